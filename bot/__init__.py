@@ -1,0 +1,1 @@
+"""The Telegram side of Ringkas: chats, messages, buttons, clocks on the wall."""

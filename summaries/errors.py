@@ -1,0 +1,141 @@
+"""Every error that Ringkas raises on purpose, grouped by what must happen next.
+
+RingkasError
+├── InputError                  the person who gave the input changes it
+│   ├── AddressRefused          the address is not one that we open (scheme, port, credentials, private host)
+│   ├── NothingToSummarize      there is no article in it; `reason` says why
+│   └── BadSetting              a setting's value is wrong; `faults` lists every one
+├── FetchError                  the page or feed could not be had
+│   ├── FetchFailedForNow       try again later (time-out, connection refused, 429, 5xx); `retry_after_s`
+│   └── FetchFailedForGood      do not try again as it is (404, 410, wrong type, too large)
+├── SendError                   a message did not (surely) reach its chat
+│   ├── NotSent                 it provably never left: send again freely
+│   ├── SlowDown                it was refused for pace: wait `retry_after_s`, then send
+│   ├── MaybeSent               it may have arrived: send again once, never more
+│   ├── MarkupRefused           send it as plain text
+│   ├── ChatGone                nobody reads there any more: go quiet, keep the settings
+│   ├── ChatMoved               the chat has another id now: `new_chat_id`
+│   └── SendRefused             no retry will help; record it as failed
+└── StoreError                  the database can't be used
+    ├── StoreBusy               another process holds it: try again
+    ├── StoreTooNew             written by a newer version: update the program
+    └── StoreDamaged            the operator restores a backup
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RingkasError(Exception):
+    """The root: everything below it is expected, and has a sentence for a person."""
+
+
+class InputError(RingkasError):
+    """The person who gave the input changes it."""
+
+
+class RefusalReason(StrEnum):
+    """Why there is nothing to summarise. The value is the machine's word for it, as `--json` prints it."""
+
+    EMPTY = "empty"
+    TOO_SHORT = "too-short"
+    NOT_AN_ARTICLE = "not-an-article"
+    OTHER_LANGUAGE = "other-language"
+
+
+class NothingToSummarize(InputError):
+    """There is no article in what was given."""
+
+    def __init__(self, reason: RefusalReason, detail: str = "") -> None:
+        super().__init__(detail or reason.value)
+        self.reason = reason
+        self.detail = detail
+
+
+class AddressRefused(InputError):
+    """The address is not one that Ringkas opens. The message says which rule it breaks."""
+
+
+class BadSetting(InputError):
+    """One or more settings are wrong; `faults` has one sentence for each."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+class FetchError(RingkasError):
+    """A page or feed could not be had. `status` is the HTTP status where there was one."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class FetchFailedForNow(FetchError):
+    """Try again later, not before `retry_after_s` seconds where the server named a time."""
+
+    def __init__(self, message: str, *, status: int | None = None, retry_after_s: float | None = None) -> None:
+        super().__init__(message, status=status)
+        self.retry_after_s = retry_after_s
+
+
+class FetchFailedForGood(FetchError):
+    """Do not try again as it is."""
+
+
+class SendError(RingkasError):
+    """A message did not, or not surely, reach its chat."""
+
+
+class NotSent(SendError):
+    """The message provably never left: it may be sent again freely."""
+
+
+class SlowDown(SendError):
+    """Refused for pace: nothing was sent; wait `retry_after_s` seconds first."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"asked to wait {retry_after_s:g} s")
+        self.retry_after_s = retry_after_s
+
+
+class MaybeSent(SendError):
+    """The message may have arrived: send it again once, never more."""
+
+
+class MarkupRefused(SendError):
+    """The markup was refused, nothing was sent: send it as plain text."""
+
+
+class ChatGone(SendError):
+    """The chat blocked or removed the bot, or no longer exists: go quiet, keep its settings."""
+
+
+class ChatMoved(SendError):
+    """The group became a supergroup: use `new_chat_id` from now on."""
+
+    def __init__(self, new_chat_id: int) -> None:
+        super().__init__(f"the chat moved to {new_chat_id}")
+        self.new_chat_id = new_chat_id
+
+
+class SendRefused(SendError):
+    """Refused for a reason that no retry will change."""
+
+
+class StoreError(RingkasError):
+    """The database can't be used. The message says what to do."""
+
+
+class StoreBusy(StoreError):
+    """Another process holds the database: try again."""
+
+
+class StoreTooNew(StoreError):
+    """The database was written by a newer version of Ringkas."""
+
+
+class StoreDamaged(StoreError):
+    """The file is not a sound database."""

@@ -1,0 +1,199 @@
+"""What the use cases ask of the world, as narrow protocols. Adapters in storage/, fetch/ and bot/ fulfil them.
+
+One method of a store is one transaction. Moments are aware UTC datetimes, values are those of `model`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from summaries.model import (
+        Article,
+        ChatRef,
+        Delivery,
+        DeliveryPart,
+        Length,
+        NewsItem,
+        NewsPage,
+        NewsQuery,
+        Origin,
+        Source,
+        StoredArticle,
+        Subscription,
+        Summary,
+    )
+
+
+class Clock(Protocol):
+    """The present moment, aware, in UTC."""
+
+    def __call__(self) -> datetime: ...
+
+
+class ArticleStore(Protocol):
+    """Articles and their summaries."""
+
+    async def put(
+        self, article: Article, summaries: Sequence[Summary], *, origin: Origin, now: datetime
+    ) -> StoredArticle:
+        """Add the article with its summaries, or update the one with the same key.
+
+        An update keeps id and `added_at`, replaces text and summaries, and may widen the origin from chat to public,
+        never narrow it.
+        """
+        ...
+
+    async def find(self, key: str) -> StoredArticle | None: ...
+
+    async def known_keys(self, keys: Sequence[str]) -> frozenset[str]:
+        """Those of `keys` that are stored with a public origin."""
+        ...
+
+    async def find_summary(self, article_id: int, length: Length, method: str) -> Summary | None: ...
+
+    async def put_summary(self, article_id: int, summary: Summary, *, now: datetime) -> None: ...
+
+    async def list_page(self, query: NewsQuery, *, length: Length, number: int, size: int) -> NewsPage:
+        """Public articles that have a summary of that length, newest first; an empty page past the end.
+
+        `number` past the last page gives the last page.
+        """
+        ...
+
+    async def outlets(self) -> tuple[str, ...]:
+        """The names of all outlets with public articles, in alphabetical order."""
+        ...
+
+    async def categories(self) -> tuple[str, ...]:
+        """The topic keys of all public articles, most articles first."""
+        ...
+
+
+class SourceStore(Protocol):
+    """The feeds that Ringkas reads."""
+
+    async def sync(self, sources: Sequence[Source], *, now: datetime) -> None:
+        """Add what is new and update what changed, by key; nothing is removed. Idempotent."""
+        ...
+
+    async def all(self) -> tuple[Source, ...]: ...
+
+    async def validators(self, key: str) -> tuple[str | None, str | None]:
+        """The ETag and Last-Modified that the feed last answered with."""
+        ...
+
+    async def record_success(self, key: str, *, etag: str | None, last_modified: str | None, now: datetime) -> None: ...
+
+    async def record_failure(self, key: str, *, error: str, now: datetime) -> None: ...
+
+
+class QueryStore(Protocol):
+    """Searches behind buttons: callback data holds 64 bytes, a person's words may be longer."""
+
+    async def remember(self, query: NewsQuery, *, now: datetime) -> int: ...
+
+    async def recall(self, query_id: int) -> NewsQuery | None: ...
+
+
+class SubscriptionStore(Protocol):
+    """The digests that chats asked for."""
+
+    async def find(self, chat_id: int) -> Subscription | None: ...
+
+    async def put(self, subscription: Subscription, *, next_due_at: datetime | None, now: datetime) -> None:
+        """Add or replace the chat's subscription. An inactive one has no next due time."""
+        ...
+
+    async def deactivate(self, chat_id: int) -> bool:
+        """Stop the digest and keep its settings. False when there was none, or it was stopped already."""
+        ...
+
+    async def move_chat(self, old_chat_id: int, new_chat_id: int) -> None:
+        """The group became a supergroup: everything stored of the old id belongs to the new one."""
+        ...
+
+
+class DeliveryStore(Protocol):
+    """The ledger of digests: who is due, what was rendered for them, what was sent."""
+
+    async def claim_due(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[Delivery, ...]:
+        """Claim digests that are due, and deliveries whose lease ran out before they were finished.
+
+        A due subscription gets a delivery row (unique for chat and due time) and loses its due time: the caller sets
+        the next one with `set_next_due`. Claimed rows are invisible to other claimants until `lease_until`.
+        """
+        ...
+
+    async def set_next_due(self, chat_id: int, next_due_at: datetime | None) -> None: ...
+
+    async def news_for(
+        self, chat_id: int, *, since: datetime, length: Length, limit: int
+    ) -> tuple[tuple[NewsItem, ...], int]:
+        """The newest public articles added since then that the chat was not told of, and how many there are in all."""
+        ...
+
+    async def put_parts(self, delivery_id: int, parts: Sequence[DeliveryPart]) -> None:
+        """Store the rendered messages; from here on the delivery is composed and is never composed again."""
+        ...
+
+    async def mark_sending(self, delivery_id: int, position: int) -> None:
+        """The call is about to be made: count the attempt. A part found in this state later is uncertain."""
+        ...
+
+    async def mark_sent(self, delivery_id: int, position: int, *, message_id: int, now: datetime) -> None:
+        """The part arrived; its articles count as told to the chat."""
+        ...
+
+    async def mark_unsent(self, delivery_id: int, position: int, *, state: str, error: str) -> None:
+        """The part did not, or not surely, arrive: `pending` (never left), `uncertain` or `failed`."""
+        ...
+
+    async def finish(self, delivery_id: int, *, now: datetime) -> None: ...
+
+    async def postpone(self, delivery_id: int, until: datetime) -> None:
+        """Keep the delivery claimed until then; afterwards `claim_due` gives it out again."""
+        ...
+
+
+class Messenger(Protocol):
+    """Sends one message and tells its id. Raises the errors under `SendError`, and no others."""
+
+    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int: ...
+
+    async def send_plain(self, chat: ChatRef, text: str, *, is_silent: bool = False) -> int: ...
+
+
+class Fetched(Protocol):
+    """An answer of the guarded fetcher: the address after redirects, media type, charset, bytes, headers."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def charset(self) -> str | None: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def etag(self) -> str | None: ...
+    @property
+    def last_modified(self) -> str | None: ...
+
+
+class Fetcher(Protocol):
+    """The only way out to an address that did not ship with the project."""
+
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+        """The document at `url`. A 304 answer has an empty body.
+
+        Raises:
+            AddressRefused: the address, or one that it redirects to, is not one that we open.
+            FetchFailedForNow, FetchFailedForGood: it could not be had.
+        """
+        ...
