@@ -1,0 +1,79 @@
+"""What outlets leave around and inside an article's text: recognisers for one line or one paragraph, all pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Initials:
+    """A mark at the end of an article, "(has)" or "(abc/def)"; `paragraph[start:]` is what to cut.
+
+    `text` is None when the mark names a person or an agency in full rather than by initials.
+    """
+
+    text: str | None
+    start: int
+
+
+# A line that starts like this carries links, credits or calls to action, never a sentence of the article.
+_LINE_STARTS = (
+    r"(?:baca|lihat|simak|tonton|saksikan)\s*(?:juga|pula|selengkapnya)\b",
+    r"(?:baca|lihat|simak|tonton|saksikan|video|infografis)(?:\s(?:artikel|berita|video|foto|infografis)\w*)?(?:\s\S+){0,3}\s?:",
+    r"baca\s(?:artikel|berita)\b.{0,60}\b(?:lainnya|di\ssini|selengkapnya)",
+    r"(?:simak|tonton|saksikan|lihat)\s(?:breaking\snews|video|selengkapnya)\b",
+    r"(?:advertisement|iklan|sponsored|scroll\s(?:to|ke|untuk)\b|lanjutkan\smembaca|continue\sreading|read\s(?:also|more)\s?:)",
+    r"\[?gambas\s?:",
+    r"(?:pewarta|editor|penulis|penyunting|reporter|redaktur|kontributor|sumber|foto|photo|video|laporan(?:\swartawan)?)\s?:",
+    r"(?:copyright|hak\scipta|©|\(c\)\s)",
+    r"pilihan\seditor\b",
+    r"(?:halaman\s)?(?:selanjutnya|berikutnya|sebelumnya)\s?(?::|>|»|$)",
+    r"(?:berita|artikel)\s(?:terkait|lainnya|populer|ini\stelah\stayang)\b",
+    r"dapatkan\s(?:update|berita|informasi)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|grup|aplikasi|email)\b",
+    r"(?:ikuti|follow|gabung|yuk|ayo)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|saluran|channel|instagram|twitter)\b",
+    r"(?:disclaimer|tags?|topik|bagikan|share|tweet|loading|komentar)\s?(?::|\.{3}|$)",
+    r"(?:https?://|www\.)\S+$",
+    r"[*=\-_~•.\s]{3,}$",
+    r"\((?:adsbygoogle|function)\b|(?:var|window)\s\w+\s?=|googletag\b",
+)
+_LINE = re.compile("|".join(f"(?:{p})" for p in _LINE_STARTS), re.IGNORECASE)
+
+# Who made the picture: "(ANTARA FOTO/Nama)", "(Dok. Istimewa)", "(Foto: Nama)", "(Nama/Pool via Reuters)".
+_CREDIT = re.compile(
+    r"[(\[]\s*(?:(?:foto|photo|dok(?:umentasi)?|ist(?:imewa)?|sumber|source|credit|ilustrasi|illustration|screenshot|"
+    r"tangkapan\slayar)\b[^()]{0,80}|[^()]{0,60}\b(?:antara(?:\sfoto)?|reuters|afp|ap|epa|getty(?:\simages)?|xinhua|pool|"
+    r"shutterstock|istock(?:photo)?|pixabay|unsplash|pexels|freepik|instagram|twitter|istimewa|\w+\.(?:com|co\.id|id)|"
+    r"cnn\sindonesia|detik\w*|kompas|tempo|merdeka|viva|republika|liputan6)\b[^()]{0,60}(?:/[^()]{1,60})?)\s*[)\]]\s*\.?\s*$",
+    re.IGNORECASE,
+)
+_SPEAKS = re.compile(r"[\"“”]\s*,?\s*(?:kata|ujar|ucap|tutur|jelas|tegas|imbuh|tandas|papar)\w*\b", re.IGNORECASE)
+
+_INITIALS = re.compile(r"\(\s*(?P<text>[A-Za-z]{1,5}(?:\s?/\s?[A-Za-z]{1,5}){0,3})\s*\)\s*$")
+_SIGNED = re.compile(r"\(\s*(?:\*+|[A-Z][\w.'-]*(?:\s[A-Z][\w.'-]*){0,3}(?:/[\w.' -]{1,30}){0,3})\s*\)\s*$")
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
+
+
+def is_boilerplate_line(line: str) -> bool:
+    """Whether the whole line is an outlet's furniture: links to read, ads, credits, page numbers, copyright."""
+    return bool(_LINE.match(line.strip().lstrip("-–—*•>»|#([ ")) or not any(c.isalnum() for c in line))
+
+
+def is_caption(line: str) -> bool:
+    """Whether the line is a picture's caption, known by the credit that it ends with."""
+    line = line.strip()
+    return len(line) < 600 and bool(_CREDIT.search(line)) and not _SPEAKS.search(line)
+
+
+def trailing_initials(paragraph: str) -> Initials | None:
+    """The reporter's mark that an article's last paragraph ends with, after a finished sentence.
+
+    An abbreviation in brackets inside a sentence, "... Komisi Pemberantasan Korupsi (KPK)", is not one.
+    """
+    match = _INITIALS.search(paragraph)
+    if match and _SENTENCE_END.search(paragraph[: match.start()]):
+        return Initials("".join(match["text"].split()), len(paragraph[: match.start()].rstrip()))
+    match = _SIGNED.search(paragraph)
+    if match and _SENTENCE_END.search(paragraph[: match.start()]):
+        return Initials(None, len(paragraph[: match.start()].rstrip()))
+    return None
