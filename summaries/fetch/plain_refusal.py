@@ -1,0 +1,100 @@
+"""What is no article: bytes that are no text, code, tables, markup, lists, and what is too short (pure).
+
+Each check raises `NothingToSummarize` with a detail in English for the log; what the reader is told follows from the
+reason.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from itertools import groupby
+from typing import Final
+
+from summaries.errors import NothingToSummarize, RefusalReason
+
+MIN_WORDS: Final = 40
+
+_SAMPLE_CHARS: Final = 20_000
+_TEXT_CONTROLS: Final = frozenset("\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85")
+_MAX_JUNK_SHARE: Final = 0.01
+_MIN_LETTER_SHARE: Final = 0.6
+_MAX_WORDS_PER_SENTENCE: Final = 80
+_SENTENCE_END: Final = re.compile(r"[.!?…]+[\"'”’)\]»]*(?=\s|$)")
+
+_FILE_SIGNATURES: Final = ("%PDF-", "{\\rtf", "%!PS", "PK\x03\x04", "\x89PNG", "GIF8", "Rar!", "\x7fELF")
+_TAG: Final = re.compile(r"</?[a-zA-Z][\w-]*(?:\s[^<>]{0,300})?/?>|<!--|<!DOCTYPE", re.IGNORECASE)
+_CODE_LINE: Final = re.compile(
+    r"""[;{}\[]$                                            # statements and blocks of the C family, JSON
+      | ^[}\])]+[;,]?$
+      | ^\s*["'][\w$. -]+["']\s*:                            # a JSON or dictionary entry
+      | ^\s*(?:def|class|elif|except|function|const|let|var|public|private|static|void|func|fn|impl)\s+\w.*[:({;=]
+      | ^\s*(?:from\s+[\w.]+\s+import|import\s+[\w.{*]+(?:\s+as\s+\w+)?$)
+      | ^\s*(?:\#include|\#!/|@\w+\(|return\b.{0,60}$|self\.\w+)
+      | ^\s*(?:SELECT|INSERT\s+INTO|UPDATE|CREATE\s+TABLE|DELETE\s+FROM)\s
+      | ^\s*[\w.\[\]]+\s*[-+*/|]?=\s*\S                      # an assignment
+      | ^\s*[$>]\s+\w+                                       # a shell's prompt
+    """,
+    re.VERBOSE,
+)
+_DELIMITERS: Final = ",;\t|"
+
+
+def refuse_unreadable(text: str) -> None:
+    """Raise for text that is empty, or the contents of a binary file read as text."""
+    if not text.strip("\ufeff\u200b\u200c\u200d \t\r\n\xa0"):
+        raise NothingToSummarize(RefusalReason.EMPTY, "there is no text")
+    sample = text[:_SAMPLE_CHARS]
+    junk = sum(_is_junk(c) for c in sample)
+    if sample.lstrip().startswith(_FILE_SIGNATURES) or "\0" in text or junk > _MAX_JUNK_SHARE * len(sample):
+        raise _no_article("the contents of a binary file, not text")
+
+
+def _is_junk(c: str) -> bool:
+    if c == "\ufffd":
+        return True
+    return not c.isprintable() and c not in _TEXT_CONTROLS and unicodedata.category(c) in {"Cc", "Cs", "Co", "Cn"}
+
+
+def refuse_other_than_prose(lines: list[str]) -> None:
+    """Raise for markup, code and tables. `lines` are those of the text as given, without blank ones."""
+    sample = lines[:200]
+    if len(_TAG.findall("\n".join(sample))) >= max(3, len(sample) // 3):
+        raise _no_article("markup, not an article's text")
+    if len(sample) >= 3 and sum(bool(_CODE_LINE.search(line)) for line in sample) >= 0.4 * len(sample):
+        raise _no_article("program code or data, not an article")
+    if _is_table(sample):
+        raise _no_article("a table, not an article")
+
+
+def _is_table(lines: list[str]) -> bool:
+    """Most lines hold the same number of the same delimiter, and hardly one ends as a sentence does."""
+    if len(lines) < 4 or sum(bool(_SENTENCE_END.search(line[-4:])) for line in lines) > 0.5 * len(lines):
+        return False
+    for delimiter in _DELIMITERS:
+        counts = Counter(line.count(delimiter) for line in lines)
+        count, times = counts.most_common(1)[0]
+        if count > 0 and times >= 0.8 * len(lines):
+            return True
+    return False
+
+
+def refuse_short_or_listed(text: str) -> None:
+    """Raise for an article's text that holds too few words, hardly any letters, or no sentences."""
+    words = [word for word in text.split() if any(c.isalnum() for c in word)]
+    if len(words) < MIN_WORDS:
+        raise NothingToSummarize(
+            RefusalReason.TOO_SHORT, f"{len(words)} words of text; at least {MIN_WORDS} are needed"
+        )
+    dense = [c for c in text[:_SAMPLE_CHARS] if not c.isspace()]
+    if sum(unicodedata.category(c)[0] in "LM" for c in dense) < _MIN_LETTER_SHARE * len(dense):
+        raise _no_article("mostly numbers and signs")
+    if len(words) > _MAX_WORDS_PER_SENTENCE * (1 + len(_SENTENCE_END.findall(text))):
+        raise _no_article("a list of lines without sentences")
+    if any(len(list(run)) >= MIN_WORDS // 2 for _, run in groupby(word.casefold() for word in words)):
+        raise _no_article("one word over and over")
+
+
+def _no_article(detail: str) -> NothingToSummarize:
+    return NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, detail)

@@ -1,0 +1,131 @@
+"""An article as plain text, the way a person copies it from a news site, to an `Article` (pure).
+
+`plain_head` reads what stands before the text, `summaries.text` cleans what stands between and after its paragraphs,
+and `plain_refusal` refuses what is no article.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from summaries.errors import NothingToSummarize, RefusalReason
+from summaries.fetch.plain_head import find_own_dateline, read_head, says_the_same
+from summaries.fetch.plain_lines import read_byline
+from summaries.fetch.plain_refusal import refuse_other_than_prose, refuse_short_or_listed, refuse_unreadable
+from summaries.model import Article
+from summaries.text.cleaning import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LINE_BREAK: Final = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]|&nbsp;")
+
+_TAIL_LINES: Final = 8
+_MADE_TITLE_WORDS: Final = 12
+_SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*$")
+
+
+def decode_text(body: bytes) -> str:
+    """The text of a file: UTF-8 or UTF-16 by its mark, UTF-8 without one, else Windows-1252.
+
+    Raises:
+        NothingToSummarize: it is a binary file.
+    """
+    for mark, encoding in (
+        (codecs.BOM_UTF8, "utf-8-sig"),
+        (codecs.BOM_UTF16_LE, "utf-16"),
+        (codecs.BOM_UTF16_BE, "utf-16"),
+    ):
+        if body.startswith(mark):
+            return body.decode(encoding, errors="replace")
+    if b"\0" not in body:
+        for encoding in ("utf-8", "windows-1252"):
+            try:
+                return body.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+    raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "a binary file, not text")
+
+
+def read_plain_text(text: str, *, category: str | None = None) -> Article:
+    """The article in a text that was copied from a news site, with or without its headline and date line.
+
+    `category` is the topic key where the caller knows it; otherwise it is taken from the date line if that names one.
+    Without a headline the title is the beginning of the text.
+
+    Raises:
+        NothingToSummarize: there is no article in it, or fewer than 40 words of one.
+    """
+    refuse_unreadable(text)
+    lines = [_plain(line) for line in _LINE_BREAK.split(text)]
+    refuse_other_than_prose([line for line in lines if line])
+    is_wrapped = _is_wrapped(lines)
+    head = read_head(lines, is_wrapped=is_wrapped)
+    body, writers = _without_tail_bylines(lines[head.length :])
+    if body and says_the_same(body[0], head.title):
+        del body[0]
+    dateline = find_own_dateline(body[0], head.outlet) if body else None
+    if dateline:
+        body[0] = body[0][dateline.length :]
+    cleaned = clean("\n".join(_unwrapped(body) if is_wrapped else filter(None, body)))
+    refuse_short_or_listed(cleaned.text)
+    return Article(
+        title=head.title or _made_title(cleaned.text),
+        text=cleaned.text,
+        outlet=head.outlet or cleaned.outlet,
+        category=category or (head.date.category if head.date else None),
+        published_at=head.date.published_at if head.date else None,
+        place=dateline.place if dateline else cleaned.place,
+        initials=cleaned.initials,
+        authors=tuple(dict.fromkeys((*head.writers, *writers))),
+    )
+
+
+def _plain(line: str) -> str:
+    return " ".join(_INVISIBLE.sub(lambda found: " " if found[0] == "&nbsp;" else "", line).split())
+
+
+def _without_tail_bylines(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The lines that are not blank without bylines at their end, and the writers whom these name."""
+    body = list(lines)
+    writers: list[str] = []
+    last = [i for i, line in enumerate(body) if line][-_TAIL_LINES:]
+    for i in last:
+        found = read_byline(body[i])
+        if found is not None:
+            writers.extend(found)
+            body[i] = ""
+    while body and not body[0]:
+        del body[0]
+    return body, writers
+
+
+def _is_wrapped(lines: Sequence[str]) -> bool:
+    """Whether lines were broken at a width rather than at paragraphs, as mail programs and terminals do it."""
+    pairs = [(one, two) for one, two in pairwise(lines) if one and two]
+    open_ends = sum(not _SENTENCE_END.search(one) for one, _ in pairs)
+    return len(pairs) >= 4 and open_ends >= 0.5 * len(pairs) and max(len(line) for line in lines) <= 120
+
+
+def _unwrapped(lines: Sequence[str]) -> list[str]:
+    """Paragraphs, one a line: what stood on consecutive lines is joined."""
+    paragraphs = [""]
+    for line in lines:
+        if line:
+            paragraphs[-1] = f"{paragraphs[-1]} {line}".strip()
+        else:
+            paragraphs.append("")
+    return [paragraph for paragraph in paragraphs if paragraph]
+
+
+def _made_title(text: str) -> str:
+    """The beginning of the text: its first sentence if that is short, else its first words and an ellipsis."""
+    words = text.split()
+    for count in range(5, min(len(words), _MADE_TITLE_WORDS) + 1):
+        if _SENTENCE_END.search(words[count - 1]):
+            return " ".join(words[:count]).rstrip(".")
+    return " ".join(words[:_MADE_TITLE_WORDS]).rstrip(",;:-–—") + "…"

@@ -1,0 +1,70 @@
+"""The topics of news: one vocabulary for sources, articles, lists and digests.
+
+A topic has a key ("gaya-hidup") that stands in the catalogue and the store, a label ("Gaya hidup") that a reader sees,
+and the other words that outlets and readers use for it ("lifestyle").
+"""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GENERAL: Final = "umum"
+
+TOPICS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "nasional": "Nasional",
+        "politik": "Politik",
+        "hukum": "Hukum",
+        "ekonomi": "Ekonomi",
+        "internasional": "Internasional",
+        "daerah": "Daerah",
+        "olahraga": "Olahraga",
+        "teknologi": "Teknologi",
+        "sains": "Sains",
+        "kesehatan": "Kesehatan",
+        "otomotif": "Otomotif",
+        "hiburan": "Hiburan",
+        "gaya-hidup": "Gaya hidup",
+        GENERAL: "Umum",
+    }
+)
+"""Key to label, in the order in which a reader is offered them."""
+
+# Words of feeds, site sections and readers. "news" is what several outlets call their section for home news.
+_OTHER_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "nasional": "berita news peristiwa indonesia national",
+        "politik": "parlemen pemilu politics",
+        "hukum": "kriminal kriminalitas hukum-kriminal peradilan law",
+        "ekonomi": (
+            "bisnis ekbis ekonomi-bisnis keuangan finansial finance market pasar bursa saham investasi investment "
+            "moneter money syariah economy business"
+        ),
+        "internasional": "dunia global international luar-negeri mancanegara world",
+        "daerah": "regional nusantara metro megapolitan lokal",
+        "olahraga": "bola sepakbola sepak-bola sport sports bulutangkis basket tenis balap",
+        "teknologi": "tekno tech inet gadget gawai technology",
+        "sains": "ilmu iptek pengetahuan ilmu-pengetahuan science lingkungan",
+        "kesehatan": "sehat health medis",
+        "otomotif": "oto mobil motor automotive",
+        "hiburan": "seleb selebritas selebriti showbiz entertainment hot musik film artis",
+        "gaya-hidup": "lifestyle gayahidup life-style kuliner travel wisata humaniora leisure",
+        GENERAL: "semua terkini terbaru top-news",
+    }
+)
+
+_BY_WORD: Final[Mapping[str, str]] = MappingProxyType(
+    {key: key for key in TOPICS} | {word: key for key, words in _OTHER_WORDS.items() for word in words.split()}
+)
+
+_BETWEEN_WORDS: Final = re.compile(r"[\s_/&-]+")
+
+
+def find_topic(word: str) -> str | None:
+    """The key of the topic that a reader or a feed means by `word`, in any case; None for an unknown word."""
+    return _BY_WORD.get(_BETWEEN_WORDS.sub("-", word.strip().lstrip("#").casefold()))
