@@ -1,0 +1,71 @@
+"""The classic summarisers of sumy over our own sentences, words, stems and stop words.
+
+This is the only module that imports sumy, and it is imported when one of these methods is asked for: sumy brings all
+of NLTK with it, which takes a second. Nothing of NLTK's data is used or downloaded.
+"""
+
+from __future__ import annotations
+
+import warnings
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from summaries.text.sentences import split
+from summaries.text.stems import stem
+from summaries.text.stopwords import stop_words
+from summaries.text.words import words
+
+if TYPE_CHECKING:
+    from summaries.summarizer.document import Document
+
+_CLASSES = {
+    "lexrank": ("lex_rank", "LexRankSummarizer"),
+    "textrank": ("text_rank", "TextRankSummarizer"),
+    "lsa": ("lsa", "LsaSummarizer"),
+    "luhn": ("luhn", "LuhnSummarizer"),
+    "kl": ("kl", "KLSummarizer"),
+    "sumbasic": ("sum_basic", "SumBasicSummarizer"),
+    "reduction": ("reduction", "ReductionSummarizer"),
+}
+STOCK_METHODS = tuple(_CLASSES)
+
+
+class Tokenizer:
+    """What sumy calls for sentences and words."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def to_sentences(self, paragraph: str) -> tuple[str, ...]:
+        return tuple(split(paragraph, self.language))
+
+    def to_words(self, sentence: str) -> tuple[str, ...]:
+        return tuple(words(sentence.lower()))
+
+
+def rank_with(method: str, document: Document) -> list[float]:
+    """A score for every sentence, higher is better: the order in which sumy's `method` takes the sentences."""
+    from sumy.models.dom import ObjectDocumentModel, Paragraph, Sentence
+
+    tokenizer = Tokenizer(document.language)
+    sentences = [Sentence(s.text, tokenizer) for s in document.sentences]
+    model = ObjectDocumentModel([Paragraph(sentences)])
+    order: list[Any] = []
+
+    def take_all(infos: list[Any]) -> list[Any]:
+        order.extend(info.sentence for info in infos)
+        return infos
+
+    with warnings.catch_warnings():
+        # LSA warns when a text has more sentences than words; that is no concern of a reader.
+        warnings.simplefilter("ignore")
+        _summarizer(method, document.language)(model, take_all)
+    rank_of = {id(sentence): rank for rank, sentence in enumerate(order)}
+    return [float(-rank_of.get(id(sentence), len(order))) for sentence in sentences]
+
+
+def _summarizer(method: str, language: str) -> Any:
+    module, name = _CLASSES[method]
+    summarizer = getattr(import_module(f"sumy.summarizers.{module}"), name)(lambda word: stem(word, language))
+    summarizer.stop_words = stop_words(language)
+    return summarizer

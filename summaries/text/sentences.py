@@ -1,0 +1,120 @@
+"""Where the sentences of Indonesian and English news text begin and end.
+
+A full stop is judged by the word before it (abbreviation, title, initial, list number) and by the word after it (lower
+case goes on; after an abbreviation only a word that opens sentences starts a new one). Nothing is changed in the text:
+the answer is offsets.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from summaries.text.abbreviations import abbreviations
+from summaries.text.stopwords import stop_words
+
+_CLOSERS = "\"'”’»)\\]"
+_OPENERS = "\"'“‘«([„‚"
+# A run of end marks with the closing quotes and brackets attached, before white space.
+_MARK = re.compile(rf"(?P<mark>[.!?…]+)(?P<close>[{_CLOSERS}]*)(?=\s)")
+# The white space was lost, as scraping does at links: "... kata dia.Namun ...".
+_GLUED = re.compile(
+    r"(?<=[a-z]{3})(?P<mark>[.!?])(?P<close>[\"”]?)(?=[\"“]?[A-Z][a-z]+[\s,])(?!(?:Com|Id|Co|Net|Org)\b)"
+)
+_BEFORE = re.compile(r"[\w$.'’/-]+$")
+_AFTER = re.compile(rf"\s*(?P<open>[{_OPENERS}\s]*)(?P<dash>[-–—•*]*\s*)(?P<word>[\w'’-]*)")
+_PARAGRAPH = re.compile(r"\s*\n\s*")
+_INNER_POINT = re.compile(r"(?:[A-Za-z]{1,5}\.)+[A-Za-z]{1,5}$")
+_BRAND = re.compile(r"(?:[a-z]{1,2}-?[A-Z]|detik[A-Z]?|kumparan)")
+# Prefixes that make Indonesian verbs and nouns: such a word in capitals opens a sentence rather than names anything.
+_AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter|pe[mnr]|se|ke)[a-z]{4,}$|[a-z]{4,}(?:nya|kan)$")
+_BRACKET_REACH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A sentence is `text[start:end]`, without white space around it."""
+
+    start: int
+    end: int
+
+
+def sentence_spans(text: str, language: str = "id") -> list[Span]:
+    """The sentences of `text`, in order; a line break always ends one. All but white space lies in some span."""
+    spans: list[Span] = []
+    at = 0
+    for gap in [*_PARAGRAPH.finditer(text), None]:
+        end = gap.start() if gap else len(text)
+        spans.extend(_paragraph_spans(text, at, end, language))
+        at = gap.end() if gap else end
+    return spans
+
+
+def split(paragraph: str, language: str = "id") -> list[str]:
+    """The sentences of `paragraph`, verbatim."""
+    return [paragraph[span.start : span.end] for span in sentence_spans(paragraph, language)]
+
+
+def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Span]:
+    paragraph = text[start:end]
+    spans = []
+    begin = len(paragraph) - len(paragraph.lstrip())
+    ends = sorted({m.end(): m for p in (_MARK, _GLUED) for m in p.finditer(paragraph)}.items())
+    for stop, match in ends:
+        if stop > begin and _ends_sentence(paragraph, begin, match, language):
+            spans.append(Span(start + begin, start + stop))
+            rest = paragraph[stop:]
+            begin = stop + len(rest) - len(rest.lstrip())
+    last = len(paragraph.rstrip())
+    if last > begin:
+        spans.append(Span(start + begin, start + last))
+    return spans
+
+
+def _ends_sentence(text: str, begin: int, match: re.Match[str], language: str) -> bool:
+    after = _AFTER.match(text, match.end())
+    if after is None or not (after["word"] or after["open"]):
+        return True
+    word = after["word"]
+    if word[:1].islower() and not _BRAND.match(word):
+        return bool(after["dash"]) and after["dash"].strip() in ("•", "*")
+    if not any(c.isalnum() for c in text[begin : match.start()]):
+        return False  # "... Kami", "(?)"
+    if _is_inside_bracket(text, begin, match):
+        return False
+    if match["mark"] != ".":
+        return True
+    return _stop_ends_sentence(text, begin, match, word, language)
+
+
+def _stop_ends_sentence(text: str, begin: int, match: re.Match[str], word: str, language: str) -> bool:
+    """Judge one full stop by the words around it."""
+    found = _BEFORE.search(text, begin, match.start())
+    before = found[0] if found else ""
+    key = before.lower().lstrip("'’.-/")
+    if found and found.start() == begin and ((before.isdigit() and len(before) <= 2) or len(before) == 1):
+        return False  # "1. Buka aplikasi", "a. Buka aplikasi"
+    if key in abbreviations("before a name") and not (key.isalpha() and before.islower() and len(key) > 2):
+        return False
+    if key in abbreviations("before a number") and word[:1].isdigit():
+        return False
+    if key in abbreviations("may end") or _INNER_POINT.match(before) or (len(before) == 1 and before.isupper()):
+        return _opens_sentence(word, language)
+    return True
+
+
+def _opens_sentence(word: str, language: str) -> bool:
+    """Whether a word in capitals rather opens a sentence than goes on with a name."""
+    lower = word.lower()
+    return lower in stop_words(language) or (language == "id" and not word.isupper() and bool(_AFFIXED.match(lower)))
+
+
+def _is_inside_bracket(text: str, begin: int, match: re.Match[str]) -> bool:
+    """Whether the mark stands in a bracket that was opened in this sentence and closes soon."""
+    if ")" in match["close"]:
+        return False
+    opened = text.rfind("(", begin, match.start())
+    if opened < 0 or ")" in text[opened : match.start()]:
+        return False
+    closing = text.find(")", match.end(), match.end() + _BRACKET_REACH)
+    return closing >= 0 and "(" not in text[match.end() : closing]

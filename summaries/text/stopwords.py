@@ -1,0 +1,16 @@
+"""Stop words, shipped as data with the licence of their source."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+
+@cache
+def stop_words(language: str) -> frozenset[str]:
+    """Words in lower case that carry no topic. Empty for a language that has no list here."""
+    path = files("summaries.text").joinpath("data", f"stopwords-{language}.txt")
+    if language not in ("id", "en"):
+        return frozenset()
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
