@@ -1,0 +1,73 @@
+"""Undo an answer's Content-Encoding piece by piece, and stop before it grows too large (pure)."""
+
+from __future__ import annotations
+
+import zlib
+
+ACCEPTED_ENCODINGS = "gzip, deflate"
+
+_GZIP, _ZLIB, _RAW_DEFLATE = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
+
+
+class BodyTooLarge(Exception):
+    """The body, as sent or as decoded, is over the bound."""
+
+
+class BadEncoding(Exception):
+    """The body is not what its Content-Encoding says, or has one that was not asked for."""
+
+
+class BodyCutOff(Exception):
+    """A compressed body stops in the middle."""
+
+
+class BodyDecoder:
+    """Collects a body of at most `max_bytes`, before and after decoding.
+
+    A thousandfold compressed piece is never unpacked beyond the bound: the decoder is told how much it may give.
+    """
+
+    def __init__(self, content_encoding: str, *, max_bytes: int) -> None:
+        """Raises BadEncoding for an encoding that was not asked for, or several on top of each other."""
+        encoding = content_encoding.strip().lower()
+        if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+            raise BadEncoding(f"the encoding {encoding[:40]!r} was not asked for")
+        self._encoding = encoding
+        self._inflater: zlib._Decompress | None = None
+        self._max_bytes = max_bytes
+        self._received = 0
+        self._body = bytearray()
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece of the body as it came. Raises BodyTooLarge, BadEncoding."""
+        self._received += len(piece)
+        if self._received > self._max_bytes:
+            raise BodyTooLarge
+        if not piece:
+            return
+        self._body += piece if self._encoding in {"", "identity"} else self._inflate(piece)
+        if len(self._body) > self._max_bytes:
+            raise BodyTooLarge
+
+    def _inflate(self, piece: bytes) -> bytes:
+        if self._inflater is None:
+            self._inflater = zlib.decompressobj(self._window_bits(piece))
+        if self._inflater.eof:  # whatever trails the compressed body is no part of it
+            return b""
+        try:
+            return self._inflater.decompress(piece, self._max_bytes + 1 - len(self._body))
+        except zlib.error as error:
+            raise BadEncoding(f"the body is not {self._encoding}: {error}") from error
+
+    def _window_bits(self, piece: bytes) -> int:
+        if self._encoding != "deflate":
+            return _GZIP
+        # "deflate" means zlib (RFC 9110, 8.4.1.2), but some servers send it bare; a zlib header is a multiple of 31.
+        has_header = len(piece) > 1 and piece[0] & 0x0F == 8 and int.from_bytes(piece[:2], "big") % 31 == 0
+        return _ZLIB if has_header else _RAW_DEFLATE
+
+    def finish(self) -> bytes:
+        """The whole body. Raises BodyCutOff."""
+        if self._inflater is not None and not self._inflater.eof:
+            raise BodyCutOff
+        return bytes(self._body)
