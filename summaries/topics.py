@@ -38,7 +38,7 @@ TOPICS: Final[Mapping[str, str]] = MappingProxyType(
 # Words of feeds, site sections and readers. "news" is what several outlets call their section for home news.
 _OTHER_WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "nasional": "berita news peristiwa indonesia national",
+        "nasional": "berita news peristiwa indonesia humaniora national",
         "politik": "parlemen pemilu politics",
         "hukum": "kriminal kriminalitas hukum-kriminal peradilan law",
         "ekonomi": (
@@ -53,7 +53,7 @@ _OTHER_WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "kesehatan": "sehat health medis",
         "otomotif": "oto mobil motor automotive",
         "hiburan": "seleb selebritas selebriti showbiz entertainment hot musik film artis",
-        "gaya-hidup": "lifestyle gayahidup life-style kuliner travel wisata humaniora leisure",
+        "gaya-hidup": "lifestyle gayahidup life-style kuliner travel wisata leisure",
         GENERAL: "semua terkini terbaru top-news",
     }
 )
