@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from summaries.text.abbreviations import abbreviations
+from summaries.text.quotes import quoted_spans
 from summaries.text.stopwords import stop_words
 
 _CLOSERS = "\"'”’»)\\]"
@@ -28,7 +29,10 @@ _INNER_POINT = re.compile(r"(?:[A-Za-z]{1,5}\.)+[A-Za-z]{1,5}$")
 _BRAND = re.compile(r"(?:[a-z]{1,2}-?[A-Z]|detik[A-Z]?|kumparan)")
 # Prefixes that make Indonesian verbs and nouns: such a word in capitals opens a sentence rather than names anything.
 _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter|pe[mnr]|se|ke)[a-z]{4,}$|[a-z]{4,}(?:nya|kan)$")
+_ROMAN = re.compile(r"[IVXLCDM]+$")
 _BRACKET_REACH = 120
+# Direct speech of several sentences stays with its speaker, unless it is longer than this many characters.
+_SPEECH_REACH = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,10 @@ def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Spa
     spans = []
     begin = len(paragraph) - len(paragraph.lstrip())
     ends = sorted({m.end(): m for p in (_MARK, _GLUED) for m in p.finditer(paragraph)}.items())
+    speech = quoted_spans(paragraph, _SPEECH_REACH) if ends else []
     for stop, match in ends:
+        if any(begin <= quote.start < stop < quote.end for quote in speech):
+            continue
         if stop > begin and _ends_sentence(paragraph, begin, match, language):
             spans.append(Span(start + begin, start + stop))
             rest = paragraph[stop:]
@@ -96,8 +103,10 @@ def _stop_ends_sentence(text: str, begin: int, match: re.Match[str], word: str, 
         return False  # "1. Buka aplikasi", "a. Buka aplikasi"
     if key in abbreviations("before a name") and not (key.isalpha() and before.islower() and len(key) > 2):
         return False
-    if key in abbreviations("before a number") and word[:1].isdigit():
+    if key in abbreviations("before a number") and (word[:1].isdigit() or _ROMAN.match(word)):
         return False
+    if len(word) == 1 and word.isupper() and key in ("ph", "m", "s", "b") and text[match.end() :].lstrip()[1:2] == ".":
+        return False  # "Ph. D.", "S. H."
     if key in abbreviations("may end") or _INNER_POINT.match(before) or (len(before) == 1 and before.isupper()):
         return _opens_sentence(word, language)
     return True

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+
+from summaries.text.boilerplate import is_boilerplate_line, is_caption, trailing_initials
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Baca juga: Harga Cabai Turun Lagi",
+        "BACA JUGA : Harga Cabai Turun Lagi",
+        "(Baca: Harga Cabai Turun Lagi)",
+        "Simak juga Video: Panen Raya",
+        "Lihat Video: Panen Raya",
+        "ADVERTISEMENT",
+        "SCROLL TO CONTINUE WITH CONTENT",
+        "[Gambas:Video CNN]",
+        "Editor: Siti Rahma",
+        "Pewarta : Joko",
+        "Copyright © ANTARA 2019",
+        "Pilihan Editor: Panen Raya",
+        "Halaman selanjutnya >",
+        "Ikuti kami di kanal WhatsApp untuk berita terbaru",
+        "Dapatkan update berita pilihan setiap hari, gabung di grup Telegram",
+        "***",
+        "https://contoh.id/berita/1",
+    ],
+)
+def test_furniture(line: str) -> None:
+    assert is_boilerplate_line(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Baca puisi di depan kelas membuat anak berani.",
+        "Simak baik-baik pesan ibu itu, kata Rina.",
+        "Editor buku itu pensiun.",
+        "Lihat saja hasilnya nanti, ujar pelatih.",
+        "Video itu beredar luas sejak Senin.",
+        "Iklan rokok akan dilarang mulai tahun depan.",
+    ],
+)
+def test_sentences_stay(line: str) -> None:
+    assert not is_boilerplate_line(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Menteri saat meninjau pasar. (ANTARA FOTO/Siti Rahma)",
+        "Gedung baru itu (Foto: Joko/detikcom)",
+        "Banjir di Demak. (Dok. BPBD)",
+        "Pelatih memberi aba-aba. (Rina Dewi/Pool via Reuters)",
+    ],
+)
+def test_captions(line: str) -> None:
+    assert is_caption(line)
+
+
+@pytest.mark.parametrize(
+    "line", ['"Kami siap," kata Rina (Foto: Joko)', "Ia dipanggil Komisi Pemberantasan Korupsi (KPK)."]
+)
+def test_no_captions(line: str) -> None:
+    assert not is_caption(line)
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "text", "rest"),
+    [
+        ("Warga pulang. (has)", "has", "Warga pulang."),
+        ('"Warga pulang." (abc/def)', "abc/def", '"Warga pulang."'),
+        ("Warga pulang.(fdl / fdl) ", "fdl/fdl", "Warga pulang."),
+        ("Warga pulang. (Rina Dewi)", None, "Warga pulang."),
+        ("Warga pulang. (*)", None, "Warga pulang."),
+    ],
+)
+def test_initials(paragraph: str, text: str | None, rest: str) -> None:
+    mark = trailing_initials(paragraph)
+    assert mark is not None
+    assert mark.text == text
+    assert paragraph[: mark.start] == rest
+
+
+@pytest.mark.parametrize(
+    "paragraph", ["Ia dipanggil Komisi Pemberantasan Korupsi (KPK)", "Warga pulang Selasa (14/5).", ""]
+)
+def test_no_initials(paragraph: str) -> None:
+    assert trailing_initials(paragraph) is None

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summaries.text.cleaning import CleanText, clean
+
+PRINTED = """\
+Wali kota meninjau pasar. (ANTARA FOTO/Siti Rahma)
+Semarang, CNN Indonesia -- Wali kota meninjau\u00a0pasar\u200b lama
+pada Selasa pagi.
+
+ADVERTISEMENT
+Baca juga: Harga Cabai Turun Lagi
+"Harganya  mulai turun,"&nbsp;katanya. [Gambas:Video CNN]
+Pedagang senang. (has)
+
+Copyright 2019
+"""
+
+
+def test_takes_off_what_is_no_text() -> None:
+    found = clean(PRINTED)
+    assert found.text == (
+        'Wali kota meninjau pasar lama pada Selasa pagi.\n\n"Harganya mulai turun," katanya.\n\nPedagang senang.'
+    )
+    assert (found.place, found.outlet, found.initials) == ("Semarang", "CNN Indonesia", "has")
+
+
+def test_points_into_the_original() -> None:
+    found = clean(PRINTED)
+    start = found.text.index("meninjau")
+    source_start, source_end = found.source_span(start, start + len("meninjau pasar lama"))
+    assert PRINTED[source_start:source_end] == "meninjau\u00a0pasar\u200b lama"
+
+
+def test_a_last_line_with_an_agency_is_no_caption() -> None:
+    assert clean("Warga pulang lebih cepat.\nBegitu katanya. (Antara)").text.endswith("Begitu katanya.")
+
+
+def test_nothing_left() -> None:
+    assert clean("ADVERTISEMENT\n***\n") == CleanText("")
+    assert clean("") == CleanText("")
+
+
+NOISE = st.sampled_from(
+    [
+        "Baca juga: X\n",
+        "ADVERTISEMENT ",
+        "&nbsp;",
+        "\u200b",
+        "\u00a0",
+        "\n",
+        "\r\n",
+        " ",
+        "Jakarta - ",
+        " (abc)",
+        "kata. ",
+        "Ia",
+    ]
+)
+
+
+@given(st.lists(NOISE | st.text(max_size=12), max_size=12).map("".join))
+def test_every_piece_is_verbatim(text: str) -> None:
+    found = clean(text)
+    assert all(found.text[p.start : p.end] == text[p.source : p.source + p.end - p.start] for p in found.pieces)
+    at = 0
+    for piece in found.pieces:
+        assert found.text[at : piece.start] in ("", " ", "\n\n")
+        at = piece.end
+    assert at == len(found.text)
+    assert all(paragraph == paragraph.strip() != "" for paragraph in found.text.split("\n\n") if found.text)

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+
+from summaries.text.datelines import find_dateline
+
+FOUND = [
+    ("Jakarta, CNN Indonesia -- Warga", "Jakarta", "CNN Indonesia", "Warga"),
+    ("JAKARTA, KOMPAS.com -Anggota", "Jakarta", "KOMPAS.com", "Anggota"),
+    ("KOMPAS.com- Pelatih", None, "KOMPAS.com", "Pelatih"),
+    ("Liputan6.com, Jakarta - Warga", "Jakarta", "Liputan6.com", "Warga"),
+    ("Liputan6.com, Jakarta Warga", "Jakarta", "Liputan6.com", "Warga"),
+    ("Liputan6.com, JakartaHari ini", "Jakarta", "Liputan6.com", "Hari ini"),
+    ("TEMPO.CO,Jakarta- Untuk", "Jakarta", "TEMPO.CO", "Untuk"),
+    ("REPUBLIKA.CO.ID, JAKARTA -- Warga", "Jakarta", "REPUBLIKA.CO.ID", "Warga"),
+    ("TRIBUNNEWS.COM, JAKARTA - Warga", "Jakarta", "TRIBUNNEWS.COM", "Warga"),
+    ("TRIBUN-TIMUR.COM, MAKASSAR - Warga", "Makassar", "TRIBUN-TIMUR.COM", "Warga"),
+    ("Jakarta (ANTARA) - Warga", "Jakarta", "ANTARA", "Warga"),
+    ("Garut, Jawa Barat (ANTARA News) - Warga", "Garut, Jawa Barat", "ANTARA News", "Warga"),
+    ("London (ANTARA/Reuters) - Warga", "London", "ANTARA/Reuters", "Warga"),
+    ("JAKARTA (Pos Kota) – Warga", "Jakarta", "Pos Kota", "Warga"),
+    ("SOREANG, (PR).- Warga", "Soreang", "PR", "Warga"),
+    ("Bisnis.com, JAKARTA—Warga", "Jakarta", "Bisnis.com", "Warga"),
+    ("JawaPos.com - Warga", None, "JawaPos.com", "Warga"),
+    ("VIVA – Warga", None, "VIVA", "Warga"),
+    ("Jakarta, CNBC Indonesia - Warga", "Jakarta", "CNBC Indonesia", "Warga"),
+    ("KUALA LUMPUR - Warga", "Kuala Lumpur", None, "Warga"),
+    ("Jakarta - Warga", "Jakarta", None, "Warga"),
+    ('JAKARTA– "Kami siap', "Jakarta", None, '"Kami siap'),
+    ("\u200b JAKARTA - Warga", "Jakarta", None, "Warga"),
+]
+
+
+@pytest.mark.parametrize(("paragraph", "place", "outlet", "rest"), FOUND)
+def test_found(paragraph: str, place: str | None, outlet: str | None, rest: str) -> None:
+    dateline = find_dateline(paragraph)
+    assert dateline is not None
+    assert (dateline.place, dateline.outlet) == (place, outlet)
+    assert paragraph[dateline.length :] == rest
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "Honda - pabrikan asal Jepang - menarik mobilnya.",
+        "KPK - lembaga antirasuah - memeriksa saksi.",
+        "Jakarta-Bandung kini 40 menit.",
+        "Jakarta: kota yang tak tidur.",
+        "Dalam video itu - Presiden tampak lelah.",
+        "Kompas itu menunjuk ke utara.",
+        "Jakarta, CNN Indonesia -- ",
+        "",
+    ],
+)
+def test_not_a_dateline(paragraph: str) -> None:
+    assert find_dateline(paragraph) is None

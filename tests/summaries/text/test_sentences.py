@@ -1,0 +1,75 @@
+"""Sentences of news text: every case is written for this test."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summaries.text.sentences import sentence_spans, split
+
+ONE = [
+    "Prof. Dr. H. Slamet Wibowo, M.Si. memberi kuliah umum di aula.",
+    "Kantor itu pindah ke Jl. Melati No. 7 sejak Maret.",
+    "PT. Sumber Makmur Tbk. (SMKR) menaikkan harga gas.",
+    "Anggaran naik menjadi Rp. 2,5 T. menurut panitia.",
+    "Rapat dimulai pukul 10.05 WIB di Gedung C, Selasa (14/5).",
+    "Budi dkk. berangkat a.n. koperasi desa.",
+    "Aman Resources Pte. Ltd. membeli lahan.",
+    "Kalau begini terus..., siapa yang mau datang?",
+    "Lihat psl. 12 hlm. 3 tentang parkir.",
+    '"Kami siap. Semua sudah dicek," kata Rina.',
+    'Ia bertanya, "Benarkah begitu? Saya belum dengar," lalu pergi.',
+    "Situs tokobuku.co.id dan detik.com sempat mati.",
+    "Menurut Joko W. Santosa, hasilnya baik.",
+    "Yang ikut (termasuk PT. Angin Laut. Mereka datang lambat) mendapat kursi.",
+    "1. Buka aplikasi lalu tekan tombol merah.",
+    "Ph. D. pertamanya diraih di Leiden.",
+]
+
+
+@pytest.mark.parametrize("text", ONE)
+def test_stays_whole(text: str) -> None:
+    assert split(text) == [text]
+
+
+PARTED = [
+    ("Ia lahir di Jl. Mawar.", "Ayahnya guru."),
+    ("Acara dihadiri bupati, camat, dll.", "Warga ikut menonton."),
+    ("Harga saham Sumber Makmur Tbk.", "Dia optimistis."),
+    ("Gelarnya S.H. dan M.H.", "Menurut dia, itu cukup."),
+    ('"Kami siap," kata Rina.', '"Mari mulai."'),
+    ("Siapa yang menang?", "Belum ada yang tahu!", "Juri diam…", "Penonton bubar."),
+    ("Kapal tiba pukul 7.", "20 orang turun."),
+    ("Golnya dua (2-0).", "iPhone itu hilang."),
+    ('Ia berkata, "Cukup."', "Lalu pergi."),
+    ("Ia tidur lama.”", "Begitu kata ibunya."),
+]
+
+
+@pytest.mark.parametrize("parts", PARTED)
+def test_parts(parts: tuple[str, ...]) -> None:
+    assert split(" ".join(parts)) == list(parts)
+
+
+def test_lost_space_after_a_full_stop_still_parts() -> None:
+    assert split("Begitu kata dia.Namun polisi diam.") == ["Begitu kata dia.", "Namun polisi diam."]
+
+
+def test_line_breaks_always_part() -> None:
+    assert split("Judul tanpa titik\n\nlalu paragraf") == ["Judul tanpa titik", "lalu paragraf"]
+
+
+def test_english_openers() -> None:
+    assert split("It works at 5 p.m. The shop then closes.", "en") == ["It works at 5 p.m.", "The shop then closes."]
+
+
+@given(st.text(alphabet=st.sampled_from('aB1 .,!?…"“”()\n-–\u00a0\u200bé😀'), max_size=80) | st.text(max_size=60))
+def test_nothing_but_white_space_is_lost(text: str) -> None:
+    spans = sentence_spans(text)
+    covered = "".join("".join(text[s.start : s.end].split()) for s in spans)
+    assert covered == "".join(text.split())
+    assert all(text[s.start : s.end] == text[s.start : s.end].strip() != "" for s in spans)
+    assert all(a.end <= b.start for a, b in pairwise(spans))
