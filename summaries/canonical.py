@@ -1,0 +1,177 @@
+"""One address for one article, however it was linked, and the key under which an article is stored (pure).
+
+Two degrees: `canonical_url` is an address to show and to open; `url_key` goes further and drops what does not tell
+articles apart (scheme, "www.", a trailing slash, the page's number, a slug behind an article's number), for comparing
+only. courlan was weighed for the query: its tracker pattern also takes parameters such as "gallery" away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from summaries.model import Article
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# Parameters that tell where a reader came from or how a page is shown, never which article it is.
+_TRACKING_PREFIXES = ("utm_", "mc_", "pk_", "mtm_", "itm_", "hsa_", "at_", "ns_", "wt_", "_hs", "oly_", "vero_", "ga_")
+_TRACKING_NAMES = (
+    "fbclid gclid dclid gbraid wbraid msclkid yclid twclid ttclid igshid igsh li_fat_id s_kwcid _ga _gl gad_source "
+    "fb_action_ids fb_action_types fb_source mkt_tok mkevt ref ref_src ref_url referrer source src from spm scid "
+    "cmpid cmp campaign campaign_id xtor partner share shared sharedfrom smid sr_share tag_from amp amp_js_v "
+    "amp_gsa usqp outputtype __twitter_impression print cetak mobile desktop nocache _ ncid ocid traffic_source "
+    "sumber jxconn jxrefer medium ftag"
+)
+_TRACKING = frozenset(_TRACKING_NAMES.split())
+_PAGE = frozenset({"page", "halaman", "hal", "showpage", "singlepage", "single"})
+_PAGE_VALUE = re.compile(r"(?:\d{1,2}|all|semua|true|)", re.IGNORECASE)
+
+_PLAINER_HOST = re.compile(r"(?:(?:m|amp|mobile|wap)\.)+(?=(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*$)")
+# Where "m.<rest>" would leave a public suffix, "m" is the site's own name.
+_SECOND_LEVEL = re.compile(r"(?:co|or|go|ac|web|my|sch|net|com|org|biz|desa|ponpes|mil)\.[a-z]{2}")
+_AMP_CACHE = re.compile(r"/(?:amp|c|v|a|i)/(?:s/)?(?P<target>[\w.-]+\.[a-z]{2,}/.*)", re.IGNORECASE)
+_AMP_SUFFIX = re.compile(r"[./-]amp(?=(?:\.html?)?/?$)", re.IGNORECASE)
+
+# The number of an article in its address: "d-4551234", "624490", "20190515100517-106-394967", "nxc181330".
+_NUMBER_SEGMENT = re.compile(r"(?:[a-z]{1,6}-?)?\d{5,20}(?:-\d{1,12}){0,3}", re.IGNORECASE)
+_NUMBERED_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_SLUG = re.compile(r"((?:[a-z]{1,3}-?)?\d{6,20})-[^/]*[a-z]{2}[^/]*", re.IGNORECASE)
+_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_SLUG = re.compile(r"[^/]*[a-z][^/]*[-_+.][^/]*|[a-z]+", re.IGNORECASE)
+
+_UNRESERVED_IN_PATH = "/:@!$&'()*+,;=~-._"
+_WORDS = re.compile(r"\w+")
+
+
+def canonical_url(url: str) -> str:
+    """The plain address of the article: what every link to it has in common.
+
+    Lower-case host without "m." or "amp.", no default port, no fragment, no tracking parameters, AMP caches unwrapped,
+    the rest of the query sorted. Idempotent. What is no web address comes back stripped and otherwise as it was.
+    """
+    url = url.strip()
+    for _ in range(3):  # an address inside a cache's address, at most as deep as anyone nests them
+        plain = _canonical_once(url)
+        if plain == url:
+            break
+        url = plain
+    return url
+
+
+def _canonical_once(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return url
+    scheme = parts.scheme.lower()
+    if scheme not in _DEFAULT_PORTS or not host or parts.username is not None:
+        return url
+    if (target := _cached_target(host, parts.path)) is not None:
+        return urlunsplit(("https", *target, parts.query, ""))
+    host = _plain_host(host)
+    if ":" in host:
+        host = f"[{host}]"
+    netloc = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"
+    return urlunsplit((scheme, netloc, _plain_path(parts.path), _needed_query(parts.query), ""))
+
+
+def _cached_target(host: str, path: str) -> tuple[str, str] | None:
+    """Host and path of the page that an AMP cache shows."""
+    is_google = host in {"www.google.com", "www.google.co.id", "google.com"} and path.startswith("/amp/")
+    if not is_google and not host.endswith(".cdn.ampproject.org"):
+        return None
+    found = _AMP_CACHE.fullmatch(path)
+    if found is None:
+        return None
+    target_host, _, target_path = found["target"].partition("/")
+    return target_host.lower(), "/" + target_path
+
+
+def _plain_host(host: str) -> str:
+    plain = _PLAINER_HOST.sub("", host, count=1)
+    return host if _SECOND_LEVEL.fullmatch(plain) else plain
+
+
+def _plain_path(path: str) -> str:
+    path = re.sub(r"/{2,}", "/", path) or "/"
+    segments = path.split("/")
+    if "amp" in segments:  # /amp/berita/1/judul and /berita/1/judul/amp
+        if segments[1].lower() == "amp" and len(segments) > 2 and segments[2]:
+            path = "/" + "/".join(segments[2:])
+        else:
+            path = _AMP_SUFFIX.sub("", path) or "/"
+    else:
+        path = _AMP_SUFFIX.sub("", path) if path.lower().endswith((".amp", ".amp.html", ".amp.htm")) else path
+    return quote(unquote(path, errors="surrogateescape"), safe=_UNRESERVED_IN_PATH, errors="surrogateescape")
+
+
+def _needed_query(query: str) -> str:
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape", max_num_fields=50)
+    except ValueError:
+        return query
+    return urlencode(sorted(pair for pair in pairs if not _is_tracking(pair[0])), errors="surrogateescape")
+
+
+def _is_tracking(name: str) -> bool:
+    name = name.lower()
+    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
+def url_key(url: str) -> str:
+    """The key of the article at this address: the same for every address that is known to lead to it."""
+    parts = _split(canonical_url(url))
+    if parts is None or not parts.netloc:
+        return "url:" + url.strip()
+    path = _identity_path(parts.path)
+    query = parts.query
+    if path not in ("", "/index.php"):
+        pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+        kept = [(name, value) for name, value in pairs if not _is_page_number(name, value)]
+        query = urlencode(kept, errors="surrogateescape")
+    return f"url:{parts.netloc.removeprefix('www.')}{path}" + (f"?{query}" if query else "")
+
+
+def _is_page_number(name: str, value: str) -> bool:
+    return name.lower() in _PAGE and _PAGE_VALUE.fullmatch(value) is not None
+
+
+def _identity_path(path: str) -> str:
+    """The path up to the article's number where it has one: editors change slugs, not numbers."""
+    segments = path.rstrip("/").split("/")
+    last = segments[-1]
+    if len(segments) > 2 and _is_article_number(segments[-2]) and _SLUG.fullmatch(last):
+        return "/".join(segments[:-1])
+    if (numbered := _NUMBERED_SLUG.fullmatch(last)) and _is_article_number(numbered[1]):
+        return "/".join([*segments[:-1], numbered[1]])
+    return "/".join(segments)
+
+
+def _is_article_number(segment: str) -> bool:
+    if _NUMBER_SEGMENT.fullmatch(segment) is None:
+        return False
+    return _DAY.fullmatch(segment) is None  # "/20190515/" has many articles below it
+
+
+def article_key(article: Article) -> str:
+    """The key under which an article is stored: its address's key, or for pasted text a hash of title and text.
+
+    The hash is the same whatever the text's letter case, punctuation and white space.
+    """
+    if article.url:
+        return url_key(article.url)
+    words = _WORDS.findall(unicodedata.normalize("NFKC", f"{article.title} {article.text}").casefold())
+    return "text:" + hashlib.sha256(" ".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:32]
