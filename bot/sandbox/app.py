@@ -1,0 +1,88 @@
+"""The routes: the bot's side as Telegram serves it, the user's side under /sim/, and who may ask at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.sandbox.api import answer, refusal
+from bot.sandbox.errors import ApiError
+from bot.sandbox.methods.receiving import LOOPBACK
+from bot.sandbox.sandbox import is_token
+from bot.sandbox.sim import sim_routes
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from bot.sandbox.sandbox import Sandbox
+    from bot.sandbox.state import World
+
+
+class LoopbackOnly:
+    """Refuse requests that name another host, as a page does whose name was pointed at this machine."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not _is_loopback(scope):
+            refused = JSONResponse({"error": "the sandbox is for this machine only"}, status_code=403)
+            await refused(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _is_loopback(scope: Scope) -> bool:
+    hosts = [v.decode("latin-1") for k, v in scope["headers"] if k == b"host"]
+    try:
+        return len(hosts) == 1 and urlsplit(f"//{hosts[0]}").hostname in LOOPBACK
+    except ValueError:
+        return False
+
+
+def build_app(sandbox: Sandbox) -> ASGIApp:
+    """The ASGI application of one sandbox."""
+
+    def world_of(request: Request) -> World:
+        token = request.path_params["token"]
+        if not is_token(token):
+            raise ApiError(404, "Not Found")
+        if token not in sandbox.worlds:
+            raise ApiError(401, "Unauthorized")
+        return sandbox.worlds[token]
+
+    async def call(request: Request) -> Response:
+        try:
+            world = world_of(request)
+        except ApiError as error:
+            return refusal(error)
+        return await answer(sandbox, world, request.path_params["method"], request)
+
+    async def download(request: Request) -> Response:
+        try:
+            files = world_of(request).files.values()
+        except ApiError as error:
+            return refusal(error)
+        found = next((f for f in files if f.path == request.path_params["path"]), None)
+        if found is None:
+            return refusal(ApiError(404, "Not Found"))
+        return Response(found.content, media_type="application/octet-stream")
+
+    async def nothing(_request: Request) -> Response:
+        return refusal(ApiError(404, "Not Found"))
+
+    methods = ["GET", "POST"]
+    routes = [
+        Route("/bot{token}/test/{method}", call, methods=methods),
+        Route("/bot{token}/{method}", call, methods=methods),
+        Route("/file/bot{token}/test/{path:path}", download),
+        Route("/file/bot{token}/{path:path}", download),
+        *sim_routes(sandbox),
+        Route("/{path:path}", nothing, methods=methods),
+    ]
+    return LoopbackOnly(Starlette(routes=routes))

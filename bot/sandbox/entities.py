@@ -1,0 +1,165 @@
+"""Marked-up text to text with entities, by Telegram's own parser (TDLib, no network).
+
+Offsets and lengths are in UTF-16 code units, as everywhere in the Bot API.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.errors import bad_request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Json = dict[str, Any]
+
+# TDLib's names to the Bot API's. What is missing here (bank cards, media timestamps) is not told to bots.
+_TYPES = {
+    "Mention": "mention", "Hashtag": "hashtag", "Cashtag": "cashtag", "BotCommand": "bot_command", "Url": "url",
+    "EmailAddress": "email", "PhoneNumber": "phone_number", "Bold": "bold", "Italic": "italic",
+    "Underline": "underline", "Strikethrough": "strikethrough", "Spoiler": "spoiler", "Code": "code", "Pre": "pre",
+    "PreCode": "pre", "BlockQuote": "blockquote", "ExpandableBlockQuote": "expandable_blockquote",
+    "TextUrl": "text_link", "MentionName": "text_mention", "CustomEmoji": "custom_emoji",
+}  # fmt: skip
+_MODES: dict[str, Json] = {
+    "html": {"@type": "textParseModeHTML"},
+    "markdown": {"@type": "textParseModeMarkdown", "version": 1},
+    "markdownv2": {"@type": "textParseModeMarkdown", "version": 2},
+}
+# Inside these, Telegram looks for no links, commands or tags.
+_OPAQUE = {"code", "pre", "text_link", "text_mention", "custom_emoji"}
+_FOUND = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A stretch of text with a meaning; `extra` holds what its type adds (url, user_id, language, custom_emoji_id)."""
+
+    type: str
+    offset: int
+    length: int
+    extra: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Text with its entities, in their order."""
+
+    text: str
+    entities: tuple[Entity, ...] = ()
+
+
+def utf16_len(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def utf16_slice(text: str, start: int, end: int) -> str:
+    """The characters between two offsets in UTF-16 units; half a surrogate pair becomes U+FFFD."""
+    return text.encode("utf-16-le")[start * 2 : end * 2].decode("utf-16-le", errors="replace")
+
+
+def parse(text: str, mode: str | None) -> Marked:
+    """The text without its markup. Raises ApiError in the words of Telegram's parser."""
+    if not mode:
+        return Marked(text)
+    if mode.lower() not in _MODES:
+        raise bad_request("unsupported parse_mode")
+    found = _execute({"@type": "parseTextEntities", "text": text, "parse_mode": _MODES[mode.lower()]})
+    if found["@type"] == "error":
+        message = str(found["message"])
+        raise bad_request(message[:1].lower() + message[1:])
+    return Marked(found["text"], _converted(found["entities"]))
+
+
+def given(text: str, entities: Sequence[Json]) -> Marked:
+    """Text with the entities that the caller lists, as the Bot API writes them."""
+    total = utf16_len(text)
+    result = []
+    for entity in entities:
+        if entity["offset"] < 0 or entity["length"] <= 0 or entity["offset"] + entity["length"] > total:
+            raise bad_request(f"entity beginning at UTF-16 offset {entity['offset']} is out of the text")
+        extra = {k: v for k, v in entity.items() if k not in {"type", "offset", "length", "user"}}
+        if "user" in entity:
+            extra["user_id"] = entity["user"]["id"]
+        result.append(Entity(entity["type"], entity["offset"], entity["length"], tuple(extra.items())))
+    return Marked(text, _ordered(result))
+
+
+def with_found(marked: Marked) -> Marked:
+    """With the links, commands, mentions and tags that Telegram's servers find in any text."""
+    reply = _execute({"@type": "getTextEntities", "text": marked.text})
+    closed = [e for e in marked.entities if e.type in _OPAQUE]
+    found = [
+        e
+        for e in _converted(reply["entities"])
+        if e.type in _FOUND and not any(c.offset < e.end and e.offset < c.end for c in closed)
+    ]
+    kept = [e for e in marked.entities if e not in found]
+    return Marked(marked.text, _ordered([*kept, *found]))
+
+
+def trimmed(marked: Marked) -> Marked:
+    """Without white space at both ends, entities moved along; those left empty are gone."""
+    text = marked.text.strip()
+    if text == marked.text:
+        return marked
+    cut, total = utf16_len(marked.text) - utf16_len(marked.text.lstrip()), utf16_len(text)
+    moved = []
+    for entity in marked.entities:
+        start, end = max(0, entity.offset - cut), min(total, entity.end - cut)
+        if start < end:
+            moved.append(replace(entity, offset=start, length=end - start))
+    return Marked(text, tuple(moved))
+
+
+def to_json(entity: Entity, user: Callable[[int], Json | None]) -> Json | None:
+    """The entity as the Bot API writes it; None for a mention of a user who is not known."""
+    result: Json = {"type": entity.type, "offset": entity.offset, "length": entity.length}
+    for key, value in entity.extra:
+        if key == "user_id":
+            person = user(value)
+            if person is None:
+                return None
+            result["user"] = person
+        else:
+            result[key] = value
+    return result
+
+
+def _converted(entities: Sequence[Json]) -> tuple[Entity, ...]:
+    result = []
+    for item in entities:
+        kind = item["type"]
+        name = _TYPES.get(kind["@type"].removeprefix("textEntityType"))
+        if name is not None:
+            extra = tuple((k, v) for k, v in kind.items() if k != "@type" and v != "")
+            result.append(Entity(name, item["offset"], item["length"], extra))
+    return _ordered(result)
+
+
+def _ordered(entities: Sequence[Entity]) -> tuple[Entity, ...]:
+    return tuple(sorted(entities, key=lambda e: (e.offset, -e.length)))
+
+
+@cache
+def _execute_function() -> Callable[[bytes], bytes | None]:
+    from tdjson import td_execute
+
+    td_execute(b'{"@type":"setLogVerbosityLevel","new_verbosity_level":0}')
+    return td_execute
+
+
+def _execute(request: Json) -> Json:
+    reply = _execute_function()(json.dumps(request).encode())
+    if reply is None:
+        raise RuntimeError("TDLib gave no answer")
+    result: Json = json.loads(reply)
+    return result

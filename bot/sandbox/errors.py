@@ -1,0 +1,58 @@
+"""What the stand-in answers instead of a result, in Telegram's words.
+
+SandboxError
+├── ApiError          Telegram's own refusal: code, description, parameters
+│   └── SchemaBreak   the call does not follow the Bot API's description; recorded as such
+├── SimError          the user's side asked for something that a person could not do
+└── WireError         the HTTP body could not be read at all
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class SandboxError(Exception):
+    """The root of what the sandbox raises on purpose."""
+
+
+class ApiError(SandboxError):
+    """A refusal as the Bot API gives it; `description` is complete, with its "Bad Request: "."""
+
+    def __init__(self, code: int, description: str, *, retry_after: int | None = None, migrate_to: int | None = None):
+        super().__init__(description)
+        self.code = code
+        self.description = description
+        self.parameters: dict[str, Any] = {}
+        if retry_after is not None:
+            self.parameters["retry_after"] = retry_after
+        if migrate_to is not None:
+            self.parameters["migrate_to_chat_id"] = migrate_to
+
+
+class SchemaBreak(ApiError):
+    """The method is unknown, or a parameter is unknown, missing or of the wrong type."""
+
+    def __init__(self, problem: str, *, code: int = 400, description: str | None = None) -> None:
+        super().__init__(code, description or f"Bad Request: {problem}")
+        self.problem = problem
+
+
+class SimError(SandboxError):
+    """The user's side asked for something that a person could not do; `status` is the HTTP status."""
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class WireError(SandboxError):
+    """The HTTP body could not be read."""
+
+
+def bad_request(what: str) -> ApiError:
+    return ApiError(400, f"Bad Request: {what}")
+
+
+def forbidden(what: str) -> ApiError:
+    return ApiError(403, f"Forbidden: {what}")

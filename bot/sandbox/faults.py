@@ -1,0 +1,75 @@
+"""Faults that tests inject: what the next matching calls meet instead of, or around, their answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast, get_args
+
+from bot.sandbox.errors import SimError
+
+Json = dict[str, Any]
+FaultKind = Literal["status", "delay", "reset_before", "reset_after", "hang"]
+
+
+@dataclass(slots=True)
+class Fault:
+    """One rule. `count` calls are left for it; None matches any method (but getUpdates) or any chat."""
+
+    kind: FaultKind
+    count: int = 1
+    method: str | None = None
+    chat_id: int | str | None = None
+    code: int = 500
+    description: str = "Internal Server Error"
+    parameters: Json = field(default_factory=dict)
+    body: str | None = None
+    seconds: float = 1.0
+
+    def matches(self, method: str, parameters: Json) -> bool:
+        if self.method is None and method == "getUpdates":
+            return False
+        is_method = self.method in (None, method)
+        return is_method and (self.chat_id is None or str(parameters.get("chat_id")) == str(self.chat_id))
+
+    def to_json(self) -> Json:
+        return {
+            "kind": self.kind, "count": self.count, "method": self.method, "chat_id": self.chat_id,
+            "code": self.code, "description": self.description, "parameters": self.parameters, "body": self.body,
+            "seconds": self.seconds,
+        }  # fmt: skip
+
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "kind": (str,), "count": (int,), "method": (str,), "chat_id": (int, str), "code": (int,), "description": (str,),
+    "parameters": (dict,), "body": (str,), "seconds": (int, float),
+}  # fmt: skip
+
+
+def fault_from(data: Json) -> Fault:
+    """Raises SimError when the rule is not one."""
+    for key, value in data.items():
+        if key not in _TYPES:
+            raise SimError(f"a fault has no field {key!r}")
+        if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
+            raise SimError(f"a fault's {key!r} is of the wrong type")
+    if data.get("kind") not in get_args(FaultKind):
+        raise SimError(f"a fault's kind is one of {', '.join(get_args(FaultKind))}")
+    if not 100 <= cast("int", data.get("code", 500)) <= 599:
+        raise SimError("a fault's code is an HTTP status")
+    return Fault(**data)
+
+
+@dataclass(slots=True)
+class Faults:
+    """The queue: the first rule that matches and has calls left is used."""
+
+    queue: list[Fault] = field(default_factory=list)
+
+    def take(self, method: str, parameters: Json) -> Fault | None:
+        for fault in self.queue:
+            if fault.matches(method, parameters):
+                fault.count -= 1
+                if fault.count <= 0:
+                    self.queue.remove(fault)
+                return fault
+        return None

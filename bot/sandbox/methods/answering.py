@@ -1,0 +1,59 @@
+"""Answers to presses of buttons and to inline queries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.entities import utf16_len
+from bot.sandbox.errors import bad_request
+from bot.sandbox.methods.content import keyboard_of, text_of
+from bot.sandbox.methods.registry import simulated
+
+if TYPE_CHECKING:
+    from bot.sandbox.state import World
+
+Json = dict[str, Any]
+
+_TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
+MAX_ALERT = 200
+MAX_RESULTS = 50
+
+
+def answer_callback(world: World, p: Json) -> bool:
+    """Once, and in time."""
+    if utf16_len(p.get("text", "")) > MAX_ALERT:
+        raise bad_request("MESSAGE_TOO_LONG")
+    callback = world.callbacks.get(p["callback_query_id"])
+    is_late = callback is not None and world.clock() - callback.at > world.callback_lifetime_s
+    if callback is None or is_late or callback.answer is not None:
+        raise bad_request(_TOO_OLD)
+    callback.answer = {"text": p.get("text") or None, "show_alert": p.get("show_alert", False), "url": p.get("url")}
+    callback.event = world.next_event()
+    return True
+
+
+def answer_inline(world: World, p: Json) -> bool:
+    """Once, with up to 50 results whose ids differ. Content of articles is checked as a message's is."""
+    query = world.inline_queries.get(p["inline_query_id"])
+    if query is None or query.get("results") is not None:
+        raise bad_request(_TOO_OLD)
+    results = p["results"]
+    if len(results) > MAX_RESULTS:
+        raise bad_request("RESULTS_TOO_MUCH")
+    ids = [r["id"] for r in results]
+    if len(set(ids)) != len(ids) or not all(1 <= len(i.encode()) <= 64 for i in ids):
+        raise bad_request("RESULT_ID_DUPLICATE" if len(set(ids)) != len(ids) else "RESULT_ID_INVALID")
+    for result in results:
+        content = result.get("input_message_content") or {}
+        if "message_text" in content:
+            text_of(content | {"text": content["message_text"]})
+        keyboard_of(result.get("reply_markup"), inline_only=True)
+    query |= {"results": results, "next_offset": p.get("next_offset", ""), "button": p.get("button")}
+    world.next_event()
+    return True
+
+
+METHODS = {
+    "answerCallbackQuery": simulated(answer_callback, "callback_query_id text show_alert url cache_time"),
+    "answerInlineQuery": simulated(answer_inline, "inline_query_id results cache_time is_personal next_offset button"),
+}

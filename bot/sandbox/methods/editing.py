@@ -1,0 +1,111 @@
+"""Editing and deleting messages that the bot sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.errors import bad_request
+from bot.sandbox.methods.content import caption_of, keyboard_of, text_of
+from bot.sandbox.methods.registry import simulated
+from bot.sandbox.methods.targets import accessible_chat, own_message, take_turn
+from bot.sandbox.objects import message_json
+
+if TYPE_CHECKING:
+    from bot.sandbox.entities import Marked
+    from bot.sandbox.state import Chat, Message, World
+
+Json = dict[str, Any]
+
+# A bot may delete what is not older than this.
+DELETE_WITHIN_S = 48 * 3600
+_NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly the same as a current "
+    "content and reply markup of the message"
+)
+
+
+def _target(world: World, p: Json) -> tuple[Chat, Message]:
+    if "inline_message_id" in p:
+        raise bad_request("MESSAGE_ID_INVALID")
+    if "chat_id" not in p or "message_id" not in p:
+        raise bad_request("message identifier is not specified")
+    chat = accessible_chat(world, p["chat_id"])
+    return chat, own_message(chat, p["message_id"])
+
+
+def _change(world: World, chat: Chat, message: Message, p: Json, *, body: Marked | None, preview: Json | None) -> Json:
+    """Put the new body and keyboard into the message; an edit without a keyboard takes the keyboard away."""
+    keyboard = keyboard_of(p.get("reply_markup"), inline_only=True)
+    new_body = body if body is not None else message.body
+    if (new_body, keyboard, preview) == (message.body, message.keyboard, message.link_preview):
+        raise bad_request(_NOT_MODIFIED)
+    take_turn(world, chat, is_edit=True)
+    message.body, message.keyboard, message.link_preview = new_body, keyboard, preview
+    message.edited_at = world.now()
+    world.mark_changed(chat, message)
+    return message_json(world, message)
+
+
+def edit_text(world: World, p: Json) -> Json:
+    body = text_of(p, is_edit=True)
+    chat, message = _target(world, p)
+    if message.has_media:
+        raise bad_request("there is no text in the message to edit")
+    return _change(world, chat, message, p, body=body, preview=p.get("link_preview_options") or None)
+
+
+def edit_caption(world: World, p: Json) -> Json:
+    body = caption_of(p)
+    chat, message = _target(world, p)
+    if not message.has_media:
+        raise bad_request("there is no caption in the message to edit")
+    return _change(world, chat, message, p, body=body, preview=message.link_preview)
+
+
+def edit_keyboard(world: World, p: Json) -> Json:
+    chat, message = _target(world, p)
+    return _change(world, chat, message, p, body=None, preview=message.link_preview)
+
+
+def delete_message(world: World, p: Json) -> bool:
+    chat = accessible_chat(world, p["chat_id"])
+    message = chat.messages.get(p["message_id"])
+    if message is None:
+        raise bad_request("message to delete not found")
+    if not _may_delete(world, chat, message):
+        raise bad_request("message can't be deleted")
+    del chat.messages[message.id]
+    world.next_event()
+    return True
+
+
+def delete_messages(world: World, p: Json) -> bool:
+    """Messages that can't be found are skipped."""
+    chat = accessible_chat(world, p["chat_id"])
+    if not 1 <= len(p["message_ids"]) <= 100:
+        raise bad_request("message identifiers are not specified" if not p["message_ids"] else "too many messages")
+    found = [chat.messages[i] for i in p["message_ids"] if i in chat.messages]
+    if not all(_may_delete(world, chat, m) for m in found):
+        raise bad_request("message can't be deleted")
+    for message in found:
+        chat.messages.pop(message.id, None)
+    world.next_event()
+    return True
+
+
+def _may_delete(world: World, chat: Chat, message: Message) -> bool:
+    member = chat.members.get(world.bot.id)
+    if member and member.is_admin and member.rights.get("can_delete_messages", True):
+        return True
+    is_young = world.clock() - message.date <= DELETE_WITHIN_S
+    return is_young and (message.is_outgoing or chat.kind == "private")
+
+
+_WHICH = "chat_id message_id inline_message_id reply_markup"
+METHODS = {
+    "editMessageText": simulated(edit_text, f"{_WHICH} text parse_mode entities link_preview_options"),
+    "editMessageCaption": simulated(edit_caption, f"{_WHICH} caption parse_mode caption_entities"),
+    "editMessageReplyMarkup": simulated(edit_keyboard, _WHICH),
+    "deleteMessage": simulated(delete_message, "chat_id message_id"),
+    "deleteMessages": simulated(delete_messages, "chat_id message_ids"),
+}

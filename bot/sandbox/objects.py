@@ -1,0 +1,117 @@
+"""The world's objects as the Bot API writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.entities import to_json
+
+if TYPE_CHECKING:
+    from bot.sandbox.state import Chat, Member, Message, User, World
+
+Json = dict[str, Any]
+
+_ADMIN_RIGHTS = (
+    "can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members", "can_promote_members",
+    "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories",
+)  # fmt: skip
+_CHANNEL_RIGHTS = ("can_post_messages", "can_edit_messages")
+_GROUP_RIGHTS = ("can_pin_messages", "can_manage_topics")
+_SEND_RIGHTS = (
+    "can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos",
+    "can_send_video_notes", "can_send_voice_notes", "can_send_polls", "can_send_other_messages",
+    "can_add_web_page_previews", "can_change_info", "can_invite_users", "can_pin_messages", "can_manage_topics",
+    "can_edit_tag", "can_react_to_messages",
+)  # fmt: skip
+
+
+def user_json(user: User) -> Json:
+    result: Json = {"id": user.id, "is_bot": user.is_bot, "first_name": user.first_name}
+    optional = {"last_name": user.last_name, "username": user.username, "language_code": user.language_code}
+    return result | {k: v for k, v in optional.items() if v and not (user.is_bot and k == "language_code")}
+
+
+def bot_json(world: World) -> Json:
+    """The bot as getMe gives it."""
+    return user_json(world.bot) | {
+        "can_join_groups": True,
+        "can_read_all_group_messages": not world.has_privacy,
+        "supports_inline_queries": True,
+        "can_connect_to_business": False,
+        "has_main_web_app": False,
+        "has_topics_enabled": False,
+        "allows_users_to_create_topics": False,
+        "can_manage_bots": False,
+        "supports_guest_queries": False,
+    }
+
+
+def chat_json(world: World, chat: Chat) -> Json:
+    result: Json = {"id": chat.id, "type": chat.kind}
+    if chat.kind == "private":
+        user = world.users[chat.id]
+        named = {"first_name": user.first_name, "last_name": user.last_name, "username": user.username}
+        return result | {k: v for k, v in named.items() if v}
+    result["title"] = chat.title or ""
+    if chat.username:
+        result["username"] = chat.username
+    if chat.is_forum:
+        result["is_forum"] = True
+    return result
+
+
+def entities_json(world: World, message: Message) -> list[Json]:
+    def known(user_id: int) -> Json | None:
+        user = world.users.get(user_id)
+        return user_json(user) if user else None
+
+    found = (to_json(e, known) for e in message.body.entities)
+    return [e for e in found if e is not None]
+
+
+def message_json(world: World, message: Message, *, is_nested: bool = False) -> Json:
+    """The message as a bot sees it. A message that it replies to is shown without its own reply."""
+    chat = world.chats[message.chat_id]
+    result: Json = {"message_id": message.id, "date": message.date, "chat": chat_json(world, chat)}
+    if message.sender_id is not None:
+        result["from"] = user_json(world.users[message.sender_id])
+    elif chat.kind != "private":
+        result["sender_chat"] = chat_json(world, chat)
+    if message.thread_id is not None:
+        result |= {"message_thread_id": message.thread_id, "is_topic_message": True}
+    if message.body.text:
+        key, entities = ("caption", "caption_entities") if message.has_media else ("text", "entities")
+        result[key] = message.body.text
+        listed = entities_json(world, message)
+        if listed:
+            result[entities] = listed
+    result |= message.content
+    optional = {
+        "edit_date": message.edited_at,
+        "forward_origin": message.forward_origin,
+        "link_preview_options": message.link_preview,
+        "has_protected_content": message.is_protected or None,
+        "is_automatic_forward": message.is_automatic_forward or None,
+        "reply_markup": message.keyboard if message.keyboard and "inline_keyboard" in message.keyboard else None,
+        "quote": message.quote,
+    }
+    result |= {k: v for k, v in optional.items() if v is not None}
+    answered = chat.messages.get(message.reply_to) if message.reply_to is not None else None
+    if answered is not None and not is_nested:
+        result["reply_to_message"] = message_json(world, answered, is_nested=True)
+    return result
+
+
+def member_json(world: World, chat: Chat, member: Member) -> Json:
+    """The member as a ChatMember of the kind that its status says."""
+    result: Json = {"status": member.status, "user": user_json(world.users[member.user_id])}
+    if member.status == "creator":
+        result["is_anonymous"] = False
+    elif member.status == "administrator":
+        names = _ADMIN_RIGHTS + (_CHANNEL_RIGHTS if chat.kind == "channel" else _GROUP_RIGHTS)
+        result |= {"can_be_edited": False, "is_anonymous": False} | {n: member.rights.get(n, True) for n in names}
+    elif member.status == "restricted":
+        result |= {"is_member": True, "until_date": 0} | {n: member.rights.get(n, False) for n in _SEND_RIGHTS}
+    elif member.status == "kicked":
+        result["until_date"] = 0
+    return result

@@ -1,0 +1,179 @@
+"""What people do in chats, and the updates that the bot gets of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.entities import Marked, utf16_len, utf16_slice, with_found
+from bot.sandbox.errors import SimError
+from bot.sandbox.methods.content import MAX_TEXT
+from bot.sandbox.objects import message_json, user_json
+from bot.sandbox.state import Callback, Chat, Message, User
+
+if TYPE_CHECKING:
+    from bot.sandbox.state import World
+
+Json = dict[str, Any]
+
+READER_ID = 1001
+READER_NAME = "Sari"
+
+
+def find_user(world: World, user_id: int) -> User:
+    """The person, made up on first sight."""
+    if user_id not in world.users:
+        world.users[user_id] = User(user_id, READER_NAME if user_id == READER_ID else f"Pembaca {user_id}")
+    return world.users[user_id]
+
+
+def find_place(world: World, chat_id: int | None, user_id: int | None) -> tuple[Chat, User]:
+    """Where somebody speaks and who: by default the reader, in their private chat with the bot."""
+    if chat_id is None or chat_id > 0:
+        user = find_user(world, chat_id or user_id or READER_ID)
+        if user_id not in (None, user.id):
+            raise SimError("in a private chat only its own person speaks")
+        if user.id not in world.chats:
+            world.chats[user.id] = Chat(user.id, "private", has_started=False)
+        return world.chats[user.id], user
+    chat = world.chats.get(chat_id)
+    if chat is None:
+        raise SimError(f"there is no chat {chat_id}", status=404)
+    people = [m.user_id for m in chat.members.values() if m.is_present and m.user_id != world.bot.id]
+    speaker = user_id if user_id is not None else next(iter(people), None)
+    if speaker not in people:
+        raise SimError(f"user {speaker} is not in the chat {chat_id}", status=404)
+    return chat, world.users[speaker]
+
+
+def parts_of(text: str) -> list[str]:
+    """The text as Telegram's apps send it: cut at 4096 UTF-16 units, at a line's or a word's end where there is one."""
+    parts: list[str] = []
+    rest = text.strip()
+    while utf16_len(rest) > MAX_TEXT:
+        head = utf16_slice(rest, 0, MAX_TEXT).removesuffix("\ufffd")
+        cut = max(head.rfind("\n"), head.rfind(" ") if "\n" not in head[len(head) // 2 :] else -1)
+        head = head[: cut + 1] if cut > 0 else head
+        parts.append(head.strip())
+        rest = rest[len(head) :].strip()
+    return [*parts, rest] if rest else parts
+
+
+def say(world: World, chat: Chat, user: User, text: str, **fields: Any) -> list[Message]:
+    """A text of a person, as one or more messages."""
+    parts = parts_of(text)
+    if not parts:
+        raise SimError("an empty message can't be sent")
+    return [post(world, chat, user, with_found(Marked(part)), **fields) for part in parts]
+
+
+def post(world: World, chat: Chat, user: User, body: Marked, content: Json | None = None, **fields: Any) -> Message:
+    """One message of a person. `fields` are those of Message: reply_to, thread_id, forward_origin."""
+    _check_may_speak(chat, user, fields)
+    message = Message(
+        chat_id=chat.id,
+        id=world.next_message_id(chat),
+        date=world.now(),
+        sender_id=None if chat.kind == "channel" else user.id,
+        body=body,
+        content=content or {},
+        **fields,
+    )
+    chat.has_started = True
+    world.add_message(chat, message)
+    chat.asked_event = message.created_event
+    _tell_bot(world, chat, message, "channel_post" if chat.kind == "channel" else "message")
+    return message
+
+
+def _check_may_speak(chat: Chat, user: User, fields: Json) -> None:
+    if user.is_deactivated:
+        raise SimError("a deleted account can't write")
+    if chat.is_blocked:
+        raise SimError("the person blocked the bot: unblock first")
+    if chat.migrated_to is not None:
+        raise SimError(f"the group is now {chat.migrated_to}")
+    member = chat.members.get(user.id)
+    if chat.kind == "channel" and not (member and member.is_admin):
+        raise SimError("only administrators write in a channel")
+    if fields.get("reply_to") is not None and fields["reply_to"] not in chat.messages:
+        raise SimError("there is no such message to reply to", status=404)
+    if fields.get("thread_id") is not None and fields["thread_id"] not in chat.topics:
+        raise SimError("there is no such topic", status=404)
+
+
+def edit(world: World, chat: Chat, message_id: int, text: str) -> Message:
+    """A person changes the text of their message."""
+    message = chat.messages.get(message_id)
+    if message is None or message.is_outgoing or message.is_service:
+        raise SimError("only a person's own message can be edited", status=404)
+    message.body = with_found(Marked(text.strip()))
+    message.edited_at = world.now()
+    world.mark_changed(chat, message)
+    chat.asked_event = message.changed_event
+    _tell_bot(world, chat, message, "edited_channel_post" if chat.kind == "channel" else "edited_message")
+    return message
+
+
+def press(world: World, chat: Chat, user: User, message_id: int, button: str) -> Json:
+    """Press a button that is on the screen, named by its text or its data.
+
+    Gives `callback_query_id`, or `url` for a link, or `message_id` for a button of a reply keyboard.
+    """
+    message = chat.messages.get(message_id)
+    if message is None:
+        raise SimError(f"there is no message {message_id} on the screen", status=404)
+    for row in (message.keyboard or {}).get("inline_keyboard", []):
+        for item in row:
+            if button in (item["text"], item.get("callback_data")):
+                return _pressed(world, chat, user, message, item)
+    for row in (message.keyboard or {}).get("keyboard", []):
+        if button in [b if isinstance(b, str) else b["text"] for b in row]:
+            sent = say(world, chat, user, button)[-1]
+            return {"message_id": sent.id, "event": sent.created_event}
+    raise SimError(f"there is no button {button!r} on the message {message_id}", status=404)
+
+
+def _pressed(world: World, chat: Chat, user: User, message: Message, item: Json) -> Json:
+    if "url" in item:
+        return {"url": item["url"]}
+    if "callback_data" not in item:
+        raise SimError(f"pressing the button {item['text']!r} is not simulated")
+    event = world.next_event()
+    callback = Callback(str(4_000_000_000 + next(world.serials)), chat.id, message.id, user.id, world.clock(), event)
+    world.callbacks[callback.id] = callback
+    chat.asked_event = event
+    query = {
+        "id": callback.id,
+        "from": user_json(user),
+        "message": message_json(world, message),
+        "chat_instance": str(abs(chat.id) * 7919),
+        "data": item["callback_data"],
+    }
+    world.push("callback_query", query)
+    return {"callback_query_id": callback.id, "event": event}
+
+
+def _tell_bot(world: World, chat: Chat, message: Message, kind: str) -> None:
+    member = chat.members.get(world.bot.id)
+    if chat.kind != "private" and not (member and member.is_present):
+        return
+    is_private_to_people = (
+        world.has_privacy and chat.kind in {"group", "supergroup"} and not (member and member.is_admin)
+    )
+    if not is_private_to_people or _is_for_bot(world, chat, message):
+        world.push(kind, message_json(world, message))
+
+
+def _is_for_bot(world: World, chat: Chat, message: Message) -> bool:
+    """What a bot in privacy mode gets: commands, mentions of it, replies to it, service messages."""
+    answered = chat.messages.get(message.reply_to or 0)
+    if message.is_service or (answered is not None and answered.is_outgoing):
+        return True
+    name = f"@{world.bot.username}".lower()
+    for entity in message.body.entities:
+        said = utf16_slice(message.body.text, entity.offset, entity.end).lower()
+        if entity.type == "bot_command" and ("@" not in said or said.endswith(name)):
+            return True
+        if entity.type == "mention" and said == name:
+            return True
+    return False

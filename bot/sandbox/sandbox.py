@@ -1,0 +1,61 @@
+"""The whole stand-in apart from HTTP: its bots' worlds, the record of calls, the faults in wait."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.sandbox.calls import CallLog
+from bot.sandbox.faults import Faults
+from bot.sandbox.limits import Limits
+from bot.sandbox.state import User, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Of a token's form, and plainly not one of Telegram's.
+SANDBOX_TOKEN = "7000000001:" + "SANDBOX_" * 4 + "BOT"
+BOT_NAME = "Ringkas"
+BOT_USERNAME = "ringkas_sandbox_bot"
+SETTLE_S = 0.3
+
+_TOKEN = re.compile(r"\d{1,20}:[A-Za-z0-9_-]{35}")
+
+
+def is_token(text: str) -> bool:
+    return _TOKEN.fullmatch(text) is not None
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """Raises ValueError for a token that is none."""
+
+    tokens: tuple[str, ...] = (SANDBOX_TOKEN,)
+    clock: Callable[[], float] = time.time
+    limits: Limits = field(default_factory=Limits)
+    settle_s: float = SETTLE_S
+    callback_lifetime_s: float = 15.0
+    worlds: dict[str, World] = field(default_factory=dict)
+    log: CallLog = field(default_factory=CallLog)
+    faults: Faults = field(default_factory=Faults)
+
+    def __post_init__(self) -> None:
+        if not self.tokens or not all(map(is_token, self.tokens)):
+            raise ValueError("a bot's token is digits, a colon and 35 letters, digits, _ or -")
+        self.reset()
+
+    def reset(self) -> None:
+        """Everything anew: no chats, no updates, no calls, no faults. Who waits in a poll is woken first."""
+        for world in self.worlds.values():
+            world.polls += 1
+            world.signal.notify()
+        for number, token in enumerate(self.tokens):
+            username = BOT_USERNAME if number == 0 else f"sandbox{number + 1}_bot"
+            bot = User(int(token.split(":")[0]), BOT_NAME, username=username, is_bot=True)
+            self.worlds[token] = World(
+                token, bot, clock=self.clock, limits=self.limits, callback_lifetime_s=self.callback_lifetime_s
+            )
+        self.log.clear()
+        self.faults.queue.clear()

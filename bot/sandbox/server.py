@@ -1,0 +1,110 @@
+"""Serving a sandbox on loopback: in a thread of its own for tests, or within a running event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, Self
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from bot.sandbox.app import build_app
+from bot.sandbox.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+LOOPBACK_ADDRESS = "127.0.0.1"
+START_TIMEOUT_S = 10.0
+STOP_TIMEOUT_S = 2
+
+
+class _Protocol(H11Protocol):
+    """Lets a request reach its own connection, so that a fault can cut it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = self.app_state | {"transport": transport}
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its signal handlers: they belong to the program that starts the sandbox."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_ready = threading.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_ready.set()
+
+
+class SandboxServer:
+    """A sandbox that listens on 127.0.0.1; port 0 takes a free one. The address is known from the start.
+
+    Either `start()` and `stop()` (a thread of its own; also as a `with` block), or `await serve()` in a loop that
+    runs already, ended by `request_stop()` or by cancelling it.
+    """
+
+    def __init__(self, sandbox: Sandbox | None = None, *, port: int = 0) -> None:
+        self.sandbox = sandbox or Sandbox()
+        self._socket = socket.create_server((LOOPBACK_ADDRESS, port))
+        self.port: int = self._socket.getsockname()[1]
+        self.url = f"http://{LOOPBACK_ADDRESS}:{self.port}"
+        self.token = self.sandbox.tokens[0]
+        config = uvicorn.Config(
+            build_app(self.sandbox),
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=STOP_TIMEOUT_S,
+        )
+        self._server = _Server(config)
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> Self:
+        """Serve in a background thread. Raises RuntimeError when that does not begin in time."""
+        self._thread = threading.Thread(target=lambda: asyncio.run(self.serve()), name="sandbox", daemon=True)
+        self._thread.start()
+        if not self._server.is_ready.wait(START_TIMEOUT_S):
+            raise RuntimeError("the sandbox did not start in time")
+        return self
+
+    def stop(self) -> None:
+        """End the thread; open polls are let go."""
+        self.request_stop()
+        if self._thread is not None:
+            self._thread.join(START_TIMEOUT_S)
+            self._thread = None
+
+    def request_stop(self) -> None:
+        self._server.should_exit = True
+
+    async def serve(self) -> None:
+        """Serve in this loop until asked to stop."""
+        await self._server.serve(sockets=[self._socket])
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: Any) -> None:
+        self.stop()
+
+
+async def serve(server: SandboxServer, *, until: asyncio.Event) -> None:
+    """Serve until the event is set."""
+    task = asyncio.create_task(server.serve())
+    waiter = asyncio.create_task(until.wait())
+    await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
+    server.request_stop()
+    waiter.cancel()
+    await task

@@ -1,0 +1,82 @@
+"""An HTTP request to the call's raw parameters: query, form, multipart or JSON, as Telegram takes them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+
+from bot.sandbox.errors import WireError
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+Json = dict[str, Any]
+MAX_BODY_BYTES = 52 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as a multipart body brings it."""
+
+    file_name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RawCall:
+    """What was sent: text values (or JSON's own, from a JSON body) and files by the name of their part."""
+
+    values: Json
+    uploads: dict[str, Upload]
+
+    def for_log(self) -> Json:
+        """The parameters without the content of files."""
+        files = {k: {"file_name": u.file_name, "size": len(u.content)} for k, u in self.uploads.items()}
+        return self.values | files
+
+
+async def read_call(request: Request) -> RawCall:
+    """Raises WireError for a body that is too large or can't be read."""
+    values: Json = dict(request.query_params)
+    if request.method != "POST":
+        return RawCall(values, {})
+    if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
+        raise WireError("Request Entity Too Large")
+    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind == "application/json":
+        return RawCall(values | _json_object(await request.body()), {})
+    if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
+        return await _read_form(request, values)
+    if await request.body():
+        raise WireError("Bad Request: unsupported content type")
+    return RawCall(values, {})
+
+
+def _json_object(body: bytes) -> Json:
+    try:
+        parsed = json.loads(body or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise WireError("Bad Request: can't parse JSON body") from error
+    if not isinstance(parsed, dict):
+        raise WireError("Bad Request: the JSON body must be an object")
+    return parsed
+
+
+async def _read_form(request: Request, values: Json) -> RawCall:
+    uploads: dict[str, Upload] = {}
+    try:
+        async with request.form(max_part_size=1 << 20) as form:
+            for name, part in form.multi_items():
+                if isinstance(part, UploadFile):
+                    content_type = part.content_type or "application/octet-stream"
+                    uploads[name] = Upload(part.filename or name, content_type, await part.read())
+                else:
+                    values[name] = part
+    except HTTPException as error:
+        raise WireError(f"Bad Request: {error.detail}") from error
+    return RawCall(values, uploads)
