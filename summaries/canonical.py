@@ -39,8 +39,7 @@ _AMP_SUFFIX = re.compile(r"[./-]amp(?=(?:\.html?)?/?$)", re.IGNORECASE)
 
 # The number of an article in its address: "d-4551234", "624490", "20190515100517-106-394967", "nxc181330".
 _NUMBER_SEGMENT = re.compile(r"(?:[a-z]{1,6}-?)?\d{5,20}(?:-\d{1,12}){0,3}", re.IGNORECASE)
-_NUMBERED_DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-_SLUG = re.compile(r"((?:[a-z]{1,3}-?)?\d{6,20})-[^/]*[a-z]{2}[^/]*", re.IGNORECASE)
+_NUMBERED_SLUG = re.compile(r"((?:[a-z]{1,3}-?)?\d{6,20})-[^/]*[a-z]{2}[^/]*", re.IGNORECASE)
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _SLUG = re.compile(r"[^/]*[a-z][^/]*[-_+.][^/]*|[a-z]+", re.IGNORECASE)
 
@@ -55,7 +54,7 @@ def canonical_url(url: str) -> str:
     the rest of the query sorted. Idempotent. What is no web address comes back stripped and otherwise as it was.
     """
     url = url.strip()
-    for _ in range(3):  # an address inside a cache's address, at most as deep as anyone nests them
+    for _ in range(len(url)):  # an address may be wrapped more than once; each turn unwraps one
         plain = _canonical_once(url)
         if plain == url:
             break
