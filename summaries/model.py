@@ -5,7 +5,7 @@ Every moment is an aware `datetime`; stores keep them in UTC. Identifiers are wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -211,22 +211,41 @@ class PartState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPart:
-    """One message of a delivery, rendered and stored before it is sent. `article_ids` are told when it was sent."""
+    """One message of a delivery, rendered and stored before it is sent.
+
+    `article_ids` are told when it was sent. `attempts` counts the calls that were begun, `copies` those among them that
+    may have arrived: there are never more than two.
+    """
 
     position: int
     html: str
     article_ids: tuple[int, ...] = ()
     state: PartState = PartState.PENDING
     attempts: int = 0
+    copies: int = 0
     message_id: int | None = None
+
+
+class Outcome(StrEnum):
+    """How a delivery ended: sent, skipped (too late, folded into the next), or failed (no retry would help)."""
+
+    SENT = "sent"
+    SKIPPED = "skipped"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One digest on its way to one chat; unique for its chat and due time."""
+    """One digest on its way to one chat; unique for its chat and due time.
+
+    Once `is_composed`, its `parts` are fixed. `previous_due_at` is the due time of the chat's last digest before it
+    that was sent.
+    """
 
     id: int
-    subscription: Subscription
+    chat: ChatRef
+    zone: str
     due_at: datetime
-    parts: tuple[DeliveryPart, ...] = field(default=())
+    parts: tuple[DeliveryPart, ...] = ()
     is_composed: bool = False
+    previous_due_at: datetime | None = None

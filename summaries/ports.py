@@ -5,10 +5,10 @@ One method of a store is one transaction. Moments are aware UTC datetimes, value
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from summaries.model import (
@@ -21,17 +21,28 @@ if TYPE_CHECKING:
         NewsPage,
         NewsQuery,
         Origin,
+        Outcome,
+        PartState,
         Source,
         StoredArticle,
         Subscription,
         Summary,
     )
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 
 class Clock(Protocol):
     """The present moment, aware, in UTC."""
 
     def __call__(self) -> datetime: ...
+
+
+class Offload(Protocol):
+    """Runs work that needs the processor for long on another thread or process, and awaits its result."""
+
+    async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
 
 
 class ArticleStore(Protocol):
@@ -53,9 +64,11 @@ class ArticleStore(Protocol):
         """Those of `keys` that are stored with a public origin."""
         ...
 
-    async def find_summary(self, article_id: int, length: Length, method: str) -> Summary | None: ...
+    async def find_summary(self, article_id: int, length: Length) -> Summary | None: ...
 
-    async def put_summary(self, article_id: int, summary: Summary, *, now: datetime) -> None: ...
+    async def put_summary(self, article_id: int, summary: Summary, *, now: datetime) -> None:
+        """Add the summary, or replace the article's summary of that length."""
+        ...
 
     async def list_page(self, query: NewsQuery, *, length: Length, number: int, size: int) -> NewsPage:
         """Public articles that have a summary of that length, newest first; an empty page past the end.
@@ -108,6 +121,8 @@ class SubscriptionStore(Protocol):
         """Add or replace the chat's subscription. An inactive one has no next due time."""
         ...
 
+    async def next_due_at(self, chat_id: int) -> datetime | None: ...
+
     async def deactivate(self, chat_id: int) -> bool:
         """Stop the digest and keep its settings. False when there was none, or it was stopped already."""
         ...
@@ -120,15 +135,15 @@ class SubscriptionStore(Protocol):
 class DeliveryStore(Protocol):
     """The ledger of digests: who is due, what was rendered for them, what was sent."""
 
-    async def claim_due(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[Delivery, ...]:
-        """Claim digests that are due, and deliveries whose lease ran out before they were finished.
+    async def claim_due(
+        self, *, now: datetime, lease_until: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]
+    ) -> tuple[Delivery, ...]:
+        """Claim digests that are due, and open deliveries whose lease ran out, oldest first.
 
-        A due subscription gets a delivery row (unique for chat and due time) and loses its due time: the caller sets
-        the next one with `set_next_due`. Claimed rows are invisible to other claimants until `lease_until`.
+        A due subscription gets a delivery row (unique for chat and due time) and, in the same transaction, the next due
+        time that `next_due` (pure) names. What is claimed is invisible to other claimants until `lease_until`.
         """
         ...
-
-    async def set_next_due(self, chat_id: int, next_due_at: datetime | None) -> None: ...
 
     async def news_for(
         self, chat_id: int, *, since: datetime, length: Length, limit: int
@@ -141,22 +156,22 @@ class DeliveryStore(Protocol):
         ...
 
     async def mark_sending(self, delivery_id: int, position: int) -> None:
-        """The call is about to be made: count the attempt. A part found in this state later is uncertain."""
+        """The call is about to be made: count the attempt, and that one more copy may be out."""
         ...
 
     async def mark_sent(self, delivery_id: int, position: int, *, message_id: int, now: datetime) -> None:
         """The part arrived; its articles count as told to the chat."""
         ...
 
-    async def mark_unsent(self, delivery_id: int, position: int, *, state: str, error: str) -> None:
-        """The part did not, or not surely, arrive: `pending` (never left), `uncertain` or `failed`."""
+    async def mark_unsent(self, delivery_id: int, position: int, *, state: PartState, error: str) -> None:
+        """The part did not, or not surely, arrive: `PENDING` or `FAILED` (no copy left), or `UNCERTAIN`."""
         ...
-
-    async def finish(self, delivery_id: int, *, now: datetime) -> None: ...
 
     async def postpone(self, delivery_id: int, until: datetime) -> None:
         """Keep the delivery claimed until then; afterwards `claim_due` gives it out again."""
         ...
+
+    async def finish(self, delivery_id: int, outcome: Outcome, *, now: datetime) -> None: ...
 
 
 class Messenger(Protocol):
@@ -164,7 +179,9 @@ class Messenger(Protocol):
 
     async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int: ...
 
-    async def send_plain(self, chat: ChatRef, text: str, *, is_silent: bool = False) -> int: ...
+    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        """Send what a person would read of `html`, without any markup."""
+        ...
 
 
 class Fetched(Protocol):

@@ -1,0 +1,36 @@
+"""The command line: `ringkas`, also `python -m bot`."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from typing import NoReturn
+
+import click
+
+from bot.cli.failing import run_command
+from bot.cli.running import run, sandbox, start
+from bot.cli.storing import import_files, refresh
+from bot.cli.summarizing import summarize
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=(
+        "Exit codes: 0 done · 1 failed · 2 wrong usage or setting · 3 nothing to summarise · 4 the page or feed could"
+        " not be had · 5 the database can't be used. Settings come from the environment and .env; see"
+        " .env.example."
+    ),
+)
+@click.version_option(version("ringkas"), prog_name="ringkas")
+def cli() -> None:
+    """Ringkas reads Indonesian news for people: summaries, the latest news, a daily digest, in Telegram."""
+
+
+for command in (run, sandbox, start, summarize, import_files, refresh):
+    cli.add_command(command)
+
+
+def main() -> NoReturn:
+    """Run the command line and exit with its code."""
+    sys.exit(run_command(cli))

@@ -1,0 +1,1 @@
+"""One module per command family; thin: parse, call a use case, render."""

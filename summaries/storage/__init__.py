@@ -1,0 +1,60 @@
+"""Where everything is kept. `open_store` picks the store that an address names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from summaries.errors import BadSetting
+from summaries.storage.sqlite.articles import SqliteArticleStore, SqliteQueryStore
+from summaries.storage.sqlite.database import Database
+from summaries.storage.sqlite.digests import SqliteDeliveryStore, SqliteSubscriptionStore
+from summaries.storage.sqlite.sources import SqliteSourceStore
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from summaries.ports import ArticleStore, DeliveryStore, QueryStore, SourceStore, SubscriptionStore
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The stores over one database. Close it when done."""
+
+    articles: ArticleStore
+    queries: QueryStore
+    sources: SourceStore
+    subscriptions: SubscriptionStore
+    deliveries: DeliveryStore
+    close: Callable[[], Awaitable[None]]
+
+
+def sqlite_path(url: str) -> Path:
+    """The file that an address such as sqlite:///ringkas.db or sqlite:////var/lib/ringkas.db names.
+
+    Raises:
+        BadSetting: it is not such an address.
+    """
+    scheme, separator, path = url.partition(":///")
+    if scheme != "sqlite" or not separator or not path or path.endswith("/"):
+        raise BadSetting((f"DATABASE_URL must look like sqlite:///ringkas.db, not {url!r}",))
+    return Path(path)
+
+
+async def open_store(url: str) -> Store:
+    """Open the database at the address, creating or upgrading it.
+
+    Raises:
+        BadSetting: the address is not one of a database that Ringkas knows.
+        StoreError: it can't be opened; the message says what to do.
+    """
+    database = await Database.open(sqlite_path(url))
+    return Store(
+        articles=SqliteArticleStore(database),
+        queries=SqliteQueryStore(database),
+        sources=SqliteSourceStore(database),
+        subscriptions=SqliteSubscriptionStore(database),
+        deliveries=SqliteDeliveryStore(database),
+        close=database.close,
+    )

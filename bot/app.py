@@ -1,0 +1,112 @@
+"""The application: every handler in one readable list."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from telegram import BotCommand, Update
+from telegram.error import NetworkError
+from telegram.ext import (
+    AIORateLimiter,
+    Application,
+    ApplicationBuilder,
+    CallbackQueryHandler,
+    CommandHandler,
+    MessageHandler,
+    filters,
+)
+from telegram.request import HTTPXRequest
+
+from bot.callbacks import LIST_PATTERN
+from bot.handlers.answering import SERVICES, report_failure
+from bot.handlers.berita import berita, turn_page
+from bot.handlers.langganan import berhenti, jadwal, langganan
+from bot.handlers.ringkas import bare_message, ringkas
+from bot.handlers.start import menu, show_help, start, unknown_command
+from bot.messenger import TelegramMessenger
+from bot.scheduler import schedule_jobs
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+    from bot.services import Services
+
+log = logging.getLogger(__name__)
+
+App = Application[Any, Any, Any, Any, Any, Any]
+
+UPDATES_AT_ONCE = 64
+CONNECTIONS = 64
+ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+# Channels get no answers here; an edited message is not a new question.
+ASKED = filters.UpdateType.MESSAGE
+PRIVATE = ASKED & filters.ChatType.PRIVATE
+
+
+def build_application(services: Services, token: str) -> App:
+    """The bot over its services, not yet running."""
+    settings = services.settings
+    app = (
+        ApplicationBuilder()
+        .token(token)
+        .base_url(settings.bot_base_url)
+        .base_file_url(settings.file_base_url)
+        .request(http_client(settings))
+        .get_updates_request(http_client(settings))
+        # It paces all sends. A message that is refused for pace is ours to retry: the limiter would hold up every chat.
+        .rate_limiter(AIORateLimiter(max_retries=0))
+        .concurrent_updates(UPDATES_AT_ONCE)
+        .build()
+    )
+    app.bot_data[SERVICES] = services
+    app.add_handlers(
+        [
+            CommandHandler("start", start, ASKED),
+            CommandHandler(["bantuan", "help"], show_help, ASKED),
+            CommandHandler("ringkas", ringkas, ASKED),
+            CommandHandler("berita", berita, ASKED),
+            CommandHandler("langganan", langganan, ASKED),
+            CommandHandler("jadwal", jadwal, ASKED),
+            CommandHandler("berhenti", berhenti, ASKED),
+            # python-telegram-bot's CommandHandler does not see a command in a caption.
+            MessageHandler(ASKED & filters.CaptionRegex(r"^/ringkas(@\w+)?(\s|$)"), ringkas),
+            CallbackQueryHandler(turn_page, pattern=LIST_PATTERN),
+            MessageHandler(PRIVATE & filters.COMMAND, unknown_command),
+            MessageHandler(PRIVATE & (filters.TEXT | filters.CAPTION | filters.Document.ALL), bare_message),
+        ]
+    )
+    app.add_error_handler(report_failure)
+    if app.job_queue is None:
+        raise RuntimeError("python-telegram-bot is installed without its job-queue extra")
+    schedule_jobs(
+        app.job_queue,
+        services.delivery(TelegramMessenger(app.bot)),
+        services.refresh,
+        refresh_minutes=settings.refresh_minutes,
+    )
+    return app
+
+
+def http_client(settings: Settings) -> HTTPXRequest:
+    """Telegram's client. A proxy from the environment is never asked for a server on this machine."""
+    is_local = urlsplit(settings.telegram_api_url).hostname in LOOPBACK_HOSTS
+    return HTTPXRequest(
+        connection_pool_size=CONNECTIONS,
+        connect_timeout=10,
+        read_timeout=20,
+        write_timeout=20,
+        pool_timeout=30,
+        httpx_kwargs={"trust_env": not is_local},
+    )
+
+
+async def set_menu(app: App, services: Services) -> None:
+    """Show the commands in Telegram's menu. A menu that can't be set now is no reason not to run."""
+    commands = [BotCommand(name, description) for name, description in menu(services.words)]
+    try:
+        await app.bot.set_my_commands(commands)
+    except NetworkError as error:
+        log.warning("the command menu could not be set: %s", error)

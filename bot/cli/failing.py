@@ -1,0 +1,64 @@
+"""How commands end: errors in one line without a traceback, exit codes that mean something."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from summaries import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FAILED = 1
+WRONG_USAGE = 2
+NOTHING_TO_SUMMARIZE = 3
+NOT_FETCHED = 4
+STORE_UNUSABLE = 5
+INTERRUPTED = 130
+
+
+def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> int:
+    """Run the command; print its error, if it ends with one, and return the exit code."""
+    try:
+        result = command.main(arguments, prog_name="ringkas", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has enough; Python would complain again when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except errors.BadSetting as error:
+        for fault in error.faults:
+            say(fault)
+        return WRONG_USAGE
+    except errors.RingkasError as error:
+        say(str(error))
+        return exit_code(error)
+    except OSError as error:
+        say(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        return FAILED
+    return result if isinstance(result, int) else 0
+
+
+def exit_code(error: errors.RingkasError) -> int:
+    match error:
+        case errors.NothingToSummarize():
+            return NOTHING_TO_SUMMARIZE
+        case errors.FetchError() | errors.AddressRefused():
+            return NOT_FETCHED
+        case errors.StoreError():
+            return STORE_UNUSABLE
+        case _:
+            return FAILED
+
+
+def say(message: str) -> None:
+    """One line on stderr."""
+    click.echo(f"ringkas: {message}", err=True)

@@ -1,0 +1,73 @@
+"""`ringkas run`, `ringkas sandbox`, and what `make run` calls."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.failing import say
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+
+@click.command()
+def run() -> None:
+    """Run the bot on Telegram, until SIGTERM or Ctrl+C. Needs TELEGRAM_BOT_TOKEN."""
+    from bot.config import load_settings
+
+    run_on_telegram(load_settings())
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="The sandbox's port on loopback (default: a free one)."
+)
+def sandbox(port: int) -> None:
+    """Run the bot in the sandbox: a stand-in for Telegram on this machine, with a chat in the terminal.
+
+    Input from a pipe is sent line by line. Without any input it serves until SIGTERM.
+    """
+    run_in_sandbox(port)
+
+
+@click.command(hidden=True)
+def start() -> None:
+    """Run on Telegram where a token is set, otherwise in the sandbox."""
+    from bot.config import load_settings
+
+    settings = load_settings()
+    if settings.telegram_bot_token is not None:
+        run_on_telegram(settings)
+    else:
+        run_in_sandbox(0)
+
+
+def run_on_telegram(settings: Settings) -> None:
+    from bot.running import run_bot
+
+    set_up_logging(settings.log_level)
+    asyncio.run(run_bot(settings))
+
+
+def run_in_sandbox(port: int) -> None:
+    try:
+        from bot.cli.trying import try_in_sandbox
+    except ModuleNotFoundError as error:
+        say(f"the sandbox needs packages that are not installed ({error.name}): pip install 'ringkas[sandbox]'")
+        raise SystemExit(1) from error
+    sys.exit(asyncio.run(try_in_sandbox(port)))
+
+
+def set_up_logging(level: str) -> None:
+    """Log to stderr, one line a record."""
+    logging.basicConfig(
+        level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+    )
+    # At INFO httpx logs every address it asks for, and Telegram's hold the token.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,136 @@
+"""`ringkas summarize`: one article, or lines of many, to summaries."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from summaries.model import MEDIUM, Length
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from summaries.model import Article, Summary
+
+METHODS_HELP = "How sentences are chosen; a wrong name lists them."
+
+
+@click.command()
+@click.argument("source", metavar="[PATH|URL|-]", required=False)
+@click.option("--words", type=click.IntRange(1, 10_000), help="About so many words (default 60).")
+@click.option("--sentences", type=click.IntRange(1, 1_000), help="Exactly so many sentences, if the article has them.")
+@click.option("--method", default=None, help=METHODS_HELP)
+@click.option("--json", "as_json", is_flag=True, help="Print the article's fields and the summary as JSON.")
+@click.option("--jsonl", is_flag=True, help="Batch: read JSON lines on stdin, write JSON lines in the same order.")
+def summarize(
+    source: str | None, words: int | None, sentences: int | None, method: str | None, *, as_json: bool, jsonl: bool
+) -> None:
+    """Summarise one article: a text file, a link, or - for standard input.
+
+    With --jsonl, each line of standard input is {"id", "title", "text", "source"?}; each line of output is {"id",
+    "sentences", "language", "method"} or {"id", "refused"}.
+    """
+    length = chosen_length(words, sentences)
+    chosen = chosen_method(method)
+    if jsonl:
+        if source is not None or as_json:
+            raise click.UsageError("--jsonl reads standard input and goes with neither a source nor --json.")
+        summarize_lines(length, chosen)
+        return
+    if source is None and sys.stdin.isatty():
+        raise click.UsageError("Give a file, a link, or - for standard input.")
+    article = read_source(source or "-")
+    from summaries.summarizer import summarize as summarize_article
+
+    summary = summarize_article(article, length, method=chosen)
+    click.echo(as_json_text(article, summary) if as_json else as_plain_text(article, summary))
+
+
+def chosen_length(words: int | None, sentences: int | None) -> Length:
+    if words is not None and sentences is not None:
+        raise click.UsageError("--words and --sentences exclude each other.")
+    return MEDIUM if words is None and sentences is None else Length(words=words, sentences=sentences)
+
+
+def chosen_method(method: str | None) -> str:
+    from summaries.summarizer import DEFAULT_METHOD, METHODS
+
+    if method is not None and method not in METHODS:
+        raise click.BadParameter(f"choose one of {', '.join(METHODS)}", param_hint="--method")
+    return method or DEFAULT_METHOD
+
+
+def read_source(source: str) -> Article:
+    """The article in a file, behind a link, or on standard input.
+
+    Raises:
+        NothingToSummarize, FetchError, AddressRefused, OSError: it can't be had.
+    """
+    if source.startswith(("http://", "https://")):
+        return asyncio.run(fetch_article(source))
+    from summaries.fetch.plain_text import decode_text, read_plain_text
+
+    body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    return read_plain_text(decode_text(body))
+
+
+async def fetch_article(url: str) -> Article:
+    from bot.config import load_settings
+    from summaries.fetch.http import GuardedFetcher
+    from summaries.reading import read_document
+
+    settings = load_settings()
+    async with GuardedFetcher(
+        user_agent=settings.user_agent, allow_private_addresses=settings.allow_private_addresses
+    ) as fetcher:
+        answer = await fetcher.fetch(url)
+    return read_document(answer.body, answer.url, answer.media_type, answer.charset)
+
+
+def as_json_text(article: Article, summary: Summary) -> str:
+    from summaries.text.sentences import split
+
+    fields: dict[str, Any] = {
+        "title": article.title,
+        "outlet": article.outlet,
+        "published_at": article.published_at.isoformat(timespec="minutes") if article.published_at else None,
+        "place": article.place,
+        "initials": article.initials,
+        "authors": article.authors,
+        "url": article.url,
+        "category": article.category,
+        "paragraph_count": len(article.paragraphs),
+        "sentence_count": sum(len(split(paragraph, summary.language)) for paragraph in article.paragraphs),
+        "paragraphs": article.paragraphs,
+        "language": summary.language,
+        "method": summary.method,
+        "summary": summary.text,
+        "words": summary.word_count,
+        "sentences": [
+            {"text": sentence.text, "start": sentence.start, "end": sentence.end} for sentence in summary.sentences
+        ],
+    }
+    return json.dumps(fields, ensure_ascii=False, indent=2)
+
+
+def as_plain_text(article: Article, summary: Summary) -> str:
+    when = article.published_at.strftime("%Y-%m-%d %H:%M %z") if article.published_at else None
+    byline = " · ".join(part for part in (article.outlet, when, article.place) if part)
+    return "\n".join(line for line in (article.title, byline) if line) + f"\n\n{summary.text}"
+
+
+def summarize_lines(length: Length, method: str) -> None:
+    """Answer each line of standard input on standard output, with progress on stderr where a person watches."""
+    from summaries.batch import summarize_line
+
+    # Universal newlines would break lines at characters that JSON allows inside strings.
+    lines: Iterable[str] = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
+    lines = (line for line in lines if line.strip())
+    with click.progressbar(lines, label="Summarising", file=sys.stderr, hidden=not sys.stderr.isatty()) as counted:
+        for line in counted:
+            click.echo(summarize_line(line, length, method))

@@ -1,0 +1,104 @@
+"""Settings from the environment and the file .env: validated once, every fault reported at once."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from summaries.errors import BadSetting
+from summaries.schedule import load_zone
+from summaries.storage import sqlite_path
+
+TELEGRAM_API_URL = "https://api.telegram.org"
+DEFAULT_DATABASE_URL = "sqlite:///ringkas.db"
+SANDBOX_DATABASE_URL = "sqlite:///ringkas-sandbox.db"
+
+TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,}")
+HTTP_ROOT = re.compile(r"https?://[^/?#\s@]+(?:/[^?#\s]*)?")
+
+
+def _token(value: SecretStr | None) -> SecretStr | None:
+    if value is None or not value.get_secret_value().strip():
+        return None
+    if not TOKEN.fullmatch(value.get_secret_value().strip()):
+        # The value itself is never shown, not even a wrong one.
+        raise ValueError("is not a bot token: it looks like 123456789:AAE… as BotFather gives it")
+    return SecretStr(value.get_secret_value().strip())
+
+
+def _root(value: str) -> str:
+    if not HTTP_ROOT.fullmatch(value):
+        raise ValueError("must be the root of a server, such as http://127.0.0.1:8081")
+    return value.rstrip("/")
+
+
+def _database_url(value: str) -> str:
+    try:
+        sqlite_path(value)
+    except BadSetting as error:
+        raise ValueError(error.faults[0].removeprefix("DATABASE_URL ")) from error
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        return load_zone(value).key
+    except BadSetting as error:
+        raise ValueError(error.faults[0]) from error
+
+
+def _ids(value: Any) -> Any:
+    return [part for part in re.split(r"[,\s]+", value) if part] if isinstance(value, str) else value
+
+
+class Settings(BaseSettings):
+    """What the operator sets. .env.example tells unit, default and effect of each."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    telegram_bot_token: Annotated[SecretStr | None, AfterValidator(_token)] = None
+    telegram_api_url: Annotated[str, AfterValidator(_root)] = TELEGRAM_API_URL
+    telegram_test_environment: bool = False
+    database_url: Annotated[str, AfterValidator(_database_url)] = DEFAULT_DATABASE_URL
+    default_timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Jakarta"
+    admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)] = frozenset()
+    allow_private_addresses: bool = False
+    refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
+    user_agent: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")] = (
+        "Ringkas/0.1 (Indonesian news digest bot)"
+    )
+    log_level: Annotated[str, Field(pattern=r"^(?i:debug|info|warning|error)$")] = "INFO"
+
+    @property
+    def bot_base_url(self) -> str:
+        """What python-telegram-bot puts before the method; `{token}` stands for the token."""
+        return f"{self.telegram_api_url}/bot{{token}}{self._test_path}"
+
+    @property
+    def file_base_url(self) -> str:
+        return f"{self.telegram_api_url}/file/bot{{token}}{self._test_path}"
+
+    @property
+    def _test_path(self) -> str:
+        return "/test" if self.telegram_test_environment else ""
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; `overrides` stand above environment and .env.
+
+    Raises:
+        BadSetting: one or more values are wrong; `faults` has a sentence for each.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        # `input` is left out on purpose: it may be a token.
+        faults = tuple(
+            f"{str(fault['loc'][0]).upper()} {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()
+        )
+        raise BadSetting(faults) from None

@@ -1,0 +1,62 @@
+"""Errors as sentences for a reader: what happened and what to do, never a traceback (pure)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.asking import MOST_TIMES, BadTime, TooManyTimes
+from summaries import errors
+from summaries.errors import RefusalReason
+
+if TYPE_CHECKING:
+    from bot.locale import Words
+
+# Servers that refuse robots answer with these; the reader can still paste the text.
+_REFUSED_STATUSES = frozenset({401, 402, 403, 451})
+
+
+def explain(words: Words, error: errors.RingkasError) -> str:
+    """A sentence or two of plain text."""
+    match error:
+        case errors.NothingToSummarize():
+            return explain_refusal(words, error)
+        case errors.AddressRefused():
+            return words.text("I can't open that link. Send a public http or https address, or paste the text.")
+        case errors.FetchError():
+            return explain_fetch(words, error)
+        case BadTime() if not error.word:
+            return words.text("At what time? For example: /jadwal 07:00 or /jadwal 06:30 18:00 WITA.")
+        case BadTime():
+            return words.text(
+                "I don't understand “{word}”. Write the time as 07:00, with WIB, WITA or WIT if you like:"
+                " /jadwal 07:00 WITA.",
+                word=error.word[:40],
+            )
+        case TooManyTimes():
+            return words.text("That is too often. Choose at most {n} times a day.", n=MOST_TIMES)
+        case errors.StoreError():
+            return words.text("I can't reach my notes just now. Please try again in a minute.")
+        case _:
+            return words.text("Something went wrong on my side. Please try again in a minute.")
+
+
+def explain_refusal(words: Words, error: errors.NothingToSummarize) -> str:
+    match error.reason:
+        case RefusalReason.EMPTY:
+            return words.text("There is no text in it. Send a link or paste the article.")
+        case RefusalReason.TOO_SHORT:
+            return words.text("That is short already: under 40 words there is nothing to cut. Send the whole article.")
+        case RefusalReason.OTHER_LANGUAGE:
+            return words.text("I summarise Indonesian and English only for now.")
+        case _:
+            return words.text(
+                "I find no news article there. Open the article itself and send its link, or paste its text."
+            )
+
+
+def explain_fetch(words: Words, error: errors.FetchError) -> str:
+    if error.status in _REFUSED_STATUSES:
+        return words.text("The site doesn't let me in. Copy the article's text and send it here.")
+    if isinstance(error, errors.FetchFailedForNow):
+        return words.text("The page can't be reached just now. Try again in a moment, or paste the text.")
+    return words.text("I can't read that page. Check the link, or paste the article's text.")

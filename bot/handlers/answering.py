@@ -1,0 +1,120 @@
+"""How handlers answer: what they work with, in which chat and thread, and what happens when something fails."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from telegram import LinkPreviewOptions
+from telegram.constants import ChatAction, ParseMode
+from telegram.error import BadRequest, TelegramError
+from telegram.ext import CallbackContext
+
+from bot.explain import explain
+from bot.split import visible_text
+from summaries.errors import RingkasError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+
+    from telegram import InlineKeyboardMarkup, Message, Update
+
+    from bot.services import Services
+
+log = logging.getLogger(__name__)
+
+# Telegram shows an action for five seconds.
+TYPING_EVERY_S = 4.5
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+Context = CallbackContext[Any, dict[Any, Any], dict[Any, Any], dict[Any, Any]]
+
+SERVICES = "services"
+
+
+def services(context: Context) -> Services:
+    """What `build_application` put there."""
+    found: Services = context.bot_data[SERVICES]
+    return found
+
+
+def answers(
+    handler: Callable[[Message, Context], Awaitable[None]],
+) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    """Make a handler of a function that answers a message; an expected error is answered with its sentence."""
+
+    @wraps(handler)
+    async def on_update(update: Update, context: Context) -> None:
+        message = update.effective_message
+        if message is None:
+            return
+        try:
+            await handler(message, context)
+        except RingkasError as error:
+            log.info("answered with a refusal: %s", type(error).__name__)
+            await reply(message, [f"{explain(services(context).words, error)}"], is_html=False)
+
+    return on_update
+
+
+async def reply(
+    message: Message,
+    parts: Sequence[str],
+    *,
+    keyboard: InlineKeyboardMarkup | None = None,
+    is_html: bool = True,
+) -> None:
+    """Answer in the message's chat and thread, part by part; the keyboard goes under the last.
+
+    A part whose markup Telegram refuses goes out as plain text.
+    """
+    for index, part in enumerate(parts):
+        markup = keyboard if index == len(parts) - 1 else None
+        try:
+            await message.reply_text(
+                part,
+                parse_mode=ParseMode.HTML if is_html else None,
+                reply_markup=markup,
+                link_preview_options=NO_PREVIEW,
+            )
+        except BadRequest as error:
+            if not is_html or "can't parse entities" not in error.message.casefold():
+                raise
+            log.warning("markup was refused, answering in plain text: %s", error.message)
+            await message.reply_text(visible_text(part), reply_markup=markup, link_preview_options=NO_PREVIEW)
+
+
+@asynccontextmanager
+async def typing(message: Message) -> AsyncIterator[None]:
+    """Show "typing" in the chat for as long as the block runs."""
+
+    async def keep_typing() -> None:
+        while True:
+            try:
+                await message.reply_chat_action(ChatAction.TYPING)
+            except TelegramError as error:
+                log.debug("typing could not be shown: %s", error)
+            await asyncio.sleep(TYPING_EVERY_S)
+
+    task = asyncio.create_task(keep_typing())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def report_failure(update: object, context: Context) -> None:
+    """What no handler expected: logged with all that is known, and the person is told that it was not their fault."""
+    log.error("an update could not be handled", exc_info=context.error)
+    message = getattr(update, "effective_message", None)
+    if message is None or isinstance(context.error, TelegramError):
+        return
+    try:
+        said = services(context).words.text("Something went wrong on my side. Please try again in a minute.")
+        await reply(message, [said], is_html=False)
+    except TelegramError as error:
+        log.warning("the apology could not be sent: %s", error)

@@ -1,0 +1,100 @@
+"""The Messenger port over telegram.Bot: Telegram's errors become ours in this one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+from telegram import LinkPreviewOptions, error
+from telegram.constants import ParseMode
+
+from bot.split import visible_text
+from summaries import errors
+
+if TYPE_CHECKING:
+    from telegram import Bot
+
+    from summaries.model import ChatRef
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+# Failures of httpx that come before the request was written.
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
+_GONE = (
+    "chat not found",
+    "user is deactivated",
+    "bot was kicked",
+    "bot was blocked",
+    "group chat was deactivated",
+    "peer_id_invalid",
+)
+
+
+class TelegramMessenger:
+    """Fulfils `ports.Messenger`."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+
+    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        return await self._send(chat, html, ParseMode.HTML, is_silent=is_silent)
+
+    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        return await self._send(chat, visible_text(html), None, is_silent=is_silent)
+
+    async def _send(self, chat: ChatRef, text: str, parse_mode: str | None, *, is_silent: bool) -> int:
+        try:
+            message = await self._bot.send_message(
+                chat.chat_id,
+                text,
+                parse_mode=parse_mode,
+                message_thread_id=chat.thread_id,
+                disable_notification=is_silent,
+                link_preview_options=NO_PREVIEW,
+            )
+        except error.TelegramError as failure:
+            raise translate(failure) from failure
+        return message.message_id
+
+
+def translate(failure: error.TelegramError) -> errors.SendError:
+    """What an error of python-telegram-bot means for the message that was being sent."""
+    match failure:
+        case error.RetryAfter():
+            return errors.SlowDown(seconds(failure))
+        case error.ChatMigrated():
+            return errors.ChatMoved(failure.new_chat_id)
+        case error.Forbidden():
+            return errors.ChatGone(failure.message)
+        case error.BadRequest():
+            return translate_bad_request(failure)
+        case error.NetworkError():
+            return translate_network(failure)
+        case error.InvalidToken() | error.Conflict():
+            # The operator mends it; the messages wait.
+            return errors.NotSent(failure.message)
+        case _:
+            # Such as an answer that is not JSON: nobody knows what became of the message.
+            return errors.MaybeSent(failure.message)
+
+
+def translate_bad_request(failure: error.BadRequest) -> errors.SendError:
+    message = failure.message.casefold()
+    if "can't parse entities" in message or "unsupported start tag" in message:
+        return errors.MarkupRefused(failure.message)
+    if any(sign in message for sign in _GONE):
+        return errors.ChatGone(failure.message)
+    return errors.SendRefused(failure.message)
+
+
+def translate_network(failure: error.NetworkError) -> errors.SendError:
+    """Connection refused, DNS and full pool never left; a lost answer or a 5xx may have been sent."""
+    if isinstance(failure.__cause__, _NEVER_LEFT) or "pool timeout" in failure.message.casefold():
+        return errors.NotSent(failure.message)
+    return errors.MaybeSent(failure.message)
+
+
+def seconds(failure: error.RetryAfter) -> float:
+    """The wait that Telegram asked for. python-telegram-bot is moving from whole seconds to a timedelta."""
+    wait = failure._retry_after  # noqa: SLF001  (the public attribute warns about its change of type)
+    return wait.total_seconds()

@@ -1,0 +1,53 @@
+"""The clock that drives the use cases: ticks only. What is due stands in rows, so a late or lost tick loses nothing."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from summaries.errors import RingkasError
+
+if TYPE_CHECKING:
+    from telegram.ext import JobQueue
+
+    from bot.handlers.answering import Context
+    from summaries.delivery import DeliveryService
+    from summaries.refresh import RefreshService
+
+log = logging.getLogger(__name__)
+
+TICK_S = 1.0
+FIRST_REFRESH_S = 2.0
+# However late a tick is, it runs; several that were missed run as one; never two at a time.
+JOB: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+
+
+def schedule_jobs(
+    queue: JobQueue[Any], delivery: DeliveryService, refresh: RefreshService, *, refresh_minutes: int
+) -> None:
+    """Start the digests' tick and, unless it is off, the refresh."""
+    # A tick that finds its forerunner still at work is no news.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
+    async def tick(_: Context) -> None:
+        try:
+            await delivery.deliver_due()
+        except RingkasError as error:
+            log.error("the tick for digests failed and is tried again: %s", error)  # noqa: TRY400
+
+    async def refresh_all(_: Context) -> None:
+        try:
+            report = await refresh.refresh()
+        except RingkasError as error:
+            log.error("the refresh failed and is tried again: %s", error)  # noqa: TRY400
+            return
+        log.info(
+            "refreshed %d sources: %d new articles, %d sources failed",
+            len(report.sources),
+            report.added,
+            len(report.failures),
+        )
+
+    queue.run_repeating(tick, TICK_S, first=0, name="digests", job_kwargs=JOB)
+    if refresh_minutes:
+        queue.run_repeating(refresh_all, refresh_minutes * 60, first=FIRST_REFRESH_S, name="refresh", job_kwargs=JOB)

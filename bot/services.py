@@ -1,0 +1,116 @@
+"""What handlers and jobs work with, put together in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from bot.locale import load_words
+from bot.render import digest_parts
+from summaries import seeding
+from summaries.delivery import DeliveryService
+from summaries.fetch.http import GuardedFetcher
+from summaries.reading import ReadingService
+from summaries.refresh import RefreshService
+from summaries.storage import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable
+
+    from bot.config import Settings
+    from bot.locale import Words
+    from summaries.ports import Messenger, Offload
+    from summaries.storage import Store
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# More threads than cores would not make Python faster, and an answer would wait behind a whole refresh with one.
+WORKER_THREADS = 2
+
+
+def utc_now() -> datetime:
+    """Fulfils `ports.Clock`."""
+    return datetime.now(UTC)
+
+
+class ThreadOffload:
+    """Fulfils `ports.Offload` with a few threads."""
+
+    def __init__(self, threads: int = WORKER_THREADS) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="work")
+
+    async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **kwargs))
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases over one store, and what their answers are written with."""
+
+    settings: Settings
+    words: Words
+    store: Store
+    reading: ReadingService
+    refresh: RefreshService
+    offload: Offload
+    now: Callable[[], datetime] = utc_now
+
+    async def load_sources(self) -> None:
+        """Bring the sources up to the catalogue that ships with the project."""
+        await seeding.load_sources(self.store.sources, now=self.now())
+
+    async def load_samples(self) -> None:
+        """Store the sample articles that ship with the project."""
+        await seeding.load_samples(self.store.articles, self.offload, now=self.now())
+
+    async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seeding.FileRead]:
+        """Store articles from plain-text files (name, bytes, topic key)."""
+        return await seeding.load_files(files, self.store.articles, self.offload, now=self.now())
+
+    def delivery(self, messenger: Messenger) -> DeliveryService:
+        """Digests sent through the messenger."""
+        return DeliveryService(
+            deliveries=self.store.deliveries,
+            subscriptions=self.store.subscriptions,
+            messenger=messenger,
+            render=partial(digest_parts, self.words),
+            clock=self.now,
+            chance=random.random,
+        )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Open the store and all that works over it, and close it again.
+
+    Raises:
+        BadSetting, StoreError: see `open_store`.
+    """
+    store = await open_store(settings.database_url)
+    offload = ThreadOffload()
+    fetcher = GuardedFetcher(user_agent=settings.user_agent, allow_private_addresses=settings.allow_private_addresses)
+    try:
+        yield Services(
+            settings=settings,
+            words=load_words(),
+            store=store,
+            offload=offload,
+            reading=ReadingService(articles=store.articles, fetcher=fetcher, offload=offload, clock=utc_now),
+            refresh=RefreshService(
+                sources=store.sources, articles=store.articles, fetcher=fetcher, offload=offload, clock=utc_now
+            ),
+        )
+    finally:
+        await fetcher.aclose()
+        offload.close()
+        await store.close()

@@ -1,0 +1,175 @@
+"""Deliver digests: claim what is due, compose, store the rendered messages, send them, record what became of each.
+
+Everything that happens is a row before and after it happens, so that a crash at any moment loses no digest, and sends
+no message more than twice: what provably never left is sent again freely, what may have arrived is sent again once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from summaries import errors
+from summaries.digest import DIGEST_CANDIDATES, DIGEST_LENGTH, compose
+from summaries.model import ChatRef, Digest, Outcome, PartState
+from summaries.schedule import CATCH_UP_LIMIT, is_worth_catching_up, news_since, next_due, retry_delay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from summaries.model import Delivery, DeliveryPart, Subscription
+    from summaries.ports import Clock, DeliveryStore, Messenger, SubscriptionStore
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)
+CLAIM_LIMIT = 100
+# A message may reach its chat twice, when nobody knows whether the first copy arrived; never three times.
+MOST_COPIES = 2
+
+
+class Render(Protocol):
+    """Turns a digest into the messages that tell it (pure)."""
+
+    def __call__(self, digest: Digest, /) -> Sequence[DeliveryPart]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed(Exception):
+    """The rest of the delivery waits until then."""
+
+    until: datetime
+
+
+class DeliveryService:
+    """Sends what is due. `chance` gives uniform numbers in [0, 1) that spread retries."""
+
+    def __init__(
+        self,
+        *,
+        deliveries: DeliveryStore,
+        subscriptions: SubscriptionStore,
+        messenger: Messenger,
+        render: Render,
+        clock: Clock,
+        chance: Callable[[], float],
+        catch_up_limit: timedelta = CATCH_UP_LIMIT,
+    ) -> None:
+        self._deliveries = deliveries
+        self._subscriptions = subscriptions
+        self._messenger = messenger
+        self._render = render
+        self._clock = clock
+        self._chance = chance
+        self._catch_up_limit = catch_up_limit
+
+    async def deliver_due(self) -> int:
+        """Claim and send all that is due now; return how many deliveries were worked on."""
+        count = 0
+        while True:
+            now = self._clock()
+            claimed = await self._deliveries.claim_due(
+                now=now, lease_until=now + LEASE, limit=CLAIM_LIMIT, next_due=self._next_due
+            )
+            await asyncio.gather(*map(self._deliver, claimed))
+            count += len(claimed)
+            if len(claimed) < CLAIM_LIMIT:
+                return count
+
+    def _next_due(self, subscription: Subscription) -> datetime | None:
+        if not subscription.is_active:
+            return None
+        # After now, not after the due time that was missed: whoever slept for a week catches up once.
+        return next_due(subscription.times, subscription.zone, self._clock())
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        try:
+            await self._send_rest(delivery)
+        except Postponed as postponed:
+            await self._deliveries.postpone(delivery.id, postponed.until)
+        except errors.StoreError:
+            # The lease runs out by itself, and the delivery goes on from its rows.
+            log.exception("delivery %d stopped at the database; it goes on when its lease is over", delivery.id)
+        except Exception:
+            log.exception("delivery %d failed unexpectedly; it goes on when its lease is over", delivery.id)
+
+    async def _send_rest(self, delivery: Delivery) -> None:
+        now = self._clock()
+        if not is_worth_catching_up(delivery.due_at, now, self._catch_up_limit):
+            log.warning("delivery %d is too late to send; its news goes into the next digest", delivery.id)
+            sent = any(part.state is PartState.SENT for part in delivery.parts)
+            outcome = Outcome.SENT if sent else Outcome.SKIPPED
+            await self._deliveries.finish(delivery.id, outcome, now=now)
+            return
+        parts = delivery.parts if delivery.is_composed else await self._compose(delivery, now)
+        arrived = [await self._send_part(delivery, part) for part in parts]
+        outcome = Outcome.SENT if any(arrived) else Outcome.FAILED
+        await self._deliveries.finish(delivery.id, outcome, now=self._clock())
+
+    async def _compose(self, delivery: Delivery, now: datetime) -> Sequence[DeliveryPart]:
+        since = news_since(delivery.due_at, delivery.previous_due_at)
+        news, total = await self._deliveries.news_for(
+            delivery.chat.chat_id, since=since, length=DIGEST_LENGTH, limit=DIGEST_CANDIDATES
+        )
+        parts = self._render(compose(delivery, news, total, now))
+        await self._deliveries.put_parts(delivery.id, parts)
+        return parts
+
+    async def _send_part(self, delivery: Delivery, part: DeliveryPart) -> bool:
+        """Send one message if it still has to be sent. True when it arrived, or may have.
+
+        Raises:
+            Postponed: it, and what comes after it, must wait.
+        """
+        if part.state is PartState.SENT:
+            return True
+        if part.state is PartState.FAILED:
+            return False
+        if part.copies >= MOST_COPIES:
+            return True
+        await self._deliveries.mark_sending(delivery.id, part.position)
+        try:
+            message_id = await self._call(delivery.chat, part)
+        except errors.SendError as error:
+            return await self._record_failure(delivery, part, error)
+        await self._deliveries.mark_sent(delivery.id, part.position, message_id=message_id, now=self._clock())
+        return True
+
+    async def _call(self, chat: ChatRef, part: DeliveryPart) -> int:
+        try:
+            return await self._messenger.send(chat, part.html)
+        except errors.MarkupRefused as error:
+            log.warning("markup was refused, sending plain text: %s", error)
+            return await self._messenger.send_plain(chat, part.html)
+
+    async def _record_failure(self, delivery: Delivery, part: DeliveryPart, error: errors.SendError) -> bool:
+        state = state_after(error)
+        await self._deliveries.mark_unsent(delivery.id, part.position, state=state, error=str(error))
+        now = self._clock()
+        log.warning("delivery %d, part %d: %s (%s)", delivery.id, part.position, type(error).__name__, state.value)
+        match error:
+            case errors.SlowDown():
+                raise Postponed(now + timedelta(seconds=error.retry_after_s))
+            case errors.ChatMoved():
+                await self._subscriptions.move_chat(delivery.chat.chat_id, error.new_chat_id)
+                raise Postponed(now)
+            case errors.ChatGone():
+                await self._subscriptions.deactivate(delivery.chat.chat_id)
+                return False
+            case errors.NotSent() | errors.MaybeSent():
+                raise Postponed(now + retry_delay(part.attempts, self._chance()))
+            case _:
+                return False
+
+
+def state_after(error: errors.SendError) -> PartState:
+    """What a part is after its call ended with this error."""
+    if isinstance(error, errors.MaybeSent):
+        return PartState.UNCERTAIN
+    if isinstance(error, errors.NotSent | errors.SlowDown | errors.ChatMoved):
+        return PartState.PENDING
+    return PartState.FAILED

@@ -1,0 +1,115 @@
+"""Read one article for a person: an address, a text or a file in, the stored article and its summary out."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from summaries.canonical import article_key, url_key
+from summaries.fetch.pages import read_page
+from summaries.fetch.plain_text import decode_text, read_plain_text
+from summaries.model import MEDIUM, SHORT, Origin
+from summaries.summarizer import DEFAULT_METHOD, summarize
+
+if TYPE_CHECKING:
+    from summaries.model import Article, Length, StoredArticle, Summary
+    from summaries.ports import ArticleStore, Clock, Fetcher, Offload
+
+log = logging.getLogger(__name__)
+
+# The lengths that every public article has a summary of: for lists and for single answers.
+STORED_LENGTHS = (SHORT, MEDIUM)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An article as a person asked for it. `is_from_store` tells that nothing had to be fetched or summarised."""
+
+    stored: StoredArticle
+    summary: Summary
+    is_from_store: bool = False
+
+
+def summarize_all(article: Article, lengths: tuple[Length, ...] = STORED_LENGTHS) -> tuple[Summary, ...]:
+    """The article's summaries in the given lengths (pure; for a worker).
+
+    Raises:
+        NothingToSummarize: there is nothing to summarise.
+    """
+    return tuple(summarize(article, length) for length in lengths)
+
+
+class ReadingService:
+    """Answers for links, pasted texts and text files."""
+
+    def __init__(self, *, articles: ArticleStore, fetcher: Fetcher, offload: Offload, clock: Clock) -> None:
+        self._articles = articles
+        self._fetcher = fetcher
+        self._offload = offload
+        self._clock = clock
+
+    async def read_url(self, url: str, *, length: Length = MEDIUM) -> Reading:
+        """The article behind the address, from the store where it is known.
+
+        Raises:
+            AddressRefused, FetchFailedForNow, FetchFailedForGood: the page can't be had.
+            NothingToSummarize: the page holds no article.
+        """
+        if known := await self._from_store(url_key(url), length):
+            return known
+        fetched = await self._fetcher.fetch(url)
+        article = await self._offload(read_document, fetched.body, fetched.url, fetched.media_type, fetched.charset)
+        # A short address or a redirect may end at an article that is known already.
+        if known := await self._from_store(article_key(article), length):
+            return known
+        return await self._store(article, length)
+
+    async def read_text(self, text: str, *, length: Length = MEDIUM) -> Reading:
+        """The article in a pasted text.
+
+        Raises:
+            NothingToSummarize: there is no article in it.
+        """
+        article = await self._offload(read_plain_text, text)
+        if known := await self._from_store(article_key(article), length):
+            return known
+        return await self._store(article, length)
+
+    async def read_file(self, body: bytes, *, length: Length = MEDIUM) -> Reading:
+        """The article in a text file.
+
+        Raises:
+            NothingToSummarize: there is no article in it.
+        """
+        return await self.read_text(await self._offload(decode_text, body), length=length)
+
+    async def _from_store(self, key: str, length: Length) -> Reading | None:
+        stored = await self._articles.find(key)
+        if stored is None:
+            return None
+        summary = await self._articles.find_summary(stored.id, length)
+        if summary is not None and summary.method == DEFAULT_METHOD:
+            return Reading(stored, summary, is_from_store=True)
+        summary = await self._offload(summarize, stored.article, length)
+        await self._articles.put_summary(stored.id, summary, now=self._clock())
+        return Reading(stored, summary, is_from_store=True)
+
+    async def _store(self, article: Article, length: Length) -> Reading:
+        lengths = tuple(dict.fromkeys((*STORED_LENGTHS, length)))
+        summaries = await self._offload(summarize_all, article, lengths)
+        stored = await self._articles.put(article, summaries, origin=Origin.CHAT, now=self._clock())
+        return Reading(stored, summaries[lengths.index(length)])
+
+
+def read_document(body: bytes, url: str, media_type: str, charset: str | None) -> Article:
+    """The article in a fetched document, by its media type (pure; for a worker).
+
+    Raises:
+        NothingToSummarize: it holds no article.
+    """
+    if media_type == "text/plain":
+        from dataclasses import replace
+
+        return replace(read_plain_text(decode_text(body)), url=url)
+    return read_page(body, url=url, charset=charset)

@@ -1,0 +1,67 @@
+"""Load what ships with the project, and article files that a person names. Loading twice changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import seeds
+from summaries.errors import NothingToSummarize
+from summaries.fetch.catalogue import read_catalogue
+from summaries.fetch.plain_text import decode_text, read_plain_text
+from summaries.model import Origin
+from summaries.reading import summarize_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from summaries.model import Article, StoredArticle, Summary
+    from summaries.ports import ArticleStore, Offload, SourceStore
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """What became of one file: the stored article, or why it was refused."""
+
+    name: str
+    stored: StoredArticle | None = None
+    refusal: str | None = None
+
+
+async def load_sources(store: SourceStore, *, now: datetime) -> int:
+    """Bring the store's sources up to the catalogue; return how many the catalogue has."""
+    sources = read_catalogue(seeds.sources_file().read_text(encoding="utf-8"))
+    await store.sync(sources, now=now)
+    return len(sources)
+
+
+async def load_samples(articles: ArticleStore, offload: Offload, *, now: datetime) -> list[FileRead]:
+    """Store the sample articles."""
+    files = [(sample.name, sample.text.encode(), sample.category) for sample in seeds.sample_articles()]
+    return await load_files(files, articles, offload, now=now)
+
+
+async def load_files(
+    files: Iterable[tuple[str, bytes, str | None]], articles: ArticleStore, offload: Offload, *, now: datetime
+) -> list[FileRead]:
+    """Store articles from plain-text files (name, bytes, category). A file that is none is named and refused."""
+    results = []
+    for name, body, category in files:
+        try:
+            article, summaries = await offload(read_file, body, category)
+        except NothingToSummarize as refusal:
+            results.append(FileRead(name, refusal=str(refusal)))
+            continue
+        results.append(FileRead(name, await articles.put(article, summaries, origin=Origin.IMPORT, now=now)))
+    return results
+
+
+def read_file(body: bytes, category: str | None) -> tuple[Article, tuple[Summary, ...]]:
+    """The article in a plain-text file, with its summaries (pure; for a worker).
+
+    Raises:
+        NothingToSummarize: it holds none.
+    """
+    article = read_plain_text(decode_text(body), category=category)
+    return article, summarize_all(article)

@@ -1,0 +1,199 @@
+"""Articles, their summaries and the searches behind buttons, in SQLite."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from summaries.canonical import article_key
+from summaries.model import NewsPage, NewsQuery, Origin
+from summaries.storage.sqlite import rows
+from summaries.text.stems import search_stems
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    import sqlite_utils
+
+    from summaries.model import Article, Length, StoredArticle, Summary
+    from summaries.storage.sqlite.database import Database
+
+# The columns of a list's item: an article and one of its summaries.
+ITEM = "a.*, s.method, s.language, s.length, s.spans FROM articles a JOIN summaries s ON s.article_id = a.id"
+
+
+class SqliteArticleStore:
+    """Fulfils `ports.ArticleStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(
+        self, article: Article, summaries: Sequence[Summary], *, origin: Origin, now: datetime
+    ) -> StoredArticle:
+        # Stemming costs more than the transaction: it stays outside.
+        stems = (search_stems(article.title), search_stems(article.text))
+        return await self._database.write(lambda db: put_article(db, article, summaries, stems, origin, now))
+
+    async def find(self, key: str) -> StoredArticle | None:
+        def work(db: sqlite_utils.Database) -> StoredArticle | None:
+            found = rows.fetch_all(db.execute("SELECT * FROM articles WHERE key = ?", [key]))
+            return rows.to_stored(found[0]) if found else None
+
+        return await self._database.read(work)
+
+    async def known_keys(self, keys: Sequence[str]) -> frozenset[str]:
+        def work(db: sqlite_utils.Database) -> frozenset[str]:
+            asked = json.dumps(list(keys))
+            found = db.execute(
+                "SELECT key FROM articles WHERE is_public AND key IN (SELECT value FROM json_each(?))", [asked]
+            )
+            return frozenset(key for (key,) in found)
+
+        return await self._database.read(work)
+
+    async def find_summary(self, article_id: int, length: Length) -> Summary | None:
+        def work(db: sqlite_utils.Database) -> Summary | None:
+            found = rows.fetch_all(
+                db.execute(
+                    "SELECT s.*, a.text AS article_text FROM summaries s JOIN articles a ON a.id = s.article_id"
+                    " WHERE s.article_id = ? AND s.length = ?",
+                    [article_id, length.code],
+                )
+            )
+            return rows.to_summary(found[0]["article_text"], found[0]) if found else None
+
+        return await self._database.read(work)
+
+    async def put_summary(self, article_id: int, summary: Summary, *, now: datetime) -> None:
+        await self._database.write(lambda db: put_summary(db, article_id, summary, now))
+
+    async def list_page(self, query: NewsQuery, *, length: Length, number: int, size: int) -> NewsPage:
+        def work(db: sqlite_utils.Database) -> NewsPage:
+            condition, values = where(query)
+            joined = f"{ITEM} WHERE {condition} AND s.length = ?"
+            (total,) = db.execute(f"SELECT count(*) FROM (SELECT {joined})", [*values, length.code]).fetchone()
+            shown = max(0, min(number, -(-total // size) - 1))
+            found = db.execute(
+                f"SELECT {joined} ORDER BY a.dated_at DESC, a.id DESC LIMIT ? OFFSET ?",
+                [*values, length.code, size, shown * size],
+            )
+            return NewsPage(tuple(map(rows.to_item, rows.fetch_all(found))), shown, total, size)
+
+        return await self._database.read(work)
+
+    async def outlets(self) -> tuple[str, ...]:
+        return await self._names(
+            "SELECT outlet FROM articles WHERE is_public AND outlet IS NOT NULL GROUP BY outlet COLLATE NOCASE"
+            " ORDER BY outlet COLLATE NOCASE"
+        )
+
+    async def categories(self) -> tuple[str, ...]:
+        return await self._names(
+            "SELECT category FROM articles WHERE is_public AND category IS NOT NULL GROUP BY category"
+            " ORDER BY count(*) DESC, category"
+        )
+
+    async def _names(self, sql: str) -> tuple[str, ...]:
+        return await self._database.read(lambda db: tuple(name for (name,) in db.execute(sql)))
+
+
+class SqliteQueryStore:
+    """Fulfils `ports.QueryStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def remember(self, query: NewsQuery, *, now: datetime) -> int:
+        text = json.dumps([query.category, query.outlet, query.words], ensure_ascii=False)
+
+        def work(db: sqlite_utils.Database) -> int:
+            db.execute(
+                "INSERT INTO queries (query, asked_at) VALUES (?, ?)"
+                " ON CONFLICT (query) DO UPDATE SET asked_at = excluded.asked_at",
+                [text, rows.moment(now)],
+            )
+            (query_id,) = db.execute("SELECT id FROM queries WHERE query = ?", [text]).fetchone()
+            return int(query_id)
+
+        return await self._database.write(work)
+
+    async def recall(self, query_id: int) -> NewsQuery | None:
+        def work(db: sqlite_utils.Database) -> NewsQuery | None:
+            found = db.execute("SELECT query FROM queries WHERE id = ?", [query_id]).fetchone()
+            return NewsQuery(*json.loads(found[0])) if found else None
+
+        return await self._database.read(work)
+
+
+def put_article(
+    db: sqlite_utils.Database,
+    article: Article,
+    summaries: Sequence[Summary],
+    stems: tuple[str, str],
+    origin: Origin,
+    now: datetime,
+) -> StoredArticle:
+    """Add or update the article by its key; see `ports.ArticleStore.put`."""
+    key = article_key(article)
+    existing = rows.fetch_all(db.execute("SELECT id, origin, added_at, is_public FROM articles WHERE key = ?", [key]))
+    added_at = rows.moment(now)
+    if existing:
+        before = Origin(existing[0]["origin"])
+        origin = before if before.is_public else origin
+        if before.is_public == origin.is_public:
+            added_at = existing[0]["added_at"]
+    # A date in the future would stand on top of every list until it comes.
+    dated_at = min(rows.moment(article.published_at or now), rows.moment(now))
+    columns: dict[str, Any] = {
+        **rows.article_columns(article),
+        "key": key,
+        "origin": origin.value,
+        "is_public": int(origin.is_public),
+        "dated_at": dated_at,
+        "added_at": added_at,
+        "updated_at": rows.moment(now),
+    }
+    if existing:
+        article_id = int(existing[0]["id"])
+        db.table("articles").update(article_id, columns)
+        db.execute("DELETE FROM summaries WHERE article_id = ?", [article_id])
+        db.execute("DELETE FROM article_search WHERE rowid = ?", [article_id])
+    else:
+        article_id = int(str(db.table("articles").insert(columns, pk="id").last_pk))
+    for summary in summaries:
+        put_summary(db, article_id, summary, now)
+    if origin.is_public:
+        db.execute("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", [article_id, *stems])
+    return rows.to_stored({**columns, "id": article_id})
+
+
+def put_summary(db: sqlite_utils.Database, article_id: int, summary: Summary, now: datetime) -> None:
+    columns = {"article_id": article_id, **rows.summary_columns(summary), "created_at": rows.moment(now)}
+    db.execute("DELETE FROM summaries WHERE article_id = ? AND length = ?", [article_id, summary.length.code])
+    db.table("summaries").insert(columns, pk="id")
+
+
+def where(query: NewsQuery) -> tuple[str, list[Any]]:
+    """The query as a condition on articles a, with its values."""
+    conditions, values = ["a.is_public"], []
+    if query.category is not None:
+        conditions.append("a.category = ?")
+        values.append(query.category)
+    if query.outlet is not None:
+        conditions.append("a.outlet = ? COLLATE NOCASE")
+        values.append(query.outlet)
+    if query.words is not None:
+        conditions.append("a.id IN (SELECT rowid FROM article_search WHERE article_search MATCH ?)")
+        values.append(match_expression(query.words))
+    return " AND ".join(conditions), values
+
+
+def match_expression(words: str) -> str:
+    """An FTS5 expression for articles that hold the stems of all the words.
+
+    Each stem is quoted, so that nothing a person types is taken for FTS5 syntax.
+    """
+    stems = search_stems(words).split()
+    return " AND ".join(f'"{stem.replace(chr(34), "")}"' for stem in stems) if stems else '""'

@@ -1,0 +1,155 @@
+"""The SQLite file: opened, checked and migrated on one thread that owns it, and used there only."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import sqlite_utils
+
+from summaries.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew
+from summaries.storage.sqlite.migrations import migrations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+T = TypeVar("T")
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+class Database:
+    """Runs functions on the thread that owns the connection, each in one transaction.
+
+    Open with `await Database.open(path)`. A function given to `read` or `write` gets the `sqlite_utils.Database`, runs
+    in one transaction, and must return plain values, never a cursor.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
+        self._db: sqlite_utils.Database | None = None
+
+    @classmethod
+    async def open(cls, path: Path) -> Database:
+        """Open the file, or create it, and bring it to the newest version.
+
+        Raises:
+            StoreBusy, StoreDamaged, StoreTooNew, StoreError: see there; nothing was changed.
+        """
+        database = cls(path)
+        try:
+            database._db = await asyncio.get_running_loop().run_in_executor(database._thread, connect, path)
+        except BaseException:
+            database._thread.shutdown(wait=False)
+            raise
+        return database
+
+    async def read(self, work: Callable[[sqlite_utils.Database], T]) -> T:
+        """Run `work` on one consistent state of the database."""
+        return await self._run(work, "BEGIN")
+
+    async def write(self, work: Callable[[sqlite_utils.Database], T]) -> T:
+        """Run `work` as one transaction: all of it is stored, or nothing."""
+        # IMMEDIATE: two processes that read first and write later would else fail on each other's changes.
+        return await self._run(work, "BEGIN IMMEDIATE")
+
+    async def execute(self, sql: str, values: Sequence[Any]) -> int:
+        """Run one statement as a transaction; return how many rows it changed."""
+        return await self.write(lambda db: db.execute(sql, values).rowcount)
+
+    async def _run(self, work: Callable[[sqlite_utils.Database], T], begin: str) -> T:
+        def on_thread() -> T:
+            if self._db is None:
+                raise StoreError("the database is closed")
+            with translated(self.path), transaction(self._db.conn, begin):
+                return work(self._db)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, on_thread)
+
+    async def close(self) -> None:
+        """Finish what is under way and close the file. Closing twice is harmless."""
+        database, self._db = self._db, None
+        if database is not None:
+            await asyncio.get_running_loop().run_in_executor(self._thread, database.close)
+        self._thread.shutdown()
+
+
+def connect(path: Path) -> sqlite_utils.Database:
+    """The open, migrated database; for the calling thread only."""
+    with translated(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"cannot create the folder of the database {path}: {error.strerror}") from error
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
+        try:
+            return prepare(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+
+
+def prepare(connection: sqlite3.Connection, path: Path) -> sqlite_utils.Database:
+    """Set the connection up and migrate its database."""
+    db = sqlite_utils.Database(connection)
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    refuse_newer(db, path)
+    db.enable_wal()
+    connection.execute("PRAGMA foreign_keys = ON")
+    # In WAL mode a power cut may lose the last transactions but never the file; a digest's ledger must not be lost.
+    connection.execute("PRAGMA synchronous = FULL")
+    migrations.apply(db)
+    return db
+
+
+def refuse_newer(db: sqlite_utils.Database, path: Path) -> None:
+    """Raise `StoreTooNew` when the database has steps that this version does not know."""
+    known = {step.name for step in migrations.pending(db)} | {step.name for step in migrations.applied(db)}
+    ours = {step.name for step in migrations._migrations}  # noqa: SLF001  (the public API tells only pending and applied)
+    if unknown := sorted(known - ours):
+        raise StoreTooNew(
+            f"{path} was written by a newer version of Ringkas (it has {unknown[0]}): update Ringkas, or set"
+            " DATABASE_URL to another file"
+        )
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
+    """Commit at the end, roll back on any error."""
+    connection.execute(begin)
+    try:
+        yield
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn sqlite3's errors into ours, named by what must happen next."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        primary = code & 0xFF if code is not None else None
+        if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise StoreBusy(f"{path} is in use by another process: stop it, or try again") from error
+        if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            raise StoreDamaged(
+                f"{path} is not a sound SQLite database: restore a backup, or move the file away"
+            ) from error
+        if primary == sqlite3.SQLITE_FULL:
+            raise StoreError(f"the disk that holds {path} is full: make room") from error
+        if primary in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR}:
+            raise StoreError(
+                f"cannot open or write {path}: check that the folder exists and is writable ({error})"
+            ) from error
+        raise

@@ -1,0 +1,163 @@
+"""The numbered steps from an empty file to today's tables. A step that was released is never edited: add another.
+
+Tables and columns have plain names, so that the file is pleasant to open with sqlite-utils or Datasette. Moments are
+ISO 8601 text in UTC with a fixed width, so that they sort as text; `published_at` alone keeps the outlet's own offset.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Migrations
+
+if TYPE_CHECKING:
+    import sqlite_utils
+
+migrations = Migrations("ringkas")
+
+ARTICLES = """
+CREATE TABLE articles (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    outlet TEXT,
+    category TEXT,
+    published_at TEXT,
+    place TEXT,
+    initials TEXT,
+    authors TEXT NOT NULL DEFAULT '[]',
+    url TEXT,
+    image_url TEXT,
+    text TEXT NOT NULL,
+    origin TEXT NOT NULL CHECK (origin IN ('feed', 'import', 'chat')),
+    is_public INTEGER NOT NULL,
+    dated_at TEXT NOT NULL,
+    added_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX articles_by_date ON articles (dated_at DESC, id DESC) WHERE is_public;
+CREATE INDEX articles_by_category ON articles (category, dated_at DESC, id DESC) WHERE is_public;
+CREATE INDEX articles_by_outlet ON articles (outlet COLLATE NOCASE, dated_at DESC, id DESC) WHERE is_public;
+CREATE INDEX articles_by_arrival ON articles (added_at) WHERE is_public;
+CREATE TABLE summaries (
+    id INTEGER PRIMARY KEY,
+    article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    length TEXT NOT NULL,
+    method TEXT NOT NULL,
+    language TEXT NOT NULL,
+    text TEXT NOT NULL,
+    spans TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    UNIQUE (article_id, length)
+);
+-- The stems of public articles; rowid is the article's id.
+CREATE VIRTUAL TABLE article_search USING fts5 (title, text, tokenize = "unicode61 remove_diacritics 2");
+CREATE VIEW news AS
+    SELECT a.id, a.title, a.outlet, a.category, a.published_at, s.text AS summary, a.url
+    FROM articles a LEFT JOIN summaries s ON s.article_id = a.id AND s.length = '60w'
+    WHERE a.is_public ORDER BY a.dated_at DESC, a.id DESC;
+"""
+
+SOURCES = """
+CREATE TABLE sources (
+    key TEXT PRIMARY KEY,
+    outlet TEXT NOT NULL,
+    category TEXT NOT NULL,
+    url TEXT NOT NULL UNIQUE,
+    etag TEXT,
+    last_modified TEXT,
+    last_success_at TEXT,
+    last_failure_at TEXT,
+    last_error TEXT,
+    failures_in_a_row INTEGER NOT NULL DEFAULT 0,
+    added_at TEXT NOT NULL
+);
+"""
+
+DIGESTS = """
+CREATE TABLE subscriptions (
+    chat_id INTEGER PRIMARY KEY,
+    thread_id INTEGER,
+    times TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    is_active INTEGER NOT NULL,
+    next_due_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX subscriptions_due ON subscriptions (next_due_at) WHERE next_due_at IS NOT NULL;
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY,
+    chat_id INTEGER NOT NULL,
+    thread_id INTEGER,
+    zone TEXT NOT NULL,
+    due_at TEXT NOT NULL,
+    lease_until TEXT,
+    is_composed INTEGER NOT NULL DEFAULT 0,
+    outcome TEXT CHECK (outcome IN ('sent', 'skipped', 'failed')),
+    created_at TEXT NOT NULL,
+    finished_at TEXT,
+    UNIQUE (chat_id, due_at)
+);
+CREATE INDEX deliveries_open ON deliveries (lease_until) WHERE finished_at IS NULL;
+CREATE TABLE delivery_parts (
+    delivery_id INTEGER NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    html TEXT NOT NULL,
+    article_ids TEXT NOT NULL DEFAULT '[]',
+    state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sending', 'sent', 'failed', 'uncertain')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    copies INTEGER NOT NULL DEFAULT 0,
+    message_id INTEGER,
+    sent_at TEXT,
+    error TEXT,
+    PRIMARY KEY (delivery_id, position)
+) WITHOUT ROWID;
+CREATE TABLE told_articles (
+    chat_id INTEGER NOT NULL,
+    article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    delivery_id INTEGER REFERENCES deliveries (id) ON DELETE SET NULL,
+    told_at TEXT NOT NULL,
+    PRIMARY KEY (chat_id, article_id)
+) WITHOUT ROWID;
+CREATE VIEW digests AS
+    SELECT d.id, d.chat_id, d.due_at, d.outcome, d.finished_at, count(p.position) AS messages,
+        sum(p.state = 'sent') AS messages_sent, max(p.error) AS error
+    FROM deliveries d LEFT JOIN delivery_parts p ON p.delivery_id = d.id
+    GROUP BY d.id ORDER BY d.due_at DESC;
+"""
+
+QUERIES = """
+CREATE TABLE queries (
+    id INTEGER PRIMARY KEY,
+    query TEXT NOT NULL UNIQUE,
+    asked_at TEXT NOT NULL
+);
+"""
+
+
+def execute_all(db: sqlite_utils.Database, script: str) -> None:
+    """Run each statement of the script. `executescript` would end the migration's transaction."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()
+def m001_articles(db: sqlite_utils.Database) -> None:
+    execute_all(db, ARTICLES)
+
+
+@migrations()
+def m002_sources(db: sqlite_utils.Database) -> None:
+    execute_all(db, SOURCES)
+
+
+@migrations()
+def m003_digests(db: sqlite_utils.Database) -> None:
+    execute_all(db, DIGESTS)
+
+
+@migrations()
+def m004_queries(db: sqlite_utils.Database) -> None:
+    execute_all(db, QUERIES)

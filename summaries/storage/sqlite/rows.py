@@ -1,0 +1,161 @@
+"""Rows to values and back (pure)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Any
+
+from summaries.model import (
+    Article,
+    ChatRef,
+    DeliveryPart,
+    Length,
+    NewsItem,
+    Origin,
+    PartState,
+    StoredArticle,
+    Subscription,
+    Summary,
+    SummarySentence,
+)
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping
+
+
+def moment(value: datetime) -> str:
+    """A moment as text that sorts: UTC, fixed width."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def optional_moment(value: datetime | None) -> str | None:
+    return None if value is None else moment(value)
+
+
+def to_moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def fetch_all(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
+    """The cursor's rows by column name."""
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def article_columns(article: Article) -> dict[str, Any]:
+    return {
+        "title": article.title,
+        "outlet": article.outlet,
+        "category": article.category,
+        "published_at": article.published_at.isoformat() if article.published_at else None,
+        "place": article.place,
+        "initials": article.initials,
+        "authors": json.dumps(article.authors, ensure_ascii=False),
+        "url": article.url,
+        "image_url": article.image_url,
+        "text": article.text,
+    }
+
+
+def to_article(row: Mapping[str, Any]) -> Article:
+    return Article(
+        title=row["title"],
+        text=row["text"],
+        url=row["url"],
+        outlet=row["outlet"],
+        category=row["category"],
+        published_at=datetime.fromisoformat(row["published_at"]) if row["published_at"] else None,
+        place=row["place"],
+        initials=row["initials"],
+        authors=tuple(json.loads(row["authors"])),
+        image_url=row["image_url"],
+    )
+
+
+def to_stored(row: Mapping[str, Any]) -> StoredArticle:
+    return StoredArticle(
+        id=row["id"],
+        key=row["key"],
+        article=to_article(row),
+        origin=Origin(row["origin"]),
+        added_at=to_moment(row["added_at"]),
+    )
+
+
+def summary_columns(summary: Summary) -> dict[str, Any]:
+    return {
+        "length": summary.length.code,
+        "method": summary.method,
+        "language": summary.language,
+        "text": summary.text,
+        "spans": json.dumps([[s.start, s.end] for s in summary.sentences]),
+    }
+
+
+def to_length(code: str) -> Length:
+    number = int(code[:-1])
+    return Length(words=number) if code.endswith("w") else Length(sentences=number)
+
+
+def to_summary(text: str, row: Mapping[str, Any]) -> Summary:
+    """The summary from its spans in the article's text; `row` has the columns of the table summaries."""
+    spans = json.loads(row["spans"])
+    return Summary(
+        sentences=tuple(SummarySentence(text[start:end], start, end) for start, end in spans),
+        method=row["method"],
+        length=to_length(row["length"]),
+        language=row["language"],
+    )
+
+
+def to_item(row: Mapping[str, Any]) -> NewsItem:
+    """A row of articles joined with one of its summaries (method, language, length, spans)."""
+    return NewsItem(to_stored(row), to_summary(row["text"], row))
+
+
+def subscription_columns(subscription: Subscription) -> dict[str, Any]:
+    return {
+        "chat_id": subscription.chat.chat_id,
+        "thread_id": subscription.chat.thread_id,
+        "times": " ".join(f"{at:%H:%M}" for at in subscription.times),
+        "zone": subscription.zone,
+        "is_active": int(subscription.is_active),
+    }
+
+
+def to_subscription(row: Mapping[str, Any]) -> Subscription:
+    return Subscription(
+        chat=ChatRef(row["chat_id"], row["thread_id"]),
+        times=tuple(time.fromisoformat(at) for at in row["times"].split()),
+        zone=row["zone"],
+        is_active=bool(row["is_active"]),
+    )
+
+
+def part_columns(part: DeliveryPart) -> dict[str, Any]:
+    return {
+        "position": part.position,
+        "html": part.html,
+        "article_ids": json.dumps(part.article_ids),
+        "state": part.state.value,
+        "attempts": part.attempts,
+        "copies": part.copies,
+        "message_id": part.message_id,
+    }
+
+
+def to_parts(rows: Iterable[Mapping[str, Any]]) -> tuple[DeliveryPart, ...]:
+    return tuple(
+        DeliveryPart(
+            position=row["position"],
+            html=row["html"],
+            article_ids=tuple(json.loads(row["article_ids"])),
+            state=PartState(row["state"]),
+            attempts=row["attempts"],
+            copies=row["copies"],
+            message_id=row["message_id"],
+        )
+        for row in rows
+    )
