@@ -13,7 +13,7 @@ from bot.sandbox.errors import SimError
 from bot.sandbox.faults import fault_from
 from bot.sandbox.objects import message_json
 from bot.sandbox.views import chat_view
-from bot.sandbox.waiting import wait_for_answer
+from bot.sandbox.waiting import wait_for_answer, wait_for_change
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -115,6 +115,12 @@ class Sim:
         timeout_s = min(number(request, "timeout_s", 10.0), 600.0)
         return JSONResponse(await wait_for_answer(world, chat, since=since, timeout_s=timeout_s, settle_s=settle_s))
 
+    async def feed(self, request: Request) -> Response:
+        world = self.world(request)
+        chat, _ = people.find_place(world, int(number(request, "chat_id", people.READER_ID)), None)
+        since, timeout_s = int(number(request, "after_event", 0)), min(number(request, "timeout_s", 0.0), 600.0)
+        return JSONResponse(await wait_for_change(world, chat, since=since, timeout_s=timeout_s))
+
     async def faults(self, request: Request) -> Response:
         queue = self.sandbox.faults.queue
         if request.method == "DELETE":
@@ -170,6 +176,7 @@ def sim_routes(sandbox: Sandbox) -> list[Route]:
         ("GET", "/chats", sim.list_chats),
         ("GET", "/chats/{chat_id}", sim.show_chat),
         ("GET", "/wait", sim.wait),
+        ("GET", "/feed", sim.feed),
         ("GET,POST,DELETE", "/faults", sim.faults),
         ("GET", "/calls", sim.calls),
         ("GET", "/breaks", sim.breaks),

@@ -40,6 +40,14 @@ async def wait_for_answer(world: World, chat: Chat, *, since: int, timeout_s: fl
         await world.signal.wait(until_deadline_s if left_s is None else min(left_s, until_deadline_s))
 
 
+async def wait_for_change(world: World, chat: Chat, *, since: int, timeout_s: float) -> Json:
+    """What the bot wrote, changed or answered after the event, as soon as there is something."""
+    deadline = time.monotonic() + timeout_s
+    while not any(answers_since(world, chat, since)) and (left := deadline - time.monotonic()) > 0:
+        await world.signal.wait(left)
+    return _answer(world, chat, since, timed_out=not any(answers_since(world, chat, since)))
+
+
 def _unsettled_s(world: World, chat: Chat, since: int, settle_s: float, now: float) -> float | None:
     """How long the quiet must still last; None while the bot has not answered."""
     messages, answered = answers_since(world, chat, since)

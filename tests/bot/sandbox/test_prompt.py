@@ -1,0 +1,136 @@
+"""The terminal chat fed from a pipe, with a small bot on the other side."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from httpx import AsyncClient
+
+from bot.sandbox.prompt import chat
+from bot.sandbox.screen import LineGrouper, Screen
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.sandbox.server import SandboxServer
+
+ARTICLE = "/ringkas\nJudul berita\n\nParagraf pertama.\nParagraf kedua.\n"
+
+
+async def _serve_updates(url: str, token: str) -> None:
+    """Says back what it hears, with two buttons; a press changes the message."""
+    async with AsyncClient(base_url=f"{url}/bot{token}/", trust_env=False, timeout=30) as api:
+        offset = 0
+        while True:
+            updates = (await api.post("getUpdates", json={"offset": offset, "timeout": 10})).json()
+            for update in updates["result"]:
+                offset = update["update_id"] + 1
+                for method, body in _replies(update):
+                    assert (await api.post(method, json=body)).status_code == 200
+
+
+def _replies(update: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    if "callback_query" in update:
+        query = update["callback_query"]
+        where = {"chat_id": query["message"]["chat"]["id"], "message_id": query["message"]["message_id"]}
+        return [
+            ("answerCallbackQuery", {"callback_query_id": query["id"], "text": "Siap"}),
+            ("editMessageText", where | {"text": f"tombol {query['data']}"}),
+        ]
+    message = update["message"]
+    keyboard = [[{"text": "Lagi", "callback_data": "a"}, {"text": "Lagi", "callback_data": "b"}]]
+    text = f"<b>{message['text'].splitlines()[0]}</b> <a href='http://contoh.id/a'>baca</a> {len(message['text'])}"
+    markup = {"inline_keyboard": keyboard}
+    return [
+        ("sendMessage", {"chat_id": message["chat"]["id"], "text": text, "parse_mode": "HTML", "reply_markup": markup})
+    ]
+
+
+@asynccontextmanager
+async def small_bot(server: SandboxServer) -> AsyncIterator[None]:
+    task = asyncio.create_task(_serve_updates(server.url, server.token))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _piped(server: SandboxServer, text: str) -> tuple[bool, str]:
+    reader, writer = os.pipe()
+    os.write(writer, text.encode())
+    os.close(writer)
+    out = io.StringIO()
+    with os.fdopen(reader) as stdin:
+        had_input = await chat(server.url, stdin=stdin, stdout=out, answer_s=5)
+    return had_input, out.getvalue()
+
+
+async def test_each_line_is_answered(server: SandboxServer) -> None:
+    async with small_bot(server):
+        had_input, shown = await _piped(server, "/start\n\n2\nhalo")
+    assert had_input
+    assert shown == (
+        "> /start\nRingkas:\n/start baca (http://contoh.id/a) 6\n[1] Lagi  [2] Lagi\n\n"
+        "> 2\nRingkas (diubah):\ntombol b\n\n(Siap)\n\n"
+        "> halo\nRingkas:\nhalo baca (http://contoh.id/a) 4\n[1] Lagi  [2] Lagi\n\n"
+    )
+
+
+async def test_a_piped_article_is_one_message(server: SandboxServer) -> None:
+    async with small_bot(server):
+        _, shown = await _piped(server, ARTICLE + "/berita\n")
+    assert "> /ringkas … (+4 baris)" in shown
+    assert f"/ringkas baca (http://contoh.id/a) {len(ARTICLE.strip())}" in shown
+    assert shown.count("> ") == 2
+
+
+@pytest.mark.parametrize("text", ["", "\n", "  \n\n"])
+async def test_no_line_is_no_input(server: SandboxServer, text: str) -> None:
+    assert await _piped(server, text) == (False, "")
+
+
+async def test_the_null_device_is_no_input(server: SandboxServer) -> None:
+    with open(os.devnull) as stdin:  # noqa: ASYNC230, PTH123  a device, not a file to wait for
+        assert not await chat(server.url, stdin=stdin)
+
+
+async def test_silence_is_said(server: SandboxServer) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"halo\n")
+    os.close(writer)
+    out = io.StringIO()
+    with os.fdopen(reader) as stdin:
+        assert await chat(server.url, stdin=stdin, stdout=out, answer_s=0.05)
+    assert "belum ada jawaban" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("lines", "messages"),
+    [
+        (["/start", "", "/berita"], ["/start", "/berita"]),
+        (["/ringkas", "satu", "", "dua", "/berita"], ["/ringkas\nsatu\n\ndua", "/berita"]),
+        (["/ringkas https://contoh.id/a", "halo"], ["/ringkas https://contoh.id/a", "halo"]),
+        (
+            ["/ringkas@bot Judul", "isi dengan https://contoh.id", "/x"],
+            ["/ringkas@bot Judul\nisi dengan https://contoh.id", "/x"],
+        ),
+        (["/ringkas", "satu", "/ringkas", "dua"], ["/ringkas\nsatu", "/ringkas\ndua"]),
+        (["/ringkasan", "halo"], ["/ringkasan", "halo"]),
+        (["halo\r"], ["halo"]),
+    ],
+)
+def test_lines_become_messages(lines: list[str], messages: list[str]) -> None:
+    grouper = LineGrouper()
+    assert [m for line in lines for m in grouper.feed(line)] + grouper.close() == messages
+
+
+def test_no_escape_sequence_reaches_the_terminal() -> None:
+    entities = [{"type": "text_link", "offset": 0, "length": 3, "url": "http://a.id/\x1b[2J"}]
+    assert Screen(has_colour=False).text("\x1b]8;;abc\x07\u202edef", entities) == "]8 (http://a.id/[2J);;abcdef"
