@@ -48,6 +48,8 @@ _CREDIT = re.compile(
     r"cnn\sindonesia|detik\w*|kompas|tempo|merdeka|viva|republika|liputan6)\b[^()]{0,60}(?:/[^()]{1,60})?)\s*[)\]]\s*\.?\s*$",
     re.IGNORECASE,
 )
+# A longer line holds more than furniture: running text without line breaks may open with a credit.
+_LONGEST_LINE = 300
 _SPEAKS = re.compile(r"[\"“”]\s*,?\s*(?:kata|ujar|ucap|tutur|jelas|tegas|imbuh|tandas|papar)\w*\b", re.IGNORECASE)
 
 _INITIALS = re.compile(r"\(\s*(?P<text>[A-Za-z]{1,5}(?:\s?/\s?[A-Za-z]{1,5}){0,3})\s*\)\s*$")
@@ -57,7 +59,9 @@ _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
 
 def is_boilerplate_line(line: str) -> bool:
     """Whether the whole line is an outlet's furniture: links to read, ads, credits, page numbers, copyright."""
-    return bool(_LINE.match(line.strip().lstrip("-–—*•>»|#([ ")) or not any(c.isalnum() for c in line))
+    if not any(c.isalnum() for c in line):
+        return True
+    return len(line) <= _LONGEST_LINE and bool(_LINE.match(line.strip().lstrip("-–—*•>»|#([ ")))
 
 
 def is_caption(line: str) -> bool:

@@ -29,6 +29,8 @@ _INNER_POINT = re.compile(r"(?:[A-Za-z]{1,5}\.)+[A-Za-z]{1,5}$")
 _BRAND = re.compile(r"(?:[a-z]{1,2}-?[A-Z]|detik[A-Z]?|kumparan)")
 # Prefixes that make Indonesian verbs and nouns: such a word in capitals opens a sentence rather than names anything.
 _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter|pe[mnr]|se|ke)[a-z]{4,}$|[a-z]{4,}(?:nya|kan)$")
+_GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+$")
+_THOUSANDS = re.compile(r"\d{3}$")
 _ROMAN = re.compile(r"[IVXLCDM]+$")
 _BRACKET_REACH = 120
 # Direct speech of several sentences stays with its speaker, unless it is longer than this many characters.
@@ -105,6 +107,8 @@ def _stop_ends_sentence(text: str, begin: int, match: re.Match[str], word: str, 
         return False
     if key in abbreviations("before a number") and (word[:1].isdigit() or _ROMAN.match(word)):
         return False
+    if _THOUSANDS.match(word) and _GROUPED.match(before):
+        return False  # "2.904. 678": white space went astray
     if len(word) == 1 and word.isupper() and key in ("ph", "m", "s", "b") and text[match.end() :].lstrip()[1:2] == ".":
         return False  # "Ph. D.", "S. H."
     if key in abbreviations("may end") or _INNER_POINT.match(before) or (len(before) == 1 and before.isupper()):
@@ -120,10 +124,8 @@ def _opens_sentence(word: str, language: str) -> bool:
 
 def _is_inside_bracket(text: str, begin: int, match: re.Match[str]) -> bool:
     """Whether the mark stands in a bracket that was opened in this sentence and closes soon."""
-    if ")" in match["close"]:
-        return False
-    opened = text.rfind("(", begin, match.start())
-    if opened < 0 or ")" in text[opened : match.start()]:
+    before = text[begin : match.end()]
+    if before.count("(") <= before.count(")"):
         return False
     closing = text.find(")", match.end(), match.end() + _BRACKET_REACH)
     return closing >= 0 and "(" not in text[match.end() : closing]
