@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import math
 from dataclasses import dataclass
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
+
+from summaries.fetch.charsets import known_charset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,14 +50,10 @@ class Headers:
 
     @property
     def charset(self) -> str | None:
-        """The charset that the answer names, if Python knows it."""
+        """The charset that the answer names, if it is one that we read; see `known_charset`."""
         message = Message()
         message["content-type"] = self.get("content-type").replace("\r", " ").replace("\n", " ")
-        charset = message.get_content_charset()
-        try:
-            return codecs.lookup(charset).name if charset else None
-        except (LookupError, ValueError):
-            return None
+        return known_charset(message.get_content_charset())
 
 
 def is_readable(media_type: str) -> bool:
