@@ -47,15 +47,20 @@ class Sandbox:
         self.reset()
 
     def reset(self) -> None:
-        """Everything anew: no chats, no updates, no calls, no faults. Who waits in a poll is woken first."""
-        for world in self.worlds.values():
-            world.polls += 1
-            world.signal.notify()
+        """No chats, no updates, no calls, no faults. What a running bot set up at its start (menus, webhook) stays.
+
+        Update ids go on: a bot that polls through the reset has an offset.
+        """
+        old = dict(self.worlds)
         for number, token in enumerate(self.tokens):
             username = BOT_USERNAME if number == 0 else f"sandbox{number + 1}_bot"
             bot = User(int(token.split(":")[0]), BOT_NAME, username=username, is_bot=True)
-            self.worlds[token] = World(
+            world = World(
                 token, bot, clock=self.clock, limits=self.limits, callback_lifetime_s=self.callback_lifetime_s
             )
+            self.worlds[token] = world
+            if token in old:
+                world.keep_setup(old[token])
+                old[token].close()
         self.log.clear()
         self.faults.queue.clear()

@@ -12,6 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.sandbox.app import build_app
+from bot.sandbox.delivering import deliver
 from bot.sandbox.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -33,13 +34,19 @@ class _Protocol(H11Protocol):
 class _Server(uvicorn.Server):
     """uvicorn without its signal handlers: they belong to the program that starts the sandbox."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, sandbox: Sandbox) -> None:
         super().__init__(config)
+        self._sandbox = sandbox
         self.is_ready = threading.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for world in self._sandbox.worlds.values():
+            world.close()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -68,7 +75,7 @@ class SandboxServer:
             access_log=False,
             timeout_graceful_shutdown=STOP_TIMEOUT_S,
         )
-        self._server = _Server(config)
+        self._server = _Server(config, self.sandbox)
         self._thread: threading.Thread | None = None
 
     def start(self) -> Self:
@@ -91,7 +98,13 @@ class SandboxServer:
 
     async def serve(self) -> None:
         """Serve in this loop until asked to stop."""
-        await self._server.serve(sockets=[self._socket])
+        deliveries = [asyncio.create_task(deliver(self.sandbox, token)) for token in self.sandbox.tokens]
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            for task in deliveries:
+                task.cancel()
+            await asyncio.gather(*deliveries, return_exceptions=True)
 
     def __enter__(self) -> Self:
         return self.start()

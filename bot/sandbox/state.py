@@ -167,6 +167,7 @@ class World:
     signal: Signal = field(default_factory=Signal)
     event: int = 0
     polls: int = 0
+    is_closing: bool = False
     limiter: Limiter = field(init=False)
     update_ids: Iterator[int] = field(default_factory=lambda: itertools.count(FIRST_UPDATE_ID))
     serials: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -177,6 +178,16 @@ class World:
 
     def now(self) -> int:
         return int(self.clock())
+
+    def close(self) -> None:
+        """Let every poll go."""
+        self.is_closing = True
+        self.signal.notify()
+
+    def keep_setup(self, other: World) -> None:
+        """Take over what the bot set up in another world, and its count of updates."""
+        self.commands, self.profile, self.menu_buttons = other.commands, other.profile, other.menu_buttons
+        self.allowed_updates, self.webhook, self.update_ids = other.allowed_updates, other.webhook, other.update_ids
 
     def next_event(self) -> int:
         """Count something that a person could see, and wake whoever waits for it."""

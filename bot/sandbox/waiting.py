@@ -34,7 +34,7 @@ async def wait_for_answer(world: World, chat: Chat, *, since: int, timeout_s: fl
         left_s = _unsettled_s(world, chat, since, settle_s, now)
         if left_s is not None and left_s <= 0:
             return _answer(world, chat, since, timed_out=False)
-        if now >= deadline:
+        if now >= deadline or world.is_closing:
             return _answer(world, chat, since, timed_out=True)
         until_deadline_s = deadline - now
         await world.signal.wait(until_deadline_s if left_s is None else min(left_s, until_deadline_s))
@@ -43,7 +43,11 @@ async def wait_for_answer(world: World, chat: Chat, *, since: int, timeout_s: fl
 async def wait_for_change(world: World, chat: Chat, *, since: int, timeout_s: float) -> Json:
     """What the bot wrote, changed or answered after the event, as soon as there is something."""
     deadline = time.monotonic() + timeout_s
-    while not any(answers_since(world, chat, since)) and (left := deadline - time.monotonic()) > 0:
+    while (
+        not any(answers_since(world, chat, since))
+        and not world.is_closing
+        and (left := deadline - time.monotonic()) > 0
+    ):
         await world.signal.wait(left)
     return _answer(world, chat, since, timed_out=not any(answers_since(world, chat, since)))
 

@@ -27,7 +27,7 @@ _HAS_WEBHOOK = (
 
 
 async def get_updates(world: World, p: Json) -> list[Json]:
-    """Confirmed updates are forgotten; a newer poller ends this one with 409."""
+    """Confirmed updates are forgotten; a newer poller ends this one with 409. Polls end when the sandbox does."""
     if world.webhook is not None:
         raise ApiError(409, _HAS_WEBHOOK)
     limit = p.get("limit", 100)
@@ -39,7 +39,7 @@ async def get_updates(world: World, p: Json) -> list[Json]:
     world.signal.notify()
     _confirm(world, p.get("offset", 0))
     deadline = time.monotonic() + min(max(p.get("timeout", 0), 0), MAX_POLL_S)
-    while not world.pending() and (left := deadline - time.monotonic()) > 0:
+    while not world.pending() and not world.is_closing and (left := deadline - time.monotonic()) > 0:
         await world.signal.wait(left)
         if world.polls != turn:
             raise ApiError(409, _OTHER_POLLER)

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 # How long apps show "typing…" after it was said.
 ACTION_SHOWN_S = 5.0
-_PLACE = "chat_id message_thread_id disable_notification protect_content reply_parameters reply_markup"
+PLACE = "chat_id message_thread_id disable_notification protect_content reply_parameters reply_markup"
 
 
 def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json | None = None) -> Message:
@@ -69,6 +69,6 @@ _CHAT_ACTIONS = {
 }  # fmt: skip
 
 METHODS = {
-    "sendMessage": simulated(send_message, f"{_PLACE} text parse_mode entities link_preview_options"),
+    "sendMessage": simulated(send_message, f"{PLACE} text parse_mode entities link_preview_options"),
     "sendChatAction": simulated(send_chat_action, "chat_id message_thread_id action"),
 }

@@ -1,0 +1,107 @@
+"""Files that bots and people put into chats: kept in memory, named by Telegram-like ids."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.errors import bad_request
+from bot.sandbox.state import StoredFile
+
+if TYPE_CHECKING:
+    from bot.sandbox.state import World
+    from bot.sandbox.wire import Upload
+
+Json = dict[str, Any]
+
+MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+MAX_PHOTO_BYTES = 10 * 1024 * 1024
+MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
+# Width and height together, and how many times one may exceed the other (Bot API, sendPhoto).
+MAX_PHOTO_SIDES = 10_000
+MAX_PHOTO_RATIO = 20
+_THUMB_SIDE = 90
+
+
+def store_document(world: World, upload: Upload) -> StoredFile:
+    if not upload.content:
+        raise bad_request("file must be non-empty")
+    if len(upload.content) > MAX_UPLOAD_BYTES:
+        raise bad_request("file is too big")
+    meta = {"file_name": upload.file_name, "mime_type": upload.content_type}
+    return _store(world, "document", upload.content, meta, upload.file_name.rpartition(".")[2] or "bin")
+
+
+def store_photo(world: World, upload: Upload) -> StoredFile:
+    """Raises ApiError for what is no picture, or one that Telegram does not take."""
+    if len(upload.content) > MAX_PHOTO_BYTES:
+        raise bad_request("file is too big for a photo")
+    size = picture_size(upload.content)
+    if size is None:
+        raise bad_request("IMAGE_PROCESS_FAILED")
+    width, height = size
+    if width + height > MAX_PHOTO_SIDES or max(size) > MAX_PHOTO_RATIO * min(size):
+        raise bad_request("PHOTO_INVALID_DIMENSIONS")
+    return _store(world, "photo", upload.content, {"width": width, "height": height}, "jpg")
+
+
+def _store(world: World, kind: str, content: bytes, meta: Json, suffix: str) -> StoredFile:
+    number = next(world.serials)
+    unique = hashlib.sha256(content).hexdigest()[:16]
+    suffix = "".join(c for c in suffix if c.isalnum())[:8] or "bin"
+    stored = StoredFile(f"{kind}-{number}-{unique}", f"{kind}s/file_{number}.{suffix}", content, kind, meta)
+    world.files[stored.id] = stored
+    return stored
+
+
+def find_file(world: World, file_id: str, kind: str) -> StoredFile:
+    """A file that was sent before. An address is refused: the sandbox fetches nothing."""
+    if file_id.startswith(("http://", "https://")):
+        raise bad_request("failed to get HTTP URL content")
+    stored = world.files.get(file_id)
+    if stored is None:
+        raise bad_request("wrong file identifier/HTTP URL specified")
+    if stored.kind != kind:
+        raise bad_request(f"can't use file of type {stored.kind.title()} as {kind.title()}")
+    return stored
+
+
+def file_json(stored: StoredFile) -> Json:
+    return {"file_id": stored.id, "file_unique_id": stored.id.split("-")[2], "file_size": len(stored.content)}
+
+
+def content_json(stored: StoredFile) -> Json:
+    """The message's field for the file: a document, or a photo in its sizes, the largest last."""
+    if stored.kind == "document":
+        return {"document": file_json(stored) | stored.meta}
+    width, height = stored.meta["width"], stored.meta["height"]
+    scale = min(1.0, _THUMB_SIDE / max(width, height))
+    small = {"width": max(1, round(width * scale)), "height": max(1, round(height * scale))}
+    return {"photo": [file_json(stored) | small, file_json(stored) | stored.meta]}
+
+
+def picture_size(content: bytes) -> tuple[int, int] | None:
+    """Width and height of a PNG, GIF or JPEG from its header; None for anything else."""
+    if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR" and len(content) >= 24:
+        size = int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
+    elif content.startswith((b"GIF87a", b"GIF89a")) and len(content) >= 10:
+        size = int.from_bytes(content[6:8], "little"), int.from_bytes(content[8:10], "little")
+    elif content.startswith(b"\xff\xd8"):
+        found = _jpeg_size(content)
+        if found is None:
+            return None
+        size = found
+    else:
+        return None
+    return size if min(size) > 0 else None
+
+
+def _jpeg_size(content: bytes) -> tuple[int, int] | None:
+    """From the first start-of-frame segment (ITU-T T.81, B.2.2)."""
+    at = 2
+    while at + 9 <= len(content) and content[at] == 0xFF:
+        marker, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4], "big")
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return int.from_bytes(content[at + 7 : at + 9], "big"), int.from_bytes(content[at + 5 : at + 7], "big")
+        at += 2 + max(2, length)
+    return None
