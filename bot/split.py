@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from html import unescape
+from html import escape, unescape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -65,15 +65,16 @@ def _pieces(html: str, limit: int) -> Iterator[_Piece]:
         if match.group("name"):
             is_end = bool(match.group("close"))
             yield _Piece(markup, 0, 0, opens=None if is_end else markup, closes=is_end)
-        elif markup.startswith("&"):
+        elif markup.startswith("&") and len(markup) > 1:
             yield _Piece(markup, utf16_length(unescape(markup)), 0)
         else:
-            yield from _words("&lt;" if markup == "<" else markup, limit)
+            yield from _words(markup, limit)
 
 
 def _words(text: str, limit: int) -> Iterator[_Piece]:
-    if text == "&lt;":
-        yield _Piece(text, 1, 0)
+    if text in {"<", "&"}:
+        # Alone they are text, not markup; Telegram wants them escaped.
+        yield _Piece(escape(text), 1, 0)
         return
     ends = {match.end() for match in _SENTENCE_END.finditer(text)}
     for match in re.finditer(r"\S*\s*", text):

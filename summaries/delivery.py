@@ -45,6 +45,10 @@ class Postponed(Exception):
     until: datetime
 
 
+class Abandoned(Exception):
+    """Nobody reads in the chat any more: the rest of the delivery is not sent."""
+
+
 class DeliveryService:
     """Sends what is due. `chance` gives uniform numbers in [0, 1) that spread retries."""
 
@@ -106,7 +110,10 @@ class DeliveryService:
             await self._deliveries.finish(delivery.id, outcome, now=now)
             return
         parts = delivery.parts if delivery.is_composed else await self._compose(delivery, now)
-        arrived = [await self._send_part(delivery, part) for part in parts]
+        try:
+            arrived = [await self._send_part(delivery, part) for part in parts]
+        except Abandoned:
+            arrived = []
         outcome = Outcome.SENT if any(arrived) else Outcome.FAILED
         await self._deliveries.finish(delivery.id, outcome, now=self._clock())
 
@@ -124,6 +131,7 @@ class DeliveryService:
 
         Raises:
             Postponed: it, and what comes after it, must wait.
+            Abandoned: nothing more is sent to this chat.
         """
         if part.state is PartState.SENT:
             return True
@@ -159,7 +167,7 @@ class DeliveryService:
                 raise Postponed(now)
             case errors.ChatGone():
                 await self._subscriptions.deactivate(delivery.chat.chat_id)
-                return False
+                raise Abandoned from error
             case errors.NotSent() | errors.MaybeSent():
                 raise Postponed(now + retry_delay(part.attempts, self._chance()))
             case _:

@@ -148,11 +148,14 @@ class DeliveryStore(Protocol):
     async def news_for(
         self, chat_id: int, *, since: datetime, length: Length, limit: int
     ) -> tuple[tuple[NewsItem, ...], int]:
-        """The newest public articles added since then that the chat was not told of, and how many there are in all."""
+        """The newest public articles that the chat was not told of, and how many there are in all.
+
+        They were added since then, or stood in a message since then that did not reach the chat.
+        """
         ...
 
     async def put_parts(self, delivery_id: int, parts: Sequence[DeliveryPart]) -> None:
-        """Store the rendered messages; from here on the delivery is composed and is never composed again."""
+        """Store the rendered messages, all pending; from here on the delivery is composed and is never composed again."""
         ...
 
     async def mark_sending(self, delivery_id: int, position: int) -> None:

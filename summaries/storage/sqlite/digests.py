@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from summaries.model import ChatRef, Delivery, Outcome, PartState
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from summaries.model import DeliveryPart, Length, NewsItem, Subscription
     from summaries.storage.sqlite.database import Database
 
+# What a message told that never reached the chat is still new, though it came before the last digest.
 NEW_FOR_CHAT = (
-    "a.is_public AND a.added_at >= :since AND s.length = :length"
+    "a.is_public AND s.length = :length AND (a.added_at >= :since OR a.id IN ("
+    "   SELECT j.value FROM deliveries d JOIN delivery_parts p ON p.delivery_id = d.id, json_each(p.article_ids) j"
+    "   WHERE d.chat_id = :chat_id AND d.finished_at >= :since AND p.state IN ('failed', 'pending')))"
     " AND NOT EXISTS (SELECT 1 FROM told_articles t WHERE t.chat_id = :chat_id AND t.article_id = a.id)"
 )
 
@@ -115,8 +119,10 @@ class SqliteDeliveryStore:
 
     async def put_parts(self, delivery_id: int, parts: Sequence[DeliveryPart]) -> None:
         def work(db: sqlite_utils.Database) -> None:
-            columns = [{"delivery_id": delivery_id, **rows.part_columns(part)} for part in parts]
-            db.table("delivery_parts").insert_all(columns, pk=("delivery_id", "position"))
+            db.conn.executemany(
+                "INSERT INTO delivery_parts (delivery_id, position, html, article_ids) VALUES (?, ?, ?, ?)",
+                [(delivery_id, part.position, part.html, json.dumps(part.article_ids)) for part in parts],
+            )
             db.execute("UPDATE deliveries SET is_composed = 1 WHERE id = ?", [delivery_id])
 
         await self._database.write(work)

@@ -134,18 +134,6 @@ def to_subscription(row: Mapping[str, Any]) -> Subscription:
     )
 
 
-def part_columns(part: DeliveryPart) -> dict[str, Any]:
-    return {
-        "position": part.position,
-        "html": part.html,
-        "article_ids": json.dumps(part.article_ids),
-        "state": part.state.value,
-        "attempts": part.attempts,
-        "copies": part.copies,
-        "message_id": part.message_id,
-    }
-
-
 def to_parts(rows: Iterable[Mapping[str, Any]]) -> tuple[DeliveryPart, ...]:
     return tuple(
         DeliveryPart(

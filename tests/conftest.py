@@ -1,0 +1,16 @@
+"""What every test shares: nothing here or in a process that a test starts reaches beyond this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+TESTS = Path(__file__).parent
+# Python runs a module named sitecustomize at its start, in this process's children too.
+GUARD = TESTS / "loopback_only"
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(GUARD), os.environ.get("PYTHONPATH")]))
+exec((GUARD / "sitecustomize.py").read_text(encoding="utf-8"), {"__name__": "sitecustomize"})  # noqa: S102
+# The settings of whoever runs the tests are none of theirs.
+for name in list(os.environ):
+    if name.startswith("TELEGRAM_") or name in {"DATABASE_URL", "DEFAULT_TIMEZONE", "ADMIN_IDS", "REFRESH_MINUTES"}:
+        del os.environ[name]

@@ -1,0 +1,162 @@
+"""The file itself: opened, upgraded, refused; transactions that hold or leave nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from datetime import datetime, time
+from pathlib import Path
+
+import pytest
+import sqlite_utils
+
+from summaries.errors import BadSetting, StoreBusy, StoreDamaged, StoreError, StoreTooNew
+from summaries.model import SHORT, ChatRef, NewsQuery, Subscription
+from summaries.storage import open_store, sqlite_path
+from summaries.storage.sqlite import database as database_module
+from summaries.storage.sqlite.database import Database
+from summaries.storage.sqlite.migrations import migrations
+
+STEPS = [step.name for step in migrations.pending(sqlite_utils.Database(memory=True))]
+
+# What a version with only the steps up to the named one had stored.
+OLD_ROWS = {
+    "m001_articles": """
+        INSERT INTO articles (id, key, title, text, origin, is_public, dated_at, added_at, updated_at)
+        VALUES (1, 'text:a', 'Banjir Surut', 'Air surut. Warga pulang.', 'import', 1,
+            '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00');
+        INSERT INTO summaries (article_id, length, method, language, text, spans, created_at)
+        VALUES (1, '35w', 'lead', 'id', 'Air surut.', '[[0, 10]]', '2026-11-01T00:00:00.000000+00:00');
+        INSERT INTO article_search (rowid, title, text) VALUES (1, 'banjir surut', 'air surut warga pulang');
+    """,
+    "m003_digests": """
+        INSERT INTO subscriptions (chat_id, times, zone, is_active, next_due_at, created_at, updated_at)
+        VALUES (7, '07:00', 'Asia/Jakarta', 1, '2026-11-02T00:00:00.000000+00:00',
+            '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00');
+    """,
+}
+
+
+def test_every_step_is_known_here() -> None:
+    assert STEPS == ["m001_articles", "m002_sources", "m003_digests", "m004_queries"]
+
+
+@pytest.mark.parametrize("last", STEPS)
+async def test_an_older_database_is_upgraded_with_its_rows(tmp_path: Path, last: str) -> None:
+    path = tmp_path / "old.db"
+    had = STEPS[: STEPS.index(last) + 1]
+    old = sqlite_utils.Database(path)
+    following = STEPS[STEPS.index(last) + 1 :]
+    migrations.apply(old, stop_before=following[0] if following else None)
+    for step in had:
+        old.conn.executescript(OLD_ROWS.get(step, ""))
+    old.close()
+
+    store = await open_store(f"sqlite:///{path}")
+    page = await store.articles.list_page(NewsQuery(words="banjir"), length=SHORT, number=0, size=5)
+    assert [item.summary.text for item in page.items] == ["Air surut."]
+    if "m003_digests" in had:
+        assert await store.subscriptions.find(7) == Subscription(ChatRef(7), (time(7, 0),), "Asia/Jakarta")
+    assert await store.queries.remember(NewsQuery(), now=datetime.fromisoformat("2026-11-23T00:00:00+00:00")) == 1
+    await store.close()
+
+
+async def test_a_new_file_has_all_that_makes_it_safe_and_pleasant(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "new" / "ringkas.db")
+    pragmas = {
+        name: await database.read(lambda db, name=name: db.execute(f"PRAGMA {name}").fetchone()[0])  # type: ignore[misc]
+        for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
+    }
+    assert pragmas == {"journal_mode": "wal", "foreign_keys": 1, "busy_timeout": 10_000, "synchronous": 2}
+    assert await database.read(lambda db: db.view_names()) == ["news", "digests"]
+    await database.close()
+
+
+async def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "ringkas.db")
+
+    def fail(db: sqlite_utils.Database) -> None:
+        db.execute("INSERT INTO queries (query, asked_at) VALUES ('a', 'b')")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await database.write(fail)
+    assert await database.read(lambda db: db.table("queries").count) == 0
+    await database.close()
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "newer.db"
+    db = sqlite_utils.Database(path)
+    migrations.apply(db)
+    db.table("_sqlite_migrations").insert({"migration_set": "ringkas", "name": "m999_dreams", "applied_at": "2030"})
+    db.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreTooNew, match="m999_dreams"):
+        await open_store(f"sqlite:///{path}")
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"no database at all, but long enough to be read as one" * 40, b"x" * 5000])
+async def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "damaged.db"
+    path.write_bytes(content)
+    with pytest.raises(StoreDamaged, match=r"damaged\.db"):
+        await open_store(f"sqlite:///{path}")
+    assert path.read_bytes() == content
+
+
+async def test_a_folder_or_a_file_in_the_way_is_an_error_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="cannot create the folder"):
+        await open_store(f"sqlite:///{tmp_path / 'file' / 'ringkas.db'}")
+    with pytest.raises(StoreError, match="cannot open or write"):
+        await open_store(f"sqlite:///{tmp_path}")
+
+
+async def test_a_locked_database_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MS", 20)
+    path = tmp_path / "ringkas.db"
+    store = await open_store(f"sqlite:///{path}")
+    other = sqlite3.connect(path)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreBusy, match="another process"):
+        await store.subscriptions.deactivate(7)
+    other.rollback()
+    assert await store.subscriptions.deactivate(7) is False
+    other.close()
+    await store.close()
+
+
+async def test_after_closing_nothing_works_and_closing_again_is_harmless(tmp_path: Path) -> None:
+    store = await open_store(f"sqlite:///{tmp_path / 'ringkas.db'}")
+    await store.close()
+    with pytest.raises((StoreError, RuntimeError)):
+        await store.sources.all()
+    await store.close()
+
+
+async def test_many_at_once_take_turns(tmp_path: Path) -> None:
+    store = await open_store(f"sqlite:///{tmp_path / 'ringkas.db'}")
+    now = datetime.fromisoformat("2026-11-23T00:00:00+00:00")
+    ids = await asyncio.gather(*(store.queries.remember(NewsQuery(words=f"kata {n}"), now=now) for n in range(50)))
+    assert len(set(ids)) == 50
+    await store.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:///ringkas.db", Path("ringkas.db")),
+        ("sqlite:////var/lib/ringkas.db", Path("/var/lib/ringkas.db")),
+        ("sqlite:///data/berita saya.db", Path("data/berita saya.db")),
+    ],
+)
+def test_addresses_of_databases(url: str, path: Path) -> None:
+    assert sqlite_path(url) == path
+
+
+@pytest.mark.parametrize("url", ["", "ringkas.db", "sqlite://ringkas.db", "sqlite:///", "sqlite:///x/", "mysql:///x"])
+def test_other_addresses_are_refused(url: str) -> None:
+    with pytest.raises(BadSetting, match="DATABASE_URL must look like"):
+        sqlite_path(url)

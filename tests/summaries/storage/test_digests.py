@@ -1,0 +1,202 @@
+"""The contract of ports.SubscriptionStore and ports.DeliveryStore."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from summaries.model import (
+    SHORT,
+    Article,
+    ChatRef,
+    Delivery,
+    DeliveryPart,
+    Origin,
+    Outcome,
+    PartState,
+    Subscription,
+    Summary,
+)
+from summaries.storage import Store, open_store
+
+Make = Callable[..., Article]
+Summarize = Callable[..., tuple[Summary, ...]]
+
+LEASE = timedelta(minutes=5)
+DAY = timedelta(days=1)
+
+
+def subscription(chat_id: int = 7, thread_id: int | None = None) -> Subscription:
+    return Subscription(ChatRef(chat_id, thread_id), (time(7, 0), time(18, 30)), "Asia/Makassar")
+
+
+async def claim(store: Store, now: datetime, limit: int = 10) -> tuple[Delivery, ...]:
+    return await store.deliveries.claim_due(now=now, lease_until=now + LEASE, limit=limit, next_due=lambda _: now + DAY)
+
+
+async def test_a_subscription_comes_back_as_it_went_in(store: Store, now: datetime) -> None:
+    assert await store.subscriptions.find(7) is None
+    await store.subscriptions.put(subscription(7, 42), next_due_at=now, now=now)
+    assert await store.subscriptions.find(7) == subscription(7, 42)
+    assert await store.subscriptions.next_due_at(7) == now
+    await store.subscriptions.put(subscription(7), next_due_at=now + DAY, now=now)
+    assert await store.subscriptions.find(7) == subscription(7)
+    assert await store.subscriptions.next_due_at(7) == now + DAY
+
+
+async def test_stopping_keeps_the_settings(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+    assert await store.subscriptions.deactivate(7) is True
+    assert await store.subscriptions.deactivate(7) is False
+    assert await store.subscriptions.deactivate(8) is False
+    assert await store.subscriptions.find(7) == subscription().stopped()
+    assert await claim(store, now + DAY) == ()
+    await store.subscriptions.put(subscription().stopped(), next_due_at=now, now=now)
+    assert await store.subscriptions.next_due_at(7) is None
+
+
+async def test_what_is_due_is_claimed_once(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(subscription(7, 42), next_due_at=now, now=now)
+    await store.subscriptions.put(subscription(8), next_due_at=now + timedelta(seconds=1), now=now)
+    (delivery,) = await claim(store, now)
+    assert (delivery.chat, delivery.zone, delivery.due_at) == (ChatRef(7, 42), "Asia/Makassar", now)
+    assert (delivery.parts, delivery.is_composed, delivery.previous_due_at) == ((), False, None)
+    assert await claim(store, now) == ()
+    assert await store.subscriptions.next_due_at(7) == now + DAY
+
+
+async def test_an_unfinished_delivery_is_claimed_again_after_its_lease(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+    (first,) = await claim(store, now)
+    await store.deliveries.put_parts(first.id, [DeliveryPart(0, "<b>Halo</b>", (1, 2)), DeliveryPart(1, "dua")])
+    await store.deliveries.mark_sending(first.id, 0)
+    assert await claim(store, now + LEASE - timedelta(seconds=1)) == ()
+    (again,) = await claim(store, now + LEASE)
+    assert again.id == first.id
+    assert again.is_composed
+    assert again.parts == (
+        DeliveryPart(0, "<b>Halo</b>", (1, 2), PartState.SENDING, attempts=1, copies=1),
+        DeliveryPart(1, "dua"),
+    )
+
+
+async def test_a_finished_delivery_is_over(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+    (first,) = await claim(store, now)
+    await store.deliveries.finish(first.id, Outcome.SENT, now=now)
+    (second,) = await claim(store, now + DAY)
+    assert second.id != first.id
+    assert second.previous_due_at == now
+
+
+@pytest.mark.parametrize("outcome", [Outcome.SKIPPED, Outcome.FAILED])
+async def test_only_a_sent_digest_counts_as_the_previous_one(store: Store, now: datetime, outcome: Outcome) -> None:
+    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+    (first,) = await claim(store, now)
+    await store.deliveries.finish(first.id, outcome, now=now)
+    (second,) = await claim(store, now + DAY)
+    assert second.previous_due_at is None
+
+
+async def test_a_postponed_delivery_waits(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+    (delivery,) = await claim(store, now)
+    await store.deliveries.postpone(delivery.id, now + timedelta(seconds=30))
+    assert await claim(store, now + timedelta(seconds=29)) == ()
+    assert [d.id for d in await claim(store, now + timedelta(seconds=30))] == [delivery.id]
+
+
+async def test_claims_take_the_oldest_first_and_no_more_than_asked(store: Store, now: datetime) -> None:
+    for chat_id in range(5):
+        await store.subscriptions.put(subscription(chat_id), next_due_at=now - timedelta(minutes=chat_id), now=now)
+    assert [d.chat.chat_id for d in await claim(store, now, limit=2)] == [4, 3]
+    assert [d.chat.chat_id for d in await claim(store, now, limit=2)] == [2, 1]
+    assert [d.chat.chat_id for d in await claim(store, now, limit=2)] == [0]
+
+
+async def test_two_processes_never_claim_the_same(tmp_path: Path, now: datetime) -> None:
+    stores = [await open_store(f"sqlite:///{tmp_path / 'shared.db'}") for _ in range(2)]
+    for chat_id in range(40):
+        await stores[0].subscriptions.put(subscription(chat_id), next_due_at=now, now=now)
+    claims = await asyncio.gather(*(claim(stores[n % 2], now, limit=5) for n in range(10)))
+    claimed = [delivery.chat.chat_id for deliveries in claims for delivery in deliveries]
+    assert sorted(claimed) == list(range(40))
+    for store in stores:
+        await store.close()
+
+
+@pytest.mark.parametrize(("state", "copies"), [(PartState.PENDING, 0), (PartState.FAILED, 0), (PartState.UNCERTAIN, 1)])
+async def test_a_part_counts_its_attempts_and_the_copies_that_may_be_out(
+    store: Store, now: datetime, state: PartState, copies: int
+) -> None:
+    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+    (delivery,) = await claim(store, now)
+    await store.deliveries.put_parts(delivery.id, [DeliveryPart(0, "satu")])
+    await store.deliveries.mark_sending(delivery.id, 0)
+    await store.deliveries.mark_unsent(delivery.id, 0, state=state, error="putus")
+    (again,) = await claim(store, now + LEASE)
+    assert again.parts == (DeliveryPart(0, "satu", (), state, attempts=1, copies=copies),)
+
+
+async def test_a_sent_part_is_no_unsent_state(store: Store, now: datetime) -> None:
+    with pytest.raises(ValueError, match="sent"):
+        await store.deliveries.mark_unsent(1, 0, state=PartState.SENT, error="")
+
+
+async def test_news_is_told_once_a_chat(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    ids = []
+    for number in range(3):
+        article = make_article(number, published_at=now - timedelta(hours=number))
+        stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+        ids.append(stored.id)
+    await store.subscriptions.put(subscription(7), next_due_at=now, now=now)
+    (delivery,) = await claim(store, now)
+    await store.deliveries.put_parts(delivery.id, [DeliveryPart(0, "a", (ids[0],)), DeliveryPart(1, "b", (ids[1],))])
+    await store.deliveries.mark_sending(delivery.id, 0)
+    await store.deliveries.mark_sent(delivery.id, 0, message_id=99, now=now)
+    await store.deliveries.mark_sending(delivery.id, 1)
+    await store.deliveries.mark_unsent(delivery.id, 1, state=PartState.FAILED, error="putus")
+    assert await news(store, 7, now - DAY) == (ids[1:], 2)
+    assert await news(store, 8, now - DAY) == (ids, 3)
+    assert await news(store, 8, now - DAY, limit=2) == (ids[:2], 3)
+    assert await news(store, 8, now + timedelta(seconds=1)) == ([], 0)
+    (again,) = await claim(store, now + LEASE)
+    assert again.parts[0].message_id == 99
+    assert again.parts[0].state is PartState.SENT
+
+
+async def test_a_readers_own_article_is_in_no_digest(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    article = make_article()
+    await store.articles.put(article, summarize_first(article), origin=Origin.CHAT, now=now)
+    assert await news(store, 7, now - DAY) == ([], 0)
+
+
+async def test_everything_moves_with_a_migrated_group(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    article = make_article()
+    stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    await store.subscriptions.put(subscription(-5), next_due_at=now, now=now)
+    (delivery,) = await claim(store, now)
+    await store.deliveries.put_parts(delivery.id, [DeliveryPart(0, "a", (stored.id,))])
+    await store.deliveries.mark_sending(delivery.id, 0)
+    await store.deliveries.mark_sent(delivery.id, 0, message_id=1, now=now)
+    await store.subscriptions.move_chat(-5, -100_5)
+    assert await store.subscriptions.find(-5) is None
+    assert await store.subscriptions.find(-100_5) == subscription(-100_5)
+    assert await news(store, -100_5, now - DAY) == ([], 0)
+    (moved,) = await claim(store, now + LEASE)
+    assert (moved.id, moved.chat.chat_id) == (delivery.id, -100_5)
+
+
+async def news(store: Store, chat_id: int, since: datetime, limit: int = 10) -> tuple[list[int], int]:
+    items, total = await store.deliveries.news_for(chat_id, since=since, length=SHORT, limit=limit)
+    return [item.stored.id for item in items], total

@@ -1,0 +1,300 @@
+"""Digests from due row to sent message, with a messenger that fails in every way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from summaries import errors
+from summaries.delivery import DeliveryService
+from summaries.model import Article, ChatRef, DeliveryPart, Digest, Origin, Subscription, Summary
+from summaries.schedule import next_due
+from summaries.storage import Store, open_store
+
+Make = Callable[..., Article]
+Summarize = Callable[..., tuple[Summary, ...]]
+
+JAKARTA = "Asia/Jakarta"
+DAY = timedelta(days=1)
+
+
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class FakeMessenger:
+    """Keeps what arrives. `plan` says what becomes of the next calls: None sends, an error is raised; with
+    `MaybeSent` the message arrives all the same when `uncertain_arrives`."""
+
+    def __init__(self) -> None:
+        self.arrived: list[tuple[int, str]] = []
+        self.plan: list[BaseException | None] = []
+        self.uncertain_arrives = False
+
+    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        outcome = self.plan.pop(0) if self.plan else None
+        if outcome is None or (isinstance(outcome, errors.MaybeSent) and self.uncertain_arrives):
+            self.arrived.append((chat.chat_id, html))
+        if outcome is not None:
+            raise outcome
+        return len(self.arrived)
+
+    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        return await self.send(chat, f"plain:{html}")
+
+
+def render(digest: Digest) -> Sequence[DeliveryPart]:
+    """One message an item, headed by one for the digest."""
+    head = DeliveryPart(0, f"{'late ' if digest.is_late else ''}{len(digest.items)} items, {digest.more} more")
+    items = [
+        DeliveryPart(n, item.stored.article.title, (item.stored.id,)) for n, item in enumerate(digest.items, start=1)
+    ]
+    return [head, *items]
+
+
+class World:
+    """A store, a clock at seven in the morning in Jakarta, a messenger, and the service over them."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.clock = Clock(datetime.fromisoformat("2026-11-24T07:00:00+07:00"))
+        self.messenger = FakeMessenger()
+        self.service = DeliveryService(
+            deliveries=store.deliveries,
+            subscriptions=store.subscriptions,
+            messenger=self.messenger,
+            render=render,
+            clock=self.clock,
+            chance=lambda: 0.0,
+        )
+
+    async def subscribe(self, chat_id: int = 7) -> None:
+        subscription = Subscription(ChatRef(chat_id), (time(7, 0),), JAKARTA)
+        due = next_due(subscription.times, JAKARTA, self.clock() - timedelta(seconds=1))
+        await self.store.subscriptions.put(subscription, next_due_at=due, now=self.clock())
+
+    async def tick(self) -> list[str]:
+        """Deliver what is due, and tell what arrived by that."""
+        before = len(self.messenger.arrived)
+        await self.service.deliver_due()
+        return [html for _, html in self.messenger.arrived[before:]]
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    return World(store)
+
+
+@pytest.fixture
+def add_news(world: World, make_article: Make, summarize_first: Summarize) -> Callable[[int], object]:
+    async def add(number: int) -> None:
+        article = make_article(number, title=f"news {number}", published_at=world.clock() - timedelta(hours=1 + number))
+        await world.store.articles.put(
+            article, summarize_first(article), origin=Origin.FEED, now=world.clock() - timedelta(hours=1)
+        )
+
+    return add
+
+
+Add = Callable[[int], "asyncio.Future[None]"]
+
+
+async def test_a_digest_comes_once_at_its_hour(world: World, add_news: Add) -> None:
+    world.clock.forward(seconds=-1)
+    await world.subscribe()
+    await add_news(1)
+    assert await world.tick() == []
+    world.clock.forward(seconds=1)
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+    assert await world.tick() == []
+    world.clock.forward(hours=23, minutes=59)
+    assert await world.tick() == []
+
+
+async def test_the_next_digest_tells_only_what_is_new(world: World, add_news: Add) -> None:
+    await world.subscribe()
+    await add_news(1)
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+    world.clock.forward(days=1)
+    await add_news(2)
+    assert await world.tick() == ["1 items, 0 more", "news 2"]
+    world.clock.forward(days=1)
+    assert await world.tick() == ["0 items, 0 more"]
+
+
+@pytest.mark.parametrize(
+    ("error", "wait_s"),
+    [
+        (errors.NotSent("connection refused"), 5),
+        (errors.MaybeSent("timed out"), 5),
+        (errors.SlowDown(37), 37),
+    ],
+)
+async def test_what_can_be_sent_later_is_sent_later(
+    world: World, add_news: Add, error: errors.SendError, wait_s: int
+) -> None:
+    await world.subscribe()
+    await add_news(1)
+    world.messenger.plan = [None, error]
+    assert await world.tick() == ["1 items, 0 more"]
+    world.clock.forward(seconds=wait_s - 1)
+    assert await world.tick() == []
+    world.clock.forward(seconds=1)
+    assert await world.tick() == ["news 1"]
+    world.clock.forward(hours=1)
+    assert await world.tick() == []
+
+
+async def test_an_uncertain_message_is_sent_again_once_and_never_more(world: World) -> None:
+    await world.subscribe()
+    world.messenger.uncertain_arrives = True
+    world.messenger.plan = [errors.MaybeSent("timed out")] * 5
+    for _ in range(20):
+        await world.tick()
+        world.clock.forward(minutes=15)
+    assert world.messenger.arrived == [(7, "0 items, 0 more")] * 2
+
+
+async def test_attempts_that_never_left_do_not_count_as_copies(world: World) -> None:
+    await world.subscribe()
+    never, maybe = errors.NotSent("refused"), errors.MaybeSent("timed out")
+    world.messenger.plan = [never, maybe, never, never]
+    arrived: list[str] = []
+    for _ in range(20):
+        arrived += await world.tick()
+        world.clock.forward(minutes=15)
+    assert arrived == ["0 items, 0 more"]
+
+
+async def test_refused_markup_goes_out_as_plain_text(world: World) -> None:
+    await world.subscribe()
+    world.messenger.plan = [errors.MarkupRefused("can't parse entities")]
+    assert await world.tick() == ["plain:0 items, 0 more"]
+
+
+async def test_a_message_that_is_refused_for_good_does_not_hold_up_the_rest(world: World, add_news: Add) -> None:
+    await world.subscribe()
+    await add_news(1)
+    await add_news(2)
+    world.messenger.plan = [None, errors.SendRefused("no rights")]
+    assert await world.tick() == ["2 items, 0 more", "news 2"]
+    # What was not told is news again tomorrow.
+    world.clock.forward(days=1)
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+
+
+async def test_a_chat_that_is_gone_goes_quiet_and_keeps_its_settings(world: World, add_news: Add) -> None:
+    await world.subscribe()
+    await add_news(1)
+    world.messenger.plan = [errors.ChatGone("bot was blocked by the user")]
+    assert await world.tick() == []
+    world.clock.forward(days=1)
+    assert await world.tick() == []
+    kept = await world.store.subscriptions.find(7)
+    assert kept is not None
+    assert (kept.is_active, kept.times) == (False, (time(7, 0),))
+
+
+async def test_a_group_that_moved_gets_the_rest_at_its_new_id(world: World, add_news: Add) -> None:
+    await world.subscribe(-5)
+    await add_news(1)
+    world.messenger.plan = [None, errors.ChatMoved(-1005)]
+    await world.tick()
+    await world.tick()
+    assert world.messenger.arrived == [(-5, "1 items, 0 more"), (-1005, "news 1")]
+    world.clock.forward(days=1)
+    assert await world.tick() == ["0 items, 0 more"]
+    assert world.messenger.arrived[-1][0] == -1005
+
+
+async def test_one_chats_trouble_is_its_own(world: World) -> None:
+    for chat_id in range(20):
+        await world.subscribe(chat_id)
+    world.messenger.plan = [errors.SlowDown(600), errors.ChatGone("blocked"), errors.NotSent("refused")]
+    await world.tick()
+    assert len({chat_id for chat_id, _ in world.messenger.arrived}) == 17
+
+
+@pytest.mark.parametrize(
+    ("hours_down", "arrives"),
+    [(0.1, ["0 items, 0 more"]), (5, ["late 0 items, 0 more"]), (11.9, ["late 0 items, 0 more"]), (12, []), (20, [])],
+)
+async def test_after_a_pause_one_digest_catches_up_or_waits_for_the_next(
+    world: World, hours_down: float, arrives: list[str]
+) -> None:
+    await world.subscribe()
+    world.clock.forward(hours=hours_down)
+    assert await world.tick() == arrives
+    assert await world.tick() == []
+
+
+async def test_a_week_of_missed_digests_is_no_burst(world: World, add_news: Add) -> None:
+    await world.subscribe()
+    world.clock.forward(days=7, hours=1)
+    await add_news(1)
+    # The first of the missed ones is too old; the next comes at its own hour, with the news.
+    assert await world.tick() == []
+    world.clock.forward(hours=23)
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+
+
+async def test_a_crash_between_two_messages_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    """What stood in the database when the process died decides; nothing else is left of it."""
+    url = f"sqlite:///{tmp_path / 'ringkas.db'}"
+    first = World(await open_store(url))
+    await first.subscribe()
+    first.messenger.plan = [asyncio.CancelledError()]
+    with pytest.raises(asyncio.CancelledError):
+        await first.tick()
+    await first.store.close()
+
+    second = World(await open_store(url))
+    assert await second.tick() == []
+    second.clock.forward(minutes=5)
+    assert await second.tick() == ["0 items, 0 more"]
+    assert await second.tick() == []
+    await second.store.close()
+
+
+async def test_a_crash_twice_in_the_same_call_stops_at_two_copies(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ringkas.db'}"
+    arrived = 0
+    clock_minutes = 0
+    for crashes in (True, True, False, False):
+        world = World(await open_store(url))
+        if arrived == 0 and clock_minutes == 0:
+            await world.subscribe()
+        world.clock.forward(minutes=clock_minutes)
+        if crashes:
+            # It arrives, and the process dies before it can note that.
+            world.messenger.plan = [asyncio.CancelledError()]
+            with pytest.raises(asyncio.CancelledError):
+                await world.tick()
+            arrived += 1
+        else:
+            arrived += len(await world.tick())
+        await world.store.close()
+        clock_minutes += 6
+    assert arrived == 2
+
+
+async def test_an_unforeseen_error_stops_one_delivery_only(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    for chat_id in range(3):
+        await world.subscribe(chat_id)
+    world.messenger.plan = [None, RuntimeError("a fault of ours")]
+    await world.tick()
+    assert len(world.messenger.arrived) == 2
+    assert "failed unexpectedly" in caplog.text
