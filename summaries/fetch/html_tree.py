@@ -1,0 +1,58 @@
+"""From the bytes of an HTML page to a tree, within bounds (pure)."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree, html
+
+from summaries.errors import NothingToSummarize, RefusalReason
+from summaries.fetch.charsets import known_charset
+
+MAX_PAGE_BYTES = 5 * 1024 * 1024
+
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+# Browsers read these as windows-1252 too, whatever a page says (WHATWG Encoding Standard).
+_REALLY_WINDOWS_1252 = {"ascii", "iso8859-1", "latin-1"}
+_BAD_CHARACTERS = dict.fromkeys([*range(9), 0xB, 0xC, *range(0xE, 0x20), 0x7F, 0xFFFE, 0xFFFF], " ")
+
+
+def decode_page(body: bytes, charset: str | None = None) -> str:
+    """The page's text: UTF-8 if it is that, else by HTTP's charset, else by its own, else windows-1252."""
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return body.decode("utf-16", "replace")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        found = _META_CHARSET.search(body[:4096])
+        declared = known_charset(charset) or known_charset(found[1].decode("ascii") if found else None)
+        # A page that is cut off or has one bad byte is UTF-8 all the same.
+        if declared == "utf-8" or (declared is None and error.start > 10_000):
+            return body.decode("utf-8", "replace")
+    if declared is None or declared in _REALLY_WINDOWS_1252:
+        declared = "windows-1252"
+    return body.decode(declared, "replace")
+
+
+def parse_page(text: str) -> html.HtmlElement:
+    """The page as a tree, without comments.
+
+    Raises:
+        NothingToSummarize: there is no markup in it.
+    """
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
+    try:
+        return html.document_fromstring(text.translate(_BAD_CHARACTERS).encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
+        raise NothingToSummarize(RefusalReason.EMPTY, "the page is empty") from error
+
+
+def select(element: html.HtmlElement, path: str) -> list[html.HtmlElement]:
+    """The elements that an XPath finds, in document order."""
+    found = element.xpath(path)
+    return [node for node in found if isinstance(node, html.HtmlElement)] if isinstance(found, list) else []
+
+
+def line_of(element: html.HtmlElement) -> str:
+    """All text in the element, on one line."""
+    return " ".join(element.text_content().split())

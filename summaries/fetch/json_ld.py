@@ -1,0 +1,80 @@
+"""Structured data in a page: schema.org's NewsArticle as JSON-LD (pure)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from summaries.fetch.html_tree import select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lxml.html import HtmlElement
+
+MAX_BLOCKS = 20
+MAX_OBJECTS = 500
+
+_ARTICLE_TYPES = {
+    "article",
+    "newsarticle",
+    "reportagenewsarticle",
+    "analysisnewsarticle",
+    "opinionnewsarticle",
+    "backgroundnewsarticle",
+    "reviewnewsarticle",
+    "blogposting",
+    "liveblogposting",
+    "socialmediaposting",
+    "report",
+}
+
+
+def find_article(tree: HtmlElement) -> Mapping[str, Any]:
+    """The page's article as JSON-LD tells it, or nothing. Broken blocks count as absent."""
+    found: Mapping[str, Any] = {}
+    for thing in _things(tree):
+        # The fullest wins: some pages carry a stub beside the real one.
+        if _types(thing) & _ARTICLE_TYPES and len(thing) > len(found):
+            found = thing
+    return found
+
+
+def _things(tree: HtmlElement) -> Iterator[Mapping[str, Any]]:
+    for script in select(tree, "//script[contains(@type, 'ld+json')]")[:MAX_BLOCKS]:
+        try:
+            data = json.loads((script.text or "").strip().rstrip(";"), strict=False)
+        except (ValueError, RecursionError):
+            continue
+        yield from _flattened(data)
+
+
+def _flattened(data: object) -> Iterator[Mapping[str, Any]]:
+    left, seen = [data], 0
+    while left and seen < MAX_OBJECTS:
+        thing = left.pop(0)
+        seen += 1
+        if isinstance(thing, list):
+            left += thing[:MAX_OBJECTS]
+        elif isinstance(thing, dict):
+            yield thing
+            left += [thing[name] for name in ("@graph", "mainEntity", "mainEntityOfPage") if name in thing]
+
+
+def _types(thing: Mapping[str, Any]) -> set[str]:
+    kinds = thing.get("@type")
+    names = kinds if isinstance(kinds, list) else [kinds]
+    return {name.rpartition("/")[2].lower() for name in names if isinstance(name, str)}
+
+
+def texts(value: object, *fields: str) -> list[str]:
+    """The texts in a value that may be a text, an object with one of the fields, or a list of either."""
+    if isinstance(value, str):
+        return [value.strip()] if value.strip() else []
+    if isinstance(value, list):
+        return [text for part in value[:20] if not isinstance(part, list) for text in texts(part, *fields)]
+    if isinstance(value, dict):
+        for field in fields:
+            if (inner := value.get(field)) and isinstance(inner, str | list):
+                return texts(inner)
+    return []

@@ -1,0 +1,126 @@
+"""What a page says about its article: title, outlet, time, authors, topic, picture, address (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from summaries.canonical import canonical_url
+from summaries.fetch import json_ld
+from summaries.fetch.authors import clean_authors
+from summaries.fetch.html_tree import line_of, select
+from summaries.fetch.markup import plain_line
+from summaries.fetch.outlets import outlet_of, registrable_domain
+from summaries.fetch.page_dates import find_published_at
+from summaries.fetch.titles import choose_title
+from summaries.topics import GENERAL, find_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from lxml.html import HtmlElement
+
+MAX_TITLE_CHARS = 300
+_BREADCRUMBS = "//*[contains(@class, 'breadcrumb') or contains(@id, 'breadcrumb')]//a"
+
+
+@dataclass(frozen=True, slots=True)
+class PageMetadata:
+    """Everything but the text. `linked_data` is the article's JSON-LD, empty where there is none."""
+
+    title: str
+    url: str
+    outlet: str | None
+    published_at: datetime | None
+    authors: tuple[str, ...]
+    category: str | None
+    image_url: str | None
+    linked_data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_metadata(tree: HtmlElement, *, url: str) -> PageMetadata:
+    """What the page at `url` says about its article."""
+    linked = json_ld.find_article(tree)
+    metas = _metas(tree)
+    address = _canonical_address(tree, metas, url)
+    site_name = _outlet(metas, linked, address)
+    return PageMetadata(
+        title=choose_title(tree, metas, linked, url=address, site_name=metas.get("og:site_name"))[:MAX_TITLE_CHARS],
+        url=address,
+        outlet=site_name,
+        published_at=find_published_at(tree, metas, linked, url=address),
+        authors=clean_authors(_author_candidates(tree, metas, linked), outlet=site_name, url=address),
+        category=_category(tree, metas, linked, address),
+        image_url=_image(metas, linked, address),
+        linked_data=linked,
+    )
+
+
+def _metas(tree: HtmlElement) -> dict[str, str]:
+    """Meta tags by lower-case name, property or itemprop; the first that says something counts."""
+    metas: dict[str, str] = {}
+    for meta in select(tree, "//meta[@content]")[:500]:
+        content = " ".join(meta.get("content", "").split())
+        for attribute in ("property", "name", "itemprop"):
+            if (name := (meta.get(attribute) or "").strip().lower()) and content:
+                metas.setdefault(name, content)
+    return metas
+
+
+def _canonical_address(tree: HtmlElement, metas: Mapping[str, str], url: str) -> str:
+    """The address that the page gives itself, if it is of the same outlet and a page of its own."""
+    for said in (
+        *(link.get("href", "") for link in select(tree, "//link[@rel='canonical']")[:1]),
+        metas.get("og:url", ""),
+    ):
+        try:
+            address = urljoin(url, said.strip())
+            parts = urlsplit(address)
+        except ValueError:
+            continue
+        is_page = parts.scheme in ("http", "https") and parts.path.strip("/")
+        if said.strip() and is_page and registrable_domain(address) == registrable_domain(url):
+            return canonical_url(address)
+    return canonical_url(url)
+
+
+def _outlet(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
+    if known := outlet_of(url):
+        return known
+    for name in (metas.get("og:site_name", ""), *json_ld.texts(linked.get("publisher"), "name")):
+        if name := plain_line(name):
+            return name[:60]
+    return registrable_domain(url).removeprefix("www.") or None
+
+
+def _author_candidates(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
+    yield from json_ld.texts(linked.get("author"), "name")
+    yield from (metas.get(name, "") for name in ("author", "article:author", "content_author", "dable:author"))
+    for element in select(tree, "//*[@itemprop='author' or @rel='author']")[:5]:
+        yield line_of(element)[:200]
+
+
+def _category(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
+    said = [*json_ld.texts(linked.get("articleSection"), "name"), metas.get("article:section", "")]
+    said += [line_of(link) for link in select(tree, _BREADCRUMBS)[:6]][::-1]
+    parts = urlsplit(url)
+    said += [*parts.path.split("/")[1:4], (parts.hostname or "").partition(".")[0]]
+    for word in said:
+        if word and len(word) < 60 and (topic := find_topic(plain_line(word))) and topic != GENERAL:
+            return topic
+    return None
+
+
+def _image(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
+    for said in (metas.get("og:image", ""), metas.get("twitter:image", ""), *json_ld.texts(linked.get("image"), "url")):
+        try:
+            address = urljoin(url, said)
+            parts = urlsplit(address)
+        except ValueError:
+            continue
+        # Some pages name the folder when the article has no picture.
+        if said and parts.scheme in ("http", "https") and "." in parts.path.rpartition("/")[2]:
+            return address
+    return None

@@ -1,0 +1,101 @@
+"""How outlets are called, by their hosts and by what their pages say (pure)."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+# Registrable domain to the name that readers know. Others are named by what their pages say of themselves.
+_BY_DOMAIN = {
+    "antaranews.com": "ANTARA",
+    "bbc.com": "BBC News Indonesia",
+    "beritasatu.com": "BeritaSatu",
+    "bisnis.com": "Bisnis.com",
+    "bola.com": "Bola.com",
+    "bola.net": "Bola.net",
+    "cnbcindonesia.com": "CNBC Indonesia",
+    "cnnindonesia.com": "CNN Indonesia",
+    "detik.com": "detikcom",
+    "dw.com": "DW Indonesia",
+    "elshinta.com": "Elshinta",
+    "fajar.co.id": "Fajar",
+    "fimela.com": "Fimela",
+    "gatra.com": "Gatra",
+    "harianjogja.com": "Harian Jogja",
+    "idntimes.com": "IDN Times",
+    "inews.id": "iNews",
+    "investor.id": "Investor Daily",
+    "jawapos.com": "Jawa Pos",
+    "jpnn.com": "JPNN",
+    "kapanlagi.com": "KapanLagi.com",
+    "katadata.co.id": "Katadata",
+    "kompas.com": "Kompas.com",
+    "kompas.id": "Kompas.id",
+    "kompas.tv": "Kompas TV",
+    "kontan.co.id": "Kontan",
+    "kumparan.com": "kumparan",
+    "liputan6.com": "Liputan6.com",
+    "medcom.id": "Medcom.id",
+    "mediaindonesia.com": "Media Indonesia",
+    "merdeka.com": "merdeka.com",
+    "metrotvnews.com": "Metro TV",
+    "okezone.com": "Okezone",
+    "pikiran-rakyat.com": "Pikiran Rakyat",
+    "poskota.co.id": "Poskota",
+    "republika.co.id": "Republika",
+    "rm.id": "Rakyat Merdeka",
+    "rmol.id": "RMOL",
+    "sindonews.com": "SINDOnews",
+    "solopos.com": "Solopos",
+    "suara.com": "Suara.com",
+    "suaramerdeka.com": "Suara Merdeka",
+    "tempo.co": "Tempo",
+    "theconversation.com": "The Conversation",
+    "thejakartapost.com": "The Jakarta Post",
+    "tirto.id": "Tirto.id",
+    "tribunnews.com": "Tribunnews",
+    "vice.com": "VICE Indonesia",
+    "viva.co.id": "VIVA",
+    "voaindonesia.com": "VOA Indonesia",
+    "waspada.co.id": "Waspada",
+}
+
+_SECOND_LEVEL = re.compile(r"(?:co|or|go|ac|web|my|sch|net|com)\.[a-z]{2}$")
+_TLD = re.compile(r"\.(?:com|co\.id|or\.id|web\.id|net|id|co|tv|news|org)\b.*$", re.IGNORECASE)
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def registrable_domain(url: str) -> str:
+    """The outlet's own domain in the address: "regional.kompas.com" is "kompas.com"; empty without a host."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    except ValueError:
+        return ""
+    labels = host.split(".")
+    if labels[-1].isdigit() or len(labels) < 2:
+        return host
+    return ".".join(labels[-3:] if _SECOND_LEVEL.search(host) and len(labels) > 2 else labels[-2:])
+
+
+def outlet_of(url: str) -> str | None:
+    """The name of a known outlet at this address."""
+    return _BY_DOMAIN.get(registrable_domain(url))
+
+
+def is_outlet_name(name: str, *, url: str, site_name: str | None = None) -> bool:
+    """True when the words are what the site calls itself, alone or with a section ("Tekno Liputan6.com")."""
+    squeezed = _squeeze(name)
+    if not squeezed or len(name) > 60:
+        return False
+    domain = _squeeze(registrable_domain(url).partition(".")[0])
+    own = {domain, _squeeze(site_name or ""), _squeeze(_TLD.sub("", site_name or "")), _squeeze(outlet_of(url) or "")}
+    own |= {_squeeze(_TLD.sub("", known)) for known in _BY_DOMAIN.values()}
+    words = {_squeeze(_TLD.sub("", word)) for word in name.split()} | {squeezed, _squeeze(_TLD.sub("", name))}
+    is_own = any(word in own for word in words if len(word) > 1)
+    return (
+        is_own or (len(domain) > 3 and squeezed.startswith(domain)) or (len(domain) > 3 and squeezed.endswith(domain))
+    )
+
+
+def _squeeze(name: str) -> str:
+    return _NOT_WORD.sub("", name).casefold()

@@ -1,0 +1,98 @@
+"""When a page's article was published (pure)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from summaries.fetch import json_ld
+from summaries.fetch.dates import JAKARTA, parse_date
+from summaries.fetch.html_tree import line_of, select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from lxml.html import HtmlElement
+
+_NAMES = (
+    "article:published_time",
+    "datepublished",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "published_time",
+    "article_publish_date",
+    "og:published_time",
+    "dc.date.issued",
+    "dc.date",
+    "date",
+    "sailthru.date",
+    "parsely-pub-date",
+    "content_publisheddate",
+    "dtk:publishdate",
+    "datecreated",
+)
+_CLOCK = re.compile(r"\d{1,2}[:.]\d\d")
+_URL_DAY = re.compile(r"/(?P<day>(?:19|20)\d\d/\d{1,2}/\d{1,2})(?:/|$)|/(?P<compact>20\d{6})(?:\d{6})?(?:[-/]|$)")
+_DATED = "//*[contains(@class, 'date') or contains(@class, 'tgl') or contains(@class, 'time')]"
+_MAX_LINE_CHARS = 90
+
+
+def find_published_at(
+    tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], *, url: str
+) -> datetime | None:
+    """The moment that the page names as its article's first publication, else the day in its address, else None."""
+    printed = _printed(tree)
+    for text in _stated(tree, metas, linked):
+        if moment := parse_date(text):
+            return _as_printed(moment, text, printed)
+    if printed:
+        return printed
+    return next((moment for text in _unsure(tree, url) if (moment := parse_date(text))), None)
+
+
+def _stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
+    yield from json_ld.texts(linked.get("datePublished"))
+    yield from (metas[name] for name in _NAMES if name in metas)
+    for element in select(tree, "//*[@itemprop='datePublished']|//time[@datetime]")[:3]:
+        yield element.get("datetime") or element.get("content") or line_of(element)
+    yield from json_ld.texts(linked.get("dateCreated"))
+
+
+def _printed(tree: HtmlElement) -> datetime | None:
+    """The first date with a time of day on a short line behind the headline, else before it.
+
+    A page's head often shows today's date, but without a time.
+    """
+    is_behind, before = False, None
+    for element in tree.iter():
+        if not isinstance(element.tag, str) or element.tag in ("script", "style", "title", "option"):
+            continue
+        for text in (element.text, element.tail):
+            line = " ".join(text.split()) if text and len(text) < 500 else ""
+            if 10 <= len(line) <= _MAX_LINE_CHARS and _CLOCK.search(line) and (moment := parse_date(line)):
+                if is_behind:
+                    return moment
+                before = before or moment
+        is_behind = is_behind or element.tag == "h1"
+    return before
+
+
+def _as_printed(moment: datetime, text: str, printed: datetime | None) -> datetime:
+    """Some pages write their local time with a Z behind it; the printed time of day then shows it."""
+    says_utc = "z" in text.lower() or "+00" in text
+    if printed is None or not says_utc or moment.utcoffset() == printed.utcoffset():
+        return moment
+    local = moment.replace(tzinfo=printed.tzinfo or JAKARTA)
+    return local if abs((local - printed).total_seconds()) < abs((moment - printed).total_seconds()) else moment
+
+
+def _unsure(tree: HtmlElement, url: str) -> Iterator[str]:
+    if found := _URL_DAY.search(url):
+        yield found["day"] or found["compact"]
+    for element in select(tree, _DATED)[:20]:
+        line = line_of(element)
+        if len(line) <= _MAX_LINE_CHARS:
+            yield line

@@ -1,0 +1,61 @@
+"""An article's headline, without what the site puts before and behind it (pure)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from summaries.fetch import json_ld
+from summaries.fetch.html_tree import line_of, select
+from summaries.fetch.markup import plain_line
+from summaries.fetch.outlets import is_outlet_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lxml.html import HtmlElement
+
+_MIN_TITLE_CHARS = 10
+_SEPARATOR = re.compile(r"(\s+(?:[-–—|•»«·]|::|//)+\s+|\s*\|\s*|\s*::\s*)")
+_PREFIX = re.compile(r"^(?P<site>[\w. ]{2,40}):\s+(?P<rest>.+)$")
+_NOT_WORD = re.compile(r"\W+")
+
+
+def choose_title(
+    tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], *, url: str, site_name: str | None
+) -> str:
+    """The headline; empty when the page has none.
+
+    A heading that also stands in what the page calls itself is the headline as printed. Else that name itself counts,
+    without the site's name, its section and its slogan.
+    """
+    stated = [metas.get(name, "") for name in ("og:title", "twitter:title", "headline", "title")]
+    stated += [*json_ld.texts(linked.get("headline")), *map(line_of, select(tree, "//title")[:1])]
+    stated = [text for text in map(plain_line, stated) if text]
+    headings = [plain_line(line_of(element)) for element in select(tree, "//h1|//h2")[:40]]
+    squeezed = [_squeeze(text) for text in stated]
+    for heading in headings:
+        is_stated = any(_squeeze(heading) in text for text in squeezed)
+        if len(heading) >= _MIN_TITLE_CHARS and is_stated and not is_outlet_name(heading, url=url, site_name=site_name):
+            return heading
+    cleaned = [without_site(text, url=url, site_name=site_name) for text in stated]
+    return next((text for text in cleaned if len(text) >= _MIN_TITLE_CHARS), next(iter(cleaned + headings), ""))
+
+
+def without_site(title: str, *, url: str, site_name: str | None) -> str:
+    """The title without the site's name and section at its ends."""
+    if (prefixed := _PREFIX.match(title)) and is_outlet_name(prefixed["site"], url=url, site_name=site_name):
+        title = prefixed["rest"]
+    parts = _SEPARATOR.split(title)  # text, separator, text, …
+    while len(parts) > 2 and is_outlet_name(parts[-1], url=url, site_name=site_name):
+        parts = parts[:-2]
+        # "Judul - Health :: Okezone": behind another kind of separator, the word before the site is its section.
+        if len(parts) > 2 and len(parts[-1].split()) <= 2 and len("".join(parts[:-2])) >= _MIN_TITLE_CHARS:
+            parts = parts[:-2]
+    while len(parts) > 2 and is_outlet_name(parts[0], url=url, site_name=site_name):
+        parts = parts[2:]
+    return "".join(parts).strip()
+
+
+def _squeeze(text: str) -> str:
+    return _NOT_WORD.sub("", text).casefold()
