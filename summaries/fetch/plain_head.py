@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from summaries.fetch.plain_lines import DateLine, is_furniture, read_byline, read_date_line
 from summaries.text.boilerplate import is_boilerplate_line, is_caption
-from summaries.text.datelines import Dateline, find_dateline
+from summaries.text.datelines import Dateline, find_dateline, known_places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +17,16 @@ _HEAD_LINES: Final = 30
 _PROSE_WORDS: Final = 12
 _MAX_TITLE_CHARS: Final = 220
 _MAX_TITLE_WORDS: Final = 28
+_MAX_BROKEN_TITLE_WORDS: Final = 18
+_MAX_NAME_WORDS: Final = 3
+_SENTENCE_BREAK: Final = re.compile(r"[.!?…][\"'”’)]*\s+(?=[\"'“‘(]*[A-Z])")
+_LIST_ITEM: Final = re.compile(r"\d{1,3}[.)]\s|[-*•▪●]\s")
+_GALLERY: Final = re.compile(r"(?:VIDEO|FOTO|INFOGRAFIS)\s?:\s?\w")
 _SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*$")
 _CREDIT: Final = re.compile(r"\([^()]{2,80}\)\.?$")
+_CREDIT_WITHOUT_BRACKETS: Final = re.compile(
+    r"(?:^|[.\s])(?:foto|photo|dok|sumber foto)\.?\s?:\s?[^.]{2,80}\.?$", re.IGNORECASE
+)
 _OUTLET_WORDS: Final = re.compile(
     r"\.(?:com|id|co|net|tv|news)\b|^detik"
     r"|\b(?:indonesia|news|harian|kabar|warta|suara|media|pos|tv|koran|berita|radar|tribun)\b",
@@ -34,6 +42,7 @@ class Head:
     title: str = ""
     date: DateLine | None = None
     outlet: str | None = None
+    place: str | None = None
     writers: list[str] = field(default_factory=list)
     length: int = 0
     unknown: list[str] = field(default_factory=list)
@@ -50,37 +59,39 @@ def read_head(lines: Sequence[str], *, is_wrapped: bool) -> Head:
     """Read lines until the text begins: with its dateline, or where nothing of a head follows any more.
 
     Blank lines are empty strings. `is_wrapped`: lines were broken at a width, so a short one may begin a paragraph.
-
     A line that is not recognised belongs to the head only if a recognised one follows it, and one that reads like a
     paragraph only if that is the date line or, after a date line, the dateline: no paragraph of the text is lost.
     """
     head = Head()
     unknown: list[str] = []
-    has_prose = False
-    for i in [i for i, line in enumerate(lines) if line][:_HEAD_LINES]:
-        line = lines[i]
+    for i, line in _first_lines(lines):
+        if i < head.length:
+            continue  # the headline's second line
+        has_prose = any(map(_is_prose, unknown))
         if _opens_text(line, head):
             if head.date or not has_prose:
                 head.close(i, unknown)
             break
         if _read_date(head, line):
             head.close(i + 1, unknown)
-            has_prose = False
-        elif _read_byline(head, line) or _is_furniture(line, head) or _is_caption(line, head):
-            if not has_prose:
-                head.close(i + 1, unknown)
-        elif not head.title and not unknown and _can_be_title(line, lines[i + 1 : i + 2]):
-            head.title = line
+        elif not head.title and not unknown and (title := _title_at(i, lines)):
+            head.title = " ".join(title)
+            head.close(i + len(title), unknown)
+        elif not has_prose and (_read_byline(head, line) or _is_furniture(line, head) or _is_caption(line, head)):
             head.close(i + 1, unknown)
         elif _is_prose(line) and (has_prose or not head.title):
             break
         else:
-            has_prose = has_prose or _is_prose(line)
             unknown.append(line)
-    if head.date and not is_wrapped:
+    if not is_wrapped:
         _skip_labels(head, lines)
     _settle_names(head)
     return head
+
+
+def _first_lines(lines: Sequence[str]) -> Sequence[tuple[int, str]]:
+    """The first lines that are not blank, with their numbers."""
+    return [(i, line) for i, line in enumerate(lines) if line][:_HEAD_LINES]
 
 
 def _opens_text(line: str, head: Head) -> bool:
@@ -109,7 +120,7 @@ def _is_furniture(line: str, head: Head) -> bool:
 
 def _is_caption(line: str, head: Head) -> bool:
     """Whether a line before the text is a picture's: it has a credit, or repeats the headline and ends in brackets."""
-    if is_caption(line):
+    if is_caption(line) or _CREDIT_WITHOUT_BRACKETS.search(line):
         return True
     ends_in_brackets = _CREDIT.search(line)
     if not ends_in_brackets or not head.title:
@@ -119,15 +130,41 @@ def _is_caption(line: str, head: Head) -> bool:
     return is_ours or line.casefold().startswith(head.title.casefold())
 
 
-def _can_be_title(line: str, following: Sequence[str]) -> bool:
-    goes_on = any(after[:1].islower() and not read_date_line(after) and not is_furniture(after) for after in following)
+def _title_at(i: int, lines: Sequence[str]) -> Sequence[str]:
+    """The headline that begins at line `i`, as one line, two where it was wrapped, or none if there is no headline."""
+    first, second, third = (*lines[i : i + 3], "", "")[:3]
+    if not _goes_on(second):
+        return [first] if _can_be_title(first) else []
+    is_whole = not third or read_date_line(third)
+    return [first, second] if is_whole and _can_be_title(f"{first} {second}") else []
+
+
+def _goes_on(line: str) -> bool:
+    """Whether a line continues the one before it: it begins in lower case, and no outlet does ("detikNews")."""
+    names_outlet = len(line.split()) <= _MAX_NAME_WORDS and _OUTLET_WORDS.search(line)
+    return line[:1].islower() and not (names_outlet or read_date_line(line) or _is_credit(line))
+
+
+def _can_be_title(line: str) -> bool:
+    if _GALLERY.match(line):
+        return True
+    words = len(line.split())
+    breaks = len(_SENTENCE_BREAK.findall(line))
     return (
         len(line) <= _MAX_TITLE_CHARS
-        and len(line.split()) <= _MAX_TITLE_WORDS
-        and not line.endswith((".", ":", ",", ";"))
+        and words <= _MAX_TITLE_WORDS
+        and (breaks == 0 or (breaks == 1 and words <= _MAX_BROKEN_TITLE_WORDS))
+        and (not line.endswith((".", ":", ",", ";")) or line.endswith("..."))
         and any(c.isalpha() for c in line)
-        and not goes_on
+        and not _LIST_ITEM.match(line)
+        and not _is_credit(line)
+        and not is_caption(line)
     )
+
+
+def _is_credit(line: str) -> bool:
+    """Whether a line only names people, or carries links and buttons."""
+    return read_byline(line) is not None or is_furniture(line) or is_boilerplate_line(line)
 
 
 def _is_prose(line: str) -> bool:
@@ -136,21 +173,24 @@ def _is_prose(line: str) -> bool:
 
 def _skip_labels(head: Head, lines: Sequence[str]) -> None:
     """After a date line, pass over short lines that are no sentences: what a picture shows, a section, a button."""
-    for i in range(head.length, len(lines)):
+    for i in range(head.length, len(lines) if head.date else 0):
         line = lines[i]
         following = lines[i + 1] if i + 1 < len(lines) else ""
         if _is_prose(line) or following[:1].islower():
             return
+        head.unknown.append(line)
         head.length = i + 1
 
 
 def _settle_names(head: Head) -> None:
-    """An outlet or writer on a line of its own ("Siti Rahma - detikNews"), and an outlet behind the headline."""
+    """A place, an outlet or a writer on a line of its own ("Siti Rahma - detikNews"), an outlet behind the headline."""
     suffix = _SITE_SUFFIX.search(head.title)
     if suffix:
         head.title = head.title[: suffix.start()]
         head.outlet = head.outlet or suffix["site"]
     for line in head.unknown:
+        if line.casefold() in known_places():
+            head.place = line
         name, _, outlet = line.rpartition(" - ")
         if len(line.split()) > 8 or not _OUTLET_WORDS.search(outlet) or _SENTENCE_END.search(line):
             continue

@@ -26,6 +26,8 @@ _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u
 
 _TAIL_LINES: Final = 8
 _MADE_TITLE_WORDS: Final = 12
+_MIN_WRAPPED_WORDS: Final = 4
+_MAX_WRAPPED_CHARS: Final = 120
 _SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*$")
 
 
@@ -79,7 +81,7 @@ def read_plain_text(text: str, *, category: str | None = None) -> Article:
         outlet=head.outlet or cleaned.outlet,
         category=category or (head.date.category if head.date else None),
         published_at=head.date.published_at if head.date else None,
-        place=dateline.place if dateline else cleaned.place,
+        place=(dateline.place if dateline else cleaned.place) or head.place,
         initials=cleaned.initials,
         authors=tuple(dict.fromkeys((*head.writers, *writers))),
     )
@@ -106,9 +108,10 @@ def _without_tail_bylines(lines: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _is_wrapped(lines: Sequence[str]) -> bool:
     """Whether lines were broken at a width rather than at paragraphs, as mail programs and terminals do it."""
-    pairs = [(one, two) for one, two in pairwise(lines) if one and two]
-    open_ends = sum(not _SENTENCE_END.search(one) for one, _ in pairs)
-    return len(pairs) >= 4 and open_ends >= 0.5 * len(pairs) and max(len(line) for line in lines) <= 120
+    # Short lines are those of a head; a line that another follows at once ends anywhere if it was wrapped.
+    followed = [one for one, two in pairwise(lines) if two and len(one.split()) >= _MIN_WRAPPED_WORDS]
+    open_ends = sum(not _SENTENCE_END.search(line) for line in followed)
+    return len(followed) >= 4 and open_ends >= 0.5 * len(followed) and max(map(len, lines)) <= _MAX_WRAPPED_CHARS
 
 
 def _unwrapped(lines: Sequence[str]) -> list[str]:

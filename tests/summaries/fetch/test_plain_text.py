@@ -116,6 +116,7 @@ def test_the_outlet_of_the_date_line_makes_a_dateline_known(opening: str) -> Non
         f"{TITLE} Petani menjemur rumput laut di dermaga. (Sari Melati)",
         "Petani menjemur rumput laut di dermaga desa. (Kabar Timur/Sari Melati)",
         "Foto: Petani menjemur rumput laut",
+        "Petani menjemur rumput laut. Foto: Sari Melati",
         "Ilustrasi rumput laut",
         TITLE,
     ],
@@ -240,6 +241,10 @@ def test_text_wrapped_at_a_width_becomes_paragraphs_again() -> None:
         (f"Panen rumput laut kembali naik. {TEXT}", "Panen rumput laut kembali naik"),
         (f"{TITLE} | kabartimur.com\n\n{TEXT}", TITLE),
         (f"Jadwal Panen Raya - Rabu, 14 Oktober 2026\n\n{TEXT}", "Jadwal Panen Raya - Rabu, 14 Oktober 2026"),
+        (f"VIDEO: {TITLE}\n\n{TEXT}", f"VIDEO: {TITLE}"),
+        (f"Panen Naik, Tetapi Harga...\n\n{TEXT}", "Panen Naik, Tetapi Harga..."),
+        (f"Hasil Panen Rumput Laut\ndi Tanjung Selor Naik\n\n{TEXT}", "Hasil Panen Rumput Laut di Tanjung Selor Naik"),
+        (f"Harga Turun. Petani Resah\n\n{TEXT}", "Harga Turun. Petani Resah"),
         (f"Gempa 28 September 2018 Dikenang\n\n{TEXT}", "Gempa 28 September 2018 Dikenang"),
     ],
 )
@@ -248,6 +253,24 @@ def test_titles_of_texts_without_a_date_line(text: str, title: str) -> None:
     assert article.title == title
     assert article.text.endswith(THIRD)
     assert FIRST in article.text
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "Harga rumput laut turun. Petani di pesisir utara resah. Lalu bagaimana nasib panen mereka tahun depan?",
+        "1. Rumput laut merah",
+        "- Rumput laut merah",
+    ],
+)
+def test_a_first_paragraph_without_a_full_stop_is_no_title(opening: str) -> None:
+    assert read_plain_text(f"{opening}\n\n{TEXT}").paragraphs[0] == opening
+
+
+def test_a_place_on_a_line_of_its_own() -> None:
+    article = read_plain_text(printed(TITLE, "detikNews", "Rabu, 14 Oktober 2026 10:05 WIB", "Surabaya", "-"))
+    assert (article.place, article.outlet) == ("Surabaya", "detikNews")
+    assert_same_text(article.text)
 
 
 def test_no_paragraph_before_a_later_dateline_is_lost_without_a_date_line() -> None:
