@@ -141,6 +141,7 @@ def _pressed(world: World, chat: Chat, user: User, message: Message, item: Json)
     event = world.next_event()
     callback = Callback(str(4_000_000_000 + next(world.serials)), chat.id, message.id, user.id, world.clock(), event)
     world.callbacks[callback.id] = callback
+    chat.presses.append(callback)
     chat.asked_event = event
     query = {
         "id": callback.id,

@@ -106,6 +106,7 @@ class Chat:
     messages: dict[int, Message] = field(default_factory=dict)
     topics: dict[int, str] = field(default_factory=dict)
     closed_topics: set[int] = field(default_factory=set)
+    presses: list[Callback] = field(default_factory=list)
     last_message_id: int = 0
     asked_event: int = 0
     # Moments of the event loop's kind of clock: they say when a person would find the bot done.

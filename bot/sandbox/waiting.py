@@ -16,10 +16,10 @@ Json = dict[str, Any]
 ACKNOWLEDGED_SETTLE_S = 1.0
 
 
-def answers_since(world: World, chat: Chat, event: int) -> tuple[list[Message], list[Callback]]:
+def answers_since(chat: Chat, event: int) -> tuple[list[Message], list[Callback]]:
     """The bot's new and edited messages, and its answers to presses, after the event."""
     messages = [m for m in chat.messages.values() if m.is_outgoing and m.changed_event > event]
-    answered = [c for c in world.callbacks.values() if c.chat_id == chat.id and c.answer and c.event > event]
+    answered = [c for c in chat.presses if c.answer and c.event > event]
     return sorted(messages, key=lambda m: m.id), answered
 
 
@@ -43,18 +43,14 @@ async def wait_for_answer(world: World, chat: Chat, *, since: int, timeout_s: fl
 async def wait_for_change(world: World, chat: Chat, *, since: int, timeout_s: float) -> Json:
     """What the bot wrote, changed or answered after the event, as soon as there is something."""
     deadline = time.monotonic() + timeout_s
-    while (
-        not any(answers_since(world, chat, since))
-        and not world.is_closing
-        and (left := deadline - time.monotonic()) > 0
-    ):
+    while not any(answers_since(chat, since)) and not world.is_closing and (left := deadline - time.monotonic()) > 0:
         await world.signal.wait(left)
-    return _answer(world, chat, since, timed_out=not any(answers_since(world, chat, since)))
+    return _answer(world, chat, since, timed_out=not any(answers_since(chat, since)))
 
 
 def _unsettled_s(world: World, chat: Chat, since: int, settle_s: float, now: float) -> float | None:
     """How long the quiet must still last; None while the bot has not answered."""
-    messages, answered = answers_since(world, chat, since)
+    messages, answered = answers_since(chat, since)
     if world.updates or not (messages or answered):
         return None
     has_words = bool(messages) or any(c.answer and (c.answer["text"] or c.answer["url"]) for c in answered)
@@ -63,7 +59,7 @@ def _unsettled_s(world: World, chat: Chat, since: int, settle_s: float, now: flo
 
 
 def _answer(world: World, chat: Chat, since: int, *, timed_out: bool) -> Json:
-    messages, answered = answers_since(world, chat, since)
+    messages, answered = answers_since(chat, since)
     return {
         "timed_out": timed_out,
         "answered": bool(messages or answered),

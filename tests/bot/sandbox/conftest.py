@@ -1,17 +1,80 @@
-"""A sandbox per test, listening on a free port of loopback."""
+"""A sandbox per test: its rules called directly, or listening on a free port of loopback."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from bot.sandbox import people
+from bot.sandbox.api import perform
+from bot.sandbox.errors import ApiError
 from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.schema import Ref, find_method
 from bot.sandbox.server import SandboxServer
+from bot.sandbox.validation import read
+from bot.sandbox.wire import RawCall, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bot.sandbox.state import World
+
+READER = people.READER_ID
+
+
+@dataclass
+class Clock:
+    now: float = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Api:
+    """The bot's side without HTTP. Every result and update is checked against the API's description."""
+
+    world: World
+    clock: Clock
+
+    def call(self, method: str, uploads: dict[str, Upload] | None = None, **values: Any) -> Any:
+        result = perform(self.world, method, RawCall(values, uploads or {}))
+        described = find_method(method)
+        assert described
+        read(described.returns, result, at=method)
+        return result
+
+    def refused(self, method: str, **values: Any) -> ApiError:
+        with pytest.raises(ApiError) as caught:
+            self.call(method, **values)
+        return caught.value
+
+    def hear(self, text: str = "/start", **more: Any) -> Any:
+        """A person says something in the reader's private chat, or where `chat_id` says."""
+        chat, user = people.find_place(self.world, more.pop("chat_id", None), more.pop("user_id", None))
+        return people.say(self.world, chat, user, text, **more)[-1]
+
+    def updates(self) -> list[dict[str, Any]]:
+        """What waits for the bot; it counts as taken."""
+        pending = self.world.pending()
+        for update in pending:
+            read(Ref("Update"), update, at="update")
+        self.world.updates.clear()
+        return pending
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def api(clock: Clock) -> Api:
+    sandbox = Sandbox(clock=clock)
+    return Api(sandbox.worlds[sandbox.tokens[0]], clock)
 
 
 @pytest.fixture

@@ -1,0 +1,65 @@
+"""The bot's menus, names and descriptions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.bot.sandbox.conftest import Api
+
+MENU = [{"command": "ringkas", "description": "Ringkas artikel"}]
+
+
+def test_get_me(api: Api) -> None:
+    me = api.call("getMe")
+    assert (me["is_bot"], me["username"], me["can_read_all_group_messages"]) == (True, "ringkas_sandbox_bot", False)
+    assert api.call("logOut")
+    assert api.call("close")
+
+
+def test_menus_per_scope_and_language(api: Api) -> None:
+    api.hear()
+    scope = {"type": "chat", "chat_id": 1001}
+    assert api.call("setMyCommands", commands=MENU)
+    assert api.call("setMyCommands", commands=[], language_code="en", scope=scope)
+    assert api.call("getMyCommands") == MENU
+    assert api.call("getMyCommands", language_code="en") == []
+    assert api.call("deleteMyCommands")
+    assert api.call("getMyCommands") == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "description"),
+    [
+        ({"commands": MENU * 101}, "BOT_COMMANDS_TOO_MUCH"),
+        ({"commands": [{"command": "Ringkas", "description": "x"}]}, "BOT_COMMAND_INVALID"),
+        ({"commands": [{"command": "a" * 33, "description": "x"}]}, "BOT_COMMAND_INVALID"),
+        ({"commands": [{"command": "a", "description": ""}]}, "BOT_COMMAND_DESCRIPTION_INVALID"),
+        ({"commands": [{"command": "a", "description": "x" * 257}]}, "BOT_COMMAND_DESCRIPTION_INVALID"),
+        ({"language_code": "indonesia"}, "language_code"),
+        ({"scope": {"type": "chat", "chat_id": 5}}, "chat not found"),
+    ],
+)
+def test_menus_that_are_refused(api: Api, changes: dict[str, Any], description: str) -> None:
+    assert description in api.refused("setMyCommands", **{"commands": MENU} | changes).description
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "longest"),
+    [("Name", "name", 64), ("Description", "description", 512), ("ShortDescription", "short_description", 120)],
+)
+def test_names_and_descriptions(api: Api, name: str, key: str, longest: int) -> None:
+    assert api.call(f"setMy{name}", **{key: "x" * longest})
+    assert api.call(f"getMy{name}", language_code="id") == {key: "x" * longest}
+    assert api.call(f"setMy{name}", language_code="id", **{key: "halo"})
+    assert api.call(f"getMy{name}", language_code="id") == {key: "halo"}
+    assert "too long" in api.refused(f"setMy{name}", **{key: "x" * (longest + 1)}).description
+
+
+def test_the_menu_button(api: Api) -> None:
+    api.hear()
+    assert api.call("setChatMenuButton", chat_id=1001, menu_button={"type": "default"})
+    assert api.call("getChatMenuButton", chat_id=1001) == {"type": "default"}
+    assert api.call("getChatMenuButton") == {"type": "commands"}

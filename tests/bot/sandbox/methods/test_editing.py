@@ -1,0 +1,62 @@
+"""Editing and deleting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.bot.sandbox.conftest import Api
+
+CHAT = 1001
+KEYBOARD = {"inline_keyboard": [[{"text": "a", "callback_data": "a"}]]}
+
+
+@pytest.fixture
+def sent(api: Api) -> int:
+    api.hear()
+    return int(api.call("sendMessage", chat_id=CHAT, text="satu", reply_markup=KEYBOARD)["message_id"])
+
+
+def test_an_edit_changes_text_and_takes_the_keyboard_away(api: Api, sent: int) -> None:
+    api.clock.now += 5
+    edited = api.call("editMessageText", chat_id=CHAT, message_id=sent, text="<i>dua</i>", parse_mode="HTML")
+    assert (edited["text"], edited["edit_date"] - edited["date"]) == ("dua", 5)
+    assert "reply_markup" not in edited
+    again = api.call("editMessageReplyMarkup", chat_id=CHAT, message_id=sent, reply_markup=KEYBOARD)
+    assert again["reply_markup"] == KEYBOARD
+
+
+@pytest.mark.parametrize(
+    ("method", "changes", "description"),
+    [
+        ("editMessageText", {"text": "satu", "reply_markup": KEYBOARD}, "message is not modified: specified new"),
+        ("editMessageText", {"text": "dua", "message_id": 99}, "message to edit not found"),
+        ("editMessageText", {"text": "dua", "message_id": 1}, "message can't be edited"),
+        ("editMessageText", {"text": "x" * 4097}, "MESSAGE_TOO_LONG"),
+        ("editMessageText", {"text": "x", "reply_markup": {"inline_keyboard": [[{"text": "a"}]]}}, "can't parse"),
+        ("editMessageText", {"text": "x", "chat_id": 5}, "chat not found"),
+        ("editMessageCaption", {"caption": "x"}, "there is no caption in the message to edit"),
+        ("editMessageReplyMarkup", {"reply_markup": KEYBOARD}, "message is not modified"),
+        ("editMessageText", {"text": "x", "inline_message_id": "1"}, "MESSAGE_ID_INVALID"),
+        ("deleteMessage", {"message_id": 99}, "message to delete not found"),
+        ("deleteMessages", {"message_ids": [], "message_id": None}, "message identifiers are not specified"),
+    ],
+)  # fmt: skip
+def test_refusals(api: Api, sent: int, method: str, changes: dict[str, Any], description: str) -> None:
+    error = api.refused(method, **{"chat_id": CHAT, "message_id": sent} | changes)
+    assert error.description.startswith(f"Bad Request: {description}")
+
+
+def test_without_an_identifier(api: Api) -> None:
+    assert "identifier is not specified" in api.refused("editMessageText", text="x").description
+
+
+def test_messages_are_deleted_within_two_days(api: Api, sent: int) -> None:
+    assert api.call("deleteMessages", chat_id=CHAT, message_ids=[1, 99])
+    api.clock.now += 48 * 3600 + 1
+    assert api.refused("deleteMessage", chat_id=CHAT, message_id=sent).description.endswith("message can't be deleted")
+    api.clock.now -= 2
+    assert api.call("deleteMessage", chat_id=CHAT, message_id=sent)
+    assert not api.world.chats[CHAT].messages

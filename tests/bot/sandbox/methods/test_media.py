@@ -1,0 +1,105 @@
+"""Documents, photos, copies and forwards."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.sandbox.files import picture_size
+from bot.sandbox.wire import Upload
+
+if TYPE_CHECKING:
+    from tests.bot.sandbox.conftest import Api
+
+CHAT = 1001
+
+
+def png(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", width, height) + b"\x08\x02\x00\x00\x00"
+
+
+JPEG = b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc0\x00\x0b\x08\x00\x40\x00\x20\x01\x01\x11\x00"
+
+
+@pytest.mark.parametrize(
+    ("content", "size"),
+    [
+        (png(640, 480), (640, 480)), (JPEG, (32, 64)), (b"GIF89a\x02\x00\x03\x00", (2, 3)),
+        (b"", None), (b"teks biasa", None), (b"\xff\xd8\xff", None), (JPEG[:12], None), (png(0, 5), None),
+        (b"\xff\xd8\xff\xe0\x00\x00" * 3, None),
+    ],
+)  # fmt: skip
+def test_the_size_of_a_picture(content: bytes, size: tuple[int, int] | None) -> None:
+    assert picture_size(content) == size
+
+
+def _photo(api: Api, content: bytes, **more: Any) -> Any:
+    return api.call("sendPhoto", {"photo": Upload("a.png", "image/png", content)}, chat_id=CHAT, **more)
+
+
+def test_a_photo_is_sent_and_sent_again_by_its_id(api: Api) -> None:
+    api.hear()
+    sent = _photo(api, png(640, 480), caption="<b>Grafik</b>", parse_mode="HTML")
+    assert (sent["photo"][-1]["width"], sent["photo"][0]["width"]) == (640, 90)
+    assert sent["caption_entities"] == [{"type": "bold", "offset": 0, "length": 6}]
+    file_id = sent["photo"][-1]["file_id"]
+    again = api.call("sendPhoto", chat_id=CHAT, photo=file_id)
+    assert again["photo"][-1]["file_unique_id"] == sent["photo"][-1]["file_unique_id"]
+    assert "as Document" in api.refused("sendDocument", chat_id=CHAT, document=file_id).description
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "description"),
+    [
+        (b"bukan gambar", {}, "IMAGE_PROCESS_FAILED"),
+        (png(9000, 1001), {}, "PHOTO_INVALID_DIMENSIONS"),
+        (png(2100, 100), {}, "PHOTO_INVALID_DIMENSIONS"),
+        (png(10, 10), {"caption": "x" * 1025}, "message caption is too long"),
+    ],
+)
+def test_photos_that_are_refused(api: Api, content: bytes, more: dict[str, Any], description: str) -> None:
+    api.hear()
+    upload = {"photo": Upload("a.png", "image/png", content)}
+    assert api.refused("sendPhoto", uploads=upload, chat_id=CHAT, **more).description.startswith(
+        f"Bad Request: {description}"
+    )
+
+
+def test_a_document_goes_and_comes_back(api: Api) -> None:
+    api.hear()
+    upload = {"data.json": Upload("data.json", "application/json", b"{}")}
+    sent = api.call("sendDocument", upload, chat_id=CHAT, document="attach://data.json", caption="Data")
+    assert sent["document"]["file_name"] == "data.json"
+    found = api.call("getFile", file_id=sent["document"]["file_id"])
+    assert found["file_path"].endswith(".json")
+    assert api.world.files[sent["document"]["file_id"]].content == b"{}"
+    edited = api.call("editMessageCaption", chat_id=CHAT, message_id=sent["message_id"], caption="Lain")
+    assert edited["caption"] == "Lain"
+    assert "no text in the message" in api.refused(
+        "editMessageText", chat_id=CHAT, message_id=sent["message_id"], text="x"
+    ).description  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("document", "description"),
+    [("https://contoh.id/a.pdf", "failed to get HTTP URL content"), ("abc", "wrong file identifier"), ("attach://x", "the file")],
+)  # fmt: skip
+def test_documents_that_are_not_there(api: Api, document: str, description: str) -> None:
+    api.hear()
+    assert description in api.refused("sendDocument", chat_id=CHAT, document=document).description
+
+
+def test_messages_are_copied_and_forwarded(api: Api) -> None:
+    heard = api.hear("kabar dari detik.com")
+    copied = api.call("copyMessage", chat_id=CHAT, from_chat_id=CHAT, message_id=heard.id)
+    assert api.world.chats[CHAT].messages[copied["message_id"]].body == heard.body
+    forwarded = api.call("forwardMessage", chat_id=CHAT, from_chat_id=CHAT, message_id=heard.id)
+    assert forwarded["forward_origin"]["sender_user"]["id"] == CHAT
+    assert "can't be edited" in api.refused(
+        "editMessageText", chat_id=CHAT, message_id=forwarded["message_id"], text="x"
+    ).description  # fmt: skip
+    for method, word in (("copyMessage", "copy"), ("forwardMessage", "forward")):
+        error = api.refused(method, chat_id=CHAT, from_chat_id=CHAT, message_id=99)
+        assert error.description == f"Bad Request: message to {word} not found"

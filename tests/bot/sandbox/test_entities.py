@@ -1,0 +1,108 @@
+"""Telegram's parser, and text with entities back to HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.sandbox.entities import Entity, Marked, parse, trimmed, utf16_len, utf16_slice, with_found
+from bot.sandbox.entities import given as with_given
+from bot.sandbox.errors import ApiError
+from bot.sandbox.weave import to_html
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "plain", "entities"),
+    [
+        ("<b>Halo</b> 😀 <i>dunia</i>", "HTML", "Halo 😀 dunia", [("bold", 0, 4), ("italic", 8, 5)]),
+        ("a &lt;b&gt; &amp; c", "html", "a <b> & c", []),
+        ("*tebal* biasa", "MarkdownV2", "tebal biasa", [("bold", 0, 5)]),
+        ("<blockquote expandable>kutipan</blockquote>", "HTML", "kutipan", [("expandable_blockquote", 0, 7)]),
+        ("<b>x</b>", None, "<b>x</b>", []),
+    ],
+)
+def test_markup_is_parsed(text: str, mode: str | None, plain: str, entities: list[Any]) -> None:
+    marked = parse(text, mode)
+    assert marked.text == plain
+    assert [(e.type, e.offset, e.length) for e in marked.entities] == entities
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "words"),
+    [
+        ("<b>halo", "HTML", "Can't find end tag corresponding to start tag"),
+        ("a < b", "HTML", "Unsupported start tag"),
+        ("<h1>x</h1>", "HTML", 'Unsupported start tag "h1"'),
+        ("1. satu", "MarkdownV2", "is reserved and must be escaped"),
+    ],
+)
+def test_faulty_markup_is_refused_in_telegrams_words(text: str, mode: str, words: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        parse(text, mode)
+    assert caught.value.description.startswith("Bad Request: can't parse entities: ")
+    assert words in caught.value.description
+
+
+def test_an_unknown_mode_is_refused() -> None:
+    with pytest.raises(ApiError, match="unsupported parse_mode"):
+        parse("x", "BBCode")
+
+
+def test_links_commands_and_mentions_are_found() -> None:
+    marked = with_found(
+        parse("/ringkas@bot_ku detik.com @orang <a href='http://a.id'>b.id</a> <code>c.id</code>", "HTML")
+    )
+    assert [(e.type, utf16_slice(marked.text, e.offset, e.end)) for e in marked.entities] == [
+        ("bot_command", "/ringkas@bot_ku"), ("url", "detik.com"), ("mention", "@orang"), ("text_link", "b.id"),
+        ("code", "c.id"),
+    ]  # fmt: skip
+
+
+def test_entities_outside_the_text_are_refused() -> None:
+    with pytest.raises(ApiError, match="out of the text"):
+        with_given("halo", [{"type": "bold", "offset": 2, "length": 3}])
+
+
+def test_white_space_goes_from_both_ends() -> None:
+    marked = trimmed(parse(" \n <b> 😀 halo </b> ", "HTML"))
+    assert (marked.text, marked.entities) == ("😀 halo", (Entity("bold", 0, 7),))
+    assert trimmed(parse("<b> </b>", "HTML")) == Marked("")
+
+
+TAGS = ("b", "i", "u", "s", "tg-spoiler", "blockquote")
+HTML = st.recursive(
+    st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cs", "Cn", "Zl", "Zp"]), max_size=12).map(
+        escape
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3).map("".join)
+        | st.builds("<{0}>{1}</{0}>".format, st.sampled_from(TAGS), inner)
+        | st.builds('<a href="https://contoh.id/{}">{}</a>'.format, st.integers(0, 9), inner)
+    ),
+    max_leaves=10,
+)
+
+
+@given(HTML)
+def test_html_of_a_parsed_text_parses_to_the_same(html: str) -> None:
+    marked = parse(html, "HTML")
+    again = parse(to_html(marked.text, marked.entities), "HTML")
+    assert again.text == marked.text
+    assert _painted(again) == _painted(marked)
+
+
+def _painted(marked: Marked) -> list[set[tuple[str, object]]]:
+    """Which styles each UTF-16 unit has: entities may be cut differently and mean the same."""
+    units: list[set[tuple[str, object]]] = [set() for _ in range(utf16_len(marked.text))]
+    for entity in marked.entities:
+        for unit in units[entity.offset : entity.end]:
+            unit.add((entity.type, entity.extra))
+    return units
+
+
+def test_crossing_entities_are_closed_and_opened_again() -> None:
+    assert to_html("abcd", [Entity("bold", 0, 3), Entity("italic", 2, 2)]) == "<b>ab<i>c</i></b><i>d</i>"

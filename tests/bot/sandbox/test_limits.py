@@ -1,0 +1,58 @@
+"""Telegram's pace as tables of moments."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.sandbox.limits import Limiter, Limits
+
+
+def _sent(limiter: Limiter, moments: list[float], chat_id: int = 1, *, is_group: bool = False) -> list[int]:
+    return [limiter.retry_after_s(t, chat_id, is_group=is_group) for t in moments]
+
+
+def test_a_chat_takes_a_burst_and_then_one_a_second() -> None:
+    limiter = Limiter(Limits())
+    assert _sent(limiter, [0.0] * 6) == [0, 0, 0, 0, 0, 1]
+    assert _sent(limiter, [0.5, 1.0, 1.0, 2.0]) == [1, 0, 1, 0]
+
+
+def test_a_group_takes_twenty_a_minute() -> None:
+    limiter = Limiter(Limits())
+    moments = [3.0 * n for n in range(20)]
+    assert _sent(limiter, moments, is_group=True) == [0] * 20
+    assert limiter.retry_after_s(58.0, 1, is_group=True) == 2
+    assert limiter.retry_after_s(60.0, 1, is_group=True) == 0
+    assert limiter.retry_after_s(60.0, 2, is_group=True) == 0
+
+
+def test_all_chats_together_take_thirty_a_second() -> None:
+    limiter = Limiter(Limits())
+    assert [limiter.retry_after_s(0.0, n, is_group=False) for n in range(32)] == [0] * 30 + [1, 1]
+    assert limiter.retry_after_s(0.04, 99, is_group=False) == 0
+
+
+def test_edits_have_their_own_bucket() -> None:
+    limiter = Limiter(Limits())
+    _sent(limiter, [0.0] * 5)
+    assert limiter.retry_after_s(0.0, 1, is_group=False, is_edit=True) == 0
+    assert limiter.retry_after_s(0.0, 1, is_group=False) == 1
+
+
+def test_limits_can_be_lifted() -> None:
+    assert set(_sent(Limiter(Limits(is_on=False)), [0.0] * 1000)) == {0}
+
+
+@given(st.lists(st.tuples(st.floats(0, 3), st.integers(1, 8)), max_size=200))
+def test_who_waits_as_told_is_let_through(steps: list[tuple[float, int]]) -> None:
+    limiter, now, sent = Limiter(Limits()), 0.0, []
+    for pause, chat_id in steps:
+        now += pause
+        wait_s = limiter.retry_after_s(now, chat_id, is_group=False)
+        if wait_s:
+            now += wait_s
+            assert limiter.retry_after_s(now, chat_id, is_group=False) == 0
+        sent.append(now)
+    for start in sent:
+        assert sum(start <= t < start + 1 for t in sent) <= 60

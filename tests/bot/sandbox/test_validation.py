@@ -1,0 +1,102 @@
+"""A call's parameters against the description: what is read, and what is refused as a break."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.sandbox.errors import SchemaBreak
+from bot.sandbox.validation import validated
+from bot.sandbox.wire import Upload
+
+MESSAGE = {"chat_id": "5", "text": "halo"}
+UPLOAD = Upload("a.txt", "text/plain", b"isi")
+
+
+def _keyboard(button: Any) -> str:
+    return json.dumps({"inline_keyboard": [[button]]})
+
+
+@pytest.mark.parametrize(
+    ("method", "raw", "name", "value"),
+    [
+        ("sendMessage", MESSAGE, "chat_id", 5),
+        ("sendMessage", MESSAGE | {"chat_id": -100}, "chat_id", -100),
+        ("sendMessage", MESSAGE | {"chat_id": "@kanal"}, "chat_id", "@kanal"),
+        ("sendMessage", MESSAGE | {"text": "12"}, "text", "12"),
+        ("sendMessage", MESSAGE | {"protect_content": "true"}, "protect_content", True),
+        ("sendMessage", MESSAGE | {"protect_content": False}, "protect_content", False),
+        ("getUpdates", {"allowed_updates": '["message"]'}, "allowed_updates", ["message"]),
+        ("getUpdates", {"allowed_updates": ["message"]}, "allowed_updates", ["message"]),
+        ("getUpdates", {"timeout": " 10 "}, "timeout", 10),
+        ("sendMessage", MESSAGE | {"parse_mode": None}, "text", "halo"),
+        ("deleteMyCommands", {"scope": '{"type":"default"}'}, "scope", {"type": "default"}),
+        ("sendMessage", MESSAGE | {"reply_markup": '{"force_reply":true}'}, "reply_markup", {"force_reply": True}),
+        ("sendLocation", {"chat_id": "5", "latitude": "-6.2", "longitude": "106"}, "latitude", -6.2),
+    ],
+)  # fmt: skip
+def test_values_are_read(method: str, raw: dict[str, Any], name: str, value: Any) -> None:
+    assert validated(method, raw, {})[name] == value
+
+
+@pytest.mark.parametrize(
+    ("method", "raw", "problem"),
+    [
+        ("sendMesage", {}, "unknown method"),
+        ("sendMessage", MESSAGE | {"txt": "x"}, "no parameter 'txt'"),
+        ("sendMessage", MESSAGE | {"disable_web_page_preview": "true"}, "no longer has"),
+        ("sendMessage", {"chat_id": "5"}, "message text is empty"),
+        ("sendMessage", {"text": "halo"}, "chat_id is empty"),
+        ("sendMessage", MESSAGE | {"text": 5}, "text: must be a string"),
+        ("sendMessage", MESSAGE | {"chat_id": True}, "chat_id"),
+        ("sendMessage", MESSAGE | {"chat_id": 1.5}, "chat_id"),
+        ("sendMessage", MESSAGE | {"protect_content": "ya"}, "protect_content: must be of type bool"),
+        ("sendMessage", MESSAGE | {"message_thread_id": "1.0"}, "message_thread_id: must be of type int"),
+        ("sendMessage", MESSAGE | {"reply_markup": "{"}, "is not JSON"),
+        ("sendMessage", MESSAGE | {"reply_markup": "[]"}, "must be an object"),
+        ("sendMessage", MESSAGE | {"reply_markup": _keyboard({"text": "a", "callback": "b"})}, "no field 'callback'"),
+        ("sendMessage", MESSAGE | {"reply_markup": _keyboard({"text": "a", "callback_data": 1})}, "must be a string"),
+        ("sendMessage", MESSAGE | {"reply_markup": _keyboard({"callback_data": "b"})}, "needs the field 'text'"),
+        ("sendMessage", MESSAGE | {"reply_parameters": '{"message_id":"1"}'}, "must be of type int"),
+        ("sendMessage", MESSAGE | {"link_preview_options": '{"is_disabled":1}'}, "must be of type bool"),
+        ("setMyCommands", {"commands": "{}"}, "must be an array"),
+        ("setMyCommands", {"commands": "[]", "scope": '{"type":"chats"}'}, "scope"),
+        ("getUpdates", {"timeout": "9" * 30}, "timeout"),
+        ("getUpdates", {"allowed_updates": "[" * 100_000}, "is not JSON"),
+    ],
+)  # fmt: skip
+def test_breaks_are_refused(method: str, raw: dict[str, Any], problem: str) -> None:
+    with pytest.raises(SchemaBreak) as caught:
+        validated(method, raw, {})
+    assert problem in caught.value.problem
+    assert caught.value.code == (404 if "unknown method" in problem else 400)
+
+
+def test_files_stand_in_their_places() -> None:
+    assert validated("sendDocument", {"chat_id": "5"}, {"document": UPLOAD})["document"] is UPLOAD
+    attached = validated("sendDocument", {"chat_id": "5", "document": "attach://satu"}, {"satu": UPLOAD})
+    assert attached["document"] == "attach://satu"
+    with pytest.raises(SchemaBreak, match="no parameter 'dua'"):
+        validated("sendDocument", {"chat_id": "5", "document": "attach://satu"}, {"satu": UPLOAD, "dua": UPLOAD})
+    with pytest.raises(SchemaBreak, match="'text' is not a file"):
+        validated("sendMessage", {"chat_id": "5"}, {"text": UPLOAD})
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_any_value_is_read_or_refused(value: Any) -> None:
+    for raw in (value, json.dumps(value)):
+        try:
+            validated("sendMessage", {"chat_id": raw, "text": raw, "reply_markup": raw, "entities": raw}, {})
+        except SchemaBreak:
+            continue
