@@ -41,6 +41,7 @@ class RefusalReason(StrEnum):
     EMPTY = "empty"
     TOO_SHORT = "too-short"
     NOT_AN_ARTICLE = "not-an-article"
+    PAYWALL = "paywall"
     OTHER_LANGUAGE = "other-language"
 
 

@@ -37,6 +37,7 @@ class PageMetadata:
     authors: tuple[str, ...]
     category: str | None
     image_url: str | None
+    description: str = ""
     linked_data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -54,6 +55,7 @@ def read_metadata(tree: HtmlElement, *, url: str) -> PageMetadata:
         authors=clean_authors(_author_candidates(tree, metas, linked), outlet=site_name, url=address),
         category=_category(tree, metas, linked, address),
         image_url=_image(metas, linked, address),
+        description=metas.get("og:description") or metas.get("description") or "",
         linked_data=linked,
     )
 
@@ -81,7 +83,7 @@ def _canonical_address(tree: HtmlElement, metas: Mapping[str, str], url: str) ->
         except ValueError:
             continue
         is_page = parts.scheme in ("http", "https") and parts.path.strip("/")
-        if said.strip() and is_page and registrable_domain(address) == registrable_domain(url):
+        if said.strip() and is_page and (not url or registrable_domain(address) == registrable_domain(url)):
             return canonical_url(address)
     return canonical_url(url)
 

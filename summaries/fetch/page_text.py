@@ -1,87 +1,112 @@
-"""The running text of an article page: which part of the page, then which of its paragraphs (pure)."""
+"""The running text of an article page: which part of the page, then which of its blocks (pure)."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import readability
-import trafilatura
 from lxml import html
 
+from summaries.fetch.blocks import Block, read_blocks
+from summaries.fetch.dates import parse_date
+from summaries.fetch.furniture import without_furniture
 from summaries.fetch.html_tree import select
 from summaries.model import PARAGRAPH_BREAK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from lxml.html import HtmlElement
 
-_GONE = (
-    "script", "style", "noscript", "iframe", "object", "embed", "form", "button", "select", "textarea", "svg", "canvas",
-    "template", "figcaption", "nav", "aside", "footer",
-)  # fmt: skip
-_FURNITURE = re.compile(
-    r"(?:^|[\s_-])(?:share|sharing|social|sosmed|related|terkait|baca-?juga|bacajuga|read-?also|tags?|tagcloud|breadcrumb|"
-    r"comment|komentar|ads?|advert\w*|iklan|banner|promo|newsletter|subscribe|sidebar|popular|terpopuler|recommend\w*|"
-    r"rekomendasi|lihatjg|linksisip\w*|paging|pagination|caption|pic_?credit|credit|copyright|author-?bio|editor|"
-    r"widget|footer|navbar|menu)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-_BLOCKS = frozenset(
-    (
-        "p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "tr", "td", "th",
-        "section", "article", "main", "header", "figure", "pre", "hr", "dl", "dt", "dd",
-    )
-)  # fmt: skip
+_WORD = re.compile(r"\w+")
+_MARK = re.compile(r"\([\w/.,& -]{2,40}\)")
+_MAX_HEAD_BLOCKS = 12
+# How much more running text another part of the page must hold before it is preferred to readability's choice.
+_PREFERRED = 1.25
+_COVERED = 0.85
 
 
-def extract_text(tree: HtmlElement, page: str) -> str:
-    """The page's main text, its paragraphs separated by a blank line, still with dateline, captions and initials."""
-    body = readability.Document(html.tostring(_without_furniture(tree), encoding="unicode")).summary(html_partial=True)
-    paragraphs = list(_paragraphs(html.fromstring(body)))
-    return PARAGRAPH_BREAK.join(paragraphs) or (trafilatura.extract(page, include_comments=False) or "")
+def extract_blocks(tree: HtmlElement) -> list[Block]:
+    """The blocks of the part of the page that holds the article, links and headings among them."""
+    bare = without_furniture(tree)
+    candidates = [_by_readability(bare)]
+    candidates += [read_blocks(element) for element in select(bare, "//*[@itemprop='articleBody']")[:1]]
+    candidates += [read_blocks(element) for element in _by_coverage(bare)]
+    best = candidates[0]
+    for other in candidates[1:]:
+        if _worth(other) > _PREFERRED * _worth(best):
+            best = other
+    return best
 
 
-def _without_furniture(tree: HtmlElement) -> HtmlElement:
-    copy = html.fromstring(html.tostring(tree))
-    for element in select(copy, "|".join(f"//{tag}" for tag in _GONE)):
-        element.drop_tree()
-    for element in select(copy, "//*[@class or @id]"):
-        label = f"{element.get('class', '')} {element.get('id', '')}"
-        if element.tag not in ("body", "html", "article", "main") and _FURNITURE.search(label):
-            text = element.text_content()
-            if len(text) < 1500 and element.getparent() is not None:
-                element.drop_tree()
-    return copy
+def _by_readability(bare: HtmlElement) -> list[Block]:
+    try:
+        chosen = readability.Document(html.tostring(bare, encoding="unicode")).summary(html_partial=True)
+        return read_blocks(html.fromstring(chosen))
+    except (readability.readability.Unparseable, ValueError):
+        return []
 
 
-def _paragraphs(element: HtmlElement) -> Iterator[str]:
-    """The text between one block boundary and the next."""
-    line: list[str] = []
-    for text in _texts(element):
-        if text is None:
-            if paragraph := " ".join("".join(line).split()):
-                yield paragraph
-            line = []
-        else:
-            line.append(text)
-    if paragraph := " ".join("".join(line).split()):
-        yield paragraph
+def _by_coverage(bare: HtmlElement) -> list[HtmlElement]:
+    """The innermost element that holds nearly all of the page's running text."""
+    prose: Counter[HtmlElement] = Counter()
+    total = 0
+    for paragraph in select(bare, "//p|//div[not(*)]|//div[br]"):
+        words = sum(block.words for block in read_blocks(paragraph) if block.is_prose)
+        if words and not select(paragraph, ".//p|.//div"):
+            total += words
+            for ancestor in [paragraph, *paragraph.iterancestors()]:
+                prose[ancestor] += words
+    covering = [element for element, words in prose.items() if words >= _COVERED * total]
+    return covering[:1] and [max(covering, key=lambda element: sum(1 for _ in element.iterancestors()))]
 
 
-def _texts(element: HtmlElement) -> Iterator[str | None]:
-    """Texts in document order, and None at every block boundary."""
-    left: list[HtmlElement | str | None] = [element]
-    while left:
-        node = left.pop()
-        if node is None or isinstance(node, str):
-            yield node
+def _worth(blocks: Sequence[Block]) -> float:
+    """Words of running text, less what stands among it that is none."""
+    return sum(block.words if block.is_prose else -0.5 * block.words for block in blocks)
+
+
+def choose_paragraphs(blocks: Sequence[Block], *, title: str, description: str = "") -> str:
+    """The article's paragraphs out of the blocks, separated by a blank line.
+
+    Links that stand alone, repetitions, and what is no running text before the first and behind the last paragraph go.
+    Dateline, captions, inline furniture and the reporter's initials stay; `text.cleaning` knows them.
+    """
+    kept: list[Block] = []
+    seen = {_squeeze(title)} - {""}
+    lead = _squeeze(description)
+    for block in blocks:
+        squeezed = _squeeze(block.text)
+        is_repeated = squeezed in seen or (bool(kept) and squeezed == lead)
+        if (block.is_linked and block.words < 60) or is_repeated:
             continue
-        is_block = node.tag in _BLOCKS
-        after: list[HtmlElement | str | None] = [node.tail or "", None] if is_block else [node.tail or ""]
-        left += after
-        left += list(node)[::-1]
-        if is_block:
-            yield None
-        yield node.text or ""
+        if block.words > 4:
+            seen.add(squeezed)
+        kept.append(block)
+    return PARAGRAPH_BREAK.join(block.text for block in _without_tail(_without_head(kept)))
+
+
+def _without_head(blocks: list[Block]) -> list[Block]:
+    first = next((i for i, block in enumerate(blocks[:_MAX_HEAD_BLOCKS]) if block.is_prose and not _is_dated(block)), 0)
+    return blocks[first:]
+
+
+def _is_dated(block: Block) -> bool:
+    return block.words <= 12 and parse_date(block.text) is not None
+
+
+def _without_tail(blocks: list[Block]) -> list[Block]:
+    end = len(blocks)
+    while end > 1:
+        block = blocks[end - 1]
+        is_item = block.tag == "li" and not block.link_words
+        if block.is_prose or is_item or _MARK.fullmatch(block.text):
+            break
+        end -= 1
+    return blocks[:end]
+
+
+def _squeeze(text: str) -> str:
+    return "".join(_WORD.findall(text)).casefold()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from summaries.errors import NothingToSummarize, RefusalReason
+from summaries.fetch.articleness import check_article
 from summaries.fetch.html_tree import MAX_PAGE_BYTES, decode_page, parse_page
 from summaries.fetch.metadata import read_metadata
-from summaries.fetch.page_text import extract_text
+from summaries.fetch.page_text import choose_paragraphs, extract_blocks
 from summaries.model import Article
 from summaries.text.cleaning import clean
-
-MIN_ARTICLE_WORDS = 15
 
 
 def read_page(body: bytes, *, url: str, charset: str | None = None) -> Article:
@@ -20,12 +19,11 @@ def read_page(body: bytes, *, url: str, charset: str | None = None) -> Article:
     """
     if len(body) > MAX_PAGE_BYTES:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the page is larger than {MAX_PAGE_BYTES} bytes")
-    page = decode_page(body, charset)
-    tree = parse_page(page)
+    tree = parse_page(decode_page(body, charset))
     metadata = read_metadata(tree, url=url)
-    text = clean(extract_text(tree, page))
-    if len(text.text.split()) < MIN_ARTICLE_WORDS:
-        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "there is no running text on the page")
+    blocks = extract_blocks(tree)
+    text = clean(choose_paragraphs(blocks, title=metadata.title, description=metadata.description))
+    check_article(tree, metadata, blocks, text.text, url=url)
     return Article(
         title=metadata.title,
         text=text.text,

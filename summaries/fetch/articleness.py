@@ -1,0 +1,148 @@
+"""Is a page an article? And when it is not, what is it? (pure)
+
+No single sign decides: index pages call themselves articles in their tags, and old articles carry no tags at all. What
+a page states, what its address looks like and what its text is made of are weighed together.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from summaries.errors import NothingToSummarize, RefusalReason
+from summaries.fetch.html_tree import select
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lxml.html import HtmlElement
+
+    from summaries.fetch.blocks import Block
+    from summaries.fetch.metadata import PageMetadata
+
+MIN_WORDS = 15
+_FEW_WORDS, _SOME_WORDS, _MANY_WORDS = 60, 150, 120
+
+_ERROR_TITLE = re.compile(
+    r"\b(?:40[134]|50[0234])\b|not\sfound|tidak\sditemukan|halaman\stidak\s(?:ada|tersedia)|page\snot|server\serror|"
+    r"just\sa\smoment|attention\srequired|access\sdenied|are\syou\sa\s(?:human|robot)|captcha|security\scheck|"
+    r"service\sunavailable|maintenance|sedang\sdalam\sperbaikan",
+    re.IGNORECASE,
+)
+_LOGIN_TITLE = re.compile(
+    r"^(?:log\s?in|sign\s?in|sign\s?up|masuk|daftar|register|registrasi|login\s.{0,30}|masuk\s(?:ke\s)?(?:akun|.{0,20}id))\b",
+    re.IGNORECASE,
+)
+_CONSENT = re.compile(
+    r"\b(?:before\syou\scontinue|sebelum\sanda\smelanjutkan|we\svalue\syour\sprivacy|privasi\sanda\spenting|"
+    r"(?:setuju|terima|accept|izinkan)\s(?:semua|all)\s?(?:cookies?)?|(?:menggunakan|use)\s(?:cookies?|kuki)|cookie\sconsent|"
+    r"persetujuan\s(?:cookie|kuki|privasi))\b",
+    re.IGNORECASE,
+)
+_PAYWALL = re.compile(
+    r"\b(?:(?:ber)?langganan\s(?:sekarang|untuk|agar|dan)\b|khusus\s(?:untuk\s)?(?:pelanggan|member|anggota)|"
+    r"(?:artikel|konten|berita)\s(?:ini\s)?(?:premium|eksklusif|berbayar|khusus\s)|"
+    r"(?:masuk|login|daftar)\suntuk\s(?:melanjutkan|membaca|lanjut)|lanjutkan\smembaca\sdengan|"
+    r"untuk\s(?:melanjutkan|dapat)\smembaca|subscribe\sto\s(?:read|continue)|subscribers?\sonly|sisa\sartikel)",
+    re.IGNORECASE,
+)
+_JUST_NOW = re.compile(
+    r"\b\d{1,2}\s(?:detik|menit|jam|hari|minggu)\s(?:yang\s)?lalu\b|\b(?:minutes?|hours?|days?)\sago\b", re.IGNORECASE
+)
+_INDEX_SEGMENTS = frozenset(
+    (
+        "", "indeks", "index", "index.php", "index.html", "home", "terbaru", "terkini", "terpopuler", "populer", "tag",
+        "tags", "topik", "topic", "search", "cari", "pencarian", "kategori", "category", "kanal", "channel", "rubrik",
+        "author", "penulis", "login", "masuk", "register", "daftar", "signin", "newsindex",
+    )
+)  # fmt: skip
+_SLUG = re.compile(r"[^\W\d_]{2,}(?:[-_.+][\w]+){2,}")
+_NUMBER = re.compile(r"\d{5,}")
+
+
+def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: Sequence[Block], text: str, *, url: str) -> None:
+    """Return when the page is an article; `blocks` is its main part as found, `text` its article as cleaned.
+
+    Raises:
+        NothingToSummarize: it is none; PAYWALL when one is there but not to be had, else NOT_AN_ARTICLE.
+    """
+    words = len(text.split())
+    if detail := _barrier(tree, metadata, text, words):
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, detail)
+    if words < _SOME_WORDS and _is_behind_paywall(tree, metadata):
+        raise NothingToSummarize(RefusalReason.PAYWALL, "the article is for subscribers")
+    if words < MIN_WORDS:
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "there is no running text on the page")
+    if evidence(tree, metadata, blocks, words, url=url) < 0:
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page lists articles and is none itself")
+
+
+def _barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -> str | None:
+    """What stands in the article's place: an error, a robot check, a login, a consent page."""
+    if words >= _SOME_WORDS:
+        return None
+    title = metadata.title
+    is_stated = bool(metadata.linked_data)
+    if _ERROR_TITLE.search(title) and not is_stated:
+        return "the page is an error page"
+    has_password = bool(select(tree, "//input[@type='password']"))
+    if (has_password and words < _FEW_WORDS) or (_LOGIN_TITLE.search(title) and not is_stated):
+        return "the page asks to log in"
+    if _CONSENT.search(title) or (len(_CONSENT.findall(text)) > 1 and not is_stated):
+        return "the page asks for consent"
+    return None
+
+
+def _is_behind_paywall(tree: HtmlElement, metadata: PageMetadata) -> bool:
+    free = metadata.linked_data.get("isAccessibleForFree")
+    if str(free).strip().lower() in ("false", "no", "0"):
+        return True
+    tier = select(tree, "//meta[@property='article:content_tier' or @name='article:content_tier']")
+    if tier and tier[0].get("content", "").lower() in ("locked", "metered"):
+        return True
+    return free is None and any(
+        len(line) < 300 and _PAYWALL.search(line)
+        for line in (
+            " ".join(element.text_content().split()) for element in select(tree, "//p|//h2|//h3|//h4|//button")[:400]
+        )
+    )
+
+
+def evidence(tree: HtmlElement, metadata: PageMetadata, blocks: Sequence[Block], words: int, *, url: str) -> int:
+    """How much speaks for an article and not for a list of them; below zero it is none."""
+    return _stated(tree, metadata) + _addressed(url or metadata.url) + _written(blocks, words)
+
+
+def _stated(tree: HtmlElement, metadata: PageMetadata) -> int:
+    kinds = [meta.get("content", "").strip().lower() for meta in select(tree, "//meta[@property='og:type']")[:1]]
+    points = 3 if metadata.linked_data.get("headline") else 0
+    points += 2 if select(tree, "//meta[@property='article:published_time']|//*[@itemprop='datePublished']") else 0
+    points += 1 if select(tree, "//*[@itemprop='articleBody']") else 0
+    points += 1 if kinds == ["article"] else -2 if kinds == ["website"] else 0
+    return points + (1 if metadata.published_at is not None else -1)
+
+
+def _addressed(url: str) -> int:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return 0
+    if not parts.netloc:
+        return 0
+    segments = [segment.lower() for segment in parts.path.strip("/").split("/")]
+    if _SLUG.search(segments[-1]) or (len(segments) > 1 and _NUMBER.search(parts.path)):
+        return 2
+    return -3 if any(segment in _INDEX_SEGMENTS for segment in segments) else 0
+
+
+def _written(blocks: Sequence[Block], words: int) -> int:
+    all_words = sum(block.words for block in blocks) or 1
+    link_words = sum(block.link_words for block in blocks)
+    headlines = sum(block.is_linked and block.words >= 4 for block in blocks)
+    prose = sum(block.is_prose for block in blocks)
+    recent = sum(len(_JUST_NOW.findall(block.text)) for block in blocks if block.words < 15)
+    points = 2 if words >= _MANY_WORDS else -2 if words < _FEW_WORDS else 0
+    points -= 3 if link_words > 0.5 * all_words else 0
+    points -= 2 if headlines > max(5, prose) else 0
+    return points - min(4, recent)

@@ -1,0 +1,92 @@
+"""A page's text as blocks: what stands between two block boundaries, and how much of it is links (pure)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lxml.html import HtmlElement
+
+_BOUNDARIES = frozenset(
+    (
+        "p", "div", "br", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "tr", "td", "th",
+        "section", "article", "main", "header", "figure", "pre", "hr", "dl", "dt", "dd", "body",
+    )
+)  # fmt: skip
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+# Ends like a sentence, perhaps with the reporter's mark behind it.
+_SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*(?:\s*\([^()]{1,60}\))?\s*$")
+
+_PROSE_WORDS, _LONG_WORDS = 7, 25
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One line of text. `tag` is the innermost block element; `link_words` counts the words inside links."""
+
+    text: str
+    tag: str
+    words: int
+    link_words: int
+
+    @property
+    def is_linked(self) -> bool:
+        """True when it is a link rather than holds one."""
+        return self.link_words >= 0.7 * self.words
+
+    @property
+    def is_heading(self) -> bool:
+        return self.tag in _HEADINGS
+
+    @property
+    def is_prose(self) -> bool:
+        """True when it reads as running text: sentences rather than a label, a heading or a link."""
+        if self.is_linked or self.is_heading or self.words < _PROSE_WORDS:
+            return False
+        return self.words >= _LONG_WORDS or _SENTENCE_END.search(self.text) is not None
+
+
+def read_blocks(element: HtmlElement) -> list[Block]:
+    """The blocks in the element, in document order; empty ones are left out."""
+    blocks: list[Block] = []
+    texts: list[str] = []
+    linked: list[str] = []
+    for tag, text, in_link in _pieces(element):
+        if text is None:
+            if line := " ".join("".join(texts).split()):
+                blocks.append(Block(line, tag, len(line.split()), len(" ".join(linked).split())))
+            texts, linked = [], []
+        else:
+            texts.append(text)
+            if in_link:
+                linked.append(text)
+    return blocks
+
+
+def _pieces(root: HtmlElement) -> Iterator[tuple[str, str | None, bool]]:
+    """Tag of the block, text (None at a boundary) and whether it stands in a link; without recursion."""
+    left: list[tuple[HtmlElement | None, str, str | None, bool]] = [(root, "body", None, False)]
+    while left:
+        node, tag, text, in_link = left.pop()
+        if node is None:
+            yield tag, text, in_link
+            continue
+        if not isinstance(node.tag, str):
+            continue
+        is_block = node.tag in _BOUNDARIES
+        inner_tag = node.tag if is_block and node.tag != "br" else tag
+        inner_link = in_link or node.tag == "a"
+        if is_block:
+            yield tag, None, in_link
+            left.append((None, inner_tag, None, in_link))
+        for child in reversed(node):
+            if child.tail:
+                left.append((None, inner_tag, child.tail, inner_link))
+            left.append((child, inner_tag, None, inner_link))
+        if node.text:
+            left.append((None, inner_tag, node.text, inner_link))
+    yield "body", None, False
