@@ -7,7 +7,6 @@ reason.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from itertools import groupby
 from typing import Final
@@ -17,9 +16,10 @@ from summaries.errors import NothingToSummarize, RefusalReason
 MIN_WORDS: Final = 40
 
 _SAMPLE_CHARS: Final = 20_000
-_TEXT_CONTROLS: Final = frozenset("\t\n\r\x0b\x0c\x1c\x1d\x1e\x1f\x85")
+# Controls other than white space, halves of surrogates, private use, and what decoding puts in place of bad bytes.
+_JUNK: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]")
 _MAX_JUNK_SHARE: Final = 0.01
-_MIN_LETTER_SHARE: Final = 0.6
+_MIN_LETTER_SHARE: Final = 0.5
 _MAX_WORDS_PER_SENTENCE: Final = 80
 _SENTENCE_END: Final = re.compile(r"[.!?…]+[\"'”’)\]»]*(?=\s|$)")
 
@@ -46,15 +46,9 @@ def refuse_unreadable(text: str) -> None:
     if not text.strip("\ufeff\u200b\u200c\u200d \t\r\n\xa0"):
         raise NothingToSummarize(RefusalReason.EMPTY, "there is no text")
     sample = text[:_SAMPLE_CHARS]
-    junk = sum(_is_junk(c) for c in sample)
+    junk = len(_JUNK.findall(sample))
     if sample.lstrip().startswith(_FILE_SIGNATURES) or "\0" in text or junk > _MAX_JUNK_SHARE * len(sample):
         raise _no_article("the contents of a binary file, not text")
-
-
-def _is_junk(c: str) -> bool:
-    if c == "\ufffd":
-        return True
-    return not c.isprintable() and c not in _TEXT_CONTROLS and unicodedata.category(c) in {"Cc", "Cs", "Co", "Cn"}
 
 
 def refuse_other_than_prose(lines: list[str]) -> None:
@@ -82,17 +76,17 @@ def _is_table(lines: list[str]) -> bool:
 
 def refuse_short_or_listed(text: str) -> None:
     """Raise for an article's text that holds too few words, hardly any letters, or no sentences."""
-    words = [word for word in text.split() if any(c.isalnum() for c in word)]
+    words = [word for word in text.split() if word.isalpha() or any(map(str.isalnum, word))]
     if len(words) < MIN_WORDS:
         raise NothingToSummarize(
             RefusalReason.TOO_SHORT, f"{len(words)} words of text; at least {MIN_WORDS} are needed"
         )
-    dense = [c for c in text[:_SAMPLE_CHARS] if not c.isspace()]
-    if sum(unicodedata.category(c)[0] in "LM" for c in dense) < _MIN_LETTER_SHARE * len(dense):
+    dense = "".join(text[:_SAMPLE_CHARS].split())
+    if sum(map(str.isalpha, dense)) < _MIN_LETTER_SHARE * len(dense):
         raise _no_article("mostly numbers and signs")
     if len(words) > _MAX_WORDS_PER_SENTENCE * (1 + len(_SENTENCE_END.findall(text))):
         raise _no_article("a list of lines without sentences")
-    if any(len(list(run)) >= MIN_WORDS // 2 for _, run in groupby(word.casefold() for word in words)):
+    if any(sum(1 for _ in run) >= MIN_WORDS // 2 for _, run in groupby(words, str.casefold)):
         raise _no_article("one word over and over")
 
 
