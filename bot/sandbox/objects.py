@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.entities import to_json
+from bot.sandbox.schema import ObjectType, resolve
 
 if TYPE_CHECKING:
     from bot.sandbox.state import Chat, Member, Message, User, World
 
 Json = dict[str, Any]
 
-_ADMIN_RIGHTS = (
-    "can_manage_chat", "can_delete_messages", "can_manage_video_chats", "can_restrict_members", "can_promote_members",
-    "can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories", "can_delete_stories",
-)  # fmt: skip
 _CHANNEL_RIGHTS = ("can_post_messages", "can_edit_messages")
 _GROUP_RIGHTS = ("can_pin_messages", "can_manage_topics")
-_SEND_RIGHTS = (
-    "can_send_messages", "can_send_audios", "can_send_documents", "can_send_photos", "can_send_videos",
-    "can_send_video_notes", "can_send_voice_notes", "can_send_polls", "can_send_other_messages",
-    "can_add_web_page_previews", "can_change_info", "can_invite_users", "can_pin_messages", "can_manage_topics",
-    "can_edit_tag", "can_react_to_messages",
-)  # fmt: skip
+
+
+@cache
+def _rights(type_name: str) -> tuple[str, ...]:
+    """The `can_…` flags that the API's description requires of a member of this kind."""
+    target = resolve(type_name)
+    fields = target.fields.values() if isinstance(target, ObjectType) else ()
+    return tuple(f.name for f in fields if f.is_required and f.name.startswith("can_") and f.name != "can_be_edited")
 
 
 def user_json(user: User) -> Json:
@@ -108,10 +108,12 @@ def member_json(world: World, chat: Chat, member: Member) -> Json:
     if member.status == "creator":
         result["is_anonymous"] = False
     elif member.status == "administrator":
-        names = _ADMIN_RIGHTS + (_CHANNEL_RIGHTS if chat.kind == "channel" else _GROUP_RIGHTS)
+        names = _rights("ChatMemberAdministrator") + (_CHANNEL_RIGHTS if chat.kind == "channel" else _GROUP_RIGHTS)
         result |= {"can_be_edited": False, "is_anonymous": False} | {n: member.rights.get(n, True) for n in names}
     elif member.status == "restricted":
-        result |= {"is_member": True, "until_date": 0} | {n: member.rights.get(n, False) for n in _SEND_RIGHTS}
+        result |= {"is_member": True, "until_date": 0} | {
+            n: member.rights.get(n, False) for n in _rights("ChatMemberRestricted")
+        }
     elif member.status == "kicked":
         result["until_date"] = 0
     return result

@@ -51,10 +51,12 @@ def test_menus_that_are_refused(api: Api, changes: dict[str, Any], description: 
     [("Name", "name", 64), ("Description", "description", 512), ("ShortDescription", "short_description", 120)],
 )
 def test_names_and_descriptions(api: Api, name: str, key: str, longest: int) -> None:
-    assert api.call(f"setMy{name}", **{key: "x" * longest})
-    assert api.call(f"getMy{name}", language_code="id") == {key: "x" * longest}
-    assert api.call(f"setMy{name}", language_code="id", **{key: "halo"})
-    assert api.call(f"getMy{name}", language_code="id") == {key: "halo"}
+    long: dict[str, Any] = {key: "x" * longest}
+    other: dict[str, Any] = {key: "halo"}
+    assert api.call(f"setMy{name}", **long)
+    assert api.call(f"getMy{name}", language_code="id") == long
+    assert api.call(f"setMy{name}", language_code="id", **other)
+    assert api.call(f"getMy{name}", language_code="id") == other
     assert "too long" in api.refused(f"setMy{name}", **{key: "x" * (longest + 1)}).description
 
 

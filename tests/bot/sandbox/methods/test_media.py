@@ -61,10 +61,9 @@ def test_a_photo_is_sent_and_sent_again_by_its_id(api: Api) -> None:
 )
 def test_photos_that_are_refused(api: Api, content: bytes, more: dict[str, Any], description: str) -> None:
     api.hear()
-    upload = {"photo": Upload("a.png", "image/png", content)}
-    assert api.refused("sendPhoto", uploads=upload, chat_id=CHAT, **more).description.startswith(
-        f"Bad Request: {description}"
-    )
+    uploads = {"photo": Upload("a.png", "image/png", content)}
+    error = api.refused("sendPhoto", uploads=uploads, chat_id=CHAT, **more)
+    assert error.description == f"Bad Request: {description}"
 
 
 def test_a_document_goes_and_comes_back(api: Api) -> None:
@@ -84,8 +83,12 @@ def test_a_document_goes_and_comes_back(api: Api) -> None:
 
 @pytest.mark.parametrize(
     ("document", "description"),
-    [("https://contoh.id/a.pdf", "failed to get HTTP URL content"), ("abc", "wrong file identifier"), ("attach://x", "the file")],
-)  # fmt: skip
+    [
+        ("https://contoh.id/a.pdf", "failed to get HTTP URL content"),
+        ("abc", "wrong file identifier"),
+        ("attach://x", "the file that is attached"),
+    ],
+)
 def test_documents_that_are_not_there(api: Api, document: str, description: str) -> None:
     api.hear()
     assert description in api.refused("sendDocument", chat_id=CHAT, document=document).description

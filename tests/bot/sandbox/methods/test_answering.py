@@ -1,0 +1,101 @@
+"""Answers to presses and inline queries: once, and in time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.sandbox import people
+from bot.sandbox.errors import SimError
+
+if TYPE_CHECKING:
+    from tests.bot.sandbox.conftest import Api
+
+CHAT = 1001
+ROWS = [[{"text": "Lagi", "callback_data": "a:1"}, {"text": "Situs", "url": "https://contoh.id/"}]]
+
+
+def _pressed(api: Api, button: str = "Lagi") -> dict[str, Any]:
+    if CHAT not in api.world.chats:
+        api.hear()
+        api.call("sendMessage", chat_id=CHAT, text="halo", reply_markup={"inline_keyboard": ROWS})
+    return people.press(api.world, api.world.chats[CHAT], api.world.users[CHAT], 2, button)
+
+
+def test_a_press_comes_as_a_callback_query(api: Api) -> None:
+    pressed = _pressed(api)
+    query = api.updates()[-1]["callback_query"]
+    assert (query["id"], query["data"]) == (pressed["callback_query_id"], "a:1")
+    assert query["message"]["message_id"] == 2
+    assert query["from"]["id"] == CHAT
+    assert _pressed(api, "Situs") == {"url": "https://contoh.id/"}
+    assert _pressed(api, "a:1")["callback_query_id"] != query["id"]
+
+
+def test_it_is_answered_once(api: Api) -> None:
+    answer = {"callback_query_id": _pressed(api)["callback_query_id"], "text": "Siap"}
+    assert api.call("answerCallbackQuery", **answer)
+    assert api.refused("answerCallbackQuery", **answer).description == (
+        "Bad Request: query is too old and response timeout expired or query ID is invalid"
+    )
+
+
+def test_it_is_answered_in_time(api: Api) -> None:
+    query_id = _pressed(api)["callback_query_id"]
+    api.clock.now += 16
+    assert "query is too old" in api.refused("answerCallbackQuery", callback_query_id=query_id).description
+    assert "query is too old" in api.refused("answerCallbackQuery", callback_query_id="1").description
+
+
+def test_an_alert_is_short(api: Api) -> None:
+    query_id = _pressed(api)["callback_query_id"]
+    error = api.refused("answerCallbackQuery", callback_query_id=query_id, text="x" * 201)
+    assert error.description == "Bad Request: MESSAGE_TOO_LONG"
+
+
+def test_only_what_is_on_the_screen_can_be_pressed(api: Api) -> None:
+    _pressed(api)
+    api.call("editMessageText", chat_id=CHAT, message_id=2, text="tanpa tombol")
+    for message_id in (1, 2, 99):
+        with pytest.raises(SimError):
+            people.press(api.world, api.world.chats[CHAT], api.world.users[CHAT], message_id, "Lagi")
+
+
+def test_a_reply_keyboard_says_its_words(api: Api) -> None:
+    api.hear()
+    api.call("sendMessage", chat_id=CHAT, text="?", reply_markup={"keyboard": [[{"text": "Ya"}]]})
+    api.updates()
+    people.press(api.world, api.world.chats[CHAT], api.world.users[CHAT], 2, "Ya")
+    assert api.updates()[0]["message"]["text"] == "Ya"
+
+
+def _article(number: str, **content: Any) -> dict[str, Any]:
+    return {
+        "type": "article",
+        "id": number,
+        "title": "Judul",
+        "input_message_content": {"message_text": "Isi", **content},
+    }
+
+
+@pytest.mark.parametrize(
+    ("results", "description"),
+    [
+        ([_article("1"), _article("1")], "RESULT_ID_DUPLICATE"),
+        ([_article("x" * 65)], "RESULT_ID_INVALID"),
+        ([_article(str(n)) for n in range(51)], "RESULTS_TOO_MUCH"),
+        ([_article("1", message_text="<b>x", parse_mode="HTML")], "can't parse entities"),
+        ([_article("1", message_text="x" * 4097)], "message is too long"),
+        ([_article("1", text="x")], "InputTextMessageContent has no field 'text'"),
+    ],
+)
+def test_inline_results_that_are_refused(api: Api, results: list[Any], description: str) -> None:
+    api.world.inline_queries["7"] = {"results": None}
+    assert description in api.refused("answerInlineQuery", inline_query_id="7", results=results).description
+
+
+def test_an_inline_query_is_answered_once(api: Api) -> None:
+    api.world.inline_queries["7"] = {"results": None}
+    assert api.call("answerInlineQuery", inline_query_id="7", results=[_article("1")], is_personal=True)
+    assert "too old" in api.refused("answerInlineQuery", inline_query_id="7", results=[]).description
