@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.html_tree import select
+from summaries.fetch.html_tree import line_of, select
+from summaries.fetch.json_ld import is_reserved
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,13 +26,17 @@ MIN_WORDS = 15
 _FEW_WORDS, _SOME_WORDS, _MANY_WORDS = 60, 150, 120
 
 _ERROR_TITLE = re.compile(
-    r"\b(?:40[134]|50[0234])\b|not\sfound|tidak\sditemukan|halaman\stidak\s(?:ada|tersedia)|page\snot|server\serror|"
-    r"just\sa\smoment|attention\srequired|access\sdenied|are\syou\sa\s(?:human|robot)|captcha|security\scheck|"
-    r"service\sunavailable|maintenance|sedang\sdalam\sperbaikan",
+    r"^(?:error|http|status|\W)*(?:40[134]|50[0234])(?:\W*(?:error|(?:page\s|file\s)?not\sfound|forbidden|bad\sgateway|"
+    r"unauthorized|service\sunavailable|internal\sserver\serror|gateway\stime-?out))?\W*$|"
+    r"\b(?:halaman|artikel|berita|konten)\s(?:yang\sanda\scari\s|ini\s)?(?:tidak|tak)\s(?:ditemukan|tersedia|ada)\b|"
+    r"\bpage\s(?:not\sfound|can'?t\sbe\sfound)|^just\sa\smoment|^attention\srequired|^access\sdenied|"
+    r"^are\syou\sa\s(?:human|robot)|^(?:verifikasi\s)?(?:re)?captcha|^security\scheck|"
+    r"\bsitus\s.{0,20}(?:dalam\sperbaikan|maintenance)",
     re.IGNORECASE,
 )
 _LOGIN_TITLE = re.compile(
-    r"^(?:log\s?in|sign\s?in|sign\s?up|masuk|daftar|register|registrasi|login\s.{0,30}|masuk\s(?:ke\s)?(?:akun|.{0,20}id))\b",
+    r"(?:log\s?in|sign\s?(?:in|up)|masuk|daftar|register|registrasi)(?:\s(?:ke|atau|/|akun|akun\sanda|log\s?in|masuk|daftar|"
+    r"\S+\.\S+|id)){0,4}",
     re.IGNORECASE,
 )
 _CONSENT = re.compile(
@@ -41,10 +46,10 @@ _CONSENT = re.compile(
     re.IGNORECASE,
 )
 _PAYWALL = re.compile(
-    r"\b(?:(?:ber)?langganan\s(?:sekarang|untuk|agar|dan)\b|khusus\s(?:untuk\s)?(?:pelanggan|member|anggota)|"
-    r"(?:artikel|konten|berita)\s(?:ini\s)?(?:premium|eksklusif|berbayar|khusus\s)|"
-    r"(?:masuk|login|daftar)\suntuk\s(?:melanjutkan|membaca|lanjut)|lanjutkan\smembaca\sdengan|"
-    r"untuk\s(?:melanjutkan|dapat)\smembaca|subscribe\sto\s(?:read|continue)|subscribers?\sonly|sisa\sartikel)",
+    r"\b(?:(?:artikel|konten|berita|tulisan)\s(?:ini\s)?(?:hanya\s|khusus\s)+(?:untuk\s|bagi\s|dapat\sdiakses\s)*(?:pelanggan|"
+    r"member|anggota)|(?:untuk|agar\s(?:dapat|bisa))\s(?:lanjut|melanjutkan)\s(?:mem)?baca|"
+    r"(?:masuk|login|daftar|berlangganan)\suntuk\s(?:lanjut|melanjutkan|membaca)\b|lanjutkan\smembaca\sdengan|"
+    r"subscribe\sto\s(?:read|continue)|subscribers?\sonly|sisa\sartikel\sini)",
     re.IGNORECASE,
 )
 _JUST_NOW = re.compile(
@@ -82,31 +87,29 @@ def _barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -
     """What stands in the article's place: an error, a robot check, a login, a consent page."""
     if words >= _SOME_WORDS:
         return None
-    title = metadata.title
-    is_stated = bool(metadata.linked_data)
-    if _ERROR_TITLE.search(title) and not is_stated:
-        return "the page is an error page"
-    has_password = bool(select(tree, "//input[@type='password']"))
-    if (has_password and words < _FEW_WORDS) or (_LOGIN_TITLE.search(title) and not is_stated):
+    if select(tree, "//input[@type='password']") and words < _FEW_WORDS:
         return "the page asks to log in"
-    if _CONSENT.search(title) or (len(_CONSENT.findall(text)) > 1 and not is_stated):
+    if metadata.published_at is not None or metadata.linked_data:
+        return None
+    if _ERROR_TITLE.search(metadata.title):
+        return "the page is an error page"
+    if _LOGIN_TITLE.fullmatch(metadata.title):
+        return "the page asks to log in"
+    if _CONSENT.search(metadata.title) or len(_CONSENT.findall(text)) > 1:
         return "the page asks for consent"
     return None
 
 
 def _is_behind_paywall(tree: HtmlElement, metadata: PageMetadata) -> bool:
-    free = metadata.linked_data.get("isAccessibleForFree")
-    if str(free).strip().lower() in ("false", "no", "0"):
+    if is_reserved(metadata.linked_data):
         return True
     tier = select(tree, "//meta[@property='article:content_tier' or @name='article:content_tier']")
-    if tier and tier[0].get("content", "").lower() in ("locked", "metered"):
+    if tier and tier[0].get("content", "").lower() == "locked":
         return True
-    return free is None and any(
-        len(line) < 300 and _PAYWALL.search(line)
-        for line in (
-            " ".join(element.text_content().split()) for element in select(tree, "//p|//h2|//h3|//h4|//button")[:400]
-        )
-    )
+    if "isAccessibleForFree" in metadata.linked_data:
+        return False
+    lines = map(line_of, select(tree, "//p|//h2|//h3|//h4|//button|//div[not(*)]")[:600])
+    return any(len(line) < 300 and _PAYWALL.search(line) for line in lines)
 
 
 def evidence(tree: HtmlElement, metadata: PageMetadata, blocks: Sequence[Block], words: int, *, url: str) -> int:

@@ -21,6 +21,7 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # Ends like a sentence, perhaps with the reporter's mark behind it.
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*(?:\s*\([^()]{1,60}\))?\s*$")
 
+_TEASER_ENDS = ("...", "…", "[…]", "[...]")
 _PROSE_WORDS, _LONG_WORDS = 7, 25
 
 
@@ -41,6 +42,11 @@ class Block:
     @property
     def is_heading(self) -> bool:
         return self.tag in _HEADINGS
+
+    @property
+    def is_teaser(self) -> bool:
+        """True when the text breaks off, as the openings of articles on lists do."""
+        return self.text.endswith(_TEASER_ENDS)
 
     @property
     def is_prose(self) -> bool:

@@ -6,6 +6,7 @@ import re
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
+from summaries.fetch.blocks import read_blocks
 from summaries.fetch.html_tree import select
 
 if TYPE_CHECKING:
@@ -17,12 +18,15 @@ _NEVER_TEXT = (
 )  # fmt: skip
 _AROUND_TEXT = ("aside", "footer", "form")
 
+# Words in classes and ids. WordPress marks an article's own element with its tags ("tag-kpk"), so a tag counts only
+# where it is the whole name or the end of one.
 _LABEL = re.compile(
-    r"(?:^|[\s_-])(?:share|sharing|shares|social|sosmed|medsos|related|terkait|baca-?juga|bacajuga|read-?also|readmore|tags?|"
-    r"tagcloud|tagging|breadcrumbs?|comments?|komentar|disqus|ads?|advert\w*|iklan|banner|promo|newsletter|subscribe|"
-    r"sidebar|popular|populer|terpopuler|trending|terkini|recommend\w*|rekomendasi|linksisip\w*|lihatjg\w*|paging|"
-    r"pagination|caption|credits?|copyright|photographer|author-?bio|toolbar|font-?size|navbar|menu|modal|popup|cookie|"
-    r"gdpr|skip-?link|next-?article|more-?news|video-?player|artikel-?lain\w*|berita-?lain\w*|topik)(?:$|[\s_\d-])",
+    r"(?:^|[\s_-])(?:share|sharing|shares|social|sosmed|medsos|related|relatedposts|terkait|baca-?juga|read-?also|readmore|"
+    r"tagcloud|tagging|breadcrumbs?|ads?|advert\w*|iklan|banner|promo|newsletter|subscribe|sidebar|popular|populer|"
+    r"terpopuler|trending|terkini|recommend\w*|rekomendasi|linksisip\w*|lihatjg\w*|paging|pagination|caption|credits?|"
+    r"copyright|photographer|author-?bio|toolbar|navbar|menu|modal|popup|cookie|gdpr|skip-?link|next-?article|more-?news|"
+    r"video-?player|artikel-?lain\w*|berita-?lain\w*|topik|penulis|editor|reporter|byline)(?:$|[\s_\d-])"
+    r"|(?:^|[\s_-])tags?(?:$|[\s_\d])",
     re.IGNORECASE,
 )
 _COMMENTS = re.compile(r"(?:^|[\s_-])(?:comments?|komentar|disqus)(?:$|[\s_-])", re.IGNORECASE)
@@ -30,7 +34,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 _KEPT = frozenset(("html", "body", "article", "main"))
 
 # What holds this much running text outside of links is not taken for furniture, whatever it is called.
-_PROSE_CHARS = 400
+_PROSE_CHARS, _PROSE_BLOCKS = 400, 2
 
 
 def without_furniture(tree: HtmlElement) -> HtmlElement:
@@ -39,7 +43,8 @@ def without_furniture(tree: HtmlElement) -> HtmlElement:
     for element in select(bare, "|".join(f"//{tag}" for tag in _NEVER_TEXT)):
         element.drop_tree()
     for element in select(bare, "|".join(f"//{tag}" for tag in _AROUND_TEXT)):
-        if _free_chars(element) < _PROSE_CHARS or element.tag != "form":  # some sites wrap all of a page in one form
+        # Some sites wrap all of a page in one form.
+        if element.tag != "form" or not _holds_text(element):
             element.drop_tree()
     for element in select(bare, "//*[@class or @id or @style or @hidden]"):
         if element.getparent() is not None and _is_furniture(element):
@@ -51,11 +56,19 @@ def _is_furniture(element: HtmlElement) -> bool:
     if element.tag in _KEPT:
         return False
     label = f"{element.get('class', '')} {element.get('id', '')}"
-    if _COMMENTS.search(label) and not select(element, ".//h1"):
+    if select(element, ".//h1"):
+        return False
+    if _COMMENTS.search(label):
         return True
     if not (_LABEL.search(label) or _HIDDEN.search(element.get("style", "")) or element.get("hidden") is not None):
         return False
-    return _free_chars(element) < _PROSE_CHARS
+    return not _holds_text(element)
+
+
+def _holds_text(element: HtmlElement) -> bool:
+    if _free_chars(element) >= _PROSE_CHARS:
+        return True
+    return sum(block.is_prose and not block.is_teaser for block in read_blocks(element)) >= _PROSE_BLOCKS
 
 
 def _free_chars(element: HtmlElement) -> int:

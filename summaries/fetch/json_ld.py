@@ -67,6 +67,11 @@ def _types(thing: Mapping[str, Any]) -> set[str]:
     return {name.rpartition("/")[2].lower() for name in names if isinstance(name, str)}
 
 
+def is_reserved(article: Mapping[str, Any]) -> bool:
+    """True when the outlet says that its article is not free to read."""
+    return str(article.get("isAccessibleForFree")).strip().lower() in ("false", "no", "0")
+
+
 def texts(value: object, *fields: str) -> list[str]:
     """The texts in a value that may be a text, an object with one of the fields, or a list of either."""
     if isinstance(value, str):

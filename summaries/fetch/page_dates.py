@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from summaries.fetch import json_ld
@@ -47,7 +48,7 @@ def find_published_at(
     printed = _printed(tree)
     for text in _stated(tree, metas, linked):
         if moment := parse_date(text):
-            return _as_printed(moment, text, printed)
+            return _as_printed(moment, text, printed) if printed else moment
     if printed:
         return printed
     return next((moment for text in _unsure(tree, url) if (moment := parse_date(text))), None)
@@ -66,24 +67,37 @@ def _printed(tree: HtmlElement) -> datetime | None:
 
     A page's head often shows today's date, but without a time.
     """
-    is_behind, before = False, None
+    before = None
+    for line, is_behind in _short_lines(tree):
+        if _CLOCK.search(line) and (moment := parse_date(line)):
+            if is_behind:
+                return moment
+            before = before or moment
+    return before
+
+
+def _short_lines(tree: HtmlElement) -> Iterator[tuple[str, bool]]:
+    """Lines about as long as a date, and whether each stands behind the headline."""
+    is_behind = False
     for element in tree.iter():
         if not isinstance(element.tag, str) or element.tag in ("script", "style", "title", "option"):
             continue
         for text in (element.text, element.tail):
             line = " ".join(text.split()) if text and len(text) < 500 else ""
-            if 10 <= len(line) <= _MAX_LINE_CHARS and _CLOCK.search(line) and (moment := parse_date(line)):
-                if is_behind:
-                    return moment
-                before = before or moment
+            if 8 <= len(line) <= _MAX_LINE_CHARS:
+                yield line, is_behind
         is_behind = is_behind or element.tag == "h1"
-    return before
 
 
-def _as_printed(moment: datetime, text: str, printed: datetime | None) -> datetime:
-    """Some pages write their local time with a Z behind it; the printed time of day then shows it."""
+def _as_printed(moment: datetime, text: str, printed: datetime) -> datetime:
+    """The stated moment, corrected by the printed one where pages are known to be careless.
+
+    Some state only the day; some state their local time with a Z behind it.
+    """
+    if not _CLOCK.search(text) and moment.date() == printed.date():
+        return printed
     says_utc = "z" in text.lower() or "+00" in text
-    if printed is None or not says_utc or moment.utcoffset() == printed.utcoffset():
+    if not says_utc or moment.utcoffset() == printed.utcoffset():
         return moment
     local = moment.replace(tzinfo=printed.tzinfo or JAKARTA)
     return local if abs((local - printed).total_seconds()) < abs((moment - printed).total_seconds()) else moment
@@ -92,6 +106,7 @@ def _as_printed(moment: datetime, text: str, printed: datetime | None) -> dateti
 def _unsure(tree: HtmlElement, url: str) -> Iterator[str]:
     if found := _URL_DAY.search(url):
         yield found["day"] or found["compact"]
+    yield from islice((line for line, is_behind in _short_lines(tree) if is_behind), 20)
     for element in select(tree, _DATED)[:20]:
         line = line_of(element)
         if len(line) <= _MAX_LINE_CHARS:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import readability
-from lxml import html
+from lxml import etree, html
 
 from summaries.fetch.blocks import Block, read_blocks
 from summaries.fetch.dates import parse_date
 from summaries.fetch.furniture import without_furniture
 from summaries.fetch.html_tree import select
 from summaries.model import PARAGRAPH_BREAK
+from summaries.text.datelines import find_dateline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,21 +22,23 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\w+")
 _MARK = re.compile(r"\([\w/.,& -]{2,40}\)")
-_MAX_HEAD_BLOCKS = 12
-# How much more running text another part of the page must hold before it is preferred to readability's choice.
+_MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS = 12, 60
+# How much more another part of the page must weigh before it is preferred to readability's choice.
 _PREFERRED = 1.25
-_COVERED = 0.85
 
 
 def extract_blocks(tree: HtmlElement) -> list[Block]:
-    """The blocks of the part of the page that holds the article, links and headings among them."""
+    """The blocks of the part of the page that holds the article, links and headings among them.
+
+    readability judges elements, by what they are called among other things. Where it goes astray (short texts, bodies
+    without paragraphs, misleading names) the weightiest run of blocks, whatever elements they stand in, is far larger.
+    """
     bare = without_furniture(tree)
-    candidates = [_by_readability(bare)]
-    candidates += [read_blocks(element) for element in select(bare, "//*[@itemprop='articleBody']")[:1]]
-    candidates += [read_blocks(element) for element in _by_coverage(bare)]
-    best = candidates[0]
-    for other in candidates[1:]:
-        if _worth(other) > _PREFERRED * _worth(best):
+    best = _by_readability(bare)
+    run = _weightiest_run(read_blocks(bare))
+    stated = [read_blocks(element) for element in select(bare, "//*[@itemprop='articleBody']")[:1]]
+    for other in (run, *stated):
+        if _weight(other) > _PREFERRED * _weight(best):
             best = other
     return best
 
@@ -45,27 +47,39 @@ def _by_readability(bare: HtmlElement) -> list[Block]:
     try:
         chosen = readability.Document(html.tostring(bare, encoding="unicode")).summary(html_partial=True)
         return read_blocks(html.fromstring(chosen))
-    except (readability.readability.Unparseable, ValueError):
+    except (readability.readability.Unparseable, etree.ParserError, ValueError):
         return []
 
 
-def _by_coverage(bare: HtmlElement) -> list[HtmlElement]:
-    """The innermost element that holds nearly all of the page's running text."""
-    prose: Counter[HtmlElement] = Counter()
-    total = 0
-    for paragraph in select(bare, "//p|//div[not(*)]|//div[br]"):
-        words = sum(block.words for block in read_blocks(paragraph) if block.is_prose)
-        if words and not select(paragraph, ".//p|.//div"):
-            total += words
-            for ancestor in [paragraph, *paragraph.iterancestors()]:
-                prose[ancestor] += words
-    covering = [element for element, words in prose.items() if words >= _COVERED * total]
-    return covering[:1] and [max(covering, key=lambda element: sum(1 for _ in element.iterancestors()))]
+def _weight_of(block: Block) -> float:
+    """Running text weighs its words; what parts one text from another weighs against it."""
+    if block.is_linked:
+        return -4.0 - block.words
+    if block.is_heading:
+        return -3.0
+    if block.is_prose and not block.is_teaser:
+        return block.words
+    return -3.0 - 0.5 * min(block.words, 20)
 
 
-def _worth(blocks: Sequence[Block]) -> float:
-    """Words of running text, less what stands among it that is none."""
-    return sum(block.words if block.is_prose else -0.5 * block.words for block in blocks)
+def _weight(blocks: Sequence[Block]) -> float:
+    return sum(map(_weight_of, blocks))
+
+
+def _weightiest_run(blocks: Sequence[Block]) -> list[Block]:
+    """The run of neighbouring blocks with the largest weight in all.
+
+    Pasternack and Roth, Extracting Article Text from the Web with Maximum Subsequence Segmentation, WWW 2009.
+    """
+    best_weight, best_start, best_end = 0.0, 0, 0
+    weight, start = 0.0, 0
+    for i, block in enumerate(blocks):
+        if weight <= 0:
+            weight, start = 0.0, i
+        weight += _weight_of(block)
+        if weight > best_weight:
+            best_weight, best_start, best_end = weight, start, i + 1
+    return list(blocks[best_start:best_end])
 
 
 def choose_paragraphs(blocks: Sequence[Block], *, title: str, description: str = "") -> str:
@@ -79,7 +93,7 @@ def choose_paragraphs(blocks: Sequence[Block], *, title: str, description: str =
     lead = _squeeze(description)
     for block in blocks:
         squeezed = _squeeze(block.text)
-        is_repeated = squeezed in seen or (bool(kept) and squeezed == lead)
+        is_repeated = squeezed in seen or (squeezed == lead and any(earlier.is_prose for earlier in kept))
         if (block.is_linked and block.words < 60) or is_repeated:
             continue
         if block.words > 4:
@@ -89,8 +103,18 @@ def choose_paragraphs(blocks: Sequence[Block], *, title: str, description: str =
 
 
 def _without_head(blocks: list[Block]) -> list[Block]:
-    first = next((i for i, block in enumerate(blocks[:_MAX_HEAD_BLOCKS]) if block.is_prose and not _is_dated(block)), 0)
+    head = blocks[:_MAX_HEAD_BLOCKS]
+    # What stands before a dateline with the outlet's name is a caption or a summary of the page's own.
+    dated = next((i for i, block in enumerate(head) if _has_outlet_dateline(block)), None)
+    if dated is not None and sum(block.words for block in head[:dated] if block.is_prose) < _MAX_HEAD_WORDS:
+        return blocks[dated:]
+    first = next((i for i, block in enumerate(head) if block.is_prose and not _is_dated(block)), 0)
     return blocks[first:]
+
+
+def _has_outlet_dateline(block: Block) -> bool:
+    dateline = find_dateline(block.text)
+    return dateline is not None and dateline.outlet is not None
 
 
 def _is_dated(block: Block) -> bool:

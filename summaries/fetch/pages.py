@@ -5,10 +5,15 @@ from __future__ import annotations
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.articleness import check_article
 from summaries.fetch.html_tree import MAX_PAGE_BYTES, decode_page, parse_page
-from summaries.fetch.metadata import read_metadata
+from summaries.fetch.json_ld import is_reserved, texts
+from summaries.fetch.markup import plain_text
+from summaries.fetch.metadata import PageMetadata, read_metadata
 from summaries.fetch.page_text import choose_paragraphs, extract_blocks
-from summaries.model import Article
+from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.cleaning import clean
+
+# Below this share of the text that the page's structured data holds, the page's layout was misread.
+_MIN_SHARE = 0.5
 
 
 def read_page(body: bytes, *, url: str, charset: str | None = None) -> Article:
@@ -23,6 +28,9 @@ def read_page(body: bytes, *, url: str, charset: str | None = None) -> Article:
     metadata = read_metadata(tree, url=url)
     blocks = extract_blocks(tree)
     text = clean(choose_paragraphs(blocks, title=metadata.title, description=metadata.description))
+    stated = _stated_text(metadata)
+    if len(text.text.split()) < _MIN_SHARE * len(stated.split()):
+        text = clean(stated)
     check_article(tree, metadata, blocks, text.text, url=url)
     return Article(
         title=metadata.title,
@@ -36,3 +44,11 @@ def read_page(body: bytes, *, url: str, charset: str | None = None) -> Article:
         authors=metadata.authors,
         image_url=metadata.image_url,
     )
+
+
+def _stated_text(metadata: PageMetadata) -> str:
+    """The text in the page's structured data; nothing where the outlet reserves it for subscribers."""
+    linked = metadata.linked_data
+    if is_reserved(linked):
+        return ""
+    return PARAGRAPH_BREAK.join(plain_text(text) for text in texts(linked.get("articleBody"))[:1])

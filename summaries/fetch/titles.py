@@ -38,6 +38,8 @@ def choose_title(
         is_stated = any(_squeeze(heading) in text for text in squeezed)
         if len(heading) >= _MIN_TITLE_CHARS and is_stated and not is_outlet_name(heading, url=url, site_name=site_name):
             return heading
+    if printed := _printed_part(tree, stated):
+        return printed
     cleaned = [without_site(text, url=url, site_name=site_name) for text in stated]
     return next((text for text in cleaned if len(text) >= _MIN_TITLE_CHARS), next(iter(cleaned + headings), ""))
 
@@ -55,6 +57,18 @@ def without_site(title: str, *, url: str, site_name: str | None) -> str:
     while len(parts) > 2 and is_outlet_name(parts[0], url=url, site_name=site_name):
         parts = parts[2:]
     return "".join(parts).strip()
+
+
+def _printed_part(tree: HtmlElement, stated: list[str]) -> str | None:
+    """The longest beginning of a stated title, up to a separator, that the page also prints on a line of its own."""
+    lines = {_squeeze(text) for text in tree.xpath("//body//text()[not(parent::script or parent::style)]")[:5000]}
+    for title in stated:
+        parts = _SEPARATOR.split(title)
+        for end in range(len(parts), 0, -2):
+            beginning = "".join(parts[:end])
+            if len(beginning) >= _MIN_TITLE_CHARS and _squeeze(beginning) in lines:
+                return beginning
+    return None
 
 
 def _squeeze(text: str) -> str:
