@@ -36,5 +36,5 @@ GET /sim/calls       ?method&since (a call's number): every call, its validity, 
 GET /sim/breaks      the calls that break the API's schema: method or parameter unknown, missing, of a wrong type
 GET /sim/commands    the command menus
 /sim/limits          GET, PUT {is_on?, overall_per_s?, chat_per_s?, chat_burst?, group_per_minute?, edit_burst?}
-POST /sim/reset      all anew, but for what the bot set up at its start
+POST /sim/reset      {everything?}: all anew, but for what the bot set up at its start (menus, webhook)
 """

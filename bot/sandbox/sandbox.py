@@ -46,8 +46,9 @@ class Sandbox:
             raise ValueError("a bot's token is digits, a colon and 35 letters, digits, _ or -")
         self.reset()
 
-    def reset(self) -> None:
-        """No chats, no updates, no calls, no faults. What a running bot set up at its start (menus, webhook) stays.
+    def reset(self, *, everything: bool = False) -> None:
+        """No chats, no updates, no calls, no faults. What a running bot set up at its start (menus, webhook) stays,
+        unless `everything` goes.
 
         Update ids go on: a bot that polls through the reset has an offset.
         """
@@ -60,7 +61,9 @@ class Sandbox:
             )
             self.worlds[token] = world
             if token in old:
-                world.keep_setup(old[token])
+                world.update_ids = old[token].update_ids
+                if not everything:
+                    world.keep_setup(old[token])
                 old[token].close()
         self.log.clear()
         self.faults.queue.clear()

@@ -186,9 +186,9 @@ class World:
         self.signal.notify()
 
     def keep_setup(self, other: World) -> None:
-        """Take over what the bot set up in another world, and its count of updates."""
+        """Take over what the bot set up in another world."""
         self.commands, self.profile, self.menu_buttons = other.commands, other.profile, other.menu_buttons
-        self.allowed_updates, self.webhook, self.update_ids = other.allowed_updates, other.webhook, other.update_ids
+        self.allowed_updates, self.webhook = other.allowed_updates, other.webhook
 
     def next_event(self) -> int:
         """Count something that a person could see, and wake whoever waits for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.entities import utf16_len
@@ -29,6 +30,9 @@ def answer_callback(world: World, p: Json) -> bool:
         raise bad_request(_TOO_OLD)
     callback.answer = {"text": p.get("text") or None, "show_alert": p.get("show_alert", False), "url": p.get("url")}
     callback.event = world.next_event()
+    if (chat := world.chats.get(callback.chat_id)) is not None:
+        # Whoever waits for the answer's words waits from here on, not from the press.
+        chat.active_at = time.monotonic()
     return True
 
 

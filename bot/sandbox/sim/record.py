@@ -60,6 +60,7 @@ async def limits(sandbox: Sandbox, request: Request) -> Response:
     return JSONResponse(dataclasses.asdict(sandbox.limits))
 
 
-async def reset(sandbox: Sandbox, _request: Request) -> Response:
-    sandbox.reset()
+async def reset(sandbox: Sandbox, request: Request) -> Response:
+    data = await body_of(request, everything=bool)
+    sandbox.reset(everything=data.get("everything", False))
     return JSONResponse({"ok": True})

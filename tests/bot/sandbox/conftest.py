@@ -11,6 +11,7 @@ import pytest
 from bot.sandbox import people
 from bot.sandbox.api import perform
 from bot.sandbox.errors import ApiError
+from bot.sandbox.limits import Limits
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.schema import Ref, find_method
 from bot.sandbox.server import SandboxServer
@@ -77,18 +78,26 @@ def api(clock: Clock) -> Api:
     return Api(sandbox.worlds[sandbox.tokens[0]], clock)
 
 
-@pytest.fixture
-def sandbox() -> Sandbox:
-    return Sandbox(settle_s=0.05)
+@pytest.fixture(scope="session")
+def running() -> Iterator[SandboxServer]:
+    with SandboxServer(Sandbox(settle_s=0.05)) as server:
+        yield server
 
 
-@pytest.fixture
-def server(sandbox: Sandbox) -> Iterator[SandboxServer]:
-    with SandboxServer(sandbox) as running:
-        yield running
-
-
-@pytest.fixture
-def http(server: SandboxServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, trust_env=False, timeout=10) as client:
+@pytest.fixture(scope="session")
+def client(running: SandboxServer) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=running.url, trust_env=False, timeout=10) as client:
         yield client
+
+
+@pytest.fixture
+def http(client: httpx.Client, running: SandboxServer) -> httpx.Client:
+    """A client of a sandbox in which nothing has happened yet."""
+    running.sandbox.limits = Limits()
+    assert client.post("/sim/reset", json={"everything": True}).status_code == 200
+    return client
+
+
+@pytest.fixture
+def server(running: SandboxServer, http: httpx.Client) -> SandboxServer:
+    return running

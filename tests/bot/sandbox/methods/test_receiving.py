@@ -1,0 +1,169 @@
+"""Long polling and webhooks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from bot.sandbox.delivering import SECRET_HEADER
+from bot.sandbox.sandbox import SANDBOX_TOKEN
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.sandbox.server import SandboxServer
+    from tests.bot.sandbox.conftest import Api
+
+
+@pytest.fixture
+async def bot(server: SandboxServer) -> AsyncIterator[httpx.AsyncClient]:
+    base = f"{server.url}/bot{SANDBOX_TOKEN}/"
+    async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=10) as client:
+        yield client
+
+
+async def _say(bot: httpx.AsyncClient, text: str) -> None:
+    await bot.post(str(bot.base_url.copy_with(path="/sim/messages")), json={"text": text})
+
+
+async def _until_polled(bot: httpx.AsyncClient) -> None:
+    """Until the server has begun to handle a poll. Each look is a round trip, so others get their turn."""
+    calls = bot.base_url.copy_with(path="/sim/calls", query=b"method=getUpdates")
+    while not (await bot.get(str(calls))).json():
+        pass
+
+
+async def _updates(bot: httpx.AsyncClient, **p: Any) -> list[Any]:
+    response = await bot.post("getUpdates", json=p)
+    assert response.status_code == 200, response.text
+    return list(response.json()["result"])
+
+
+async def test_offsets_confirm(bot: httpx.AsyncClient) -> None:
+    for text in "abc":
+        await _say(bot, text)
+    first = await _updates(bot, limit=2)
+    assert [u["message"]["text"] for u in first] == ["a", "b"]
+    assert await _updates(bot, limit=2) == first
+    [last] = await _updates(bot, offset=first[-1]["update_id"] + 1)
+    assert last["message"]["text"] == "c"
+    assert last["update_id"] == first[-1]["update_id"] + 1
+    await _say(bot, "d")
+    assert [u["message"]["text"] for u in await _updates(bot, offset=-1)] == ["d"]
+    assert len(await _updates(bot)) == 1
+
+
+async def test_a_long_poll_answers_when_something_happens(bot: httpx.AsyncClient) -> None:
+    poll = asyncio.create_task(_updates(bot, timeout=30))
+    await _until_polled(bot)
+    await _say(bot, "halo")
+    assert (await asyncio.wait_for(poll, 5))[0]["message"]["text"] == "halo"
+
+
+async def test_a_second_poller_ends_the_first(bot: httpx.AsyncClient) -> None:
+    first = asyncio.create_task(bot.post("getUpdates", json={"timeout": 30}))
+    await _until_polled(bot)
+    assert await _updates(bot) == []
+    conflict = await asyncio.wait_for(first, 5)
+    assert conflict.status_code == 409
+    assert conflict.json()["description"].startswith("Conflict: terminated by other getUpdates request")
+
+
+def test_kinds_of_updates(api: Api) -> None:
+    api.world.push("chat_member", {})
+    assert not api.world.updates
+    asyncio.run(api_poll(api, allowed_updates=["callback_query"]))
+    api.hear()
+    assert not api.updates()
+    asyncio.run(api_poll(api))
+    api.hear()
+    assert not api.updates()
+    asyncio.run(api_poll(api, allowed_updates=[]))
+    api.hear()
+    assert api.updates()
+    for wrong in ({"allowed_updates": ["mesage"]}, {"limit": 0}, {"limit": 101}):
+        with pytest.raises(Exception, match="Bad Request"):
+            asyncio.run(api_poll(api, **wrong))
+
+
+async def api_poll(api: Api, **p: Any) -> Any:
+    from bot.sandbox.api import perform
+    from bot.sandbox.wire import RawCall
+
+    return await perform(api.world, "getUpdates", RawCall(p, {}))
+
+
+def test_old_updates_are_forgotten(api: Api) -> None:
+    api.hear()
+    api.clock.now += 86_401
+    api.hear("dua")
+    assert [u["message"]["text"] for u in api.updates()] == ["dua"]
+
+
+@pytest.mark.parametrize(
+    ("p", "description"),
+    [
+        ({"url": "https://contoh.id/hook"}, "bad webhook"),
+        ({"url": "http://10.0.0.1/hook"}, "bad webhook"),
+        ({"url": "bukan url"}, "bad webhook"),
+        ({"url": "http://[::1/"}, "bad webhook"),
+        ({"url": "http://127.0.0.1:1/", "secret_token": "a b"}, "secret token contains unallowed characters"),
+        ({"url": "http://127.0.0.1:1/", "max_connections": 101}, "max_connections"),
+    ],
+)
+def test_webhooks_that_are_refused(api: Api, p: dict[str, Any], description: str) -> None:
+    assert description in api.refused("setWebhook", **p).description
+
+
+def test_a_webhook_takes_the_place_of_polling(api: Api) -> None:
+    api.hear()
+    assert api.call("setWebhook", url="http://localhost:1/", drop_pending_updates=True, allowed_updates=["message"])
+    info = api.call("getWebhookInfo")
+    assert (info["url"], info["pending_update_count"], info["allowed_updates"]) == (
+        "http://localhost:1/",
+        0,
+        ["message"],
+    )
+    with pytest.raises(Exception, match="while webhook is active"):
+        asyncio.run(api_poll(api))
+    assert api.call("setWebhook", url="")
+    assert api.call("getWebhookInfo")["url"] == ""
+
+
+async def test_a_webhook_gets_updates_until_it_takes_them(bot: httpx.AsyncClient) -> None:
+    received: list[tuple[str | None, Any]] = []
+    taken = asyncio.Event()
+    answers = [b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n"]
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        headers = dict(line.lower().split(": ", 1) for line in head.strip().split("\r\n")[1:])
+        update = json.loads(await reader.readexactly(int(headers["content-length"])))
+        received.append((headers.get(SECRET_HEADER.lower()), update))
+        reply = json.dumps({"method": "sendMessage", "chat_id": 1001, "text": "dari webhook"}).encode()
+        ok = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(reply) + reply
+        writer.write(answers.pop() if answers else ok)
+        await writer.drain()
+        writer.close()
+        if len(received) == 2:
+            taken.set()
+
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with listener:
+        port = listener.sockets[0].getsockname()[1]
+        hook = {"url": f"http://127.0.0.1:{port}/", "secret_token": "rahasia"}
+        assert (await bot.post("setWebhook", json=hook)).json()["ok"]
+        await _say(bot, "halo")
+        await asyncio.wait_for(taken.wait(), 10)
+        waited = await bot.get(str(bot.base_url.copy_with(path="/sim/wait")), params={"timeout_s": 5})
+        assert [m["text"] for m in waited.json()["messages"]] == ["dari webhook"]
+        info = (await bot.get("getWebhookInfo")).json()["result"]
+        assert info["pending_update_count"] == 0
+        assert "500" in info["last_error_message"]
+        assert (await bot.post("getUpdates")).status_code == 409
+        assert (await bot.post("deleteWebhook")).json()["ok"]
+    assert [(secret, u["message"]["text"]) for secret, u in received] == [("rahasia", "halo")] * 2

@@ -1,0 +1,150 @@
+"""The HTTP surface: who may ask, how parameters come, what is recorded."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.sandbox.sandbox import SANDBOX_TOKEN, Sandbox
+from bot.sandbox.server import SandboxServer
+
+BOT = f"/bot{SANDBOX_TOKEN}"
+SENT = {"chat_id": "1001", "text": "halo"}
+
+
+def _start(http: httpx.Client) -> None:
+    assert http.post("/sim/messages", json={"text": "/start"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "description"),
+    [
+        ("/bot123:abc/getMe", 404, "Not Found"),
+        (f"/bot123:{'x' * 35}/getMe", 401, "Unauthorized"),
+        (f"{BOT}/getMee", 404, "Not Found"),
+        (f"{BOT}/getme", 404, "Not Found"),
+        (f"{BOT}/getMe/more/parts", 404, "Not Found"),
+        ("/", 404, "Not Found"),
+        (f"/file{BOT}/documents/file_9.txt", 404, "Not Found"),
+    ],
+)
+def test_unknown_addresses(http: httpx.Client, path: str, status: int, description: str) -> None:
+    response = http.get(path)
+    assert response.status_code == status
+    assert response.json() == {"ok": False, "error_code": status, "description": description}
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        {"method": "GET", "params": SENT},
+        {"method": "POST", "params": SENT},
+        {"method": "POST", "data": SENT},
+        {"method": "POST", "json": SENT},
+        {"method": "POST", "json": {"chat_id": 1001, "text": "halo"}},
+        {"method": "POST", "files": {k: (None, v) for k, v in SENT.items()}},
+    ],
+    ids=["query", "post-query", "form", "json-text", "json", "multipart"],
+)
+@pytest.mark.parametrize("prefix", [BOT, f"{BOT}/test"])
+def test_every_way_to_send_parameters(http: httpx.Client, prefix: str, request_of: dict[str, Any]) -> None:
+    _start(http)
+    response = http.request(url=f"{prefix}/sendMessage", **request_of)
+    assert response.json()["result"]["text"] == "halo"
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (b"{", "application/json"),
+        (b"[]", "application/json"),
+        (b"chat_id=1", "text/plain"),
+        (b"--x", "multipart/form-data; boundary=x"),
+        (b"--x", "multipart/form-data"),
+        (b"\xff\xfe", "application/json"),
+    ],
+)
+def test_bodies_that_can_not_be_read(http: httpx.Client, content: bytes, content_type: str) -> None:
+    response = http.post(f"{BOT}/sendMessage", content=content, headers={"content-type": content_type})
+    assert response.status_code == 400
+    assert response.json()["ok"] is False
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:81", 200), ("localhost", 200), ("[::1]:8080", 200), ("LOCALHOST:1", 200),
+        ("evil.example", 403), ("127.0.0.1.evil.example", 403), ("localhost@evil.example", 403), ("", 403),
+        ("[::1", 403),
+    ],
+)  # fmt: skip
+def test_only_this_machine_is_served(http: httpx.Client, host: str, status: int) -> None:
+    assert http.get(f"{BOT}/getMe", headers={"host": host}).status_code == status
+    assert http.get("/sim/chats", headers={"host": host}).status_code == status
+
+
+def test_files_go_up_and_down(http: httpx.Client) -> None:
+    document = {"file_name": "artikel.txt", "mime_type": "text/plain", "content_base64": "aXNp"}
+    said = http.post("/sim/messages", json={"document": document, "text": "/ringkas"}).json()
+    assert said["caption_entities"] == [{"type": "bot_command", "offset": 0, "length": 8}]
+    found = http.get(f"{BOT}/getFile", params={"file_id": said["document"]["file_id"]}).json()["result"]
+    for prefix in (f"/file{BOT}", f"/file{BOT}/test"):
+        assert http.get(f"{prefix}/{found['file_path']}").content == b"isi"
+    sent = http.post(f"{BOT}/sendDocument", data={"chat_id": "1001"}, files={"document": ("a.csv", b"a,b", "text/csv")})
+    assert sent.json()["result"]["document"]["file_name"] == "a.csv"
+
+
+def test_calls_and_breaks_are_recorded_without_the_token(http: httpx.Client) -> None:
+    _start(http)
+    http.post(f"{BOT}/sendMessage", data=SENT)
+    http.post(f"{BOT}/sendMessage", data=SENT | {"txt": "x"})
+    http.post(f"{BOT}/sendMessage", data=SENT | {"chat_id": "7"})
+    http.post(f"{BOT}/sendDice", data={"chat_id": "1001"})
+    http.post(f"{BOT}/sendMesage")
+    good, broken, refused = http.get("/sim/calls", params={"method": "sendMessage"}).json()
+    assert (good["valid"], good["status"], good["response"]["text"]) == (True, 200, "halo")
+    assert (broken["valid"], broken["status"]) == (False, 400)
+    assert (refused["valid"], refused["problem"]) == (True, "Bad Request: chat not found")
+    [dice] = http.get("/sim/calls", params={"method": "sendDice"}).json()
+    assert (dice["valid"], dice["simulated"]) == (True, False)
+    problems = [b["problem"] for b in http.get("/sim/breaks").json()]
+    assert problems == ["sendMessage has no parameter 'txt'", "unknown method 'sendMesage'"]
+    assert SANDBOX_TOKEN not in json.dumps(http.get("/sim/calls").json())
+    assert http.get("/sim/calls", params={"since": refused["number"]}).json()[0]["method"] == "sendDice"
+
+
+@pytest.mark.parametrize("token", ["", "123", "123:short", "123:" + "x" * 36, "abc:" + "x" * 35])
+def test_a_token_has_its_form(token: str) -> None:
+    with pytest.raises(ValueError, match="token"):
+        Sandbox(tokens=(token,))
+
+
+def test_two_bots_have_a_world_each() -> None:
+    second = "8:" + "y" * 35
+    with (
+        SandboxServer(Sandbox(tokens=(SANDBOX_TOKEN, second))) as server,
+        httpx.Client(base_url=server.url, trust_env=False) as http,
+    ):
+        http.post("/sim/messages", params={"bot": "8"}, json={"text": "hai"})
+        assert len(http.get(f"/bot{second}/getUpdates").json()["result"]) == 1
+        assert http.get(f"{BOT}/getUpdates").json()["result"] == []
+        assert http.get("/sim/chats", params={"bot": "9"}).status_code == 404
+
+
+def test_stopping_lets_polls_go() -> None:
+    with SandboxServer() as server, httpx.Client(base_url=server.url, trust_env=False, timeout=20) as http:
+        poll = threading.Thread(target=lambda: answers.append(http.get(f"{BOT}/getUpdates?timeout=20").json()))
+        answers: list[Any] = []
+        poll.start()
+        while not server.sandbox.log.count:
+            poll.join(0.01)
+        server.stop()
+        poll.join(5)
+        assert answers == [{"ok": True, "result": []}]
+    with socket.create_server(("127.0.0.1", server.port)):
+        pass

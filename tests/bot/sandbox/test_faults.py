@@ -1,0 +1,97 @@
+"""Every kind of injected fault, as the bot's HTTP client meets it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from bot.sandbox.sandbox import SANDBOX_TOKEN
+
+if TYPE_CHECKING:
+    from bot.sandbox.server import SandboxServer
+
+BOT = f"/bot{SANDBOX_TOKEN}"
+SENT = {"chat_id": "1001", "text": "halo"}
+
+
+@pytest.fixture(autouse=True)
+def _started(http: httpx.Client) -> None:
+    http.post("/sim/messages", json={"text": "/start"})
+
+
+def _inject(http: httpx.Client, **fault: Any) -> None:
+    assert http.post("/sim/faults", json=fault).status_code == 200
+
+
+def _arrived(http: httpx.Client) -> int:
+    return len(http.get("/sim/chats/1001").json()["messages"]) - 1
+
+
+def _send(http: httpx.Client, **more: Any) -> httpx.Response:
+    return http.post(f"{BOT}/sendMessage", data=SENT | more)
+
+
+def test_a_status_with_its_parameters(http: httpx.Client) -> None:
+    _inject(
+        http, kind="status", code=429, description="Too Many Requests: retry after 7", parameters={"retry_after": 7}
+    )
+    refused = _send(http)
+    assert (refused.status_code, refused.json()["parameters"]) == (429, {"retry_after": 7})
+    assert _send(http).status_code == 200
+    assert _arrived(http) == 1
+
+
+def test_a_raw_page(http: httpx.Client) -> None:
+    _inject(http, kind="status", code=502, body="<html>Bad Gateway</html>")
+    refused = _send(http)
+    assert (refused.status_code, refused.text) == (502, "<html>Bad Gateway</html>")
+
+
+def test_a_delay_and_then_the_answer(http: httpx.Client) -> None:
+    _inject(http, kind="delay", seconds=0.1)
+    began = time.monotonic()
+    assert _send(http).status_code == 200
+    assert time.monotonic() - began >= 0.1
+
+
+@pytest.mark.parametrize(("kind", "arrived"), [("reset_before", 0), ("reset_after", 1)])
+def test_a_connection_that_breaks(http: httpx.Client, kind: str, arrived: int) -> None:
+    _inject(http, kind=kind)
+    with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
+        _send(http)
+    assert _arrived(http) == arrived
+    [call] = http.get("/sim/calls", params={"method": "sendMessage"}).json()
+    assert call["fault"] == kind
+    assert (call["status"] == 200) == bool(arrived)
+
+
+def test_a_call_that_hangs(http: httpx.Client) -> None:
+    _inject(http, kind="hang")
+    with pytest.raises(httpx.ReadTimeout):
+        http.post(f"{BOT}/sendMessage", data=SENT, timeout=0.1)
+    assert _arrived(http) == 0
+
+
+def test_only_matching_calls_and_only_so_many(http: httpx.Client) -> None:
+    _inject(http, kind="status", method="sendMessage", chat_id=1001, count=2)
+    assert http.get(f"{BOT}/getMe").status_code == 200
+    assert _send(http, chat_id="77").status_code == 400
+    assert [_send(http).status_code for _ in range(3)] == [500, 500, 200]
+
+
+def test_polling_meets_only_faults_that_name_it(http: httpx.Client) -> None:
+    http.post("/sim/faults", json=[{"kind": "status"}, {"kind": "status", "method": "getUpdates"}])
+    assert [http.get(f"{BOT}/getUpdates").status_code for _ in range(2)] == [500, 200]
+    assert len(http.get("/sim/faults").json()) == 1
+    assert http.delete("/sim/faults").json() == []
+    assert _send(http).status_code == 200
+
+
+def test_a_hanging_call_does_not_keep_the_server(server: SandboxServer, http: httpx.Client) -> None:
+    _inject(http, kind="hang", method="getMe")
+    with httpx.Client(base_url=server.url, trust_env=False) as other, pytest.raises(httpx.ReadTimeout):
+        other.get(f"{BOT}/getMe", timeout=0.05)
+    assert http.get(f"{BOT}/getMe").status_code == 200
