@@ -19,6 +19,8 @@ _MAX_TITLE_CHARS: Final = 220
 _MAX_TITLE_WORDS: Final = 28
 _MAX_BROKEN_TITLE_WORDS: Final = 18
 _MAX_NAME_WORDS: Final = 3
+_MAX_LABEL_WORDS: Final = 2
+_MIN_TITLE_WORDS: Final = 4
 _SENTENCE_BREAK: Final = re.compile(r"[.!?…][\"'”’)]*\s+(?=[\"'“‘(]*[A-Z])")
 _LIST_ITEM: Final = re.compile(r"\d{1,3}[.)]\s|[-*•▪●]\s")
 _GALLERY: Final = re.compile(r"(?:VIDEO|FOTO|INFOGRAFIS)\s?:\s?\w")
@@ -32,6 +34,8 @@ _OUTLET_WORDS: Final = re.compile(
     r"|\b(?:indonesia|news|harian|kabar|warta|suara|media|pos|tv|koran|berita|radar|tribun)\b",
     re.IGNORECASE,
 )
+_NAME_AND_OUTLET: Final = re.compile(r"[^-–|]{3,50}\s[-–|]\s\S+(?:\s\S+)?")
+_BOLD: Final = re.compile(r"^([*_]{1,2})(?=\S)(.+?)\1$")
 _SITE_SUFFIX: Final = re.compile(r"\s+[|–—-]\s+(?P<site>[\w-]{2,30}(?:\.[a-z]{2,4}){1,2})$", re.IGNORECASE)
 
 
@@ -74,7 +78,7 @@ def read_head(lines: Sequence[str], *, is_wrapped: bool) -> Head:
             break
         if _read_date(head, line):
             head.close(i + 1, unknown)
-        elif not head.title and not unknown and (title := _title_at(i, lines)):
+        elif not head.title and not has_prose and (title := _title_at(i, lines)):
             head.title = " ".join(title)
             head.close(i + len(title), unknown)
         elif not has_prose and (_read_byline(head, line) or _is_furniture(line, head) or _is_caption(line, head)):
@@ -105,6 +109,7 @@ def _read_date(head: Head, line: str) -> bool:
         return False
     head.date = head.date or date
     head.outlet = head.outlet or date.outlet
+    head.writers.extend(date.writers)
     return True
 
 
@@ -133,10 +138,22 @@ def _is_caption(line: str, head: Head) -> bool:
 def _title_at(i: int, lines: Sequence[str]) -> Sequence[str]:
     """The headline that begins at line `i`, as one line, two where it was wrapped, or none if there is no headline."""
     first, second, third = (*lines[i : i + 3], "", "")[:3]
+    if _is_label(first, lines[i + 1 : i + 5]):
+        return []
     if not _goes_on(second):
         return [first] if _can_be_title(first) else []
     is_whole = not third or read_date_line(third)
     return [first, second] if is_whole and _can_be_title(f"{first} {second}") else []
+
+
+def _is_label(line: str, following: Sequence[str]) -> bool:
+    """Whether a line is a section's or an outlet's name before the headline: at most two words, then a headline."""
+    if len(line.split()) > _MAX_LABEL_WORDS:
+        return False
+    other = next((after for after in following if after and not is_furniture(after)), "")
+    if _NAME_AND_OUTLET.fullmatch(other):
+        return False
+    return len(other.split()) >= _MIN_TITLE_WORDS and not read_date_line(other) and _can_be_title(other)
 
 
 def _goes_on(line: str) -> bool:
@@ -157,7 +174,7 @@ def _can_be_title(line: str) -> bool:
         and (not line.endswith((".", ":", ",", ";")) or line.endswith("..."))
         and any(c.isalpha() for c in line)
         and not _LIST_ITEM.match(line)
-        and not _is_credit(line)
+        and not (read_byline(line, needs_colon=True) is not None or is_furniture(line) or is_boilerplate_line(line))
         and not is_caption(line)
     )
 
@@ -188,8 +205,13 @@ def _settle_names(head: Head) -> None:
     if suffix:
         head.title = head.title[: suffix.start()]
         head.outlet = head.outlet or suffix["site"]
+    head.title = _BOLD.sub(r"\2", head.title)
     for line in head.unknown:
-        if line.casefold() in known_places():
+        # A dateline on a line of its own is recognised by what would follow it.
+        if dateline := find_dateline(f"{line} Teks"):
+            head.place = head.place or dateline.place
+            head.outlet = head.outlet or dateline.outlet
+        elif line.casefold() in known_places():
             head.place = line
         name, _, outlet = line.rpartition(" - ")
         if len(line.split()) > 8 or not _OUTLET_WORDS.search(outlet) or _SENTENCE_END.search(line):

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.plain_head import find_own_dateline, read_head, says_the_same
-from summaries.fetch.plain_lines import read_byline
+from summaries.fetch.plain_lines import is_footer, read_byline, read_signature, without_linked_headlines
 from summaries.fetch.plain_refusal import refuse_other_than_prose, refuse_short_or_listed, refuse_unreadable
 from summaries.model import Article
+from summaries.text.boilerplate import is_boilerplate_line
 from summaries.text.cleaning import clean
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ def read_plain_text(text: str, *, category: str | None = None) -> Article:
     refuse_other_than_prose([line for line in lines if line])
     is_wrapped = _is_wrapped(lines)
     head = read_head(lines, is_wrapped=is_wrapped)
-    body, writers = _without_tail_bylines(lines[head.length :])
+    body, writers = _without_tail(without_linked_headlines(lines[head.length :]))
+    while body and not body[0]:
+        del body[0]
     if body and says_the_same(body[0], head.title):
         del body[0]
     dateline = find_own_dateline(body[0], head.outlet) if body else None
@@ -91,18 +94,20 @@ def _plain(line: str) -> str:
     return " ".join(_INVISIBLE.sub(lambda found: " " if found[0] == "&nbsp;" else "", line).split())
 
 
-def _without_tail_bylines(lines: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The lines that are not blank without bylines at their end, and the writers whom these name."""
+def _without_tail(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The lines without bylines and the outlet's own lines at their end, and the writers who are named there."""
     body = list(lines)
     writers: list[str] = []
-    last = [i for i, line in enumerate(body) if line][-_TAIL_LINES:]
-    for i in last:
+    for i in [i for i, line in enumerate(body) if line][-_TAIL_LINES:]:
         found = read_byline(body[i])
-        if found is not None:
-            writers.extend(found)
+        if found is not None or is_footer(body[i]) or is_boilerplate_line(body[i]):
+            writers.extend(found or ())
             body[i] = ""
-    while body and not body[0]:
-        del body[0]
+    while body and not body[-1]:
+        del body[-1]
+    if body and (name := read_signature(body[-1])):
+        writers.append(name)
+        del body[-1]
     return body, writers
 
 

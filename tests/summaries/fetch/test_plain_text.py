@@ -202,6 +202,173 @@ def test_what_stands_between_paragraphs(between: str) -> None:
     assert_same_text(read_plain_text(f"{TITLE}\n\n{FIRST}\n{between}\n{SECOND}\n\n{between}\n\n{THIRD}").text)
 
 
+CAPTION = "Petani menjemur rumput laut di dermaga desa"
+
+COPIES: dict[str, tuple[list[str], tuple[str | None, str | None, str | None, tuple[str, ...]]]] = {
+    "kompas": (
+        [
+            "Home",
+            "Regional",
+            "Kalimantan",
+            TITLE,
+            "Kompas.com, 14 Oktober 2026, 10:05 WIB",
+            "Baca di App",
+            "Tim Redaksi",
+            "1",
+            "Lihat Foto",
+            f"{CAPTION}.(KOMPAS.com/SITI RAHMA)",
+            f"JAKARTA, KOMPAS.com - {TEXT}",
+            "Tag rumput laut",
+            "Copyright 2026 PT Media Rekaan. All Rights Reserved.",
+        ],
+        ("Kompas.com", "Jakarta", None, ()),
+    ),
+    "cnn": (
+        [
+            TITLE,
+            "CNN Indonesia",
+            "Rabu, 14 Okt 2026 10:05 WIB",
+            "Bagikan :",
+            "url telah tercopy",
+            f"{CAPTION}. (CNN Indonesia/Adi)",
+            "Jakarta, CNN Indonesia --",
+            FIRST,
+            "ADVERTISEMENT",
+            "SCROLL TO CONTINUE WITH CONTENT",
+            SECOND,
+            "",
+            "Pilihan Redaksi",
+            "Harga Rumput Laut Naik Lagi",
+            "Musim Angin Barat Datang Lebih Awal",
+            THIRD,
+            "(rhm/agw)",
+            "[Gambas:Video CNN]",
+        ],
+        ("CNN Indonesia", "Jakarta", "rhm/agw", ()),
+    ),
+    "detik": (
+        [
+            "detikNews",
+            "Berita",
+            TITLE,
+            "Siti Rahma - detikNews",
+            "Rabu, 14 Okt 2026 10:05 WIB",
+            "0 komentar",
+            "BAGIKAN",
+            "URL telah disalin",
+            f"{CAPTION}. Foto: Siti Rahma/detikcom",
+            f"Jakarta - {FIRST}",
+            "SCROLL TO CONTINUE WITH CONTENT",
+            SECOND,
+            "Baca juga:",
+            "Harga Rumput Laut Naik Lagi",
+            THIRD,
+            "",
+            "(rhm/agw)",
+        ],
+        ("detikNews", "Jakarta", "rhm/agw", ("Siti Rahma",)),
+    ),
+    "liputan6": (
+        [
+            TITLE,
+            "Diterbitkan 14 Oktober 2026, 10:05 WIB",
+            "Share",
+            "Copy Link",
+            "Batalkan",
+            f"{CAPTION}. (Liputan6.com/Siti)",
+            "Perbesar",
+            f"Liputan6.com, Jakarta - {TEXT}",
+            "* Fakta atau Hoaks? Kirim pertanyaan ke nomor WhatsApp redaksi.",
+        ],
+        ("Liputan6.com", "Jakarta", None, ()),
+    ),
+    "antara": (
+        [
+            TITLE,
+            "Rabu, 14 Oktober 2026 10:05 WIB waktu baca 3 menit",
+            f"{CAPTION}. ANTARA/HO-Pemkab/am.",
+            f"Jakarta (ANTARA) - {TEXT}",
+            "Pewarta: Siti Rahma",
+            "Editor: Budi Laksana",
+            "Copyright © ANTARA 2026",
+            "Dilarang keras mengambil konten di situs web ini tanpa izin tertulis dari redaksi.",
+        ],
+        ("ANTARA", "Jakarta", None, ("Siti Rahma",)),
+    ),
+    "tempo": (
+        [
+            TITLE,
+            "Reporter",
+            "Siti Rahma",
+            "Editor",
+            "Budi Laksana",
+            "Rabu, 14 Oktober 2026 10:05 WIB",
+            f"{CAPTION}. TEMPO/Siti",
+            f"TEMPO.CO, Jakarta - {TEXT}",
+            "SITI RAHMA",
+            "Pilihan Editor: Harga Rumput Laut Naik Lagi",
+        ],
+        ("TEMPO.CO", "Jakarta", None, ("Siti Rahma",)),
+    ),
+    "tribun": (
+        [
+            TITLE,
+            "Tayang: Rabu, 14 Oktober 2026 10:05 WIB",
+            "Penulis: Siti Rahma",
+            "Editor: Budi Laksana",
+            "lihat foto",
+            "Tribunnews/HO",
+            f"{CAPTION}.",
+            f"TRIBUNNEWS.COM, JAKARTA - {TEXT}",
+        ],
+        ("TRIBUNNEWS.COM", "Jakarta", None, ("Siti Rahma",)),
+    ),
+    "republika": (
+        [
+            TITLE,
+            "Rep: Siti Rahma/ Red: Budi Laksana",
+            "Rabu 14 Oct 2026 10:05 WIB",
+            f"{CAPTION} (ilustrasi).",
+            "Foto: Antara/Siti",
+            f"REPUBLIKA.CO.ID, JAKARTA -- {TEXT}",
+        ],
+        ("REPUBLIKA.CO.ID", "Jakarta", None, ("Siti Rahma",)),
+    ),
+    "okezone": (
+        [
+            TITLE,
+            "Siti Rahma, Jurnalis · Rabu 14 Oktober 2026 10:05 WIB",
+            f"{CAPTION} (Foto: Okezone)",
+            f"JAKARTA - {TEXT}",
+            "(rhm)",
+        ],
+        (None, "Jakarta", "rhm", ("Siti Rahma",)),
+    ),
+    "forwarded": (
+        [
+            f"*{TITLE}*",
+            "",
+            TEXT,
+            "",
+            "Selengkapnya: https://kabartimur.example/x",
+        ],
+        (None, None, None, ()),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_copies_of_whole_pages(name: str) -> None:
+    lines, expected = COPIES[name]
+    article = read_plain_text("\n".join(lines))
+    assert article.title == TITLE
+    assert (article.outlet, article.place, article.initials, article.authors) == expected
+    assert_same_text(article.text)
+    if name != "forwarded":
+        assert article.published_at is not None
+        assert article.published_at.isoformat() == WEDNESDAY
+
+
 def test_a_topic_in_the_date_line_is_the_category_unless_the_caller_knows_it() -> None:
     text = printed(TITLE, "Kabar Timur - Bisnis | Rabu, 14/10/2026 10:05 WITA")
     assert read_plain_text(text).category == "ekonomi"
