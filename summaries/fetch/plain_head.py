@@ -171,7 +171,7 @@ def _can_be_title(line: str) -> bool:
         len(line) <= _MAX_TITLE_CHARS
         and words <= _MAX_TITLE_WORDS
         and (breaks == 0 or (breaks == 1 and words <= _MAX_BROKEN_TITLE_WORDS))
-        and (not line.endswith((".", ":", ",", ";")) or line.endswith("..."))
+        and (not line.endswith((".", ":", ",", ";", "。", "।")) or line.endswith("..."))
         and any(c.isalpha() for c in line)
         and not _LIST_ITEM.match(line)
         and not (read_byline(line, needs_colon=True) is not None or is_furniture(line) or is_boilerplate_line(line))

@@ -21,7 +21,10 @@ _JUNK: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ue
 _MAX_JUNK_SHARE: Final = 0.01
 _MIN_LETTER_SHARE: Final = 0.5
 _MAX_WORDS_PER_SENTENCE: Final = 80
-_SENTENCE_END: Final = re.compile(r"[.!?…]+[\"'”’)\]»]*(?=\s|$)")
+_SENTENCE_END: Final = re.compile(r"[.!?…؟।]+[\"'”’)\]»]*(?=\s|$)|[。！？]")
+# Scripts that put no space between words (Thai, Lao, Burmese, Khmer, kana, Han): two characters count as one word, so
+# that an article in them is refused for its language, not for its length.
+_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 _FILE_SIGNATURES: Final = ("%PDF-", "{\\rtf", "%!PS", "PK\x03\x04", "\x89PNG", "GIF8", "Rar!", "\x7fELF")
 _TAG: Final = re.compile(r"</?[a-zA-Z][\w-]*(?:\s[^<>]{0,300})?/?>|<!--|<!DOCTYPE", re.IGNORECASE)
@@ -77,10 +80,13 @@ def _is_table(lines: list[str]) -> bool:
 def refuse_short_or_listed(text: str) -> None:
     """Raise for an article's text that holds too few words, hardly any letters, or no sentences."""
     words = [word for word in text.split() if word.isalpha() or any(map(str.isalnum, word))]
-    if len(words) < MIN_WORDS:
+    unspaced = len(_UNSPACED.findall(text)) // 2
+    if len(words) + unspaced < MIN_WORDS:
         raise NothingToSummarize(
             RefusalReason.TOO_SHORT, f"{len(words)} words of text; at least {MIN_WORDS} are needed"
         )
+    if unspaced > len(words):
+        return
     dense = "".join(text[:_SAMPLE_CHARS].split())
     if sum(map(str.isalpha, dense)) < _MIN_LETTER_SHARE * len(dense):
         raise _no_article("mostly numbers and signs")

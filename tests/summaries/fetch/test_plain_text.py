@@ -491,6 +491,19 @@ def test_forty_words_are_enough_and_thirty_nine_are_not() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "海藻养殖户今年第二次收获。价格上涨了三分之一。买家来自泗水和望加锡。" * 6,
+        "ชาวบ้านเก็บเกี่ยวสาหร่ายเป็นครั้งที่สองของปีนี้ ราคาเพิ่มขึ้นหนึ่งในสาม " * 6,
+        "Морские фермеры собрали второй урожай водорослей в этом году. Цены выросли на треть. " * 6,
+        "جمع المزارعون محصول الأعشاب البحرية للمرة الثانية هذا العام. ارتفعت الأسعار بمقدار الثلث. " * 6,
+    ],
+)
+def test_an_article_in_any_script_is_one(text: str) -> None:
+    assert read_plain_text(text).text
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "Harga naik – “Rp18.500”".encode(),
