@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from telegram import BotCommand, Update
 from telegram.error import NetworkError
 from telegram.ext import (
-    AIORateLimiter,
     Application,
     ApplicationBuilder,
     CallbackQueryHandler,
@@ -26,6 +25,7 @@ from bot.handlers.langganan import berhenti, jadwal, langganan
 from bot.handlers.ringkas import bare_message, ringkas
 from bot.handlers.start import menu, show_help, start, unknown_command
 from bot.messenger import TelegramMessenger
+from bot.pacing import Pace
 from bot.scheduler import schedule_jobs
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def build_application(services: Services, token: str) -> App:
         .base_file_url(settings.file_base_url)
         .request(http_client(settings))
         .get_updates_request(http_client(settings))
-        # It paces all sends. A message that is refused for pace is ours to retry: the limiter would hold up every chat.
-        .rate_limiter(AIORateLimiter(max_retries=0))
+        .rate_limiter(Pace())
         .concurrent_updates(UPDATES_AT_ONCE)
         .build()
     )

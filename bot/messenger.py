@@ -12,7 +12,7 @@ from bot.split import visible_text
 from summaries import errors
 
 if TYPE_CHECKING:
-    from telegram import Bot
+    from telegram.ext import ExtBot
 
     from summaries.model import ChatRef
 
@@ -33,7 +33,7 @@ _GONE = (
 class TelegramMessenger:
     """Fulfils `ports.Messenger`."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: ExtBot[float]) -> None:
         self._bot = bot
 
     async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
@@ -51,6 +51,8 @@ class TelegramMessenger:
                 message_thread_id=chat.thread_id,
                 disable_notification=is_silent,
                 link_preview_options=NO_PREVIEW,
+                # A digest that is refused for pace goes back to its row and waits there, not here.
+                rate_limit_args=0.0,
             )
         except error.TelegramError as failure:
             raise translate(failure) from failure

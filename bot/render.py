@@ -89,7 +89,7 @@ def list_text(words: Words, query: NewsQuery, page: NewsPage, zone: str) -> str:
 
 def heading(words: Words, query: NewsQuery) -> str:
     if query.category:
-        return words.text("News: {topic}", topic=topic_label(words, query.category))
+        return words.text("News: {topic}", topic=topic_label(words, query.category).lower())
     if query.outlet:
         return words.text("News from {outlet}", outlet=query.outlet)
     if query.words:

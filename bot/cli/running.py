@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.failing import say
+from bot.logs import set_up_logging
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -50,7 +50,8 @@ def start() -> None:
 def run_on_telegram(settings: Settings) -> None:
     from bot.running import run_bot
 
-    set_up_logging(settings.log_level)
+    token = settings.telegram_bot_token
+    set_up_logging(settings.log_level, secret=token.get_secret_value() if token else None)
     asyncio.run(run_bot(settings))
 
 
@@ -61,13 +62,3 @@ def run_in_sandbox(port: int) -> None:
         say(f"the sandbox needs packages that are not installed ({error.name}): pip install 'ringkas[sandbox]'")
         raise SystemExit(1) from error
     sys.exit(asyncio.run(try_in_sandbox(port)))
-
-
-def set_up_logging(level: str) -> None:
-    """Log to stderr, one line a record."""
-    logging.basicConfig(
-        level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
-    )
-    # At INFO httpx logs every address it asks for, and Telegram's hold the token.
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -90,21 +90,25 @@ async def reply(
 @asynccontextmanager
 async def typing(message: Message) -> AsyncIterator[None]:
     """Show "typing" in the chat for as long as the block runs."""
+    done = asyncio.Event()
 
     async def keep_typing() -> None:
-        while True:
+        while not done.is_set():
             try:
                 await message.reply_chat_action(ChatAction.TYPING)
             except TelegramError as error:
                 log.debug("typing could not be shown: %s", error)
-            await asyncio.sleep(TYPING_EVERY_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TYPING_EVERY_S):
+                    await done.wait()
 
     task = asyncio.create_task(keep_typing())
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        done.set()
+        # A call under way is waited for: if it came after the answer, the chat would go on typing.
+        await task
 
 
 async def report_failure(update: object, context: Context) -> None:

@@ -73,7 +73,7 @@ def test_no_text_is_lost_and_no_part_is_too_long(html: str, limit: int) -> None:
 @given(marked_up(), st.integers(4, 60))
 def test_every_part_is_well_formed(html: str, limit: int) -> None:
     for part in split_html(html, limit):
-        stack = []
+        stack: list[str] = []
         for close, name in re.findall(r"<(/?)([a-z]+)[^<>]*>", part):
             if close:
                 assert stack.pop() == name

@@ -1,0 +1,41 @@
+"""Values for tests of the Telegram side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.locale import Words, load_words
+from summaries.model import SHORT, Article, NewsItem, Origin, StoredArticle, Summary, SummarySentence
+
+NOW = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+
+ItemMaker = Callable[..., NewsItem]
+
+
+@pytest.fixture
+def words() -> Words:
+    return load_words("id")
+
+
+@pytest.fixture
+def make_item() -> ItemMaker:
+    """A stored article with a summary of its text; fields of the article can be given."""
+
+    def make(number: int = 1, **fields: Any) -> NewsItem:
+        defaults: dict[str, Any] = {
+            "title": f"Panen Raya ke-{number}",
+            "text": f"Warga desa ke-{number} memanen padi lebih awal.",
+            "url": f"https://kabar.example/panen/{number}",
+            "outlet": "Kabar Desa",
+            "category": "ekonomi",
+            "published_at": datetime.fromisoformat("2026-11-22T18:05:00+08:00"),
+        }
+        article = Article(**(defaults | fields))
+        summary = Summary((SummarySentence(article.text, 0, len(article.text)),), "lead", SHORT)
+        return NewsItem(StoredArticle(number, f"url:{article.url}", article, Origin.FEED, NOW), summary)
+
+    return make

@@ -1,0 +1,222 @@
+"""The bot as a process against the sandbox, and a person who uses it over HTTP."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.sandbox.server import SandboxServer
+
+Json = dict[str, Any]
+ANSWER_S = 30.0
+
+ARTICLE = """\
+Harga Beras di Pasar Sukamakmur Turun Setelah Panen Raya
+
+Kabar Desa | Senin, 02/11/2026 08:30 WITA
+Warga memilih beras di Pasar Sukamakmur, Minggu (1/11). (Dok. Kabar Desa)
+Makassar, Kabar Desa -- Harga beras medium di Pasar Sukamakmur turun menjadi Rp11.800 per kilogram pada Senin (2/11), \
+setelah panen raya di tiga kecamatan menambah pasokan gabah petani.
+
+Kepala pasar, Sitti Rahma, mengatakan harga sempat menyentuh Rp13.500 pada awal Oktober karena stok pedagang menipis.
+
+"Sejak Sabtu truk dari desa datang dua kali sehari, jadi pedagang berani menurunkan harga," kata Rahma.
+
+Dinas Perdagangan memperkirakan harga akan bertahan hingga akhir bulan. Warga menyambut baik penurunan itu karena \
+kebutuhan lain masih mahal. Pedagang berharap pemerintah menyerap gabah agar petani tidak merugi. (rhm)
+"""
+
+
+class Person:
+    """Somebody in one chat with the bot."""
+
+    def __init__(self, http: httpx.Client, chat_id: int, user_id: int | None = None) -> None:
+        self._http = http
+        self.chat_id = chat_id
+        self._place = {"chat_id": chat_id} | ({} if user_id is None else {"user_id": user_id})
+
+    def send(self, text: str | None = None, **more: Any) -> Json:
+        """Send a message without waiting; the message as the bot sees it."""
+        fields = self._place | ({} if text is None else {"text": text}) | more
+        sent: Json = ask(self._http.post("/sim/messages", json=fields))
+        return sent
+
+    def say(self, text: str | None = None, **more: Any) -> list[str]:
+        """Send a message, and tell the texts that the bot answers or edits."""
+        return [message["text"] for message in self.exchange(text, **more)]
+
+    def exchange(self, text: str | None = None, **more: Any) -> list[Json]:
+        return self.answers(self.send(text, **more)["sandbox"]["event"])
+
+    def press(self, message: Json, button: str) -> Json:
+        """Press a button; the bot's answer with messages and toasts."""
+        fields = self._place | {"message_id": message["message_id"], "button": button}
+        event = ask(self._http.post("/sim/press", json=fields))["event"]
+        return self._wait(event)
+
+    def answers(self, event: int) -> list[Json]:
+        return list(self._wait(event)["messages"])
+
+    def _wait(self, event: int) -> Json:
+        query = {"chat_id": self.chat_id, "after_event": event, "timeout_s": ANSWER_S}
+        waited: Json = ask(self._http.get("/sim/wait", params=query, timeout=ANSWER_S + 10))
+        assert not waited["timed_out"], f"no answer in {ANSWER_S} s"
+        return waited
+
+    def feed(self, event: int) -> list[Json]:
+        """What the bot writes unasked after the event, as soon as it comes."""
+        query = {"chat_id": self.chat_id, "after_event": event, "timeout_s": ANSWER_S}
+        return list(ask(self._http.get("/sim/feed", params=query, timeout=ANSWER_S + 10))["messages"])
+
+    def screen(self) -> Json:
+        seen: Json = ask(self._http.get(f"/sim/chats/{self.chat_id}"))
+        return seen
+
+
+class World:
+    """A sandbox, and bots that are started and stopped in it over one database."""
+
+    def __init__(self, server: SandboxServer, folder: Path) -> None:
+        self.server = server
+        self.folder = folder
+        self.database = folder / "ringkas.db"
+        self.http = httpx.Client(base_url=server.url, trust_env=False, timeout=20)
+        self._people = 0
+
+    def environment(self, **settings: str) -> dict[str, str]:
+        return {
+            **os.environ,
+            "TELEGRAM_BOT_TOKEN": self.server.token,
+            "TELEGRAM_API_URL": self.server.url,
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "ALLOW_PRIVATE_ADDRESSES": "true",
+            "REFRESH_MINUTES": "0",
+            **settings,
+        }
+
+    def command(self, *arguments: str, stdin: str | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run `ringkas` to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            env=self.environment(**settings),
+            cwd=self.folder,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    @contextmanager
+    def bot(self, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A running bot, stopped by SIGTERM at the end, unless the test killed it; it must end well."""
+        with (self.folder / "bot.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run"],
+                env=self.environment(**settings),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+            try:
+                yield process
+                if process.poll() is None:
+                    process.send_signal(signal.SIGTERM)
+                    assert process.wait(timeout=20) == 0, self.log()
+            finally:
+                process.kill()
+                process.wait()
+
+    def log(self) -> str:
+        return (self.folder / "bot.log").read_text(encoding="utf-8")
+
+    def person(self, **chat: Any) -> Person:
+        """Somebody new in a chat of their own; by default a private chat."""
+        self._people += 1
+        wanted = chat or {"type": "private", "chat_id": 2000 + self._people}
+        made = ask(self.http.post("/sim/chats", json=wanted))
+        return Person(self.http, made["chat_id"])
+
+    def calls(self, method: str) -> list[Json]:
+        return list(ask(self.http.get("/sim/calls", params={"method": method})))
+
+    def fault(self, **fault: Any) -> None:
+        ask(self.http.post("/sim/faults", json=fault))
+
+    def breaks(self) -> list[Json]:
+        return list(ask(self.http.get("/sim/breaks")))
+
+
+def ask(response: httpx.Response) -> Any:
+    assert response.status_code == httpx.codes.OK, response.text
+    return response.json()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One sandbox a module. At the end no call of the bot may have broken the API's schema."""
+    with SandboxServer() as server:
+        world = World(server, tmp_path_factory.mktemp("world"))
+        yield world
+        assert world.breaks() == []
+        world.http.close()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Callable[[str, str, str], str]]:
+    """A news site on loopback: `site(path, body, media_type)` publishes a page and gives its address."""
+    pages: dict[str, tuple[bytes, str]] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # noqa: N802
+            body, media_type = pages.get(self.path, (b"tidak ada", "text/html"))
+            self.send_response(200 if self.path in pages else 404)
+            self.send_header("Content-Type", media_type)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: object) -> None:
+            """Keep quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+
+        def publish(path: str, body: str, media_type: str = "text/html; charset=utf-8") -> str:
+            pages[path] = (body.encode(), media_type)
+            return f"http://127.0.0.1:{server.server_port}{path}"
+
+        yield publish
+        server.shutdown()
+
+
+@pytest.fixture
+def article() -> str:
+    return ARTICLE
+
+
+@pytest.fixture
+def page() -> str:
+    """The article as a news site's page, with what such pages have around it."""
+    title, _, rest = ARTICLE.partition("\n")
+    paragraphs = [line for line in rest.splitlines()[3:] if line]
+    body = "\n".join(f"<p>{line}</p>" for line in paragraphs)
+    return f"""<!doctype html><html lang="id"><head><meta charset="utf-8"><title>{title} - Kabar Desa</title>
+<meta property="og:type" content="article"><meta property="og:title" content="{title}">
+<meta property="og:site_name" content="Kabar Desa">
+<meta property="article:published_time" content="2026-11-02T08:30:00+08:00"></head>
+<body><nav><a href="/">Beranda</a> <a href="/ekonomi">Ekonomi</a></nav>
+<article><h1>{title}</h1><p class="date">Senin, 02/11/2026 08:30 WITA</p>{body}</article>
+<footer>Hak cipta Kabar Desa</footer></body></html>"""

@@ -1,0 +1,229 @@
+"""A reader's private chat, command by command."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Person, World
+
+Publish = Callable[..., str]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bot(world: World) -> Iterator[None]:
+    """One bot for this module, with sample news of its own."""
+    news = world.folder / "ekonomi"
+    news.mkdir()
+    for number in range(7):
+        (news / f"{number}.txt").write_text(sample(number), encoding="utf-8")
+    done = world.command("import", str(news))
+    assert (done.returncode, done.stdout) == (0, "7 of 7 files stored\n"), done.stderr
+    with world.bot():
+        yield
+
+
+def sample(number: int) -> str:
+    filler = "Pengelola pasar mencatat pasokan bertambah sejak pekan lalu dan pedagang menurunkan harga bertahap."
+    return (
+        f"Pasar Nomor {number} Menurunkan Harga Kedelai\n\n"
+        f"{'Kabar Desa' if number % 2 else 'Warta Kota'} | Senin, 0{number + 1}/11/2026 08:30 WIB\n"
+        f"Bogor -- Pasar nomor {number} menurunkan harga kedelai menjadi Rp{number + 9}.000 per kilogram.\n\n"
+        f"{filler}\n\n{filler} Pembeli pun kembali ramai menjelang akhir bulan ini.\n"
+    )
+
+
+@pytest.fixture
+def reader(world: World) -> Person:
+    return world.person()
+
+
+def test_the_menu_is_set(world: World) -> None:
+    world.person().say("/start")
+    (call,) = world.calls("setMyCommands")
+    assert call["status"] == 200
+    commands = world.http.get("/sim/commands").json()["commands"]
+    assert [c["command"] for c in commands] == ["ringkas", "berita", "langganan", "jadwal", "berhenti", "bantuan"]
+
+
+@pytest.mark.parametrize("command", ["/start", "/start ref_123", "/bantuan", "/help"])
+def test_greetings_name_the_commands(reader: Person, command: str) -> None:
+    (answer,) = reader.say(command)
+    assert "/ringkas" in answer
+    assert "/berita" in answer
+    assert "/langganan" in answer
+
+
+SUMMARY_START = "Harga beras medium di Pasar Sukamakmur turun menjadi Rp11.800 per kilogram pada Senin (2/11)"
+
+
+@pytest.mark.parametrize("separator", [" ", "\n", "\n\n"])
+def test_a_pasted_article(reader: Person, article: str, separator: str) -> None:
+    (answer,) = reader.exchange(f"/ringkas{separator}{article}")
+    head, byline, _, summary, *_ = answer["text"].split("\n")
+    assert head == "Harga Beras di Pasar Sukamakmur Turun Setelah Panen Raya"
+    assert byline == "Kabar Desa · 2 Nov 2026, 08.30 WITA · Makassar"
+    assert summary.startswith(SUMMARY_START)
+    assert "% lebih pendek · dibaca dalam" in answer["text"]
+    assert answer["html"].startswith(f"<b>{head}</b>")
+
+
+def test_typing_is_shown_while_it_works(world: World, reader: Person, article: str) -> None:
+    reader.say("/ringkas " + article.replace("Sukamakmur", "Mekarsari"))
+    shown = [call for call in world.calls("sendChatAction") if call["parameters"]["chat_id"] == str(reader.chat_id)]
+    assert [call["parameters"]["action"] for call in shown] == ["typing"]
+
+
+def test_a_link_and_the_same_link_again(world: World, reader: Person, site: Publish, page: str) -> None:
+    url = site("/ekonomi/beras-turun", page)
+    (first,) = reader.exchange(f"/ringkas {url}")
+    assert SUMMARY_START in first["text"]
+    assert first["text"].splitlines()[1].startswith("Kabar Desa · 2 Nov 2026, 08.30 WITA")
+    assert f'<a href="{url}">Baca berita lengkapnya</a>' in first["html"]
+    # The page is gone; the answer is not.
+    site("/ekonomi/beras-turun", "<p>kosong</p>")
+    (again,) = world.person().say(f"/ringkas {url}?utm_source=teman")
+    assert again == first["text"]
+
+
+def test_a_reply_to_a_link_or_to_a_text(reader: Person, site: Publish, page: str, article: str) -> None:
+    url = site("/balasan", page)
+    for text in (f"coba lihat {url}, menarik", article):
+        given = reader.send(text)
+        # Without a command it is answered too; the reply is about the message all the same.
+        assert SUMMARY_START in reader.answers(given["sandbox"]["event"])[0]["text"]
+        (answer,) = reader.say("/ringkas", reply_to_message_id=given["message_id"])
+        assert answer.startswith("Harga Beras di Pasar Sukamakmur")
+        assert SUMMARY_START in answer
+
+
+def test_a_text_file(reader: Person, article: str) -> None:
+    content = base64.b64encode(article.encode("utf-16")).decode()
+    document = {"file_name": "berita.txt", "mime_type": "text/plain", "content_base64": content}
+    for caption in ({"text": "/ringkas"}, {}):
+        (answer,) = reader.say(document=document, **caption)
+        assert SUMMARY_START in answer
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        ("/ringkas", "Tulis tautan atau teks berita setelah perintahnya"),
+        ("/ringkas https://user:pw@contoh.example/x", "Tautan itu tidak bisa saya buka"),
+        ("/ringkas http://127.0.0.1:1/tutup", "sedang tidak bisa dibuka"),
+        ("/ringkas Harga beras turun hari ini.", "kurang dari 40 kata"),
+        ("/jadwal", "Jam berapa?"),
+        ("/jadwal 25:00", "Saya tidak paham “25:00”"),
+        ("/jadwal pagi-pagi", "Saya tidak paham “pagi-pagi”"),
+        ("/jadwal 1 2 3 4 5 6 7", "paling banyak 6 kali sehari"),
+        ("/berita zzzz", "Tidak ada hasil: Berita tentang “zzzz”."),
+        ("/berhenti", "Belum ada kabar rutin di sini"),
+        ("/apa", "Saya belum kenal perintah itu"),
+        ("halo", "Kirim tautan atau teks berita"),
+        ("<b>&lt;/code>", "Kirim tautan atau teks berita"),
+    ],
+)
+def test_what_can_not_be_done_is_said_in_words(reader: Person, message: str, says: str) -> None:
+    (answer,) = reader.say(message)
+    assert says in answer
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "says"),
+    [
+        (
+            "/indeks",
+            "<ul>" + "".join(f"<li><a href=/{n}>Judul {n}</a></li>" for n in range(60)) + "</ul>",
+            "tidak menemukan",
+        ),
+        ("/kosong", "<html><body></body></html>", "tidak menemukan"),
+    ],
+)
+def test_a_page_without_an_article(reader: Person, site: Publish, path: str, body: str, says: str) -> None:
+    (answer,) = reader.say(f"/ringkas {site(path, body)}")
+    assert says in answer
+
+
+def test_a_page_that_is_not_there(reader: Person, site: Publish, page: str) -> None:
+    url = site("/ada", page)
+    (answer,) = reader.say(f"/ringkas {url}-tidak-ada")
+    assert "Halaman itu tidak bisa saya baca" in answer
+
+
+def test_other_files_are_refused_in_words(reader: Person) -> None:
+    document = {"file_name": "foto.jpg", "mime_type": "image/jpeg", "content_base64": "AAAA"}
+    (answer,) = reader.say(text="/ringkas", document=document)
+    assert "tidak menemukan berita" in answer
+
+
+def test_news_page_by_page(reader: Person) -> None:
+    (first,) = reader.exchange("/berita")
+    titles = [line for line in first["text"].splitlines() if "Menurunkan Harga" in line]
+    assert titles == [f"{n + 1}. Pasar Nomor {6 - n} Menurunkan Harga Kedelai" for n in range(5)]
+    assert first["text"].endswith("Halaman 1 dari 2")
+    assert [[b["text"] for b in row] for row in first["keyboard"]] == [["Berikutnya ›"]]
+    pressed = reader.press(first, "Berikutnya ›")
+    (second,) = pressed["messages"]
+    assert second["message_id"] == first["message_id"]
+    assert second["is_edited"]
+    assert "7. Pasar Nomor 0 Menurunkan Harga Kedelai" in second["text"]
+    (back,) = reader.press(second, "‹ Sebelumnya")["messages"]
+    assert back["text"] == first["text"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "heading", "count"),
+    [
+        ("ekonomi", "Berita ekonomi", 5),
+        ("bisnis", "Berita ekonomi", 5),
+        ("Kabar Desa", "Berita dari Kabar Desa", 3),
+        ("kabardesa", "Berita dari Kabar Desa", 3),
+        ("menurunkan kedelai", "Berita tentang “menurunkan kedelai”", 5),
+        ("harganya", "Berita tentang “harganya”", 5),
+    ],
+)
+def test_news_by_topic_outlet_and_words(reader: Person, asked: str, heading: str, count: int) -> None:
+    (answer,) = reader.say(f"/berita {asked}")
+    assert answer.splitlines()[0] == heading
+    assert answer.count("Menurunkan Harga Kedelai") == count
+
+
+def test_a_subscription_from_beginning_to_end(reader: Person) -> None:
+    (started,) = reader.say("/langganan")
+    assert "Kabar rutin tiba setiap hari pukul 07.00 WIB." in started
+    (changed,) = reader.say("/jadwal 06.30 18:00 WITA")
+    assert "pukul 06.30 dan 18.00 WITA" in changed
+    assert "Berikutnya: " in changed
+    (shown,) = reader.say("/jadwal")
+    assert "pukul 06.30 dan 18.00 WITA" in shown
+    (stopped,) = reader.say("/berhenti")
+    assert "dihentikan" in stopped
+    (again,) = reader.say("/langganan")
+    assert "pukul 06.30 dan 18.00 WITA" in again
+
+
+def test_groups_get_answers_and_no_chatter(world: World) -> None:
+    group = world.person(type="supergroup", title="Warga", members=[1001])
+    (answer,) = group.say("/berita@ringkas_sandbox_bot ekonomi")
+    assert answer.startswith("Berita ekonomi")
+
+
+def test_a_slow_page_does_not_hold_up_others(world: World, reader: Person, article: str) -> None:
+    world.fault(kind="delay", method="sendChatAction", chat_id=reader.chat_id, seconds=2, count=1)
+    slow = reader.send(f"/ringkas {article}")
+    other = world.person()
+    (answer,) = other.say("/bantuan")
+    assert "/ringkas" in answer
+    assert len(reader.answers(slow["sandbox"]["event"])) == 1
+
+
+def test_a_flood_is_answered_in_the_end(world: World) -> None:
+    reader = world.person()
+    world.fault(kind="status", method="sendMessage", chat_id=reader.chat_id, code=429, count=1,
+                description="Too Many Requests: retry after 1", parameters={"retry_after": 1})  # fmt: skip
+    (answer,) = reader.say("/bantuan")
+    assert "/ringkas" in answer

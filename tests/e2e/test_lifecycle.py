@@ -1,0 +1,228 @@
+"""Digests, restarts, crashes, and starting with wrong settings."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Person, World
+
+Publish = Callable[..., str]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def news(world: World) -> None:
+    done = world.command("import", str(sample_folder()))
+    assert done.returncode == 0, done.stderr
+
+
+def sample_folder() -> object:
+    from importlib.resources import files
+
+    return files("seeds") / "articles"
+
+
+def make_due(world: World, reader: Person, ago: timedelta = timedelta()) -> None:
+    """Set the hand of time: the reader's digest is due since then."""
+    due = (datetime.now(UTC) - ago).isoformat(timespec="microseconds")
+    with sqlite3.connect(world.database, timeout=10) as connection:
+        connection.execute("UPDATE subscriptions SET next_due_at = ? WHERE chat_id = ?", [due, reader.chat_id])
+    connection.close()
+
+
+def digests(reader: Person) -> list[str]:
+    return [m["text"] for m in reader.screen()["messages"] if m["is_bot"] and m["text"].startswith("Kabar ")]
+
+
+def subscribe(reader: Person) -> int:
+    """Subscribe; the number of what happened last in the sandbox."""
+    reader.say("/langganan")
+    return int(reader.screen()["event"])
+
+
+def test_a_digest_arrives_once_and_not_again_after_a_restart(world: World) -> None:
+    reader, witness = world.person(), world.person()
+    with world.bot():
+        event = subscribe(reader)
+        make_due(world, reader)
+        (digest,) = reader.feed(event)
+        assert digest["text"].startswith("Kabar ")
+        assert "berita lainnya ada di /berita" in digest["text"]
+    with world.bot():
+        # The witness's digest shows that the clock ticked after the restart.
+        event = subscribe(witness)
+        make_due(world, witness)
+        assert len(witness.feed(event)) == 1
+        assert len(digests(reader)) == 1
+        # The next one tells only what the first did not.
+        event = int(reader.screen()["event"])
+        make_due(world, reader)
+        (second,) = reader.feed(event)
+        assert not titles(digest) & titles(second)
+
+
+def titles(message: dict[str, object]) -> set[str]:
+    entities = message["entities"]
+    assert isinstance(entities, list)
+    return {entity["url"] if entity["type"] == "text_link" else "" for entity in entities} - {""}
+
+
+def test_a_digest_that_was_due_while_the_bot_was_down_catches_up(world: World) -> None:
+    reader = world.person()
+    with world.bot():
+        event = subscribe(reader)
+    make_due(world, reader, ago=timedelta(hours=2))
+    with world.bot():
+        (digest,) = reader.feed(event)
+        assert "Maaf terlambat. Seharusnya tiba pukul" in digest["text"]
+
+
+def test_killed_between_sending_and_noting_it_sends_one_more_copy_at_most(world: World) -> None:
+    reader = world.person()
+    with world.bot() as process:
+        event = subscribe(reader)
+        world.fault(kind="hang", method="sendMessage", chat_id=reader.chat_id, count=1)
+        make_due(world, reader)
+        until(lambda: part_states(world, reader) == ["sending"])
+        process.kill()
+        process.wait()
+    # Killed before the request was out, the fault would wait for the next one.
+    world.http.delete("/sim/faults")
+    expire_leases(world)
+    with world.bot():
+        assert reader.feed(event)[0]["text"].startswith("Kabar ")
+        until(lambda: part_states(world, reader) == ["sent"])
+    assert len(digests(reader)) == 1
+
+
+def part_states(world: World, reader: Person) -> list[str]:
+    with sqlite3.connect(world.database, timeout=10) as connection:
+        found = connection.execute(
+            "SELECT p.state FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id WHERE d.chat_id = ?",
+            [reader.chat_id],
+        ).fetchall()
+    connection.close()
+    return [state for (state,) in found]
+
+
+def expire_leases(world: World) -> None:
+    past = (datetime.now(UTC) - timedelta(seconds=1)).isoformat(timespec="microseconds")
+    with sqlite3.connect(world.database, timeout=10) as connection:
+        connection.execute("UPDATE deliveries SET lease_until = ? WHERE finished_at IS NULL", [past])
+    connection.close()
+
+
+def until(condition: Callable[[], bool], timeout_s: float = 20) -> None:
+    """Wait for what another process does; there is nothing to listen to but its database."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_a_reader_who_blocked_the_bot_is_left_in_peace_and_comes_back(world: World) -> None:
+    reader = world.person()
+    with world.bot():
+        subscribe(reader)
+        world.http.post(f"/sim/chats/{reader.chat_id}/block")
+        make_due(world, reader)
+        until(lambda: part_states(world, reader) == ["failed"])
+        world.http.post(f"/sim/chats/{reader.chat_id}/unblock")
+        (answer,) = reader.say("/berhenti")
+        assert "Belum ada kabar rutin di sini" in answer
+        (answer,) = reader.say("/langganan")
+        assert "Kabar rutin tiba setiap hari pukul 07.00 WIB" in answer
+
+
+def test_buttons_work_after_a_restart(world: World) -> None:
+    reader = world.person()
+    with world.bot():
+        (first,) = reader.exchange("/berita")
+    with world.bot():
+        (second,) = reader.press(first, "Berikutnya ›")["messages"]
+        assert "Halaman 2 dari" in second["text"]
+
+
+def test_by_default_no_link_leads_into_the_operators_network(world: World, site: Publish, page: str) -> None:
+    inside = site("/rahasia", page)
+    port = httpx.URL(inside).port
+    reader = world.person()
+    hosts = ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"]  # noqa: S104
+    with world.bot(ALLOW_PRIVATE_ADDRESSES="false"):
+        for host in hosts[:3]:
+            (answer,) = reader.say(f"/ringkas http://{host}:{port}/rahasia")
+            assert "Tautan itu tidak bisa saya buka" in answer
+        for host in hosts:
+            (answer,) = reader.say(f"/ringkas http://{host}/rahasia")
+            assert "Tautan itu tidak bisa saya buka" in answer
+
+
+def test_telegram_can_be_away_at_the_start(world: World) -> None:
+    reader = world.person()
+    world.fault(kind="status", method="getMe", code=502, count=1, description="Bad Gateway")
+    world.fault(kind="reset_before", method="getMe", count=1)
+    with world.bot():
+        (answer,) = reader.say("/bantuan")
+        assert "/ringkas" in answer
+    assert "Telegram can't be reached" in world.log()
+
+
+def test_the_token_is_never_logged(world: World) -> None:
+    with world.bot(LOG_LEVEL="DEBUG"):
+        world.person().say("/berita")
+    assert "running as @ringkas_sandbox_bot" in world.log()
+    assert world.server.token not in world.log()
+    assert world.server.token.split(":")[1] not in world.log()
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "says"),
+    [
+        ({"TELEGRAM_BOT_TOKEN": ""}, 2, ["TELEGRAM_BOT_TOKEN is missing"]),
+        ({"TELEGRAM_BOT_TOKEN": "rahasia-benar"}, 2, ["TELEGRAM_BOT_TOKEN is not a bot token"]),
+        ({"TELEGRAM_BOT_TOKEN": "1234567890:" + "x" * 35}, 2, ["TELEGRAM_BOT_TOKEN is not known to Telegram"]),
+        (
+            {"DEFAULT_TIMEZONE": "Mars", "ADMIN_IDS": "a", "TELEGRAM_API_URL": "x", "REFRESH_MINUTES": "-1"},
+            2,
+            ["DEFAULT_TIMEZONE", "ADMIN_IDS", "TELEGRAM_API_URL", "REFRESH_MINUTES"],
+        ),
+        ({"DATABASE_URL": "sqlite:////proc/no/such/place.db"}, 5, ["cannot create the folder"]),
+    ],
+)
+def test_wrong_settings_are_all_named_in_lines_without_a_traceback(
+    world: World, settings: dict[str, str], code: int, says: list[str]
+) -> None:
+    done = world.command("run", **settings)
+    assert done.returncode == code, done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == len(says)
+    for line, words in zip(sorted(lines), sorted(says), strict=True):
+        assert line.startswith("ringkas: ")
+        assert words in line
+    assert "rahasia-benar" not in done.stderr
+
+
+def test_two_bots_with_one_token_say_so(world: World) -> None:
+    with world.bot(), world.bot():
+        until(lambda: "another program reads this bot's messages" in world.log())
+
+
+def test_the_test_environment_and_a_trailing_slash(world: World) -> None:
+    with world.bot(TELEGRAM_TEST_ENVIRONMENT="true", TELEGRAM_API_URL=f"{world.server.url}/"):
+        (answer,) = world.person().say("/bantuan")
+        assert "/ringkas" in answer
+
+
+def test_python_m_bot_is_ringkas() -> None:
+    done = subprocess.run([sys.executable, "-m", "bot", "--help"], capture_output=True, text=True, check=True)
+    assert "Usage: ringkas" in done.stdout
+    assert "Exit codes" in done.stdout
