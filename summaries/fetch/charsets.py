@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import codecs
+import re
 
-_MARKUP = "<>&\"'/=!?;#[]"
+_WRITES_MARKUP_AS_ASCII = re.compile(
+    r"utf-8|ascii|iso8859-\d+|cp125\d|cp87\d|koi8-\w|gb2312|gbk|gb18030|big5\w*|euc_\w+|shift_jis\w*|tis-620|mac-\w+"
+)
 
 
 def known_charset(name: str | None) -> str | None:
     """Python's name of the charset, or None when it is unknown or writes markup otherwise than ASCII does.
 
-    The latter (UTF-7, EBCDIC, UTF-16 without a mark) is how a document would hide its markup from a look at its bytes.
+    The latter (UTF-7, EBCDIC, escapes, UTF-16 without a mark) is how a document would hide its markup from a look at its
+    bytes.
     """
     if not name or len(name) > 40:
         return None
     try:
         known = codecs.lookup(name).name
-        return known if _MARKUP.encode(known) == _MARKUP.encode("ascii") else None
-    except (LookupError, ValueError):  # unknown, or no charset at all, as "rot13"
+    except (LookupError, ValueError):
         return None
+    return known if _WRITES_MARKUP_AS_ASCII.fullmatch(known) else None

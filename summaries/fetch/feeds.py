@@ -98,7 +98,7 @@ def _read_xml_feed(body: bytes, url: str, charset: str | None) -> Feed:
         resolve_relative_uris=False,
         sanitize_html=False,
     )
-    if not parsed.version:
+    if not parsed.get("version"):
         raise FetchFailedForGood(f"{url} is not a feed")
     entries = (_xml_entry(entry, url) for entry in parsed.entries[:MAX_ENTRIES])
     return Feed(_title(parsed.feed.get("title")), tuple(entry for entry in entries if entry is not None))
@@ -125,10 +125,10 @@ def _xml_entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:
 
 def _published_at(entry: Mapping[str, Any]) -> datetime | None:
     for name in ("published", "created", "updated"):
-        if moment := parse_date(_text(entry.get(name))):
+        if name in entry and (moment := parse_date(_text(entry[name]))):
             return moment
-        if parts := entry.get(f"{name}_parsed"):  # forms that only feedparser knows
-            return datetime.fromtimestamp(timegm(parts), UTC)
+        if (parts := entry.get(f"{name}_parsed") if f"{name}_parsed" in entry else None) is not None:
+            return datetime.fromtimestamp(timegm(parts), UTC)  # a form that only feedparser knows
     return None
 
 

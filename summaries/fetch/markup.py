@@ -13,7 +13,6 @@ from summaries.model import PARAGRAPH_BREAK
 MAX_SCRAP_CHARS = 100_000
 
 _HIDDEN = re.compile(r"<(script|style|iframe|noscript)\b[^>]{0,1000}>[^<]{0,20000}</\1\s*>", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--(?:[^-]|-(?!->)){0,20000}-->")
 _BLOCK = re.compile(
     r"</?(?:p|div|br|li|ul|ol|h[1-6]|blockquote|table|tr|td|section|article|figure|figcaption|hr)\b[^<>]{0,2000}>",
     re.IGNORECASE,
@@ -30,7 +29,7 @@ def plain_text(scrap: str) -> str:
     """
     text = scrap[:MAX_SCRAP_CHARS].replace(_PARAGRAPH, " ")
     for _ in range(2):  # some feeds escape what was escaped already
-        text = _COMMENT.sub(" ", _HIDDEN.sub(" ", text))
+        text = _without_comments(_HIDDEN.sub(" ", text))
         text = _TAG.sub("", _BLOCK.sub(_PARAGRAPH, text))
         unescaped = html.unescape(text)
         if unescaped == text:
@@ -38,6 +37,20 @@ def plain_text(scrap: str) -> str:
         text = unescaped.replace("\r\n", "\n")
     paragraphs = (" ".join(part.split()) for part in _BLANK_LINE.sub(_PARAGRAPH, text).split(_PARAGRAPH))
     return PARAGRAPH_BREAK.join(part for part in paragraphs if part)
+
+
+def _without_comments(text: str) -> str:
+    if "<!--" not in text:
+        return text
+    kept, _, rest = text.partition("<!--")
+    parts = [kept]
+    while rest:
+        _, closed, rest = rest.partition("-->")
+        if not closed:
+            break
+        kept, _, rest = rest.partition("<!--")
+        parts.append(kept)
+    return " ".join(parts)
 
 
 def plain_line(scrap: str) -> str:
