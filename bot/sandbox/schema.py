@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import ast
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,6 +85,7 @@ class Method:
 Kind = Scalar | Choice | ArrayOf | OneOf | Ref | FileUpload | Anything
 
 _SCALARS = {"int": "int", "float": "float", "str": "str", "bool": "bool", "DateTime": "int", "datetime": "int"}
+_PARSE_TRIES = 10
 _METHOD_NAME = re.compile(r"[a-z][A-Za-z0-9]{1,63}")
 
 
@@ -137,7 +139,15 @@ def resolve(name: str) -> ObjectType | Kind:
 
 def _read(package: str, name: str) -> ast.Module | None:
     path = _root() / package / f"{_snake(name)}.py"
-    return ast.parse(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return _parse(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _parse(source: str) -> ast.Module:
+    """`ast.parse`, tried again when another thread parsed at the same time (CPython gh-106905: SystemError)."""
+    for _ in range(_PARSE_TRIES - 1):
+        with suppress(SystemError):
+            return ast.parse(source)
+    return ast.parse(source)
 
 
 def _read_class(package: str, name: str) -> ast.ClassDef | None:
@@ -176,7 +186,7 @@ def _field(name: str, annotation: ast.expr, default: ast.expr | None) -> Field |
 def _kind(node: ast.expr) -> Kind | None:
     match node:
         case ast.Constant(value=str(text)):
-            return _kind(ast.parse(text, mode="eval").body)
+            return _kind(cast("ast.Expr", _parse(text).body[0]).value)
         case ast.Constant() | ast.Name(id="None" | "Default" | "timedelta") | ast.Attribute(attr="timedelta"):
             return None
         case ast.Name(id=name) | ast.Attribute(attr=name):

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from httpx import AsyncClient
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Update
+from telegram import (
+    Bot,
+    BotCommandScopeAllPrivateChats,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    MenuButtonCommands,
+    Update,
+)
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes, MessageHandler, filters
 
 if TYPE_CHECKING:
@@ -14,6 +33,7 @@ if TYPE_CHECKING:
 
     from bot.sandbox.server import SandboxServer
 
+CHAT = 1001
 PTB = Application[Any, Any, Any, Any, Any, Any]
 
 
@@ -47,6 +67,9 @@ class _Person:
 
     async def wait(self, **query: Any) -> Any:
         return await self.get("/sim/wait", **query)
+
+    async def event(self, chat_id: int, name: str, **body: Any) -> Any:
+        return await self.post(f"/sim/chats/{chat_id}/{name}", **body)
 
 
 async def _start(update: Update, _context: ContextTypes.DEFAULT_TYPE) -> None:
@@ -106,3 +129,109 @@ async def test_a_conversation(application: PTB, server: SandboxServer) -> None:
         assert await person.get("/sim/breaks") == []
         commands = await person.get("/sim/commands")
         assert commands["commands"] == [{"command": "start", "description": "Mulai"}]
+
+
+@pytest.fixture
+async def bot(server: SandboxServer) -> AsyncIterator[Bot]:
+    bot = Bot(server.token, base_url=f"{server.url}/bot", base_file_url=f"{server.url}/file/bot")
+    async with bot:
+        yield bot
+
+
+@pytest.fixture
+async def person(server: SandboxServer) -> AsyncIterator[_Person]:
+    async with _Person(server.url) as person:
+        yield person
+
+
+async def test_messages_of_every_kind_are_understood(bot: Bot, person: _Person) -> None:
+    said = await person.say("/start lihat https://contoh.id/a")
+    document = await bot.send_document(CHAT, b"{}", caption="<b>Data</b>", parse_mode="HTML", filename="data.json")
+    assert document.document
+    file = await bot.get_file(document.document.file_id)
+    assert bytes(await file.download_as_bytearray()) == b"{}"
+    assert (await bot.send_document(CHAT, document.document.file_id)).document == document.document
+    await bot.copy_message(CHAT, CHAT, said["message_id"])
+    forwarded = await bot.forward_message(CHAT, CHAT, said["message_id"])
+    assert forwarded.forward_origin
+    assert (await bot.get_chat(CHAT)).first_name == "Sari"
+    assert (await bot.get_my_name()).name == "Ringkas"
+    await bot.set_my_commands([("a", "b")], scope=BotCommandScopeAllPrivateChats(), language_code="id")
+    assert await bot.set_chat_menu_button(menu_button=MenuButtonCommands())
+    assert [u.message.text for u in await bot.get_updates() if u.message] == ["/start lihat https://contoh.id/a"]
+    assert await bot.delete_message(CHAT, document.message_id)
+    assert await person.get("/sim/breaks") == []
+
+
+async def test_places_are_understood(bot: Bot, person: _Person) -> None:
+    for kind in ("group", "forum", "channel"):
+        chat_id = (await person.post("/sim/chats", type=kind))["chat_id"]
+        await person.event(chat_id, "promote")
+        sent = await bot.send_message(chat_id, "halo")
+        assert sent.chat.id == chat_id
+        owner, *_ = await bot.get_chat_administrators(chat_id)
+        assert owner.user.id == CHAT
+        assert (await bot.get_chat_member(chat_id, bot.id)).status == "administrator"
+    changes = [u.my_chat_member for u in await bot.get_updates() if u.my_chat_member]
+    assert [c.new_chat_member.status for c in changes] == ["administrator"] * 3
+
+
+@pytest.mark.parametrize(
+    ("place", "event", "error", "words"),
+    [
+        ("private", "block", Forbidden, "blocked by the user"),
+        ("private", "deactivate", Forbidden, "user is deactivated"),
+        ("supergroup", "kick", Forbidden, "kicked from the supergroup chat"),
+        ("group", "migrate", ChatMigrated, "migrated"),
+        ("channel", "demote", BadRequest, "Need administrator rights"),
+    ],
+)
+async def test_errors_of_places(
+    bot: Bot, person: _Person, place: str, event: str, error: type[TelegramError], words: str
+) -> None:
+    chat_id = (await person.post("/sim/chats", type=place))["chat_id"]
+    await person.event(chat_id, event)
+    with pytest.raises(error, match=words):
+        await bot.send_message(chat_id, "halo")
+
+
+async def test_other_errors(bot: Bot, person: _Person, server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+    said = await person.say("/start")
+    with pytest.raises(BadRequest, match="Chat not found"):
+        await bot.send_message(77, "halo")
+    with pytest.raises(BadRequest, match="Can't parse entities"):
+        await bot.send_message(CHAT, "<b>", parse_mode="HTML")
+    sent = await bot.send_message(CHAT, "halo")
+    with pytest.raises(BadRequest, match="Message is not modified"):
+        await bot.edit_message_text("halo", CHAT, sent.message_id)
+    with pytest.raises(BadRequest, match="Message can't be edited"):
+        await bot.edit_message_text("halo", CHAT, said["message_id"])
+    for _ in range(4):
+        await bot.send_message(CHAT, "halo")
+    with pytest.raises(RetryAfter) as caught:
+        await bot.send_message(CHAT, "halo")
+    assert caught.value.retry_after == timedelta(seconds=1)
+    stranger = Bot("8:" + "x" * 35, base_url=f"{server.url}/bot")
+    with pytest.raises(InvalidToken):
+        await stranger.initialize()
+    await stranger.shutdown()
+    await bot.set_webhook("http://127.0.0.1:9/")
+    with pytest.raises(Conflict):
+        await bot.get_updates()
+    await bot.delete_webhook()
+    assert await person.get("/sim/breaks") == []
+
+
+async def test_faults_are_network_errors(bot: Bot, person: _Person) -> None:
+    await person.say("/start")
+    await person.post("/sim/faults", kind="reset_before", method="sendMessage")
+    await person.post("/sim/faults", kind="status", code=502, body="<html></html>", method="sendMessage")
+    await person.post("/sim/faults", kind="hang", method="sendMessage")
+    with pytest.raises(NetworkError):
+        await bot.send_message(CHAT, "halo")
+    with pytest.raises(NetworkError):
+        await bot.send_message(CHAT, "halo")
+    with pytest.raises(TimedOut):
+        await bot.send_message(CHAT, "halo", read_timeout=0.1)
+    assert (await bot.send_message(CHAT, "halo")).text == "halo"
