@@ -15,9 +15,10 @@ from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.plain_head import find_own_dateline, read_head, says_the_same
 from summaries.fetch.plain_lines import is_footer, read_byline, read_signature, without_linked_headlines
 from summaries.fetch.plain_refusal import refuse_other_than_prose, refuse_short_or_listed, refuse_unreadable
-from summaries.model import Article
+from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.boilerplate import is_boilerplate_line
 from summaries.text.cleaning import clean
+from summaries.text.sentences import split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,7 @@ _INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u
 
 _TAIL_LINES: Final = 8
 _MADE_TITLE_WORDS: Final = 12
+_FIRST_SENTENCE_CHARS: Final = 400
 _MIN_WRAPPED_WORDS: Final = 4
 _MAX_WRAPPED_CHARS: Final = 120
 _SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*$")
@@ -132,8 +134,8 @@ def _unwrapped(lines: Sequence[str]) -> list[str]:
 
 def _made_title(text: str) -> str:
     """The beginning of the text: its first sentence if that is short, else its first words and an ellipsis."""
-    words = text.split()
-    for count in range(5, min(len(words), _MADE_TITLE_WORDS) + 1):
-        if _SENTENCE_END.search(words[count - 1]):
-            return " ".join(words[:count]).rstrip(".")
+    first = split(text.split(PARAGRAPH_BREAK, 1)[0][:_FIRST_SENTENCE_CHARS])[0]
+    words = first.split()
+    if len(words) <= _MADE_TITLE_WORDS:
+        return first.rstrip(".")
     return " ".join(words[:_MADE_TITLE_WORDS]).rstrip(",;:-–—") + "…"
