@@ -31,7 +31,7 @@ def sources_file() -> Traversable:
 def sample_articles() -> Iterator[SampleArticle]:
     """The sample articles, ordered by topic and name."""
     folders = sorted((files(__name__) / "articles").iterdir(), key=lambda folder: folder.name)
-    for folder in folders:
+    for folder in (folder for folder in folders if folder.is_dir()):
         for file in sorted(folder.iterdir(), key=lambda file: file.name):
             if file.name.endswith(".txt"):
                 yield SampleArticle(f"{folder.name}/{file.name}", folder.name, file.read_text(encoding="utf-8"))

@@ -32,7 +32,7 @@ _SEPARATOR: Final = re.compile(r"\s*[|•·»›>]\s*|\s+[-–—/]+\s+")
 _DATE_WORDS: Final = """
     senin selasa rabu kamis jumat jum'at jum’at sabtu minggu ahad sen sel rab kam jum sab min
     monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun
-    wib wita wit gmt utc am pm pukul jam at on
+    wib wita wit gmt utc am pm pukul pkl jam at on
     diterbitkan dipublikasikan dipublikasi diperbarui diperbaharui diunggah terbit tayang publikasi published updated
     update terakhir pada waktu tanggal tgl baca menit min read dibaca
 """
