@@ -89,13 +89,13 @@ def _barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -
         return None
     if select(tree, "//input[@type='password']") and words < _FEW_WORDS:
         return "the page asks to log in"
-    if metadata.published_at is not None or metadata.linked_data:
+    if metadata.linked_data:
         return None
     if _ERROR_TITLE.search(metadata.title):
         return "the page is an error page"
     if _LOGIN_TITLE.fullmatch(metadata.title):
         return "the page asks to log in"
-    if _CONSENT.search(metadata.title) or len(_CONSENT.findall(text)) > 1:
+    if metadata.published_at is None and (_CONSENT.search(metadata.title) or len(_CONSENT.findall(text)) > 1):
         return "the page asks for consent"
     return None
 

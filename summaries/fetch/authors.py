@@ -29,7 +29,7 @@ _COMPANY = re.compile(
     r"https?:|www\.|@|\.(?:com|co\.id|id|net|co)\b",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"\s*(?:[;|/]|,\s|\s&\s|\sdan\s|\sand\s)\s*")
+_BETWEEN = re.compile(r"\s*(?:[;|/]|,\s|\s[-–]\s|\s&\s|\sdan\s|\sand\s)\s*")
 # Degrees after a comma belong to the name before it, and are left out.
 _DEGREE = re.compile(r"(?:[SM]\.\s?[A-Z][\w.]{0,5}|Ph\.?D|Dr|M\.?Sc|MBA|S\.?H|S\.?E|Lc|MA)\.?")
 _NAME = re.compile(r"[^\W\d_][\w.'’\-]*(?:\s[\w.'’\-]+){0,5}")

@@ -13,8 +13,8 @@ _WRITES_MARKUP_AS_ASCII = re.compile(
 def known_charset(name: str | None) -> str | None:
     """Python's name of the charset, or None when it is unknown or writes markup otherwise than ASCII does.
 
-    The latter (UTF-7, EBCDIC, escapes, UTF-16 without a mark) is how a document would hide its markup from a look at its
-    bytes.
+    The latter (UTF-7, EBCDIC, escapes, UTF-16 without a mark) is how a document would hide its markup from a look at
+    its bytes.
     """
     if not name or len(name) > 40:
         return None

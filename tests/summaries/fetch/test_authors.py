@@ -1,0 +1,40 @@
+"""Names of persons out of bylines."""
+
+from __future__ import annotations
+
+import pytest
+
+from summaries.fetch.authors import clean_authors
+
+URL = "https://www.kabartimur.example/panen"
+
+
+@pytest.mark.parametrize(
+    ("candidates", "expected"),
+    [
+        (["Rina Wulandari"], ("Rina Wulandari",)),
+        (["Penulis: Rina Wulandari"], ("Rina Wulandari",)),
+        (["Oleh Rina Wulandari"], ("Rina Wulandari",)),
+        (["by Rina Wulandari"], ("Rina Wulandari",)),
+        (["Reporter: Rina, Editor: Dewi Lestari"], ("Rina", "Dewi Lestari")),
+        (["Rina Wulandari, Dewi Lestari dan Bambang"], ("Rina Wulandari", "Dewi Lestari", "Bambang")),
+        (["Rina Wulandari - Kabar Timur"], ("Rina Wulandari",)),
+        (["Rina Wulandari (Kontributor)"], ("Rina Wulandari",)),
+        (["RINA WULANDARI"], ("Rina Wulandari",)),
+        (["Ir. Bambang S., M.Sc"], ("Ir. Bambang S",)),
+        (["Kabar Timur", "Rina Wulandari"], ("Rina Wulandari",)),
+        (["https://www.facebook.com/kabartimur", "Rina"], ("Rina",)),
+        (["PT Kabar Timur Media"], ()),
+        (["Kompas Cyber Media"], ()),
+        (["Tim Redaksi"], ()),
+        (["Admin"], ()),
+        (["redaksi@kabartimur.example"], ()),
+        (["kabartimur.example"], ()),
+        (["12345"], ()),
+        (["", "  "], ()),
+        ([], ()),
+        (["A" * 400], ()),
+    ],
+)
+def test_clean_authors(candidates: list[str], expected: tuple[str, ...]) -> None:
+    assert clean_authors(candidates, outlet="Kabar Timur", url=URL) == expected

@@ -1,0 +1,37 @@
+"""When a page's article was published, by everything that may say so."""
+
+from __future__ import annotations
+
+import pytest
+
+from summaries.fetch.html_tree import parse_page
+from summaries.fetch.page_dates import find_published_at
+
+TODAY = "<div class='today'>Kamis, 15 Oktober 2026</div>"
+PRINTED = "<h1>Panen</h1><div class='x'>Rabu, 14 Okt 2026 10:05 WIB</div>"
+
+
+@pytest.mark.parametrize(
+    ("html", "metas", "linked", "url", "expected"),
+    [
+        ("<p>x</p>", {}, {"datePublished": "2026-10-14T10:05:00+07:00"}, "", "2026-10-14T10:05:00+07:00"),
+        ("<p>x</p>", {"article:published_time": "2026-10-14T10:05:00+07:00"}, {}, "", "2026-10-14T10:05:00+07:00"),
+        ("<p>x</p>", {"pubdate": "2026-10-14 T10:05:00"}, {}, "", "2026-10-14T10:05:00+07:00"),
+        ("<time datetime='2026-10-14T03:05:00Z'>tadi</time>", {}, {}, "", "2026-10-14T03:05:00+00:00"),
+        ("<span itemprop='datePublished'>14/10/2026 10:05 WITA</span>", {}, {}, "", "2026-10-14T10:05:00+08:00"),
+        (TODAY + PRINTED, {}, {}, "", "2026-10-14T10:05:00+07:00"),
+        (TODAY + "<div>14/10/2026 | 10.05 WIT</div><h1>x</h1>", {}, {}, "", "2026-10-14T10:05:00+09:00"),
+        (TODAY + "<h1>Panen</h1><p>Oleh Rina pada 14 Oktober 2026</p>", {}, {}, "", "2026-10-14T00:00:00+07:00"),
+        (TODAY, {}, {}, "https://k.example/read/2026/10/14/x", "2026-10-14T00:00:00+07:00"),
+        (TODAY, {}, {}, "https://k.example/a/20261014100500-4-1/x", "2026-10-14T00:00:00+07:00"),
+        # Local time with a Z behind it, as the printed time shows.
+        (PRINTED, {"pubdate": "2026-10-14T10:05:10Z"}, {}, "", "2026-10-14T10:05:10+07:00"),
+        (PRINTED, {"pubdate": "2026-10-14T03:05:10Z"}, {}, "", "2026-10-14T03:05:10+00:00"),
+        # Stated by the day, printed to the minute.
+        (PRINTED, {}, {"datePublished": "2026-10-14"}, "", "2026-10-14T10:05:00+07:00"),
+        ("<p>Rabu besok harga turun, kata pedagang pada 2026.</p>", {}, {}, "https://k.example/x", None),
+    ],
+)
+def test_published_at(html: str, metas: dict[str, str], linked: dict[str, str], url: str, expected: str | None) -> None:
+    found = find_published_at(parse_page(html), metas, linked, url=url)
+    assert (found.isoformat() if found else None) == expected

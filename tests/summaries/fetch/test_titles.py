@@ -1,0 +1,68 @@
+"""Headlines without the site's name, section and slogan."""
+
+from __future__ import annotations
+
+import pytest
+
+from summaries.fetch.html_tree import parse_page
+from summaries.fetch.titles import choose_title, without_site
+
+URL = "https://www.kabartimur.example/ekonomi/panen"
+HEADLINE = "Petani Kediri Mulai Panen Raya"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        HEADLINE,
+        f"{HEADLINE} - Kabar Timur",
+        f"{HEADLINE} | kabartimur.example",
+        f"{HEADLINE} – KabarTimur",
+        f"{HEADLINE} - Ekonomi :: Kabar Timur",
+        f"{HEADLINE} - Kabar Timur Ekonomi",
+        f"Kabar Timur: {HEADLINE}",
+        f"Kabar Timur | {HEADLINE}",
+        f"{HEADLINE} - Kompas.com",
+        f"{HEADLINE} | Republika Online",
+    ],
+)
+def test_the_site_goes(title: str) -> None:
+    assert without_site(title, url=URL, site_name="Kabar Timur") == HEADLINE
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Persib vs Persija - Siapa yang Menang?",
+        "FOTO: Suasana Panen di Kediri",
+        "Rp 1.000 - Rp 2.000 per Kilogram, Harga Cabai Turun",
+        "Harga Emas 5/10: Turun Rp5.000",
+        "Pro-Kontra Pajak Baru | Kata Pengusaha",
+    ],
+)
+def test_what_belongs_to_the_headline_stays(title: str) -> None:
+    assert without_site(title, url=URL, site_name="Kabar Timur") == title
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (f"<title>{HEADLINE} - K</title><h1>Ekonomi</h1><h1> Petani  Kediri Mulai Panen Raya </h1>", HEADLINE),
+        (f"<title>{HEADLINE} | Situs Entah</title><b>{HEADLINE}</b>", HEADLINE),
+        (f"<title>{HEADLINE} | Kabar Timur</title><p>Isi</p>", HEADLINE),
+        (f"<title>Kabar Timur</title><h1><a href='/'>Kabar Timur</a></h1><h2>{HEADLINE}</h2>", "Kabar Timur"),
+        ("<p>Isi</p>", ""),
+        ("<title>Foto</title>", "Foto"),
+    ],
+)
+def test_the_headline_of_a_page(html: str, expected: str) -> None:
+    assert choose_title(parse_page(html), {}, {}, url=URL, site_name="Kabar Timur") == expected
+
+
+def test_what_the_page_states_counts_without_a_heading() -> None:
+    tree = parse_page("<title>x</title><p>Isi</p>")
+    assert choose_title(tree, {"og:title": f"{HEADLINE} - Kabar Timur"}, {}, url=URL, site_name=None) == HEADLINE
+    assert (
+        choose_title(tree, {}, {"headline": f"{HEADLINE} &amp; Tanam"}, url=URL, site_name=None)
+        == f"{HEADLINE} & Tanam"
+    )
