@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class LoopbackOnly:
-    """Refuse requests that name another host, as a page does whose name was pointed at this machine."""
+    """Refuse requests that name another host, or come from a page of one: no web site may drive the sandbox."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -39,8 +39,10 @@ class LoopbackOnly:
 
 def _is_loopback(scope: Scope) -> bool:
     hosts = [v.decode("latin-1") for k, v in scope["headers"] if k == b"host"]
+    origins = [v.decode("latin-1") for k, v in scope["headers"] if k == b"origin"]
     try:
-        return len(hosts) == 1 and urlsplit(f"//{hosts[0]}").hostname in LOOPBACK
+        is_named = len(hosts) == 1 and urlsplit(f"//{hosts[0]}").hostname in LOOPBACK
+        return is_named and all(urlsplit(origin).hostname in LOOPBACK for origin in origins)
     except ValueError:
         return False
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 Json = dict[str, Any]
-KEPT_CALLS = 50_000
+KEPT_CALLS = 20_000
 
 
 @dataclass(slots=True)

@@ -91,7 +91,6 @@ def message_json(world: World, message: Message, *, is_nested: bool = False) -> 
         "forward_origin": message.forward_origin,
         "link_preview_options": message.link_preview,
         "has_protected_content": message.is_protected or None,
-        "is_automatic_forward": message.is_automatic_forward or None,
         "reply_markup": message.keyboard if message.keyboard and "inline_keyboard" in message.keyboard else None,
         "quote": message.quote,
     }

@@ -9,6 +9,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, TextIO
 
+import httpx
+
 from bot.sandbox.client import SimClient
 from bot.sandbox.errors import SimError
 from bot.sandbox.screen import LineGrouper, Screen, echo
@@ -24,6 +26,7 @@ Json = dict[str, Any]
 
 GREETING = "Ketik pesan lalu Enter; ketik nomor tombol (misalnya 1) untuk menekannya; Ctrl+D untuk keluar."
 NO_ANSWER = "(belum ada jawaban setelah {seconds:g} detik)"
+STOPPED = "(bot sudah berhenti)"
 FEED_S = 25.0
 ANSWER_S = 60.0
 
@@ -159,13 +162,19 @@ async def _converse(client: SimClient, screen: Screen, session: PromptSession[st
             await _send(client, screen, message)
         except SimError as error:
             _write(sys.stdout, f"({error})")
+        except httpx.HTTPError:
+            _write(sys.stdout, STOPPED)
+            return
 
 
 async def _print_arrivals(client: SimClient, screen: Screen) -> None:
     """Print whatever the bot writes, asked or not, as it arrives."""
     cursor = 0
     while True:
-        feed = await client.feed(after_event=cursor, timeout_s=FEED_S)
+        try:
+            feed = await client.feed(after_event=cursor, timeout_s=FEED_S)
+        except httpx.HTTPError:  # the sandbox stopped; the prompt says so when something is typed
+            return
         cursor = int(feed["event"])
         text = screen.show(feed)
         if text:

@@ -92,6 +92,7 @@ class SandboxServer:
         if self._thread is not None:
             self._thread.join(START_TIMEOUT_S)
             self._thread = None
+        self._socket.close()
 
     def request_stop(self) -> None:
         self._server.should_exit = True

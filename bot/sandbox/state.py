@@ -77,7 +77,6 @@ class Message:
     forward_origin: Json | None = None
     link_preview: Json | None = None
     is_protected: bool = False
-    is_automatic_forward: bool = False
     created_event: int = 0
     changed_event: int = 0
 

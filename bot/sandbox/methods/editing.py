@@ -37,7 +37,9 @@ def _change(world: World, chat: Chat, message: Message, p: Json, *, body: Marked
     """Put the new body and keyboard into the message; an edit without a keyboard takes the keyboard away."""
     keyboard = keyboard_of(p.get("reply_markup"), inline_only=True)
     new_body = body if body is not None else message.body
-    if (new_body, keyboard, preview) == (message.body, message.keyboard, message.link_preview):
+    has_link = any(e.type in {"url", "text_link"} for e in new_body.entities)
+    is_same_preview = preview == message.link_preview or not has_link
+    if (new_body, keyboard) == (message.body, message.keyboard) and is_same_preview:
         raise bad_request(_NOT_MODIFIED)
     take_turn(world, chat, is_edit=True)
     message.body, message.keyboard, message.link_preview = new_body, keyboard, preview

@@ -88,6 +88,14 @@ def test_only_this_machine_is_served(http: httpx.Client, host: str, status: int)
     assert http.get("/sim/chats", headers={"host": host}).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [("http://127.0.0.1:9", 200), ("http://localhost", 200), ("https://evil.example", 403), ("null", 403), ("", 403)],
+)
+def test_no_page_of_another_site_is_served(http: httpx.Client, origin: str, status: int) -> None:
+    assert http.post("/sim/messages", json={"text": "x"}, headers={"origin": origin}).status_code == status
+
+
 def test_files_go_up_and_down(http: httpx.Client) -> None:
     document = {"file_name": "artikel.txt", "mime_type": "text/plain", "content_base64": "aXNp"}
     said = http.post("/sim/messages", json={"document": document, "text": "/ringkas"}).json()

@@ -49,6 +49,16 @@ def test_refusals(api: Api, sent: int, method: str, changes: dict[str, Any], des
     assert error.description.startswith(f"Bad Request: {description}")
 
 
+def test_another_preview_is_a_change_only_where_there_is_a_link(api: Api, sent: int) -> None:
+    target: dict[str, Any] = {"chat_id": CHAT, "message_id": sent}
+    off = {"is_disabled": True}
+    same = {"text": "satu", "reply_markup": KEYBOARD, "link_preview_options": off}
+    assert "not modified" in api.refused("editMessageText", **target, **same).description
+    api.call("editMessageText", **target, text="lihat contoh.id")
+    edited = api.call("editMessageText", **target, text="lihat contoh.id", link_preview_options=off)
+    assert edited["link_preview_options"] == off
+
+
 def test_without_an_identifier(api: Api) -> None:
     assert "identifier is not specified" in api.refused("editMessageText", text="x").description
 
