@@ -21,7 +21,7 @@ FEW_WORDS = 40
 
 _LINK = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
 _BARE_LINK = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s<>\"]*)?", re.IGNORECASE)
-_TIME = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?")
+_TIME = re.compile(r"[0-9]{1,2}(?:[:.][0-9]{2})?")
 # Words that people put around the hour and that change nothing.
 _FILLERS = frozenset({"jam", "pukul", "setiap", "tiap", "dan", "at", "and"})
 

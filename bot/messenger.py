@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import httpx
@@ -97,6 +98,6 @@ def translate_network(failure: error.NetworkError) -> errors.SendError:
 
 
 def seconds(failure: error.RetryAfter) -> float:
-    """The wait that Telegram asked for. python-telegram-bot is moving from whole seconds to a timedelta."""
-    wait = failure._retry_after  # noqa: SLF001  (the public attribute warns about its change of type)
-    return wait.total_seconds()
+    """The wait that Telegram asked for."""
+    wait = failure.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

@@ -1,0 +1,107 @@
+"""Settings: defaults, forms, and every fault at once."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.config import Settings, load_settings
+from summaries.errors import BadSetting
+
+TOKEN = "123456789:" + "A" * 35
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty working folder, so that no .env of the developer's is read."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_defaults() -> None:
+    settings = load_settings()
+    assert settings.telegram_bot_token is None
+    assert settings.bot_base_url == "https://api.telegram.org/bot{token}"
+    assert settings.file_base_url == "https://api.telegram.org/file/bot{token}"
+    assert settings.database_url == "sqlite:///ringkas.db"
+    assert settings.default_timezone == "Asia/Jakarta"
+    assert settings.allow_private_addresses is False
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "attribute", "expected"),
+    [
+        ("TELEGRAM_API_URL", "http://127.0.0.1:8081/", "bot_base_url", "http://127.0.0.1:8081/bot{token}"),
+        ("TELEGRAM_TEST_ENVIRONMENT", "1", "bot_base_url", "https://api.telegram.org/bot{token}/test"),
+        ("TELEGRAM_TEST_ENVIRONMENT", "true", "file_base_url", "https://api.telegram.org/file/bot{token}/test"),
+        ("DEFAULT_TIMEZONE", "WITA", "default_timezone", "Asia/Makassar"),
+        ("ADMIN_IDS", "1, 2 3", "admin_ids", frozenset({1, 2, 3})),
+        ("ADMIN_IDS", "", "admin_ids", frozenset()),
+        ("DATABASE_URL", "", "database_url", "sqlite:///ringkas.db"),
+        ("LOG_LEVEL", "debug", "log_level", "debug"),
+        ("REFRESH_MINUTES", "0", "refresh_minutes", 0),
+    ],
+)
+def test_values(monkeypatch: pytest.MonkeyPatch, name: str, value: str, attribute: str, expected: Any) -> None:
+    monkeypatch.setenv(name, value)
+    assert getattr(load_settings(), attribute) == expected
+
+
+def test_the_file_and_the_environment_above_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text(f"TELEGRAM_BOT_TOKEN={TOKEN}\nDEFAULT_TIMEZONE=WIT\nSOMETHING_ELSE=1\n")
+    monkeypatch.setenv("DEFAULT_TIMEZONE", "WITA")
+    settings = load_settings()
+    assert settings.telegram_bot_token is not None
+    assert settings.telegram_bot_token.get_secret_value() == TOKEN
+    assert settings.default_timezone == "Asia/Makassar"
+
+
+def test_the_token_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    settings = load_settings()
+    assert TOKEN not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TELEGRAM_BOT_TOKEN", "salah:tokennya"),
+        ("TELEGRAM_API_URL", "api.telegram.org"),
+        ("TELEGRAM_API_URL", "http://user:pw@host"),
+        ("TELEGRAM_TEST_ENVIRONMENT", "mungkin"),
+        ("DATABASE_URL", "mysql:///x"),
+        ("DEFAULT_TIMEZONE", "Mars"),
+        ("ADMIN_IDS", "saya"),
+        ("REFRESH_MINUTES", "1441"),
+        ("USER_AGENT", "a\nb"),
+        ("LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadSetting) as caught:
+        load_settings()
+    (fault,) = caught.value.faults
+    assert fault.startswith(f"{name} ")
+    assert "tokennya" not in fault
+
+
+def test_all_faults_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TELEGRAM_BOT_TOKEN", "DATABASE_URL", "DEFAULT_TIMEZONE", "ADMIN_IDS"):
+        monkeypatch.setenv(name, "x")
+    with pytest.raises(BadSetting) as caught:
+        load_settings()
+    assert len(caught.value.faults) == 4
+
+
+def test_the_example_file_lists_every_setting_with_its_default() -> None:
+    example = (Path(__file__).parents[2] / ".env.example").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^([A-Z_]+)=(.*)$", example, re.MULTILINE))
+    fields = {name.upper(): field.default for name, field in Settings.model_fields.items()}
+    assert set(listed) == set(fields)
+    for name, default in fields.items():
+        empty = default is None or default == frozenset()
+        expected = "" if empty else str(default).lower() if isinstance(default, bool) else str(default)
+        assert listed[name] == expected, name

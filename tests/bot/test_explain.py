@@ -1,0 +1,59 @@
+"""Every expected error has its own sentence in Indonesian."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.asking import BadTime, TooManyTimes
+from bot.explain import explain
+from bot.locale import Words
+from summaries import errors
+from summaries.errors import RefusalReason
+
+UNFORESEEN = "Ada yang salah di sisi saya"
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        *((errors.NothingToSummarize(reason), "") for reason in RefusalReason),
+        (errors.AddressRefused("private"), "Tautan itu tidak bisa saya buka"),
+        (errors.FetchFailedForNow("timeout"), "sedang tidak bisa dibuka"),
+        (errors.FetchFailedForNow("busy", status=503), "sedang tidak bisa dibuka"),
+        (errors.FetchFailedForGood("not found", status=404), "tidak bisa saya baca"),
+        (errors.FetchFailedForGood("forbidden", status=403), "tidak mengizinkan saya masuk"),
+        (BadTime(""), "Jam berapa?"),
+        (BadTime("x" * 999), "Saya tidak paham “" + "x" * 40 + "”"),
+        (TooManyTimes(), "paling banyak 6 kali"),
+        (errors.StoreBusy("locked"), "Catatan saya sedang tidak bisa dibuka"),
+    ],
+)
+def test_errors_have_their_sentence(words: Words, error: errors.RingkasError, says: str) -> None:
+    said = explain(words, error)
+    assert says in said
+    assert UNFORESEEN not in said
+
+
+def test_refusals_differ_by_reason(words: Words) -> None:
+    said = {reason: explain(words, errors.NothingToSummarize(reason)) for reason in RefusalReason}
+    assert len(set(said.values())) >= 4
+    assert "kurang dari 40 kata" in said[RefusalReason.TOO_SHORT]
+    assert "Indonesia dan Inggris" in said[RefusalReason.OTHER_LANGUAGE]
+
+
+def test_an_error_without_a_sentence_is_still_answered(words: Words) -> None:
+    assert UNFORESEEN in explain(words, errors.RingkasError("new"))
+
+
+def test_the_tree_in_the_docstring_is_the_tree() -> None:
+    def below(kind: type[Exception]) -> Iterator[str]:
+        for child in kind.__subclasses__():
+            if child.__module__ == errors.__name__:
+                yield child.__name__
+                yield from below(child)
+
+    drawn = errors.__doc__ or ""
+    for name in below(errors.RingkasError):
+        assert f" {name} " in drawn or f" {name}\n" in drawn, name

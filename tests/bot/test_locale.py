@@ -1,0 +1,72 @@
+"""Catalogues are complete: every message of the code is there, with the same placeholders and tags."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import bot
+from bot.locale import DEFAULT_LANGUAGE, load_words
+
+PACKAGE = Path(next(iter(bot.__path__)))
+KEYWORDS = {"text": None, "html": None, "count": (1, 2), "told": (3,)}
+METHODS = [("sandbox/**.py", "ignore"), ("**.py", "python")]
+CATALOGUES = sorted((PACKAGE / "locale").glob("*/LC_MESSAGES/ringkas.po"))
+
+
+def messages_of_the_code() -> set[str]:
+    found: set[str] = set()
+    for _, _, message, _, _ in extract_from_dir(PACKAGE, METHODS, keywords=KEYWORDS):
+        found.add(message if isinstance(message, str) else message[0])
+    return found
+
+
+def entries(path: Path) -> Iterator[Message]:
+    catalogue = read_po(io.BytesIO(path.read_bytes()), locale=path.parent.parent.name, abort_invalid=True)
+    return (message for message in catalogue if message.id)
+
+
+def test_the_code_has_messages_and_there_is_a_catalogue() -> None:
+    assert len(messages_of_the_code()) > 40
+    assert [path.parent.parent.name for path in CATALOGUES] == [DEFAULT_LANGUAGE]
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.parent.name)
+def test_no_message_is_missing_and_none_is_left_over(path: Path) -> None:
+    known = {message.id if isinstance(message.id, str) else message.id[0] for message in entries(path)}
+    assert known == messages_of_the_code()
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.parent.name)
+def test_translations_keep_placeholders_tags_and_commands(path: Path) -> None:
+    for message in entries(path):
+        ids = [message.id] if isinstance(message.id, str) else list(message.id)
+        strings = [message.string] if isinstance(message.string, str) else list(message.string or ())
+        assert strings
+        assert all(strings), f"{message.id!r} is not translated"
+        for string in strings:
+            assert marks(string) == marks(ids[-1]), message.id
+
+
+def marks(text: str) -> set[str]:
+    """Placeholders and commands. Bold is the translator's choice, the format of a clock the language's."""
+    return set(re.findall(r"\{\w+\}|(?<!<)/[a-z]+\b|<(?!/?b>)[^<>]+>", text))
+
+
+def test_values_are_escaped_in_html_and_literal_in_text() -> None:
+    words = load_words()
+    assert words.html("News about “{words}”", words="<b>&") == "Berita tentang “&lt;b&gt;&amp;”"
+    assert words.text("News about “{words}”", words="<b>&") == "Berita tentang “<b>&”"
+    assert words.count("read in {n} second", "read in {n} seconds", 5) == "dibaca dalam 5 detik"
+
+
+def test_a_language_without_a_catalogue_is_an_error() -> None:
+    with pytest.raises(FileNotFoundError):
+        load_words("xx")

@@ -1,0 +1,61 @@
+"""Telegram's errors as ours: what must happen next decides."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from telegram import error
+
+from bot.messenger import translate
+from summaries import errors
+
+
+def network(
+    cause: Exception | None, message: str = "httpx.X", kind: type[error.NetworkError] = error.NetworkError
+) -> error.NetworkError:
+    failure = kind(message) if kind is not error.TimedOut else error.TimedOut()
+    failure.__cause__ = cause
+    return failure
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (network(httpx.ConnectError("refused")), errors.NotSent),
+        (network(httpx.ConnectTimeout("slow"), kind=error.TimedOut), errors.NotSent),
+        (network(httpx.PoolTimeout("full"), kind=error.TimedOut), errors.NotSent),
+        (network(httpx.ReadTimeout("slow"), kind=error.TimedOut), errors.MaybeSent),
+        (network(httpx.ReadError("reset")), errors.MaybeSent),
+        (network(httpx.RemoteProtocolError("closed")), errors.MaybeSent),
+        (network(httpx.WriteError("reset")), errors.MaybeSent),
+        (network(None, "Bad Gateway"), errors.MaybeSent),
+        (network(None, "Internal Server Error (500)"), errors.MaybeSent),
+        (error.TelegramError("Invalid server response"), errors.MaybeSent),
+        (error.BadRequest("Can't parse entities: unsupported start tag"), errors.MarkupRefused),
+        (error.BadRequest("Chat not found"), errors.ChatGone),
+        (error.BadRequest("Not enough rights to send text messages to the chat"), errors.SendRefused),
+        (error.BadRequest("Message is too long"), errors.SendRefused),
+        (error.Forbidden("bot was blocked by the user"), errors.ChatGone),
+        (error.Forbidden("bot was kicked from the supergroup chat"), errors.ChatGone),
+        (error.Forbidden("user is deactivated"), errors.ChatGone),
+        (error.InvalidToken("Unauthorized"), errors.NotSent),
+        (error.Conflict("terminated by other getUpdates request"), errors.NotSent),
+    ],
+)
+def test_what_an_error_means(failure: error.TelegramError, expected: type[errors.SendError]) -> None:
+    assert type(translate(failure)) is expected
+
+
+@pytest.mark.parametrize("wait", [37, timedelta(seconds=37)])
+def test_the_wait_that_telegram_asks_for(wait: int | timedelta) -> None:
+    translated = translate(error.RetryAfter(wait))
+    assert isinstance(translated, errors.SlowDown)
+    assert translated.retry_after_s == 37
+
+
+def test_the_new_id_of_a_group() -> None:
+    translated = translate(error.ChatMigrated(-1001234))
+    assert isinstance(translated, errors.ChatMoved)
+    assert translated.new_chat_id == -1001234
