@@ -26,6 +26,7 @@ Json = dict[str, Any]
 
 GREETING = "Ketik pesan lalu Enter; ketik nomor tombol (misalnya 1) untuk menekannya; Ctrl+D untuk keluar."
 NO_ANSWER = "(belum ada jawaban setelah {seconds:g} detik)"
+NOT_DONE = "(tidak terkirim: tombol itu sudah tidak ada, atau pesannya kosong)"
 STOPPED = "(bot sudah berhenti)"
 FEED_S = 25.0
 ANSWER_S = 60.0
@@ -58,13 +59,13 @@ async def _pipe(client: SimClient, fd: int, stdout: TextIO, answer_s: float) -> 
     async for line in read_lines(fd):
         has_input = has_input or bool(line.strip())
         for message in grouper.feed(line):
-            cursor = await _exchange(client, screen, message, cursor, stdout, answer_s)
+            cursor = await exchange(client, screen, message, cursor, stdout, answer_s)
     for message in grouper.close():
-        cursor = await _exchange(client, screen, message, cursor, stdout, answer_s)
+        cursor = await exchange(client, screen, message, cursor, stdout, answer_s)
     return has_input
 
 
-async def _exchange(
+async def exchange(
     client: SimClient, screen: Screen, message: str, cursor: int, stdout: TextIO, answer_s: float
 ) -> int:
     """Send one message, print it and what the bot says until it is done. Gives the event seen last."""
@@ -72,8 +73,8 @@ async def _exchange(
     try:
         event = await _send(client, screen, message)
         waited = await client.wait(after_event=event, timeout_s=answer_s)
-    except SimError as error:
-        _write(stdout, f"({error})\n")
+    except SimError:
+        _write(stdout, f"{NOT_DONE}\n")
         return cursor
     feed = await client.feed(after_event=cursor)
     text = screen.show(feed)
@@ -160,8 +161,8 @@ async def _converse(client: SimClient, screen: Screen, session: PromptSession[st
             continue
         try:
             await _send(client, screen, message)
-        except SimError as error:
-            _write(sys.stdout, f"({error})")
+        except SimError:
+            _write(sys.stdout, NOT_DONE)
         except httpx.HTTPError:
             _write(sys.stdout, STOPPED)
             return

@@ -39,8 +39,9 @@ class Screen:
 
     def show(self, feed: Json) -> str:
         """The text for what the bot wrote; its keyboards replace the numbers from before."""
-        if any(row for m in feed["messages"] for row in m["keyboard"]):
-            self.buttons = {}
+        shown = {m["message_id"] for m in feed["messages"]}
+        has_keyboard = any(row for m in feed["messages"] for row in m["keyboard"])
+        self.buttons = {} if has_keyboard else {n: b for n, b in self.buttons.items() if b.message_id not in shown}
         blocks = [self._message(m) for m in feed["messages"]]
         blocks += [f"({_clean(t['text'])})" for t in feed["toasts"] if t.get("text")]
         return "\n\n".join(blocks)

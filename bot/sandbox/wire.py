@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 MAX_BODY_BYTES = 52 * 1024 * 1024
+MAX_FIELDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,10 @@ async def read_call(request: Request) -> RawCall:
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind == "application/json":
         return RawCall(values | _json_object(await request.body()), {})
-    if kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        return await _read_form(request, values)
+    if kind == "application/x-www-form-urlencoded":
+        return RawCall(values | _form_fields(await request.body()), {})
+    if kind == "multipart/form-data":
+        return await _read_parts(request, values)
     if await request.body():
         raise WireError("Bad Request: unsupported content type")
     return RawCall(values, {})
@@ -67,7 +71,14 @@ def _json_object(body: bytes) -> Json:
     return parsed
 
 
-async def _read_form(request: Request, values: Json) -> RawCall:
+def _form_fields(body: bytes) -> Json:
+    try:
+        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    except ValueError as error:
+        raise WireError("Bad Request: can't parse the form") from error
+
+
+async def _read_parts(request: Request, values: Json) -> RawCall:
     uploads: dict[str, Upload] = {}
     try:
         async with request.form(max_part_size=1 << 20) as form:

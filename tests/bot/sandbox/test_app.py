@@ -64,6 +64,8 @@ def test_every_way_to_send_parameters(http: httpx.Client, prefix: str, request_o
         (b"{", "application/json"),
         (b"[]", "application/json"),
         (b"chat_id=1", "text/plain"),
+        (b"text=\xff", "application/x-www-form-urlencoded"),
+        (b"a=1&" * 1001, "application/x-www-form-urlencoded"),
         (b"--x", "multipart/form-data; boundary=x"),
         (b"--x", "multipart/form-data"),
         (b"\xff\xfe", "application/json"),

@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from httpx import AsyncClient
 
-from bot.sandbox.prompt import chat
-from bot.sandbox.screen import LineGrouper, Screen
+from bot.sandbox.client import SimClient
+from bot.sandbox.errors import SimError
+from bot.sandbox.prompt import chat, exchange
+from bot.sandbox.screen import Button, LineGrouper, Screen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import httpx
 
     from bot.sandbox.server import SandboxServer
 
@@ -81,6 +85,23 @@ async def test_each_line_is_answered(server: SandboxServer) -> None:
         "> 2\nRingkas (diubah):\ntombol b\n\n(Siap)\n\n"
         "> halo\nRingkas:\nhalo baca (http://contoh.id/a) 4\n[1] Lagi  [2] Lagi\n\n"
     )
+
+
+async def test_a_button_that_is_gone_is_only_a_number(server: SandboxServer) -> None:
+    async with small_bot(server):
+        _, shown = await _piped(server, "/start\n1\n1\n")
+    assert shown.count("tombol a") == 1
+    assert shown.endswith("> 1\nRingkas:\n1 baca (http://contoh.id/a) 1\n[1] Lagi  [2] Lagi\n\n")
+
+
+async def test_a_button_that_vanished_unseen(server: SandboxServer, http: httpx.Client) -> None:
+    async with SimClient(server.url) as client:
+        screen = Screen(buttons={"1": Button(99, "a")})
+        with pytest.raises(SimError):
+            await client.press(99, "a")
+        out = io.StringIO()
+        assert await exchange(client, screen, "1", 7, out, 1) == 7
+    assert "tombol itu sudah tidak ada" in out.getvalue()
 
 
 async def test_a_piped_article_is_one_message(server: SandboxServer) -> None:
