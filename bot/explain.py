@@ -48,6 +48,8 @@ def explain_refusal(words: Words, error: errors.NothingToSummarize) -> str:
             return words.text("That is short already: under 40 words there is nothing to cut. Send the whole article.")
         case RefusalReason.OTHER_LANGUAGE:
             return words.text("I summarise Indonesian and English only for now.")
+        case RefusalReason.PAYWALL:
+            return words.text("The rest of that article is for subscribers. If you can read it, paste its text here.")
         case _:
             return words.text(
                 "I find no news article there. Open the article itself and send its link, or paste its text."

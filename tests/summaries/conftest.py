@@ -3,18 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pytest
 
+from summaries.errors import FetchFailedForNow
 from summaries.model import MEDIUM, SHORT, Article, Length, Summary, SummarySentence
 from summaries.storage import Store, open_store
 
+if TYPE_CHECKING:
+    from summaries.ports import Offload
+
+P = ParamSpec("P")
+T = TypeVar("T")
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 
 ArticleMaker = Callable[..., Article]
+
+
+@dataclass(frozen=True)
+class Answer:
+    url: str
+    body: bytes
+    media_type: str = "text/html"
+    charset: str | None = "utf-8"
+    status: int = 200
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class FakeFetcher:
+    """Fulfils ports.Fetcher over pages by address; `moved` leads from one address to another."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Answer] = {}
+        self.moved: dict[str, str] = {}
+        self.asked: list[str] = []
+
+    def publish(self, url: str, body: str | bytes, *, media_type: str = "text/html", etag: str | None = None) -> None:
+        content = body.encode() if isinstance(body, str) else body
+        self.pages[url] = Answer(url, content, media_type, etag=etag)
+
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+        self.asked.append(url)
+        page = self.pages.get(self.moved.get(url, url))
+        if page is None:
+            raise FetchFailedForNow("away")
+        if etag is not None and etag == page.etag:
+            return Answer(url, b"", status=304)
+        return page
+
+
+@pytest.fixture
+def web() -> FakeFetcher:
+    return FakeFetcher()
+
+
+@pytest.fixture
+def offload() -> Offload:
+    """Work is done on the spot."""
+
+    async def at_once(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return work(*args, **kwargs)
+
+    return at_once
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +11,10 @@ from summaries.errors import FetchFailedForNow, NothingToSummarize
 from summaries.model import LONG, MEDIUM, SHORT, NewsQuery, Origin, Summary
 from summaries.reading import ReadingService
 from summaries.storage import Store
+
+if TYPE_CHECKING:
+    from summaries.ports import Offload
+    from tests.summaries.conftest import FakeFetcher
 
 URL = "https://kabar.example/ekonomi/beras-turun"
 PARAGRAPHS = [
@@ -22,7 +25,8 @@ PARAGRAPHS = [
 ]
 PAGE = (
     "<html lang=id><head><title>Harga Beras Turun di Pasar Sukamakmur</title>"
-    '<meta property="og:type" content="article"><meta property="article:published_time" content="2026-11-02T08:30:00+08:00">'
+    '<meta property="og:type" content="article">'
+    '<meta property="article:published_time" content="2026-11-02T08:30:00+08:00">'
     "</head><body><article><h1>Harga Beras Turun di Pasar Sukamakmur</h1>"
     + "".join(f"<p>{p}</p>" for p in PARAGRAPHS)
     + "</article></body></html>"
@@ -30,42 +34,11 @@ PAGE = (
 TEXT = "Harga Beras Turun di Pasar Sukamakmur\n\n" + "\n\n".join(PARAGRAPHS)
 
 
-@dataclass(frozen=True)
-class Answer:
-    url: str
-    body: bytes
-    media_type: str = "text/html"
-    charset: str | None = "utf-8"
-    status: int = 200
-    etag: str | None = None
-    last_modified: str | None = None
-
-
-class FakeFetcher:
-    """A web of pages by address; `moved` leads from one address to another."""
-
-    def __init__(self) -> None:
-        self.pages: dict[str, Answer] = {}
-        self.moved: dict[str, str] = {}
-        self.asked: list[str] = []
-
-    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
-        self.asked.append(url)
-        try:
-            return self.pages[self.moved.get(url, url)]
-        except KeyError:
-            raise FetchFailedForNow("away") from None
-
-
-async def offload(work: Any, /, *args: Any, **kwargs: Any) -> Any:
-    return work(*args, **kwargs)
-
-
 class World:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, web: FakeFetcher, offload: Offload) -> None:
         self.store = store
-        self.fetcher = FakeFetcher()
-        self.fetcher.pages[URL] = Answer(URL, PAGE.encode())
+        self.fetcher = web
+        self.fetcher.publish(URL, PAGE)
         self.reading = ReadingService(
             articles=store.articles,
             fetcher=self.fetcher,
@@ -75,8 +48,8 @@ class World:
 
 
 @pytest.fixture
-def world(store: Store) -> World:
-    return World(store)
+def world(store: Store, web: FakeFetcher, offload: Offload) -> World:
+    return World(store, web, offload)
 
 
 async def test_a_link_is_fetched_once_and_then_answered_from_the_store(world: World) -> None:
@@ -129,7 +102,7 @@ async def test_pasted_texts_and_files_are_stored_for_their_reader_only(world: Wo
 
 async def test_a_text_behind_a_link(world: World) -> None:
     url = "https://kabar.example/berita.txt"
-    world.fetcher.pages[url] = Answer(url, TEXT.encode(), media_type="text/plain")
+    world.fetcher.publish(url, TEXT, media_type="text/plain")
     reading = await world.reading.read_url(url)
     assert reading.stored.article.title == "Harga Beras Turun di Pasar Sukamakmur"
     assert reading.stored.article.url == url
@@ -137,7 +110,7 @@ async def test_a_text_behind_a_link(world: World) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html></html>", b"\x00\x01\x02", b"<p>Pendek saja.</p>"])
 async def test_a_page_without_an_article_is_refused_and_not_stored(world: World, body: bytes) -> None:
-    world.fetcher.pages[URL] = Answer(URL, body)
+    world.fetcher.publish(URL, body)
     with pytest.raises(NothingToSummarize):
         await world.reading.read_url(URL)
     assert await world.store.articles.find(f"url:{URL}") is None
