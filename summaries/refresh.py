@@ -88,9 +88,15 @@ class RefreshService:
         async with self._feeds:
             try:
                 return await self._refresh_source(source)
+            except StoreError:
+                raise
             except (FetchError, InputError) as error:
-                await self._sources.record_failure(source.key, error=str(error), now=self._clock())
-                return SourceReport(source, error=str(error))
+                reason = str(error)
+            except Exception as error:
+                log.exception("%s could not be read", source.key)
+                reason = f"unexpected: {type(error).__name__}"
+            await self._sources.record_failure(source.key, error=reason, now=self._clock())
+            return SourceReport(source, error=reason)
 
     async def _refresh_source(self, source: Source) -> SourceReport:
         etag, last_modified = await self._sources.validators(source.key)

@@ -180,7 +180,7 @@ def site() -> Iterator[Callable[[str, str, str], str]]:
     pages: dict[str, tuple[bytes, str]] = {}
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             body, media_type = pages.get(self.path, (b"tidak ada", "text/html"))
             self.send_response(200 if self.path in pages else 404)
             self.send_header("Content-Type", media_type)

@@ -119,6 +119,23 @@ async def test_one_bad_feed_does_not_hurt_another(world: World, now: datetime, b
     assert [failure.source for failure in report.failures] == [UMUM]
 
 
+async def test_a_fault_of_ours_in_one_source_does_not_hurt_another(
+    world: World, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.store.sources.sync([UMUM], now=now)
+    world.web.publish(UMUM.url, feed([]))
+
+    async def fail(key: str) -> tuple[str | None, str | None]:
+        if key == EKONOMI.key:
+            raise LookupError
+        return None, None
+
+    monkeypatch.setattr(world.store.sources, "validators", fail)
+    report = await world.service.refresh()
+    assert [(failure.source, failure.error) for failure in report.failures] == [(EKONOMI, "unexpected: LookupError")]
+    assert "desa-ekonomi could not be read" in caplog.text
+
+
 async def test_a_source_that_is_away_is_reported(world: World) -> None:
     report = await world.service.refresh()
     assert [(failure.source, failure.error) for failure in report.failures] == [(EKONOMI, "away")]
