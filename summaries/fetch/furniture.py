@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
-from typing import TYPE_CHECKING
+
+from lxml.html import HtmlElement
 
 from summaries.fetch.blocks import read_blocks
 from summaries.fetch.html_tree import select
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 _NEVER_TEXT = (
     "script", "style", "noscript", "iframe", "object", "embed", "button", "select", "textarea", "svg", "canvas",
@@ -35,6 +33,7 @@ _KEPT = frozenset(("html", "body", "article", "main"))
 
 # What holds this much running text outside of links is not taken for furniture, whatever it is called.
 _PROSE_CHARS, _PROSE_BLOCKS = 400, 2
+_SENTENCE_CHARS, _MANY_ELEMENTS = 60, 300
 
 
 def without_furniture(tree: HtmlElement) -> HtmlElement:
@@ -46,9 +45,13 @@ def without_furniture(tree: HtmlElement) -> HtmlElement:
         # Some sites wrap all of a page in one form.
         if element.tag != "form" or not _holds_text(element):
             element.drop_tree()
-    for element in select(bare, "//*[@class or @id or @style or @hidden]"):
-        if element.getparent() is not None and _is_furniture(element):
-            element.drop_tree()
+    left = [bare]
+    while left:  # from the outside in, and not into what was taken off
+        for child in list(left.pop()):
+            if isinstance(child, HtmlElement) and child.attrib and _is_furniture(child):
+                child.drop_tree()
+            else:
+                left.append(child)
     return bare
 
 
@@ -66,8 +69,9 @@ def _is_furniture(element: HtmlElement) -> bool:
 
 
 def _holds_text(element: HtmlElement) -> bool:
-    if _free_chars(element) >= _PROSE_CHARS:
-        return True
+    free = _free_chars(element)
+    if free >= _PROSE_CHARS or free < _SENTENCE_CHARS or len(select(element, ".//*")) > _MANY_ELEMENTS:
+        return free >= _PROSE_CHARS
     return sum(block.is_prose and not block.is_teaser for block in read_blocks(element)) >= _PROSE_BLOCKS
 
 

@@ -10,8 +10,12 @@ from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.charsets import known_charset
 
 MAX_PAGE_BYTES = 5 * 1024 * 1024
+# Real pages have a few thousand tags. What an unfriendly one may have decides how long it can keep a worker busy.
+MAX_TAGS = 40_000
+MAX_TAG_CHARS = 50_000
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_ENDLESS_TAG = re.compile(rf"<[a-zA-Z][^<>]{{{MAX_TAG_CHARS}}}")
 # Browsers read these as windows-1252 too, whatever a page says (WHATWG Encoding Standard).
 _REALLY_WINDOWS_1252 = {"ascii", "iso8859-1", "latin-1"}
 _BAD_CHARACTERS = dict.fromkeys([*range(9), 0xB, 0xC, *range(0xE, 0x20), 0x7F, 0xFFFE, 0xFFFF], " ")
@@ -38,8 +42,10 @@ def parse_page(text: str) -> html.HtmlElement:
     """The page as a tree, without comments.
 
     Raises:
-        NothingToSummarize: there is no markup in it.
+        NothingToSummarize: there is no markup in it, or far more than any article has.
     """
+    if text.count("<") > MAX_TAGS or _ENDLESS_TAG.search(text):
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page has more markup than any article")
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
     try:
         return html.document_fromstring(text.translate(_BAD_CHARACTERS).encode("utf-8", "replace"), parser=parser)

@@ -12,6 +12,8 @@ from summaries.fetch.page_text import choose_paragraphs, extract_blocks
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.cleaning import clean
 
+MAX_TEXT_CHARS = 200_000
+
 # Below this share of the text that the page's structured data holds, the page's layout was misread.
 _MIN_SHARE = 0.5
 
@@ -27,7 +29,10 @@ def read_page(body: bytes, *, url: str, charset: str | None = None) -> Article:
     tree = parse_page(decode_page(body, charset))
     metadata = read_metadata(tree, url=url)
     blocks = extract_blocks(tree)
-    text = clean(choose_paragraphs(blocks, title=metadata.title, description=metadata.description))
+    chosen = choose_paragraphs(blocks, title=metadata.title, description=metadata.description)
+    if len(chosen) > MAX_TEXT_CHARS:
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
+    text = clean(chosen)
     stated = _stated_text(metadata)
     if len(text.text.split()) < _MIN_SHARE * len(stated.split()):
         text = clean(stated)

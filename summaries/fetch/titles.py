@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-_MIN_TITLE_CHARS = 10
+_MIN_TITLE_CHARS, _MAX_CHARS = 10, 1000
 _SEPARATOR = re.compile(r"(\s+(?:[-–—|•»«·]|::|//)+\s+|\s*\|\s*|\s*::\s*)")
 _PREFIX = re.compile(r"^(?P<site>[\w. ]{2,40}):\s+(?P<rest>.+)$")
 _NOT_WORD = re.compile(r"\W+")
@@ -31,8 +31,8 @@ def choose_title(
     """
     stated = [metas.get(name, "") for name in ("og:title", "twitter:title", "headline", "title")]
     stated += [*json_ld.texts(linked.get("headline")), *map(line_of, select(tree, "//title")[:1])]
-    stated = [text for text in map(plain_line, stated) if text]
-    headings = [plain_line(line_of(element)) for element in select(tree, "//h1|//h2")[:40]]
+    stated = [line for text in stated if (line := plain_line(text[:_MAX_CHARS]))]
+    headings = [plain_line(line_of(element)[:_MAX_CHARS]) for element in select(tree, "//h1|//h2")[:40]]
     squeezed = [_squeeze(text) for text in stated]
     for heading in headings:
         is_stated = any(_squeeze(heading) in text for text in squeezed)
@@ -61,7 +61,8 @@ def without_site(title: str, *, url: str, site_name: str | None) -> str:
 
 def _printed_part(tree: HtmlElement, stated: list[str]) -> str | None:
     """The longest beginning of a stated title, up to a separator, that the page also prints on a line of its own."""
-    lines = {_squeeze(text) for text in tree.xpath("//body//text()[not(parent::script or parent::style)]")[:5000]}
+    texts = tree.xpath("//body//text()[not(parent::script or parent::style)]")[:5000]
+    lines = {_squeeze(text) for text in texts if len(text) <= _MAX_CHARS}
     for title in stated:
         parts = _SEPARATOR.split(title)
         for end in range(len(parts), 0, -2):

@@ -1,0 +1,104 @@
+"""robots.txt (RFC 9309), asked before a page is fetched."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from protego import Protego
+
+from summaries.errors import AddressRefused, FetchError, FetchFailedForGood, FetchFailedForNow
+
+if TYPE_CHECKING:
+    from summaries.ports import Clock, Fetched, Fetcher
+
+KEPT_FOR = timedelta(hours=24)
+RETRIED_AFTER = timedelta(minutes=10)
+MAX_HOSTS = 1000
+MAX_ROBOTS_BYTES = 500 * 1024  # what RFC 9309 (2.5) asks to be read at least
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What a host allows until `until`. Without a parser all is allowed; `failure` says why nothing is known."""
+
+    until: datetime
+    parser: Protego | None = None
+    failure: str | None = None
+
+
+class RobotsFetcher:
+    """Fetches through another fetcher what robots.txt allows to `product`; fulfils `ports.Fetcher`.
+
+    For pages; feeds are published to be fetched. The rules of a host are kept for a day. A host without readable rules
+    allows everything, one whose server fails to give them allows nothing for now (RFC 9309, 2.3.1).
+    """
+
+    def __init__(self, fetcher: Fetcher, *, product: str, clock: Clock) -> None:
+        """`product` is the first word of the User-Agent, as robots.txt names it ("RingkasBot")."""
+        self._fetcher = fetcher
+        self._product = product
+        self._clock = clock
+        self._rules: dict[str, _Rules] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
+
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+        """As `ports.Fetcher.fetch`; an address that robots.txt forbids, at first or after redirects, is refused.
+
+        Raises:
+            AddressRefused: the address is not one that we open.
+            FetchFailedForNow: it could not be had, or robots.txt could not.
+            FetchFailedForGood: it could not be had, or robots.txt forbids it.
+        """
+        await self._check(url)
+        document = await self._fetcher.fetch(url, etag=etag, last_modified=last_modified)
+        if _origin(document.url) != _origin(url):
+            await self._check(document.url)
+        return document
+
+    async def _check(self, url: str) -> None:
+        rules = await self._rules_of(_origin(url))
+        if rules.failure is not None:
+            raise FetchFailedForNow(f"{url}: robots.txt could not be had: {rules.failure}")
+        if rules.parser is not None and not rules.parser.can_fetch(url, self._product):
+            raise FetchFailedForGood(f"{url}: robots.txt asks {self._product} not to fetch it")
+
+    async def _rules_of(self, origin: str) -> _Rules:
+        async with self._asking.setdefault(origin, asyncio.Lock()):
+            known = self._rules.get(origin)
+            if known is None or known.until <= self._clock():
+                known = await self._ask(origin)
+                self._keep(origin, known)
+        return known
+
+    async def _ask(self, origin: str) -> _Rules:
+        try:
+            document = await self._fetcher.fetch(f"{origin}/robots.txt")
+        except FetchFailedForNow as failure:
+            return _Rules(self._clock() + RETRIED_AFTER, failure=str(failure))
+        except FetchError:  # there is none, or none that can be read
+            return _Rules(self._clock() + KEPT_FOR)
+        text = document.body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace")
+        if document.media_type == "text/html" or text.lstrip().startswith("<"):  # a page in its place
+            return _Rules(self._clock() + KEPT_FOR)
+        return _Rules(self._clock() + KEPT_FOR, parser=Protego.parse(text))
+
+    def _keep(self, origin: str, rules: _Rules) -> None:
+        self._rules.pop(origin, None)
+        self._rules[origin] = rules
+        while len(self._rules) > MAX_HOSTS:  # the host that was asked longest ago
+            oldest = next(iter(self._rules))
+            del self._rules[oldest]
+            if oldest in self._asking and not self._asking[oldest].locked():
+                del self._asking[oldest]
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError as error:
+        raise AddressRefused(f"not a web address: {error}") from error
+    return f"{parts.scheme}://{parts.netloc}".lower()
