@@ -1,0 +1,90 @@
+"""One article from its address: fetch, read by its kind, and follow the page to a fuller form of itself."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from summaries.errors import FetchError, InputError, NothingToSummarize, RefusalReason
+from summaries.fetch.discovery import Variants, find_variants
+from summaries.fetch.pages import read_page
+from summaries.fetch.pdfs import read_pdf
+from summaries.fetch.plain_text import decode_text, read_plain_text
+
+if TYPE_CHECKING:
+    from summaries.model import Article
+    from summaries.ports import Fetched, Fetcher, Offload
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What became of one document: its article or why it has none, and where the page has other forms of it."""
+
+    article: Article | None = None
+    refusal: NothingToSummarize | None = None
+    variants: Variants = field(default_factory=Variants)
+
+
+async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload) -> Article:
+    """The article at `url`: an HTML page, a PDF or a plain text.
+
+    Where the page names one address with all of its parts ("?page=all"), that one is read too and the fuller text
+    counts; where the page itself can't be read, its AMP or print form is. What goes wrong there does not count.
+
+    Raises:
+        AddressRefused, FetchFailedForNow, FetchFailedForGood: the document can't be had.
+        NothingToSummarize: there is no article in it.
+    """
+    reading = await _read(await fetcher.fetch(url), offload)
+    if reading.article is not None and reading.variants.whole is not None:
+        whole = await _try_variant(reading.variants.whole, fetcher, offload)
+        if whole is not None and len(whole.text) > len(reading.article.text):
+            return replace(whole, url=reading.article.url)
+    if reading.article is not None:
+        return reading.article
+    refusal = reading.refusal or NothingToSummarize(RefusalReason.NOT_AN_ARTICLE)
+    if refusal.reason is not RefusalReason.PAYWALL and reading.variants.plain is not None:
+        plain = await _try_variant(reading.variants.plain, fetcher, offload)
+        if plain is not None:
+            return plain
+    raise refusal
+
+
+async def _try_variant(url: str, fetcher: Fetcher, offload: Offload) -> Article | None:
+    try:
+        return (await _read(await fetcher.fetch(url), offload)).article
+    except (FetchError, InputError) as error:
+        log.info("the variant %s could not be had: %s", url, error)
+        return None
+
+
+async def _read(document: Fetched, offload: Offload) -> Reading:
+    return await offload(
+        read_with_variants, document.body, document.url, media_type=document.media_type, charset=document.charset
+    )
+
+
+def read_with_variants(body: bytes, url: str, *, media_type: str, charset: str | None) -> Reading:
+    """As `read_document`, with the page's other forms, and with a refusal as a value (pure; for a worker)."""
+    is_page = media_type not in ("application/pdf", "text/plain")
+    variants = find_variants(body, url=url, charset=charset) if is_page else Variants()
+    try:
+        return Reading(read_document(body, url, media_type=media_type, charset=charset), variants=variants)
+    except NothingToSummarize as refusal:
+        return Reading(refusal=NothingToSummarize(refusal.reason, refusal.detail), variants=variants)
+
+
+def read_document(body: bytes, url: str, *, media_type: str, charset: str | None = None) -> Article:
+    """The article in a document, by its media type (pure; for a worker).
+
+    Raises:
+        NothingToSummarize: there is no article in it.
+    """
+    if media_type == "application/pdf" or body.startswith(b"%PDF-"):
+        return read_pdf(body, url=url)
+    if media_type == "text/plain":
+        return replace(read_plain_text(decode_text(body)), url=url)
+    return read_page(body, url=url, charset=charset)

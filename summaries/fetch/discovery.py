@@ -1,0 +1,94 @@
+"""What else a page leads to: its site's feeds, and fuller or plainer forms of its own article (pure)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from summaries.canonical import url_key
+from summaries.errors import NothingToSummarize
+from summaries.fetch.feed_entries import title_of, web_address
+from summaries.fetch.html_tree import decode_page, line_of, parse_page, select
+from summaries.fetch.outlets import registrable_domain
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MAX_FEEDS = 50
+
+_FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
+_WHOLE_QUERY = re.compile(
+    r"[?&](?:(?:page|halaman|showpage|view)=(?:all|semua|full|single)|(?:single|singlepage|showpage)=(?:1|true|all))(?:$|[&#])",
+    re.IGNORECASE,
+)
+_WHOLE_TEXT = re.compile(
+    r"(?:show|view|lihat|baca|tampilkan)\s(?:all|semua(?:\shalaman)?|selengkapnya|full)|semua\shalaman|all\spages?|halaman\sall",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFeed:
+    """A feed that a page names."""
+
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Other forms of a page's article: `whole` has all its parts on one page, `plain` has less around its text."""
+
+    whole: str | None = None
+    plain: str | None = None
+
+
+def find_feeds(body: bytes, *, url: str, charset: str | None = None) -> tuple[FoundFeed, ...]:
+    """The feeds that the page at `url` names in its head, in its order, each once; none when it is no page."""
+    tree = _tree(body, charset)
+    found: dict[str, FoundFeed] = {}
+    for link in select(tree, "//link[@href]") if tree is not None else ():
+        kind = link.get("type", "").partition(";")[0].strip().lower()
+        if "alternate" in link.get("rel", "").lower().split() and kind in _FEED_TYPES:
+            address = web_address(link.get("href"), url)
+            if address:
+                found.setdefault(address, FoundFeed(address, title_of(link.get("title"))))
+    return tuple(found.values())[:MAX_FEEDS]
+
+
+def find_variants(body: bytes, *, url: str, charset: str | None = None) -> Variants:
+    """Where the page says that its article stands whole, or plain (AMP, print). Only addresses of the same outlet."""
+    tree = _tree(body, charset)
+    if tree is None:
+        return Variants()
+    return Variants(whole=_whole(tree, url), plain=_plain(tree, url))
+
+
+def _tree(body: bytes, charset: str | None) -> HtmlElement | None:
+    try:
+        return parse_page(decode_page(body, charset))
+    except NothingToSummarize:
+        return None
+
+
+def _whole(tree: HtmlElement, url: str) -> str | None:
+    if _WHOLE_QUERY.search(url):
+        return None
+    for link in select(tree, "//a[@href]")[:2000]:
+        address = web_address(link.get("href"), url)
+        if address is None or url_key(address) != url_key(url):
+            continue
+        is_elsewhere = address.partition("#")[0] != url.partition("#")[0]
+        if is_elsewhere and (_WHOLE_QUERY.search(address) or _WHOLE_TEXT.search(line_of(link)[:60])):
+            return address
+    return None
+
+
+def _plain(tree: HtmlElement, url: str) -> str | None:
+    links = select(tree, "//link[@rel='amphtml'][@href]") + select(tree, "//a[contains(@href, 'print')][@href]")[:5]
+    for link in links:
+        address = web_address(link.get("href"), url)
+        if address and address != url and registrable_domain(address) == registrable_domain(url):
+            return address
+    return None

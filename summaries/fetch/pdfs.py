@@ -1,0 +1,81 @@
+"""The article in a PDF, as ministries, agencies and companies publish their statements (pure)."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pypdf
+from pypdf.errors import PyPdfError
+
+from summaries.canonical import canonical_url
+from summaries.errors import NothingToSummarize, RefusalReason
+from summaries.fetch.outlets import outlet_of
+from summaries.fetch.plain_text import read_plain_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from summaries.model import Article
+
+MAX_PDF_BYTES = 5 * 1024 * 1024
+MAX_PAGES = 30
+MAX_TEXT_CHARS = 200_000
+
+# A statement is text on a few pages. These bounds keep a hostile file from unpacking to hundreds of megabytes.
+_BOUNDS = pypdf.Configuration(
+    maximum_declared_stream_length=MAX_PDF_BYTES,
+    array_based_stream_maximum_output_length=20_000_000,
+    lzw_maximum_output_length=10_000_000,
+    run_length_maximum_output_length=10_000_000,
+    zlib_maximum_output_length=10_000_000,
+    stream_filters_maximum_length=4,
+    stream_decoding_work_maximum_length=40_000_000,
+    stream_parsing_work_maximum_count=400_000,
+    page_tree_maximum_entries=5_000,
+    page_tree_maximum_page_entries=50_000,
+    xform_maximum_invocations_per_extraction=200,
+    disable_legacy_handling=True,
+)
+_PAGE_NUMBER = re.compile(r"(?:halaman|page|hal\.?)?\s*-?\s*\d{1,3}\s*(?:(?:dari|of|/)\s*\d{1,3})?\s*-?", re.IGNORECASE)
+_HYPHENATED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-z])")
+
+logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of every flaw in every file
+
+
+def read_pdf(body: bytes, *, url: str | None = None) -> Article:
+    """The article in a PDF of at most 30 pages' worth of text; what follows is left out.
+
+    Raises:
+        NothingToSummarize: the file is broken, encrypted, too large, made of pictures, or no article.
+    """
+    if len(body) > MAX_PDF_BYTES:
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the file is larger than {MAX_PDF_BYTES} bytes")
+    try:
+        with pypdf.apply_configuration(_BOUNDS):
+            text = "\n".join(_page_texts(body))
+    except (PyPdfError, pypdf.errors.DependencyError, RecursionError, MemoryError) as error:
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the PDF can't be read: {error}") from error
+    except Exception as error:  # pypdf meets broken files with whatever Python raises on them
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the PDF is broken: {error!r}") from error
+    if not text.strip():
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the PDF holds no text, perhaps pictures of it")
+    article = read_plain_text(_HYPHENATED.sub("", text))
+    if url:
+        article = replace(article, url=canonical_url(url), outlet=article.outlet or outlet_of(url))
+    return article
+
+
+def _page_texts(body: bytes) -> Iterator[str]:
+    reader = pypdf.PdfReader(io.BytesIO(body), root_object_recovery_limit=1000, xref_stream_maximum_entries=100_000)
+    chars = 0
+    for page in reader.pages[:MAX_PAGES]:
+        lines = [line for line in page.extract_text().splitlines() if not _PAGE_NUMBER.fullmatch(line.strip())]
+        text = "\n".join(lines)
+        chars += len(text)
+        if chars > MAX_TEXT_CHARS:
+            return
+        yield text

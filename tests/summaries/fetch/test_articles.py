@@ -1,0 +1,109 @@
+"""An article from its address, through fakes of the network and the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ParamSpec, TypeVar
+
+import pytest
+
+from summaries.errors import FetchFailedForGood, FetchFailedForNow, NothingToSummarize, RefusalReason, RingkasError
+from summaries.fetch.articles import fetch_article, read_document
+from summaries.fetch.http import Document
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+URL = "https://kabartimur.example/berita/4551234/panen-raya-kediri"
+TITLE = "Panen Raya di Kediri Naik Delapan Persen"
+SENTENCES = (
+    "Petani di Kabupaten Kediri mulai memanen padi pada awal pekan ini, kata Dinas Pertanian.",
+    "Hasilnya lebih baik daripada musim lalu karena air cukup dan hama sedikit sepanjang musim.",
+    "Pemerintah daerah meminta Bulog segera menyerap hasil panen agar harga tidak jatuh.",
+    "Harga gabah kering panen bertahan pada kisaran enam ribu rupiah untuk setiap kilogram.",
+)
+
+
+def page(count: int, extra: str = "") -> bytes:
+    text = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES[:count])
+    return f"<head><title>{TITLE}</title>{extra}</head><body><h1>{TITLE}</h1><div>{text}</div></body>".encode()
+
+
+ALL = '<a href="?page=all">Semua halaman</a>'
+AMP = '<link rel="amphtml" href="/amp/berita/4551234/panen">'
+AMP_URL = "https://kabartimur.example/amp/berita/4551234/panen"
+
+
+@dataclass
+class FakeFetcher:
+    answers: dict[str, bytes | RingkasError]
+    asked: list[str] = field(default_factory=list)
+
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
+        self.asked.append(url)
+        answer = self.answers.get(url, FetchFailedForGood("none", status=404))
+        if isinstance(answer, RingkasError):
+            raise answer
+        return Document(url, 200, "text/html", body=answer)
+
+
+async def offload(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    return work(*args, **kwargs)
+
+
+async def test_a_page_without_other_forms_is_fetched_once() -> None:
+    fetcher = FakeFetcher({URL: page(3)})
+    article = await fetch_article(URL, fetcher=fetcher, offload=offload)
+    assert (article.title, len(article.paragraphs)) == (TITLE, 3)
+    assert fetcher.asked == [URL]
+
+
+async def test_the_whole_article_counts_and_keeps_the_address() -> None:
+    fetcher = FakeFetcher({URL: page(2, ALL), URL + "?page=all": page(4, ALL)})
+    article = await fetch_article(URL, fetcher=fetcher, offload=offload)
+    assert (len(article.paragraphs), article.url) == (4, URL)
+    assert fetcher.asked == [URL, URL + "?page=all"]
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [FetchFailedForNow("busy"), FetchFailedForGood("none"), page(0), page(1)],
+    ids=["busy", "none", "empty", "less"],
+)
+async def test_a_whole_article_that_can_not_be_had_does_not_count(whole: bytes | RingkasError) -> None:
+    fetcher = FakeFetcher({URL: page(2, ALL), URL + "?page=all": whole})
+    assert len((await fetch_article(URL, fetcher=fetcher, offload=offload)).paragraphs) == 2
+
+
+async def test_a_page_that_can_not_be_read_leads_to_its_plain_form() -> None:
+    fetcher = FakeFetcher({URL: page(0, AMP), AMP_URL: page(3)})
+    assert len((await fetch_article(URL, fetcher=fetcher, offload=offload)).paragraphs) == 3
+
+
+async def test_a_page_that_can_not_be_read_in_any_form_is_refused() -> None:
+    fetcher = FakeFetcher({URL: page(0, AMP), AMP_URL: page(0)})
+    with pytest.raises(NothingToSummarize):
+        await fetch_article(URL, fetcher=fetcher, offload=offload)
+
+
+async def test_a_paywall_is_not_gone_around() -> None:
+    locked = AMP + '<meta property="article:content_tier" content="locked">'
+    fetcher = FakeFetcher({URL: page(1, locked), AMP_URL: page(4)})
+    with pytest.raises(NothingToSummarize) as refusal:
+        await fetch_article(URL, fetcher=fetcher, offload=offload)
+    assert refusal.value.reason is RefusalReason.PAYWALL
+    assert fetcher.asked == [URL]
+
+
+async def test_what_the_fetcher_says_stands() -> None:
+    with pytest.raises(FetchFailedForGood):
+        await fetch_article(URL, fetcher=FakeFetcher({}), offload=offload)
+
+
+def test_a_document_is_read_by_its_kind() -> None:
+    text = f"{TITLE}\n\n" + "\n\n".join(SENTENCES)
+    assert read_document(text.encode(), URL, media_type="text/plain").url == URL
+    assert read_document(page(4), URL, media_type="text/html").title == TITLE
+    with pytest.raises(NothingToSummarize, match="PDF"):
+        read_document(b"%PDF-1.7\nrusak", URL, media_type="application/pdf")
