@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from datetime import datetime, time
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from summaries.storage.sqlite import database as database_module
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.migrations import migrations
 
-STEPS = [step.name for step in migrations.pending(sqlite_utils.Database(memory=True))]
+with closing(sqlite_utils.Database(memory=True)) as _empty:
+    STEPS = [step.name for step in migrations.pending(_empty)]
 
 # What a version with only the steps up to the named one had stored.
 OLD_ROWS = {
