@@ -14,19 +14,21 @@ if TYPE_CHECKING:
 MAX_AUTHORS = 5
 
 _LABEL = re.compile(
-    r"^(?:oleh|by|penulis|reporter|pewarta|editor|penyunting|redaktur|jurnalis|kontributor|laporan|wartawan|uploader|"
-    r"author|written\sby|rep|red)\b\s*(?:[:/|-]\s*|\s(?=[A-Z]))",
+    r"^(?:(?:oleh|by|penulis|reporter|pewarta|jurnalis|author|written\sby)\b\s*(?:[:/|-]\s*|\s(?=(?-i:[A-Z])))|"
+    r"(?:editor|penyunting|redaktur|kontributor|laporan|wartawan|uploader|rep|red)\b\s*[:/|-]\s*)",
     re.IGNORECASE,
 )
 _ROLE = re.compile(
     r"\s*[(\[,|-]\s*(?:reporter|editor|penulis|pewarta|jurnalis|kontributor|wartawan|redaktur|fotografer|author|"
-    r"[\w.\s]*(?:\.com|\.co\.id|\.id|indonesia|news))\s*[)\]]?\s*$",
+    r"[\w.\s]*(?:\.com|\.co\.id|\.id|indonesia|news))\s*[)\]]?\s*$"
+    r"|\s(?:reporter|editor|penulis|pewarta|jurnalis|kontributor|wartawan)$",
     re.IGNORECASE,
 )
 _COMPANY = re.compile(
     r"^(?:pt\.?|cv|tim|redaksi|admin|administrator|editor|redaktur|penulis|reporter|newsroom|team|desk|anonim|unknown|"
     r"kontributor|wartawan|webmaster|super\s?admin)\b|\b(?:media|cyber|online|news|redaksi|newsroom|tbk|portal|kantor\sberita)\b|"
-    r"https?:|www\.|@|\.(?:com|co\.id|id|net|co)\b",
+    r"https?:|www\.|@|\.(?:com|co\.id|id|net|co)\b|\b(?:facebook|twitter|instagram|youtube|tiktok|google|whatsapp|telegram|"
+    r"share|bagikan|dok|istimewa|ilustrasi|reuters|afp|getty|epa|antara|xinhua|shutterstock|pool|foto|photo)\b",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"\s*(?:[;|/]|,\s|\s[-–]\s|\s&\s|\sdan\s|\sand\s)\s*")
@@ -54,6 +56,7 @@ def clean_authors(candidates: Iterable[str], *, outlet: str | None, url: str) ->
 def _is_person(name: str, outlet: str | None, url: str) -> bool:
     return (
         2 < len(name) <= 60
+        and name != name.lower()  # a user's name, or initials
         and _NAME.fullmatch(name) is not None
         and _DEGREE.fullmatch(name) is None
         and _COMPANY.search(name) is None

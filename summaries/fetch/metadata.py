@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from summaries.canonical import canonical_url
 from summaries.fetch import json_ld
 from summaries.fetch.authors import clean_authors
+from summaries.fetch.bylines import find_labelled, find_marked
 from summaries.fetch.html_tree import line_of, select
 from summaries.fetch.markup import plain_line
 from summaries.fetch.outlets import outlet_of, registrable_domain
@@ -98,10 +99,11 @@ def _outlet(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> st
 
 
 def _author_candidates(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
-    yield from json_ld.texts(linked.get("author"), "name")
+    """Lines that may name the reporters, the surest first; some pages state their editor as the author."""
+    yield ", ".join(find_labelled(tree))
+    yield ", ".join(json_ld.texts(linked.get("author"), "name"))
     yield from (metas.get(name, "") for name in ("author", "article:author", "content_author", "dable:author"))
-    for element in select(tree, "//*[@itemprop='author' or @rel='author']")[:5]:
-        yield line_of(element)[:200]
+    yield from find_marked(tree)
 
 
 def _category(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:

@@ -38,7 +38,7 @@ def pdf(lines: tuple[str, ...] = LINES, *, stream: bytes | None = None, extra: s
         b"<< /Type /Catalog /Pages 2 0 R >>",
         f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>".encode(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 850] /Resources << /Font << /F1 3 0 R >> >> /Contents 5 0 R>>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox[0 0 600 850] /Resources << /Font << /F1 3 0 R >> >> /Contents 5 0 R>>",
         f"<< /Length {len(packed)} /Filter /FlateDecode {extra} >>\nstream\n".encode() + packed + b"\nendstream",
     ]
     body, offsets = b"%PDF-1.4\n", []
