@@ -75,4 +75,5 @@ def _fields(node: etree._Element) -> Iterator[tuple[str, str]]:
 
 
 def _name(element: etree._Element) -> str:
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    tag: object = element.tag  # of comments and entities it is a function
+    return etree.QName(tag).localname if isinstance(tag, str) else ""

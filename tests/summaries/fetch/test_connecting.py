@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,53 @@ async def test_the_connection_goes_to_the_address_that_was_judged(server: Loopba
         assert (await fetcher.fetch("http://news.example.com/")).status == 200
     assert network.asked == [(str(PUBLIC), 80)]
     assert "Host: news.example.com\r\n" in server.requests[0]
+
+
+class RecordingStream(httpcore.AsyncNetworkStream):
+    """Keeps the name that TLS was asked to verify, and breaks off there."""
+
+    def __init__(self) -> None:
+        self.verified: list[str | None] = []
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+    ) -> httpcore.AsyncNetworkStream:
+        self.verified.append(server_hostname)
+        assert ssl_context.check_hostname
+        assert ssl_context.verify_mode is ssl.CERT_REQUIRED
+        raise httpcore.ConnectError("recorded")
+
+    async def aclose(self) -> None:
+        return None
+
+
+class RecordingNetwork(httpcore.AsyncNetworkBackend):
+    def __init__(self) -> None:
+        self.stream = RecordingStream()
+        self.asked: list[tuple[str, int]] = []
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        self.asked.append((host, port))
+        return self.stream
+
+
+async def test_tls_verifies_the_name_and_not_the_address() -> None:
+    network = RecordingNetwork()
+    async with GuardedFetcher(resolver=resolving([PUBLIC]), network=network) as fetcher:
+        with pytest.raises(FetchFailedForNow):
+            await fetcher.fetch("https://news.example.com/")
+    assert network.asked == [(str(PUBLIC), 443)]
+    assert network.stream.verified == ["news.example.com"]
 
 
 async def test_a_name_that_changes_between_requests_is_judged_each_time(server: LoopbackServer) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summaries.errors import FetchFailedForGood
-from summaries.fetch.feeds import MAX_ENTRIES, MAX_FEED_BYTES, Feed, FeedEntry, read_feed
+from summaries.fetch.feed_entries import MAX_ENTRIES
+from summaries.fetch.feeds import MAX_FEED_BYTES, Feed, FeedEntry, read_feed
 
 URL = "https://kabartimur.example/rss"
 
