@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @click.command()
 def run() -> None:
-    """Run the bot on Telegram, until SIGTERM or Ctrl+C. Needs TELEGRAM_BOT_TOKEN."""
+    """Run the bot on Telegram.
+
+    It runs until SIGTERM or Ctrl+C, and needs TELEGRAM_BOT_TOKEN.
+    """
     from bot.config import load_settings
 
     run_on_telegram(load_settings())
@@ -28,9 +31,9 @@ def run() -> None:
     "--port", type=click.IntRange(0, 65535), default=0, help="The sandbox's port on loopback (default: a free one)."
 )
 def sandbox(port: int) -> None:
-    """Run the bot in the sandbox: a stand-in for Telegram on this machine, with a chat in the terminal.
+    """Run the bot in the sandbox.
 
-    Input from a pipe is sent line by line. Without any input it serves until SIGTERM.
+    The sandbox stands in for Telegram on this machine: no token, no network, a chat in the terminal. Input from a pipe is sent line by line. Without any input it serves until SIGTERM.
     """
     run_in_sandbox(port)
 

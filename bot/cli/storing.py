@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--topic", help="The articles' topic; otherwise a file's folder, where that is the name of one.")
 def import_files(paths: tuple[Path, ...], topic: str | None) -> int:
-    """Store articles from plain-text files, or from folders of .txt files.
+    """Store articles from files.
+
+    Each PATH is a plain-text file, or a folder whose .txt files are read.
 
     A file that holds no article is named and refused; the others are stored all the same. Importing a file twice
     changes nothing.
@@ -49,7 +51,10 @@ async def import_all(files: list[tuple[str, bytes, str | None]]) -> list[FileRea
 
 @click.command()
 def refresh() -> int:
-    """Read all sources once: fetch what is new, summarise it, store it."""
+    """Read all sources once.
+
+    What is new is fetched, summarised and stored.
+    """
     report = asyncio.run(refresh_once())
     for failure in report.failures:
         say(f"{failure.source.key}: {failure.error}")

@@ -30,7 +30,9 @@ METHODS_HELP = "How sentences are chosen; a wrong name lists them."
 def summarize(
     source: str | None, words: int | None, sentences: int | None, method: str | None, *, as_json: bool, jsonl: bool
 ) -> None:
-    """Summarise one article: a text file, a link, or - for standard input.
+    """Summarise an article.
+
+    It is a text file, a link, or - for standard input.
 
     With --jsonl, each line of standard input is {"id", "title", "text", "source"?}; each line of output is {"id",
     "sentences", "language", "method"} or {"id", "refused"}.
