@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from summaries.fetch.blocks import read_blocks
 from summaries.fetch.html_tree import line_of, select
 
 if TYPE_CHECKING:
@@ -13,9 +12,10 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from summaries.fetch.blocks import Block
+    from summaries.fetch.page_lines import Line
 
 _LABEL = r"(?:penulis|pewarta|reporter|oleh|by|laporan|wartawan|jurnalis|author|written\sby|rep)"
+_BEGINS = re.compile(_LABEL, re.IGNORECASE)
 _LABELLED = re.compile(rf"{_LABEL}\b\s?[:/|]?\s?(?=(?-i:[A-Z])).{{3,90}}", re.IGNORECASE)
 _LABEL_ALONE = re.compile(rf"{_LABEL}\s?:?", re.IGNORECASE)
 # A date, or the editor, may stand behind the name on the same line.
@@ -31,19 +31,19 @@ _OF_A_PICTURE = (
     "ancestor-or-self::*[self::figure or contains(@class, 'photo') or contains(@class, 'foto')"
     " or contains(@class, 'caption') or contains(@class, 'image')]"
 )
-_BLOCKS_BEHIND_HEADLINE, _MAX_WORDS, _MAX_CHARS = 400, 12, 100
+_LINES_BEHIND_HEADLINE, _MAX_WORDS, _MAX_CHARS = 400, 12, 100
 
 
-def find_labelled(tree: HtmlElement) -> list[str]:
-    """Lines behind the headline that begin with a reporter's label ("Pewarta: …"), the first kind of line only."""
-    blocks = _behind_headline(read_blocks(tree))
-    for number, block in enumerate(blocks):
-        if block.words > _MAX_WORDS or len(block.text) > _MAX_CHARS:
+def find_labelled(lines: Sequence[Line]) -> list[str]:
+    """The first line behind the headline that begins with a reporter's label ("Pewarta: …"); at most one."""
+    behind = [line.text for line in lines if line.is_behind][:_LINES_BEHIND_HEADLINE] or [line.text for line in lines]
+    for number, line in enumerate(behind):
+        if not _BEGINS.match(line) or len(line.split()) > _MAX_WORDS:
             continue
-        if _LABELLED.fullmatch(block.text):
-            return [_BEHIND_NAME.sub("", block.text)]
-        if _LABEL_ALONE.fullmatch(block.text) and number + 1 < len(blocks) and blocks[number + 1].words <= _MAX_WORDS:
-            return [blocks[number + 1].text.lstrip(": ")]
+        if _LABELLED.fullmatch(line):
+            return [_BEHIND_NAME.sub("", line)]
+        if _LABEL_ALONE.fullmatch(line):
+            return [_BEHIND_NAME.sub("", following.lstrip(": ")) for following in behind[number + 1 : number + 2]]
     return []
 
 
@@ -51,8 +51,3 @@ def find_marked(tree: HtmlElement) -> list[str]:
     """Short lines in elements that the page calls its author's, in document order."""
     lines = (line_of(element) for element in select(tree, _MARKED)[:10] if not select(element, _OF_A_PICTURE))
     return [_BEHIND_NAME.sub("", line) for line in lines if 2 < len(line) <= _MAX_CHARS]
-
-
-def _behind_headline(blocks: Sequence[Block]) -> Sequence[Block]:
-    start = next((number for number, block in enumerate(blocks) if block.tag == "h1"), 0)
-    return blocks[start : start + _BLOCKS_BEHIND_HEADLINE]

@@ -23,6 +23,7 @@ JAKARTA = ZoneInfo("Asia/Jakarta")
 _MAX_CHARS = 200
 _TIME_WITHIN = 25  # characters between a date and its time; what stands farther off is another fact
 _DAY_S = 86_400
+_CLOCKS_DIFFER = timedelta(minutes=10)
 _EARLIEST_YEAR, _LATEST_YEAR = 1970, 2100
 
 _ZONES: dict[str, tzinfo] = {
@@ -103,6 +104,20 @@ def parse_date(text: str, *, default_zone: ZoneInfo | None = JAKARTA) -> datetim
         return _from_epoch(epoch[1])
     found = [match for pattern in _DATES if (match := pattern.search(text))]
     return _moment(min(found, key=re.Match.start), text, default_zone) if found else None
+
+
+def not_in_future(moment: datetime, *, now: datetime) -> datetime | None:
+    """The moment if it is past; what a careless clock made of it if that is past; else None.
+
+    Feeds and pages often write their local time with GMT or a Z behind it: seven hours too late in Jakarta.
+    """
+    if moment <= now + _CLOCKS_DIFFER:
+        return moment
+    if moment.utcoffset() == timedelta(0):
+        local = moment.replace(tzinfo=JAKARTA)
+        if local <= now + _CLOCKS_DIFFER:
+            return local
+    return None
 
 
 def _from_epoch(digits: str) -> datetime | None:

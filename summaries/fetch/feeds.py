@@ -9,6 +9,7 @@ import codecs
 import io
 import re
 from calendar import timegm
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import feedparser
 
 from summaries.errors import FetchFailedForGood
 from summaries.fetch.charsets import known_charset
-from summaries.fetch.dates import parse_date
+from summaries.fetch.dates import not_in_future, parse_date
 from summaries.fetch.feed_entries import (
     MAX_ENTRIES,
     MAX_TEXT_CHARS,
@@ -50,12 +51,25 @@ _FEED_PROXY = re.compile(
 _TRACKING_PIXEL = re.compile(r"\b(?:width|height)=[\"']?1[\"'\s/>]|rc\.img|/pixel|feedburner\.com/~r", re.IGNORECASE)
 
 
-def read_feed(body: bytes, *, url: str, charset: str | None = None) -> Feed:
+def read_feed(body: bytes, *, url: str, charset: str | None = None, now: datetime | None = None) -> Feed:
     """The feed in the document that was fetched from `url`, with the charset that HTTP named.
+
+    Given the present moment, dates that lie in the future are corrected or left out (see `dates.not_in_future`).
 
     Raises:
         FetchFailedForGood: the document is no feed, too large, or nested beyond all measure.
     """
+    feed = _read(body, url, charset)
+    return feed if now is None else replace(feed, entries=tuple(_dated(entry, now) for entry in feed.entries))
+
+
+def _dated(entry: FeedEntry, now: datetime) -> FeedEntry:
+    if entry.published_at is None:
+        return entry
+    return replace(entry, published_at=not_in_future(entry.published_at, now=now))
+
+
+def _read(body: bytes, url: str, charset: str | None) -> Feed:
     if len(body) > MAX_FEED_BYTES:
         raise FetchFailedForGood(f"{url}: the feed is larger than {MAX_FEED_BYTES} bytes")
     body = body.lstrip(_LEADING_BLANK)  # a blank line before the XML declaration is an error to every XML parser

@@ -59,12 +59,12 @@ def _is_furniture(element: HtmlElement) -> bool:
     if element.tag in _KEPT:
         return False
     label = f"{element.get('class', '')} {element.get('id', '')}"
-    if select(element, ".//h1"):
+    is_comments = _COMMENTS.search(label) is not None
+    is_hidden = _HIDDEN.search(element.get("style", "")) is not None or element.get("hidden") is not None
+    if not (is_comments or is_hidden or _LABEL.search(label)) or element.find(".//h1") is not None:
         return False
-    if _COMMENTS.search(label):
+    if is_comments:
         return True
-    if not (_LABEL.search(label) or _HIDDEN.search(element.get("style", "")) or element.get("hidden") is not None):
-        return False
     return not _holds_text(element)
 
 

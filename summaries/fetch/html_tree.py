@@ -18,7 +18,7 @@ _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1
 _ENDLESS_TAG = re.compile(rf"<[a-zA-Z][^<>]{{{MAX_TAG_CHARS}}}")
 # Browsers read these as windows-1252 too, whatever a page says (WHATWG Encoding Standard).
 _REALLY_WINDOWS_1252 = {"ascii", "iso8859-1", "latin-1"}
-_BAD_CHARACTERS = dict.fromkeys([*range(9), 0xB, 0xC, *range(0xE, 0x20), 0x7F, 0xFFFE, 0xFFFF], " ")
+_BAD_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 def decode_page(body: bytes, charset: str | None = None) -> str:
@@ -48,7 +48,7 @@ def parse_page(text: str) -> html.HtmlElement:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page has more markup than any article")
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
     try:
-        return html.document_fromstring(text.translate(_BAD_CHARACTERS).encode("utf-8", "replace"), parser=parser)
+        return html.document_fromstring(_BAD_CHARACTERS.sub(" ", text).encode("utf-8", "replace"), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise NothingToSummarize(RefusalReason.EMPTY, "the page is empty") from error
 

@@ -14,11 +14,12 @@ from summaries.fetch.html_tree import line_of, select
 from summaries.fetch.markup import plain_line
 from summaries.fetch.outlets import outlet_of, registrable_domain
 from summaries.fetch.page_dates import find_published_at
+from summaries.fetch.page_lines import Line, short_lines
 from summaries.fetch.titles import choose_title
 from summaries.topics import GENERAL, find_topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from lxml.html import HtmlElement
@@ -46,14 +47,15 @@ def read_metadata(tree: HtmlElement, *, url: str) -> PageMetadata:
     """What the page at `url` says about its article."""
     linked = json_ld.find_article(tree)
     metas = _metas(tree)
+    lines = short_lines(tree)
     address = _canonical_address(tree, metas, url)
     site_name = _outlet(metas, linked, address)
     return PageMetadata(
         title=choose_title(tree, metas, linked, url=address, site_name=metas.get("og:site_name"))[:MAX_TITLE_CHARS],
         url=address,
         outlet=site_name,
-        published_at=find_published_at(tree, metas, linked, url=address),
-        authors=clean_authors(_author_candidates(tree, metas, linked), outlet=site_name, url=address),
+        published_at=find_published_at(tree, metas, linked, lines=lines, url=address),
+        authors=clean_authors(_author_candidates(tree, metas, linked, lines), outlet=site_name, url=address),
         category=_category(tree, metas, linked, address),
         image_url=_image(metas, linked, address),
         description=metas.get("og:description") or metas.get("description") or "",
@@ -98,9 +100,11 @@ def _outlet(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> st
     return registrable_domain(url).removeprefix("www.") or None
 
 
-def _author_candidates(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
+def _author_candidates(
+    tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], lines: Sequence[Line]
+) -> Iterator[str]:
     """Lines that may name the reporters, the surest first; some pages state their editor as the author."""
-    yield ", ".join(find_labelled(tree))
+    yield ", ".join(find_labelled(lines))
     yield ", ".join(json_ld.texts(linked.get("author"), "name"))
     yield from (metas.get(name, "") for name in ("author", "article:author", "content_author", "dable:author"))
     yield from find_marked(tree)

@@ -11,10 +11,12 @@ from summaries.fetch.dates import JAKARTA, parse_date
 from summaries.fetch.html_tree import line_of, select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from lxml.html import HtmlElement
+
+    from summaries.fetch.page_lines import Line
 
 _NAMES = (
     "article:published_time",
@@ -38,20 +40,25 @@ _NAMES = (
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d")
 _URL_DAY = re.compile(r"/(?P<day>(?:19|20)\d\d/\d{1,2}/\d{1,2})(?:/|$)|/(?P<compact>20\d{6})(?:\d{6})?(?:[-/]|$)")
 _DATED = "//*[contains(@class, 'date') or contains(@class, 'tgl') or contains(@class, 'time')]"
-_MAX_LINE_CHARS = 90
+_MAX_LINE_CHARS = 100
 
 
 def find_published_at(
-    tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], *, url: str
+    tree: HtmlElement,
+    metas: Mapping[str, str],
+    linked: Mapping[str, Any],
+    *,
+    lines: Sequence[Line],
+    url: str,
 ) -> datetime | None:
     """The moment that the page names as its article's first publication, else the day in its address, else None."""
-    printed = _printed(tree)
+    printed = _printed(lines)
     for text in _stated(tree, metas, linked):
         if moment := parse_date(text):
             return _as_printed(moment, text, printed) if printed else moment
     if printed:
         return printed
-    return next((moment for text in _unsure(tree, url) if (moment := parse_date(text))), None)
+    return next((moment for text in _unsure(tree, lines, url) if (moment := parse_date(text))), None)
 
 
 def _stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
@@ -62,31 +69,18 @@ def _stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, An
     yield from json_ld.texts(linked.get("dateCreated"))
 
 
-def _printed(tree: HtmlElement) -> datetime | None:
+def _printed(lines: Sequence[Line]) -> datetime | None:
     """The first date with a time of day on a short line behind the headline, else before it.
 
     A page's head often shows today's date, but without a time.
     """
     before = None
-    for line, is_behind in _short_lines(tree):
-        if _CLOCK.search(line) and (moment := parse_date(line)):
-            if is_behind:
+    for line in lines:
+        if _CLOCK.search(line.text) and (moment := parse_date(line.text)):
+            if line.is_behind:
                 return moment
             before = before or moment
     return before
-
-
-def _short_lines(tree: HtmlElement) -> Iterator[tuple[str, bool]]:
-    """Lines about as long as a date, and whether each stands behind the headline."""
-    is_behind = False
-    for element in tree.iter():
-        if not isinstance(element.tag, str) or element.tag in ("script", "style", "title", "option"):
-            continue
-        for text in (element.text, element.tail):
-            line = " ".join(text.split()) if text and len(text) < 500 else ""
-            if 8 <= len(line) <= _MAX_LINE_CHARS:
-                yield line, is_behind
-        is_behind = is_behind or element.tag == "h1"
 
 
 def _as_printed(moment: datetime, text: str, printed: datetime) -> datetime:
@@ -103,10 +97,10 @@ def _as_printed(moment: datetime, text: str, printed: datetime) -> datetime:
     return local if abs((local - printed).total_seconds()) < abs((moment - printed).total_seconds()) else moment
 
 
-def _unsure(tree: HtmlElement, url: str) -> Iterator[str]:
+def _unsure(tree: HtmlElement, lines: Sequence[Line], url: str) -> Iterator[str]:
     if found := _URL_DAY.search(url):
         yield found["day"] or found["compact"]
-    yield from islice((line for line, is_behind in _short_lines(tree) if is_behind), 20)
+    yield from islice((line.text for line in lines if line.is_behind), 20)
     for element in select(tree, _DATED)[:20]:
         line = line_of(element)
         if len(line) <= _MAX_LINE_CHARS:

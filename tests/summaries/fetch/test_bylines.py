@@ -6,6 +6,7 @@ import pytest
 
 from summaries.fetch.bylines import find_labelled, find_marked
 from summaries.fetch.html_tree import parse_page
+from summaries.fetch.page_lines import short_lines
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from summaries.fetch.html_tree import parse_page
     ],
 )
 def test_labelled_lines(html: str, expected: list[str]) -> None:
-    assert find_labelled(parse_page(html)) == expected
+    assert find_labelled(short_lines(parse_page(html))) == expected
 
 
 @pytest.mark.parametrize(

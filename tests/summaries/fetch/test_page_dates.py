@@ -6,6 +6,7 @@ import pytest
 
 from summaries.fetch.html_tree import parse_page
 from summaries.fetch.page_dates import find_published_at
+from summaries.fetch.page_lines import short_lines
 
 TODAY = "<div class='today'>Kamis, 15 Oktober 2026</div>"
 PRINTED = "<h1>Panen</h1><div class='x'>Rabu, 14 Okt 2026 10:05 WIB</div>"
@@ -33,5 +34,6 @@ PRINTED = "<h1>Panen</h1><div class='x'>Rabu, 14 Okt 2026 10:05 WIB</div>"
     ],
 )
 def test_published_at(html: str, metas: dict[str, str], linked: dict[str, str], url: str, expected: str | None) -> None:
-    found = find_published_at(parse_page(html), metas, linked, url=url)
+    tree = parse_page(html)
+    found = find_published_at(tree, metas, linked, lines=short_lines(tree), url=url)
     assert (found.isoformat() if found else None) == expected

@@ -1,0 +1,35 @@
+"""The short lines of a page, where dates and bylines stand (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+MAX_LINE_CHARS = 100
+
+_NO_TEXT = frozenset(("script", "style", "title", "option", "noscript", "textarea"))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One text between two tags, on one line; `is_behind` the headline or before it."""
+
+    text: str
+    is_behind: bool
+
+
+def short_lines(tree: HtmlElement) -> list[Line]:
+    """Every text of 3 to 100 characters that stands between two tags, in document order."""
+    lines: list[Line] = []
+    is_behind = False
+    for element in tree.iter():
+        tag = element.tag
+        texts = (element.tail,) if tag in _NO_TEXT or not isinstance(tag, str) else (element.text, element.tail)
+        # The tail stands behind the element's children, a little later than told here: near enough for its use.
+        short = (" ".join(text.split()) for text in texts if text and len(text) < 500)
+        lines.extend(Line(line, is_behind) for line in short if 2 < len(line) <= MAX_LINE_CHARS)
+        is_behind = is_behind or tag == "h1"
+    return lines
