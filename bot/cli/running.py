@@ -33,7 +33,8 @@ def run() -> None:
 def sandbox(port: int) -> None:
     """Run the bot in the sandbox.
 
-    The sandbox stands in for Telegram on this machine: no token, no network, a chat in the terminal. Input from a pipe is sent line by line. Without any input it serves until SIGTERM.
+    The sandbox stands in for Telegram on this machine: no token, no network, a chat in the terminal. Input from a pipe
+    is sent line by line. Without any input it serves until SIGTERM.
     """
     run_in_sandbox(port)
 

@@ -222,6 +222,13 @@ def test_the_test_environment_and_a_trailing_slash(world: World) -> None:
         assert "/ringkas" in answer
 
 
+def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(world: World) -> None:
+    nowhere = "http://127.0.0.1:1"
+    with world.bot(HTTP_PROXY=nowhere, HTTPS_PROXY=nowhere, ALL_PROXY=nowhere, http_proxy=nowhere):
+        (answer,) = world.person().say("/bantuan")
+        assert "/ringkas" in answer
+
+
 def test_python_m_bot_is_ringkas() -> None:
     done = subprocess.run([sys.executable, "-m", "bot", "--help"], capture_output=True, text=True, check=True)
     assert "Usage: ringkas" in done.stdout
