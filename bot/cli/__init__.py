@@ -11,7 +11,7 @@ import click
 from bot.cli.failing import run_command
 from bot.cli.running import run, sandbox, start
 from bot.cli.storing import import_files, refresh
-from bot.cli.summarizing import summarize
+from bot.cli.summarizing import sentences, summarize
 
 
 @click.group(
@@ -27,7 +27,7 @@ def cli() -> None:
     """Ringkas reads Indonesian news for people: summaries, the latest news, a daily digest, in Telegram."""
 
 
-for command in (run, sandbox, start, summarize, import_files, refresh):
+for command in (run, sandbox, start, summarize, sentences, import_files, refresh):
     cli.add_command(command)
 
 

@@ -5,30 +5,47 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections import deque
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from summaries.model import MEDIUM, Length
+from summaries.model import LONG, MEDIUM, SHORT, Length
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
 
     from summaries.model import Article, Summary
 
+LENGTHS = {"pendek": SHORT, "sedang": MEDIUM, "panjang": LONG}
+LINES_A_CHUNK = 16
+CHUNKS_AHEAD = 4
 METHODS_HELP = "How sentences are chosen; a wrong name lists them."
 
 
 @click.command()
 @click.argument("source", metavar="[PATH|URL|-]", required=False)
-@click.option("--words", type=click.IntRange(1, 10_000), help="About so many words (default 60).")
+@click.option("--length", "preset", type=click.Choice(list(LENGTHS)), help="About 35, 60 (default) or 110 words.")
+@click.option("--words", type=click.IntRange(1, 10_000), help="About so many words.")
 @click.option("--sentences", type=click.IntRange(1, 1_000), help="Exactly so many sentences, if the article has them.")
 @click.option("--method", default=None, help=METHODS_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the article's fields and the summary as JSON.")
 @click.option("--jsonl", is_flag=True, help="Batch: read JSON lines on stdin, write JSON lines in the same order.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="Batch: how many processes work (default 1).")
 def summarize(
-    source: str | None, words: int | None, sentences: int | None, method: str | None, *, as_json: bool, jsonl: bool
+    source: str | None,
+    preset: str | None,
+    words: int | None,
+    sentences: int | None,
+    method: str | None,
+    *,
+    as_json: bool,
+    jsonl: bool,
+    jobs: int,
 ) -> None:
     """Summarise an article.
 
@@ -37,13 +54,15 @@ def summarize(
     With --jsonl, each line of standard input is {"id", "title", "text", "source"?}; each line of output is {"id",
     "sentences", "language", "method"} or {"id", "refused"}.
     """
-    length = chosen_length(words, sentences)
+    length = chosen_length(preset, words, sentences)
     chosen = chosen_method(method)
     if jsonl:
         if source is not None or as_json:
             raise click.UsageError("--jsonl reads standard input and goes with neither a source nor --json.")
-        summarize_lines(length, chosen)
+        summarize_lines(length, chosen, jobs)
         return
+    if jobs != 1:
+        raise click.UsageError("--jobs goes with --jsonl.")
     if source is None and sys.stdin.isatty():
         raise click.UsageError("Give a file, a link, or - for standard input.")
     article = read_source(source or "-")
@@ -53,10 +72,12 @@ def summarize(
     click.echo(as_json_text(article, summary) if as_json else as_plain_text(article, summary))
 
 
-def chosen_length(words: int | None, sentences: int | None) -> Length:
-    if words is not None and sentences is not None:
-        raise click.UsageError("--words and --sentences exclude each other.")
-    return MEDIUM if words is None and sentences is None else Length(words=words, sentences=sentences)
+def chosen_length(preset: str | None, words: int | None, sentences: int | None) -> Length:
+    if sum(given is not None for given in (preset, words, sentences)) > 1:
+        raise click.UsageError("--length, --words and --sentences exclude each other.")
+    if words is None and sentences is None:
+        return LENGTHS[preset or "sedang"]
+    return Length(words=words, sentences=sentences)
 
 
 def chosen_method(method: str | None) -> str:
@@ -126,13 +147,57 @@ def as_plain_text(article: Article, summary: Summary) -> str:
     return "\n".join(line for line in (article.title, byline) if line) + f"\n\n{summary.text}"
 
 
-def summarize_lines(length: Length, method: str) -> None:
+def summarize_lines(length: Length, method: str, jobs: int) -> None:
     """Answer each line of standard input on standard output, with progress on stderr where a person watches."""
     from summaries.batch import summarize_line
 
+    answers = answered(input_lines(), partial(summarize_line, length=length, method=method), jobs)
+    with click.progressbar(answers, label="Summarising", file=sys.stderr, hidden=not sys.stderr.isatty()) as counted:
+        for answer in counted:
+            click.echo(answer)
+
+
+def input_lines() -> Iterator[str]:
+    """The lines of standard input that hold anything."""
     # Universal newlines would break lines at characters that JSON allows inside strings.
-    lines: Iterable[str] = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
-    lines = (line for line in lines if line.strip())
-    with click.progressbar(lines, label="Summarising", file=sys.stderr, hidden=not sys.stderr.isatty()) as counted:
-        for line in counted:
-            click.echo(summarize_line(line, length, method))
+    lines = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
+    return (line for line in lines if line.strip())
+
+
+def answered(lines: Iterator[str], work: Callable[[str], str], jobs: int) -> Iterator[str]:
+    """What `work` makes of each line, in order, by so many processes. Lines are read only as fast as they are done."""
+    if jobs == 1:
+        yield from map(work, lines)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(jobs) as pool:
+        waiting: deque[Future[list[str]]] = deque()
+        while chunk := list(islice(lines, LINES_A_CHUNK)):
+            waiting.append(pool.submit(work_chunk, work, chunk))
+            if len(waiting) > jobs * CHUNKS_AHEAD:
+                yield from waiting.popleft().result()
+        for future in waiting:
+            yield from future.result()
+
+
+def work_chunk(work: Callable[[str], str], lines: list[str]) -> list[str]:
+    return list(map(work, lines))
+
+
+@click.command()
+def sentences() -> None:
+    """Split paragraphs into sentences.
+
+    Each line of standard input is a paragraph, a JSON string; each line of output is the list of its sentences.
+    """
+    from summaries.text.sentences import split
+
+    for number, line in enumerate(input_lines(), start=1):
+        try:
+            paragraph = json.loads(line)
+        except (ValueError, RecursionError):
+            paragraph = None
+        if not isinstance(paragraph, str):
+            raise click.UsageError(f"line {number} is not a JSON string")
+        click.echo(json.dumps(split(paragraph), ensure_ascii=False))

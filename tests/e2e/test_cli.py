@@ -105,9 +105,36 @@ def test_many_articles_in_order(run: Run, article: str) -> None:
     assert len(answers[0]["sentences"]) == 2
 
 
+def test_many_articles_by_several_processes_come_in_the_same_order(run: Run, article: str) -> None:
+    lines = "".join(json.dumps({"id": n, "title": "", "text": article * (1 + n % 3)}) + "\n" for n in range(150))
+    one, two = (run("summarize", "--jsonl", "--jobs", jobs, stdin=lines) for jobs in ("1", "2"))
+    assert (one.returncode, two.returncode) == (0, 0), two.stderr
+    assert [json.loads(line)["id"] for line in one.stdout.splitlines()] == list(range(150))
+    assert one.stdout == two.stdout
+
+
+@pytest.mark.parametrize(("length", "at_most"), [("pendek", 50), ("sedang", 85), ("panjang", 140)])
+def test_named_lengths(run: Run, article: str, length: str, at_most: int) -> None:
+    found = json.loads(run("summarize", "--json", "--length", length, stdin=article).stdout)
+    assert 0 < found["words"] <= at_most
+
+
+def test_sentences_of_paragraphs(run: Run) -> None:
+    paragraphs = ["Kapal tiba pukul 10.05 WIB. Warga menyambutnya.", "", "PT. Maju Tbk. berdiri di Jl. Melati No. 5."]
+    done = run("sentences", stdin="".join(json.dumps(p) + "\n" for p in paragraphs))
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        ["Kapal tiba pukul 10.05 WIB.", "Warga menyambutnya."],
+        [],
+        ["PT. Maju Tbk. berdiri di Jl. Melati No. 5."],
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin", "code", "says"),
     [
+        (["sentences"], "[]", 2, "line 1 is not a JSON string"),
+        (["summarize", "--jobs", "2"], "x", 2, "--jobs goes with --jsonl"),
+        (["summarize", "--length", "pendek", "--words", "3"], "x", 2, "exclude each other"),
         (["summarize", "tidak-ada.txt"], None, 1, "tidak-ada.txt: No such file or directory"),
         (["summarize", "."], None, 1, "Is a directory"),
         (["summarize"], "", 3, ""),
