@@ -87,10 +87,11 @@ def _barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -
     """What stands in the article's place: an error, a robot check, a login, a consent page."""
     if words >= _SOME_WORDS:
         return None
-    if select(tree, "//input[@type='password']") and words < _FEW_WORDS:
-        return "the page asks to log in"
     if metadata.linked_data:
         return None
+    # Many sites carry a hidden login on every page, their articles included.
+    if words < _FEW_WORDS and metadata.published_at is None and select(tree, "//input[@type='password']"):
+        return "the page asks to log in"
     if _ERROR_TITLE.search(metadata.title):
         return "the page is an error page"
     if _LOGIN_TITLE.fullmatch(metadata.title):
@@ -145,7 +146,9 @@ def _written(blocks: Sequence[Block], words: int) -> int:
     headlines = sum(block.is_linked and block.words >= 4 for block in blocks)
     prose = sum(block.is_prose for block in blocks)
     recent = sum(len(_JUST_NOW.findall(block.text)) for block in blocks if block.words < 15)
-    points = 2 if words >= _MANY_WORDS else -2 if words < _FEW_WORDS else 0
-    points -= 3 if link_words > 0.5 * all_words else 0
-    points -= 2 if headlines > max(5, prose) else 0
-    return points - min(4, recent)
+    against = 3 if link_words > 0.5 * all_words else 0
+    against += 2 if headlines > max(5, prose) else 0
+    against += min(4, recent)
+    if words >= _MANY_WORDS:  # an article may have been found together with lists around it
+        return 2 - min(4, against)
+    return -against - (2 if words < _FEW_WORDS else 0)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-_MIN_TITLE_CHARS, _MAX_CHARS = 10, 1000
+_MIN_TITLE_CHARS, _MAX_HEADLINE_CHARS, _MAX_CHARS = 10, 250, 1000
+_MIN_SHARE = 0.4  # of the page's name for itself, which may hold section, site and slogan
 _SEPARATOR = re.compile(r"(\s+(?:[-–—|•»«·]|::|//)+\s+|\s*\|\s*|\s*::\s*)")
 _PREFIX = re.compile(r"^(?P<site>[\w. ]{2,40}):\s+(?P<rest>.+)$")
 _NOT_WORD = re.compile(r"\W+")
@@ -33,11 +34,15 @@ def choose_title(
     stated += [*json_ld.texts(linked.get("headline")), *map(line_of, select(tree, "//title")[:1])]
     stated = [line for text in stated if (line := plain_line(text[:_MAX_CHARS]))]
     headings = [plain_line(line_of(element)[:_MAX_CHARS]) for element in select(tree, "//h1|//h2")[:40]]
-    squeezed = [_squeeze(text) for text in stated]
-    for heading in headings:
-        is_stated = any(_squeeze(heading) in text for text in squeezed)
-        if len(heading) >= _MIN_TITLE_CHARS and is_stated and not is_outlet_name(heading, url=url, site_name=site_name):
-            return heading
+    fitting = [
+        heading
+        for heading in headings
+        if len(heading) >= _MIN_TITLE_CHARS
+        and any(_is_headline_of(heading, text) for text in stated)
+        and not is_outlet_name(heading, url=url, site_name=site_name)
+    ]
+    if fitting:  # a topic's name may stand in a heading too, and be how the headline begins
+        return max(fitting, key=len)
     if printed := _printed_part(tree, stated):
         return printed
     cleaned = [without_site(text, url=url, site_name=site_name) for text in stated]
@@ -70,6 +75,15 @@ def _printed_part(tree: HtmlElement, stated: list[str]) -> str | None:
             if len(beginning) >= _MIN_TITLE_CHARS and _squeeze(beginning) in lines:
                 return beginning
     return None
+
+
+def _is_headline_of(heading: str, stated: str) -> bool:
+    """True when the page's name for itself holds the heading, or was cut off where the heading goes on."""
+    is_cut = stated.endswith(("...", "…")) and len(heading) <= _MAX_HEADLINE_CHARS
+    heading, stated = _squeeze(heading), _squeeze(stated)
+    if is_cut and len(stated) > _MIN_TITLE_CHARS and heading.startswith(stated):
+        return True
+    return heading in stated and len(heading) >= _MIN_SHARE * len(stated)
 
 
 def _squeeze(text: str) -> str:

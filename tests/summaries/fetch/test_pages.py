@@ -179,7 +179,7 @@ NO_ARTICLE = {
     "index": ("https://k.example/indeks", page(f"<h1>Indeks berita hari ini</h1>{TEASERS}", title="Indeks")),
     "list without leads": ("https://k.example/tag/padi", page(f"<h1>Berita padi</h1><ul>{RELATED * 9}</ul>", head="")),
     "photo gallery": (URL, page(f"<h1>{TITLE}</h1><figure><img><figcaption>Panen.</figcaption></figure>")),
-    "login": (URL, page("<h1>Masuk</h1><form><input name='a'><input type='password'></form><p>Lupa kata sandi?</p>", head="")),
+    "login": ("https://k.example/akun?next=/berita", page("<h1>Masuk</h1><form><input name='a'><input type='password'></form><p>Lupa kata sandi?</p>", head="")),
     "consent": (
         "https://k.example/consent",
         page("<h1>We value your privacy</h1><p>Kami dan mitra kami menggunakan cookies untuk menampilkan iklan yang sesuai "

@@ -51,6 +51,18 @@ def test_what_belongs_to_the_headline_stays(title: str) -> None:
         (f"<title>{HEADLINE} | Situs Entah</title><b>{HEADLINE}</b>", HEADLINE),
         (f"<title>{HEADLINE} | Kabar Timur</title><p>Isi</p>", HEADLINE),
         (f"<title>Kabar Timur</title><h1><a href='/'>Kabar Timur</a></h1><h2>{HEADLINE}</h2>", "Kabar Timur"),
+        (
+            f"<title>{HEADLINE} dan Blitar - K</title><h2>Petani Kediri</h2><h1>{HEADLINE} dan Blitar</h1>",
+            f"{HEADLINE} dan Blitar",
+        ),
+        (
+            f"<title>{HEADLINE} di Lahan ...</title><h1>{HEADLINE} di Lahan Baru Bendungan</h1>",
+            f"{HEADLINE} di Lahan Baru Bendungan",
+        ),
+        (
+            f"<title>Piala Dunia 2026: {HEADLINE} | K</title><h1>Piala Dunia 2026</h1>",
+            f"Piala Dunia 2026: {HEADLINE} | K",
+        ),
         ("<p>Isi</p>", ""),
         ("<title>Foto</title>", "Foto"),
     ],
