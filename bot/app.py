@@ -19,11 +19,12 @@ from telegram.ext import (
 from telegram.request import HTTPXRequest
 
 from bot.callbacks import LIST_PATTERN
-from bot.handlers.answering import SERVICES, report_failure
+from bot.handlers.answering import JOINER, SERVICES, report_failure
 from bot.handlers.berita import berita, turn_page
 from bot.handlers.langganan import berhenti, jadwal, langganan
 from bot.handlers.ringkas import bare_message, ringkas
 from bot.handlers.start import menu, show_help, start, unknown_command
+from bot.joining import TextJoiner
 from bot.messenger import TelegramMessenger
 from bot.pacing import Pace
 from bot.scheduler import schedule_jobs
@@ -61,6 +62,7 @@ def build_application(services: Services, token: str) -> App:
         .build()
     )
     app.bot_data[SERVICES] = services
+    app.bot_data[JOINER] = TextJoiner()
     app.add_handlers(
         [
             CommandHandler("start", start, ASKED),

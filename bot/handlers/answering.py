@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from telegram import InlineKeyboardMarkup, Message, Update
 
+    from bot.joining import TextJoiner
     from bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -33,11 +34,18 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 Context = CallbackContext[Any, dict[Any, Any], dict[Any, Any], dict[Any, Any]]
 
 SERVICES = "services"
+JOINER = "joiner"
 
 
 def services(context: Context) -> Services:
     """What `build_application` put there."""
     found: Services = context.bot_data[SERVICES]
+    return found
+
+
+def joiner(context: Context) -> TextJoiner:
+    """What `build_application` put there."""
+    found: TextJoiner = context.bot_data[JOINER]
     return found
 
 

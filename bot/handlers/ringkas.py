@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from telegram import MessageEntity
 
 from bot.asking import FEW_WORDS, find_link
-from bot.handlers.answering import answers, reply, services, typing
+from bot.handlers.answering import answers, joiner, reply, services, typing
 from bot.handlers.start import unknown_message
 from bot.render import reading_parts
 from summaries.errors import NothingToSummarize, RefusalReason
@@ -26,7 +26,7 @@ async def ringkas(message: Message, context: Context) -> None:
     """What stands in the command's own message goes before what it replies to."""
     own = argument(message)
     if own or text_document(message):
-        await answer(message, message, own, context)
+        await answer(message, message, await joiner(context).whole(message, own), context)
     elif (other := message.reply_to_message) is not None:
         await answer(message, other, other.text or other.caption or "", context)
     else:
@@ -48,6 +48,8 @@ async def bare_message(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None:
         return
+    if joiner(context).take(message):
+        return
     text = message.text or message.caption or ""
     if find_link(text) or text_document(message) or len(text.split()) >= FEW_WORDS:
         await ringkas_bare(update, context)
@@ -57,7 +59,8 @@ async def bare_message(update: Update, context: Context) -> None:
 
 @answers
 async def ringkas_bare(message: Message, context: Context) -> None:
-    await answer(message, message, message.text or message.caption or "", context)
+    text = await joiner(context).whole(message, message.text or message.caption or "")
+    await answer(message, message, text, context)
 
 
 async def answer(message: Message, given: Message, text: str, context: Context) -> None:

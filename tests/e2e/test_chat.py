@@ -72,6 +72,18 @@ def test_a_pasted_article(reader: Person, article: str, separator: str) -> None:
     assert answer["html"].startswith(f"<b>{head}</b>")
 
 
+@pytest.mark.parametrize("command", ["/ringkas ", ""])
+def test_an_article_longer_than_a_message_gets_one_answer(reader: Person, article: str, command: str) -> None:
+    head, _, end = article.partition("Warga menyambut")
+    middle = "Pedagang di los nomor {} menurunkan harga beras sejak Senin pagi karena stok bertambah banyak.\n\n"
+    long = head + "".join(middle.format(n) for n in range(60)) + "Warga menyambut" + end
+    sent = reader.send(command + long)
+    assert len(sent["sandbox"]["message_ids"]) == 2
+    (answer,) = reader.answers(sent["sandbox"]["event"])
+    assert answer["text"].startswith("Harga Beras di Pasar Sukamakmur")
+    assert "9% lebih pendek" in answer["text"]
+
+
 def test_typing_is_shown_while_it_works(world: World, reader: Person, article: str) -> None:
     reader.say("/ringkas " + article.replace("Sukamakmur", "Mekarsari"))
     shown = [call for call in world.calls("sendChatAction") if call["parameters"]["chat_id"] == str(reader.chat_id)]
