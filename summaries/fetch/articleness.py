@@ -7,6 +7,7 @@ a page states, what its address looks like and what its text is made of are weig
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,12 +16,10 @@ from summaries.fetch.html_tree import line_of, select
 from summaries.fetch.json_ld import is_reserved
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lxml.html import HtmlElement
 
-    from summaries.fetch.blocks import Block
     from summaries.fetch.metadata import PageMetadata
+    from summaries.fetch.page_text import PageBlocks
 
 MIN_WORDS = 15
 _FEW_WORDS, _SOME_WORDS, _MANY_WORDS = 60, 150, 120
@@ -66,8 +65,8 @@ _SLUG = re.compile(r"[^\W\d_]{2,}(?:[-_.+][\w]+){2,}")
 _NUMBER = re.compile(r"\d{5,}")
 
 
-def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: Sequence[Block], text: str, *, url: str) -> None:
-    """Return when the page is an article; `blocks` is its main part as found, `text` its article as cleaned.
+def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, text: str, *, url: str) -> None:
+    """Return when the page is an article; `blocks` are as found, `text` is its article as cleaned.
 
     Raises:
         NothingToSummarize: it is none; PAYWALL when one is there but not to be had, else NOT_AN_ARTICLE.
@@ -113,7 +112,7 @@ def _is_behind_paywall(tree: HtmlElement, metadata: PageMetadata) -> bool:
     return any(len(line) < 300 and _PAYWALL.search(line) for line in lines)
 
 
-def evidence(tree: HtmlElement, metadata: PageMetadata, blocks: Sequence[Block], words: int, *, url: str) -> int:
+def evidence(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, words: int, *, url: str) -> int:
     """How much speaks for an article and not for a list of them; below zero it is none."""
     return _stated(tree, metadata) + _addressed(url or metadata.url) + _written(blocks, words)
 
@@ -140,15 +139,20 @@ def _addressed(url: str) -> int:
     return -3 if any(segment in _INDEX_SEGMENTS for segment in segments) else 0
 
 
-def _written(blocks: Sequence[Block], words: int) -> int:
-    all_words = sum(block.words for block in blocks) or 1
-    link_words = sum(block.link_words for block in blocks)
-    headlines = sum(block.is_linked and block.words >= 4 for block in blocks)
-    prose = sum(block.is_prose for block in blocks)
-    recent = sum(len(_JUST_NOW.findall(block.text)) for block in blocks if block.words < 15)
+def _written(blocks: PageBlocks, words: int) -> int:
+    main = blocks.main
+    all_words = sum(block.words for block in main) or 1
+    link_words = sum(block.link_words for block in main)
+    headlines = sum(block.is_linked and block.words >= 4 for block in main)
+    texts = {block.text for block in main if block.is_prose}
+    prose = len(texts)
+    recent = sum(len(_JUST_NOW.findall(block.text)) for block in main if block.words < 15)
     against = 3 if link_words > 0.5 * all_words else 0
     against += 2 if headlines > max(5, prose) else 0
     against += min(4, recent)
+    # On a list each linked headline has its article's opening below it.
+    openings = sum(one.is_linked and two.text in texts for one, two in pairwise(blocks.page))
+    against += 4 if openings >= 5 and openings > 0.6 * prose else 0
     if words >= _MANY_WORDS:  # an article may have been found together with lists around it
         return 2 - min(4, against)
     return -against - (2 if words < _FEW_WORDS else 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import readability
@@ -27,20 +28,29 @@ _MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS = 12, 60
 _PREFERRED = 1.25
 
 
-def extract_blocks(tree: HtmlElement) -> list[Block]:
-    """The blocks of the part of the page that holds the article, links and headings among them.
+@dataclass(frozen=True, slots=True)
+class PageBlocks:
+    """The blocks of the part of the page that holds the article, and all blocks of the page without furniture."""
+
+    main: list[Block]
+    page: list[Block]
+
+
+def extract_blocks(tree: HtmlElement) -> PageBlocks:
+    """Find the part of the page that holds the article; links and headings are still among its blocks.
 
     readability judges elements, by what they are called among other things. Where it goes astray (short texts, bodies
     without paragraphs, misleading names) the weightiest run of blocks, whatever elements they stand in, is far larger.
     """
     bare = without_furniture(tree)
     best = _by_readability(bare)
-    run = _weightiest_run(read_blocks(bare))
+    page = read_blocks(bare)
+    run = _weightiest_run(page)
     stated = [read_blocks(element) for element in select(bare, "//*[@itemprop='articleBody']")[:1]]
     for other in (run, *stated):
         if _weight(other) > _PREFERRED * _weight(best):
             best = other
-    return best
+    return PageBlocks(best, page)
 
 
 def _by_readability(bare: HtmlElement) -> list[Block]:

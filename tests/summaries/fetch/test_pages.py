@@ -177,6 +177,10 @@ TEASERS = "".join(
 NO_ARTICLE = {
     "front page": ("https://k.example/", page(f"{NAV}<h1>Kabar</h1>{TEASERS}", head="", title="Kabar Timur")),
     "index": ("https://k.example/indeks", page(f"<h1>Indeks berita hari ini</h1>{TEASERS}", title="Indeks")),
+    "list that says nothing of itself": (
+        "",
+        page("".join(f"<h2><a href='/b/{n}'>Judul berita nomor {n}</a></h2><p>{PARAGRAPHS[n % 5]}</p>" for n in range(12)), head="", title="Kabar"),
+    ),
     "list without leads": ("https://k.example/tag/padi", page(f"<h1>Berita padi</h1><ul>{RELATED * 9}</ul>", head="")),
     "photo gallery": (URL, page(f"<h1>{TITLE}</h1><figure><img><figcaption>Panen.</figcaption></figure>")),
     "login": ("https://k.example/akun?next=/berita", page("<h1>Masuk</h1><form><input name='a'><input type='password'></form><p>Lupa kata sandi?</p>", head="")),
