@@ -40,6 +40,7 @@ _AMP_SUFFIX = re.compile(r"[./-]amp(?=(?:\.html?)?/?$)", re.IGNORECASE)
 # The number of an article in its address: "d-4551234", "624490", "20190515100517-106-394967", "nxc181330".
 _NUMBER_SEGMENT = re.compile(r"(?:[a-z]{1,6}-?)?\d{5,20}(?:-\d{1,12}){0,3}", re.IGNORECASE)
 _NUMBERED_SLUG = re.compile(r"((?:[a-z]{1,3}-?)?\d{6,20})-[^/]*[a-z]{2}[^/]*", re.IGNORECASE)
+_SLUG_NUMBERED = re.compile(r"[^/]*[a-z]{2}[^/]*(?<!rp)-(\d{7,12})(?:\.html?)?", re.IGNORECASE)  # a price is no number
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _SLUG = re.compile(r"[^/]*[a-z][^/]*[-_+.][^/]*|[a-z]+", re.IGNORECASE)
 
@@ -155,6 +156,8 @@ def _identity_path(path: str) -> str:
     if len(segments) > 2 and _is_article_number(segments[-2]) and _SLUG.fullmatch(last):
         return "/".join(segments[:-1])
     if (numbered := _NUMBERED_SLUG.fullmatch(last)) and _is_article_number(numbered[1]):
+        return "/".join([*segments[:-1], numbered[1]])
+    if (numbered := _SLUG_NUMBERED.fullmatch(last)) and _is_article_number(numbered[1]):
         return "/".join([*segments[:-1], numbered[1]])
     return "/".join(segments)
 

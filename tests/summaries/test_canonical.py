@@ -51,6 +51,9 @@ SAME = [
         "https://example.com/read/2015/11/04/20351271/Tiga.Dua",
     ),
 ]
+SAME += [
+    ("https://www.example.com/hukum/satu-dua-1873427", "https://www.example.com/hukum/tiga-empat-1873427.html"),
+]
 DIFFERENT = [
     ("https://example.com/a", "https://example.com/A"),
     ("https://example.com/a?id=1", "https://example.com/a?id=2"),
@@ -60,6 +63,9 @@ DIFFERENT = [
     ("https://example.com/berita/624490/satu", "https://example.com/berita/624491/satu"),
     ("https://example.com/berita/624490/1", "https://example.com/berita/624490/2"),
     ("https://news.example.com/a", "https://sport.example.com/a"),
+    ("https://example.com/hukum/satu-dua-1873427", "https://example.com/hukum/satu-dua-1873428"),
+    ("https://example.com/promo/saldo-gratis-rp-1500000", "https://example.com/promo/hadiah-lomba-rp-1500000"),
+    ("https://example.com/berita/hasil-laga-20261014", "https://example.com/berita/cuaca-20261014"),
 ]
 
 
