@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from summaries.model import MEDIUM, Summary, SummarySentence
-from summaries.summarizer.document import Document, read_document
+from summaries.summarizer.document import Document, Sentence, read_document
 from summaries.summarizer.ranker import rank
 from summaries.summarizer.refusals import FEWEST_WORDS, admit
-from summaries.summarizer.selection import choose
+from summaries.summarizer.selection import choose, take_best
 
 if TYPE_CHECKING:
     from summaries.model import Article, Length
@@ -46,7 +46,7 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
         raise ValueError(f"unknown method {method!r}; one of {', '.join(METHODS)}")
     language = admit(article)
     document = read_document(article, language)
-    chosen = choose(document.sentences, _scores(document, method), length)
+    chosen = _choose(document, length, method)
     return Summary(
         sentences=tuple(SummarySentence(s.text, s.start, s.end) for s in chosen),
         method=method,
@@ -55,11 +55,11 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
     )
 
 
-def _scores(document: Document, method: str) -> list[float]:
+def _choose(document: Document, length: Length, method: str) -> list[Sentence]:
     if method == DEFAULT_METHOD:
-        return rank(document)
+        return choose(document.sentences, rank(document), length, document.language)
     if method == "lead":
-        return [float(-sentence.position) for sentence in document.sentences]
+        return take_best(document.sentences, [-sentence.position for sentence in document.sentences], length)
     from summaries.summarizer.stock import rank_with
 
-    return rank_with(method, document)
+    return take_best(document.sentences, rank_with(method, document), length)

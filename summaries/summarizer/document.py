@@ -11,6 +11,8 @@ from summaries.text.stopwords import stop_words
 from summaries.text.words import words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from summaries.model import Article
 
 
@@ -30,6 +32,7 @@ class Sentence:
     place: int
     size: int
     words: tuple[str, ...]
+    lower: tuple[str, ...]
     terms: tuple[str, ...]
 
 
@@ -53,6 +56,7 @@ def read_document(article: Article, language: str) -> Document:
             paragraph, place = paragraph + 1, 0
         sentence = text[span.start : span.end]
         found = words(sentence)
+        lower = tuple([word.lower() for word in found])
         sentences.append(
             Sentence(
                 text=sentence,
@@ -63,14 +67,16 @@ def read_document(article: Article, language: str) -> Document:
                 place=place,
                 size=len(sentence.split()),
                 words=tuple(found),
-                terms=_terms(found, language),
+                lower=lower,
+                terms=_terms(lower, language),
             )
         )
         place += 1
         previous_end = span.end
-    return Document(tuple(sentences), frozenset(_terms(words(article.title), language)), language, article.outlet)
+    title = words(article.title.lower())
+    return Document(tuple(sentences), frozenset(_terms(title, language)), language, article.outlet)
 
 
-def _terms(found: list[str], language: str) -> tuple[str, ...]:
+def _terms(lower: Sequence[str], language: str) -> tuple[str, ...]:
     ignored = stop_words(language)
-    return tuple(stem(word, language) for word in map(str.lower, found) if word not in ignored)
+    return tuple([stem(word, language) for word in lower if word not in ignored])

@@ -1,30 +1,23 @@
-"""How much each sentence of an Indonesian news article says of it."""
+"""How much each sentence says of its article: what share of it an editor's summary would keep.
+
+A gradient-boosted forest learned from editors' summaries; model/README.md is its card. The answer is a share between
+about 0 and 1, so that sums of share times words estimate how much of a summary of those sentences is to the point.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from math import log
 from typing import TYPE_CHECKING
+
+from summaries.summarizer.features import NAMES, features
+from summaries.summarizer.forest import load_forest
 
 if TYPE_CHECKING:
     from summaries.summarizer.document import Document
 
-_FEWEST_WORDS = 6
-_OPEN_REFERENCE = ("hal itu", "hal tersebut", "ia ", "dia ", "menurutnya", "namun", "sementara itu", "selain itu")
-
 
 def rank(document: Document) -> list[float]:
-    """A score for every sentence, higher is better: news says first what matters most."""
-    frequency = Counter(term for sentence in document.sentences for term in set(sentence.terms))
-    scores = []
-    for sentence in document.sentences:
-        terms = set(sentence.terms)
-        shared = sum(log(frequency[term]) for term in terms) / (len(terms) + 3)
-        titled = len(terms & document.title_terms) / (len(document.title_terms) + 1)
-        score = 3.0 / (1.5 + sentence.position) + 0.3 * shared + 0.4 * titled
-        if sentence.size < _FEWEST_WORDS or sentence.text.endswith("?"):
-            score -= 1.0
-        if sentence.text.lower().startswith(_OPEN_REFERENCE):
-            score -= 0.2
-        scores.append(score)
-    return scores
+    """The expected share of every sentence, in order; higher is better."""
+    forest = load_forest()
+    if forest.features != NAMES:
+        raise RuntimeError("the model was trained on other features; run benchmarks/train_ranker.py")
+    return [forest.predict(row) for row in features(document)]

@@ -55,8 +55,8 @@ def test_repeated_sentences_are_told_once() -> None:
 
 ENGLISH = (
     "The city opened a new bicycle lane of twelve kilometres on Monday morning. It connects the station, the market "
-    "and three universities. Shop owners complained that they lost the parking places in front of their stores. The mayor "
-    "promised new parking lots before the end of the year and asked everyone to be patient."
+    "and three universities. Shop owners complained that they lost the parking places in front of their stores. "
+    "The mayor promised new parking lots before the end of the year and asked everyone to be patient."
 )
 
 
