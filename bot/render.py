@@ -43,6 +43,18 @@ def reading_parts(words: Words, reading: Reading, zone: str) -> list[str]:
     return split_html("\n".join(block for block in blocks if block.strip()))
 
 
+def article_parts(words: Words, article: Article, zone: str) -> list[str]:
+    """An article that is too short to be summarised, as it is, with a word about that."""
+    blocks = [
+        f"<b>{escape(shortened(article.title))}</b>",
+        byline(words, article, zone),
+        "\n" + escape(article.text),
+        "\n<i>" + escape(words.text("This article is short already: here it is in full.")) + "</i>",
+        link(article.url, words.text("Read the article")),
+    ]
+    return split_html("\n".join(block for block in blocks if block.strip()))
+
+
 def byline(words: Words, article: Article, zone: str) -> str:
     """Outlet · date · place, as far as they are known."""
     when = published(words, article.published_at, zone) if article.published_at else None

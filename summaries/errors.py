@@ -4,6 +4,7 @@ RingkasError
 ├── InputError                  the person who gave the input changes it
 │   ├── AddressRefused          the address is not one that we open (scheme, port, credentials, private host)
 │   ├── NothingToSummarize      there is no article in it; `reason` says why
+│   │   └── AlreadyShort        show its `article` as it is
 │   └── BadSetting              a setting's value is wrong; `faults` lists every one
 ├── FetchError                  the page or feed could not be had
 │   ├── FetchFailedForNow       try again later (time-out, connection refused, 429, 5xx); `retry_after_s`
@@ -25,6 +26,10 @@ RingkasError
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from summaries.model import Article
 
 
 class RingkasError(Exception):
@@ -52,6 +57,14 @@ class NothingToSummarize(InputError):
         super().__init__(detail or reason.value)
         self.reason = reason
         self.detail = detail
+
+
+class AlreadyShort(NothingToSummarize):
+    """The article is too short to be summarised: show it as it is."""
+
+    def __init__(self, article: Article) -> None:
+        super().__init__(RefusalReason.TOO_SHORT)
+        self.article = article
 
 
 class AddressRefused(InputError):

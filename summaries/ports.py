@@ -155,7 +155,7 @@ class DeliveryStore(Protocol):
         ...
 
     async def put_parts(self, delivery_id: int, parts: Sequence[DeliveryPart]) -> None:
-        """Store the rendered messages, all pending; from here on the delivery is composed and is never composed again."""
+        """Store the rendered messages, all pending; from here on the delivery is composed, once for all."""
         ...
 
     async def mark_sending(self, delivery_id: int, position: int) -> None:

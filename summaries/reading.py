@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from summaries.canonical import article_key, url_key
+from summaries.errors import AlreadyShort, NothingToSummarize, RefusalReason
 from summaries.fetch.pages import read_page
 from summaries.fetch.plain_text import decode_text, read_plain_text
 from summaries.model import MEDIUM, SHORT, Origin
@@ -55,6 +56,7 @@ class ReadingService:
         Raises:
             AddressRefused, FetchFailedForNow, FetchFailedForGood: the page can't be had.
             NothingToSummarize: the page holds no article.
+            AlreadyShort: the article is too short to be summarised.
         """
         if known := await self._from_store(url_key(url), length):
             return known
@@ -97,7 +99,12 @@ class ReadingService:
 
     async def _store(self, article: Article, length: Length) -> Reading:
         lengths = tuple(dict.fromkeys((*STORED_LENGTHS, length)))
-        summaries = await self._offload(summarize_all, article, lengths)
+        try:
+            summaries = await self._offload(summarize_all, article, lengths)
+        except NothingToSummarize as refusal:
+            if refusal.reason is RefusalReason.TOO_SHORT:
+                raise AlreadyShort(article) from refusal
+            raise
         stored = await self._articles.put(article, summaries, origin=Origin.CHAT, now=self._clock())
         return Reading(stored, summaries[lengths.index(length)])
 

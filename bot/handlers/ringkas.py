@@ -9,8 +9,8 @@ from telegram import MessageEntity
 from bot.asking import FEW_WORDS, find_link
 from bot.handlers.answering import answers, joiner, reply, services, typing
 from bot.handlers.start import unknown_message
-from bot.render import reading_parts
-from summaries.errors import NothingToSummarize, RefusalReason
+from bot.render import article_parts, reading_parts
+from summaries.errors import AlreadyShort, NothingToSummarize, RefusalReason
 
 if TYPE_CHECKING:
     from telegram import Document, Message, Update
@@ -65,10 +65,17 @@ async def ringkas_bare(message: Message, context: Context) -> None:
 
 async def answer(message: Message, given: Message, text: str, context: Context) -> None:
     """Answer `message` with the summary of what `given` holds: a file, a link or the text itself."""
-    async with typing(message):
-        reading = await read(given, text, context)
     found = services(context)
-    await reply(message, reading_parts(found.words, reading, found.settings.default_timezone))
+    zone = found.settings.default_timezone
+    async with typing(message):
+        try:
+            parts = reading_parts(found.words, await read(given, text, context), zone)
+        except AlreadyShort as short:
+            # Who pasted a text has it; who sent a link has not seen it yet.
+            if short.article.url is None:
+                raise
+            parts = article_parts(found.words, short.article, zone)
+    await reply(message, parts)
 
 
 async def read(given: Message, text: str, context: Context) -> Reading:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.locale import Words
-from bot.render import digest_parts, length, list_text, reading_parts, subscription_text
+from bot.render import article_parts, digest_parts, length, list_text, reading_parts, subscription_text
 from bot.split import MESSAGE_LIMIT, visible_text
 from summaries.model import (
     SHORT,
@@ -85,6 +85,15 @@ def test_dates_are_on_the_outlets_clock_or_the_chats(
 ) -> None:
     item = make_item(published_at=datetime.fromisoformat(published))
     assert f"Kabar Desa · {expected}\n" in reading_parts(words, read(item), zone)[0]
+
+
+def test_an_article_that_is_short_already(words: Words, make_item: Make) -> None:
+    (part,) = article_parts(words, make_item(place="Bone").stored.article, JAKARTA)
+    assert visible_text(part) == (
+        "Panen Raya ke-1\nKabar Desa · 22 Nov 2026, 18.05 WITA · Bone\n\n"
+        "Warga desa ke-1 memanen padi lebih awal.\n\n"
+        "Berita ini sudah ringkas, jadi inilah selengkapnya.\nBaca berita lengkapnya"
+    )
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,7 @@ def test_an_article_is_cleaned_and_summarised() -> None:
     found = answer({"id": 7, "title": "Harga Kedelai Turun", "text": TEXT, "source": "Kabar Desa"})
     assert set(found) == {"id", "sentences", "language", "method"}
     assert (found["id"], found["language"], found["method"]) == (7, "id", DEFAULT_METHOD)
-    assert found["sentences"][0] == (
-        "Harga kedelai di pasar induk turun menjadi Rp9.000 per kilogram pada Senin pagi."
-    )
+    assert found["sentences"][0] == ("Harga kedelai di pasar induk turun menjadi Rp9.000 per kilogram pada Senin pagi.")
     assert all(sentence in TEXT for sentence in found["sentences"])
 
 

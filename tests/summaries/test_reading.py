@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from summaries.errors import FetchFailedForNow, NothingToSummarize
+from summaries.errors import AlreadyShort, FetchFailedForNow, NothingToSummarize
 from summaries.model import LONG, MEDIUM, SHORT, NewsQuery, Origin, Summary
 from summaries.reading import ReadingService
 from summaries.storage import Store
@@ -114,6 +114,16 @@ async def test_a_page_without_an_article_is_refused_and_not_stored(world: World,
     with pytest.raises(NothingToSummarize):
         await world.reading.read_url(URL)
     assert await world.store.articles.find(f"url:{URL}") is None
+
+
+async def test_an_article_that_is_short_already_comes_as_it_is(world: World) -> None:
+    short = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS[:2])
+    start, end = PAGE.index("<p>"), PAGE.rindex("</p>") + 4
+    world.fetcher.publish(URL, PAGE[:start] + short + PAGE[end:])
+    with pytest.raises(AlreadyShort) as caught:
+        await world.reading.read_url(URL)
+    assert caught.value.article.url == URL
+    assert caught.value.article.text.startswith("Harga beras medium")
 
 
 async def test_a_page_that_can_not_be_had_is_an_error_and_is_tried_again_next_time(world: World) -> None:

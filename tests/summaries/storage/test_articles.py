@@ -138,7 +138,7 @@ async def test_a_date_in_the_future_does_not_stay_on_top(
         (NewsQuery(words="!?*"), []),
     ],
 )
-async def test_queries(  # noqa: PLR0913
+async def test_queries(
     store: Store,
     make_article: Make,
     summarize_first: Summarize,
