@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\w+")
 _MARK = re.compile(r"\([\w/.,& -]{2,40}\)")
-_MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS = 12, 60
+_MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS = 12, 120
 # How much more another part of the page must weigh before it is preferred to readability's choice.
 _PREFERRED = 1.25
 
