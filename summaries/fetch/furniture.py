@@ -8,7 +8,7 @@ from copy import deepcopy
 from lxml.html import HtmlElement
 
 from summaries.fetch.blocks import read_blocks
-from summaries.fetch.html_tree import select
+from summaries.fetch.html_tree import line_of, select
 
 _NEVER_TEXT = (
     "script", "style", "noscript", "iframe", "object", "embed", "button", "select", "textarea", "svg", "canvas",
@@ -34,6 +34,8 @@ _KEPT = frozenset(("html", "body", "article", "main"))
 # What holds this much running text outside of links is not taken for furniture, whatever it is called.
 _PROSE_CHARS, _PROSE_BLOCKS = 400, 2
 _SENTENCE_CHARS, _MANY_ELEMENTS = 60, 300
+_CAPTION_CHARS, _MAX_IMAGES = 500, 50
+_NEVER_CAPTIONS = frozenset(("html", "body", "article", "main", "section", "p"))
 
 
 def without_furniture(tree: HtmlElement) -> HtmlElement:
@@ -53,6 +55,22 @@ def without_furniture(tree: HtmlElement) -> HtmlElement:
             else:
                 left.append(child)
     return bare
+
+
+def find_captions(bare: HtmlElement) -> frozenset[str]:
+    """The texts that share a small element with a picture, nothing else being in it."""
+    texts: set[str] = set()
+    for image in select(bare, "//img")[:_MAX_IMAGES]:
+        around = None
+        for ancestor in image.iterancestors():
+            if ancestor.tag in _NEVER_CAPTIONS or not isinstance(ancestor, HtmlElement):
+                break
+            if len(line_of(ancestor)) > _CAPTION_CHARS:
+                break
+            around = ancestor
+        if around is not None and around.find(".//h1") is None:
+            texts.update(block.text for block in read_blocks(around))
+    return frozenset(texts)
 
 
 def _is_furniture(element: HtmlElement) -> bool:

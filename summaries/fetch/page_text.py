@@ -11,7 +11,7 @@ from lxml import etree, html
 
 from summaries.fetch.blocks import Block, read_blocks
 from summaries.fetch.dates import parse_date
-from summaries.fetch.furniture import without_furniture
+from summaries.fetch.furniture import find_captions, without_furniture
 from summaries.fetch.html_tree import select
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.datelines import find_dateline
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\w+")
 _MARK = re.compile(r"\([\w/.,& -]{2,40}\)")
-_MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS = 12, 120
+_MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
 # How much more another part of the page must weigh before it is preferred to readability's choice.
 _PREFERRED = 1.25
 
@@ -34,6 +34,7 @@ class PageBlocks:
 
     main: list[Block]
     page: list[Block]
+    captions: frozenset[str] = frozenset()
 
 
 def extract_blocks(tree: HtmlElement) -> PageBlocks:
@@ -50,7 +51,7 @@ def extract_blocks(tree: HtmlElement) -> PageBlocks:
     for other in (run, *stated):
         if _weight(other) > _PREFERRED * _weight(best):
             best = other
-    return PageBlocks(best, page)
+    return PageBlocks(best, page, find_captions(bare))
 
 
 def _by_readability(bare: HtmlElement) -> list[Block]:
@@ -92,8 +93,10 @@ def _weightiest_run(blocks: Sequence[Block]) -> list[Block]:
     return list(blocks[best_start:best_end])
 
 
-def choose_paragraphs(blocks: Sequence[Block], *, title: str, description: str = "") -> str:
-    """The article's paragraphs out of the blocks, separated by a blank line.
+def choose_paragraphs(
+    blocks: Sequence[Block], *, title: str, description: str = "", captions: frozenset[str] = frozenset()
+) -> str:
+    """The article's paragraphs out of the blocks, separated by a blank line; `captions` are texts beside pictures.
 
     Links that stand alone, repetitions, and what is no running text before the first and behind the last paragraph go.
     Dateline, captions, inline furniture and the reporter's initials stay; `text.cleaning` knows them.
@@ -109,16 +112,19 @@ def choose_paragraphs(blocks: Sequence[Block], *, title: str, description: str =
         if block.words > 4:
             seen.add(squeezed)
         kept.append(block)
-    return PARAGRAPH_BREAK.join(block.text for block in _without_tail(_without_head(kept)))
+    return PARAGRAPH_BREAK.join(block.text for block in _without_tail(_without_head(kept, captions)))
 
 
-def _without_head(blocks: list[Block]) -> list[Block]:
+def _without_head(blocks: list[Block], captions: frozenset[str]) -> list[Block]:
     head = blocks[:_MAX_HEAD_BLOCKS]
     # What stands before a dateline with the outlet's name is a caption or a summary of the page's own.
     dated = next((i for i, block in enumerate(head) if _has_outlet_dateline(block)), None)
     if dated is not None and sum(block.words for block in head[:dated] if block.is_prose) < _MAX_HEAD_WORDS:
         return blocks[dated:]
     first = next((i for i, block in enumerate(head) if block.is_prose and not _is_dated(block)), 0)
+    is_pictures = first < len(blocks) and blocks[first].text in captions and blocks[first].words <= _MAX_CAPTION_WORDS
+    if is_pictures and sum(block.is_prose for block in blocks[first + 1 :]) >= 2:
+        return _without_head(blocks[first + 1 :], captions)
     return blocks[first:]
 
 

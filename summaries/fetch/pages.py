@@ -29,7 +29,9 @@ def read_page(body: bytes, *, url: str, charset: str | None = None) -> Article:
     tree = parse_page(decode_page(body, charset))
     metadata = read_metadata(tree, url=url)
     blocks = extract_blocks(tree)
-    chosen = choose_paragraphs(blocks.main, title=metadata.title, description=metadata.description)
+    chosen = choose_paragraphs(
+        blocks.main, title=metadata.title, description=metadata.description, captions=blocks.captions
+    )
     if len(chosen) > MAX_TEXT_CHARS:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
     text = clean(chosen)

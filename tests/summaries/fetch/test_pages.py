@@ -94,6 +94,11 @@ FURNITURE = {
     "date and byline": ("<div>Rabu, 14 Okt 2026 10:05 WIB</div><div>Penulis: Rina Wulandari</div>", "", ""),
     "caption": ("<figure><img><figcaption>Petani memanen padi. (ANTARA FOTO/Prasetia)</figcaption></figure>", "", ""),
     "caption in an element": ('<div class="photo__caption">Petani memanen padi di sawah. Foto: Rina</div>', "", ""),
+    "caption beside a picture": (
+        "<div><a><img></a><div>Petani memanen padi di sawah mereka, Rabu (14/10).</div></div>",
+        "",
+        "",
+    ),
     "share": ('<div class="share-buttons"><a>Facebook</a> <a>WhatsApp</a> Bagikan artikel ini</div>', "", ""),
     "read also": ("", "<p><strong>Baca juga: <a href='/x'>Ekspor Kopi Naik Dua Digit</a></strong></p>", ""),
     "link alone": ("", "<p><a href='/x'>Ekspor Kopi Naik Dua Digit Tahun Ini</a></p>", ""),
