@@ -21,6 +21,7 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # Ends like a sentence, perhaps with the reporter's mark behind it.
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*(?:\s*\([^()]{1,60}\))?\s*$")
 
+_FULL_STOP = re.compile(r"[.!?][\"'”’»)\]]*\s*$")
 _TEASER_ENDS = ("...", "…", "[…]", "[...]")
 _PROSE_WORDS, _LONG_WORDS = 7, 25
 
@@ -47,6 +48,12 @@ class Block:
     def is_teaser(self) -> bool:
         """True when the text breaks off, as the openings of articles on lists do."""
         return self.text.endswith(_TEASER_ENDS)
+
+    @property
+    def is_sentence(self) -> bool:
+        """True when it ends like a sentence, however short, and does not shout."""
+        ends = _FULL_STOP.search(self.text) is not None
+        return ends and self.words >= 3 and not (self.is_linked or self.is_heading or self.text.isupper())
 
     @property
     def is_prose(self) -> bool:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _WORD = re.compile(r"\w+")
+_ITEM = re.compile(r"(?:\d{1,2}[.)]|[•·*–-])\s+\S")
 _MARK = re.compile(r"\([\w/.,& -]{2,40}\)")
 _MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
 # How much more another part of the page must weigh before it is preferred to readability's choice.
@@ -141,8 +142,8 @@ def _without_tail(blocks: list[Block]) -> list[Block]:
     end = len(blocks)
     while end > 1:
         block = blocks[end - 1]
-        is_item = block.tag == "li" and not block.link_words
-        if block.is_prose or is_item or _MARK.fullmatch(block.text):
+        is_item = (block.tag == "li" and not block.link_words) or _ITEM.match(block.text) is not None
+        if block.is_prose or block.is_sentence or is_item or _MARK.fullmatch(block.text):
             break
         end -= 1
     return blocks[:end]
