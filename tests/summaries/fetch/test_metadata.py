@@ -1,0 +1,150 @@
+"""What a page says about its article."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from summaries.fetch import json_ld
+from summaries.fetch.html_tree import parse_page
+from summaries.fetch.metadata import read_metadata
+
+URL = "https://www.kabartimur.example/berita/4551234/panen-raya"
+
+
+def page(head: str = "", body: str = "<h1>Panen Raya di Kediri</h1><p>Isi.</p>") -> str:
+    return f"<html><head>{head}</head><body>{body}</body></html>"
+
+
+def linked(*things: object) -> str:
+    return "".join(f'<script type="application/ld+json">{json.dumps(thing)}</script>' for thing in things)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("", URL),
+        ('<link rel="canonical" href="/berita/4551234/panen-raya-kediri">', URL + "-kediri"),
+        (f'<meta property="og:url" content="{URL}?utm_source=x">', URL),
+        ('<link rel="canonical" href=""><meta property="og:url" content="">', URL),
+        ('<link rel="canonical" href="https://www.kabartimur.example/">', URL),
+        ('<link rel="canonical" href="https://lain.example/berita/1">', URL),
+        ('<link rel="canonical" href="javascript:alert(1)">', URL),
+        ('<link rel="canonical" href="http://[::1">', URL),
+    ],
+)
+def test_the_address(head: str, expected: str) -> None:
+    assert read_metadata(parse_page(page(head)), url=URL).url == expected
+
+
+def test_without_an_address_the_page_s_own_counts() -> None:
+    metadata = read_metadata(parse_page(page(f'<link rel="canonical" href="{URL}">')), url="")
+    assert metadata.url == URL
+
+
+@pytest.mark.parametrize(
+    ("head", "url", "expected"),
+    [
+        ("", "https://finance.detik.com/x", "detikcom"),
+        ('<meta property="og:site_name" content="Kabar &amp; Timur">', URL, "Kabar & Timur"),
+        (linked({"@type": "NewsArticle", "publisher": {"name": "Kabar Timur"}}), URL, "Kabar Timur"),
+        ("", URL, "kabartimur.example"),
+        ("", "", None),
+    ],
+)
+def test_the_outlet(head: str, url: str, expected: str | None) -> None:
+    assert read_metadata(parse_page(page(head)), url=url).outlet == expected
+
+
+@pytest.mark.parametrize(
+    ("markup", "url", "expected"),
+    [
+        (linked({"@type": "NewsArticle", "articleSection": ["Ekonomi"]}), "https://k.example/olahraga/x", "ekonomi"),
+        ('<meta property="article:section" content="Olahraga">', "https://k.example/x", "olahraga"),
+        ("<div class='breadcrumb'><a>Home</a><a>Berita</a><a>Teknologi</a></div>", "https://k.example/x", "teknologi"),
+        ("", "https://k.example/internasional/2026/x", "internasional"),
+        ("", "https://otomotif.k.example/x", "otomotif"),
+        ("", "https://k.example/terkini/x", None),
+    ],
+)
+def test_the_topic(markup: str, url: str, expected: str | None) -> None:
+    assert read_metadata(parse_page(page(markup)), url=url).category == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ('<meta property="og:image" content="/foto/a.jpg">', "https://www.kabartimur.example/foto/a.jpg"),
+        ('<meta property="og:image" content="https://img.example/folder"><meta name="twitter:image" content="/b.jpg">',
+         "https://www.kabartimur.example/b.jpg"),
+        (linked({"@type": "NewsArticle", "image": [{"url": "https://img.example/c.jpg"}]}), "https://img.example/c.jpg"),
+        ('<meta property="og:image" content="data:image/png;base64,AA.A">', None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_the_picture(head: str, expected: str | None) -> None:
+    assert read_metadata(parse_page(page(head)), url=URL).image_url == expected
+
+
+ARTICLE = {"@type": "NewsArticle", "headline": "Panen", "articleBody": "Isi."}
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        linked(ARTICLE),
+        linked([{"@type": "Organization"}, ARTICLE]),
+        linked({"@graph": [{"@type": "WebPage"}, ARTICLE]}),
+        linked({"@type": "WebPage", "mainEntity": ARTICLE}),
+        linked(ARTICLE | {"@type": ["Thing", "ReportageNewsArticle"]}),
+        linked(ARTICLE | {"@type": "http://schema.org/NewsArticle"}),
+        linked({"@type": "NewsArticle"}, ARTICLE),
+        '<script type="application/ld+json">{rusak</script>' + linked(ARTICLE),
+        '<script type="application/ld+json">' + json.dumps(ARTICLE).replace("Isi.", "I\nsi.") + ";</script>",
+    ],
+)
+def test_the_article_in_structured_data(markup: str) -> None:
+    assert json_ld.find_article(parse_page(page(markup)))["headline"] == "Panen"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "",
+        linked({"@type": "Organization"}),
+        linked("teks"),
+        linked(7),
+        linked(None),
+        linked({"@type": 5}),
+        linked({"@graph": 5}),
+    ],
+)
+def test_no_article_in_structured_data(markup: str) -> None:
+    assert json_ld.find_article(parse_page(page(markup))) == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("Rina", ["Rina"]),
+        (["Rina", {"name": "Dewi"}, 5, None, ["dalam"]], ["Rina", "Dewi"]),
+        ({"name": ["Rina", "Dewi"]}, ["Rina", "Dewi"]),
+        ({"name": {"name": "dalam"}}, []),
+        ({"url": "x"}, []),
+        (None, []),
+        (" ", []),
+    ],
+)
+def test_texts_of_a_value_of_any_form(value: object, expected: list[str]) -> None:
+    assert json_ld.texts(value, "name") == expected
+
+
+@pytest.mark.parametrize("value", [False, "False", "false", "no", 0])
+def test_reserved_articles(value: object) -> None:
+    assert json_ld.is_reserved({"isAccessibleForFree": value})
+
+
+@pytest.mark.parametrize("article", [{}, {"isAccessibleForFree": True}, {"isAccessibleForFree": "True"}])
+def test_free_articles(article: dict[str, object]) -> None:
+    assert not json_ld.is_reserved(article)
