@@ -24,11 +24,11 @@ from summaries.summarizer.features import NAMES, features
 from summaries.text.cleaning import clean
 
 MODEL = Path(__file__).parent.parent / "summaries" / "summarizer" / "model" / "ranker.json"
-ROUNDS = 200
+ROUNDS = 110
 PARAMETERS = {
     "objective": "regression",
-    "learning_rate": 0.05,
-    "num_leaves": 15,
+    "learning_rate": 0.09,
+    "num_leaves": 12,
     "min_data_in_leaf": 60,
     "feature_fraction": 0.4,
     "bagging_fraction": 0.7,

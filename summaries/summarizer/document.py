@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from summaries.text.sentences import sentence_spans
-from summaries.text.stems import stem
+from summaries.text.stems import stem_all
 from summaries.text.stopwords import stop_words
 from summaries.text.words import words
 
@@ -79,4 +79,4 @@ def read_document(article: Article, language: str) -> Document:
 
 def _terms(lower: Sequence[str], language: str) -> tuple[str, ...]:
     ignored = stop_words(language)
-    return tuple([stem(word, language) for word in lower if word not in ignored])
+    return tuple(stem_all([word for word in lower if word not in ignored], language))

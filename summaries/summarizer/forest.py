@@ -1,7 +1,7 @@
 """Gradient-boosted regression trees, read from JSON and evaluated without any library.
 
-The file is written by benchmarks/train_ranker.py: `{"features": [name, …], "trees": [node, …]}` where a node is a
-leaf's value or `[feature, threshold, node, node]`, the first branch taken when the feature is at most the threshold. The
+The file is written by benchmarks/train_ranker.py: `{"features": [name, …], "trees": [node, …]}`. A node is a leaf's
+value or `[feature, threshold, node, node]`; the first branch is taken when the feature is at most the threshold. The
 forest's answer is the sum of its trees' leaves.
 """
 

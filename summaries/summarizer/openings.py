@@ -16,7 +16,8 @@ _CONNECTIVE = (
     r"walau(?:pun)? (?:begitu|demikian)|kendati demikian|"
     r"sementara(?: itu)?|sedangkan|selain itu|di samping itu|lebih lanjut|selanjutnya|kemudian|lalu|"
     r"oleh karena itu|"
-    r"oleh sebab itu|karena itu|karenanya|maka|sebaliknya|padahal|bahkan|apalagi|terlebih(?: lagi)?|adapun|dengan demikian|"
+    r"oleh sebab itu|karena itu|karenanya|maka|sebaliknya|padahal|bahkan|apalagi|terlebih(?: lagi)?|"
+    r"adapun|dengan demikian|"
     r"untuk itu|di sisi lain|pasalnya|sebab|jadi|hanya saja|selebihnya|ta(?:k|dak) hanya itu|tidak hanya itu|terakhir|"
     r"begitu (?:pula|juga)|kedua|ketiga|dan|atau|serta|pun|alhasil|walhasil|sontak|hasilnya|akibatnya"
 )
@@ -42,7 +43,8 @@ _ENGLISH = re.compile(
 # A connective that the sentence can do without, when what follows it opens with a capital of its own.
 _CUTTABLE = re.compile(
     r"(?:namun|akan tetapi|sementara itu|selain itu|di samping itu|lebih lanjut|selanjutnya|kemudian|"
-    r"meski(?:pun)? (?:begitu|demikian)|kendati demikian|di sisi lain|however|meanwhile|moreover|furthermore),\s+(?=[A-Z][a-z])",
+    r"meski(?:pun)? (?:begitu|demikian)|kendati demikian|di sisi lain|however|meanwhile|moreover|"
+    r"furthermore),\s+(?=[A-Z][a-z])",
     re.IGNORECASE,
 )
 _QUOTE_MARKS = '"“”'

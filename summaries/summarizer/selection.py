@@ -37,7 +37,7 @@ class _Goal:
     sentences: int | None
 
     def value(self, gain: float, size: int) -> float:
-        miss = 0.0 if self.sentences else (size / self.words - _AIM) ** 2
+        miss = (size / self.words - _AIM) ** 2
         return 2 * gain / (self.words + size) - _PENALTY * miss
 
 
@@ -125,7 +125,7 @@ def _best_without_loose_ends(
 def _solve(
     sentences: Sequence[Sentence], shares: Sequence[float], goal: _Goal, allowed: set[int], forced: set[int]
 ) -> tuple[tuple[int, ...], float]:
-    """The best choice that holds all of `forced`, and its value: a knapsack by words (and by count, if one is asked)."""
+    """The best choice that holds all of `forced`, and its value: a knapsack by words (and by count, where asked)."""
     longest = max(int(_LONGEST * goal.words), min((sentences[i].size for i in allowed), default=0))
     start = tuple(sorted(forced))
     gain = sum(max(shares[i], 0.0) * sentences[i].size for i in start)
@@ -134,7 +134,8 @@ def _solve(
         size, more = sentences[i].size, max(shares[i], 0.0) * sentences[i].size
         for (words, count), (have, chosen) in list(states.items()):
             key = (words + size, count + 1 if goal.sentences else 0)
-            if (goal.sentences and key[1] > goal.sentences) or (not goal.sentences and chosen and key[0] > longest):
+            is_over = key[1] > goal.sentences if goal.sentences else bool(chosen) and key[0] > longest
+            if is_over:
                 continue
             if key not in states or states[key][0] < have + more:
                 states[key] = (have + more, (*chosen, i))

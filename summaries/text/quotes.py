@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+_MARK = re.compile('["“”„«»]')
 _OPENING = frozenset("“„«")
 _CLOSING = frozenset("”»")
 _ENDS_SPEECH = frozenset(",.?!…")

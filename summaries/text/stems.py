@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from threading import local
+from typing import TYPE_CHECKING
 
 import Stemmer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _ALGORITHMS = {"id": "indonesian", "en": "english"}
 _SEARCH_WORD = re.compile(r"[^\W_]+")
@@ -16,6 +20,11 @@ _per_thread = local()
 def stem(word: str, language: str = "id") -> str:
     """The stem of one word, in lower case. Words of a language that has no stemmer are only lower-cased."""
     return _stem(word.lower(), language)
+
+
+def stem_all(lower: Iterable[str], language: str = "id") -> list[str]:
+    """The stems of words that are in lower case already."""
+    return [_stem(word, language) for word in lower]
 
 
 def search_stems(text: str) -> str:
