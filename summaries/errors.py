@@ -58,6 +58,14 @@ class NothingToSummarize(InputError):
         self.reason = reason
         self.detail = detail
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Refusals come back from worker processes; pickle would call `__init__` with the message alone."""
+        return _remade, (type(self), self.args), dict(vars(self))
+
+
+def _remade(kind: type[NothingToSummarize], args: tuple[str, ...]) -> NothingToSummarize:
+    return kind.__new__(kind, *args)
+
 
 class AlreadyShort(NothingToSummarize):
     """The article is too short to be summarised: show it as it is."""
