@@ -48,6 +48,10 @@ class RefusalReason(StrEnum):
     NOT_AN_ARTICLE = "not-an-article"
     PAYWALL = "paywall"
     OTHER_LANGUAGE = "other-language"
+    GALLERY = "gallery"
+    LIVE_REPORT = "live-report"
+    RESULTS = "results"
+    LISTING = "listing"
 
 
 class NothingToSummarize(InputError):

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from summaries.model import MEDIUM, Summary, SummarySentence
+from summaries.model import MEDIUM, PARAGRAPH_BREAK, Summary, SummarySentence
 from summaries.summarizer.document import Document, Sentence, read_document
 from summaries.summarizer.ranker import rank
 from summaries.summarizer.refusals import FEWEST_WORDS, admit
@@ -16,9 +17,10 @@ from summaries.summarizer.selection import choose, take_best
 if TYPE_CHECKING:
     from summaries.model import Article, Length
 
-__all__ = ["DEFAULT_METHOD", "FEWEST_WORDS", "METHODS", "summarize"]
+__all__ = ["DEFAULT_METHOD", "FEWEST_WORDS", "METHODS", "MOST_CHARS", "is_cut", "summarize"]
 
 DEFAULT_METHOD = "ringkas"
+MOST_CHARS = 200_000
 METHODS: tuple[str, ...] = (
     DEFAULT_METHOD,
     "lead",
@@ -45,7 +47,7 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; one of {', '.join(METHODS)}")
     language = admit(article)
-    document = read_document(article, language)
+    document = read_document(_readable(article), language)
     chosen = _choose(document, length, method)
     return Summary(
         sentences=tuple(SummarySentence(s.text, s.start, s.end) for s in chosen),
@@ -53,6 +55,20 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
         length=length,
         language=language,
     )
+
+
+def is_cut(article: Article) -> bool:
+    """Whether the article is so long that only its first `MOST_CHARS` characters are read, and that must be said."""
+    return len(article.text) > MOST_CHARS
+
+
+def _readable(article: Article) -> Article:
+    """The article up to the last paragraph, or else the last white space, within `MOST_CHARS`: a prefix of its text."""
+    if not is_cut(article):
+        return article
+    head = article.text[:MOST_CHARS]
+    end = head.rfind(PARAGRAPH_BREAK)
+    return replace(article, text=head[: end if end > 0 else max(head.rfind(" "), 1)])
 
 
 def _choose(document: Document, length: Length, method: str) -> list[Sentence]:

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from summaries.errors import NothingToSummarize, RefusalReason
+from summaries.model import Article
+from summaries.summarizer.refusals import admit
+
+SENTENCE = "Warga desa memperbaiki jembatan yang rusak karena banjir pada akhir pekan lalu bersama para relawan."
+PROSE = "\n\n".join([SENTENCE] * 5)
+LIVE = "\n\n".join(f"1{n}.05 WIB - {SENTENCE}" for n in range(6))
+RESULTS = "Hasil lengkap pertandingan pekan ini:\n\n" + "\n\n".join(
+    f"Tim Kota {n} melawan Tim Desa {n} dengan hasil akhir {n} - 1" for n in range(8)
+)
+LISTING = "Berikut daftar pemenang lomba desa:\n\n" + "\n\n".join(
+    f"Juara kelompok warga yang tinggal di dusun {name} kecamatan timur"
+    for name in ("Melati", "Mawar", "Anggrek", "Dahlia")
+)
+GALLERY = "\n\n".join(f"{SENTENCE[:-1]} (ANTARA FOTO/Siti Rahma)" for _ in range(5))
+STUB = f"{SENTENCE} {SENTENCE} {SENTENCE}"
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "reason"),
+    [
+        ("", LIVE, RefusalReason.LIVE_REPORT),
+        ("Hasil Liga Desa", RESULTS, RefusalReason.RESULTS),
+        ("", LISTING, RefusalReason.LISTING),
+        ("", GALLERY, RefusalReason.GALLERY),
+        ("FOTO: Jembatan Baru", STUB, RefusalReason.GALLERY),
+        ("Video: Jembatan Baru", SENTENCE, RefusalReason.GALLERY),
+        ("", f"{STUB} Berlangganan untuk membaca artikel lengkap.", RefusalReason.PAYWALL),
+        ("", "Kami memakai cookie agar situs ini nyaman. Klik terima untuk setuju dengan semua cookie kami.", None),
+        ("", SENTENCE, RefusalReason.TOO_SHORT),
+    ],
+)
+def test_refused_with_its_reason(title: str, text: str, reason: RefusalReason | None) -> None:
+    with pytest.raises(NothingToSummarize) as caught:
+        admit(Article(title=title, text=text))
+    assert caught.value.reason is (reason or RefusalReason.NOT_AN_ARTICLE)
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Foto Lama Jembatan Ditemukan", PROSE),
+        ("", PROSE + "\n\nSkor akhir 2-1 untuk tim tamu."),
+        ("", "Berikut langkahnya:\n\n" + PROSE),
+        ("", SENTENCE + " Layanan ini hanya untuk pelanggan listrik, kata petugas. " + PROSE + PROSE),
+    ],
+)
+def test_articles_pass(title: str, text: str) -> None:
+    assert admit(Article(title=title, text=text)) == "id"

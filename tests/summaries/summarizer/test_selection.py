@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summaries.model import Article, Length
+from summaries.summarizer.document import Sentence, read_document
+from summaries.summarizer.selection import choose
+
+TEXT = (
+    "Wali kota membuka pasar baru di tepi sungai pada Senin pagi bersama para pedagang. "
+    "Ia berharap pedagang lama segera pindah ke kios yang sudah disiapkan pemerintah. "
+    "Pembangunan gedung tiga lantai itu menelan biaya dua belas miliar rupiah dari kas daerah. "
+    "Penumpang kereta komuter mengeluh karena jadwal malam berkurang sejak bulan Maret. "
+    "Namun, Rina Dewi menolak pindah karena kios barunya terlalu sempit untuk menjual kain."
+)
+
+
+def sentences() -> tuple[Sentence, ...]:
+    return read_document(Article(title="", text=TEXT), "id").sentences
+
+
+def positions(shares: list[float], length: Length) -> list[int]:
+    return [s.position for s in choose(sentences(), shares, length)]
+
+
+def test_takes_the_best_in_article_order() -> None:
+    assert positions([0.9, 0.1, 0.1, 0.8, 0.0], Length(sentences=2)) == [0, 3]
+
+
+def test_a_pronoun_comes_with_the_one_it_stands_for() -> None:
+    assert positions([0.8, 0.9, 0.0, 0.0, 0.0], Length(words=25)) == [0, 1]
+
+
+def test_a_pronoun_is_passed_over_when_both_do_not_fit() -> None:
+    assert positions([0.2, 0.9, 0.1, 0.8, 0.0], Length(sentences=1)) == [3]
+
+
+def test_a_connective_that_can_go_leans_on_nothing() -> None:
+    assert positions([0.5, 0.0, 0.0, 0.0, 0.9], Length(sentences=1)) == [4]
+
+
+@given(st.lists(st.floats(-0.2, 1.2), min_size=5, max_size=5), st.integers(1, 80), st.booleans())
+def test_always_answers_and_never_opens_loosely(shares: list[float], n: int, is_count: bool) -> None:
+    length = Length(sentences=min(n, 5)) if is_count else Length(words=n)
+    found = positions(shares, length)
+    assert found
+    assert found == sorted(set(found))
+    if len(found) > 1:
+        assert 1 not in found or 0 in found
