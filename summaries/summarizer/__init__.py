@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from summaries.model import MEDIUM, PARAGRAPH_BREAK, Summary, SummarySentence
 from summaries.summarizer.document import Document, Sentence, read_document
+from summaries.summarizer.openings import cuttable_length
 from summaries.summarizer.ranker import rank
 from summaries.summarizer.refusals import FEWEST_WORDS, admit
 from summaries.summarizer.selection import choose, take_best
@@ -17,7 +18,14 @@ from summaries.summarizer.selection import choose, take_best
 if TYPE_CHECKING:
     from summaries.model import Article, Length
 
-__all__ = ["DEFAULT_METHOD", "FEWEST_WORDS", "METHODS", "MOST_CHARS", "is_cut", "summarize"]
+__all__ = [
+    "DEFAULT_METHOD",
+    "FEWEST_WORDS",
+    "METHODS",
+    "MOST_CHARS",
+    "is_cut",
+    "summarize",
+]
 
 DEFAULT_METHOD = "ringkas"
 MOST_CHARS = 200_000
@@ -38,7 +46,8 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
     """Summarise a cleaned article.
 
     Every sentence of the summary is a whole sentence of the article with its offsets: `article.text[s.start:s.end]
-    == s.text`. Pure and CPU-bound: call it off the event loop.
+    == s.text`; only an opening connective ("Namun, Rina …") may be left off. Pure and CPU-bound: call it off the
+    event loop.
 
     Raises:
         NothingToSummarize: there is nothing to summarise; `reason` says why.
@@ -50,11 +59,22 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
     document = read_document(_readable(article), language)
     chosen = _choose(document, length, method)
     return Summary(
-        sentences=tuple(SummarySentence(s.text, s.start, s.end) for s in chosen),
+        sentences=_spans(chosen, method),
         method=method,
         length=length,
         language=language,
     )
+
+
+def _spans(chosen: list[Sentence], method: str) -> tuple[SummarySentence, ...]:
+    """The sentences with their offsets; an opening "Namun, " is cut where what it answers to was not chosen."""
+    positions = {sentence.position for sentence in chosen}
+    spans = []
+    for s in chosen:
+        is_loose = method == DEFAULT_METHOD and s.position - 1 not in positions
+        cut = cuttable_length(s.text) if is_loose else 0
+        spans.append(SummarySentence(s.text[cut:], s.start + cut, s.end))
+    return tuple(spans)
 
 
 def is_cut(article: Article) -> bool:

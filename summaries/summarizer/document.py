@@ -48,33 +48,48 @@ class Document:
 
 def read_document(article: Article, language: str) -> Document:
     """Split, tokenise and stem once; everything after this works on values."""
-    text, sentences = article.text, []
-    paragraph = place = 0
-    previous_end = 0
-    for position, span in enumerate(sentence_spans(text, language)):
-        if position and "\n" in text[previous_end : span.start]:
+    text = article.text
+    sentences: list[Sentence] = []
+    paragraph = place = previous_end = 0
+    for span in sentence_spans(text, language):
+        if sentences and "\n" in text[previous_end : span.start]:
             paragraph, place = paragraph + 1, 0
-        sentence = text[span.start : span.end]
-        found = words(sentence)
-        lower = tuple([word.lower() for word in found])
-        sentences.append(
-            Sentence(
-                text=sentence,
-                start=span.start,
-                end=span.end,
-                position=position,
-                paragraph=paragraph,
-                place=place,
-                size=len(sentence.split()),
-                words=tuple(found),
-                lower=lower,
-                terms=_terms(lower, language),
-            )
-        )
+        found = text[span.start : span.end]
+        sentences.append(_sentence(found, span.start, len(sentences), (paragraph, place), language))
         place += 1
         previous_end = span.end
-    title = words(article.title.lower())
-    return Document(tuple(sentences), frozenset(_terms(title, language)), language, article.outlet)
+    return Document(tuple(sentences), title_terms(article.title, language), language, article.outlet)
+
+
+def document_of(sentences: Sequence[str], title: str, language: str, outlet: str | None = None) -> Document:
+    """A document of sentences that were split elsewhere; offsets are those in the text that joins them by spaces."""
+    read: list[Sentence] = []
+    at = 0
+    for text in sentences:
+        read.append(_sentence(text, at, len(read), (0, len(read)), language))
+        at += len(text) + 1
+    return Document(tuple(read), title_terms(title, language), language, outlet)
+
+
+def title_terms(title: str, language: str) -> frozenset[str]:
+    return frozenset(_terms([word.lower() for word in words(title)], language))
+
+
+def _sentence(text: str, start: int, position: int, where: tuple[int, int], language: str) -> Sentence:
+    found = words(text)
+    lower = tuple([word.lower() for word in found])
+    return Sentence(
+        text=text,
+        start=start,
+        end=start + len(text),
+        position=position,
+        paragraph=where[0],
+        place=where[1],
+        size=len(text.split()),
+        words=tuple(found),
+        lower=lower,
+        terms=_terms(lower, language),
+    )
 
 
 def _terms(lower: Sequence[str], language: str) -> tuple[str, ...]:

@@ -10,6 +10,12 @@ import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sumy.models.dom import ObjectDocumentModel, Paragraph
+from sumy.models.dom import Sentence as SumySentence
+from sumy.summarizers._summarizer import AbstractSummarizer
+
+from summaries.summarizer.document import document_of
+from summaries.summarizer.ranker import rank
 from summaries.text.sentences import split
 from summaries.text.stems import stem
 from summaries.text.stopwords import stop_words
@@ -43,12 +49,32 @@ class Tokenizer:
         return tuple(words(sentence.lower()))
 
 
+class RingkasSummarizer(AbstractSummarizer):  # type: ignore[misc]  # sumy has no types
+    """Our ranker in sumy's clothes, for programs that speak sumy: `RingkasSummarizer()(document, 3)`.
+
+    `title` and `outlet` may be set when they are known. Sentences are taken by rank alone; `summarize` weighs length
+    and repetition as well.
+    """
+
+    title = ""
+    outlet: str | None = None
+
+    def __init__(self, language: str = "id") -> None:
+        super().__init__(lambda word: stem(word, language))
+        self.language = language
+
+    def __call__(self, document: Any, sentences_count: Any) -> tuple[Any, ...]:
+        sentences = document.sentences
+        read = document_of([str(sentence) for sentence in sentences], self.title, self.language, self.outlet)
+        ratings = dict(zip(sentences, rank(read), strict=True))
+        best: tuple[Any, ...] = self._get_best_sentences(sentences, sentences_count, ratings)
+        return best
+
+
 def rank_with(method: str, document: Document) -> list[float]:
     """A score for every sentence, higher is better: the order in which sumy's `method` takes the sentences."""
-    from sumy.models.dom import ObjectDocumentModel, Paragraph, Sentence
-
     tokenizer = Tokenizer(document.language)
-    sentences = [Sentence(s.text, tokenizer) for s in document.sentences]
+    sentences = [SumySentence(s.text, tokenizer) for s in document.sentences]
     model = ObjectDocumentModel([Paragraph(sentences)])
     order: list[Any] = []
 

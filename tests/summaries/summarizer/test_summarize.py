@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.model import LONG, MEDIUM, SHORT, Article, Length
-from summaries.summarizer import METHODS, summarize
+from summaries.summarizer import METHODS, MOST_CHARS, is_cut, summarize
 
 PARAGRAPHS = """\
 Pemerintah Kota Semarang membuka jalur sepeda sepanjang 12 kilometer di pusat kota pada Senin pagi. Jalur itu \
@@ -110,3 +110,24 @@ def test_the_default_method_loads_neither_sumy_nor_nltk() -> None:
         "sys.exit(any(name.split('.')[0] in ('sumy', 'nltk', 'numpy') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+def test_a_loose_connective_is_cut_verbatim() -> None:
+    long = (
+        "Namun, Pemerintah Kota Semarang membuka jalur sepeda sepanjang 12 kilometer di pusat kota pada Senin pagi "
+        "untuk menghubungkan stasiun, pasar, dan tiga kampus negeri dengan anggaran delapan miliar rupiah."
+    )
+    text = "\n\n".join(
+        ["Penumpang kereta mengeluh.", "Kata orang begitu saja.", long, "Mereka semua lalu pulang ke rumah."]
+    )
+    found = summarize(Article(title="Pemerintah Kota Semarang Membuka Jalur Sepeda", text=text), Length(words=28))
+    assert [s.text[:10] for s in found.sentences if "Semarang" in s.text] == ["Pemerintah"]
+    assert all(text[s.start : s.end] == s.text for s in found.sentences)
+
+
+def test_what_is_too_long_is_read_up_to_a_paragraph() -> None:
+    article = Article(title="", text="\n\n".join([ARTICLE.text] * 300))
+    assert is_cut(article)
+    assert not is_cut(ARTICLE)
+    assert all(s.end <= MOST_CHARS for s in summarize(article).sentences)
+    assert summarize(Article(title="", text="Warga desa itu yang akan dan " * 8_000)).sentences
