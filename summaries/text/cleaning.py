@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.boilerplate import is_boilerplate_line, is_caption, trailing_initials
 from summaries.text.datelines import find_dateline
+from summaries.text.related import related_spans
 
 _LINE_BREAK = re.compile(r"(?:\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029])+")
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\x00-\x08\x0e-\x1b\x7f"
@@ -18,7 +19,8 @@ _GAP = re.compile(rf"{_SPACE}+")
 # Furniture inside a line.
 _INLINE = re.compile(
     r"\[\s?gambas\s?:[^\]\n]{0,80}\]?|(?:\bADVERTISEMENT\s*)?\bSCROLL TO (?:CONTINUE|RESUME) (?:WITH )?CONTENT\b|"
-    r"\bADVERTISEMENT\b",
+    r"\bADVERTISEMENT\b|\bArtikel ini telah tayang di [^\n]{0,300}$|"
+    r"\bDapatkan update berita [^.\n]{0,80}setiap hari\. Mari bergabung [^\n]{0,300}?(?:di ponsel\.|$)",
     re.IGNORECASE,
 )
 _HEAD_LINES = 4
@@ -175,6 +177,7 @@ def _runs(text: str, start: int, end: int) -> list[tuple[int, str, str]]:
 def _cuts(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
     """Ranges of a line that do not stay verbatim, merged, each with what stands in its place."""
     found = [(m.start(), m.end(), " ") for m in _INLINE.finditer(text, start, end)]
+    found += [(start + s, start + e, " ") for s, e in related_spans(text[start:end])]
     for m in _GAP.finditer(text, start, end):
         if m[0] != " " or m.start() == start or m.end() == end:
             has_space = "&nbsp;" in m[0] or any(c.isspace() for c in m[0])
