@@ -77,8 +77,8 @@ def _is_plain(word: str) -> bool:
 def _sentence_start(tokens: list[re.Match[str]]) -> int | None:
     """The last word before the first plain one that can only open a sentence."""
     for n in range(len(tokens) - 2, _FEWEST_WORDS - 1, -1):
-        if _opens_sentence(tokens[n][0], tokens[n + 1][0]):
-            before = tokens[n - 1][0]
+        before = tokens[n - 1][0]
+        if _opens_sentence(tokens[n][0], tokens[n + 1][0]) and not before.isdigit():
             is_pair = before[:1].isupper() and before.lower() in stop_words("id")  # "Jika Anda ingin"
             return tokens[n - is_pair].start()
     return None

@@ -24,7 +24,7 @@ def without(line: str) -> str:
             'Panen naik. "Petani senang," kata Rina.',
         ),
         (
-            "Panen naik. Pilihan Editor: Harga Cabai Turun. Benarkah? Petani tetap senang dengan hasil itu.",
+            "Panen naik. Pilihan Editor: Harga Cabai Turun. Petani tetap senang dengan hasil itu.",
             "Panen naik. Petani tetap senang dengan hasil itu.",
         ),
         (
