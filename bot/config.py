@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     allow_private_addresses: bool = False
     refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
     user_agent: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")] = (
-        "Ringkas/0.1 (Indonesian news digest bot)"
+        "RingkasBot/0.1 (Indonesian news digest bot)"
     )
     log_level: Annotated[str, Field(pattern=r"^(?i:debug|info|warning|error)$")] = "INFO"
 

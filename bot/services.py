@@ -16,6 +16,7 @@ from bot.render import digest_parts
 from summaries import seeding
 from summaries.delivery import DeliveryService
 from summaries.fetch.http import GuardedFetcher
+from summaries.fetch.robots import RobotsFetcher
 from summaries.reading import ReadingService
 from summaries.refresh import RefreshService
 from summaries.storage import open_store
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from bot.config import Settings
     from bot.locale import Words
-    from summaries.ports import Messenger, Offload
+    from summaries.ports import Fetcher, Messenger, Offload
     from summaries.storage import Store
 
 P = ParamSpec("P")
@@ -89,6 +90,26 @@ class Services:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The guarded ways out: `feeds` asks for what sources publish to be fetched, `pages` keeps to robots.txt."""
+
+    feeds: Fetcher
+    pages: Fetcher
+
+
+@asynccontextmanager
+async def open_web(settings: Settings) -> AsyncIterator[Web]:
+    """Open the guarded fetcher, and close it again."""
+    fetcher = GuardedFetcher(user_agent=settings.user_agent, allow_private_addresses=settings.allow_private_addresses)
+    # "RingkasBot/0.1 (…)": robots.txt speaks of the product alone.
+    product = settings.user_agent.split("/")[0].split()[0]
+    try:
+        yield Web(feeds=fetcher, pages=RobotsFetcher(fetcher, product=product, clock=utc_now))
+    finally:
+        await fetcher.aclose()
+
+
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Open the store and all that works over it, and close it again.
@@ -98,19 +119,18 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """
     store = await open_store(settings.database_url)
     offload = ThreadOffload()
-    fetcher = GuardedFetcher(user_agent=settings.user_agent, allow_private_addresses=settings.allow_private_addresses)
     try:
-        yield Services(
-            settings=settings,
-            words=load_words(),
-            store=store,
-            offload=offload,
-            reading=ReadingService(articles=store.articles, fetcher=fetcher, offload=offload, clock=utc_now),
-            refresh=RefreshService(
-                sources=store.sources, articles=store.articles, fetcher=fetcher, offload=offload, clock=utc_now
-            ),
-        )
+        async with open_web(settings) as web:
+            yield Services(
+                settings=settings,
+                words=load_words(),
+                store=store,
+                offload=offload,
+                reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=offload, clock=utc_now),
+                refresh=RefreshService(
+                    sources=store.sources, articles=store.articles, fetcher=web.feeds, offload=offload, clock=utc_now
+                ),
+            )
     finally:
-        await fetcher.aclose()
         offload.close()
         await store.close()

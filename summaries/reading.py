@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from summaries.canonical import article_key, url_key
 from summaries.errors import AlreadyShort, NothingToSummarize, RefusalReason
-from summaries.fetch.pages import read_page
-from summaries.fetch.plain_text import decode_text, read_plain_text
+from summaries.fetch.articles import fetch_article, read_document
+from summaries.fetch.plain_text import read_plain_text
 from summaries.model import MEDIUM, SHORT, Origin
 from summaries.summarizer import DEFAULT_METHOD, summarize
 
@@ -42,7 +42,7 @@ def summarize_all(article: Article, lengths: tuple[Length, ...] = STORED_LENGTHS
 
 
 class ReadingService:
-    """Answers for links, pasted texts and text files."""
+    """Answers for links, pasted texts and files. `fetcher` is the one for pages: it keeps to robots.txt."""
 
     def __init__(self, *, articles: ArticleStore, fetcher: Fetcher, offload: Offload, clock: Clock) -> None:
         self._articles = articles
@@ -60,8 +60,7 @@ class ReadingService:
         """
         if known := await self._from_store(url_key(url), length):
             return known
-        fetched = await self._fetcher.fetch(url)
-        article = await self._offload(read_document, fetched.body, fetched.url, fetched.media_type, fetched.charset)
+        article = await fetch_article(url, fetcher=self._fetcher, offload=self._offload)
         # A short address or a redirect may end at an article that is known already.
         if known := await self._from_store(article_key(article), length):
             return known
@@ -73,18 +72,20 @@ class ReadingService:
         Raises:
             NothingToSummarize: there is no article in it.
         """
-        article = await self._offload(read_plain_text, text)
-        if known := await self._from_store(article_key(article), length):
-            return known
-        return await self._store(article, length)
+        return await self._read_own(await self._offload(read_plain_text, text), length)
 
-    async def read_file(self, body: bytes, *, length: Length = MEDIUM) -> Reading:
-        """The article in a text file.
+    async def read_file(self, body: bytes, *, media_type: str = "text/plain", length: Length = MEDIUM) -> Reading:
+        """The article in a file: plain text, HTML or PDF.
 
         Raises:
             NothingToSummarize: there is no article in it.
         """
-        return await self.read_text(await self._offload(decode_text, body), length=length)
+        return await self._read_own(await self._offload(read_document, body, "", media_type=media_type), length)
+
+    async def _read_own(self, article: Article, length: Length) -> Reading:
+        if known := await self._from_store(article_key(article), length):
+            return known
+        return await self._store(article, length)
 
     async def _from_store(self, key: str, length: Length) -> Reading | None:
         stored = await self._articles.find(key)
@@ -107,16 +108,3 @@ class ReadingService:
             raise
         stored = await self._articles.put(article, summaries, origin=Origin.CHAT, now=self._clock())
         return Reading(stored, summaries[lengths.index(length)])
-
-
-def read_document(body: bytes, url: str, media_type: str, charset: str | None) -> Article:
-    """The article in a fetched document, by its media type (pure; for a worker).
-
-    Raises:
-        NothingToSummarize: it holds no article.
-    """
-    if media_type == "text/plain":
-        from dataclasses import replace
-
-        return replace(read_plain_text(decode_text(body)), url=url)
-    return read_page(body, url=url, charset=charset)

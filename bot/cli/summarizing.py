@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from summaries.model import Article, Summary
 
 LENGTHS = {"pendek": SHORT, "sedang": MEDIUM, "panjang": LONG}
+FILE_TYPES = {".html": "text/html", ".htm": "text/html", ".pdf": "application/pdf"}
 LINES_A_CHUNK = 16
 CHUNKS_AHEAD = 4
 METHODS_HELP = "How sentences are chosen; a wrong name lists them."
@@ -95,24 +96,24 @@ def read_source(source: str) -> Article:
         NothingToSummarize, FetchError, AddressRefused, OSError: it can't be had.
     """
     if source.startswith(("http://", "https://")):
-        return asyncio.run(fetch_article(source))
-    from summaries.fetch.plain_text import decode_text, read_plain_text
+        return asyncio.run(fetch(source))
+    from summaries.fetch.articles import read_document
 
     body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    return read_plain_text(decode_text(body))
+    return read_document(body, "", media_type=FILE_TYPES.get(Path(source).suffix.casefold(), "text/plain"))
 
 
-async def fetch_article(url: str) -> Article:
+async def fetch(url: str) -> Article:
     from bot.config import load_settings
-    from summaries.fetch.http import GuardedFetcher
-    from summaries.reading import read_document
+    from bot.services import ThreadOffload, open_web
+    from summaries.fetch.articles import fetch_article
 
-    settings = load_settings()
-    async with GuardedFetcher(
-        user_agent=settings.user_agent, allow_private_addresses=settings.allow_private_addresses
-    ) as fetcher:
-        answer = await fetcher.fetch(url)
-    return read_document(answer.body, answer.url, answer.media_type, answer.charset)
+    offload = ThreadOffload(threads=1)
+    try:
+        async with open_web(load_settings()) as web:
+            return await fetch_article(url, fetcher=web.pages, offload=offload)
+    finally:
+        offload.close()
 
 
 def as_json_text(article: Article, summary: Summary) -> str:

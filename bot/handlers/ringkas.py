@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from telegram import MessageEntity
@@ -19,13 +20,19 @@ if TYPE_CHECKING:
     from summaries.reading import Reading
 
 MAX_DOCUMENT_BYTES = 5 * 1024 * 1024
+FILE_TYPES = {
+    ".txt": "text/plain",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".pdf": "application/pdf",
+}
 
 
 @answers
 async def ringkas(message: Message, context: Context) -> None:
     """What stands in the command's own message goes before what it replies to."""
     own = argument(message)
-    if own or text_document(message):
+    if own or message.document:
         await answer(message, message, await joiner(context).whole(message, own), context)
     elif (other := message.reply_to_message) is not None:
         await answer(message, other, other.text or other.caption or "", context)
@@ -37,7 +44,7 @@ async def ringkas(message: Message, context: Context) -> None:
                 words.html(
                     "Put a link or the text of an article behind the command:\n"
                     "<code>/ringkas https://…</code>\n\n"
-                    "Or reply /ringkas to a message with a link or an article, or send a .txt file."
+                    "Or reply /ringkas to a message with a link or an article, or send a .txt, .html or .pdf file."
                 )
             ],
         )
@@ -51,7 +58,7 @@ async def bare_message(update: Update, context: Context) -> None:
     if joiner(context).take(message):
         return
     text = message.text or message.caption or ""
-    if find_link(text) or text_document(message) or len(text.split()) >= FEW_WORDS:
+    if find_link(text) or message.document or len(text.split()) >= FEW_WORDS:
         await ringkas_bare(update, context)
     else:
         await unknown_message(update, context)
@@ -80,8 +87,11 @@ async def answer(message: Message, given: Message, text: str, context: Context) 
 
 async def read(given: Message, text: str, context: Context) -> Reading:
     reading = services(context).reading
-    if document := text_document(given):
-        return await reading.read_file(await download(document))
+    if document := given.document:
+        media_type = document_type(document)
+        if media_type is None:
+            raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "not a file that can be read")
+        return await reading.read_file(await download(document), media_type=media_type)
     if link := find_link(text) or hidden_link(given, text):
         return await reading.read_url(link)
     return await reading.read_text(text)
@@ -104,20 +114,21 @@ def hidden_link(message: Message, text: str) -> str | None:
     return next((entity.url for entity in entities if entity.url), None)
 
 
-def text_document(message: Message) -> Document | None:
-    return message.document
+def document_type(document: Document | None) -> str | None:
+    """The media type of a document that can be read, by its name or by what the sender's app says."""
+    if document is None:
+        return None
+    by_name = FILE_TYPES.get(PurePath(document.file_name or "").suffix.casefold())
+    return by_name or (document.mime_type if document.mime_type in FILE_TYPES.values() else None)
 
 
 async def download(document: Document) -> bytes:
     """The document's bytes.
 
     Raises:
-        NothingToSummarize: it is no text file, or too large.
+        NothingToSummarize: it is too large.
     """
-    name = (document.file_name or "").casefold()
-    if not (name.endswith(".txt") or document.mime_type == "text/plain"):
-        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "not a text file")
     if (document.file_size or 0) > MAX_DOCUMENT_BYTES:
-        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "too large")
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the file is too large")
     file = await document.get_file()
     return bytes(await file.download_as_bytearray())

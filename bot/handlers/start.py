@@ -52,7 +52,7 @@ async def show_help(message: Message, context: Context) -> None:
             words.html(
                 "<b>Summarise</b>\n"
                 "/ringkas with a link or the text of an article behind it. Or reply /ringkas to a message, or send a"
-                " .txt file.\n\n"
+                " .txt, .html or .pdf file.\n\n"
                 "<b>Read the news</b>\n"
                 "/berita – the latest\n"
                 "/berita ekonomi – by topic\n"

@@ -78,13 +78,13 @@ def read_with_variants(body: bytes, url: str, *, media_type: str, charset: str |
 
 
 def read_document(body: bytes, url: str, *, media_type: str, charset: str | None = None) -> Article:
-    """The article in a document, by its media type (pure; for a worker).
+    """The article in a document, by its media type (pure; for a worker). `url` is empty for a file without one.
 
     Raises:
         NothingToSummarize: there is no article in it.
     """
     if media_type == "application/pdf" or body.startswith(b"%PDF-"):
-        return read_pdf(body, url=url)
+        return read_pdf(body, url=url or None)
     if media_type == "text/plain":
-        return replace(read_plain_text(decode_text(body)), url=url)
+        return replace(read_plain_text(decode_text(body)), url=url or None)
     return read_page(body, url=url, charset=charset)

@@ -123,6 +123,13 @@ def test_a_text_file(reader: Person, article: str) -> None:
         assert SUMMARY_START in answer
 
 
+def test_a_page_as_a_file(reader: Person, page: str) -> None:
+    content = base64.b64encode(page.encode()).decode()
+    document = {"file_name": "Berita.HTML", "mime_type": "application/octet-stream", "content_base64": content}
+    (answer,) = reader.say(document=document)
+    assert SUMMARY_START in answer
+
+
 @pytest.mark.parametrize(
     ("message", "says"),
     [
