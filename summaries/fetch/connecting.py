@@ -12,6 +12,9 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import threading
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpcore
@@ -29,9 +32,35 @@ _ATTEMPT_TIMEOUT_S = 3.0  # to connect to one of several
 
 
 async def resolve(host: str, port: int) -> tuple[IPAddress, ...]:
-    """Every address that the system's resolver knows for the host. Raises OSError, UnicodeError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(ipaddress.ip_address(address[4][0]) for address in found))
+    """Every address that the system's resolver knows for the host. Raises OSError, UnicodeError.
+
+    A look-up can't be interrupted. It runs on a thread of its own that nobody waits for: on the loop's few shared
+    threads, look-ups that hang would keep Telegram's from being made, and the program from ending.
+    """
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[list[str]] = loop.create_future()
+
+    def look_up() -> None:
+        try:
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            settle = partial(_settle, found, [str(answer[4][0]) for answer in answers])
+        except Exception as error:  # noqa: BLE001  (raised again where it is awaited)
+            settle = partial(_settle, found, error)
+        # The loop may be over by now.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle)
+
+    threading.Thread(target=look_up, name=f"look-up-{host}", daemon=True).start()
+    return tuple(dict.fromkeys(map(ipaddress.ip_address, await found)))
+
+
+def _settle(future: asyncio.Future[list[str]], outcome: list[str] | Exception) -> None:
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):

@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import httpcore
 import pytest
 
 from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow
+from summaries.fetch.connecting import resolve
 from summaries.fetch.http import GuardedFetcher
 
 if TYPE_CHECKING:
@@ -178,3 +180,32 @@ async def test_a_resolver_that_hangs_is_cut_off() -> None:
     async with GuardedFetcher(resolver=hang, timeout_s=0.1) as fetcher:
         with pytest.raises(FetchFailedForNow):
             await fetcher.fetch("http://news.example.com/")
+
+
+async def test_a_look_up_that_hangs_holds_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+
+    def hang(*_: object, **__: object) -> list[object]:
+        release.wait(10)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    waiting = [asyncio.create_task(resolve(f"host{n}.example", 80)) for n in range(64)]
+    await asyncio.sleep(0)
+    # The loop's shared threads are free.
+    assert await asyncio.wait_for(asyncio.to_thread(lambda: "free"), 5) == "free"
+    for task in waiting:
+        task.cancel()
+    assert all(isinstance(r, asyncio.CancelledError) for r in await asyncio.gather(*waiting, return_exceptions=True))
+    release.set()
+
+
+async def test_what_a_look_up_finds_and_what_it_fails_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ipaddress.ip_address("127.0.0.1") in await resolve("localhost", 80)
+
+    def fail(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror("unknown")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    with pytest.raises(socket.gaierror, match="unknown"):
+        await resolve("nowhere.example", 80)
