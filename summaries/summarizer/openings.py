@@ -47,6 +47,8 @@ _CUTTABLE = re.compile(
     r"furthermore),\s+(?=[A-Z][a-z])",
     re.IGNORECASE,
 )
+# Announces what follows it, which a summary does not hold.
+_AHEAD = re.compile(r"(?:berikut(?:lah|nya)?|inilah|simak|ini dia)\b|here (?:is|are)\b", re.IGNORECASE)
 _QUOTE_MARKS = '"“”'
 
 
@@ -91,3 +93,8 @@ def leans_back(sentence: str, language: str = "id") -> bool:
 def has_open_quote(sentence: str) -> bool:
     """Whether a quotation mark lacks its partner."""
     return sentence.count('"') % 2 == 1 or sentence.count("“") != sentence.count("”")
+
+
+def points_ahead(sentence: str) -> bool:
+    """Whether the sentence only announces what follows: "Berikut daftarnya.", "Syaratnya:"."""
+    return sentence[-1] == ":" or bool(_AHEAD.match(sentence))

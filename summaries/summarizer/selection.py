@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from summaries.summarizer.openings import has_open_quote, leans_back
+from summaries.summarizer.openings import has_open_quote, leans_back, points_ahead
 from summaries.text.boilerplate import is_boilerplate_line
 
 if TYPE_CHECKING:
@@ -50,11 +50,16 @@ def choose(
     goal = _Goal(length.words or _WORDS_EACH * (count or 1), count)
     candidates = _candidates(sentences, shares, goal)
     leans = {i for j in candidates for i in (j, j - 1) if i > 0 and leans_back(sentences[i].text, language)}
-    banned = {i for i in candidates if has_open_quote(sentences[i].text) or is_boilerplate_line(sentences[i].text)}
+    banned = {i for i in candidates if _is_unfit(sentences[i].text)}
     if len(candidates) - len(banned) < (count or 1):
         banned.clear()
     chosen = _best_without_loose_ends(sentences, shares, goal, set(candidates) - banned, leans)
     return [sentences[i] for i in sorted(chosen)]
+
+
+def _is_unfit(text: str) -> bool:
+    """What no summary should show, whatever it scores."""
+    return has_open_quote(text) or points_ahead(text) or is_boilerplate_line(text)
 
 
 def take_best(sentences: Sequence[Sentence], ranks: Sequence[float], length: Length) -> list[Sentence]:

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.summarizer.openings import Opening, cuttable_length, has_open_quote, leans_back, opening_kind
+from summaries.summarizer.openings import (
+    Opening,
+    cuttable_length,
+    has_open_quote,
+    leans_back,
+    opening_kind,
+    points_ahead,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +64,9 @@ def test_open_quotes() -> None:
     assert has_open_quote('"Kami siap, kata Rina.')
     assert has_open_quote("“Kami siap, kata Rina.")
     assert not has_open_quote('"Kami siap," kata Rina.')
+
+
+def test_what_only_announces() -> None:
+    assert points_ahead("Berikut daftar pemenangnya.")
+    assert points_ahead("Syaratnya ada tiga:")
+    assert not points_ahead("Rina menolak.")

@@ -1,0 +1,207 @@
+"""Measure the summaries and write docs/quality.md.
+
+    quality.py --data DIR [--treebank FILE.conllu …] [--accept]
+
+DIR holds train.jsonl and dev.jsonl of IndoSum (its README names the form). Everything is measured by 5-fold
+cross-validation over both files together: each article is summarised by a forest that never saw it, as running text
+through our own cleaning and splitting. Exits with 1 when a figure fell below benchmarks/quality_floor.json; `--accept`
+raises the floors to what was measured and never lowers one. Needs the extra `train`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, pstdev
+from typing import TYPE_CHECKING, Any
+
+import quality_page
+from rouge_text import rouge
+from train_ranker import as_article, fit, rows_of
+from treebank import boundary_f1
+
+from summaries.model import MEDIUM, Length
+from summaries.summarizer.document import Document, read_document
+from summaries.summarizer.features import NAMES
+from summaries.summarizer.forest import Forest, parse_forest
+from summaries.summarizer.selection import choose, take_best
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from summaries.summarizer.document import Sentence
+
+HERE = Path(__file__).parent
+FLOOR = HERE / "quality_floor.json"
+FOLDS = 5
+THREE = Length(sentences=3)
+GROUPS = {
+    "position and length": ("position", "relative", "from_end", "words_", "paragraph", "place", "size", "first_size"),
+    "title": ("title",),
+    "centrality and novelty": ("frequency", "centroid", "recurs", "novelty", "like_"),
+    "neighbours": ("next_", "previous_", "second_next_", "first_"),
+    "outlet": ("outlet_",),
+    "quotes and speech": ("quotes", "opens_quote", "speech", "saying", "first_person"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One article, read once: as it is judged (flat), and the rows to train on."""
+
+    fold: int
+    summary: str
+    document: Document
+    rows: list[list[float]]
+    more_rows: list[list[float]]
+    targets: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Means in percent, R1's spread over the folds, and mean words and sentences."""
+
+    r1: float
+    r2: float
+    spread: float
+    words: float
+    sentences: float
+
+
+def read_cases(folder: Path) -> list[Case]:
+    cases = []
+    for name in ("train.jsonl", "dev.jsonl"):
+        for text in (folder / name).read_text(encoding="utf-8").splitlines():
+            line: dict[str, Any] = json.loads(text)
+            flat = as_article(line, is_flat=True)
+            document = read_document(flat, "id")
+            rows, targets = rows_of(line, flat)
+            other, more_targets = rows_of(
+                line, as_article(line, is_flat=False, has_outlet=sum(map(ord, line["id"])) % 4 != 0)
+            )
+            fold = int(hashlib.sha1(line["id"].encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
+            cases.append(Case(fold, "\n".join(line["summary"]), document, rows, other, targets + more_targets))
+    return cases
+
+
+def train_on(cases: Sequence[Case], hidden: frozenset[int] = frozenset()) -> Forest:
+    """A forest from these cases; features in `hidden` are blanked."""
+    rows = [row for case in cases for row in (*case.rows, *case.more_rows)]
+    targets = [target for case in cases for target in case.targets]
+    return parse_forest(json.dumps(fit([blank(row, hidden) for row in rows] if hidden else rows, targets)))
+
+
+def blank(row: list[float], hidden: frozenset[int]) -> list[float]:
+    return [0.0 if i in hidden else value for i, value in enumerate(row)]
+
+
+def score(cases: Sequence[Case], pick: Callable[[Case], Sequence[Sentence]]) -> Score:
+    rows = []
+    for case in cases:
+        chosen = pick(case)
+        found = rouge(case.summary, "\n".join(s.text for s in chosen))
+        rows.append((case.fold, *found, sum(s.size for s in chosen), len(chosen)))
+    folds = [fmean(100 * row[1] for row in rows if row[0] == k) for k in sorted({row[0] for row in rows})]
+    means = [fmean(row[i] for row in rows) for i in range(1, 5)]
+    return Score(100 * means[0], 100 * means[1], pstdev(folds), means[2], means[3])
+
+
+def learned(forests: dict[int, Forest], length: Length, hidden: frozenset[int] = frozenset()) -> Callable[[Case], Any]:
+    def pick(case: Case) -> Sequence[Sentence]:
+        forest = forests[case.fold]
+        shares = [forest.predict(blank(row, hidden) if hidden else row) for row in case.rows]
+        return choose(case.document.sentences, shares, length)
+
+    return pick
+
+
+def classic(method: str, length: Length) -> Callable[[Case], Any]:
+    def pick(case: Case) -> Sequence[Sentence]:
+        sentences = case.document.sentences
+        if method == "lead":
+            return take_best(sentences, [-s.position for s in sentences], length)
+        from summaries.summarizer.stock import rank_with
+
+        return take_best(sentences, rank_with(method, case.document), length)
+
+    return pick
+
+
+def cross_validated(cases: Sequence[Case]) -> dict[int, Forest]:
+    return {k: train_on([case for case in cases if case.fold != k]) for k in range(FOLDS)}
+
+
+def ablation(cases: Sequence[Case]) -> dict[str, Score]:
+    """R1 on one fold without each group of features, trained on the other folds."""
+    train, held = [c for c in cases if c.fold], [c for c in cases if not c.fold]
+    table = {"all features": score(held, learned({0: train_on(train)}, MEDIUM))}
+    for name, starts in GROUPS.items():
+        hidden = frozenset(i for i, feature in enumerate(NAMES) if feature.startswith(starts))
+        table[f"without {name}"] = score(held, learned({0: train_on(train, hidden)}, MEDIUM, hidden))
+    return table
+
+
+def learning_curve(cases: Sequence[Case]) -> dict[str, Score]:
+    """R1 on one fold after training on a part of the others."""
+    train, held = [c for c in cases if c.fold], [c for c in cases if not c.fold]
+    return {
+        str(n): score(held, learned({0: train_on(train[:n])}, MEDIUM))
+        for n in (125, 250, 500, 1_000, len(train))
+        if n <= len(train)
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Measure the summaries and write docs/quality.md.")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--treebank", type=Path, nargs="*", default=[])
+    parser.add_argument("--accept", action="store_true")
+    arguments = parser.parse_args()
+    started = time.monotonic()
+    cases = read_cases(arguments.data)
+    forests = cross_validated(cases)
+    tables: dict[str, dict[str, Score]] = {
+        "words": {"ringkas": score(cases, learned(forests, MEDIUM))},
+        "three": {"ringkas": score(cases, learned(forests, THREE))},
+    }
+    from summaries.summarizer.stock import STOCK_METHODS
+
+    for method in ("lead", *STOCK_METHODS):
+        tables["words"][method] = score(cases, classic(method, MEDIUM))
+        tables["three"][method] = score(cases, classic(method, THREE))
+        print(method, tables["words"][method], file=sys.stderr)
+    tables["ablation"] = ablation(cases)
+    tables["curve"] = learning_curve(cases)
+    sentences = {path.stem: boundary_f1(path) for path in arguments.treebank}
+    quality_page.write(HERE.parent / "docs" / "quality.md", tables, sentences, len(cases))
+    print(f"{len(cases)} articles in {time.monotonic() - started:.0f} s", file=sys.stderr)
+    return check_floor(
+        {
+            "r1_60_words": tables["words"]["ringkas"].r1,
+            "r2_60_words": tables["words"]["ringkas"].r2,
+            "r1_3_sentences": tables["three"]["ringkas"].r1,
+            **{f"sentences_{name}": 100 * value for name, value in sentences.items()},
+        },
+        accepts=arguments.accept,
+    )
+
+
+def check_floor(measured: dict[str, float], *, accepts: bool) -> int:
+    """1 when a figure fell below its floor by more than rounding."""
+    floor: dict[str, float] = json.loads(FLOOR.read_text(encoding="utf-8")) if FLOOR.exists() else {}
+    fallen = {name: value for name, value in measured.items() if value < floor.get(name, 0.0) - 0.05}
+    for name, value in fallen.items():
+        print(f"{name} fell to {value:.2f}; its floor is {floor[name]:.2f}", file=sys.stderr)
+    if accepts and not fallen:
+        raised = {name: round(max(value, floor.get(name, 0.0)), 2) for name, value in measured.items()}
+        FLOOR.write_text(json.dumps({**floor, **raised}, indent=2) + "\n", encoding="utf-8")
+    return bool(fallen)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
