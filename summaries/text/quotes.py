@@ -44,10 +44,10 @@ def _closes(paragraph: str, at: int, mark: str) -> bool:
         return True
     if mark in _OPENING:
         return False
-    before = paragraph[at - 1 : at]
-    return (
-        not before.isspace() or paragraph[:at].rstrip()[-1:] in _ENDS_SPEECH or not paragraph[at + 1 : at + 2].strip()
-    )
+    last = at - 1
+    while last >= 0 and paragraph[last].isspace():
+        last -= 1
+    return last == at - 1 or (last >= 0 and paragraph[last] in _ENDS_SPEECH) or not paragraph[at + 1 : at + 2].strip()
 
 
 def _opens(paragraph: str, at: int, mark: str) -> bool:

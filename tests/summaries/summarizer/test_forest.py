@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from summaries.model import Article
 from summaries.summarizer.document import read_document
 from summaries.summarizer.features import NAMES, OUTLETS, features, outlet_row
@@ -11,6 +13,16 @@ def test_adds_the_leaves_of_its_trees() -> None:
     assert forest.predict([1.5, 9]) == 10.25
     assert forest.predict([1.6, 0]) == 11
     assert forest.predict([1.6, 0.1]) == 12
+
+
+@pytest.mark.parametrize("tree", ["[2, 0, 1, 2]", "[-1, 0, 1, 2]", '["__import__", 0, 1, 2]', '"print()"', "[0, 1]"])
+def test_a_file_of_anything_else_is_refused(tree: str) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        parse_forest('{"features": ["a", "b"], "trees": [' + tree + "]}")
+
+
+def test_no_trees_say_nothing() -> None:
+    assert parse_forest('{"features": ["a"], "trees": []}').predict([1.0]) == 0.0
 
 
 def test_the_shipped_forest_reads_our_features() -> None:
