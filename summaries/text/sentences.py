@@ -16,12 +16,11 @@ from summaries.text.stopwords import stop_words
 
 _CLOSERS = "\"'”’»)\\]"
 _OPENERS = "\"'“‘«([„‚"
-# A run of end marks with the closing quotes and brackets attached, before white space.
-_MARK = re.compile(rf"(?P<mark>[.!?…]+)(?P<close>[{_CLOSERS}]*)(?=\s)")
-# The white space was lost, as scraping does at links: "... kata dia.Namun ...".
-_GLUED = re.compile(
-    r"(?<=[a-z]{3})(?P<mark>[.!?])(?P<close>[\"”]?)(?=[\"“]?[A-Z][a-z]+[\s,])(?!(?:Com|Id|Co|Net|Org)\b)"
-)
+# A run of end marks with the closing quotes and brackets attached.
+_MARK = re.compile(rf"(?P<mark>[.!?…]+)(?P<close>[{_CLOSERS}]*)")
+# The white space after it was lost, as scraping does at links: "... kata dia.Namun ...".
+_GLUED_BEFORE = re.compile(r"[a-z]{3}$")
+_GLUED_AFTER = re.compile(r"(?!(?:Com|Id|Co|Net|Org)\b)[\"“]?[A-Z][a-z]+[\s,]")
 _BEFORE = re.compile(r"[\w$.'’/-]+$")
 _AFTER = re.compile(rf"\s*(?P<open>[{_OPENERS}\s]*)(?P<dash>[-–—•*]*\s*)(?P<word>[\w'’-]*)")
 _PARAGRAPH = re.compile(r"\s*\n\s*")
@@ -63,21 +62,46 @@ def split(paragraph: str, language: str = "id") -> list[str]:
 
 def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Span]:
     paragraph = text[start:end]
+    last = len(paragraph.rstrip())
+    begin = _skip_space(paragraph, 0)
+    marks = [match for match in _MARK.finditer(paragraph, 0, last) if _may_end(paragraph, match, last)]
+    speech = quoted_spans(paragraph, _SPEECH_REACH) if marks else []
+    quote = 0
     spans = []
-    begin = len(paragraph) - len(paragraph.lstrip())
-    ends = sorted({m.end(): m for p in (_MARK, _GLUED) for m in p.finditer(paragraph)}.items())
-    speech = quoted_spans(paragraph, _SPEECH_REACH) if ends else []
-    for stop, match in ends:
-        if any(begin <= quote.start < stop < quote.end for quote in speech):
+    for match in marks:
+        stop = match.end()
+        while quote < len(speech) and speech[quote].end <= stop:
+            quote += 1
+        if quote < len(speech) and begin <= speech[quote].start < stop:
             continue
         if stop > begin and _ends_sentence(paragraph, begin, match, language):
             spans.append(Span(start + begin, start + stop))
-            rest = paragraph[stop:]
-            begin = stop + len(rest) - len(rest.lstrip())
-    last = len(paragraph.rstrip())
+            begin = _skip_space(paragraph, stop)
     if last > begin:
         spans.append(Span(start + begin, start + last))
     return spans
+
+
+def _skip_space(text: str, at: int) -> int:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    return at
+
+
+def _may_end(text: str, match: re.Match[str], last: int) -> bool:
+    """Whether white space follows the mark, or would but for careless scraping."""
+    stop = match.end()
+    if stop >= last:
+        return False
+    if text[stop].isspace():
+        return True
+    if (
+        len(match["mark"]) > 1
+        or len(match["close"]) > 1
+        or not _GLUED_BEFORE.match(text, match.start() - 3, match.start())
+    ):
+        return False
+    return bool(_GLUED_AFTER.match(text, match.start("close")) or _GLUED_AFTER.match(text, stop))
 
 
 def _ends_sentence(text: str, begin: int, match: re.Match[str], language: str) -> bool:
@@ -98,7 +122,8 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], language: str) -
 
 def _stop_ends_sentence(text: str, begin: int, match: re.Match[str], word: str, language: str) -> bool:
     """Judge one full stop by the words around it."""
-    found = _BEFORE.search(text, begin, match.start())
+    token = max(begin, text.rfind(" ", begin, match.start()) + 1)
+    found = _BEFORE.search(text, token, match.start())
     before = found[0] if found else ""
     key = before.lower().lstrip("'’.-/")
     if found and found.start() == begin and ((before.isdigit() and len(before) <= 2) or len(before) == 1):
