@@ -3,10 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.setup
+BENCH_STAMP := $(VENV)/.setup-bench
+DATA ?= ../shared/data
+PART ?= summaries
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock clean
+.PHONY: help setup run test check bench quality train lock clean
 
 help:  ## list what make can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,8 +24,12 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	  || { echo "Python's venv is missing. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked dependencies into $(VENV) (once) ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --requirement requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PIP) --no-compile --require-hashes --requirement requirements-dev.lock
+	@$(PIP) --no-build-isolation --editable .
+	@touch $@
+
+$(BENCH_STAMP): requirements-bench.lock $(STAMP)
+	@$(PIP) --no-compile --require-hashes --requirement requirements-bench.lock
 	@touch $@
 
 run: $(STAMP)  ## the bot: on Telegram with TELEGRAM_BOT_TOKEN, otherwise in the local sandbox
@@ -36,10 +44,25 @@ check: $(STAMP)  ## style, types, directions of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+bench: $(BENCH_STAMP)  ## measure speed into docs/benchmarks.md; PART=summaries picks one part
+	@$(BIN)/python benchmarks/$(PART)_speed.py --data $(DATA)/indosum
+
+quality: $(BENCH_STAMP)  ## measure the summaries into docs/quality.md; needs the data in DATA (../shared/data)
+	@test -f $(DATA)/indosum/dev.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
+	@$(BIN)/python benchmarks/quality.py --data $(DATA)/indosum \
+	  --treebank $(DATA)/sentences/id_csui-ud-test.conllu $(DATA)/sentences/id_gsd-ud-test.conllu
+
+train: $(BENCH_STAMP)  ## train the sentence ranker anew; needs the data in DATA (../shared/data)
+	@test -f $(DATA)/indosum/train.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
+	@$(BIN)/python benchmarks/train_ranker.py --data $(DATA)/indosum
+
 lock: $(STAMP)  ## resolve the ranges of pyproject.toml anew into the lock files
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
 	@$(BIN)/python -m uv pip compile --quiet --universal --strip-extras --generate-hashes --no-header --python-version 3.11 \
 	  --extra sandbox --extra dev pyproject.toml --output-file requirements-dev.lock
+	@$(BIN)/python -m uv pip compile --quiet --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
+	  --extra sandbox --extra dev --extra train --extra bench --constraint requirements-dev.lock pyproject.toml \
+	  --output-file requirements-bench.lock
 	@$(BIN)/python -m uv pip compile --quiet --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
 	  --extra sandbox --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock
 
