@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.boilerplate import is_boilerplate_line, is_caption, trailing_initials
@@ -55,14 +55,6 @@ class CleanText:
         first = self.pieces[bisect_right(starts, start) - 1]
         last = self.pieces[bisect_right(starts, end - 1) - 1]
         return first.source + start - first.start, last.source + end - last.start
-
-
-@dataclass(slots=True)
-class _Paragraph:
-    """Verbatim ranges of the original, and the text that they make."""
-
-    ranges: list[tuple[int, int]] = field(default_factory=list)
-    text: str = ""
 
 
 def clean(text: str) -> CleanText:

@@ -23,7 +23,8 @@ _GLUED_BEFORE = re.compile(r"[a-z]{3}$")
 _GLUED_AFTER = re.compile(r"(?!(?:Com|Id|Co|Net|Org)\b)[\"“]?[A-Z][a-z]+[\s,]")
 _BEFORE = re.compile(r"[\w$.'’/-]+$")
 _AFTER = re.compile(rf"\s*(?P<open>[{_OPENERS}\s]*)(?P<dash>[-–—•*]*\s*)(?P<word>[\w'’-]*)")
-_PARAGRAPH = re.compile(r"\s*\n\s*")
+# White space before the break is left to the paragraph: matching it here would cost the square of its length.
+_PARAGRAPH = re.compile(r"\n\s*")
 _INNER_POINT = re.compile(r"(?:[A-Za-z]{1,5}\.)+[A-Za-z]{1,5}$")
 _BRAND = re.compile(r"(?:[a-z]{1,2}-?[A-Z]|detik[A-Z]?|kumparan)")
 # Prefixes that make Indonesian verbs and nouns: such a word in capitals opens a sentence rather than names anything.

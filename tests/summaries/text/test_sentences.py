@@ -73,3 +73,10 @@ def test_nothing_but_white_space_is_lost(text: str) -> None:
     assert covered == "".join(text.split())
     assert all(text[s.start : s.end] == text[s.start : s.end].strip() != "" for s in spans)
     assert all(a.end <= b.start for a, b in pairwise(spans))
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("text", [" " * 100_000, '"a. ' * 20_000, ". " * 50_000, "(a. B " * 20_000, "a\n" * 50_000])
+def test_hostile_text_costs_no_more_than_long_text(text: str) -> None:
+    spans = sentence_spans(text)
+    assert sum(s.end - s.start for s in spans) <= len(text)
