@@ -86,7 +86,7 @@ def build_application(services: Services, token: str) -> App:
         app.job_queue,
         services.delivery(TelegramMessenger(app.bot)),
         services.refresh,
-        refresh_minutes=settings.refresh_minutes,
+        is_refreshing=settings.refresh_minutes > 0,
     )
     return app
 

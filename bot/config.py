@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     default_timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Jakarta"
     admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)] = frozenset()
     allow_private_addresses: bool = False
-    refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 15
+    refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
     user_agent: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")] = (
         "RingkasBot/0.1 (Indonesian news digest bot)"
     )

@@ -45,6 +45,7 @@ async def run_bot(settings: Settings) -> None:
             log.info("running as @%s", app.bot.username)
             await stop.wait()
         finally:
+            services.refresh.stop()
             await shut_down(app)
 
 

@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TICK_S = 1.0
+REFRESH_TICK_S = 60.0
 FIRST_REFRESH_S = 2.0
 # However late a tick is, it runs; several that were missed run as one; never two at a time.
 JOB: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+# A slow source must not keep the others waiting: passes overlap, each source is in one of them.
+REFRESH_JOB = JOB | {"max_instances": 5}
 
 
 def schedule_jobs(
-    queue: JobQueue[Any], delivery: DeliveryService, refresh: RefreshService, *, refresh_minutes: int
+    queue: JobQueue[Any], delivery: DeliveryService, refresh: RefreshService, *, is_refreshing: bool
 ) -> None:
-    """Start the digests' tick and, unless it is off, the refresh."""
+    """Start the digests' tick and, unless it is off, the refresh's."""
     # A tick that finds its forerunner still at work is no news.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
@@ -35,19 +38,20 @@ def schedule_jobs(
         except RingkasError as error:
             log.error("the tick for digests failed and is tried again: %s", error)  # noqa: TRY400
 
-    async def refresh_all(_: Context) -> None:
+    async def refresh_due(_: Context) -> None:
         try:
-            report = await refresh.refresh()
+            report = await refresh.refresh_due()
         except RingkasError as error:
             log.error("the refresh failed and is tried again: %s", error)  # noqa: TRY400
             return
-        log.info(
-            "refreshed %d sources: %d new articles, %d sources failed",
-            len(report.sources),
-            report.added,
-            len(report.failures),
-        )
+        if report.sources:
+            log.info(
+                "checked %d sources: %d new articles, %d sources failed",
+                len(report.sources),
+                report.added,
+                len(report.failures),
+            )
 
     queue.run_repeating(tick, TICK_S, first=0, name="digests", job_kwargs=JOB)
-    if refresh_minutes:
-        queue.run_repeating(refresh_all, refresh_minutes * 60, first=FIRST_REFRESH_S, name="refresh", job_kwargs=JOB)
+    if is_refreshing:
+        queue.run_repeating(refresh_due, REFRESH_TICK_S, first=FIRST_REFRESH_S, name="refresh", job_kwargs=REFRESH_JOB)

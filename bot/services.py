@@ -7,7 +7,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -17,6 +17,8 @@ from summaries import seeding
 from summaries.delivery import DeliveryService
 from summaries.fetch.http import GuardedFetcher
 from summaries.fetch.robots import RobotsFetcher
+from summaries.hosts import SPACING_S, PoliteFetcher
+from summaries.polling import SHORTEST_INTERVAL
 from summaries.reading import ReadingService
 from summaries.refresh import RefreshService
 from summaries.storage import open_store
@@ -92,9 +94,14 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """The guarded ways out: `feeds` asks for what sources publish to be fetched, `pages` keeps to robots.txt."""
+    """The guarded ways out.
+
+    `feeds` asks for what sources publish to be fetched; `pages` keeps to robots.txt, and answers a person, who waits.
+    `feed_pages` too keeps to robots.txt; it and `feeds` together are gentle to each host.
+    """
 
     feeds: Fetcher
+    feed_pages: Fetcher
     pages: Fetcher
 
 
@@ -104,8 +111,14 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
     fetcher = GuardedFetcher(user_agent=settings.user_agent, allow_private_addresses=settings.allow_private_addresses)
     # "RingkasBot/0.1 (…)": robots.txt speaks of the product alone.
     product = settings.user_agent.split("/")[0].split()[0]
+    # With private addresses, which are for tests, the one host is our own.
+    polite = PoliteFetcher(fetcher, clock=utc_now, spacing_s=0.0 if settings.allow_private_addresses else SPACING_S)
     try:
-        yield Web(feeds=fetcher, pages=RobotsFetcher(fetcher, product=product, clock=utc_now))
+        yield Web(
+            feeds=polite,
+            feed_pages=RobotsFetcher(polite, product=product, clock=utc_now),
+            pages=RobotsFetcher(fetcher, product=product, clock=utc_now),
+        )
     finally:
         await fetcher.aclose()
 
@@ -128,7 +141,14 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 offload=offload,
                 reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=offload, clock=utc_now),
                 refresh=RefreshService(
-                    sources=store.sources, articles=store.articles, fetcher=web.feeds, offload=offload, clock=utc_now
+                    sources=store.sources,
+                    articles=store.articles,
+                    fetcher=web.feeds,
+                    pages=web.feed_pages,
+                    offload=offload,
+                    clock=utc_now,
+                    chance=random.random,
+                    shortest_interval=timedelta(minutes=settings.refresh_minutes) or SHORTEST_INTERVAL,
                 ),
             )
     finally:

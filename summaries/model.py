@@ -31,6 +31,20 @@ class Origin(StrEnum):
         return self is not Origin.CHAT
 
 
+class SourceKind(StrEnum):
+    """What a source's document is: a feed (RSS, Atom, JSON), or a sitemap for news."""
+
+    FEED = "feed"
+    SITEMAP = "sitemap"
+
+
+class SourceOrigin(StrEnum):
+    """Who brought a source: the catalogue that ships with the project, or the bot's admin."""
+
+    CATALOGUE = "catalogue"
+    ADMIN = "admin"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One feed of one outlet. `key` names it for people ("antara-politik"); `category` is a topic key."""
@@ -39,6 +53,38 @@ class Source:
     outlet: str
     category: str
     url: str
+    kind: SourceKind = SourceKind.FEED
+    origin: SourceOrigin = SourceOrigin.CATALOGUE
+
+
+@dataclass(frozen=True, slots=True)
+class PollState:
+    """What Ringkas remembers of its checks of one source; `polling` decides how each check changes it.
+
+    An active source is due at `next_check_at`, or at once where there is none. `etag` and `last_modified` are what the
+    last answer said of itself. The source published `recent_count` entries since `recent_since`; without that moment,
+    nobody knows how often it publishes.
+    """
+
+    is_active: bool = True
+    next_check_at: datetime | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    last_success_at: datetime | None = None
+    last_failure_at: datetime | None = None
+    last_error: str | None = None
+    failures_in_a_row: int = 0
+    newest_entry_at: datetime | None = None
+    recent_since: datetime | None = None
+    recent_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """A source as the store knows it."""
+
+    source: Source
+    state: PollState
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +93,8 @@ class Article:
 
     `text` is the running text without headline, dateline, caption, and reporter's initials; its paragraphs are
     separated by one blank line and hold no line break otherwise. `url` is the canonical address, absent for pasted
-    text. `category` is a topic key. `published_at` is aware.
+    text. `category` is a topic key. `published_at` is aware. An excerpt is the feed's own text of an article whose page
+    could not be had.
     """
 
     title: str
@@ -60,6 +107,7 @@ class Article:
     initials: str | None = None
     authors: tuple[str, ...] = ()
     image_url: str | None = None
+    is_excerpt: bool = False
 
     @property
     def paragraphs(self) -> tuple[str, ...]:

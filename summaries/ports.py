@@ -23,8 +23,10 @@ if TYPE_CHECKING:
         Origin,
         Outcome,
         PartState,
+        PollState,
         Source,
         StoredArticle,
+        StoredSource,
         Subscription,
         Summary,
     )
@@ -87,21 +89,58 @@ class ArticleStore(Protocol):
 
 
 class SourceStore(Protocol):
-    """The feeds that Ringkas reads."""
+    """The feeds that Ringkas reads, and what became of its checks of them."""
 
     async def sync(self, sources: Sequence[Source], *, now: datetime) -> None:
-        """Add what is new and update what changed, by key; nothing is removed. Idempotent."""
+        """Bring the sources of the catalogue up to date: add what is new, change what changed, by key. Idempotent.
+
+        Nothing is removed, and what was switched off stays off. A source of the admin's with the same key or address
+        stands as it is.
+        """
         ...
 
-    async def all(self) -> tuple[Source, ...]: ...
-
-    async def validators(self, key: str) -> tuple[str | None, str | None]:
-        """The ETag and Last-Modified that the feed last answered with."""
+    async def all(self) -> tuple[StoredSource, ...]:
+        """Every source, switched off or not, by key."""
         ...
 
-    async def record_success(self, key: str, *, etag: str | None, last_modified: str | None, now: datetime) -> None: ...
+    async def find(self, name: str) -> StoredSource | None:
+        """The source with that key or that address."""
+        ...
 
-    async def record_failure(self, key: str, *, error: str, now: datetime) -> None: ...
+    async def add(self, source: Source, *, now: datetime) -> tuple[StoredSource, bool]:
+        """Add the source, and tell that it is new; or switch on the one that has its address.
+
+        A source is its address: a known one keeps its key, outlet and category. A key that another source has gets a
+        number behind it.
+        """
+        ...
+
+    async def switch_on(self, key: str, *, now: datetime) -> bool:
+        """Make the source due now, its failures forgotten. False when there is no such source."""
+        ...
+
+    async def remove(self, key: str) -> bool:
+        """Delete a source of the admin's; switch off one of the catalogue, which would else come back with it.
+
+        False when there is no such source.
+        """
+        ...
+
+    async def claim_due(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[StoredSource, ...]:
+        """The active sources that are due, longest waiting first; they are due again at `lease_until`."""
+        ...
+
+    async def claim_all(self, *, lease_until: datetime) -> tuple[StoredSource, ...]:
+        """Every active source, due or not, by key; they are due again at `lease_until`."""
+        ...
+
+    async def record_result(self, source: Source, state: PollState) -> None:
+        """Store what a check of the source made of its state.
+
+        The state may switch the source off, never on: somebody may have removed it meanwhile. A source whose address
+        changed meanwhile keeps its state.
+        """
+        ...
 
 
 class QueryStore(Protocol):

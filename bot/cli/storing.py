@@ -50,12 +50,13 @@ async def import_all(files: list[tuple[str, bytes, str | None]]) -> list[FileRea
 
 
 @click.command()
-def refresh() -> int:
+@click.option("--due", is_flag=True, help="Read only the sources whose next check is due.")
+def refresh(*, due: bool) -> int:
     """Read all sources once.
 
-    What is new is fetched, summarised and stored.
+    What is new is fetched, summarised and stored. Sources that are switched off are left out.
     """
-    report = asyncio.run(refresh_once())
+    report = asyncio.run(refresh_once(due_only=due))
     for failure in report.failures:
         say(f"{failure.source.key}: {failure.error}")
     click.echo(
@@ -65,10 +66,10 @@ def refresh() -> int:
     return FAILED if report.sources and len(report.failures) == len(report.sources) else 0
 
 
-async def refresh_once() -> RefreshReport:
+async def refresh_once(*, due_only: bool) -> RefreshReport:
     from bot.config import load_settings
     from bot.services import open_services
 
     async with open_services(load_settings()) as services:
         await services.load_sources()
-        return await services.refresh.refresh()
+        return await (services.refresh.refresh_due() if due_only else services.refresh.refresh_all())

@@ -135,6 +135,18 @@ CREATE TABLE queries (
 );
 """
 
+# An empty `next_check_at` is due at once.
+POLLING = """
+ALTER TABLE sources ADD COLUMN kind TEXT NOT NULL DEFAULT 'feed' CHECK (kind IN ('feed', 'sitemap'));
+ALTER TABLE sources ADD COLUMN origin TEXT NOT NULL DEFAULT 'catalogue' CHECK (origin IN ('catalogue', 'admin'));
+ALTER TABLE sources ADD COLUMN is_active INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE sources ADD COLUMN next_check_at TEXT;
+ALTER TABLE sources ADD COLUMN newest_entry_at TEXT;
+ALTER TABLE sources ADD COLUMN recent_since TEXT;
+ALTER TABLE sources ADD COLUMN recent_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE articles ADD COLUMN is_excerpt INTEGER NOT NULL DEFAULT 0;
+"""
+
 
 def execute_all(db: sqlite_utils.Database, script: str) -> None:
     """Run each statement of the script. `executescript` would end the migration's transaction."""
@@ -161,3 +173,8 @@ def m003_digests(db: sqlite_utils.Database) -> None:
 @migrations()
 def m004_queries(db: sqlite_utils.Database) -> None:
     execute_all(db, QUERIES)
+
+
+@migrations()
+def m005_polling(db: sqlite_utils.Database) -> None:
+    execute_all(db, POLLING)

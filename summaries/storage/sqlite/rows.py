@@ -38,6 +38,10 @@ def to_moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def to_optional_moment(text: str | None) -> datetime | None:
+    return None if text is None else to_moment(text)
+
+
 def fetch_all(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
     """The cursor's rows by column name."""
     names = [column[0] for column in cursor.description]
@@ -56,6 +60,7 @@ def article_columns(article: Article) -> dict[str, Any]:
         "url": article.url,
         "image_url": article.image_url,
         "text": article.text,
+        "is_excerpt": int(article.is_excerpt),
     }
 
 
@@ -71,6 +76,7 @@ def to_article(row: Mapping[str, Any]) -> Article:
         initials=row["initials"],
         authors=tuple(json.loads(row["authors"])),
         image_url=row["image_url"],
+        is_excerpt=bool(row["is_excerpt"]),
     )
 
 

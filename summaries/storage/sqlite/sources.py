@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
-from summaries.model import Source
+from summaries.model import PollState, Source, SourceKind, SourceOrigin, StoredSource
 from summaries.storage.sqlite import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     import sqlite_utils
@@ -25,40 +27,159 @@ class SqliteSourceStore:
     async def sync(self, sources: Sequence[Source], *, now: datetime) -> None:
         def work(db: sqlite_utils.Database) -> None:
             for source in sources:
-                db.execute(
-                    "INSERT INTO sources (key, outlet, category, url, added_at) VALUES (?, ?, ?, ?, ?)"
-                    " ON CONFLICT (key) DO UPDATE SET outlet = excluded.outlet, category = excluded.category,"
-                    # Another address has other validators.
-                    " etag = iif(url = excluded.url, etag, NULL),"
-                    " last_modified = iif(url = excluded.url, last_modified, NULL), url = excluded.url",
-                    [source.key, source.outlet, source.category, source.url, rows.moment(now)],
-                )
+                sync_source(db, source, now)
 
         await self._database.write(work)
 
-    async def all(self) -> tuple[Source, ...]:
-        def work(db: sqlite_utils.Database) -> tuple[Source, ...]:
-            found = db.execute("SELECT key, outlet, category, url FROM sources ORDER BY key")
-            return tuple(Source(*row) for row in found)
+    async def all(self) -> tuple[StoredSource, ...]:
+        return await self._database.read(lambda db: fetch(db, "ORDER BY key"))
+
+    async def find(self, name: str) -> StoredSource | None:
+        def work(db: sqlite_utils.Database) -> StoredSource | None:
+            found = fetch(db, "WHERE key = ? OR url = ? ORDER BY key = ? DESC LIMIT 1", name, name, name)
+            return found[0] if found else None
 
         return await self._database.read(work)
 
-    async def validators(self, key: str) -> tuple[str | None, str | None]:
-        def work(db: sqlite_utils.Database) -> tuple[str | None, str | None]:
-            found = db.execute("SELECT etag, last_modified FROM sources WHERE key = ?", [key]).fetchone()
-            return (found[0], found[1]) if found else (None, None)
+    async def add(self, source: Source, *, now: datetime) -> tuple[StoredSource, bool]:
+        def work(db: sqlite_utils.Database) -> tuple[StoredSource, bool]:
+            if found := fetch(db, "WHERE url = ?", source.url):
+                key, is_new = found[0].source.key, False
+                switch_on(db, key, now)
+            else:
+                key, is_new = free_key(db, source.key), True
+                insert(db, replace(source, key=key), now)
+            return fetch(db, "WHERE key = ?", key)[0], is_new
 
-        return await self._database.read(work)
+        return await self._database.write(work)
 
-    async def record_success(self, key: str, *, etag: str | None, last_modified: str | None, now: datetime) -> None:
+    async def switch_on(self, key: str, *, now: datetime) -> bool:
+        return await self._database.write(lambda db: switch_on(db, key, now))
+
+    async def remove(self, key: str) -> bool:
+        def work(db: sqlite_utils.Database) -> bool:
+            switched = db.execute("UPDATE sources SET is_active = 0 WHERE key = ? AND origin = 'catalogue'", [key])
+            deleted = db.execute("DELETE FROM sources WHERE key = ? AND origin = 'admin'", [key])
+            return switched.rowcount + deleted.rowcount > 0
+
+        return await self._database.write(work)
+
+    async def claim_due(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[StoredSource, ...]:
+        def work(db: sqlite_utils.Database) -> tuple[StoredSource, ...]:
+            due = (
+                "WHERE is_active AND (next_check_at IS NULL OR next_check_at <= ?) ORDER BY next_check_at, key LIMIT ?"
+            )
+            return lease(db, fetch(db, due, rows.moment(now), limit), lease_until)
+
+        return await self._database.write(work)
+
+    async def claim_all(self, *, lease_until: datetime) -> tuple[StoredSource, ...]:
+        return await self._database.write(lambda db: lease(db, fetch(db, "WHERE is_active ORDER BY key"), lease_until))
+
+    async def record_result(self, source: Source, state: PollState) -> None:
+        columns = state_columns(state)
+        is_active = columns.pop("is_active")
+        changes = ", ".join(f"{name} = ?" for name in columns)
         await self._database.execute(
-            "UPDATE sources SET etag = ?, last_modified = ?, last_success_at = ?, failures_in_a_row = 0 WHERE key = ?",
-            [etag, last_modified, rows.moment(now), key],
+            f"UPDATE sources SET {changes}, is_active = is_active AND ? WHERE key = ? AND url = ?",
+            [*columns.values(), is_active, source.key, source.url],
         )
 
-    async def record_failure(self, key: str, *, error: str, now: datetime) -> None:
-        await self._database.execute(
-            "UPDATE sources SET last_failure_at = ?, last_error = ?, failures_in_a_row = failures_in_a_row + 1"
-            " WHERE key = ?",
-            [rows.moment(now), error, key],
-        )
+
+def sync_source(db: sqlite_utils.Database, source: Source, now: datetime) -> None:
+    """Add or change one source of the catalogue; see `ports.SourceStore.sync`."""
+    namesakes = fetch(db, "WHERE key = ? OR url = ?", source.key, source.url)
+    if any(n.source.key != source.key or n.source.origin is SourceOrigin.ADMIN for n in namesakes):
+        return
+    if not namesakes:
+        insert(db, source, now)
+        return
+    columns = source_columns(source)
+    if namesakes[0].source.url != source.url:
+        # Another address is another document: nothing that was learnt of the old one holds.
+        columns |= state_columns(PollState(is_active=namesakes[0].state.is_active))
+    db.table("sources").update(source.key, columns)
+
+
+def insert(db: sqlite_utils.Database, source: Source, now: datetime) -> None:
+    db.table("sources").insert(source_columns(source) | {"added_at": rows.moment(now)}, pk="key")
+
+
+def switch_on(db: sqlite_utils.Database, key: str, now: datetime) -> bool:
+    changed = db.execute(
+        "UPDATE sources SET is_active = 1, failures_in_a_row = 0, next_check_at = ? WHERE key = ?",
+        [rows.moment(now), key],
+    )
+    return changed.rowcount > 0
+
+
+def free_key(db: sqlite_utils.Database, wanted: str) -> str:
+    """The wanted key, or with the first number behind it that no other source has."""
+    taken = {key for (key,) in db.execute("SELECT key FROM sources WHERE key LIKE ?", [f"{wanted}%"])}
+    candidates = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
+    return next(key for key in candidates if key not in taken)
+
+
+def lease(
+    db: sqlite_utils.Database, claimed: tuple[StoredSource, ...], lease_until: datetime
+) -> tuple[StoredSource, ...]:
+    for stored in claimed:
+        db.execute("UPDATE sources SET next_check_at = ? WHERE key = ?", [rows.moment(lease_until), stored.source.key])
+    return claimed
+
+
+def fetch(db: sqlite_utils.Database, which: str, *values: Any) -> tuple[StoredSource, ...]:
+    return tuple(map(to_stored_source, rows.fetch_all(db.execute(f"SELECT * FROM sources {which}", values))))
+
+
+def source_columns(source: Source) -> dict[str, Any]:
+    return {
+        "key": source.key,
+        "outlet": source.outlet,
+        "category": source.category,
+        "url": source.url,
+        "kind": source.kind.value,
+        "origin": source.origin.value,
+    }
+
+
+def state_columns(state: PollState) -> dict[str, Any]:
+    return {
+        "is_active": int(state.is_active),
+        "next_check_at": rows.optional_moment(state.next_check_at),
+        "etag": state.etag,
+        "last_modified": state.last_modified,
+        "last_success_at": rows.optional_moment(state.last_success_at),
+        "last_failure_at": rows.optional_moment(state.last_failure_at),
+        "last_error": state.last_error,
+        "failures_in_a_row": state.failures_in_a_row,
+        "newest_entry_at": rows.optional_moment(state.newest_entry_at),
+        "recent_since": rows.optional_moment(state.recent_since),
+        "recent_count": state.recent_count,
+    }
+
+
+def to_stored_source(row: Mapping[str, Any]) -> StoredSource:
+    return StoredSource(
+        source=Source(
+            key=row["key"],
+            outlet=row["outlet"],
+            category=row["category"],
+            url=row["url"],
+            kind=SourceKind(row["kind"]),
+            origin=SourceOrigin(row["origin"]),
+        ),
+        state=PollState(
+            is_active=bool(row["is_active"]),
+            next_check_at=rows.to_optional_moment(row["next_check_at"]),
+            etag=row["etag"],
+            last_modified=row["last_modified"],
+            last_success_at=rows.to_optional_moment(row["last_success_at"]),
+            last_failure_at=rows.to_optional_moment(row["last_failure_at"]),
+            last_error=row["last_error"],
+            failures_in_a_row=row["failures_in_a_row"],
+            newest_entry_at=rows.to_optional_moment(row["newest_entry_at"]),
+            recent_since=rows.to_optional_moment(row["recent_since"]),
+            recent_count=row["recent_count"],
+        ),
+    )

@@ -27,8 +27,8 @@ def table(**changes: str | int | None) -> str:
 def test_sources_come_in_the_order_of_the_document() -> None:
     second = {"key": "kabar-timur", "category": "umum", "url": "https://kabartimur.example/index.php?mib=rss"}
     assert read_catalogue("# catatan\n" + table() + table(**second)) == (
-        Source(**GOOD),
-        Source(outlet="Kabar Timur", **second),
+        Source(GOOD["key"], GOOD["outlet"], GOOD["category"], GOOD["url"]),
+        Source(second["key"], "Kabar Timur", second["category"], second["url"]),
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 import sqlite_utils
 
 from summaries.errors import BadSetting, StoreBusy, StoreDamaged, StoreError, StoreTooNew
-from summaries.model import SHORT, ChatRef, NewsQuery, Subscription
+from summaries.model import SHORT, ChatRef, NewsQuery, PollState, Source, StoredSource, Subscription
 from summaries.storage import open_store, sqlite_path
 from summaries.storage.sqlite import database as database_module
 from summaries.storage.sqlite.database import Database
@@ -31,6 +31,11 @@ OLD_ROWS = {
         VALUES (1, '35w', 'lead', 'id', 'Air surut.', '[[0, 10]]', '2026-11-01T00:00:00.000000+00:00');
         INSERT INTO article_search (rowid, title, text) VALUES (1, 'banjir surut', 'air surut warga pulang');
     """,
+    "m002_sources": """
+        INSERT INTO sources (key, outlet, category, url, etag, last_error, failures_in_a_row, added_at)
+        VALUES ('desa', 'Kabar Desa', 'daerah', 'https://desa.example/rss', '"1"', '503', 2,
+            '2026-11-01T00:00:00.000000+00:00');
+    """,
     "m003_digests": """
         INSERT INTO subscriptions (chat_id, times, zone, is_active, next_due_at, created_at, updated_at)
         VALUES (7, '07:00', 'Asia/Jakarta', 1, '2026-11-02T00:00:00.000000+00:00',
@@ -40,7 +45,7 @@ OLD_ROWS = {
 
 
 def test_every_step_is_known_here() -> None:
-    assert STEPS == ["m001_articles", "m002_sources", "m003_digests", "m004_queries"]
+    assert STEPS == ["m001_articles", "m002_sources", "m003_digests", "m004_queries", "m005_polling"]
 
 
 @pytest.mark.parametrize("last", STEPS)
@@ -57,6 +62,13 @@ async def test_an_older_database_is_upgraded_with_its_rows(tmp_path: Path, last:
     store = await open_store(f"sqlite:///{path}")
     page = await store.articles.list_page(NewsQuery(words="banjir"), length=SHORT, number=0, size=5)
     assert [item.summary.text for item in page.items] == ["Air surut."]
+    assert not page.items[0].stored.article.is_excerpt
+    if "m002_sources" in had:
+        desa = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
+        # Due at once, with what was known of it.
+        assert await store.sources.all() == (
+            StoredSource(desa, PollState(etag='"1"', last_error="503", failures_in_a_row=2)),
+        )
     if "m003_digests" in had:
         assert await store.subscriptions.find(7) == Subscription(ChatRef(7), (time(7, 0),), "Asia/Jakarta")
     assert await store.queries.remember(NewsQuery(), now=datetime.fromisoformat("2026-11-23T00:00:00+00:00")) == 1

@@ -1,0 +1,128 @@
+"""When a source is checked again, and what a check makes of its state (pure). docs/sources.md tells the policy.
+
+A source is checked as often as it publishes, one new entry a check, within bounds. After failures the checks grow
+rarer; after very many in a row they end. `chance` is uniform in [0, 1) and spreads checks, so that sources which were
+checked together once do not stay together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from summaries.model import PollState
+
+SHORTEST_INTERVAL = timedelta(minutes=5)
+LONGEST_INTERVAL = timedelta(hours=6)
+# Of a source whose entries have no dates.
+UNKNOWN_INTERVAL = timedelta(minutes=30)
+LONGEST_BACKOFF = timedelta(days=1)
+# For a host that asks to be left alone and does not say for how long.
+BUSY_WAIT = timedelta(minutes=30)
+MOST_FAILURES = 50
+
+RECENT = timedelta(days=7)
+RECENT_ENTRIES = 20
+SPREAD = 0.1
+
+_BUSY = {429, 503}
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a source publishes: `count` entries since `since`; without that moment, nobody knows."""
+
+    newest: datetime | None = None
+    since: datetime | None = None
+    count: int = 0
+
+
+def measure_pace(entry_times: Iterable[datetime | None], *, now: datetime) -> Pace:
+    """The pace of a source by the times of the entries that it shows; the latest 20 of the last week count."""
+    past = sorted((at for at in entry_times if at is not None and at <= now), reverse=True)
+    if not past:
+        return Pace()
+    recent = [at for at in past if at > now - RECENT]
+    if len(recent) < len(past) and len(recent) <= RECENT_ENTRIES:
+        # It shows older entries too, so that these are all of the week.
+        return Pace(past[0], now - RECENT, len(recent))
+    recent = recent[:RECENT_ENTRIES]
+    return Pace(past[0], recent[-1], len(recent)) if len(recent) > 1 else Pace(past[0])
+
+
+def check_interval(
+    since: datetime | None, count: int, *, now: datetime, chance: float, shortest: timedelta = SHORTEST_INTERVAL
+) -> timedelta:
+    """How long until the next check of a source that published `count` entries since then.
+
+    Silence makes it longer by itself: no entry comes, and the time since then grows.
+    """
+    longest = max(LONGEST_INTERVAL, shortest)
+    if since is None:
+        typical = UNKNOWN_INTERVAL
+    elif count == 0:
+        typical = longest
+    else:
+        typical = max(now - since, timedelta()) / count
+    return _spread(typical, chance, shortest, longest)
+
+
+def after_success(
+    state: PollState, *, pace: Pace | None, now: datetime, chance: float, shortest: timedelta = SHORTEST_INTERVAL
+) -> PollState:
+    """The state after a check that went well; without a pace the source was unchanged, and keeps the one it had."""
+    if pace is not None:
+        state = replace(state, newest_entry_at=pace.newest, recent_since=pace.since, recent_count=pace.count)
+    wait = check_interval(state.recent_since, state.recent_count, now=now, chance=chance, shortest=shortest)
+    return replace(state, next_check_at=now + wait, last_success_at=now, failures_in_a_row=0)
+
+
+def after_failure(
+    state: PollState,
+    *,
+    error: str,
+    now: datetime,
+    chance: float,
+    status: int | None = None,
+    retry_after_s: float | None = None,
+    shortest: timedelta = SHORTEST_INTERVAL,
+) -> PollState:
+    """The state after a check that failed: it waits twice as long each time, and after 50 in a row it is switched off.
+
+    It is not asked before the moment that its server named.
+    """
+    failures = state.failures_in_a_row + 1
+    wait = backoff(failures, chance, shortest)
+    if asked := rest_asked_for(status, retry_after_s):
+        wait = max(wait, asked)
+    return replace(
+        state,
+        is_active=state.is_active and failures < MOST_FAILURES,
+        next_check_at=now + wait,
+        last_failure_at=now,
+        last_error=error,
+        failures_in_a_row=failures,
+    )
+
+
+def backoff(failures: int, chance: float, shortest: timedelta = SHORTEST_INTERVAL) -> timedelta:
+    """How long to wait after so many failures in a row (at least 1): doubling from the shortest interval to a day."""
+    return _spread(shortest * 2 ** min(failures - 1, 16), chance, shortest, LONGEST_BACKOFF)
+
+
+def rest_asked_for(status: int | None, retry_after_s: float | None) -> timedelta | None:
+    """How long a server wants to be left alone, by an answer's status and Retry-After; None when it does not say so."""
+    if retry_after_s is not None:
+        return min(timedelta(seconds=retry_after_s), LONGEST_BACKOFF)
+    return BUSY_WAIT if status in _BUSY else None
+
+
+def _spread(typical: timedelta, chance: float, lowest: timedelta, longest: timedelta) -> timedelta:
+    """About `typical`, within the bounds, but never at one point of them: many sources are at the bounds."""
+    middle = min(max(typical, lowest), longest)
+    low, high = max(lowest, middle * (1 - SPREAD)), min(longest, middle * (1 + SPREAD))
+    return low + (high - low) * chance
