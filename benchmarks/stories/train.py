@@ -1,0 +1,96 @@
+"""Fits the story model, writes summaries/stories/data/pairs.json, and prints its cross-validated scores.
+
+python -m benchmarks.stories.train --labelled DEV.jsonl --articles ARTICLES.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.stories.corpus import Article, read_articles
+from benchmarks.stories.measures import measure
+from benchmarks.stories.pair_model import JOIN_AT, Pairs, collect, cross_validated, fit, grouped
+from summaries.stories.pairs import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LABELS = Path(__file__).with_name("labels.tsv")
+LABELLED_DAYS = "2025-07-02"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--labelled", type=Path, required=True)
+    parser.add_argument("--articles", type=Path, required=True)
+    given = parser.parse_args()
+    labelled = read_articles(given.labelled)
+    days, stories, unsure = read_days(labelled, read_articles(given.articles))
+    alone = collect([a.sign() for a in labelled], stories, unsure)
+    parts = {name: collect([a.sign() for a in articles], stories, unsure) for name, articles in days.items()}
+    report(labelled, days, [alone, *parts.values()], stories, unsure)
+    write([alone, *parts.values()])
+
+
+def read_days(
+    labelled: Sequence[Article], articles: Sequence[Article]
+) -> tuple[dict[str, list[Article]], dict[str, str], frozenset[str]]:
+    """Sets of days, each article's story, and the articles that are not judged."""
+    by_key = {sha256(article.id.encode()).hexdigest()[:12]: article for article in articles}
+    stories = {article.id: article.story or article.id for article in labelled}
+    unsure = {article.id for article in labelled if article.is_doubtful}
+    days: dict[str, list[Article]] = {LABELLED_DAYS: list(labelled)}
+    for line in LABELS.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            continue
+        name, key, story = line.split("\t")
+        article = by_key.get(key)
+        if article is None or article.id in stories:
+            continue
+        days.setdefault(name, []).append(article)
+        stories[article.id] = article.id if story in "-?" else story
+        if story == "?":
+            unsure.add(article.id)
+    return days, stories, frozenset(unsure)
+
+
+def report(
+    labelled: Sequence[Article],
+    days: Mapping[str, Sequence[Article]],
+    parts: Sequence[Pairs],
+    stories: Mapping[str, str],
+    unsure: frozenset[str],
+) -> None:
+    """Cross-validated figures around the chosen threshold: the labelled articles alone, and among their neighbours."""
+    own = [article.id for article in labelled]
+    dense = [article.id for article in days[LABELLED_DAYS]]
+    judged = {i: stories[i] for i in own if i not in unsure}
+    everything = {i: stories[i] for i in dense if i not in unsure}
+    alone = cross_validated([parts[0], *parts[2:]], stories)
+    among = cross_validated(parts[1:], stories)
+    for join_at in np.arange(JOIN_AT - 0.6, JOIN_AT + 0.61, 0.2):
+        found, crowded = grouped(own, alone, join_at), grouped(dense, among, join_at)
+        print(f"{join_at:5.2f}  {measure(judged, found)}  with doubtful {measure({i: stories[i] for i in own}, found)}")
+        print(f"       among {len(dense)}: {measure(judged, crowded)}; all of them {measure(everything, crowded)}")
+
+
+def write(parts: Sequence[Pairs]) -> None:
+    judged = np.concatenate([part.judged for part in parts])
+    numbers = np.concatenate([part.numbers for part in parts])[judged]
+    scorer = fit(numbers, np.concatenate([part.same for part in parts])[judged])
+    weights = {name: round(weight, 4) for name, weight in zip(NAMES, scorer.weights, strict=True)}
+    model = {"bias": round(scorer.bias, 4), "weights": weights, "join_at": scorer.join_at}
+    path = Path(str(files("summaries.stories").joinpath("data", "pairs.json")))
+    path.write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
+    print(f"{int(judged.sum())} pairs -> {path.name}: {model}")
+
+
+if __name__ == "__main__":
+    main()

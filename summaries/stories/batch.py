@@ -1,0 +1,92 @@
+"""Stories of many articles at once: JSON lines in, JSON lines out (pure)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from summaries.errors import InputError
+from summaries.stories.clustering import cluster
+from summaries.stories.signature import sign
+from summaries.text.cleaning import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from summaries.stories.signature import Signature
+
+# Outlets that print no zone mean western Indonesian time.
+_USUAL_ZONE = timezone(timedelta(hours=7))
+
+
+class BadStoryRecord(InputError):
+    """A line is not the record that is asked for."""
+
+
+def story_lines(lines: Iterable[str]) -> Iterator[str]:
+    """For lines `{"id", "outlet"?, "title", "text", "date"?}`, lines `{"id", "story"}` in the same order.
+
+    A story is named by the id of its first article. A line that is something else is answered with
+    `{"id", "refused": why}`, with the id if there is one; blank lines are passed over. The same id twice is the same
+    article, and its last line counts.
+    """
+    ids: list[Any] = []
+    refused: dict[int, str] = {}
+    signatures: dict[str, Signature] = {}
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            identity, signature = read_story_record(line)
+            key = json.dumps(identity)
+            signatures[key] = replace(signature, id=key)
+        except BadStoryRecord as error:
+            identity, refused[len(ids)] = _id_of(line), str(error)
+        ids.append(identity)
+    stories = cluster(list(signatures.values()))
+    for i, identity in enumerate(ids):
+        answer = {"refused": refused[i]} if i in refused else {"story": json.loads(stories[json.dumps(identity)])}
+        yield json.dumps({"id": identity, **answer}, ensure_ascii=False)
+
+
+def read_story_record(line: str) -> tuple[str | int, Signature]:
+    """The id as given, and the signature, of one line.
+
+    Raises:
+        BadStoryRecord: the line is something else; the message says what.
+    """
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadStoryRecord("not a JSON line") from error
+    if not isinstance(fields, dict) or not isinstance(fields.get("id"), str | int):
+        raise BadStoryRecord('not a JSON object with an "id" that is a text or a whole number')
+    title, text, outlet = fields.get("title") or "", fields.get("text") or "", fields.get("outlet")
+    if not isinstance(text, str) or not isinstance(title, str) or not isinstance(outlet, str | None):
+        raise BadStoryRecord('"title", "text" and "outlet" must be strings')
+    if not title.strip() and not text.strip():
+        raise BadStoryRecord('neither "title" nor "text"')
+    published_at = _moment(fields.get("date"))
+    return fields["id"], sign(str(fields["id"]), title, clean(text).text, outlet=outlet, published_at=published_at)
+
+
+def _moment(date: object) -> datetime | None:
+    """A date in ISO 8601; anything else is an unknown moment."""
+    try:
+        moment = datetime.fromisoformat(date) if isinstance(date, str) else None
+        if moment is None:
+            return None
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=_USUAL_ZONE)
+        return moment.astimezone(_USUAL_ZONE)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _id_of(line: str) -> Any:
+    try:
+        fields = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return fields.get("id") if isinstance(fields, dict) else None

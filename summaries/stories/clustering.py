@@ -1,0 +1,56 @@
+"""The stories of a batch of articles."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from summaries.stories.index import WINDOW, StoryIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from summaries.stories.pairs import Scorer
+    from summaries.stories.signature import Signature
+
+AT_ONCE = 20_000
+"""So many articles are grouped in one go, each against all; more are taken day by day through a sliding window."""
+_EARLIEST = datetime.min.replace(tzinfo=UTC) + WINDOW
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+def cluster(signatures: Sequence[Signature], *, scorer: Scorer | None = None) -> dict[str, str]:
+    """Article id to story: the id of the story's first article, by time and then by id.
+
+    The order of `signatures` does not matter, as long as there are no more than AT_ONCE.
+    """
+    index = StoryIndex(scorer=scorer)
+    story: dict[str, int] = {}
+    for start, part in _parts(signatures):
+        if start is not None:
+            index.expire(start - WINDOW)
+        story |= index.add(part)
+    told: defaultdict[int, list[Signature]] = defaultdict(list)
+    for signature in {signature.id: signature for signature in signatures}.values():
+        told[story[signature.id]].append(signature)
+    firsts = {number: min(articles, key=_order).id for number, articles in told.items()}
+    return {signature.id: firsts[story[signature.id]] for signature in signatures}
+
+
+def _parts(signatures: Sequence[Signature]) -> Iterator[tuple[datetime | None, list[Signature]]]:
+    if len(signatures) <= AT_ONCE:
+        yield None, list(signatures)
+        return
+    days: defaultdict[datetime, list[Signature]] = defaultdict(list)
+    day = min((s.published_at for s in signatures if s.published_at), default=_EARLIEST)
+    for signature in signatures:
+        # What has no time was found among what stands before it.
+        day = signature.published_at or day
+        days[day.replace(hour=0, minute=0, second=0, microsecond=0)].append(signature)
+    for start in sorted(days):
+        yield start if start > _EARLIEST else None, days[start]
+
+
+def _order(signature: Signature) -> tuple[datetime, str]:
+    return signature.published_at or _LATEST, signature.id

@@ -1,0 +1,103 @@
+"""A compact picture of an article: all that clustering needs to know of it, as plain data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import exp
+from typing import TYPE_CHECKING, Any
+
+from summaries.stories.vocabulary import content_terms, name_terms, speakers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TITLE_WEIGHT = 2.0
+DECAY_TERMS = 40
+"""A term's weight falls to 1/e after so many content words of the text."""
+MAX_TERMS = 300
+_LEAD_WEIGHT = exp(-60 / DECAY_TERMS)
+_SUBJECT_TERMS = 2
+_SITE = re.compile(r"\s*(?:\|[^|]{2,40}|\s[-–—]\s+[\w. ]{2,30}\.(?:com|co|id|net|tv)(?:\.id)?)\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """`weights` are the article's terms: those of the title count more, those further down in the text less.
+
+    `title` keeps its order; `names` are those of `weights` that are written as names; `speakers` counts who is quoted.
+    """
+
+    id: str
+    outlet: str | None = None
+    published_at: datetime | None = None
+    title: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+    speakers: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """How the headline opens: mostly who acts."""
+        return self.title[:_SUBJECT_TERMS]
+
+    @property
+    def lead(self) -> frozenset[str]:
+        """The terms of the headline and of the first sentences."""
+        return frozenset(name for name, weight in self.weights.items() if weight >= _LEAD_WEIGHT)
+
+    def to_plain(self) -> dict[str, Any]:
+        """The signature as JSON holds it."""
+        return {
+            "id": self.id,
+            "outlet": self.outlet,
+            "published_at": self.published_at.isoformat() if self.published_at else None,
+            "title": list(self.title),
+            "weights": {name: round(weight, 3) for name, weight in self.weights.items()},
+            "names": sorted(self.names),
+            "speakers": dict(self.speakers),
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Signature:
+        """The inverse of `to_plain`."""
+        moment = plain["published_at"]
+        return cls(
+            id=plain["id"],
+            outlet=plain["outlet"],
+            published_at=datetime.fromisoformat(moment) if moment else None,
+            title=tuple(plain["title"]),
+            weights=dict(plain["weights"]),
+            names=frozenset(plain["names"]),
+            speakers=dict(plain["speakers"]),
+        )
+
+
+def sign(
+    id: str,  # noqa: A002 - the record's own word
+    title: str,
+    text: str,
+    *,
+    outlet: str | None = None,
+    published_at: datetime | None = None,
+) -> Signature:
+    """The signature of an article with cleaned `text`. `published_at` is aware; unknown moments are unknown.
+
+    Cost is bounded: only the beginning of the text is read.
+    """
+    titled = content_terms(_SITE.sub("", title))
+    weights: dict[str, float] = {}
+    for name in titled:
+        weights[name] = weights.get(name, 0.0) + TITLE_WEIGHT
+    for i, name in enumerate(content_terms(text)[:MAX_TERMS]):
+        weights[name] = weights.get(name, 0.0) + exp(-i / DECAY_TERMS)
+    return Signature(
+        id=id,
+        outlet=outlet,
+        published_at=published_at.astimezone(UTC) if published_at else None,
+        title=tuple(dict.fromkeys(titled)),
+        weights={name: round(weight, 3) for name, weight in weights.items()},
+        names=name_terms(text) & weights.keys(),
+        speakers=speakers(text),
+    )

@@ -1,0 +1,85 @@
+"""What of a news text tells events apart: its content words as stems, its names, and who speaks in it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+from summaries.text.stems import stem
+from summaries.text.stopwords import stop_words
+from summaries.text.words import words
+
+MAX_CHARS = 3_500
+"""What is read of a text: news says what happened in its first paragraphs."""
+_NAME_CHARS = 2_000
+_TOKEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*|[.!?\n:]")
+_SENTENCE_END = frozenset(".!?\n:")
+_AFTER, _BEFORE = 8, 6
+_MAX_WORD = 40
+
+_SPEECH_VERBS = """
+    kata katanya ujar ujarnya ucap ucapnya tutur tuturnya jelas jelasnya tegas tegasnya imbuh imbuhnya tandas
+    tandasnya papar paparnya ungkap ungkapnya sebut sebutnya terang terangnya tambah tambahnya pungkas pungkasnya cetus
+    lanjut lanjutnya tulis tulisnya bilang mengatakan menyatakan menyebut menyebutkan mengungkap mengungkapkan
+    menjelaskan menilai mengaku menegaskan menambahkan menuturkan meminta mendesak menduga berharap said says
+"""
+_SPEECH = frozenset(_SPEECH_VERBS.split())
+
+
+@cache
+def _same_words() -> dict[str, str]:
+    """Stem to the stem that stands for its group. A word in two groups counts for the first."""
+    path = files("summaries.stories").joinpath("data", "same-words.txt")
+    found: dict[str, str] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        group = [] if line.startswith("#") else [stem(word) for word in line.split()]
+        for word in group:
+            found.setdefault(word, group[0])
+    return found
+
+
+def term(word: str) -> str:
+    """The stem of a word, or the one that stands for all words of its meaning ("tewas" and "wafat" are one term)."""
+    found = stem(word)
+    return _same_words().get(found, found)
+
+
+def content_terms(text: str) -> list[str]:
+    """The terms of the content words in order: no stop words, no numbers, nothing of one letter."""
+    stops = stop_words("id")
+    return [
+        term(word)
+        for word in words(text[:MAX_CHARS])
+        if 1 < len(word) <= _MAX_WORD and not word[0].isdigit() and word.lower() not in stops
+    ]
+
+
+def name_terms(text: str) -> frozenset[str]:
+    """The terms of words in capitals inside a sentence: people, places, bodies, brands."""
+    tokens = _TOKEN.findall(text[:_NAME_CHARS])
+    stops = stop_words("id")
+    return frozenset(
+        term(word)
+        for before, word in zip([".", *tokens], tokens, strict=False)
+        if word[0].isupper() and before not in _SENTENCE_END and word.lower() not in stops
+    )
+
+
+def speakers(text: str) -> dict[str, int]:
+    """The terms of names beside verbs of saying, each with how often it stands there."""
+    tokens = _TOKEN.findall(text[:_NAME_CHARS])
+    lower = [token.lower() for token in tokens]
+    stops = stop_words("id")
+    found: dict[str, int] = {}
+    for i, token in enumerate(lower):
+        if token not in _SPEECH:
+            continue
+        for around in (range(i + 1, min(len(tokens), i + 1 + _AFTER)), range(i - 1, max(-1, i - 1 - _BEFORE), -1)):
+            for k in around:
+                if tokens[k] in _SENTENCE_END:
+                    break
+                if tokens[k][0].isupper() and len(tokens[k]) > 1 and lower[k] not in stops:
+                    name = term(tokens[k])
+                    found[name] = found.get(name, 0) + 1
+    return found

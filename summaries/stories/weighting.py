@@ -1,0 +1,99 @@
+"""How telling a term is: rare in Indonesian news at large, and not in everyone's mouth these days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import log, sqrt
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from summaries.stories.signature import Signature
+
+PRIOR_DOCUMENTS = 300
+"""The background counts as much as so many articles of the window."""
+_UNSEEN = 0.5
+_FLOOR = 0.01
+_TERM_POWER, _RARITY_POWER = 0.8, 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """In how many of `documents` articles each term stands; rare terms are left out and count as unseen."""
+
+    documents: int
+    counts: Mapping[str, int]
+
+    @classmethod
+    def parse(cls, lines: Iterable[str]) -> Background:
+        """The table from its lines: "documents N" first, then a count and the terms that have it."""
+        rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
+        counts = {name: int(row[0]) for row in rows[1:] for name in row[1:]}
+        return cls(int(rows[0][1]), MappingProxyType(counts))
+
+    def rarity(self, term: str, *, others: int, window: int) -> float:
+        """The term's information in nats, at least a little, if `others` of `window` articles hold it as well."""
+        prior = PRIOR_DOCUMENTS * (self.counts.get(term, 0) + _UNSEEN) / self.documents
+        return max(_FLOOR, log((window + PRIOR_DOCUMENTS) / (others + prior)))
+
+
+@cache
+def default_background() -> Background:
+    path = files("summaries.stories").joinpath("data", "background.txt")
+    return Background.parse(path.read_text(encoding="utf-8").splitlines())
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """An article as numbers, ready to be compared.
+
+    Unit vectors of all its terms, of those that are no names, of those that speak in it; and shares, which add up to
+    one, of the headline without names (who did it is in many stories, what was done is not) and of the headline's
+    opening. `lead` holds the terms that the article opens with.
+    """
+
+    terms: Mapping[str, float]
+    events: Mapping[str, float]
+    speakers: Mapping[str, float]
+    happening: Mapping[str, float]
+    subject: Mapping[str, float]
+    lead: frozenset[str]
+
+
+def weigh(signature: Signature, rarity: Callable[[str], float]) -> Vector:
+    """The article's vectors, given how telling each term is."""
+    values = {name: _weight(weight, rarity(name)) for name, weight in signature.weights.items()}
+    events = {name: value for name, value in values.items() if name not in signature.names}
+    said = {name: _weight(count, rarity(name)) for name, count in signature.speakers.items()}
+    happening = [name for name in signature.title if name not in signature.names]
+    return Vector(
+        _unit(values),
+        _unit(events),
+        _unit(said),
+        _shares(happening, rarity),
+        _shares(signature.subject, rarity),
+        signature.lead,
+    )
+
+
+def _weight(frequency: float, rarity: float) -> float:
+    return float(frequency**_TERM_POWER * rarity**_RARITY_POWER)
+
+
+def _unit(values: dict[str, float]) -> dict[str, float]:
+    length = sqrt(sum([value * value for value in values.values()])) or 1.0
+    return {name: value / length for name, value in values.items()}
+
+
+def _shares(names: Collection[str], rarity: Callable[[str], float]) -> dict[str, float]:
+    told = {name: rarity(name) for name in names}
+    total = sum(told.values())
+    return {name: value / total for name, value in told.items()}
+
+
+def dot(a: Mapping[str, float], b: Mapping[str, float]) -> float:
+    return sum([a[name] * b[name] for name in a.keys() & b.keys()])

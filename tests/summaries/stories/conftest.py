@@ -1,0 +1,41 @@
+"""Fifteen short articles written for these tests: events told twice or thrice, and what only looks like them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from summaries.stories import Signature, sign
+
+
+@dataclass(frozen=True)
+class Labelled:
+    signature: Signature
+    story: str
+
+
+@pytest.fixture(scope="session")
+def labelled() -> tuple[Labelled, ...]:
+    records = json.loads(Path(__file__).with_name("mini_stories.json").read_text(encoding="utf-8"))
+    return tuple(
+        Labelled(
+            sign(
+                record["id"],
+                record["title"],
+                record["text"],
+                outlet=record["outlet"],
+                published_at=datetime.fromisoformat(record["date"]),
+            ),
+            record["story"],
+        )
+        for record in records
+    )
+
+
+@pytest.fixture(scope="session")
+def signatures(labelled: tuple[Labelled, ...]) -> tuple[Signature, ...]:
+    return tuple(one.signature for one in labelled)

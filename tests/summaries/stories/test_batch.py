@@ -1,0 +1,77 @@
+"""Stories of JSON lines."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from summaries.stories.batch import BadStoryRecord, read_story_record, story_lines
+
+RECORDS = json.loads(Path(__file__).with_name("mini_stories.json").read_text(encoding="utf-8"))
+
+
+def run(lines: list[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in story_lines(lines)]
+
+
+def test_answers_stand_in_the_order_of_the_lines() -> None:
+    answers = run([json.dumps(record) for record in RECORDS])
+    assert [answer["id"] for answer in answers] == [record["id"] for record in RECORDS]
+    stories = {answer["id"]: answer["story"] for answer in answers}
+    assert stories["api-2"] == "api-1"
+    assert stories["pasar-1"] == "pasar-1"
+
+
+def test_ids_may_be_numbers_and_are_not_mixed_up_with_texts() -> None:
+    fire, quake = RECORDS[0], RECORDS[10]
+    answers = run([json.dumps({**fire, "id": 1}), json.dumps({**quake, "id": "1"})])
+    assert answers == [{"id": 1, "story": 1}, {"id": "1", "story": "1"}]
+
+
+def test_the_same_id_twice_is_one_article() -> None:
+    answers = run([json.dumps(RECORDS[0]), json.dumps(RECORDS[0])])
+    assert answers == [{"id": "api-1", "story": "api-1"}] * 2
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("{", {"id": None, "refused": "not a JSON line"}),
+        ("[" * 100_000, {"id": None, "refused": "not a JSON line"}),
+        ("[1]", {"id": None, "refused": 'not a JSON object with an "id" that is a text or a whole number'}),
+        ('{"id": [1]}', {"id": [1], "refused": 'not a JSON object with an "id" that is a text or a whole number'}),
+        ('{"id": 3, "title": 4}', {"id": 3, "refused": '"title", "text" and "outlet" must be strings'}),
+        ('{"id": 3, "title": "a", "outlet": {}}', {"id": 3, "refused": '"title", "text" and "outlet" must be strings'}),
+        ('{"id": 3, "title": " ", "text": null}', {"id": 3, "refused": 'neither "title" nor "text"'}),
+    ],
+)
+def test_a_line_that_is_something_else_is_answered_and_the_others_are_too(line: str, answer: dict[str, Any]) -> None:
+    good = json.dumps(RECORDS[0])
+    assert run([line, "", good]) == [answer, {"id": "api-1", "story": "api-1"}]
+
+
+@pytest.mark.parametrize(
+    ("date", "moment"),
+    [
+        ("2025-03-04T07:00:00+07:00", datetime(2025, 3, 4, 0, tzinfo=UTC)),
+        ("2025-03-04T07:00:00", datetime(2025, 3, 4, 0, tzinfo=UTC)),  # no zone: western Indonesian time
+        ("2025-03-04", datetime(2025, 3, 3, 17, tzinfo=UTC)),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59-12:00", None),
+        ("kemarin", None),
+        (17, None),
+        (None, None),
+    ],
+)
+def test_dates(date: object, moment: datetime | None) -> None:
+    line = json.dumps({"id": 1, "title": "Taman", "date": date})
+    assert read_story_record(line)[1].published_at == moment
+
+
+def test_a_bad_record_says_what_is_wrong() -> None:
+    with pytest.raises(BadStoryRecord, match="not a JSON line"):
+        read_story_record("nope")

@@ -1,0 +1,182 @@
+"""The index over a sliding window: arrivals, edits, expiry, and coming back from a store."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from summaries.stories import WINDOW, Entry, Signature, StoryIndex, cluster, index, sign, window
+from summaries.stories.pairs import Likeness
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def together(stories: Mapping[str, object]) -> set[tuple[str, str]]:
+    return {(a, b) for a in stories for b in stories if a < b and stories[a] == stories[b]}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_by_one_in_any_order_gives_the_stories_of_the_batch(signatures: tuple[Signature, ...], seed: int) -> None:
+    arrivals = list(signatures)
+    random.Random(seed).shuffle(arrivals)
+    stories = StoryIndex()
+    for signature in arrivals:
+        stories.add([signature])
+    assert together(stories.stories()) == together(cluster(signatures))
+
+
+def test_add_tells_what_is_new_and_what_moved(signatures: tuple[Signature, ...]) -> None:
+    by_id = {signature.id: signature for signature in signatures}
+    stories = StoryIndex(next_story=40)
+    assert stories.add([by_id["api-1"]]) == {"api-1": 40}
+    assert stories.add([by_id["api-2"], by_id["ayu-1"]]) == {"api-2": 40, "ayu-1": 41}
+    assert stories.members(40) == {"api-1", "api-2"}
+    assert stories.members(999) == frozenset()
+    assert stories.next_story == 42
+
+
+def test_a_retelling_that_is_edited_away_leaves_its_story(signatures: tuple[Signature, ...]) -> None:
+    by_id = {signature.id: signature for signature in signatures}
+    stories = StoryIndex()
+    stories.add([by_id["api-1"], by_id["api-2"], by_id["ayu-1"]])
+    before = stories.stories()
+    edited = replace(by_id["ayu-2"], id="api-2")
+    changed = stories.add([edited])
+    assert changed == {"api-2": before["ayu-1"]}
+    assert stories.members(before["api-1"]) == {"api-1"}
+
+
+def test_the_same_article_again_changes_nothing(signatures: tuple[Signature, ...]) -> None:
+    stories = StoryIndex()
+    stories.add(signatures)
+    before = stories.stories()
+    assert stories.add(signatures[:3]) == {}
+    assert stories.add([signatures[0], signatures[0]]) == {}
+    assert stories.stories() == before
+
+
+def test_expired_articles_are_forgotten_and_their_story_goes_on(signatures: tuple[Signature, ...]) -> None:
+    stories = StoryIndex()
+    stories.add(signatures)
+    undated = replace(signatures[-1], id="undated", published_at=None)
+    stories.add([undated])
+    number = stories.stories()["api-3"]
+    moment = next(s.published_at for s in signatures if s.id == "api-3")
+    assert moment is not None
+    assert sorted(stories.expire(moment)) == ["api-1", "api-2"]
+    assert "api-1" not in stories
+    assert stories.members(number) == {"api-3"}
+    assert "undated" in stories
+    stories.expire(moment + WINDOW * 10)
+    assert stories.stories().keys() == {"undated"}
+    stories.discard(["undated", "never seen"])
+    assert len(stories) == 0
+    assert stories.entries() == []
+
+
+def test_a_story_number_is_never_given_twice(signatures: tuple[Signature, ...]) -> None:
+    stories = StoryIndex()
+    stories.add(signatures)
+    used = set(stories.stories().values())
+    stories.discard(signature.id for signature in signatures)
+    stories.add(signatures)
+    assert used.isdisjoint(stories.stories().values())
+
+
+def test_an_index_comes_back_from_plain_data(signatures: tuple[Signature, ...]) -> None:
+    """Through JSON, as a store would keep it; the next article finds its story as if nothing had happened."""
+    first, last = signatures[:-1], signatures[-1]
+    stories = StoryIndex()
+    stories.add(first)
+    stored = json.dumps([[entry.signature.to_plain(), entry.story] for entry in stories.entries()])
+    entries = [Entry(Signature.from_plain(plain), story) for plain, story in json.loads(stored)]
+    again = StoryIndex(entries, next_story=stories.next_story)
+    assert again.stories() == stories.stories()
+    assert again.add([last]) == stories.add([last])
+    assert again.next_story == stories.next_story
+
+
+def test_numbers_go_on_after_the_highest_known(signatures: tuple[Signature, ...]) -> None:
+    assert StoryIndex([Entry(signatures[0], 7)]).next_story == 8
+
+
+def test_two_stories_that_prove_to_be_one_keep_the_larger_ones_number(signatures: tuple[Signature, ...]) -> None:
+    by_id = {signature.id: signature for signature in signatures}
+    entries = [Entry(by_id["api-1"], 3), Entry(by_id["api-3"], 5), Entry(replace(by_id["api-3"], id="api-4"), 5)]
+    stories = StoryIndex(entries)
+    assert stories.add([by_id["api-2"]]) == {"api-1": 5, "api-2": 5}
+
+
+def many(count: int, *, seed: int = 1) -> list[Signature]:
+    """A busy day: everyone writes about the same few people, each article with words of its own."""
+    rng = random.Random(seed)
+    shared = ["gubernur", "anggaran", "jembatan", "sidang", "banjir", "pelabuhan", "kementerian", "festival"]
+    return [
+        sign(
+            str(i),
+            " ".join(["Presiden", *rng.sample(shared, 2), f"kata{rng.randrange(count)}"]),
+            " ".join(["presiden", *rng.choices(shared, k=20), *(f"kata{rng.randrange(count)}" for _ in range(40))]),
+            outlet=f"outlet {i % 9}",
+        )
+        for i in range(count)
+    ]
+
+
+def test_an_article_is_compared_with_a_bounded_number_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What grows with the window is memory, not the work for one more article."""
+    articles = many(1_500)
+    stories = StoryIndex()
+    stories.add(articles[:-100])
+    compared: list[tuple[str, str]] = []
+    plain_compare = window.Window._compare
+
+    def compare(here: window.Window, a: window._Member, b: window._Member) -> Likeness:
+        compared.append((a.signature.id, b.signature.id))
+        return plain_compare(here, a, b)
+
+    monkeypatch.setattr(window.Window, "_compare", compare)
+    for article in articles[-100:]:
+        stories.add([article])
+    assert 0 < len(compared) <= 100 * window.MAX_CANDIDATES
+
+
+def test_a_crowd_that_is_all_alike_is_looked_at_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "MAX_NEIGHBOURHOOD", 10)
+    text = "Kapal feri Samudra Jaya kandas di Selat Bangka. Penumpang dievakuasi nelayan setempat."
+    copies = [sign(f"{i:03}", "Feri Samudra Jaya Kandas di Selat Bangka", text, outlet=f"o{i}") for i in range(60)]
+    stories = StoryIndex()
+    for copy in copies:
+        stories.add([copy])
+    assert len(set(stories.stories().values())) == 1
+
+
+EPOCH = datetime(2025, 3, 4, tzinfo=UTC)
+WORDS = ("banjir", "gempa", "menteri", "kapal", "sidang", "juara", "Bandung", "Maumere", "Rahmat", "ditangkap", "naik")
+words = st.sampled_from(WORDS)
+texts = st.lists(words, max_size=12).map(" ".join)
+arrivals = st.lists(
+    st.tuples(st.integers(0, 12), texts, texts, st.sampled_from([None, "A", "B"]), st.integers(0, 200)), max_size=25
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(arrivals)
+def test_every_article_of_the_window_has_one_story(given_arrivals: list[tuple[int, str, str, str | None, int]]) -> None:
+    stories = StoryIndex()
+    told: dict[str, int] = {}
+    for identity, title, text, outlet, hours in given_arrivals:
+        moment = EPOCH + timedelta(hours=hours)
+        told |= stories.add([sign(str(identity), title, text, outlet=outlet, published_at=moment)])
+        for gone in stories.expire(EPOCH + timedelta(hours=hours) - WINDOW):
+            del told[gone]
+        assert told == stories.stories()
+        assert all(i in stories.members(story) for i, story in told.items())
+        assert max(told.values(), default=0) < stories.next_story

@@ -1,0 +1,104 @@
+"""What a signature keeps of an article."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta, timezone
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summaries.stories import Signature, sign
+from summaries.stories.vocabulary import content_terms, name_terms, speakers, term
+from summaries.text.stems import stem
+
+TEXT = "Wali kota Bima Santosa meresmikan taman di Ciledug. Untuk masuk tidak usah bayar, kata Bima. Warga senang."
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Taman Ciledug Diresmikan",
+        "Taman Ciledug Diresmikan | warta.co",
+        "Taman Ciledug Diresmikan - Kabar.com",
+        "Taman Ciledug Diresmikan – kota.co.id",
+    ],
+)
+def test_the_outlets_name_behind_a_headline_is_not_part_of_it(title: str) -> None:
+    assert sign("1", title, "").title == sign("1", "Taman Ciledug Diresmikan", "").title
+
+
+def test_a_dash_inside_a_headline_stays() -> None:
+    assert len(sign("1", "Taman Ciledug - Pasar Kramat Diresmikan", "").title) == 5
+
+
+def test_names_and_speakers_and_the_lead() -> None:
+    signature = sign("1", "Taman Ciledug Diresmikan", TEXT)
+    assert {"bima", "ciledug"} <= signature.names
+    assert "warga" not in signature.names  # only opens a sentence
+    assert signature.speakers.keys() == {"bima"}
+    assert signature.subject == signature.title[:2]
+    assert set(signature.title) <= signature.lead
+
+
+def test_terms_further_down_weigh_less_and_the_headline_weighs_most() -> None:
+    weights = sign("1", "Taman", "jembatan " + "rumput " * 100 + "sungai").weights
+    assert weights[term("taman")] > weights[term("jembatan")] > weights[term("sungai")] > 0
+
+
+@pytest.mark.parametrize(("one", "other"), [("tewas", "wafat"), ("ditangkap", "diringkus"), ("ponsel", "HP")])
+def test_words_of_one_meaning_are_one_term(one: str, other: str) -> None:
+    assert term(one) == term(other)
+
+
+def test_other_words_are_other_terms() -> None:
+    assert len({term(word) for word in ("tewas", "ditangkap", "naik", "turun", "menang", "setop")}) == 6
+
+
+def test_numbers_stop_words_and_single_letters_are_no_content() -> None:
+    assert content_terms("Harga 5.000 dan 7 di a, harga 2,5") == ["harga", "harga"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Ujar Sulastri, harga naik.", {term("Sulastri")}),
+        ("Menteri Pertanian mengatakan panen. Rahmat diam.", {term("Menteri"), term("Pertanian")}),
+        ("katanya. Rahmat diam.", set()),
+        ("", set()),
+    ],
+)
+def test_speakers_stand_beside_a_verb_of_saying_in_the_same_sentence(text: str, found: set[str]) -> None:
+    assert speakers(text).keys() == found
+
+
+def test_a_name_opens_no_sentence() -> None:
+    assert name_terms("Rahmat pergi. Dewi bertemu Rahmat") == {term("Rahmat")}
+
+
+def test_moments_are_kept_in_utc() -> None:
+    moment = datetime(2025, 3, 4, 7, 0, tzinfo=timezone(timedelta(hours=7)))
+    assert sign("1", "a", "b", published_at=moment).published_at == datetime(2025, 3, 4, 0, 0, tzinfo=UTC)
+
+
+def test_only_the_beginning_of_a_text_is_read() -> None:
+    assert sign("1", "Taman", "taman kota " * 100_000) == sign("1", "Taman", "taman kota " * 2_000)
+
+
+@given(st.text(max_size=300), st.text(max_size=2_000), st.none() | st.text(max_size=20))
+def test_any_text_has_a_signature_that_survives_json(title: str, text: str, outlet: str | None) -> None:
+    signature = sign("1", title, text, outlet=outlet, published_at=datetime(2025, 3, 4, tzinfo=UTC))
+    assert Signature.from_plain(json.loads(json.dumps(signature.to_plain()))) == signature
+    assert signature.names <= signature.weights.keys()
+    assert set(signature.title) <= signature.weights.keys()
+
+
+def test_no_word_is_in_two_groups() -> None:
+    """Stems collide where words do not ("kalahkan" is also "kalah"): such groups would be torn or mixed."""
+    lines = files("summaries.stories").joinpath("data", "same-words.txt").read_text(encoding="utf-8").splitlines()
+    groups = [{stem(word) for word in line.split()} for line in lines if not line.startswith("#")]
+    counted = Counter(word for group in groups for word in group)
+    assert {word: count for word, count in counted.items() if count > 1} == {}
