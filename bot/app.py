@@ -20,7 +20,7 @@ from telegram.request import HTTPXRequest
 
 from bot.callbacks import LIST_PATTERN
 from bot.handlers.answering import JOINER, SERVICES, report_failure
-from bot.handlers.berita import berita, turn_page
+from bot.handlers.berita import berita, turn_page, unknown_button
 from bot.handlers.langganan import berhenti, jadwal, langganan
 from bot.handlers.ringkas import bare_message, ringkas
 from bot.handlers.start import menu, show_help, start, unknown_command
@@ -75,8 +75,9 @@ def build_application(services: Services, token: str) -> App:
             # python-telegram-bot's CommandHandler does not see a command in a caption.
             MessageHandler(ASKED & filters.CaptionRegex(r"^/ringkas(@\w+)?(\s|$)"), ringkas),
             CallbackQueryHandler(turn_page, pattern=LIST_PATTERN),
+            CallbackQueryHandler(unknown_button),
             MessageHandler(PRIVATE & filters.COMMAND, unknown_command),
-            MessageHandler(PRIVATE & (filters.TEXT | filters.CAPTION | filters.Document.ALL), bare_message),
+            MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, bare_message),
         ]
     )
     app.add_error_handler(report_failure)

@@ -21,6 +21,8 @@ FEW_WORDS = 40
 
 _LINK = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
 _BARE_LINK = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s<>\"]*)?", re.IGNORECASE)
+# Not opened, but meant as an address: who sends one should hear that, not that the text is short.
+_OTHER_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|(?:mailto|file|javascript|data|tg):)\S+", re.IGNORECASE)
 _TIME = re.compile(r"[0-9]{1,2}(?:[:.][0-9]{2})?")
 # Words that people put around the hour and that change nothing.
 _FILLERS = frozenset({"jam", "pukul", "setiap", "tiap", "dan", "at", "and"})
@@ -49,13 +51,16 @@ class Schedule:
 def find_link(text: str) -> str | None:
     """The link that a short message is about: its first http(s) link, or the message itself if it is a bare address.
 
-    None for a message without a link, and for a long text that happens to hold one.
+    None for a message without a link, and for a long text that happens to hold one. The whole message may be an address
+    of another scheme; opening it is refused later.
     """
     stripped = text.strip()
     if len(stripped.split()) >= FEW_WORDS:
         return None
     if match := _LINK.search(stripped):
         return match.group().rstrip(".,;:!?)]}'’")
+    if _OTHER_ADDRESS.fullmatch(stripped):
+        return stripped
     if _BARE_LINK.fullmatch(stripped):
         return f"https://{stripped}"
     return None

@@ -16,8 +16,19 @@ TELEGRAM_API_URL = "https://api.telegram.org"
 DEFAULT_DATABASE_URL = "sqlite:///ringkas.db"
 SANDBOX_DATABASE_URL = "sqlite:///ringkas-sandbox.db"
 
-TOKEN = re.compile(r"\d{3,20}:[A-Za-z0-9_-]{20,}")
+# Telegram's own have 35 characters behind the colon; other servers of the Bot API take shorter ones.
+TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 HTTP_ROOT = re.compile(r"https?://[^/?#\s@]+(?:/[^?#\s]*)?")
+
+
+# What a value looks like, where pydantic's words for a wrong one help nobody.
+FORMS = {
+    "TELEGRAM_TEST_ENVIRONMENT": "must be true or false",
+    "ALLOW_PRIVATE_ADDRESSES": "must be true or false",
+    "ADMIN_IDS": "must be whole numbers, such as 12345 67890",
+    "LOG_LEVEL": "must be DEBUG, INFO, WARNING or ERROR",
+    "USER_AGENT": "must be printable ASCII, such as RingkasBot/0.1 (+https://example.org)",
+}
 
 
 def _token(value: SecretStr | None) -> SecretStr | None:
@@ -98,7 +109,9 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         # `input` is left out on purpose: it may be a token.
-        faults = tuple(
-            f"{str(fault['loc'][0]).upper()} {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()
-        )
-        raise BadSetting(faults) from None
+        faults = {str(fault["loc"][0]).upper(): fault["msg"].removeprefix("Value error, ") for fault in error.errors()}
+        raise BadSetting(tuple(f"{name} {FORMS.get(name) or message}" for name, message in faults.items())) from None
+    except UnicodeDecodeError:
+        raise BadSetting((".env is not text in UTF-8: save it as UTF-8",)) from None
+    except OSError as error:
+        raise BadSetting((f".env can't be read: {error.strerror}",)) from None

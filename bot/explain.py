@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.asking import MOST_TIMES, BadTime, TooManyTimes
+from bot.handlers.documents import FileNotDownloaded, FileRefused, FileTooLarge
 from summaries import errors
 from summaries.errors import RefusalReason
 
 if TYPE_CHECKING:
     from bot.locale import Words
 
+_GONE_STATUSES = frozenset({404, 410})
 # Servers that refuse robots answer with these; the reader can still paste the text.
 _REFUSED_STATUSES = frozenset({401, 402, 403, 451})
 
@@ -34,10 +36,22 @@ def explain(words: Words, error: errors.RingkasError) -> str:
             )
         case TooManyTimes():
             return words.text("That is too often. Choose at most {n} times a day.", n=MOST_TIMES)
+        case FileRefused():
+            return explain_file(words, error)
         case errors.StoreError():
             return words.text("I can't reach my notes just now. Please try again in a minute.")
         case _:
             return words.text("Something went wrong on my side. Please try again in a minute.")
+
+
+def explain_file(words: Words, error: FileRefused) -> str:
+    match error:
+        case FileTooLarge():
+            return words.text("That file is too large. Send one of at most {n} MB, or paste the text.", n=error.most_mb)
+        case FileNotDownloaded():
+            return words.text("I could not get that file. Send it again, or paste the text.")
+        case _:
+            return words.text("I can read .txt, .html and .pdf files only. Send one of those, or paste the text.")
 
 
 def explain_refusal(words: Words, error: errors.NothingToSummarize) -> str:
@@ -59,6 +73,8 @@ def explain_refusal(words: Words, error: errors.NothingToSummarize) -> str:
 def explain_fetch(words: Words, error: errors.FetchError) -> str:
     if error.status in _REFUSED_STATUSES:
         return words.text("The site doesn't let me in. Copy the article's text and send it here.")
+    if error.status in _GONE_STATUSES:
+        return words.text("There is no such page. Check the link again.")
     if isinstance(error, errors.FetchFailedForNow):
         return words.text("The page can't be reached just now. Try again in a moment, or paste the text.")
     return words.text("I can't read that page. Check the link, or paste the article's text.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,11 @@ from summaries.text.cleaning import clean
 
 if TYPE_CHECKING:
     from summaries.model import Length
+
+
+log = logging.getLogger(__name__)
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class BadRecord(InputError):
@@ -34,7 +41,7 @@ def read_record(line: str) -> Record:
         BadRecord: the line is something else; the message says what.
     """
     try:
-        fields = json.loads(line)
+        fields = json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise BadRecord("not a JSON line") from error
     if not isinstance(fields, dict) or "id" not in fields:
@@ -42,9 +49,13 @@ def read_record(line: str) -> Record:
     title, text, source = fields.get("title") or "", fields.get("text"), fields.get("source")
     if not isinstance(text, str) or not isinstance(title, str) or not isinstance(source, str | None):
         raise BadRecord('"title", "text" and "source" must be strings')
-    cleaned = clean(text)
+    cleaned = clean(_whole(text))
     article = Article(
-        title=title, text=cleaned.text, outlet=source or cleaned.outlet, place=cleaned.place, initials=cleaned.initials
+        title=_whole(title),
+        text=cleaned.text,
+        outlet=_whole(source) if source else cleaned.outlet,
+        place=cleaned.place,
+        initials=cleaned.initials,
     )
     return Record(fields["id"], article)
 
@@ -59,7 +70,12 @@ def summarize_line(line: str, length: Length, method: str) -> str:
     except NothingToSummarize as refusal:
         answer: dict[str, Any] = {"id": identity, "refused": refusal.reason.value}
     except BadRecord as error:
-        answer = {"id": _id_of(line), "refused": str(error)}
+        identity = _id_of(line)
+        answer = {"id": identity, "refused": str(error)}
+    except Exception:
+        # One article must not cost the others theirs.
+        log.exception("a line could not be summarised")
+        answer = {"id": identity, "refused": "failed"}
     else:
         answer = {
             "id": record.id,
@@ -67,13 +83,23 @@ def summarize_line(line: str, length: Length, method: str) -> str:
             "language": summary.language,
             "method": summary.method,
         }
-    return json.dumps(answer, ensure_ascii=False)
+    # An id may hold what UTF-8 can't.
+    return json.dumps(answer, ensure_ascii=_SURROGATE.search(str(identity)) is not None)
+
+
+def _whole(text: str) -> str:
+    """The text without halves of surrogate pairs, which JSON can hold and nothing else can read."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def _id_of(line: str) -> Any:
     """The id of a record that is wrong otherwise, so that its answer can be told from the others."""
     try:
-        fields = json.loads(line)
+        fields = json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return None
     return fields.get("id") if isinstance(fields, dict) else None

@@ -146,7 +146,9 @@ class SourceStore(Protocol):
 class QueryStore(Protocol):
     """Searches behind buttons: callback data holds 64 bytes, a person's words may be longer."""
 
-    async def remember(self, query: NewsQuery, *, now: datetime) -> int: ...
+    async def remember(self, query: NewsQuery, *, now: datetime) -> int:
+        """The query's id, which nobody can guess; it lasts for a month after it was asked last."""
+        ...
 
     async def recall(self, query_id: int) -> NewsQuery | None: ...
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("import")
-@click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--topic", help="The articles' topic; otherwise a file's folder, where that is the name of one.")
 def import_files(paths: tuple[Path, ...], topic: str | None) -> int:
     """Store articles from files.
@@ -26,19 +26,30 @@ def import_files(paths: tuple[Path, ...], topic: str | None) -> int:
     A file that holds no article is named and refused; the others are stored all the same. Importing a file twice
     changes nothing.
     """
+    from summaries.seeding import FileRead
     from summaries.topics import TOPICS, find_topic
 
     if topic is not None and find_topic(topic) is None:
         raise click.BadParameter(f"choose one of {', '.join(TOPICS)}", param_hint="--topic")
-    files = [file for path in paths for file in (sorted(path.rglob("*.txt")) if path.is_dir() else [path])]
-    named = [(str(file), file.read_bytes(), find_topic(topic or file.absolute().parent.name)) for file in files]
-    results = asyncio.run(import_all(named))
+    found = [file for path in paths for file in (text_files(path) if path.is_dir() else [path])]
+    results: list[FileRead] = []
+    readable = []
+    for file in found:
+        try:
+            readable.append((str(file), file.read_bytes(), find_topic(topic or file.absolute().parent.name)))
+        except OSError as error:
+            results.append(FileRead(str(file), refusal=error.strerror))
+    results += asyncio.run(import_all(readable))
     for result in results:
         if result.refusal is not None:
             say(f"{result.name}: {result.refusal}")
     stored = sum(result.stored is not None for result in results)
     click.echo(f"{stored} of {len(results)} files stored")
     return 0 if stored == len(results) else NOTHING_TO_SUMMARIZE
+
+
+def text_files(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.rglob("*.txt") if file.is_file())
 
 
 async def import_all(files: list[tuple[str, bytes, str | None]]) -> list[FileRead]:

@@ -45,13 +45,13 @@ async def try_in_sandbox(port: int) -> int:
         BadSetting, StoreError: the settings or the database are wrong.
         OSError: the port is taken.
     """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     settings = sandbox_settings()
     async with open_services(settings) as services:
         await services.load_sources()
         await services.load_samples()
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     server = SandboxServer(port=port)
     serving = asyncio.create_task(server.serve())
     bot = await start_bot(server, settings)
@@ -79,7 +79,7 @@ async def start_bot(server: SandboxServer, settings: Settings) -> Process:
         "TELEGRAM_TEST_ENVIRONMENT": "false",
         "DATABASE_URL": settings.database_url,
         # The samples are there at once, and trying things out needs no network.
-        "REFRESH_MINUTES": os.environ.get("REFRESH_MINUTES", "0"),
+        "REFRESH_MINUTES": str(settings.refresh_minutes if "refresh_minutes" in settings.model_fields_set else 0),
         # The chat is in the same terminal.
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
     }

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager, suppress
-from functools import wraps
+from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from telegram import LinkPreviewOptions
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
 from telegram.ext import CallbackContext
 
 from bot.explain import explain
+from bot.messenger import translate
 from bot.split import visible_text
-from summaries.errors import RingkasError
+from summaries.errors import MaybeSent, NotSent, RingkasError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 # Telegram shows an action for five seconds.
 TYPING_EVERY_S = 4.5
+RETRIES_UNSENT = 3
+RETRIES_UNCERTAIN = 1
+RETRY_AFTER_S = 0.5
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Context = CallbackContext[Any, dict[Any, Any], dict[Any, Any], dict[Any, Any]]
@@ -80,19 +84,41 @@ async def reply(
     A part whose markup Telegram refuses goes out as plain text.
     """
     for index, part in enumerate(parts):
-        markup = keyboard if index == len(parts) - 1 else None
+        send = partial(
+            message.reply_text,
+            reply_markup=keyboard if index == len(parts) - 1 else None,
+            link_preview_options=NO_PREVIEW,
+        )
         try:
-            await message.reply_text(
-                part,
-                parse_mode=ParseMode.HTML if is_html else None,
-                reply_markup=markup,
-                link_preview_options=NO_PREVIEW,
-            )
+            await insist(partial(send, part, parse_mode=ParseMode.HTML if is_html else None))
         except BadRequest as error:
             if not is_html or "can't parse entities" not in error.message.casefold():
                 raise
             log.warning("markup was refused, answering in plain text: %s", error.message)
-            await message.reply_text(visible_text(part), reply_markup=markup, link_preview_options=NO_PREVIEW)
+            await insist(partial(send, visible_text(part)))
+
+
+async def insist(call: Callable[[], Awaitable[object]]) -> None:
+    """Make the call, and make it again when the network or Telegram failed: what never left several times, what may
+    have arrived once.
+
+    Raises:
+        TelegramError: it failed for good, or too often.
+    """
+    attempts = 0
+    while True:
+        try:
+            await call()
+        except NetworkError as error:
+            meaning = translate(error)
+            most = RETRIES_UNSENT if isinstance(meaning, NotSent) else RETRIES_UNCERTAIN
+            if not isinstance(meaning, NotSent | MaybeSent) or attempts >= most:
+                raise
+            log.warning("an answer failed and is sent again: %s", error)
+            await asyncio.sleep(RETRY_AFTER_S * 2**attempts)
+            attempts += 1
+        else:
+            return
 
 
 @asynccontextmanager
@@ -123,7 +149,8 @@ async def report_failure(update: object, context: Context) -> None:
     """What no handler expected: logged with all that is known, and the person is told that it was not their fault."""
     log.error("an update could not be handled", exc_info=context.error)
     message = getattr(update, "effective_message", None)
-    if message is None or isinstance(context.error, TelegramError):
+    # Who blocked the bot hears nothing of it.
+    if message is None or isinstance(context.error, Forbidden):
         return
     try:
         said = services(context).words.text("Something went wrong on my side. Please try again in a minute.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from telegram.constants import ParseMode
@@ -10,7 +11,7 @@ from telegram.error import BadRequest
 
 from bot.asking import read_query
 from bot.callbacks import decode_list_page
-from bot.handlers.answering import NO_PREVIEW, answers, reply, services
+from bot.handlers.answering import NO_PREVIEW, answers, insist, reply, services
 from bot.handlers.ringkas import argument
 from bot.keyboards import list_keyboard
 from bot.render import heading, list_text, topic_label
@@ -56,13 +57,18 @@ async def turn_page(update: Update, context: Context) -> None:
     await pressed.answer()
     text, keyboard = shown
     try:
-        await pressed.edit_message_text(
-            text, parse_mode=ParseMode.HTML, reply_markup=keyboard, link_preview_options=NO_PREVIEW
-        )
+        edit = partial(pressed.edit_message_text, parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW)
+        await insist(partial(edit, text, reply_markup=keyboard))
     except BadRequest as error:
         # Two quick presses on one button ask for the same page twice.
         if "message is not modified" not in error.message.casefold():
             raise
+
+
+async def unknown_button(update: Update, context: Context) -> None:
+    """A press on a button of an older version, or a forged one: answered, so that it does not go on spinning."""
+    if update.callback_query is not None:
+        await update.callback_query.answer(services(context).words.text("This button is out of date."))
 
 
 async def page(
@@ -81,7 +87,8 @@ async def nothing_found(found: Services, query: NewsQuery) -> str:
     words = found.words
     if query == NewsQuery():
         return words.text("No news yet. I am still collecting; try again in a few minutes.")
-    said = words.text("Nothing found: {heading}.", heading=heading(words, query))
+    asked = heading(words, query)
+    said = words.text("Nothing found: {heading}.", heading=asked[:1].lower() + asked[1:])
     topics = [topic_label(words, key) for key in await found.store.articles.categories()]
     if topics:
         said += "\n" + words.text("Topics with news: {topics}.", topics=", ".join(topics))

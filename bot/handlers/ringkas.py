@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from telegram import MessageEntity
 
 from bot.asking import FEW_WORDS, find_link
 from bot.handlers.answering import answers, joiner, reply, services, typing
-from bot.handlers.start import unknown_message
+from bot.handlers.documents import document_type, download
+from bot.handlers.start import unknown_message, unreadable_photo
 from bot.render import article_parts, reading_parts
-from summaries.errors import AlreadyShort, NothingToSummarize, RefusalReason
+from summaries.errors import AlreadyShort
 
 if TYPE_CHECKING:
-    from telegram import Document, Message, Update
+    from telegram import Message, Update
 
     from bot.handlers.answering import Context
     from summaries.reading import Reading
-
-MAX_DOCUMENT_BYTES = 5 * 1024 * 1024
-FILE_TYPES = {
-    ".txt": "text/plain",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".pdf": "application/pdf",
-}
 
 
 @answers
@@ -58,8 +50,10 @@ async def bare_message(update: Update, context: Context) -> None:
     if joiner(context).take(message):
         return
     text = message.text or message.caption or ""
-    if find_link(text) or message.document or len(text.split()) >= FEW_WORDS:
+    if find_link(text) or hidden_link(message, text) or message.document or is_long(text):
         await ringkas_bare(update, context)
+    elif message.photo:
+        await unreadable_photo(update, context)
     else:
         await unknown_message(update, context)
 
@@ -87,14 +81,20 @@ async def answer(message: Message, given: Message, text: str, context: Context) 
 
 async def read(given: Message, text: str, context: Context) -> Reading:
     reading = services(context).reading
-    if document := given.document:
-        media_type = document_type(document)
-        if media_type is None:
-            raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "not a file that can be read")
-        return await reading.read_file(await download(document), media_type=media_type)
-    if link := find_link(text) or hidden_link(given, text):
+    document = given.document
+    link = find_link(text) or hidden_link(given, text)
+    # Words beside a file that can't be read may say more than the file.
+    if document and (document_type(document) or not (link or is_long(text))):
+        body, media_type = await download(document)
+        return await reading.read_file(body, media_type=media_type)
+    if link:
         return await reading.read_url(link)
     return await reading.read_text(text)
+
+
+def is_long(text: str) -> bool:
+    """Whether the text may be an article of its own."""
+    return len(text.split()) >= FEW_WORDS
 
 
 def argument(message: Message) -> str:
@@ -106,29 +106,9 @@ def argument(message: Message) -> str:
 
 def hidden_link(message: Message, text: str) -> str | None:
     """The address behind a word of a short message ("baca di sini")."""
-    if len(text.split()) >= FEW_WORDS:
+    if is_long(text):
         return None
     entities = message.parse_entities([MessageEntity.TEXT_LINK]) | message.parse_caption_entities(
         [MessageEntity.TEXT_LINK]
     )
     return next((entity.url for entity in entities if entity.url), None)
-
-
-def document_type(document: Document | None) -> str | None:
-    """The media type of a document that can be read, by its name or by what the sender's app says."""
-    if document is None:
-        return None
-    by_name = FILE_TYPES.get(PurePath(document.file_name or "").suffix.casefold())
-    return by_name or (document.mime_type if document.mime_type in FILE_TYPES.values() else None)
-
-
-async def download(document: Document) -> bytes:
-    """The document's bytes.
-
-    Raises:
-        NothingToSummarize: it is too large.
-    """
-    if (document.file_size or 0) > MAX_DOCUMENT_BYTES:
-        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the file is too large")
-    file = await document.get_file()
-    return bytes(await file.download_as_bytearray())

@@ -77,3 +77,9 @@ async def unknown_command(message: Message, context: Context) -> None:
 async def unknown_message(message: Message, context: Context) -> None:
     words = services(context).words
     await reply(message, [words.text("Send me a link or the text of a news article, or see /bantuan.")], is_html=False)
+
+
+@answers
+async def unreadable_photo(message: Message, context: Context) -> None:
+    words = services(context).words
+    await reply(message, [words.text("I can't read pictures yet. Send a link or the text.")], is_html=False)

@@ -57,7 +57,7 @@ async def chat(
 async def _pipe(client: SimClient, fd: int, stdout: TextIO, answer_s: float) -> bool:
     grouper, screen, cursor, has_input = LineGrouper(), Screen(), 0, False
     async for line in read_lines(fd):
-        has_input = has_input or bool(line.strip())
+        has_input = True
         for message in grouper.feed(line):
             cursor = await exchange(client, screen, message, cursor, stdout, answer_s)
     for message in grouper.close():

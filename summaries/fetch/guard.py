@@ -70,6 +70,8 @@ def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
         raise AddressRefused(f"only http and https are opened, not {parsed.scheme or 'an address without a scheme'!r}")
     if parsed.userinfo:
         raise AddressRefused("the address holds credentials")
+    if parsed.port is not None and not 0 < parsed.port < 65536:
+        raise AddressRefused(f"{parsed.port} is no port")
     if not allow_private and parsed.port not in (None, 80, 443):
         raise AddressRefused(f"only the ports 80 and 443 are opened, not {parsed.port}")
     _check_host(parsed.raw_host.decode("ascii"), allow_private=allow_private)

@@ -28,7 +28,10 @@ from summaries.model import NewsQuery
         ("Harga turun.Warga senang", None),
         ("halo semua", None),
         ("", None),
-        ("ftp://kabar.example/a", None),
+        ("ftp://kabar.example/a", "ftp://kabar.example/a"),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("mailto:a@b.example", "mailto:a@b.example"),
+        ("catatan:penting", None),
         # A long text is an article, whatever addresses stand in it.
         ("https://kabar.example/a " + "kata " * 40, None),
         ("https://kabar.example/a " + "kata " * 38, "https://kabar.example/a"),

@@ -88,6 +88,13 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
     assert "tokennya" not in fault
 
 
+@pytest.mark.parametrize("content", [b"\xff\xfeT\x00E\x00", b"ADMIN_IDS=\xff"])
+def test_a_file_that_is_not_utf_8_is_a_fault_in_words(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / ".env").write_bytes(content)
+    with pytest.raises(BadSetting, match=r"\.env is not text in UTF-8"):
+        load_settings()
+
+
 def test_all_faults_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TELEGRAM_BOT_TOKEN", "DATABASE_URL", "DEFAULT_TIMEZONE", "ADMIN_IDS"):
         monkeypatch.setenv(name, "x")

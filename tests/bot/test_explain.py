@@ -8,11 +8,12 @@ import pytest
 
 from bot.asking import BadTime, TooManyTimes
 from bot.explain import explain
+from bot.handlers.documents import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.locale import Words
 from summaries import errors
 from summaries.errors import RefusalReason
 
-UNFORESEEN = "Ada yang salah di sisi saya"
+UNFORESEEN = "Maaf, ada gangguan di pihak saya"
 
 
 @pytest.mark.parametrize(
@@ -22,12 +23,16 @@ UNFORESEEN = "Ada yang salah di sisi saya"
         (errors.AddressRefused("private"), "Tautan itu tidak bisa saya buka"),
         (errors.FetchFailedForNow("timeout"), "sedang tidak bisa dibuka"),
         (errors.FetchFailedForNow("busy", status=503), "sedang tidak bisa dibuka"),
-        (errors.FetchFailedForGood("not found", status=404), "tidak bisa saya baca"),
+        (errors.FetchFailedForGood("not found", status=404), "Halaman itu tidak ada"),
+        (errors.FetchFailedForGood("no media type"), "tidak bisa saya baca"),
+        (FileUnreadable("image/png"), "Saya hanya bisa membaca berkas .txt, .html, dan .pdf"),
+        (FileTooLarge(5), "paling besar 5 MB"),
+        (FileNotDownloaded("gone"), "tidak bisa saya unduh"),
         (errors.FetchFailedForGood("forbidden", status=403), "tidak mengizinkan saya masuk"),
         (BadTime(""), "Jam berapa?"),
         (BadTime("x" * 999), "Saya tidak paham “" + "x" * 40 + "”"),
         (TooManyTimes(), "paling banyak 6 kali"),
-        (errors.StoreBusy("locked"), "Catatan saya sedang tidak bisa dibuka"),
+        (errors.StoreBusy("locked"), "Data saya sedang tidak bisa dibuka"),
     ],
 )
 def test_errors_have_their_sentence(words: Words, error: errors.RingkasError, says: str) -> None:

@@ -158,7 +158,7 @@ def test_a_digest_without_news_says_so(words: Words) -> None:
     (part,) = digest_parts(words, Digest(due, "Asia/Makassar", (), is_late=True))
     assert part.html == (
         "<b>Kabar Malam</b>\nSelasa, 24 November 2026\n"
-        "<i>Maaf terlambat. Seharusnya tiba pukul 18.30 WITA.</i>\n\n"
+        "<i>Maaf, kabar ini terlambat. Seharusnya tiba pukul 18.30 WITA.</i>\n\n"
         "Belum ada berita baru sejak kabar terakhir. Sampai jumpa di kabar berikutnya."
     )
     assert part.article_ids == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -141,7 +142,7 @@ def test_a_page_as_a_file(reader: Person, page: str) -> None:
         ("/jadwal 25:00", "Saya tidak paham “25:00”"),
         ("/jadwal pagi-pagi", "Saya tidak paham “pagi-pagi”"),
         ("/jadwal 1 2 3 4 5 6 7", "paling banyak 6 kali sehari"),
-        ("/berita zzzz", "Tidak ada hasil: Berita tentang “zzzz”."),
+        ("/berita zzzz", "Tidak ada berita tentang “zzzz”."),
         ("/berhenti", "Belum ada kabar rutin di sini"),
         ("/apa", "Saya belum kenal perintah itu"),
         ("halo", "Kirim tautan atau teks berita"),
@@ -172,13 +173,64 @@ def test_a_page_without_an_article(reader: Person, site: Publish, path: str, bod
 def test_a_page_that_is_not_there(reader: Person, site: Publish, page: str) -> None:
     url = site("/ada", page)
     (answer,) = reader.say(f"/ringkas {url}-tidak-ada")
-    assert "Halaman itu tidak bisa saya baca" in answer
+    assert "Halaman itu tidak ada" in answer
+
+
+JPEG = {"file_name": "foto.jpg", "mime_type": "image/jpeg", "content_base64": "AAAA"}
 
 
 def test_other_files_are_refused_in_words(reader: Person) -> None:
-    document = {"file_name": "foto.jpg", "mime_type": "image/jpeg", "content_base64": "AAAA"}
-    (answer,) = reader.say(text="/ringkas", document=document)
-    assert "tidak menemukan berita" in answer
+    for caption in ({"text": "/ringkas"}, {}):
+        (answer,) = reader.say(document=JPEG, **caption)
+        assert "hanya bisa membaca berkas .txt, .html, dan .pdf" in answer
+
+
+def test_a_link_beside_a_file_that_can_not_be_read(reader: Person, site: Publish, page: str) -> None:
+    (answer,) = reader.say(document=JPEG, text=f"lihat {site('/di-samping', page)}")
+    assert SUMMARY_START in answer
+
+
+def test_a_picture_gets_a_word(reader: Person) -> None:
+    (answer,) = reader.say(photo={"content_base64": "AAAA"})
+    assert "belum bisa membaca gambar" in answer
+
+
+def test_a_file_that_telegram_does_not_give_out(world: World, reader: Person, article: str) -> None:
+    world.fault(kind="status", method="getFile", code=400, count=1, description="Bad Request: file is too big")
+    content = base64.b64encode(article.encode()).decode()
+    (answer,) = reader.say(document={"file_name": "a.txt", "mime_type": "text/plain", "content_base64": content})
+    assert "tidak bisa saya unduh" in answer
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "code": 500, "description": "Internal Server Error"},
+        {"kind": "status", "code": 502, "body": "<html>Bad Gateway</html>"},
+        {"kind": "reset_before"},
+    ],
+)
+def test_an_answer_that_fails_once_is_sent_again(world: World, reader: Person, fault: dict[str, object]) -> None:
+    world.fault(method="sendMessage", chat_id=reader.chat_id, count=1, **fault)
+    (answer,) = reader.say("/bantuan")
+    assert "/ringkas" in answer
+
+
+def test_an_answer_that_may_have_arrived_comes_twice_at_most(world: World, reader: Person) -> None:
+    world.fault(kind="reset_after", method="sendMessage", chat_id=reader.chat_id, count=5)
+    sent = reader.send("/bantuan")
+    reader.answers(sent["sandbox"]["event"])
+    world.http.delete("/sim/faults")
+    assert len([m for m in reader.screen()["messages"] if m["is_bot"]]) == 2
+
+
+def test_a_button_of_long_ago_says_so(world: World, reader: Person) -> None:
+    (first,) = reader.exchange("/berita")
+    with sqlite3.connect(world.database, timeout=10) as connection:
+        connection.execute("DELETE FROM queries")
+    connection.close()
+    pressed = reader.press(first, "Berikutnya ›")
+    assert [toast["text"] for toast in pressed["toasts"]] == ["Daftar ini sudah kedaluwarsa. Kirim /berita lagi, ya."]
 
 
 def test_news_page_by_page(reader: Person) -> None:
@@ -215,7 +267,7 @@ def test_news_by_topic_outlet_and_words(reader: Person, asked: str, heading: str
 
 def test_a_subscription_from_beginning_to_end(reader: Person) -> None:
     (started,) = reader.say("/langganan")
-    assert "Kabar rutin tiba setiap hari pukul 07.00 WIB." in started
+    assert "Kabar rutin akan tiba setiap hari pukul 07.00 WIB." in started
     (changed,) = reader.say("/jadwal 06.30 18:00 WITA")
     assert "pukul 06.30 dan 18.00 WITA" in changed
     assert "Berikutnya: " in changed

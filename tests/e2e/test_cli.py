@@ -146,7 +146,6 @@ def test_sentences_of_paragraphs(run: Run) -> None:
         (["summarize", "http://127.0.0.1:1/x"], None, 4, ""),
         (["summarize", "https://user:pw@kabar.example/x"], None, 4, ""),
         (["import"], None, 2, "Missing argument"),
-        (["import", "tidak-ada"], None, 2, "does not exist"),
         (["import", ".", "--topic", "sihir"], None, 2, "choose one of"),
         (["terbang"], None, 2, "No such command"),
         (["run"], None, 2, "TELEGRAM_BOT_TOKEN is missing"),
@@ -174,6 +173,14 @@ def test_importing_files_and_folders(run: Run, tmp_path: Path, article: str) -> 
         assert done.stdout == "1 of 2 files stored\n"
         assert done.stderr.startswith("ringkas: ekonomi/b.txt: ")
     assert (tmp_path / "data" / "ringkas.db").exists()
+
+
+def test_what_can_not_be_read_is_named_and_the_others_are_stored(run: Run, tmp_path: Path, article: str) -> None:
+    (tmp_path / "berita" / "folder.txt").mkdir(parents=True)
+    (tmp_path / "berita" / "a.txt").write_text(article, encoding="utf-8")
+    done = run("import", "tidak-ada.txt", "berita")
+    assert (done.returncode, done.stdout) == (3, "1 of 2 files stored\n")
+    assert done.stderr == "ringkas: tidak-ada.txt: No such file or directory\n"
 
 
 def test_the_sandbox_answers_each_line_of_a_pipe(run: Run, article: str) -> None:

@@ -83,7 +83,7 @@ def test_a_digest_that_was_due_while_the_bot_was_down_catches_up(world: World) -
     make_due(world, reader, ago=timedelta(hours=2))
     with world.bot():
         (digest,) = reader.feed(event)
-        assert "Maaf terlambat. Seharusnya tiba pukul" in digest["text"]
+        assert "Maaf, kabar ini terlambat. Seharusnya tiba pukul" in digest["text"]
 
 
 def test_killed_between_sending_and_noting_it_sends_one_more_copy_at_most(world: World) -> None:
@@ -140,7 +140,7 @@ def test_a_reader_who_blocked_the_bot_is_left_in_peace_and_comes_back(world: Wor
         (answer,) = reader.say("/berhenti")
         assert "Belum ada kabar rutin di sini" in answer
         (answer,) = reader.say("/langganan")
-        assert "Kabar rutin tiba setiap hari pukul 07.00 WIB" in answer
+        assert "Kabar rutin akan tiba setiap hari pukul 07.00 WIB" in answer
 
 
 def test_buttons_work_after_a_restart(world: World) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summaries import batch
 from summaries.batch import summarize_line
 from summaries.model import MEDIUM, Length
 from summaries.summarizer import DEFAULT_METHOD, METHODS
@@ -44,6 +45,7 @@ def test_exactly_so_many_sentences_by_every_method(method: str) -> None:
     [
         ({"id": "a", "title": "x", "text": "Pendek saja."}, {"id": "a", "refused": "too-short"}),
         ({"id": "a", "title": "x", "text": ""}, {"id": "a", "refused": "empty"}),
+        ('{"id": NaN}', {"id": None, "refused": "not a JSON line"}),
         ("halo", {"id": None, "refused": "not a JSON line"}),
         ("[" * 100_000, {"id": None, "refused": "not a JSON line"}),
         ("[1]", {"id": None, "refused": 'not a JSON object with an "id"'}),
@@ -55,6 +57,23 @@ def test_exactly_so_many_sentences_by_every_method(method: str) -> None:
 )
 def test_what_can_not_be_summarised_is_answered_with_the_reason(record: Any, expected: Any) -> None:
     assert answer(record) == expected
+
+
+@pytest.mark.parametrize("half", [chr(0xD800), chr(0xDFFF), 2 * chr(0xD800)])
+def test_halves_of_surrogate_pairs_harm_nothing(half: str) -> None:
+    line = json.dumps({"id": half, "title": half, "text": TEXT.replace("pagi", half), "source": half})
+    found = summarize_line(line, MEDIUM, DEFAULT_METHOD)
+    assert found.encode("utf-8")
+    assert json.loads(found)["id"] == half
+    assert "\ufffd" in json.loads(found)["sentences"][0]
+
+
+def test_what_nobody_foresaw_costs_one_line_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(batch, "summarize", fail)
+    assert answer({"id": 5, "text": TEXT}) == {"id": 5, "refused": "failed"}
 
 
 @given(st.text(max_size=300))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from summaries.canonical import article_key
@@ -11,7 +13,7 @@ from summaries.storage.sqlite import rows
 from summaries.text.stems import search_stems
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     import sqlite_utils
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from summaries.model import Article, Length, StoredArticle, Summary
     from summaries.storage.sqlite.database import Database
 
+# The buttons of older lists say that they are out of date.
+QUERIES_KEPT = timedelta(days=30)
 # The columns of a list's item: an article and one of its summaries.
 ITEM = "a.*, s.method, s.language, s.length, s.spans FROM articles a JOIN summaries s ON s.article_id = a.id"
 
@@ -100,19 +104,22 @@ class SqliteArticleStore:
 
 
 class SqliteQueryStore:
-    """Fulfils `ports.QueryStore`."""
+    """Fulfils `ports.QueryStore`. `new_id` draws numbers below 2^48 that nobody guesses: who has a query's id sees its
+    words, and callback data can be forged."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, new_id: Callable[[], int] = lambda: secrets.randbits(48)) -> None:
         self._database = database
+        self._new_id = new_id
 
     async def remember(self, query: NewsQuery, *, now: datetime) -> int:
         text = json.dumps([query.category, query.outlet, query.words], ensure_ascii=False)
 
         def work(db: sqlite_utils.Database) -> int:
+            db.execute("DELETE FROM queries WHERE asked_at < ?", [rows.moment(now - QUERIES_KEPT)])
             db.execute(
-                "INSERT INTO queries (query, asked_at) VALUES (?, ?)"
+                "INSERT INTO queries (id, query, asked_at) VALUES (?, ?, ?)"
                 " ON CONFLICT (query) DO UPDATE SET asked_at = excluded.asked_at",
-                [text, rows.moment(now)],
+                [self._new_id(), text, rows.moment(now)],
             )
             (query_id,) = db.execute("SELECT id FROM queries WHERE query = ?", [text]).fetchone()
             return int(query_id)

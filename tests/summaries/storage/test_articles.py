@@ -177,6 +177,11 @@ async def test_queries_behind_buttons_are_remembered_once(store: Store, now: dat
     assert await store.queries.recall(first) == words
     assert await store.queries.recall(other) == NewsQuery(category="politik")
     assert await store.queries.recall(999) is None
+    assert max(first, other) < 2**48
+    assert min(first, other) > 2**20
+    # A month later the words are gone.
+    await store.queries.remember(NewsQuery(category="sains"), now=now + timedelta(days=32))
+    assert await store.queries.recall(first) is None
 
 
 async def titles(store: Store, words: str) -> list[str]:

@@ -71,7 +71,8 @@ async def test_an_older_database_is_upgraded_with_its_rows(tmp_path: Path, last:
         )
     if "m003_digests" in had:
         assert await store.subscriptions.find(7) == Subscription(ChatRef(7), (time(7, 0),), "Asia/Jakarta")
-    assert await store.queries.remember(NewsQuery(), now=datetime.fromisoformat("2026-11-23T00:00:00+00:00")) == 1
+    query_id = await store.queries.remember(NewsQuery(), now=datetime.fromisoformat("2026-11-23T00:00:00+00:00"))
+    assert await store.queries.recall(query_id) == NewsQuery()
     await store.close()
 
 
