@@ -62,6 +62,12 @@ def explain_refusal(words: Words, error: errors.NothingToSummarize) -> str:
             return words.text("That is short already: under 40 words there is nothing to cut. Send the whole article.")
         case RefusalReason.OTHER_LANGUAGE:
             return words.text("I summarise Indonesian and English only for now.")
+        case RefusalReason.GALLERY:
+            return words.text("Those are pictures or a video, hardly any text: there is nothing to summarise.")
+        case RefusalReason.LIVE_REPORT:
+            return words.text("That is a live report or a schedule. Send an article about one event.")
+        case RefusalReason.RESULTS | RefusalReason.LISTING:
+            return words.text("That is a list or a table, not running text: a summary would only tear it apart.")
         case RefusalReason.PAYWALL:
             return words.text("The rest of that article is for subscribers. If you can read it, paste its text here.")
         case _:

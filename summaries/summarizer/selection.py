@@ -24,6 +24,8 @@ _REPEATS = 0.8
 # Candidates for each wanted sentence; beyond them nothing is ever chosen.
 _CANDIDATES_EACH = 3
 _WORDS_EACH = 20
+_SHORT_SENTENCE = 15
+_TWO_SENTENCES = 50
 _LONGEST = 1.6  # of the wanted words
 # Tuned by cross-validation on the training data: a little over the wanted length is best, and missing it is costly.
 _AIM = 1.05
@@ -32,10 +34,24 @@ _PENALTY = 0.4
 
 @dataclass(frozen=True, slots=True)
 class _Goal:
-    """The wanted length in words, and in sentences where a count was asked for."""
+    """The wanted length in words, and how many sentences make it: exactly so many where a count was asked for."""
 
     words: int
-    sentences: int | None
+    least: int
+    most: int
+
+    @classmethod
+    def of(cls, length: Length) -> _Goal:
+        if length.sentences is not None:
+            return cls(_WORDS_EACH * length.sentences, length.sentences, length.sentences)
+        words = length.words or _WORDS_EACH
+        # Of 60 words, two to four sentences: fewer say too little, more are scraps.
+        least = 2 if words >= _TWO_SENTENCES else 1
+        return cls(words, least, max(2, round(words / _SHORT_SENTENCE)))
+
+    @property
+    def is_exact(self) -> bool:
+        return self.least == self.most
 
     def value(self, gain: float, size: int) -> float:
         miss = (size / self.words - _AIM) ** 2
@@ -46,12 +62,11 @@ def choose(
     sentences: Sequence[Sentence], shares: Sequence[float], length: Length, language: str = "id"
 ) -> list[Sentence]:
     """The best sentences for `length`, in article order; at least one where there is any."""
-    count = length.sentences
-    goal = _Goal(length.words or _WORDS_EACH * (count or 1), count)
+    goal = _Goal.of(length)
     candidates = _candidates(sentences, shares, goal)
     leans = {i for j in candidates for i in (j, j - 1) if i > 0 and leans_back(sentences[i].text, language)}
     banned = {i for i in candidates if _is_unfit(sentences[i].text)}
-    if len(candidates) - len(banned) < (count or 1):
+    if len(candidates) - len(banned) < goal.least:
         banned.clear()
     chosen = _best_without_loose_ends(sentences, shares, goal, set(candidates) - banned, leans)
     return [sentences[i] for i in sorted(chosen)]
@@ -81,7 +96,7 @@ def take_best(sentences: Sequence[Sentence], ranks: Sequence[float], length: Len
 
 def _candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: _Goal) -> list[int]:
     """The best sentences, without those of which most was said in a better one."""
-    wanted = max(8, _CANDIDATES_EACH * (goal.sentences or goal.words // _WORDS_EACH))
+    wanted = max(8, _CANDIDATES_EACH * (goal.most if goal.is_exact else goal.words // _WORDS_EACH))
     kept: list[int] = []
     terms: list[set[str]] = []
     spare: list[int] = []
@@ -94,8 +109,8 @@ def _candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: _G
         terms.append(own)
         if len(kept) == wanted:
             break
-    if goal.sentences and len(kept) < goal.sentences:
-        kept += spare[: goal.sentences - len(kept)]
+    if len(kept) < goal.least:
+        kept += spare[: goal.least - len(kept)]
     return kept
 
 
@@ -118,7 +133,7 @@ def _best_without_loose_ends(
         without = _solve(sentences, shares, goal, allowed - banned - {i}, forced - {i})
         with_it = _solve(sentences, shares, goal, (allowed | joined) - banned, joined)
         size = sum(sentences[k].size for k in joined)
-        fits = size <= _LONGEST * goal.words and (goal.sentences is None or len(joined) <= goal.sentences)
+        fits = size <= _LONGEST * goal.words and len(joined) <= goal.most
         if fits and i - 1 not in banned and with_it[1] > without[1]:
             forced = joined
         elif without[0]:
@@ -131,25 +146,28 @@ def _best_without_loose_ends(
 def _solve(
     sentences: Sequence[Sentence], shares: Sequence[float], goal: _Goal, allowed: set[int], forced: set[int]
 ) -> tuple[tuple[int, ...], float]:
-    """The best choice that holds all of `forced`, and its value: a knapsack by words (and by count, where asked)."""
+    """The best choice that holds all of `forced`, and its value: a knapsack by words and by count.
+
+    Where the least count can't be reached, what comes nearest to it counts.
+    """
     longest = max(int(_LONGEST * goal.words), min((sentences[i].size for i in allowed), default=0))
     start = tuple(sorted(forced))
     gain = sum(max(shares[i], 0.0) * sentences[i].size for i in start)
-    states = {(sum(sentences[i].size for i in start), len(start) if goal.sentences else 0): (gain, start)}
+    states = {(sum(sentences[i].size for i in start), len(start)): (gain, start)}
     for i in sorted(allowed - forced):
         size, more = sentences[i].size, max(shares[i], 0.0) * sentences[i].size
         for (words, count), (have, chosen) in list(states.items()):
-            key = (words + size, count + 1 if goal.sentences else 0)
-            is_over = key[1] > goal.sentences if goal.sentences else bool(chosen) and key[0] > longest
-            if is_over:
+            key = (words + size, count + 1)
+            is_too_long = not goal.is_exact and bool(chosen) and key[0] > longest
+            if key[1] > goal.most or is_too_long:
                 continue
             if key not in states or states[key][0] < have + more:
                 states[key] = (have + more, (*chosen, i))
-    most = max(count for _, count in states)
+    enough = min(goal.least, max(count for _, count in states))
     finished = [
         (goal.value(have, words), chosen)
         for (words, count), (have, chosen) in states.items()
-        if chosen and count == most
+        if chosen and count >= enough
     ]
     if not finished:
         return (), -1.0

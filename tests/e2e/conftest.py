@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +20,7 @@ import pytest
 from bot.sandbox.server import SandboxServer
 
 Json = dict[str, Any]
+Until = Callable[..., None]
 ANSWER_S = 30.0
 
 ARTICLE = """\
@@ -200,6 +202,19 @@ def site() -> Iterator[Callable[[str, str, str], str]]:
 
         yield publish
         server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def until() -> Until:
+    """Wait for what another process does, when there is nothing to listen to but what it leaves behind."""
+
+    def until(condition: Callable[[], bool], timeout_s: float = 20) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not condition():
+            assert time.monotonic() < deadline, "it did not happen in time"
+            time.sleep(0.05)
+
+    return until
 
 
 @pytest.fixture

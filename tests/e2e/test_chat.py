@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Person, World
+    from tests.e2e.conftest import Person, Until, World
 
 Publish = Callable[..., str]
 
@@ -190,8 +190,12 @@ def test_a_link_beside_a_file_that_can_not_be_read(reader: Person, site: Publish
     assert SUMMARY_START in answer
 
 
+# The smallest picture that is one: a PNG of a single pixel.
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
 def test_a_picture_gets_a_word(reader: Person) -> None:
-    (answer,) = reader.say(photo={"content_base64": "AAAA"})
+    (answer,) = reader.say(photo={"content_base64": PIXEL})
     assert "belum bisa membaca gambar" in answer
 
 
@@ -216,12 +220,19 @@ def test_an_answer_that_fails_once_is_sent_again(world: World, reader: Person, f
     assert "/ringkas" in answer
 
 
-def test_an_answer_that_may_have_arrived_comes_twice_at_most(world: World, reader: Person) -> None:
-    world.fault(kind="reset_after", method="sendMessage", chat_id=reader.chat_id, count=5)
+def test_an_answer_that_may_have_arrived_comes_twice_at_most(world: World, reader: Person, until: Until) -> None:
+    world.fault(kind="reset_after", method="sendMessage", chat_id=reader.chat_id, count=2)
     sent = reader.send("/bantuan")
     reader.answers(sent["sandbox"]["event"])
-    world.http.delete("/sim/faults")
-    assert len([m for m in reader.screen()["messages"] if m["is_bot"]]) == 2
+    # What comes next is the apology; its arrival shows that there is no third copy.
+    until(lambda: len(answers(reader)) >= 3)
+    helps = [text for text in answers(reader) if text.startswith("Meringkas")]
+    assert len(helps) == 2
+    assert len(answers(reader)) == 3
+
+
+def answers(reader: Person) -> list[str]:
+    return [message["text"] for message in reader.screen()["messages"] if message["is_bot"]]
 
 
 def test_a_button_of_long_ago_says_so(world: World, reader: Person) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ import httpx
 import pytest
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Person, World
+    from tests.e2e.conftest import Person, Until, World
 
 Publish = Callable[..., str]
 
@@ -86,7 +85,7 @@ def test_a_digest_that_was_due_while_the_bot_was_down_catches_up(world: World) -
         assert "Maaf, kabar ini terlambat. Seharusnya tiba pukul" in digest["text"]
 
 
-def test_killed_between_sending_and_noting_it_sends_one_more_copy_at_most(world: World) -> None:
+def test_killed_between_sending_and_noting_it_sends_one_more_copy_at_most(world: World, until: Until) -> None:
     reader = world.person()
     with world.bot() as process:
         event = subscribe(reader)
@@ -121,15 +120,7 @@ def expire_leases(world: World) -> None:
     connection.close()
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 20) -> None:
-    """Wait for what another process does; there is nothing to listen to but its database."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
-def test_a_reader_who_blocked_the_bot_is_left_in_peace_and_comes_back(world: World) -> None:
+def test_a_reader_who_blocked_the_bot_is_left_in_peace_and_comes_back(world: World, until: Until) -> None:
     reader = world.person()
     with world.bot():
         subscribe(reader)
@@ -211,7 +202,7 @@ def test_wrong_settings_are_all_named_in_lines_without_a_traceback(
     assert "rahasia-benar" not in done.stderr
 
 
-def test_two_bots_with_one_token_say_so(world: World) -> None:
+def test_two_bots_with_one_token_say_so(world: World, until: Until) -> None:
     with world.bot(), world.bot():
         until(lambda: "another program reads this bot's messages" in world.log())
 

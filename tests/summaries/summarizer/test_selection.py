@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,3 +49,29 @@ def test_always_answers_and_never_opens_loosely(shares: list[float], n: int, is_
     assert found == sorted(set(found))
     if len(found) > 1:
         assert 1 not in found or 0 in found
+
+
+def sentence(position: int, size: int) -> Sentence:
+    """A sentence of so many words that no other sentence has."""
+    found = tuple(f"kata{position}x{n}" for n in range(size))
+    return Sentence(" ".join(found).capitalize() + ".", 0, 0, position, 0, position, size, found, found, found)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "words", "least", "most"),
+    [
+        # About sixty words are two to four sentences, however short or long they are.
+        ([5] * 30, 60, 2, 4),
+        ([12] * 30, 60, 2, 4),
+        ([40] * 10, 60, 2, 4),
+        ([58, 60, 62, 20, 21], 60, 2, 4),
+        ([8] * 40, 110, 2, 7),
+        ([9] * 30, 35, 1, 2),
+        # One sentence stays alone where any second would be far too much.
+        ([80, 85, 90], 60, 1, 1),
+    ],
+)
+def test_a_length_in_words_is_a_fair_number_of_sentences(sizes: list[int], words: int, least: int, most: int) -> None:
+    many = [sentence(n, size) for n, size in enumerate(sizes)]
+    for shares in ([0.9 - 0.01 * n for n in range(len(sizes))], [0.1 + 0.01 * n for n in range(len(sizes))]):
+        assert least <= len(choose(many, shares, Length(words=words))) <= most
