@@ -21,6 +21,7 @@ from summaries.hosts import SPACING_S, PoliteFetcher
 from summaries.polling import SHORTEST_INTERVAL
 from summaries.reading import ReadingService
 from summaries.refresh import RefreshService
+from summaries.sourcing import SourcingService
 from summaries.storage import open_store
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Services:
     store: Store
     reading: ReadingService
     refresh: RefreshService
+    sourcing: SourcingService
     offload: Offload
     now: Callable[[], datetime] = utc_now
 
@@ -150,6 +152,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                     chance=random.random,
                     shortest_interval=timedelta(minutes=settings.refresh_minutes) or SHORTEST_INTERVAL,
                 ),
+                sourcing=SourcingService(sources=store.sources, fetcher=web.feeds, offload=offload, clock=utc_now),
             )
     finally:
         offload.close()

@@ -10,6 +10,7 @@ import click
 
 from bot.cli.failing import run_command
 from bot.cli.running import run, sandbox, start
+from bot.cli.sources import sources
 from bot.cli.storing import import_files, refresh
 from bot.cli.summarizing import sentences, summarize
 
@@ -27,7 +28,7 @@ def cli() -> None:
     """Ringkas reads Indonesian news for people: summaries, the latest news, a daily digest, in Telegram."""
 
 
-for command in (run, sandbox, start, summarize, sentences, import_files, refresh):
+for command in (run, sandbox, start, summarize, sentences, import_files, refresh, sources):
     cli.add_command(command)
 
 

@@ -1,0 +1,247 @@
+"""`ringkas sources …`: the feeds that Ringkas reads."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from bot.cli.failing import NOT_FETCHED, WRONG_USAGE, say
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from bot.services import Services
+    from summaries.model import PollState, StoredSource
+    from summaries.sourcing import AddedSource, Addition, SourceCheck
+
+# Above any list that is read, so that one which is too large is seen to be.
+MOST_BYTES_READ = 1024 * 1024
+MOST_COLUMN_CHARS = 60
+
+
+@click.group()
+def sources() -> None:
+    """Manage the news sources.
+
+    A KEY is a source's name in the list; its address will do as well.
+    """
+
+
+@sources.command("list")
+def list_sources() -> None:
+    """Show all sources with what became of their last checks."""
+    stored, now = asyncio.run(read_all())
+    print_table(
+        ("KEY", "OUTLET", "TOPIC", "KIND", "FROM", "STATUS", "LAST READ", "NEWEST", "NEXT CHECK"),
+        [list_row(source, now) for source in stored],
+    )
+
+
+async def read_all() -> tuple[tuple[StoredSource, ...], datetime]:
+    async with open_sources() as services:
+        return await services.sourcing.all(), services.now()
+
+
+def list_row(stored: StoredSource, now: datetime) -> tuple[str, ...]:
+    source, state = stored.source, stored.state
+    next_check = until(state.next_check_at, now) if state.is_active else "-"
+    return (
+        source.key,
+        source.outlet,
+        source.category,
+        source.kind.value,
+        source.origin.value,
+        status_of(state),
+        age(state.last_success_at, now),
+        age(state.newest_entry_at, now),
+        next_check,
+    )
+
+
+def status_of(state: PollState) -> str:
+    if not state.is_active:
+        return f"off after {state.failures_in_a_row} failures" if state.failures_in_a_row else "off"
+    if state.failures_in_a_row:
+        return f"failed {state.failures_in_a_row}x"
+    return "ok" if state.last_success_at else "new"
+
+
+@sources.command()
+@click.argument("address", metavar="URL|KEY")
+@click.option("--outlet", help="The outlet's name; otherwise told from the feed.")
+@click.option("--topic", help="The topic of its articles; otherwise told from the feed.")
+@click.option("--all", "is_every", is_flag=True, help="Where a page names several feeds, add every one.")
+def add(address: str, outlet: str | None, topic: str | None, *, is_every: bool) -> int:
+    """Add a source, or switch it on again.
+
+    The address is a feed's, a news sitemap's, or a site's, whose feeds are looked for.
+    """
+    addition = asyncio.run(add_source(address, outlet, chosen_topic(topic), is_every=is_every))
+    for found in addition.choices:
+        click.echo(f"{found.url}  {found.title}".rstrip())
+    if addition.choices:
+        say(f"{address} names {len(addition.choices)} feeds: add one by its address, or every one with --all")
+        return WRONG_USAGE
+    for added in addition.sources:
+        click.echo(added_line(added))
+    for url, reason in addition.failures:
+        say(f"{url}: {reason}")
+    return NOT_FETCHED if addition.failures and not addition.sources else 0
+
+
+async def add_source(address: str, outlet: str | None, topic: str | None, *, is_every: bool) -> Addition:
+    async with open_sources() as services:
+        name = address
+        if "://" not in address and await services.sourcing.find(address) is None:
+            name = f"https://{address}"
+        outlet = " ".join(outlet.split()) if outlet else None
+        return await services.sourcing.add(name, outlet=outlet, category=topic, is_every=is_every)
+
+
+def chosen_topic(topic: str | None) -> str | None:
+    from summaries.topics import TOPICS, find_topic
+
+    if topic is None:
+        return None
+    if (found := find_topic(topic)) is None:
+        raise click.BadParameter(f"choose one of {', '.join(TOPICS)}", param_hint="--topic")
+    return found
+
+
+def added_line(added: AddedSource) -> str:
+    source = added.stored.source
+    verb = "added" if added.is_new else "switched on"
+    entries = f", {len(added.feed.entries)} entries" if added.feed is not None else ""
+    return f"{source.key}: {verb} ({source.outlet}, {source.category}{entries})"
+
+
+@sources.command()
+@click.argument("keys", metavar="KEY…", nargs=-1, required=True)
+def remove(keys: tuple[str, ...]) -> int:
+    """Remove sources.
+
+    One of the catalogue is switched off, and stays so until it is added again.
+    """
+    from summaries.model import SourceOrigin
+
+    is_missing = False
+    for name, removed in asyncio.run(remove_sources(keys)):
+        if removed is None:
+            is_missing = True
+            say(f"there is no source {name}; see: ringkas sources list")
+        else:
+            verb = "switched off" if removed.source.origin is SourceOrigin.CATALOGUE else "removed"
+            click.echo(f"{removed.source.key}: {verb}")
+    return WRONG_USAGE if is_missing else 0
+
+
+async def remove_sources(names: Sequence[str]) -> list[tuple[str, StoredSource | None]]:
+    async with open_sources() as services:
+        return [(name, await services.sourcing.remove(name)) for name in names]
+
+
+@sources.command()
+@click.argument("keys", metavar="[KEY…]", nargs=-1)
+def check(keys: tuple[str, ...]) -> int:
+    """Ask sources what they have now.
+
+    Without a KEY all that are switched on are asked. Nothing is stored.
+    """
+    checks, missing, now = asyncio.run(check_sources(keys))
+    for name in missing:
+        say(f"there is no source {name}; see: ringkas sources list")
+    if checks:
+        print_table(("KEY", "ENTRIES", "NEWEST", "AGE", "STATUS"), [check_row(checked, now) for checked in checks])
+    if missing:
+        return WRONG_USAGE
+    return NOT_FETCHED if any(checked.error for checked in checks) else 0
+
+
+async def check_sources(names: Sequence[str]) -> tuple[tuple[SourceCheck, ...], list[str], datetime]:
+    async with open_sources() as services:
+        if names:
+            found = {name: await services.sourcing.find(name) for name in names}
+            wanted = [stored for stored in found.values() if stored is not None]
+            missing = [name for name, stored in found.items() if stored is None]
+        else:
+            wanted, missing = [stored for stored in await services.sourcing.all() if stored.state.is_active], []
+        return await services.sourcing.check(wanted), missing, services.now()
+
+
+def check_row(checked: SourceCheck, now: datetime) -> tuple[str, ...]:
+    newest = checked.newest.strftime("%Y-%m-%d %H:%M %z") if checked.newest else "-"
+    entries = "-" if checked.error else str(checked.entries)
+    return (checked.stored.source.key, entries, newest, age(checked.newest, now), checked.error or "ok")
+
+
+@sources.command("import")
+@click.argument("file", metavar="FILE|-", type=click.File("rb"))
+def import_opml(file: IO[bytes]) -> None:
+    """Add the feeds of an OPML file, as feed readers export them."""
+    added = asyncio.run(import_list(file.read(MOST_BYTES_READ)))
+    for source in added:
+        if source.is_new:
+            click.echo(added_line(source))
+    new = sum(source.is_new for source in added)
+    click.echo(f"{new} of {len(added)} feeds added, {len(added) - new} were known and are switched on")
+
+
+async def import_list(body: bytes) -> tuple[AddedSource, ...]:
+    async with open_sources() as services:
+        return await services.sourcing.import_opml(body)
+
+
+@sources.command()
+@click.argument("file", metavar="[FILE|-]", type=click.File("wb", lazy=False), default="-")
+def export(file: IO[bytes]) -> None:
+    """Write the sources that are switched on as OPML, for feed readers."""
+    file.write(asyncio.run(export_list()))
+
+
+async def export_list() -> bytes:
+    async with open_sources() as services:
+        return await services.sourcing.export_opml()
+
+
+@asynccontextmanager
+async def open_sources() -> AsyncIterator[Services]:
+    """The services, with the catalogue loaded."""
+    from bot.config import load_settings
+    from bot.services import open_services
+
+    async with open_services(load_settings()) as services:
+        await services.load_sources()
+        yield services
+
+
+def print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    """Columns as wide as what stands in them; the last may be as long as it likes."""
+    shown = [(*map(cell, row[:-1]), " ".join(row[-1].split())) for row in (head, *rows)]
+    widths = [max(len(text) for text in column) for column in zip(*shown, strict=True)]
+    for row in shown:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def cell(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MOST_COLUMN_CHARS else line[: MOST_COLUMN_CHARS - 1] + "…"
+
+
+def age(moment: datetime | None, now: datetime) -> str:
+    return "-" if moment is None else span(now - moment) + " ago"
+
+
+def until(moment: datetime | None, now: datetime) -> str:
+    return "now" if moment is None or moment <= now else "in " + span(moment - now)
+
+
+def span(length: timedelta) -> str:
+    """A length of time in its one largest unit: "40 min", "5 h", "12 d"."""
+    minutes = max(0, round(length / timedelta(minutes=1)))
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} d"

@@ -1,0 +1,232 @@
+"""Manage the sources: add by address, remove, check, and exchange them with feed readers as OPML."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from summaries.errors import FetchError, FetchFailedForGood, InputError
+from summaries.fetch.discovery import find_feeds
+from summaries.fetch.feeds import read_feed
+from summaries.fetch.opml import read_opml, write_opml
+from summaries.fetch.outlets import outlet_of, registrable_domain
+from summaries.fetch.sitemaps import is_sitemap
+from summaries.model import Source, SourceKind, SourceOrigin
+from summaries.topics import GENERAL, find_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from summaries.fetch.discovery import FoundFeed
+    from summaries.fetch.feeds import Feed
+    from summaries.fetch.opml import ListedFeed
+    from summaries.model import StoredSource
+    from summaries.ports import Clock, Fetcher, Offload, SourceStore
+
+CHECKS_AT_ONCE = 16
+MAX_KEY_CHARS = 34
+_BETWEEN_PARTS = re.compile(r"\s*(?:[|»›·•–—:]|\s-+\s)\s*")
+_COMMENTS = re.compile(r"comment|komentar", re.IGNORECASE)
+_NOT_KEY = re.compile(r"[^a-z0-9]+")
+_NEWS_SITEMAP = re.compile(r"sitemap[^/]*$|sitemap[^/]*\.xml", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class AddedSource:
+    """A source that was added, or that was known and is switched on. `feed` is absent where it was not asked for."""
+
+    stored: StoredSource
+    is_new: bool
+    feed: Feed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What adding an address came to: sources, or the feeds that the address names, for a person to choose from.
+
+    `failures` are feeds that the address names and that can't be read, each with the reason.
+    """
+
+    sources: tuple[AddedSource, ...] = ()
+    choices: tuple[FoundFeed, ...] = ()
+    failures: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCheck:
+    """What a source answers now."""
+
+    stored: StoredSource
+    entries: int = 0
+    newest: datetime | None = None
+    error: str | None = None
+
+
+class SourcingService:
+    """What the admin does with sources."""
+
+    def __init__(self, *, sources: SourceStore, fetcher: Fetcher, offload: Offload, clock: Clock) -> None:
+        self._sources = sources
+        self._fetcher = fetcher
+        self._offload = offload
+        self._clock = clock
+
+    async def all(self) -> tuple[StoredSource, ...]:
+        return await self._sources.all()
+
+    async def find(self, name: str) -> StoredSource | None:
+        """The source with that key or address."""
+        return await self._sources.find(name)
+
+    async def add(
+        self, address: str, *, outlet: str | None = None, category: str | None = None, is_every: bool = False
+    ) -> Addition:
+        """Add the feed at the address, or the one that the page there names; switch on a source that is known.
+
+        Where the page names several, nothing is added and they are told, unless every one is asked for.
+
+        Raises:
+            AddressRefused, FetchError: it can't be had, or is no feed and names none.
+        """
+        if (known := await self._sources.find(address)) is not None:
+            stored, _ = await self._sources.add(known.source, now=self._clock())
+            return Addition((AddedSource(stored, is_new=False),))
+        document = await self._fetcher.fetch(address)
+        try:
+            read = await self._offload(read_source, document.body, document.url, document.charset, self._clock())
+        except FetchFailedForGood:
+            found = await self._offload(find_feeds, document.body, url=document.url, charset=document.charset)
+        else:
+            return Addition((await self._add_read(address, read, outlet, category),))
+        found = tuple(feed for feed in found if not _COMMENTS.search(f"{feed.url} {feed.title}"))
+        if not found:
+            raise FetchFailedForGood(f"{address} is no feed and names none")
+        if len(found) > 1 and not is_every:
+            return Addition(choices=found)
+        return await self._add_found(found, outlet, category)
+
+    async def _add_found(self, found: Sequence[FoundFeed], outlet: str | None, category: str | None) -> Addition:
+        added, failures = [], []
+        for feed in found:
+            try:
+                document = await self._fetcher.fetch(feed.url)
+                read = await self._offload(read_source, document.body, document.url, document.charset, self._clock())
+            except (FetchError, InputError) as error:
+                if len(found) == 1:
+                    raise
+                failures.append((feed.url, str(error)))
+            else:
+                added.append(await self._add_read(feed.url, read, outlet, category))
+        return Addition(tuple(added), failures=tuple(failures))
+
+    async def _add_read(
+        self, url: str, read: tuple[SourceKind, Feed], outlet: str | None, category: str | None
+    ) -> AddedSource:
+        kind, feed = read
+        source = describe_source(url, feed.title, outlet=outlet, category=category)
+        stored, is_new = await self._sources.add(replace(source, kind=kind), now=self._clock())
+        return AddedSource(stored, is_new, feed)
+
+    async def remove(self, name: str) -> StoredSource | None:
+        """Remove the source with that key or address; None when there is none. One of the catalogue is switched off."""
+        known = await self._sources.find(name)
+        return known if known is not None and await self._sources.remove(known.source.key) else None
+
+    async def check(self, sources: Iterable[StoredSource]) -> tuple[SourceCheck, ...]:
+        """Ask each source what it has now. Nothing of it is stored."""
+        slots = asyncio.Semaphore(CHECKS_AT_ONCE)
+
+        async def in_turn(stored: StoredSource) -> SourceCheck:
+            async with slots:
+                return await self._check(stored)
+
+        return tuple(await asyncio.gather(*map(in_turn, sources)))
+
+    async def _check(self, stored: StoredSource) -> SourceCheck:
+        now = self._clock()
+        try:
+            document = await self._fetcher.fetch(stored.source.url)
+            _, feed = await self._offload(read_source, document.body, document.url, document.charset, now)
+        except (FetchError, InputError) as error:
+            return SourceCheck(stored, error=str(error))
+        dates = [entry.published_at for entry in feed.entries if entry.published_at is not None]
+        return SourceCheck(stored, len(feed.entries), max(dates, default=None))
+
+    async def import_opml(self, body: bytes) -> tuple[AddedSource, ...]:
+        """Add every feed of the list, unasked; the next checks will tell what they are.
+
+        Raises:
+            InputError: it is no list of feeds.
+        """
+        feeds = await self._offload(read_opml, body)
+        added = []
+        for feed in feeds:
+            stored, is_new = await self._sources.add(describe_listed(feed), now=self._clock())
+            added.append(AddedSource(stored, is_new))
+        return tuple(added)
+
+    async def export_opml(self) -> bytes:
+        """The active sources as a list for feed readers."""
+        active = [stored.source for stored in await self._sources.all() if stored.state.is_active]
+        return await self._offload(write_opml, active, title="Ringkas")
+
+
+def read_source(body: bytes, url: str, charset: str | None, now: datetime) -> tuple[SourceKind, Feed]:
+    """What kind of source the document is, and what it holds (pure; for a worker).
+
+    Raises:
+        FetchFailedForGood: it is none.
+    """
+    feed = read_feed(body, url=url, charset=charset, now=now)
+    return SourceKind.SITEMAP if is_sitemap(body.removeprefix(b"\xef\xbb\xbf")) else SourceKind.FEED, feed
+
+
+def describe_source(url: str, title: str, *, outlet: str | None = None, category: str | None = None) -> Source:
+    """The feed with this address and title as a source of the admin's; what is not given is told from these two.
+
+    "Kabar Desa - Ekonomi" is the outlet "Kabar Desa" with the topic "ekonomi", as is "/rss/ekonomi.xml" of a feed
+    called "Kabar Desa".
+    """
+    parts = [part for part in _BETWEEN_PARTS.split(title) if part]
+    names = [part for part in parts if find_topic(part) is None]
+    outlet = outlet or outlet_of(url) or next(iter(names), None) or registrable_domain(url) or url
+    category = category or _topic_of([*parts, *_path_words(url)])
+    return Source(source_key(outlet, category), outlet, category, url, origin=SourceOrigin.ADMIN)
+
+
+def describe_listed(feed: ListedFeed) -> Source:
+    """A feed of a list as a source: our own lists have a folder for each outlet, and topics for titles."""
+    is_topic = find_topic(feed.title) is not None
+    folder = next((name for name in feed.folders if find_topic(name) is None), None)
+    category = _topic_of([feed.title, *feed.folders]) if is_topic or any(map(find_topic, feed.folders)) else None
+    source = describe_source(feed.url, feed.title, outlet=folder if is_topic else None, category=category)
+    # Only a name tells: the list says nothing of kinds.
+    kind = SourceKind.SITEMAP if _NEWS_SITEMAP.search(urlsplit(feed.url).path) else SourceKind.FEED
+    return replace(source, kind=kind)
+
+
+def source_key(outlet: str, category: str) -> str:
+    """A key for people: "kabar-desa-ekonomi", "kabar-desa" for all topics."""
+    plain = unicodedata.normalize("NFKD", outlet).encode("ascii", "ignore").decode().lower()
+    name = _NOT_KEY.sub("-", plain).strip("-") or "sumber"
+    suffix = "" if category == GENERAL else f"-{category}"
+    return name[: MAX_KEY_CHARS - len(suffix)].strip("-") + suffix
+
+
+def _topic_of(words: Iterable[str]) -> str:
+    """The first topic that is named, a particular one rather than "umum"."""
+    topics = [topic for word in words if (topic := find_topic(word)) is not None]
+    return next((topic for topic in topics if topic != GENERAL), GENERAL)
+
+
+def _path_words(url: str) -> list[str]:
+    try:
+        segments = urlsplit(url).path.split("/")
+    except ValueError:
+        return []
+    return [segment.partition(".")[0] for segment in reversed(segments) if segment]

@@ -1,0 +1,189 @@
+"""`ringkas sources …`, with a web that a test holds in its hands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import services
+from bot.cli import cli
+from bot.cli.failing import run_command
+from bot.cli.sources import age, print_table, status_of, until
+from summaries.errors import AddressRefused, FetchFailedForNow
+from summaries.model import PollState
+
+NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+HOME = "https://kota.example/"
+BARE = "https://kosong.example/"
+GONE = "https://mati.example/rss"
+LINKS = "".join(
+    f'<link rel="alternate" type="application/rss+xml" title="{name}" href="/{name}">'
+    for name in ("politik", "olahraga")
+)
+
+
+def feed(title: str) -> str:
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title></channel></rss>'
+
+
+@dataclass(frozen=True)
+class Answer:
+    url: str
+    body: bytes
+    status: int = 200
+    media_type: str = "text/html"
+    charset: str | None = "utf-8"
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class FakeFetcher:
+    """Stands for the guarded fetcher over these pages."""
+
+    pages: dict[str, str]
+
+    def __init__(self, **_: Any) -> None:
+        """Take whatever the real one takes."""
+
+    async def fetch(self, url: str, **_: Any) -> Answer:
+        if not url.startswith("https://"):
+            raise AddressRefused(f"{url} is not one that is opened")
+        if url not in self.pages:
+            raise FetchFailedForNow(f"{url} is away")
+        return Answer(url, self.pages[url].encode())
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
+
+@pytest.fixture(autouse=True)
+def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(services, "GuardedFetcher", FakeFetcher)
+    published = {
+        HOME: f"<head>{LINKS}</head>",
+        HOME + "politik": feed("Kabar Kota - Politik"),
+        HOME + "olahraga": feed("Kabar Kota - Olahraga"),
+        BARE: "<html><body>Tanpa umpan</body></html>",
+        GONE: feed("Kabar Mati"),
+    }
+    monkeypatch.setattr(FakeFetcher, "pages", published, raising=False)
+    return published
+
+
+def run(*arguments: str) -> int:
+    return run_command(cli, ["sources", *arguments])
+
+
+def test_of_several_feeds_one_is_chosen_or_every_one_is_added(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("add", HOME) == 2
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == [f"{HOME}politik  politik", f"{HOME}olahraga  olahraga"]
+    assert shown.err == f"ringkas: {HOME} names 2 feeds: add one by its address, or every one with --all\n"
+    assert run("add", "--all", "--outlet", " Kota  Kita ", "kota.example/") == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "kota-kita-politik: added (Kota Kita, politik, 0 entries)",
+        "kota-kita-olahraga: added (Kota Kita, olahraga, 0 entries)",
+    ]
+
+
+def test_a_feed_that_fails_does_not_hurt_the_others(capsys: pytest.CaptureFixture[str], pages: dict[str, str]) -> None:
+    del pages[HOME + "politik"]
+    assert run("add", "--all", HOME) == 0
+    shown = capsys.readouterr()
+    assert shown.out == "kabar-kota-olahraga: added (Kabar Kota, olahraga, 0 entries)\n"
+    assert shown.err == f"ringkas: {HOME}politik: {HOME}politik is away\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["add", BARE], 4, "is no feed and names none"),
+        (["add", BARE + "x"], 4, "is away"),
+        (["add", "tidak-ada"], 4, "https://tidak-ada is away"),
+        (["add", "file:///etc/hostname"], 4, "is not one that is opened"),
+        (["add", BARE, "--topic", "sihir"], 2, "choose one of"),
+        (["remove", "tidak-ada"], 2, "there is no source tidak-ada"),
+        (["check", "tidak-ada"], 2, "there is no source tidak-ada"),
+        (["import", "tidak-ada.opml"], 2, "No such file"),
+        (["import", "bom.opml"], 1, "entities of its own"),
+        (["import", "besar.opml"], 1, "larger than"),
+        (["export", "tidak/ada.opml"], 2, "No such file"),
+        (["terbang"], 2, "No such command"),
+    ],
+)
+def test_errors(capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str], code: int, says: str) -> None:
+    (tmp_path / "bom.opml").write_text('<!DOCTYPE x [<!ENTITY a "b">]><opml version="2.0"></opml>')
+    (tmp_path / "besar.opml").write_text('<opml version="2.0">' + " " * 2_000_000)
+    assert run(*arguments) == code
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert says in shown.err
+
+
+def test_a_check_names_what_is_wrong(capsys: pytest.CaptureFixture[str], pages: dict[str, str]) -> None:
+    run("add", GONE, "--topic", "politik")
+    run("add", HOME + "olahraga")
+    pages[GONE] = "bukan umpan lagi"
+    capsys.readouterr()
+    assert run("check", "kabar-mati-politik", HOME + "olahraga") == 4
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split() == ["KEY", "ENTRIES", "NEWEST", "AGE", "STATUS"]
+    assert [row.split(maxsplit=4) for row in rows] == [
+        ["kabar-mati-politik", "-", "-", "-", f"{GONE} is not a feed"],
+        ["kabar-kota-olahraga", "0", "-", "-", "ok"],
+    ]
+
+
+def test_one_unknown_name_does_not_keep_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("remove", "antara", "tidak-ada", "antara-politik") == 2
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == ["antara: switched off", "antara-politik: switched off"]
+    assert len(shown.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "status"),
+    [
+        (PollState(), "new"),
+        (PollState(last_success_at=NOW), "ok"),
+        (PollState(last_success_at=NOW, failures_in_a_row=2), "failed 2x"),
+        (PollState(is_active=False), "off"),
+        (PollState(is_active=False, failures_in_a_row=50), "off after 50 failures"),
+    ],
+)
+def test_status(state: PollState, status: str) -> None:
+    assert status_of(state) == status
+
+
+@pytest.mark.parametrize(
+    ("minutes", "shown"),
+    [
+        (0, "0 min"),
+        (-3, "0 min"),
+        (119, "119 min"),
+        (120, "2 h"),
+        (47 * 60, "47 h"),
+        (48 * 60, "2 d"),
+        (9999 * 60, "416 d"),
+    ],
+)
+def test_ages(minutes: int, shown: str) -> None:
+    assert age(NOW - timedelta(minutes=minutes), NOW) == f"{shown} ago"
+    assert until(NOW + timedelta(minutes=minutes), NOW) == ("now" if minutes <= 0 else f"in {shown}")
+
+
+def test_a_moment_that_never_was() -> None:
+    assert (age(None, NOW), until(None, NOW)) == ("-", "now")
+
+
+def test_a_table_stands_in_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(("A", "B", "C"), [("x" * 90, "a\nb", "y" * 90), ("1", "", "")])
+    head, long, short = capsys.readouterr().out.splitlines()
+    assert long == f"{'x' * 59}…  a b  {'y' * 90}"
+    assert (head.index("B"), head.index("C")) == (62, 67)
+    assert short == "1"

@@ -1,0 +1,80 @@
+"""Which jobs tick, and that what fails in one is a line in the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from bot.scheduler import schedule_jobs
+from summaries.errors import StoreBusy
+from summaries.model import Source
+from summaries.refresh import RefreshReport, SourceReport
+
+Job = Callable[[Any], Awaitable[None]]
+DESA = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
+
+
+class Queue:
+    def __init__(self) -> None:
+        self.jobs: dict[str, tuple[Job, float]] = {}
+
+    def run_repeating(self, callback: Job, interval: float, *, name: str, **_: Any) -> None:
+        self.jobs[name] = (callback, interval)
+
+
+class Work:
+    """Stands for both use cases."""
+
+    def __init__(self, result: RefreshReport | Exception) -> None:
+        self.result = result
+
+    async def refresh_due(self) -> RefreshReport:
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+    async def deliver_due(self) -> None:
+        await self.refresh_due()
+
+
+def jobs(work: Any, *, is_refreshing: bool = True) -> dict[str, tuple[Job, float]]:
+    queue: Any = Queue()
+    schedule_jobs(queue, work, work, is_refreshing=is_refreshing)
+    scheduled: dict[str, tuple[Job, float]] = queue.jobs
+    return scheduled
+
+
+def test_sources_are_looked_after_every_minute_unless_that_is_off() -> None:
+    work = Work(RefreshReport(()))
+    assert {name: interval for name, (_, interval) in jobs(work).items()} == {"digests": 1, "refresh": 60}
+    assert list(jobs(work, is_refreshing=False)) == ["digests"]
+
+
+@pytest.mark.parametrize(
+    ("reports", "line"),
+    [
+        (
+            (SourceReport(DESA, added=3), SourceReport(DESA, error="away")),
+            "checked 2 sources: 3 new articles, 1 sources failed",
+        ),
+        # Nothing was due: nothing to tell.
+        ((), ""),
+    ],
+)
+async def test_a_pass_is_a_line_in_the_log(
+    caplog: pytest.LogCaptureFixture, reports: tuple[SourceReport, ...], line: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    refresh, _ = jobs(Work(RefreshReport(reports)))["refresh"]
+    await refresh(None)
+    assert "\n".join(record.getMessage() for record in caplog.records) == line
+
+
+@pytest.mark.parametrize("name", ["digests", "refresh"])
+async def test_a_tick_that_fails_is_tried_again(caplog: pytest.LogCaptureFixture, name: str) -> None:
+    tick, _ = jobs(Work(StoreBusy("in use")))[name]
+    await tick(None)
+    assert "is tried again: in use" in caplog.text

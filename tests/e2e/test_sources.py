@@ -1,0 +1,104 @@
+"""Sources as an admin manages them: a news site on loopback, `ringkas sources` and `ringkas refresh` in front of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Publish = Callable[..., str]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+RSS = "application/rss+xml"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run `ringkas` over a database of the test's own, with loopback allowed."""
+
+    def run(*arguments: str, stdin: str | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=tmp_path,
+            env=os.environ | {"ALLOW_PRIVATE_ADDRESSES": "true"} | settings,
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+
+    return run
+
+
+def feed(title: str, *urls: str) -> str:
+    items = "".join(
+        f"<item><title>Harga Beras Turun</title><link>{url}</link>"
+        "<pubDate>Mon, 02 Nov 2026 08:30:00 +0800</pubDate></item>"
+        for url in urls
+    )
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title>{items}</channel></rss>'
+
+
+def table(text: str) -> list[list[str]]:
+    """The cells of a printed table, without its head."""
+    return [re.split(r"\s{2,}", line) for line in text.splitlines()[1:]]
+
+
+@pytest.mark.timeout(300)
+def test_from_a_sites_address_to_its_news_and_back(run: Run, site: Publish, page: str, tmp_path: Path) -> None:
+    article = site("/sumber/harga-beras", page)
+    address = site("/sumber/rss", feed("Kabar Desa - Ekonomi", article), RSS)
+    home = site(
+        "/sumber/", '<head><link rel="alternate" type="application/rss+xml" title="Kabar" href="/sumber/rss"></head>'
+    )
+
+    # The catalogue goes, and stays away.
+    catalogue = [row[0] for row in table(run("sources", "list").stdout)]
+    assert len(catalogue) >= 40
+    removed = run("sources", "remove", *catalogue)
+    assert removed.returncode == 0
+    assert removed.stdout.splitlines() == [f"{key}: switched off" for key in catalogue]
+
+    added = run("sources", "add", home)
+    assert (added.returncode, added.stdout) == (
+        0,
+        "kabar-desa-ekonomi: added (Kabar Desa, ekonomi, 1 entries)\n",
+    ), added.stderr
+    checked = run("sources", "check", "kabar-desa-ekonomi")
+    assert (checked.returncode, checked.stderr) == (0, "")
+    (row,) = table(checked.stdout)
+    assert row[:3] == ["kabar-desa-ekonomi", "1", "2026-11-02 08:30 +0800"]
+    assert row[-1] == "ok"
+
+    refreshed = run("refresh")
+    assert refreshed.stdout == "1 sources: 1 articles added, 0 entries without an article, 0 sources failed\n"
+    # It was read just now, and is not due.
+    assert run("refresh", "--due").stdout.startswith("0 sources: 0 articles")
+    assert run("refresh").stdout.startswith("1 sources: 0 articles")
+    listed = {row[0]: row for row in table(run("sources", "list").stdout)}
+    assert listed["kabar-desa-ekonomi"][1:6] == ["Kabar Desa", "ekonomi", "feed", "admin", "ok"]
+    assert all(listed[key][5] == "off" for key in catalogue)
+
+    assert run("sources", "export", "daftar.opml").returncode == 0
+    assert run("sources", "remove", address).stdout == "kabar-desa-ekonomi: removed\n"
+    imported = run("sources", "import", "-", stdin=(tmp_path / "daftar.opml").read_text(encoding="utf-8"))
+    assert imported.stdout.splitlines() == [
+        "kabar-desa-ekonomi: added (Kabar Desa, ekonomi)",
+        "1 of 1 feeds added, 0 were known and are switched on",
+    ]
+    assert run("sources", "add", catalogue[0]).stdout.startswith(f"{catalogue[0]}: switched on (")
+    exported = run("sources", "export").stdout
+    assert exported.count("xmlUrl=") == 2
+
+
+def test_loopback_is_not_for_sources_by_default(run: Run, site: Publish) -> None:
+    address = site("/rahasia", feed("Rahasia"), RSS)
+    refused = run("sources", "add", address, ALLOW_PRIVATE_ADDRESSES="false")
+    assert (refused.returncode, refused.stdout) == (4, "")

@@ -1,0 +1,201 @@
+"""What the admin does with sources."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from summaries.errors import FetchFailedForGood, FetchFailedForNow, InputError
+from summaries.fetch.opml import ListedFeed
+from summaries.model import PollState, Source, SourceKind, SourceOrigin
+from summaries.sourcing import SourcingService, describe_listed, describe_source, source_key
+from summaries.storage import Store
+from tests.summaries.conftest import FakeFetcher
+
+if TYPE_CHECKING:
+    from summaries.ports import Offload
+
+SITE = "https://desa.example/"
+RSS = "https://desa.example/rss"
+ANTARA = Source("antara", "ANTARA", "umum", "https://antara.example/rss.xml")
+
+
+def feed(title: str = "Kabar Desa", entries: int = 1) -> str:
+    items = "".join(
+        f"<item><title>Berita {n}</title><link>https://desa.example/{n}</link>"
+        f"<pubDate>Mon, 23 Nov 2026 0{n}:00:00 +0700</pubDate></item>"
+        for n in range(entries)
+    )
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{title}</title>{items}</channel></rss>'
+
+
+def links(*feeds: tuple[str, str]) -> str:
+    found = "".join(f'<link rel="alternate" type="application/rss+xml" href="{url}" title="{t}">' for url, t in feeds)
+    return f"<html><head>{found}</head><body>Kabar</body></html>"
+
+
+@pytest.fixture
+async def service(store: Store, web: FakeFetcher, offload: Offload, now: datetime) -> SourcingService:
+    await store.sources.sync([ANTARA], now=now)
+    return SourcingService(sources=store.sources, fetcher=web, offload=offload, clock=lambda: now)
+
+
+async def stored_keys(service: SourcingService) -> list[str]:
+    return [stored.source.key for stored in await service.all()]
+
+
+async def test_a_feed_is_added_once(service: SourcingService, web: FakeFetcher) -> None:
+    web.publish(RSS, feed("Kabar Desa - Ekonomi", 3))
+    (added,) = (await service.add(RSS)).sources
+    assert added.stored.source == Source("kabar-desa-ekonomi", "Kabar Desa", "ekonomi", RSS, origin=SourceOrigin.ADMIN)
+    assert (added.is_new, added.feed is not None and len(added.feed.entries)) == (True, 3)
+    (again,) = (await service.add(RSS)).sources
+    assert (again.stored.source, again.is_new) == (added.stored.source, False)
+    assert await stored_keys(service) == ["antara", "kabar-desa-ekonomi"]
+
+
+async def test_what_is_given_stands(service: SourcingService, web: FakeFetcher) -> None:
+    web.publish(RSS, feed("Kabar Desa - Ekonomi"))
+    (added,) = (await service.add(RSS, outlet="Desa Kita", category="daerah")).sources
+    assert (added.stored.source.key, added.stored.source.outlet) == ("desa-kita-daerah", "Desa Kita")
+
+
+async def test_a_sitemap_is_added(service: SourcingService, web: FakeFetcher) -> None:
+    news = '<n:news xmlns:n="http://www.google.com/schemas/sitemap-news/0.9"><n:title>Panen</n:title></n:news>'
+    web.publish(RSS, f"<urlset><url><loc>https://desa.example/1</loc>{news}</url></urlset>", media_type="text/xml")
+    (added,) = (await service.add(RSS)).sources
+    assert added.stored.source.kind is SourceKind.SITEMAP
+
+
+async def test_a_sites_feed_is_found(service: SourcingService, web: FakeFetcher) -> None:
+    web.publish(SITE, links(("/rss", "Kabar Desa"), ("/comments/feed", "Komentar")))
+    web.publish(RSS, feed())
+    (added,) = (await service.add(SITE)).sources
+    assert added.stored.source.url == RSS
+
+
+async def test_of_several_feeds_a_person_chooses(service: SourcingService, web: FakeFetcher) -> None:
+    web.publish(SITE, links(("/rss", "Semua"), ("/rss/politik", "Politik"), ("/rss/mati", "Mati")))
+    web.publish(RSS, feed())
+    web.publish(RSS + "/politik", feed())
+    addition = await service.add(SITE)
+    assert [choice.url for choice in addition.choices] == [RSS, RSS + "/politik", RSS + "/mati"]
+    assert await stored_keys(service) == ["antara"]
+    addition = await service.add(SITE, is_every=True)
+    assert [added.stored.source.key for added in addition.sources] == ["kabar-desa", "kabar-desa-politik"]
+    assert addition.failures == ((RSS + "/mati", "away"),)
+
+
+@pytest.mark.parametrize("page", [links(), "", "{", "<rss", links(("/comments/feed", "Komentar"))])
+async def test_an_address_without_a_feed_is_an_error(service: SourcingService, web: FakeFetcher, page: str) -> None:
+    web.publish(SITE, page)
+    with pytest.raises(FetchFailedForGood, match="is no feed and names none"):
+        await service.add(SITE)
+
+
+async def test_a_feed_that_a_site_names_and_that_is_away_is_an_error(
+    service: SourcingService, web: FakeFetcher
+) -> None:
+    web.publish(SITE, links(("/rss", "Kabar Desa")))
+    with pytest.raises(FetchFailedForNow):
+        await service.add(SITE)
+    with pytest.raises(FetchFailedForNow):
+        await service.add("https://lain.example/")
+
+
+async def test_removing_and_adding_again(
+    service: SourcingService, store: Store, web: FakeFetcher, now: datetime
+) -> None:
+    web.publish(RSS, feed())
+    await service.add(RSS)
+    for name in ("antara", RSS):
+        removed = await service.remove(name)
+        assert removed is not None
+    assert await service.remove("kabar-desa") is None
+    assert [(s.source.key, s.state.is_active) for s in await service.all()] == [("antara", False)]
+    # Its key is enough, and nothing is asked for.
+    web.asked.clear()
+    (added,) = (await service.add("antara")).sources
+    assert (added.stored.state, added.is_new, web.asked) == (PollState(next_check_at=now), False, [])
+
+
+async def test_checks(service: SourcingService, web: FakeFetcher, store: Store, now: datetime) -> None:
+    web.publish(RSS, feed(entries=3))
+    await service.add(RSS)
+    before = await service.all()
+    antara, desa = await service.check(before)
+    assert (antara.error, antara.entries, antara.newest) == ("away", 0, None)
+    assert (desa.error, desa.entries) == (None, 3)
+    assert desa.newest == datetime.fromisoformat("2026-11-23T02:00:00+07:00")
+    assert await service.all() == before
+
+
+async def test_a_list_goes_out_and_comes_in(
+    service: SourcingService, web: FakeFetcher, store: Store, now: datetime
+) -> None:
+    web.publish(RSS, feed("Kabar Desa - Politik"))
+    await service.add(RSS)
+    exported = await service.export_opml()
+    await service.remove("kabar-desa-politik")
+    await service.remove("antara")
+    assert b"<outline text" not in await service.export_opml()
+    added = await service.import_opml(exported)
+    assert [(source.stored.source.key, source.is_new) for source in added] == [
+        ("antara", False),
+        ("kabar-desa-politik", True),
+    ]
+    assert await service.export_opml() == exported
+    with pytest.raises(InputError):
+        await service.import_opml(b"bukan daftar")
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "outlet", "category"),
+    [
+        ("https://www.antaranews.com/rss/politik.xml", "ANTARA News - Politik", "ANTARA", "politik"),
+        (RSS, "Kabar Desa", "Kabar Desa", "umum"),
+        (RSS, "Ekonomi | Kabar Desa", "Kabar Desa", "ekonomi"),
+        (RSS, "Kabar Desa: Olahraga", "Kabar Desa", "olahraga"),
+        ("https://desa.example/rss/tekno.xml", "Kabar Desa", "Kabar Desa", "teknologi"),
+        ("https://desa.example/politik/terkini.xml", "Terkini", "desa.example", "politik"),
+        (RSS, "", "desa.example", "umum"),
+        ("bukan alamat", "", "bukan alamat", "umum"),
+        ("http://[", "", "http://[", "umum"),
+    ],
+)
+def test_outlet_and_topic_are_told_from_title_and_address(url: str, title: str, outlet: str, category: str) -> None:
+    source = describe_source(url, title)
+    assert (source.outlet, source.category, source.origin) == (outlet, category, SourceOrigin.ADMIN)
+
+
+@pytest.mark.parametrize(
+    ("listed", "outlet", "category", "kind"),
+    [
+        (ListedFeed(RSS, "Politik", ("politik", "Kabar Desa")), "Kabar Desa", "politik", SourceKind.FEED),
+        (ListedFeed(RSS, "Umum", ("umum", "Kabar Desa")), "Kabar Desa", "umum", SourceKind.FEED),
+        # Another reader's folders are topics, or anything.
+        (ListedFeed(RSS, "Kabar Desa", ("Olahraga",)), "Kabar Desa", "olahraga", SourceKind.FEED),
+        (ListedFeed(RSS, "Kabar Desa", ("Favorit",)), "Kabar Desa", "umum", SourceKind.FEED),
+        (ListedFeed(RSS, ""), "desa.example", "umum", SourceKind.FEED),
+        (ListedFeed("https://desa.example/sitemap-news.xml", "Desa"), "Desa", "umum", SourceKind.SITEMAP),
+    ],
+)
+def test_listed_feeds(listed: ListedFeed, outlet: str, category: str, kind: SourceKind) -> None:
+    source = describe_listed(listed)
+    assert (source.outlet, source.category, source.kind) == (outlet, category, kind)
+
+
+@pytest.mark.parametrize(
+    ("outlet", "category", "key"),
+    [
+        ("Kabar Desa", "umum", "kabar-desa"),
+        ("Liputan6.com", "gaya-hidup", "liputan6-com-gaya-hidup"),
+        ("Café Désa!", "politik", "cafe-desa-politik"),
+        ("報", "umum", "sumber"),
+        ("a" * 100, "internasional", "a" * 20 + "-internasional"),
+    ],
+)
+def test_keys(outlet: str, category: str, key: str) -> None:
+    assert source_key(outlet, category) == key
