@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from summaries.stories.signature import Signature
 
-JOIN_AT = -0.6
+JOIN_AT = -0.5
 """The mean log-odds from which groups are joined: in the middle of a plateau of the cross-validated scores."""
 RIDGE = 10.0
 FOLDS = 5

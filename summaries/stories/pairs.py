@@ -9,6 +9,7 @@ from importlib.resources import files
 from math import log1p
 from typing import TYPE_CHECKING
 
+from summaries.stories.headlines import Kind
 from summaries.stories.weighting import dot
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ LIMIT = 3.0
 """Log-odds are cut here: no pair alone decides for a whole story."""
 _CROWD = 6
 
-OWN_NAMES = ("alike", "alike_same_outlet", "events", "happening", "subject", "speakers", "hours")
+OWN_NAMES = (
+    "alike", "alike_same_outlet", "events", "happening", "subject", "speakers", "speakers_met", "hours", "one_reacts",
+    "one_is_background",
+)  # fmt: skip
 NAMES = (*OWN_NAMES, "stands_out", "is_nearest")
 
 
@@ -67,7 +71,10 @@ def compare(a: Signature, b: Signature, va: Vector, vb: Vector) -> Likeness:
         min(_share(va.happening, vb.terms), _share(vb.happening, va.terms)),
         min(_share(va.subject, vb.lead), _share(vb.subject, va.lead)),
         dot(va.speakers, vb.speakers),
+        min(_met(a.speakers, vb.terms), _met(b.speakers, va.terms)),
         log1p(min(MAX_HOURS, _USUAL_HOURS if hours is None else hours)),
+        float((a.kind is Kind.REACTION) != (b.kind is Kind.REACTION)),
+        float((a.kind is Kind.BACKGROUND) != (b.kind is Kind.BACKGROUND)),
     )
     return Likeness(alike, numbers)
 
@@ -109,3 +116,8 @@ def default_scorer() -> Scorer:
 def _share(shares: Mapping[str, float], within: Collection[str]) -> float:
     """How much of what the terms tell stands in the other article, 0 to 1."""
     return sum([share for name, share in shares.items() if name in within])
+
+
+def _met(speakers: Collection[str], within: Collection[str]) -> float:
+    """How many of those quoted in one article the other names at all, 0 to 1; a half where nobody is quoted."""
+    return sum([name in within for name in speakers]) / len(speakers) if speakers else 0.5

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from math import exp
 from typing import TYPE_CHECKING, Any
 
+from summaries.stories.headlines import Kind, headline_kind
 from summaries.stories.vocabulary import content_terms, name_terms, speakers
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ _SITE = re.compile(r"\s*(?:\|[^|]{2,40}|\s[-–—]\s+[\w. ]{2,30}\.(?:com|co|id
 class Signature:
     """`weights` are the article's terms: those of the title count more, those further down in the text less.
 
-    `title` keeps its order; `names` are those of `weights` that are written as names; `speakers` counts who is quoted.
+    `title` keeps its order; `names` are those of `weights` that are written as names; `speakers` counts who is quoted;
+    `kind` is what the headline announces.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Signature:
     weights: Mapping[str, float] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     speakers: Mapping[str, int] = field(default_factory=dict)
+    kind: Kind = Kind.EVENT
 
     @property
     def subject(self) -> tuple[str, ...]:
@@ -57,6 +60,7 @@ class Signature:
             "weights": {name: round(weight, 3) for name, weight in self.weights.items()},
             "names": sorted(self.names),
             "speakers": dict(self.speakers),
+            "kind": self.kind.value,
         }
 
     @classmethod
@@ -71,6 +75,7 @@ class Signature:
             weights=dict(plain["weights"]),
             names=frozenset(plain["names"]),
             speakers=dict(plain["speakers"]),
+            kind=Kind(plain["kind"]),
         )
 
 
@@ -86,7 +91,8 @@ def sign(
 
     Cost is bounded: only the beginning of the text is read.
     """
-    titled = content_terms(_SITE.sub("", title))
+    title = _SITE.sub("", title)
+    titled = content_terms(title)
     weights: dict[str, float] = {}
     for name in titled:
         weights[name] = weights.get(name, 0.0) + TITLE_WEIGHT
@@ -94,10 +100,11 @@ def sign(
         weights[name] = weights.get(name, 0.0) + exp(-i / DECAY_TERMS)
     return Signature(
         id=id,
-        outlet=outlet,
+        outlet=outlet or None,
         published_at=published_at.astimezone(UTC) if published_at else None,
         title=tuple(dict.fromkeys(titled)),
         weights={name: round(weight, 3) for name, weight in weights.items()},
         names=name_terms(text) & weights.keys(),
         speakers=speakers(text),
+        kind=headline_kind(title),
     )

@@ -1,0 +1,40 @@
+"""What a headline announces: an event, somebody's word on one, or what stands beside the news."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+_SPEAKER = re.compile(r"[^:]{3,45}: ")
+
+_REACTION_WORDS = """
+    kata respons reaksi tanggapi tanggapan kritik kecam kutuk mengecam mengutuk minta desak mendesak soroti ingatkan
+    puji duka komentar komentari dukung tolak serukan ucapan pesan curhat sindir bela protes heran usul usulkan sesalkan
+    apresiasi sarankan imbau dorong harap berharap pengamat pakar ahli legislator anggota
+"""
+_BACKGROUND_WORDS = """
+    profil sosok rekam jejak daftar deretan fakta kisah sinopsis jadwal prediksi link live cara tips jelang preview
+    potret foto video opini infografis arti apa siapa mengenal sejarah spesifikasi kegunaan kemampuan statistik top
+"""
+_REACTIONS = frozenset(_REACTION_WORDS.split())
+_BACKGROUNDS = frozenset(_BACKGROUND_WORDS.split())
+
+
+class Kind(StrEnum):
+    """A reaction is a story of its own beside the event that it reacts to, and so is a profile, a list or a preview."""
+
+    EVENT = "event"
+    REACTION = "reaction"
+    BACKGROUND = "background"
+
+
+def headline_kind(title: str) -> Kind:
+    """A guess by words: what the headline opens with ("Profil", "5 Fakta"), verbs of reacting, "Somebody: …"."""
+    words = [word.lower() for word in _WORD.findall(title[:300])]
+    opening = words[1:2] if words and words[0].isdigit() else words[:1]
+    if not _BACKGROUNDS.isdisjoint(opening):
+        return Kind.BACKGROUND
+    if not _REACTIONS.isdisjoint(words) or _SPEAKER.match(title):
+        return Kind.REACTION
+    return Kind.EVENT
