@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import Counter, OrderedDict
 from dataclasses import replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ ENTRIES_PER_PASS = 50
 ENTRIES_AT_ONCE = 2
 MOST_TRIES = 3
 MAX_REMEMBERED = 20_000
+UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
 class EntryResult(StrEnum):
@@ -89,6 +91,8 @@ class EntryReader:
         self._offload = offload
         self._clock = clock
         self._retries = Retries()
+        # Feeds of one outlet list the same articles: whoever comes first reads one.
+        self._under_way: set[str] = set()
 
     async def add_new(self, source: Source, entries: Iterable[FeedEntry]) -> Counter[EntryResult]:
         """Read and store what is new among the entries, and count what became of it.
@@ -102,7 +106,13 @@ class EntryReader:
             async with slots:
                 return await self._add_guarded(source, entry)
 
-        return Counter(await asyncio.gather(*map(in_turn, await self._new(entries))))
+        new = await self._new(entries)
+        keys = {url_key(entry.url) for entry in new}
+        self._under_way |= keys
+        try:
+            return Counter(await asyncio.gather(*map(in_turn, new)))
+        finally:
+            self._under_way -= keys
 
     def is_waiting(self, entry: FeedEntry) -> bool:
         """Whether the entry's page is to be tried again, and the feed therefore to be read again."""
@@ -111,12 +121,16 @@ class EntryReader:
     async def _new(self, entries: Iterable[FeedEntry]) -> Sequence[FeedEntry]:
         by_key = {url_key(entry.url): entry for entry in entries if entry.url}
         known = await self._articles.known_keys(tuple(by_key))
-        wanted = (
+        wanted = [
             entry
             for key, entry in by_key.items()
-            if (key not in known or self._retries.is_waiting(key)) and not self._retries.is_given_up(key)
-        )
-        return list(wanted)[:ENTRIES_PER_PASS]
+            if (key not in known or self._retries.is_waiting(key))
+            and not self._retries.is_given_up(key)
+            and key not in self._under_way
+        ]
+        # Some sitemaps list the oldest first.
+        wanted.sort(key=lambda entry: entry.published_at or UNDATED, reverse=True)
+        return wanted[:ENTRIES_PER_PASS]
 
     async def _add_guarded(self, source: Source, entry: FeedEntry) -> EntryResult:
         try:
@@ -130,7 +144,7 @@ class EntryReader:
 
     async def _add(self, source: Source, entry: FeedEntry) -> EntryResult:
         key = url_key(entry.url)
-        is_known = bool(await self._articles.known_keys((key,)))
+        is_known = bool(await self._articles.known_keys((key,)))  # as an excerpt
         try:
             page = await fetch_article(entry.url, fetcher=self._fetcher, offload=self._offload)
             article, summaries = await self._offload(summarize_page, page, source, entry)

@@ -6,10 +6,15 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import World
 
 Publish = Callable[..., str]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -102,3 +107,17 @@ def test_loopback_is_not_for_sources_by_default(run: Run, site: Publish) -> None
     address = site("/rahasia", feed("Rahasia"), RSS)
     refused = run("sources", "add", address, ALLOW_PRIVATE_ADDRESSES="false")
     assert (refused.returncode, refused.stdout) == (4, "")
+
+
+@pytest.mark.timeout(300)
+def test_the_bot_reads_what_is_due_unasked(world: World, site: Publish, page: str) -> None:
+    article = site("/rutin/harga-beras", page)
+    address = site("/rutin/rss", feed("Kabar Desa", article), RSS)
+    catalogue = [row[0] for row in table(world.command("sources", "list").stdout)]
+    world.command("sources", "remove", *catalogue)
+    assert world.command("sources", "add", address).returncode == 0
+    person = world.person()
+    deadline = time.monotonic() + 60
+    with world.bot(REFRESH_MINUTES="5"):
+        while "Harga Beras di Pasar Sukamakmur" not in "\n".join(person.say("/berita")):
+            assert time.monotonic() < deadline, world.log()

@@ -356,5 +356,7 @@ async def test_the_same_article_in_two_feeds_is_one(world: World, now: datetime)
         "https://desa.example/ekonomi/harga-beras-turun",
     ):
         world.web.publish(url, page("beras"))
-    await world.service.refresh_all()
+    assert (await world.service.refresh_all()).added == 1
     assert len(await world.news()) == 1
+    # It was read once.
+    assert len([url for url in world.web.asked if "harga-beras" in url]) == 1
