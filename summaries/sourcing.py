@@ -33,6 +33,8 @@ MAX_KEY_CHARS = 34
 _BETWEEN_PARTS = re.compile(r"\s*(?:[|»›·•–—:]|\s-+\s)\s*")
 _COMMENTS = re.compile(r"comment|komentar", re.IGNORECASE)
 _NOT_KEY = re.compile(r"[^a-z0-9]+")
+# Readers mean home news by these; in a feed's address, or over a folder of feeds, they mean anything.
+_SAYS_NOTHING = frozenset({"berita", "indonesia", "news"})
 _NEWS_SITEMAP = re.compile(r"sitemap[^/]*$|sitemap[^/]*\.xml", re.IGNORECASE)
 
 
@@ -203,8 +205,12 @@ def describe_listed(feed: ListedFeed) -> Source:
     """A feed of a list as a source: our own lists have a folder for each outlet, and topics for titles."""
     is_topic = find_topic(feed.title) is not None
     folder = next((name for name in feed.folders if find_topic(name) is None), None)
-    category = _topic_of([feed.title, *feed.folders]) if is_topic or any(map(find_topic, feed.folders)) else None
-    source = describe_source(feed.url, feed.title, outlet=folder if is_topic else None, category=category)
+    # What a folder says goes before what the address does; our own lists say "umum" in so many words.
+    category = _topic_of([feed.title, *feed.folders])
+    is_told = category != GENERAL or GENERAL in feed.folders
+    source = describe_source(
+        feed.url, feed.title, outlet=folder if is_topic else None, category=category if is_told else None
+    )
     # Only a name tells: the list says nothing of kinds.
     kind = SourceKind.SITEMAP if _NEWS_SITEMAP.search(urlsplit(feed.url).path) else SourceKind.FEED
     return replace(source, kind=kind)
@@ -220,8 +226,8 @@ def source_key(outlet: str, category: str) -> str:
 
 def _topic_of(words: Iterable[str]) -> str:
     """The first topic that is named, a particular one rather than "umum"."""
-    topics = [topic for word in words if (topic := find_topic(word)) is not None]
-    return next((topic for topic in topics if topic != GENERAL), GENERAL)
+    topics = (find_topic(word) for word in words if word.casefold() not in _SAYS_NOTHING)
+    return next((topic for topic in topics if topic not in (None, GENERAL)), None) or GENERAL
 
 
 def _path_words(url: str) -> list[str]:
