@@ -112,9 +112,13 @@ async def test_a_piped_article_is_one_message(server: SandboxServer) -> None:
     assert shown.count("> ") == 2
 
 
-@pytest.mark.parametrize("text", ["", "\n", "  \n\n"])
-async def test_no_line_is_no_input(server: SandboxServer, text: str) -> None:
-    assert await _piped(server, text) == (False, "")
+async def test_no_line_is_no_input(server: SandboxServer) -> None:
+    assert await _piped(server, "") == (False, "")
+
+
+@pytest.mark.parametrize("text", ["\n", "  \n\n"])
+async def test_blank_lines_say_nothing_but_somebody_was_there(server: SandboxServer, text: str) -> None:
+    assert await _piped(server, text) == (True, "")
 
 
 async def test_the_null_device_is_no_input(server: SandboxServer) -> None:
