@@ -1,4 +1,4 @@
-"""From pairs to groups: join what is nearest on average, as long as it is near enough."""
+"""From pairs to groups: join what is nearest, as long as it is near enough."""
 
 from __future__ import annotations
 
@@ -9,26 +9,38 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+BEST_SHARE = 0.5
+"""How much the best pair between two groups counts; the mean over all their pairs counts for the rest.
+
+By the mean alone a large story falls into its aspects (what happened, why, how it was); by the best pair alone chains
+of loosely related articles become one story.
+"""
+
 
 def group(ids: Sequence[str], score: Callable[[str, str], float], join_at: float) -> list[list[str]]:
-    """Average-link agglomeration: groups whose mean score over all pairs between them is at least `join_at` are joined,
-    best first. The result depends on the order of `ids` only where scores tie exactly.
+    """Agglomeration: the two groups that are nearest are joined, until no two are at least as near as `join_at`.
 
-    Cost grows with the square of `ids`, and a little more.
+    A pair's score may be minus infinity: such two never come into one group. The result depends on the order of `ids`
+    only where scores tie exactly. Cost grows with the square of `ids`, and a little more.
     """
     groups = {i: [name] for i, name in enumerate(ids)}
     means = np.full((len(ids), len(ids)), -np.inf)
     for i, a in enumerate(ids):
         for k in range(i):
             means[i, k] = means[k, i] = score(a, ids[k])
+    bests = means.copy()
     while len(groups) > 1:
-        i, k = sorted(divmod(int(means.argmax()), len(ids)))
-        if means[i, k] < join_at:
+        links = means * (1 - BEST_SHARE) + bests * BEST_SHARE
+        i, k = sorted(divmod(int(links.argmax()), len(ids)))
+        if links[i, k] < join_at:
             break
         m, n = len(groups[i]), len(groups[k])
-        joined = (means[i] * m + means[k] * n) / (m + n)
-        means[i], means[:, i] = joined, joined
-        means[i, i] = -np.inf
-        means[k], means[:, k] = -np.inf, -np.inf
+        for table, joined in (
+            (means, (means[i] * m + means[k] * n) / (m + n)),
+            (bests, np.maximum(bests[i], bests[k])),
+        ):
+            table[i], table[:, i] = joined, joined
+            table[i, i] = -np.inf
+            table[k], table[:, k] = -np.inf, -np.inf
         groups[i] += groups.pop(k)
     return list(groups.values())
