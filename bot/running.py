@@ -12,11 +12,12 @@ from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from bot.app import ALLOWED_UPDATES, build_application, set_menu
 from bot.services import open_services
 from summaries.errors import BadSetting
-from summaries.schedule import retry_delay
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.config import Settings
+
+LONGEST_START_RETRY_S = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +59,8 @@ async def initialize(app: App, stop: asyncio.Event) -> bool:
         except InvalidToken as error:
             raise BadSetting(("TELEGRAM_BOT_TOKEN is not known to Telegram: copy it again from BotFather",)) from error
         except NetworkError as error:
-            delay_s = retry_delay(attempts, 0).total_seconds()
+            # An operator watches the start: try soon at first, then once a minute.
+            delay_s = min(LONGEST_START_RETRY_S, 2.0**attempts)
             attempts += 1
             log.warning("Telegram can't be reached (%s); trying again in %.0f s", error, delay_s)
             await wait(stop, delay_s)
