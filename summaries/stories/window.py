@@ -129,9 +129,18 @@ class Window:
             member.neighbours, member.is_asked, member.crowd = {}, False, None
 
     def _weigh(self, article_ids: Iterable[str]) -> None:
+        known: dict[str, float] = {}
+
+        def rarity(term: str) -> float:
+            # Most terms of an article are also in others.
+            value = known.get(term)
+            if value is None:
+                value = known[term] = self.rarity(term)
+            return value
+
         for article_id in article_ids:
             member = self._members[article_id]
-            member.vector = weigh(member.signature, self.rarity)
+            member.vector = weigh(member.signature, rarity)
             for name, value in member.vector.terms.items():
                 self._postings[name][article_id] = value
 
