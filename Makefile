@@ -8,6 +8,7 @@ DATA ?= ../shared/data
 PART ?= summaries
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 WORKERS ?= 2
+TESTS ?= tests
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench quality train lock clean
@@ -36,7 +37,7 @@ run: $(STAMP)  ## the bot: on Telegram with TELEGRAM_BOT_TOKEN, otherwise in the
 	@$(BIN)/ringkas start
 
 test: $(STAMP)  ## every test
-	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
 
 check: $(STAMP)  ## style, types, directions of imports
 	@$(BIN)/ruff check .
