@@ -43,8 +43,9 @@ def read_days(
     labelled: Sequence[Article], articles: Sequence[Article]
 ) -> tuple[dict[str, list[Article]], dict[str, str], frozenset[str]]:
     """Sets of days, each article's story, and the articles that are not judged."""
-    by_key = {sha256(article.id.encode()).hexdigest()[:12]: article for article in articles}
+    by_key = {digest(article.id): article for article in articles}
     stories = {article.id: article.story or article.id for article in labelled}
+    named = {f"labelled:{digest(story)}": story for story in stories.values()}
     unsure = {article.id for article in labelled if article.is_doubtful}
     days: dict[str, list[Article]] = {LABELLED_DAYS: list(labelled)}
     for line in LABELS.read_text(encoding="utf-8").splitlines():
@@ -55,10 +56,15 @@ def read_days(
         if article is None or article.id in stories:
             continue
         days.setdefault(name, []).append(article)
-        stories[article.id] = article.id if story in "-?" else story
+        stories[article.id] = article.id if story in "-?" else named.get(story, story)
         if story == "?":
             unsure.add(article.id)
     return days, stories, frozenset(unsure)
+
+
+def digest(name: str) -> str:
+    """How ids and names of data that is not part of the project stand in the labels."""
+    return sha256(name.encode()).hexdigest()[:12]
 
 
 def report(
