@@ -8,6 +8,8 @@ from typing import NoReturn
 
 import click
 
+from bot.cli.clustering import stories
+from bot.cli.extracting import extract
 from bot.cli.failing import run_command
 from bot.cli.running import run, sandbox, start
 from bot.cli.sources import sources
@@ -28,7 +30,7 @@ def cli() -> None:
     """Ringkas reads Indonesian news for people: summaries, the latest news, a daily digest, in Telegram."""
 
 
-for command in (run, sandbox, start, summarize, sentences, import_files, refresh, sources):
+for command in (run, sandbox, start, summarize, extract, stories, sentences, import_files, refresh, sources):
     cli.add_command(command)
 
 

@@ -89,18 +89,24 @@ def chosen_method(method: str | None) -> str:
     return method or DEFAULT_METHOD
 
 
-def read_source(source: str) -> Article:
-    """The article in a file, behind a link, or on standard input.
+def read_source(source: str, *, url: str = "") -> Article:
+    """The article in a file, behind a link, or on standard input; `url` is where a file came from.
 
     Raises:
         NothingToSummarize, FetchError, AddressRefused, OSError: it can't be had.
     """
-    if source.startswith(("http://", "https://")):
+    if is_link(source):
         return asyncio.run(fetch(source))
     from summaries.fetch.articles import read_document
+    from summaries.fetch.headers import sniff_media_type
 
     body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
-    return read_document(body, "", media_type=FILE_TYPES.get(Path(source).suffix.casefold(), "text/plain"))
+    media_type = FILE_TYPES.get(Path(source).suffix.casefold()) or sniff_media_type(body) or "text/plain"
+    return read_document(body, url, media_type=media_type)
+
+
+def is_link(source: str) -> bool:
+    return source.lower().startswith(("http://", "https://"))
 
 
 async def fetch(url: str) -> Article:

@@ -123,7 +123,7 @@ def _stated(tree: HtmlElement, metadata: PageMetadata) -> int:
     points += 2 if select(tree, "//meta[@property='article:published_time']|//*[@itemprop='datePublished']") else 0
     points += 1 if select(tree, "//*[@itemprop='articleBody']") else 0
     points += 1 if kinds == ["article"] else -2 if kinds == ["website"] else 0
-    return points + (1 if metadata.published_at is not None else 0)
+    return points + (metadata.published_at is not None) + bool(metadata.authors)
 
 
 def _addressed(url: str) -> int:
