@@ -1,0 +1,116 @@
+"""Articles and their summaries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+PARAGRAPH_BREAK = "\n\n"
+
+
+class Origin(StrEnum):
+    """Where an article came from, which decides who may see it.
+
+    A reader's own link or text stays between the reader and the bot: lists, searches and digests show only what is
+    public. An article that a feed brings later becomes public then.
+    """
+
+    FEED = "feed"
+    IMPORT = "import"
+    CHAT = "chat"
+
+    @property
+    def is_public(self) -> bool:
+        return self is not Origin.CHAT
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article, cleaned.
+
+    `text` is the running text without headline, dateline, caption, and reporter's initials; its paragraphs are
+    separated by one blank line and hold no line break otherwise. `url` is the canonical address, absent for pasted
+    text. `category` is a topic key. `published_at` is aware. An excerpt is the feed's own text of an article whose page
+    could not be had.
+    """
+
+    title: str
+    text: str
+    url: str | None = None
+    outlet: str | None = None
+    category: str | None = None
+    published_at: datetime | None = None
+    place: str | None = None
+    initials: str | None = None
+    authors: tuple[str, ...] = ()
+    image_url: str | None = None
+    is_excerpt: bool = False
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        return tuple(self.text.split(PARAGRAPH_BREAK)) if self.text else ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as the store knows it: with its id, its key (see `canonical.article_key`) and when it was added."""
+
+    id: int
+    key: str
+    article: Article
+    origin: Origin
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a summary should be: about so many words, or exactly so many sentences (never both)."""
+
+    words: int | None = None
+    sentences: int | None = None
+
+    def __post_init__(self) -> None:
+        given = [n for n in (self.words, self.sentences) if n is not None]
+        if len(given) != 1 or given[0] < 1:
+            raise ValueError("a length is a positive number of words or of sentences, and not both")
+
+    @property
+    def code(self) -> str:
+        """The length as a short text for storage and callback data: "60w", "3s"."""
+        return f"{self.words}w" if self.words is not None else f"{self.sentences}s"
+
+
+SHORT = Length(words=35)
+MEDIUM = Length(words=60)
+LONG = Length(words=110)
+
+
+@dataclass(frozen=True, slots=True)
+class SummarySentence:
+    """A whole sentence of the article, verbatim: `article.text[start:end] == text`."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The chosen sentences in article order, what chose them, and the article's language ("id", "en")."""
+
+    sentences: tuple[SummarySentence, ...]
+    method: str
+    length: Length
+    language: str = "id"
+
+    @property
+    def text(self) -> str:
+        return " ".join(s.text for s in self.sentences)
+
+    @property
+    def word_count(self) -> int:
+        return len(self.text.split())

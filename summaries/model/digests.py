@@ -1,0 +1,96 @@
+"""Digests on their way to chats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime, time
+
+    from summaries.model.news import NewsItem
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRef:
+    """Where to send: a chat and, in a forum, the topic's thread."""
+
+    chat_id: int
+    thread_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A chat's digest: at which local times, on which IANA zone's clock. An inactive one keeps its settings."""
+
+    chat: ChatRef
+    times: tuple[time, ...]
+    zone: str
+    is_active: bool = True
+
+    def stopped(self) -> Subscription:
+        return replace(self, is_active=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What one chat is told at one due time. `more` counts new items that did not fit. `zone` is the chat's."""
+
+    due_at: datetime
+    zone: str
+    items: tuple[NewsItem, ...]
+    more: int = 0
+    is_late: bool = False
+
+
+class PartState(StrEnum):
+    """The life of one message of a delivery: pending → sending → sent, failed or uncertain (it may have arrived)."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryPart:
+    """One message of a delivery, rendered and stored before it is sent.
+
+    `article_ids` are told when it was sent. `attempts` counts the calls that were begun, `copies` those among them that
+    may have arrived: there are never more than two.
+    """
+
+    position: int
+    html: str
+    article_ids: tuple[int, ...] = ()
+    state: PartState = PartState.PENDING
+    attempts: int = 0
+    copies: int = 0
+    message_id: int | None = None
+
+
+class Outcome(StrEnum):
+    """How a delivery ended: sent, skipped (too late, folded into the next), or failed (no retry would help)."""
+
+    SENT = "sent"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One digest on its way to one chat; unique for its chat and due time.
+
+    Once `is_composed`, its `parts` are fixed. `previous_due_at` is the due time of the chat's last digest before it
+    that was sent.
+    """
+
+    id: int
+    chat: ChatRef
+    zone: str
+    due_at: datetime
+    parts: tuple[DeliveryPart, ...] = ()
+    is_composed: bool = False
+    previous_due_at: datetime | None = None

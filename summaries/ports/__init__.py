@@ -1,0 +1,24 @@
+"""What the use cases ask of the world, as narrow protocols. Adapters in storage/, fetch/ and bot/ fulfil them.
+
+One method of a store is one transaction. Moments are aware UTC datetimes, values are those of `model`.
+"""
+
+from __future__ import annotations
+
+from summaries.ports.articles import ArticleStore, QueryStore
+from summaries.ports.digests import DeliveryStore, SubscriptionStore
+from summaries.ports.sources import SourceStore
+from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Offload
+
+__all__ = [
+    "ArticleStore",
+    "Clock",
+    "DeliveryStore",
+    "Fetched",
+    "Fetcher",
+    "Messenger",
+    "Offload",
+    "QueryStore",
+    "SourceStore",
+    "SubscriptionStore",
+]

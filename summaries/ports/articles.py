@@ -1,0 +1,62 @@
+"""Articles and searches in the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from summaries.model import Article, Length, NewsPage, NewsQuery, Origin, StoredArticle, Summary
+
+
+class ArticleStore(Protocol):
+    """Articles and their summaries."""
+
+    async def put(
+        self, article: Article, summaries: Sequence[Summary], *, origin: Origin, now: datetime
+    ) -> StoredArticle:
+        """Add the article with its summaries, or update the one with the same key.
+
+        An update keeps id and `added_at`, replaces text and summaries, and may widen the origin from chat to public,
+        never narrow it.
+        """
+        ...
+
+    async def find(self, key: str) -> StoredArticle | None: ...
+
+    async def known_keys(self, keys: Sequence[str]) -> frozenset[str]:
+        """Those of `keys` that are stored with a public origin."""
+        ...
+
+    async def find_summary(self, article_id: int, length: Length) -> Summary | None: ...
+
+    async def put_summary(self, article_id: int, summary: Summary, *, now: datetime) -> None:
+        """Add the summary, or replace the article's summary of that length."""
+        ...
+
+    async def list_page(self, query: NewsQuery, *, length: Length, number: int, size: int) -> NewsPage:
+        """Public articles that have a summary of that length, newest first; an empty page past the end.
+
+        `number` past the last page gives the last page.
+        """
+        ...
+
+    async def outlets(self) -> tuple[str, ...]:
+        """The names of all outlets with public articles, in alphabetical order."""
+        ...
+
+    async def categories(self) -> tuple[str, ...]:
+        """The topic keys of all public articles, most articles first."""
+        ...
+
+
+class QueryStore(Protocol):
+    """Searches behind buttons: callback data holds 64 bytes, a person's words may be longer."""
+
+    async def remember(self, query: NewsQuery, *, now: datetime) -> int:
+        """The query's id, which nobody can guess; it lasts for a month after it was asked last."""
+        ...
+
+    async def recall(self, query_id: int) -> NewsQuery | None: ...
