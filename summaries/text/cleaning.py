@@ -11,7 +11,6 @@ from summaries.text.boilerplate import is_boilerplate_line, is_caption, trailing
 from summaries.text.datelines import find_dateline
 from summaries.text.related import related_spans
 
-_LINE_BREAK = re.compile(r"(?:\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029])+")
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\x00-\x08\x0e-\x1b\x7f"
 # Whitespace that is not one plain space, and what has no width at all; "&nbsp;" stands literally in some feeds.
 _SPACE = rf"(?:\s|&nbsp;|[{_INVISIBLE}])"
@@ -23,8 +22,14 @@ _INLINE = re.compile(
     r"\bDapatkan update berita [^.\n]{0,80}setiap hari\. Mari bergabung [^\n]{0,300}?(?:di ponsel\.|$)",
     re.IGNORECASE,
 )
+# Words of which one stands in all furniture inside a line: most lines have none, and cost no more than this.
+_INLINE_WORDS = ("gambas", "advertisement", "scroll to ", "telah tayang", "update berita")
+_ODD_GAP = re.compile(rf" *(?:[^\S ]|&nbsp;|[{_INVISIBLE}]|  ){_SPACE}*")
+_ALNUM = re.compile(r"[^\W_]")
 _HEAD_LINES = 4
-_ENDS_OPEN = re.compile(r"[\w,;&–-]\s*$")
+# Furniture and captions are shorter, and so is what stands at either end of a line.
+_READ_CHARS = 2_000
+_OPEN_ENDS = ",;&–-_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,30 +68,45 @@ def clean(text: str) -> CleanText:
     `text` is the article as printed, without its headline. Every line break parts paragraphs, unless a line was only
     wrapped. The result may be empty; it never holds anything that the original does not hold.
     """
-    lines = [(start, end) for start, end in _lines(text) if not is_boilerplate_line(_plain(text[start:end]))]
+    lines = [(start, end) for start, end in _lines(text) if not _is_furniture(text, start, end)]
     lines, place, outlet = _without_head(text, lines)
     lines, initials = _without_tail(text, lines)
     return _assemble(text, _unwrapped(text, lines), place, outlet, initials)
 
 
+def _is_tidy(line: str) -> bool:
+    """Whether the line's only white space is single spaces: most lines, told apart without a regular expression."""
+    return line.isprintable() and "  " not in line and "&nbsp;" not in line
+
+
 def _plain(line: str) -> str:
-    return _GAP.sub(" ", line).strip()
+    return (line if _is_tidy(line) else _GAP.sub(" ", line)).strip()
+
+
+def _head(text: str, start: int, end: int) -> str:
+    """The line's beginning in plain white space, as far as any rule reads."""
+    return _plain(text[start : min(end, start + _READ_CHARS)])
 
 
 def _lines(text: str) -> list[tuple[int, int]]:
     spans = []
     at = 0
-    for match in [*_LINE_BREAK.finditer(text), None]:
-        end = match.start() if match else len(text)
-        if text[at:end].strip():
-            spans.append((at, end))
-        at = match.end() if match else end
+    for line in text.splitlines(keepends=True):
+        if not line.isspace():
+            spans.append((at, at + len(line.rstrip("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"))))
+        at += len(line)
     return spans
+
+
+def _is_furniture(text: str, start: int, end: int) -> bool:
+    if end - start > _READ_CHARS:
+        return _ALNUM.search(text, start, end) is None
+    return is_boilerplate_line(_plain(text[start:end]))
 
 
 def _without_head(text: str, lines: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], str | None, str | None]:
     """Without the dateline, and without captions: those before it, and those that stand between paragraphs."""
-    captions = [is_caption(_plain(text[start:end])) for start, end in lines]
+    captions = [is_caption(_head(text, start, end)) for start, end in lines]
     if captions:
         captions[-1] = False  # "... katanya. (Antara)" ends an article more often than a picture does
     place = outlet = None
@@ -122,10 +142,10 @@ def _unwrapped(text: str, lines: list[tuple[int, int]]) -> list[list[tuple[int, 
     """Lines grouped into paragraphs: a line that goes on in lower case on the next one was only wrapped."""
     groups: list[list[tuple[int, int]]] = []
     for start, end in lines:
-        line = _plain(text[start:end])
-        if groups and line[:1].islower():
-            before = _plain(text[slice(*groups[-1][-1])])
-            if _ENDS_OPEN.search(before):
+        if groups and _head(text, start, end)[:1].islower():
+            before_start, before_end = groups[-1][-1]
+            last = _plain(text[max(before_start, before_end - _READ_CHARS) : before_end])[-1:]
+            if last.isalnum() or last in _OPEN_ENDS:
                 groups[-1].append((start, end))
                 continue
         groups.append([(start, end)])
@@ -168,12 +188,16 @@ def _runs(text: str, start: int, end: int) -> list[tuple[int, str, str]]:
 
 def _cuts(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
     """Ranges of a line that do not stay verbatim, merged, each with what stands in its place."""
-    found = [(m.start(), m.end(), " ") for m in _INLINE.finditer(text, start, end)]
-    found += [(start + s, start + e, " ") for s, e in related_spans(text[start:end])]
-    for m in _GAP.finditer(text, start, end):
-        if m[0] != " " or m.start() == start or m.end() == end:
+    line = text[start:end]
+    lower = line.lower()
+    found = [(start + s, start + e, " ") for s, e in related_spans(line)]
+    if any(word in lower for word in _INLINE_WORDS):
+        found += [(m.start(), m.end(), " ") for m in _INLINE.finditer(text, start, end)]
+    if not _is_tidy(line):
+        for m in _ODD_GAP.finditer(text, start, end):
             has_space = "&nbsp;" in m[0] or any(c.isspace() for c in m[0])
             found.append((m.start(), m.end(), " " if has_space else ""))
+    found += [(s, s + 1, " ") for s in (start, end - 1) if text[s] == " "]
     # A plain space beside furniture would stay and double the joint.
     found += [(m.start(), m.end(), " ") for s, e, _ in found for m in (_GAP.match(text, e, end),) if m]
     found += [(s - 1, s, " ") for s, _, _ in found if s > start and text[s - 1] == " "]

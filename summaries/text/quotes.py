@@ -27,9 +27,8 @@ def quoted_spans(paragraph: str, longest: int = 600) -> list[Quote]:
     """
     quotes = []
     opened: int | None = None
-    for at, mark in enumerate(paragraph):
-        if mark not in '"“”„«»':
-            continue
+    for match in _MARK.finditer(paragraph):
+        at, mark = match.start(), match[0]
         if opened is not None and _closes(paragraph, at, mark):
             if at + 1 - opened <= longest:
                 quotes.append(Quote(opened, at + 1))

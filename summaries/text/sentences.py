@@ -32,7 +32,11 @@ _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter|pe[mnr]|se|ke)[a-z]{4,}$|
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+$")
 _THOUSANDS = re.compile(r"\d{3}$")
 _ROMAN = re.compile(r"[IVXLCDM]+$")
+_SPACE = re.compile(r"\s*")
+_ALNUM = re.compile(r"[^\W_]")
 _BRACKET_REACH = 120
+# No abbreviation is so long.
+_WORD_REACH = 40
 # Direct speech of several sentences stays with its speaker, unless it is longer than this many characters.
 _SPEECH_REACH = 600
 
@@ -64,29 +68,52 @@ def split(paragraph: str, language: str = "id") -> list[str]:
 def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Span]:
     paragraph = text[start:end]
     last = len(paragraph.rstrip())
-    begin = _skip_space(paragraph, 0)
     marks = [match for match in _MARK.finditer(paragraph, 0, last) if _may_end(paragraph, match, last)]
     speech = quoted_spans(paragraph, _SPEECH_REACH) if marks else []
+    so_far = _SoFar(paragraph)
     quote = 0
     spans = []
     for match in marks:
         stop = match.end()
         while quote < len(speech) and speech[quote].end <= stop:
             quote += 1
+        begin = so_far.begin
         if quote < len(speech) and begin <= speech[quote].start < stop:
             continue
-        if stop > begin and _ends_sentence(paragraph, begin, match, language):
+        if stop > begin and _ends_sentence(paragraph, so_far, match, language):
             spans.append(Span(start + begin, start + stop))
-            begin = _skip_space(paragraph, stop)
-    if last > begin:
-        spans.append(Span(start + begin, start + last))
+            so_far.end_at(stop)
+    if last > so_far.begin:
+        spans.append(Span(start + so_far.begin, start + last))
     return spans
 
 
-def _skip_space(text: str, at: int) -> int:
-    while at < len(text) and text[at].isspace():
-        at += 1
-    return at
+class _SoFar:
+    """The sentence that has begun: what each full stop in it asks, counted once, or long text would cost its square."""
+
+    __slots__ = ("_counted", "_depth", "_text", "begin", "first_letter")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.first_letter = -1
+        self.end_at(0)
+
+    def end_at(self, stop: int) -> None:
+        """The sentence before `stop` has ended; the next one begins after the white space."""
+        space = _SPACE.match(self._text, stop)
+        self.begin = space.end() if space else stop
+        if self.first_letter < self.begin:
+            letter = _ALNUM.search(self._text, self.begin)
+            self.first_letter = letter.start() if letter else len(self._text)
+        self._counted = self.begin
+        self._depth = 0
+
+    def brackets_open_at(self, at: int) -> int:
+        """How many brackets more were opened than closed since the sentence began; `at` must not go back."""
+        count = self._text.count
+        self._depth += count("(", self._counted, at) - count(")", self._counted, at)
+        self._counted = at
+        return self._depth
 
 
 def _may_end(text: str, match: re.Match[str], last: int) -> bool:
@@ -105,25 +132,26 @@ def _may_end(text: str, match: re.Match[str], last: int) -> bool:
     return bool(_GLUED_AFTER.match(text, match.start("close")) or _GLUED_AFTER.match(text, stop))
 
 
-def _ends_sentence(text: str, begin: int, match: re.Match[str], language: str) -> bool:
+def _ends_sentence(text: str, so_far: _SoFar, match: re.Match[str], language: str) -> bool:
     after = _AFTER.match(text, match.end())
     if after is None or not (after["word"] or after["open"]):
         return True
     word = after["word"]
     if word[:1].islower() and not _BRAND.match(word):
         return bool(after["dash"]) and after["dash"].strip() in ("•", "*")
-    if not any(c.isalnum() for c in text[begin : match.start()]):
+    if so_far.first_letter >= match.start():
         return False  # "... Kami", "(?)"
-    if _is_inside_bracket(text, begin, match):
+    if so_far.brackets_open_at(match.end()) > 0 and _closes_soon(text, match.end()):
         return False
     if match["mark"] != ".":
         return True
-    return _stop_ends_sentence(text, begin, match, word, language)
+    return _stop_ends_sentence(text, so_far.begin, match, word, language)
 
 
 def _stop_ends_sentence(text: str, begin: int, match: re.Match[str], word: str, language: str) -> bool:
     """Judge one full stop by the words around it."""
-    token = max(begin, text.rfind(" ", begin, match.start()) + 1)
+    reach = max(begin, match.start() - _WORD_REACH)
+    token = max(reach, text.rfind(" ", reach, match.start()) + 1)
     found = _BEFORE.search(text, token, match.start())
     before = found[0] if found else ""
     key = before.lower().lstrip("'’.-/")
@@ -148,10 +176,7 @@ def _opens_sentence(word: str, language: str) -> bool:
     return lower in stop_words(language) or (language == "id" and not word.isupper() and bool(_AFFIXED.match(lower)))
 
 
-def _is_inside_bracket(text: str, begin: int, match: re.Match[str]) -> bool:
-    """Whether the mark stands in a bracket that was opened in this sentence and closes soon."""
-    before = text[begin : match.end()]
-    if before.count("(") <= before.count(")"):
-        return False
-    closing = text.find(")", match.end(), match.end() + _BRACKET_REACH)
-    return closing >= 0 and "(" not in text[match.end() : closing]
+def _closes_soon(text: str, at: int) -> bool:
+    """Whether the bracket that is open at `at` closes within reach."""
+    closing = text.find(")", at, at + _BRACKET_REACH)
+    return closing >= 0 and text.find("(", at, closing) < 0

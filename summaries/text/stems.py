@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from threading import local
 from typing import TYPE_CHECKING
 
@@ -14,17 +13,41 @@ if TYPE_CHECKING:
 
 _ALGORITHMS = {"id": "indonesian", "en": "english"}
 _SEARCH_WORD = re.compile(r"[^\W_]+")
+# News uses some forty thousand words again and again; a cache that is full starts anew.
+_MOST_KEPT = 65_536
+_LONGEST_KEPT = 60
 _per_thread = local()
+
+
+class _Stems(dict[str, str]):
+    """The stems of one language that were asked for so far, by word: a look-up costs no call of Python's."""
+
+    def __init__(self, algorithm: str) -> None:
+        super().__init__()
+        self._algorithm = algorithm
+
+    def __missing__(self, word: str) -> str:
+        if len(word) > _LONGEST_KEPT:
+            return word
+        found: str = _stemmer(self._algorithm).stemWord(word)
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        self[word] = found
+        return found
+
+
+_STEMS = {language: _Stems(algorithm) for language, algorithm in _ALGORITHMS.items()}
 
 
 def stem(word: str, language: str = "id") -> str:
     """The stem of one word, in lower case. Words of a language that has no stemmer are only lower-cased."""
-    return _stem(word.lower(), language)
+    return stem_all((word.lower(),), language)[0]
 
 
 def stem_all(lower: Iterable[str], language: str = "id") -> list[str]:
     """The stems of words that are in lower case already."""
-    return [_stem(word, language) for word in lower]
+    stems = _STEMS.get(language)
+    return list(lower) if stems is None else list(map(stems.__getitem__, lower))
 
 
 def search_stems(text: str) -> str:
@@ -33,16 +56,7 @@ def search_stems(text: str) -> str:
     Titles, texts and queries must all pass through here. Joined words fall apart ("undang-undang" is found by
     "undang"), and the language is taken to be Indonesian, whose stemmer leaves English words nearly alone.
     """
-    return " ".join(_stem(word, "id") for word in _SEARCH_WORD.findall(text.lower()))
-
-
-@lru_cache(maxsize=65_536)
-def _stem(word: str, language: str) -> str:
-    algorithm = _ALGORITHMS.get(language)
-    if algorithm is None or len(word) > 60:
-        return word
-    found: str = _stemmer(algorithm).stemWord(word)
-    return found
+    return " ".join(stem_all(_SEARCH_WORD.findall(text.lower())))
 
 
 def _stemmer(algorithm: str) -> Stemmer.Stemmer:

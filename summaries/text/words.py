@@ -6,7 +6,7 @@ import re
 
 # Letters and digits; an apostrophe or hyphen inside joins ("undang-undang", "Jum'at", "ke-10"), and so do a point or
 # comma between digits ("2,5", "10.05").
-_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+|(?<=\d)[.,](?=\d)[^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:(?:[-'’]|(?<=\d)[.,](?=\d))[^\W_]+)*")
 
 
 def words(text: str) -> list[str]:
