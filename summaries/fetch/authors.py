@@ -15,7 +15,7 @@ MAX_AUTHORS = 5
 
 _LABEL = re.compile(
     r"^(?:(?:oleh|by|penulis|reporter|pewarta|jurnalis|author|written\sby)\b\s*(?:[:/|-]\s*|\s(?=(?-i:[A-Z])))|"
-    r"(?:editor|penyunting|redaktur|kontributor|laporan|wartawan|uploader|rep|red)\b\s*[:/|-]\s*)",
+    r"(?:editor|penyunting|redaktur(?:\s?&\s?reporter)?|kontributor|laporan|wartawan|uploader|rep|red)\b\s*[:/|-]\s*)",
     re.IGNORECASE,
 )
 _ROLE = re.compile(
@@ -26,7 +26,7 @@ _ROLE = re.compile(
 )
 _COMPANY = re.compile(
     r"^(?:pt\.?|cv|tim|redaksi|admin|administrator|editor|redaktur|penulis|reporter|newsroom|team|desk|anonim|unknown|"
-    r"kontributor|wartawan|webmaster|super\s?admin)\b|\b(?:media|cyber|online|news|redaksi|newsroom|tbk|portal|kantor\sberita)\b|"
+    r"kontributor|wartawan|jurnalis|pewarta|webmaster|super\s?admin)\b|\b(?:media|cyber|online|news|redaksi|newsroom|tbk|portal|kantor\sberita)\b|"
     r"https?:|www\.|@|\.(?:com|co\.id|id|net|co)\b|\b(?:facebook|twitter|instagram|youtube|tiktok|google|whatsapp|telegram|"
     r"share|bagikan|dok|istimewa|ilustrasi|reuters|afp|getty|epa|antara|xinhua|shutterstock|pool|foto|photo)\b",
     re.IGNORECASE,

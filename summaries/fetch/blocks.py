@@ -19,7 +19,7 @@ _BOUNDARIES = frozenset(
 )  # fmt: skip
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # Ends like a sentence, perhaps with the reporter's mark behind it.
-_SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*(?:\s*\([^()]{1,60}\))?\s*$")
+_SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*(?:\s*(?:\([^()]{1,60}\)|\[[\w/.,& -]{1,40}\]))?\s*$")
 
 _FULL_STOP = re.compile(r"[.!?][\"'”’»)\]]*\s*$")
 _TEASER_ENDS = ("...", "…", "[…]", "[...]")

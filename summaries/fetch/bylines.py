@@ -14,13 +14,15 @@ if TYPE_CHECKING:
 
     from summaries.fetch.page_lines import Line
 
-_LABEL = r"(?:penulis|pewarta|reporter|oleh|by|laporan|wartawan|jurnalis|author|written\sby|rep)"
+_LABEL = (
+    r"(?:redaktur\s?&\s?reporter|penulis|pewarta|reporter|oleh|by|laporan|wartawan|jurnalis|author|written\sby|rep)"
+)
 _BEGINS = re.compile(_LABEL, re.IGNORECASE)
 _LABELLED = re.compile(rf"{_LABEL}\b\s?[:/|]?\s?(?=(?-i:[A-Z])).{{3,90}}", re.IGNORECASE)
 _LABEL_ALONE = re.compile(rf"{_LABEL}\s?:?", re.IGNORECASE)
 # A date, or the editor, may stand behind the name on the same line.
 _BEHIND_NAME = re.compile(
-    r"\s*(?:\bon\s?\d|\d{1,2}[/:.\s]|\beditor\b|\bpublished\b|\bditerbitkan\b|\bpada\b).*$", re.IGNORECASE
+    r"\s*(?:/\s?red\b|\bon\s?\d|\d{1,2}[/:.\s]|\beditor\b|\bpublished\b|\bditerbitkan\b|\bpada\b).*$", re.IGNORECASE
 )
 _MARKED = (
     "//*[@itemprop='author' or @rel='author' or contains(@class, 'author') or contains(@class, 'penulis')"

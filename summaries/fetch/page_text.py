@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\w+")
 _ITEM = re.compile(r"(?:\d{1,2}[.)]|[•·*–-])\s+\S")
-_MARK = re.compile(r"\([\w/.,& -]{2,40}\)")
+_MARK = re.compile(r"\([\w/.,& -]{2,40}\)|\[[\w/.,& -]{2,40}\]")
 _MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
 # How much more another part of the page must weigh before it is preferred to readability's choice.
 _PREFERRED = 1.25

@@ -31,8 +31,15 @@ _LINE_STARTS = (
     r"pilihan\seditor\b",
     r"(?:halaman\s)?(?:selanjutnya|berikutnya|sebelumnya)\s?(?::|>|»|$)",
     r"(?:berita|artikel)\s(?:terkait|lainnya|populer|ini\stelah\stayang)\b",
-    r"dapatkan\s(?:update|berita|informasi)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|grup|aplikasi|email)\b",
-    r"(?:ikuti|follow|gabung|yuk|ayo)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|saluran|channel|instagram|twitter)\b",
+    r"dapatkan\s(?:update|berita|informasi)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|grup|aplikasi|email|akun)\b",
+    (
+        r"(?:ikuti|follow|gabung|yuk|ayo|cek|simak|update)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|saluran|channel|"
+        r"instagram|twitter)\b"
+    ),
+    r"dapatkan\b.{0,200}(?:!|\bdi\ssini\W*)$",
+    r"dilarang\s(?:keras\s)?(?:mengambil|mengutip|menyalin|memperbanyak|menyebarluaskan|mereproduksi)\b.{0,160}\b(?:se)?izin\b",
+    r"\W{0,2}fakta\satau\shoaks\?",
+    r"laporan\s(?:wartawan|reporter|kontributor|jurnalis)\s[\w.]+(?:\s\w+)?,\s[^.!?]{3,60}$",
     r"(?:disclaimer|tags?|topik|bagikan|share|tweet|loading|komentar)\s?(?::|\.{3}|$)",
     r"(?:https?://|www\.)\S+$",
     r"[*=\-_~•.\s]{3,}$",
@@ -52,7 +59,9 @@ _CREDIT = re.compile(
 _LONGEST_LINE = 300
 _SPEAKS = re.compile(r"[\"“”]\s*,?\s*(?:kata|ujar|ucap|tutur|jelas|tegas|imbuh|tandas|papar)\w*\b", re.IGNORECASE)
 
-_INITIALS = re.compile(r"\(\s*(?P<text>[A-Za-z]{1,5}(?:\s?/\s?[A-Za-z]{1,5}){0,3})\s*\)\s*$")
+_INITIALS = re.compile(
+    r"(?:\(\s*(?P<text>[A-Za-z]{1,5}(?:\s?/\s?[A-Za-z]{1,5}){0,3})\s*\)|\[(?P<square>[a-z]{2,5}(?:/[a-z]{2,5}){0,3})\])\s*$"
+)
 _SIGNED = re.compile(r"\(\s*(?:\*+|[A-Z][\w.'-]*(?:\s[A-Z][\w.'-]*){0,3}(?:/[\w.' -]{1,30}){0,3})\s*\)\s*$")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
 
@@ -77,7 +86,7 @@ def trailing_initials(paragraph: str) -> Initials | None:
     """
     match = _INITIALS.search(paragraph)
     if match and _SENTENCE_END.search(paragraph[: match.start()]):
-        return Initials("".join(match["text"].split()), len(paragraph[: match.start()].rstrip()))
+        return Initials("".join((match["text"] or match["square"]).split()), len(paragraph[: match.start()].rstrip()))
     match = _SIGNED.search(paragraph)
     if match and _SENTENCE_END.search(paragraph[: match.start()]):
         return Initials(None, len(paragraph[: match.start()].rstrip()))

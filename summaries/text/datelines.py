@@ -49,6 +49,7 @@ _FORMS = tuple(
         rf"(?P<place>{_PLACE}){_DATE},?\s*\((?P<outlet>(?i:{_OUTLET})|PR|PRLM)\){_DASH}",
         rf"(?P<place>{_PLACE}),\s*(?P<outlet>(?i:{_OUTLET}))(?!\w){_DATE}{_DASH}",
         rf"(?P<outlet>(?i:{_OUTLET}))\s?,\s*(?P<place>{_PLACE}){_DATE}{_DASH}",
+        rf"(?P<outlet>(?i:{_DOMAIN})){_DASH}(?P<place>[A-Z][A-Z ]{{3,30}}[A-Z])\.\s+",
         rf"(?P<outlet>(?i:{_OUTLET}))(?!\w){_DASH}",
     )
 )

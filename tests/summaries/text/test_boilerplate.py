@@ -23,6 +23,12 @@ from summaries.text.boilerplate import is_boilerplate_line, is_caption, trailing
         "Halaman selanjutnya >",
         "Ikuti kami di kanal WhatsApp untuk berita terbaru",
         "Dapatkan update berita pilihan setiap hari, gabung di grup Telegram",
+        "Cek berita dan artikel yang lain di Google News dan WA Channel",
+        "Dapatkan voucer belanja dengan ikut berkomentar di bawah ini!",
+        "Dapatkan semua berita terkini hanya dengan satu akun, daftar di sini",
+        "Dilarang keras mengambil konten ini tanpa izin tertulis dari redaksi.",
+        "* Fakta atau Hoaks? Kirim informasi yang Anda terima ke nomor kami.",
+        "Laporan Wartawan Kabartimur.com, Rina Wulandari",
         "***",
         "https://contoh.id/berita/1",
     ],
@@ -40,6 +46,9 @@ def test_furniture(line: str) -> None:
         "Lihat saja hasilnya nanti, ujar pelatih.",
         "Video itu beredar luas sejak Senin.",
         "Iklan rokok akan dilarang mulai tahun depan.",
+        "Dilarang mendirikan bangunan di sini tanpa izin wali kota, katanya.",
+        "Laporan wartawan itu, kata Dewan Pers, memenuhi kode etik.",
+        "Dapatkan mereka bertahan di liga utama musim depan?",
     ],
 )
 def test_sentences_stay(line: str) -> None:
@@ -74,6 +83,7 @@ def test_no_captions(line: str) -> None:
         ("Warga pulang.(fdl / fdl) ", "fdl/fdl", "Warga pulang."),
         ("Warga pulang. (Rina Dewi)", None, "Warga pulang."),
         ("Warga pulang. (*)", None, "Warga pulang."),
+        ("Warga pulang. [cob]", "cob", "Warga pulang."),
     ],
 )
 def test_initials(paragraph: str, text: str | None, rest: str) -> None:

@@ -28,6 +28,7 @@ FOUND = [
     ("Jakarta - Warga", "Jakarta", None, "Warga"),
     ('JAKARTA– "Kami siap', "Jakarta", None, '"Kami siap'),
     ("\u200b JAKARTA - Warga", "Jakarta", None, "Warga"),
+    ("KONTAN.CO.ID - BANDA ACEH. Warga", "Banda Aceh", "KONTAN.CO.ID", "Warga"),
 ]
 
 

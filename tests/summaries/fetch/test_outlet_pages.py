@@ -1,0 +1,88 @@
+"""Pages in the manner of the large outlets, with all that stands around their texts.
+
+The article is made up and the same everywhere; what is around it follows how each outlet builds its pages.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from summaries.fetch.pages import read_page
+from summaries.model import Article
+
+PAGES = Path(__file__).parent / "outlet_pages"
+TITLE, *PARAGRAPHS = (PAGES / "article.txt").read_text(encoding="utf-8").strip().split("\n\n")
+SLUG = "jembatan-gantung-baru-pangkas-perjalanan-warga-ke-pasar"
+LINKS = "".join(
+    f'<article class="item"><h3><a href="/b/{number}">{headline}</a></h3><span>{number} jam yang lalu</span></article>'
+    for number, headline in enumerate(
+        (
+            "Harga Cabai Turun Menjelang Ramadan",
+            "Pendaki Hilang di Gunung Cikuray Ditemukan Selamat",
+            "Sekolah Terapung Menerima Murid Baru Pekan Ini",
+            "Panen Kentang Melimpah, Petani Minta Gudang Dingin",
+        ),
+        start=1,
+    )
+)
+AT = "2024-03-06T09:15:27+07:00"
+ON_THE_MINUTE = "2024-03-06T09:15:00+07:00"
+
+
+class Expected(NamedTuple):
+    """What should be read; `heading` stands inside the text, before the last paragraph."""
+
+    outlet: str
+    authors: tuple[str, ...] = ("Raka Pratama",)
+    published_at: str = AT
+    heading: tuple[str, ...] = ()
+
+
+OUTLETS = {
+    "antara": Expected("ANTARA"),
+    "bisnis": Expected("Bisnis.com"),
+    "cnnindonesia": Expected("CNN Indonesia", authors=()),
+    "detik": Expected("detikcom"),
+    "jpnn": Expected("JPNN", published_at=ON_THE_MINUTE),
+    "kompas": Expected("Kompas.com", heading=("Dibangun sejak tahun lalu",)),
+    "kontan": Expected("Kontan", published_at=ON_THE_MINUTE),
+    "kumparan": Expected("kumparan", authors=()),
+    "liputan6": Expected("Liputan6.com"),
+    "merdeka": Expected("merdeka.com", published_at=ON_THE_MINUTE),
+    "okezone": Expected("Okezone", published_at=ON_THE_MINUTE),
+    "republika": Expected("Republika", published_at=ON_THE_MINUTE),
+    "sindonews": Expected("SINDOnews"),
+    "suara": Expected("Suara.com"),
+    "tempo": Expected("Tempo"),
+    "tirto": Expected("Tirto.id"),
+    "tribunnews": Expected("Tribunnews"),
+    "viva": Expected("VIVA"),
+}
+
+
+def read(outlet: str) -> Article:
+    page = (PAGES / f"{outlet}.html").read_text(encoding="utf-8")
+    fillings = {"title": TITLE, "slug": SLUG, "links": LINKS} | {
+        f"p{number}": paragraph for number, paragraph in enumerate(PARAGRAPHS, start=1)
+    }
+    for name, filling in fillings.items():
+        page = page.replace(f"{{{name}}}", filling)
+    return read_page(page.encode(), url="")
+
+
+def test_every_page_is_tested() -> None:
+    assert {path.stem for path in PAGES.glob("*.html")} == set(OUTLETS)
+
+
+@pytest.mark.parametrize(("outlet", "expected"), OUTLETS.items(), ids=OUTLETS.keys())
+def test_the_page_of_an_outlet(outlet: str, expected: Expected) -> None:
+    article = read(outlet)
+    assert article.paragraphs == (*PARAGRAPHS[:-1], *expected.heading, PARAGRAPHS[-1])
+    assert article.title == TITLE
+    assert article.outlet == expected.outlet
+    assert article.published_at == datetime.fromisoformat(expected.published_at)
+    assert article.authors == expected.authors
