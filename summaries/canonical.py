@@ -41,6 +41,7 @@ _AMP_SUFFIX = re.compile(r"[./-]amp(?=(?:\.html?)?/?$)", re.IGNORECASE)
 _NUMBER_SEGMENT = re.compile(r"(?:[a-z]{1,6}-?)?\d{5,20}(?:-\d{1,12}){0,3}", re.IGNORECASE)
 _NUMBERED_SLUG = re.compile(r"((?:[a-z]{1,3}-?)?\d{6,20})-[^/]*[a-z]{2}[^/]*", re.IGNORECASE)
 _SLUG_NUMBERED = re.compile(r"[^/]*[a-z]{2}[^/]*(?<!rp)-(\d{7,12})(?:\.html?)?", re.IGNORECASE)  # a price is no number
+_PART = re.compile(r"[1-9]\d?")
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _SLUG = re.compile(r"[^/]*[a-z][^/]*[-_+.][^/]*|[a-z]+", re.IGNORECASE)
 
@@ -152,6 +153,8 @@ def _is_page_number(name: str, value: str) -> bool:
 def _identity_path(path: str) -> str:
     """The path up to the article's number where it has one: editors change slugs, not numbers."""
     segments = path.rstrip("/").split("/")
+    if len(segments) > 3 and _PART.fullmatch(segments[-1]) and _is_article_number(segments[-3]):
+        segments.pop()  # "/20240306091527-20-1070001/judul/2" is a part of the article
     last = segments[-1]
     if len(segments) > 2 and _is_article_number(segments[-2]) and _SLUG.fullmatch(last):
         return "/".join(segments[:-1])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from summaries.errors import FetchError, InputError, NothingToSummarize, RefusalReason
 from summaries.fetch.discovery import Variants, find_variants
 from summaries.fetch.pages import read_page
+from summaries.fetch.parts import MAX_PARTS, join_parts
 from summaries.fetch.pdfs import read_pdf
 from summaries.fetch.plain_text import decode_text, read_plain_text
 
@@ -32,33 +33,50 @@ async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload) -> Arti
     """The article at `url`: an HTML page, a PDF or a plain text.
 
     Where the page names one address with all of its parts ("?page=all"), that one is read too and the fuller text
-    counts; where the page itself can't be read, its AMP or print form is. What goes wrong there does not count.
+    counts; else the parts that it names are read, a few at most, and joined. Where the page itself can't be read, its
+    AMP or print form is. What goes wrong there does not count.
 
     Raises:
         AddressRefused, FetchFailedForNow, FetchFailedForGood: the document can't be had.
         NothingToSummarize: there is no article in it.
     """
     reading = await _read(await fetcher.fetch(url), offload)
-    if reading.article is not None and reading.variants.whole is not None:
-        whole = await _try_variant(reading.variants.whole, fetcher, offload)
-        if whole is not None and len(whole.text) > len(reading.article.text):
-            return replace(whole, url=reading.article.url)
     if reading.article is not None:
-        return reading.article
+        return await _completed(reading, reading.article, fetcher, offload)
     refusal = reading.refusal or NothingToSummarize(RefusalReason.NOT_AN_ARTICLE)
     if refusal.reason is not RefusalReason.PAYWALL and reading.variants.plain is not None:
-        plain = await _try_variant(reading.variants.plain, fetcher, offload)
-        if plain is not None:
-            return plain
+        plain = await _try(reading.variants.plain, fetcher, offload)
+        if plain.article is not None:
+            return plain.article
     raise refusal
 
 
-async def _try_variant(url: str, fetcher: Fetcher, offload: Offload) -> Article | None:
+async def _completed(reading: Reading, article: Article, fetcher: Fetcher, offload: Offload) -> Article:
+    """The article with what stands on its other pages."""
+    if reading.variants.whole is not None:
+        whole = (await _try(reading.variants.whole, fetcher, offload)).article
+        if whole is not None and len(whole.text) > len(article.text):
+            return replace(whole, url=article.url)
+    read = {reading.variants.number: article}
+    addresses = dict(reading.variants.parts)
+    for _ in range(MAX_PARTS - 1):
+        if not (left := addresses.keys() - read.keys()):
+            break
+        number = min(left)
+        part = await _try(addresses.pop(number), fetcher, offload)
+        if part.article is None:
+            break
+        read[number] = part.article
+        addresses = {**part.variants.parts, **addresses}
+    return join_parts(article, read) if len(read) > 1 else article
+
+
+async def _try(url: str, fetcher: Fetcher, offload: Offload) -> Reading:
     try:
-        return (await _read(await fetcher.fetch(url), offload)).article
+        return await _read(await fetcher.fetch(url), offload)
     except (FetchError, InputError) as error:
         log.info("the variant %s could not be had: %s", url, error)
-        return None
+        return Reading()
 
 
 async def _read(document: Fetched, offload: Offload) -> Reading:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from summaries.canonical import url_key
@@ -11,8 +11,11 @@ from summaries.errors import NothingToSummarize
 from summaries.fetch.feed_entries import title_of, web_address
 from summaries.fetch.html_tree import decode_page, line_of, parse_page, select
 from summaries.fetch.outlets import registrable_domain
+from summaries.fetch.parts import find_parts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lxml.html import HtmlElement
 
 MAX_FEEDS = 50
@@ -38,10 +41,15 @@ class FoundFeed:
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """Other forms of a page's article: `whole` has all its parts on one page, `plain` has less around its text."""
+    """Other forms of a page's article: `whole` has all its parts on one page, `plain` has less around its text.
+
+    The page is part `number` of its article; `parts` are the addresses of others, by number.
+    """
 
     whole: str | None = None
     plain: str | None = None
+    number: int = 1
+    parts: Mapping[int, str] = field(default_factory=dict)
 
 
 def find_feeds(body: bytes, *, url: str, charset: str | None = None) -> tuple[FoundFeed, ...]:
@@ -62,7 +70,8 @@ def find_variants(body: bytes, *, url: str, charset: str | None = None) -> Varia
     tree = _tree(body, charset)
     if tree is None:
         return Variants()
-    return Variants(whole=_whole(tree, url), plain=_plain(tree, url))
+    number, parts = find_parts(tree, url)
+    return Variants(whole=_whole(tree, url), plain=_plain(tree, url), number=number, parts=parts)
 
 
 def _tree(body: bytes, charset: str | None) -> HtmlElement | None:

@@ -19,6 +19,7 @@ _MIN_TITLE_CHARS, _MAX_HEADLINE_CHARS, _MAX_CHARS = 10, 250, 1000
 _MIN_SHARE = 0.4  # of the page's name for itself, which may hold section, site and slogan
 _SEPARATOR = re.compile(r"(\s+(?:[-–—|•»«·]|::|//)+\s+|\s*\|\s*|\s*::\s*)")
 _PREFIX = re.compile(r"^(?P<site>[\w. ]{2,40}):\s+(?P<rest>.+)$")
+_PART = re.compile(r"\s*[-–|,(]?\s*\b(?:halaman|page)\s(?:\d{1,2}|all|semua)\b\)?(?=\s*(?:[-–|:]|$))", re.IGNORECASE)
 _NOT_WORD = re.compile(r"\W+")
 
 
@@ -32,7 +33,7 @@ def choose_title(
     """
     stated = [metas.get(name, "") for name in ("og:title", "twitter:title", "headline", "title")]
     stated += [*json_ld.texts(linked.get("headline")), *map(line_of, select(tree, "//title")[:1])]
-    stated = [line for text in stated if (line := plain_line(text[:_MAX_CHARS]))]
+    stated = [line for text in stated if (line := _PART.sub("", plain_line(text[:_MAX_CHARS])))]
     headings = [plain_line(line_of(element)[:_MAX_CHARS]) for element in select(tree, "//h1|//h2")[:40]]
     fitting = [
         heading

@@ -45,6 +45,10 @@ SAME = [
         "https://www.example.com/nasional/20190515100517-106-394967/satu-dua",
         "https://www.example.com/nasional/20190515100517-106-394967/tiga-empat",
     ),
+    (
+        "https://www.example.com/nasional/20190515100517-106-394967/satu-dua",
+        "https://www.example.com/nasional/20190515100517-106-394967/satu-dua/2",
+    ),
     ("https://www.example.com/nasional/695117-satu-dua", "https://www.example.com/nasional/695117-satu-dua-tiga"),
     (
         "https://amp.example.com/read/2015/11/04/20351271/Satu.Dua",

@@ -11,6 +11,7 @@ import pytest
 from summaries.errors import FetchFailedForGood, FetchFailedForNow, NothingToSummarize, RefusalReason, RingkasError
 from summaries.fetch.articles import fetch_article, read_document
 from summaries.fetch.http import Document
+from summaries.fetch.parts import MAX_PARTS
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,6 +75,47 @@ async def test_the_whole_article_counts_and_keeps_the_address() -> None:
 async def test_a_whole_article_that_can_not_be_had_does_not_count(whole: bytes | RingkasError) -> None:
     fetcher = FakeFetcher({URL: page(2, ALL), URL + "?page=all": whole})
     assert len((await fetch_article(URL, fetcher=fetcher, offload=offload)).paragraphs) == 2
+
+
+def part(number: int, *links: int) -> bytes:
+    """Page `number` of an article of four pages, with one sentence of its own below the two that all of them have."""
+    own = f"Pada hari ke-{number} panen raya, hujan turun sejak pagi sehingga gabah dijemur di balai desa setempat."
+    text = "".join(f"<p>{sentence}</p>" for sentence in (*SENTENCES[:2], own))
+    pages = "".join(f'<a href="{URL}?page={link}">{link}</a>' for link in links)
+    return (
+        f"<head><title>{TITLE}</title></head><body><h1>{TITLE}</h1><div>{text}</div><nav>{pages}</nav></body>".encode()
+    )
+
+
+async def test_the_parts_of_an_article_are_joined_in_order() -> None:
+    answers = {URL: part(1, 2), URL + "?page=2": part(2, 1, 3), URL + "?page=3": part(3, 2, 4)}
+    fetcher = FakeFetcher({**answers, URL + "?page=4": part(4, 3)})
+    article = await fetch_article(URL, fetcher=fetcher, offload=offload)
+    assert [line.split(" panen")[0] for line in article.paragraphs[2:]] == [f"Pada hari ke-{n}" for n in (1, 2, 3, 4)]
+    assert (article.url, article.title) == (URL, TITLE)
+    assert fetcher.asked == [URL, *(f"{URL}?page={n}" for n in (2, 3, 4))]
+
+
+async def test_from_any_part_the_others_are_found() -> None:
+    fetcher = FakeFetcher({URL: part(1, 2), URL + "?page=1": part(1, 2), URL + "?page=2": part(2, 1)})
+    article = await fetch_article(URL + "?page=2", fetcher=fetcher, offload=offload)
+    assert [line[:15] for line in article.paragraphs[2:]] == ["Pada hari ke-1 ", "Pada hari ke-2 "]
+
+
+async def test_a_part_that_can_not_be_had_ends_the_reading() -> None:
+    fetcher = FakeFetcher({URL: part(1, 2, 3), URL + "?page=3": part(3)})
+    assert len((await fetch_article(URL, fetcher=fetcher, offload=offload)).paragraphs) == 3
+    assert fetcher.asked == [URL, URL + "?page=2"]
+
+
+async def test_parts_without_end_are_read_a_few() -> None:
+    def answer(number: int) -> bytes:
+        return part(number, *range(1, 100))
+
+    answers: dict[str, bytes | RingkasError] = {f"{URL}?page={n}": answer(n) for n in range(1, 100)}
+    fetcher = FakeFetcher({URL: answer(1), **answers})
+    await fetch_article(URL, fetcher=fetcher, offload=offload)
+    assert len(fetcher.asked) == MAX_PARTS
 
 
 async def test_a_page_that_can_not_be_read_leads_to_its_plain_form() -> None:

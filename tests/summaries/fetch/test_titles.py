@@ -50,6 +50,9 @@ def test_what_belongs_to_the_headline_stays(title: str) -> None:
         (f"<title>{HEADLINE} - K</title><h1>Ekonomi</h1><h1> Petani  Kediri Mulai Panen Raya </h1>", HEADLINE),
         (f"<title>{HEADLINE} | Situs Entah</title><b>{HEADLINE}</b>", HEADLINE),
         (f"<title>{HEADLINE} | Kabar Timur</title><p>Isi</p>", HEADLINE),
+        (f"<title>{HEADLINE} Halaman all - Kabar Timur</title><p>Isi</p>", HEADLINE),
+        (f"<title>{HEADLINE} - Page 2 | Kabar Timur</title><h1>{HEADLINE} (Halaman 2)</h1>", HEADLINE),
+        ("<title>Buku 300 Halaman Habis dalam Sehari</title>", "Buku 300 Halaman Habis dalam Sehari"),
         (f"<title>Kabar Timur</title><h1><a href='/'>Kabar Timur</a></h1><h2>{HEADLINE}</h2>", "Kabar Timur"),
         (
             f"<title>{HEADLINE} dan Blitar - K</title><h2>Petani Kediri</h2><h1>{HEADLINE} dan Blitar</h1>",
