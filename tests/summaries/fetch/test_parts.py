@@ -45,7 +45,7 @@ def test_what_the_head_names_counts() -> None:
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_any_addresses(url: str, link: str) -> None:
     tree = parse_page("<body><a>x</a></body>")
-    tree.find(".//a").set("href", "".join(c for c in link if c.isprintable()))  # type: ignore[union-attr]
+    tree.find(".//a").set("href", "".join(c for c in link if c.isprintable()))
     number, parts = find_parts(tree, url)
     assert number >= 1
     assert number not in parts
