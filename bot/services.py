@@ -18,6 +18,7 @@ from summaries.delivery import DeliveryService
 from summaries.fetch.http import GuardedFetcher
 from summaries.fetch.robots import RobotsFetcher
 from summaries.hosts import SPACING_S, PoliteFetcher
+from summaries.intake import Intake
 from summaries.polling import SHORTEST_INTERVAL
 from summaries.reading import ReadingService
 from summaries.refresh import RefreshService
@@ -67,6 +68,7 @@ class Services:
     reading: ReadingService
     refresh: RefreshService
     sourcing: SourcingService
+    intake: Intake
     offload: Offload
     now: Callable[[], datetime] = utc_now
 
@@ -76,11 +78,11 @@ class Services:
 
     async def load_samples(self) -> None:
         """Store the sample articles that ship with the project."""
-        await seeding.load_samples(self.store.articles, self.offload, now=self.now())
+        await seeding.load_samples(self.intake, self.offload)
 
     async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seeding.FileRead]:
         """Store articles from plain-text files (name, bytes, topic key)."""
-        return await seeding.load_files(files, self.store.articles, self.offload, now=self.now())
+        return await seeding.load_files(files, self.intake, self.offload)
 
     def delivery(self, messenger: Messenger) -> DeliveryService:
         """Digests sent through the messenger."""
@@ -134,17 +136,20 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """
     store = await open_store(settings.database_url)
     offload = ThreadOffload()
+    intake = Intake(stories=store.stories, offload=offload, clock=utc_now)
     try:
         async with open_web(settings) as web:
             yield Services(
                 settings=settings,
                 words=load_words(),
                 store=store,
+                intake=intake,
                 offload=offload,
                 reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=offload, clock=utc_now),
                 refresh=RefreshService(
                     sources=store.sources,
                     articles=store.articles,
+                    intake=intake,
                     fetcher=web.feeds,
                     pages=web.feed_pages,
                     offload=offload,
@@ -155,5 +160,6 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 sourcing=SourcingService(sources=store.sources, fetcher=web.feeds, offload=offload, clock=utc_now),
             )
     finally:
+        await intake.close()
         offload.close()
         await store.close()

@@ -16,15 +16,16 @@ from summaries.fetch.articles import fetch_article
 from summaries.fetch.excerpts import read_excerpt
 from summaries.hosts import HostResting
 from summaries.model import Origin
-from summaries.reading import summarize_all
+from summaries.preparing import PreparedArticle, prepare
 from summaries.topics import GENERAL, find_topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from summaries.fetch.feeds import FeedEntry
-    from summaries.model import Article, Source, Summary
-    from summaries.ports import ArticleStore, Clock, Fetcher, Offload
+    from summaries.intake import Intake
+    from summaries.model import Article, Source
+    from summaries.ports import ArticleStore, Fetcher, Offload
 
 log = logging.getLogger(__name__)
 
@@ -85,11 +86,11 @@ class Retries:
 class EntryReader:
     """Stores the articles of entries that are new."""
 
-    def __init__(self, *, articles: ArticleStore, fetcher: Fetcher, offload: Offload, clock: Clock) -> None:
+    def __init__(self, *, articles: ArticleStore, intake: Intake, fetcher: Fetcher, offload: Offload) -> None:
         self._articles = articles
+        self._intake = intake
         self._fetcher = fetcher
         self._offload = offload
-        self._clock = clock
         self._retries = Retries()
         # Feeds of one outlet list the same articles: whoever comes first reads one.
         self._under_way: set[str] = set()
@@ -147,7 +148,7 @@ class EntryReader:
         is_known = bool(await self._articles.known_keys((key,)))  # as an excerpt
         try:
             page = await fetch_article(entry.url, fetcher=self._fetcher, offload=self._offload)
-            article, summaries = await self._offload(summarize_page, page, source, entry)
+            article = await self._offload(prepare_page, page, source, entry)
         except HostResting:
             self._retries.postpone(key)
             return EntryResult.FAILED
@@ -162,22 +163,22 @@ class EntryReader:
             if is_reserved and not is_known:
                 return await self._add_excerpt(source, entry, EntryResult.REFUSED)
             return EntryResult.REFUSED
-        await self._articles.put(article, summaries, origin=Origin.FEED, now=self._clock())
+        await self._intake.put(article, origin=Origin.FEED)
         self._retries.succeed(key)
         return EntryResult.UPDATED if is_known else EntryResult.ADDED
 
     async def _add_excerpt(self, source: Source, entry: FeedEntry, otherwise: EntryResult) -> EntryResult:
         """Store the feed's own text, if there is enough of it."""
         try:
-            article, summaries = await self._offload(summarize_excerpt, source, entry)
+            article = await self._offload(prepare_excerpt, source, entry)
         except NothingToSummarize:
             return otherwise
-        await self._articles.put(article, summaries, origin=Origin.FEED, now=self._clock())
+        await self._intake.put(article, origin=Origin.FEED)
         return EntryResult.EXCERPT
 
 
-def summarize_page(page: Article, source: Source, entry: FeedEntry) -> tuple[Article, tuple[Summary, ...]]:
-    """The article on an entry's page as it is stored, with its summaries (pure; for a worker).
+def prepare_page(page: Article, source: Source, entry: FeedEntry) -> PreparedArticle:
+    """The article on an entry's page as it is stored (pure; for a worker).
 
     The source's outlet stands, and its topic where it has one; date and picture come from the entry where the page has
     none. The entry's own address is the key, so that the next pass knows it.
@@ -194,11 +195,11 @@ def summarize_page(page: Article, source: Source, entry: FeedEntry) -> tuple[Art
         published_at=page.published_at or entry.published_at,
         image_url=page.image_url or entry.image_url,
     )
-    return article, summarize_all(article)
+    return prepare(article)
 
 
-def summarize_excerpt(source: Source, entry: FeedEntry) -> tuple[Article, tuple[Summary, ...]]:
-    """The feed's own text as an article with its summaries (pure; for a worker).
+def prepare_excerpt(source: Source, entry: FeedEntry) -> PreparedArticle:
+    """The feed's own text as an article (pure; for a worker).
 
     Raises:
         NothingToSummarize: there is too little of it.
@@ -206,4 +207,4 @@ def summarize_excerpt(source: Source, entry: FeedEntry) -> tuple[Article, tuple[
     named = next(filter(None, map(find_topic, entry.categories)), None)
     category = named if source.category == GENERAL else source.category
     article = replace(read_excerpt(entry), outlet=source.outlet, category=category)
-    return article, summarize_all(article)
+    return prepare(article)

@@ -19,6 +19,7 @@ RingkasError
 │   └── SendRefused             no retry will help; record it as failed
 └── StoreError                  the database can't be used
     ├── StoreBusy               another process holds it: try again
+    ├── StoriesChanged          another process told stories meanwhile: read its changes, then store again
     ├── StoreTooNew             written by a newer version: update the program
     └── StoreDamaged            the operator restores a backup
 """
@@ -157,6 +158,10 @@ class StoreError(RingkasError):
 
 class StoreBusy(StoreError):
     """Another process holds the database: try again."""
+
+
+class StoriesChanged(StoreError):
+    """The stories are not those that the caller knows: read what changed, decide anew, store again."""
 
 
 class StoreTooNew(StoreError):

@@ -10,7 +10,8 @@ from summaries.canonical import article_key, url_key
 from summaries.errors import AlreadyShort, NothingToSummarize, RefusalReason
 from summaries.fetch.articles import fetch_article, read_document
 from summaries.fetch.plain_text import read_plain_text
-from summaries.model import MEDIUM, SHORT, Origin
+from summaries.model import MEDIUM, Origin
+from summaries.preparing import STORED_LENGTHS, summarize_all
 from summaries.summarizer import DEFAULT_METHOD, summarize
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 
 log = logging.getLogger(__name__)
-
-# The lengths that every public article has a summary of: for lists and for single answers.
-STORED_LENGTHS = (SHORT, MEDIUM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +28,6 @@ class Reading:
     stored: StoredArticle
     summary: Summary
     is_from_store: bool = False
-
-
-def summarize_all(article: Article, lengths: tuple[Length, ...] = STORED_LENGTHS) -> tuple[Summary, ...]:
-    """The article's summaries in the given lengths (pure; for a worker).
-
-    Raises:
-        NothingToSummarize: there is nothing to summarise.
-    """
-    return tuple(summarize(article, length) for length in lengths)
 
 
 class ReadingService:

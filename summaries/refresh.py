@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterable
 
+    from summaries.intake import Intake
     from summaries.model import PollState, Source, StoredSource
     from summaries.ports import ArticleStore, Clock, Fetcher, Offload, SourceStore
 
@@ -89,6 +90,7 @@ class RefreshService:
         *,
         sources: SourceStore,
         articles: ArticleStore,
+        intake: Intake,
         fetcher: Fetcher,
         offload: Offload,
         clock: Clock,
@@ -102,7 +104,7 @@ class RefreshService:
         self._clock = clock
         self._chance = chance
         self._shortest = shortest_interval
-        self._entries = EntryReader(articles=articles, fetcher=pages or fetcher, offload=offload, clock=clock)
+        self._entries = EntryReader(articles=articles, intake=intake, fetcher=pages or fetcher, offload=offload)
         self._slots = asyncio.Semaphore(SOURCES_AT_ONCE)
         self._under_way: dict[str, asyncio.Task[SourceReport]] = {}
 

@@ -10,14 +10,15 @@ from summaries.errors import NothingToSummarize
 from summaries.fetch.catalogue import read_catalogue
 from summaries.fetch.plain_text import decode_text, read_plain_text
 from summaries.model import Origin
-from summaries.reading import summarize_all
+from summaries.preparing import PreparedArticle, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from summaries.model import Article, StoredArticle, Summary
-    from summaries.ports import ArticleStore, Offload, SourceStore
+    from summaries.intake import Intake
+    from summaries.model import StoredArticle
+    from summaries.ports import Offload, SourceStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +37,31 @@ async def load_sources(store: SourceStore, *, now: datetime) -> int:
     return len(sources)
 
 
-async def load_samples(articles: ArticleStore, offload: Offload, *, now: datetime) -> list[FileRead]:
+async def load_samples(intake: Intake, offload: Offload) -> list[FileRead]:
     """Store the sample articles."""
     files = [(sample.name, sample.text.encode(), sample.category) for sample in seeds.sample_articles()]
-    return await load_files(files, articles, offload, now=now)
+    return await load_files(files, intake, offload)
 
 
 async def load_files(
-    files: Iterable[tuple[str, bytes, str | None]], articles: ArticleStore, offload: Offload, *, now: datetime
+    files: Iterable[tuple[str, bytes, str | None]], intake: Intake, offload: Offload
 ) -> list[FileRead]:
     """Store articles from plain-text files (name, bytes, category). A file that is none is named and refused."""
     results = []
     for name, body, category in files:
         try:
-            article, summaries = await offload(read_file, body, category)
+            article = await offload(read_file, body, category)
         except NothingToSummarize as refusal:
             results.append(FileRead(name, refusal=str(refusal)))
             continue
-        results.append(FileRead(name, await articles.put(article, summaries, origin=Origin.IMPORT, now=now)))
+        results.append(FileRead(name, await intake.put(article, origin=Origin.IMPORT)))
     return results
 
 
-def read_file(body: bytes, category: str | None) -> tuple[Article, tuple[Summary, ...]]:
-    """The article in a plain-text file, with its summaries (pure; for a worker).
+def read_file(body: bytes, category: str | None) -> PreparedArticle:
+    """The article in a plain-text file (pure; for a worker).
 
     Raises:
         NothingToSummarize: it holds none.
     """
-    article = read_plain_text(decode_text(body), category=category)
-    return article, summarize_all(article)
+    return prepare(read_plain_text(decode_text(body), category=category))

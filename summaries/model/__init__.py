@@ -18,7 +18,7 @@ from summaries.model.articles import (
     SummarySentence,
 )
 from summaries.model.digests import ChatRef, Delivery, DeliveryPart, Digest, Outcome, PartState, Subscription
-from summaries.model.news import NewsItem, NewsPage, NewsQuery
+from summaries.model.news import NewsItem, NewsPage, NewsQuery, Story, Telling
 from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
 
 __all__ = [
@@ -44,7 +44,9 @@ __all__ = [
     "SourceOrigin",
     "StoredArticle",
     "StoredSource",
+    "Story",
     "Subscription",
     "Summary",
     "SummarySentence",
+    "Telling",
 ]

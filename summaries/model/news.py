@@ -2,11 +2,59 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from summaries.model.articles import StoredArticle, Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How one article tells a story: enough to name its outlet and to link to it."""
+
+    article_id: int
+    title: str
+    outlet: str | None
+    url: str | None
+    category: str | None
+    published_at: datetime | None
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One event, as one or several outlets tell it.
+
+    `best` is the article to show (see `stories.pick_best`). `tellings` are all articles, the earliest first;
+    `latest_at` is when the newest of them appeared.
+    """
+
+    id: int
+    best: StoredArticle
+    tellings: tuple[Telling, ...]
+    outlet_count: int
+    latest_at: datetime
+
+    @property
+    def links(self) -> tuple[Telling, ...]:
+        """Each outlet's first article."""
+        firsts: dict[str, Telling] = {}
+        for telling in self.tellings:
+            firsts.setdefault((telling.outlet or "").strip().casefold(), telling)
+        return tuple(firsts.values())
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topic keys of its articles, the most frequent first."""
+        return tuple(topic for topic, _ in Counter(t.category for t in self.tellings if t.category).most_common())
+
+    def new_since(self, moment: datetime) -> tuple[Telling, ...]:
+        """What came in at that moment or later."""
+        return tuple(telling for telling in self.tellings if telling.added_at >= moment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from summaries.ports.articles import ArticleStore, QueryStore
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
 from summaries.ports.sources import SourceStore
+from summaries.ports.stories import StoryChanges, StoryState, StoryStore
 from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Offload
 
 __all__ = [
@@ -20,5 +21,8 @@ __all__ = [
     "Offload",
     "QueryStore",
     "SourceStore",
+    "StoryChanges",
+    "StoryState",
+    "StoryStore",
     "SubscriptionStore",
 ]

@@ -20,7 +20,7 @@ class ArticleStore(Protocol):
         """Add the article with its summaries, or update the one with the same key.
 
         An update keeps id and `added_at`, replaces text and summaries, and may widen the origin from chat to public,
-        never narrow it.
+        never narrow it. A public article that is new is a story of its own; see `StoryStore.put_many` for others.
         """
         ...
 

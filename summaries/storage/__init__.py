@@ -11,11 +11,12 @@ from summaries.storage.sqlite.articles import SqliteArticleStore, SqliteQuerySto
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.digests import SqliteDeliveryStore, SqliteSubscriptionStore
 from summaries.storage.sqlite.sources import SqliteSourceStore
+from summaries.storage.sqlite.stories import SqliteStoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from summaries.ports import ArticleStore, DeliveryStore, QueryStore, SourceStore, SubscriptionStore
+    from summaries.ports import ArticleStore, DeliveryStore, QueryStore, SourceStore, StoryStore, SubscriptionStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Store:
     """The stores over one database. Close it when done."""
 
     articles: ArticleStore
+    stories: StoryStore
     queries: QueryStore
     sources: SourceStore
     subscriptions: SubscriptionStore
@@ -52,6 +54,7 @@ async def open_store(url: str) -> Store:
     database = await Database.open(sqlite_path(url))
     return Store(
         articles=SqliteArticleStore(database),
+        stories=SqliteStoryStore(database),
         queries=SqliteQueryStore(database),
         sources=SqliteSourceStore(database),
         subscriptions=SqliteSubscriptionStore(database),

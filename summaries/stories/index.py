@@ -52,17 +52,25 @@ class StoryIndex:
         self._story: dict[str, int] = {}
         self._told: dict[int, set[str]] = {}
         self.next_story = next_story
-        known = list(entries)
-        self._window.insert([entry.signature for entry in known])
-        for entry in known:
-            self._place(entry.signature.id, entry.story)
-            self.next_story = max(self.next_story, entry.story + 1)
+        self.restore(entries)
 
     def __len__(self) -> int:
         return len(self._window)
 
     def __contains__(self, article_id: object) -> bool:
         return article_id in self._window
+
+    def restore(self, entries: Iterable[Entry]) -> None:
+        """Take articles in, or in again, with the stories that were found for them elsewhere."""
+        known = list(entries)
+        self._window.insert([entry.signature for entry in known])
+        for entry in known:
+            self._place(entry.signature.id, entry.story)
+            self.next_story = max(self.next_story, entry.story + 1)
+
+    def entry(self, article_id: str) -> Entry:
+        """The article as it is in the window."""
+        return Entry(self._window.signature(article_id), self._story[article_id])
 
     def entries(self) -> list[Entry]:
         """All that a store must keep, beside `next_story`, to make the index again."""

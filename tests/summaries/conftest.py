@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pytest
 
+from summaries.canonical import article_key
 from summaries.errors import FetchFailedForNow
+from summaries.intake import Intake
 from summaries.model import MEDIUM, SHORT, Article, Length, Summary, SummarySentence
+from summaries.preparing import PreparedArticle, search_terms
 from summaries.storage import Store, open_store
+from summaries.stories import sign
 
 if TYPE_CHECKING:
     from summaries.ports import Offload
@@ -116,3 +120,56 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     opened = await open_store(f"sqlite:///{tmp_path / 'ringkas.db'}")
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def intake(store: Store, offload: Offload, now: datetime) -> AsyncIterator[Intake]:
+    opened = Intake(stories=store.stories, offload=offload, clock=lambda: now)
+    yield opened
+    await opened.close()
+
+
+EVENT = {
+    "Kabar Desa": (
+        "Bendungan Wairana Jebol, Ratusan Warga Mengungsi",
+        (
+            "Bendungan Wairana di Kabupaten Sukamakmur jebol pada Senin dini hari setelah hujan deras tiga hari. Ratusan"
+            " warga Desa Telaga mengungsi ke balai desa.\n\nBupati Sitti Rahma mengatakan tidak ada korban jiwa dalam"
+            " bencana itu. Tim penyelamat masih menyisir rumah warga yang terendam air setinggi dua meter.\n\nPemerintah"
+            " kabupaten membuka dapur umum dan meminta bantuan selimut untuk para pengungsi."
+        ),
+    ),
+    "Warta Kota": (
+        "Ratusan Orang Mengungsi setelah Bendungan Wairana Jebol",
+        (
+            "Hujan deras selama tiga hari membuat Bendungan Wairana jebol, Senin dini hari. Ratusan warga Desa Telaga,"
+            " Kabupaten Sukamakmur, mengungsi ke balai desa.\n\nTidak ada korban jiwa, kata Bupati Sitti Rahma. Air"
+            " setinggi dua meter merendam rumah warga, dan tim penyelamat masih bekerja."
+        ),
+    ),
+}
+
+
+@pytest.fixture
+def prepare_article(summarize_first: Callable[[Article], tuple[Summary, ...]]) -> Callable[[Article], PreparedArticle]:
+    """The article as it goes into the store, with summaries of its first sentence."""
+
+    def prepared(article: Article) -> PreparedArticle:
+        signature = sign(
+            article_key(article), article.title, article.text, outlet=article.outlet, published_at=article.published_at
+        )
+        return PreparedArticle(article, summarize_first(article), signature, search_terms(article))
+
+    return prepared
+
+
+@pytest.fixture
+def make_event(make_article: ArticleMaker) -> ArticleMaker:
+    """One event as an outlet tells it: "Kabar Desa" at length, "Warta Kota" in short."""
+
+    def make(outlet: str = "Kabar Desa", **fields: Any) -> Article:
+        title, text = EVENT[outlet]
+        url = f"https://{outlet.replace(' ', '').lower()}.example/daerah/bendungan"
+        return make_article(**({"title": title, "text": text, "url": url, "outlet": outlet} | fields))
+
+    return make

@@ -10,6 +10,7 @@ import pytest
 from summaries import entries
 from summaries.entries import ENTRIES_PER_PASS, MOST_TRIES, EntryReader, EntryResult, Retries
 from summaries.fetch.feeds import FeedEntry
+from summaries.intake import Intake
 from summaries.model import Source
 from summaries.storage import Store
 from tests.summaries.conftest import FakeFetcher
@@ -24,8 +25,8 @@ TEXT = (
 
 
 @pytest.fixture
-def reader(store: Store, web: FakeFetcher, offload: Offload, now: datetime) -> EntryReader:
-    return EntryReader(articles=store.articles, fetcher=web, offload=offload, clock=lambda: now)
+def reader(store: Store, intake: Intake, web: FakeFetcher, offload: Offload) -> EntryReader:
+    return EntryReader(articles=store.articles, intake=intake, fetcher=web, offload=offload)
 
 
 async def test_the_newest_are_read_first_whatever_the_order(

@@ -12,6 +12,7 @@ import pytest
 
 from summaries.errors import FetchFailedForNow, StoreBusy
 from summaries.hosts import PoliteFetcher, host_name
+from summaries.intake import Intake
 from summaries.model import SHORT, NewsItem, NewsQuery, PollState, Source
 from summaries.refresh import LEASE, RefreshService
 from summaries.storage import Store
@@ -80,6 +81,7 @@ class World:
         self.service = RefreshService(
             sources=self.store.sources,
             articles=self.store.articles,
+            intake=Intake(stories=self.store.stories, offload=self.offload, clock=lambda: self.now),
             fetcher=PoliteFetcher(self.web, clock=lambda: self.now, spacing_s=0),
             offload=self.offload,
             clock=lambda: self.now,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from summaries.intake import Intake
 from summaries.model import SHORT, NewsQuery, Origin
 from summaries.seeding import load_files, load_samples, load_sources
 from summaries.storage import Store
@@ -20,11 +21,13 @@ GOOD = (
 )
 
 
-async def test_loading_the_seeds_twice_changes_nothing(store: Store, offload: Offload, now: datetime) -> None:
+async def test_loading_the_seeds_twice_changes_nothing(
+    store: Store, intake: Intake, offload: Offload, now: datetime
+) -> None:
     counts = []
     for _ in range(2):
         count = await load_sources(store.sources, now=now)
-        results = await load_samples(store.articles, offload, now=now)
+        results = await load_samples(intake, offload)
         assert all(result.refusal is None for result in results)
         listed = await store.articles.list_page(NewsQuery(), length=SHORT, number=0, size=100)
         counts.append((count, len(await store.sources.all()), len(results), listed.total))
@@ -35,11 +38,9 @@ async def test_loading_the_seeds_twice_changes_nothing(store: Store, offload: Of
     assert len(await store.articles.categories()) >= 4
 
 
-async def test_a_file_that_is_no_article_is_named_and_the_others_load(
-    store: Store, offload: Offload, now: datetime
-) -> None:
+async def test_a_file_that_is_no_article_is_named_and_the_others_load(intake: Intake, offload: Offload) -> None:
     files = [("gambar.txt", b"\x89PNG\x00\x00", None), ("baik.txt", GOOD, "ekonomi"), ("kosong.txt", b"", None)]
-    results = await load_files(files, store.articles, offload, now=now)
+    results = await load_files(files, intake, offload)
     assert [(r.name, r.stored is not None, bool(r.refusal)) for r in results] == [
         ("gambar.txt", False, True),
         ("baik.txt", True, False),

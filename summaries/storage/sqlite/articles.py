@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from summaries.canonical import article_key
 from summaries.model import NewsPage, NewsQuery, Origin
+from summaries.preparing import search_terms
 from summaries.storage.sqlite import rows
+from summaries.storage.sqlite.telling import refresh_stories, tell
 from summaries.text.stems import search_stems
 
 if TYPE_CHECKING:
@@ -37,8 +39,15 @@ class SqliteArticleStore:
         self, article: Article, summaries: Sequence[Summary], *, origin: Origin, now: datetime
     ) -> StoredArticle:
         # Stemming costs more than the transaction: it stays outside.
-        stems = (search_stems(article.title), search_stems(article.text))
-        return await self._database.write(lambda db: put_article(db, article, summaries, stems, origin, now))
+        terms = search_terms(article)
+
+        def work(db: sqlite_utils.Database) -> StoredArticle:
+            stored = put_article(db, article, summaries, terms, origin, now)
+            if stored.origin.is_public:
+                refresh_stories(db, tell(db, stored.id, None, len(article.text.split())))
+            return stored
+
+        return await self._database.write(work)
 
     async def find(self, key: str) -> StoredArticle | None:
         def work(db: sqlite_utils.Database) -> StoredArticle | None:
@@ -138,11 +147,11 @@ def put_article(
     db: sqlite_utils.Database,
     article: Article,
     summaries: Sequence[Summary],
-    stems: tuple[str, str],
+    terms: tuple[str, str],
     origin: Origin,
     now: datetime,
 ) -> StoredArticle:
-    """Add or update the article by its key; see `ports.ArticleStore.put`."""
+    """Add or update the article by its key; see `ports.ArticleStore.put`. A public one is to be told then."""
     key = article_key(article)
     existing = rows.fetch_all(db.execute("SELECT id, origin, added_at, is_public FROM articles WHERE key = ?", [key]))
     added_at = rows.moment(now)
@@ -172,7 +181,7 @@ def put_article(
     for summary in summaries:
         put_summary(db, article_id, summary, now)
     if origin.is_public:
-        db.execute("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", [article_id, *stems])
+        db.execute("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", [article_id, *terms])
     return rows.to_stored({**columns, "id": article_id})
 
 

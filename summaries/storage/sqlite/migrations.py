@@ -147,6 +147,57 @@ ALTER TABLE sources ADD COLUMN recent_count INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE articles ADD COLUMN is_excerpt INTEGER NOT NULL DEFAULT 0;
 """
 
+# A public article is in one story. What lists need of it stands in `story_articles`, in narrow rows: an article's own
+# row is long, and its text would be read on the way. `revision` counts changes: who keeps the stories in memory asks
+# for those since, and stores only what was decided on the newest. Signatures last as long as articles are compared.
+STORIES = """
+CREATE TABLE stories (
+    id INTEGER PRIMARY KEY,
+    article_id INTEGER NOT NULL REFERENCES articles (id) DEFERRABLE INITIALLY DEFERRED,
+    article_count INTEGER NOT NULL,
+    outlet_count INTEGER NOT NULL,
+    latest_at TEXT NOT NULL,
+    added_at TEXT NOT NULL
+);
+CREATE INDEX stories_by_date ON stories (latest_at DESC, id DESC, article_id);
+CREATE INDEX stories_by_arrival ON stories (added_at, id);
+CREATE TABLE story_articles (
+    article_id INTEGER PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
+    story_id INTEGER NOT NULL REFERENCES stories (id) DEFERRABLE INITIALLY DEFERRED,
+    outlet TEXT,
+    category TEXT,
+    words INTEGER NOT NULL,
+    is_free INTEGER NOT NULL,
+    published_at TEXT,
+    dated_at TEXT NOT NULL,
+    added_at TEXT NOT NULL
+);
+CREATE INDEX story_articles_by_story ON story_articles (story_id);
+CREATE INDEX story_articles_by_category ON story_articles (category, dated_at DESC, article_id DESC, story_id);
+CREATE INDEX story_articles_by_outlet ON story_articles
+    (outlet COLLATE NOCASE, dated_at DESC, article_id DESC, story_id);
+CREATE TABLE signatures (
+    article_id INTEGER PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
+    revision INTEGER NOT NULL UNIQUE,
+    dated_at TEXT NOT NULL,
+    signature TEXT NOT NULL
+);
+CREATE INDEX signatures_by_date ON signatures (dated_at);
+CREATE TABLE story_state (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    revision INTEGER NOT NULL,
+    next_story INTEGER NOT NULL
+);
+INSERT INTO stories (id, article_id, article_count, outlet_count, latest_at, added_at)
+    SELECT id, id, 1, 1, dated_at, added_at FROM articles WHERE is_public;
+INSERT INTO story_articles
+    (article_id, story_id, outlet, category, words, is_free, published_at, dated_at, added_at)
+    SELECT id, id, outlet, category, length(text) - length(replace(text, ' ', '')) + 1, NOT is_excerpt, published_at,
+        dated_at, added_at
+    FROM articles WHERE is_public;
+INSERT INTO story_state (id, revision, next_story) SELECT 1, 0, coalesce(max(id), 0) + 1 FROM articles;
+"""
+
 
 def execute_all(db: sqlite_utils.Database, script: str) -> None:
     """Run each statement of the script. `executescript` would end the migration's transaction."""
@@ -178,3 +229,8 @@ def m004_queries(db: sqlite_utils.Database) -> None:
 @migrations()
 def m005_polling(db: sqlite_utils.Database) -> None:
     execute_all(db, POLLING)
+
+
+@migrations()
+def m006_stories(db: sqlite_utils.Database) -> None:
+    execute_all(db, STORIES)

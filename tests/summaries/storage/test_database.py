@@ -29,6 +29,9 @@ OLD_ROWS = {
             '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00');
         INSERT INTO summaries (article_id, length, method, language, text, spans, created_at)
         VALUES (1, '35w', 'lead', 'id', 'Air surut.', '[[0, 10]]', '2026-11-01T00:00:00.000000+00:00');
+        INSERT INTO articles (id, key, title, text, origin, is_public, dated_at, added_at, updated_at)
+        VALUES (2, 'text:b', 'Banjir Pribadi', 'Air surut. Warga pulang.', 'chat', 0,
+            '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00');
         INSERT INTO article_search (rowid, title, text) VALUES (1, 'banjir surut', 'air surut warga pulang');
     """,
     "m002_sources": """
@@ -41,11 +44,18 @@ OLD_ROWS = {
         VALUES (7, '07:00', 'Asia/Jakarta', 1, '2026-11-02T00:00:00.000000+00:00',
             '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00');
     """,
+    "m006_stories": """
+        INSERT INTO stories (id, article_id, article_count, outlet_count, latest_at, added_at)
+        VALUES (1, 1, 1, 1, '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00');
+        INSERT INTO story_articles (article_id, story_id, words, is_free, dated_at, added_at)
+        VALUES (1, 1, 4, 1, '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00');
+        UPDATE story_state SET next_story = 3;
+    """,
 }
 
 
 def test_every_step_is_known_here() -> None:
-    assert STEPS == ["m001_articles", "m002_sources", "m003_digests", "m004_queries", "m005_polling"]
+    assert STEPS == ["m001_articles", "m002_sources", "m003_digests", "m004_queries", "m005_polling", "m006_stories"]
 
 
 @pytest.mark.parametrize("last", STEPS)
@@ -63,6 +73,12 @@ async def test_an_older_database_is_upgraded_with_its_rows(tmp_path: Path, last:
     page = await store.articles.list_page(NewsQuery(words="banjir"), length=SHORT, number=0, size=5)
     assert [item.summary.text for item in page.items] == ["Air surut."]
     assert not page.items[0].stored.article.is_excerpt
+    # Each article that was public is a story now.
+    story = await store.stories.find_by_article(1)
+    assert story is not None
+    assert (story.best, story.outlet_count) == (page.items[0].stored, 1)
+    assert await store.stories.find_by_article(2) is None
+    assert (await store.stories.changes(after=0, since=story.latest_at, limit=1)).state.next_story == 3
     if "m002_sources" in had:
         desa = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
         # Due at once, with what was known of it.

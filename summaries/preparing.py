@@ -1,0 +1,70 @@
+"""All that is worked out of an article before it is stored (pure; for a worker)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from summaries.canonical import article_key
+from summaries.model import MEDIUM, SHORT
+from summaries.stories import sign
+from summaries.summarizer import summarize
+from summaries.text.stems import search_stems
+
+if TYPE_CHECKING:
+    from summaries.model import Article, Length, Summary
+    from summaries.stories import Signature
+
+# The lengths that every public article has a summary of: for lists and for single answers.
+STORED_LENGTHS = (SHORT, MEDIUM)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedArticle:
+    """An article for everybody, ready to be stored.
+
+    `signature` tells its story; its id is the article's key. `search_terms` are the stems of title and text.
+    """
+
+    article: Article
+    summaries: tuple[Summary, ...]
+    signature: Signature
+    search_terms: tuple[str, str]
+
+    @property
+    def key(self) -> str:
+        return self.signature.id
+
+
+def prepare(article: Article) -> PreparedArticle:
+    """The article with its summaries and its signature.
+
+    Raises:
+        NothingToSummarize: there is nothing to summarise.
+    """
+    return PreparedArticle(
+        article,
+        summarize_all(article),
+        sign(
+            article_key(article),
+            article.title,
+            article.text,
+            outlet=article.outlet,
+            published_at=article.published_at,
+        ),
+        search_terms(article),
+    )
+
+
+def summarize_all(article: Article, lengths: tuple[Length, ...] = STORED_LENGTHS) -> tuple[Summary, ...]:
+    """The article's summaries in the given lengths.
+
+    Raises:
+        NothingToSummarize: there is nothing to summarise.
+    """
+    return tuple(summarize(article, length) for length in lengths)
+
+
+def search_terms(article: Article) -> tuple[str, str]:
+    """What a search finds the article by."""
+    return search_stems(article.title), search_stems(article.text)

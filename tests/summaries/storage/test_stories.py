@@ -1,0 +1,249 @@
+"""The contract of ports.StoryStore, and that a crash leaves no half article."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlite_utils
+
+from summaries.errors import StoriesChanged
+from summaries.model import SHORT, Article, Origin, StoredArticle
+from summaries.ports import StoryState
+from summaries.preparing import PreparedArticle
+from summaries.storage import Store, open_store
+from summaries.stories import Entry
+
+Make = Callable[..., Article]
+Prepare = Callable[[Article], PreparedArticle]
+DAY = timedelta(days=1)
+
+
+class Desk:
+    """Puts articles into a store, always on the newest state."""
+
+    def __init__(self, store: Store, now: datetime) -> None:
+        self.store = store
+        self.now = now
+        self.state = StoryState()
+
+    async def put(
+        self, articles: Sequence[PreparedArticle], stories: Mapping[str, int], **options: Any
+    ) -> tuple[StoredArticle, ...]:
+        usual: dict[str, Any] = {
+            "known": self.state,
+            "next_story": 1,
+            "keep_since": self.now - 3 * DAY,
+            "origin": Origin.FEED,
+        }
+        stored, self.state = await self.store.stories.put_many(articles, stories, **(usual | options), now=self.now)
+        return stored
+
+
+@pytest.fixture
+def desk(store: Store, now: datetime) -> Desk:
+    return Desk(store, now)
+
+
+async def test_articles_of_one_story_are_told_together(
+    desk: Desk, make_event: Make, make_article: Make, prepare_article: Prepare
+) -> None:
+    first = prepare_article(make_event("Warta Kota", published_at=desk.now - timedelta(hours=2)))
+    full = prepare_article(make_event("Kabar Desa", published_at=desk.now - timedelta(hours=1), category="daerah"))
+    other = prepare_article(make_article())
+    stored = await desk.put([full, other, first], {full.key: 7, first.key: 7, other.key: 8})
+    assert [article.key for article in stored] == [full.key, other.key, first.key]
+    assert await desk.store.articles.find(full.key) == stored[0]
+    assert await desk.store.articles.find_summary(stored[2].id, SHORT) == first.summaries[0]
+    story = await desk.store.stories.find(7)
+    assert story is not None
+    assert (story.id, story.best, story.outlet_count) == (7, stored[0], 2)
+    assert story.latest_at == desk.now - timedelta(hours=1)
+    assert [(t.outlet, t.url) for t in story.links] == [
+        ("Warta Kota", first.article.url),
+        ("Kabar Desa", full.article.url),
+    ]
+    assert story.topics == ("ekonomi", "daerah")
+    assert await desk.store.stories.find_by_article(stored[2].id) == story
+    assert await desk.store.stories.find(9) is None
+
+
+async def test_a_story_tells_what_is_new_in_it(desk: Desk, make_event: Make, prepare_article: Prepare) -> None:
+    first = prepare_article(make_event("Warta Kota"))
+    await desk.put([first], {first.key: 1})
+    noon = desk.now = desk.now + timedelta(hours=7)
+    second = prepare_article(make_event("Kabar Desa"))
+    await desk.put([second], {second.key: 1})
+    story = await desk.store.stories.find(1)
+    assert story is not None
+    assert [t.outlet for t in story.new_since(noon)] == ["Kabar Desa"]
+    assert [t.outlet for t in story.new_since(noon - timedelta(hours=7))] == ["Warta Kota", "Kabar Desa"]
+    assert story.new_since(noon + timedelta(seconds=1)) == ()
+
+
+async def test_articles_move_between_stories_and_an_empty_story_goes(
+    desk: Desk, make_event: Make, prepare_article: Prepare
+) -> None:
+    one, two = (prepare_article(make_event(outlet)) for outlet in ("Kabar Desa", "Warta Kota"))
+    await desk.put([one], {one.key: 1})
+    await desk.put([two], {two.key: 2, one.key: 2})
+    assert await desk.store.stories.find(1) is None
+    story = await desk.store.stories.find(2)
+    assert story is not None
+    assert story.outlet_count == 2
+    # A key that nobody knows is nobody's.
+    await desk.put([one], {"url:away": 5})
+    assert await desk.store.stories.find(5) is None
+
+
+async def test_an_edit_updates_its_story_and_stays_in_it(
+    desk: Desk, make_event: Make, prepare_article: Prepare
+) -> None:
+    article = make_event("Kabar Desa")
+    first, second = prepare_article(article), prepare_article(make_event("Warta Kota"))
+    stored = await desk.put([first, second], {first.key: 1, second.key: 1})
+    edited = prepare_article(replace(article, title="Bendungan Jebol", text="Bendungan jebol. Warga mengungsi."))
+    desk.now += timedelta(hours=1)
+    (again,) = await desk.put([edited], {})
+    assert (again.id, again.added_at, again.article) == (stored[0].id, stored[0].added_at, edited.article)
+    story = await desk.store.stories.find(1)
+    assert story is not None
+    # The other one is the fuller now.
+    assert story.best.id == stored[1].id
+    assert [t.title for t in story.tellings] == ["Bendungan Jebol", second.article.title]
+    changes = await desk.store.stories.changes(after=0, since=desk.now - 3 * DAY, limit=10)
+    assert changes.entries == (Entry(second.signature, 1), Entry(edited.signature, 1))
+
+
+async def test_changes_come_in_order_and_in_parts(
+    desk: Desk, make_event: Make, make_article: Make, prepare_article: Prepare
+) -> None:
+    ask = desk.store.stories.changes
+    since = desk.now - 3 * DAY
+    assert await ask(after=0, since=since, limit=10) == type(await ask(after=0, since=since, limit=10))(
+        (), StoryState(0, 1)
+    )
+    old = prepare_article(make_article(9, published_at=desk.now - 4 * DAY))
+    new = [prepare_article(make_article(number)) for number in range(3)]
+    await desk.put([*new, old], {article.key: n + 1 for n, article in enumerate([*new, old])}, next_story=5)
+    part = await ask(after=0, since=since, limit=2)
+    assert (part.entries, part.is_complete) == ((Entry(new[0].signature, 1), Entry(new[1].signature, 2)), False)
+    rest = await ask(after=part.state.revision, since=since, limit=2)
+    assert (rest.entries, rest.state, rest.is_complete) == ((Entry(new[2].signature, 3),), desk.state, True)
+    assert rest.state.next_story == 5
+    # A move is a change of the article that moved.
+    event = prepare_article(make_event())
+    await desk.put([event], {event.key: 1, new[1].key: 1})
+    moved = await ask(after=rest.state.revision, since=since, limit=9)
+    assert moved.entries == (Entry(event.signature, 1), Entry(new[1].signature, 1))
+
+
+async def test_signatures_are_forgotten_and_stories_are_not(
+    desk: Desk, make_article: Make, prepare_article: Prepare
+) -> None:
+    article = prepare_article(make_article())
+    await desk.put([article], {article.key: 1})
+    desk.now += 4 * DAY
+    later = prepare_article(make_article(2, published_at=desk.now))
+    await desk.put([later], {later.key: 2})
+    changes = await desk.store.stories.changes(after=0, since=desk.now - 9 * DAY, limit=9)
+    assert changes.entries == (Entry(later.signature, 2),)
+    assert await desk.store.stories.find(1) is not None
+
+
+async def test_what_was_decided_on_an_older_state_is_refused(
+    desk: Desk, make_article: Make, prepare_article: Prepare
+) -> None:
+    one, two = (prepare_article(make_article(number)) for number in range(2))
+    before = desk.state
+    await desk.put([one], {one.key: 1})
+    with pytest.raises(StoriesChanged):
+        await desk.put([two], {two.key: 1}, known=before)
+    assert await desk.store.articles.find(two.key) is None
+
+
+async def test_a_public_article_without_a_story_begins_one(
+    desk: Desk, make_article: Make, prepare_article: Prepare, summarize_first: Callable[..., Any]
+) -> None:
+    article = make_article(1)
+    own = await desk.store.articles.put(article, summarize_first(article), origin=Origin.CHAT, now=desk.now)
+    assert await desk.store.stories.find_by_article(own.id) is None
+    await desk.store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=desk.now)
+    story = await desk.store.stories.find_by_article(own.id)
+    assert story is not None
+    with pytest.raises(StoriesChanged):
+        await desk.put([prepare_article(make_article(2))], {})
+    changes = await desk.store.stories.changes(after=0, since=desk.now, limit=9)
+    assert changes.state.next_story == story.id + 1
+    # An edit of it, without a story named, leaves it there.
+    await desk.put([prepare_article(article)], {}, known=changes.state)
+    assert (await desk.store.stories.find_by_article(own.id)) == story
+
+
+async def test_a_signature_that_cannot_be_read_is_left_out(
+    desk: Desk, tmp_path: Path, make_article: Make, prepare_article: Prepare, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, two = (prepare_article(make_article(number)) for number in range(2))
+    await desk.put([one, two], {one.key: 1, two.key: 2})
+    with closing(sqlite3.connect(tmp_path / "ringkas.db")) as other, other:
+        other.execute("UPDATE signatures SET signature = '{}' WHERE article_id = 1")
+    changes = await desk.store.stories.changes(after=0, since=desk.now, limit=9)
+    assert changes.entries == (Entry(two.signature, 2),)
+    assert "can't be read" in caplog.text
+
+
+async def test_a_crash_at_any_moment_leaves_no_half_article(
+    desk: Desk,
+    tmp_path: Path,
+    make_event: Make,
+    make_article: Make,
+    prepare_article: Prepare,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The files as they are on disk after each statement are what a killed process leaves."""
+    told = prepare_article(make_event("Kabar Desa"))
+    await desk.put([told], {told.key: 1})
+    names = ["ringkas.db", "ringkas.db-wal"]
+    copies: list[Path] = []
+    execute = sqlite_utils.Database.execute
+
+    def execute_and_crash(db: sqlite_utils.Database, *arguments: Any) -> Any:
+        cursor = execute(db, *arguments)
+        copies.append(tmp_path / f"crash-{len(copies)}")
+        copies[-1].mkdir()
+        for name in names:
+            shutil.copy(tmp_path / name, copies[-1] / name)
+        return cursor
+
+    monkeypatch.setattr(sqlite_utils.Database, "execute", execute_and_crash)
+    new = [prepare_article(make_event("Warta Kota")), prepare_article(make_article())]
+    edited = prepare_article(replace(told.article, title="Bendungan Jebol"))
+    await desk.put([*new, edited], {new[0].key: 2, new[1].key: 3, told.key: 2})
+    monkeypatch.undo()
+    before = ([told.article.title], 2, 1, [1], 1)
+    assert len(copies) > 20
+    for copy in copies:
+        await (await open_store(f"sqlite:///{copy / names[0]}")).close()
+        assert content(copy / names[0]) == before
+    assert content(tmp_path / names[0]) == (
+        ["Bendungan Jebol", new[1].article.title, new[0].article.title], 6, 3, [2, 3], 3,
+    )  # fmt: skip
+
+
+def content(path: Path) -> tuple[object, ...]:
+    """Titles, summaries, articles that a search finds, stories, signatures."""
+    with closing(sqlite3.connect(path)) as db:
+        return (
+            [title for (title,) in db.execute("SELECT title FROM articles ORDER BY title")],
+            db.execute("SELECT count(*) FROM summaries").fetchone()[0],
+            db.execute("SELECT count(*) FROM article_search").fetchone()[0],
+            [story for (story,) in db.execute("SELECT DISTINCT story_id FROM story_articles ORDER BY story_id")],
+            db.execute("SELECT count(*) FROM signatures").fetchone()[0],
+        )
