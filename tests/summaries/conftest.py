@@ -133,9 +133,10 @@ EVENT = {
     "Kabar Desa": (
         "Bendungan Wairana Jebol, Ratusan Warga Mengungsi",
         (
-            "Bendungan Wairana di Kabupaten Sukamakmur jebol pada Senin dini hari setelah hujan deras tiga hari. Ratusan"
-            " warga Desa Telaga mengungsi ke balai desa.\n\nBupati Sitti Rahma mengatakan tidak ada korban jiwa dalam"
-            " bencana itu. Tim penyelamat masih menyisir rumah warga yang terendam air setinggi dua meter.\n\nPemerintah"
+            "Bendungan Wairana di Kabupaten Sukamakmur jebol pada Senin dini hari setelah hujan deras tiga hari."
+            " Ratusan warga Desa Telaga mengungsi ke balai desa.\n\nBupati Sitti Rahma mengatakan tidak ada korban jiwa"
+            " dalam bencana itu. Tim penyelamat masih menyisir rumah warga yang terendam air setinggi dua meter.\n\n"
+            "Pemerintah"
             " kabupaten membuka dapur umum dan meminta bantuan selimut untuk para pengungsi."
         ),
     ),
