@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
 
 from bot.locale import load_words
 from bot.render import digest_parts
@@ -24,6 +22,7 @@ from summaries.reading import ReadingService
 from summaries.refresh import RefreshService
 from summaries.sourcing import SourcingService
 from summaries.storage import open_store
+from summaries.workers import ThreadOffload, WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable
@@ -33,29 +32,10 @@ if TYPE_CHECKING:
     from summaries.ports import Fetcher, Messenger, Offload
     from summaries.storage import Store
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-# More threads than cores would not make Python faster, and an answer would wait behind a whole refresh with one.
-WORKER_THREADS = 2
-
 
 def utc_now() -> datetime:
     """Fulfils `ports.Clock`."""
     return datetime.now(UTC)
-
-
-class ThreadOffload:
-    """Fulfils `ports.Offload` with a few threads."""
-
-    def __init__(self, threads: int = WORKER_THREADS) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="work")
-
-    async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **kwargs))
-
-    def close(self) -> None:
-        self._pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +49,7 @@ class Services:
     refresh: RefreshService
     sourcing: SourcingService
     intake: Intake
-    offload: Offload
+    workers: Offload
     now: Callable[[], datetime] = utc_now
 
     async def load_sources(self) -> None:
@@ -78,11 +58,11 @@ class Services:
 
     async def load_samples(self) -> None:
         """Store the sample articles that ship with the project."""
-        await seeding.load_samples(self.intake, self.offload)
+        await seeding.load_samples(self.intake, self.workers)
 
     async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seeding.FileRead]:
         """Store articles from plain-text files (name, bytes, topic key)."""
-        return await seeding.load_files(files, self.intake, self.offload)
+        return await seeding.load_files(files, self.intake, self.workers)
 
     def delivery(self, messenger: Messenger) -> DeliveryService:
         """Digests sent through the messenger."""
@@ -136,6 +116,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """
     store = await open_store(settings.database_url)
     offload = ThreadOffload()
+    # People who wait are answered by threads, however many pages the refresh has to read.
+    workers = WorkerPool(offload)
     intake = Intake(stories=store.stories, offload=offload, clock=utc_now)
     try:
         async with open_web(settings) as web:
@@ -144,7 +126,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 words=load_words(),
                 store=store,
                 intake=intake,
-                offload=offload,
+                workers=workers,
                 reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=offload, clock=utc_now),
                 refresh=RefreshService(
                     sources=store.sources,
@@ -152,7 +134,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                     intake=intake,
                     fetcher=web.feeds,
                     pages=web.feed_pages,
-                    offload=offload,
+                    offload=workers,
                     clock=utc_now,
                     chance=random.random,
                     shortest_interval=timedelta(minutes=settings.refresh_minutes) or SHORTEST_INTERVAL,
@@ -160,6 +142,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 sourcing=SourcingService(sources=store.sources, fetcher=web.feeds, offload=offload, clock=utc_now),
             )
     finally:
+        await workers.close()
         await intake.close()
         offload.close()
         await store.close()

@@ -103,15 +103,15 @@ class EntryReader:
         """
         slots = asyncio.Semaphore(ENTRIES_AT_ONCE)
 
-        async def in_turn(entry: FeedEntry) -> EntryResult:
+        async def in_turn(entry: FeedEntry, *, is_known: bool) -> EntryResult:
             async with slots:
-                return await self._add_guarded(source, entry)
+                return await self._add_guarded(source, entry, is_known=is_known)
 
         new = await self._new(entries)
-        keys = {url_key(entry.url) for entry in new}
+        keys = {url_key(entry.url) for entry, _ in new}
         self._under_way |= keys
         try:
-            return Counter(await asyncio.gather(*map(in_turn, new)))
+            return Counter(await asyncio.gather(*(in_turn(entry, is_known=is_known) for entry, is_known in new)))
         finally:
             self._under_way -= keys
 
@@ -119,23 +119,24 @@ class EntryReader:
         """Whether the entry's page is to be tried again, and the feed therefore to be read again."""
         return self._retries.is_waiting(url_key(entry.url))
 
-    async def _new(self, entries: Iterable[FeedEntry]) -> Sequence[FeedEntry]:
+    async def _new(self, entries: Iterable[FeedEntry]) -> Sequence[tuple[FeedEntry, bool]]:
+        """The entries to read now, each with whether its article is stored already, as an excerpt."""
         by_key = {url_key(entry.url): entry for entry in entries if entry.url}
         known = await self._articles.known_keys(tuple(by_key))
         wanted = [
-            entry
+            (entry, key in known)
             for key, entry in by_key.items()
             if (key not in known or self._retries.is_waiting(key))
             and not self._retries.is_given_up(key)
             and key not in self._under_way
         ]
         # Some sitemaps list the oldest first.
-        wanted.sort(key=lambda entry: entry.published_at or UNDATED, reverse=True)
+        wanted.sort(key=lambda one: one[0].published_at or UNDATED, reverse=True)
         return wanted[:ENTRIES_PER_PASS]
 
-    async def _add_guarded(self, source: Source, entry: FeedEntry) -> EntryResult:
+    async def _add_guarded(self, source: Source, entry: FeedEntry, *, is_known: bool) -> EntryResult:
         try:
-            return await self._add(source, entry)
+            return await self._add(source, entry, is_known=is_known)
         except StoreError:
             raise
         except Exception:
@@ -143,9 +144,8 @@ class EntryReader:
             self._retries.give_up(url_key(entry.url))
             return EntryResult.FAILED
 
-    async def _add(self, source: Source, entry: FeedEntry) -> EntryResult:
+    async def _add(self, source: Source, entry: FeedEntry, *, is_known: bool) -> EntryResult:
         key = url_key(entry.url)
-        is_known = bool(await self._articles.known_keys((key,)))  # as an excerpt
         try:
             page = await fetch_article(entry.url, fetcher=self._fetcher, offload=self._offload)
             article = await self._offload(prepare_page, page, source, entry)

@@ -5,6 +5,7 @@ RingkasError
 │   ├── AddressRefused          the address is not one that we open (scheme, port, credentials, private host)
 │   ├── NothingToSummarize      there is no article in it; `reason` says why
 │   │   └── AlreadyShort        show its `article` as it is
+│   ├── TooCostly               reading it would take too much time or memory: leave it alone
 │   └── BadSetting              a setting's value is wrong; `faults` lists every one
 ├── FetchError                  the page or feed could not be had
 │   ├── FetchFailedForNow       try again later (time-out, connection refused, 429, 5xx); `retry_after_s`
@@ -78,6 +79,10 @@ class AlreadyShort(NothingToSummarize):
     def __init__(self, article: Article) -> None:
         super().__init__(RefusalReason.TOO_SHORT)
         self.article = article
+
+
+class TooCostly(InputError):
+    """What was to be read takes more time or memory than anything is given."""
 
 
 class AddressRefused(InputError):

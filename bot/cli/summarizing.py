@@ -111,8 +111,9 @@ def is_link(source: str) -> bool:
 
 async def fetch(url: str) -> Article:
     from bot.config import load_settings
-    from bot.services import ThreadOffload, open_web
+    from bot.services import open_web
     from summaries.fetch.articles import fetch_article
+    from summaries.workers import ThreadOffload
 
     offload = ThreadOffload(threads=1)
     try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from summaries import entries
 from summaries.entries import ENTRIES_PER_PASS, MOST_TRIES, EntryReader, EntryResult, Retries
+from summaries.errors import TooCostly
 from summaries.fetch.feeds import FeedEntry
 from summaries.intake import Intake
 from summaries.model import Source
@@ -18,6 +20,7 @@ from tests.summaries.conftest import FakeFetcher
 if TYPE_CHECKING:
     from summaries.ports import Offload
 
+T = TypeVar("T")
 DESA = Source("desa", "Kabar Desa", "umum", "https://desa.example/rss")
 TEXT = (
     "Harga beras di Pasar Sukamakmur turun menjadi Rp11.800 per kilogram pada Senin pagi setelah panen raya tiba. " * 5
@@ -68,6 +71,22 @@ async def test_a_fault_of_ours_in_one_entry_does_not_hurt_another(
     assert counts == {EntryResult.ADDED: 1, EntryResult.FAILED: 1}
     assert f"{bad.url} could not be read" in caplog.text
     assert not reader.is_waiting(bad)
+
+
+async def test_a_page_that_is_too_costly_is_left_alone(
+    store: Store, intake: Intake, web: FakeFetcher, offload: Offload
+) -> None:
+    async def lose(work: Callable[..., T], /, *args: object, **kwargs: object) -> T:
+        if args[0] == b"bom":
+            raise TooCostly("it took too much memory")
+        return await offload(work, *args, **kwargs)
+
+    reader = EntryReader(articles=store.articles, intake=intake, fetcher=web, offload=lose)
+    bomb, good = (FeedEntry(f"https://desa.example/{n}", "Berita") for n in range(2))
+    web.publish(bomb.url, b"bom")
+    web.publish(good.url, f"<html><body><article><h1>Harga Beras Turun</h1><p>{TEXT}</p></article></body></html>")
+    assert await reader.add_new(DESA, [bomb, good]) == {EntryResult.REFUSED: 1, EntryResult.ADDED: 1}
+    assert not reader.is_waiting(bomb)
 
 
 def test_tries() -> None:
