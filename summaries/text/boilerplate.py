@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Initials:
-    """A mark at the end of an article, "(has)" or "(abc/def)"; `paragraph[start:]` is what to cut.
-
-    `text` is None when the mark names a person or an agency in full rather than by initials.
-    """
-
-    text: str | None
-    start: int
-
 
 # A line that starts like this carries links, credits or calls to action, never a sentence of the article.
 _LINE_STARTS = (
     r"(?:baca|lihat|simak|tonton|saksikan)\s*(?:juga|pula|selengkapnya)\b",
-    r"(?:baca|lihat|simak|tonton|saksikan|video|infografis)(?:\s(?:artikel|berita|video|foto|infografis)\w*)?(?:\s\S+){0,3}\s?:",
+    r"(?:baca|lihat|simak|tonton|saksikan|video|infografis)(?:\s(?:artikel|berita|video|foto|infografis)\w*)?\s?:",
+    # With a headline after the colon; "Simak tiga caranya:" announces what the article goes on with.
+    r"(?:baca|lihat|simak|tonton|saksikan|video|infografis)(?:\s\S+){1,3}\s?:\s?\S[^.]*$",
     r"baca\s(?:artikel|berita)\b.{0,60}\b(?:lainnya|di\ssini|selengkapnya)",
     r"(?:simak|tonton|saksikan|lihat)\s(?:breaking\snews|video|selengkapnya)\b",
     r"(?:advertisement|iklan|sponsored)\s*$",
@@ -33,8 +22,8 @@ _LINE_STARTS = (
     r"(?:berita|artikel)\s(?:terkait|lainnya|populer|ini\stelah\stayang)\b",
     r"dapatkan\s(?:update|berita|informasi)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|grup|aplikasi|email|akun)\b",
     (
-        r"(?:ikuti|follow|gabung|yuk|ayo|cek|simak|update)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|saluran|channel|"
-        r"instagram|twitter)\b"
+        r"(?:ikuti|follow|gabung|yuk|ayo)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|saluran|channel|instagram|"
+        r"twitter)\b|(?:cek|simak|update)\b.{0,160}\b(?:whatsapp|google\snews|wa\schannel)\b"
     ),
     r"dapatkan\b.{0,200}(?:!|\bdi\ssini\W*)$",
     r"dilarang\s(?:keras\s)?(?:mengambil|mengutip|menyalin|memperbanyak|menyebarluaskan|mereproduksi)\b.{0,160}\b(?:se)?izin\b",
@@ -59,12 +48,6 @@ _CREDIT = re.compile(
 _LONGEST_LINE = 300
 _SPEAKS = re.compile(r"[\"“”]\s*,?\s*(?:kata|ujar|ucap|tutur|jelas|tegas|imbuh|tandas|papar)\w*\b", re.IGNORECASE)
 
-_INITIALS = re.compile(
-    r"(?:\(\s*(?P<text>[A-Za-z]{1,5}(?:\s?/\s?[A-Za-z]{1,5}){0,3})\s*\)|\[(?P<square>[a-z]{2,5}(?:/[a-z]{2,5}){0,3})\])\s*$"
-)
-_SIGNED = re.compile(r"\(\s*(?:\*+|[A-Z][\w.'-]*(?:\s[A-Z][\w.'-]*){0,3}(?:/[\w.' -]{1,30}){0,3})\s*\)\s*$")
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*\s*$")
-
 
 def is_boilerplate_line(line: str) -> bool:
     """Whether the whole line is an outlet's furniture: links to read, ads, credits, page numbers, copyright."""
@@ -77,17 +60,3 @@ def is_caption(line: str) -> bool:
     """Whether the line is a picture's caption, known by the credit that it ends with."""
     line = line.strip()
     return len(line) < 600 and bool(_CREDIT.search(line)) and not _SPEAKS.search(line)
-
-
-def trailing_initials(paragraph: str) -> Initials | None:
-    """The reporter's mark that an article's last paragraph ends with, after a finished sentence.
-
-    An abbreviation in brackets inside a sentence, "... Komisi Pemberantasan Korupsi (KPK)", is not one.
-    """
-    match = _INITIALS.search(paragraph)
-    if match and _SENTENCE_END.search(paragraph[: match.start()]):
-        return Initials("".join((match["text"] or match["square"]).split()), len(paragraph[: match.start()].rstrip()))
-    match = _SIGNED.search(paragraph)
-    if match and _SENTENCE_END.search(paragraph[: match.start()]):
-        return Initials(None, len(paragraph[: match.start()].rstrip()))
-    return None

@@ -5,31 +5,43 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from enum import StrEnum
 
 from summaries.model import PARAGRAPH_BREAK
-from summaries.text.boilerplate import is_boilerplate_line, is_caption, trailing_initials
-from summaries.text.datelines import find_dateline
+from summaries.text.boilerplate import is_boilerplate_line, is_caption
+from summaries.text.datelines import find_dateline, known_places
+from summaries.text.endings import Initials, closing_start, trailing_initials
+from summaries.text.inline import inline_spans
 from summaries.text.related import related_spans
 
 _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\x00-\x08\x0e-\x1b\x7f"
 # Whitespace that is not one plain space, and what has no width at all; "&nbsp;" stands literally in some feeds.
 _SPACE = rf"(?:\s|&nbsp;|[{_INVISIBLE}])"
 _GAP = re.compile(rf"{_SPACE}+")
-# Furniture inside a line.
-_INLINE = re.compile(
-    r"\[\s?gambas\s?:[^\]\n]{0,80}\]?|(?:\bADVERTISEMENT\s*)?\bSCROLL TO (?:CONTINUE|RESUME) (?:WITH )?CONTENT\b|"
-    r"\bADVERTISEMENT\b|\bArtikel ini telah tayang di [^\n]{0,300}$|"
-    r"\bDapatkan update berita [^.\n]{0,80}setiap hari\. Mari bergabung [^\n]{0,300}?(?:di ponsel\.|$)",
-    re.IGNORECASE,
-)
-# Words of which one stands in all furniture inside a line: most lines have none, and cost no more than this.
-_INLINE_WORDS = ("gambas", "advertisement", "scroll to ", "telah tayang", "update berita")
 _ODD_GAP = re.compile(rf" *(?:[^\S ]|&nbsp;|[{_INVISIBLE}]|  ){_SPACE}*")
+_ODD_SPACE = re.compile(rf"[^\S ]|&nbsp;|[{_INVISIBLE}]")
 _ALNUM = re.compile(r"[^\W_]")
+_LINE_ENDS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 _HEAD_LINES = 4
+# Behind the reporter's mark on a line of its own stand at most so many lines: topics, one a line.
+_TAIL_LINES = 12
 # Furniture and captions are shorter, and so is what stands at either end of a line.
 _READ_CHARS = 2_000
 _OPEN_ENDS = ",;&–-_"
+_SENTENCE_END = re.compile(r"[.!?…:][\"'”’)\]]*$")
+
+
+class Rule(StrEnum):
+    """Why a part of the original is not in the running text."""
+
+    FURNITURE = "furniture on a line of its own"
+    CAPTION = "caption"
+    DATELINE = "dateline"
+    MARK = "reporter's or agency's mark"
+    CLOSING = "credit or parting words"
+    TOPICS = "topics behind the mark"
+    INLINE = "furniture inside a line"
+    LINK = "link to another article"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +54,20 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Removed:
+    """`original[start:end]` was taken out by a rule. White space that was taken out is not told."""
+
+    start: int
+    end: int
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
 class CleanText:
     """Running text, its paragraphs separated by one blank line, and what was taken off its ends.
 
-    Between two `pieces` the text holds nothing, a space or a paragraph break.
+    Between two `pieces` the text holds nothing, a space or a paragraph break. What of the original is in no piece is
+    white space or `removed`.
     """
 
     text: str
@@ -53,6 +75,7 @@ class CleanText:
     place: str | None = None
     outlet: str | None = None
     initials: str | None = None
+    removed: tuple[Removed, ...] = ()
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """Where `text[start:end]` stood in the original; both ends must lie in pieces and `start < end`."""
@@ -68,10 +91,7 @@ def clean(text: str) -> CleanText:
     `text` is the article as printed, without its headline. Every line break parts paragraphs, unless a line was only
     wrapped. The result may be empty; it never holds anything that the original does not hold.
     """
-    lines = [(start, end) for start, end in _lines(text) if not _is_furniture(text, start, end)]
-    lines, place, outlet = _without_head(text, lines)
-    lines, initials = _without_tail(text, lines)
-    return _assemble(text, _unwrapped(text, lines), place, outlet, initials)
+    return _Cleaning(text).result()
 
 
 def _is_tidy(line: str) -> bool:
@@ -83,9 +103,9 @@ def _plain(line: str) -> str:
     return (line if _is_tidy(line) else _GAP.sub(" ", line)).strip()
 
 
-def _head(text: str, start: int, end: int) -> str:
-    """The line's beginning in plain white space, as far as any rule reads."""
-    return _plain(text[start : min(end, start + _READ_CHARS)])
+def _spaced(line: str) -> str:
+    """The line with plain spaces for all white space, as long as before, so that offsets hold."""
+    return line if line.isprintable() and "&nbsp;" not in line else _ODD_SPACE.sub(lambda m: " " * len(m[0]), line)
 
 
 def _lines(text: str) -> list[tuple[int, int]]:
@@ -93,114 +113,188 @@ def _lines(text: str) -> list[tuple[int, int]]:
     at = 0
     for line in text.splitlines(keepends=True):
         if not line.isspace():
-            spans.append((at, at + len(line.rstrip("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"))))
+            spans.append((at, at + len(line.rstrip(_LINE_ENDS))))
         at += len(line)
     return spans
 
 
-def _is_furniture(text: str, start: int, end: int) -> bool:
-    if end - start > _READ_CHARS:
-        return _ALNUM.search(text, start, end) is None
-    return is_boilerplate_line(_plain(text[start:end]))
+class _Cleaning:
+    """One text on its way: the lines that are left of it, and what was found out so far."""
 
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._lines = _lines(text)
+        self._place: str | None = None
+        self._outlet: str | None = None
+        self._initials: str | None = None
+        self._removed: list[Removed] = []
 
-def _without_head(text: str, lines: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], str | None, str | None]:
-    """Without the dateline, and without captions: those before it, and those that stand between paragraphs."""
-    captions = [is_caption(_head(text, start, end)) for start, end in lines]
-    if captions:
-        captions[-1] = False  # "... katanya. (Antara)" ends an article more often than a picture does
-    place = outlet = None
-    for i, (start, end) in enumerate(lines[:_HEAD_LINES]):
-        dateline = find_dateline(text[start:end])
-        if dateline and (dateline.outlet or all(captions[:i])):
-            place, outlet = dateline.place, dateline.outlet
-            lines = [*lines[:i], (start + dateline.length, end), *lines[i + 1 :]]
-            captions[i] = False
-            break
-    return [line for line, is_picture in zip(lines, captions, strict=True) if not is_picture], place, outlet
+    def result(self) -> CleanText:
+        self._drop_furniture()
+        self._drop_head()
+        self._drop_tail()
+        text, pieces = self._assemble(self._unwrapped())
+        removed = tuple(sorted(self._removed, key=lambda r: r.start))
+        return CleanText(text, pieces, self._place, self._outlet, self._initials, removed)
 
+    def _head(self, start: int, end: int) -> str:
+        """The line's beginning in plain white space, as far as any rule reads."""
+        return _plain(self._text[start : min(end, start + _READ_CHARS)])
 
-def _without_tail(text: str, lines: list[tuple[int, int]]) -> tuple[list[tuple[int, int]], str | None]:
-    found = None
-    while lines:
-        start, end = lines[-1]
-        mark = trailing_initials(text[start:end])
-        if mark is None:
-            # The mark may stand on a line of its own, after the last sentence.
-            alone = trailing_initials("." + text[start:end].strip())
-            if alone is None or alone.start > 1:
+    def _tail(self, start: int, end: int) -> tuple[int, str]:
+        """The line's end in spaces, as far as any rule reads, and where it begins."""
+        start = max(start, end - _READ_CHARS)
+        return start, _spaced(self._text[start:end])
+
+    def _cut(self, start: int, end: int, rule: Rule) -> None:
+        if start < end:
+            self._removed.append(Removed(start, end, rule))
+
+    def _drop_furniture(self) -> None:
+        kept = []
+        for start, end in self._lines:
+            is_long = end - start > _READ_CHARS
+            if _ALNUM.search(self._text, start, end) is None or (
+                not is_long and is_boilerplate_line(_plain(self._text[start:end]))
+            ):
+                self._cut(start, end, Rule.FURNITURE)
+            else:
+                kept.append((start, end))
+        self._lines = kept
+
+    def _drop_head(self) -> None:
+        """Drop the dateline, and captions: those before it, and those that stand between paragraphs."""
+        lines = self._lines
+        captions = [is_caption(self._head(start, end)) for start, end in lines]
+        if captions:
+            captions[-1] = False  # "... katanya. (Antara)" ends an article more often than a picture does
+        for i, (start, end) in enumerate(lines[:_HEAD_LINES]):
+            length = self._read_dateline(
+                start, end, is_first=i == 0, may_be_bare=all(captions[:i]), is_last=i == len(lines) - 1
+            )
+            if length:
+                self._cut(start, start + length, Rule.DATELINE)
+                lines[i] = (start + length, end)
+                captions[i] = False
                 break
-            found = found or alone.text
-            lines = lines[:-1]
-            continue
-        found = found or mark.text
-        lines = [*lines[:-1], (start, start + mark.start)]
-    return lines, found
+        for (start, end), is_picture in zip(lines, captions, strict=True):
+            if is_picture:
+                self._cut(start, end, Rule.CAPTION)
+        self._lines = [
+            line for line, is_picture in zip(lines, captions, strict=True) if not is_picture and line[0] < line[1]
+        ]
 
+    def _read_dateline(self, start: int, end: int, *, is_first: bool, may_be_bare: bool, is_last: bool) -> int:
+        """How many characters of the line are its dateline."""
+        if is_first and not is_last and end - start < 40 and self._head(start, end).casefold() in known_places():
+            self._place = self._head(start, end)
+            return end - start
+        dateline = find_dateline(self._text[start:end])
+        if dateline is None or not (dateline.outlet or may_be_bare):
+            return 0
+        self._place, self._outlet = dateline.place, dateline.outlet
+        return dateline.length
 
-def _unwrapped(text: str, lines: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
-    """Lines grouped into paragraphs: a line that goes on in lower case on the next one was only wrapped."""
-    groups: list[list[tuple[int, int]]] = []
-    for start, end in lines:
-        if groups and _head(text, start, end)[:1].islower():
-            before_start, before_end = groups[-1][-1]
-            last = _plain(text[max(before_start, before_end - _READ_CHARS) : before_end])[-1:]
-            if last.isalnum() or last in _OPEN_ENDS:
-                groups[-1].append((start, end))
+    def _drop_tail(self) -> None:
+        """Drop marks, credits and parting words, however many there are, and topics behind a mark."""
+        self._drop_topics()
+        while self._lines:
+            start, end = self._lines[-1]
+            base, tail = self._tail(start, end)
+            mark = trailing_initials(tail) or self._mark_alone(tail)
+            if mark is not None:
+                self._initials = self._initials or mark.text
+                stop, rule = base + mark.start, Rule.MARK
+            else:
+                closing = closing_start(tail)
+                if closing is None:
+                    break
+                stop, rule = base + closing, Rule.CLOSING
+            self._cut(stop, end, rule)
+            self._lines[-1:] = [(start, stop)] if stop > start else []
+
+    @staticmethod
+    def _mark_alone(tail: str) -> Initials | None:
+        """A mark on a line of its own, after the last sentence."""
+        mark = trailing_initials("." + tail.strip())
+        return Initials(mark.text, 0) if mark is not None and mark.start <= 1 else None
+
+    def _drop_topics(self) -> None:
+        for n in range(max(1, len(self._lines) - _TAIL_LINES), len(self._lines) - 1):
+            start, end = self._lines[n]
+            if end - start > 30 or self._mark_alone(self._text[start:end]) is None:
                 continue
-        groups.append([(start, end)])
-    return groups
+            behind = self._lines[n + 1 :]
+            if any(e - s > 80 or _SENTENCE_END.search(self._head(s, e)) for s, e in behind):
+                continue
+            self._cut(behind[0][0], behind[-1][1], Rule.TOPICS)
+            del self._lines[n + 1 :]
+            return
+
+    def _unwrapped(self) -> list[list[tuple[int, int]]]:
+        """Lines grouped into paragraphs: a line that goes on in lower case on the next one was only wrapped."""
+        groups: list[list[tuple[int, int]]] = []
+        for start, end in self._lines:
+            if groups and self._head(start, end)[:1].islower():
+                last = _plain(self._tail(*groups[-1][-1])[1])[-1:]
+                if last.isalnum() or last in _OPEN_ENDS:
+                    groups[-1].append((start, end))
+                    continue
+            groups.append([(start, end)])
+        return groups
+
+    def _assemble(self, groups: list[list[tuple[int, int]]]) -> tuple[str, tuple[Piece, ...]]:
+        out: list[str] = []
+        pieces: list[Piece] = []
+        length = 0
+        for group in groups:
+            glue = PARAGRAPH_BREAK if length else ""
+            for start, end in group:
+                for source, run, joint in self._runs(start, end):
+                    lead = glue or joint
+                    out.append(lead + run)
+                    length += len(lead)
+                    pieces.append(Piece(length, length + len(run), source))
+                    length += len(run)
+                    glue = ""
+                glue = glue or " "
+        return "".join(out), tuple(pieces)
+
+    def _runs(self, start: int, end: int) -> list[tuple[int, str, str]]:
+        """The verbatim runs of one line: where each stood, its text, and what joins it to the one before."""
+        runs: list[tuple[int, str, str]] = []
+        at, joint = start, ""
+        for stop, resume, glue in [*self._gaps(start, end), (end, end, "")]:
+            if stop > at:
+                runs.append((at, self._text[at:stop], joint if runs else ""))
+                joint = glue
+            else:
+                joint = joint or glue
+            at = resume
+        return runs
+
+    def _gaps(self, start: int, end: int) -> list[tuple[int, int, str]]:
+        """Ranges of a line that do not stay verbatim, merged, each with what stands in its place."""
+        text = self._text
+        line = text[start:end]
+        spaced = _spaced(line)
+        found: list[tuple[int, int, str]] = []
+        for spans, rule in ((inline_spans(spaced), Rule.INLINE), (related_spans(spaced), Rule.LINK)):
+            for s, e in spans:
+                self._cut(start + s, start + e, rule)
+                found.append((start + s, start + e, " "))
+        if not _is_tidy(line):
+            for m in _ODD_GAP.finditer(text, start, end):
+                has_space = "&nbsp;" in m[0] or any(c.isspace() for c in m[0])
+                found.append((m.start(), m.end(), " " if has_space else ""))
+        found += [(s, s + 1, " ") for s in (start, end - 1) if text[s] == " "]
+        # A plain space beside furniture would stay and double the joint.
+        found += [(m.start(), m.end(), " ") for s, e, _ in found for m in (_GAP.match(text, e, end),) if m]
+        found += [(s - 1, s, " ") for s, _, _ in found if s > start and text[s - 1] == " "]
+        return _merged(found)
 
 
-def _assemble(
-    text: str, groups: list[list[tuple[int, int]]], place: str | None, outlet: str | None, initials: str | None
-) -> CleanText:
-    out: list[str] = []
-    pieces: list[Piece] = []
-    length = 0
-    for group in groups:
-        glue = PARAGRAPH_BREAK if length else ""
-        for start, end in group:
-            for source, run, joint in _runs(text, start, end):
-                lead = glue or joint
-                out.append(lead + run)
-                length += len(lead)
-                pieces.append(Piece(length, length + len(run), source))
-                length += len(run)
-                glue = ""
-            glue = glue or " "
-    return CleanText("".join(out), tuple(pieces), place, outlet, initials)
-
-
-def _runs(text: str, start: int, end: int) -> list[tuple[int, str, str]]:
-    """The verbatim runs of one line: where each stood, its text, and what joins it to the one before."""
-    runs: list[tuple[int, str, str]] = []
-    at, joint = start, ""
-    for stop, resume, glue in [*_cuts(text, start, end), (end, end, "")]:
-        if stop > at:
-            runs.append((at, text[at:stop], joint if runs else ""))
-            joint = glue
-        else:
-            joint = joint or glue
-        at = resume
-    return runs
-
-
-def _cuts(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
-    """Ranges of a line that do not stay verbatim, merged, each with what stands in its place."""
-    line = text[start:end]
-    lower = line.lower()
-    found = [(start + s, start + e, " ") for s, e in related_spans(line)]
-    if any(word in lower for word in _INLINE_WORDS):
-        found += [(m.start(), m.end(), " ") for m in _INLINE.finditer(text, start, end)]
-    if not _is_tidy(line):
-        for m in _ODD_GAP.finditer(text, start, end):
-            has_space = "&nbsp;" in m[0] or any(c.isspace() for c in m[0])
-            found.append((m.start(), m.end(), " " if has_space else ""))
-    found += [(s, s + 1, " ") for s in (start, end - 1) if text[s] == " "]
-    # A plain space beside furniture would stay and double the joint.
-    found += [(m.start(), m.end(), " ") for s, e, _ in found for m in (_GAP.match(text, e, end),) if m]
-    found += [(s - 1, s, " ") for s, _, _ in found if s > start and text[s - 1] == " "]
+def _merged(found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     merged: list[tuple[int, int, str]] = []
     for cut in sorted(found):
         if merged and cut[0] <= merged[-1][1]:

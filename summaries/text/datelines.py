@@ -19,7 +19,7 @@ _NAMED_OUTLETS = (
     r"BBC(?:\s(?:News\s)?Indonesia)?",
     r"VOA(?:\sIndonesia)?",
     r"DW(?:\sIndonesia)?",
-    r"ANTARA(?:\s?News)?(?:/[\w\s.-]{2,24})?",
+    r"ANTARA(?:\s?News|\w{2,8})?(?:\s?/\s?[\w\s.-]{2,24})?",
     r"AFP|Reuters|Xinhua|Anadolu",
     r"Pos\s?Kota(?:\sOnline)?",
     r"VIVA(?:news|sport|bola|life)?",
@@ -32,7 +32,8 @@ _NAMED_OUTLETS = (
     r"Berita\s?Satu",
     r"Investor\sDaily",
     r"InfoPublik",
-    r"Katadata|Kumparan(?:NEWS)?|Tirto|Katakini|Akurat|Medcom|Gatra|Kontan|Republika|Kompas(?:\sTV)?|Tempo|Tribun\w*",
+    r"Katadata|Kumparan(?:NEWS)?|Tirto|Katakini|Akurat|Medcom|Gatra|Kontan|Republika|Kompas(?:\sTV|[A-Z]\w+)?|Tempo",
+    r"Tribun\w*|Juara|Bolasport",
     r"detik(?:com|News|Finance|Health|Hot|Inet|Sport|Oto|Travel|Food|Edu|Jatim|Jateng|Jabar|Sumut|Sulsel|Bali)",
     r"Pikiran\sRakyat|Suara\sPembaruan|Suara\sMerdeka|Jawa\sPos|Sinar\sHarapan|Harian\s?Jogja|Solopos|Kedaulatan\sRakyat",
 )
@@ -40,7 +41,14 @@ _DOMAIN = r"\w[\w-]{1,30}\.(?:com|co\.id|or\.id|id|net|co|tv|news|org)(?:\.id)?"
 _OUTLET = rf"(?:{_DOMAIN}|{'|'.join(_NAMED_OUTLETS)})"
 _WORD = r"(?:[A-Z][\w'’.]*|d[aei]l?|of|the)"
 _PLACE = rf"[A-Z][\w'’.]*(?:[\s/-]{_WORD}){{0,3}}(?:,\s?{_WORD}(?:[\s-]{_WORD}){{0,3}}){{0,2}}"
-_DATE = r"(?:,?\s?\(?\d{1,2}/\d{1,2}(?:/\d{2,4})?\)?)?"
+_MONTH = (
+    r"(?:Jan(?:uari|uary)?|Feb(?:ruari|ruary)?|Mar(?:et|ch)?|Apr(?:il)?|Mei|May|Jun[ie]?|Jul[iy]?|Agu(?:stus)?|Aug(?:ust)?|"
+    r"Sep(?:tember)?|O[kc]t(?:ober)?|Nov(?:ember)?|De[sc](?:ember)?)\.?"
+)
+_DATE = (
+    rf"(?:,?\s*\(?\d{{1,2}}\s?/\s?\d{{1,2}}(?:\s?/\s?\d{{2,4}})?\)?|"
+    rf",?\s*(?:\d{{1,2}}\s{_MONTH}|{_MONTH}\s\d{{1,2}},?)(?:\s\d{{4}})?)?"
+)
 _DASH = r"\s*(?:\.?\s?(?:-{1,3}|[–—―]{1,2})|:(?=\s))\s*"
 
 _FORMS = tuple(
@@ -51,12 +59,23 @@ _FORMS = tuple(
         rf"(?P<outlet>(?i:{_OUTLET}))\s?,\s*(?P<place>{_PLACE}){_DATE}{_DASH}",
         rf"(?P<outlet>(?i:{_DOMAIN})){_DASH}(?P<place>[A-Z][A-Z ]{{3,30}}[A-Z])\.\s+",
         rf"(?P<outlet>(?i:{_OUTLET}))(?!\w){_DASH}",
+        # Any place may stand before an agency in brackets and a dash: "Markas PBB / New York (ANTARA News) - ".
+        rf"(?P<place>[A-Z][^.!?()\"“]{{2,60}}?),?\s*\((?P<outlet>(?i:{_OUTLET}))\){_DASH}",
+        rf"(?:Reporter|Penulis|Laporan|Oleh)\s?:[^.!?:\"“]{{2,40}}?(?:\b[A-Z]\.\s[^.!?:\"“]{{2,30}}?)?\s(?P<outlet>{_DOMAIN})\s{_DASH}",
     )
+)
+# The dash was lost behind a bracket: "BEKASI (Pos Kota) Pasar ...".
+_BRACKETED = re.compile(
+    rf"(?P<place>[A-Z]{{3,}}(?:\s[A-Z]{{3,}}){{0,2}})\s*\((?P<outlet>(?i:{_OUTLET}))\)\s+(?=[\"“]?[A-Z])"
 )
 _OUTLET_THEN_PLACE = re.compile(rf"(?P<outlet>(?i:{_OUTLET}))\s?,\s*(?P<rest>[A-Z].*)", re.DOTALL)
 _PLACE_ONLY = re.compile(rf"(?P<place>{_PLACE}){_DATE}(?P<dash>{_DASH})(?=[\"“‘'(\[]*[A-Z0-9])")
-_LONGEST = 100
-_LEADING_SPACE = re.compile(r"[\s\u200b-\u200f\ufeff]*")
+_LONGEST = 120
+_CAPITALS = re.compile(r"[^\W\d_]{2,}")
+_ABBREVIATED = frozenset(("AS", "DC", "DI", "DIY", "DKI", "IKN", "NTB", "NTT", "PBB", "PNG", "UEA", "UK", "US", "USA"))
+# As long as what it stands for, so that offsets stay.
+_NBSP = " " * len("&nbsp;")
+_LEADING_SPACE = re.compile(r"(?:[\s\u200b-\u200f\ufeff]|&nbsp;)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +93,17 @@ class Dateline:
 @cache
 def known_places() -> frozenset[str]:
     """Names of cities and countries that news from Indonesia is dated from, in lower case."""
-    lines = files("summaries.text").joinpath("data", "places.txt").read_text(encoding="utf-8").splitlines()
+    return _names("places.txt") | known_countries()
+
+
+@cache
+def known_countries() -> frozenset[str]:
+    """Those of the known places that are countries."""
+    return _names("countries.txt")
+
+
+def _names(file: str) -> frozenset[str]:
+    lines = files("summaries.text").joinpath("data", file).read_text(encoding="utf-8").splitlines()
     return frozenset(line.strip().casefold() for line in lines if line.strip() and not line.startswith("#"))
 
 
@@ -82,7 +111,7 @@ def find_dateline(paragraph: str) -> Dateline | None:
     """The dateline that the paragraph opens with, if it opens with one and goes on after it."""
     lead = _LEADING_SPACE.match(paragraph)
     offset = lead.end() if lead else 0
-    head = paragraph[offset : offset + _LONGEST]
+    head = paragraph[offset : offset + _LONGEST].replace("&nbsp;", _NBSP)
     found = _with_outlet(head) or _without_dash(head) or _place_alone(head)
     if found is None or not paragraph[offset + found.length :].strip():
         return None
@@ -100,6 +129,9 @@ def _with_outlet(head: str) -> Dateline | None:
 
 def _without_dash(head: str) -> Dateline | None:
     """ "Liputan6.com, Jakarta Presiden ...": the dash was lost, so the place must be a known one."""
+    match = _BRACKETED.match(head)
+    if match:
+        return Dateline(_as_written(match["place"]), match["outlet"], match.end())
     match = _OUTLET_THEN_PLACE.match(head)
     if not match:
         return None
@@ -120,20 +152,28 @@ def _place_alone(head: str) -> Dateline | None:
     if not match or ":" in match["dash"]:
         return None
     place = match["place"]
-    is_known = all(part.strip().casefold() in known_places() for part in re.split(r"[,/]", place)[:1])
+    first = re.split(r"[,/]", place)[0].strip().casefold()
+    is_known = first in known_places()
     # One range or compound ("Jakarta-Bandung") is no dateline: a dash without any space must follow capitals.
     has_space = any(c.isspace() for c in match["dash"])
     is_capital = place.isupper() and len(place) > 4
+    if not place.isupper() and (first in known_countries() or _opens_with_place(head[match.end() :])):
+        return None  # "Iran - Israel ...", "Solo - Sragen ..."
     if (is_capital or is_known) and (has_space or (place.isupper() and is_known)):
         return Dateline(_as_written(place), None, match.end())
     return None
 
 
+def _opens_with_place(text: str) -> bool:
+    words = [word.strip(".,:;!?\"'“”").casefold() for word in text.split(maxsplit=2)[:2]]
+    return any(" ".join(words[:n]) in known_places() for n in (1, 2))
+
+
 def _as_written(place: str | None) -> str | None:
-    """Capitals become a name: "KUALA LUMPUR" is "Kuala Lumpur"; "DKI" and "AS" stay."""
+    """Capitals become a name: "LOS ANGELES" is "Los Angeles"; "DKI Jakarta" and "AS" keep their abbreviation."""
     if place is None:
         return None
     place = " ".join(place.split()).strip(" ,.")
     if not place.isupper():
         return place
-    return re.sub(r"[^\W\d_]{4,}", lambda m: m[0].capitalize(), place)
+    return _CAPITALS.sub(lambda m: m[0] if m[0] in _ABBREVIATED else m[0].capitalize(), place)

@@ -10,85 +10,143 @@ from __future__ import annotations
 import re
 
 from summaries.text.stopwords import stop_words
+from summaries.text.word_lists import word_list
 
+_VERB = r"(?:[Bb]aca|BACA|[Ll]ihat|LIHAT|[Ss]imak|SIMAK|[Tt]onton|TONTON|[Ss]aksikan|SAKSIKAN)"
 _MARKER = re.compile(
-    r"(?:^|(?<=[.!?…\"”:)\]]\s)|(?<=[.!?…\"”:)\]]))"
-    r"(?:(?:[Bb]aca|BACA|[Ll]ihat|[Ss]imak|[Tt]onton|[Ss]aksikan)[\s_](?:[Jj]uga|JUGA)(?:\s[Vv]ideo)?|Pilihan\s[Ee]ditor)\b\s*:?\s*"
+    rf"(?P<verb>{_VERB}[\s_](?:[Jj]uga|JUGA)(?:\s(?:[Vv]ideo|VIDEO))?|P[Ii]lihan\s[Ee]ditor|"
+    r"(?:Lihat|Simak|Tonton|Saksikan)\s(?:Video|Live)(?=\s?:|\s['‘\"“A-Z]))\b\s*[:\-–]?\s*"
 )
+# One of these is in every marker: far quicker to look for than the marker.
+_TRIGGERS = ("juga", "editor", "video", "live")
+_TRIGGER_REACH = 14
+# "... kata dia. Baca juga": a link stands between sentences.
+_BEFORE = re.compile(r"(?:^|[.!?…\"”:)\]])\s*$")
+_BEFORE_REACH = 12
+_QUOTED = re.compile(r"(?P<open>['‘\"“])[^'’\"”\n]{8,170}['’\"”](?:\s?di\ssini)?\s?:?(?=\s|$)")
 _TOKEN = re.compile(r"\S+")
 _ENDS = re.compile(r"[.!?…][\"'”’)\]]*$")
+_GLUED_END = re.compile(r"[!?]”?(?=[\"“]?[A-Z])")
+_LIST_NUMBER = re.compile(r"\d{1,2}\.$")
 # A headline ends in no full stop, and nothing follows an end mark in it.
-_HOLDS_SENTENCE = re.compile(r"[.!?…][\"”)]*\s+\S|(?<!\.)\.[\"”)]*$")
+_HOLDS_SENTENCE = re.compile(r"[.…][\"”)]*\s+\S|(?<!\.)\.[\"”)]*$|:$")
 _OPENS_QUOTE = ("“", '"')
 _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter)[a-z]{4,}$")
-# These open sentences even before a name; in a headline they would be small.
-_BEFORE_NAMES = frozenset(
-    (
-        "menurut",
-        "pada",
-        "dalam",
-        "di",
-        "dari",
-        "dengan",
-        "sebelumnya",
-        "namun",
-        "sementara",
-        "selain",
-        "setelah",
-        "usai",
-    )
-)
+_BEFORE_NAMES = word_list("openings.txt", "before names")
+_OPENERS = _BEFORE_NAMES | word_list("openings.txt", "openers")
+_TAKEN_UP = word_list("openings.txt", "taken up")
+_POINTERS = ("ini", "itu", "tersebut")
+_PUNCTUATION = "\"'“‘’”(),.:;!?"
 # A headline is hardly longer; what goes on for longer holds a sentence.
 _LONGEST = 170
 _FEWEST_WORDS = 3
+# A headline and the first words of the sentence after it lie within so many characters.
+_REACH = 300
+# No article has more links; what has is no article, and must not cost much.
+_MOST_LINKS = 300
+# Two words that may open the sentence, so near each other, leave it open which one does.
+_NEAR = 6
 
 
 def related_spans(line: str) -> list[tuple[int, int]]:
     """Where links to other articles begin and end in one line of running text, as far as that is certain."""
-    spans = []
-    for match in _MARKER.finditer(line):
+    spans: list[tuple[int, int]] = []
+    for match in _markers(line):
+        if not _BEFORE.search(line[max(0, match.start() - _BEFORE_REACH) : match.start()]):
+            continue
         end = _headline_end(line, match.end())
         if end is not None:
             spans.append((match.start(), end))
     return spans
 
 
+def _markers(line: str) -> list[re.Match[str]]:
+    lower = line.lower()
+    if len(lower) != len(line):
+        return list(_MARKER.finditer(line))
+    found: dict[int, re.Match[str]] = {}
+    for trigger in _TRIGGERS:
+        at = lower.find(trigger)
+        while at >= 0:
+            match = _MARKER.search(line, max(0, at - _TRIGGER_REACH), at + 80)
+            if match and match.start() < at:
+                # What follows the marker may reach beyond the part that was searched.
+                whole = _MARKER.match(line, match.start())
+                found[match.start()] = whole or match
+            at = lower.find(trigger, at + 1)
+    return [found[start] for start in sorted(found)[:_MOST_LINKS]]
+
+
 def _headline_end(line: str, start: int) -> int | None:
-    rest = line[start:].strip()
-    if len(rest) <= _LONGEST and not _HOLDS_SENTENCE.search(rest):
+    quoted = _QUOTED.match(line, start)
+    if quoted and quoted["open"] not in _OPENS_QUOTE:
+        return quoted.end()
+    rest = line[start : start + _REACH].strip()
+    is_last = start + _REACH >= len(line)
+    if is_last and len(rest) <= _LONGEST and not _HOLDS_SENTENCE.search(rest):
         return len(line)
-    tokens = list(_TOKEN.finditer(line, start, start + 3 * _LONGEST))
+    tokens = list(_TOKEN.finditer(line, start, start + _REACH))
     for n, token in enumerate(tokens):
         if n and token[0].startswith(_OPENS_QUOTE) and not line[start : token.start()].count('"') % 2:
             return token.start() if n >= _FEWEST_WORDS else None
         if n >= _FEWEST_WORDS and _ENDS.search(tokens[n - 1][0]) and token[0][:1].isupper():
-            return token.start()
+            is_number = _LIST_NUMBER.match(tokens[n - 1][0]) is not None
+            return tokens[n - is_number].start()
+        glued = _GLUED_END.search(token[0])
+        if n >= _FEWEST_WORDS and glued:
+            return token.start() + glued.end()
         if _is_plain(token[0]):
             return _sentence_start(tokens[: n + 1])
     return None
 
 
+def _bare(word: str) -> str:
+    return word.strip(_PUNCTUATION)
+
+
 def _is_plain(word: str) -> bool:
     """A word in lower case that headlines would capitalise."""
-    word = word.strip("\"'“”‘’(),.:;!?")
+    word = _bare(word)
     return word.isalpha() and word.islower() and word not in stop_words("id") and word not in ("vs", "soal", "atas")
 
 
 def _sentence_start(tokens: list[re.Match[str]]) -> int | None:
-    """The last word before the first plain one that can only open a sentence."""
+    """The word before the first plain one that opens the sentence; the earlier one where two might."""
+    found = None
     for n in range(len(tokens) - 2, _FEWEST_WORDS - 1, -1):
-        before = tokens[n - 1][0]
-        if _opens_sentence(tokens[n][0], tokens[n + 1][0]) and not before.isdigit():
-            is_pair = before[:1].isupper() and before.lower() in stop_words("id")  # "Jika Anda ingin"
-            return tokens[n - is_pair].start()
-    return None
+        word, following = tokens[n][0], tokens[n + 1][0]
+        if found is not None and found - n > _NEAR:
+            break
+        if _opens_sentence(word, following) and not tokens[n - 1][0].isdigit():
+            found = n
+    if found is None:
+        found = _only_verb(tokens)
+    if found is None:
+        return None
+    before = tokens[found - 1][0]
+    is_pair = before[:1].isupper() and before.lower() in _OPENERS  # "Jika Anda ingin"
+    return tokens[found - is_pair].start()
 
 
 def _opens_sentence(word: str, following: str) -> bool:
     """Whether a word with a capital opens a sentence: headlines write prepositions small and go on in capitals."""
-    lower = word.strip("\"'“”‘’(),.:;").lower()
+    lower = _bare(word).lower()
     if not word[:1].isupper() or word.isupper():
         return False
-    if lower in _BEFORE_NAMES or word.endswith(","):
-        return lower in stop_words("id") or lower in _BEFORE_NAMES
-    return following[:1].islower() and (lower in stop_words("id") or bool(_AFFIXED.match(lower)))
+    if lower in _BEFORE_NAMES:
+        return True
+    if word.endswith(","):
+        return lower in _OPENERS or lower.endswith("nya")
+    if following in _POINTERS:
+        return lower in _TAKEN_UP or lower in _OPENERS
+    return lower in _OPENERS and following[:1].islower()
+
+
+def _only_verb(tokens: list[re.Match[str]]) -> int | None:
+    """A verb in front of the first plain word, "Mengutip laman resmi": headlines would capitalise what follows it."""
+    n = len(tokens) - 2
+    if n < _FEWEST_WORDS or tokens[n - 1][0].isdigit():
+        return None
+    word = tokens[n][0]
+    is_verb = word[:1].isupper() and not word.isupper() and _AFFIXED.match(_bare(word).lower()) is not None
+    return n if is_verb else None

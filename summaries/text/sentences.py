@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from summaries.text.abbreviations import abbreviations
 from summaries.text.quotes import quoted_spans
 from summaries.text.stopwords import stop_words
+from summaries.text.word_lists import word_list
 
 _CLOSERS = "\"'”’»)\\]"
 _OPENERS = "\"'“‘«([„‚"
@@ -26,6 +27,7 @@ _AFTER = re.compile(rf"\s*(?P<open>[{_OPENERS}\s]*)(?P<dash>[-–—•*]*\s*)(?
 # White space before the break is left to the paragraph: matching it here would cost the square of its length.
 _PARAGRAPH = re.compile(r"\n\s*")
 _INNER_POINT = re.compile(r"(?:[A-Za-z]{1,5}\.)+[A-Za-z]{1,5}$")
+_DOMAIN = re.compile(r"\w{3,}\.(?:com|co|id|net|org|ai|io|tv|gov|edu)$", re.IGNORECASE)
 _BRAND = re.compile(r"(?:[a-z]{1,2}-?[A-Z]|detik[A-Z]?|kumparan)")
 # Prefixes that make Indonesian verbs and nouns: such a word in capitals opens a sentence rather than names anything.
 _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter|pe[mnr]|se|ke)[a-z]{4,}$|[a-z]{4,}(?:nya|kan)$")
@@ -35,6 +37,8 @@ _ROMAN = re.compile(r"[IVXLCDM]+$")
 _SPACE = re.compile(r"\s*")
 _ALNUM = re.compile(r"[^\W_]")
 _BRACKET_REACH = 120
+_LONE_QUOTE = re.compile(r"(?:^|(?<=\s))'(?=\s)")
+_LONE_QUOTE_REACH = 160
 # No abbreviation is so long.
 _WORD_REACH = 40
 # Direct speech of several sentences stays with its speaker, unless it is longer than this many characters.
@@ -74,18 +78,34 @@ def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Spa
     quote = 0
     spans = []
     for match in marks:
-        stop = match.end()
+        stop = _with_lone_quote(paragraph, match.end(), last)
         while quote < len(speech) and speech[quote].end <= stop:
             quote += 1
         begin = so_far.begin
         if quote < len(speech) and begin <= speech[quote].start < stop:
             continue
-        if stop > begin and _ends_sentence(paragraph, so_far, match, language):
+        if last > stop > begin and _ends_sentence(paragraph, so_far, match, stop, language):
             spans.append(Span(start + begin, start + stop))
             so_far.end_at(stop)
     if last > so_far.begin:
         spans.append(Span(start + so_far.begin, start + last))
     return spans
+
+
+def _with_lone_quote(text: str, stop: int, last: int) -> int:
+    """Where the sentence ends with the closing quotation mark that white space parts from its end mark, if it is one.
+
+    ' ... pulang. " Rina diam.': such marks are left by tokenisers that were not undone with care.
+    """
+    mark = text[stop + 1 : stop + 2]
+    if mark not in ('"', "'") or not text[stop].isspace() or (stop + 2 < last and not text[stop + 2].isspace()):
+        return stop
+    if mark == "'":
+        before = text[max(0, stop - _LONE_QUOTE_REACH) : stop]
+        is_open = len(_LONE_QUOTE.findall(before)) % 2 == 1
+    else:
+        is_open = text.count('"', max(0, stop - _SPEECH_REACH), stop) % 2 == 1
+    return stop + 2 if is_open or stop + 2 >= last else stop
 
 
 class _SoFar:
@@ -132,8 +152,8 @@ def _may_end(text: str, match: re.Match[str], last: int) -> bool:
     return bool(_GLUED_AFTER.match(text, match.start("close")) or _GLUED_AFTER.match(text, stop))
 
 
-def _ends_sentence(text: str, so_far: _SoFar, match: re.Match[str], language: str) -> bool:
-    after = _AFTER.match(text, match.end())
+def _ends_sentence(text: str, so_far: _SoFar, match: re.Match[str], stop: int, language: str) -> bool:
+    after = _AFTER.match(text, stop)
     if after is None or not (after["word"] or after["open"]):
         return True
     word = after["word"]
@@ -145,29 +165,50 @@ def _ends_sentence(text: str, so_far: _SoFar, match: re.Match[str], language: st
         return False
     if match["mark"] != ".":
         return True
-    return _stop_ends_sentence(text, so_far.begin, match, word, language)
+    return _stop_ends_sentence(text, so_far.begin, match.start(), after, language)
 
 
-def _stop_ends_sentence(text: str, begin: int, match: re.Match[str], word: str, language: str) -> bool:
-    """Judge one full stop by the words around it."""
-    reach = max(begin, match.start() - _WORD_REACH)
-    token = max(reach, text.rfind(" ", reach, match.start()) + 1)
-    found = _BEFORE.search(text, token, match.start())
+def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], language: str) -> bool:
+    """Judge one full stop, `text[at]`, by the words around it."""
+    word = after["word"]
+    reach = max(begin, at - _WORD_REACH)
+    token = max(reach, text.rfind(" ", reach, at) + 1)
+    found = _BEFORE.search(text, token, at)
     before = found[0] if found else ""
-    key = before.lower().lstrip("'’.-/")
-    if found and found.start() == begin and ((before.isdigit() and len(before) <= 2) or len(before) == 1):
-        return False  # "1. Buka aplikasi", "a. Buka aplikasi"
+    key = before.lower().lstrip("'’.-/").rpartition("/")[2]  # "RT. 05/RW. 02"
+    if found and _is_list_mark(text, begin, found.start(), before):
+        return False
     if key in abbreviations("before a name") and not (key.isalpha() and before.islower() and len(key) > 2):
         return False
     if key in abbreviations("before a number") and (word[:1].isdigit() or _ROMAN.match(word)):
         return False
     if _THOUSANDS.match(word) and _GROUPED.match(before):
         return False  # "2.904. 678": white space went astray
-    if len(word) == 1 and word.isupper() and key in ("ph", "m", "s", "b") and text[match.end() :].lstrip()[1:2] == ".":
-        return False  # "Ph. D.", "S. H."
-    if key in abbreviations("may end") or _INNER_POINT.match(before) or (len(before) == 1 and before.isupper()):
+    if _goes_on(key, word, is_point_next=text.startswith(".", after.end())):
+        return False
+    if len(before) == 1 and before.isupper():
+        # "Ivan C. Permana", but "Serie A. Pelatih" and "Model X. Selain itu".
+        kind = text[reach:token].rstrip().rpartition(" ")[2].lower()
+        return kind in word_list("openings.txt", "lettered") or word.lower() in stop_words(language)
+    if key in abbreviations("may end") or (_INNER_POINT.match(before) and not _DOMAIN.search(before)):
         return _opens_sentence(word, language)
     return True
+
+
+def _is_list_mark(text: str, begin: int, at: int, before: str) -> bool:
+    """Whether it numbers an item, "1. Buka aplikasi": at the beginning, or a letter behind a colon or semicolon."""
+    if at == begin:
+        return (before.isdigit() and len(before) <= 2) or len(before) == 1
+    return len(before) == 1 and before.islower() and text[at - 2 : at] in (": ", "; ")
+
+
+def _goes_on(key: str, word: str, *, is_point_next: bool) -> bool:
+    """Whether white space went astray inside an abbreviation or an address: "Ph. D.", "Sp. OT.", "Kompas. Com"."""
+    if word in ("Com", "Co", "Id", "Net", "Org"):
+        return True
+    if not is_point_next or not word.isupper():
+        return False
+    return (len(word) == 1 and key in ("ph", "m", "s", "b")) or (len(word) <= 3 and key == "sp")
 
 
 def _opens_sentence(word: str, language: str) -> bool:

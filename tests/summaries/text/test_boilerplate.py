@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.text.boilerplate import is_boilerplate_line, is_caption, trailing_initials
+from summaries.text.boilerplate import is_boilerplate_line, is_caption
 
 
 @pytest.mark.parametrize(
@@ -73,28 +73,3 @@ def test_captions(line: str) -> None:
 )
 def test_no_captions(line: str) -> None:
     assert not is_caption(line)
-
-
-@pytest.mark.parametrize(
-    ("paragraph", "text", "rest"),
-    [
-        ("Warga pulang. (has)", "has", "Warga pulang."),
-        ('"Warga pulang." (abc/def)', "abc/def", '"Warga pulang."'),
-        ("Warga pulang.(fdl / fdl) ", "fdl/fdl", "Warga pulang."),
-        ("Warga pulang. (Rina Dewi)", None, "Warga pulang."),
-        ("Warga pulang. (*)", None, "Warga pulang."),
-        ("Warga pulang. [cob]", "cob", "Warga pulang."),
-    ],
-)
-def test_initials(paragraph: str, text: str | None, rest: str) -> None:
-    mark = trailing_initials(paragraph)
-    assert mark is not None
-    assert mark.text == text
-    assert paragraph[: mark.start] == rest
-
-
-@pytest.mark.parametrize(
-    "paragraph", ["Ia dipanggil Komisi Pemberantasan Korupsi (KPK)", "Warga pulang Selasa (14/5).", ""]
-)
-def test_no_initials(paragraph: str) -> None:
-    assert trailing_initials(paragraph) is None

@@ -39,7 +39,7 @@ def test_a_last_line_with_an_agency_is_no_caption() -> None:
 
 
 def test_nothing_left() -> None:
-    assert clean("ADVERTISEMENT\n***\n") == CleanText("")
+    assert clean("ADVERTISEMENT\n***\n").text == ""
     assert clean("") == CleanText("")
 
 
@@ -71,3 +71,15 @@ def test_every_piece_is_verbatim(text: str) -> None:
         at = piece.end
     assert at == len(found.text)
     assert all(paragraph == paragraph.strip() != "" for paragraph in found.text.split("\n\n") if found.text)
+
+
+@given(st.lists(NOISE | st.text(max_size=12), max_size=12).map("".join))
+def test_what_is_missing_was_removed_by_a_rule(text: str) -> None:
+    found = clean(text)
+    left = [True] * len(text)
+    for piece in found.pieces:
+        left[piece.source : piece.source + piece.end - piece.start] = [False] * (piece.end - piece.start)
+    for removed in found.removed:
+        left[removed.start : removed.end] = [False] * (removed.end - removed.start)
+    missing = "".join(c for c, is_left in zip(text, left, strict=True) if is_left).replace("&nbsp;", " ")
+    assert all(c.isspace() or not c.isprintable() for c in missing)

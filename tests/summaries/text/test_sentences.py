@@ -27,6 +27,12 @@ ONE = [
     "Yang ikut (termasuk PT. Angin Laut. Mereka datang lambat) mendapat kursi.",
     "1. Buka aplikasi lalu tekan tombol merah.",
     "Ph. D. pertamanya diraih di Leiden.",
+    "Menurut Ivan C. Permana, hasilnya baik.",
+    "Dokter Slamet, Sp. OT. memeriksa mereka.",
+    "Setiap orang dilarang: a. Merokok di kelas; b. Membawa senjata.",
+    "Korban tinggal di RT. 05/RW. 02 sejak lahir.",
+    "Dari rilis KabarDesa. Com, lagu itu terbit.",
+    'Ia datang. "',
 ]
 
 
@@ -46,6 +52,10 @@ PARTED = [
     ("Golnya dua (2-0).", "iPhone itu hilang."),
     ('Ia berkata, "Cukup."', "Lalu pergi."),
     ("Ia tidur lama.”", "Begitu kata ibunya."),
+    ('"Kami siap. Semua oke. "', "Rina pulang."),
+    ("Mereka menyebutnya ' hukuman. '", "Kepala desa diam."),
+    ("Ia pindah ke Serie A.", "Pelatih menyesal."),
+    ("Mereka memimpin Desaku.id.", "Dana itu habis."),
 ]
 
 

@@ -1,0 +1,111 @@
+"""What an article's text ends with and is no part of it: reporters' marks, credits, parting words. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Initials:
+    """A mark at the end of an article, "(has)" or "(abc/def)"; `paragraph[start:]` is what to cut.
+
+    `text` is None when the mark names a person or an agency in full rather than by initials.
+    """
+
+    text: str | None
+    start: int
+
+
+# Nothing that an article ends with is longer, and so much is read of a paragraph's end.
+_REACH = 420
+_LONGEST_MARK = 64
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]\s]*$")
+_AFTER_SENTENCE = re.compile(r"[.!?…][\"'”’)\]\s]*")
+_BRACKET = re.compile(r"[(\[]\s*(?P<inside>[^()\[\]]{1,64}?)\s*(?:[)\]]|$)\s*$")
+_INITIALS = re.compile(r"[A-Za-z]{1,5}(?:\s?/\s?[A-Za-z]{1,5}){0,3}")
+# "(Uu. H-RF/I015)", "(T.KR-MH/N005)", "(gk-48)": the national agency's codes, and those made after them.
+_CODE = re.compile(r"(?:[A-Z][a-z]?\.\s?)?[\w.]{1,12}(?:\s?[-/]\s?[\w.]{1,12}){0,4}/?")
+_NAME = r"[A-Z*][\w.'’*-]*"
+_NAMES = re.compile(rf"{_NAME}(?:\s(?:dan\s|/\s)?{_NAME}){{0,5}}(?:\s?[/,]\s?[\w.'’* -]{{1,40}}){{0,4}}")
+_LOWER_NAMES = re.compile(r"[a-z*]+(?:\s[a-z]+)?\s?/\s?[a-z]*(?:\s?/\s?[a-z]+)?|[a-z]{2,12}")
+# Where no full stop stands before the mark, only what can't be a part of the sentence is one.
+_SURE = re.compile(r"[a-z]{2,5}(?:\s?/\s?[a-z]{2,5}){1,2}|[a-z]{3}")
+_GLUED_NAMES = re.compile(r"[A-Z][\w'’-]+(?:\s[A-Z][\w.'’-]*){1,3}")
+# "rzn/as (AFP, AP)": who adapted it, and from which agencies.
+_ADAPTED = re.compile(r"(?<![\w/])(?P<text>[a-z]{2,4}/[a-z]{2,4})\s*(?:\((?:[A-Z][\w ]{1,20}(?:,\s?|/)?){1,5}\))?\s*$")
+
+# Credits go on to the end, and hold no sentence: a full stop in them stands inside a name or an address.
+_REST = r"(?:[^.!?]|\.(?=\w)|(?<=\b[A-Z])\.){1,100}\.?"
+_CLOSINGS = re.compile(
+    r"(?:"
+    rf"(?:Editor|Penulis|Reporter|Pewarta|Kontributor|Redaktur|Penyunting|Penerjemah|Laporan|Sumber(?:\s(?:foto|gambar|"
+    rf"berita|data))?|Via|Header|Gambar\sheader|Foto|Video|Link\s\w+|KONTAK|Kontak)\s?:\s?{_REST}|Sumber\s?:?|"
+    r"(?:Artikel|Tulisan|Berita)\sini\s(?:pertama\skali\s|telah\s|sudah\s|pernah\s)?(?:terbit|diterbitkan|tayang|"
+    r"ditayangkan|dipublikasikan|diadaptasi|dimuat)\b[^.!?]{0,200}\.?|"
+    r"(?:Diadaptasi|Diterjemahkan|Disunting)\soleh\b\s?:?[^.!?]{3,60}|"
+    r"[^.!?\"”]{3,120}\b(?:ikut\s|turut\s)?berkontribusi\s(?:dalam|pada|untuk)\s(?:penulisan|pembuatan|tulisan|artikel|laporan)"
+    r"[^.!?]{0,40}\.?|"
+    # A byline in capitals: "RINA DEWI | JOKO W. SANTOSA | REUTERS".
+    r"[A-Z][A-Z.'’-]+(?:\s?[ |,/&]\s?[A-Z][A-Z.'’-]*){1,11}|"
+    r"(?:Baca|Simak|Lihat|Cek)\s(?:berita\s|informasi\s|artikel\s)?selengkapnya\s?di\s?(?:sini|halaman\s\w+|tautan\s\w+)\s?[.:]?|"
+    r"(?:https?://|www\.)\S+|[●•▪■]|[*=_~-]{3,}|"
+    # Outlets' own parting words.
+    r"DailySocial\.id\sadalah\sportal(?:[^.]|\.(?=\w)){1,120}\.|Kamu\sbisa\smenjadi\smember(?:[^.]|\.(?=\w)){1,280}\.|"
+    r"Segera\sunduh\saplikasi\sVidio(?:[^.]|\.(?=\w)){1,280}\.?"
+    r")\s*"
+)
+
+
+def trailing_initials(paragraph: str) -> Initials | None:
+    """The reporter's or agency's mark that an article's last paragraph ends with, after a finished sentence.
+
+    An abbreviation in brackets inside a sentence, "... Komisi Pemberantasan Korupsi (KPK)", is not one.
+    """
+    base = max(0, len(paragraph) - _REACH)
+    tail = paragraph[base:]
+    found = _bracketed(tail) or _adapted(tail)
+    return Initials(found.text, base + found.start) if found else None
+
+
+def _bracketed(tail: str) -> Initials | None:
+    match = _BRACKET.search(tail, max(0, len(tail.rstrip()) - _LONGEST_MARK - 2))
+    if match is None:
+        return None
+    inside, before = match["inside"], tail[: match.start()]
+    start = len(before.rstrip())
+    initials = "".join(inside.split()) if _INITIALS.fullmatch(inside) else None
+    if _SENTENCE_END.search(before):
+        is_mark = any(c.isalpha() or c == "*" for c in inside) and any(
+            form.fullmatch(inside) for form in (_INITIALS, _CODE, _NAMES, _LOWER_NAMES)
+        )
+        return Initials(initials, start) if is_mark and not inside[0].isdigit() else None
+    if match[0].rstrip()[-1] not in ")]" or not before.strip():
+        return None
+    is_glued = not before[-1].isspace()
+    if _SURE.fullmatch(inside) or (is_glued and _GLUED_NAMES.fullmatch(inside)):
+        return Initials(initials, start)
+    return None
+
+
+def _adapted(tail: str) -> Initials | None:
+    match = _ADAPTED.search(tail)
+    if match is None or not _SENTENCE_END.search(tail[: match.start()]):
+        return None
+    return Initials(match["text"], len(tail[: match.start()].rstrip()))
+
+
+def closing_start(paragraph: str) -> int | None:
+    """Where a credit or an outlet's parting words begin that the paragraph ends with, after a finished sentence.
+
+    0 means that the paragraph is nothing else.
+    """
+    base = max(0, len(paragraph) - _REACH)
+    tail = paragraph[base:]
+    starts = [match.end() for match in _AFTER_SENTENCE.finditer(tail)]
+    if not base:
+        starts.insert(0, len(tail) - len(tail.lstrip()))
+    for start in starts:
+        if start < len(tail) and _CLOSINGS.fullmatch(tail, start):
+            return base + len(tail[:start].rstrip())
+    return None

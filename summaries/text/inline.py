@@ -1,0 +1,72 @@
+"""Furniture inside a line of running text: ads, embeds, page turns, bracketed links, code. Pure.
+
+What is cut here has a certain beginning and a certain end; links whose headline only ends somewhere are in `related`.
+"""
+
+from __future__ import annotations
+
+import re
+
+# What such furniture begins with, in lower case: most lines have none of it, and cost no more than looking for it.
+_STARTS = (
+    "[gambas",
+    "[ gambas",
+    "[video]",
+    "advertisement",
+    "scroll to ",
+    "artikel ini telah tayang",
+    "dapatkan update berita",
+    "bersambung ke halaman",
+    "lanjut ke sebelah",
+    "baca lanjutan ",
+    "baca di halaman ",
+    "* *",
+    "***",
+    *(bracket + verb for bracket in "([" for verb in ("baca", "lihat", "simak", "tonton")),
+)
+_FURNITURE = re.compile(
+    r"\[\s?gambas\s?:[^\]\n]{0,80}\]?|\[video\]\S{0,200}(?:\s?/\s?\S{1,80}){0,3}\[/video\]|"
+    r"(?:\bADVERTISEMENT\s*)?\bSCROLL\sTO\s(?:CONTINUE|RESUME)\s(?:WITH\s)?CONTENT\b|\bADVERTISEMENT\b|"
+    # Only up to the end of the headline that it names: the article may go on.
+    r"\bArtikel\sini\stelah\stayang\s(?:lebih\sdulu\s|sebelumnya\s)?di\s\S{3,60}"
+    r"(?:\sdengan\sjudul:?\s?[^.!?\n]{5,160}[.,]?)?(?:\s?(?:Link|Sumber)?\s?:?\s?https?://\S+)?|"
+    r"\bDapatkan\supdate\sberita\s[^.\n]{0,80}setiap\shari\.\sMari\sbergabung\s[^\n]{0,300}?(?:di\sponsel\.|$)|"
+    r"\bBersambung\ske\shalaman\s(?:berikut|selanjut)nya\b\s?(?:\.{2,}|…|[>»]+)?|\bLanjut\ske\ssebelah\b\s?(?:\.{2,}|…)?|"
+    r"\bBaca\s(?:lanjutan\s[^.!?\n]{0,80}\s)?di\shalaman\s(?:berikut|selanjut)nya\b\s?(?:\.{2,}|…|[>»]{1,3})?|"
+    r"(?:(?<=\s)|^)(?:\*\s?){3,}(?=\s|$)|"
+    r"[(\[]\s?(?:baca|lihat|simak|tonton)\s?(?:(?:juga|pula)\s?:?|:)\s?"
+    # A gloss is shorter: "(baca: undang-undang)".
+    r"[^\s()\[\]]+(?:\s+[^\s()\[\]]+){3,40}[)\]]",
+    re.IGNORECASE,
+)
+_CODE_OPENS = re.compile(r"(?:/\s?/\s?)?<!\s?(?:-\s?-|\[\s?CDATA\b)")
+_CODE_CLOSES = re.compile(r"-\s?-\s?>|\]\]\s?(?:>|&\s?gt\s?;)")
+
+
+def inline_spans(line: str) -> list[tuple[int, int]]:
+    """Where furniture begins and ends in one line, in order."""
+    spans = _code_spans(line) if "<!" in line else []
+    lower = line.lower()
+    if len(lower) != len(line):
+        return sorted([*spans, *(match.span() for match in _FURNITURE.finditer(line))])
+    for start in _STARTS:
+        at = lower.find(start)
+        while at >= 0:
+            match = _FURNITURE.match(line, at)
+            if match:
+                spans.append(match.span())
+            at = lower.find(start, match.end() if match else at + 1)
+    return sorted(spans)
+
+
+def _code_spans(line: str) -> list[tuple[int, int]]:
+    """Comments and CDATA sections that a page's scripts left behind."""
+    spans = []
+    opening = _CODE_OPENS.search(line)
+    while opening:
+        closing = _CODE_CLOSES.search(line, opening.end())
+        if closing is None:
+            break
+        spans.append((opening.start(), closing.end()))
+        opening = _CODE_OPENS.search(line, closing.end())
+    return spans
