@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+from functools import partial
 
 from lxml import etree, html
 
@@ -19,11 +21,16 @@ _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{5000,}")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 # Browsers read these as windows-1252 too, whatever a page says (WHATWG Encoding Standard).
 _REALLY_WINDOWS_1252 = {"ascii", "iso8859-1", "latin-1"}
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f\ufffd]")
+_PUNCTUATION, _LETTERS = "windows-1252-punctuation", "windows-1252-letters"
 _BAD_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 def decode_page(body: bytes, charset: str | None = None) -> str:
-    """The page's text: UTF-8 if it is that, else by HTTP's charset, else by its own, else windows-1252."""
+    """The page's text: UTF-8 if it is that, else by HTTP's charset, else by its own, else windows-1252.
+
+    A page that claims UTF-8 may hold windows-1252, in pieces or throughout.
+    """
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return body.decode("utf-16", "replace")
     try:
@@ -33,10 +40,34 @@ def decode_page(body: bytes, charset: str | None = None) -> str:
         declared = known_charset(charset) or known_charset(found[1].decode("ascii") if found else None)
         # A page that is cut off or has one bad byte is UTF-8 all the same.
         if declared == "utf-8" or (declared is None and error.start > 10_000):
-            return body.decode("utf-8", "replace")
+            return _nearly_utf_8(body)
     if declared is None or declared in _REALLY_WINDOWS_1252:
         declared = "windows-1252"
     return body.decode(declared, "replace")
+
+
+def _nearly_utf_8(body: bytes) -> str:
+    """UTF-8 in which a bad byte is read as windows-1252 where that is likelier than damage.
+
+    Quotes and dashes of windows-1252 can't begin a character of UTF-8. Its letters can; they count where bad bytes
+    outnumber what is surely UTF-8.
+    """
+    lenient = body.decode("utf-8", "replace")
+    good = len(_BEYOND_ASCII.findall(lenient))
+    return body.decode("utf-8", _LETTERS if lenient.count("\ufffd") > good else _PUNCTUATION)
+
+
+def _as_windows_1252(error: UnicodeError, *, highest: int) -> tuple[str, int]:
+    """Fulfils the codecs' protocol for errors: one bad byte up to `highest` is read, all else is lost."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad = error.object[error.start : error.end]
+    is_read = len(bad) == 1 and bad[0] <= highest
+    return (bad.decode("windows-1252", "replace") if is_read else "\ufffd"), error.end
+
+
+codecs.register_error(_PUNCTUATION, partial(_as_windows_1252, highest=0x9F))
+codecs.register_error(_LETTERS, partial(_as_windows_1252, highest=0xFF))
 
 
 def parse_page(text: str) -> html.HtmlElement:

@@ -161,6 +161,8 @@ def test_structured_data_helps_where_the_page_hides_its_text() -> None:
         ("cp1252", '<meta charset="iso-8859-1">', None),
         ("cp1252", "", "windows-1252"),
         ("cp1252", "", None),
+        ("cp1252", '<meta charset="utf-8">', None),
+        ("cp1252", "", "utf-8"),
         ("utf-16", "", None),
     ],
 )
@@ -172,6 +174,15 @@ def test_encodings(encoding: str, declared: str, by_http: str | None) -> None:
 def test_one_bad_byte_does_not_change_the_charset() -> None:
     body = page(f"<h1>{TITLE}</h1>{p()}<p>\xa9</p>", head='<meta charset="utf-8">' + OG)
     assert read_page(body + b"\xff", url=URL).text == TEXT
+
+
+def test_a_page_of_utf_8_may_hold_pieces_of_windows_1252_and_cut_characters() -> None:
+    mixed = (
+        b"<p>Kafe \xc3\xa9l\xc3\xa9gan itu \x93ramai\x94 sejak pagi \x96 kata pemiliknya, Ren\xc3\xa9 d\xe2\x80. </p>"
+    )
+    body = page(f"<h1>{TITLE}</h1>{p()}MIXED", head='<meta charset="utf-8">' + OG).replace(b"MIXED", mixed)
+    text = read_page(body, url=URL).text
+    assert "Kafe élégan itu “ramai” sejak pagi – kata pemiliknya, René d\ufffd." in text
 
 
 TEASERS = "".join(
