@@ -47,8 +47,19 @@ _CONSENT = re.compile(
 _PAYWALL = re.compile(
     r"\b(?:(?:artikel|konten|berita|tulisan)\s(?:ini\s)?(?:hanya\s|khusus\s)+(?:untuk\s|bagi\s|dapat\sdiakses\s)*(?:pelanggan|"
     r"member|anggota)|(?:untuk|agar\s(?:dapat|bisa))\s(?:lanjut|melanjutkan)\s(?:mem)?baca|"
-    r"(?:masuk|login|daftar|berlangganan)\suntuk\s(?:lanjut|melanjutkan|membaca)\b|lanjutkan\smembaca\sdengan|"
-    r"subscribe\sto\s(?:read|continue)|subscribers?\sonly|sisa\sartikel\sini)",
+    r"(?:masuk|log\s?in|daftar|(?:ber)?langganan)\b.{0,40}\buntuk\s(?:(?:bisa|dapat|terus)\s)?(?:lanjut|melanjutkan|"
+    r"(?:(?:mem)?baca|(?:meng)?akses|menikmati|membuka)\b.{0,20}\b(?:artikel|konten|tulisan|lengkap|selengkapnya|tuntas|penuh|"
+    r"berita\sini))|"
+    r"untuk\smembaca\s(?:selanjutnya|selengkapnya|artikel\s(?:ini|lengkap))\b.{0,30}\b(?:langganan|berlangganan|masuk|log\s?in|"
+    r"daftar)|wajib\sberlangganan|\d\sartikel\sgratis\s(?:bulan|minggu|hari)\sini|"
+    r"lanjutkan\smembaca\sdengan|(?:subscribe\sto|to)\s(?:read|continue)\s?(?:the\s)?full|subscribe\sto\s(?:read|continue)|"
+    r"subscribers?\sonly|sisa\sartikel\sini)",
+    re.IGNORECASE,
+)
+_OBSTACLE = re.compile(
+    r"\b(?:(?:nonaktifkan|matikan|disable|menggunakan)\s.{0,20}(?:pemblokir\siklan|ad-?\s?block\w*)|"
+    r"(?:aktifkan|enable)\sjava\s?script|(?:situs|website|web|server)\s.{0,30}(?:pemeliharaan|perbaikan|maintenance)|"
+    r"kami\s.{0,60}segera\skembali|verif\w+\s.{0,20}(?:bukan\srobot|manusia))",
     re.IGNORECASE,
 )
 _JUST_NOW = re.compile(
@@ -58,7 +69,9 @@ _INDEX_SEGMENTS = frozenset(
     (
         "", "indeks", "index", "index.php", "index.html", "home", "terbaru", "terkini", "terpopuler", "populer", "tag",
         "tags", "topik", "topic", "search", "cari", "pencarian", "kategori", "category", "kanal", "channel", "rubrik",
-        "author", "penulis", "login", "masuk", "register", "daftar", "signin", "newsindex",
+        "author", "penulis", "login", "masuk", "register", "daftar", "signin", "newsindex", "about", "about-us",
+        "tentang", "tentang-kami", "redaksi", "kontak", "contact", "disclaimer", "privacy", "privacy-policy",
+        "kebijakan-privasi", "pedoman-media-siber", "pedoman", "terms", "karier", "karir", "career", "info-iklan",
     )
 )  # fmt: skip
 _SLUG = re.compile(r"[^\W\d_]{2,}(?:[-_.+][\w]+){2,}")
@@ -93,6 +106,8 @@ def _barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -
         return "the page asks to log in"
     if _ERROR_TITLE.search(metadata.title):
         return "the page is an error page"
+    if words < _FEW_WORDS and metadata.published_at is None and _OBSTACLE.search(text):
+        return "the page tells why it shows nothing"
     if _LOGIN_TITLE.fullmatch(metadata.title):
         return "the page asks to log in"
     if metadata.published_at is None and (_CONSENT.search(metadata.title) or len(_CONSENT.findall(text)) > 1):

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 MAX_AUTHORS = 5
 
 _LABEL = re.compile(
-    r"^(?:(?:oleh|by|penulis|reporter|pewarta|jurnalis|author|written\sby)\b\s*(?:[:/|-]\s*|\s(?=(?-i:[A-Z])))|"
+    r"^(?:(?:(?:di(?:posting|tulis|publikasikan)\s|(?:written|posted)\s)?(?:oleh|by)|penulis|reporter|pewarta|jurnalis|author)\b\s*(?:[:/|-]\s*|\s(?=(?-i:[A-Z])))|"
     r"(?:editor|penyunting|redaktur(?:\s?&\s?reporter)?|kontributor|laporan|wartawan|uploader|rep|red)\b\s*[:/|-]\s*)",
     re.IGNORECASE,
 )
+_EDITOR = re.compile(r"(?:editor|penyunting|redaktur|red)\s?:", re.IGNORECASE)
 _ROLE = re.compile(
     r"\s*[(\[,|-]\s*(?:reporter|editor|penulis|pewarta|jurnalis|kontributor|wartawan|redaktur|fotografer|author|"
     r"[\w.\s]*(?:\.com|\.co\.id|\.id|indonesia|news))\s*[)\]]?\s*$"
@@ -43,8 +44,9 @@ def clean_authors(candidates: Iterable[str], *, outlet: str | None, url: str) ->
     for candidate in candidates:
         if "://" in candidate:  # a profile's address
             continue
-        line = _LABEL.sub("", plain_line(candidate[:300]))
-        for part in _BETWEEN.split(line):
+        for part in _BETWEEN.split(plain_line(candidate[:300])):
+            if _EDITOR.match(part):
+                continue
             name = _ROLE.sub("", _LABEL.sub("", part)).strip(" ,.:;|/-–()")
             if _is_person(name, outlet, url):
                 names.setdefault(name.casefold(), name.title() if name.isupper() and len(name) > 4 else name)

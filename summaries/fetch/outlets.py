@@ -62,6 +62,9 @@ _BY_DOMAIN = {
 
 _SECOND_LEVEL = re.compile(r"(?:co|or|go|ac|web|my|sch|net|com)\.[a-z]{2}$")
 _TLD = re.compile(r"\.(?:com|co\.id|or\.id|web\.id|net|id|co|tv|news|org)\b.*$", re.IGNORECASE)
+_NEWS = re.compile(r"(?:news|online|daily|indonesia)$")
+# Outlets whose sections and regions carry names of their own: "detikNews", "TribunJabar", "kumparanSAINS".
+_FAMILY = re.compile(r"(?:detik|tribun|kumparan|okezone|sindonews|liputan6|kompas|vivanews|idntimes)\w*")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -83,18 +86,28 @@ def outlet_of(url: str) -> str | None:
 
 
 def is_outlet_name(name: str, *, url: str, site_name: str | None = None) -> bool:
-    """True when the words are what the site calls itself, alone or with a section ("Tekno Liputan6.com")."""
+    """True when the words are what the site calls itself, alone or with a section ("Tekno Liputan6.com").
+
+    Names of other known outlets count where they stand alone: "Fajar Nugroho" is a person.
+    """
     squeezed = _squeeze(name)
     if not squeezed or len(name) > 60:
         return False
     domain = _squeeze(registrable_domain(url).partition(".")[0])
     own = {domain, _squeeze(site_name or ""), _squeeze(_TLD.sub("", site_name or "")), _squeeze(outlet_of(url) or "")}
-    own |= {_squeeze(_TLD.sub("", known)) for known in _BY_DOMAIN.values()}
     words = {_squeeze(_TLD.sub("", word)) for word in name.split()} | {squeezed, _squeeze(_TLD.sub("", name))}
-    is_own = any(word in own for word in words if len(word) > 1)
-    return (
-        is_own or (len(domain) > 3 and squeezed.startswith(domain)) or (len(domain) > 3 and squeezed.endswith(domain))
-    )
+    if any(word in own for word in words if len(word) > 1):
+        return True
+    if len(domain) > 3 and (squeezed.startswith(domain) or squeezed.endswith(domain)):
+        return True
+    return _is_known(name, squeezed)
+
+
+def _is_known(name: str, squeezed: str) -> bool:
+    known = {_squeeze(_TLD.sub("", outlet)) for outlet in _BY_DOMAIN.values()}
+    sites = {_squeeze(_TLD.sub("", word)) for word in name.split() if _TLD.search(word)}
+    alone = {squeezed, _squeeze(_TLD.sub("", name)), _NEWS.sub("", squeezed)}
+    return bool((sites | alone) & known) or _FAMILY.fullmatch(squeezed) is not None
 
 
 def _squeeze(name: str) -> str:

@@ -39,6 +39,8 @@ _NAMES = (
 )
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d")
 _URL_DAY = re.compile(r"/(?P<day>(?:19|20)\d\d/\d{1,2}/\d{1,2})(?:/|$)|/(?P<compact>20\d{6})(?:\d{6})?(?:[-/]|$)")
+# Blogger writes hAtom: <abbr class="published" title="2024-03-06T09:15:00+07:00">.
+_MARKED = "//*[@itemprop='datePublished']|//time[@datetime]|//abbr[contains(@class, 'published')][@title]"
 _DATED = "//*[contains(@class, 'date') or contains(@class, 'tgl') or contains(@class, 'time')]"
 _MAX_LINE_CHARS = 100
 
@@ -64,8 +66,8 @@ def find_published_at(
 def _stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
     yield from json_ld.texts(linked.get("datePublished"))
     yield from (metas[name] for name in _NAMES if name in metas)
-    for element in select(tree, "//*[@itemprop='datePublished']|//time[@datetime]")[:3]:
-        yield element.get("datetime") or element.get("content") or line_of(element)
+    for element in select(tree, _MARKED)[:3]:
+        yield element.get("datetime") or element.get("content") or element.get("title") or line_of(element)
     yield from json_ld.texts(linked.get("dateCreated"))
 
 

@@ -24,6 +24,7 @@ class Line:
 def short_lines(tree: HtmlElement) -> list[Line]:
     """Every text of 3 to 100 characters that stands between two tags, in document order."""
     lines: list[Line] = []
+    headline = next((tag for tag in ("h1", "h2", "h3") if tree.find(f".//{tag}") is not None), None)
     is_behind = False
     for element in tree.iter():
         tag = element.tag
@@ -31,5 +32,5 @@ def short_lines(tree: HtmlElement) -> list[Line]:
         # The tail stands behind the element's children, a little later than told here: near enough for its use.
         short = (" ".join(text.split()) for text in texts if text and len(text) < 500)
         lines.extend(Line(line, is_behind) for line in short if 2 < len(line) <= MAX_LINE_CHARS)
-        is_behind = is_behind or tag == "h1"
+        is_behind = is_behind or tag == headline
     return lines
