@@ -19,7 +19,7 @@ _LINE_STARTS = (
     r"(?:copyright|hak\scipta|©|\(c\)\s)",
     r"pilihan\seditor\b",
     r"(?:halaman\s)?(?:selanjutnya|berikutnya|sebelumnya)\s?(?::|>|»|$)",
-    r"(?:berita|artikel)\s(?:terkait|lainnya|populer|ini\stelah\stayang)\b",
+    r"(?:berita|artikel)\s(?:terkait|lainnya|populer)\s?(?::|$)|artikel\sini\stelah\stayang\b(?:[^.!?]|\.(?=\w))*\.?$",
     r"dapatkan\s(?:update|berita|informasi)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|grup|aplikasi|email|akun)\b",
     (
         r"(?:ikuti|follow|gabung|yuk|ayo)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|saluran|channel|instagram|"

@@ -3,86 +3,30 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from dataclasses import dataclass
-from enum import StrEnum
 
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.boilerplate import is_boilerplate_line, is_caption
+from summaries.text.clean_text import CleanText, Piece, Removed, Rule
 from summaries.text.datelines import find_dateline, known_places
 from summaries.text.endings import Initials, closing_start, trailing_initials
 from summaries.text.inline import inline_spans
 from summaries.text.related import related_spans
+from summaries.text.spacing import gap_end, is_tidy, line_spans, odd_gaps, plain, spaced
 
-_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\x00-\x08\x0e-\x1b\x7f"
-# Whitespace that is not one plain space, and what has no width at all; "&nbsp;" stands literally in some feeds.
-_SPACE = rf"(?:\s|&nbsp;|[{_INVISIBLE}])"
-_GAP = re.compile(rf"{_SPACE}+")
-_ODD_GAP = re.compile(rf" *(?:[^\S ]|&nbsp;|[{_INVISIBLE}]|  ){_SPACE}*")
-_ODD_SPACE = re.compile(rf"[^\S ]|&nbsp;|[{_INVISIBLE}]")
+__all__ = ["CleanText", "Piece", "Removed", "Rule", "clean"]
+
 _ALNUM = re.compile(r"[^\W_]")
-_LINE_ENDS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 _HEAD_LINES = 4
 # Behind the reporter's mark on a line of its own stand at most so many lines: topics, one a line.
 _TAIL_LINES = 12
 # Furniture and captions are shorter, and so is what stands at either end of a line.
 _READ_CHARS = 2_000
 _OPEN_ENDS = ",;&–-_"
+# A text was wrapped at a width when so many of its lines go on in lower case, none wider than this.
+_FEWEST_WRAPS = 4
+_WIDEST_WRAP = 120
+_FULL_LINE = 0.75
 _SENTENCE_END = re.compile(r"[.!?…:][\"'”’)\]]*$")
-
-
-class Rule(StrEnum):
-    """Why a part of the original is not in the running text."""
-
-    FURNITURE = "furniture on a line of its own"
-    CAPTION = "caption"
-    DATELINE = "dateline"
-    MARK = "reporter's or agency's mark"
-    CLOSING = "credit or parting words"
-    TOPICS = "topics behind the mark"
-    INLINE = "furniture inside a line"
-    LINK = "link to another article"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A verbatim run: `clean.text[start:end]` equals `original[source:source + end - start]`."""
-
-    start: int
-    end: int
-    source: int
-
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """`original[start:end]` was taken out by a rule. White space that was taken out is not told."""
-
-    start: int
-    end: int
-    rule: Rule
-
-
-@dataclass(frozen=True, slots=True)
-class CleanText:
-    """Running text, its paragraphs separated by one blank line, and what was taken off its ends.
-
-    Between two `pieces` the text holds nothing, a space or a paragraph break. What of the original is in no piece is
-    white space or `removed`.
-    """
-
-    text: str
-    pieces: tuple[Piece, ...] = ()
-    place: str | None = None
-    outlet: str | None = None
-    initials: str | None = None
-    removed: tuple[Removed, ...] = ()
-
-    def source_span(self, start: int, end: int) -> tuple[int, int]:
-        """Where `text[start:end]` stood in the original; both ends must lie in pieces and `start < end`."""
-        starts = [piece.start for piece in self.pieces]
-        first = self.pieces[bisect_right(starts, start) - 1]
-        last = self.pieces[bisect_right(starts, end - 1) - 1]
-        return first.source + start - first.start, last.source + end - last.start
 
 
 def clean(text: str) -> CleanText:
@@ -94,36 +38,12 @@ def clean(text: str) -> CleanText:
     return _Cleaning(text).result()
 
 
-def _is_tidy(line: str) -> bool:
-    """Whether the line's only white space is single spaces: most lines, told apart without a regular expression."""
-    return line.isprintable() and "  " not in line and "&nbsp;" not in line
-
-
-def _plain(line: str) -> str:
-    return (line if _is_tidy(line) else _GAP.sub(" ", line)).strip()
-
-
-def _spaced(line: str) -> str:
-    """The line with plain spaces for all white space, as long as before, so that offsets hold."""
-    return line if line.isprintable() and "&nbsp;" not in line else _ODD_SPACE.sub(lambda m: " " * len(m[0]), line)
-
-
-def _lines(text: str) -> list[tuple[int, int]]:
-    spans = []
-    at = 0
-    for line in text.splitlines(keepends=True):
-        if not line.isspace():
-            spans.append((at, at + len(line.rstrip(_LINE_ENDS))))
-        at += len(line)
-    return spans
-
-
 class _Cleaning:
     """One text on its way: the lines that are left of it, and what was found out so far."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._lines = _lines(text)
+        self._lines = line_spans(text)
         self._place: str | None = None
         self._outlet: str | None = None
         self._initials: str | None = None
@@ -139,12 +59,12 @@ class _Cleaning:
 
     def _head(self, start: int, end: int) -> str:
         """The line's beginning in plain white space, as far as any rule reads."""
-        return _plain(self._text[start : min(end, start + _READ_CHARS)])
+        return plain(self._text[start : min(end, start + _READ_CHARS)])
 
     def _tail(self, start: int, end: int) -> tuple[int, str]:
         """The line's end in spaces, as far as any rule reads, and where it begins."""
         start = max(start, end - _READ_CHARS)
-        return start, _spaced(self._text[start:end])
+        return start, spaced(self._text[start:end])
 
     def _cut(self, start: int, end: int, rule: Rule) -> None:
         if start < end:
@@ -155,7 +75,7 @@ class _Cleaning:
         for start, end in self._lines:
             is_long = end - start > _READ_CHARS
             if _ALNUM.search(self._text, start, end) is None or (
-                not is_long and is_boilerplate_line(_plain(self._text[start:end]))
+                not is_long and is_boilerplate_line(plain(self._text[start:end]))
             ):
                 self._cut(start, end, Rule.FURNITURE)
             else:
@@ -166,6 +86,8 @@ class _Cleaning:
         """Drop the dateline, and captions: those before it, and those that stand between paragraphs."""
         lines = self._lines
         captions = [is_caption(self._head(start, end)) for start, end in lines]
+        if sum(captions) > len(lines) / 2:
+            captions = [False] * len(lines)  # a gallery: to be refused as one, not as too short
         if captions:
             captions[-1] = False  # "... katanya. (Antara)" ends an article more often than a picture does
         for i, (start, end) in enumerate(lines[:_HEAD_LINES]):
@@ -232,16 +154,35 @@ class _Cleaning:
             return
 
     def _unwrapped(self) -> list[list[tuple[int, int]]]:
-        """Lines grouped into paragraphs: a line that goes on in lower case on the next one was only wrapped."""
+        """Lines grouped into paragraphs: a line that goes on in lower case on the next one was only wrapped.
+
+        Where that happens often, the text was wrapped at a width, and lines go on with capitals, too.
+        """
+        lines = self._lines
+        is_open = [self._is_open(start, end) for start, end in lines]
+        goes_on = [is_open[i - 1] and self._head(*lines[i])[:1].islower() if i else False for i in range(len(lines))]
+        widths = [lines[i - 1][1] - lines[i - 1][0] for i, is_rest in enumerate(goes_on) if is_rest]
+        width = max(widths, default=0)
+        if len(widths) >= _FEWEST_WRAPS and width <= _WIDEST_WRAP:
+            for i in range(1, len(lines)):
+                length = lines[i - 1][1] - lines[i - 1][0]
+                if is_open[i - 1] and length > _FULL_LINE * width and self._is_next_line(lines[i - 1][1], lines[i][0]):
+                    goes_on[i] = True
         groups: list[list[tuple[int, int]]] = []
-        for start, end in self._lines:
-            if groups and self._head(start, end)[:1].islower():
-                last = _plain(self._tail(*groups[-1][-1])[1])[-1:]
-                if last.isalnum() or last in _OPEN_ENDS:
-                    groups[-1].append((start, end))
-                    continue
-            groups.append([(start, end)])
+        for line, is_rest in zip(lines, goes_on, strict=True):
+            if is_rest:
+                groups[-1].append(line)
+            else:
+                groups.append([line])
         return groups
+
+    def _is_open(self, start: int, end: int) -> bool:
+        last = plain(self._tail(start, end)[1])[-1:]
+        return last.isalnum() or (last != "" and last in _OPEN_ENDS)
+
+    def _is_next_line(self, end: int, start: int) -> bool:
+        """Whether one line break parts them, and no blank line."""
+        return self._text[end:start] in ("\n", "\r\n")
 
     def _assemble(self, groups: list[list[tuple[int, int]]]) -> tuple[str, tuple[Piece, ...]]:
         out: list[str] = []
@@ -277,19 +218,17 @@ class _Cleaning:
         """Ranges of a line that do not stay verbatim, merged, each with what stands in its place."""
         text = self._text
         line = text[start:end]
-        spaced = _spaced(line)
+        even = spaced(line)
         found: list[tuple[int, int, str]] = []
-        for spans, rule in ((inline_spans(spaced), Rule.INLINE), (related_spans(spaced), Rule.LINK)):
+        for spans, rule in ((inline_spans(even), Rule.INLINE), (related_spans(even), Rule.LINK)):
             for s, e in spans:
                 self._cut(start + s, start + e, rule)
                 found.append((start + s, start + e, " "))
-        if not _is_tidy(line):
-            for m in _ODD_GAP.finditer(text, start, end):
-                has_space = "&nbsp;" in m[0] or any(c.isspace() for c in m[0])
-                found.append((m.start(), m.end(), " " if has_space else ""))
+        if not is_tidy(line):
+            found += odd_gaps(text, start, end)
         found += [(s, s + 1, " ") for s in (start, end - 1) if text[s] == " "]
         # A plain space beside furniture would stay and double the joint.
-        found += [(m.start(), m.end(), " ") for s, e, _ in found for m in (_GAP.match(text, e, end),) if m]
+        found += [(e, gap, " ") for _, e, _ in found for gap in (gap_end(text, e, end),) if gap > e]
         found += [(s - 1, s, " ") for s, _, _ in found if s > start and text[s - 1] == " "]
         return _merged(found)
 

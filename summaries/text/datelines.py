@@ -61,7 +61,7 @@ _FORMS = tuple(
         rf"(?P<outlet>(?i:{_OUTLET}))(?!\w){_DASH}",
         # Any place may stand before an agency in brackets and a dash: "Markas PBB / New York (ANTARA News) - ".
         rf"(?P<place>[A-Z][^.!?()\"“]{{2,60}}?),?\s*\((?P<outlet>(?i:{_OUTLET}))\){_DASH}",
-        rf"(?:Reporter|Penulis|Laporan|Oleh)\s?:[^.!?:\"“]{{2,40}}?(?:\b[A-Z]\.\s[^.!?:\"“]{{2,30}}?)?\s(?P<outlet>{_DOMAIN})\s{_DASH}",
+        rf"(?:Reporter|Penulis|Laporan|Oleh)\s?:[^.!?:\"“]{{0,40}}?(?:\b[A-Z]\.\s[^.!?:\"“]{{2,30}}?)?\s(?P<outlet>{_DOMAIN})\s{_DASH}",
     )
 )
 # The dash was lost behind a bracket: "BEKASI (Pos Kota) Pasar ...".

@@ -40,7 +40,7 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 _CODE_OPENS = re.compile(r"(?:/\s?/\s?)?<!\s?(?:-\s?-|\[\s?CDATA\b)")
-_CODE_CLOSES = re.compile(r"-\s?-\s?>|\]\]\s?(?:>|&\s?gt\s?;)")
+_CODE_CLOSES = re.compile(r"(?:-\s?-\s?>|\]\]\s?(?:>|&\s?gt\s?;))(?:\s*-\s?-\s?>)*")
 
 
 def inline_spans(line: str) -> list[tuple[int, int]]:

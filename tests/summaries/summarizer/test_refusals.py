@@ -51,3 +51,39 @@ def test_refused_with_its_reason(title: str, text: str, reason: RefusalReason | 
 )
 def test_articles_pass(title: str, text: str) -> None:
     assert admit(Article(title=title, text=text)) == "id"
+
+
+TABLE = "\n\n".join(f"1{n}.00 WIB Tim Merah {n} vs Tim Biru {n}" for n in range(9))
+CODE = "def jumlah(a, b):\n    hasil = [a[i] + b[i] for i in range(len(a))]\n    return {'hasil': hasil}\n" * 8
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "reason"),
+    [
+        ("", CODE, RefusalReason.NOT_AN_ARTICLE),
+        ("Jadwal Liga Desa", TABLE, RefusalReason.RESULTS),
+        ("", TABLE.replace("\n\n", " "), RefusalReason.RESULTS),
+        ("", "\n\n".join(f"Menit {n}: {SENTENCE}" for n in range(6)), RefusalReason.LIVE_REPORT),
+        ("", "\n\n".join(f"1{n}.05 WIB\n\n{SENTENCE}" for n in range(6)), RefusalReason.LIVE_REPORT),
+        ("Live Report: Banjir", PROSE + "\n\n" + LIVE, RefusalReason.LIVE_REPORT),
+        ("", f"{STUB} Lanjutkan membaca dengan berlangganan. Sudah punya akun? Masuk.", RefusalReason.PAYWALL),
+        ("", f"{STUB} Lupa kata sandi? Daftar di sini.", RefusalReason.NOT_AN_ARTICLE),
+    ],
+)
+def test_other_forms_are_refused_with_their_reason(title: str, text: str, reason: RefusalReason) -> None:
+    with pytest.raises(NothingToSummarize) as caught:
+        admit(Article(title=title, text=text))
+    assert caught.value.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Jadwal Siaran Langsung Liga Desa", "\n\n".join([PROSE, PROSE, TABLE])),
+        ("", "\n\n".join([PROSE, PROSE, LISTING])),
+        ("", "\n\n".join(f'"{SENTENCE} "' for _ in range(5))),
+        ("", "\n\n".join(f"{SENTENCE} (8.5/10)" for _ in range(5))),
+    ],
+)
+def test_reports_with_a_table_below_pass(title: str, text: str) -> None:
+    assert admit(Article(title=title, text=text)) == "id"

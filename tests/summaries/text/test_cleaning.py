@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.text.cleaning import CleanText, clean
+from summaries.text.cleaning import CleanText, Rule, clean
 
 PRINTED = """\
 Wali kota meninjau pasar. (ANTARA FOTO/Siti Rahma)
@@ -36,6 +37,59 @@ def test_points_into_the_original() -> None:
 
 def test_a_last_line_with_an_agency_is_no_caption() -> None:
     assert clean("Warga pulang lebih cepat.\nBegitu katanya. (Antara)").text.endswith("Begitu katanya.")
+
+
+@pytest.mark.parametrize(
+    ("printed", "text"),
+    [
+        ("Jakarta\n-\nWarga pulang.\n(abc/def)\nbanjir\nrumah warga", "Warga pulang."),
+        ("Warga pulang. Bersambung ke halaman berikutnya... Mereka tidur.", "Warga pulang. Mereka tidur."),
+        ("Warga pulang. (Baca juga: Harga Cabai di Pasar Turun) Mereka tidur.", "Warga pulang. Mereka tidur."),
+        ("Warga pulang (baca: mudik) lagi.", "Warga pulang (baca: mudik) lagi."),
+        ("Warga pulang. <!--// <![CDATA[iklan();]]> --> Mereka tidur.", "Warga pulang. Mereka tidur."),
+        ("Warga pulang. * * * Mereka tidur.", "Warga pulang. Mereka tidur."),
+        ("Warga pulang.&nbsp;Pilihan Editor:&nbsp;Harga Cabai di Pasar Turun&nbsp;", "Warga pulang."),
+        ("Warga pulang. Editor: Siti Rahma (abc/def)", "Warga pulang."),
+        (
+            "Artikel ini telah tayang di Kabar.com dengan judul Warga Desa Pulang. Mereka tidur lelap.",
+            "Mereka tidur lelap.",
+        ),
+        ("Simak tiga caranya:\nTidur lebih awal.", "Simak tiga caranya:\n\nTidur lebih awal."),
+        ("men\u200binjau", "meninjau"),
+    ],
+)
+def test_furniture_of_many_kinds(printed: str, text: str) -> None:
+    assert clean(printed).text == text
+
+
+def test_a_gallery_keeps_its_captions() -> None:
+    gallery = "\n".join(f"{n}. Warga di pasar. (ANTARA FOTO/Siti Rahma)" for n in range(4))
+    assert clean(gallery).text.count("Siti Rahma") >= 3
+
+
+def test_text_wrapped_at_a_width_is_put_together() -> None:
+    printed = """\
+Warga desa memperbaiki jembatan yang
+rusak karena banjir pada akhir pekan
+lalu bersama para relawan dari Kota
+Semarang. Mereka bekerja tiga hari
+tanpa henti sampai malam hari, kata
+kepala desa itu, dan dibantu Tentara
+Nasional sejak pagi.
+
+Bupati berterima kasih."""
+    assert clean(printed).text == " ".join(printed.split("\n\n", maxsplit=1)[0].split()) + "\n\nBupati berterima kasih."
+
+
+def test_rules_are_told() -> None:
+    printed = "Jakarta - Warga pulang. ADVERTISEMENT Mereka tidur. (abc)\nEditor: Rina"
+    found = clean(printed)
+    assert [(printed[r.start : r.end].strip(), r.rule) for r in found.removed] == [
+        ("Jakarta -", Rule.DATELINE),
+        ("ADVERTISEMENT", Rule.INLINE),
+        ("(abc)", Rule.MARK),
+        ("Editor: Rina", Rule.FURNITURE),
+    ]
 
 
 def test_nothing_left() -> None:

@@ -31,6 +31,17 @@ def without(line: str) -> str:
             "Panen naik. Baca Juga: Harga Cabai Turun di Pasar Johar Jika Anda petani, hubungi dinas.",
             "Panen naik. Jika Anda petani, hubungi dinas.",
         ),
+        (
+            "Panen naik. SIMAK JUGA - Harga Cabai Turun Sebelumnya, petani mengeluh.",
+            "Panen naik. Sebelumnya, petani mengeluh.",
+        ),
+        ("Panen naik. Lihat Video 'Harga Cabai Turun di Pasar': Petani senang.", "Panen naik.  Petani senang."),
+        ("Panen naik. Baca juga: Kenapa Harga Cabai Turun?Petani senang.", "Panen naik. Petani senang."),
+        ("Panen naik. Baca juga: Harga Cabai Pedas Turun 2. Simpan di kulkas.", "Panen naik. 2. Simpan di kulkas."),
+        (
+            "Panen naik. Baca juga: Harga Cabai Turun Lagi Keputusan itu membuat petani senang.",
+            "Panen naik. Keputusan itu membuat petani senang.",
+        ),
     ],
 )
 def test_a_link_goes_and_the_sentence_stays(line: str, rest: str) -> None:
@@ -41,6 +52,8 @@ def test_a_link_goes_and_the_sentence_stays(line: str, rest: str) -> None:
     "line",
     [
         "Panen naik. Baca juga: Harga Cabai Turun di Pasar Johar Rina Dewi mengatakan petani senang. Itu benar.",
+        "Panen naik. Baca juga: Harga Cabai Turun Bahkan Organisasi Kerja Sama dan Pembangunan mengeluh. Itu benar.",
+        "Panen naik. Baca juga: Harga Cabai Turun Warga Desa Sumur tersebut mengeluh. Itu benar.",
         "Ia baca juga buku itu. Anaknya lihat juga.",
         "",
     ],
