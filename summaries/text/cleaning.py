@@ -198,7 +198,8 @@ class _Cleaning:
                     pieces.append(Piece(length, length + len(run), source))
                     length += len(run)
                     glue = ""
-                glue = glue or " "
+                # Of a line that was nothing but furniture there is nothing to join the next one to.
+                glue = glue or (" " if length else "")
         return "".join(out), tuple(pieces)
 
     def _runs(self, start: int, end: int) -> list[tuple[int, str, str]]:

@@ -31,9 +31,9 @@ _FURNITURE = re.compile(
     r"\bArtikel\sini\stelah\stayang\s(?:lebih\sdulu\s|sebelumnya\s)?di\s\S{3,60}"
     r"(?:\sdengan\sjudul:?\s?[^.!?\n]{5,160}[.,]?)?(?:\s?(?:Link|Sumber)?\s?:?\s?https?://\S+)?|"
     r"\bDapatkan\supdate\sberita\s[^.\n]{0,80}setiap\shari\.\sMari\sbergabung\s[^\n]{0,300}?(?:di\sponsel\.|$)|"
-    r"\bBersambung\ske\shalaman\s(?:berikut|selanjut)nya\b\s?(?:\.{2,}|…|[>»]+)?|\bLanjut\ske\ssebelah\b\s?(?:\.{2,}|…)?|"
-    r"\bBaca\s(?:lanjutan\s[^.!?\n]{0,80}\s)?di\shalaman\s(?:berikut|selanjut)nya\b\s?(?:\.{2,}|…|[>»]{1,3})?|"
-    r"(?:(?<=\s)|^)(?:\*\s?){3,}(?=\s|$)|"
+    r"\bBersambung\ske\shalaman\s(?:berikut|selanjut)nya\b(?:\s?(?:\.{2,}|…|[>»]+))?|\bLanjut\ske\ssebelah\b(?:\s?(?:\.{2,}|…))?|"
+    r"\bBaca\s(?:lanjutan\s[^.!?\n]{0,80}\s)?di\shalaman\s(?:berikut|selanjut)nya\b(?:\s?(?:\.{2,}|…|[>»]{1,3}))?|"
+    r"(?:(?<=\s)|^)\*(?:\s?\*){2,}(?=\s|$)|"
     r"[(\[]\s?(?:baca|lihat|simak|tonton)\s?(?:(?:juga|pula)\s?:?|:)\s?"
     # A gloss is shorter: "(baca: undang-undang)".
     r"[^\s()\[\]]+(?:\s+[^\s()\[\]]+){3,40}[)\]]",

@@ -23,7 +23,7 @@ _TRIGGER_REACH = 14
 # "... kata dia. Baca juga": a link stands between sentences.
 _BEFORE = re.compile(r"(?:^|[.!?…\"”:)\]])\s*$")
 _BEFORE_REACH = 12
-_QUOTED = re.compile(r"(?P<open>['‘\"“])[^'’\"”\n]{8,170}['’\"”](?:\s?di\ssini)?\s?:?(?=\s|$)")
+_QUOTED = re.compile(r"(?P<open>['‘\"“])[^'’\"”\n]{8,170}['’\"”](?:\s?di\ssini)?(?:\s?:)?(?=\s|$)")
 _TOKEN = re.compile(r"\S+")
 _ENDS = re.compile(r"[.!?…][\"'”’)\]]*$")
 _GLUED_END = re.compile(r"[!?]”?(?=[\"“]?[A-Z])")
