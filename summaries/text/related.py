@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 
-from summaries.text.stopwords import stop_words
 from summaries.text.word_lists import word_list
 
 _VERB = r"(?:[Bb]aca|BACA|[Ll]ihat|LIHAT|[Ss]imak|SIMAK|[Tt]onton|TONTON|[Ss]aksikan|SAKSIKAN)"
@@ -35,10 +34,13 @@ _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter)[a-z]{4,}$")
 _BEFORE_NAMES = word_list("openings.txt", "before names")
 _OPENERS = _BEFORE_NAMES | word_list("openings.txt", "openers")
 _TAKEN_UP = word_list("openings.txt", "taken up")
+_SMALL = word_list("openings.txt", "small in headlines")
 _POINTERS = ("ini", "itu", "tersebut")
 _PUNCTUATION = "\"'“‘’”(),.:;!?"
 # A headline is hardly longer; what goes on for longer holds a sentence.
 _LONGEST = 170
+# Few headlines end in a full stop; behind a long one there may be a sentence of names alone.
+_LONGEST_STOPPED = 110
 _FEWEST_WORDS = 3
 # A headline and the first words of the sentence after it lie within so many characters.
 _REACH = 300
@@ -87,10 +89,15 @@ def _headline_end(line: str, start: int) -> int | None:
         return len(line)
     tokens = list(_TOKEN.finditer(line, start, start + _REACH))
     for n, token in enumerate(tokens):
-        if n and token[0].startswith(_OPENS_QUOTE) and not line[start : token.start()].count('"') % 2:
-            return token.start() if n >= _FEWEST_WORDS else None
-        if n >= _FEWEST_WORDS and _ENDS.search(tokens[n - 1][0]) and token[0][:1].isupper():
-            is_number = _LIST_NUMBER.match(tokens[n - 1][0]) is not None
+        before = tokens[n - 1][0] if n else ""
+        is_quote = token[0].startswith(_OPENS_QUOTE) and not line[start : token.start()].count('"') % 2
+        has_stop = before.endswith(".") and not before.endswith("..")
+        if n and has_stop and token.start() - start > _LONGEST_STOPPED:
+            return None
+        if n and is_quote:
+            return token.start() if n >= _FEWEST_WORDS and not before.islower() else None
+        if n >= _FEWEST_WORDS and _ENDS.search(before) and token[0][:1].isupper():
+            is_number = _LIST_NUMBER.match(before) is not None
             return tokens[n - is_number].start()
         glued = _GLUED_END.search(token[0])
         if n >= _FEWEST_WORDS and glued:
@@ -106,8 +113,8 @@ def _bare(word: str) -> str:
 
 def _is_plain(word: str) -> bool:
     """A word in lower case that headlines would capitalise."""
-    word = _bare(word)
-    return word.isalpha() and word.islower() and word not in stop_words("id") and word not in ("vs", "soal", "atas")
+    word = _bare(word).replace("-", "")
+    return word.isalpha() and word.islower() and word not in _SMALL
 
 
 def _sentence_start(tokens: list[re.Match[str]]) -> int | None:
