@@ -36,16 +36,28 @@ _LINE_STARTS = (
 )
 _LINE = re.compile("|".join(f"(?:{p})" for p in _LINE_STARTS), re.IGNORECASE)
 
+# Posts of social networks that stand in the text: who wrote them, and when.
+_POST = re.compile(
+    r"\(@\w{1,30}\)\s?(?:\w{3,9}\s\d{1,2},\s\d{4}|on\s?\w{3,9}\s\d{1,2},\s\d{4}\s?at\s[\d:]+\s?[ap]m\b.{0,6})$"
+)
+
 # Who made the picture: "(ANTARA FOTO/Nama)", "(Dok. Istimewa)", "(Foto: Nama)", "(Nama/Pool via Reuters)".
 _CREDIT = re.compile(
     r"[(\[]\s*(?:(?:foto|photo|dok(?:umentasi)?|ist(?:imewa)?|sumber|source|credit|ilustrasi|illustration|screenshot|"
     r"tangkapan\slayar)\b[^()]{0,80}|[^()]{0,60}\b(?:antara(?:\sfoto)?|reuters|afp|ap|epa|getty(?:\simages)?|xinhua|pool|"
-    r"shutterstock|istock(?:photo)?|pixabay|unsplash|pexels|freepik|instagram|twitter|istimewa|\w+\.(?:com|co\.id|id)|"
+    r"shutterstock|istock(?:photo)?|pixabay|unsplash|pexels|freepik|instagram|twitter|istimewa|(?<=/)\w+\.(?:com|co\.id|id)|"
     r"cnn\sindonesia|detik\w*|kompas|tempo|merdeka|viva|republika|liputan6)\b[^()]{0,60}(?:/[^()]{1,60})?)\s*[)\]]\s*\.?\s*$",
     re.IGNORECASE,
 )
+_HEAD_CAPTION = re.compile(
+    r"[^.!?:()]{0,90}\((?i:foto|photo|kredit|credit|dok\.?|ilustrasi)\s?:[^()]{1,60}\)\s+(?=[\"“]?[A-Z0-9])"
+)
 # A longer line holds more than furniture: running text without line breaks may open with a credit.
 _LONGEST_LINE = 300
+_LONGEST_CAPTION = 600
+# "... di pasar. (Rina/detikcom). Foto: ...": what says more is a paragraph that quotes its source at its end.
+_MOST_SENTENCES = 4
+_SENTENCE_END = re.compile(r"[a-z\d)\"”][.!?][\"”)]*(?=\s|$)")
 _SPEAKS = re.compile(r"[\"“”]\s*,?\s*(?:kata|ujar|ucap|tutur|jelas|tegas|imbuh|tandas|papar)\w*\b", re.IGNORECASE)
 
 
@@ -53,10 +65,20 @@ def is_boilerplate_line(line: str) -> bool:
     """Whether the whole line is an outlet's furniture: links to read, ads, credits, page numbers, copyright."""
     if not any(c.isalnum() for c in line):
         return True
-    return len(line) <= _LONGEST_LINE and bool(_LINE.match(line.strip().lstrip("-–—*•>»|#([ ")))
+    if len(line) > _LONGEST_LINE:
+        return False
+    return bool(_LINE.match(line.strip().lstrip("-–—*•>»|#([ "))) or ("(@" in line and bool(_POST.search(line.strip())))
+
+
+def head_caption_length(text: str) -> int:
+    """How long the caption is that running text opens with, "Gedung baru (Foto: Rina) Warga ...", 0 for none."""
+    match = _HEAD_CAPTION.match(text)
+    return match.end() if match else 0
 
 
 def is_caption(line: str) -> bool:
     """Whether the line is a picture's caption, known by the credit that it ends with."""
     line = line.strip()
-    return len(line) < 600 and bool(_CREDIT.search(line)) and not _SPEAKS.search(line)
+    if len(line) > _LONGEST_CAPTION or not _CREDIT.search(line) or _SPEAKS.search(line):
+        return False
+    return len(_SENTENCE_END.findall(line)) <= _MOST_SENTENCES

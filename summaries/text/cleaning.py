@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from summaries.model import PARAGRAPH_BREAK
-from summaries.text.boilerplate import is_boilerplate_line, is_caption
+from summaries.text.boilerplate import head_caption_length, is_boilerplate_line, is_caption
 from summaries.text.clean_text import CleanText, Piece, Removed, Rule
 from summaries.text.datelines import find_dateline, known_places
 from summaries.text.endings import Initials, closing_start, trailing_initials
@@ -85,6 +85,9 @@ class _Cleaning:
     def _drop_head(self) -> None:
         """Drop the dateline, and captions: those before it, and those that stand between paragraphs."""
         lines = self._lines
+        if lines and (length := head_caption_length(spaced(self._text[lines[0][0] : lines[0][1]][:_READ_CHARS]))):
+            self._cut(lines[0][0], lines[0][0] + length, Rule.CAPTION)
+            lines[0] = (lines[0][0] + length, lines[0][1])
         captions = [is_caption(self._head(start, end)) for start, end in lines]
         if sum(captions) > len(lines) / 2:
             captions = [False] * len(lines)  # a gallery: to be refused as one, not as too short

@@ -71,6 +71,10 @@ _BRACKETED = re.compile(
 _OUTLET_THEN_PLACE = re.compile(rf"(?P<outlet>(?i:{_OUTLET}))\s?,\s*(?P<rest>[A-Z].*)", re.DOTALL)
 _PLACE_ONLY = re.compile(rf"(?P<place>{_PLACE}){_DATE}(?P<dash>{_DASH})(?=[\"“‘'(\[]*[A-Z0-9])")
 _LONGEST = 120
+# What some outlets put where others name the place.
+_RUBRICS = frozenset(
+    ("ANALISIS", "EDITORIAL", "EKSKLUSIF", "INFOGRAFIS", "KOLOM", "OPINI", "PROFIL", "TAJUK", "WAWANCARA")
+)
 _CAPITALS = re.compile(r"[^\W\d_]{2,}")
 _ABBREVIATED = frozenset(("AS", "DC", "DI", "DIY", "DKI", "IKN", "NTB", "NTT", "PBB", "PNG", "UEA", "UK", "US", "USA"))
 # As long as what it stands for, so that offsets stay.
@@ -159,6 +163,8 @@ def _place_alone(head: str) -> Dateline | None:
     is_capital = place.isupper() and len(place) > 4
     if not place.isupper() and (first in known_countries() or _opens_with_place(head[match.end() :])):
         return None  # "Iran - Israel ...", "Solo - Sragen ..."
+    if place in _RUBRICS and has_space:
+        return Dateline(None, None, match.end())
     if (is_capital or is_known) and (has_space or (place.isupper() and is_known)):
         return Dateline(_as_written(place), None, match.end())
     return None

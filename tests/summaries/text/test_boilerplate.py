@@ -69,7 +69,12 @@ def test_captions(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ['"Kami siap," kata Rina (Foto: Joko)', "Ia dipanggil Komisi Pemberantasan Korupsi (KPK)."]
+    "line",
+    [
+        '"Kami siap," kata Rina (Foto: Joko)',
+        "Ia dipanggil Komisi Pemberantasan Korupsi (KPK).",
+        "Karcis dijual di Karcisku (www.karcisku.com).",
+    ],
 )
 def test_no_captions(line: str) -> None:
     assert not is_caption(line)

@@ -56,6 +56,13 @@ def test_a_last_line_with_an_agency_is_no_caption() -> None:
         ),
         ("Simak tiga caranya:\nTidur lebih awal.", "Simak tiga caranya:\n\nTidur lebih awal."),
         ("men\u200binjau", "meninjau"),
+        ("Harga beras (sumber: dinas) naik lagi.", "Harga beras (sumber: dinas) naik lagi."),
+        ("Ia berfoto (foto: terlampir) di sana.", "Ia berfoto (foto: terlampir) di sana."),
+        ("Gedung baru (Foto: Rina Dewi) Warga desa pulang.", "Warga desa pulang."),
+        (
+            "Warga pulang.\nGoal! — Kabar Desa (@kabardesa)July 11, 2016\nMereka tidur.",
+            "Warga pulang.\n\nMereka tidur.",
+        ),
     ],
 )
 def test_furniture_of_many_kinds(printed: str, text: str) -> None:

@@ -38,6 +38,7 @@ FOUND = [
     ("BEKASI (Pos Kota) Warga", "Bekasi", "Pos Kota", "Warga"),
     ("Reporter: M. Joko Susilo kabardesa.com - Warga", None, "kabardesa.com", "Warga"),
     ("ISRAEL – Warga", "Israel", None, "Warga"),
+    ("OPINI - Warga", None, None, "Warga"),
     ("KONTAN.CO.ID - BANDA ACEH. Warga", "Banda Aceh", "KONTAN.CO.ID", "Warga"),
 ]
 
