@@ -9,9 +9,9 @@ from summaries.text.boilerplate import head_caption_length, is_boilerplate_line,
 from summaries.text.clean_text import CleanText, Piece, Removed, Rule
 from summaries.text.datelines import find_dateline, known_places
 from summaries.text.endings import Initials, closing_start, trailing_initials
-from summaries.text.inline import inline_spans
-from summaries.text.related import related_spans
-from summaries.text.spacing import gap_end, is_tidy, line_spans, odd_gaps, plain, spaced
+from summaries.text.inline import inline_spans, may_hold_furniture
+from summaries.text.related import may_hold_links, related_spans
+from summaries.text.spacing import gap_end, is_tidy, line_spans, merged, odd_gaps, plain, spaced
 
 __all__ = ["CleanText", "Piece", "Removed", "Rule", "clean"]
 
@@ -48,6 +48,14 @@ class _Cleaning:
         self._outlet: str | None = None
         self._initials: str | None = None
         self._removed: list[Removed] = []
+        self._rules = [
+            (find, rule)
+            for may_hold, find, rule in (
+                (may_hold_furniture, inline_spans, Rule.INLINE),
+                (may_hold_links, related_spans, Rule.LINK),
+            )
+            if may_hold(text)
+        ]
 
     def result(self) -> CleanText:
         self._drop_furniture()
@@ -222,10 +230,10 @@ class _Cleaning:
         """Ranges of a line that do not stay verbatim, merged, each with what stands in its place."""
         text = self._text
         line = text[start:end]
-        even = spaced(line)
         found: list[tuple[int, int, str]] = []
-        for spans, rule in ((inline_spans(even), Rule.INLINE), (related_spans(even), Rule.LINK)):
-            for s, e in spans:
+        even = spaced(line) if self._rules else line
+        for find, rule in self._rules:
+            for s, e in find(even):
                 self._cut(start + s, start + e, rule)
                 found.append((start + s, start + e, " "))
         if not is_tidy(line):
@@ -234,15 +242,4 @@ class _Cleaning:
         # A plain space beside furniture would stay and double the joint.
         found += [(e, gap, " ") for _, e, _ in found for gap in (gap_end(text, e, end),) if gap > e]
         found += [(s - 1, s, " ") for s, _, _ in found if s > start and text[s - 1] == " "]
-        return _merged(found)
-
-
-def _merged(found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    merged: list[tuple[int, int, str]] = []
-    for cut in sorted(found):
-        if merged and cut[0] <= merged[-1][1]:
-            last = merged[-1]
-            merged[-1] = (last[0], max(last[1], cut[1]), last[2] or cut[2])
-        else:
-            merged.append(cut)
-    return merged
+        return merged(found)

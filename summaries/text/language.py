@@ -27,7 +27,9 @@ def detect(text: str) -> str:
     head = text[:_ENOUGH_CHARS]
     if not any(c.isalpha() for c in head):
         return UNKNOWN
-    found = _detector().FindLanguage(head.replace("\x00", " "))
+    # The detector takes UTF-8 without zeros; half of a surrogate pair, as broken JSON holds it, has no form there.
+    readable = head.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
+    found = _detector().FindLanguage(readable)
     code = str(found.language)
     if code in ("id", "ms"):
         return "id"

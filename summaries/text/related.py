@@ -50,6 +50,12 @@ _MOST_LINKS = 300
 _NEAR = 6
 
 
+def may_hold_links(text: str) -> bool:
+    """Whether any line of the text may hold one: a quick look that spares most articles the long one."""
+    lower = text.lower()
+    return len(lower) != len(text) or any(trigger in lower for trigger in _TRIGGERS)
+
+
 def related_spans(line: str) -> list[tuple[int, int]]:
     """Where links to other articles begin and end in one line of running text, as far as that is certain."""
     spans: list[tuple[int, int]] = []

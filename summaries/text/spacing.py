@@ -51,3 +51,15 @@ def gap_end(text: str, start: int, end: int) -> int:
     """Where the white space ends that begins at `start`."""
     match = _GAP.match(text, start, end)
     return match.end() if match else start
+
+
+def merged(found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Ranges in order, those that touch as one; what stands in its place is what the first has that is not empty."""
+    out: list[tuple[int, int, str]] = []
+    for cut in sorted(found):
+        if out and cut[0] <= out[-1][1]:
+            last = out[-1]
+            out[-1] = (last[0], max(last[1], cut[1]), last[2] or cut[2])
+        else:
+            out.append(cut)
+    return out
