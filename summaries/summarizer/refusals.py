@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from string import digits
 from typing import TYPE_CHECKING
 
 from summaries.errors import NothingToSummarize, RefusalReason
@@ -79,7 +80,7 @@ def admit(article: Article) -> str:
     words = head.split()
     if len(words) < _FEW_WORDS:
         _refuse_stubs(article)
-    if language != UNKNOWN and len(words) >= FEWEST_WORDS and _number_share(words) >= _MOST_NUMBERS:
+    if language != UNKNOWN and len(words) >= FEWEST_WORDS and _is_numbers(head, words):
         raise NothingToSummarize(RefusalReason.RESULTS)
     if language not in (*LANGUAGES, UNKNOWN):
         raise NothingToSummarize(RefusalReason.OTHER_LANGUAGE, language)
@@ -96,8 +97,10 @@ def _is_code(text: str) -> bool:
     return sum(map(text.count, _CODE_SIGNS)) > _MOST_CODE * (len(text) - text.count(" "))
 
 
-def _number_share(words: list[str]) -> float:
-    return sum(1 for word in words if any(c.isdigit() for c in word)) / len(words)
+def _is_numbers(text: str, words: list[str]) -> bool:
+    """Whether so many of the words hold a digit as in a table that lost its lines."""
+    most = _MOST_NUMBERS * len(words)
+    return sum(map(text.count, digits)) >= most and sum(1 for word in words if any(map(str.isdigit, word))) >= most
 
 
 def _refuse_stubs(article: Article) -> None:

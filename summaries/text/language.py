@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from summaries.text.stopwords import stop_words
+from summaries.text.word_lists import word_list
 from summaries.text.words import words
 
 if TYPE_CHECKING:
@@ -16,6 +17,11 @@ _KIN = frozenset({"ms", "jv", "su"})
 _ENOUGH_CHARS = 800
 # Running text of a language is a third function words; another language shares hardly any of them.
 _FUNCTION_SHARE = {"id": 0.12, "en": 0.3}
+# Frequent in all Indonesian text; its neighbours, Javanese and Sundanese among them, have other words for these.
+_OWN_WORDS = word_list("word_kinds.txt", "indonesian alone")
+_ENGLISH_WORDS = frozenset(("and", "are", "for", "in", "is", "of", "that", "the", "to", "was", "with"))
+_FEWEST_OWN = 4
+_OWN_SHARE = 0.08
 UNKNOWN = "und"
 
 
@@ -27,6 +33,8 @@ def detect(text: str) -> str:
     head = text[:_ENOUGH_CHARS]
     if not any(c.isalpha() for c in head):
         return UNKNOWN
+    if _is_plainly_indonesian(head):
+        return "id"
     # The detector takes UTF-8 without zeros; half of a surrogate pair, as broken JSON holds it, has no form there.
     readable = head.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
     found = _detector().FindLanguage(readable)
@@ -42,6 +50,14 @@ def detect(text: str) -> str:
         ):
             return language
     return code if found.is_reliable or found.probability > 0.5 else UNKNOWN
+
+
+def _is_plainly_indonesian(text: str) -> bool:
+    """Whether words that only Indonesian and Malay have are so many that no detector need be asked."""
+    found = words(text.lower())
+    own = [word for word in found if word in _OWN_WORDS]
+    foreign = sum(word in _ENGLISH_WORDS for word in found)
+    return len(set(own)) >= _FEWEST_OWN and len(own) >= _OWN_SHARE * len(found) and foreign * 3 <= len(own)
 
 
 def _function_share(text: str, language: str) -> float:

@@ -189,7 +189,7 @@ def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], la
     if len(before) == 1 and before.isupper():
         # "Ivan C. Permana", but "Serie A. Pelatih" and "Model X. Selain itu".
         kind = text[reach:token].rstrip().rpartition(" ")[2].lower()
-        return kind in word_list("openings.txt", "lettered") or word.lower() in stop_words(language)
+        return kind in word_list("word_kinds.txt", "lettered") or word.lower() in stop_words(language)
     if key in abbreviations("may end") or (_INNER_POINT.match(before) and not _DOMAIN.search(before)):
         return _opens_sentence(word, language)
     return True
