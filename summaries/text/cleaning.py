@@ -10,7 +10,7 @@ from summaries.text.clean_text import CleanText, Piece, Removed, Rule
 from summaries.text.datelines import find_dateline, known_places
 from summaries.text.endings import Initials, closing_start, trailing_initials
 from summaries.text.inline import inline_spans, may_hold_furniture
-from summaries.text.related import may_hold_links, related_spans
+from summaries.text.related import last_link_start, may_hold_links, related_spans
 from summaries.text.spacing import gap_end, is_tidy, line_spans, merged, odd_gaps, plain, spaced
 
 __all__ = ["CleanText", "Piece", "Removed", "Rule", "clean"]
@@ -19,6 +19,8 @@ _ALNUM = re.compile(r"[^\W_]")
 _HEAD_LINES = 4
 # Behind the reporter's mark on a line of its own stand at most so many lines: topics, one a line.
 _TAIL_LINES = 12
+# So many marks, credits and links may stand one after another; more is no article.
+_MOST_ENDINGS = 30
 # Furniture and captions are shorter, and so is what stands at either end of a line.
 _READ_CHARS = 2_000
 _OPEN_ENDS = ",;&–-_"
@@ -131,18 +133,21 @@ class _Cleaning:
     def _drop_tail(self) -> None:
         """Drop marks, credits and parting words, however many there are, and topics behind a mark."""
         self._drop_topics()
-        while self._lines:
+        for _ in range(_MOST_ENDINGS):
+            if not self._lines:
+                break
             start, end = self._lines[-1]
             base, tail = self._tail(start, end)
             mark = trailing_initials(tail) or self._mark_alone(tail)
             if mark is not None:
                 self._initials = self._initials or mark.text
                 stop, rule = base + mark.start, Rule.MARK
-            else:
-                closing = closing_start(tail)
-                if closing is None:
-                    break
+            elif (closing := closing_start(tail)) is not None:
                 stop, rule = base + closing, Rule.CLOSING
+            elif (link := last_link_start(tail)) is not None:
+                stop, rule = base + link, Rule.LINK
+            else:
+                break
             self._cut(stop, end, rule)
             self._lines[-1:] = [(start, stop)] if stop > start else []
 

@@ -12,6 +12,7 @@ _STARTS = (
     "[gambas",
     "[ gambas",
     "[video]",
+    "baca_juga",
     "advertisement",
     "scroll to ",
     "artikel ini telah tayang",
@@ -26,6 +27,7 @@ _STARTS = (
 )
 _FURNITURE = re.compile(
     r"\[\s?gambas\s?:[^\]\n]{0,80}\]?|\[video\]\S{0,200}(?:\s?/\s?\S{1,80}){0,3}\[/video\]|"
+    r"\bBaca_Juga\b|"
     r"(?:\bADVERTISEMENT\s*)?\bSCROLL\sTO\s(?:CONTINUE|RESUME)\s(?:WITH\s)?CONTENT\b|\bADVERTISEMENT\b|"
     # Only up to the end of the headline that it names: the article may go on.
     r"\bArtikel\sini\stelah\stayang\s(?:lebih\sdulu\s|sebelumnya\s)?di\s\S{3,60}"

@@ -13,7 +13,7 @@ from summaries.text.word_lists import word_list
 
 _VERB = r"(?:[Bb]aca|BACA|[Ll]ihat|LIHAT|[Ss]imak|SIMAK|[Tt]onton|TONTON|[Ss]aksikan|SAKSIKAN)"
 _MARKER = re.compile(
-    rf"(?P<verb>{_VERB}[\s_](?:[Jj]uga|JUGA)(?:\s(?:[Vv]ideo|VIDEO))?|P[Ii]lihan\s[Ee]ditor|"
+    rf"(?P<verb>{_VERB}\s(?:[Jj]uga|JUGA)(?:\s(?:[Vv]ideo|VIDEO))?|P[Ii]lihan\s[Ee]ditor|"
     r"(?:Lihat|Simak|Tonton|Saksikan)\s(?:Video|Live)(?=\s?:|\s['‘\"“A-Z]))\b\s*[:\-–]?\s*"
 )
 # One of these is in every marker: far quicker to look for than the marker.
@@ -22,6 +22,8 @@ _TRIGGER_REACH = 14
 # "... kata dia. Baca juga": a link stands between sentences.
 _BEFORE = re.compile(r"(?:^|[.!?…\"”:)\]])\s*$")
 _BEFORE_REACH = 12
+# With a colon it is one even where the sentence before it lost its end mark.
+_SURE = re.compile(r"^(?:[A-Z]\w+\s(?:juga|Juga|JUGA)|P[Ii]lihan\s[Ee]ditor)(?:\s\w+)?\s?:")
 _QUOTED = re.compile(r"(?P<open>['‘\"“])[^'’\"”\n]{8,170}['’\"”](?:\s?di\ssini)?(?:\s?:)?(?=\s|$)")
 _TOKEN = re.compile(r"\S+")
 _ENDS = re.compile(r"[.!?…][\"'”’)\]]*$")
@@ -44,6 +46,7 @@ _LONGEST_STOPPED = 110
 _FEWEST_WORDS = 3
 # A headline and the first words of the sentence after it lie within so many characters.
 _REACH = 300
+_TAIL_REACH = 400
 # No article has more links; what has is no article, and must not cost much.
 _MOST_LINKS = 300
 # Two words that may open the sentence, so near each other, leave it open which one does.
@@ -60,12 +63,21 @@ def related_spans(line: str) -> list[tuple[int, int]]:
     """Where links to other articles begin and end in one line of running text, as far as that is certain."""
     spans: list[tuple[int, int]] = []
     for match in _markers(line):
-        if not _BEFORE.search(line[max(0, match.start() - _BEFORE_REACH) : match.start()]):
+        is_sure = _SURE.search(match[0]) is not None
+        if not is_sure and not _BEFORE.search(line[max(0, match.start() - _BEFORE_REACH) : match.start()]):
             continue
         end = _headline_end(line, match.end())
         if end is not None:
             spans.append((match.start(), end))
     return spans
+
+
+def last_link_start(text: str) -> int | None:
+    """Where the link begins that the text ends with."""
+    spans = related_spans(text[-_TAIL_REACH:])
+    if not spans or text[len(text) - min(len(text), _TAIL_REACH) + spans[-1][1] :].strip():
+        return None
+    return max(0, len(text) - _TAIL_REACH) + spans[-1][0]
 
 
 def _markers(line: str) -> list[re.Match[str]]:
