@@ -136,7 +136,7 @@ HOSTILE = {
 def test_hostile_text_costs_no_more_than_long_text(unit: str) -> None:
     text = (unit * (100_000 // len(unit) + 1))[:100_000]
     found = clean(text)
-    assert len(found.text) <= len(text)
+    assert len(found.text) <= 2 * len(text)  # a paragraph break is longer than a line break
     assert sum(span.end - span.start for span in sentence_spans(text)) <= len(text)
     assert len(words(text)) <= len(text)
     with suppress(NothingToSummarize):
