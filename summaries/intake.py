@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # A transaction for as many as wait, up to this: readers of the store wait for one transaction.
 MOST_AT_ONCE = 64
+# While articles keep coming, those that come one by one wait for company: a transaction costs more than an article.
+LINGER_S = 0.1
 CHANGES_AT_ONCE = 500
 MOST_ATTEMPTS = 20
 
@@ -64,6 +66,8 @@ class Intake:
         self._state = StoryState()
         self._waiting: list[_Waiting] = []
         self._at_work: asyncio.Task[None] | None = None
+        self._last_batch_s = -LINGER_S
+        self._is_closing = False
 
     async def put(self, article: PreparedArticle, *, origin: Origin) -> StoredArticle:
         """Store the article with its story; what waits meanwhile is stored in one transaction.
@@ -79,6 +83,7 @@ class Intake:
 
     async def close(self) -> None:
         """Finish the batch under way; what waits behind it is not stored."""
+        self._is_closing = True
         for waiting in self._waiting:
             waiting.stored.cancel()
         if self._at_work is not None:
@@ -87,12 +92,19 @@ class Intake:
     async def _work(self) -> None:
         try:
             while self._waiting:
+                await self._linger()
                 origin = self._waiting[0].origin
                 batch = [one for one in self._waiting if one.origin is origin][:MOST_AT_ONCE]
                 self._waiting = [one for one in self._waiting if one not in batch]
                 await self._put_batch([one for one in batch if not one.stored.done()], origin)
+                self._last_batch_s = asyncio.get_running_loop().time()
         finally:
             self._at_work = None
+
+    async def _linger(self) -> None:
+        is_alone = asyncio.get_running_loop().time() - self._last_batch_s > LINGER_S
+        if not is_alone and not self._is_closing and len(self._waiting) < MOST_AT_ONCE:
+            await asyncio.sleep(LINGER_S)
 
     async def _put_batch(self, batch: Sequence[_Waiting], origin: Origin) -> None:
         """Store the batch and answer those who wait. One that can't be stored does not keep the others out."""

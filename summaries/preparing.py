@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from summaries.canonical import article_key
 from summaries.model import MEDIUM, SHORT
 from summaries.stories import sign
-from summaries.summarizer import summarize
+from summaries.summarizer import summarize_each
 from summaries.text.stems import search_stems
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def summarize_all(article: Article, lengths: tuple[Length, ...] = STORED_LENGTHS
     Raises:
         NothingToSummarize: there is nothing to summarise.
     """
-    return tuple(summarize(article, length) for length in lengths)
+    return summarize_each(article, lengths)
 
 
 def search_terms(article: Article) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from summaries.intake import Intake
     from summaries.model import StoredArticle
     from summaries.ports import Offload, SourceStore
+
+
+FILES_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +51,17 @@ async def load_files(
     files: Iterable[tuple[str, bytes, str | None]], intake: Intake, offload: Offload
 ) -> list[FileRead]:
     """Store articles from plain-text files (name, bytes, category). A file that is none is named and refused."""
-    results = []
-    for name, body, category in files:
-        try:
-            article = await offload(read_file, body, category)
-        except NothingToSummarize as refusal:
-            results.append(FileRead(name, refusal=str(refusal)))
-            continue
-        results.append(FileRead(name, await intake.put(article, origin=Origin.IMPORT)))
-    return results
+    slots = asyncio.Semaphore(FILES_AT_ONCE)
+
+    async def load(name: str, body: bytes, category: str | None) -> FileRead:
+        async with slots:
+            try:
+                article = await offload(read_file, body, category)
+            except NothingToSummarize as refusal:
+                return FileRead(name, refusal=str(refusal))
+            return FileRead(name, await intake.put(article, origin=Origin.IMPORT))
+
+    return list(await asyncio.gather(*(load(*file) for file in files)))
 
 
 def read_file(body: bytes, category: str | None) -> PreparedArticle:

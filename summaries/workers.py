@@ -81,7 +81,7 @@ class WorkerPool:
         self._preloaded = tuple(preloaded)
         self._pool: ProcessPool | None = None
         self._starting: asyncio.Task[None] | None = None
-        self._is_closed = False
+        self._can_start = True
         self._at_work = 0
         self._since_pause = 0
         self._stop_idle: asyncio.TimerHandle | None = None
@@ -106,7 +106,7 @@ class WorkerPool:
 
     async def close(self) -> None:
         """Stop the processes at once; what they were at is lost."""
-        self._is_closed = True
+        self._can_start = False
         if self._stop_idle is not None:
             self._stop_idle.cancel()
         if self._starting is not None:
@@ -121,14 +121,14 @@ class WorkerPool:
         self._at_work += 1
         self._since_pause += 1
         is_busy = self._since_pause >= self._start_after and self._at_work >= min(START_AT_ONCE, self._start_after)
-        if is_busy and self._pool is None and self._starting is None and not self._is_closed:
+        if is_busy and self._pool is None and self._starting is None and self._can_start:
             self._starting = asyncio.create_task(self._start(), name="start workers")
 
     def _end(self) -> None:
         self._at_work -= 1
         if self._at_work == 0:
             self._since_pause = 0
-            if self._pool is not None and not self._is_closed:
+            if self._pool is not None and self._can_start:
                 loop = asyncio.get_running_loop()
                 self._stop_idle = loop.call_later(self._idle_s, lambda: loop.create_task(self._stop()))
 
@@ -138,9 +138,12 @@ class WorkerPool:
         try:
             warm = [await asyncio.to_thread(pool.schedule, gc.collect) for _ in range(self._processes)]
             await asyncio.gather(*map(asyncio.wrap_future, warm))
-        except BaseException:
+        except BaseException as error:
             await asyncio.to_thread(stop_pool, pool)
-            raise
+            if not isinstance(error, Exception):
+                raise
+            log.exception("worker processes can't be started; threads do their work")
+            self._can_start = False
         else:
             self._pool = pool
             log.info("%d processes work on pages now", self._processes)

@@ -84,12 +84,13 @@ def _tree(body: bytes, charset: str | None) -> HtmlElement | None:
 def _whole(tree: HtmlElement, url: str) -> str | None:
     if _WHOLE_QUERY.search(url):
         return None
+    key = url_key(url)
     for link in select(tree, "//a[@href]")[:2000]:
-        address = web_address(link.get("href"), url)
-        if address is None or url_key(address) != url_key(url):
+        # Few links say so; to tell where each of a page's hundreds leads would take longer than all else.
+        if not (_WHOLE_QUERY.search(link.get("href", "")) or _WHOLE_TEXT.search(line_of(link)[:60])):
             continue
-        is_elsewhere = address.partition("#")[0] != url.partition("#")[0]
-        if is_elsewhere and (_WHOLE_QUERY.search(address) or _WHOLE_TEXT.search(line_of(link)[:60])):
+        address = web_address(link.get("href"), url)
+        if address and url_key(address) == key and address.partition("#")[0] != url.partition("#")[0]:
             return address
     return None
 

@@ -26,6 +26,7 @@ MAX_PARTS = 8
 
 _NAMES = frozenset(("page", "halaman", "hal", "p"))
 _NUMBER = re.compile(r"[1-9]\d?")
+_MAYBE_NUMBERED = re.compile(r"=\d{1,2}(?!\d)|/\d{1,2}(?:[/?#\s]|$)")
 # What an article's own segment looks like: a slug of three words, or a long number.
 _OWN_SEGMENT = re.compile(r"[^\W\d_]{2,}(?:[-_.+]\w+){2,}|\d{5,}")
 
@@ -37,6 +38,9 @@ def find_parts(tree: HtmlElement, url: str) -> tuple[int, dict[int, str]]:
         return 1, {}
     parts: dict[int, str] = {}
     for link in (*select(tree, "//link[@rel='next' or @rel='prev'][@href]"), *select(tree, "//a[@href]")[:2000]):
+        # To tell where each of a page's hundreds of links leads would take longer than to read the article.
+        if own_number == 1 and not _MAYBE_NUMBERED.search(link.get("href", "")):
+            continue
         address = web_address(link.get("href"), url)
         if address is None:
             continue

@@ -107,7 +107,7 @@ class StoryIndex:
         gone = [
             article_id
             for article_id in self._window
-            if (moment := self._window.signature(article_id).published_at) is not None and moment < before
+            if (moment := self._window.published_at(article_id)) is not None and moment < before
         ]
         self.discard(gone)
         return gone

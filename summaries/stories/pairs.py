@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from math import log1p
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from summaries.stories.headlines import Kind
-from summaries.stories.weighting import dot
+from summaries.stories.weighting import dot, likeness
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
-    from summaries.stories.signature import Signature
     from summaries.stories.weighting import Vector
 
 MAX_HOURS = 72.0
@@ -36,7 +36,7 @@ class Likeness:
     """What two articles have in common: how alike they are in all, and the numbers of `OWN_NAMES` in that order."""
 
     alike: float
-    numbers: tuple[float, ...]
+    numbers: Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +53,39 @@ class Crowd:
         return cls(top[0] if top else 0.0, around)
 
 
-def hours_between(a: Signature, b: Signature) -> float | None:
+class Dated(Protocol):
+    """What has a moment, or none that is known."""
+
+    @property
+    def published_at(self) -> datetime | None: ...
+
+
+class Compared(Dated, Protocol):
+    """What of an article, beside its vector, tells whether another tells the same."""
+
+    @property
+    def outlet(self) -> str | None: ...
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def speakers(self) -> Collection[str]: ...
+
+
+def hours_between(a: Dated, b: Dated) -> float | None:
     if a.published_at is None or b.published_at is None:
         return None
     return abs((a.published_at - b.published_at).total_seconds()) / 3600
 
 
-def compare(a: Signature, b: Signature, va: Vector, vb: Vector) -> Likeness:
+def compare(a: Compared, b: Compared, va: Vector, vb: Vector) -> Likeness:
     """What a and b have in common; symmetric."""
-    alike = dot(va.terms, vb.terms)
+    alike, events = likeness(va, vb)
     hours = hours_between(a, b)
     same_outlet = a.outlet is not None and a.outlet == b.outlet
     numbers = (
         alike,
         alike if same_outlet else 0.0,
-        dot(va.events, vb.events),
+        events,
         min(_share(va.happening, vb.terms), _share(vb.happening, va.terms)),
         min(_share(va.subject, vb.lead), _share(vb.subject, va.lead)),
         dot(va.speakers, vb.speakers),

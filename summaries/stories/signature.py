@@ -18,7 +18,7 @@ TITLE_WEIGHT = 2.0
 DECAY_TERMS = 40
 """A term's weight falls to 1/e after so many content words of the text."""
 MAX_TERMS = 300
-_LEAD_WEIGHT = exp(-60 / DECAY_TERMS)
+LEAD_WEIGHT = exp(-60 / DECAY_TERMS)
 _SUBJECT_TERMS = 2
 _SITE = re.compile(r"\s*(?:\|[^|]{2,40}|\s[-–—]\s+[\w. ]{2,30}\.(?:com|co|id|net|tv)(?:\.id)?)\s*$", re.IGNORECASE)
 
@@ -48,7 +48,7 @@ class Signature:
     @property
     def lead(self) -> frozenset[str]:
         """The terms of the headline and of the first sentences."""
-        return frozenset(name for name, weight in self.weights.items() if weight >= _LEAD_WEIGHT)
+        return frozenset(name for name, weight in self.weights.items() if weight >= LEAD_WEIGHT)
 
     def to_plain(self) -> dict[str, Any]:
         """The signature as JSON holds it."""

@@ -51,13 +51,15 @@ def default_background() -> Background:
 class Vector:
     """An article as numbers, ready to be compared.
 
-    Unit vectors of all its terms, of those that are no names, of those that speak in it; and shares, which add up to
-    one, of the headline without names (who did it is in many stories, what was done is not) and of the headline's
-    opening. `lead` holds the terms that the article opens with.
+    Unit vectors of all its terms and of those that speak in it; and shares, which add up to one, of the headline
+    without names (who did it is in many stories, what was done is not) and of the headline's opening. `names` are the
+    terms that are names, and `event_length` is the length of the vector of the others; `lead` holds the terms that the
+    article opens with.
     """
 
     terms: Mapping[str, float]
-    events: Mapping[str, float]
+    names: frozenset[str]
+    event_length: float
     speakers: Mapping[str, float]
     happening: Mapping[str, float]
     subject: Mapping[str, float]
@@ -67,17 +69,34 @@ class Vector:
 def weigh(signature: Signature, rarity: Callable[[str], float]) -> Vector:
     """The article's vectors, given how telling each term is."""
     values = {name: _weight(weight, rarity(name)) for name, weight in signature.weights.items()}
-    events = {name: value for name, value in values.items() if name not in signature.names}
+    terms = _unit(values)
     said = {name: _weight(count, rarity(name)) for name, count in signature.speakers.items()}
     happening = [name for name in signature.title if name not in signature.names]
     return Vector(
-        _unit(values),
-        _unit(events),
+        terms,
+        signature.names,
+        event_length(terms, signature.names),
         _unit(said),
         _shares(happening, rarity),
         _shares(signature.subject, rarity),
         signature.lead,
     )
+
+
+def event_length(terms: Mapping[str, float], names: Collection[str]) -> float:
+    """The length of the vector without what is a name; 1 where nothing is left."""
+    return sqrt(sum([value * value for name, value in terms.items() if name not in names])) or 1.0
+
+
+def likeness(a: Vector, b: Vector) -> tuple[float, float]:
+    """The cosine of all terms, and of those that are names in neither article."""
+    alike = events = 0.0
+    for name in a.terms.keys() & b.terms.keys():
+        product = a.terms[name] * b.terms[name]
+        alike += product
+        if name not in a.names and name not in b.names:
+            events += product
+    return alike, events / (a.event_length * b.event_length)
 
 
 def _weight(frequency: float, rarity: float) -> float:

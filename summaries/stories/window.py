@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
+from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING
 
+from summaries.stories.packed import PackedArticle, Unpacked
 from summaries.stories.pairs import MAX_HOURS, Crowd, Likeness, Scorer, compare, hours_between
-from summaries.stories.weighting import Background, Vector, weigh
+from summaries.stories.postings import Postings, overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from summaries.stories.signature import Signature
+    from summaries.stories.weighting import Background
 
 QUERY_TERMS = 25
 MAX_POSTINGS = 200
@@ -21,13 +26,11 @@ MAX_CANDIDATES = 30
 _MIN_OVERLAP = 0.02
 _MIN_BEFORE_REWEIGHING = 200
 
-_UNWEIGHED = Vector({}, {}, {}, {}, {}, frozenset())
-
 
 @dataclass(slots=True)
 class _Member:
-    signature: Signature
-    vector: Vector
+    number: int
+    article: PackedArticle
     neighbours: dict[str, Likeness] = field(default_factory=dict)
     # Neighbours are looked for when first needed: after a restart most articles are never asked for again.
     is_asked: bool = False
@@ -45,7 +48,10 @@ class Window:
         self._background = background
         self._scorer = scorer
         self._members: dict[str, _Member] = {}
-        self._postings: dict[str, dict[str, float]] = {}
+        self._by_number: dict[int, _Member] = {}
+        self._postings = Postings()
+        self._unpacked = Unpacked()
+        self._numbered = 0
         self._added = self._compared_at = 0
 
     def __len__(self) -> int:
@@ -58,22 +64,32 @@ class Window:
         return iter(self._members)
 
     def signature(self, article_id: str) -> Signature:
-        return self._members[article_id].signature
+        return self._members[article_id].article.signature()
+
+    def published_at(self, article_id: str) -> datetime | None:
+        return self._members[article_id].article.published_at
 
     def insert(self, signatures: Sequence[Signature]) -> None:
         """Take articles in; one with a known id replaces it."""
+        new = []
         for signature in signatures:
             self.remove(signature.id)
-            self._members[signature.id] = _Member(signature, _UNWEIGHED)
-            for name in signature.weights:
-                self._postings.setdefault(name, {})[signature.id] = 0.0
+            member = _Member(self._numbered, PackedArticle.pack(signature))
+            self._numbered += 1
+            self._members[signature.id] = self._by_number[member.number] = member
+            self._postings.add(member.number, member.article.valued())
+            new.append(member)
         self._added += len(signatures)
         has_grown = len(signatures) * 2 > len(self) or len(self) >= 2 * max(self._compared_at, _MIN_BEFORE_REWEIGHING)
         if has_grown or self._added >= max(_MIN_BEFORE_REWEIGHING, len(self) // 2):
             self._added = 0
-            self._weigh(self._members)
+            self._weigh_all()
         else:
-            self._weigh(signature.id for signature in signatures)
+            # The last of two with the same id has taken the first one's place.
+            new = [member for member in new if self._members.get(member.article.id) is member]
+            self._weigh(new)
+            for member in new:
+                self._postings.set(member.number, member.article.valued())
         if has_grown:
             self._forget_likeness()
 
@@ -81,11 +97,9 @@ class Window:
         member = self._members.pop(article_id, None)
         if member is None:
             return
-        for name in member.signature.weights:
-            postings = self._postings[name]
-            del postings[article_id]
-            if not postings:
-                del self._postings[name]
+        del self._by_number[member.number]
+        self._postings.remove(member.number, member.article.terms)
+        self._unpacked.forget(article_id)
         for other in member.neighbours:
             beside = self._members[other]
             beside.neighbours.pop(article_id, None)
@@ -106,7 +120,7 @@ class Window:
         likeness = self.neighbours(a).get(b)
         if likeness is None:
             one, other = self._members[a], self._members[b]
-            if not _is_near(one.signature, other.signature):
+            if not _is_near(one.article, other.article):
                 return -inf
             likeness = self._compare(one, other)
         return self._scorer.log_odds(likeness, self._crowd(a), self._crowd(b))
@@ -120,7 +134,7 @@ class Window:
 
     def rarity(self, term: str) -> float:
         """How telling a term is; the article that holds it does not count itself."""
-        others = len(self._postings.get(term, ())) - 1
+        others = self._postings.count(term) - 1
         return self._background.rarity(term, others=max(0, others), window=len(self))
 
     def _forget_likeness(self) -> None:
@@ -128,7 +142,14 @@ class Window:
         for member in self._members.values():
             member.neighbours, member.is_asked, member.crowd = {}, False, None
 
-    def _weigh(self, article_ids: Iterable[str]) -> None:
+    def _weigh_all(self) -> None:
+        self._unpacked.clear()
+        self._weigh(self._members.values())
+        self._postings.clear()
+        for member in self._members.values():
+            self._postings.add(member.number, member.article.valued())
+
+    def _weigh(self, members: Iterable[_Member]) -> None:
         known: dict[str, float] = {}
 
         def rarity(term: str) -> float:
@@ -138,44 +159,34 @@ class Window:
                 value = known[term] = self.rarity(term)
             return value
 
-        for article_id in article_ids:
-            member = self._members[article_id]
-            member.vector = weigh(member.signature, rarity)
-            for name, value in member.vector.terms.items():
-                self._postings[name][article_id] = value
+        for member in members:
+            member.article.weigh(rarity)
 
     def _compare(self, a: _Member, b: _Member) -> Likeness:
-        likeness = compare(a.signature, b.signature, a.vector, b.vector)
-        a.neighbours[b.signature.id] = b.neighbours[a.signature.id] = likeness
+        found = compare(a.article, b.article, self._unpacked.get(a.article), self._unpacked.get(b.article))
+        likeness = Likeness(found.alike, array("f", found.numbers))
+        a.neighbours[b.article.id] = b.neighbours[a.article.id] = likeness
         a.crowd = b.crowd = None
         return likeness
 
-    def _overlapping(self, member: _Member) -> dict[str, float]:
-        """Articles that share telling terms, each with about how much; not the article itself."""
-        telling = sorted(member.vector.terms.items(), key=lambda item: (-item[1], item[0]))
-        overlap: dict[str, float] = {}
-        used = 0
-        for name, value in telling:
-            postings = self._postings[name]
-            if len(postings) > MAX_POSTINGS:
-                continue
-            used += 1
-            if used > QUERY_TERMS:
-                break
-            for other, weight in postings.items():
-                overlap[other] = overlap.get(other, 0.0) + value * weight
-        overlap.pop(member.signature.id, None)
-        return overlap
+    def _overlapping(self, member: _Member) -> Iterator[tuple[_Member, float]]:
+        """Articles that share telling terms, each with about how much, if it is enough; not the article itself."""
+        telling = sorted(member.article.valued(), key=lambda item: (-item[1], item[0]))
+        rare = (posting for name, _ in telling if len(posting := self._postings.get(name)) <= MAX_POSTINGS)
+        values = (value for name, value in telling if self._postings.count(name) <= MAX_POSTINGS)
+        for number, shared in overlaps(islice(zip(rare, values, strict=True), QUERY_TERMS), at_least=_MIN_OVERLAP):
+            if number != member.number:
+                yield self._by_number[number], shared
 
     def _candidates(self, member: _Member) -> list[str]:
         near = [
-            (-shared, other)
-            for other, shared in self._overlapping(member).items()
-            if shared >= _MIN_OVERLAP and _is_near(member.signature, self._members[other].signature)
+            (-shared, other.article.id)
+            for other, shared in self._overlapping(member)
+            if _is_near(member.article, other.article)
         ]
         return [other for _, other in sorted(near)[:MAX_CANDIDATES]]
 
 
-def _is_near(a: Signature, b: Signature) -> bool:
+def _is_near(a: PackedArticle, b: PackedArticle) -> bool:
     hours = hours_between(a, b)
     return hours is None or hours <= MAX_HOURS

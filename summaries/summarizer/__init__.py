@@ -16,6 +16,8 @@ from summaries.summarizer.refusals import FEWEST_WORDS, admit
 from summaries.summarizer.selection import choose, take_best
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from summaries.model import Article, Length
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "MOST_CHARS",
     "is_cut",
     "summarize",
+    "summarize_each",
 ]
 
 DEFAULT_METHOD = "ringkas"
@@ -63,6 +66,26 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
         method=method,
         length=length,
         language=language,
+    )
+
+
+def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary, ...]:
+    """The summaries that `summarize` makes by the default method, in each of the lengths; the article is read once.
+
+    Raises:
+        NothingToSummarize: as `summarize`.
+    """
+    language = admit(article)
+    document = read_document(_readable(article), language)
+    scores = rank(document)
+    return tuple(
+        Summary(
+            sentences=_spans(choose(document.sentences, scores, length, language), DEFAULT_METHOD),
+            method=DEFAULT_METHOD,
+            length=length,
+            language=language,
+        )
+        for length in lengths
     )
 
 

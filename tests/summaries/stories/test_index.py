@@ -139,7 +139,7 @@ def test_an_article_is_compared_with_a_bounded_number_of_others(monkeypatch: pyt
     plain_compare = window.Window._compare
 
     def compare(here: window.Window, a: window._Member, b: window._Member) -> Likeness:
-        compared.append((a.signature.id, b.signature.id))
+        compared.append((a.article.id, b.article.id))
         return plain_compare(here, a, b)
 
     monkeypatch.setattr(window.Window, "_compare", compare)

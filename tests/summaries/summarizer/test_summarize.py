@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.model import LONG, MEDIUM, SHORT, Article, Length
-from summaries.summarizer import METHODS, MOST_CHARS, is_cut, summarize
+from summaries.summarizer import METHODS, MOST_CHARS, is_cut, summarize, summarize_each
 
 PARAGRAPHS = """\
 Pemerintah Kota Semarang membuka jalur sepeda sepanjang 12 kilometer di pusat kota pada Senin pagi. Jalur itu \
@@ -22,6 +22,13 @@ jalur sepeda akan dikenai denda mulai bulan depan.
 Komunitas pesepeda menyambut baik pembukaan jalur tersebut dan meminta pemerintah menambah rambu di persimpangan.\
 """.splitlines()
 ARTICLE = Article(title="Semarang Buka Jalur Sepeda 12 Kilometer", text="\n\n".join(PARAGRAPHS))
+
+
+def test_several_lengths_at_once_are_the_same_summaries() -> None:
+    lengths = (SHORT, MEDIUM, Length(sentences=1))
+    assert summarize_each(ARTICLE, lengths) == tuple(summarize(ARTICLE, length) for length in lengths)
+    with pytest.raises(NothingToSummarize):
+        summarize_each(Article(title="Kosong", text=""), lengths)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -1,0 +1,90 @@
+"""Which articles hold a term, and how much it counts in each: an inverted index in arrays."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+def _numbers() -> array[int]:
+    return array("I")
+
+
+def _values() -> array[float]:
+    return array("f")
+
+
+@dataclass(slots=True)
+class Posting:
+    """The articles that hold one term, by their numbers, and the term's value in each."""
+
+    numbers: array[int] = field(default_factory=_numbers)
+    values: array[float] = field(default_factory=_values)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+class Postings:
+    """Postings by term. Articles are numbered by the caller."""
+
+    def __init__(self) -> None:
+        self._by_term: dict[str, Posting] = {}
+
+    def count(self, term: str) -> int:
+        return len(self._by_term.get(term, ()))
+
+    def get(self, term: str) -> Posting:
+        """The term's articles, of which there must be some."""
+        return self._by_term[term]
+
+    def add(self, number: int, valued: Iterable[tuple[str, float]]) -> None:
+        """Take in an article that is in none."""
+        for term, value in valued:
+            posting = self._by_term.get(term)
+            if posting is None:
+                posting = self._by_term[term] = Posting()
+            posting.numbers.append(number)
+            posting.values.append(value)
+
+    def set(self, number: int, valued: Iterable[tuple[str, float]]) -> None:
+        """Change the values of an article; those that came in last are found first."""
+        for term, value in valued:
+            posting = self._by_term[term]
+            position = len(posting.numbers) - 1
+            while posting.numbers[position] != number:
+                position -= 1
+            posting.values[position] = value
+
+    def remove(self, number: int, terms: Iterable[str]) -> None:
+        for term in terms:
+            posting = self._by_term[term]
+            position = posting.numbers.index(number)
+            posting.numbers.pop(position)
+            posting.values.pop(position)
+            if not posting.numbers:
+                del self._by_term[term]
+
+    def clear(self) -> None:
+        self._by_term.clear()
+
+
+def overlaps(postings: Iterable[tuple[Posting, float]], *, at_least: float) -> Iterator[tuple[int, float]]:
+    """The articles of the postings, by number, each with the sum of its values there times the posting's weight."""
+    numbers, values = [], []
+    for posting, weight in postings:
+        numbers.append(np.frombuffer(posting.numbers, np.uint32).astype(np.int64))
+        values.append(np.frombuffer(posting.values, np.float32) * weight)
+    if not numbers:
+        return
+    found = np.concatenate(numbers)
+    first = found.min()
+    sums = np.bincount(found - first, np.concatenate(values))
+    for n in np.flatnonzero(sums >= at_least):
+        yield int(n + first), float(sums[n])
