@@ -49,7 +49,7 @@ _CLOSINGS = re.compile(
     # A byline in capitals: "RINA DEWI | JOKO W. SANTOSA | REUTERS".
     r"[A-Z][A-Z.'’-]+(?:\s?[ |,/&]\s?[A-Z][A-Z.'’-]*){1,11}|"
     # What is left of a link whose first word went astray: ". : Harga Cabai Turun".
-    r":\s[^.!?:]{8,150}|"
+    r"(?<=\s):\s[^.!?:]{8,150}|"
     r"(?:Saksikan|Tonton|Simak|Lihat)\sLive\s\S{3,30}?\s?:?|"
     r"(?:(?:Baca|Simak|Lihat|Cek)\s(?:berita\s|informasi\s|artikel\s)?|Berita\s)selengkapnya\s?di\s?(?:sini|halaman\s\w+|tautan\s\w+)\s?[.:]?|"
     r"(?:https?://|www\.)\S+|[●•▪■]|[*=_~-]{3,}|"

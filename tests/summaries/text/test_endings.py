@@ -90,6 +90,7 @@ def test_closings(closing: str) -> None:
         "Ia menulis: https://contoh.id/berita/1",
         "Warga pulang. Foto lama itu hilang.",
         "Warga pulang. RINA menang.",
+        "Hubungi kantor desa, telp. No.: 0241234567",
         "",
     ],
 )
