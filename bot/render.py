@@ -37,7 +37,7 @@ def reading_parts(words: Words, reading: Reading, zone: str) -> list[str]:
         f"<b>{escape(shortened(article.title))}</b>",
         byline(words, article, zone),
         "\n" + escape(reading.summary.text),
-        "\n<i>" + savings(words, article, reading.summary) + "</i>",
+        "\n<i>" + (excerpt_note(words) if article.is_excerpt else savings(words, article, reading.summary)) + "</i>",
         link(article.url, words.text("Read the article")),
     ]
     return split_html("\n".join(block for block in blocks if block.strip()))
@@ -56,9 +56,14 @@ def article_parts(words: Words, article: Article, zone: str) -> list[str]:
 
 
 def byline(words: Words, article: Article, zone: str) -> str:
-    """Outlet · date · place, as far as they are known."""
+    """Outlet · date · place, as far as they are known, and a word about an excerpt."""
     when = published(words, article.published_at, zone) if article.published_at else None
-    return " · ".join(escape(part) for part in (article.outlet, when, article.place) if part)
+    mark = words.text("excerpt") if article.is_excerpt else None
+    return " · ".join(escape(part) for part in (article.outlet, when, article.place, mark) if part)
+
+
+def excerpt_note(words: Words) -> str:
+    return escape(words.text("Only an excerpt: the page itself could not be read."))
 
 
 def savings(words: Words, article: Article, summary: Summary) -> str:
@@ -132,7 +137,7 @@ def digest_parts(words: Words, digest: Digest) -> tuple[DeliveryPart, ...]:
     blocks: list[tuple[str, int | None]] = [(digest_head(words, digest, clock_zone), None)]
     if not digest.items:
         blocks.append((escape(words.text("Nothing new since the last digest. See you at the next one.")), None))
-    blocks.extend((digest_item(item), item.stored.id) for item in digest.items)
+    blocks.extend((digest_item(words, item), item.stored.id) for item in digest.items)
     if digest.more:
         more = words.count("{n} more story in /berita", "{n} more stories in /berita", digest.more)
         blocks.append((f"<i>{escape(more)}</i>", None))
@@ -160,11 +165,12 @@ def greeting(words: Words, hour: int) -> str:
     return words.text("Evening news")
 
 
-def digest_item(item: NewsItem) -> str:
+def digest_item(words: Words, item: NewsItem) -> str:
     article = item.stored.article
     title = f"<b>{linked(article.url, escape(shortened(article.title)))}</b>"
-    outlet = f" <i>({escape(article.outlet)})</i>" if article.outlet else ""
-    return f"{title}\n{escape(item.summary.text)}{outlet}"
+    mark = words.text("excerpt") if article.is_excerpt else None
+    source = " · ".join(escape(part) for part in (article.outlet, mark) if part)
+    return f"{title}\n{escape(item.summary.text)}" + (f" <i>({source})</i>" if source else "")
 
 
 def pack(blocks: Sequence[tuple[str, int | None]], limit: int = MESSAGE_LIMIT) -> tuple[DeliveryPart, ...]:

@@ -153,6 +153,19 @@ def test_a_digest(words: Words, make_item: Make) -> None:
     assert part.article_ids == (4, 5)
 
 
+def test_an_excerpt_is_marked_wherever_it_is_shown(words: Words, make_item: Make) -> None:
+    item = make_item(is_excerpt=True, published_at=None)
+    (answer,) = reading_parts(words, read(item), JAKARTA)
+    assert visible_text(answer).split("\n")[1] == "Kabar Desa · cuplikan"
+    assert "<i>Ini baru cuplikannya: halaman beritanya tidak bisa dibaca.</i>" in answer
+    listed = list_text(words, NewsQuery(), NewsPage((item,), number=0, total=1, size=5), JAKARTA)
+    assert "\nKabar Desa · cuplikan\n" in listed
+    nameless = make_item(2, is_excerpt=True, outlet=None)
+    (part,) = digest_parts(words, Digest(datetime.now(UTC), JAKARTA, (item, nameless)))
+    assert "<i>(Kabar Desa · cuplikan)</i>" in part.html
+    assert "<i>(cuplikan)</i>" in part.html
+
+
 def test_a_digest_without_news_says_so(words: Words) -> None:
     due = datetime.fromisoformat("2026-11-24T18:30:00+08:00")
     (part,) = digest_parts(words, Digest(due, "Asia/Makassar", (), is_late=True))
