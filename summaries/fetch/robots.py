@@ -19,6 +19,10 @@ KEPT_FOR = timedelta(hours=24)
 RETRIED_AFTER = timedelta(minutes=10)
 MAX_HOSTS = 1000
 MAX_ROBOTS_BYTES = 500 * 1024  # what RFC 9309 (2.5) asks to be read at least
+MAX_RULES, MAX_RULE_CHARS = 1000, 500
+
+_AGENT = frozenset(("user-agent", "useragent", "user agent"))
+_RULES = frozenset(("allow", "disallow"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,18 @@ class RobotsFetcher:
             raise FetchFailedForGood(f"{url}: robots.txt asks {self._product} not to fetch it")
 
     async def _rules_of(self, origin: str) -> _Rules:
-        async with self._asking.setdefault(origin, asyncio.Lock()):
-            known = self._rules.get(origin)
-            if known is None or known.until <= self._clock():
-                known = await self._ask(origin)
-                self._keep(origin, known)
-        return known
+        lock = self._asking.setdefault(origin, asyncio.Lock())
+        try:
+            async with lock:
+                known = self._rules.get(origin)
+                if known is None or known.until <= self._clock():
+                    known = await self._ask(origin)
+                    self._keep(origin, known)
+            return known
+        finally:
+            # Of hosts that are refused, nothing stays.
+            if origin not in self._rules and not lock.locked():
+                self._asking.pop(origin, None)
 
     async def _ask(self, origin: str) -> _Rules:
         try:
@@ -84,7 +94,7 @@ class RobotsFetcher:
         text = document.body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace")
         if document.media_type == "text/html" or text.lstrip().startswith("<"):  # a page in its place
             return _Rules(self._clock() + KEPT_FOR)
-        return _Rules(self._clock() + KEPT_FOR, parser=Protego.parse(text))
+        return _Rules(self._clock() + KEPT_FOR, parser=Protego.parse(rules_for(text, self._product)))
 
     def _keep(self, origin: str, rules: _Rules) -> None:
         self._rules.pop(origin, None)
@@ -94,6 +104,34 @@ class RobotsFetcher:
             del self._rules[oldest]
             if oldest in self._asking and not self._asking[oldest].locked():
                 del self._asking[oldest]
+
+
+def rules_for(text: str, product: str) -> str:
+    """Those lines of a robots.txt that speak to `product`, by name or else as to everybody; a thousand at most.
+
+    Protego gives each rule to each of the agents that it is meant for, which for a file of nothing but agents and rules
+    takes minutes.
+    """
+    ours: list[str] = []
+    everybodys: list[str] = []
+    is_named = is_for_ours = is_for_all = False
+    is_ours_there = False
+    for line in text.splitlines():
+        name, _, value = line.partition("#")[0].partition(":")
+        name, value = name.strip().lower(), value.strip()
+        if name in _AGENT:
+            agent = value.partition("/")[0].strip().lower()
+            is_for_ours = agent == product.lower() or (is_named and is_for_ours)
+            is_for_all = agent == "*" or (is_named and is_for_all)
+            is_ours_there = is_ours_there or is_for_ours
+            is_named = True
+        elif name in _RULES:
+            is_named = False
+            if len(value) <= MAX_RULE_CHARS:
+                rules = ours if is_for_ours else everybodys if is_for_all else None
+                if rules is not None and len(rules) < MAX_RULES:
+                    rules.append(f"{name}: {value}")
+    return "\n".join(["User-agent: *", *(ours if is_ours_there else everybodys)])
 
 
 def _origin(url: str) -> str:

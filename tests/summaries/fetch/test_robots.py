@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +10,7 @@ import pytest
 
 from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow, RingkasError
 from summaries.fetch.http import Document
-from summaries.fetch.robots import KEPT_FOR, RETRIED_AFTER, RobotsFetcher
+from summaries.fetch.robots import KEPT_FOR, MAX_RULE_CHARS, MAX_RULES, RETRIED_AFTER, RobotsFetcher, rules_for
 
 RULES = b"""User-agent: *
 Disallow: /privat/
@@ -142,3 +143,41 @@ async def test_a_refused_address_stays_refused(url: str) -> None:
     inner.answers["https://refused.example/robots.txt"] = AddressRefused("private")
     with pytest.raises(AddressRefused):
         await fetcher.fetch(url)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("User-agent: *\nDisallow: /a\n\nUser-agent: lain\nDisallow: /", ["disallow: /a"]),
+        ("User-agent: lain\nUser-agent: *\nDisallow: /a # kata\nSitemap: x\nAllow: /b", ["disallow: /a", "allow: /b"]),
+        ("User-Agent: ringkasbot/1.0\nDisallow: /a\nUser-agent: *\nDisallow: /b", ["disallow: /a"]),
+        (
+            "User-agent: RingkasBot\nDisallow: /a\nUser-agent: RingkasBot\nDisallow: /b",
+            ["disallow: /a", "disallow: /b"],
+        ),
+        ("User-agent: RingkasBot\nAllow:\nUser-agent: *\nDisallow: /", ["allow: "]),
+        ("Disallow: /", []),
+        (f"User-agent: *\nDisallow: /{'a' * MAX_RULE_CHARS}", []),
+        ("User-agent: *\n" + "Disallow: /a\n" * (MAX_RULES + 5), ["disallow: /a"] * MAX_RULES),
+    ],
+)
+def test_the_lines_that_speak_to_us(text: str, expected: list[str]) -> None:
+    assert rules_for(text, "RingkasBot").splitlines() == ["User-agent: *", *expected]
+
+
+async def test_a_file_of_nothing_but_agents_and_rules_is_read_soon() -> None:
+    agents, rules = (b"".join(form % n for n in range(13_000)) for form in (b"User-agent: a%d\n", b"Disallow: /%d\n"))
+    fetcher, _, _ = polite(robots(agents + b"User-agent: *\n" + rules))
+    start = time.process_time()
+    with pytest.raises(FetchFailedForGood):
+        await fetcher.fetch("https://k.example/12")
+    assert time.process_time() - start < 10
+
+
+async def test_nothing_is_kept_of_refused_hosts() -> None:
+    fetcher, inner, _ = polite()
+    for n in range(3):
+        inner.answers[f"https://k{n}.example/robots.txt"] = AddressRefused("private")
+        with pytest.raises(AddressRefused):
+            await fetcher.fetch(f"https://k{n}.example/a")
+    assert not fetcher._asking
