@@ -53,9 +53,10 @@ quality: $(BENCH_STAMP)  ## measure the summaries into docs/quality.md; needs th
 	@$(BIN)/python benchmarks/quality.py --data $(DATA)/indosum \
 	  --treebank $(DATA)/sentences/id_csui-ud-test.conllu $(DATA)/sentences/id_gsd-ud-test.conllu
 
-train: $(BENCH_STAMP)  ## train the sentence ranker anew; needs the data in DATA (../shared/data)
+train: $(BENCH_STAMP)  ## train the sentence ranker and the topic model anew; needs the data in DATA (../shared/data)
 	@test -f $(DATA)/indosum/train.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
 	@$(BIN)/python benchmarks/train_ranker.py --data $(DATA)/indosum
+	@$(BIN)/python -m benchmarks.topics.train --data $(DATA)
 
 lock: $(STAMP)  ## resolve the ranges of pyproject.toml anew into the lock files
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv

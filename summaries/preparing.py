@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from summaries.canonical import article_key
@@ -10,6 +10,8 @@ from summaries.model import MEDIUM, SHORT
 from summaries.stories import sign
 from summaries.summarizer import summarize_each
 from summaries.text.stems import search_stems
+from summaries.topic_model import guess_topic
+from summaries.topics import GENERAL
 
 if TYPE_CHECKING:
     from summaries.model import Article, Length, Summary
@@ -37,11 +39,13 @@ class PreparedArticle:
 
 
 def prepare(article: Article) -> PreparedArticle:
-    """The article with its summaries and its signature.
+    """The article with its summaries, its signature, and a topic where it has none and its words tell one.
 
     Raises:
         NothingToSummarize: there is nothing to summarise.
     """
+    if article.category in (None, GENERAL):
+        article = replace(article, category=guess_topic(article.title, article.text) or article.category)
     return PreparedArticle(
         article,
         summarize_all(article),
