@@ -26,6 +26,7 @@ from bot.handlers.ringkas import bare_message, ringkas
 from bot.handlers.start import menu, show_help, start, unknown_command
 from bot.joining import TextJoiner
 from bot.messenger import TelegramMessenger
+from bot.notices import AdminNotices
 from bot.pacing import Pace
 from bot.scheduler import schedule_jobs
 
@@ -83,10 +84,12 @@ def build_application(services: Services, token: str) -> App:
     app.add_error_handler(report_failure)
     if app.job_queue is None:
         raise RuntimeError("python-telegram-bot is installed without its job-queue extra")
+    messenger = TelegramMessenger(app.bot)
     schedule_jobs(
         app.job_queue,
-        services.delivery(TelegramMessenger(app.bot)),
+        services.delivery(messenger),
         services.refresh,
+        AdminNotices(messenger, services.words, settings.admin_ids),
         is_refreshing=settings.refresh_minutes > 0,
     )
     return app

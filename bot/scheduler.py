@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from telegram.ext import JobQueue
 
     from bot.handlers.answering import Context
+    from bot.notices import AdminNotices
     from summaries.delivery import DeliveryService
     from summaries.refresh import RefreshService
 
@@ -26,9 +27,14 @@ REFRESH_JOB = JOB | {"max_instances": 5}
 
 
 def schedule_jobs(
-    queue: JobQueue[Any], delivery: DeliveryService, refresh: RefreshService, *, is_refreshing: bool
+    queue: JobQueue[Any],
+    delivery: DeliveryService,
+    refresh: RefreshService,
+    notices: AdminNotices,
+    *,
+    is_refreshing: bool,
 ) -> None:
-    """Start the digests' tick and, unless it is off, the refresh's."""
+    """Start the digests' tick and, unless it is off, the refresh's, which tells the admins too."""
     # A tick that finds its forerunner still at work is no news.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
@@ -51,6 +57,7 @@ def schedule_jobs(
                 report.added,
                 len(report.failures),
             )
+        await notices.tell(report)
 
     queue.run_repeating(tick, TICK_S, first=0, name="digests", job_kwargs=JOB)
     if is_refreshing:

@@ -26,15 +26,19 @@ class Queue:
 
 
 class Work:
-    """Stands for both use cases."""
+    """Stands for both use cases, and for what tells the admins."""
 
     def __init__(self, result: RefreshReport | Exception) -> None:
         self.result = result
+        self.told: list[RefreshReport] = []
 
     async def refresh_due(self) -> RefreshReport:
         if isinstance(self.result, Exception):
             raise self.result
         return self.result
+
+    async def tell(self, report: RefreshReport) -> None:
+        self.told.append(report)
 
     async def deliver_due(self) -> None:
         await self.refresh_due()
@@ -42,7 +46,7 @@ class Work:
 
 def jobs(work: Any, *, is_refreshing: bool = True) -> dict[str, tuple[Job, float]]:
     queue: Any = Queue()
-    schedule_jobs(queue, work, work, is_refreshing=is_refreshing)
+    schedule_jobs(queue, work, work, work, is_refreshing=is_refreshing)
     scheduled: dict[str, tuple[Job, float]] = queue.jobs
     return scheduled
 
@@ -71,6 +75,12 @@ async def test_a_pass_is_a_line_in_the_log(
     refresh, _ = jobs(Work(RefreshReport(reports)))["refresh"]
     await refresh(None)
     assert "\n".join(record.getMessage() for record in caplog.records) == line
+
+
+async def test_the_admins_are_told_of_every_pass() -> None:
+    work = Work(RefreshReport(()))
+    await jobs(work)["refresh"][0](None)
+    assert work.told == [work.result]
 
 
 @pytest.mark.parametrize("name", ["digests", "refresh"])

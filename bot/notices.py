@@ -1,0 +1,76 @@
+"""A word to the bot's admins: which sources were switched off."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from html import escape
+from typing import TYPE_CHECKING
+
+from summaries.errors import NotSent, SendError, SlowDown
+from summaries.model import ChatRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.locale import Words
+    from summaries.ports import Messenger
+    from summaries.refresh import RefreshReport, SourceReport
+
+log = logging.getLogger(__name__)
+
+# What could not be sent waits here; the log has told it already.
+MOST_WAITING = 100
+MOST_SOURCES, LONGEST_ERROR = 20, 120
+
+
+class AdminNotices:
+    """Tells every admin, once, of each source that a pass switched off."""
+
+    def __init__(self, messenger: Messenger, words: Words, admin_ids: Iterable[int]) -> None:
+        self._messenger = messenger
+        self._words = words
+        self._admins = [ChatRef(admin_id) for admin_id in sorted(admin_ids)]
+        self._waiting: deque[tuple[ChatRef, str]] = deque(maxlen=MOST_WAITING)
+
+    async def tell(self, report: RefreshReport) -> None:
+        """Send what the report holds for the admins, and what could not be sent before; failures are logged."""
+        switched_off = [source for source in report.sources if source.is_switched_off]
+        if switched_off:
+            text = switched_off_text(self._words, switched_off)
+            self._waiting.extend((admin, text) for admin in self._admins)
+        for _ in range(len(self._waiting)):
+            admin, text = self._waiting.popleft()
+            try:
+                await self._messenger.send(admin, text)
+            except (NotSent, SlowDown):
+                self._waiting.append((admin, text))
+            except SendError as error:
+                log.warning("admin %d could not be told of sources: %s", admin.chat_id, error)
+
+
+def switched_off_text(words: Words, reports: Sequence[SourceReport]) -> str:
+    """The message, as Telegram HTML (pure)."""
+    head = words.count(
+        "{n} source was switched off: it failed too often.",
+        "{n} sources were switched off: they failed too often.",
+        len(reports),
+    )
+    lines = [source_line(report) for report in reports[:MOST_SOURCES]]
+    more = len(reports) - len(lines)
+    if more:
+        lines.append(words.count("… and {n} more", "… and {n} more", more))
+    how = words.text("To switch one on again, on the bot's machine:")
+    return "\n".join(
+        [
+            f"<b>{escape(head)}</b>",
+            *lines,
+            "",
+            f"{escape(how)} <code>ringkas sources add {escape(reports[0].source.key)}</code>",
+        ]
+    )
+
+
+def source_line(report: SourceReport) -> str:
+    error = (report.error or "")[:LONGEST_ERROR]
+    return f"• <b>{escape(report.source.key)}</b> ({escape(report.source.outlet)}): {escape(error)}"

@@ -1,0 +1,84 @@
+"""What admins are told of sources, and what becomes of it when Telegram is away."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from bot.locale import Words
+from bot.notices import MOST_SOURCES, AdminNotices, switched_off_text
+from bot.split import MESSAGE_LIMIT, utf16_length
+from summaries.errors import ChatGone, NotSent, SendError
+from summaries.model import ChatRef, Source
+from summaries.refresh import RefreshReport, SourceReport
+
+
+def report(number: int = 1, *, error: str = "a & b", is_switched_off: bool = True) -> SourceReport:
+    source = Source(f"desa-{number}", "Kabar <Desa>", "daerah", f"https://desa.example/{number}")
+    return SourceReport(source, error=error, is_switched_off=is_switched_off)
+
+
+class FakeMessenger:
+    """Keeps what it sends, or fails as it is told to."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[int, str]] = []
+        self.failure: SendError | None = None
+
+    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        if self.failure is not None:
+            raise self.failure
+        self.sent.append((chat.chat_id, html))
+        return len(self.sent)
+
+    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        raise AssertionError("markup is never refused here")
+
+
+async def test_every_admin_is_told_once(words: Words) -> None:
+    messenger = FakeMessenger()
+    notices = AdminNotices(messenger, words, {2, 1})
+    await notices.tell(RefreshReport((report(1), report(2, is_switched_off=False))))
+    await notices.tell(RefreshReport((report(2, is_switched_off=False),)))
+    assert [chat_id for chat_id, _ in messenger.sent] == [1, 2]
+    assert messenger.sent[0][1] == (
+        "<b>1 sumber dimatikan karena terlalu sering gagal dibaca.</b>\n"
+        "• <b>desa-1</b> (Kabar &lt;Desa&gt;): a &amp; b\n\n"
+        "Untuk menyalakannya lagi, di mesin bot: <code>ringkas sources add desa-1</code>"
+    )
+
+
+async def test_without_admins_nobody_is_told(words: Words) -> None:
+    messenger = FakeMessenger()
+    await AdminNotices(messenger, words, ()).tell(RefreshReport((report(),)))
+    assert not messenger.sent
+
+
+async def test_what_never_left_is_sent_with_the_next_pass(words: Words) -> None:
+    messenger = FakeMessenger()
+    notices = AdminNotices(messenger, words, {1})
+    messenger.failure = NotSent("no network")
+    await notices.tell(RefreshReport((report(),)))
+    messenger.failure = None
+    await notices.tell(RefreshReport(()))
+    await notices.tell(RefreshReport(()))
+    assert len(messenger.sent) == 1
+
+
+async def test_an_admin_who_is_gone_is_a_line_in_the_log(words: Words, caplog: pytest.LogCaptureFixture) -> None:
+    messenger = FakeMessenger()
+    notices = AdminNotices(messenger, words, {1})
+    messenger.failure = ChatGone("blocked")
+    caplog.set_level(logging.WARNING)
+    await notices.tell(RefreshReport((report(),)))
+    messenger.failure = None
+    await notices.tell(RefreshReport(()))
+    assert "admin 1 could not be told of sources: blocked" in caplog.text
+    assert not messenger.sent
+
+
+def test_many_sources_are_one_message(words: Words) -> None:
+    text = switched_off_text(words, [report(n, error="x" * 1000) for n in range(MOST_SOURCES + 70)])
+    assert utf16_length(text) < MESSAGE_LIMIT
+    assert "… dan 70 lainnya" in text
