@@ -1,0 +1,110 @@
+"""Every hostile input, by group: its name, and a function that gives it to the code that has to bear it.
+
+The tables are those of the tests; here stand those that make sense at full size only, and what must be read anyway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from benchmarks.hostile import servers
+from summaries.fetch.feeds import read_feed
+from summaries.fetch.http import GuardedFetcher
+from summaries.fetch.pages import read_page
+from summaries.fetch.pdfs import read_pdf
+from tests.summaries.fetch import test_articleness, test_feeds, test_guard, test_hostile_pages, test_pages, test_pdfs
+from tests.summaries.fetch.test_feeds import LINK, rss
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from tests.summaries.fetch.conftest import Respond
+
+    Case = Callable[[], str]
+
+FEED_URL = "https://outlet.example/rss"
+# The tests' tables for servers are made for a fetcher with this bound.
+SMALL_BOUND = 100_000
+
+_ENTITIES = "".join(f'<!ENTITY a{i} "{f"&a{i - 1};" * 10}">' for i in range(1, 9))
+_DECLARATION = f'<!DOCTYPE rss [<!ENTITY a0 "{"a" * 100}">{_ENTITIES}<!ENTITY f SYSTEM "file:///etc/passwd">]>'
+_TITLE = "<title>Panen Raya di Kediri</title>"
+ODD_FEEDS = {
+    "entity bomb and an entity of a file": rss(LINK + "<title>&a8; &f;</title>", declaration=_DECLARATION),
+    "a blank line before the XML declaration": b"\n \n" + rss(LINK + _TITLE),
+    "windows-1252 that claims to be UTF-8": rss(LINK + "<title>Kafé “baru”</title>").decode().encode("cp1252"),
+    "neither date nor id": rss(LINK + _TITLE),
+    "a date in the future": rss(LINK + _TITLE + "<pubDate>Mon, 01 Jan 2099 00:00:00 GMT</pubDate>"),
+    "local time with GMT behind it": rss(LINK + _TITLE + "<pubDate>Tue, 24 Nov 2026 08:00:00 GMT</pubDate>"),
+    "a date in words": rss(LINK + _TITLE + "<pubDate>Selasa, 24 Nov 2026 07:00 WIB</pubDate>"),
+    "HTML in a title": rss(LINK + "<title>&lt;script&gt;alert(1)&lt;/script&gt;Harga &lt;b&gt;Beras&lt;/b&gt;</title>"),
+    "a title of 1 MB": rss(LINK + f"<title>{'a' * 1_000_000}</title>"),
+    "an entry that leads to javascript:": rss("<link>javascript:alert(1)</link>" + _TITLE),
+    "10,000 entries": rss(*[LINK + _TITLE] * 10_000),
+}
+
+
+def groups(now: datetime) -> dict[str, dict[str, Case]]:
+    return {
+        "Addresses": {name: partial(_fetch, url) for name, url in test_guard.REFUSED.items()},
+        "Names": {
+            **{name: partial(_run, servers.look_up, name) for name in servers.NAMES},
+            "the name leads elsewhere the second time (DNS rebinding)": partial(_run, servers.rebind),
+        },
+        "Servers": {
+            **{name: partial(_ask, name, response) for name, response in servers.SERVERS.items()},
+            "robots.txt of 13,000 agents and 13,000 rules": partial(_run, servers.obey_robots, now),
+        },
+        "Feeds that are none, or too much": {
+            name: partial(_feed, body, now) for name, body in test_feeds.NO_FEED.items()
+        },
+        "Feeds that are odd": {name: partial(_feed, body, now) for name, body in ODD_FEEDS.items()},
+        "Pages made to keep a reader busy": {
+            name: partial(_page, body, test_hostile_pages.URL) for name, body in test_hostile_pages.HOSTILE.items()
+        },
+        "Pages that are no article": {
+            **{name: partial(_page, body, url) for name, (url, body) in test_pages.NO_ARTICLE.items()},
+            **{name: partial(_page, body.encode(), url) for name, (url, body) in test_articleness.NONE.items()},
+        },
+        "PDFs": {
+            **{name: partial(_pdf, body) for name, body in test_pdfs.REFUSED.items()},
+            "a thousand pages": partial(_pdf, test_pdfs.pdf(pages=1000)),
+        },
+    }
+
+
+def _fetch(url: str) -> str:
+    async def fetch() -> str:
+        async with GuardedFetcher() as fetcher:
+            return f"read: {len((await fetcher.fetch(url)).body):,} bytes"
+
+    return asyncio.run(fetch())
+
+
+def _ask(name: str, response: bytes | Respond) -> str:
+    is_small = name in servers.FOR_GOOD or name in servers.FOR_NOW
+    return asyncio.run(servers.ask(response, max_bytes=SMALL_BOUND if is_small else None))
+
+
+def _run(work: Callable[..., object], *args: object) -> str:
+    return str(asyncio.run(work(*args)))  # type: ignore[arg-type]
+
+
+def _feed(body: bytes, now: datetime) -> str:
+    feed = read_feed(body, url=FEED_URL, now=now)
+    if not feed.entries:
+        return "read: no entry"
+    first = feed.entries[0]
+    when = first.published_at.isoformat(timespec="minutes") if first.published_at else "no date"
+    return f"read: {len(feed.entries)} of it, the first “{first.title[:40]}”, {when}"
+
+
+def _page(body: bytes, url: str) -> str:
+    return f"read: {len(read_page(body, url=url).text.split())} words"
+
+
+def _pdf(body: bytes) -> str:
+    return f"read: {len(read_pdf(body).text.split())} words"

@@ -1,0 +1,116 @@
+"""Gives every hostile input to the code that has to bear it, and writes docs/hostile-inputs.md.
+
+    python -m benchmarks.hostile.run [--only GROUP]
+
+Each case runs in a process of its own, forked from one that has all modules loaded: what it takes is its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import multiprocessing
+import resource
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.hostile.cases import ODD_FEEDS, groups
+from benchmarks.page import machine
+from summaries.errors import NothingToSummarize, RingkasError
+from summaries.fetch.feeds import read_feed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+
+PAGE = Path(__file__).parents[2] / "docs" / "hostile-inputs.md"
+NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
+LONGEST_S = 60.0
+LONGEST_DETAIL = 110
+HEAD = """\
+# Hostile inputs, and what each got
+
+Written by `make hostile`, which really runs every case. The names are those of the tests' tables. What is refused is
+refused by type (`summaries/errors.py`); what is merely odd is read. Time is by the clock, from nothing; memory is by
+how much the process grew at its highest, servers on loopback and their answers included. A slow server is cut off after
+10 s, whatever it does.
+
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What came of one case: the type of the refusal or nothing, what it said, seconds, MiB."""
+
+    outcome: str
+    detail: str
+    seconds: float
+    mebibytes: float
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", help="run this group, and write nothing")
+    only = parser.parse_args().only
+    read_feed(ODD_FEEDS["neither date nor id"], url="https://outlet.example/rss")  # what is loaded late is loaded now
+    text = HEAD + machine() + "\n"
+    for group, cases in groups(NOW).items():
+        if only in (None, group):
+            text += (
+                f"\n## {group}\n\n| input | outcome | what it says | time, s | memory, MiB |\n|---|---|---|---|---|\n"
+            )
+            for name, case in cases.items():
+                line = row(name, measure(case))
+                print(line, flush=True)
+                text += line + "\n"
+    if only is None:
+        PAGE.write_text(text, encoding="utf-8")
+
+
+def measure(case: Callable[[], str]) -> Measured:
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("fork").Process(target=bear, args=(case, theirs))
+    process.start()
+    theirs.close()
+    try:
+        if not ours.poll(LONGEST_S):
+            process.kill()
+            return Measured("**not ended**", "", LONGEST_S, 0.0)
+        return Measured(*ours.recv())
+    except EOFError:
+        return Measured("**broken**", "the process ended", 0.0, 0.0)
+    finally:
+        process.join()
+
+
+def bear(case: Callable[[], str], answer: Connection) -> None:
+    before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.perf_counter()
+    try:
+        outcome, detail = "read", case().removeprefix("read").removeprefix(": ")
+    except NothingToSummarize as refusal:
+        outcome, detail = f"NothingToSummarize: {refusal.reason.value}", refusal.detail
+    except RingkasError as error:
+        outcome, detail = type(error).__name__, str(error)
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the table tells it
+        outcome, detail = f"**{type(error).__name__}**", str(error)
+    seconds = time.perf_counter() - start
+    grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kib
+    answer.send((outcome, detail, seconds, grown_kib / 1024))
+
+
+def row(name: str, measured: Measured) -> str:
+    detail = " ".join(measured.detail.split())
+    if len(detail) > LONGEST_DETAIL:
+        detail = detail[:LONGEST_DETAIL] + "…"
+    # What an input says must not become markup of this page.
+    detail = detail.replace("|", "\\|").replace("<", "&lt;").replace("`", "'")
+    detail = detail.encode("ascii", "backslashreplace").decode() if not detail.isprintable() else detail
+    return f"| {name} | {measured.outcome} | {detail} | {measured.seconds:.2f} | {measured.mebibytes:.0f} |"
+
+
+if __name__ == "__main__":
+    main()
