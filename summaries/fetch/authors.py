@@ -49,7 +49,8 @@ def clean_authors(candidates: Iterable[str], *, outlet: str | None, url: str) ->
                 continue
             name = _ROLE.sub("", _LABEL.sub("", part)).strip(" ,.:;|/-–()")
             if _is_person(name, outlet, url):
-                names.setdefault(name.casefold(), name.title() if name.isupper() and len(name) > 4 else name)
+                is_shouted = name.isupper() and len(name) > 4
+                names.setdefault(name.casefold(), name.title() if is_shouted or name.islower() else name)
         if names:  # later candidates are weaker signs
             break
     return tuple(names.values())[:MAX_AUTHORS]
@@ -58,7 +59,7 @@ def clean_authors(candidates: Iterable[str], *, outlet: str | None, url: str) ->
 def _is_person(name: str, outlet: str | None, url: str) -> bool:
     return (
         2 < len(name) <= 60
-        and name != name.lower()  # a user's name, or initials
+        and (not name.islower() or " " in name)  # a user's name, or initials
         and _NAME.fullmatch(name) is not None
         and _DEGREE.fullmatch(name) is None
         and _COMPANY.search(name) is None

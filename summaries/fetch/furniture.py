@@ -23,7 +23,8 @@ _LABEL = re.compile(
     r"tagcloud|tagging|breadcrumbs?|ads?|advert\w*|iklan|banner|promo|newsletter|subscribe|sidebar|popular|populer|"
     r"terpopuler|trending|terkini|recommend\w*|rekomendasi|linksisip\w*|lihatjg\w*|paging|pagination|caption|credits?|"
     r"copyright|photographer|author-?bio|toolbar|navbar|menu|modal|popup|cookie|gdpr|skip-?link|next-?article|more-?news|"
-    r"video-?player|artikel-?lain\w*|berita-?lain\w*|topik|penulis|editor|reporter|byline)(?:$|[\s_\d-])"
+    r"video-?player|artikel-?lain\w*|berita-?lain\w*|topik|penulis|editor|reporter|byline|"
+    r"instagram-media|tiktok-embed|twitter-tweet|fb-post)(?:$|[\s_\d-])"
     r"|(?:^|[\s_-])tags?(?:$|[\s_\d])",
     re.IGNORECASE,
 )

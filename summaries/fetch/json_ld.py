@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from summaries.fetch.html_tree import select
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 MAX_BLOCKS = 20
 MAX_OBJECTS = 500
+MAX_SALVAGED_CHARS = 20_000
 
 _ARTICLE_TYPES = {
     "article",
@@ -28,6 +30,13 @@ _ARTICLE_TYPES = {
     "socialmediaposting",
     "report",
 }
+# Sections that old pages hide their scripts in.
+_WRAPPING = re.compile(r"^\s*(?://)?\s*(?:<!\[CDATA\[|<!--)|(?://)?\s*(?:\]\]>|-->)\s*$")
+# A value may hold quotes; it ends where a comma or a bracket follows, and perhaps another name.
+_FIELD = re.compile(
+    r'"(@type|headline|datePublished|dateModified|articleSection|isAccessibleForFree)"\s*:\s*"(.{0,500}?)"\s*(?=,\s*["}]|[}\]])',
+    re.DOTALL,
+)
 
 
 def find_article(tree: HtmlElement) -> Mapping[str, Any]:
@@ -42,11 +51,21 @@ def find_article(tree: HtmlElement) -> Mapping[str, Any]:
 
 def _things(tree: HtmlElement) -> Iterator[Mapping[str, Any]]:
     for script in select(tree, "//script[contains(@type, 'ld+json')]")[:MAX_BLOCKS]:
+        text = _WRAPPING.sub("", script.text or "").strip().rstrip(";")
         try:
-            data = json.loads((script.text or "").strip().rstrip(";"), strict=False)
+            data = json.loads(text, strict=False)
         except (ValueError, RecursionError):
-            continue
+            data = _salvaged(text[:MAX_SALVAGED_CHARS])
         yield from _flattened(data)
+
+
+def _salvaged(text: str) -> dict[str, str]:
+    """The plain fields of a block that is no JSON: a comma too many, a quote in a headline."""
+    fields: dict[str, str] = {}
+    for name, value in _FIELD.findall(text):
+        if name != "@type" or value.lower() in _ARTICLE_TYPES:
+            fields.setdefault(name, value)
+    return fields
 
 
 def _flattened(data: object) -> Iterator[Mapping[str, Any]]:

@@ -37,6 +37,9 @@ _NAMES = (
     "dtk:publishdate",
     "datecreated",
 )
+_UPDATED = re.compile(
+    r"\W*(?:terakhir\s)?(?:di(?:perbarui|perbaharui|ubah|edit|update)|update[ds]?|last\s)", re.IGNORECASE
+)
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d")
 _URL_DAY = re.compile(r"/(?P<day>(?:19|20)\d\d/\d{1,2}/\d{1,2})(?:/|$)|/(?P<compact>20\d{6})(?:\d{6})?(?:[-/]|$)")
 # Blogger writes hAtom: <abbr class="published" title="2024-03-06T09:15:00+07:00">.
@@ -78,7 +81,7 @@ def _printed(lines: Sequence[Line]) -> datetime | None:
     """
     before = None
     for line in lines:
-        if _CLOCK.search(line.text) and (moment := parse_date(line.text)):
+        if _CLOCK.search(line.text) and not _UPDATED.match(line.text) and (moment := parse_date(line.text)):
             if line.is_behind:
                 return moment
             before = before or moment

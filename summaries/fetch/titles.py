@@ -20,6 +20,7 @@ _MIN_SHARE = 0.4  # of the page's name for itself, which may hold section, site 
 _SEPARATOR = re.compile(r"(\s+(?:[-–—|•»«·]|::|//)+\s+|\s*\|\s*|\s*::\s*)")
 _PREFIX = re.compile(r"^(?P<site>[\w. ]{2,40}):\s+(?P<rest>.+)$")
 _PART = re.compile(r"\s*[-–|,(]?\s*\b(?:halaman|page)\s(?:\d{1,2}|all|semua)\b\)?(?=\s*(?:[-–|:]|$))", re.IGNORECASE)
+_WORD, _MIN_WORDS = re.compile(r"\w+"), 4
 _NOT_WORD = re.compile(r"\W+")
 
 
@@ -34,7 +35,7 @@ def choose_title(
     stated = [metas.get(name, "") for name in ("og:title", "twitter:title", "headline", "title")]
     stated += [*json_ld.texts(linked.get("headline")), *map(line_of, select(tree, "//title")[:1])]
     stated = [line for text in stated if (line := _PART.sub("", plain_line(text[:_MAX_CHARS])))]
-    headings = [plain_line(line_of(element)[:_MAX_CHARS]) for element in select(tree, "//h1|//h2")[:40]]
+    headings = [_heading(element) for element in select(tree, "//h1|//h2")[:40]]
     fitting = [
         heading
         for heading in headings
@@ -47,6 +48,8 @@ def choose_title(
     if printed := _printed_part(tree, stated):
         return printed
     cleaned = [without_site(text, url=url, site_name=site_name) for text in stated]
+    if heading := _other_wording(tree, cleaned):
+        return heading
     return next((text for text in cleaned if len(text) >= _MIN_TITLE_CHARS), next(iter(cleaned + headings), ""))
 
 
@@ -76,6 +79,20 @@ def _printed_part(tree: HtmlElement, stated: list[str]) -> str | None:
             if len(beginning) >= _MIN_TITLE_CHARS and _squeeze(beginning) in lines:
                 return beginning
     return None
+
+
+def _other_wording(tree: HtmlElement, stated: list[str]) -> str | None:
+    """The page's only main heading where it says in other words what the page calls itself."""
+    headings = list(map(_heading, select(tree, "//h1")[:2]))
+    if len(headings) != 1 or not _MIN_TITLE_CHARS <= len(headings[0]) <= _MAX_HEADLINE_CHARS:
+        return None
+    words = set(_WORD.findall(headings[0].casefold()))
+    shared = max((len(words & set(_WORD.findall(text.casefold()))) for text in stated), default=0)
+    return headings[0] if len(words) >= _MIN_WORDS and shared >= 0.5 * len(words) else None
+
+
+def _heading(element: HtmlElement) -> str:
+    return _PART.sub("", plain_line(line_of(element)[:_MAX_CHARS]))
 
 
 def _is_headline_of(heading: str, stated: str) -> bool:

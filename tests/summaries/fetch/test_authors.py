@@ -28,6 +28,8 @@ URL = "https://www.kabartimur.example/panen"
         (["Rina Wulandari - Kabar Timur"], ("Rina Wulandari",)),
         (["Rina Wulandari (Kontributor)"], ("Rina Wulandari",)),
         (["RINA WULANDARI"], ("Rina Wulandari",)),
+        (["rina wulandari"], ("Rina Wulandari",)),
+        (["rinaw", "Rina"], ("Rina",)),
         (["Ir. Bambang S., M.Sc"], ("Ir. Bambang S",)),
         (["Kabar Timur", "Rina Wulandari"], ("Rina Wulandari",)),
         (["https://www.facebook.com/kabartimur", "Rina"], ("Rina",)),

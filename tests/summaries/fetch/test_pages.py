@@ -103,6 +103,11 @@ FURNITURE = {
     "read also": ("", "<p><strong>Baca juga: <a href='/x'>Ekspor Kopi Naik Dua Digit</a></strong></p>", ""),
     "link alone": ("", "<p><a href='/x'>Ekspor Kopi Naik Dua Digit Tahun Ini</a></p>", ""),
     "advertisement": ("", "<div>ADVERTISEMENT</div><p>SCROLL TO CONTINUE WITH CONTENT</p>", ""),
+    "embedded post": (
+        "",
+        '<blockquote class="instagram-media"><p>Lihat postingan ini di Instagram</p><p>Sebuah kiriman dibagikan oleh Rina.</p></blockquote>',
+        "",
+    ),
     "video": ("", "<p>[Gambas:Video Kabar]</p>", ""),
     "related table": ("", f"<table class='linksisip'><tr><td>Baca juga:{RELATED}</td></tr></table>", ""),
     "hidden": ("", "<p style='display:none'>Kalimat rahasia yang tidak pernah terlihat oleh pembaca mana pun.</p>", ""),
