@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from bot.locale import Words
-    from summaries.model import Article, Digest, NewsItem, NewsPage, NewsQuery, Subscription, Summary
+    from summaries.model import Article, Digest, NewsItem, NewsPage, NewsQuery, Subscription, Summary, Telling
     from summaries.reading import Reading
 
 # Silent reading of Indonesian news by adults, words a minute; Trauzettel-Klosinski et al. (2012) measured 184 ± 29 over
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 WORDS_PER_MINUTE = 180
 INDONESIAN_ZONE_BY_OFFSET = {timedelta(hours=7): "WIB", timedelta(hours=8): "WITA", timedelta(hours=9): "WIT"}
 LONGEST_TITLE = 300
+LONGEST_OUTLET = 40
+# Telegram heeds a hundred links and styles in a message; a digest has eight stories.
+MOST_LINKS = 8
 
 
 def reading_parts(words: Words, reading: Reading, zone: str) -> list[str]:
@@ -119,7 +122,7 @@ def topic_label(words: Words, key: str) -> str:
 
 
 def fitted(words: Words, item: NewsItem, number: int, zone: str, room: int) -> str:
-    """A numbered item in at most `room` UTF-16 units: title with its link, byline, summary."""
+    """A numbered item in at most `room` UTF-16 units: title with its link, byline, summary, who else tells it."""
     article = item.stored.article
     title = escape(shortened(article.title))
     lines = (
@@ -127,8 +130,29 @@ def fitted(words: Words, item: NewsItem, number: int, zone: str, room: int) -> s
         byline(words, article, zone),
         escape(item.summary.text),
     )
-    parts = split_html("\n".join(line for line in lines if line), room)
-    return parts[0] if parts else ""
+    told_by = coverage(words, item)
+    parts = split_html("\n".join(line for line in lines if line), room - (length(told_by) + 1 if told_by else 0))
+    return "\n".join(part for part in (*parts[:1], told_by) if part)
+
+
+def coverage(words: Words, item: NewsItem) -> str:
+    """ "Diliput 3 media: Antara, Kompas, Tempo", each with its link; nothing where one outlet alone tells the story."""
+    count = len(item.coverage)
+    if count < 2:
+        return ""
+    named = [(telling.url, name) for telling in item.coverage if (name := outlet_name(telling))][:MOST_LINKS]
+    listed = ", ".join(linked(url, escape(shortened(name, LONGEST_OUTLET))) for url, name in named)
+    if others := count - len(named):
+        more = escape(words.count("{n} more", "{n} more", others))
+        listed = words.text("{most} and {last}", most=listed, last=more) if listed else more
+    label = escape(words.count("Covered by {n} outlet", "Covered by {n} outlets", count))
+    return f"<i>{label}: {listed}</i>"
+
+
+def outlet_name(telling: Telling) -> str:
+    """The outlet's name, or else its host."""
+    host = urlsplit(telling.url or "").hostname if is_web_address(telling.url) else None
+    return telling.outlet or (host or "").removeprefix("www.")
 
 
 def digest_parts(words: Words, digest: Digest) -> tuple[DeliveryPart, ...]:
@@ -168,9 +192,11 @@ def greeting(words: Words, hour: int) -> str:
 def digest_item(words: Words, item: NewsItem) -> str:
     article = item.stored.article
     title = f"<b>{linked(article.url, escape(shortened(article.title)))}</b>"
+    told_by = coverage(words, item)
     mark = words.text("excerpt") if article.is_excerpt else None
-    source = " · ".join(escape(part) for part in (article.outlet, mark) if part)
-    return f"{title}\n{escape(item.summary.text)}" + (f" <i>({source})</i>" if source else "")
+    source = " · ".join(escape(part) for part in (None if told_by else article.outlet, mark) if part)
+    summary = escape(item.summary.text) + (f" <i>({source})</i>" if source else "")
+    return "\n".join(line for line in (title, summary, told_by) if line)
 
 
 def pack(blocks: Sequence[tuple[str, int | None]], limit: int = MESSAGE_LIMIT) -> tuple[DeliveryPart, ...]:

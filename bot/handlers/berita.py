@@ -32,7 +32,7 @@ PAGE_SIZE = 5
 @answers
 async def berita(message: Message, context: Context) -> None:
     found = services(context)
-    query = read_query(argument(message), await found.store.articles.outlets())
+    query = read_query(argument(message), await found.store.news.outlets())
     query_id = await found.store.queries.remember(query, now=found.now())
     shown = await page(found, query, query_id, 0)
     if shown is None:
@@ -75,7 +75,7 @@ async def page(
     found: Services, query: NewsQuery, query_id: int, number: int
 ) -> tuple[str, InlineKeyboardMarkup | None] | None:
     """The page's text and buttons; None when the query finds nothing."""
-    news = await found.store.articles.list_page(query, length=DIGEST_LENGTH, number=number, size=PAGE_SIZE)
+    news = await found.store.news.list_page(query, length=DIGEST_LENGTH, number=number, size=PAGE_SIZE)
     if not news.items:
         return None
     text = list_text(found.words, query, news, found.settings.default_timezone)
@@ -89,7 +89,7 @@ async def nothing_found(found: Services, query: NewsQuery) -> str:
         return words.text("No news yet. I am still collecting; try again in a few minutes.")
     asked = heading(words, query)
     said = words.text("Nothing found: {heading}.", heading=asked[:1].lower() + asked[1:])
-    topics = [topic_label(words, key) for key in await found.store.articles.categories()]
+    topics = [topic_label(words, key) for key in await found.store.news.categories()]
     if topics:
         said += "\n" + words.text("Topics with news: {topics}.", topics=", ".join(topics))
     return said

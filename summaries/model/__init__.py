@@ -18,7 +18,7 @@ from summaries.model.articles import (
     SummarySentence,
 )
 from summaries.model.digests import ChatRef, Delivery, DeliveryPart, Digest, Outcome, PartState, Subscription
-from summaries.model.news import NewsItem, NewsPage, NewsQuery, Story, Telling
+from summaries.model.news import NewsItem, NewsPage, NewsQuery, Story, Telling, first_of_each_outlet
 from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
 
 __all__ = [
@@ -49,4 +49,5 @@ __all__ = [
     "Summary",
     "SummarySentence",
     "Telling",
+    "first_of_each_outlet",
 ]

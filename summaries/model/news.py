@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from summaries.model.articles import StoredArticle, Summary
@@ -42,10 +43,7 @@ class Story:
     @property
     def links(self) -> tuple[Telling, ...]:
         """Each outlet's first article."""
-        firsts: dict[str, Telling] = {}
-        for telling in self.tellings:
-            firsts.setdefault((telling.outlet or "").strip().casefold(), telling)
-        return tuple(firsts.values())
+        return first_of_each_outlet(self.tellings)
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -57,17 +55,26 @@ class Story:
         return tuple(telling for telling in self.tellings if telling.added_at >= moment)
 
 
+def first_of_each_outlet(tellings: Sequence[Telling]) -> tuple[Telling, ...]:
+    """Each outlet's first in the order given: names in any case; those of unknown outlets count as one outlet's."""
+    firsts: dict[str, Telling] = {}
+    for telling in tellings:
+        firsts.setdefault((telling.outlet or "").strip().casefold(), telling)
+    return tuple(firsts.values())
+
+
 @dataclass(frozen=True, slots=True)
 class NewsItem:
-    """What lists and digests show of an article: the article and its summary."""
+    """What lists and digests show of a story: one of its articles with its summary, and each outlet's first article."""
 
     stored: StoredArticle
     summary: Summary
+    coverage: tuple[Telling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NewsQuery:
-    """Which public articles to list, newest first: all of a topic, of an outlet, or those that hold every word."""
+    """Which stories to list, newest first: all, or those of a topic, or of an outlet, or that hold every word."""
 
     category: str | None = None
     outlet: str | None = None

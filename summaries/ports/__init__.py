@@ -5,7 +5,7 @@ One method of a store is one transaction. Moments are aware UTC datetimes, value
 
 from __future__ import annotations
 
-from summaries.ports.articles import ArticleStore, QueryStore
+from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
@@ -18,6 +18,7 @@ __all__ = [
     "Fetched",
     "Fetcher",
     "Messenger",
+    "NewsStore",
     "Offload",
     "QueryStore",
     "SourceStore",

@@ -36,9 +36,14 @@ class ArticleStore(Protocol):
         """Add the summary, or replace the article's summary of that length."""
         ...
 
-    async def list_page(self, query: NewsQuery, *, length: Length, number: int, size: int) -> NewsPage:
-        """Public articles that have a summary of that length, newest first; an empty page past the end.
 
+class NewsStore(Protocol):
+    """Stories as readers see them."""
+
+    async def list_page(self, query: NewsQuery, *, length: Length, number: int, size: int) -> NewsPage:
+        """A page of the newest stories, each by its best article with its summary of that length.
+
+        In an outlet's list it is that outlet's newest article of the story. A list ends after some hundred stories;
         `number` past the last page gives the last page.
         """
         ...
@@ -48,7 +53,7 @@ class ArticleStore(Protocol):
         ...
 
     async def categories(self) -> tuple[str, ...]:
-        """The topic keys of all public articles, most articles first."""
+        """The topic keys of all public articles; those with many articles first."""
         ...
 
 

@@ -47,9 +47,10 @@ class DeliveryStore(Protocol):
     async def news_for(
         self, chat_id: int, *, since: datetime, length: Length, limit: int
     ) -> tuple[tuple[NewsItem, ...], int]:
-        """The newest public articles that the chat was not told of, and how many there are in all.
+        """The newest stories that the chat was not told of, and how many there are in all.
 
-        They were added since then, or stood in a message since then that did not reach the chat.
+        An article of theirs was added since then, or stood in a message since then that did not reach the chat. Told of
+        one article, a chat was told of its story.
         """
         ...
 
@@ -62,7 +63,7 @@ class DeliveryStore(Protocol):
         ...
 
     async def mark_sent(self, delivery_id: int, position: int, *, message_id: int, now: datetime) -> None:
-        """The part arrived; its articles count as told to the chat."""
+        """The part arrived; its articles, and all others that tell the same stories now, count as told to the chat."""
         ...
 
     async def mark_unsent(self, delivery_id: int, position: int, *, state: PartState, error: str) -> None:

@@ -10,13 +10,22 @@ from summaries.errors import BadSetting
 from summaries.storage.sqlite.articles import SqliteArticleStore, SqliteQueryStore
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.digests import SqliteDeliveryStore, SqliteSubscriptionStore
+from summaries.storage.sqlite.news import SqliteNewsStore
 from summaries.storage.sqlite.sources import SqliteSourceStore
 from summaries.storage.sqlite.stories import SqliteStoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from summaries.ports import ArticleStore, DeliveryStore, QueryStore, SourceStore, StoryStore, SubscriptionStore
+    from summaries.ports import (
+        ArticleStore,
+        DeliveryStore,
+        NewsStore,
+        QueryStore,
+        SourceStore,
+        StoryStore,
+        SubscriptionStore,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,7 @@ class Store:
 
     articles: ArticleStore
     stories: StoryStore
+    news: NewsStore
     queries: QueryStore
     sources: SourceStore
     subscriptions: SubscriptionStore
@@ -55,6 +65,7 @@ async def open_store(url: str) -> Store:
     return Store(
         articles=SqliteArticleStore(database),
         stories=SqliteStoryStore(database),
+        news=SqliteNewsStore(database),
         queries=SqliteQueryStore(database),
         sources=SqliteSourceStore(database),
         subscriptions=SqliteSubscriptionStore(database),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from html import unescape
 
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.locale import Words
-from bot.render import article_parts, digest_parts, length, list_text, reading_parts, subscription_text
+from bot.render import article_parts, coverage, digest_parts, length, list_text, reading_parts, subscription_text
 from bot.split import MESSAGE_LIMIT, visible_text
 from summaries.model import (
     SHORT,
@@ -27,6 +28,7 @@ from summaries.model import (
     Subscription,
     Summary,
     SummarySentence,
+    Telling,
 )
 from summaries.reading import Reading
 
@@ -164,6 +166,63 @@ def test_an_excerpt_is_marked_wherever_it_is_shown(words: Words, make_item: Make
     (part,) = digest_parts(words, Digest(datetime.now(UTC), JAKARTA, (item, nameless)))
     assert "<i>(Kabar Desa · cuplikan)</i>" in part.html
     assert "<i>(cuplikan)</i>" in part.html
+
+
+def told_by(*outlets: str | None) -> tuple[Telling, ...]:
+    return tuple(
+        Telling(n, "Judul", outlet, f"https://www.media{n}.example/a?b&c", None, None, datetime.now(UTC))
+        for n, outlet in enumerate(outlets)
+    )
+
+
+@pytest.mark.parametrize(
+    ("outlets", "expected"),
+    [
+        (("Antara",), ""),
+        (
+            ("Antara", "Kabar & Desa"),
+            (
+                '<i>Diliput 2 media: <a href="https://www.media0.example/a?b&amp;c">Antara</a>,'
+                ' <a href="https://www.media1.example/a?b&amp;c">Kabar &amp; Desa</a></i>'
+            ),
+        ),
+        (("Antara", None), "Diliput 2 media: Antara, media1.example"),
+        (tuple(f"M{n}" for n in range(11)), "Diliput 11 media: M0, M1, M2, M3, M4, M5, M6, M7 dan 3 lainnya"),
+    ],
+)
+def test_every_outlets_link_stands_under_a_story(
+    words: Words, make_item: Make, outlets: tuple[str | None, ...], expected: str
+) -> None:
+    shown = coverage(words, replace(make_item(), coverage=told_by(*outlets)))
+    assert shown == expected or visible_text(shown) == expected
+
+
+def test_outlets_without_name_and_address_are_counted(words: Words, make_item: Make) -> None:
+    unknown = tuple(replace(telling, outlet=None, url=None) for telling in told_by("a", "b"))
+    assert visible_text(coverage(words, replace(make_item(), coverage=unknown))) == "Diliput 2 media: 2 lainnya"
+
+
+def test_a_story_in_a_digest_and_in_a_list(words: Words, make_item: Make) -> None:
+    item = replace(make_item(4), coverage=told_by("Kabar Desa", "Antara"))
+    due = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
+    (part,) = digest_parts(words, Digest(due, JAKARTA, (item,)))
+    assert visible_text(part.html).endswith(
+        "Panen Raya ke-4\nWarga desa ke-4 memanen padi lebih awal.\nDiliput 2 media: Kabar Desa, Antara"
+    )
+    page = list_text(words, NewsQuery(), NewsPage((item,), 0, 1, 5), JAKARTA)
+    assert visible_text(page).endswith("memanen padi lebih awal.\nDiliput 2 media: Kabar Desa, Antara")
+
+
+def test_endless_stories_of_many_outlets_are_still_one_message(words: Words, make_item: Make) -> None:
+    many = told_by(*(f"Media yang namanya panjang sekali nomor {n}" for n in range(30)))
+    items = tuple(
+        replace(make_item(n, title="Judul " * 99, text="Kalimat yang panjang sekali. " * 200), coverage=many)
+        for n in range(5)
+    )
+    text = list_text(words, NewsQuery(), NewsPage(items, 0, 5, 5), JAKARTA)
+    assert length(text) <= MESSAGE_LIMIT
+    assert text.count("Diliput 30 media") == 5
+    assert text.count("<") // 2 < 100
 
 
 def test_a_digest_without_news_says_so(words: Words) -> None:

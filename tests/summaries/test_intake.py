@@ -128,7 +128,7 @@ async def test_both_at_once_lose_nothing(
     intake: Intake, other_process: Intake, store: Store, many: list[PreparedArticle]
 ) -> None:
     await asyncio.gather(*(to.put(article, origin=Origin.FEED) for article in many for to in (intake, other_process)))
-    page = await store.articles.list_page(NewsQuery(), length=SHORT, number=0, size=50)
+    page = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=50)
     assert page.total == len(many)
     assert len({await story_of(store, article) for article in many}) == len(many)
 
@@ -174,6 +174,6 @@ async def test_closing_finishes_what_is_under_way(
     results = await asyncio.gather(*waiting, return_exceptions=True)
     stored = [result for result in results if not isinstance(result, BaseException)]
     assert 4 <= len(stored) < len(many)
-    page = await store.articles.list_page(NewsQuery(), length=SHORT, number=0, size=50)
+    page = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=50)
     assert page.total == len(stored)
     await intake.close()

@@ -97,7 +97,7 @@ async def test_pasted_texts_and_files_are_stored_for_their_reader_only(world: Wo
     again = await world.reading.read_file(("\ufeff" + TEXT).encode("utf-16"))
     assert again.stored.id == first.stored.id
     assert again.is_from_store
-    assert (await world.store.articles.list_page(NewsQuery(), length=SHORT, number=0, size=5)).total == 0
+    assert (await world.store.news.list_page(NewsQuery(), length=SHORT, number=0, size=5)).total == 0
 
 
 async def test_a_text_behind_a_link(world: World) -> None:

@@ -42,8 +42,22 @@ def page(subject: str) -> str:
         "Warga yang berbelanja pagi itu mengaku lega karena kebutuhan dapur lain masih mahal sejak bulan lalu.",
         "Pedagang berharap pemerintah menyerap gabah petani agar harga di tingkat petani tidak jatuh terlalu dalam.",
     ]
+    return html_page(f"Harga {subject.title()} Turun di Pasar Sukamakmur", paragraphs)
+
+
+def other_page() -> str:
+    paragraphs = [
+        "Ambon - Kapal cepat jurusan Ambon ke Pulau Sera mulai berlayar dua kali sepekan sejak Minggu sore.",
+        "Nakhoda Yosep Latu mengatakan pelayaran pertama membawa delapan puluh penumpang tanpa halangan ombak.",
+        "Dinas Perhubungan Maluku membangun dermaga apung supaya penumpang tidak lagi memakai perahu kecil.",
+        "Tarif perjalanan itu disubsidi sampai tahun depan, lalu akan dihitung ulang bersama para nelayan.",
+        "Sebelumnya warga pulau menunggu perahu kayu selama dua hari bila cuaca buruk dan gelombang meninggi.",
+    ]
+    return html_page("Kapal Cepat Menuju Pulau Sera Mulai Berlayar", paragraphs)
+
+
+def html_page(title: str, paragraphs: Sequence[str]) -> str:
     body = "".join(f"<p>{p}</p>" for p in paragraphs)
-    title = f"Harga {subject.title()} Turun di Pasar Sukamakmur"
     return f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{body}</article></body></html>"
 
 
@@ -94,7 +108,7 @@ class World:
         return stored.state
 
     async def news(self) -> list[NewsItem]:
-        listed = await self.store.articles.list_page(NewsQuery(), length=SHORT, number=0, size=50)
+        listed = await self.store.news.list_page(NewsQuery(), length=SHORT, number=0, size=50)
         return sorted(listed.items, key=lambda item: item.stored.article.title)
 
 
@@ -105,21 +119,31 @@ async def world(store: Store, offload: Offload, now: datetime) -> World:
 
 
 async def test_new_entries_come_in_once(world: World) -> None:
-    urls = ["https://desa.example/ekonomi/harga-beras-turun", "https://desa.example/ekonomi/harga-jagung-turun"]
+    urls = ["https://desa.example/ekonomi/harga-beras-turun", "https://desa.example/ekonomi/kapal-cepat"]
     world.web.publish(EKONOMI.url, feed(urls))
     world.web.publish(urls[0], page("beras"))
-    world.web.publish(urls[1], page("jagung"))
+    world.web.publish(urls[1], other_page())
     report = await world.service.refresh_all()
     assert (report.added, report.refused, report.failures) == (2, 0, ())
-    beras, jagung = await world.news()
+    beras, kapal = await world.news()
     assert beras.stored.article.title == "Harga Beras Turun di Pasar Sukamakmur"
     assert (beras.stored.article.outlet, beras.stored.article.category) == ("Kabar Desa", "ekonomi")
     # The page tells no date; the feed does.
     assert beras.stored.article.published_at == datetime.fromisoformat("2026-11-23T00:00:00+07:00")
-    assert jagung.summary.text.startswith("Harga jagung di Pasar Sukamakmur")
+    assert kapal.summary.text.startswith("Kapal cepat jurusan Ambon")
     world.web.asked.clear()
     assert (await world.service.refresh_all()).added == 0
     assert world.web.asked == [EKONOMI.url]
+
+
+async def test_two_outlets_that_tell_the_same_are_one_story(world: World, now: datetime) -> None:
+    await world.store.sources.sync([UMUM], now=now)
+    for source, url in [(EKONOMI, "https://desa.example/beras"), (UMUM, "https://kota.example/harga-beras")]:
+        world.web.publish(source.url, feed([url]))
+        world.web.publish(url, page("beras"))
+    assert (await world.service.refresh_all()).added == 2
+    (item,) = await world.news()
+    assert {telling.outlet for telling in item.coverage} == {"Kabar Desa", "Warta Kota"}
 
 
 async def test_an_unchanged_feed_is_not_read_again(world: World) -> None:

@@ -29,13 +29,13 @@ async def test_loading_the_seeds_twice_changes_nothing(
         count = await load_sources(store.sources, now=now)
         results = await load_samples(intake, offload)
         assert all(result.refusal is None for result in results)
-        listed = await store.articles.list_page(NewsQuery(), length=SHORT, number=0, size=100)
+        listed = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=100)
         counts.append((count, len(await store.sources.all()), len(results), listed.total))
     assert counts[0] == counts[1]
     sources, stored_sources, samples, stored_samples = counts[0]
     assert sources == stored_sources >= 40
     assert samples == stored_samples >= 12
-    assert len(await store.articles.categories()) >= 4
+    assert len(await store.news.categories()) >= 4
 
 
 async def test_a_file_that_is_no_article_is_named_and_the_others_load(intake: Intake, offload: Offload) -> None:

@@ -8,11 +8,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from summaries.canonical import article_key
-from summaries.model import NewsPage, NewsQuery, Origin
+from summaries.model import NewsQuery, Origin
 from summaries.preparing import search_terms
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.telling import refresh_stories, tell
-from summaries.text.stems import search_stems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 
 # The buttons of older lists say that they are out of date.
 QUERIES_KEPT = timedelta(days=30)
-# The columns of a list's item: an article and one of its summaries.
-ITEM = "a.*, s.method, s.language, s.length, s.spans FROM articles a JOIN summaries s ON s.article_id = a.id"
 
 
 class SqliteArticleStore:
@@ -81,35 +78,6 @@ class SqliteArticleStore:
 
     async def put_summary(self, article_id: int, summary: Summary, *, now: datetime) -> None:
         await self._database.write(lambda db: put_summary(db, article_id, summary, now))
-
-    async def list_page(self, query: NewsQuery, *, length: Length, number: int, size: int) -> NewsPage:
-        def work(db: sqlite_utils.Database) -> NewsPage:
-            condition, values = where(query)
-            joined = f"{ITEM} WHERE {condition} AND s.length = ?"
-            (total,) = db.execute(f"SELECT count(*) FROM (SELECT {joined})", [*values, length.code]).fetchone()
-            shown = max(0, min(number, -(-total // size) - 1))
-            found = db.execute(
-                f"SELECT {joined} ORDER BY a.dated_at DESC, a.id DESC LIMIT ? OFFSET ?",
-                [*values, length.code, size, shown * size],
-            )
-            return NewsPage(tuple(map(rows.to_item, rows.fetch_all(found))), shown, total, size)
-
-        return await self._database.read(work)
-
-    async def outlets(self) -> tuple[str, ...]:
-        return await self._names(
-            "SELECT outlet FROM articles WHERE is_public AND outlet IS NOT NULL GROUP BY outlet COLLATE NOCASE"
-            " ORDER BY outlet COLLATE NOCASE"
-        )
-
-    async def categories(self) -> tuple[str, ...]:
-        return await self._names(
-            "SELECT category FROM articles WHERE is_public AND category IS NOT NULL GROUP BY category"
-            " ORDER BY count(*) DESC, category"
-        )
-
-    async def _names(self, sql: str) -> tuple[str, ...]:
-        return await self._database.read(lambda db: tuple(name for (name,) in db.execute(sql)))
 
 
 class SqliteQueryStore:
@@ -189,27 +157,3 @@ def put_summary(db: sqlite_utils.Database, article_id: int, summary: Summary, no
     columns = {"article_id": article_id, **rows.summary_columns(summary), "created_at": rows.moment(now)}
     db.execute("DELETE FROM summaries WHERE article_id = ? AND length = ?", [article_id, summary.length.code])
     db.table("summaries").insert(columns, pk="id")
-
-
-def where(query: NewsQuery) -> tuple[str, list[Any]]:
-    """The query as a condition on articles a, with its values."""
-    conditions, values = ["a.is_public"], []
-    if query.category is not None:
-        conditions.append("a.category = ?")
-        values.append(query.category)
-    if query.outlet is not None:
-        conditions.append("a.outlet = ? COLLATE NOCASE")
-        values.append(query.outlet)
-    if query.words is not None:
-        conditions.append("a.id IN (SELECT rowid FROM article_search WHERE article_search MATCH ?)")
-        values.append(match_expression(query.words))
-    return " AND ".join(conditions), values
-
-
-def match_expression(words: str) -> str:
-    """An FTS5 expression for articles that hold the stems of all the words.
-
-    Each stem is quoted, so that nothing a person types is taken for FTS5 syntax.
-    """
-    stems = search_stems(words).split()
-    return " AND ".join(f'"{stem.replace(chr(34), "")}"' for stem in stems) if stems else '""'

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from summaries.model import ChatRef, Delivery, Outcome, PartState
 from summaries.storage.sqlite import rows
-from summaries.storage.sqlite.articles import ITEM
+from summaries.storage.sqlite.news import read_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,13 +18,22 @@ if TYPE_CHECKING:
     from summaries.model import DeliveryPart, Length, NewsItem, Subscription
     from summaries.storage.sqlite.database import Database
 
-# What a message told that never reached the chat is still new, though it came before the last digest.
-NEW_FOR_CHAT = (
-    "a.is_public AND s.length = :length AND (a.added_at >= :since OR a.id IN ("
-    "   SELECT j.value FROM deliveries d JOIN delivery_parts p ON p.delivery_id = d.id, json_each(p.article_ids) j"
-    "   WHERE d.chat_id = :chat_id AND d.finished_at >= :since AND p.state IN ('failed', 'pending')))"
-    " AND NOT EXISTS (SELECT 1 FROM told_articles t WHERE t.chat_id = :chat_id AND t.article_id = a.id)"
+# Stories with something new, and those of messages that never reached the chat, though they came before the last
+# digest; without those that it was told of.
+NEW_FOR_CHAT = """
+WITH fresh (id) AS (
+    SELECT id FROM stories WHERE added_at >= :since
+    UNION
+    SELECT s.story_id FROM deliveries d JOIN delivery_parts p ON p.delivery_id = d.id, json_each(p.article_ids) j
+        JOIN story_articles s ON s.article_id = j.value
+        WHERE d.chat_id = :chat_id AND d.finished_at >= :since AND p.state IN ('failed', 'pending')
+), told (id) AS (
+    SELECT s.story_id FROM told_articles t JOIN story_articles s ON s.article_id = t.article_id
+        WHERE t.chat_id = :chat_id
 )
+SELECT t.id, t.article_id, count(*) OVER () FROM fresh JOIN stories t ON t.id = fresh.id
+    WHERE t.id NOT IN (SELECT id FROM told) ORDER BY t.latest_at DESC, t.id DESC LIMIT :limit
+"""
 
 
 class SqliteSubscriptionStore:
@@ -106,14 +115,12 @@ class SqliteDeliveryStore:
     async def news_for(
         self, chat_id: int, *, since: datetime, length: Length, limit: int
     ) -> tuple[tuple[NewsItem, ...], int]:
-        values = {"chat_id": chat_id, "since": rows.moment(since), "length": length.code, "limit": limit}
+        values = {"chat_id": chat_id, "since": rows.moment(since), "limit": limit}
 
         def work(db: sqlite_utils.Database) -> tuple[tuple[NewsItem, ...], int]:
-            (total,) = db.execute(f"SELECT count(*) FROM (SELECT {ITEM} WHERE {NEW_FOR_CHAT})", values).fetchone()
-            found = db.execute(
-                f"SELECT {ITEM} WHERE {NEW_FOR_CHAT} ORDER BY a.dated_at DESC, a.id DESC LIMIT :limit", values
-            )
-            return tuple(map(rows.to_item, rows.fetch_all(found))), int(total)
+            found = db.execute(NEW_FOR_CHAT, values).fetchall()
+            items = read_items(db, [(story_id, article_id) for story_id, article_id, _ in found], length)
+            return items, int(found[0][2]) if found else 0
 
         return await self._database.read(work)
 
@@ -136,9 +143,9 @@ class SqliteDeliveryStore:
         values = {"message_id": message_id, "sent_at": rows.moment(now)}
         told = (
             "INSERT OR IGNORE INTO told_articles (chat_id, article_id, delivery_id, told_at)"
-            " SELECT d.chat_id, a.id, d.id, :sent_at"
+            " SELECT d.chat_id, other.article_id, d.id, :sent_at"
             " FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id, json_each(p.article_ids) j"
-            " JOIN articles a ON a.id = j.value"
+            " JOIN story_articles s ON s.article_id = j.value JOIN story_articles other ON other.story_id = s.story_id"
             " WHERE p.delivery_id = :delivery_id AND p.position = :position"
         )
         sent = "state = 'sent', message_id = :message_id, sent_at = :sent_at, error = NULL"

@@ -11,7 +11,6 @@ from summaries.model import (
     ChatRef,
     DeliveryPart,
     Length,
-    NewsItem,
     Origin,
     PartState,
     StoredArticle,
@@ -114,11 +113,6 @@ def to_summary(text: str, row: Mapping[str, Any]) -> Summary:
         length=to_length(row["length"]),
         language=row["language"],
     )
-
-
-def to_item(row: Mapping[str, Any]) -> NewsItem:
-    """A row of articles joined with one of its summaries (method, language, length, spans)."""
-    return NewsItem(to_stored(row), to_summary(row["text"], row))
 
 
 def subscription_columns(subscription: Subscription) -> dict[str, Any]:

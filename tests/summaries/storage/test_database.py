@@ -70,7 +70,7 @@ async def test_an_older_database_is_upgraded_with_its_rows(tmp_path: Path, last:
     old.close()
 
     store = await open_store(f"sqlite:///{path}")
-    page = await store.articles.list_page(NewsQuery(words="banjir"), length=SHORT, number=0, size=5)
+    page = await store.news.list_page(NewsQuery(words="banjir"), length=SHORT, number=0, size=5)
     assert [item.summary.text for item in page.items] == ["Air surut."]
     assert not page.items[0].stored.article.is_excerpt
     # Each article that was public is a story now.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from summaries.intake import Intake
 from summaries.model import (
     SHORT,
     Article,
@@ -21,9 +22,11 @@ from summaries.model import (
     Subscription,
     Summary,
 )
+from summaries.preparing import PreparedArticle
 from summaries.storage import Store, open_store
 
 Make = Callable[..., Article]
+Prepare = Callable[[Article], PreparedArticle]
 Summarize = Callable[..., tuple[Summary, ...]]
 
 LEASE = timedelta(minutes=5)
@@ -169,6 +172,40 @@ async def test_news_is_told_once_a_chat(
     (again,) = await claim(store, now + LEASE)
     assert again.parts[0].message_id == 99
     assert again.parts[0].state is PartState.SENT
+
+
+async def test_a_story_is_told_once_a_chat_whoever_tells_it(
+    store: Store, intake: Intake, make_event: Make, prepare_article: Prepare, now: datetime
+) -> None:
+    first = await intake.put(prepare_article(make_event("Warta Kota")), origin=Origin.FEED)
+    assert await news(store, 7, now - DAY) == ([first.id], 1)
+    await store.subscriptions.put(subscription(7), next_due_at=now, now=now)
+    (delivery,) = await claim(store, now)
+    await store.deliveries.put_parts(delivery.id, [DeliveryPart(0, "a", (first.id,))])
+    await store.deliveries.mark_sending(delivery.id, 0)
+    await store.deliveries.mark_sent(delivery.id, 0, message_id=99, now=now)
+    # Another outlet's article is the better one: for others it is news, for this chat it is not.
+    full = await intake.put(prepare_article(make_event("Kabar Desa")), origin=Origin.FEED)
+    assert await news(store, 7, now - DAY) == ([], 0)
+    assert await news(store, 8, now - DAY) == ([full.id], 1)
+
+
+async def test_what_was_told_as_one_story_stays_told_when_it_falls_apart(
+    store: Store, intake: Intake, make_event: Make, prepare_article: Prepare, now: datetime
+) -> None:
+    prepared = [prepare_article(make_event(outlet)) for outlet in ("Warta Kota", "Kabar Desa")]
+    one, two = [await intake.put(article, origin=Origin.FEED) for article in prepared]
+    await store.subscriptions.put(subscription(7), next_due_at=now, now=now)
+    (delivery,) = await claim(store, now)
+    await store.deliveries.put_parts(delivery.id, [DeliveryPart(0, "a", (one.id,))])
+    await store.deliveries.mark_sending(delivery.id, 0)
+    await store.deliveries.mark_sent(delivery.id, 0, message_id=99, now=now)
+    state = (await store.stories.changes(after=0, since=now, limit=9)).state
+    await store.stories.put_many(
+        [prepared[1]], {two.key: 77}, known=state, next_story=78, keep_since=now - DAY, origin=Origin.FEED, now=now
+    )
+    assert await news(store, 8, now - DAY) == ([two.id, one.id], 2)
+    assert await news(store, 7, now - DAY) == ([], 0)
 
 
 async def test_a_readers_own_article_is_in_no_digest(
