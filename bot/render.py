@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_percent
 
+from bot.links import link, linked, outlet_name
 from bot.split import MESSAGE_LIMIT, split_html, utf16_length, visible_text
 from summaries.model import DeliveryPart
 from summaries.schedule import load_zone, zone_name
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from bot.locale import Words
-    from summaries.model import Article, Digest, NewsItem, NewsPage, NewsQuery, Subscription, Summary, Telling
+    from summaries.model import Article, Digest, NewsItem, NewsPage, NewsQuery, Subscription, Summary
     from summaries.reading import Reading
 
 # Silent reading of Indonesian news by adults, words a minute; Trauzettel-Klosinski et al. (2012) measured 184 ± 29 over
@@ -149,12 +149,6 @@ def coverage(words: Words, item: NewsItem) -> str:
     return f"<i>{label}: {listed}</i>"
 
 
-def outlet_name(telling: Telling) -> str:
-    """The outlet's name, or else its host."""
-    host = urlsplit(telling.url or "").hostname if is_web_address(telling.url) else None
-    return telling.outlet or (host or "").removeprefix("www.")
-
-
 def digest_parts(words: Words, digest: Digest) -> tuple[DeliveryPart, ...]:
     """The digest as messages, each with the articles that it tells. Never empty: no news is told too."""
     clock_zone = load_zone(digest.zone)
@@ -234,19 +228,3 @@ def length(html: str) -> int:
 def shortened(title: str, limit: int = LONGEST_TITLE) -> str:
     """The title, cut between words where it is absurdly long."""
     return title if len(title) <= limit else title[:limit].rsplit(" ", 1)[0] + "…"
-
-
-def link(url: str | None, label: str) -> str:
-    """A link with words, or nothing for an address that is not http(s)."""
-    return linked(url, escape(label)) if is_web_address(url) else ""
-
-
-def linked(url: str | None, html: str) -> str:
-    return f'<a href="{escape(url)}">{html}</a>' if url and is_web_address(url) else html
-
-
-def is_web_address(url: str | None) -> bool:
-    try:
-        return url is not None and urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname)
-    except ValueError:
-        return False
