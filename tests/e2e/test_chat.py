@@ -30,10 +30,11 @@ def bot(world: World) -> Iterator[None]:
 
 
 def sample(number: int) -> str:
+    # Four days apart: what is told of one market within three days is one story.
     filler = "Pengelola pasar mencatat pasokan bertambah sejak pekan lalu dan pedagang menurunkan harga bertahap."
     return (
         f"Pasar Nomor {number} Menurunkan Harga Kedelai\n\n"
-        f"{'Kabar Desa' if number % 2 else 'Warta Kota'} | Senin, 0{number + 1}/11/2026 08:30 WIB\n"
+        f"{'Kabar Desa' if number % 2 else 'Warta Kota'} | Senin, {4 * number + 1:02}/11/2019 08:30 WIB\n"
         f"Bogor -- Pasar nomor {number} menurunkan harga kedelai menjadi Rp{number + 9}.000 per kilogram.\n\n"
         f"{filler}\n\n{filler} Pembeli pun kembali ramai menjelang akhir bulan ini.\n"
     )
