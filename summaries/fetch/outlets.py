@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache, lru_cache
 from urllib.parse import urlsplit
+
+from publicsuffixlist import PublicSuffixList
 
 # Registrable domain to the name that readers know. Others are named by what their pages say of themselves.
 _BY_DOMAIN = {
@@ -60,7 +63,6 @@ _BY_DOMAIN = {
     "waspada.co.id": "Waspada",
 }
 
-_SECOND_LEVEL = re.compile(r"(?:co|or|go|ac|web|my|sch|net|com)\.[a-z]{2}$")
 _TLD = re.compile(r"\.(?:com|co\.id|or\.id|web\.id|net|id|co|tv|news|org)\b.*$", re.IGNORECASE)
 _NEWS = re.compile(r"(?:news|online|daily|indonesia)$")
 # Outlets whose sections and regions carry names of their own: "detikNews", "TribunJabar", "kumparanSAINS".
@@ -69,15 +71,27 @@ _NOT_WORD = re.compile(r"[\W_]+")
 
 
 def registrable_domain(url: str) -> str:
-    """The outlet's own domain in the address: "regional.kompas.com" is "kompas.com"; empty without a host."""
+    """The outlet's own domain in the address: "regional.kompas.com" is "kompas.com"; empty without a host.
+
+    Below a suffix that anybody may register under (Public Suffix List, "co.id" and "blogspot.com" alike), each name is
+    an outlet of its own: one blog can't speak for another.
+    """
     try:
         host = (urlsplit(url).hostname or "").rstrip(".").lower()
     except ValueError:
         return ""
-    labels = host.split(".")
-    if labels[-1].isdigit() or len(labels) < 2:
-        return host
-    return ".".join(labels[-3:] if _SECOND_LEVEL.search(host) and len(labels) > 2 else labels[-2:])
+    return _registrable(host)
+
+
+@lru_cache(4096)
+def _registrable(host: str) -> str:
+    last = host.rpartition(".")[2]
+    return host if last.isdigit() else _suffixes().privatesuffix(host) or host
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
 
 
 def outlet_of(url: str) -> str | None:

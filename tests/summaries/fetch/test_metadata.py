@@ -38,6 +38,12 @@ def test_the_address(head: str, expected: str) -> None:
     assert read_metadata(parse_page(page(head)), url=URL).url == expected
 
 
+def test_a_blog_can_not_speak_for_another() -> None:
+    tree = parse_page(page('<link rel="canonical" href="https://satu.blogspot.com/2026/10/panen.html">'))
+    own = "https://dua.blogspot.com/2026/10/palsu.html"
+    assert read_metadata(tree, url=own).url == own
+
+
 def test_without_an_address_the_page_s_own_counts() -> None:
     metadata = read_metadata(parse_page(page(f'<link rel="canonical" href="{URL}">')), url="")
     assert metadata.url == URL
