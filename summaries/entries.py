@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, OrderedDict
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,7 +16,8 @@ from summaries.fetch.articles import fetch_article
 from summaries.fetch.excerpts import read_excerpt
 from summaries.hosts import HostResting
 from summaries.model import Origin
-from summaries.preparing import PreparedArticle, prepare
+from summaries.preparing import Listing, PreparedArticle, prepare
+from summaries.retries import Retries
 from summaries.topics import GENERAL, find_topic
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from summaries.fetch.feeds import FeedEntry
     from summaries.intake import Intake
-    from summaries.model import Article, Source
+    from summaries.model import Article, Listed, Source
     from summaries.ports import ArticleStore, Fetcher, Offload
 
 log = logging.getLogger(__name__)
@@ -33,54 +34,17 @@ log = logging.getLogger(__name__)
 ENTRIES_PER_PASS = 50
 # As many as may be under way at the source's host.
 ENTRIES_AT_ONCE = 2
-MOST_TRIES = 3
-MAX_REMEMBERED = 20_000
 UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
 class EntryResult(StrEnum):
-    """What became of one entry. An update is the page of what was an excerpt before."""
+    """What became of one entry. An update is an article that was edited, or the page of what was an excerpt."""
 
     ADDED = "added"
     EXCERPT = "excerpt"
     UPDATED = "updated"
     REFUSED = "refused"
     FAILED = "failed"
-
-
-class Retries:
-    """Which entries' pages are tried again, and which are given up, while this process lives.
-
-    Without it each pass over a feed would ask again for every page that holds no article, or is gone.
-    """
-
-    def __init__(self) -> None:
-        self._tries: OrderedDict[str, int] = OrderedDict()
-
-    def is_waiting(self, key: str) -> bool:
-        return self._tries.get(key, MOST_TRIES) < MOST_TRIES
-
-    def is_given_up(self, key: str) -> bool:
-        return self._tries.get(key, 0) >= MOST_TRIES
-
-    def postpone(self, key: str) -> None:
-        """It was not tried."""
-        self._note(key, self._tries.get(key, 0))
-
-    def fail(self, key: str) -> None:
-        self._note(key, self._tries.get(key, 0) + 1)
-
-    def give_up(self, key: str) -> None:
-        self._note(key, MOST_TRIES)
-
-    def succeed(self, key: str) -> None:
-        self._tries.pop(key, None)
-
-    def _note(self, key: str, tries: int) -> None:
-        self._tries[key] = tries
-        self._tries.move_to_end(key)
-        if len(self._tries) > MAX_REMEMBERED:
-            self._tries.popitem(last=False)
 
 
 class EntryReader:
@@ -94,6 +58,8 @@ class EntryReader:
         self._retries = Retries()
         # Feeds of one outlet list the same articles: whoever comes first reads one.
         self._under_way: set[str] = set()
+        # Entry to the address that its page gave itself.
+        self._taken: dict[str, str] = {}
 
     async def add_new(self, source: Source, entries: Iterable[FeedEntry]) -> Counter[EntryResult]:
         """Read and store what is new among the entries, and count what became of it.
@@ -103,15 +69,15 @@ class EntryReader:
         """
         slots = asyncio.Semaphore(ENTRIES_AT_ONCE)
 
-        async def in_turn(entry: FeedEntry, *, is_known: bool) -> EntryResult:
+        async def in_turn(entry: FeedEntry, listed: Listed | None) -> EntryResult:
             async with slots:
-                return await self._add_guarded(source, entry, is_known=is_known)
+                return await self._add_guarded(source, entry, listed)
 
         new = await self._new(entries)
         keys = {url_key(entry.url) for entry, _ in new}
         self._under_way |= keys
         try:
-            return Counter(await asyncio.gather(*(in_turn(entry, is_known=is_known) for entry, is_known in new)))
+            return Counter(await asyncio.gather(*(in_turn(entry, listed) for entry, listed in new)))
         finally:
             self._under_way -= keys
 
@@ -119,14 +85,14 @@ class EntryReader:
         """Whether the entry's page is to be tried again, and the feed therefore to be read again."""
         return self._retries.is_waiting(url_key(entry.url))
 
-    async def _new(self, entries: Iterable[FeedEntry]) -> Sequence[tuple[FeedEntry, bool]]:
-        """The entries to read now, each with whether its article is stored already, as an excerpt."""
+    async def _new(self, entries: Iterable[FeedEntry]) -> Sequence[tuple[FeedEntry, Listed | None]]:
+        """The entries to read now, each with its article where one is stored: an excerpt, or what was edited."""
         by_key = {url_key(entry.url): entry for entry in entries if entry.url}
-        known = await self._articles.known_keys(tuple(by_key))
+        known = await self._articles.listed(tuple(by_key))
         wanted = [
-            (entry, key in known)
+            (entry, known.get(key))
             for key, entry in by_key.items()
-            if (key not in known or self._retries.is_waiting(key))
+            if (key not in known or self._retries.is_waiting(key) or known[key].is_edited(entry.title))
             and not self._retries.is_given_up(key)
             and key not in self._under_way
         ]
@@ -134,38 +100,58 @@ class EntryReader:
         wanted.sort(key=lambda one: one[0].published_at or UNDATED, reverse=True)
         return wanted[:ENTRIES_PER_PASS]
 
-    async def _add_guarded(self, source: Source, entry: FeedEntry, *, is_known: bool) -> EntryResult:
+    async def _add_guarded(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
         try:
-            return await self._add(source, entry, is_known=is_known)
+            return await self._add(source, entry, listed)
         except StoreError:
             raise
         except Exception:
             log.exception("%s: %s could not be read", source.key, entry.url)
             self._retries.give_up(url_key(entry.url))
             return EntryResult.FAILED
+        finally:
+            self._under_way.discard(self._taken.pop(url_key(entry.url), ""))
 
-    async def _add(self, source: Source, entry: FeedEntry, *, is_known: bool) -> EntryResult:
+    async def _add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
         key = url_key(entry.url)
         try:
             page = await fetch_article(entry.url, fetcher=self._fetcher, offload=self._offload)
-            article = await self._offload(prepare_page, page, source, entry)
+            url = listed.url if listed else await self._own_address(page, entry)
+            article = await self._offload(prepare_page, page, source, entry, url)
         except HostResting:
             self._retries.postpone(key)
             return EntryResult.FAILED
         except FetchError as error:
             log.info("%s: %s could not be had: %s", source.key, entry.url, error)
             self._retries.fail(key)
-            return EntryResult.FAILED if is_known else await self._add_excerpt(source, entry, EntryResult.FAILED)
+            return EntryResult.FAILED if listed else await self._add_excerpt(source, entry, EntryResult.FAILED)
         except InputError as refusal:
             log.info("%s: nothing to summarise in %s: %s", source.key, entry.url, refusal)
             self._retries.give_up(key)
             is_reserved = isinstance(refusal, NothingToSummarize) and refusal.reason is RefusalReason.PAYWALL
-            if is_reserved and not is_known:
+            if is_reserved and not listed:
                 return await self._add_excerpt(source, entry, EntryResult.REFUSED)
             return EntryResult.REFUSED
         await self._intake.put(article, origin=Origin.FEED)
         self._retries.succeed(key)
-        return EntryResult.UPDATED if is_known else EntryResult.ADDED
+        return EntryResult.UPDATED if listed else EntryResult.ADDED
+
+    async def _own_address(self, page: Article, entry: FeedEntry) -> str | None:
+        """The address that the new article is stored under: the page's own, unless that is another article's.
+
+        Some sites name one address on all of their pages; there the entry's address is the one that tells them apart.
+        """
+        key = article_key(page)
+        if key == url_key(entry.url):
+            return page.url
+        if key in self._under_way:
+            return entry.url
+        # From here until it is stored, nobody else may take it.
+        self._under_way.add(key)
+        self._taken[url_key(entry.url)] = key
+        stored = await self._articles.find(key)
+        is_free = stored is None or not stored.origin.is_public or same_title(stored.article.title, page.title)
+        return page.url if is_free else entry.url
 
     async def _add_excerpt(self, source: Source, entry: FeedEntry, otherwise: EntryResult) -> EntryResult:
         """Store the feed's own text, if there is enough of it."""
@@ -177,11 +163,15 @@ class EntryReader:
         return EntryResult.EXCERPT
 
 
-def prepare_page(page: Article, source: Source, entry: FeedEntry) -> PreparedArticle:
-    """The article on an entry's page as it is stored (pure; for a worker).
+def same_title(one: str, other: str) -> bool:
+    return one.casefold().split() == other.casefold().split()
+
+
+def prepare_page(page: Article, source: Source, entry: FeedEntry, url: str | None) -> PreparedArticle:
+    """The article on an entry's page as it is stored under `url` (pure; for a worker).
 
     The source's outlet stands, and its topic where it has one; date and picture come from the entry where the page has
-    none. The entry's own address is the key, so that the next pass knows it.
+    none.
 
     Raises:
         NothingToSummarize: there is too little on the page.
@@ -189,13 +179,13 @@ def prepare_page(page: Article, source: Source, entry: FeedEntry) -> PreparedArt
     article = replace(
         page,
         title=page.title or entry.title,
-        url=entry.url if article_key(page) != url_key(entry.url) else page.url,
+        url=url,
         outlet=source.outlet,
         category=page.category if source.category == GENERAL else source.category,
         published_at=page.published_at or entry.published_at,
         image_url=page.image_url or entry.image_url,
     )
-    return prepare(article)
+    return replace(prepare(article), listing=listing_of(entry))
 
 
 def prepare_excerpt(source: Source, entry: FeedEntry) -> PreparedArticle:
@@ -207,4 +197,8 @@ def prepare_excerpt(source: Source, entry: FeedEntry) -> PreparedArticle:
     named = next(filter(None, map(find_topic, entry.categories)), None)
     category = named if source.category == GENERAL else source.category
     article = replace(read_excerpt(entry), outlet=source.outlet, category=category)
-    return prepare(article)
+    return replace(prepare(article), listing=listing_of(entry))
+
+
+def listing_of(entry: FeedEntry) -> Listing:
+    return Listing(url_key(entry.url), entry.title)

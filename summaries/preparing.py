@@ -22,6 +22,14 @@ STORED_LENGTHS = (SHORT, MEDIUM)
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """How a source lists an article: the key of the address there (see `canonical.url_key`), and the title."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class PreparedArticle:
     """An article for everybody, ready to be stored.
 
@@ -32,6 +40,7 @@ class PreparedArticle:
     summaries: tuple[Summary, ...]
     signature: Signature
     search_terms: tuple[str, str]
+    listing: Listing | None = None
 
     @property
     def key(self) -> str:

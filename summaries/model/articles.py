@@ -67,6 +67,18 @@ class StoredArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A public article that a source lists: its own address, and the last titles that it was listed with."""
+
+    url: str | None
+    titles: tuple[str, ...] = ()
+
+    def is_edited(self, title: str) -> bool:
+        """Whether sources gave it other titles until now; an outlet's feeds may give it one each."""
+        return bool(self.titles) and title not in self.titles
+
+
+@dataclass(frozen=True, slots=True)
 class Length:
     """How long a summary should be: about so many words, or exactly so many sentences (never both)."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from summaries.model import Article, Length, NewsPage, NewsQuery, Origin, StoredArticle, Summary
+    from summaries.model import Article, Length, Listed, NewsPage, NewsQuery, Origin, StoredArticle, Summary
 
 
 class ArticleStore(Protocol):
@@ -26,8 +26,8 @@ class ArticleStore(Protocol):
 
     async def find(self, key: str) -> StoredArticle | None: ...
 
-    async def known_keys(self, keys: Sequence[str]) -> frozenset[str]:
-        """Those of `keys` that are stored with a public origin."""
+    async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
+        """The public articles that those of `keys` lead to that are known: their own keys, or those of listings."""
         ...
 
     async def find_summary(self, article_id: int, length: Length) -> Summary | None: ...

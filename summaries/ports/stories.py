@@ -53,7 +53,7 @@ class StoryStore(Protocol):
         origin: Origin,
         now: datetime,
     ) -> tuple[tuple[StoredArticle, ...], StoryState]:
-        """Store articles with their summaries, signatures and stories: all of it, or nothing.
+        """Store articles with their summaries, signatures, stories and listings: all of it, or nothing.
 
         `stories` names by key the story of each article that is new or moved, older ones included. An article that is
         known is updated as by `ArticleStore.put`. Signatures of articles dated before `keep_since` are forgotten, the

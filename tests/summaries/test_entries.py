@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from summaries import entries
-from summaries.entries import ENTRIES_PER_PASS, MOST_TRIES, EntryReader, EntryResult, Retries
+from summaries.entries import ENTRIES_PER_PASS, EntryReader, EntryResult
 from summaries.errors import TooCostly
 from summaries.fetch.feeds import FeedEntry
 from summaries.intake import Intake
-from summaries.model import Source
+from summaries.model import SHORT, NewsQuery, Source
 from summaries.storage import Store
 from tests.summaries.conftest import FakeFetcher
 
@@ -89,24 +88,75 @@ async def test_a_page_that_is_too_costly_is_left_alone(
     assert not reader.is_waiting(bomb)
 
 
-def test_tries() -> None:
-    retries = Retries()
-    assert (retries.is_waiting("a"), retries.is_given_up("a")) == (False, False)
-    for _ in range(MOST_TRIES - 1):
-        retries.fail("a")
-        retries.postpone("a")
-        assert (retries.is_waiting("a"), retries.is_given_up("a")) == (True, False)
-    retries.fail("a")
-    assert (retries.is_waiting("a"), retries.is_given_up("a")) == (False, True)
-    retries.postpone("b")
-    assert retries.is_waiting("b")
-    retries.succeed("b")
-    assert not retries.is_waiting("b")
+def page(title: str, text: str = TEXT, *, canonical: str = "") -> str:
+    link = f'<link rel="canonical" href="{canonical}">' if canonical else ""
+    return f"<html><head>{link}</head><body><article><h1>{title}</h1><p>{text}</p></article></body></html>"
 
 
-def test_what_is_remembered_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entries, "MAX_REMEMBERED", 3)
-    retries = Retries()
-    for key in "abcd":
-        retries.give_up(key)
-    assert [key for key in "abcd" if retries.is_given_up(key)] == ["b", "c", "d"]
+async def test_an_edit_is_read_again_and_stays_the_same_article(
+    reader: EntryReader, store: Store, web: FakeFetcher
+) -> None:
+    url = "https://desa.example/beras"
+    web.publish(url, page("Harga Beras Turun"))
+    entry = FeedEntry(url, "Harga Beras")
+    assert await reader.add_new(DESA, [entry]) == {EntryResult.ADDED: 1}
+    first = await store.articles.find("url:desa.example/beras")
+    assert await reader.add_new(DESA, [entry]) == {}
+    web.publish(url, page("Harga Beras Turun Lagi", TEXT.replace("turun", "anjlok")))
+    edited = FeedEntry(url, "Harga Beras Turun Lagi")
+    assert await reader.add_new(DESA, [edited]) == {EntryResult.UPDATED: 1}
+    second = await store.articles.find("url:desa.example/beras")
+    assert first is not None
+    assert second is not None
+    assert (second.id, second.added_at) == (first.id, first.added_at)
+    assert "anjlok" in second.article.text
+    # Two feeds of an outlet may name one article differently: neither is an edit any more.
+    assert await reader.add_new(DESA, [entry]) == {}
+    assert await reader.add_new(DESA, [edited]) == {}
+
+
+async def test_an_article_that_moved_is_the_same_article(reader: EntryReader, store: Store, web: FakeFetcher) -> None:
+    old, new = "https://desa.example/lama/beras", "https://desa.example/baru/beras"
+    for url in (old, new):
+        web.publish(url, page("Harga Beras Turun", canonical=new))
+    assert await reader.add_new(DESA, [FeedEntry(old, "Harga Beras")]) == {EntryResult.ADDED: 1}
+    assert await store.articles.find("url:desa.example/lama/beras") is None
+    assert await reader.add_new(DESA, [FeedEntry(new, "Harga Beras")]) == {}
+    third = "https://desa.example/lagi/beras"
+    web.publish(third, page("Harga Beras Turun", canonical=new))
+    await reader.add_new(DESA, [FeedEntry(third, "Harga Beras")])
+    assert await reader.add_new(DESA, [FeedEntry(old, "Harga Beras"), FeedEntry(third, "Harga Beras")]) == {}
+    assert await article_count(store) == 1
+
+
+async def test_one_address_on_all_pages_of_a_site_joins_nothing(
+    reader: EntryReader, store: Store, web: FakeFetcher
+) -> None:
+    entries = [FeedEntry(f"https://desa.example/berita/{n}", f"Berita {n}") for n in range(4)]
+    for entry in entries:
+        web.publish(entry.url, page(f"Judul {entry.title}", canonical="https://desa.example/indeks"))
+    # One by one, and side by side.
+    assert await reader.add_new(DESA, entries[:1]) == {EntryResult.ADDED: 1}
+    assert await reader.add_new(DESA, entries) == {EntryResult.ADDED: 3}
+    assert await article_count(store) == 4
+    assert await reader.add_new(DESA, entries) == {}
+
+
+async def test_a_page_takes_the_place_of_its_excerpt_wherever_it_says_it_is(
+    reader: EntryReader, store: Store, web: FakeFetcher
+) -> None:
+    entry = FeedEntry("https://desa.example/lama/beras", "Harga Beras", None, TEXT)
+    assert await reader.add_new(DESA, [entry]) == {EntryResult.EXCERPT: 1}
+    web.publish(entry.url, page("Harga Beras Turun", canonical="https://desa.example/baru/beras"))
+    assert await reader.add_new(DESA, [entry]) == {EntryResult.UPDATED: 1}
+    assert await article_count(store) == 1
+
+
+async def article_count(store: Store) -> int:
+    listed = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=50)
+    count = 0
+    for item in listed.items:
+        story = await store.stories.find_by_article(item.stored.id)
+        assert story is not None
+        count += len(story.tellings)
+    return count

@@ -8,22 +8,24 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from summaries.canonical import article_key
-from summaries.model import NewsQuery, Origin
+from summaries.model import Listed, NewsQuery, Origin
 from summaries.preparing import search_terms
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.telling import refresh_stories, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     import sqlite_utils
 
     from summaries.model import Article, Length, StoredArticle, Summary
+    from summaries.preparing import Listing
     from summaries.storage.sqlite.database import Database
 
 # The buttons of older lists say that they are out of date.
 QUERIES_KEPT = timedelta(days=30)
+TITLES_KEPT = 4
 
 
 class SqliteArticleStore:
@@ -53,13 +55,15 @@ class SqliteArticleStore:
 
         return await self._database.read(work)
 
-    async def known_keys(self, keys: Sequence[str]) -> frozenset[str]:
-        def work(db: sqlite_utils.Database) -> frozenset[str]:
-            asked = json.dumps(list(keys))
+    async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
+        def work(db: sqlite_utils.Database) -> Mapping[str, Listed]:
             found = db.execute(
-                "SELECT key FROM articles WHERE is_public AND key IN (SELECT value FROM json_each(?))", [asked]
+                "SELECT k.value, a.url, l.titles FROM json_each(?) k LEFT JOIN listings l ON l.key = k.value"
+                " JOIN articles a ON a.id = coalesce(l.article_id, (SELECT id FROM articles WHERE key = k.value))"
+                " JOIN story_articles s ON s.article_id = a.id",
+                [json.dumps(list(keys))],
             )
-            return frozenset(key for (key,) in found)
+            return {key: Listed(url, tuple(json.loads(titles or "[]"))) for key, url, titles in found}
 
         return await self._database.read(work)
 
@@ -157,3 +161,15 @@ def put_summary(db: sqlite_utils.Database, article_id: int, summary: Summary, no
     columns = {"article_id": article_id, **rows.summary_columns(summary), "created_at": rows.moment(now)}
     db.execute("DELETE FROM summaries WHERE article_id = ? AND length = ?", [article_id, summary.length.code])
     db.table("summaries").insert(columns, pk="id")
+
+
+def put_listing(db: sqlite_utils.Database, article_id: int, listing: Listing) -> None:
+    """Remember how a source lists the article."""
+    found = db.execute("SELECT titles FROM listings WHERE key = ?", [listing.key]).fetchone()
+    before = json.loads(found[0]) if found else []
+    titles = [*(title for title in before if title != listing.title), listing.title][-TITLES_KEPT:]
+    db.execute(
+        "INSERT INTO listings (key, article_id, titles) VALUES (?, ?, ?)"
+        " ON CONFLICT (key) DO UPDATE SET article_id = excluded.article_id, titles = excluded.titles",
+        [listing.key, article_id, json.dumps(titles, ensure_ascii=False)],
+    )

@@ -198,6 +198,16 @@ INSERT INTO story_articles
 INSERT INTO story_state (id, revision, next_story) SELECT 1, 0, coalesce(max(id), 0) + 1 FROM articles;
 """
 
+# A source may list an article under other addresses than its own, and a new title tells that it was edited.
+LISTINGS = """
+CREATE TABLE listings (
+    key TEXT PRIMARY KEY,
+    article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    titles TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX listings_by_article ON listings (article_id);
+"""
+
 
 def execute_all(db: sqlite_utils.Database, script: str) -> None:
     """Run each statement of the script. `executescript` would end the migration's transaction."""
@@ -234,3 +244,8 @@ def m005_polling(db: sqlite_utils.Database) -> None:
 @migrations()
 def m006_stories(db: sqlite_utils.Database) -> None:
     execute_all(db, STORIES)
+
+
+@migrations()
+def m007_listings(db: sqlite_utils.Database) -> None:
+    execute_all(db, LISTINGS)

@@ -11,7 +11,7 @@ from summaries.errors import StoriesChanged
 from summaries.model import Story, Telling
 from summaries.ports import StoryChanges, StoryState
 from summaries.storage.sqlite import rows
-from summaries.storage.sqlite.articles import put_article
+from summaries.storage.sqlite.articles import put_article, put_listing
 from summaries.storage.sqlite.telling import refresh_stories, tell
 from summaries.stories import Entry, Signature
 
@@ -69,6 +69,9 @@ class SqliteStoryStore:
             touched: set[int] = set()
             for key, article_id in ids.items():
                 touched |= tell(db, article_id, stories.get(key), words[key])
+            for new in articles:
+                if new.listing is not None:
+                    put_listing(db, ids[new.key], new.listing)
             moved = {key: story for key, story in stories.items() if key not in ids}
             moved_ids = move(db, moved, touched)
             refresh_stories(db, touched)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from summaries.canonical import article_key
-from summaries.model import LONG, MEDIUM, SHORT, Article, NewsQuery, Origin, Summary, SummarySentence
+from summaries.model import LONG, MEDIUM, SHORT, Article, Listed, NewsQuery, Origin, Summary, SummarySentence
 from summaries.storage import Store
 
 Make = Callable[..., Article]
@@ -75,7 +75,7 @@ async def test_a_readers_own_article_is_nobody_elses(
     key = article_key(article)
     put = await store.articles.put(article, summarize_first(article), origin=Origin.CHAT, now=now)
     assert await store.articles.find(key) == put
-    assert await store.articles.known_keys([key]) == frozenset()
+    assert await store.articles.listed([key]) == {}
     assert await titles(store, "padi") == []
     assert (await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=5)).total == 0
     assert await store.news.outlets() == ()
@@ -86,7 +86,7 @@ async def test_a_readers_own_article_is_nobody_elses(
     assert (public.id, public.origin, public.added_at) == (put.id, Origin.FEED, later)
     again = await store.articles.put(article, summarize_first(article), origin=Origin.CHAT, now=later)
     assert again.origin is Origin.FEED
-    assert await store.articles.known_keys([key, "url:https://kabar.example/lain"]) == {key}
+    assert await store.articles.listed([key, "url:https://kabar.example/lain"]) == {key: Listed(article.url)}
     assert await titles(store, "padi") == [article.title]
 
 

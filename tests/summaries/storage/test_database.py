@@ -55,7 +55,15 @@ OLD_ROWS = {
 
 
 def test_every_step_is_known_here() -> None:
-    assert STEPS == ["m001_articles", "m002_sources", "m003_digests", "m004_queries", "m005_polling", "m006_stories"]
+    assert STEPS == [
+        "m001_articles",
+        "m002_sources",
+        "m003_digests",
+        "m004_queries",
+        "m005_polling",
+        "m006_stories",
+        "m007_listings",
+    ]
 
 
 @pytest.mark.parametrize("last", STEPS)

@@ -15,9 +15,9 @@ import pytest
 import sqlite_utils
 
 from summaries.errors import StoriesChanged
-from summaries.model import SHORT, Article, Origin, StoredArticle
+from summaries.model import SHORT, Article, Listed, Origin, StoredArticle
 from summaries.ports import StoryState
-from summaries.preparing import PreparedArticle
+from summaries.preparing import Listing, PreparedArticle
 from summaries.storage import Store, open_store
 from summaries.stories import Entry
 
@@ -120,6 +120,19 @@ async def test_an_edit_updates_its_story_and_stays_in_it(
     assert [t.title for t in story.tellings] == ["Bendungan Jebol", second.article.title]
     changes = await desk.store.stories.changes(after=0, since=desk.now - 3 * DAY, limit=10)
     assert changes.entries == (Entry(second.signature, 1), Entry(edited.signature, 1))
+
+
+async def test_an_article_is_found_under_every_address_that_lists_it(
+    desk: Desk, make_article: Make, prepare_article: Prepare
+) -> None:
+    article = prepare_article(make_article())
+    for number in range(6):
+        listing = Listing("url:lain.example/1", f"Judul {number}")
+        await desk.put([replace(article, listing=listing)], {article.key: 1})
+    assert await desk.store.articles.listed([article.key, "url:lain.example/1", "url:lain.example/2"]) == {
+        article.key: Listed(article.article.url),
+        "url:lain.example/1": Listed(article.article.url, ("Judul 2", "Judul 3", "Judul 4", "Judul 5")),
+    }
 
 
 async def test_changes_come_in_order_and_in_parts(
