@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from summaries.model import Article
     from summaries.ports import Fetched, Fetcher, Offload
 
+# A book is none, and would keep a worker busy for minutes.
+MAX_PLAIN_CHARS = 1_000_000
+
 log = logging.getLogger(__name__)
 
 
@@ -104,5 +107,8 @@ def read_document(body: bytes, url: str, *, media_type: str, charset: str | None
     if media_type == "application/pdf" or body.startswith(b"%PDF-"):
         return read_pdf(body, url=url or None)
     if media_type == "text/plain":
-        return replace(read_plain_text(decode_text(body)), url=url or None)
+        text = decode_text(body)
+        if len(text) > MAX_PLAIN_CHARS:
+            raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
+        return replace(read_plain_text(text), url=url or None)
     return read_page(body, url=url, charset=charset)

@@ -147,5 +147,7 @@ def test_a_document_is_read_by_its_kind() -> None:
     text = f"{TITLE}\n\n" + "\n\n".join(SENTENCES)
     assert read_document(text.encode(), URL, media_type="text/plain").url == URL
     assert read_document(page(4), URL, media_type="text/html").title == TITLE
+    with pytest.raises(NothingToSummarize, match="longer than any article"):
+        read_document(text.encode() * 4000, URL, media_type="text/plain")
     with pytest.raises(NothingToSummarize, match="PDF"):
         read_document(b"%PDF-1.7\nrusak", URL, media_type="application/pdf")
