@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import FetchError, InputError, NothingToSummarize, RefusalReason
 from summaries.fetch.discovery import Variants, find_variants
-from summaries.fetch.pages import read_page
+from summaries.fetch.pages import read_markup, read_page, read_tree
 from summaries.fetch.parts import MAX_PARTS, join_parts
 from summaries.fetch.pdfs import read_pdf
 from summaries.fetch.plain_text import decode_text, read_plain_text
@@ -90,12 +90,19 @@ async def _read(document: Fetched, offload: Offload) -> Reading:
 
 def read_with_variants(body: bytes, url: str, *, media_type: str, charset: str | None) -> Reading:
     """As `read_document`, with the page's other forms, and with a refusal as a value (pure; for a worker)."""
-    is_page = media_type not in ("application/pdf", "text/plain")
-    variants = find_variants(body, url=url, charset=charset) if is_page else Variants()
+    variants = Variants()
     try:
-        return Reading(read_document(body, url, media_type=media_type, charset=charset), variants=variants)
+        if _is_pdf(body, media_type) or media_type == "text/plain":
+            return Reading(read_document(body, url, media_type=media_type, charset=charset))
+        tree = read_markup(body, charset)
+        variants = find_variants(tree, url=url)
+        return Reading(read_tree(tree, url=url), variants=variants)
     except NothingToSummarize as refusal:
         return Reading(refusal=NothingToSummarize(refusal.reason, refusal.detail), variants=variants)
+
+
+def _is_pdf(body: bytes, media_type: str) -> bool:
+    return media_type == "application/pdf" or body.startswith(b"%PDF-")
 
 
 def read_document(body: bytes, url: str, *, media_type: str, charset: str | None = None) -> Article:
@@ -104,7 +111,7 @@ def read_document(body: bytes, url: str, *, media_type: str, charset: str | None
     Raises:
         NothingToSummarize: there is no article in it.
     """
-    if media_type == "application/pdf" or body.startswith(b"%PDF-"):
+    if _is_pdf(body, media_type):
         return read_pdf(body, url=url or None)
     if media_type == "text/plain":
         text = decode_text(body)

@@ -65,11 +65,8 @@ def find_feeds(body: bytes, *, url: str, charset: str | None = None) -> tuple[Fo
     return tuple(found.values())[:MAX_FEEDS]
 
 
-def find_variants(body: bytes, *, url: str, charset: str | None = None) -> Variants:
+def find_variants(tree: HtmlElement, *, url: str) -> Variants:
     """Where the page says that its article stands whole, or plain (AMP, print). Only addresses of the same outlet."""
-    tree = _tree(body, charset)
-    if tree is None:
-        return Variants()
     number, parts = find_parts(tree, url)
     return Variants(whole=_whole(tree, url), plain=_plain(tree, url), number=number, parts=parts)
 

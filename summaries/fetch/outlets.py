@@ -118,10 +118,14 @@ def is_outlet_name(name: str, *, url: str, site_name: str | None = None) -> bool
 
 
 def _is_known(name: str, squeezed: str) -> bool:
-    known = {_squeeze(_TLD.sub("", outlet)) for outlet in _BY_DOMAIN.values()}
     sites = {_squeeze(_TLD.sub("", word)) for word in name.split() if _TLD.search(word)}
     alone = {squeezed, _squeeze(_TLD.sub("", name)), _NEWS.sub("", squeezed)}
-    return bool((sites | alone) & known) or _FAMILY.fullmatch(squeezed) is not None
+    return not _known_names().isdisjoint(sites | alone) or _FAMILY.fullmatch(squeezed) is not None
+
+
+@cache
+def _known_names() -> frozenset[str]:
+    return frozenset(_squeeze(_TLD.sub("", outlet)) for outlet in _BY_DOMAIN.values())
 
 
 def _squeeze(name: str) -> str:

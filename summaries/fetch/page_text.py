@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"\w+")
 _ITEM = re.compile(r"(?:\d{1,2}[.)]|[•·*–-])\s+\S")
 _MARK = re.compile(r"\([\w/.,& -]{2,40}\)|\[[\w/.,& -]{2,40}\]")
+# Lines that only pages have, between an article's paragraphs; text that people copy is cleaned by `text.boilerplate`.
+_PAGE_LINE = re.compile(
+    r"(?:(?:halaman\s)?\d{1,2}\s(?:dari|of|/)\s\d{1,2}(?:\shalaman)?|(?:#\w+[\s,]*)+|lihat\sfoto|perbesar|promoted|"
+    r"powered\sby\b.{0,40}|konten\spremium|next\s?:.{0,120}|jangan\s(?:lupa\sfollow|sampai\sketinggalan)\b.{0,80}|"
+    r"video\sterpopuler\b.{0,40}|(?:unduh|download)\saplikasi\b.{0,80}|temukan\sberita\b.{0,60}|"
+    r"(?:lanjut|bersambung|selengkapnya|baca)\b.{0,30}\bhalaman\s(?:berikutnya|selanjutnya)\W*|reporter\s\w+\s?:.{0,60}|"
+    r"(?:antara(?:\sfoto)?|reuters|afp|ap\sphoto|getty\simages)/.{2,60}|berlangganan\snewsletter)",
+    re.IGNORECASE,
+)
 _MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
 # How much more another part of the page must weigh before it is preferred to readability's choice.
 _PREFERRED = 1.25
@@ -108,7 +117,7 @@ def choose_paragraphs(
     for block in blocks:
         squeezed = _squeeze(block.text)
         is_repeated = squeezed in seen or (squeezed == lead and any(earlier.is_prose for earlier in kept))
-        if (block.is_linked and block.words < 60) or is_repeated:
+        if (block.is_linked and block.words < 60) or is_repeated or _PAGE_LINE.fullmatch(block.text):
             continue
         if block.words > 4:
             seen.add(squeezed)

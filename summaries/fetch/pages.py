@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.articleness import check_article
 from summaries.fetch.html_tree import MAX_PAGE_BYTES, decode_page, parse_page
@@ -11,6 +13,9 @@ from summaries.fetch.metadata import PageMetadata, read_metadata
 from summaries.fetch.page_text import choose_paragraphs, extract_blocks
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.cleaning import clean
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 MAX_TEXT_CHARS = 200_000
 
@@ -24,9 +29,22 @@ def read_page(body: bytes, *, url: str, charset: str | None = None) -> Article:
     Raises:
         NothingToSummarize: the page is empty, too large, or no article: an index, a login, a consent page, a paywall.
     """
+    return read_tree(read_markup(body, charset), url=url)
+
+
+def read_markup(body: bytes, charset: str | None = None) -> HtmlElement:
+    """The page as a tree.
+
+    Raises:
+        NothingToSummarize: the page is empty or too large.
+    """
     if len(body) > MAX_PAGE_BYTES:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the page is larger than {MAX_PAGE_BYTES} bytes")
-    tree = parse_page(decode_page(body, charset))
+    return parse_page(decode_page(body, charset))
+
+
+def read_tree(tree: HtmlElement, *, url: str) -> Article:
+    """As `read_page`, of a page that was parsed already; the tree stays as it is."""
     metadata = read_metadata(tree, url=url)
     blocks = extract_blocks(tree)
     chosen = choose_paragraphs(

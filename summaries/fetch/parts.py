@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MAX_PARTS = 8
 
 _NAMES = frozenset(("page", "halaman", "hal", "p"))
+_MAYBE_PART = re.compile(r"[?&](?:page|halaman|hal|p)=[1-9]|/[1-9]\d?/?(?:[?#]|$)", re.IGNORECASE)
 _NUMBER = re.compile(r"[1-9]\d?")
 _MAYBE_NUMBERED = re.compile(r"=\d{1,2}(?!\d)|/\d{1,2}(?:[/?#\s]|$)")
 # What an article's own segment looks like: a slug of three words, or a long number.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from summaries.fetch.discovery import FoundFeed, Variants, find_feeds, find_variants
+from summaries.fetch.html_tree import parse_page
 
 URL = "https://www.kabartimur.example/berita/4551234/panen-raya-kediri"
 
@@ -25,7 +26,10 @@ def test_feeds_in_the_head() -> None:
 @pytest.mark.parametrize("body", [b"", b"\0", b"halo", b"<p>halo</p>"])
 def test_a_page_that_names_nothing(body: bytes) -> None:
     assert find_feeds(body, url=URL) == ()
-    assert find_variants(body, url=URL) == Variants()
+
+
+def test_a_page_without_other_forms() -> None:
+    assert find_variants(parse_page("<p>halo</p>"), url=URL) == Variants()
 
 
 @pytest.mark.parametrize(
@@ -43,11 +47,11 @@ def test_a_page_that_names_nothing(body: bytes) -> None:
     ],
 )
 def test_the_whole_article(link: str, expected: str | None) -> None:
-    assert find_variants(f"<body>{link}</body>".encode(), url=URL).whole == expected
+    assert find_variants(parse_page(f"<body>{link}</body>"), url=URL).whole == expected
 
 
 def test_a_whole_article_leads_no_further() -> None:
-    assert find_variants(b'<a href="?page=all">x</a>', url=URL + "?page=all").whole is None
+    assert find_variants(parse_page('<a href="?page=all">x</a>'), url=URL + "?page=all").whole is None
 
 
 @pytest.mark.parametrize(
@@ -61,4 +65,4 @@ def test_a_whole_article_leads_no_further() -> None:
     ],
 )
 def test_a_plainer_form(markup: str, expected: str | None) -> None:
-    assert find_variants(f"<body>{markup}</body>".encode(), url=URL).plain == expected
+    assert find_variants(parse_page(f"<body>{markup}</body>"), url=URL).plain == expected

@@ -103,6 +103,11 @@ FURNITURE = {
     "read also": ("", "<p><strong>Baca juga: <a href='/x'>Ekspor Kopi Naik Dua Digit</a></strong></p>", ""),
     "link alone": ("", "<p><a href='/x'>Ekspor Kopi Naik Dua Digit Tahun Ini</a></p>", ""),
     "advertisement": ("", "<div>ADVERTISEMENT</div><p>SCROLL TO CONTINUE WITH CONTENT</p>", ""),
+    "number of the page": ("", "<div>2 dari 3 halaman</div>", "<p>Bersambung ke halaman berikutnya...</p>"),
+    "picture's buttons": ("<div>Lihat Foto</div>", "<span>Perbesar</span>", ""),
+    "picture's agency": ("<div>ANTARA FOTO/Adi Gunawan/rwa.</div>", "", ""),
+    "hashtags": ("", "", "<div>#padi #kediri</div>"),
+    "newsletter": ("", "", "<h4>Berlangganan newsletter</h4>"),
     "embedded post": (
         "",
         '<blockquote class="instagram-media"><p>Lihat postingan ini di Instagram</p><p>Sebuah kiriman dibagikan oleh Rina.</p></blockquote>',
