@@ -26,7 +26,7 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 _COMPANY = re.compile(
-    r"^(?:pt\.?|cv|tim|redaksi|admin|administrator|editor|redaktur|penulis|reporter|newsroom|team|desk|anonim|unknown|"
+    r"^laporan\b|^(?:pt\.?|cv|tim|redaksi|admin|administrator|editor|redaktur|penulis|reporter|newsroom|team|desk|anonim|unknown|"
     r"kontributor|wartawan|jurnalis|pewarta|webmaster|super\s?admin)\b|\b(?:media|cyber|online|news|redaksi|newsroom|tbk|portal|kantor\sberita)\b|"
     r"https?:|www\.|@|\.(?:com|co\.id|id|net|co)\b|\b(?:facebook|twitter|instagram|youtube|tiktok|google|whatsapp|telegram|"
     r"share|bagikan|dok|istimewa|ilustrasi|reuters|afp|getty|epa|antara|xinhua|shutterstock|pool|foto|photo)\b",

@@ -19,6 +19,7 @@ URL = "https://www.kabartimur.example/panen"
         (["Reporter: Rina, Editor: Dewi Lestari"], ("Rina",)),
         (["Editor: Dewi Lestari", "Rina"], ("Rina",)),
         (["Rep: Rina / Red: Dewi Lestari"], ("Rina",)),
+        (["Laporan Wartawan Kabar Barat, Rina Wulandari"], ("Rina Wulandari",)),
         (["Diposting oleh Rina Wulandari"], ("Rina Wulandari",)),
         (["Fajar Nugroho"], ("Fajar Nugroho",)),
         (["Viva Merdeka Sari", "Rina"], ("Viva Merdeka Sari",)),

@@ -31,6 +31,7 @@ LINKS = "".join(
 )
 AT = "2024-03-06T09:15:27+07:00"
 ON_THE_MINUTE = "2024-03-06T09:15:00+07:00"
+IN_2016 = "2016-02-16T09:15:00+07:00"
 
 
 class Expected(NamedTuple):
@@ -44,22 +45,29 @@ class Expected(NamedTuple):
 
 OUTLETS = {
     "antara": Expected("ANTARA"),
+    "beritasatu2016": Expected("BeritaSatu", published_at=IN_2016),
     "bisnis": Expected("Bisnis.com"),
+    "bisnis2016": Expected("Bisnis.com", published_at=IN_2016),
     "cnnindonesia": Expected("CNN Indonesia", authors=()),
+    "cnnindonesia2016": Expected("CNN Indonesia", published_at=IN_2016),
     "detik": Expected("detikcom"),
     "jpnn": Expected("JPNN", published_at=ON_THE_MINUTE),
+    "jpnn2016": Expected("JPNN", authors=(), published_at=IN_2016),
     "kompas": Expected("Kompas.com", heading=("Dibangun sejak tahun lalu",)),
     "kontan": Expected("Kontan", published_at=ON_THE_MINUTE),
     "kumparan": Expected("kumparan", authors=()),
     "liputan6": Expected("Liputan6.com"),
     "merdeka": Expected("merdeka.com", published_at=ON_THE_MINUTE),
+    "metrotvnews2016": Expected("Metro TV", authors=(), published_at=IN_2016),
     "okezone": Expected("Okezone", published_at=ON_THE_MINUTE),
     "republika": Expected("Republika", published_at=ON_THE_MINUTE),
     "sindonews": Expected("SINDOnews"),
     "suara": Expected("Suara.com"),
     "tempo": Expected("Tempo"),
+    "tempo2016": Expected("Tempo", authors=(), published_at=IN_2016),
     "tirto": Expected("Tirto.id"),
     "tribunnews": Expected("Tribunnews"),
+    "tribun2016": Expected("Tribunnews", published_at=IN_2016),
     "viva": Expected("VIVA"),
 }
 
