@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MAX_TITLE_CHARS = 300
+# An address within an address within an address, and so on, would be taken apart for minutes.
+MAX_URL_CHARS = 2048
 _BREADCRUMBS = "//*[contains(@class, 'breadcrumb') or contains(@id, 'breadcrumb')]//a"
 
 
@@ -80,6 +82,8 @@ def _canonical_address(tree: HtmlElement, metas: Mapping[str, str], url: str) ->
         *(link.get("href", "") for link in select(tree, "//link[@rel='canonical']")[:1]),
         metas.get("og:url", ""),
     ):
+        if len(said) > MAX_URL_CHARS:
+            continue
         try:
             address = urljoin(url, said.strip())
             parts = urlsplit(address)
@@ -129,6 +133,11 @@ def _image(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str
         except ValueError:
             continue
         # Some pages name the folder when the article has no picture.
-        if said and parts.scheme in ("http", "https") and "." in parts.path.rpartition("/")[2]:
+        if (
+            said
+            and len(address) <= MAX_URL_CHARS
+            and parts.scheme in ("http", "https")
+            and "." in parts.path.rpartition("/")[2]
+        ):
             return address
     return None

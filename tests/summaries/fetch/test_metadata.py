@@ -31,6 +31,7 @@ def linked(*things: object) -> str:
         ('<link rel="canonical" href="https://www.kabartimur.example/">', URL),
         ('<link rel="canonical" href="https://lain.example/berita/1">', URL),
         ('<link rel="canonical" href="javascript:alert(1)">', URL),
+        (f'<link rel="canonical" href="{URL}{"a" * 3000}">', URL),
         ('<link rel="canonical" href="http://[::1">', URL),
     ],
 )
@@ -42,6 +43,13 @@ def test_a_blog_can_not_speak_for_another() -> None:
     tree = parse_page(page('<link rel="canonical" href="https://satu.blogspot.com/2026/10/panen.html">'))
     own = "https://dua.blogspot.com/2026/10/palsu.html"
     assert read_metadata(tree, url=own).url == own
+
+
+def test_addresses_without_end_count_for_nothing() -> None:
+    wrapped = "https://www.google.com/amp/s/" * 20_000 + "kabartimur.example/a"
+    head = f'<link rel="canonical" href="{wrapped}"><meta property="og:image" content="{wrapped}.jpg">'
+    metadata = read_metadata(parse_page(page(head)), url="")
+    assert (metadata.url, metadata.image_url) == ("", None)
 
 
 def test_without_an_address_the_page_s_own_counts() -> None:
