@@ -33,6 +33,7 @@ _PAGE_LINE = re.compile(
     r"(?:antara(?:\sfoto)?|reuters|afp|ap\sphoto|getty\simages)/.{2,60}|berlangganan\snewsletter)",
     re.IGNORECASE,
 )
+_MAX_LINE_CHARS = 160
 _MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
 # How much more another part of the page must weigh before it is preferred to readability's choice.
 _PREFERRED = 1.25
@@ -117,12 +118,16 @@ def choose_paragraphs(
     for block in blocks:
         squeezed = _squeeze(block.text)
         is_repeated = squeezed in seen or (squeezed == lead and any(earlier.is_prose for earlier in kept))
-        if (block.is_linked and block.words < 60) or is_repeated or _PAGE_LINE.fullmatch(block.text):
+        if (block.is_linked and block.words < 60) or is_repeated or _is_page_line(block):
             continue
         if block.words > 4:
             seen.add(squeezed)
         kept.append(block)
     return PARAGRAPH_BREAK.join(block.text for block in _without_tail(_without_head(kept, captions)))
+
+
+def _is_page_line(block: Block) -> bool:
+    return len(block.text) <= _MAX_LINE_CHARS and _PAGE_LINE.fullmatch(block.text) is not None
 
 
 def _without_head(blocks: list[Block], captions: frozenset[str]) -> list[Block]:
