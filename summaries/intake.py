@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from summaries.errors import StoreBusy, StoreError, StoriesChanged
@@ -17,7 +18,6 @@ from summaries.stories import WINDOW, Entry, StoryIndex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from summaries.model import Origin, StoredArticle
     from summaries.ports import Clock, Offload, StoryStore
@@ -29,8 +29,9 @@ log = logging.getLogger(__name__)
 # A transaction for as many as wait, up to this: readers of the store wait for one transaction.
 MOST_AT_ONCE = 64
 # While articles keep coming, those that come one by one wait for company: a transaction costs more than an article.
-LINGER_S = 0.1
+LINGER_S = 0.25
 CHANGES_AT_ONCE = 500
+FORGET_EVERY = timedelta(minutes=5)
 MOST_ATTEMPTS = 20
 
 
@@ -68,6 +69,7 @@ class Intake:
         self._at_work: asyncio.Task[None] | None = None
         self._last_batch_s = -LINGER_S
         self._is_closing = False
+        self._forgot_at: datetime | None = None
 
     async def put(self, article: PreparedArticle, *, origin: Origin) -> StoredArticle:
         """Store the article with its story; what waits meanwhile is stored in one transaction.
@@ -133,7 +135,8 @@ class Intake:
             now = self._clock()
             index = await self._catch_up(now)
             dated = [replace(article, signature=dated_signature(article.signature, now)) for article in articles]
-            decision = await self._offload(decide, index, [article.signature for article in dated], now)
+            await self._forget_old(index, now)
+            decision = await self._offload(decide, index, [article.signature for article in dated])
             try:
                 stored, self._state = await self._stories.put_many(
                     dated,
@@ -151,6 +154,12 @@ class Intake:
             else:
                 return stored
         raise StoreBusy("another process tells stories all the time: stop it, or try again")
+
+    async def _forget_old(self, index: StoryIndex, now: datetime) -> None:
+        # To look at all articles of three days for a few new ones would cost more than the new ones.
+        if self._forgot_at is None or not timedelta() <= now - self._forgot_at < FORGET_EVERY:
+            await self._offload(index.expire, now - WINDOW)
+            self._forgot_at = now
 
     async def _catch_up(self, now: datetime) -> StoryIndex:
         """The index as the store knows the stories."""
@@ -173,9 +182,8 @@ class Intake:
         return self._index
 
 
-def decide(index: StoryIndex, signatures: Sequence[Signature], now: datetime) -> _Decision:
+def decide(index: StoryIndex, signatures: Sequence[Signature]) -> _Decision:
     """Take the signatures in, and say what changed."""
-    index.expire(now - WINDOW)
     ids = {signature.id for signature in signatures}
     before = {article_id: index.entry(article_id) for article_id in ids if article_id in index}
     told = index.stories()
