@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -51,6 +52,7 @@ class Pass:
     next_s: float
     peak_mib: float = 0.0
     processor_s: float = 0.0
+    load: float = 0.0
 
     @property
     def per_s(self) -> float:
@@ -89,7 +91,9 @@ def run_pass(database: Path, feeds: int, entries: int, *, stored: int, seed: int
     measured = json.loads(out)
     if measured["added"] != feeds * entries:
         raise SystemExit(f"{measured['added']} of {feeds * entries} articles came in")
-    return Pass(stored=stored, peak_mib=watch.peak_mib, processor_s=watch.processor_s, **measured)
+    return Pass(
+        stored=stored, peak_mib=watch.peak_mib, processor_s=watch.processor_s, load=os.getloadavg()[0], **measured
+    )
 
 
 async def read_all(database: Path, feeds: int, port: int) -> dict[str, float]:
@@ -182,12 +186,13 @@ def over_archives(folder: Path, sizes: Sequence[int], feeds: int, entries: int, 
     """Runs over archives of each size, in turn, so that a slow moment of the machine hits all alike."""
     archives = {size: folder / f"archive-{size}.db" for size in sizes}
     for size, path in archives.items():
-        print(f"filling an archive of {size:,} articles ...", flush=True)
-        fill(path, size)
+        if not path.exists():
+            print(f"filling an archive of {size:,} articles ...", flush=True)
+            fill(path, size)
     passes = []
     for number in range(rounds):
         for size, path in archives.items():
-            passes.append(run_pass(path, feeds, entries, stored=size, seed=100 + 10 * number + len(str(size))))
+            passes.append(run_pass(path, feeds, entries, stored=size, seed=random.randrange(1_000, 9_000)))
             print(shown(passes[-1]), flush=True)
     return passes
 
@@ -218,8 +223,9 @@ def report(whole: Pass, stages: dict[str, float], passes: Sequence[Pass], sizes:
     )
     return f"""\
 {machine()}
-{FEEDS} made-up outlets on loopback with {ENTRIES} new articles each (3 to 10 KB of text in pages of 40 to 80 KB), the
-server on the same cores:
+{FEEDS} made-up outlets on loopback, {whole.added:,} new articles in all (3 to 10 KB of text in pages of 40 to 80 KB), the
+server on the same cores. What else the machine was doing shows in the load: {whole.load:.1f} processes wanted its cores on
+average, besides those that were measured there were about {max(0.0, whole.load - 3):.0f}.
 
 | | measured | bar |
 |---|---|---|
@@ -259,6 +265,7 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=FEEDS)
     parser.add_argument("--entries", type=int, default=ENTRIES)
     parser.add_argument("--stored", type=int, nargs="*", default=STORED)
+    parser.add_argument("--archives", type=Path, help="keep the archives in this folder, for the next time")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--dry", action="store_true", help="measure one pass and the stages, write nothing")
@@ -280,7 +287,8 @@ def main() -> None:
         print({stage: round(ms, 2) for stage, ms in stages.items()}, flush=True)
         if options.dry:
             return
-        passes = over_archives(folder, options.stored, options.feeds, SMALLER_ENTRIES, options.rounds)
+        smaller = min(SMALLER_ENTRIES, options.entries)
+        passes = over_archives(options.archives or folder, options.stored, options.feeds, smaller, options.rounds)
     from page import write_part
 
     draw(
@@ -289,7 +297,7 @@ def main() -> None:
         [middle(passes, size, "next_s") for size in options.stored],
         HERE.parent / "docs" / "plots",
     )
-    write_part(PART, report(whole, stages, passes, options.stored, SMALLER_ENTRIES))
+    write_part(PART, report(whole, stages, passes, options.stored, smaller))
 
 
 if __name__ == "__main__":
