@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from summaries.summarizer.openings import Opening, opening_kind
 from summaries.text.sentences import sentence_spans
 from summaries.text.stems import stem_all
 from summaries.text.stopwords import stop_words
@@ -34,6 +35,7 @@ class Sentence:
     words: tuple[str, ...]
     lower: tuple[str, ...]
     terms: tuple[str, ...]
+    opening: Opening = Opening.PLAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def _sentence(text: str, start: int, position: int, where: tuple[int, int], lang
         words=tuple(found),
         lower=lower,
         terms=_terms(lower, language),
+        opening=opening_kind(text, lower, language),
     )
 
 

@@ -6,73 +6,55 @@ Every feature costs time linear in the article. The order of `NAMES` is part of 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from dataclasses import dataclass
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from summaries.summarizer.openings import opening_kind
-from summaries.text.boilerplate import is_boilerplate_line
+import numpy as np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from summaries.summarizer.document import Document, Sentence
 
-_SPEECH_VERBS = frozenset(
-    {
+    Matrix = NDArray[np.float64]
+    Whole = NDArray[Any]
+
+_CLASSES: dict[str, tuple[str, ...]] = {
+    "speech": (
         "kata", "katanya", "ujar", "ujarnya", "ucap", "ucapnya", "tutur", "tuturnya", "jelas", "jelasnya",
         "tegas", "tegasnya", "imbuh", "imbuhnya", "tandas", "tandasnya", "papar", "paparnya", "ungkap",
         "ungkapnya", "sebut", "sebutnya", "terang", "terangnya", "tambah", "tambahnya", "pungkas", "pungkasnya",
         "cetus", "lanjut", "lanjutnya", "tulis", "tulisnya", "said", "says", "told", "added",
-    }
-)  # fmt: skip
-_SAYING_VERBS = frozenset(
-    {
-        "mengatakan", "menyatakan", "menyebut", "menyebutkan", "mengungkap", "mengungkapkan", "menjelaskan",
-        "menilai", "mengaku", "menegaskan", "menambahkan", "menuturkan",
-    }
-)  # fmt: skip
-_FIRST_PERSON = frozenset(
-    {
-        "saya", "kami", "kita", "aku", "gue", "kamu", "anda", "i", "we", "you", "my", "our",
-    }
-)  # fmt: skip
-_DAYS = frozenset(
-    {
-        "senin", "selasa", "rabu", "kamis", "jumat", "jum'at", "sabtu", "minggu", "kemarin",
-    }
-)  # fmt: skip
-_AMOUNTS = frozenset(
-    {
-        "persen", "ribu", "juta", "miliar", "triliun", "dolar", "rupiah", "million", "billion", "percent",
-    }
-)  # fmt: skip
-_MODALS = frozenset(
-    {
-        "akan", "telah", "resmi", "baru", "berhasil", "menjadi", "karena", "untuk",
-    }
-)  # fmt: skip
-_DATE = re.compile(r"\(\d{1,2}\s?/\s?\d{1,2}")
+    ),
+    "first_person": ("saya", "kami", "kita", "aku", "gue", "kamu", "anda", "i", "we", "you", "my", "our"),
+    "amounts": ("persen", "ribu", "juta", "miliar", "triliun", "dolar", "rupiah", "million", "billion", "percent"),
+    "future": ("akan", "bakal", "rencananya", "berencana", "will"),
+}  # fmt: skip
+_LEAD = 3
+_CLASS_NAMES = tuple(_CLASSES)
+_CLASS_OF = {word: k for k, words in enumerate(_CLASSES.values()) for word in words}
 _NOT_ALNUM = re.compile(r"[\W_]+")
 
 _WHERE = (
     "position", "relative_position", "from_end", "sentences", "words_before", "words_through", "article_words",
-    "paragraph", "place", "paragraphs", "size", "size_ratio", "previous_size", "next_size", "first_size",
+    "size", "size_ratio", "first_size",
 )  # fmt: skip
 _ABOUT = (
     "title_share", "title_count", "title_precision", "title_new", "title_seen", "frequency", "centroid", "recurs",
-    "novelty", "like_first", "like_previous", "like_next", "like_lead",
+    "novelty", "like_first", "like_previous", "like_next", "like_lead", "rare",
 )  # fmt: skip
 _STYLE = (
-    "first_person", "quotes", "opens_quote", "speech_verb", "saying_verb", "numbers", "date", "day", "amounts",
-    "acronyms", "capitals", "new_capitals", "commas", "brackets", "opening", "question", "colon", "stop_share",
-    "word_length", "modals", "furniture",
+    *_CLASS_NAMES, "quotes", "opens_quote", "numbers", "acronyms", "capitals", "new_capitals", "commas", "opening",
+    "question", "stop_share", "word_length",
 )  # fmt: skip
+_WHOLE = ("all_quotes", "all_numbers", "all_first_person", "all_speech", "all_capitals", "mean_size")
 _OWN = (*_WHERE, *_ABOUT, *_STYLE)
 # What the sentence's neighbours and the first sentence are like matters as much as what it is like itself.
 _LOOKED_AT = (
-    "title_share", "centroid", "novelty", "opens_quote", "speech_verb", "recurs", "place", "opening", "numbers",
+    "title_share", "centroid", "novelty", "opens_quote", "speech", "recurs", "opening", "numbers", "size",
 )  # fmt: skip
-_LOOKED_AT_INDEX = tuple(_OWN.index(name) for name in _LOOKED_AT)
-_NOBODY = [-1.0] * len(_LOOKED_AT)
+_LOOKED_AT_INDEX = [_OWN.index(name) for name in _LOOKED_AT]
 
 # The outlets of the training data. Any other is simply none of them.
 OUTLETS = (
@@ -83,21 +65,35 @@ _ALIASES = {"antara": "antaranews", "poskota": "poskotanews", "goal": "goalindon
 
 NAMES: tuple[str, ...] = (
     *_OWN,
+    *_WHOLE,
     *(f"{whose}_{name}" for whose in ("next", "previous", "second_next", "first") for name in _LOOKED_AT),
     *(f"outlet_{outlet}" for outlet in OUTLETS),
 )
 
 
-def features(document: Document) -> list[list[float]]:
+def features(document: Document) -> Matrix:
     """One row a sentence, one number a name of `NAMES`."""
-    if not document.sentences:
-        return []
-    shared = _Shared(document)
-    own = [_own_row(shared, i) for i in range(len(document.sentences))]
-    looks = [[row[k] for k in _LOOKED_AT_INDEX] for row in own]
-    outlet = outlet_row(document.outlet)
-    around = [_NOBODY, *looks, _NOBODY, _NOBODY]
-    return [[*row, *around[i + 2], *around[i], *around[i + 3], *looks[0], *outlet] for i, row in enumerate(own)]
+    sentences = document.sentences
+    n = len(sentences)
+    if not n:
+        return np.zeros((0, len(NAMES)))
+    where, style = _where(sentences), _style(document)
+    own = np.column_stack([where, _about(document), style])
+    wide = len(_LOOKED_AT)
+    looks = np.full((n + 4, wide), -1.0)
+    looks[2 : n + 2] = own[:, _LOOKED_AT_INDEX]
+    k = _STYLE.index
+    words = where[:, _WHERE.index("size")]
+    whole = [
+        *(style[:, [k("quotes"), k("numbers"), k("first_person"), k("speech"), k("capitals")]].mean(axis=0)),
+        words.mean(),
+    ]
+    shared = np.array([*whole, *outlet_row(document.outlet), *looks[2]])
+    flat = np.broadcast_to(shared, (n, len(shared)))
+    w, o = len(_WHOLE), len(OUTLETS)
+    return np.hstack(
+        [own, flat[:, :w], looks[3 : n + 3], looks[1 : n + 1], looks[4 : n + 4], flat[:, w + o :], flat[:, w : w + o]]
+    )
 
 
 def outlet_row(outlet: str | None) -> list[float]:
@@ -108,121 +104,146 @@ def outlet_row(outlet: str | None) -> list[float]:
     return [float(key == known) for known in OUTLETS]
 
 
-class _Shared:
-    """What all sentences of a document share, computed once."""
-
-    def __init__(self, document: Document) -> None:
-        self.sentences = document.sentences
-        self.title = document.title_terms
-        self.sets = [frozenset(s.terms) for s in document.sentences]
-        self.count = Counter(term for terms in self.sets for term in terms)
-        self.total = sum(self.count.values()) or 1
-        self.norm = sqrt(sum(n * n for n in self.count.values())) or 1.0
-        self.openings = [float(opening_kind(s.text, document.language)) for s in document.sentences]
-        self.lead = frozenset[str]().union(*self.sets[:3])
-        self.before: list[int] = []
-        self.seen_title: list[int] = []
-        self.first_seen: dict[str, int] = {}
-        self.last_seen: dict[str, int] = {}
-        self.names: list[tuple[int, int]] = []
-        self.words = 0
-        self._accumulate()
-
-    def _accumulate(self) -> None:
-        titled: set[str] = set()
-        named: set[str] = set()
-        for i, sentence in enumerate(self.sentences):
-            self.before.append(self.words)
-            self.words += sentence.size
-            self.seen_title.append(len(titled))
-            titled |= self.sets[i] & self.title
-            for term in self.sets[i]:
-                self.first_seen.setdefault(term, i)
-                self.last_seen[term] = i
-            capitals = {w for w in sentence.words[1:] if w[0].isupper()}
-            self.names.append((len(capitals), len(capitals - named)))
-            named |= capitals
+def _where(sentences: tuple[Sentence, ...]) -> Matrix:
+    n = len(sentences)
+    size = np.array([s.size for s in sentences], dtype=float)
+    through = size.cumsum()
+    position = np.arange(n, dtype=float)
+    rows = np.empty((n, len(_WHERE)))
+    rows[:, 0] = position
+    rows[:, 1] = position / n
+    rows[:, 2] = n - 1 - position
+    rows[:, 3] = n
+    rows[:, 4] = through - size
+    rows[:, 5] = through
+    rows[:, 6] = through[-1]
+    rows[:, 7] = size
+    rows[:, 8] = size * n / max(1.0, through[-1])
+    rows[:, 9] = size[0]
+    return rows
 
 
-def _own_row(shared: _Shared, i: int) -> list[float]:
-    sentence, terms = shared.sentences[i], shared.sets[i]
-    return [*_where(shared, i, sentence), *_about(shared, i, terms), *_style(shared, i, sentence)]
+def _about(document: Document) -> Matrix:
+    """What the sentences share with the title, with each other and with the article as a whole."""
+    told = _terms_told(document)
+    term, at, count, first, last = told.term, told.at, told.count, told.first, told.last
+    is_new = first[term] == at
+    weights = np.empty((9, len(term)))
+    weights[0] = in_title = told.titled[term]
+    weights[1] = in_title * is_new
+    weights[2] = count[term]
+    weights[3] = last[term] > at
+    weights[4] = is_new
+    weights[5] = first[term] == 0
+    weights[6] = _seen_before(term, at) == at - 1
+    weights[7] = first[term] < _LEAD
+    weights[8] = count[term] == 1
+    sums = np.zeros((9, len(term) + 1))
+    weights.cumsum(axis=1, out=sums[:, 1:])
+    title_count, title_new, mass, recurs, new, first_shared, shared, lead_shared, rare = (
+        sums[:, told.ends] - sums[:, told.ends - told.size]
+    )
+    title_size = float(len(document.title_terms) or 1)
+    size = np.maximum(told.size, 1.0)
+    pair = np.sqrt(size[1:] * size[:-1])
+    rows = np.zeros((len(size), len(_ABOUT)))
+    rows[:, 0] = title_count / title_size
+    rows[:, 1] = title_count
+    rows[:, 2] = title_count / size
+    rows[:, 3] = title_new / title_size
+    rows[:, 4] = (title_new.cumsum() - title_new) / title_size
+    rows[:, 5] = mass / (size * max(1.0, len(term))) * 100
+    rows[:, 6] = mass / (np.sqrt(size) * (sqrt(float(count @ count)) or 1.0))
+    rows[:, 7] = recurs / size
+    rows[:, 8] = new / size
+    rows[:, 9] = first_shared / np.sqrt(size * size[0])
+    rows[1:, 10] = shared[1:] / pair
+    rows[:-1, 11] = shared[1:] / pair
+    rows[:, 12] = lead_shared / size
+    rows[:, 13] = rare / size
+    return rows
 
 
-def _where(shared: _Shared, i: int, sentence: Sentence) -> list[float]:
-    sentences, n = shared.sentences, len(shared.sentences)
-    return [
-        i,
-        i / n,
-        n - 1 - i,
-        n,
-        shared.before[i],
-        shared.before[i] + sentence.size,
-        shared.words,
-        sentence.paragraph,
-        sentence.place,
-        sentences[-1].paragraph + 1,
-        sentence.size,
-        sentence.size * n / max(1, shared.words),
-        sentences[i - 1].size if i else 0,
-        sentences[i + 1].size if i + 1 < n else 0,
-        sentences[0].size,
-    ]
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Which distinct terms each sentence holds: pairs of `term` and `at`, sentence by sentence.
+
+    `size` and `ends` are how many terms a sentence has and where its pairs end. By term: in how many sentences it
+    stands, the first and the last of them, and 1 for a term of the title.
+    """
+
+    term: Whole
+    at: Whole
+    size: Whole
+    ends: Whole
+    count: Matrix
+    first: Whole
+    last: Whole
+    titled: Matrix
 
 
-def _about(shared: _Shared, i: int, terms: frozenset[str]) -> list[float]:
-    size = len(terms) or 1
-    titled = terms & shared.title
-    title_size = len(shared.title) or 1
-    first_seen, last_seen, sets = shared.first_seen, shared.last_seen, shared.sets
-    mass = sum([shared.count[t] for t in terms])
-    return [
-        len(titled) / title_size,
-        len(titled),
-        len(titled) / size,
-        sum([first_seen[t] == i for t in titled]) / title_size,
-        shared.seen_title[i] / title_size,
-        mass / (size * shared.total) * 100,
-        mass / (sqrt(size) * shared.norm),
-        sum([last_seen[t] > i for t in terms]) / size,
-        sum([first_seen[t] == i for t in terms]) / size,
-        _alike(terms, sets[0]),
-        _alike(terms, sets[i - 1]) if i else 0.0,
-        _alike(terms, sets[i + 1]) if i + 1 < len(sets) else 0.0,
-        len(terms & shared.lead) / size,
-    ]
+def _terms_told(document: Document) -> _Told:
+    ids: dict[str, int] = {}
+    pairs: list[int] = []
+    lengths: list[int] = []
+    for sentence in document.sentences:
+        own = dict.fromkeys(sentence.terms)
+        lengths.append(len(own))
+        pairs += [ids.setdefault(term, len(ids)) for term in own]
+    size = np.array(lengths)
+    term = np.array(pairs, dtype=np.intp)
+    at = np.arange(len(lengths)).repeat(size)
+    kinds = max(1, len(ids))
+    first, last = np.zeros(kinds, dtype=np.intp), np.zeros(kinds, dtype=np.intp)
+    # Of several values for one place the last one stays.
+    first[term[::-1]] = at[::-1]
+    last[term] = at
+    titled = np.zeros(kinds)
+    titled[[ids[known] for known in document.title_terms if known in ids]] = 1.0
+    count = np.bincount(term, minlength=kinds).astype(float)
+    return _Told(term, at, size, size.cumsum(), count, first, last, titled)
 
 
-def _alike(a: frozenset[str], b: frozenset[str]) -> float:
-    return len(a & b) / sqrt(len(a) * len(b)) if a and b else 0.0
+def _seen_before(term: Whole, at: Whole) -> Whole:
+    """For each pair, the sentence that held its term before; far below zero where none did."""
+    order = term.argsort(kind="stable")
+    by_term, by_at = term[order], at[order]
+    same = by_term[1:] == by_term[:-1]
+    before = np.full(len(term), -9)
+    before[order[1:][same]] = by_at[:-1][same]
+    return before
 
 
-def _style(shared: _Shared, i: int, sentence: Sentence) -> list[float]:
-    text, words, lower = sentence.text, sentence.words, sentence.lower
+def _style(document: Document) -> Matrix:
+    seen: set[str] = set()
+    return np.array([_style_row(sentence, seen) for sentence in document.sentences])
+
+
+def _style_row(sentence: Sentence, seen: set[str]) -> list[float]:
+    text, words = sentence.text, sentence.words
     count = len(words) or 1
-    capitals, new_capitals = shared.names[i]
-    quotes = text.count('"') + text.count("“") + text.count("”")
-    found = frozenset(lower)
+    classes = [0.0] * len(_CLASS_NAMES)
+    for word in sentence.lower:
+        if word in _CLASS_OF:
+            classes[_CLASS_OF[word]] += 1.0
+    # Digits and capitals come before the small letters.
+    heads = [word for word in words if word[0] < "a"]
+    capitals = {word for word in heads if word[0] > "9"}
+    if words:
+        capitals.discard(words[0])
+    new = len(capitals - seen)
+    seen |= capitals
     return [
-        sum([w in _FIRST_PERSON for w in lower]) / count,
-        quotes,
+        *classes,
+        text.count('"') + text.count("“") + text.count("”"),
         text[0] in "\"“”'‘",
-        not found.isdisjoint(_SPEECH_VERBS),
-        not found.isdisjoint(_SAYING_VERBS),
-        sum([w[0].isdigit() for w in words]),
-        "/" in text and bool(_DATE.search(text)),
-        not found.isdisjoint(_DAYS),
-        len(found & _AMOUNTS) + text.count("%") + text.count("Rp"),
-        sum([len(w) > 1 and w.isupper() for w in words]),
-        capitals / count,
-        new_capitals,
+        sum([word[0] <= "9" for word in heads]),
+        sum([word.isupper() and len(word) > 1 and word[0] > "9" for word in heads]),
+        len(capitals) / count,
+        new,
         text.count(",") / count,
-        text.count("("),
-        shared.openings[i],
+        sentence.opening,
         "?" in text,
-        text[-1] == ":",
         1.0 - len(sentence.terms) / count,
-        sum(map(len, words)) / count,
-        len(found & _MODALS),
-        is_boilerplate_line(text),
+        len(text) / (sentence.size or 1),
     ]

@@ -4,51 +4,119 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _START = r"[\"“'‘(\s]*"
 _PERIOD = r"hari|malam|pagi|siang|sore|pekan|minggu|bulan|tahun|musim|saat|kali|sejauh|selama|dewasa|belakangan"
-_THING = (
-    r"hal|kondisi|situasi|pernyataan|keputusan|langkah|peristiwa|kejadian|insiden|kasus|jumlah|angka|acara|pertemuan|"
-    r"laporan|aksi|tindakan|kebijakan|program|rencana|alasan|tujuan|pria|wanita|perempuan|lelaki"
+_THINGS = (
+    "hal", "kondisi", "situasi", "pernyataan", "keputusan", "langkah", "peristiwa", "kejadian", "insiden", "kasus",
+    "jumlah", "angka", "acara", "pertemuan", "laporan", "aksi", "tindakan", "kebijakan", "program", "rencana",
+    "alasan", "tujuan", "pria", "wanita", "perempuan", "lelaki",
+)  # fmt: skip
+# What a person is called instead of by name: "Pria 27 tahun itu", "Mantan rektor tersebut".
+PERSONS = (
+    "pria", "wanita", "perempuan", "lelaki", "pemain", "pelatih", "penyerang", "gelandang", "bek", "kiper",
+    "striker", "pebalap", "petenis", "mantan", "politikus", "politisi", "menteri", "gubernur", "bupati", "wali",
+    "ketua", "presiden", "aktor", "aktris", "penyanyi", "artis", "pemimpin", "calon", "tersangka", "terdakwa",
+    "bintang", "juara", "musisi", "sutradara", "ibu", "bapak", "ayah", "anak", "putra", "putri", "istri", "suami",
+    "alumnus", "jebolan", "pemuda", "jenderal", "hakim", "jaksa", "pengusaha", "atlet", "juru", "sang", "wakil",
+    "kepala", "direktur", "pesepakbola", "petinju", "pelantun",
+)  # fmt: skip
+# Inside such a name no verb stands, but for these.
+_INSIDE = (
+    r"(?:\s(?!(?:me|di|ter|ber(?!usia|umur|nama|darah))[a-z]{3}|yang\b|akan\b|sudah\b|telah\b|tidak\b)[\w-]+){0,5}?"
 )
-_CONNECTIVE = (
-    r"namun|tetapi|tapi|akan tetapi|meski(?:pun)? (?:begitu|demikian)|"
-    r"walau(?:pun)? (?:begitu|demikian)|kendati demikian|"
-    r"sementara(?: itu)?|sedangkan|selain itu|di samping itu|lebih lanjut|selanjutnya|kemudian|lalu|"
-    r"oleh karena itu|"
-    r"oleh sebab itu|karena itu|karenanya|maka|sebaliknya|padahal|bahkan|apalagi|terlebih(?: lagi)?|"
-    r"adapun|dengan demikian|"
-    r"untuk itu|di sisi lain|pasalnya|sebab|jadi|hanya saja|selebihnya|ta(?:k|dak) hanya itu|tidak hanya itu|terakhir|"
-    r"begitu (?:pula|juga)|kedua|ketiga|dan|atau|serta|pun|alhasil|walhasil|sontak|hasilnya|akibatnya"
-)
+_CONNECTIVES = (
+    "namun", "tetapi", "tapi", "akan tetapi", "meski begitu", "meski demikian", "meskipun begitu",
+    "meskipun demikian", "walau begitu", "walau demikian", "walaupun begitu", "walaupun demikian",
+    "kendati demikian", "kendati begitu", "sementara itu", "sementara", "sedangkan", "selain itu",
+    "di samping itu", "lebih lanjut", "selanjutnya", "kemudian", "lalu", "oleh karena itu", "oleh sebab itu",
+    "karena itu", "karenanya", "maka", "sebaliknya", "padahal", "bahkan", "apalagi", "terlebih lagi", "terlebih",
+    "dengan demikian", "untuk itu", "di sisi lain", "pasalnya", "sebab", "jadi", "hanya saja", "selebihnya",
+    "tak hanya itu", "tidak hanya itu", "terakhir,", "begitu pula", "begitu juga", "kedua,", "ketiga,", "dan",
+    "atau", "serta", "pun", "alhasil", "walhasil", "sontak", "hasilnya", "akibatnya", "berikutnya",
+)  # fmt: skip
+_BACKGROUND = (
+    "sebelumnya", "seperti diketahui", "sebagaimana diketahui", "untuk diketahui", "sebagai informasi", "diketahui",
+)  # fmt: skip
+_PEOPLE = ("dia", "ia", "beliau", "mereka")
+_SPEAKERS = (
+    "menurutnya", "katanya", "ujarnya", "ucapnya", "tuturnya",
+    *(f"{verb} {who}" for verb in ("menurut", "kata", "bagi") for who in _PEOPLE),
+)  # fmt: skip
+_PRONOUNS = (*_PEOPLE, "keduanya", "dirinya", "pihaknya")
+_PREPOSITIONS = (
+    "dalam", "pada", "dari", "di", "dengan", "atas", "untuk", "selain", "setelah", "sebelum", "usai", "akibat",
+    "karena", "melalui", "terkait", "saat", "ketika", "sejak", "hingga", "terhadap", "seperti", "ke", "oleh",
+)  # fmt: skip
+_BACK = (
+    "itu", "ini", "itulah", "inilah", "begitu", "demikian", "alasannya", "caranya", "sebabnya", "penyebabnya",
+    "tujuannya",
+)  # fmt: skip
+_NUMBERED = ("kedua", "ketiga", "keempat", "kelima")
+
+
+def _any(words: tuple[str, ...]) -> str:
+    return "|".join(f"{re.escape(word)}(?!\\w)" for word in sorted(words, key=len, reverse=True))
+
+
 _INDONESIAN = re.compile(
     rf"{_START}(?:"
-    r"(?P<BACKGROUND>(?:sebelumnya|(?:seperti|sebagaimana|untuk) diketahui|sebagai informasi|diketahui)\b)|"
-    rf"(?P<CONNECTIVE>(?:{_CONNECTIVE})\b)|"
-    r"(?P<SPEAKER>(?:menurutnya|katanya|ujarnya|ucapnya|tuturnya|(?:menurut|kata|bagi) (?:dia|ia|beliau|mereka))\b)|"
-    r"(?P<PRONOUN>(?:ia|dia|beliau|mereka|keduanya|dirinya|pihaknya)\b)|"
-    rf"(?P<REFERENCE>(?:{_THING})(?:nya)?\s(?:ini|itu|tersebut)\b)|"
-    r"(?P<BACK>(?:dalam|pada|dari|di|dengan|atas|untuk|selain|setelah|sebelum|usai|akibat|karena|melalui|terkait|saat|"
-    rf"ketika|sejak|hingga|terhadap|seperti)\s(?!(?:\w+\s)?(?:{_PERIOD})\sini)(?:\w+\s){{0,3}}?"
+    rf"(?P<BACKGROUND>{_any(_BACKGROUND)})|(?P<CONNECTIVE>{_any(_CONNECTIVES)})|(?P<SPEAKER>{_any(_SPEAKERS)})|"
+    rf"(?P<PRONOUN>{_any(_PRONOUNS)})|"
+    rf"(?P<REFERENCE>(?:{'|'.join(_THINGS)})(?:nya)?\s(?:ini|itu|tersebut)\b|(?:{'|'.join(_NUMBERED)})\s\w|"
+    rf"(?:{'|'.join(PERSONS)}){_INSIDE}\s(?:itu|tersebut)\b)|"
+    r"(?P<BACK>(?!saat ini\b|hingga (?:saat|hari|kini)\b)"
+    rf"(?:{'|'.join(_PREPOSITIONS)})\s(?!(?:\w+\s)?(?:{_PERIOD})\sini)(?:\w+\s){{0,3}}?"
     r"(?:itu|tersebut|ini|tadi|sana|situ)\b|"
-    r"(?:itu|ini|itulah|inilah|begitu|demikian|alasannya|caranya|sebabnya|penyebabnya|tujuannya)\b|"
-    rf"(?!(?:{_PERIOD})\s)\w+(?:\s\w+)?\s(?:itu|tersebut)\b))",
+    rf"{_any(_BACK)}|(?!(?:{_PERIOD})\s)\w+(?:\s\w+)?\s(?:itu|tersebut)\b))",
     re.IGNORECASE,
 )
+_ENGLISH_CONNECTIVES = (
+    "however", "but", "and", "meanwhile", "instead", "also", "then", "so", "moreover", "furthermore", "still",
+    "yet", "later",
+)  # fmt: skip
+_ENGLISH_PRONOUNS = ("he", "she", "it", "they", "both")
+_ENGLISH_REFERENCES = ("this", "that", "these", "those", "such", "his", "her", "their")
 _ENGLISH = re.compile(
-    rf"{_START}(?:(?P<CONNECTIVE>however|but|and|meanwhile|instead|also|then|so|moreover|furthermore|still|yet|later)|"
-    r"(?P<PRONOUN>he|she|it|they|both)|(?P<REFERENCE>this|that|these|those|such|his|her|their))\b",
+    rf"{_START}(?:(?P<CONNECTIVE>{_any(_ENGLISH_CONNECTIVES)})|(?P<PRONOUN>{_any(_ENGLISH_PRONOUNS)})|"
+    rf"(?P<REFERENCE>{_any(_ENGLISH_REFERENCES)}))",
     re.IGNORECASE,
 )
+# A sentence whose first word is none of these, and that has no demonstrative near its start, is plain. Most are, and
+# need not be tried against the long expressions above.
+_FIRST_WORDS = {
+    "id": frozenset(
+        phrase.rstrip(",").split()[0]
+        for phrase in (*_BACKGROUND, *_CONNECTIVES, *_SPEAKERS, *_PRONOUNS, *_BACK, *_NUMBERED)
+    ),
+    "en": frozenset((*_ENGLISH_CONNECTIVES, *_ENGLISH_PRONOUNS, *_ENGLISH_REFERENCES)),
+}
+_DEMONSTRATIVES = frozenset(("itu", "tersebut", "ini", "tadi", "sana", "situ"))
+_NEAR = 8
 # A connective that the sentence can do without, when what follows it opens with a capital of its own.
 _CUTTABLE = re.compile(
-    r"(?:namun|akan tetapi|sementara itu|selain itu|di samping itu|lebih lanjut|selanjutnya|kemudian|"
-    r"meski(?:pun)? (?:begitu|demikian)|kendati demikian|di sisi lain|however|meanwhile|moreover|"
-    r"furthermore),\s+(?=[A-Z][a-z])",
+    r"(?:(?:namun|tetapi|tapi|akan tetapi|sementara itu|selain itu|di samping itu|lebih lanjut|selanjutnya|kemudian|"
+    r"lalu|meski(?:pun)? (?:begitu|demikian)|walau(?:pun)? (?:begitu|demikian)|kendati demikian|di sisi lain|pasalnya|"
+    r"tak hanya itu|tidak hanya itu|dengan demikian|oleh karena itu|oleh sebab itu|karena itu|untuk itu|bahkan|"
+    r"however|meanwhile|moreover|furthermore),|"
+    r"namun|tetapi|tapi|sementara itu|sedangkan|adapun|selain itu|lalu|kemudian|bahkan|padahal)\s+(?=[A-Z])",
     re.IGNORECASE,
 )
+# What "hal itu" and its like stand for is the sentence before, whatever words that has.
+_ANYTHING = frozenset(
+    {
+        "hal", "kondisi", "situasi", "pernyataan", "keputusan", "langkah", "insiden",
+        "alasan", "tujuan", "kesempatan", "saat", "ketika", "waktu", "tindakan", "aksi", "jumlah", "angka",
+        "demikian", "begitu",
+    }
+)  # fmt: skip
+_NOUN_PHRASE = re.compile(r"(?:[\w-]+\s){1,6}?(?=(?:itu|tersebut|ini|tadi)\b)", re.IGNORECASE)
 # Announces what follows it, which a summary does not hold.
-_AHEAD = re.compile(r"(?:berikut(?:lah|nya)?|inilah|simak|ini dia)\b|here (?:is|are)\b", re.IGNORECASE)
+_AHEAD = re.compile(r"(?:berikut(?:lah)?|simak|ini dia)\b|here (?:is|are)\b", re.IGNORECASE)
 _QUOTE_MARKS = '"“”'
 
 
@@ -64,8 +132,11 @@ class Opening(IntEnum):
     BACK = 6
 
 
-def opening_kind(sentence: str, language: str = "id") -> Opening:
-    """How `sentence` opens, the first kind that fits."""
+def opening_kind(sentence: str, lower: Sequence[str], language: str = "id") -> Opening:
+    """How `sentence` opens, the first kind that fits; `lower` are its words in lower case."""
+    first = _FIRST_WORDS["en" if language == "en" else "id"]
+    if not lower or (lower[0] not in first and (language == "en" or _DEMONSTRATIVES.isdisjoint(lower[1:_NEAR]))):
+        return Opening.PLAIN
     match = (_ENGLISH if language == "en" else _INDONESIAN).match(sentence)
     return Opening[match.lastgroup] if match and match.lastgroup else Opening.PLAIN
 
@@ -80,14 +151,24 @@ def cuttable_length(sentence: str) -> int:
     return match.end() if match and sentence[match.end()].isupper() else 0
 
 
-def leans_back(sentence: str, language: str = "id") -> bool:
-    """Whether the sentence can't be understood without the one before it.
+def reference_of(sentence: str) -> tuple[str, ...]:
+    """The words of the thing that an opening points back to, in lower case: ("gedung",) of "Di gedung itu ...".
 
-    That is a sentence that opens with a reference, or is direct speech whose speaker stands elsewhere.
+    Empty when it points to no thing by name ("Hal itu", "Setelah itu").
     """
-    if opening_kind(sentence, language) > Opening.BACKGROUND and not cuttable_length(sentence):
-        return True
-    return sentence[0] in _QUOTE_MARKS and sentence.rstrip(" .!?")[-1:] in _QUOTE_MARKS and len(sentence) > 1
+    opening = sentence.lstrip(_QUOTE_MARKS + "‘'( ")
+    first, _, rest = opening.partition(" ")
+    if first.lower() in _NUMBERED:
+        return tuple(rest.lower().split()[:1])
+    match = _NOUN_PHRASE.match(opening)
+    found = match[0].lower().split() if match else []
+    named = tuple(word for word in found if word not in _PREPOSITIONS)
+    return () if not named or named[0] in _ANYTHING else named
+
+
+def is_bare_speech(sentence: str) -> bool:
+    """Whether the whole sentence is direct speech, so that its speaker stands elsewhere."""
+    return len(sentence) > 1 and sentence[0] in _QUOTE_MARKS and sentence.rstrip(" .!?")[-1:] in _QUOTE_MARKS
 
 
 def has_open_quote(sentence: str) -> bool:

@@ -20,4 +20,5 @@ def rank(document: Document) -> list[float]:
     forest = load_forest()
     if forest.features != NAMES:
         raise RuntimeError("the model was trained on other features; run benchmarks/train_ranker.py")
-    return [forest.predict(row) for row in features(document)]
+    shares: list[float] = forest.predict(features(document)).tolist()
+    return shares
