@@ -20,6 +20,7 @@ from pathlib import Path
 from statistics import fmean, pstdev
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import quality_page
 from rouge_text import rouge
 from train_ranker import as_article, fit, rows_of
@@ -34,6 +35,8 @@ from summaries.summarizer.selection import choose, take_best
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
     from summaries.summarizer.document import Sentence
 
 HERE = Path(__file__).parent
@@ -41,12 +44,30 @@ FLOOR = HERE / "quality_floor.json"
 FOLDS = 5
 THREE = Length(sentences=3)
 GROUPS = {
-    "position and length": ("position", "relative", "from_end", "words_", "paragraph", "place", "size", "first_size"),
+    "position and length": (
+        "position",
+        "relative",
+        "from_end",
+        "words_",
+        "article_words",
+        "sentences",
+        "size",
+        "first_size",
+        "mean_size",
+    ),
     "title": ("title",),
-    "centrality and novelty": ("frequency", "centroid", "recurs", "novelty", "like_"),
+    "centrality and novelty": ("frequency", "centroid", "recurs", "novelty", "rare", "like_"),
     "neighbours": ("next_", "previous_", "second_next_", "first_"),
     "outlet": ("outlet_",),
-    "quotes and speech": ("quotes", "opens_quote", "speech", "saying", "first_person"),
+    "quotes and speech": (
+        "quotes",
+        "opens_quote",
+        "speech",
+        "first_person",
+        "all_quotes",
+        "all_speech",
+        "all_first_person",
+    ),
 }
 
 
@@ -57,17 +78,18 @@ class Case:
     fold: int
     summary: str
     document: Document
-    rows: list[list[float]]
-    more_rows: list[list[float]]
+    rows: NDArray[np.float64]
+    more_rows: NDArray[np.float64]
     targets: list[float]
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Means in percent, R1's spread over the folds, and mean words and sentences."""
+    """Means in percent (RL is rougeLsum), R1's spread over the folds, and mean words and sentences."""
 
     r1: float
     r2: float
+    rl: float
     spread: float
     words: float
     sentences: float
@@ -91,13 +113,15 @@ def read_cases(folder: Path) -> list[Case]:
 
 def train_on(cases: Sequence[Case], hidden: frozenset[int] = frozenset()) -> Forest:
     """A forest from these cases; features in `hidden` are blanked."""
-    rows = [row for case in cases for row in (*case.rows, *case.more_rows)]
+    rows = np.vstack([rows for case in cases for rows in (case.rows, case.more_rows)])
     targets = [target for case in cases for target in case.targets]
-    return parse_forest(json.dumps(fit([blank(row, hidden) for row in rows] if hidden else rows, targets)))
+    return parse_forest(json.dumps(fit(blank(rows, hidden), targets)))
 
 
-def blank(row: list[float], hidden: frozenset[int]) -> list[float]:
-    return [0.0 if i in hidden else value for i, value in enumerate(row)]
+def blank(rows: NDArray[np.float64], hidden: frozenset[int]) -> NDArray[np.float64]:
+    shown = rows.copy()
+    shown[:, sorted(hidden)] = 0.0
+    return shown
 
 
 def score(cases: Sequence[Case], pick: Callable[[Case], Sequence[Sentence]]) -> Score:
@@ -107,14 +131,13 @@ def score(cases: Sequence[Case], pick: Callable[[Case], Sequence[Sentence]]) -> 
         found = rouge(case.summary, "\n".join(s.text for s in chosen))
         rows.append((case.fold, *found, sum(s.size for s in chosen), len(chosen)))
     folds = [fmean(100 * row[1] for row in rows if row[0] == k) for k in sorted({row[0] for row in rows})]
-    means = [fmean(row[i] for row in rows) for i in range(1, 5)]
-    return Score(100 * means[0], 100 * means[1], pstdev(folds), means[2], means[3])
+    r1, r2, rl, words, sentences = (fmean(row[i] for row in rows) for i in range(1, 6))
+    return Score(100 * r1, 100 * r2, 100 * rl, pstdev(folds), words, sentences)
 
 
 def learned(forests: dict[int, Forest], length: Length, hidden: frozenset[int] = frozenset()) -> Callable[[Case], Any]:
     def pick(case: Case) -> Sequence[Sentence]:
-        forest = forests[case.fold]
-        shares = [forest.predict(blank(row, hidden) if hidden else row) for row in case.rows]
+        shares = forests[case.fold].predict(blank(case.rows, hidden)).tolist()
         return choose(case.document.sentences, shares, length)
 
     return pick

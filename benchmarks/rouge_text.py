@@ -1,4 +1,4 @@
-"""Plain ROUGE-1 and ROUGE-2 F1 as the package rouge-score counts them without stemming, for many short texts fast."""
+"""Plain ROUGE F1 as the package rouge-score counts it without stemming; R1 and R2 by our own, faster count."""
 
 from __future__ import annotations
 
@@ -22,10 +22,17 @@ def bigrams(words: Sequence[str]) -> list[tuple[str, str]]:
     return list(pairwise(words))
 
 
-def rouge(reference: str, summary: str) -> tuple[float, float]:
-    """ROUGE-1 and ROUGE-2 F1, each from 0 to 1."""
+def rouge(reference: str, summary: str) -> tuple[float, float, float]:
+    """ROUGE-1, ROUGE-2 and ROUGE-Lsum F1 of sentences by line, each from 0 to 1."""
     want, have = tokens(reference), tokens(summary)
-    return _f1(want, have), _f1(bigrams(want), bigrams(have))
+    return _f1(want, have), _f1(bigrams(want), bigrams(have)), _rouge_l(reference, summary)
+
+
+def _rouge_l(reference: str, summary: str) -> float:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    score: float = RougeScorer(["rougeLsum"], use_stemmer=False).score(reference, summary)["rougeLsum"].fmeasure
+    return score
 
 
 def _f1(want: Sequence[Hashable], have: Sequence[Hashable]) -> float:

@@ -1,11 +1,12 @@
 """Train the sentence ranker on IndoSum-like data and write summaries/summarizer/model/ranker.json.
 
-    train_ranker.py TRAIN.jsonl [MORE.jsonl …] [--output PATH]
+    train_ranker.py --data DIR [--output PATH]
 
-Each line holds `title`, `source`, `paragraphs` (lists of sentences) and `summary` (list of sentences). The articles are
-read as running text through our own cleaning and splitting, once with the outlet and its line breaks and once without
-either, so that both may be missing later. The target of a sentence is how much of it the editors' summary kept. Needs
-the extra `train`. The same input gives the same file.
+DIR holds train.jsonl, and dev.jsonl if that is to be learned from too. Each line holds `id`, `title`, `source`,
+`paragraphs` (lists of sentences) and `summary` (list of sentences). The articles are read as running text through our
+own cleaning and splitting, once with the outlet and without line breaks, once with line breaks and three times in four
+with the outlet, so that any of them may be missing later. The target of a sentence is how much of it the editors'
+summary kept. Needs the extra `train`. The same input gives the same file.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ import argparse
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rouge_text import bigrams, tokens
 
 from summaries.model import Article
@@ -23,22 +26,22 @@ from summaries.summarizer.document import read_document
 from summaries.summarizer.features import NAMES, features
 from summaries.text.cleaning import clean
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
 MODEL = Path(__file__).parent.parent / "summaries" / "summarizer" / "model" / "ranker.json"
-ROUNDS = 110
-PARAMETERS = {
-    "objective": "regression",
-    "learning_rate": 0.09,
-    "num_leaves": 12,
-    "min_data_in_leaf": 60,
-    "feature_fraction": 0.4,
-    "bagging_fraction": 0.7,
-    "bagging_freq": 1,
-    "lambda_l2": 5,
-    "verbose": -1,
-    "num_threads": 2,
-    "seed": 1,
-    "deterministic": True,
-    "force_row_wise": True,
+FILES = ("train.jsonl", "dev.jsonl")
+PARAMETERS: dict[str, Any] = {
+    "iterations": 200,
+    "depth": 6,
+    "learning_rate": 0.1,
+    "l2_leaf_reg": 5,
+    "random_seed": 1,
+    "thread_count": 2,
+    "allow_writing_files": False,
+    "verbose": 0,
 }
 
 
@@ -58,54 +61,62 @@ def kept_share(sentence: str, summary: str) -> float:
     return 0.5 * share + 0.5 * (share > 0.5)
 
 
-def rows_of(line: dict[str, Any], article: Article) -> tuple[list[list[float]], list[float]]:
+def rows_of(line: dict[str, Any], article: Article) -> tuple[NDArray[np.float64], list[float]]:
     """Features and targets of every sentence."""
     document = read_document(article, "id")
     summary = "\n".join(line["summary"])
     return features(document), [kept_share(sentence.text, summary) for sentence in document.sentences]
 
 
-def fit(rows: list[list[float]], targets: list[float]) -> dict[str, Any]:
+def fit(rows: NDArray[np.float64], targets: Sequence[float]) -> dict[str, Any]:
     """Train, and give the forest in the form that `summaries.summarizer.forest` reads."""
-    import lightgbm
-    import numpy as np
+    from catboost import CatBoostRegressor
 
-    data = lightgbm.Dataset(np.array(rows, dtype=float), np.array(targets))
-    dump = lightgbm.train(PARAMETERS, data, ROUNDS).dump_model()
-    return {"features": list(NAMES), "trees": [_node(tree["tree_structure"]) for tree in dump["tree_info"]]}
+    model = CatBoostRegressor(**PARAMETERS)
+    model.fit(rows, targets)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "model.json"
+        model.save_model(str(path), format="json")
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    scale, (bias,) = raw["scale_and_bias"]
+    return {
+        "features": list(NAMES),
+        "bias": float(f"{bias:.7g}"),
+        "trees": [_tree(tree, scale) for tree in raw["oblivious_trees"]],
+    }
 
 
-def _node(node: dict[str, Any]) -> Any:
-    if "leaf_value" in node:
-        return float(f"{node['leaf_value']:.5g}")
-    return [
-        node["split_feature"],
-        float(f"{node['threshold']:.7g}"),
-        _node(node["left_child"]),
-        _node(node["right_child"]),
-    ]
+def _tree(tree: dict[str, Any], scale: float) -> dict[str, Any]:
+    """A tree that stopped early is made as deep as the others: a border that nothing passes, and leaves not reached."""
+    splits = [[split["float_feature_index"], float(f"{split['border']:.7g}")] for split in tree["splits"]]
+    leaves = [float(f"{scale * value:.4g}") for value in tree["leaf_values"]]
+    while len(splits) < PARAMETERS["depth"]:
+        splits.append([0, 1e9])
+        leaves += [0.0] * len(leaves)
+    return {"splits": splits, "leaves": leaves}
 
 
 def train(lines: list[dict[str, Any]]) -> dict[str, Any]:
     """A forest from articles with editors' summaries."""
-    rows: list[list[float]] = []
+    rows: list[NDArray[np.float64]] = []
     targets: list[float] = []
     for line in lines:
         for is_flat in (True, False):
             # Both forms know the outlet in most articles; every fourth article's broken form does not.
             has_outlet = is_flat or sum(map(ord, line["id"])) % 4 != 0
             more_rows, more_targets = rows_of(line, as_article(line, is_flat=is_flat, has_outlet=has_outlet))
-            rows += more_rows
+            rows.append(more_rows)
             targets += more_targets
-    return fit(rows, targets)
+    return fit(np.vstack(rows), targets)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("data", nargs="+", type=Path)
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--output", type=Path, default=MODEL)
     arguments = parser.parse_args()
-    lines = [json.loads(line) for path in arguments.data for line in path.read_text(encoding="utf-8").splitlines()]
+    paths = [path for name in FILES if (path := arguments.data / name).exists()]
+    lines = [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
     forest = train(lines)
     arguments.output.write_text(json.dumps(forest, separators=(",", ":")) + "\n", encoding="utf-8")
     print(f"{len(lines)} articles, {len(forest['trees'])} trees, {arguments.output.stat().st_size} bytes")
