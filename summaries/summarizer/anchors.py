@@ -43,8 +43,8 @@ _REACH = 6
 class Anchors:
     """Positions that make a sentence understood.
 
-    Either the last chosen one before it is in `just_before`; or an earlier chosen one is in `anywhere`, and the last one
-    is not in `unless_after`.
+    Either the last chosen one before it is in `just_before`; or an earlier chosen one is in `anywhere`, and the last
+    one is not in `unless_after`.
     """
 
     just_before: frozenset[int] = frozenset()
