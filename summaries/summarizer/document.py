@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from summaries.summarizer.openings import Opening, opening_kind
 from summaries.text.sentences import sentence_spans
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from summaries.model import Article
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """One sentence of the article: `article.text[start:end] == text`.
 
     `position` counts sentences from 0, `paragraph` paragraphs, `place` the sentences of its paragraph. `size` counts

@@ -69,31 +69,45 @@ NAMES: tuple[str, ...] = (
     *(f"{whose}_{name}" for whose in ("next", "previous", "second_next", "first") for name in _LOOKED_AT),
     *(f"outlet_{outlet}" for outlet in OUTLETS),
 )
+_ABOUT_AT = len(_WHERE)
+_STYLE_AT = _ABOUT_AT + len(_ABOUT)
+_WHOLE_AT = len(_OWN)
+_NEXT_AT = _WHOLE_AT + len(_WHOLE)
+_OUTLET_AT = len(NAMES) - len(OUTLETS)
+_STEPS = (1, -1, 2)
+_AVERAGED = [_STYLE.index(name) for name in ("quotes", "numbers", "first_person", "speech", "capitals")]
+_WORDS_THROUGH = _WHERE.index("words_through")
 
 
 def features(document: Document) -> Matrix:
     """One row a sentence, one number a name of `NAMES`."""
-    sentences = document.sentences
-    n = len(sentences)
+    n = len(document.sentences)
+    rows = np.empty((n, len(NAMES)))
     if not n:
-        return np.zeros((0, len(NAMES)))
-    where, style = _where(sentences), _style(document)
-    own = np.column_stack([where, _about(document), style])
-    wide = len(_LOOKED_AT)
-    looks = np.full((n + 4, wide), -1.0)
-    looks[2 : n + 2] = own[:, _LOOKED_AT_INDEX]
-    k = _STYLE.index
-    words = where[:, _WHERE.index("size")]
-    whole = [
-        *(style[:, [k("quotes"), k("numbers"), k("first_person"), k("speech"), k("capitals")]].mean(axis=0)),
-        words.mean(),
-    ]
-    shared = np.array([*whole, *outlet_row(document.outlet), *looks[2]])
-    flat = np.broadcast_to(shared, (n, len(shared)))
-    w, o = len(_WHOLE), len(OUTLETS)
-    return np.hstack(
-        [own, flat[:, :w], looks[3 : n + 3], looks[1 : n + 1], looks[4 : n + 4], flat[:, w + o :], flat[:, w : w + o]]
-    )
+        return rows
+    _where(document, rows[:, :_ABOUT_AT])
+    _about(document, rows[:, _ABOUT_AT:_STYLE_AT])
+    style = rows[:, _STYLE_AT:_WHOLE_AT]
+    style[:] = _style(document)
+    rows[:, _WHOLE_AT : _NEXT_AT - 1] = style[:, _AVERAGED].mean(axis=0)
+    rows[:, _NEXT_AT - 1] = rows[-1, _WORDS_THROUGH] / n
+    looks = rows[:, _LOOKED_AT_INDEX]
+    for k, step in enumerate(_STEPS):
+        start = _NEXT_AT + k * len(_LOOKED_AT)
+        _shift(looks, step, rows[:, start : start + len(_LOOKED_AT)])
+    rows[:, _OUTLET_AT - len(_LOOKED_AT) : _OUTLET_AT] = looks[0]
+    rows[:, _OUTLET_AT:] = outlet_row(document.outlet)
+    return rows
+
+
+def _shift(looks: Matrix, step: int, into: Matrix) -> None:
+    """For each sentence what the one `step` further on looks like; -1 where there is none."""
+    if step > 0:
+        into[:-step] = looks[step:]
+        into[-step:] = -1.0
+    else:
+        into[-step:] = looks[:step]
+        into[:-step] = -1.0
 
 
 def outlet_row(outlet: str | None) -> list[float]:
@@ -104,13 +118,11 @@ def outlet_row(outlet: str | None) -> list[float]:
     return [float(key == known) for known in OUTLETS]
 
 
-def _where(sentences: tuple[Sentence, ...]) -> Matrix:
-    n = len(sentences)
-    size = np.array([s.size for s in sentences], dtype=float)
+def _where(document: Document, rows: Matrix) -> None:
+    n = len(document.sentences)
+    size = np.array([float(s.size) for s in document.sentences])
     through = size.cumsum()
-    position = np.arange(n, dtype=float)
-    rows = np.empty((n, len(_WHERE)))
-    rows[:, 0] = position
+    rows[:, 0] = position = np.arange(n)
     rows[:, 1] = position / n
     rows[:, 2] = n - 1 - position
     rows[:, 3] = n
@@ -118,105 +130,94 @@ def _where(sentences: tuple[Sentence, ...]) -> Matrix:
     rows[:, 5] = through
     rows[:, 6] = through[-1]
     rows[:, 7] = size
-    rows[:, 8] = size * n / max(1.0, through[-1])
+    rows[:, 8] = size * (n / max(1.0, through[-1]))
     rows[:, 9] = size[0]
-    return rows
 
 
-def _about(document: Document) -> Matrix:
+def _about(document: Document, rows: Matrix) -> None:
     """What the sentences share with the title, with each other and with the article as a whole."""
     told = _terms_told(document)
-    term, at, count, first, last = told.term, told.at, told.count, told.first, told.last
-    is_new = first[term] == at
-    weights = np.empty((9, len(term)))
-    weights[0] = in_title = told.titled[term]
-    weights[1] = in_title * is_new
-    weights[2] = count[term]
-    weights[3] = last[term] > at
-    weights[4] = is_new
-    weights[5] = first[term] == 0
-    weights[6] = _seen_before(term, at) == at - 1
-    weights[7] = first[term] < _LEAD
-    weights[8] = count[term] == 1
-    sums = np.zeros((9, len(term) + 1))
+    term, at = told.term, told.at
+    count, first = told.count[term], told.first[term]
+    weights = np.empty((6, len(term)))
+    weights[0] = count
+    weights[1] = told.last[term] > at
+    weights[2] = first == at
+    weights[3] = first == 0
+    weights[4] = first < _LEAD
+    weights[5] = count == 1
+    sums = np.zeros((6, len(term) + 1))
     weights.cumsum(axis=1, out=sums[:, 1:])
-    title_count, title_new, mass, recurs, new, first_shared, shared, lead_shared, rare = (
-        sums[:, told.ends] - sums[:, told.ends - told.size]
-    )
-    title_size = float(len(document.title_terms) or 1)
+    ends = told.size.cumsum()
+    mass, recurs, new, with_first, with_lead, rare = sums[:, ends] - sums[:, ends - told.size]
     size = np.maximum(told.size, 1.0)
-    pair = np.sqrt(size[1:] * size[:-1])
-    rows = np.zeros((len(size), len(_ABOUT)))
-    rows[:, 0] = title_count / title_size
-    rows[:, 1] = title_count
-    rows[:, 2] = title_count / size
-    rows[:, 3] = title_new / title_size
-    rows[:, 4] = (title_new.cumsum() - title_new) / title_size
-    rows[:, 5] = mass / (size * max(1.0, len(term))) * 100
-    rows[:, 6] = mass / (np.sqrt(size) * (sqrt(float(count @ count)) or 1.0))
+    root = np.sqrt(size)
+    title_size = float(len(document.title_terms) or 1)
+    alike = told.shared[1:] / (root[1:] * root[:-1])
+    rows[:, 0] = told.titled / title_size
+    rows[:, 1] = told.titled
+    rows[:, 2] = told.titled / size
+    rows[:, 3] = told.title_new / title_size
+    rows[:, 4] = (told.title_new.cumsum() - told.title_new) / title_size
+    rows[:, 5] = mass * (100 / max(1, len(term))) / size
+    rows[:, 6] = mass / (root * (sqrt(float(told.count @ told.count)) or 1.0))
     rows[:, 7] = recurs / size
     rows[:, 8] = new / size
-    rows[:, 9] = first_shared / np.sqrt(size * size[0])
-    rows[1:, 10] = shared[1:] / pair
-    rows[:-1, 11] = shared[1:] / pair
-    rows[:, 12] = lead_shared / size
+    rows[:, 9] = with_first / (root * root[0])
+    rows[0, 10] = rows[-1, 11] = 0.0
+    rows[1:, 10] = alike
+    rows[:-1, 11] = alike
+    rows[:, 12] = with_lead / size
     rows[:, 13] = rare / size
-    return rows
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
     """Which distinct terms each sentence holds: pairs of `term` and `at`, sentence by sentence.
 
-    `size` and `ends` are how many terms a sentence has and where its pairs end. By term: in how many sentences it
-    stands, the first and the last of them, and 1 for a term of the title.
+    By sentence: how many terms, how many of the title's, how many of those for the first time, how many of the sentence
+    before. By term: in how many sentences it stands, the first and the last of them.
     """
 
     term: Whole
     at: Whole
     size: Whole
-    ends: Whole
+    titled: Matrix
+    title_new: Matrix
+    shared: Matrix
     count: Matrix
     first: Whole
     last: Whole
-    titled: Matrix
 
 
 def _terms_told(document: Document) -> _Told:
     ids: dict[str, int] = {}
     pairs: list[int] = []
-    lengths: list[int] = []
+    by_sentence: list[tuple[int, int, int, int]] = []
+    before: frozenset[str] = frozenset()
+    title = document.title_terms
+    title_left = set(title)
     for sentence in document.sentences:
-        own = dict.fromkeys(sentence.terms)
-        lengths.append(len(own))
+        own = frozenset(sentence.terms)
+        titled = own & title
+        by_sentence.append((len(own), len(titled), len(titled & title_left), len(own & before)))
+        title_left -= titled
         pairs += [ids.setdefault(term, len(ids)) for term in own]
-    size = np.array(lengths)
+        before = own
+    size, titled_count, title_new, shared = np.array(by_sentence).T
     term = np.array(pairs, dtype=np.intp)
-    at = np.arange(len(lengths)).repeat(size)
-    kinds = max(1, len(ids))
-    first, last = np.zeros(kinds, dtype=np.intp), np.zeros(kinds, dtype=np.intp)
+    at = np.arange(len(size)).repeat(size)
+    count = np.bincount(term, minlength=1).astype(float)
+    first, last = np.zeros(len(count), dtype=np.intp), np.zeros(len(count), dtype=np.intp)
     # Of several values for one place the last one stays.
     first[term[::-1]] = at[::-1]
     last[term] = at
-    titled = np.zeros(kinds)
-    titled[[ids[known] for known in document.title_terms if known in ids]] = 1.0
-    count = np.bincount(term, minlength=kinds).astype(float)
-    return _Told(term, at, size, size.cumsum(), count, first, last, titled)
+    return _Told(term, at, size, titled_count, title_new, shared, count, first, last)
 
 
-def _seen_before(term: Whole, at: Whole) -> Whole:
-    """For each pair, the sentence that held its term before; far below zero where none did."""
-    order = term.argsort(kind="stable")
-    by_term, by_at = term[order], at[order]
-    same = by_term[1:] == by_term[:-1]
-    before = np.full(len(term), -9)
-    before[order[1:][same]] = by_at[:-1][same]
-    return before
-
-
-def _style(document: Document) -> Matrix:
+def _style(document: Document) -> list[list[float]]:
     seen: set[str] = set()
-    return np.array([_style_row(sentence, seen) for sentence in document.sentences])
+    return [_style_row(sentence, seen) for sentence in document.sentences]
 
 
 def _style_row(sentence: Sentence, seen: set[str]) -> list[float]:
@@ -228,7 +229,8 @@ def _style_row(sentence: Sentence, seen: set[str]) -> list[float]:
             classes[_CLASS_OF[word]] += 1.0
     # Digits and capitals come before the small letters.
     heads = [word for word in words if word[0] < "a"]
-    capitals = {word for word in heads if word[0] > "9"}
+    names = [word for word in heads if word[0] > "9"]
+    capitals = set(names)
     if words:
         capitals.discard(words[0])
     new = len(capitals - seen)
@@ -237,8 +239,8 @@ def _style_row(sentence: Sentence, seen: set[str]) -> list[float]:
         *classes,
         text.count('"') + text.count("“") + text.count("”"),
         text[0] in "\"“”'‘",
-        sum([word[0] <= "9" for word in heads]),
-        sum([word.isupper() and len(word) > 1 and word[0] > "9" for word in heads]),
+        len(heads) - len(names),
+        sum([word.isupper() for word in names if len(word) > 1]),
         len(capitals) / count,
         new,
         text.count(",") / count,

@@ -25,26 +25,26 @@ _DEEPEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """Trees of one depth over rows of numbers whose columns are `features`.
+    """Trees over rows of numbers whose columns are `features`.
 
-    `asked` (trees x depth) holds which feature each level asks for, `borders` (trees x depth) above which the answer is
-    yes, `leaves` (trees x 2**depth) what is added; the first level is the lowest bit of a leaf's number.
+    `asked` holds which feature each question is about and `borders` above which the answer is yes: eight for each tree,
+    so that the answers make a byte, the first its lowest bit. Those that no tree asks have an infinite border. `leaves`
+    holds what is added, tree by tree; `starts` where each tree's leaves begin.
     """
 
     features: tuple[str, ...]
     asked: NDArray[np.intp]
     borders: NDArray[np.float64]
     leaves: NDArray[np.float64]
+    starts: NDArray[np.intp]
     bias: float
 
     def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """The sum of the leaves that each row falls into, and the bias."""
         if len(rows) > _ROWS:
             return np.concatenate([self.predict(rows[i : i + _ROWS]) for i in range(0, len(rows), _ROWS)])
-        trees, depth = self.asked.shape
-        answers = rows[:, self.asked.ravel()] > self.borders.ravel()
-        leaf = np.packbits(answers.reshape(len(rows), trees, depth), axis=2, bitorder="little")[:, :, 0]
-        total: NDArray[np.float64] = self.leaves[np.arange(trees), leaf].sum(axis=1) + self.bias
+        leaf = np.packbits(rows.take(self.asked, axis=1) > self.borders, axis=1, bitorder="little")
+        total: NDArray[np.float64] = self.leaves.take(leaf + self.starts).sum(axis=1) + self.bias
         return total
 
 
@@ -66,11 +66,15 @@ def parse_forest(text: str) -> Forest:
         if len(tree["splits"]) != depth or len(tree["leaves"]) != 1 << depth:
             raise ValueError("the trees differ in depth")
     splits = np.array([tree["splits"] for tree in trees], dtype=float).reshape(len(trees), depth, 2)
-    asked = splits[:, :, 0].astype(np.intp)
+    asked = np.zeros((len(trees), _DEEPEST), dtype=np.intp)
+    asked[:, :depth] = splits[:, :, 0]
     if trees and not (asked.min() >= 0 and asked.max() < len(features)):
         raise ValueError(f"a tree asks for a feature that is none of {len(features)}")
-    leaves = np.array([tree["leaves"] for tree in trees], dtype=float).reshape(len(trees), 1 << depth)
-    return Forest(features, asked, np.ascontiguousarray(splits[:, :, 1]), leaves, float(raw["bias"]))
+    borders = np.full((len(trees), _DEEPEST), np.inf)
+    borders[:, :depth] = splits[:, :, 1]
+    leaves = np.array([tree["leaves"] for tree in trees], dtype=float)
+    starts = np.arange(len(trees)) << depth
+    return Forest(features, asked.ravel(), borders.ravel(), leaves.ravel(), starts, float(raw["bias"]))
 
 
 @cache

@@ -119,7 +119,7 @@ def _candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: Go
     kept: list[int] = []
     terms: list[frozenset[str]] = []
     spare: list[int] = []
-    for i in sorted(range(len(sentences)), key=lambda i: (-shares[i], i)):
+    for i in sorted(range(len(sentences)), key=shares.__getitem__, reverse=True):
         if is_choosy and _is_unfit(sentences[i].text):
             continue
         own = frozenset(sentences[i].terms)
