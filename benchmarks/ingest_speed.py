@@ -190,7 +190,7 @@ def over_archives(folder: Path, sizes: Sequence[int], feeds: int, entries: int, 
             print(f"filling an archive of {size:,} articles ...", flush=True)
             fill(path, size)
     passes = []
-    for number in range(rounds):
+    for _ in range(rounds):
         for size, path in archives.items():
             passes.append(run_pass(path, feeds, entries, stored=size, seed=random.randrange(1_000, 9_000)))
             print(shown(passes[-1]), flush=True)
@@ -223,9 +223,9 @@ def report(whole: Pass, stages: dict[str, float], passes: Sequence[Pass], sizes:
     )
     return f"""\
 {machine()}
-{FEEDS} made-up outlets on loopback, {whole.added:,} new articles in all (3 to 10 KB of text in pages of 40 to 80 KB), the
-server on the same cores. What else the machine was doing shows in the load: {whole.load:.1f} processes wanted its cores on
-average, besides those that were measured there were about {max(0.0, whole.load - 3):.0f}.
+{FEEDS} made-up outlets on loopback with {whole.added:,} new articles in all, 3 to 10 KB of text in pages of 40 to 80
+KB; their server runs on the same cores. At the end {whole.load:.1f} processes wanted those cores, three of them or
+so of this benchmark: where they are more, only the processor time tells what an article costs.
 
 | | measured | bar |
 |---|---|---|
