@@ -37,7 +37,7 @@ LONGEST_S = 30.0
 MOST_BYTES = 512 * 1024 * 1024
 TASKS_PER_PROCESS = 5_000
 # Loaded once, and shared by all workers.
-PRELOADED = ("summaries.entries", "summaries.seeding")
+PRELOADED = ("summaries.warm",)
 
 
 class ThreadOffload:
