@@ -1,4 +1,4 @@
-"""Importing this loads all that reading a page needs: tables, models, caches.
+"""Importing this loads all that reading feeds and pages needs: tables, models, caches.
 
 For the server that worker processes are forked from: what it has loaded they share, and the first page of each is read
 as fast as the next.
@@ -7,6 +7,7 @@ as fast as the next.
 from __future__ import annotations
 
 from summaries.fetch.articles import read_with_variants
+from summaries.fetch.feeds import read_feed
 from summaries.preparing import prepare
 
 PARAGRAPHS = (
@@ -18,7 +19,7 @@ PARAGRAPHS = (
 
 
 def read_a_page() -> None:
-    """Read a small page as a worker does."""
+    """As a worker does."""
     body = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
     page = (
         f"<html><head><title>Panen Raya</title></head><body><article><h1>Panen Raya</h1>{body}</article></body></html>"
@@ -30,4 +31,11 @@ def read_a_page() -> None:
         prepare(reading.article)
 
 
+def read_a_little_feed() -> None:
+    head = '<?xml version="1.0"?><rss version="2.0"><channel><title>Kabar</title>'
+    item = "<item><title>Panen Raya</title><link>https://kabar.example/panen-raya</link></item>"
+    read_feed(f"{head}{item}</channel></rss>".encode(), url="https://kabar.example/rss")
+
+
+read_a_little_feed()
 read_a_page()
