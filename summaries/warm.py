@@ -6,6 +6,8 @@ as fast as the next.
 
 from __future__ import annotations
 
+import gc
+
 from summaries.fetch.articles import read_with_variants
 from summaries.fetch.feeds import read_feed
 from summaries.preparing import prepare
@@ -39,3 +41,6 @@ def read_a_little_feed() -> None:
 
 read_a_little_feed()
 read_a_page()
+# A collection writes to every object that it looks at, and what is written to is shared no more.
+gc.collect()
+gc.freeze()

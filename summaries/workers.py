@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import multiprocessing
 import os
@@ -136,7 +135,7 @@ class WorkerPool:
         """Start processes; until they are warm, threads go on working."""
         pool = self._make_pool()
         try:
-            warm = [await asyncio.to_thread(pool.schedule, gc.collect) for _ in range(self._processes)]
+            warm = [await asyncio.to_thread(pool.schedule, os.getpid) for _ in range(self._processes)]
             await asyncio.gather(*map(asyncio.wrap_future, warm))
         except BaseException as error:
             await asyncio.to_thread(stop_pool, pool)
