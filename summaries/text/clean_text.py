@@ -5,6 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Rule(StrEnum):
@@ -43,7 +47,8 @@ class CleanText:
     """Running text, its paragraphs separated by one blank line, and what was taken off its ends.
 
     Between two `pieces` the text holds nothing, a space or a paragraph break. What of the original is in no piece is
-    white space or `removed`.
+    white space or `removed`, in order and each part once. White space is that of `spacing`: what has no width, and a
+    literal "&nbsp;", count as it.
     """
 
     text: str
@@ -59,3 +64,14 @@ class CleanText:
         first = self.pieces[bisect_right(starts, start) - 1]
         last = self.pieces[bisect_right(starts, end - 1) - 1]
         return first.source + start - first.start, last.source + end - last.start
+
+
+def in_order(removed: Iterable[Removed]) -> tuple[Removed, ...]:
+    """In order and without overlap: what two rules would take is told once, by the one whose part begins first."""
+    told: list[Removed] = []
+    at = 0
+    for part in sorted(removed, key=lambda part: (part.start, -part.end)):
+        if part.end > at:
+            told.append(Removed(max(part.start, at), part.end, part.rule))
+            at = part.end
+    return tuple(told)

@@ -6,7 +6,7 @@ import re
 
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.boilerplate import head_caption_length, is_boilerplate_line, is_caption
-from summaries.text.clean_text import CleanText, Piece, Removed, Rule
+from summaries.text.clean_text import CleanText, Piece, Removed, Rule, in_order
 from summaries.text.datelines import find_dateline, known_places
 from summaries.text.endings import Initials, closing_start, trailing_initials
 from summaries.text.inline import inline_spans, may_hold_furniture
@@ -64,8 +64,7 @@ class _Cleaning:
         self._drop_head()
         self._drop_tail()
         text, pieces = self._assemble(self._unwrapped())
-        removed = tuple(sorted(self._removed, key=lambda r: r.start))
-        return CleanText(text, pieces, self._place, self._outlet, self._initials, removed)
+        return CleanText(text, pieces, self._place, self._outlet, self._initials, in_order(self._removed))
 
     def _head(self, start: int, end: int) -> str:
         """The line's beginning in plain white space, as far as any rule reads."""
