@@ -10,7 +10,6 @@ from summaries.errors import FetchError, InputError, NothingToSummarize, Refusal
 from summaries.fetch.discovery import Variants, find_variants
 from summaries.fetch.pages import read_markup, read_page, read_tree
 from summaries.fetch.parts import MAX_PARTS, join_parts
-from summaries.fetch.pdfs import read_pdf
 from summaries.fetch.plain_text import decode_text, read_plain_text
 
 if TYPE_CHECKING:
@@ -112,6 +111,9 @@ def read_document(body: bytes, url: str, *, media_type: str, charset: str | None
         NothingToSummarize: there is no article in it.
     """
     if _is_pdf(body, media_type):
+        # The reader of PDFs takes half a second to load, and most processes never see one.
+        from summaries.fetch.pdfs import read_pdf
+
         return read_pdf(body, url=url or None)
     if media_type == "text/plain":
         text = decode_text(body)
