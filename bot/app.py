@@ -13,18 +13,23 @@ from telegram.ext import (
     ApplicationBuilder,
     CallbackQueryHandler,
     CommandHandler,
+    ContextTypes,
     MessageHandler,
+    TypeHandler,
     filters,
 )
 from telegram.request import HTTPXRequest
 
-from bot.callbacks import LIST_PATTERN
-from bot.handlers.answering import JOINER, SERVICES, report_failure
+from bot.callbacks import LANGUAGE_PATTERN, LIST_PATTERN
+from bot.context import JOINER, SERVICES, Context, know_the_chat
+from bot.handlers.answering import report_failure
+from bot.handlers.bahasa import bahasa, language_button
 from bot.handlers.berita import berita, turn_page, unknown_button
 from bot.handlers.langganan import berhenti, jadwal, langganan
 from bot.handlers.ringkas import bare_message, ringkas
 from bot.handlers.start import menu, show_help, start, unknown_command
 from bot.joining import TextJoiner
+from bot.locale import load_words
 from bot.messenger import TelegramMessenger
 from bot.notices import AdminNotices
 from bot.pacing import Pace
@@ -36,9 +41,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-App = Application[Any, Any, Any, Any, Any, Any]
+App = Application[Any, Context, Any, Any, Any, Any]
 
 UPDATES_AT_ONCE = 64
+BEFORE_ALL_OTHERS = -1
 CONNECTIONS = 64
 ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -53,6 +59,7 @@ def build_application(services: Services, token: str) -> App:
     settings = services.settings
     app = (
         ApplicationBuilder()
+        .context_types(ContextTypes(context=Context))
         .token(token)
         .base_url(settings.bot_base_url)
         .base_file_url(settings.file_base_url)
@@ -64,6 +71,7 @@ def build_application(services: Services, token: str) -> App:
     )
     app.bot_data[SERVICES] = services
     app.bot_data[JOINER] = TextJoiner()
+    app.add_handler(TypeHandler(Update, know_the_chat), group=BEFORE_ALL_OTHERS)
     app.add_handlers(
         [
             CommandHandler("start", start, ASKED),
@@ -73,9 +81,11 @@ def build_application(services: Services, token: str) -> App:
             CommandHandler("langganan", langganan, ASKED),
             CommandHandler("jadwal", jadwal, ASKED),
             CommandHandler("berhenti", berhenti, ASKED),
+            CommandHandler(["bahasa", "language"], bahasa, ASKED),
             # python-telegram-bot's CommandHandler does not see a command in a caption.
             MessageHandler(ASKED & filters.CaptionRegex(r"^/ringkas(@\w+)?(\s|$)"), ringkas),
             CallbackQueryHandler(turn_page, pattern=LIST_PATTERN),
+            CallbackQueryHandler(language_button, pattern=LANGUAGE_PATTERN),
             CallbackQueryHandler(unknown_button),
             MessageHandler(PRIVATE & filters.COMMAND, unknown_command),
             MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, bare_message),
@@ -89,7 +99,7 @@ def build_application(services: Services, token: str) -> App:
         app.job_queue,
         services.delivery(messenger),
         services.refresh,
-        AdminNotices(messenger, services.words, settings.admin_ids),
+        AdminNotices(messenger, services.languages, settings.admin_ids),
         is_refreshing=settings.refresh_minutes > 0,
     )
     return app
@@ -108,9 +118,9 @@ def http_client(settings: Settings) -> HTTPXRequest:
     )
 
 
-async def set_menu(app: App, services: Services) -> None:
+async def set_menu(app: App) -> None:
     """Show the commands in Telegram's menu. A menu that can't be set now is no reason not to run."""
-    commands = [BotCommand(name, description) for name, description in menu(services.words)]
+    commands = [BotCommand(name, description) for name, description in menu(load_words())]
     try:
         await app.bot.set_my_commands(commands)
     except NetworkError as error:

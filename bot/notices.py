@@ -13,6 +13,7 @@ from summaries.model import ChatRef
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from bot.languages import Languages
     from bot.locale import Words
     from summaries.ports import Messenger
     from summaries.refresh import RefreshReport, SourceReport
@@ -27,9 +28,9 @@ MOST_SOURCES, LONGEST_ERROR = 20, 120
 class AdminNotices:
     """Tells every admin, once, of each source that a pass switched off."""
 
-    def __init__(self, messenger: Messenger, words: Words, admin_ids: Iterable[int]) -> None:
+    def __init__(self, messenger: Messenger, languages: Languages, admin_ids: Iterable[int]) -> None:
         self._messenger = messenger
-        self._words = words
+        self._languages = languages
         self._admins = [ChatRef(admin_id) for admin_id in sorted(admin_ids)]
         self._waiting: deque[tuple[ChatRef, str]] = deque(maxlen=MOST_WAITING)
 
@@ -37,8 +38,9 @@ class AdminNotices:
         """Send what the report holds for the admins, and what could not be sent before; failures are logged."""
         switched_off = [source for source in report.sources if source.is_switched_off]
         if switched_off:
-            text = switched_off_text(self._words, switched_off)
-            self._waiting.extend((admin, text) for admin in self._admins)
+            for admin in self._admins:
+                words = await self._languages.words_for(admin.chat_id)
+                self._waiting.append((admin, switched_off_text(words, switched_off)))
         for _ in range(len(self._waiting)):
             admin, text = self._waiting.popleft()
             try:

@@ -10,10 +10,10 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_percent
 
 from bot.links import link, linked, outlet_name
+from bot.locale import message
 from bot.split import MESSAGE_LIMIT, split_html, utf16_length, visible_text
 from summaries.model import DeliveryPart
 from summaries.schedule import load_zone, zone_name
-from summaries.topics import TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,22 @@ if TYPE_CHECKING:
 # 17 languages.
 WORDS_PER_MINUTE = 180
 INDONESIAN_ZONE_BY_OFFSET = {timedelta(hours=7): "WIB", timedelta(hours=8): "WITA", timedelta(hours=9): "WIT"}
+TOPIC_NAMES = {
+    "nasional": message("National"),
+    "politik": message("Politics"),
+    "hukum": message("Law"),
+    "ekonomi": message("Economy"),
+    "internasional": message("World"),
+    "daerah": message("Regions"),
+    "olahraga": message("Sports"),
+    "teknologi": message("Technology"),
+    "sains": message("Science"),
+    "kesehatan": message("Health"),
+    "otomotif": message("Cars"),
+    "hiburan": message("Entertainment"),
+    "gaya-hidup": message("Lifestyle"),
+    "umum": message("General"),
+}
 LONGEST_TITLE = 300
 LONGEST_OUTLET = 40
 # Telegram heeds a hundred links and styles in a message; a digest has eight stories.
@@ -118,7 +134,8 @@ def heading(words: Words, query: NewsQuery) -> str:
 
 
 def topic_label(words: Words, key: str) -> str:
-    return TOPICS.get(key, key) if words.language == "id" else key.replace("-", " ").capitalize()
+    """What a reader calls the topic; a key that nobody knows stays as it is."""
+    return words.text(TOPIC_NAMES[key]) if key in TOPIC_NAMES else key
 
 
 def fitted(words: Words, item: NewsItem, number: int, zone: str, room: int) -> str:

@@ -40,7 +40,7 @@ async def run_bot(settings: Settings) -> None:
         if not await initialize(app, stop):
             return
         try:
-            await set_menu(app, services)
+            await set_menu(app)
             await app.start()
             await start_polling(app)
             log.info("running as @%s", app.bot.username)

@@ -6,10 +6,9 @@ import random
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.locale import load_words
+from bot.languages import Languages, words_of
 from bot.render import digest_parts
 from summaries import seeding
 from summaries.delivery import DeliveryService
@@ -25,10 +24,10 @@ from summaries.storage import open_store
 from summaries.workers import ThreadOffload, WorkerPool
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from bot.config import Settings
-    from bot.locale import Words
+    from summaries.model import DeliveryPart, Digest
     from summaries.ports import Fetcher, Messenger, Offload
     from summaries.storage import Store
 
@@ -38,13 +37,18 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def render(digest: Digest) -> Sequence[DeliveryPart]:
+    """Fulfils `delivery.Render`: the digest in its chat's language."""
+    return digest_parts(words_of(digest.language), digest)
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The use cases over one store, and what their answers are written with."""
 
     settings: Settings
-    words: Words
     store: Store
+    languages: Languages
     reading: ReadingService
     refresh: RefreshService
     sourcing: SourcingService
@@ -70,7 +74,7 @@ class Services:
             deliveries=self.store.deliveries,
             subscriptions=self.store.subscriptions,
             messenger=messenger,
-            render=partial(digest_parts, self.words),
+            render=render,
             clock=self.now,
             chance=random.random,
         )
@@ -123,8 +127,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         async with open_web(settings) as web:
             yield Services(
                 settings=settings,
-                words=load_words(),
                 store=store,
+                languages=Languages(store.chats),
                 intake=intake,
                 workers=workers,
                 reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=offload, clock=utc_now),

@@ -28,6 +28,7 @@ def compose(delivery: Delivery, news: Sequence[NewsItem], total: int, now: datet
         items=chosen,
         more=total - len(chosen),
         is_late=is_late(delivery.due_at, now),
+        language=delivery.language,
     )
 
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from telegram import LinkPreviewOptions
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
-from telegram.ext import CallbackContext
 
+from bot.context import Context, joiner, services
 from bot.explain import explain
 from bot.messenger import translate
 from bot.split import visible_text
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from telegram import InlineKeyboardMarkup, Message, Update
 
-    from bot.joining import TextJoiner
-    from bot.services import Services
+
+__all__ = ["Context", "answers", "edit_pressed", "insist", "joiner", "reply", "report_failure", "services", "typing"]
 
 log = logging.getLogger(__name__)
 
@@ -34,23 +34,6 @@ RETRIES_UNSENT = 3
 RETRIES_UNCERTAIN = 1
 RETRY_AFTER_S = 0.5
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-
-Context = CallbackContext[Any, dict[Any, Any], dict[Any, Any], dict[Any, Any]]
-
-SERVICES = "services"
-JOINER = "joiner"
-
-
-def services(context: Context) -> Services:
-    """What `build_application` put there."""
-    found: Services = context.bot_data[SERVICES]
-    return found
-
-
-def joiner(context: Context) -> TextJoiner:
-    """What `build_application` put there."""
-    found: TextJoiner = context.bot_data[JOINER]
-    return found
 
 
 def answers(
@@ -67,7 +50,7 @@ def answers(
             await handler(message, context)
         except RingkasError as error:
             log.info("answered with a refusal: %s", type(error).__name__)
-            await reply(message, [f"{explain(services(context).words, error)}"], is_html=False)
+            await reply(message, [explain(context.words, error)], is_html=False)
 
     return on_update
 
@@ -121,6 +104,25 @@ async def insist(call: Callable[[], Awaitable[object]]) -> None:
             return
 
 
+async def edit_pressed(
+    edit: Callable[..., Awaitable[object]], keyboard: InlineKeyboardMarkup | None, *, is_html: bool = True
+) -> None:
+    """Edit the message whose button was pressed; `edit` has the new text. That it says so already is no failure:
+    two quick presses on one button ask for the same twice."""
+    try:
+        await insist(
+            partial(
+                edit,
+                parse_mode=ParseMode.HTML if is_html else None,
+                link_preview_options=NO_PREVIEW,
+                reply_markup=keyboard,
+            )
+        )
+    except BadRequest as error:
+        if "message is not modified" not in error.message.casefold():
+            raise
+
+
 @asynccontextmanager
 async def typing(message: Message) -> AsyncIterator[None]:
     """Show "typing" in the chat for as long as the block runs."""
@@ -153,7 +155,7 @@ async def report_failure(update: object, context: Context) -> None:
     if message is None or isinstance(context.error, Forbidden):
         return
     try:
-        said = services(context).words.text("Something went wrong on my side. Please try again in a minute.")
+        said = context.words.text("Something went wrong on my side. Please try again in a minute.")
         await reply(message, [said], is_html=False)
     except TelegramError as error:
         log.warning("the apology could not be sent: %s", error)

@@ -29,11 +29,10 @@ async def ringkas(message: Message, context: Context) -> None:
     elif (other := message.reply_to_message) is not None:
         await answer(message, other, other.text or other.caption or "", context)
     else:
-        words = services(context).words
         await reply(
             message,
             [
-                words.html(
+                context.words.html(
                     "Put a link or the text of an article behind the command:\n"
                     "<code>/ringkas https://…</code>\n\n"
                     "Or reply /ringkas to a message with a link or an article, or send a .txt, .html or .pdf file."
@@ -70,12 +69,12 @@ async def answer(message: Message, given: Message, text: str, context: Context) 
     zone = found.settings.default_timezone
     async with typing(message):
         try:
-            parts = reading_parts(found.words, await read(given, text, context), zone)
+            parts = reading_parts(context.words, await read(given, text, context), zone)
         except AlreadyShort as short:
             # Who pasted a text has it; who sent a link has not seen it yet.
             if short.article.url is None:
                 raise
-            parts = article_parts(found.words, short.article, zone)
+            parts = article_parts(context.words, short.article, zone)
     await reply(message, parts)
 
 

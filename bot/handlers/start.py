@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.handlers.answering import answers, reply, services
+from bot.handlers.answering import answers, reply
 
 if TYPE_CHECKING:
     from telegram import Message
@@ -21,17 +21,17 @@ def menu(words: Words) -> list[tuple[str, str]]:
         ("langganan", words.text("A digest in this chat every day")),
         ("jadwal", words.text("When the digest comes, e.g. 07:00 WITA")),
         ("berhenti", words.text("Stop the digest")),
+        ("bahasa", words.text("Language: English, Indonesian")),
         ("bantuan", words.text("How it works")),
     ]
 
 
 @answers
 async def start(message: Message, context: Context) -> None:
-    words = services(context).words
     await reply(
         message,
         [
-            words.html(
+            context.words.html(
                 "Hello! I am <b>Ringkas</b>. Send me a link or the text of a news article, and I answer with the few"
                 " sentences that matter.\n\n"
                 "/ringkas – summarise an article\n"
@@ -45,11 +45,10 @@ async def start(message: Message, context: Context) -> None:
 
 @answers
 async def show_help(message: Message, context: Context) -> None:
-    words = services(context).words
     await reply(
         message,
         [
-            words.html(
+            context.words.html(
                 "<b>Summarise</b>\n"
                 "/ringkas with a link or the text of an article behind it. Or reply /ringkas to a message, or send a"
                 " .txt, .html or .pdf file.\n\n"
@@ -61,7 +60,8 @@ async def show_help(message: Message, context: Context) -> None:
                 "<b>A digest every day</b>\n"
                 "/langganan – start, or see when it comes\n"
                 "/jadwal 06:30 18:00 WITA – choose the hours (WIB, WITA or WIT)\n"
-                "/berhenti – stop"
+                "/berhenti – stop\n\n"
+                "/bahasa – speak English or Indonesian"
             )
         ],
     )
@@ -69,17 +69,18 @@ async def show_help(message: Message, context: Context) -> None:
 
 @answers
 async def unknown_command(message: Message, context: Context) -> None:
-    words = services(context).words
-    await reply(message, [words.text("I don't know that command. See /bantuan for what I can do.")], is_html=False)
+    await reply(
+        message, [context.words.text("I don't know that command. See /bantuan for what I can do.")], is_html=False
+    )
 
 
 @answers
 async def unknown_message(message: Message, context: Context) -> None:
-    words = services(context).words
-    await reply(message, [words.text("Send me a link or the text of a news article, or see /bantuan.")], is_html=False)
+    await reply(
+        message, [context.words.text("Send me a link or the text of a news article, or see /bantuan.")], is_html=False
+    )
 
 
 @answers
 async def unreadable_photo(message: Message, context: Context) -> None:
-    words = services(context).words
-    await reply(message, [words.text("I can't read pictures yet. Send a link or the text.")], is_html=False)
+    await reply(message, [context.words.text("I can't read pictures yet. Send a link or the text.")], is_html=False)

@@ -1,7 +1,8 @@
 """Every word that a user sees: gettext catalogues, one folder a language, Indonesian first.
 
-The code holds English messages as keys; `Words` looks up what stands for them. The .po files are read as they are, so
-that nothing has to be compiled. A key that is missing in a catalogue shows as itself; a test keeps that from happening.
+The code holds English messages as keys; `Words` looks up what stands for them. A catalogue holds every key; the English
+one only those that English says differently. The .po files are read as they are, so that nothing has to be compiled. A
+key that is missing in a catalogue shows as itself; a test keeps that from happening.
 """
 
 from __future__ import annotations
@@ -12,15 +13,23 @@ from gettext import GNUTranslations
 from html import escape
 from importlib.resources import files
 
+from babel.core import negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 DEFAULT_LANGUAGE = "id"
+# The language that the keys are written in.
+KEY_LANGUAGE = "en"
 DOMAIN = "ringkas"
+LONGEST_CODE = 35
 
 
 class Words:
-    """The interface in one language. Values are named in braces: "Page {number} of {count}"."""
+    """The interface in one language. Values are named in braces: "Page {number} of {count}".
+
+    Numbers among the values are written as the language writes them: what is no quantity comes as text.
+    """
 
     def __init__(self, language: str, translations: GNUTranslations) -> None:
         self.language = language
@@ -28,15 +37,38 @@ class Words:
 
     def text(self, message: str, /, **values: object) -> str:
         """The message as plain text."""
-        return self._translations.gettext(message).format(**values)
+        return self._translations.gettext(message).format(**{k: self._shown(v) for k, v in values.items()})
 
     def html(self, message: str, /, **values: object) -> str:
         """The message as Telegram HTML: its own tags stand, every value is escaped."""
-        return self._translations.gettext(message).format(**{k: escape(str(v)) for k, v in values.items()})
+        return self._translations.gettext(message).format(**{k: escape(self._shown(v)) for k, v in values.items()})
 
     def count(self, one: str, many: str, n: int, /, **values: object) -> str:
         """The message in the form that the number asks for, as plain text; `{n}` is the number."""
-        return self._translations.ngettext(one, many, n).format(n=n, **values)
+        shown = {k: self._shown(v) for k, v in values.items()}
+        return self._translations.ngettext(one, many, n).format(n=self._shown(n), **shown)
+
+    def _shown(self, value: object) -> str:
+        return format_decimal(value, locale=self.language) if isinstance(value, int | float) else str(value)
+
+
+def message(text: str) -> str:
+    """Mark a key that is looked up elsewhere; it stays as it is."""
+    return text
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The codes of all languages that have a catalogue, Indonesian first, the others by code."""
+    folders = [folder.name for folder in files(__name__).iterdir() if folder.joinpath("LC_MESSAGES").is_dir()]
+    return tuple(sorted(folders, key=lambda code: (code != DEFAULT_LANGUAGE, code)))
+
+
+def nearest_language(code: str | None) -> str:
+    """The language to speak to somebody whose app says the IETF tag `code` ("en-GB"); Indonesian where none fits."""
+    if code is None or len(code) > LONGEST_CODE:
+        return DEFAULT_LANGUAGE
+    return negotiate_locale([code], languages(), sep="-") or DEFAULT_LANGUAGE
 
 
 @cache

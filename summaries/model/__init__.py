@@ -18,6 +18,7 @@ from summaries.model.articles import (
     Summary,
     SummarySentence,
 )
+from summaries.model.chats import ChatSettings
 from summaries.model.digests import ChatRef, Delivery, DeliveryPart, Digest, Outcome, PartState, Subscription
 from summaries.model.news import NewsItem, NewsPage, NewsQuery, Story, Telling, first_of_each_outlet
 from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
@@ -29,6 +30,7 @@ __all__ = [
     "SHORT",
     "Article",
     "ChatRef",
+    "ChatSettings",
     "Delivery",
     "DeliveryPart",
     "Digest",

@@ -35,13 +35,15 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What one chat is told at one due time. `more` counts new items that did not fit. `zone` is the chat's."""
+    """What one chat is told at one due time. `more` counts new items that did not fit. `zone` is the chat's, and so is
+    `language`, if it chose one."""
 
     due_at: datetime
     zone: str
     items: tuple[NewsItem, ...]
     more: int = 0
     is_late: bool = False
+    language: str | None = None
 
 
 class PartState(StrEnum):
@@ -84,7 +86,7 @@ class Delivery:
     """One digest on its way to one chat; unique for its chat and due time.
 
     Once `is_composed`, its `parts` are fixed. `previous_due_at` is the due time of the chat's last digest before it
-    that was sent.
+    that was sent. `language` is the one that the chat chose, if it did.
     """
 
     id: int
@@ -94,3 +96,4 @@ class Delivery:
     parts: tuple[DeliveryPart, ...] = ()
     is_composed: bool = False
     previous_due_at: datetime | None = None
+    language: str | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import BadSetting
 from summaries.storage.sqlite.articles import SqliteArticleStore, SqliteQueryStore
+from summaries.storage.sqlite.chats import SqliteChatStore
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.digests import SqliteDeliveryStore, SqliteSubscriptionStore
 from summaries.storage.sqlite.news import SqliteNewsStore
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from summaries.ports import (
         ArticleStore,
+        ChatStore,
         DeliveryStore,
         NewsStore,
         QueryStore,
@@ -37,6 +39,7 @@ class Store:
     news: NewsStore
     queries: QueryStore
     sources: SourceStore
+    chats: ChatStore
     subscriptions: SubscriptionStore
     deliveries: DeliveryStore
     close: Callable[[], Awaitable[None]]
@@ -68,6 +71,7 @@ async def open_store(url: str) -> Store:
         news=SqliteNewsStore(database),
         queries=SqliteQueryStore(database),
         sources=SqliteSourceStore(database),
+        chats=SqliteChatStore(database),
         subscriptions=SqliteSubscriptionStore(database),
         deliveries=SqliteDeliveryStore(database),
         close=database.close,

@@ -13,10 +13,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import bot
-from bot.locale import DEFAULT_LANGUAGE, load_words
+from bot.locale import DEFAULT_LANGUAGE, KEY_LANGUAGE, languages, load_words, nearest_language
 
 PACKAGE = Path(next(iter(bot.__path__)))
-KEYWORDS = {"text": None, "html": None, "count": (1, 2), "told": (3,)}
+KEYWORDS = {"text": None, "html": None, "message": None, "count": (1, 2), "told": (4,)}
 METHODS = [("sandbox/**.py", "ignore"), ("**.py", "python")]
 CATALOGUES = sorted((PACKAGE / "locale").glob("*/LC_MESSAGES/ringkas.po"))
 
@@ -33,15 +33,18 @@ def entries(path: Path) -> Iterator[Message]:
     return (message for message in catalogue if message.id)
 
 
-def test_the_code_has_messages_and_there_is_a_catalogue() -> None:
+def test_the_code_has_messages_and_there_are_catalogues() -> None:
     assert len(messages_of_the_code()) > 40
-    assert [path.parent.parent.name for path in CATALOGUES] == [DEFAULT_LANGUAGE]
+    assert {path.parent.parent.name for path in CATALOGUES} == set(languages()) == {DEFAULT_LANGUAGE, KEY_LANGUAGE}
+    assert languages()[0] == DEFAULT_LANGUAGE
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.parent.name)
 def test_no_message_is_missing_and_none_is_left_over(path: Path) -> None:
     known = {message.id if isinstance(message.id, str) else message.id[0] for message in entries(path)}
-    assert known == messages_of_the_code()
+    assert known <= messages_of_the_code()
+    # The keys are English: that catalogue holds only what English says differently.
+    assert path.parent.parent.name == KEY_LANGUAGE or known == messages_of_the_code()
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.parent.name)
@@ -65,6 +68,30 @@ def test_values_are_escaped_in_html_and_literal_in_text() -> None:
     assert words.html("News about “{words}”", words="<b>&") == "Berita tentang “&lt;b&gt;&amp;”"
     assert words.text("News about “{words}”", words="<b>&") == "Berita tentang “<b>&”"
     assert words.count("read in {n} second", "read in {n} seconds", 5) == "dibaca dalam 5 detik"
+
+
+@pytest.mark.parametrize(
+    ("language", "n", "said"),
+    [
+        ("id", 1, "Diliput 1 media"),
+        ("id", 12345, "Diliput 12.345 media"),
+        ("en", 1, "Covered by 1 outlet"),
+        ("en", 12345, "Covered by 12,345 outlets"),
+    ],
+)
+def test_numbers_are_written_as_the_language_does(language: str, n: int, said: str) -> None:
+    assert load_words(language).count("Covered by {n} outlet", "Covered by {n} outlets", n) == said
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [
+        (None, "id"), ("id", "id"), ("id-ID", "id"), ("en", "en"), ("en-GB", "en"), ("jv", "id"), ("de", "id"),
+        ("", "id"), ("../x", "id"), ("en" * 99, "id"),
+    ],
+)  # fmt: skip
+def test_the_nearest_language(code: str | None, language: str) -> None:
+    assert nearest_language(code) == language
 
 
 def test_a_language_without_a_catalogue_is_an_error() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 import pytest
 
+from bot.languages import Languages
 from bot.locale import Words
 from bot.notices import MOST_SOURCES, AdminNotices, switched_off_text
 from bot.split import MESSAGE_LIMIT, utf16_length
 from summaries.errors import ChatGone, NotSent, SendError
-from summaries.model import ChatRef, Source
+from summaries.model import ChatRef, ChatSettings, Source
 from summaries.refresh import RefreshReport, SourceReport
 
 
@@ -36,9 +38,25 @@ class FakeMessenger:
         raise AssertionError("markup is never refused here")
 
 
-async def test_every_admin_is_told_once(words: Words) -> None:
+class FakeChats:
+    """Chat 9 chose English, the others nothing."""
+
+    async def find(self, chat_id: int) -> ChatSettings:
+        return ChatSettings(chat_id, "en" if chat_id == 9 else None)
+
+    async def put(self, settings: ChatSettings, *, now: datetime) -> None:
+        raise AssertionError("nobody chooses here")
+
+
+async def test_admins_are_told_in_their_language() -> None:
     messenger = FakeMessenger()
-    notices = AdminNotices(messenger, words, {2, 1})
+    await AdminNotices(messenger, Languages(FakeChats()), {9}).tell(RefreshReport((report(),)))
+    assert messenger.sent[0][1].startswith("<b>1 source was switched off")
+
+
+async def test_every_admin_is_told_once() -> None:
+    messenger = FakeMessenger()
+    notices = AdminNotices(messenger, Languages(FakeChats()), {2, 1})
     await notices.tell(RefreshReport((report(1), report(2, is_switched_off=False))))
     await notices.tell(RefreshReport((report(2, is_switched_off=False),)))
     assert [chat_id for chat_id, _ in messenger.sent] == [1, 2]
@@ -49,15 +67,15 @@ async def test_every_admin_is_told_once(words: Words) -> None:
     )
 
 
-async def test_without_admins_nobody_is_told(words: Words) -> None:
+async def test_without_admins_nobody_is_told() -> None:
     messenger = FakeMessenger()
-    await AdminNotices(messenger, words, ()).tell(RefreshReport((report(),)))
+    await AdminNotices(messenger, Languages(FakeChats()), ()).tell(RefreshReport((report(),)))
     assert not messenger.sent
 
 
-async def test_what_never_left_is_sent_with_the_next_pass(words: Words) -> None:
+async def test_what_never_left_is_sent_with_the_next_pass() -> None:
     messenger = FakeMessenger()
-    notices = AdminNotices(messenger, words, {1})
+    notices = AdminNotices(messenger, Languages(FakeChats()), {1})
     messenger.failure = NotSent("no network")
     await notices.tell(RefreshReport((report(),)))
     messenger.failure = None
@@ -66,9 +84,9 @@ async def test_what_never_left_is_sent_with_the_next_pass(words: Words) -> None:
     assert len(messenger.sent) == 1
 
 
-async def test_an_admin_who_is_gone_is_a_line_in_the_log(words: Words, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_admin_who_is_gone_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     messenger = FakeMessenger()
-    notices = AdminNotices(messenger, words, {1})
+    notices = AdminNotices(messenger, Languages(FakeChats()), {1})
     messenger.failure = ChatGone("blocked")
     caplog.set_level(logging.WARNING)
     await notices.tell(RefreshReport((report(),)))

@@ -80,7 +80,7 @@ class SqliteSubscriptionStore:
 
     async def move_chat(self, old_chat_id: int, new_chat_id: int) -> None:
         def work(db: sqlite_utils.Database) -> None:
-            for table in ("subscriptions", "deliveries", "told_articles"):
+            for table in ("chat_settings", "subscriptions", "deliveries", "told_articles"):
                 # What the new id has already stays: it is younger.
                 db.execute(f"UPDATE OR IGNORE {table} SET chat_id = ? WHERE chat_id = ?", [new_chat_id, old_chat_id])
                 db.execute(f"DELETE FROM {table} WHERE chat_id = ?", [old_chat_id])
@@ -215,6 +215,7 @@ def to_delivery(db: sqlite_utils.Database, row: dict[str, Any]) -> Delivery:
         "SELECT max(due_at) FROM deliveries WHERE chat_id = ? AND outcome = 'sent' AND due_at < ?",
         [row["chat_id"], row["due_at"]],
     ).fetchone()
+    language = db.execute("SELECT language FROM chat_settings WHERE chat_id = ?", [row["chat_id"]]).fetchone()
     return Delivery(
         id=row["id"],
         chat=ChatRef(row["chat_id"], row["thread_id"]),
@@ -223,4 +224,5 @@ def to_delivery(db: sqlite_utils.Database, row: dict[str, Any]) -> Delivery:
         parts=rows.to_parts(parts),
         is_composed=bool(row["is_composed"]),
         previous_due_at=rows.to_moment(previous) if previous else None,
+        language=language[0] if language else None,
     )

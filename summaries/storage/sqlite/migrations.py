@@ -208,6 +208,16 @@ CREATE TABLE listings (
 CREATE INDEX listings_by_article ON listings (article_id);
 """
 
+# What a chat chose for itself; a chat that chose nothing has no row.
+CHAT_SETTINGS = """
+CREATE TABLE chat_settings (
+    chat_id INTEGER PRIMARY KEY,
+    language TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+"""
+
 
 def execute_all(db: sqlite_utils.Database, script: str) -> None:
     """Run each statement of the script. `executescript` would end the migration's transaction."""
@@ -249,3 +259,8 @@ def m006_stories(db: sqlite_utils.Database) -> None:
 @migrations()
 def m007_listings(db: sqlite_utils.Database) -> None:
     execute_all(db, LISTINGS)
+
+
+@migrations()
+def m008_chat_settings(db: sqlite_utils.Database) -> None:
+    execute_all(db, CHAT_SETTINGS)

@@ -63,6 +63,7 @@ def test_every_step_is_known_here() -> None:
         "m005_polling",
         "m006_stories",
         "m007_listings",
+        "m008_chat_settings",
     ]
 
 

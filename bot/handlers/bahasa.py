@@ -1,0 +1,52 @@
+"""/bahasa: the language that a chat is spoken to in."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.callbacks import decode_language
+from bot.handlers.answering import answers, edit_pressed, reply, services
+from bot.handlers.ringkas import argument
+from bot.keyboards import language_keyboard
+from bot.languages import language_named
+from bot.locale import load_words
+
+if TYPE_CHECKING:
+    from telegram import Message, Update
+
+    from bot.handlers.answering import Context
+    from bot.locale import Words
+
+
+@answers
+async def bahasa(message: Message, context: Context) -> None:
+    """Tell the present language, or change to the one that is named."""
+    wanted = language_named(argument(message))
+    if wanted is not None:
+        await choose(message.chat_id, wanted, context)
+    await reply(message, [spoken(context.words)], keyboard=language_keyboard(context.words))
+
+
+async def language_button(update: Update, context: Context) -> None:
+    """A press on a language: the message says it in that language."""
+    pressed = update.callback_query
+    wanted = decode_language(pressed.data or "") if pressed else None
+    if pressed is None or pressed.message is None:
+        return
+    if wanted is None:
+        await pressed.answer(context.words.text("This button is out of date."))
+        return
+    await choose(pressed.message.chat.id, wanted, context)
+    await pressed.answer()
+    await edit_pressed(partial(pressed.edit_message_text, spoken(context.words)), language_keyboard(context.words))
+
+
+async def choose(chat_id: int, language: str, context: Context) -> None:
+    found = services(context)
+    await found.languages.choose(chat_id, language, now=found.now())
+    context.words = load_words(language)
+
+
+def spoken(words: Words) -> str:
+    return words.html("I speak English here. Choose another language:")

@@ -1,0 +1,72 @@
+"""Which language each chat is spoken to in."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from babel import Locale
+
+from bot.locale import languages, load_words, nearest_language
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.locale import Words
+    from summaries.ports import ChatStore
+
+CHATS_REMEMBERED = 4096
+
+
+class Languages:
+    """What a chat chose, else what its person's app is set to, else Indonesian.
+
+    Choices are remembered here: nobody else changes them while the bot runs.
+    """
+
+    def __init__(self, chats: ChatStore) -> None:
+        self._chats = chats
+        self._chosen: OrderedDict[int, str | None] = OrderedDict()
+
+    async def words_for(self, chat_id: int, language_code: str | None = None) -> Words:
+        """The words for a chat in which somebody speaks whose app says the IETF tag `language_code`."""
+        if chat_id not in self._chosen:
+            self._remember(chat_id, (await self._chats.find(chat_id)).language)
+        self._chosen.move_to_end(chat_id)
+        return words_of(self._chosen[chat_id], language_code)
+
+    async def choose(self, chat_id: int, language: str | None, *, now: datetime) -> None:
+        """Speak to the chat in that language from now on; None leaves it to the person's app again."""
+        await self._chats.put(replace(await self._chats.find(chat_id), language=language), now=now)
+        self._remember(chat_id, language)
+
+    async def keep(self, chat_id: int, words: Words, *, now: datetime) -> None:
+        """Speak to the chat in these words also where nobody's app says a language, unless it chose others."""
+        await self.words_for(chat_id)
+        if self._chosen[chat_id] is None:
+            await self.choose(chat_id, words.language, now=now)
+
+    def forget(self, chat_id: int) -> None:
+        """The chat's settings were changed elsewhere: look them up again."""
+        self._chosen.pop(chat_id, None)
+
+    def _remember(self, chat_id: int, language: str | None) -> None:
+        self._chosen[chat_id] = language
+        if len(self._chosen) > CHATS_REMEMBERED:
+            self._chosen.popitem(last=False)
+
+
+def words_of(chosen: str | None, language_code: str | None = None) -> Words:
+    """The words of a chosen language, unless its catalogue is gone; else those nearest to the IETF tag."""
+    return load_words(chosen if chosen in languages() else nearest_language(language_code))
+
+
+def language_named(text: str) -> str | None:
+    """The language that is meant by its code or its name in any of our languages ("inggris", "English", "en")."""
+    wanted = text.strip().casefold().removeprefix("bahasa ")
+    for language in languages():
+        names = {Locale.parse(language).get_language_name(other) or "" for other in languages()}
+        if wanted in {language, *(name.casefold() for name in names)}:
+            return language
+    return None
