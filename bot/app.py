@@ -26,6 +26,8 @@ from bot.handlers.answering import report_failure
 from bot.handlers.bahasa import bahasa, language_button
 from bot.handlers.berita import berita, turn_page, unknown_button
 from bot.handlers.langganan import berhenti, jadwal, langganan
+from bot.handlers.panel import panel_button
+from bot.handlers.questions import answer_question
 from bot.handlers.ringkas import bare_message, ringkas
 from bot.handlers.start import menu, show_help, start, unknown_command
 from bot.joining import TextJoiner
@@ -33,6 +35,7 @@ from bot.locale import load_words
 from bot.messenger import TelegramMessenger
 from bot.notices import AdminNotices
 from bot.pacing import Pace
+from bot.panel.buttons import PANEL_PATTERN
 from bot.scheduler import schedule_jobs
 
 if TYPE_CHECKING:
@@ -44,7 +47,8 @@ log = logging.getLogger(__name__)
 App = Application[Any, Context, Any, Any, Any, Any]
 
 UPDATES_AT_ONCE = 64
-BEFORE_ALL_OTHERS = -1
+BEFORE_ALL_OTHERS = -2
+BEFORE_OTHERS = -1
 CONNECTIONS = 64
 ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -52,6 +56,7 @@ LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 # Channels get no answers here; an edited message is not a new question.
 ASKED = filters.UpdateType.MESSAGE
 PRIVATE = ASKED & filters.ChatType.PRIVATE
+ANSWERS = ASKED & ~filters.COMMAND & ~filters.StatusUpdate.ALL & (filters.ChatType.PRIVATE | filters.REPLY)
 
 
 def build_application(services: Services, token: str) -> App:
@@ -72,6 +77,7 @@ def build_application(services: Services, token: str) -> App:
     app.bot_data[SERVICES] = services
     app.bot_data[JOINER] = TextJoiner()
     app.add_handler(TypeHandler(Update, know_the_chat), group=BEFORE_ALL_OTHERS)
+    app.add_handler(MessageHandler(ANSWERS, answer_question), group=BEFORE_OTHERS)
     app.add_handlers(
         [
             CommandHandler("start", start, ASKED),
@@ -85,6 +91,7 @@ def build_application(services: Services, token: str) -> App:
             # python-telegram-bot's CommandHandler does not see a command in a caption.
             MessageHandler(ASKED & filters.CaptionRegex(r"^/ringkas(@\w+)?(\s|$)"), ringkas),
             CallbackQueryHandler(turn_page, pattern=LIST_PATTERN),
+            CallbackQueryHandler(panel_button, pattern=PANEL_PATTERN),
             CallbackQueryHandler(language_button, pattern=LANGUAGE_PATTERN),
             CallbackQueryHandler(unknown_button),
             MessageHandler(PRIVATE & filters.COMMAND, unknown_command),

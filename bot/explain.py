@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.asking import MOST_TIMES, BadTime, TooManyTimes
+from bot.admins import AdminsOnly, MayNotPost, NotInChat
 from bot.handlers.documents import FileNotDownloaded, FileRefused, FileTooLarge
+from bot.panel.changes import LONGEST_WORD, MOST_WORDS, BadWords, LastTime, OutOfDate, UnknownPlace
+from bot.timetable import MOST_TIMES, BadQuietHours, BadTime, TooManyTimes
 from summaries import errors
 from summaries.errors import RefusalReason
 
@@ -26,6 +28,19 @@ def explain(words: Words, error: errors.RingkasError) -> str:
             return words.text("I can't open that link. Send a public http or https address, or paste the text.")
         case errors.FetchError():
             return explain_fetch(words, error)
+        case FileRefused():
+            return explain_file(words, error)
+        case errors.StoreError():
+            return words.text("I can't reach my notes just now. Please try again in a minute.")
+        case errors.InputError() if said := explain_setting(words, error):
+            return said
+        case _:
+            return words.text("Something went wrong on my side. Please try again in a minute.")
+
+
+def explain_setting(words: Words, error: errors.InputError) -> str | None:
+    """What is wrong with a chat's setting; None for an error that is about none."""
+    match error:
         case BadTime() if not error.word:
             return words.text("At what time? For example: /jadwal 07:00 or /jadwal 06:30 18:00 WITA.")
         case BadTime():
@@ -36,12 +51,34 @@ def explain(words: Words, error: errors.RingkasError) -> str:
             )
         case TooManyTimes():
             return words.text("That is too often. Choose at most {n} times a day.", n=MOST_TIMES)
-        case FileRefused():
-            return explain_file(words, error)
-        case errors.StoreError():
-            return words.text("I can't reach my notes just now. Please try again in a minute.")
+        case BadQuietHours():
+            return words.text("Write two times that differ, such as 22:00-06:00.")
+        case LastTime():
+            return words.text("One hour must stay. To stop the digest, use /berhenti.")
+        case BadWords():
+            most = {"n": MOST_WORDS, "length": LONGEST_WORD}
+            return words.text("Send up to {n} words, parted by commas, each of at most {length} letters.", **most)
+        case UnknownPlace():
+            return words.text("I don't know that place. Send the name of a larger city nearby, or a location.")
+        case OutOfDate():
+            return words.text("This button is out of date. /langganan brings a new one.")
         case _:
-            return words.text("Something went wrong on my side. Please try again in a minute.")
+            return explain_place(words, error)
+
+
+def explain_place(words: Words, error: errors.InputError) -> str | None:
+    """Why nothing can be set in a chat; None for an error that is about something else."""
+    match error:
+        case AdminsOnly():
+            return words.text("Only the chat's administrators can change that.")
+        case NotInChat():
+            return words.text("I don't see that chat. Add me to it first, and check the name.")
+        case MayNotPost():
+            return words.text(
+                "I can't post in that channel yet. Make me an administrator there, with the right to post."
+            )
+        case _:
+            return None
 
 
 def explain_file(words: Words, error: FileRefused) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from bot.locale import Words
-    from summaries.model import Article, Digest, NewsItem, NewsPage, NewsQuery, Subscription, Summary
+    from summaries.model import Article, Digest, NewsItem, NewsPage, NewsQuery, Summary
     from summaries.reading import Reading
 
 # Silent reading of Indonesian news by adults, words a minute; Trauzettel-Klosinski et al. (2012) measured 184 ± 29 over
@@ -226,15 +226,6 @@ def pack(blocks: Sequence[tuple[str, int | None]], limit: int = MESSAGE_LIMIT) -
             else:
                 messages.append((piece, ids))
     return tuple(DeliveryPart(position, text, tuple(ids)) for position, (text, ids) in enumerate(messages))
-
-
-def subscription_text(words: Words, subscription: Subscription) -> str:
-    """ "07.00 dan 18.30 WITA", as plain text."""
-    times = [at.strftime(words.text("%H:%M")) for at in subscription.times]
-    listed = (
-        times[0] if len(times) == 1 else words.text("{most} and {last}", most=", ".join(times[:-1]), last=times[-1])
-    )
-    return f"{listed} {zone_name(subscription.zone)}"
 
 
 def length(html: str) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.languages import Languages, words_of
 from bot.render import digest_parts
+from bot.turns import Turns
 from summaries import seeding
 from summaries.delivery import DeliveryService
 from summaries.fetch.http import GuardedFetcher
@@ -54,6 +55,7 @@ class Services:
     sourcing: SourcingService
     intake: Intake
     workers: Offload
+    turns: Turns = field(default_factory=Turns)
     now: Callable[[], datetime] = utc_now
 
     async def load_sources(self) -> None:

@@ -13,15 +13,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from summaries import errors
-from summaries.digest import DIGEST_CANDIDATES, DIGEST_LENGTH, compose
-from summaries.model import ChatRef, Digest, Outcome, PartState
-from summaries.schedule import CATCH_UP_LIMIT, is_worth_catching_up, news_since, next_due, retry_delay
+from summaries.digest import DIGEST_CANDIDATES, compose
+from summaries.model import Delivery, Digest, Outcome, PartState, Reason
+from summaries.schedule import CATCH_UP_LIMIT, after_quiet, is_worth_catching_up, news_since, next_due, retry_delay
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from summaries.model import Delivery, DeliveryPart, Subscription
+    from summaries.model import DeliveryPart, Subscription
     from summaries.ports import Clock, DeliveryStore, Messenger, SubscriptionStore
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ class DeliveryService:
         if not subscription.is_active:
             return None
         # After now, not after the due time that was missed: whoever slept for a week catches up once.
-        return next_due(subscription.times, subscription.zone, self._clock())
+        return next_due(subscription.times, subscription.zone, self._clock(), subscription.days)
 
     async def _deliver(self, delivery: Delivery) -> None:
         try:
@@ -103,28 +103,54 @@ class DeliveryService:
 
     async def _send_rest(self, delivery: Delivery) -> None:
         now = self._clock()
-        if not is_worth_catching_up(delivery.due_at, now, self._catch_up_limit):
+        quiet = delivery.preferences.quiet
+        if not is_worth_catching_up(after_quiet(delivery.due_at, quiet, delivery.zone), now, self._catch_up_limit):
             log.warning("delivery %d is too late to send; its news goes into the next digest", delivery.id)
-            sent = any(part.state is PartState.SENT for part in delivery.parts)
-            outcome = Outcome.SENT if sent else Outcome.SKIPPED
-            await self._deliveries.finish(delivery.id, outcome, now=now)
+            if any(part.state is PartState.SENT for part in delivery.parts):
+                await self._deliveries.finish(delivery.id, Outcome.SENT, now=now)
+            else:
+                await self._deliveries.finish(delivery.id, Outcome.SKIPPED, now=now, reason=Reason.LATE)
             return
-        parts = delivery.parts if delivery.is_composed else await self._compose(delivery, now)
+        if (quiet_until := after_quiet(now, quiet, delivery.zone)) > now:
+            raise Postponed(quiet_until)
+        if delivery.is_composed:
+            parts: Sequence[DeliveryPart] = delivery.parts
+        else:
+            digest = await self._compose(delivery, now)
+            if not digest.items and delivery.preferences.skips_empty:
+                await self._deliveries.finish(delivery.id, Outcome.SKIPPED, now=now, reason=Reason.EMPTY)
+                return
+            parts = self._render(digest)
+            await self._deliveries.put_parts(delivery.id, parts)
+        await self._finish(delivery, parts)
+
+    async def _finish(self, delivery: Delivery, parts: Sequence[DeliveryPart]) -> None:
+        reason = Reason.REFUSED
         try:
             arrived = [await self._send_part(delivery, part) for part in parts]
         except Abandoned:
-            arrived = []
-        outcome = Outcome.SENT if any(arrived) else Outcome.FAILED
-        await self._deliveries.finish(delivery.id, outcome, now=self._clock())
+            arrived, reason = [], Reason.GONE
+        if any(arrived):
+            await self._deliveries.finish(delivery.id, Outcome.SENT, now=self._clock())
+        else:
+            await self._deliveries.finish(delivery.id, Outcome.FAILED, now=self._clock(), reason=reason)
 
-    async def _compose(self, delivery: Delivery, now: datetime) -> Sequence[DeliveryPart]:
-        since = news_since(delivery.due_at, delivery.previous_due_at)
-        news, total = await self._deliveries.news_for(
-            delivery.chat.chat_id, since=since, length=DIGEST_LENGTH, limit=DIGEST_CANDIDATES
+    async def preview(self, subscription: Subscription, language: str | None) -> Sequence[DeliveryPart]:
+        """The messages of the digest that the chat would get now. Nothing is stored or sent."""
+        now = self._clock()
+        delivery = Delivery(
+            0, subscription.chat, subscription.zone, now, language=language, preferences=subscription.preferences
         )
-        parts = self._render(compose(delivery, news, total, now))
-        await self._deliveries.put_parts(delivery.id, parts)
-        return parts
+        return self._render(await self._compose(delivery, now))
+
+    async def _compose(self, delivery: Delivery, now: datetime) -> Digest:
+        news, total = await self._deliveries.news_for(
+            delivery.chat.chat_id,
+            since=news_since(delivery.due_at, delivery.previous_due_at),
+            preferences=delivery.preferences,
+            limit=DIGEST_CANDIDATES,
+        )
+        return compose(delivery, news, total, now)
 
     async def _send_part(self, delivery: Delivery, part: DeliveryPart) -> bool:
         """Send one message if it still has to be sent. True when it arrived, or may have.
@@ -141,18 +167,19 @@ class DeliveryService:
             return True
         await self._deliveries.mark_sending(delivery.id, part.position)
         try:
-            message_id = await self._call(delivery.chat, part)
+            message_id = await self._call(delivery, part)
         except errors.SendError as error:
             return await self._record_failure(delivery, part, error)
         await self._deliveries.mark_sent(delivery.id, part.position, message_id=message_id, now=self._clock())
         return True
 
-    async def _call(self, chat: ChatRef, part: DeliveryPart) -> int:
+    async def _call(self, delivery: Delivery, part: DeliveryPart) -> int:
+        is_silent = delivery.preferences.is_silent
         try:
-            return await self._messenger.send(chat, part.html)
+            return await self._messenger.send(delivery.chat, part.html, is_silent=is_silent)
         except errors.MarkupRefused as error:
             log.warning("markup was refused, sending plain text: %s", error)
-            return await self._messenger.send_plain(chat, part.html)
+            return await self._messenger.send_plain(delivery.chat, part.html, is_silent=is_silent)
 
     async def _record_failure(self, delivery: Delivery, part: DeliveryPart, error: errors.SendError) -> bool:
         state = state_after(error)

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from summaries.errors import BadSetting
+from summaries.model import EVERY_DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+
+    from summaries.model import QuietHours
 
 CATCH_UP_LIMIT = timedelta(hours=12)
 LATE_AFTER = timedelta(minutes=10)
@@ -20,7 +23,7 @@ LONGEST_RETRY_S = 900.0
 
 # The three zones of Indonesia by the names that people use, each with its IANA zone.
 INDONESIAN_ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
-ZONE_NAMES = {zone: name for name, zone in INDONESIAN_ZONES.items()}
+ZONE_NAMES = {zone: name for name, zone in INDONESIAN_ZONES.items()} | {"Asia/Pontianak": "WIB"}
 
 
 def load_zone(name: str) -> ZoneInfo:
@@ -43,21 +46,31 @@ def zone_name(zone: str) -> str:
     return ZONE_NAMES.get(zone, zone)
 
 
-def next_due(times: Sequence[time], zone: str, after: datetime) -> datetime | None:
-    """The first moment after `after` at which the zone's clock shows one of the times, in UTC.
+def next_due(times: Sequence[time], zone: str, after: datetime, days: Collection[int] = EVERY_DAY) -> datetime | None:
+    """The first moment after `after` at which the zone's clock shows one of the times on one of the days of the week
+    (Monday is 0), in UTC.
 
-    None when there are no times. A time that the clock skips (daylight saving begins) comes as much later as the clock
-    jumps; a time that the clock shows twice comes the first time only.
+    None when there are no times or no days. A time that the clock skips (daylight saving begins) comes as much later as
+    the clock jumps; a time that the clock shows twice comes the first time only.
     """
     clock = load_zone(zone)
     today = after.astimezone(clock).date()
     candidates = (
-        datetime.combine(today + timedelta(days=day), at, tzinfo=clock).astimezone(UTC)
-        # Yesterday's times too: where the clock jumps over midnight, one of them may still lie ahead.
-        for day in (-1, 0, 1, 2)
+        datetime.combine(day, at, tzinfo=clock).astimezone(UTC)
+        # Yesterday's times too: where the clock jumps over midnight, one of them may still lie ahead. The day of the
+        # week that is chosen comes in a week; one more where the first of a week is skipped or over.
+        for day in (today + timedelta(days=number) for number in range(-1, 9))
+        if day.weekday() in days
         for at in times
     )
     return min((moment for moment in candidates if moment > after), default=None)
+
+
+def after_quiet(moment: datetime, quiet: QuietHours | None, zone: str) -> datetime:
+    """The moment itself, or the end of the quiet hours that it falls into, in UTC."""
+    if quiet is None or not quiet.covers(moment.astimezone(load_zone(zone)).time()):
+        return moment
+    return next_due((quiet.end,), zone, moment) or moment
 
 
 def is_worth_catching_up(due_at: datetime, now: datetime, limit: timedelta = CATCH_UP_LIMIT) -> bool:

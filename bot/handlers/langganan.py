@@ -2,78 +2,118 @@
 
 from __future__ import annotations
 
-from datetime import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.asking import read_schedule
+from telegram.constants import ChatType
+
+from bot.admins import find_chat, require_admin, require_admin_of, require_posting
 from bot.handlers.answering import answers, reply, services
+from bot.handlers.panel import ask, screen
 from bot.handlers.ringkas import argument
-from bot.render import moment, subscription_text
-from summaries.model import ChatRef, Subscription
-from summaries.schedule import load_zone, next_due, zone_name
+from bot.panel.buttons import Question
+from bot.panel.changes import with_times
+from bot.panel.text import days_text, due_text, hours_text
+from bot.subscribing import begin, comes_next
+from bot.timetable import BadTime, read_timetable
+from summaries.model import ChatRef
 
 if TYPE_CHECKING:
-    from telegram import Message
+    from telegram import Chat, Message
 
     from bot.handlers.answering import Context
-    from bot.locale import Words
-    from bot.services import Services
+    from bot.panel.changes import Change
+    from bot.timetable import Timetable
+    from summaries.model import Subscription
 
-DEFAULT_TIME = time(7, 0)
+CHANNEL_WORDS = frozenset({"kanal", "channel", "saluran"})
 
 
 @answers
 async def langganan(message: Message, context: Context) -> None:
-    """Subscribe at the usual hour, wake a stopped digest, or tell when the next one comes."""
-    found = services(context)
-    current = await found.store.subscriptions.find(message.chat_id)
-    if current is not None and current.is_active:
-        await reply(message, [await told(found, context.words, current, "You get the digest at {times}.")])
+    """The chat's digest, started where it is not running; or, from a private chat, that of a channel or a group."""
+    asked = argument(message)
+    if message.chat.type == ChatType.PRIVATE and asked.casefold() in CHANNEL_WORDS:
+        await ask(message, context, Question.CHANNEL, message.chat_id, message.from_user)
         return
-    times, zone = (current.times, current.zone) if current else ((DEFAULT_TIME,), found.settings.default_timezone)
-    await subscribe(message, context, times, zone)
+    if message.chat.type == ChatType.PRIVATE and asked.startswith("@"):
+        await offer(message, await find_chat(context.bot, asked.split()[0]), context)
+        return
+    await require_admin_of(context.bot, message)
+    subscription = await begin(services(context), place_of(message), context.words)
+    text, keyboard = await screen(message, context, subscription, message.chat)
+    await reply(message, [text], keyboard=keyboard)
+
+
+async def offer(message: Message, target: Chat, context: Context) -> None:
+    """Begin the digest of another chat for one of its administrators, and show its settings here.
+
+    Raises:
+        AdminsOnly, NotInChat, MayNotPost: see there.
+    """
+    if target.type == ChatType.PRIVATE:
+        target = message.chat
+    await require_admin(context.bot, target, message.from_user)
+    await require_posting(context.bot, target)
+    found = services(context)
+    current = await found.store.subscriptions.find(target.id)
+    where = current.chat if current else ChatRef(target.id)
+    subscription = await begin(found, where, context.words)
+    text, keyboard = await screen(message, context, subscription, target)
+    await reply(message, [text], keyboard=keyboard)
 
 
 @answers
 async def jadwal(message: Message, context: Context) -> None:
-    """Set the digest's times; without any, tell the present ones."""
+    """Set the digest's hours, days or zone; without any, tell the present ones."""
     found = services(context)
     current = await found.store.subscriptions.find(message.chat_id)
     if not argument(message) and current is not None and current.is_active:
-        await reply(message, [await told(found, context.words, current, "You get the digest at {times}.")])
+        await reply(message, [await told(context, current, is_new=False)])
         return
-    schedule = read_schedule(argument(message))
-    zone = schedule.zone or (current.zone if current else found.settings.default_timezone)
-    await subscribe(message, context, schedule.times, zone)
+    table = read_timetable(argument(message))
+    if not table.times and current is None:
+        raise BadTime("")
+    await require_admin_of(context.bot, message)
+    subscription = await begin(found, place_of(message), context.words, with_timetable(table))
+    await reply(message, [await told(context, subscription, is_new=True)])
 
 
 @answers
 async def berhenti(message: Message, context: Context) -> None:
-    found = services(context)
-    if await found.store.subscriptions.deactivate(message.chat_id):
+    await require_admin_of(context.bot, message)
+    if await services(context).store.subscriptions.deactivate(message.chat_id):
         said = context.words.text("Stopped. /langganan starts it again at the same time.")
     else:
         said = context.words.text("No digest is running here. /langganan starts one.")
     await reply(message, [said], is_html=False)
 
 
-async def subscribe(message: Message, context: Context, times: tuple[time, ...], zone: str) -> None:
-    found = services(context)
-    chat = ChatRef(message.chat_id, message.message_thread_id if message.is_topic_message else None)
-    subscription = Subscription(chat, times, zone)
-    now = found.now()
-    due = next_due(times, zone, now)
-    await found.store.subscriptions.put(subscription, next_due_at=due, now=now)
-    await found.languages.keep(message.chat_id, context.words, now=now)
-    await reply(message, [await told(found, context.words, subscription, "Done! The digest comes at {times}.")])
+def place_of(message: Message) -> ChatRef:
+    """The chat, and in a forum the topic, in which the message stands."""
+    return ChatRef(message.chat_id, message.message_thread_id if message.is_topic_message else None)
 
 
-async def told(found: Services, words: Words, subscription: Subscription, sentence: str) -> str:
-    """The sentence with the digest's times, when the next one comes, and how to change it."""
-    lines = [words.html(sentence, times=subscription_text(words, subscription))]
-    due = await found.store.subscriptions.next_due_at(subscription.chat.chat_id)
-    if due is not None:
-        local = due.astimezone(load_zone(subscription.zone))
-        lines.append(words.html("The next one: {moment}.", moment=moment(words, local, zone_name(subscription.zone))))
-    lines.append(words.html("Change it with /jadwal 06:30 18:00, stop it with /berhenti."))
+def with_timetable(table: Timetable) -> Change:
+    """What was not named stays as it is."""
+
+    def change(now: Subscription) -> Subscription:
+        changed = replace(now, zone=table.zone or now.zone, days=table.days or now.days)
+        return with_times(changed, set(table.times)) if table.times else changed
+
+    return change
+
+
+async def told(context: Context, subscription: Subscription, *, is_new: bool) -> str:
+    """When the digest comes, when next, and how to change it."""
+    words = context.words
+    hours = hours_text(words, subscription.times, subscription.zone)
+    days = days_text(words, subscription.days)
+    if is_new:
+        lines = [words.html("Done! The digest comes {days} at {times}.", days=days, times=hours)]
+    else:
+        lines = [words.html("The digest comes {days} at {times}.", days=days, times=hours)]
+    if (due := await comes_next(services(context), subscription)) is not None:
+        lines.append(words.html("The next one: {moment}.", moment=due_text(words, due, subscription.zone)))
+    lines.append(words.html("Change it with /jadwal 06:30 18:00 or /langganan, stop it with /berhenti."))
     return "\n".join(lines)

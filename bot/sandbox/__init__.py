@@ -8,13 +8,15 @@ The user's side is JSON over HTTP; `?bot=ID` picks a bot where there are several
 `{"error": "…"}` with 400 or 404. The person who speaks by default is the reader, id 1001.
 
 POST /sim/messages   {chat_id?, user_id?, text | document {file_name, mime_type, content_base64} |
-                     photo {content_base64}, reply_to_message_id?, message_thread_id?,
+                     photo {content_base64} | location {latitude, longitude}, reply_to_message_id?,
+                     message_thread_id?, is_anonymous? (an administrator in the supergroup's name),
                      forward_from_channel? {title?, username?, chat_id?, message_id?}}
                      → the message as the bot sees it, and in it `sandbox` {message_ids, event}. Over 4096 units
                      it goes out in several messages, as Telegram's apps do; the last one is answered.
 PUT /sim/messages    {chat_id?, message_id, text}: a person edits their message → the same
 POST /sim/press      {chat_id?, user_id?, message_id, button: text or data} → {callback_query_id, event}, {url} for
-                     a link, {message_id, event} for a reply keyboard. Only what is on the screen can be pressed.
+                     a link, {message_id, event} for a reply keyboard. Only what is on the screen can be pressed; with
+                     forged_data instead of button it is what a client of one's own sends.
 GET /sim/wait        ?chat_id&after_message_id|after_event&timeout_s&settle_s: until the bot took all updates,
                      answered in the chat, types no more and was quiet for settle_s →
                      {timed_out, answered, messages, toasts, event}. Without `after…` it is what followed the last

@@ -16,6 +16,8 @@ Json = dict[str, Any]
 _CHANNEL_RIGHTS = ("can_post_messages", "can_edit_messages")
 _GROUP_RIGHTS = ("can_pin_messages", "can_manage_topics")
 
+ANONYMOUS_ADMIN: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+
 
 @cache
 def _rights(type_name: str) -> tuple[str, ...]:
@@ -73,7 +75,10 @@ def message_json(world: World, message: Message, *, is_nested: bool = False) -> 
     """The message as a bot sees it. A message that it replies to is shown without its own reply."""
     chat = world.chats[message.chat_id]
     result: Json = {"message_id": message.id, "date": message.date, "chat": chat_json(world, chat)}
-    if message.sender_id is not None:
+    if message.sender_chat_id is not None:
+        # Telegram names an account of its own, so that bots that know no sender chats find one.
+        result |= {"from": ANONYMOUS_ADMIN, "sender_chat": chat_json(world, chat)}
+    elif message.sender_id is not None:
         result["from"] = user_json(world.users[message.sender_id])
     elif chat.kind != "private":
         result["sender_chat"] = chat_json(world, chat)

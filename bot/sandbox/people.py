@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.entities import Marked, utf16_len, utf16_slice, with_found
 from bot.sandbox.errors import SimError
-from bot.sandbox.methods.content import MAX_TEXT
+from bot.sandbox.methods.content import MAX_CALLBACK_BYTES, MAX_TEXT
 from bot.sandbox.objects import message_json, user_json
 from bot.sandbox.state import Callback, Chat, Message, User
 
@@ -67,7 +67,7 @@ def say(world: World, chat: Chat, user: User, text: str, **fields: Any) -> list[
 
 
 def post(world: World, chat: Chat, user: User, body: Marked, content: Json | None = None, **fields: Any) -> Message:
-    """One message of a person. `fields` are those of Message: reply_to, thread_id, forward_origin."""
+    """One message of a person. `fields` are those of Message: reply_to, thread_id, forward_origin, sender_chat_id."""
     _check_may_speak(chat, user, fields)
     message = Message(
         chat_id=chat.id,
@@ -95,6 +95,8 @@ def _check_may_speak(chat: Chat, user: User, fields: Json) -> None:
     member = chat.members.get(user.id)
     if chat.kind == "channel" and not (member and member.is_admin):
         raise SimError("only administrators write in a channel")
+    if fields.get("sender_chat_id") is not None and not (chat.kind == "supergroup" and member and member.is_admin):
+        raise SimError("only administrators of a supergroup write in its name")
     if fields.get("reply_to") is not None and fields["reply_to"] not in chat.messages:
         raise SimError("there is no such message to reply to", status=404)
     if fields.get("thread_id") is not None and fields["thread_id"] not in chat.topics:
@@ -131,6 +133,16 @@ def press(world: World, chat: Chat, user: User, message_id: int, button: str) ->
             sent = say(world, chat, user, button)[-1]
             return {"message_id": sent.id, "event": sent.created_event}
     raise SimError(f"there is no button {button!r} on the message {message_id}", status=404)
+
+
+def forge(world: World, chat: Chat, user: User, message_id: int, data: str) -> Json:
+    """Send data that stands on no button of the message, as a client of one's own can."""
+    message = chat.messages.get(message_id)
+    if message is None or not message.is_outgoing:
+        raise SimError(f"there is no message {message_id} of the bot's", status=404)
+    if not 1 <= len(data.encode()) <= MAX_CALLBACK_BYTES:
+        raise SimError(f"a button's data has 1 to {MAX_CALLBACK_BYTES} bytes")
+    return _pressed(world, chat, user, message, {"text": data, "callback_data": data})
 
 
 def _pressed(world: World, chat: Chat, user: User, message: Message, item: Json) -> Json:

@@ -59,7 +59,8 @@ class Member:
 class Message:
     """One message; `is_outgoing` when our bot sent it, `sender_id` None in a channel.
 
-    `content` holds what is neither text nor keyboard (document, photo, service fields).
+    `sender_chat_id` is the group in whose name an anonymous administrator wrote. `content` holds what is neither text
+    nor keyboard (document, photo, location, service fields).
     """
 
     chat_id: int
@@ -77,12 +78,13 @@ class Message:
     forward_origin: Json | None = None
     link_preview: Json | None = None
     is_protected: bool = False
+    sender_chat_id: int | None = None
     created_event: int = 0
     changed_event: int = 0
 
     @property
     def is_service(self) -> bool:
-        return not self.body.text and not self.has_media
+        return not self.body.text and not self.has_media and "location" not in self.content
 
     @property
     def has_media(self) -> bool:

@@ -52,6 +52,8 @@ def message_view(world: World, message: Message) -> Json:
         result["document"] = {k: document[k] for k in ("file_name", "mime_type", "file_size", "file_id")}
     if "photo" in message.content:
         result["photo"] = message.content["photo"][-1]
+    if "location" in message.content:
+        result["location"] = message.content["location"]
     if message.is_service:
         result["service"] = message.content
     return result

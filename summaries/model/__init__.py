@@ -18,31 +18,51 @@ from summaries.model.articles import (
     Summary,
     SummarySentence,
 )
-from summaries.model.chats import ChatSettings
-from summaries.model.digests import ChatRef, Delivery, DeliveryPart, Digest, Outcome, PartState, Subscription
+from summaries.model.chats import ChatSettings, OpenQuestion, Place
+from summaries.model.digests import (
+    ChatRef,
+    Delivery,
+    DeliveryPart,
+    DeliveryRecord,
+    Digest,
+    Outcome,
+    PartState,
+    Reason,
+    Subscription,
+)
 from summaries.model.news import NewsItem, NewsPage, NewsQuery, Story, Telling, first_of_each_outlet
+from summaries.model.preferences import EVERY_DAY, WEEKEND, WORKING_DAYS, Preferences, QuietHours
 from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
 
 __all__ = [
+    "EVERY_DAY",
     "LONG",
     "MEDIUM",
     "PARAGRAPH_BREAK",
     "SHORT",
+    "WEEKEND",
+    "WORKING_DAYS",
     "Article",
     "ChatRef",
     "ChatSettings",
     "Delivery",
     "DeliveryPart",
+    "DeliveryRecord",
     "Digest",
     "Length",
     "Listed",
     "NewsItem",
     "NewsPage",
     "NewsQuery",
+    "OpenQuestion",
     "Origin",
     "Outcome",
     "PartState",
+    "Place",
     "PollState",
+    "Preferences",
+    "QuietHours",
+    "Reason",
     "Source",
     "SourceKind",
     "SourceOrigin",

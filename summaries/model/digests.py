@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from summaries.model.preferences import EVERY_DAY, USUAL, Preferences
+
 if TYPE_CHECKING:
     from datetime import datetime, time
 
@@ -22,12 +24,17 @@ class ChatRef:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A chat's digest: at which local times, on which IANA zone's clock. An inactive one keeps its settings."""
+    """A chat's digest: at which local times on which days (Monday is 0), on which IANA zone's clock, and what it tells.
+
+    An inactive one keeps its settings.
+    """
 
     chat: ChatRef
     times: tuple[time, ...]
     zone: str
     is_active: bool = True
+    days: frozenset[int] = EVERY_DAY
+    preferences: Preferences = USUAL
 
     def stopped(self) -> Subscription:
         return replace(self, is_active=False)
@@ -81,12 +88,22 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class Reason(StrEnum):
+    """Why a delivery was skipped (it came too late, there was nothing to tell) or failed (nobody reads there any more,
+    Telegram refused its messages)."""
+
+    LATE = "late"
+    EMPTY = "empty"
+    GONE = "gone"
+    REFUSED = "refused"
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One digest on its way to one chat; unique for its chat and due time.
 
     Once `is_composed`, its `parts` are fixed. `previous_due_at` is the due time of the chat's last digest before it
-    that was sent. `language` is the one that the chat chose, if it did.
+    that was sent. `preferences` and `language` are the chat's present ones.
     """
 
     id: int
@@ -97,3 +114,23 @@ class Delivery:
     is_composed: bool = False
     previous_due_at: datetime | None = None
     language: str | None = None
+    preferences: Preferences = USUAL
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """What became of a delivery: open while it has no outcome, and then not gone on with before `waits_until`.
+
+    `messages` and `sent` count its messages, `stories` the articles that those told; `error` is the last failure.
+    """
+
+    due_at: datetime
+    zone: str
+    outcome: Outcome | None
+    reason: Reason | None
+    finished_at: datetime | None
+    waits_until: datetime | None
+    messages: int
+    sent: int
+    stories: int
+    error: str | None

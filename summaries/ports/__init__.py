@@ -6,7 +6,7 @@ One method of a store is one transaction. Moments are aware UTC datetimes, value
 from __future__ import annotations
 
 from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
-from summaries.ports.chats import ChatStore
+from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, QuestionStore
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
@@ -14,6 +14,7 @@ from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Offload
 
 __all__ = [
     "ArticleStore",
+    "ChatDataStore",
     "ChatStore",
     "Clock",
     "DeliveryStore",
@@ -22,7 +23,9 @@ __all__ = [
     "Messenger",
     "NewsStore",
     "Offload",
+    "PlaceStore",
     "QueryStore",
+    "QuestionStore",
     "SourceStore",
     "StoryChanges",
     "StoryState",

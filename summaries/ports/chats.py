@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from typing import Any
 
-    from summaries.model import ChatSettings
+    from summaries.model import ChatSettings, OpenQuestion, Place
 
 
 class ChatStore(Protocol):
@@ -19,4 +21,38 @@ class ChatStore(Protocol):
 
     async def put(self, settings: ChatSettings, *, now: datetime) -> None:
         """Add or replace the chat's settings."""
+        ...
+
+
+class QuestionStore(Protocol):
+    """Questions that wait for a typed answer, also over a restart. Each lasts for a day."""
+
+    async def ask(self, question: OpenQuestion) -> None: ...
+
+    async def find(self, chat_id: int, message_id: int) -> OpenQuestion | None: ...
+
+    async def latest(self, chat_id: int) -> OpenQuestion | None: ...
+
+    async def close(self, question: OpenQuestion) -> bool:
+        """Take the question away. False when somebody answered it meanwhile."""
+        ...
+
+
+class PlaceStore(Protocol):
+    """The groups and channels that the bot is in, or was."""
+
+    async def find(self, chat_id: int) -> Place | None: ...
+
+    async def put(self, place: Place, *, now: datetime) -> None: ...
+
+
+class ChatDataStore(Protocol):
+    """All that is stored of one chat, whatever it is."""
+
+    async def export(self, chat_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Every row about the chat, by table, as plain values; tables that hold none are left out."""
+        ...
+
+    async def forget(self, chat_id: int) -> int:
+        """Delete every row about the chat, and tell how many there were. That it is blocked is not forgotten."""
         ...

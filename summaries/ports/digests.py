@@ -8,7 +8,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from summaries.model import Delivery, DeliveryPart, Length, NewsItem, Outcome, PartState, Subscription
+    from summaries.model import (
+        Delivery,
+        DeliveryPart,
+        DeliveryRecord,
+        NewsItem,
+        Outcome,
+        PartState,
+        Preferences,
+        Reason,
+        Subscription,
+    )
 
 
 class SubscriptionStore(Protocol):
@@ -18,6 +28,20 @@ class SubscriptionStore(Protocol):
 
     async def put(self, subscription: Subscription, *, next_due_at: datetime | None, now: datetime) -> None:
         """Add or replace the chat's subscription. An inactive one has no next due time."""
+        ...
+
+    async def change(
+        self,
+        chat_id: int,
+        change: Callable[[Subscription | None], Subscription],
+        *,
+        next_due: Callable[[Subscription], datetime | None],
+        now: datetime,
+    ) -> Subscription:
+        """Replace the chat's subscription by what `change` (pure) makes of it, in one transaction; give it back.
+
+        Where the times, the days or the zone changed, or it was woken, it is next due when `next_due` says.
+        """
         ...
 
     async def next_due_at(self, chat_id: int) -> datetime | None: ...
@@ -45,9 +69,9 @@ class DeliveryStore(Protocol):
         ...
 
     async def news_for(
-        self, chat_id: int, *, since: datetime, length: Length, limit: int
+        self, chat_id: int, *, since: datetime, preferences: Preferences, limit: int
     ) -> tuple[tuple[NewsItem, ...], int]:
-        """The newest stories that the chat was not told of, and how many there are in all.
+        """The newest stories that the chat wants and was not told of, and how many there are in all.
 
         An article of theirs was added since then, or stood in a message since then that did not reach the chat. Told of
         one article, a chat was told of its story.
@@ -74,4 +98,10 @@ class DeliveryStore(Protocol):
         """Keep the delivery claimed until then; afterwards `claim_due` gives it out again."""
         ...
 
-    async def finish(self, delivery_id: int, outcome: Outcome, *, now: datetime) -> None: ...
+    async def finish(
+        self, delivery_id: int, outcome: Outcome, *, now: datetime, reason: Reason | None = None
+    ) -> None: ...
+
+    async def history(self, chat_id: int, *, limit: int) -> tuple[DeliveryRecord, ...]:
+        """The chat's last deliveries, newest due time first."""
+        ...

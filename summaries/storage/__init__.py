@@ -8,22 +8,27 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import BadSetting
 from summaries.storage.sqlite.articles import SqliteArticleStore, SqliteQueryStore
-from summaries.storage.sqlite.chats import SqliteChatStore
+from summaries.storage.sqlite.chat_data import SqliteChatDataStore
+from summaries.storage.sqlite.chats import SqliteChatStore, SqlitePlaceStore, SqliteQuestionStore
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.digests import SqliteDeliveryStore, SqliteSubscriptionStore
+from summaries.storage.sqlite.digests import SqliteDeliveryStore
 from summaries.storage.sqlite.news import SqliteNewsStore
 from summaries.storage.sqlite.sources import SqliteSourceStore
 from summaries.storage.sqlite.stories import SqliteStoryStore
+from summaries.storage.sqlite.subscriptions import SqliteSubscriptionStore
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from summaries.ports import (
         ArticleStore,
+        ChatDataStore,
         ChatStore,
         DeliveryStore,
         NewsStore,
+        PlaceStore,
         QueryStore,
+        QuestionStore,
         SourceStore,
         StoryStore,
         SubscriptionStore,
@@ -40,6 +45,9 @@ class Store:
     queries: QueryStore
     sources: SourceStore
     chats: ChatStore
+    chat_data: ChatDataStore
+    questions: QuestionStore
+    places: PlaceStore
     subscriptions: SubscriptionStore
     deliveries: DeliveryStore
     close: Callable[[], Awaitable[None]]
@@ -72,6 +80,9 @@ async def open_store(url: str) -> Store:
         queries=SqliteQueryStore(database),
         sources=SqliteSourceStore(database),
         chats=SqliteChatStore(database),
+        chat_data=SqliteChatDataStore(database),
+        questions=SqliteQuestionStore(database),
+        places=SqlitePlaceStore(database),
         subscriptions=SqliteSubscriptionStore(database),
         deliveries=SqliteDeliveryStore(database),
         close=database.close,

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import time
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bot.asking import MOST_TIMES, BadTime, TooManyTimes, find_link, read_query, read_schedule
+from bot.asking import find_link, read_query
 from summaries.model import NewsQuery
 
 
@@ -39,64 +34,6 @@ from summaries.model import NewsQuery
 )
 def test_links(text: str, link: str | None) -> None:
     assert find_link(text) == link
-
-
-@pytest.mark.parametrize(
-    ("text", "times", "zone"),
-    [
-        ("07:00", "07:00", None),
-        ("7", "07:00", None),
-        ("7.05", "07:05", None),
-        ("07.00 WIB", "07:00", "Asia/Jakarta"),
-        ("07:00 18:30 WITA", "07:00 18:30", "Asia/Makassar"),
-        ("18:30, 07:00, 07:00", "07:00 18:30", None),
-        ("jam 6 dan pukul 18.30 wit", "06:00 18:30", "Asia/Jayapura"),
-        ("23:59 Asia/Pontianak", "23:59", "Asia/Pontianak"),
-        ("WIB 00:00", "00:00", "Asia/Jakarta"),
-        ("1 2 3 4 5 6", "01:00 02:00 03:00 04:00 05:00 06:00", None),
-    ],
-)
-def test_schedules(text: str, times: str, zone: str | None) -> None:
-    schedule = read_schedule(text)
-    assert schedule.times == tuple(map(time.fromisoformat, times.split()))
-    assert schedule.zone == zone
-
-
-@pytest.mark.parametrize(
-    ("text", "word"),
-    [
-        ("", ""),
-        ("WIB", ""),
-        ("jam", ""),
-        ("24:00", "24:00"),
-        ("7:60", "7:60"),
-        ("07:00 pagi", "pagi"),
-        ("07:00 WIB WITA", "WITA"),
-        ("07:00 EST", "EST"),
-        ("07:00 Asia", "Asia"),
-        ("07:00 Mars/Olympus", "Mars/Olympus"),
-        ("07:00 ../../etc/passwd", "../../etc/passwd"),
-        ("٧:٠٠", "٧:٠٠"),
-        ("-7", "-7"),
-    ],
-)
-def test_what_is_no_schedule_is_named(text: str, word: str) -> None:
-    with pytest.raises(BadTime) as caught:
-        read_schedule(text)
-    assert caught.value.word == word
-
-
-def test_too_many_times() -> None:
-    with pytest.raises(TooManyTimes):
-        read_schedule(" ".join(map(str, range(MOST_TIMES + 1))))
-
-
-@given(st.text(max_size=80))
-def test_any_text_is_a_schedule_or_refused(text: str) -> None:
-    with suppress(BadTime, TooManyTimes):
-        schedule = read_schedule(text)
-        assert 1 <= len(schedule.times) <= MOST_TIMES
-        assert list(schedule.times) == sorted(set(schedule.times))
 
 
 OUTLETS = ("ANTARA", "CNN Indonesia", "Kompas.com", "detikcom")

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.asking import BadTime, TooManyTimes
+from bot.admins import AdminsOnly, MayNotPost, NotInChat
 from bot.explain import explain
 from bot.handlers.documents import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.locale import Words
+from bot.panel.changes import BadWords, LastTime, OutOfDate, UnknownPlace
+from bot.timetable import BadQuietHours, BadTime, TooManyTimes
 from summaries import errors
 from summaries.errors import RefusalReason
 
@@ -32,6 +34,14 @@ UNFORESEEN = "Maaf, ada gangguan di pihak saya"
         (BadTime(""), "Jam berapa?"),
         (BadTime("x" * 999), "Saya tidak paham “" + "x" * 40 + "”"),
         (TooManyTimes(), "paling banyak 6 kali"),
+        (BadQuietHours(), "22.00-06.00"),
+        (LastTime(), "/berhenti"),
+        (BadWords(), "dipisah koma"),
+        (UnknownPlace(), "kota besar terdekat"),
+        (OutOfDate(), "sudah tidak berlaku"),
+        (AdminsOnly(), "Hanya admin"),
+        (NotInChat(), "Masukkan saya ke sana dulu"),
+        (MayNotPost(), "Jadikan saya admin"),
         (errors.StoreBusy("locked"), "Data saya sedang tidak bisa dibuka"),
     ],
 )

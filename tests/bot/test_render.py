@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -13,19 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.locale import Words
-from bot.render import article_parts, coverage, digest_parts, length, list_text, reading_parts, subscription_text
+from bot.render import article_parts, coverage, digest_parts, length, list_text, reading_parts
 from bot.split import MESSAGE_LIMIT, visible_text
 from summaries.model import (
     SHORT,
     Article,
-    ChatRef,
     Digest,
     NewsItem,
     NewsPage,
     NewsQuery,
     Origin,
     StoredArticle,
-    Subscription,
     Summary,
     SummarySentence,
     Telling,
@@ -243,18 +241,6 @@ def test_a_digest_without_news_says_so(words: Words) -> None:
 def test_digests_are_named_by_the_hour(words: Words, hour: int, name: str) -> None:
     due = datetime(2026, 11, 24, hour, tzinfo=UTC) - timedelta(hours=7)
     assert digest_parts(words, Digest(due, JAKARTA, ()))[0].html.startswith(f"<b>Kabar {name}</b>")
-
-
-@pytest.mark.parametrize(
-    ("times", "expected"),
-    [
-        ((time(7, 0),), "07.00 WIB"),
-        ((time(7, 0), time(18, 30)), "07.00 dan 18.30 WIB"),
-        ((time(5, 5), time(12, 0), time(19, 0)), "05.05, 12.00 dan 19.00 WIB"),
-    ],
-)
-def test_times_of_a_subscription(words: Words, times: tuple[time, ...], expected: str) -> None:
-    assert subscription_text(words, Subscription(ChatRef(1), times, JAKARTA)) == expected
 
 
 hostile = st.text(min_size=1, max_size=60).filter(str.strip)

@@ -58,6 +58,16 @@ class Person:
         """Send a message, and tell the texts that the bot answers or edits."""
         return [message["text"] for message in self.exchange(text, **more)]
 
+    def hear(self, text: str | None = None, **more: Any) -> Json:
+        """Send a message, and tell the first new one that the bot answers; edits of others are not waited for."""
+        event = self.send(text, **more)["sandbox"]["event"]
+        deadline = time.monotonic() + ANSWER_S
+        while time.monotonic() < deadline:
+            if found := [message for message in self.feed(event) if message["is_new"]]:
+                return found[0]
+            time.sleep(0.02)
+        raise AssertionError(f"no answer in {ANSWER_S} s")
+
     def exchange(self, text: str | None = None, **more: Any) -> list[Json]:
         return self.answers(self.send(text, **more)["sandbox"]["event"])
 
@@ -66,6 +76,26 @@ class Person:
         fields = self._place | {"message_id": message["message_id"], "button": button}
         event = ask(self._http.post("/sim/press", json=fields))["event"]
         return self._wait(event)
+
+    def tap(self, message: Json, button: str) -> int:
+        """Press a button without waiting; the event."""
+        fields = self._place | {"message_id": message["message_id"], "button": button}
+        event: int = ask(self._http.post("/sim/press", json=fields))["event"]
+        return event
+
+    def forge(self, message: Json, data: str) -> Json:
+        """Send data that stands on no button; the bot's answer with messages and toasts."""
+        fields = self._place | {"message_id": message["message_id"], "forged_data": data}
+        return self._wait(ask(self._http.post("/sim/press", json=fields))["event"])
+
+    def happen(self, event: str, **details: Any) -> Json:
+        """Let something happen in the chat: see the sandbox's events."""
+        happened: Json = ask(self._http.post(f"/sim/chats/{self.chat_id}/{event}", json=details))
+        return happened
+
+    def member(self, user_id: int) -> Person:
+        """Another one in the same chat."""
+        return Person(self._http, self.chat_id, user_id)
 
     def answers(self, event: int) -> list[Json]:
         return list(self._wait(event)["messages"])
@@ -80,6 +110,11 @@ class Person:
         """What the bot writes unasked after the event, as soon as it comes."""
         query = {"chat_id": self.chat_id, "after_event": event, "timeout_s": ANSWER_S}
         return list(ask(self._http.get("/sim/feed", params=query, timeout=ANSWER_S + 10))["messages"])
+
+    def shown(self, message: Json) -> Json:
+        """A message as it is on the screen now."""
+        (found,) = [m for m in self.screen()["messages"] if m["message_id"] == message["message_id"]]
+        return dict(found)
 
     def screen(self) -> Json:
         seen: Json = ask(self._http.get(f"/sim/chats/{self.chat_id}"))
@@ -217,7 +252,7 @@ def until() -> Until:
     return until
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def article() -> str:
     return ARTICLE
 

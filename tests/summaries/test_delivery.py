@@ -6,12 +6,25 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from summaries import errors
 from summaries.delivery import DeliveryService
-from summaries.model import Article, ChatRef, DeliveryPart, Digest, Origin, Subscription, Summary
+from summaries.model import (
+    Article,
+    ChatRef,
+    DeliveryPart,
+    Digest,
+    Origin,
+    Outcome,
+    Preferences,
+    QuietHours,
+    Reason,
+    Subscription,
+    Summary,
+)
 from summaries.schedule import next_due
 from summaries.storage import Store, open_store
 
@@ -43,8 +56,10 @@ class FakeMessenger:
         self.arrived: list[tuple[int, str]] = []
         self.plan: list[BaseException | None] = []
         self.uncertain_arrives = False
+        self.silent: list[bool] = []
 
     async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        self.silent.append(is_silent)
         outcome = self.plan.pop(0) if self.plan else None
         if outcome is None or (isinstance(outcome, errors.MaybeSent) and self.uncertain_arrives):
             self.arrived.append((chat.chat_id, html))
@@ -53,7 +68,7 @@ class FakeMessenger:
         return len(self.arrived)
 
     async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
-        return await self.send(chat, f"plain:{html}")
+        return await self.send(chat, f"plain:{html}", is_silent=is_silent)
 
 
 def render(digest: Digest) -> Sequence[DeliveryPart]:
@@ -81,8 +96,9 @@ class World:
             chance=lambda: 0.0,
         )
 
-    async def subscribe(self, chat_id: int = 7) -> None:
-        subscription = Subscription(ChatRef(chat_id), (time(7, 0),), JAKARTA)
+    async def subscribe(self, chat_id: int = 7, **preferences: Any) -> None:
+        wishes = Preferences(**preferences)
+        subscription = Subscription(ChatRef(chat_id), (time(7, 0),), JAKARTA, preferences=wishes)
         due = next_due(subscription.times, JAKARTA, self.clock() - timedelta(seconds=1))
         await self.store.subscriptions.put(subscription, next_due_at=due, now=self.clock())
 
@@ -298,3 +314,82 @@ async def test_an_unforeseen_error_stops_one_delivery_only(world: World, caplog:
     await world.tick()
     assert len(world.messenger.arrived) == 2
     assert "failed unexpectedly" in caplog.text
+
+
+async def fate(world: World) -> tuple[Outcome | None, Reason | None]:
+    (record,) = await world.store.deliveries.history(7, limit=5)
+    return record.outcome, record.reason
+
+
+async def test_a_digest_without_news_is_left_out_where_the_chat_wants_that(world: World, add_news: Add) -> None:
+    await world.subscribe(skips_empty=True)
+    assert await world.tick() == []
+    assert await fate(world) == (Outcome.SKIPPED, Reason.EMPTY)
+    world.clock.forward(days=1)
+    await add_news(1)
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+
+
+@pytest.mark.parametrize("is_silent", [True, False])
+async def test_a_digest_makes_a_sound_or_none(world: World, is_silent: bool) -> None:
+    await world.subscribe(is_silent=is_silent)
+    world.messenger.plan = [errors.MarkupRefused("can't parse entities")]
+    await world.tick()
+    assert world.messenger.silent == [is_silent, is_silent]
+
+
+async def test_a_digest_waits_until_the_quiet_hours_are_over(world: World, add_news: Add) -> None:
+    await world.subscribe(quiet=QuietHours(time(20), time(9)))
+    assert await world.tick() == []
+    world.clock.forward(hours=2, seconds=-1)
+    assert await world.tick() == []
+    # What came in meanwhile is told, and it is not late.
+    await add_news(1)
+    world.clock.forward(seconds=1)
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+
+
+async def test_quiet_hours_longer_than_the_time_to_catch_up_lose_no_digest(world: World) -> None:
+    await world.subscribe(quiet=QuietHours(time(6, 59), time(20)))
+    assert await world.tick() == []
+    world.clock.forward(hours=13)
+    assert await world.tick() == ["0 items, 0 more"]
+    assert await fate(world) == (Outcome.SENT, None)
+
+
+async def test_a_digest_tells_what_its_chat_wants(world: World, add_news: Add) -> None:
+    await world.subscribe(exclude=("news 2",), count=1)
+    for number in (1, 2, 3):
+        await add_news(number)
+    assert await world.tick() == ["1 items, 1 more", "news 1"]
+
+
+async def test_a_preview_shows_the_digest_and_leaves_no_trace(world: World, add_news: Add) -> None:
+    await world.subscribe()
+    await add_news(1)
+    subscription = await world.store.subscriptions.find(7)
+    assert subscription is not None
+    for _ in range(2):
+        parts = await world.service.preview(subscription, None)
+        assert [part.html for part in parts] == ["1 items, 0 more", "news 1"]
+    assert world.messenger.arrived == []
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(errors.ChatGone("blocked"), Reason.GONE), (errors.SendRefused("no rights"), Reason.REFUSED)],
+)
+async def test_why_a_digest_failed_is_kept(world: World, error: errors.SendError, reason: Reason) -> None:
+    await world.subscribe()
+    world.messenger.plan = [error]
+    await world.tick()
+    (record,) = await world.store.deliveries.history(7, limit=5)
+    assert (record.outcome, record.reason, record.error) == (Outcome.FAILED, reason, str(error))
+
+
+async def test_a_digest_that_is_too_late_is_kept_as_that(world: World) -> None:
+    await world.subscribe()
+    world.clock.forward(hours=12)
+    await world.tick()
+    assert await fate(world) == (Outcome.SKIPPED, Reason.LATE)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.digest import DIGEST_ITEMS, choose, compose
+from summaries.digest import Candidate, Member, choose, compose, select
 from summaries.model import (
     SHORT,
     Article,
@@ -17,10 +17,13 @@ from summaries.model import (
     Delivery,
     NewsItem,
     Origin,
+    Preferences,
+    QuietHours,
     StoredArticle,
     Summary,
     SummarySentence,
 )
+from summaries.model.preferences import USUAL_COUNT
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -75,5 +78,48 @@ def test_composing(minutes: int, is_late: bool) -> None:
     delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW)
     digest = compose(delivery, news("a" * 20), 50, NOW + timedelta(minutes=minutes))
     assert (digest.due_at, digest.zone, digest.is_late) == (NOW, "Asia/Jakarta", is_late)
-    assert len(digest.items) == DIGEST_ITEMS
-    assert digest.more == 50 - DIGEST_ITEMS
+    assert len(digest.items) == USUAL_COUNT
+    assert digest.more == 50 - USUAL_COUNT
+
+
+STORIES = (
+    Candidate(1, 11, (Member(11, "Antara", "ekonomi"), Member(12, "Kompas", "politik"))),
+    Candidate(2, 21, (Member(22, "kompas", "olahraga"), Member(21, "Tempo", "olahraga"))),
+    Candidate(3, 31, (Member(31, None, None),)),
+)
+
+
+@pytest.mark.parametrize(
+    ("preferences", "including", "excluding", "chosen"),
+    [
+        (Preferences(), (), (), [(1, 11), (2, 21), (3, 31)]),
+        (Preferences(topics=("politik",)), (), (), [(1, 11)]),
+        (Preferences(topics=("politik", "olahraga")), (), (), [(1, 11), (2, 21)]),
+        # Of an outlet of the chat's choice its own article is shown, the newest first.
+        (Preferences(outlets=("Kompas",)), (), (), [(1, 12), (2, 22)]),
+        (Preferences(outlets=("Tempo",), topics=("olahraga",)), (), (), [(2, 21)]),
+        (Preferences(include=("beras",)), (11, 22), (), [(1, 11)]),
+        (Preferences(include=("beras",), outlets=("kompas",)), (11, 22), (), [(2, 22)]),
+        (Preferences(include=("beras",)), (), (), []),
+        (Preferences(exclude=("gosip",)), (), (11, 22), [(2, 21), (3, 31)]),
+        (Preferences(include=("beras",), exclude=("gosip",)), (11, 21), (21,), [(1, 11)]),
+    ],
+)
+def test_what_a_chat_wants(
+    preferences: Preferences, including: tuple[int, ...], excluding: tuple[int, ...], chosen: list[tuple[int, int]]
+) -> None:
+    assert list(select(STORIES, preferences, including=including, excluding=excluding)) == chosen
+
+
+def test_a_chat_gets_as_many_stories_as_it_wants() -> None:
+    delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, preferences=Preferences(count=3))
+    digest = compose(delivery, news("a" * 20), 20, NOW)
+    assert (len(digest.items), digest.more) == (3, 17)
+
+
+def test_what_waited_for_quiet_hours_to_end_is_not_late() -> None:
+    quiet = Preferences(quiet=QuietHours(time(6), time(9)))
+    # Due at seven in Jakarta, sent at nine.
+    delivery = Delivery(1, ChatRef(7), "Asia/Jakarta", NOW, preferences=quiet)
+    assert not compose(delivery, (), 0, NOW + timedelta(hours=2)).is_late
+    assert compose(delivery, (), 0, NOW + timedelta(hours=2, minutes=11)).is_late

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summaries.errors import BadSetting
+from summaries.model import QuietHours
 from summaries.schedule import (
     INDONESIAN_ZONES,
+    after_quiet,
     is_late,
     is_worth_catching_up,
     load_zone,
@@ -61,6 +63,59 @@ def times(text: str) -> tuple[time, ...]:
 )
 def test_next_due(at: str, zone: str, after: str, expected: str) -> None:
     assert next_due(times(at), zone, utc(after)) == utc(expected)
+
+
+@pytest.mark.parametrize(
+    ("days", "after", "expected"),
+    [
+        # 23 November 2026 is a Monday.
+        ("01234", "2026-11-23T00:00", "2026-11-24T00:00"),
+        ("01234", "2026-11-27T00:00", "2026-11-30T00:00"),
+        ("56", "2026-11-23T00:00", "2026-11-28T00:00"),
+        ("56", "2026-11-28T00:00", "2026-11-29T00:00"),
+        ("0", "2026-11-22T23:59", "2026-11-23T00:00"),
+        ("0", "2026-11-23T00:00", "2026-11-30T00:00"),
+        ("", "2026-11-23T00:00", None),
+    ],
+)
+def test_next_due_on_some_days_of_the_week(days: str, after: str, expected: str | None) -> None:
+    due = next_due(times("07:00"), "Asia/Jakarta", utc(after), frozenset(map(int, days)))
+    assert due == (utc(expected) if expected else None)
+
+
+def test_the_day_is_the_chats_own() -> None:
+    # Monday 00:30 in Jayapura is Sunday in UTC.
+    assert next_due(times("00:30"), "Asia/Jayapura", utc("2026-11-20T00:00"), {0}) == utc("2026-11-22T15:30")
+    # Where a Friday was skipped, Friday's digest comes a week later (Samoa, 30 December 2011).
+    due = next_due(times("07:00"), "Pacific/Apia", utc("2011-12-29T20:00"), {4})
+    assert due in {utc("2011-12-30T17:00"), utc("2012-01-05T17:00")}
+
+
+NIGHT = QuietHours(time(22), time(6))
+NOON = QuietHours(time(12), time(13, 30))
+
+
+@pytest.mark.parametrize(
+    ("quiet", "moment", "expected"),
+    [
+        # In Jakarta it is seven hours later.
+        (None, "2026-11-23T16:00", "2026-11-23T16:00"),
+        (NIGHT, "2026-11-23T14:59", "2026-11-23T14:59"),
+        (NIGHT, "2026-11-23T15:00", "2026-11-23T23:00"),
+        (NIGHT, "2026-11-23T22:59", "2026-11-23T23:00"),
+        (NIGHT, "2026-11-23T23:00", "2026-11-23T23:00"),
+        (NOON, "2026-11-23T04:59", "2026-11-23T04:59"),
+        (NOON, "2026-11-23T05:00", "2026-11-23T06:30"),
+        (NOON, "2026-11-23T06:30", "2026-11-23T06:30"),
+    ],
+)
+def test_quiet_hours(quiet: QuietHours | None, moment: str, expected: str) -> None:
+    assert after_quiet(utc(moment), quiet, "Asia/Jakarta") == utc(expected)
+
+
+def test_quiet_hours_end() -> None:
+    with pytest.raises(ValueError, match="all day"):
+        QuietHours(time(6), time(6))
 
 
 def test_without_times_nothing_is_due() -> None:

@@ -42,6 +42,12 @@ def _scope(world: World, p: Json) -> str:
     if "chat_id" not in scope:
         return str(scope["type"])
     chat = find_chat(world, scope["chat_id"])
+    if chat.kind == "private" and scope["type"] != "chat":
+        raise bad_request("Can't use specified scope in private chats")
+    if chat.kind == "channel":
+        raise bad_request("Can't change commands in channel chats")
+    if "user_id" in scope and scope["user_id"] not in world.users:
+        raise bad_request("user not found")
     return ":".join(str(part) for part in (scope["type"], chat.id, scope.get("user_id", "")) if part != "")
 
 

@@ -33,17 +33,31 @@ _FORWARDED_CHANNEL_ID = -1_001_999_999_999
 async def send(sandbox: Sandbox, request: Request) -> Response:
     data = await body_of(
         request, chat_id=int, user_id=int, text=str, document=dict, photo=dict, reply_to_message_id=int,
-        message_thread_id=int, forward_from_channel=dict,
+        message_thread_id=int, forward_from_channel=dict, location=dict, is_anonymous=bool,
     )  # fmt: skip
     world = world_of(sandbox, request)
     chat, user = people.find_place(world, data.get("chat_id"), data.get("user_id"))
     fields: Json = {"reply_to": data.get("reply_to_message_id"), "thread_id": data.get("message_thread_id")}
     if "forward_from_channel" in data:
         fields["forward_origin"] = _channel_origin(world, data["forward_from_channel"])
+    if data.get("is_anonymous"):
+        fields["sender_chat_id"] = chat.id
+    if "location" in data:
+        content = {"location": _location(data["location"])}
+        return JSONResponse(_sent(world, [people.post(world, chat, user, Marked(""), content, **fields)]))
     if "document" not in data and "photo" not in data:
         return JSONResponse(_sent(world, people.say(world, chat, user, data.get("text", ""), **fields)))
     body = with_found(Marked(data.get("text", "").strip()))
     return JSONResponse(_sent(world, [people.post(world, chat, user, body, _content(world, data), **fields)]))
+
+
+def _location(data: Json) -> Json:
+    """A point on the map, as people send it; nothing else of it is simulated."""
+    latitude, longitude = data.get("latitude"), data.get("longitude")
+    numbers = all(isinstance(n, int | float) and not isinstance(n, bool) for n in (latitude, longitude))
+    if set(data) != {"latitude", "longitude"} or not numbers or abs(latitude) > 90 or abs(longitude) > 180:  # type: ignore[arg-type]
+        raise SimError("a location is a latitude and a longitude in degrees")
+    return {"latitude": float(latitude), "longitude": float(longitude)}  # type: ignore[arg-type]
 
 
 def _content(world: World, data: Json) -> Json:
@@ -82,9 +96,11 @@ async def edit(sandbox: Sandbox, request: Request) -> Response:
 
 
 async def press(sandbox: Sandbox, request: Request) -> Response:
-    data = await body_of(request, chat_id=int, user_id=int, message_id=int, button=str)
+    data = await body_of(request, chat_id=int, user_id=int, message_id=int, button=str, forged_data=str)
     world = world_of(sandbox, request)
     chat, user = people.find_place(world, data.get("chat_id"), data.get("user_id"))
+    if "forged_data" in data:
+        return JSONResponse(people.forge(world, chat, user, data.get("message_id", 0), data["forged_data"]))
     return JSONResponse(people.press(world, chat, user, data.get("message_id", 0), data.get("button", "")))
 
 

@@ -1,13 +1,13 @@
-"""Subscriptions and the ledger of deliveries, in SQLite."""
+"""The ledger of deliveries, in SQLite."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from summaries.model import ChatRef, Delivery, Outcome, PartState
+from summaries.model import ChatRef, Delivery, DeliveryRecord, Outcome, PartState, Preferences, Reason
 from summaries.storage.sqlite import rows
-from summaries.storage.sqlite.news import read_items
+from summaries.storage.sqlite.choosing import read_news_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,77 +15,8 @@ if TYPE_CHECKING:
 
     import sqlite_utils
 
-    from summaries.model import DeliveryPart, Length, NewsItem, Subscription
+    from summaries.model import DeliveryPart, NewsItem, Subscription
     from summaries.storage.sqlite.database import Database
-
-# Stories with something new, and those of messages that never reached the chat, though they came before the last
-# digest; without those that it was told of.
-NEW_FOR_CHAT = """
-WITH fresh (id) AS (
-    SELECT id FROM stories WHERE added_at >= :since
-    UNION
-    SELECT s.story_id FROM deliveries d JOIN delivery_parts p ON p.delivery_id = d.id, json_each(p.article_ids) j
-        JOIN story_articles s ON s.article_id = j.value
-        WHERE d.chat_id = :chat_id AND d.finished_at >= :since AND p.state IN ('failed', 'pending')
-), told (id) AS (
-    SELECT s.story_id FROM told_articles t JOIN story_articles s ON s.article_id = t.article_id
-        WHERE t.chat_id = :chat_id
-)
-SELECT t.id, t.article_id, count(*) OVER () FROM fresh JOIN stories t ON t.id = fresh.id
-    WHERE t.id NOT IN (SELECT id FROM told) ORDER BY t.latest_at DESC, t.id DESC LIMIT :limit
-"""
-
-
-class SqliteSubscriptionStore:
-    """Fulfils `ports.SubscriptionStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def find(self, chat_id: int) -> Subscription | None:
-        def work(db: sqlite_utils.Database) -> Subscription | None:
-            found = rows.fetch_all(db.execute("SELECT * FROM subscriptions WHERE chat_id = ?", [chat_id]))
-            return rows.to_subscription(found[0]) if found else None
-
-        return await self._database.read(work)
-
-    async def put(self, subscription: Subscription, *, next_due_at: datetime | None, now: datetime) -> None:
-        columns = {
-            **rows.subscription_columns(subscription),
-            "next_due_at": rows.optional_moment(next_due_at if subscription.is_active else None),
-            "updated_at": rows.moment(now),
-        }
-
-        def work(db: sqlite_utils.Database) -> None:
-            table = db.table("subscriptions")
-            if list(table.pks_and_rows_where("chat_id = ?", [subscription.chat.chat_id])):
-                table.update(subscription.chat.chat_id, columns)
-            else:
-                table.insert({**columns, "created_at": rows.moment(now)}, pk="chat_id")
-
-        await self._database.write(work)
-
-    async def next_due_at(self, chat_id: int) -> datetime | None:
-        def work(db: sqlite_utils.Database) -> datetime | None:
-            found = db.execute("SELECT next_due_at FROM subscriptions WHERE chat_id = ?", [chat_id]).fetchone()
-            return rows.to_moment(found[0]) if found and found[0] else None
-
-        return await self._database.read(work)
-
-    async def deactivate(self, chat_id: int) -> bool:
-        changed = await self._database.execute(
-            "UPDATE subscriptions SET is_active = 0, next_due_at = NULL WHERE chat_id = ? AND is_active", [chat_id]
-        )
-        return changed > 0
-
-    async def move_chat(self, old_chat_id: int, new_chat_id: int) -> None:
-        def work(db: sqlite_utils.Database) -> None:
-            for table in ("chat_settings", "subscriptions", "deliveries", "told_articles"):
-                # What the new id has already stays: it is younger.
-                db.execute(f"UPDATE OR IGNORE {table} SET chat_id = ? WHERE chat_id = ?", [new_chat_id, old_chat_id])
-                db.execute(f"DELETE FROM {table} WHERE chat_id = ?", [old_chat_id])
-
-        await self._database.write(work)
 
 
 class SqliteDeliveryStore:
@@ -113,16 +44,9 @@ class SqliteDeliveryStore:
         return await self._database.write(work)
 
     async def news_for(
-        self, chat_id: int, *, since: datetime, length: Length, limit: int
+        self, chat_id: int, *, since: datetime, preferences: Preferences, limit: int
     ) -> tuple[tuple[NewsItem, ...], int]:
-        values = {"chat_id": chat_id, "since": rows.moment(since), "limit": limit}
-
-        def work(db: sqlite_utils.Database) -> tuple[tuple[NewsItem, ...], int]:
-            found = db.execute(NEW_FOR_CHAT, values).fetchall()
-            items = read_items(db, [(story_id, article_id) for story_id, article_id, _ in found], length)
-            return items, int(found[0][2]) if found else 0
-
-        return await self._database.read(work)
+        return await self._database.read(lambda db: read_news_for(db, chat_id, since, preferences, limit))
 
     async def put_parts(self, delivery_id: int, parts: Sequence[DeliveryPart]) -> None:
         def work(db: sqlite_utils.Database) -> None:
@@ -164,11 +88,25 @@ class SqliteDeliveryStore:
             "UPDATE deliveries SET lease_until = ? WHERE id = ?", [rows.moment(until), delivery_id]
         )
 
-    async def finish(self, delivery_id: int, outcome: Outcome, *, now: datetime) -> None:
+    async def finish(self, delivery_id: int, outcome: Outcome, *, now: datetime, reason: Reason | None = None) -> None:
         await self._database.execute(
-            "UPDATE deliveries SET outcome = ?, finished_at = ?, lease_until = NULL WHERE id = ?",
-            [outcome.value, rows.moment(now), delivery_id],
+            "UPDATE deliveries SET outcome = ?, reason = ?, finished_at = ?, lease_until = NULL WHERE id = ?",
+            [outcome.value, reason.value if reason else None, rows.moment(now), delivery_id],
         )
+
+    async def history(self, chat_id: int, *, limit: int) -> tuple[DeliveryRecord, ...]:
+        def work(db: sqlite_utils.Database) -> tuple[DeliveryRecord, ...]:
+            found = db.execute(
+                "SELECT d.due_at, d.zone, d.outcome, d.reason, d.finished_at, d.lease_until,"
+                " count(p.position) AS messages, coalesce(sum(p.state = 'sent'), 0) AS sent, max(p.error) AS error,"
+                " coalesce(sum(json_array_length(p.article_ids)) FILTER (WHERE p.state = 'sent'), 0) AS stories"
+                " FROM deliveries d LEFT JOIN delivery_parts p ON p.delivery_id = d.id WHERE d.chat_id = ?"
+                " GROUP BY d.id ORDER BY d.due_at DESC LIMIT ?",
+                [chat_id, limit],
+            )
+            return tuple(to_record(row) for row in rows.fetch_all(found))
+
+        return await self._database.read(work)
 
     async def _update_part(
         self, delivery_id: int, position: int, changes: str, values: dict[str, Any], then: str | None = None
@@ -216,6 +154,7 @@ def to_delivery(db: sqlite_utils.Database, row: dict[str, Any]) -> Delivery:
         [row["chat_id"], row["due_at"]],
     ).fetchone()
     language = db.execute("SELECT language FROM chat_settings WHERE chat_id = ?", [row["chat_id"]]).fetchone()
+    wanted = rows.fetch_all(db.execute("SELECT * FROM subscriptions WHERE chat_id = ?", [row["chat_id"]]))
     return Delivery(
         id=row["id"],
         chat=ChatRef(row["chat_id"], row["thread_id"]),
@@ -225,4 +164,20 @@ def to_delivery(db: sqlite_utils.Database, row: dict[str, Any]) -> Delivery:
         is_composed=bool(row["is_composed"]),
         previous_due_at=rows.to_moment(previous) if previous else None,
         language=language[0] if language else None,
+        preferences=rows.to_preferences(wanted[0]) if wanted else Preferences(),
+    )
+
+
+def to_record(row: dict[str, Any]) -> DeliveryRecord:
+    return DeliveryRecord(
+        due_at=rows.to_moment(row["due_at"]),
+        zone=row["zone"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        reason=Reason(row["reason"]) if row["reason"] else None,
+        finished_at=rows.to_optional_moment(row["finished_at"]),
+        waits_until=rows.to_optional_moment(row["lease_until"]),
+        messages=row["messages"],
+        sent=row["sent"],
+        stories=row["stories"],
+        error=row["error"],
     )

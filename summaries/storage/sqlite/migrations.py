@@ -218,6 +218,41 @@ CREATE TABLE chat_settings (
 );
 """
 
+# Lists are JSON, `days` the digits of the days of the week (Monday is 0), `quiet` is "22:00-06:00".
+PREFERENCES = """
+ALTER TABLE subscriptions ADD COLUMN days TEXT NOT NULL DEFAULT '0123456';
+ALTER TABLE subscriptions ADD COLUMN topics TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE subscriptions ADD COLUMN outlets TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE subscriptions ADD COLUMN include_words TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE subscriptions ADD COLUMN exclude_words TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE subscriptions ADD COLUMN length TEXT NOT NULL DEFAULT '35w';
+ALTER TABLE subscriptions ADD COLUMN story_count INTEGER NOT NULL DEFAULT 8;
+ALTER TABLE subscriptions ADD COLUMN quiet TEXT;
+ALTER TABLE subscriptions ADD COLUMN is_silent INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE subscriptions ADD COLUMN skips_empty INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE deliveries ADD COLUMN reason TEXT;
+"""
+
+# A typed answer is told by the message that asked, a channel's digest is set up from a private chat: `target_id`.
+PLACES = """
+CREATE TABLE questions (
+    chat_id INTEGER NOT NULL,
+    message_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    target_id INTEGER NOT NULL,
+    panel_id INTEGER,
+    asked_at TEXT NOT NULL,
+    PRIMARY KEY (chat_id, message_id)
+) WITHOUT ROWID;
+CREATE TABLE places (
+    chat_id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    title TEXT,
+    is_member INTEGER NOT NULL,
+    updated_at TEXT NOT NULL
+);
+"""
+
 
 def execute_all(db: sqlite_utils.Database, script: str) -> None:
     """Run each statement of the script. `executescript` would end the migration's transaction."""
@@ -264,3 +299,13 @@ def m007_listings(db: sqlite_utils.Database) -> None:
 @migrations()
 def m008_chat_settings(db: sqlite_utils.Database) -> None:
     execute_all(db, CHAT_SETTINGS)
+
+
+@migrations()
+def m009_preferences(db: sqlite_utils.Database) -> None:
+    execute_all(db, PREFERENCES)
+
+
+@migrations()
+def m010_places(db: sqlite_utils.Database) -> None:
+    execute_all(db, PLACES)

@@ -13,6 +13,8 @@ from summaries.model import (
     Length,
     Origin,
     PartState,
+    Preferences,
+    QuietHours,
     StoredArticle,
     Subscription,
     Summary,
@@ -122,7 +124,38 @@ def subscription_columns(subscription: Subscription) -> dict[str, Any]:
         "times": " ".join(f"{at:%H:%M}" for at in subscription.times),
         "zone": subscription.zone,
         "is_active": int(subscription.is_active),
+        "days": "".join(map(str, sorted(subscription.days))),
+        **preference_columns(subscription.preferences),
     }
+
+
+def preference_columns(preferences: Preferences) -> dict[str, Any]:
+    quiet = preferences.quiet
+    return {
+        "topics": json.dumps(preferences.topics, ensure_ascii=False),
+        "outlets": json.dumps(preferences.outlets, ensure_ascii=False),
+        "include_words": json.dumps(preferences.include, ensure_ascii=False),
+        "exclude_words": json.dumps(preferences.exclude, ensure_ascii=False),
+        "length": preferences.length.code,
+        "story_count": preferences.count,
+        "quiet": f"{quiet.start:%H:%M}-{quiet.end:%H:%M}" if quiet else None,
+        "is_silent": int(preferences.is_silent),
+        "skips_empty": int(preferences.skips_empty),
+    }
+
+
+def to_preferences(row: Mapping[str, Any]) -> Preferences:
+    return Preferences(
+        topics=tuple(json.loads(row["topics"])),
+        outlets=tuple(json.loads(row["outlets"])),
+        include=tuple(json.loads(row["include_words"])),
+        exclude=tuple(json.loads(row["exclude_words"])),
+        length=to_length(row["length"]),
+        count=row["story_count"],
+        quiet=QuietHours(*map(time.fromisoformat, row["quiet"].split("-"))) if row["quiet"] else None,
+        is_silent=bool(row["is_silent"]),
+        skips_empty=bool(row["skips_empty"]),
+    )
 
 
 def to_subscription(row: Mapping[str, Any]) -> Subscription:
@@ -131,6 +164,8 @@ def to_subscription(row: Mapping[str, Any]) -> Subscription:
         times=tuple(time.fromisoformat(at) for at in row["times"].split()),
         zone=row["zone"],
         is_active=bool(row["is_active"]),
+        days=frozenset(map(int, row["days"])),
+        preferences=to_preferences(row),
     )
 
 

@@ -23,6 +23,10 @@ BOT = f"/bot{SANDBOX_TOKEN}"
         ("POST", "/sim/messages", [], 400),
         ("POST", "/sim/messages", {"document": {"content_base64": "?"}}, 400),
         ("POST", "/sim/messages", {"photo": {"content_base64": "aXNp"}}, 400),
+        ("POST", "/sim/messages", {"location": {"latitude": 91, "longitude": 0}}, 400),
+        ("POST", "/sim/messages", {"location": {"latitude": "1", "longitude": 0}}, 400),
+        ("POST", "/sim/messages", {"location": {"latitude": 1}}, 400),
+        ("POST", "/sim/messages", {"text": "x", "is_anonymous": True}, 400),
         ("POST", "/sim/messages", {"text": "x", "chat_id": -9}, 404),
         ("PUT", "/sim/messages", {"message_id": 5, "text": "x"}, 404),
         ("POST", "/sim/press", {"message_id": 5, "button": "x"}, 404),
@@ -128,3 +132,30 @@ def test_an_inline_query_waits_for_its_answer(http: httpx.Client) -> None:
     assert (asked["timed_out"], asked["results"]) == (True, None)
     [update] = http.get(f"{BOT}/getUpdates").json()["result"]
     assert update["inline_query"]["query"] == "pemilu"
+
+
+def test_a_location_is_a_message_without_text(http: httpx.Client) -> None:
+    sent = http.post("/sim/messages", json={"location": {"latitude": -6.2, "longitude": 106.8}}).json()
+    assert sent["location"] == {"latitude": -6.2, "longitude": 106.8}
+    (update,) = http.get(f"{BOT}/getUpdates").json()["result"]
+    assert update["message"]["location"] == sent["location"]
+    assert "text" not in update["message"]
+
+
+def test_an_administrator_writes_in_the_groups_name(http: httpx.Client) -> None:
+    group = http.post("/sim/chats", json={"type": "supergroup", "admins": [5], "members": [6]}).json()["chat_id"]
+    sent = http.post("/sim/messages", json={"chat_id": group, "user_id": 5, "text": "/a", "is_anonymous": True}).json()
+    assert sent["sender_chat"]["id"] == group
+    assert sent["from"] == {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+    other = http.post("/sim/messages", json={"chat_id": group, "user_id": 6, "text": "/a", "is_anonymous": True})
+    assert other.status_code == 400
+
+
+def test_a_client_of_ones_own_sends_any_data(http: httpx.Client) -> None:
+    http.post("/sim/messages", json={"text": "/start"})
+    sent = http.post(f"{BOT}/sendMessage", json={"chat_id": 1001, "text": "halo"}).json()["result"]["message_id"]
+    assert http.post("/sim/press", json={"message_id": sent, "forged_data": "x1"}).json()["callback_query_id"]
+    pressed = http.get(f"{BOT}/getUpdates").json()["result"][-1]["callback_query"]
+    assert (pressed["data"], pressed["message"]["message_id"]) == ("x1", sent)
+    for wrong in ({"message_id": sent, "forged_data": "x" * 65}, {"message_id": 1, "forged_data": "x"}):
+        assert http.post("/sim/press", json=wrong).status_code in {400, 404}

@@ -64,6 +64,8 @@ def test_every_step_is_known_here() -> None:
         "m006_stories",
         "m007_listings",
         "m008_chat_settings",
+        "m009_preferences",
+        "m010_places",
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -11,17 +12,21 @@ import pytest
 
 from summaries.intake import Intake
 from summaries.model import (
-    SHORT,
+    MEDIUM,
     Article,
     ChatRef,
     Delivery,
     DeliveryPart,
+    DeliveryRecord,
     Origin,
     Outcome,
     PartState,
+    Preferences,
+    QuietHours,
     Subscription,
     Summary,
 )
+from summaries.model.preferences import USUAL
 from summaries.preparing import PreparedArticle
 from summaries.storage import Store, open_store
 
@@ -234,6 +239,107 @@ async def test_everything_moves_with_a_migrated_group(
     assert (moved.id, moved.chat.chat_id) == (delivery.id, -100_5)
 
 
-async def news(store: Store, chat_id: int, since: datetime, limit: int = 10) -> tuple[list[int], int]:
-    items, total = await store.deliveries.news_for(chat_id, since=since, length=SHORT, limit=limit)
+async def news(
+    store: Store, chat_id: int, since: datetime, limit: int = 10, preferences: Preferences = USUAL
+) -> tuple[list[int], int]:
+    items, total = await store.deliveries.news_for(chat_id, since=since, preferences=preferences, limit=limit)
     return [item.stored.id for item in items], total
+
+
+@pytest.mark.parametrize(
+    ("wishes", "numbers"),
+    [
+        ({}, [0, 1, 2]),
+        ({"topics": ("politik",)}, [1]),
+        ({"topics": ("politik", "ekonomi")}, [0, 1, 2]),
+        ({"outlets": ("warta kota",)}, [2]),
+        ({"outlets": ("Tiada",)}, []),
+        # Words stand in titles or texts, whatever their endings; phrases hold together.
+        ({"include": ("pemilihan",)}, [1]),
+        ({"include": ("memilih", "naiknya")}, [0, 1, 2]),
+        ({"include": ("panen raya",)}, [0, 1, 2]),
+        ({"include": ("raya panen",)}, []),
+        ({"exclude": ("dipilih",)}, [0, 2]),
+        ({"include": ("panen",), "exclude": ("pilih",), "topics": ("ekonomi",), "outlets": ("kabar desa",)}, [0]),
+        # What is no word finds nothing, and breaks nothing.
+        ({"include": ('" OR *',)}, []),
+        ({"exclude": ("!!!",)}, [0, 1, 2]),
+    ],
+)
+async def test_news_that_a_chat_wants(
+    store: Store,
+    make_article: Make,
+    summarize_first: Summarize,
+    now: datetime,
+    wishes: dict[str, tuple[str, ...]],
+    numbers: list[int],
+) -> None:
+    fields: tuple[dict[str, str], ...] = (
+        {}, {"category": "politik", "text": "Warga memilih kepala desa. Suara dihitung."}, {"outlet": "Warta Kota"},
+    )  # fmt: skip
+    ids = []
+    for number, field in enumerate(fields):
+        article = make_article(number, published_at=now - timedelta(hours=number), **field)
+        stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+        ids.append(stored.id)
+    wanted = [ids[number] for number in numbers]
+    assert await news(store, 7, now - DAY, preferences=Preferences(**wishes)) == (wanted, len(wanted))  # type: ignore[arg-type]
+
+
+async def test_wishes_are_kept_and_come_with_each_delivery(store: Store, now: datetime) -> None:
+    wishes = Preferences(
+        topics=("ekonomi",), outlets=("Kabar Désa",), include=("harga beras",), exclude=("gosip",), length=MEDIUM,
+        count=3,
+        quiet=QuietHours(time(22), time(5, 30)), is_silent=True, skips_empty=True,
+    )  # fmt: skip
+    wanted = replace(subscription(), days=frozenset({0, 5}), preferences=wishes)
+    await store.subscriptions.put(wanted, next_due_at=now, now=now)
+    assert await store.subscriptions.find(7) == wanted
+    (delivery,) = await claim(store, now)
+    assert delivery.preferences == wishes
+
+
+async def test_a_change_is_one_transaction_and_keeps_the_due_time_where_it_can(store: Store, now: datetime) -> None:
+    async def change(what: Callable[[Subscription | None], Subscription]) -> Subscription:
+        return await store.subscriptions.change(7, what, next_due=lambda _: now + DAY, now=now)
+
+    assert await change(lambda before: before or subscription()) == subscription()
+    assert await store.subscriptions.next_due_at(7) == now + DAY
+    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+    # Another length changes nothing about the clock.
+    longer = await change(lambda s: replace(s or subscription(), preferences=Preferences(length=MEDIUM)))
+    assert longer.preferences.length == MEDIUM
+    assert await store.subscriptions.next_due_at(7) == now
+    await change(lambda s: replace(s or subscription(), days=frozenset({1})))
+    assert await store.subscriptions.next_due_at(7) == now + DAY
+    await change(lambda s: (s or subscription()).stopped())
+    assert await store.subscriptions.next_due_at(7) is None
+
+    def refuse(before: Subscription | None) -> Subscription:
+        raise ValueError("refused")
+
+    with pytest.raises(ValueError, match="refused"):
+        await change(refuse)
+    kept = await store.subscriptions.find(7)
+    assert kept is not None
+    assert (kept.days, kept.is_active) == (frozenset({1}), False)
+
+
+async def test_the_history_tells_what_became_of_each_digest(store: Store, now: datetime) -> None:
+    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+    (first,) = await claim(store, now)
+    await store.deliveries.put_parts(first.id, [DeliveryPart(0, "a", (1, 2)), DeliveryPart(1, "b", (3,))])
+    for position in (0, 1):
+        await store.deliveries.mark_sending(first.id, position)
+    await store.deliveries.mark_sent(first.id, 0, message_id=9, now=now)
+    await store.deliveries.mark_unsent(first.id, 1, state=PartState.FAILED, error="putus")
+    await store.deliveries.finish(first.id, Outcome.SENT, now=now)
+    (second,) = await claim(store, now + DAY)
+    await store.deliveries.postpone(second.id, now + DAY + LEASE)
+    zone = "Asia/Makassar"
+    assert await store.deliveries.history(7, limit=9) == (
+        DeliveryRecord(now + DAY, zone, None, None, None, now + DAY + LEASE, 0, 0, 0, None),
+        DeliveryRecord(now, zone, Outcome.SENT, None, now, None, 2, 1, 2, "putus"),
+    )
+    assert len(await store.deliveries.history(7, limit=1)) == 1
+    assert await store.deliveries.history(8, limit=9) == ()

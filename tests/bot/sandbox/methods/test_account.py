@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.sandbox.places import make_chat
+
 if TYPE_CHECKING:
     from tests.bot.sandbox.conftest import Api
 
@@ -44,6 +46,28 @@ def test_menus_per_scope_and_language(api: Api) -> None:
 )
 def test_menus_that_are_refused(api: Api, changes: dict[str, Any], description: str) -> None:
     assert description in api.refused("setMyCommands", **{"commands": MENU} | changes).description
+
+
+@pytest.mark.parametrize(
+    ("kind", "scope", "description"),
+    [
+        ("private", {"type": "chat"}, None),
+        ("private", {"type": "chat_administrators"}, "Can't use specified scope in private chats"),
+        ("supergroup", {"type": "chat"}, None),
+        ("supergroup", {"type": "chat_administrators"}, None),
+        ("supergroup", {"type": "chat_member", "user_id": 1001}, None),
+        ("supergroup", {"type": "chat_member", "user_id": 77}, "user not found"),
+        ("channel", {"type": "chat"}, "Can't change commands in channel chats"),
+    ],
+)
+def test_menus_of_one_chat(api: Api, kind: str, scope: dict[str, Any], description: str | None) -> None:
+    api.hear()
+    chat_id = 1001 if kind == "private" else make_chat(api.world, {"type": kind}).id
+    if description is None:
+        assert api.call("setMyCommands", commands=MENU, scope=scope | {"chat_id": chat_id})
+    else:
+        refused = api.refused("setMyCommands", commands=MENU, scope=scope | {"chat_id": chat_id})
+        assert description in refused.description
 
 
 @pytest.mark.parametrize(

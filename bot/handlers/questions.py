@@ -1,0 +1,169 @@
+"""What is typed, forwarded or located where the panel asked for it."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from telegram import MessageOriginChannel
+from telegram.constants import ChatType
+from telegram.error import BadRequest
+from telegram.ext import ApplicationHandlerStop
+
+from bot.admins import ADMINS, NotInChat, find_chat, require_admin_of, status_in
+from bot.asking import find_link
+from bot.explain import explain
+from bot.handlers.answering import reply, services
+from bot.handlers.langganan import offer, place_of
+from bot.handlers.panel import screen
+from bot.panel.buttons import Question
+from bot.panel.changes import UnknownPlace, answered
+from bot.subscribing import alter, begin
+from summaries.errors import RingkasError
+from summaries.zones import zone_at
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from telegram import Chat, Message, Update
+
+    from bot.explain import explain
+    from summaries.model import OpenQuestion
+from bot.handlers.answering import Context
+
+log = logging.getLogger(__name__)
+
+# In a private chat the next message answers too, without being a reply, so long after the question.
+ATTENTION = timedelta(minutes=10)
+LONGEST_ANSWER = 400
+
+
+async def answer_question(update: Update, context: Context) -> None:
+    """Before other handlers: a message that answers a question of the panel goes no further, any other does."""
+    message = update.effective_message
+    if message is None:
+        return
+    question = await open_question(message, context)
+    channel = forwarded_channel(message)
+    if question is not None:
+        async with refusing(message, context):
+            await take_answer(message, question, context)
+    elif channel is not None and await is_admins_channel(message, channel, context):
+        async with refusing(message, context):
+            await offer(message, channel, context)
+    elif message.location is not None and message.chat.type == ChatType.PRIVATE:
+        async with refusing(message, context):
+            await take_location(message, context)
+    else:
+        return
+    raise ApplicationHandlerStop
+
+
+@asynccontextmanager
+async def refusing(message: Message, context: Context) -> AsyncIterator[None]:
+    """Answer an expected error in the block with its sentence."""
+    try:
+        yield
+    except RingkasError as error:
+        log.info("answered with a refusal: %s", type(error).__name__)
+        await reply(message, [explain(context.words, error)], is_html=False)
+
+
+async def open_question(message: Message, context: Context) -> OpenQuestion | None:
+    """The question that the message answers: by being a reply to it, or the next words in a private chat."""
+    found = services(context)
+    asked = message.reply_to_message
+    if asked is not None:
+        return await found.store.questions.find(message.chat_id, asked.message_id)
+    if message.chat.type != ChatType.PRIVATE:
+        return None
+    question = await found.store.questions.latest(message.chat_id)
+    if question is None or found.now() - question.asked_at > ATTENTION:
+        return None
+    is_channel = question.kind == Question.CHANNEL
+    text = message.text or ""
+    is_answer = (
+        (is_channel and (forwarded_channel(message) is not None or text.startswith("@")))
+        or (question.kind == Question.ZONE and message.location is not None)
+        or (not is_channel and 0 < len(text) <= LONGEST_ANSWER and find_link(text) is None)
+    )
+    return question if is_answer else None
+
+
+async def take_answer(message: Message, question: OpenQuestion, context: Context) -> None:
+    """Change the digest as the answer says; where it makes no sense, the question stays open.
+
+    Raises:
+        RingkasError: its sentence is for the person.
+    """
+    found = services(context)
+    if question.kind == Question.CHANNEL:
+        channel = forwarded_channel(message) or await find_chat(context.bot, (message.text or "").strip())
+        await offer(message, channel, context)
+        await found.store.questions.close(question)
+        return
+    target = message.chat if question.target_id == message.chat_id else await find_chat(context.bot, question.target_id)
+    await require_admin_of(context.bot, message, target)
+    change = answered(Question(question.kind), written(message))
+    async with found.turns.of(message.chat_id):
+        subscription = await alter(found, target.id, change)
+        await found.store.questions.close(question)
+        text, keyboard = await screen(message, context, subscription, target)
+        await reply(message, [text], keyboard=keyboard)
+        await retire_panel(question, context)
+
+
+def written(message: Message) -> str:
+    """What the message says; a location says the zone that it is in.
+
+    Raises:
+        UnknownPlace: the location is in no zone.
+    """
+    if message.location is None:
+        return message.text or message.caption or ""
+    zone = zone_at(message.location.latitude, message.location.longitude)
+    if zone is None:
+        raise UnknownPlace("at sea")
+    return zone
+
+
+async def retire_panel(question: OpenQuestion, context: Context) -> None:
+    """Take the buttons from the panel that asked: a new one stands below the answer."""
+    if question.panel_id is None:
+        return
+    try:
+        await context.bot.edit_message_reply_markup(question.chat_id, question.panel_id, reply_markup=None)
+    except BadRequest as error:
+        log.debug("the panel that asked could not be changed: %s", error)
+
+
+def forwarded_channel(message: Message) -> Chat | None:
+    origin = message.forward_origin
+    is_private = message.chat.type == ChatType.PRIVATE
+    return origin.chat if is_private and isinstance(origin, MessageOriginChannel) else None
+
+
+async def is_admins_channel(message: Message, channel: Chat, context: Context) -> bool:
+    """Whether the bot is in the channel, and who forwarded its post is one of its administrators."""
+    place = await services(context).store.places.find(channel.id)
+    if place is None or not place.is_member or message.from_user is None:
+        return False
+    try:
+        return await status_in(context.bot, channel.id, message.from_user.id) in ADMINS
+    except NotInChat:
+        return False
+
+
+async def take_location(message: Message, context: Context) -> None:
+    """A location that nobody asked for is the zone of the private chat's digest.
+
+    Raises:
+        UnknownPlace: it is in no zone.
+    """
+    change = answered(Question.ZONE, written(message))
+    async with services(context).turns.of(message.chat_id):
+        subscription = await begin(services(context), place_of(message), context.words, change)
+        text, keyboard = await screen(message, context, subscription, message.chat)
+        await reply(message, [text], keyboard=keyboard)

@@ -1,0 +1,98 @@
+"""What the panel's buttons carry, in at most 64 bytes (pure).
+
+A button names the state that it leads to, not a change of the present one: two quick taps do the work once. It names
+the chat that it is about only where that is another one than its own, so that a group's buttons outlive its migration.
+Callback data comes back from outside: whoever can press can also forge. Reading it gives a well-formed press or None;
+whether its value makes sense is for `changes` to say.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from zlib import crc32
+
+PANEL_PATTERN = r"^s1:"
+_PRESS = re.compile(r"s1:(-?\d{1,15})?:([a-z]{1,2}[+*-]?)(?::([\w/+,-]{1,32}))?", re.ASCII)
+
+
+class Verb(StrEnum):
+    """What a press asks for; `+` puts in, `-` takes out, `*` takes all out."""
+
+    VIEW = "v"
+    ASK = "a"
+    PREVIEW = "p"
+    RUN = "r"
+    STOP = "r-"
+    ADD_TIME = "t+"
+    DROP_TIME = "t-"
+    DAYS = "d"
+    ZONE = "z"
+    ADD_TOPIC = "k+"
+    DROP_TOPIC = "k-"
+    ALL_TOPICS = "k*"
+    ADD_OUTLET = "o+"
+    DROP_OUTLET = "o-"
+    ALL_OUTLETS = "o*"
+    DROP_INCLUDED = "i-"
+    DROP_EXCLUDED = "x-"
+    LENGTH = "l"
+    COUNT = "n"
+    QUIET = "q"
+    NO_QUIET = "q-"
+    SILENT = "s"
+    LOUD = "s-"
+    SKIP_EMPTY = "e"
+    TELL_EMPTY = "e-"
+
+
+class View(StrEnum):
+    """The panel's screens; `outlets` has pages: "outlets-2"."""
+
+    MAIN = "main"
+    TIMES = "times"
+    DAYS = "days"
+    ZONE = "zone"
+    TOPICS = "topics"
+    OUTLETS = "outlets"
+    WORDS = "words"
+    SIZE = "size"
+    QUIET = "quiet"
+
+
+class Question(StrEnum):
+    """What the panel asks to be typed."""
+
+    TIMES = "times"
+    ZONE = "zone"
+    INCLUDE = "include"
+    EXCLUDE = "exclude"
+    QUIET = "quiet"
+    CHANNEL = "channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A press on the panel of the chat `target` (None: the chat that the panel is in)."""
+
+    verb: Verb
+    value: str = ""
+    target: int | None = None
+
+    def encode(self) -> str:
+        target = "" if self.target is None else str(self.target)
+        return f"s1:{target}:{self.verb}" + (f":{self.value}" if self.value else "")
+
+
+def decode_press(data: str) -> Press | None:
+    match = _PRESS.fullmatch(data)
+    if match is None or match.group(2) not in set(Verb):
+        return None
+    target = int(match.group(1)) if match.group(1) else None
+    return Press(Verb(match.group(2)), match.group(3) or "", target)
+
+
+def short_name(name: str) -> str:
+    """A name that may be longer than a button's data, in eight letters; to be looked up among the known ones."""
+    return f"{crc32(name.encode()):08x}"

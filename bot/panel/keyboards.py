@@ -1,0 +1,203 @@
+"""The panel's buttons, screen by screen (pure)."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import TYPE_CHECKING
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.panel.buttons import Press, Question, Verb, View, short_name
+from bot.panel.changes import COUNTS
+from bot.panel.text import day_names, hour
+from bot.render import topic_label
+from summaries.model import EVERY_DAY, MEDIUM, SHORT, WEEKEND, WORKING_DAYS
+from summaries.schedule import INDONESIAN_ZONES, ZONE_NAMES
+from summaries.topics import TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from bot.locale import Words
+    from summaries.model import Subscription
+
+Row = list[InlineKeyboardButton]
+
+HOURS_OFFERED = range(4, 24)
+OUTLETS_A_PAGE = 14
+QUIET_OFFERED = ((21, 5), (22, 6), (23, 7))
+
+
+class Keyboard:
+    """Builds the buttons of one panel: those of the chat `target` (None: the chat that the panel is in)."""
+
+    def __init__(self, words: Words, subscription: Subscription, target: int | None) -> None:
+        self._words = words
+        self._now = subscription
+        self._target = target
+
+    def build(self, view: View, page: int, outlets: Sequence[str]) -> InlineKeyboardMarkup:
+        """The buttons of a screen; `outlets` are those that the store knows."""
+        match view:
+            case View.TIMES:
+                rows = self._times()
+            case View.DAYS:
+                rows = self._days()
+            case View.ZONE:
+                rows = self._zones()
+            case View.TOPICS:
+                rows = self._topics()
+            case View.OUTLETS:
+                rows = self._outlets(page, outlets)
+            case View.WORDS:
+                rows = self._word_rows()
+            case View.SIZE:
+                rows = self._sizes()
+            case View.QUIET:
+                rows = self._quiet_hours()
+            case _:
+                return InlineKeyboardMarkup(self._main())
+        back = self._button(self._words.text("‹ Back"), Verb.VIEW, View.MAIN)
+        return InlineKeyboardMarkup([*rows, [back]])
+
+    def _main(self) -> list[Row]:
+        words, wishes = self._words, self._now.preferences
+        sound = (words.text("Sound: off"), Verb.LOUD) if wishes.is_silent else (words.text("Sound: on"), Verb.SILENT)
+        empty = (
+            (words.text("Without news: nothing"), Verb.TELL_EMPTY)
+            if wishes.skips_empty
+            else (words.text("Without news: tell me"), Verb.SKIP_EMPTY)
+        )
+        run = (words.text("Stop"), Verb.STOP) if self._now.is_active else (words.text("Start"), Verb.RUN)
+        return [
+            [self._view(words.text("Hours"), View.TIMES), self._view(words.text("Days"), View.DAYS),
+             self._view(words.text("Zone"), View.ZONE)],
+            [self._view(words.text("Topics"), View.TOPICS), self._view(words.text("Outlets"), View.OUTLETS),
+             self._view(words.text("Words"), View.WORDS)],
+            [self._view(words.text("Size"), View.SIZE), self._view(words.text("Quiet hours"), View.QUIET)],
+            [self._button(*sound), self._button(*empty)],
+            [self._button(words.text("Preview"), Verb.PREVIEW), self._button(*run)],
+        ]  # fmt: skip
+
+    def _times(self) -> list[Row]:
+        chosen = set(self._now.times)
+        offered = sorted({time(number) for number in HOURS_OFFERED} | chosen)
+        buttons = [
+            self._choice(hour(self._words, at), at in chosen, Verb.ADD_TIME, Verb.DROP_TIME, f"{at:%H%M}")
+            for at in offered
+        ]
+        return [*in_rows(buttons, 5), [self._ask(self._words.text("Type them"), Question.TIMES)]]
+
+    def _days(self) -> list[Row]:
+        days = self._now.days
+        names = day_names(self._words)
+        # The last day stays: a digest on no day is one that is stopped.
+        singles = [
+            self._day(f"✓ {names[day]}" if day in days else names[day], days ^ {day} or days) for day in range(7)
+        ]
+        groups = [
+            self._day(self._words.text("Every day"), EVERY_DAY),
+            self._day(f"{names[0]}–{names[4]}", WORKING_DAYS),
+            self._day(self._words.text("Weekend"), WEEKEND),
+        ]
+        return [*in_rows(singles, 3), groups]
+
+    def _day(self, label: str, days: Collection[int]) -> InlineKeyboardButton:
+        return self._button(label, Verb.DAYS, "".join(map(str, sorted(days))))
+
+    def _zones(self) -> list[Row]:
+        chosen = ZONE_NAMES.get(self._now.zone)
+        names = [
+            self._button(f"✓ {name}" if name == chosen else name, Verb.ZONE, zone)
+            for name, zone in INDONESIAN_ZONES.items()
+        ]
+        return [names, [self._ask(self._words.text("Another city"), Question.ZONE)]]
+
+    def _topics(self) -> list[Row]:
+        chosen = self._now.preferences.topics
+        buttons = [
+            self._choice(topic_label(self._words, key), key in chosen, Verb.ADD_TOPIC, Verb.DROP_TOPIC, key)
+            for key in TOPICS
+        ]
+        every = self._words.text("All topics")
+        return [*in_rows(buttons, 2), [self._button(every if chosen else f"✓ {every}", Verb.ALL_TOPICS)]]
+
+    def _outlets(self, page: int, outlets: Sequence[str]) -> list[Row]:
+        chosen = self._now.preferences.outlets
+        # What was chosen once stays in sight, also when nothing of it is stored any more.
+        names = sorted({*outlets, *chosen}, key=str.casefold)
+        page = max(0, min(page, (len(names) - 1) // OUTLETS_A_PAGE))
+        shown = names[page * OUTLETS_A_PAGE : (page + 1) * OUTLETS_A_PAGE]
+        buttons = [
+            self._choice(name[:40], name in chosen, Verb.ADD_OUTLET, Verb.DROP_OUTLET, f"{short_name(name)}-{page}")
+            for name in shown
+        ]
+        turn: Row = []
+        if page > 0:
+            turn.append(self._button(self._words.text("‹ Previous"), Verb.VIEW, f"{View.OUTLETS}-{page - 1}"))
+        if (page + 1) * OUTLETS_A_PAGE < len(names):
+            turn.append(self._button(self._words.text("Next ›"), Verb.VIEW, f"{View.OUTLETS}-{page + 1}"))
+        every = self._words.text("All outlets")
+        everything = [self._button(every if chosen else f"✓ {every}", Verb.ALL_OUTLETS)]
+        return [row for row in (*in_rows(buttons, 2), turn, everything) if row]
+
+    def _word_rows(self) -> list[Row]:
+        wishes, words = self._now.preferences, self._words
+        included = [self._button(f"✕ {word}", Verb.DROP_INCLUDED, short_name(word)) for word in wishes.include]
+        excluded = [self._button(f"✕ {word}", Verb.DROP_EXCLUDED, short_name(word)) for word in wishes.exclude]
+        return [
+            *in_rows(included, 2),
+            [self._ask(words.text("Only with …"), Question.INCLUDE)],
+            *in_rows(excluded, 2),
+            [self._ask(words.text("Without …"), Question.EXCLUDE)],
+        ]
+
+    def _sizes(self) -> list[Row]:
+        wishes, words = self._now.preferences, self._words
+        counts = [
+            self._button(f"✓ {count}" if count == wishes.count else str(count), Verb.COUNT, str(count))
+            for count in COUNTS
+        ]
+        names = {SHORT: words.text("Short"), MEDIUM: words.text("Longer")}
+        lengths = [
+            self._button(f"✓ {name}" if length == wishes.length else name, Verb.LENGTH, length.code)
+            for length, name in names.items()
+        ]
+        return [counts, lengths]
+
+    def _quiet_hours(self) -> list[Row]:
+        quiet, words = self._now.preferences.quiet, self._words
+        pairs = {(time(start), time(end)) for start, end in QUIET_OFFERED}
+        if quiet is not None:
+            pairs.add((quiet.start, quiet.end))
+        offered = [
+            self._button(
+                f"{'✓ ' if quiet and (quiet.start, quiet.end) == (start, end) else ''}"
+                f"{hour(words, start)}–{hour(words, end)}",
+                Verb.QUIET,
+                f"{start:%H%M}-{end:%H%M}",
+            )
+            for start, end in sorted(pairs)
+        ]
+        none = words.text("None")
+        last = [
+            self._button(none if quiet else f"✓ {none}", Verb.NO_QUIET),
+            self._ask(words.text("Others"), Question.QUIET),
+        ]
+        return [*in_rows(offered, 2), last]
+
+    def _choice(self, label: str, is_chosen: bool, add: Verb, drop: Verb, value: str) -> InlineKeyboardButton:
+        return self._button(f"✓ {label}" if is_chosen else label, drop if is_chosen else add, value)
+
+    def _view(self, label: str, view: View) -> InlineKeyboardButton:
+        return self._button(label, Verb.VIEW, view)
+
+    def _ask(self, label: str, question: Question) -> InlineKeyboardButton:
+        return self._button(label, Verb.ASK, question)
+
+    def _button(self, label: str, verb: Verb, value: str = "") -> InlineKeyboardButton:
+        return InlineKeyboardButton(label, callback_data=Press(verb, value, self._target).encode())
+
+
+def in_rows(buttons: Row, width: int) -> list[Row]:
+    return [buttons[n : n + width] for n in range(0, len(buttons), width)]

@@ -1,0 +1,74 @@
+"""Which screen follows which press, and how the panel asks for what is typed (pure)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.panel.buttons import Press, Question, Verb, View
+from bot.panel.changes import OutOfDate
+
+if TYPE_CHECKING:
+    from bot.locale import Words
+
+_VIEW_AFTER = {
+    Verb.ADD_TIME: View.TIMES,
+    Verb.DROP_TIME: View.TIMES,
+    Verb.DAYS: View.DAYS,
+    Verb.ZONE: View.ZONE,
+    Verb.ADD_TOPIC: View.TOPICS,
+    Verb.DROP_TOPIC: View.TOPICS,
+    Verb.ALL_TOPICS: View.TOPICS,
+    Verb.ADD_OUTLET: View.OUTLETS,
+    Verb.DROP_OUTLET: View.OUTLETS,
+    Verb.ALL_OUTLETS: View.OUTLETS,
+    Verb.DROP_INCLUDED: View.WORDS,
+    Verb.DROP_EXCLUDED: View.WORDS,
+    Verb.COUNT: View.SIZE,
+    Verb.LENGTH: View.SIZE,
+    Verb.QUIET: View.QUIET,
+    Verb.NO_QUIET: View.QUIET,
+}
+
+
+def view_after(press: Press) -> tuple[View, int]:
+    """The screen that is shown after the press, and its page.
+
+    Raises:
+        OutOfDate: it asks for a screen that there is not.
+    """
+    name, _, page = press.value.partition("-")
+    if press.verb is Verb.VIEW and name not in set(View):
+        raise OutOfDate(press.value)
+    view = View(name) if press.verb is Verb.VIEW else _VIEW_AFTER.get(press.verb, View.MAIN)
+    return view, int(page) if view is View.OUTLETS and page.isdecimal() else 0
+
+
+def question_of(press: Press) -> Question:
+    """What the press asks to be typed.
+
+    Raises:
+        OutOfDate: nothing that is asked here.
+    """
+    if press.value not in set(Question):
+        raise OutOfDate(press.value)
+    return Question(press.value)
+
+
+def question_text(words: Words, question: Question) -> str:
+    """The question, as Telegram HTML."""
+    match question:
+        case Question.TIMES:
+            return words.html("At which hours? For example: <b>06:45 18:00</b>")
+        case Question.ZONE:
+            return words.html("Which city? For example: <b>Makassar</b>. A location works too.")
+        case Question.INCLUDE:
+            return words.html("Which words must a story have one of? For example: <b>Persib, harga beras</b>")
+        case Question.EXCLUDE:
+            return words.html("Stories with which words shall I leave out? For example: <b>selebritas, gosip</b>")
+        case Question.QUIET:
+            return words.html("From when to when shall it be quiet? For example: <b>22:00-06:00</b>")
+        case Question.CHANNEL:
+            return words.html(
+                "Make me an administrator of your channel first, with the right to post. Then forward me one of its"
+                " posts, or send its name, such as <b>@kanal</b>."
+            )

@@ -1,0 +1,66 @@
+"""All that is stored of one chat, in SQLite: whatever table has a column `chat_id`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from summaries.storage.sqlite import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import sqlite_utils
+
+    from summaries.storage.sqlite.database import Database
+
+# What an admin of the bot decided of a chat is not the chat's.
+NOT_FORGOTTEN = frozenset({"blocked_chats"})
+# Rows of a delivery's messages, which name the chat by their delivery.
+PARTS = (
+    "SELECT d.due_at, p.* FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id WHERE d.chat_id = ?"
+    " ORDER BY d.due_at, p.position"
+)
+
+
+class SqliteChatDataStore:
+    """Fulfils `ports.ChatDataStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def export(self, chat_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        def work(db: sqlite_utils.Database) -> dict[str, list[dict[str, Any]]]:
+            found = {
+                table: rows.fetch_all(db.execute(f"SELECT * FROM {table} WHERE chat_id = ?", [chat_id]))
+                for table in tables_of_chats(db)
+            }
+            found["delivery_parts"] = rows.fetch_all(db.execute(PARTS, [chat_id]))
+            return {table: list(stored) for table, stored in found.items() if stored}
+
+        return await self._database.read(work)
+
+    async def forget(self, chat_id: int) -> int:
+        def work(db: sqlite_utils.Database) -> int:
+            return sum(
+                db.execute(f"DELETE FROM {table} WHERE chat_id = ?", [chat_id]).rowcount
+                for table in tables_of_chats(db)
+                if table not in NOT_FORGOTTEN
+            )
+
+        return await self._database.write(work)
+
+
+def move_chat(db: sqlite_utils.Database, old_chat_id: int, new_chat_id: int) -> None:
+    """Give all rows of the old id to the new one. What the new id has already stays: it is younger."""
+    for table in tables_of_chats(db):
+        db.execute(f"UPDATE OR IGNORE {table} SET chat_id = ? WHERE chat_id = ?", [new_chat_id, old_chat_id])
+        db.execute(f"DELETE FROM {table} WHERE chat_id = ?", [old_chat_id])
+
+
+def tables_of_chats(db: sqlite_utils.Database) -> list[str]:
+    """The tables with a column `chat_id`, so that no later one is left out."""
+    found = db.execute(
+        "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
+        " WHERE m.type = 'table' AND c.name = 'chat_id' ORDER BY m.name"
+    )
+    return [name for (name,) in found]

@@ -1,0 +1,91 @@
+"""The digests that chats asked for, in SQLite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from summaries.storage.sqlite import rows
+from summaries.storage.sqlite.chat_data import move_chat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    import sqlite_utils
+
+    from summaries.model import Subscription
+    from summaries.storage.sqlite.database import Database
+
+
+class SqliteSubscriptionStore:
+    """Fulfils `ports.SubscriptionStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, chat_id: int) -> Subscription | None:
+        return await self._database.read(lambda db: read_subscription(db, chat_id))
+
+    async def put(self, subscription: Subscription, *, next_due_at: datetime | None, now: datetime) -> None:
+        await self._database.write(lambda db: put_subscription(db, subscription, next_due_at, now))
+
+    async def change(
+        self,
+        chat_id: int,
+        change: Callable[[Subscription | None], Subscription],
+        *,
+        next_due: Callable[[Subscription], datetime | None],
+        now: datetime,
+    ) -> Subscription:
+        def work(db: sqlite_utils.Database) -> Subscription:
+            before = read_subscription(db, chat_id)
+            after = change(before)
+            if after != before:
+                is_same_clock = before is not None and clock_of(before) == clock_of(after)
+                due = read_next_due(db, chat_id) if is_same_clock else next_due(after)
+                put_subscription(db, after, due, now)
+            return after
+
+        return await self._database.write(work)
+
+    async def next_due_at(self, chat_id: int) -> datetime | None:
+        return await self._database.read(lambda db: read_next_due(db, chat_id))
+
+    async def deactivate(self, chat_id: int) -> bool:
+        changed = await self._database.execute(
+            "UPDATE subscriptions SET is_active = 0, next_due_at = NULL WHERE chat_id = ? AND is_active", [chat_id]
+        )
+        return changed > 0
+
+    async def move_chat(self, old_chat_id: int, new_chat_id: int) -> None:
+        await self._database.write(lambda db: move_chat(db, old_chat_id, new_chat_id))
+
+
+def clock_of(subscription: Subscription) -> tuple[object, ...]:
+    """What decides when it is due."""
+    return subscription.times, subscription.days, subscription.zone, subscription.is_active
+
+
+def read_subscription(db: sqlite_utils.Database, chat_id: int) -> Subscription | None:
+    found = rows.fetch_all(db.execute("SELECT * FROM subscriptions WHERE chat_id = ?", [chat_id]))
+    return rows.to_subscription(found[0]) if found else None
+
+
+def read_next_due(db: sqlite_utils.Database, chat_id: int) -> datetime | None:
+    found = db.execute("SELECT next_due_at FROM subscriptions WHERE chat_id = ?", [chat_id]).fetchone()
+    return rows.to_optional_moment(found[0]) if found else None
+
+
+def put_subscription(
+    db: sqlite_utils.Database, subscription: Subscription, next_due_at: datetime | None, now: datetime
+) -> None:
+    columns: dict[str, Any] = {
+        **rows.subscription_columns(subscription),
+        "next_due_at": rows.optional_moment(next_due_at if subscription.is_active else None),
+        "updated_at": rows.moment(now),
+    }
+    table = db.table("subscriptions")
+    if read_subscription(db, subscription.chat.chat_id) is not None:
+        table.update(subscription.chat.chat_id, columns)
+    else:
+        table.insert({**columns, "created_at": rows.moment(now)}, pk="chat_id")

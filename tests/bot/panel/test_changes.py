@@ -1,0 +1,167 @@
+"""What presses and typed answers make of a subscription."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.panel.buttons import Press, Question, Verb, short_name
+from bot.panel.changes import (
+    LONGEST_WORD,
+    MOST_WORDS,
+    BadWords,
+    LastTime,
+    OutOfDate,
+    UnknownPlace,
+    answered,
+    pressed,
+    read_words,
+)
+from bot.timetable import BadQuietHours, BadTime, TooManyTimes
+from summaries.errors import InputError
+from summaries.model import MEDIUM, ChatRef, Preferences, QuietHours, Subscription
+
+OUTLETS = ("Antara", "Kompas")
+WISHES = Preferences(topics=("ekonomi",), outlets=("Tempo",), include=("beras",), exclude=("gosip", "artis"))
+NOW = Subscription(ChatRef(7), (time(7), time(18)), "Asia/Jakarta", preferences=WISHES)
+
+
+@pytest.mark.parametrize(
+    ("verb", "value", "expected"),
+    [
+        (Verb.RUN, "", NOW),
+        (Verb.STOP, "", replace(NOW, is_active=False)),
+        (Verb.ADD_TIME, "0630", replace(NOW, times=(time(6, 30), time(7), time(18)))),
+        (Verb.ADD_TIME, "0700", NOW),
+        (Verb.DROP_TIME, "0700", replace(NOW, times=(time(18),))),
+        (Verb.DROP_TIME, "0900", NOW),
+        (Verb.DAYS, "56", replace(NOW, days=frozenset({5, 6}))),
+        (Verb.ZONE, "Asia/Makassar", replace(NOW, zone="Asia/Makassar")),
+    ],
+)
+def test_presses_about_the_clock(verb: Verb, value: str, expected: Subscription) -> None:
+    once = pressed(Press(verb, value), OUTLETS)(NOW)
+    assert once == expected
+    # Two quick taps do the work once.
+    assert pressed(Press(verb, value), OUTLETS)(once) == once
+
+
+@pytest.mark.parametrize(
+    ("verb", "value", "changes"),
+    [
+        (Verb.ADD_TOPIC, "politik", {"topics": ("ekonomi", "politik")}),
+        (Verb.ADD_TOPIC, "ekonomi", {}),
+        (Verb.DROP_TOPIC, "ekonomi", {"topics": ()}),
+        (Verb.ALL_TOPICS, "", {"topics": ()}),
+        (Verb.ADD_OUTLET, f"{short_name('Kompas')}-3", {"outlets": ("Tempo", "Kompas")}),
+        # An outlet that nothing is stored of any more can still be dropped.
+        (Verb.DROP_OUTLET, f"{short_name('Tempo')}-0", {"outlets": ()}),
+        (Verb.ALL_OUTLETS, "", {"outlets": ()}),
+        (Verb.DROP_INCLUDED, short_name("beras"), {"include": ()}),
+        (Verb.DROP_EXCLUDED, short_name("gosip"), {"exclude": ("artis",)}),
+        (Verb.DROP_EXCLUDED, short_name("lain"), {}),
+        (Verb.LENGTH, MEDIUM.code, {"length": MEDIUM}),
+        (Verb.COUNT, "12", {"count": 12}),
+        (Verb.QUIET, "2200-0630", {"quiet": QuietHours(time(22), time(6, 30))}),
+        (Verb.NO_QUIET, "", {"quiet": None}),
+        (Verb.SILENT, "", {"is_silent": True}),
+        (Verb.LOUD, "", {}),
+        (Verb.SKIP_EMPTY, "", {"skips_empty": True}),
+        (Verb.TELL_EMPTY, "", {}),
+    ],
+)
+def test_presses_about_what_is_told(verb: Verb, value: str, changes: dict[str, object]) -> None:
+    once = pressed(Press(verb, value), OUTLETS)(NOW)
+    assert once == replace(NOW, preferences=replace(WISHES, **changes))  # type: ignore[arg-type]
+    assert pressed(Press(verb, value), OUTLETS)(once) == once
+
+
+@pytest.mark.parametrize(
+    ("verb", "value"),
+    [
+        (Verb.VIEW, "main"), (Verb.ASK, "zone"), (Verb.PREVIEW, ""), (Verb.ADD_TIME, "2460"), (Verb.ADD_TIME, ""),
+        (Verb.DROP_TIME, "ab"), (Verb.DAYS, ""), (Verb.DAYS, "789"), (Verb.ZONE, "Mars/Olympus"), (Verb.ZONE, ""),
+        (Verb.ADD_TOPIC, "sihir"), (Verb.ADD_OUTLET, "00000000-0"), (Verb.LENGTH, "999w"), (Verb.COUNT, "1000"),
+        (Verb.COUNT, ""), (Verb.QUIET, "2200-2200"), (Verb.QUIET, "2500-0600"), (Verb.QUIET, ""),
+    ],
+)  # fmt: skip
+def test_forged_values_are_refused(verb: Verb, value: str) -> None:
+    with pytest.raises(OutOfDate):
+        pressed(Press(verb, value), OUTLETS)(NOW)
+
+
+def test_a_digest_keeps_one_hour_and_has_no_endless_many() -> None:
+    one = replace(NOW, times=(time(7),))
+    with pytest.raises(LastTime):
+        pressed(Press(Verb.DROP_TIME, "0700"), ())(one)
+    many = replace(NOW, times=tuple(time(hour) for hour in range(6)))
+    with pytest.raises(TooManyTimes):
+        pressed(Press(Verb.ADD_TIME, "0700"), ())(many)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(Verb), st.from_regex(r"[\w/+,-]{0,32}", fullmatch=True))
+def test_any_press_gives_a_sound_subscription_or_is_refused(verb: Verb, value: str) -> None:
+    try:
+        after = pressed(Press(verb, value), OUTLETS)(NOW)
+    except InputError:
+        return
+    assert after.times
+    assert after.days
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        (Question.TIMES, "06.45 dan 7 malam", replace(NOW, times=(time(6, 45), time(19)))),
+        (
+            Question.TIMES,
+            "8 WITA hari kerja",
+            replace(NOW, times=(time(8),), zone="Asia/Makassar", days=frozenset(range(5))),
+        ),
+        (Question.ZONE, "kota Ambon", replace(NOW, zone="Asia/Jayapura")),
+        (Question.QUIET, "22-6", replace(NOW, preferences=replace(WISHES, quiet=QuietHours(time(22), time(6))))),
+        (
+            Question.INCLUDE,
+            "Harga  Beras, gabah,beras",
+            replace(NOW, preferences=replace(WISHES, include=("beras", "harga beras", "gabah"))),
+        ),
+        (
+            Question.EXCLUDE,
+            "seleb\nartis",
+            replace(NOW, preferences=replace(WISHES, exclude=("gosip", "artis", "seleb"))),
+        ),
+    ],
+)
+def test_typed_answers(question: Question, text: str, expected: Subscription) -> None:
+    assert answered(question, text)(NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "error"),
+    [
+        (Question.TIMES, "WITA", BadTime),
+        (Question.TIMES, "nanti", BadTime),
+        (Question.TIMES, "1 2 3 4 5 6 7", TooManyTimes),
+        (Question.ZONE, "di rumah saya saja", UnknownPlace),
+        (Question.QUIET, "malam", BadQuietHours),
+        (Question.INCLUDE, " , ", BadWords),
+        (Question.EXCLUDE, "???", BadWords),
+        (Question.EXCLUDE, "x" * (LONGEST_WORD + 1), BadWords),
+        (Question.CHANNEL, "@kanal", UnknownPlace),
+    ],
+)
+def test_what_is_no_answer_is_refused(question: Question, text: str, error: type[InputError]) -> None:
+    with pytest.raises(error):
+        answered(question, text)
+
+
+def test_words_come_to_an_end() -> None:
+    many = ", ".join(f"kata{n}" for n in range(MOST_WORDS))
+    with pytest.raises(BadWords):
+        answered(Question.INCLUDE, many)(NOW)
+    assert len(read_words(many)) == MOST_WORDS
