@@ -98,7 +98,7 @@ def explain_refusal(words: Words, error: errors.NothingToSummarize) -> str:
         case RefusalReason.TOO_SHORT:
             return words.text("That is short already: under 40 words there is nothing to cut. Send the whole article.")
         case RefusalReason.OTHER_LANGUAGE:
-            return words.text("I summarise Indonesian and English only for now.")
+            return explain_language(words, error.detail)
         case RefusalReason.GALLERY:
             return words.text("Those are pictures or a video, hardly any text: there is nothing to summarise.")
         case RefusalReason.LIVE_REPORT:
@@ -111,6 +111,13 @@ def explain_refusal(words: Words, error: errors.NothingToSummarize) -> str:
             return words.text(
                 "I find no news article there. Open the article itself and send its link, or paste its text."
             )
+
+
+def explain_language(words: Words, code: str) -> str:
+    name = words.language_name(code)
+    if name is None:
+        return words.text("I summarise Indonesian and English only for now.")
+    return words.text("That text is in {language}. I summarise Indonesian and English only for now.", language=name)
 
 
 def explain_fetch(words: Words, error: errors.FetchError) -> str:
