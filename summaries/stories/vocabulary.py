@@ -66,12 +66,12 @@ def name_terms(text: str) -> frozenset[str]:
     )
 
 
-def speakers(text: str) -> dict[str, int]:
-    """The terms of names beside verbs of saying, each with how often it stands there."""
+def speakers(text: str) -> frozenset[str]:
+    """The terms of names beside verbs of saying."""
     tokens = _TOKEN.findall(text[:_NAME_CHARS])
     lower = [token.lower() for token in tokens]
     stops = stop_words("id")
-    found: dict[str, int] = {}
+    found: set[str] = set()
     for i, token in enumerate(lower):
         if token not in _SPEECH:
             continue
@@ -80,6 +80,5 @@ def speakers(text: str) -> dict[str, int]:
                 if tokens[k] in _SENTENCE_END:
                     break
                 if tokens[k][0].isupper() and len(tokens[k]) > 1 and lower[k] not in stops:
-                    name = term(tokens[k])
-                    found[name] = found.get(name, 0) + 1
-    return found
+                    found.add(term(tokens[k]))
+    return frozenset(found)
