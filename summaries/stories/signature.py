@@ -15,7 +15,7 @@ from summaries.stories.vocabulary import MAX_CHARS, content_terms, name_terms, s
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TITLE_WEIGHT = 2.0
+TITLE_WEIGHT = 1.5
 DECAY_TERMS = 40
 """A term's weight falls to 1/e after so many content words of the text."""
 MAX_TERMS = 300

@@ -12,7 +12,6 @@ from summaries.text.words import words
 
 MAX_CHARS = 3_500
 """What is read of a text: news says what happened in its first paragraphs."""
-_NAME_CHARS = 2_000
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*|[.!?\n:]")
 _SENTENCE_END = frozenset(".!?\n:")
 _AFTER, _BEFORE = 8, 6
@@ -57,7 +56,7 @@ def content_terms(text: str) -> list[str]:
 
 def name_terms(text: str) -> frozenset[str]:
     """The terms of words in capitals inside a sentence: people, places, bodies, brands."""
-    tokens = _TOKEN.findall(text[:_NAME_CHARS])
+    tokens = _TOKEN.findall(text[:MAX_CHARS])
     stops = stop_words("id")
     return frozenset(
         term(word)
@@ -68,7 +67,7 @@ def name_terms(text: str) -> frozenset[str]:
 
 def speakers(text: str) -> frozenset[str]:
     """The terms of names beside verbs of saying."""
-    tokens = _TOKEN.findall(text[:_NAME_CHARS])
+    tokens = _TOKEN.findall(text[:MAX_CHARS])
     lower = [token.lower() for token in tokens]
     stops = stop_words("id")
     found: set[str] = set()
