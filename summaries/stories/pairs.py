@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from summaries.stories.weighting import Vector
 
 MAX_HOURS = 72.0
-_USUAL_HOURS = 3.0
+_USUAL_HOURS = 4.0
 _DAY = timedelta(hours=24)
 _MIDNIGHTS = (time(0), time(17))
 """In UTC: of UTC itself, and of western Indonesia."""
