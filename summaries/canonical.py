@@ -25,7 +25,7 @@ _TRACKING_NAMES = (
     "fb_action_ids fb_action_types fb_source mkt_tok mkevt ref ref_src ref_url referrer source src from spm scid "
     "cmpid cmp campaign campaign_id xtor partner share shared sharedfrom smid sr_share tag_from amp amp_js_v "
     "amp_gsa usqp outputtype __twitter_impression print cetak mobile desktop nocache _ ncid ocid traffic_source "
-    "sumber jxconn jxrefer medium ftag"
+    "sumber jxconn jxrefer medium ftag icid"
 )
 _TRACKING = frozenset(_TRACKING_NAMES.split())
 _PAGE = frozenset({"page", "halaman", "hal", "showpage", "singlepage", "single"})
