@@ -20,9 +20,11 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
+from bot.answer_buttons import ANSWER_PATTERN
 from bot.callbacks import LANGUAGE_PATTERN, LIST_PATTERN
 from bot.context import JOINER, SERVICES, Context, know_the_chat
 from bot.handlers.answering import report_failure
+from bot.handlers.article_answer import change_answer
 from bot.handlers.bahasa import bahasa, language_button
 from bot.handlers.berita import berita, turn_page, unknown_button
 from bot.handlers.langganan import berhenti, jadwal, langganan
@@ -46,15 +48,16 @@ log = logging.getLogger(__name__)
 
 App = Application[Any, Context, Any, Any, Any, Any]
 
-UPDATES_AT_ONCE = 64
+# Far more than places to read pages: what waits for one holds up nothing else.
+UPDATES_AT_ONCE = 256
 BEFORE_ALL_OTHERS = -2
 BEFORE_OTHERS = -1
 CONNECTIONS = 64
-ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
+ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
-# Channels get no answers here; an edited message is not a new question.
-ASKED = filters.UpdateType.MESSAGE
+# Channels get no answers here. The answer to an edited message is edited.
+ASKED = filters.UpdateType.MESSAGES
 PRIVATE = ASKED & filters.ChatType.PRIVATE
 ANSWERS = ASKED & ~filters.COMMAND & ~filters.StatusUpdate.ALL & (filters.ChatType.PRIVATE | filters.REPLY)
 
@@ -93,6 +96,7 @@ def build_application(services: Services, token: str) -> App:
             CallbackQueryHandler(turn_page, pattern=LIST_PATTERN),
             CallbackQueryHandler(panel_button, pattern=PANEL_PATTERN),
             CallbackQueryHandler(language_button, pattern=LANGUAGE_PATTERN),
+            CallbackQueryHandler(change_answer, pattern=ANSWER_PATTERN),
             CallbackQueryHandler(unknown_button),
             MessageHandler(PRIVATE & filters.COMMAND, unknown_command),
             MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, bare_message),

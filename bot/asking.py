@@ -20,22 +20,24 @@ _BARE_LINK = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s<>\"]*)?", re.IGNORECASE
 _OTHER_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|(?:mailto|file|javascript|data|tg):)\S+", re.IGNORECASE)
 
 
-def find_link(text: str) -> str | None:
-    """The link that a short message is about: its first http(s) link, or the message itself if it is a bare address.
+def find_links(text: str) -> list[str]:
+    """The links that a short message is about, each once: its http(s) links, or the message itself if it is a bare
+    address.
 
-    None for a message without a link, and for a long text that happens to hold one. The whole message may be an address
-    of another scheme; opening it is refused later.
+    Nothing for a message without a link, and for a long text that happens to hold some. The whole message may be an
+    address of another scheme; opening it is refused later.
     """
     stripped = text.strip()
-    if len(stripped.split()) >= FEW_WORDS:
-        return None
-    if match := _LINK.search(stripped):
-        return match.group().rstrip(".,;:!?)]}'’")
+    links = list(dict.fromkeys(match.group().rstrip(".,;:!?)]}'’") for match in _LINK.finditer(stripped)))
+    if len(stripped.split()) - len(links) >= FEW_WORDS:
+        return []
+    if links:
+        return links
     if _OTHER_ADDRESS.fullmatch(stripped):
-        return stripped
+        return [stripped]
     if _BARE_LINK.fullmatch(stripped):
-        return f"https://{stripped}"
-    return None
+        return [f"https://{stripped}"]
+    return []
 
 
 def read_query(text: str, outlets: Sequence[str]) -> NewsQuery:

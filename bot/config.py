@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)] = frozenset()
     allow_private_addresses: bool = False
     refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
+    ringkas_per_minute: Annotated[float, Field(gt=0, le=600)] = 10
+    ringkas_burst: Annotated[int, Field(ge=1, le=600)] = 5
     user_agent: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")] = (
         "RingkasBot/0.1 (Indonesian news digest bot)"
     )

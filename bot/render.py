@@ -7,9 +7,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_percent
 
-from bot.links import link, linked, outlet_name
+from bot.links import linked, outlet_name
 from bot.locale import message
 from bot.split import MESSAGE_LIMIT, split_html, utf16_length, visible_text
 from summaries.model import DeliveryPart
@@ -20,12 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from bot.locale import Words
-    from summaries.model import Article, Digest, NewsItem, NewsPage, NewsQuery, Summary
-    from summaries.reading import Reading
+    from summaries.model import Article, Digest, NewsItem, NewsPage, NewsQuery
 
-# Silent reading of Indonesian news by adults, words a minute; Trauzettel-Klosinski et al. (2012) measured 184 ± 29 over
-# 17 languages.
-WORDS_PER_MINUTE = 180
 INDONESIAN_ZONE_BY_OFFSET = {timedelta(hours=7): "WIB", timedelta(hours=8): "WITA", timedelta(hours=9): "WIT"}
 TOPIC_NAMES = {
     "nasional": message("National"),
@@ -49,51 +44,11 @@ LONGEST_OUTLET = 40
 MOST_LINKS = 8
 
 
-def reading_parts(words: Words, reading: Reading, zone: str) -> list[str]:
-    """The answer to /ringkas: title, outlet · date · place, the summary, how much shorter it is, the link."""
-    article = reading.stored.article
-    blocks = [
-        f"<b>{escape(shortened(article.title))}</b>",
-        byline(words, article, zone),
-        "\n" + escape(reading.summary.text),
-        "\n<i>" + (excerpt_note(words) if article.is_excerpt else savings(words, article, reading.summary)) + "</i>",
-        link(article.url, words.text("Read the article")),
-    ]
-    return split_html("\n".join(block for block in blocks if block.strip()))
-
-
-def article_parts(words: Words, article: Article, zone: str) -> list[str]:
-    """An article that is too short to be summarised, as it is, with a word about that."""
-    blocks = [
-        f"<b>{escape(shortened(article.title))}</b>",
-        byline(words, article, zone),
-        "\n" + escape(article.text),
-        "\n<i>" + escape(words.text("This article is short already: here it is in full.")) + "</i>",
-        link(article.url, words.text("Read the article")),
-    ]
-    return split_html("\n".join(block for block in blocks if block.strip()))
-
-
 def byline(words: Words, article: Article, zone: str) -> str:
     """Outlet · date · place, as far as they are known, and a word about an excerpt."""
     when = published(words, article.published_at, zone) if article.published_at else None
     mark = words.text("excerpt") if article.is_excerpt else None
     return " · ".join(escape(part) for part in (article.outlet, when, article.place, mark) if part)
-
-
-def excerpt_note(words: Words) -> str:
-    return escape(words.text("Only an excerpt: the page itself could not be read."))
-
-
-def savings(words: Words, article: Article, summary: Summary) -> str:
-    """ "76% lebih pendek · dibaca dalam 20 detik"."""
-    before = max(1, len(article.text.split()))
-    saved = max(0.0, 1 - summary.word_count / before)
-    seconds = max(5, round(summary.word_count / WORDS_PER_MINUTE * 60 / 5) * 5)
-    percent = format_percent(round(saved, 2), locale=words.language)
-    shorter = words.text("{percent} shorter", percent=percent)
-    read_in = words.count("read in {n} second", "read in {n} seconds", seconds)
-    return f"{shorter} · {read_in}" if saved else read_in
 
 
 def published(words: Words, value: datetime, zone: str) -> str:

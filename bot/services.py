@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bot.asking_pace import AskingPace, Places
 from bot.languages import Languages, words_of
+from bot.presses import Presses
 from bot.render import digest_parts
 from bot.turns import Turns
 from summaries import seeding
@@ -55,7 +57,10 @@ class Services:
     sourcing: SourcingService
     intake: Intake
     workers: Offload
+    asking: AskingPace
     turns: Turns = field(default_factory=Turns)
+    places: Places = field(default_factory=Places)
+    presses: Presses = field(default_factory=Presses)
     now: Callable[[], datetime] = utc_now
 
     async def load_sources(self) -> None:
@@ -133,6 +138,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 languages=Languages(store.chats),
                 intake=intake,
                 workers=workers,
+                asking=AskingPace(settings.ringkas_per_minute, settings.ringkas_burst),
                 reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=offload, clock=utc_now),
                 refresh=RefreshService(
                     sources=store.sources,

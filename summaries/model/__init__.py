@@ -5,6 +5,7 @@ Every moment is an aware `datetime`; stores keep them in UTC. Identifiers are wh
 
 from __future__ import annotations
 
+from summaries.model.answers import Answer, Answered, SavedArticle, SavedPage
 from summaries.model.articles import (
     LONG,
     MEDIUM,
@@ -42,6 +43,8 @@ __all__ = [
     "SHORT",
     "WEEKEND",
     "WORKING_DAYS",
+    "Answer",
+    "Answered",
     "Article",
     "ChatRef",
     "ChatSettings",
@@ -63,6 +66,8 @@ __all__ = [
     "Preferences",
     "QuietHours",
     "Reason",
+    "SavedArticle",
+    "SavedPage",
     "Source",
     "SourceKind",
     "SourceOrigin",

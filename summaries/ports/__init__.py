@@ -5,6 +5,7 @@ One method of a store is one transaction. Moments are aware UTC datetimes, value
 
 from __future__ import annotations
 
+from summaries.ports.answers import AnswerStore, SavedStore
 from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
 from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, QuestionStore
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
@@ -13,6 +14,7 @@ from summaries.ports.stories import StoryChanges, StoryState, StoryStore
 from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Offload
 
 __all__ = [
+    "AnswerStore",
     "ArticleStore",
     "ChatDataStore",
     "ChatStore",
@@ -26,6 +28,7 @@ __all__ = [
     "PlaceStore",
     "QueryStore",
     "QuestionStore",
+    "SavedStore",
     "SourceStore",
     "StoryChanges",
     "StoryState",

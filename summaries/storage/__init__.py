@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summaries.errors import BadSetting
+from summaries.storage.sqlite.answers import SqliteAnswerStore, SqliteSavedStore
 from summaries.storage.sqlite.articles import SqliteArticleStore, SqliteQueryStore
 from summaries.storage.sqlite.chat_data import SqliteChatDataStore
 from summaries.storage.sqlite.chats import SqliteChatStore, SqlitePlaceStore, SqliteQuestionStore
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from summaries.ports import (
+        AnswerStore,
         ArticleStore,
         ChatDataStore,
         ChatStore,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
         PlaceStore,
         QueryStore,
         QuestionStore,
+        SavedStore,
         SourceStore,
         StoryStore,
         SubscriptionStore,
@@ -43,6 +46,8 @@ class Store:
     stories: StoryStore
     news: NewsStore
     queries: QueryStore
+    answers: AnswerStore
+    saved: SavedStore
     sources: SourceStore
     chats: ChatStore
     chat_data: ChatDataStore
@@ -78,6 +83,8 @@ async def open_store(url: str) -> Store:
         stories=SqliteStoryStore(database),
         news=SqliteNewsStore(database),
         queries=SqliteQueryStore(database),
+        answers=SqliteAnswerStore(database),
+        saved=SqliteSavedStore(database),
         sources=SqliteSourceStore(database),
         chats=SqliteChatStore(database),
         chat_data=SqliteChatDataStore(database),

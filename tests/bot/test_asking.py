@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from bot.asking import find_link, read_query
+from bot.asking import find_links, read_query
 from summaries.model import NewsQuery
 
 
 @pytest.mark.parametrize(
-    ("text", "link"),
+    ("text", "links"),
     [
         ("https://kabar.example/a", "https://kabar.example/a"),
         ("  HTTP://Kabar.example/a?b=1#c  ", "HTTP://Kabar.example/a?b=1#c"),
         ("coba baca https://kabar.example/a, menarik!", "https://kabar.example/a"),
         ("(https://kabar.example/a)", "https://kabar.example/a"),
         ("“https://kabar.example/a”", "https://kabar.example/a"),
-        ("https://kabar.example/a https://lain.example/b", "https://kabar.example/a"),
+        (
+            "https://kabar.example/a https://lain.example/b https://kabar.example/a",
+            "https://kabar.example/a https://lain.example/b",
+        ),
         ("kabar.example/berita/123", "https://kabar.example/berita/123"),
         ("www.kabar.co.id", "https://www.kabar.co.id"),
         # Not the whole message, so more likely a slip between two sentences.
@@ -32,8 +35,8 @@ from summaries.model import NewsQuery
         ("https://kabar.example/a " + "kata " * 38, "https://kabar.example/a"),
     ],
 )
-def test_links(text: str, link: str | None) -> None:
-    assert find_link(text) == link
+def test_links(text: str, links: str | None) -> None:
+    assert find_links(text) == (links or "").split()
 
 
 OUTLETS = ("ANTARA", "CNN Indonesia", "Kompas.com", "detikcom")

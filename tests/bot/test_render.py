@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.locale import Words
-from bot.render import article_parts, coverage, digest_parts, length, list_text, reading_parts
+from bot.render import coverage, digest_parts, length, list_text
+from bot.render_answers import answer_parts, full_parts
 from bot.split import MESSAGE_LIMIT, visible_text
 from summaries.model import (
     SHORT,
@@ -22,13 +23,10 @@ from summaries.model import (
     NewsItem,
     NewsPage,
     NewsQuery,
-    Origin,
-    StoredArticle,
     Summary,
     SummarySentence,
     Telling,
 )
-from summaries.reading import Reading
 
 Make = Callable[..., NewsItem]
 
@@ -37,8 +35,8 @@ JAKARTA = "Asia/Jakarta"
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-def read(item: NewsItem) -> Reading:
-    return Reading(item.stored, item.summary)
+def told(words: Words, item: NewsItem, zone: str = JAKARTA) -> list[str]:
+    return answer_parts(words, item.stored.article, item.summary, zone)
 
 
 def test_the_answer_to_ringkas(words: Words) -> None:
@@ -52,8 +50,7 @@ def test_the_answer_to_ringkas(words: Words) -> None:
         place="Jakarta",
     )
     summary = Summary((SummarySentence("Harga beras turun.", 0, 18),), "lead", SHORT)
-    stored = StoredArticle(1, "k", article, Origin.CHAT, datetime.now(UTC))
-    (part,) = reading_parts(words, Reading(stored, summary), JAKARTA)
+    (part,) = answer_parts(words, article, summary, JAKARTA)
     assert part == (
         "<b>Harga Beras &lt;Turun&gt; &amp; Stok Naik</b>\n"
         "Kabar Desa · 15 Mei 2019, 10.05 WIB · Jakarta\n\n"
@@ -65,7 +62,7 @@ def test_the_answer_to_ringkas(words: Words) -> None:
 
 def test_what_is_not_known_is_not_shown(words: Words, make_item: Make) -> None:
     item = make_item(outlet=None, published_at=None, url=None, place=None)
-    assert reading_parts(words, read(item), JAKARTA) == [
+    assert told(words, item, JAKARTA) == [
         "<b>Panen Raya ke-1</b>\n\nWarga desa ke-1 memanen padi lebih awal.\n\n<i>dibaca dalam 5 detik</i>"
     ]
 
@@ -84,11 +81,11 @@ def test_dates_are_on_the_outlets_clock_or_the_chats(
     words: Words, make_item: Make, published: str, zone: str, expected: str
 ) -> None:
     item = make_item(published_at=datetime.fromisoformat(published))
-    assert f"Kabar Desa · {expected}\n" in reading_parts(words, read(item), zone)[0]
+    assert f"Kabar Desa · {expected}\n" in told(words, item, zone)[0]
 
 
 def test_an_article_that_is_short_already(words: Words, make_item: Make) -> None:
-    (part,) = article_parts(words, make_item(place="Bone").stored.article, JAKARTA)
+    (part,) = full_parts(words, make_item(place="Bone").stored.article, JAKARTA)
     assert visible_text(part) == (
         "Panen Raya ke-1\nKabar Desa · 22 Nov 2026, 18.05 WITA · Bone\n\n"
         "Warga desa ke-1 memanen padi lebih awal.\n\n"
@@ -100,7 +97,7 @@ def test_an_article_that_is_short_already(words: Words, make_item: Make) -> None
     "url", ["javascript:alert(1)", "tg://resolve?domain=x", "ftp://a.example/b", "https://", "http://[x"]
 )
 def test_only_web_addresses_become_links(words: Words, make_item: Make, url: str) -> None:
-    assert "<a " not in reading_parts(words, read(make_item(url=url)), JAKARTA)[0]
+    assert "<a " not in told(words, make_item(url=url), JAKARTA)[0]
 
 
 def test_a_page_of_news(words: Words, make_item: Make) -> None:
@@ -155,7 +152,7 @@ def test_a_digest(words: Words, make_item: Make) -> None:
 
 def test_an_excerpt_is_marked_wherever_it_is_shown(words: Words, make_item: Make) -> None:
     item = make_item(is_excerpt=True, published_at=None)
-    (answer,) = reading_parts(words, read(item), JAKARTA)
+    (answer,) = told(words, item, JAKARTA)
     assert visible_text(answer).split("\n")[1] == "Kabar Desa · cuplikan"
     assert "<i>Ini baru cuplikannya: halaman beritanya tidak bisa dibaca.</i>" in answer
     listed = list_text(words, NewsQuery(), NewsPage((item,), number=0, total=1, size=5), JAKARTA)
@@ -262,7 +259,7 @@ def test_digests_lose_nothing_and_break_nothing(words: Words, make_item: Make, t
 @RELAXED
 @given(title=hostile)
 def test_any_title_appears_literally(words: Words, make_item: Make, title: str) -> None:
-    (part,) = reading_parts(words, read(make_item(title=title)), JAKARTA)
+    (part,) = told(words, make_item(title=title), JAKARTA)
     bold = re.match(r"<b>(.*?)</b>", part, re.DOTALL)
     assert bold is not None
     assert squeezed(unescape(bold.group(1))) == squeezed(title)

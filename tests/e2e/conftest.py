@@ -97,6 +97,11 @@ class Person:
         """Another one in the same chat."""
         return Person(self._http, self.chat_id, user_id)
 
+    def edit(self, sent: Json, text: str) -> list[Json]:
+        """Change a message that was sent; what the bot answers or edits then."""
+        fields = {"chat_id": self.chat_id, "message_id": sent["message_id"], "text": text}
+        return self.answers(ask(self._http.put("/sim/messages", json=fields))["sandbox"]["event"])
+
     def answers(self, event: int) -> list[Json]:
         return list(self._wait(event)["messages"])
 

@@ -50,8 +50,15 @@ def test_the_menu_is_set(world: World) -> None:
     (call,) = world.calls("setMyCommands")
     assert call["status"] == 200
     commands = world.http.get("/sim/commands").json()["commands"]
-    names = ["ringkas", "berita", "langganan", "jadwal", "berhenti", "bahasa", "bantuan"]
-    assert [c["command"] for c in commands] == names
+    assert [c["command"] for c in commands] == [
+        "ringkas",
+        "berita",
+        "langganan",
+        "jadwal",
+        "berhenti",
+        "bahasa",
+        "bantuan",
+    ]
 
 
 @pytest.mark.parametrize("command", ["/start", "/start ref_123", "/bantuan", "/help"])

@@ -55,6 +55,13 @@ class SqliteArticleStore:
 
         return await self._database.read(work)
 
+    async def get(self, article_id: int) -> StoredArticle | None:
+        def work(db: sqlite_utils.Database) -> StoredArticle | None:
+            found = rows.fetch_all(db.execute("SELECT * FROM articles WHERE id = ?", [article_id]))
+            return rows.to_stored(found[0]) if found else None
+
+        return await self._database.read(work)
+
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
         def work(db: sqlite_utils.Database) -> Mapping[str, Listed]:
             found = db.execute(

@@ -58,7 +58,7 @@ class Database:
         # IMMEDIATE: two processes that read first and write later would else fail on each other's changes.
         return await self._run(work, "BEGIN IMMEDIATE")
 
-    async def execute(self, sql: str, values: Sequence[Any]) -> int:
+    async def execute(self, sql: str, values: Sequence[Any] | dict[str, Any]) -> int:
         """Run one statement as a transaction; return how many rows it changed."""
         return await self.write(lambda db: db.execute(sql, values).rowcount)
 
