@@ -21,17 +21,18 @@ from telegram.ext import (
 from telegram.request import HTTPXRequest
 
 from bot.answer_buttons import ANSWER_PATTERN
-from bot.callbacks import LANGUAGE_PATTERN, LIST_PATTERN
+from bot.callbacks import LANGUAGE_PATTERN, LIST_PATTERN, SAVED_PATTERN, TOPIC_PATTERN
 from bot.context import JOINER, SERVICES, Context, know_the_chat
 from bot.handlers.answering import report_failure
 from bot.handlers.article_answer import change_answer
 from bot.handlers.bahasa import bahasa, language_button
-from bot.handlers.berita import berita, turn_page, unknown_button
+from bot.handlers.berita import berita, cari, choose_topic, topik, turn_page, unknown_button
 from bot.handlers.langganan import berhenti, jadwal, langganan
 from bot.handlers.panel import panel_button
 from bot.handlers.questions import answer_question
 from bot.handlers.ringkas import bare_message, ringkas
 from bot.handlers.start import menu, show_help, start, unknown_command
+from bot.handlers.tersimpan import change_saved, tersimpan
 from bot.joining import TextJoiner
 from bot.locale import load_words
 from bot.messenger import TelegramMessenger
@@ -85,16 +86,21 @@ def build_application(services: Services, token: str) -> App:
         [
             CommandHandler("start", start, ASKED),
             CommandHandler(["bantuan", "help"], show_help, ASKED),
-            CommandHandler("ringkas", ringkas, ASKED),
-            CommandHandler("berita", berita, ASKED),
+            CommandHandler(["ringkas", "summarise", "summarize"], ringkas, ASKED),
+            CommandHandler(["berita", "news"], berita, ASKED),
+            CommandHandler(["cari", "search"], cari, ASKED),
+            CommandHandler(["topik", "topics"], topik, ASKED),
+            CommandHandler(["tersimpan", "saved"], tersimpan, ASKED),
             CommandHandler("langganan", langganan, ASKED),
             CommandHandler("jadwal", jadwal, ASKED),
             CommandHandler("berhenti", berhenti, ASKED),
             CommandHandler(["bahasa", "language"], bahasa, ASKED),
             # python-telegram-bot's CommandHandler does not see a command in a caption.
-            MessageHandler(ASKED & filters.CaptionRegex(r"^/ringkas(@\w+)?(\s|$)"), ringkas),
+            MessageHandler(ASKED & filters.CaptionRegex(r"^/(?:ringkas|summari[sz]e)(@\w+)?(\s|$)"), ringkas),
             CallbackQueryHandler(turn_page, pattern=LIST_PATTERN),
             CallbackQueryHandler(panel_button, pattern=PANEL_PATTERN),
+            CallbackQueryHandler(choose_topic, pattern=TOPIC_PATTERN),
+            CallbackQueryHandler(change_saved, pattern=SAVED_PATTERN),
             CallbackQueryHandler(language_button, pattern=LANGUAGE_PATTERN),
             CallbackQueryHandler(change_answer, pattern=ANSWER_PATTERN),
             CallbackQueryHandler(unknown_button),

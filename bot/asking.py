@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from bot.periods import find_period
 from summaries.model import NewsQuery
+from summaries.schedule import load_zone
 from summaries.topics import GENERAL, find_topic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+LONGEST_SEARCH = 200
 # Below this many words a message with a link in it is about the link, not an article of its own.
 FEW_WORDS = 40
 
@@ -40,8 +44,8 @@ def find_links(text: str) -> list[str]:
     return []
 
 
-def read_query(text: str, outlets: Sequence[str]) -> NewsQuery:
-    """A topic, an outlet that the store knows, or words to look for; nothing gives all news."""
+def read_query(text: str, outlets: Sequence[str], *, today: date, zone: str) -> NewsQuery:
+    """A topic, an outlet that the store knows, or what `read_search` reads; nothing gives all news."""
     asked = " ".join(text.split())
     if not asked:
         return NewsQuery()
@@ -51,7 +55,21 @@ def read_query(text: str, outlets: Sequence[str]) -> NewsQuery:
     for outlet in outlets:
         if squeezed in {_squeeze(outlet), _squeeze(outlet).removesuffix("com")}:
             return NewsQuery(outlet=outlet)
-    return NewsQuery(words=asked[:200])
+    return read_search(asked, today=today, zone=zone)
+
+
+def read_search(text: str, *, today: date, zone: str) -> NewsQuery:
+    """Words to look for, and the days that are named among them, on the zone's clock."""
+    words, period = find_period(text[:LONGEST_SEARCH], today)
+    clock = load_zone(zone)
+
+    def midnight(day: date | None) -> datetime | None:
+        return None if day is None else datetime.combine(day, time.min, tzinfo=clock).astimezone(UTC)
+
+    if period is None:
+        return NewsQuery(words=words)
+    after = None if period.last is None or period.last == date.max else period.last + timedelta(days=1)
+    return NewsQuery(words=words or None, since=midnight(period.first), until=midnight(after))
 
 
 def _squeeze(name: str) -> str:

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 # Telegram's FAQ: 30 messages a second, 1 a second a chat with short bursts, 20 a minute a group.
 OVERALL_PER_S = 30
 CHAT_BURST = 3
+# An edit makes no sound: a person who taps one button after the other does not wait for them.
+EDIT_BURST = 10
 GROUP_PER_MIN = 20
 # So long an answer waits for its turn when Telegram asks to wait; after that the person has moved on.
 PATIENCE_S = 60.0
@@ -40,7 +42,7 @@ class Pace(BaseRateLimiter[float]):
 
     def __init__(self) -> None:
         self._overall = AsyncLimiter(OVERALL_PER_S, 1)
-        self._chats: OrderedDict[int | str, tuple[AsyncLimiter, ...]] = OrderedDict()
+        self._chats: OrderedDict[tuple[int | str, bool], tuple[AsyncLimiter, ...]] = OrderedDict()
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -79,18 +81,19 @@ class Pace(BaseRateLimiter[float]):
         chat_id = data.get("chat_id")
         if chat_id is None or endpoint == "sendChatAction" or not endpoint.startswith(PACED):
             return
-        for limiter in self._limiters(chat_id):
+        for limiter in self._limiters(chat_id, is_edit=endpoint.startswith("edit")):
             await limiter.acquire()
         await self._overall.acquire()
 
-    def _limiters(self, chat_id: int | str) -> tuple[AsyncLimiter, ...]:
+    def _limiters(self, chat_id: int | str, *, is_edit: bool) -> tuple[AsyncLimiter, ...]:
         """The chat's own limiters; those of the chats that were quiet longest are forgotten."""
-        limiters = self._chats.pop(chat_id, None)
+        limiters = self._chats.pop((chat_id, is_edit), None)
         if limiters is None:
-            per_chat = AsyncLimiter(CHAT_BURST, CHAT_BURST)
+            burst = EDIT_BURST if is_edit else CHAT_BURST
+            per_chat = AsyncLimiter(burst, burst)
             is_group = isinstance(chat_id, str) or chat_id < 0
-            limiters = (per_chat, AsyncLimiter(GROUP_PER_MIN, 60)) if is_group else (per_chat,)
-        self._chats[chat_id] = limiters
+            limiters = (per_chat, AsyncLimiter(GROUP_PER_MIN, 60)) if is_group and not is_edit else (per_chat,)
+        self._chats[chat_id, is_edit] = limiters
         if len(self._chats) > CHATS_REMEMBERED:
             self._chats.popitem(last=False)
         return limiters

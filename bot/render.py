@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from bot.locale import Words
-    from summaries.model import Article, Digest, NewsItem, NewsPage, NewsQuery
+    from summaries.model import Article, Digest, NewsItem
 
 INDONESIAN_ZONE_BY_OFFSET = {timedelta(hours=7): "WIB", timedelta(hours=8): "WITA", timedelta(hours=9): "WIT"}
 TOPIC_NAMES = {
@@ -58,6 +58,25 @@ def published(words: Words, value: datetime, zone: str) -> str:
     return moment(words, value, name) if name else moment(words, value.astimezone(load_zone(zone)), zone_name(zone))
 
 
+def age(words: Words, value: datetime, now: datetime, zone: str) -> str:
+    """ "2 jam lalu"; the day where that is a week ago or more, or in the future."""
+    minutes = round((now - value).total_seconds() / 60)
+    if -5 <= minutes < 2:
+        return words.text("just now")
+    if 0 <= minutes < 60:
+        return words.count("{n} minute ago", "{n} minutes ago", minutes)
+    if 0 <= minutes < 24 * 60:
+        return words.count("{n} hour ago", "{n} hours ago", round(minutes / 60))
+    if 0 <= minutes < 7 * 24 * 60:
+        return words.count("{n} day ago", "{n} days ago", round(minutes / 60 / 24))
+    return format_date(value.astimezone(load_zone(zone)).date(), "d MMM y", locale=words.language)
+
+
+def covered_by(words: Words, count: int) -> str:
+    """ "diliput 3 media"; nothing where one outlet alone tells the story."""
+    return words.count("covered by {n} outlet", "covered by {n} outlets", count) if count > 1 else ""
+
+
 def moment(words: Words, local: datetime, zone_label: str) -> str:
     """ "15 Mei 2019, 10.05 WIB"."""
     day = format_date(local.date(), "d MMM y", locale=words.language)
@@ -68,43 +87,9 @@ def clock(words: Words, value: datetime) -> str:
     return format_datetime(value, words.text("HH:mm"), locale=words.language)
 
 
-def list_text(words: Words, query: NewsQuery, page: NewsPage, zone: str) -> str:
-    """One page of news, always one message: where five summaries are too long, they are cut at a sentence."""
-    head = f"<b>{escape(heading(words, query))}</b>"
-    foot = words.text("Page {number} of {count}", number=page.number + 1, count=page.count) if page.count > 1 else ""
-    first = page.number * page.size + 1
-    room = (MESSAGE_LIMIT - utf16_length(visible_text(head + foot)) - 8) // max(1, len(page.items)) - 2
-    items = [fitted(words, item, first + index, zone, room) for index, item in enumerate(page.items)]
-    return "\n\n".join(part for part in (head, *items, foot) if part)
-
-
-def heading(words: Words, query: NewsQuery) -> str:
-    if query.category:
-        return words.text("News: {topic}", topic=topic_label(words, query.category).lower())
-    if query.outlet:
-        return words.text("News from {outlet}", outlet=query.outlet)
-    if query.words:
-        return words.text("News about “{words}”", words=query.words)
-    return words.text("Latest news")
-
-
 def topic_label(words: Words, key: str) -> str:
     """What a reader calls the topic; a key that nobody knows stays as it is."""
     return words.text(TOPIC_NAMES[key]) if key in TOPIC_NAMES else key
-
-
-def fitted(words: Words, item: NewsItem, number: int, zone: str, room: int) -> str:
-    """A numbered item in at most `room` UTF-16 units: title with its link, byline, summary, who else tells it."""
-    article = item.stored.article
-    title = escape(shortened(article.title))
-    lines = (
-        f"{number}. <b>{linked(article.url, title)}</b>",
-        byline(words, article, zone),
-        escape(item.summary.text),
-    )
-    told_by = coverage(words, item)
-    parts = split_html("\n".join(line for line in lines if line), room - (length(told_by) + 1 if told_by else 0))
-    return "\n".join(part for part in (*parts[:1], told_by) if part)
 
 
 def coverage(words: Words, item: NewsItem) -> str:

@@ -20,10 +20,10 @@ from summaries.model import Answered
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
-    from telegram import InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
+    from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
 
 
-__all__ = ["Context", "answers", "edit_pressed", "insist", "joiner", "reply", "report_failure", "services"]
+__all__ = ["Context", "answers", "edit_pressed", "insist", "joiner", "reply", "report_failure", "services", "settle"]
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +100,16 @@ async def reply(
     for index, part in enumerate(parts):
         below = keyboard if index == len(parts) - 1 else None
         await exchange.show(Shown(part, below, preview if index == 0 else NO_PREVIEW, is_html))
+
+
+async def settle(pressed: CallbackQuery, text: str | None = None) -> None:
+    """Answer the press, so that it does not go on spinning. One that is too old to be answered is let be."""
+    try:
+        await pressed.answer(text)
+    except BadRequest as error:
+        if "query is too old" not in error.message.casefold():
+            raise
+        log.info("a press came too late to be answered")
 
 
 async def edit_pressed(

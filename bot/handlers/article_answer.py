@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from telegram.constants import ChatType
-from telegram.error import BadRequest
 
 from bot.answer_buttons import AnswerView, Form, Keeping, answer_keyboard, decode_answer_view
 from bot.exchange import Shown, current_exchange
 from bot.explain import explain
-from bot.handlers.answering import edit_pressed, services
+from bot.handlers.answering import edit_pressed, services, settle
 from bot.render_answers import answer_parts, outlets_parts, preview_of
 from summaries.errors import RingkasError
 from summaries.model import first_of_each_outlet
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
     from bot.services import Services
     from summaries.model import StoredArticle, Telling
     from summaries.reading import Reading
-
-log = logging.getLogger(__name__)
 
 
 async def reply_with_article(message: Message, reading: Reading, context: Context) -> None:
@@ -109,13 +105,3 @@ async def keep(pressed: CallbackQuery, view: AnswerView, reading: Reading, conte
         await found.store.saved.remove(pressed.from_user.id, reading.stored.id)
         return words.text("Removed from /tersimpan.")
     return None
-
-
-async def settle(pressed: CallbackQuery, text: str | None = None) -> None:
-    """Answer the press, so that it does not go on spinning. One that is too old to be answered is let be."""
-    try:
-        await pressed.answer(text)
-    except BadRequest as error:
-        if "query is too old" not in error.message.casefold():
-            raise
-        log.info("a press came too late to be answered")

@@ -18,6 +18,9 @@ def menu(words: Words) -> list[tuple[str, str]]:
     return [
         ("ringkas", words.text("Summarise a link, a text or a file")),
         ("berita", words.text("The latest news, by topic, outlet or word")),
+        ("cari", words.text("Look for words in the news")),
+        ("topik", words.text("News by topic")),
+        ("tersimpan", words.text("The articles that you saved")),
         ("langganan", words.text("A digest in this chat every day")),
         ("jadwal", words.text("When the digest comes, e.g. 07:00 WITA")),
         ("berhenti", words.text("Stop the digest")),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from summaries.model import Order
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -42,12 +44,18 @@ class ArticleStore(Protocol):
 class NewsStore(Protocol):
     """Stories as readers see them."""
 
-    async def list_page(self, query: NewsQuery, *, length: Length, number: int, size: int) -> NewsPage:
-        """A page of the newest stories, each by its best article with its summary of that length.
+    async def list_page(
+        self, query: NewsQuery, *, length: Length, number: int, size: int, order: Order = Order.NEWEST
+    ) -> NewsPage:
+        """A page of stories, each by its best article with its summary of that length.
 
-        In an outlet's list it is that outlet's newest article of the story. A list ends after some hundred stories;
-        `number` past the last page gives the last page.
+        In an outlet's list it is that outlet's newest article of the story. The most covered are those among some
+        thousand of the newest. A list ends after some hundred stories; `number` past the last page gives the last page.
         """
+        ...
+
+    async def suggest(self, words: str) -> str | None:
+        """The words as they were perhaps meant: those that no article holds replaced by the likeliest that some do."""
         ...
 
     async def outlets(self) -> tuple[str, ...]:

@@ -6,34 +6,71 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.callbacks import ListPage, decode_list_page
-from bot.keyboards import list_keyboard
+from bot.callbacks import ListPage, SavedList, decode_list_page, decode_saved_list, decode_topic, encode_topic
+from bot.keyboards import list_keyboard, topic_rows
 from bot.locale import Words
-from summaries.model import NewsPage
+from summaries.model import NewsPage, Order
+from summaries.topics import TOPICS
 
 
-@given(st.integers(0, 10**15 - 1), st.integers(0, 10**6 - 1))
-def test_what_is_written_can_be_read(query_id: int, number: int) -> None:
-    data = ListPage(query_id, number).encode()
+@given(st.integers(0, 10**15 - 1), st.integers(0, 10**6 - 1), st.sampled_from(Order))
+def test_what_is_written_can_be_read(query_id: int, number: int, order: Order) -> None:
+    data = ListPage(query_id, number, order).encode()
     assert len(data.encode()) <= 64
-    assert decode_list_page(data) == ListPage(query_id, number)
+    assert decode_list_page(data) == ListPage(query_id, number, order)
+    saved = SavedList(query_id, number, query_id)
+    assert len(saved.encode().encode()) <= 64
+    assert decode_saved_list(saved.encode()) == saved
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_topics_can_be_read(topic: str) -> None:
+    assert decode_topic(encode_topic(topic)) == topic
+
+
+def test_buttons_of_the_first_version_still_work() -> None:
+    assert decode_list_page("b:12:3") == ListPage(12, 3, Order.NEWEST)
 
 
 @pytest.mark.parametrize(
     "data",
-    ["", "b:", "b:1", "b:1:", "b:-1:0", "b:1:-1", "b:1:0:0", "b:a:b", "x:1:0", "b:1:0\n", "b:" + "9" * 40 + ":1"],
+    [
+        "",
+        "b:",
+        "b:1",
+        "b:1:",
+        "b:-1:0",
+        "b:1:-1",
+        "b:1:0:0",
+        "b:a:b",
+        "x:1:0",
+        "b:1:0\n",
+        "b:" + "9" * 40 + ":1",
+        "b2:1:0:x",
+        "s1:1",
+        "s1:a:0:0",
+        "t1:x",
+        "t1:",
+    ],
 )
 def test_forged_data_is_nothing(data: str) -> None:
     assert decode_list_page(data) is None
+    assert decode_saved_list(data) is None
+    assert decode_topic(data) is None
 
 
 @pytest.mark.parametrize(
     ("number", "total", "buttons"),
     [
-        (0, 5, []),
-        (0, 6, [("Berikutnya ›", "b:9:1")]),
-        (1, 12, [("‹ Sebelumnya", "b:9:0"), ("Berikutnya ›", "b:9:2")]),
-        (2, 12, [("‹ Sebelumnya", "b:9:1")]),
+        (0, 1, []),
+        (0, 5, [("Paling banyak diliput", "b2:9:0:c")]),
+        (0, 6, [("Berikutnya ›", "b2:9:1:n"), ("Paling banyak diliput", "b2:9:0:c")]),
+        (
+            1,
+            12,
+            [("‹ Sebelumnya", "b2:9:0:n"), ("Berikutnya ›", "b2:9:2:n"), ("Paling banyak diliput", "b2:9:0:c")],
+        ),
+        (2, 12, [("‹ Sebelumnya", "b2:9:1:n"), ("Paling banyak diliput", "b2:9:0:c")]),
     ],
 )
 def test_keyboards_lead_where_there_is_something(
@@ -42,3 +79,15 @@ def test_keyboards_lead_where_there_is_something(
     keyboard = list_keyboard(words, NewsPage((), number, total, 5), 9)
     shown = [(b.text, b.callback_data) for row in keyboard.inline_keyboard for b in row] if keyboard else []
     assert shown == buttons
+
+
+def test_the_other_order_leads_back(words: Words) -> None:
+    keyboard = list_keyboard(words, NewsPage((), 0, 12, 5), 9, Order.MOST_COVERED)
+    assert keyboard is not None
+    shown = [(b.text, b.callback_data) for row in keyboard.inline_keyboard for b in row]
+    assert shown == [("Berikutnya ›", "b2:9:1:c"), ("Terbaru dulu", "b2:9:0:n")]
+
+
+def test_topics_stand_three_in_a_row_in_their_own_order(words: Words) -> None:
+    rows = topic_rows(words, ["sains", "nasional", "hukum", "ekonomi", "bukan-topik"])
+    assert [[b.text for b in row] for row in rows] == [["Nasional", "Hukum", "Ekonomi"], ["Sains"]]

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.locale import Words
-from bot.render import coverage, digest_parts, length, list_text
+from bot.render import age, coverage, digest_parts, length
 from bot.render_answers import answer_parts, full_parts
 from bot.split import MESSAGE_LIMIT, visible_text
 from summaries.model import (
@@ -21,8 +21,6 @@ from summaries.model import (
     Article,
     Digest,
     NewsItem,
-    NewsPage,
-    NewsQuery,
     Summary,
     SummarySentence,
     Telling,
@@ -100,42 +98,6 @@ def test_only_web_addresses_become_links(words: Words, make_item: Make, url: str
     assert "<a " not in told(words, make_item(url=url), JAKARTA)[0]
 
 
-def test_a_page_of_news(words: Words, make_item: Make) -> None:
-    page = NewsPage((make_item(6), make_item(7, url=None)), number=1, total=12, size=5)
-    assert list_text(words, NewsQuery(category="gaya-hidup"), page, JAKARTA) == (
-        "<b>Berita gaya hidup</b>\n\n"
-        '6. <b><a href="https://kabar.example/panen/6">Panen Raya ke-6</a></b>\n'
-        "Kabar Desa · 22 Nov 2026, 18.05 WITA\n"
-        "Warga desa ke-6 memanen padi lebih awal.\n\n"
-        "7. <b>Panen Raya ke-7</b>\n"
-        "Kabar Desa · 22 Nov 2026, 18.05 WITA\n"
-        "Warga desa ke-7 memanen padi lebih awal.\n\n"
-        "Halaman 2 dari 3"
-    )
-
-
-@pytest.mark.parametrize(
-    ("query", "heading"),
-    [
-        (NewsQuery(), "Berita terbaru"),
-        (NewsQuery(outlet="Kabar & Desa"), "Berita dari Kabar & Desa"),
-        (NewsQuery(words="<b>beras"), "Berita tentang “<b>beras”"),
-    ],
-)
-def test_a_list_says_what_it_lists(words: Words, make_item: Make, query: NewsQuery, heading: str) -> None:
-    text = list_text(words, query, NewsPage((make_item(),), 0, 1, 5), JAKARTA)
-    assert visible_text(text).splitlines()[0] == heading
-    assert "Halaman" not in text
-
-
-def test_a_page_of_endless_texts_is_still_one_message(words: Words, make_item: Make) -> None:
-    items = tuple(make_item(n, title="Judul " * 99, text="Kalimat yang panjang sekali. " * 200) for n in range(5))
-    text = list_text(words, NewsQuery(), NewsPage(items, 0, 5, 5), JAKARTA)
-    assert length(text) <= MESSAGE_LIMIT
-    assert [f"\n{n}. <b>" in text for n in range(1, 6)] == [True] * 5
-    assert text.endswith("sekali.")
-
-
 def test_a_digest(words: Words, make_item: Make) -> None:
     due = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
     (part,) = digest_parts(words, Digest(due, JAKARTA, (make_item(4), make_item(5, outlet=None)), more=3))
@@ -155,8 +117,6 @@ def test_an_excerpt_is_marked_wherever_it_is_shown(words: Words, make_item: Make
     (answer,) = told(words, item, JAKARTA)
     assert visible_text(answer).split("\n")[1] == "Kabar Desa · cuplikan"
     assert "<i>Ini baru cuplikannya: halaman beritanya tidak bisa dibaca.</i>" in answer
-    listed = list_text(words, NewsQuery(), NewsPage((item,), number=0, total=1, size=5), JAKARTA)
-    assert "\nKabar Desa · cuplikan\n" in listed
     nameless = make_item(2, is_excerpt=True, outlet=None)
     (part,) = digest_parts(words, Digest(datetime.now(UTC), JAKARTA, (item, nameless)))
     assert "<i>(Kabar Desa · cuplikan)</i>" in part.html
@@ -204,20 +164,6 @@ def test_a_story_in_a_digest_and_in_a_list(words: Words, make_item: Make) -> Non
     assert visible_text(part.html).endswith(
         "Panen Raya ke-4\nWarga desa ke-4 memanen padi lebih awal.\nDiliput 2 media: Kabar Desa, Antara"
     )
-    page = list_text(words, NewsQuery(), NewsPage((item,), 0, 1, 5), JAKARTA)
-    assert visible_text(page).endswith("memanen padi lebih awal.\nDiliput 2 media: Kabar Desa, Antara")
-
-
-def test_endless_stories_of_many_outlets_are_still_one_message(words: Words, make_item: Make) -> None:
-    many = told_by(*(f"Media yang namanya panjang sekali nomor {n}" for n in range(30)))
-    items = tuple(
-        replace(make_item(n, title="Judul " * 99, text="Kalimat yang panjang sekali. " * 200), coverage=many)
-        for n in range(5)
-    )
-    text = list_text(words, NewsQuery(), NewsPage(items, 0, 5, 5), JAKARTA)
-    assert length(text) <= MESSAGE_LIMIT
-    assert text.count("Diliput 30 media") == 5
-    assert text.count("<") // 2 < 100
 
 
 def test_a_digest_without_news_says_so(words: Words) -> None:
@@ -267,3 +213,20 @@ def test_any_title_appears_literally(words: Words, make_item: Make, title: str) 
 
 def squeezed(text: str) -> str:
     return "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (-200, "24 Nov 2026"),
+        (0, "baru saja"),
+        (59, "59 menit lalu"),
+        (60, "1 jam lalu"),
+        (125, "2 jam lalu"),
+        (60 * 30, "1 hari lalu"),
+        (60 * 24 * 7, "17 Nov 2026"),
+    ],
+)
+def test_how_long_ago(words: Words, minutes: int, said: str) -> None:
+    now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    assert age(words, now - timedelta(minutes=minutes), now, JAKARTA) == said

@@ -74,7 +74,7 @@ def test_the_views_of_an_answer(reader: Person, article: str) -> None:
     assert text["text"].startswith("Harga Beras di Pasar Sukamakmur")
 
 
-def test_an_article_is_saved_and_removed(reader: Person, article: str) -> None:
+def test_an_article_is_saved_and_removed(world: World, reader: Person, article: str) -> None:
     (answer,) = reader.exchange(article)
     pressed = reader.press(answer, "Simpan")
     assert [toast["text"] for toast in pressed["toasts"]] == ["Tersimpan. Lihat lagi di /tersimpan."]
@@ -82,6 +82,17 @@ def test_an_article_is_saved_and_removed(reader: Person, article: str) -> None:
     assert labels(saved)[-1] == "Tersimpan ✓"
     assert saved["text"] == answer["text"]
     assert labels(reader.press(saved, "Tersimpan ✓")["messages"][0])[-1] == "Simpan"
+    assert reader.say("/tersimpan") == ["Belum ada yang disimpan. Tekan “Simpan” di bawah sebuah ringkasan."]
+    reader.press(saved, "Simpan")
+    (listed,) = reader.exchange("/tersimpan")
+    assert "1. Harga Beras di Pasar Sukamakmur Turun" in listed["text"]
+    stranger = world.person()
+    (toast,) = stranger.press(stranger.exchange("/topik")[0], listed["keyboard"][0][0]["value"], is_forged=True)[
+        "toasts"
+    ]
+    assert toast["text"].startswith("Itu daftar orang lain.")
+    (empty,) = reader.press(listed, "✕ 1")["messages"]
+    assert empty["text"].startswith("Belum ada yang disimpan.")
 
 
 def test_other_outlets(reader: Person) -> None:
@@ -126,10 +137,14 @@ def test_an_edited_question_changes_its_answer(world: World, reader: Person, sit
     assert "/ringkas" in other["text"]
 
 
-def test_a_slow_page_gets_a_word_that_becomes_the_answer(reader: Person, slow: Callable[[float], str]) -> None:
+def test_a_slow_page_gets_a_word_that_becomes_the_answer(
+    world: World, reader: Person, slow: Callable[[float], str]
+) -> None:
     sent = reader.send(f"/ringkas {slow(2.6)}")
     (waiting,) = reader.feed(sent["sandbox"]["event"])
     assert waiting["text"] == "Sedang membuka halamannya …"
+    shown = [call for call in world.calls("sendChatAction") if call["parameters"]["chat_id"] == str(reader.chat_id)]
+    assert [call["parameters"]["action"] for call in shown] == ["typing"]
     (answer,) = reader.feed(waiting["event"])
     assert answer["message_id"] == waiting["message_id"]
     assert SUMMARY_START in answer["text"]

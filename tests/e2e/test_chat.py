@@ -6,7 +6,7 @@ import base64
 import re
 import sqlite3
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -53,6 +53,9 @@ def test_the_menu_is_set(world: World) -> None:
     assert [c["command"] for c in commands] == [
         "ringkas",
         "berita",
+        "cari",
+        "topik",
+        "tersimpan",
         "langganan",
         "jadwal",
         "berhenti",
@@ -94,12 +97,6 @@ def test_an_article_longer_than_a_message_gets_one_answer(reader: Person, articl
     assert answer["text"].startswith("Harga Beras di Pasar Sukamakmur")
     # It is far shorter than both pieces together.
     assert re.search(r"9\d% lebih pendek", answer["text"])
-
-
-def test_typing_is_shown_while_it_works(world: World, reader: Person, article: str) -> None:
-    reader.say("/ringkas " + article.replace("Sukamakmur", "Mekarsari"))
-    shown = [call for call in world.calls("sendChatAction") if call["parameters"]["chat_id"] == str(reader.chat_id)]
-    assert [call["parameters"]["action"] for call in shown] == ["typing"]
 
 
 def test_a_link_and_the_same_link_again(world: World, reader: Person, site: Publish, page: str) -> None:
@@ -253,12 +250,16 @@ def test_a_button_of_long_ago_says_so(world: World, reader: Person) -> None:
     assert [toast["text"] for toast in pressed["toasts"]] == ["Daftar ini sudah kedaluwarsa. Kirim /berita lagi, ya."]
 
 
+def labels(message: dict[str, Any]) -> list[list[str]]:
+    return [[button["text"] for button in row] for row in message["keyboard"]]
+
+
 def test_news_page_by_page(reader: Person) -> None:
     (first,) = reader.exchange("/berita")
     titles = [line for line in first["text"].splitlines() if "Menurunkan Harga" in line]
     assert titles == [f"{n + 1}. Pasar Nomor {6 - n} Menurunkan Harga Kedelai" for n in range(5)]
     assert first["text"].endswith("Halaman 1 dari 2")
-    assert [[b["text"] for b in row] for row in first["keyboard"]] == [["Berikutnya ›"]]
+    assert labels(first) == [["Berikutnya ›"], ["Paling banyak diliput"], ["Ekonomi"]]
     pressed = reader.press(first, "Berikutnya ›")
     (second,) = pressed["messages"]
     assert second["message_id"] == first["message_id"]
@@ -266,6 +267,43 @@ def test_news_page_by_page(reader: Person) -> None:
     assert "7. Pasar Nomor 0 Menurunkan Harga Kedelai" in second["text"]
     (back,) = reader.press(second, "‹ Sebelumnya")["messages"]
     assert back["text"] == first["text"]
+    (covered,) = reader.press(back, "Paling banyak diliput")["messages"]
+    assert covered["text"].startswith("Berita terbaru\nPaling banyak diliput")
+    (topic,) = reader.press(covered, "Ekonomi")["messages"]
+    assert topic["text"].startswith("Berita ekonomi")
+
+
+def test_topics_to_choose_from(reader: Person) -> None:
+    (asked,) = reader.exchange("/topik")
+    assert labels(asked) == [["Ekonomi"]]
+    (shown,) = reader.press(asked, "Ekonomi")["messages"]
+    assert shown["text"].startswith("Berita ekonomi")
+    assert shown["message_id"] == asked["message_id"]
+    assert reader.say("/topik bisnis")[0].startswith("Berita ekonomi")
+
+
+@pytest.mark.parametrize(
+    ("asked", "heading", "count"),
+    [
+        ("penurunan kedelai", "Berita tentang “penurunan kedelai”", 5),
+        ("kedelai 1-5 November 2019", "Berita tentang “kedelai”, 1–5 Nov 2019", 2),
+        ('"harga kedelai" sejak 20 November 2019', "Berita tentang “'harga kedelai'”, sejak 20 Nov 2019", 2),
+        ("November 2019", "Berita, 1–30 Nov 2019", 5),
+    ],
+)
+def test_searches(reader: Person, asked: str, heading: str, count: int) -> None:
+    (answer,) = reader.say(f"/cari {asked}")
+    assert answer.splitlines()[0] == heading
+    assert answer.count("Menurunkan Harga Kedelai") == count
+
+
+def test_a_slip_of_the_finger_is_understood(reader: Person) -> None:
+    (answer,) = reader.exchange("/cari kedelia murah")
+    assert answer["text"].endswith("Maksud Anda “kedelai murah”?")
+    (again,) = reader.exchange("/cari kedelia")
+    (found,) = reader.press(again, "Cari “kedelai”")["messages"]
+    assert found["text"].startswith("Berita tentang “kedelai”")
+    assert "/cari harga beras" in reader.say("/cari")[0]
 
 
 @pytest.mark.parametrize(

@@ -31,3 +31,9 @@ CREATE TABLE saved_articles (
 CREATE INDEX saved_articles_by_date ON saved_articles (chat_id, saved_at DESC, article_id DESC);
 CREATE INDEX saved_articles_by_article ON saved_articles (article_id);
 """
+
+# The words of the search index, and the articles of a period.
+SEARCHING = """
+CREATE VIRTUAL TABLE article_words USING fts5vocab (article_search, row);
+CREATE INDEX story_articles_by_date ON story_articles (dated_at, article_id);
+"""

@@ -100,7 +100,8 @@ class SqliteQueryStore:
         self._new_id = new_id
 
     async def remember(self, query: NewsQuery, *, now: datetime) -> int:
-        text = json.dumps([query.category, query.outlet, query.words], ensure_ascii=False)
+        bounds = [rows.optional_moment(query.since), rows.optional_moment(query.until)]
+        text = json.dumps([query.category, query.outlet, query.words, *bounds], ensure_ascii=False)
 
         def work(db: sqlite_utils.Database) -> int:
             db.execute("DELETE FROM queries WHERE asked_at < ?", [rows.moment(now - QUERIES_KEPT)])
@@ -117,9 +118,15 @@ class SqliteQueryStore:
     async def recall(self, query_id: int) -> NewsQuery | None:
         def work(db: sqlite_utils.Database) -> NewsQuery | None:
             found = db.execute("SELECT query FROM queries WHERE id = ?", [query_id]).fetchone()
-            return NewsQuery(*json.loads(found[0])) if found else None
+            return to_query(json.loads(found[0])) if found else None
 
         return await self._database.read(work)
+
+
+def to_query(stored: Sequence[str | None]) -> NewsQuery:
+    """The query from its parts; those of older versions have no dates."""
+    category, outlet, words, since, until = (*stored, None, None)[:5]
+    return NewsQuery(category, outlet, words, rows.to_optional_moment(since), rows.to_optional_moment(until))
 
 
 def put_article(

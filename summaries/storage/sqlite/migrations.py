@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
 
-from summaries.storage.sqlite.answers_schema import ANSWERS
+from summaries.storage.sqlite.answers_schema import ANSWERS, SEARCHING
 
 if TYPE_CHECKING:
     import sqlite_utils
@@ -316,3 +316,8 @@ def m010_places(db: sqlite_utils.Database) -> None:
 @migrations()
 def m011_answers(db: sqlite_utils.Database) -> None:
     execute_all(db, ANSWERS)
+
+
+@migrations()
+def m012_searching(db: sqlite_utils.Database) -> None:
+    execute_all(db, SEARCHING)

@@ -67,6 +67,7 @@ def test_every_step_is_known_here() -> None:
         "m009_preferences",
         "m010_places",
         "m011_answers",
+        "m012_searching",
     ]
 
 
