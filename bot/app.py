@@ -33,6 +33,7 @@ from bot.handlers.questions import answer_question
 from bot.handlers.ringkas import bare_message, ringkas
 from bot.handlers.start import menu, show_help, start, unknown_command
 from bot.handlers.tersimpan import change_saved, tersimpan
+from bot.handlers.tren import change_trends, tren
 from bot.joining import TextJoiner
 from bot.locale import load_words
 from bot.messenger import TelegramMessenger
@@ -40,6 +41,7 @@ from bot.notices import AdminNotices
 from bot.pacing import Pace
 from bot.panel.buttons import PANEL_PATTERN
 from bot.scheduler import schedule_jobs
+from bot.trends_buttons import TRENDS_PATTERN
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -90,6 +92,7 @@ def build_application(services: Services, token: str) -> App:
             CommandHandler(["berita", "news"], berita, ASKED),
             CommandHandler(["cari", "search"], cari, ASKED),
             CommandHandler(["topik", "topics"], topik, ASKED),
+            CommandHandler(["tren", "trends"], tren, ASKED),
             CommandHandler(["tersimpan", "saved"], tersimpan, ASKED),
             CommandHandler("langganan", langganan, ASKED),
             CommandHandler("jadwal", jadwal, ASKED),
@@ -100,6 +103,7 @@ def build_application(services: Services, token: str) -> App:
             CallbackQueryHandler(turn_page, pattern=LIST_PATTERN),
             CallbackQueryHandler(panel_button, pattern=PANEL_PATTERN),
             CallbackQueryHandler(choose_topic, pattern=TOPIC_PATTERN),
+            CallbackQueryHandler(change_trends, pattern=TRENDS_PATTERN),
             CallbackQueryHandler(change_saved, pattern=SAVED_PATTERN),
             CallbackQueryHandler(language_button, pattern=LANGUAGE_PATTERN),
             CallbackQueryHandler(change_answer, pattern=ANSWER_PATTERN),

@@ -86,6 +86,19 @@ class Exchange:
         self.message_ids.append(message_id)
         return message_id
 
+    async def show_photo(self, photo: bytes, caption: str, keyboard: InlineKeyboardMarkup) -> int:
+        """Put a picture with its caption (Telegram HTML) into the chat; earlier messages go.
+
+        Raises:
+            TelegramError: it failed for good, or too often.
+        """
+        await self._stop_typing()
+        send = partial(
+            self._question.reply_photo, photo, caption=caption, parse_mode=ParseMode.HTML, reply_markup=keyboard
+        )
+        self.message_ids.append((await insist(send)).message_id)
+        return self.message_ids[-1]
+
     async def show_progress(self, text: str) -> None:
         """A word for who waits; the answer takes its place. Left out where an earlier answer stands there still."""
         if not self._earlier:

@@ -57,6 +57,7 @@ class Services:
     sourcing: SourcingService
     intake: Intake
     workers: Offload
+    offload: Offload
     asking: AskingPace
     turns: Turns = field(default_factory=Turns)
     places: Places = field(default_factory=Places)
@@ -138,6 +139,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 languages=Languages(store.chats),
                 intake=intake,
                 workers=workers,
+                offload=offload,
                 asking=AskingPace(settings.ringkas_per_minute, settings.ringkas_burst),
                 reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=offload, clock=utc_now),
                 refresh=RefreshService(

@@ -64,6 +64,11 @@ class ReadingService:
         stored = await self._articles.get(article_id)
         return None if stored is None else await self._with_summary(stored, length)
 
+    async def read_public(self, article_id: int, *, length: Length) -> Reading | None:
+        """A stored article that everybody may see; None for any other number."""
+        stored = await self._articles.get(article_id)
+        return await self._with_summary(stored, length) if stored and stored.origin.is_public else None
+
     async def read_text(self, text: str, *, length: Length = MEDIUM) -> Reading:
         """The article in a pasted text.
 

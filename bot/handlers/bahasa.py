@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.callbacks import decode_language
 from bot.handlers.answering import answers, edit_pressed, reply, services
-from bot.handlers.ringkas import argument
+from bot.handlers.commands import argument
 from bot.keyboards import language_keyboard
 from bot.languages import language_named
 from bot.locale import load_words

@@ -11,7 +11,7 @@ from telegram import InlineKeyboardMarkup
 from bot.asking import read_query, read_search
 from bot.callbacks import ListPage, decode_list_page, decode_topic
 from bot.handlers.answering import answers, edit_pressed, reply, services, settle
-from bot.handlers.ringkas import argument
+from bot.handlers.commands import argument
 from bot.keyboards import correction_keyboard, list_keyboard, topic_rows
 from bot.render import topic_label
 from bot.render_lists import heading, list_text

@@ -9,8 +9,8 @@ from telegram.constants import ChatType
 
 from bot.admins import find_chat, require_admin, require_admin_of, require_posting
 from bot.handlers.answering import answers, reply, services
+from bot.handlers.commands import argument
 from bot.handlers.panel import ask, screen
-from bot.handlers.ringkas import argument
 from bot.panel.buttons import Question
 from bot.panel.changes import with_times
 from bot.panel.text import days_text, due_text, hours_text

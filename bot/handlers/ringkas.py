@@ -15,6 +15,7 @@ from bot.exchange import current_exchange, enter
 from bot.explain import explain
 from bot.handlers.answering import answers, joiner, reply, services
 from bot.handlers.article_answer import reply_with_article
+from bot.handlers.commands import argument
 from bot.handlers.documents import document_type, download
 from bot.handlers.start import unknown_message, unreadable_photo
 from bot.render_answers import full_parts
@@ -180,13 +181,6 @@ def asker(message: Message) -> int:
 def is_long(text: str) -> bool:
     """Whether the text may be an article of its own."""
     return len(text.split()) >= FEW_WORDS
-
-
-def argument(message: Message) -> str:
-    """What follows the command, on its own line and all that follow."""
-    text = message.text or message.caption or ""
-    words = text.split(maxsplit=1)
-    return words[1].strip() if len(words) > 1 else ""
 
 
 def hidden_links(message: Message, text: str) -> list[str]:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.handlers.answering import answers, reply
+from bot.deep_links import StoryLink, TopicLink, read_payload
+from bot.handlers.answering import answers, reply, services
+from bot.handlers.article_answer import reply_with_article
+from bot.handlers.berita import show
+from bot.handlers.commands import argument
+from summaries.model import MEDIUM, NewsQuery
 
 if TYPE_CHECKING:
     from telegram import Message
@@ -20,6 +25,7 @@ def menu(words: Words) -> list[tuple[str, str]]:
         ("berita", words.text("The latest news, by topic, outlet or word")),
         ("cari", words.text("Look for words in the news")),
         ("topik", words.text("News by topic")),
+        ("tren", words.text("What the day talks about")),
         ("tersimpan", words.text("The articles that you saved")),
         ("langganan", words.text("A digest in this chat every day")),
         ("jadwal", words.text("When the digest comes, e.g. 07:00 WITA")),
@@ -31,6 +37,23 @@ def menu(words: Words) -> list[tuple[str, str]]:
 
 @answers
 async def start(message: Message, context: Context) -> None:
+    """Greet, or show what a link to the bot leads to."""
+    link = read_payload(argument(message))
+    match link:
+        case StoryLink():
+            reading = await services(context).reading.read_public(link.article_id, length=MEDIUM)
+            if reading is None:
+                said = context.words.text("That story is gone. /berita has the latest.")
+                await reply(message, [said], is_html=False)
+            else:
+                await reply_with_article(message, reading, context)
+        case TopicLink():
+            await show(message, context, NewsQuery(category=link.topic))
+        case _:
+            await greet(message, context)
+
+
+async def greet(message: Message, context: Context) -> None:
     await reply(
         message,
         [

@@ -31,7 +31,16 @@ from summaries.model.digests import (
     Reason,
     Subscription,
 )
-from summaries.model.news import NewsItem, NewsPage, NewsQuery, Order, Story, Telling, first_of_each_outlet
+from summaries.model.news import (
+    CoveredStory,
+    NewsItem,
+    NewsPage,
+    NewsQuery,
+    Order,
+    Story,
+    Telling,
+    first_of_each_outlet,
+)
 from summaries.model.preferences import EVERY_DAY, WEEKEND, WORKING_DAYS, Preferences, QuietHours
 from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
 
@@ -48,6 +57,7 @@ __all__ = [
     "Article",
     "ChatRef",
     "ChatSettings",
+    "CoveredStory",
     "Delivery",
     "DeliveryPart",
     "DeliveryRecord",

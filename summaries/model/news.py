@@ -96,6 +96,19 @@ class NewsQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class CoveredStory:
+    """What a survey of a period shows of a story: its best article's title, link and summary, and how many outlets tell
+    it."""
+
+    article_id: int
+    title: str
+    url: str | None
+    outlet: str | None
+    outlet_count: int
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewsPage:
     """One page of a list. `number` counts from 0."""
 

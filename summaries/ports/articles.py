@@ -10,7 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from summaries.model import Article, Length, Listed, NewsPage, NewsQuery, Origin, StoredArticle, Summary
+    from summaries.model import (
+        Article,
+        CoveredStory,
+        Length,
+        Listed,
+        NewsPage,
+        NewsQuery,
+        Origin,
+        StoredArticle,
+        Summary,
+    )
 
 
 class ArticleStore(Protocol):
@@ -52,6 +62,10 @@ class NewsStore(Protocol):
         In an outlet's list it is that outlet's newest article of the story. The most covered are those among some
         thousand of the newest. A list ends after some hundred stories; `number` past the last page gives the last page.
         """
+        ...
+
+    async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[CoveredStory, ...]:
+        """The stories with news since then that most outlets tell, the newest first among equals."""
         ...
 
     async def suggest(self, words: str) -> str | None:

@@ -34,6 +34,8 @@ def bot(world: World) -> Iterator[None]:
     for outlet, title in titles.items():
         told = f"{title}\n\n{outlet} | Senin, 02/11/2026 08:30 WITA\nSukamakmur -- {EVENT}"
         (news / f"{outlet}.txt").write_text(told, encoding="utf-8")
+    # An article without a date is of today.
+    (news / "pasar.txt").write_text(f"Pasar Sukamaju Ramai Lagi\n\n{'Pedagang kembali berjualan sejak pagi. ' * 9}\n")
     assert world.command("import", str(news)).returncode == 0
     with world.bot(RINGKAS_PER_MINUTE="600", RINGKAS_BURST="200"):
         yield
@@ -87,9 +89,7 @@ def test_an_article_is_saved_and_removed(world: World, reader: Person, article: 
     (listed,) = reader.exchange("/tersimpan")
     assert "1. Harga Beras di Pasar Sukamakmur Turun" in listed["text"]
     stranger = world.person()
-    (toast,) = stranger.press(stranger.exchange("/topik")[0], listed["keyboard"][0][0]["value"], is_forged=True)[
-        "toasts"
-    ]
+    (toast,) = stranger.forge(stranger.exchange("/topik")[0], listed["keyboard"][0][0]["value"])["toasts"]
     assert toast["text"].startswith("Itu daftar orang lain.")
     (empty,) = reader.press(listed, "✕ 1")["messages"]
     assert empty["text"].startswith("Belum ada yang disimpan.")
@@ -148,6 +148,18 @@ def test_a_slow_page_gets_a_word_that_becomes_the_answer(
     (answer,) = reader.feed(waiting["event"])
     assert answer["message_id"] == waiting["message_id"]
     assert SUMMARY_START in answer["text"]
+
+
+def test_what_the_week_talks_about(reader: Person) -> None:
+    (shown,) = reader.exchange("/tren")
+    assert shown["photo"]["width"] == 1080
+    assert shown["text"].startswith("Ramai hari ini")
+    assert "1. Pasar Sukamaju Ramai Lagi (1 media)" in shown["text"]
+    (dark,) = reader.press(shown, "Gambar gelap")["messages"]
+    assert dark["photo"]["file_id"] != shown["photo"]["file_id"]
+    (week,) = reader.press(dark, "Minggu ini")["messages"]
+    assert week["text"].startswith("Ramai minggu ini")
+    assert week["message_id"] == shown["message_id"]
 
 
 @pytest.fixture(scope="module")

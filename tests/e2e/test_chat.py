@@ -55,6 +55,7 @@ def test_the_menu_is_set(world: World) -> None:
         "berita",
         "cari",
         "topik",
+        "tren",
         "tersimpan",
         "langganan",
         "jadwal",
@@ -295,6 +296,21 @@ def test_searches(reader: Person, asked: str, heading: str, count: int) -> None:
     (answer,) = reader.say(f"/cari {asked}")
     assert answer.splitlines()[0] == heading
     assert answer.count("Menurunkan Harga Kedelai") == count
+
+
+def test_links_to_the_bot(world: World, reader: Person) -> None:
+    (listed,) = reader.exchange("/berita ekonomi")
+    payload = re.findall(r"start=(a\d+)", listed["html"])[0]
+    (story,) = reader.exchange(f"/start {payload}")
+    assert "Menurunkan Harga Kedelai" in story["text"]
+    assert labels(story)[-1] == ["Simpan"]
+    assert reader.say("/start t-ekonomi")[0].startswith("Berita ekonomi")
+    # A reader's own text is nobody else's.
+    reader.say("Rahasia Desa\n\n" + "Kepala desa membagikan beras kepada warga sejak Senin pagi di balai desa. " * 8)
+    with sqlite3.connect(world.database, timeout=10) as connection:
+        (own,) = connection.execute("SELECT max(id) FROM articles WHERE origin = 'chat'").fetchone()
+    connection.close()
+    assert reader.say(f"/start a{own}") == ["Berita itu sudah tidak ada. Yang terbaru ada di /berita."]
 
 
 def test_a_slip_of_the_finger_is_understood(reader: Person) -> None:

@@ -35,5 +35,6 @@ CREATE INDEX saved_articles_by_article ON saved_articles (article_id);
 # The words of the search index, and the articles of a period.
 SEARCHING = """
 CREATE VIRTUAL TABLE article_words USING fts5vocab (article_search, row);
+CREATE INDEX stories_by_coverage ON stories (latest_at, outlet_count, article_id);
 CREATE INDEX story_articles_by_date ON story_articles (dated_at, article_id);
 """

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from summaries.model import NewsItem, NewsPage, NewsQuery, Order, first_of_each_outlet
+from summaries.model import CoveredStory, NewsItem, NewsPage, NewsQuery, Order, first_of_each_outlet
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.searching import find_stories, suggest
 from summaries.storage.sqlite.stories import read_tellings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     import sqlite_utils
 
@@ -48,6 +49,21 @@ class SqliteNewsStore:
             found = find_stories(db, query, order)
             shown = max(0, min(number, -(-len(found) // size) - 1))
             return NewsPage(read_items(db, found[shown * size : (shown + 1) * size], length), shown, len(found), size)
+
+        return await self._database.read(work)
+
+    async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[CoveredStory, ...]:
+        def work(db: sqlite_utils.Database) -> tuple[CoveredStory, ...]:
+            found = db.execute(
+                "SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text FROM"
+                " (SELECT article_id, outlet_count, latest_at FROM stories WHERE latest_at >= :since"
+                " ORDER BY outlet_count DESC, latest_at DESC LIMIT :limit) t"
+                " JOIN articles a ON a.id = t.article_id"
+                " JOIN summaries s ON s.article_id = a.id AND s.length = :length"
+                " ORDER BY t.outlet_count DESC, t.latest_at DESC",
+                {"since": rows.moment(since), "limit": limit, "length": length.code},
+            )
+            return tuple(CoveredStory(*row) for row in found)
 
         return await self._database.read(work)
 
