@@ -20,6 +20,7 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
+from bot.alerts import TelegramAlerts
 from bot.answer_buttons import ANSWER_PATTERN
 from bot.callbacks import LANGUAGE_PATTERN, LIST_PATTERN, SAVED_PATTERN, TOPIC_PATTERN
 from bot.context import JOINER, SERVICES, Context, know_the_chat
@@ -29,6 +30,7 @@ from bot.handlers.bahasa import bahasa, language_button
 from bot.handlers.berita import berita, cari, choose_topic, topik, turn_page, unknown_button
 from bot.handlers.langganan import berhenti, jadwal, langganan
 from bot.handlers.panel import panel_button
+from bot.handlers.pantau import change_watch, pantau
 from bot.handlers.questions import answer_question
 from bot.handlers.ringkas import bare_message, ringkas
 from bot.handlers.start import menu, show_help, start, unknown_command
@@ -40,8 +42,9 @@ from bot.messenger import TelegramMessenger
 from bot.notices import AdminNotices
 from bot.pacing import Pace
 from bot.panel.buttons import PANEL_PATTERN
-from bot.scheduler import schedule_jobs
+from bot.scheduler import schedule_alerts, schedule_jobs
 from bot.trends_buttons import TRENDS_PATTERN
+from bot.watch_buttons import WATCH_PATTERN
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -93,6 +96,7 @@ def build_application(services: Services, token: str) -> App:
             CommandHandler(["cari", "search"], cari, ASKED),
             CommandHandler(["topik", "topics"], topik, ASKED),
             CommandHandler(["tren", "trends"], tren, ASKED),
+            CommandHandler(["pantau", "watch"], pantau, ASKED),
             CommandHandler(["tersimpan", "saved"], tersimpan, ASKED),
             CommandHandler("langganan", langganan, ASKED),
             CommandHandler("jadwal", jadwal, ASKED),
@@ -104,6 +108,7 @@ def build_application(services: Services, token: str) -> App:
             CallbackQueryHandler(panel_button, pattern=PANEL_PATTERN),
             CallbackQueryHandler(choose_topic, pattern=TOPIC_PATTERN),
             CallbackQueryHandler(change_trends, pattern=TRENDS_PATTERN),
+            CallbackQueryHandler(change_watch, pattern=WATCH_PATTERN),
             CallbackQueryHandler(change_saved, pattern=SAVED_PATTERN),
             CallbackQueryHandler(language_button, pattern=LANGUAGE_PATTERN),
             CallbackQueryHandler(change_answer, pattern=ANSWER_PATTERN),
@@ -123,7 +128,18 @@ def build_application(services: Services, token: str) -> App:
         AdminNotices(messenger, services.languages, settings.admin_ids),
         is_refreshing=settings.refresh_minutes > 0,
     )
+    zone, now = settings.default_timezone, services.now
+    alerts = TelegramAlerts(messenger, username=lambda: known_name(app), zone=zone, clock=now)
+    schedule_alerts(app.job_queue, services.alerting(alerts))
     return app
+
+
+def known_name(app: App) -> str | None:
+    """The bot's username, once it was initialized."""
+    try:
+        return str(app.bot.username)
+    except RuntimeError:
+        return None
 
 
 def http_client(settings: Settings) -> HTTPXRequest:

@@ -10,6 +10,7 @@ from bot.panel.changes import LONGEST_WORD, MOST_WORDS, BadWords, LastTime, OutO
 from bot.timetable import MOST_TIMES, BadQuietHours, BadTime, TooManyTimes
 from summaries import errors
 from summaries.errors import RefusalReason
+from summaries.watching import BadWatch
 
 if TYPE_CHECKING:
     from bot.locale import Words
@@ -51,6 +52,8 @@ def explain_setting(words: Words, error: errors.InputError) -> str | None:
             )
         case TooManyTimes():
             return words.text("That is too often. Choose at most {n} times a day.", n=MOST_TIMES)
+        case BadWatch():
+            return words.text("Give me a few words that tell what you wait for, such as: /pantau gempa lombok")
         case BadQuietHours():
             return words.text("Write two times that differ, such as 22:00-06:00.")
         case LastTime():

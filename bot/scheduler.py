@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from bot.handlers.answering import Context
     from bot.notices import AdminNotices
+    from summaries.alerting import AlertingService
     from summaries.delivery import DeliveryService
     from summaries.refresh import RefreshService
 
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 TICK_S = 1.0
 REFRESH_TICK_S = 60.0
 FIRST_REFRESH_S = 2.0
+ALERTS_TICK_S = 5.0
 # However late a tick is, it runs; several that were missed run as one; never two at a time.
 JOB: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 # A slow source must not keep the others waiting: passes overlap, each source is in one of them.
@@ -62,3 +64,16 @@ def schedule_jobs(
     queue.run_repeating(tick, TICK_S, first=0, name="digests", job_kwargs=JOB)
     if is_refreshing:
         queue.run_repeating(refresh_due, REFRESH_TICK_S, first=FIRST_REFRESH_S, name="refresh", job_kwargs=REFRESH_JOB)
+
+
+def schedule_alerts(queue: JobQueue[Any], alerting: AlertingService) -> None:
+    """Start the tick that looks through what came in for what chats wait for."""
+
+    async def tick(_: Context) -> None:
+        try:
+            await alerting.look()
+            await alerting.send_due()
+        except RingkasError as error:
+            log.error("the tick for alerts failed and is tried again: %s", error)  # noqa: TRY400
+
+    queue.run_repeating(tick, ALERTS_TICK_S, first=1.0, name="alerts", job_kwargs=JOB)

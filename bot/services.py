@@ -14,6 +14,7 @@ from bot.presses import Presses
 from bot.render import digest_parts
 from bot.turns import Turns
 from summaries import seeding
+from summaries.alerting import AlertingService
 from summaries.delivery import DeliveryService
 from summaries.fetch.http import GuardedFetcher
 from summaries.fetch.robots import RobotsFetcher
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from bot.config import Settings
     from summaries.model import DeliveryPart, Digest
-    from summaries.ports import Fetcher, Messenger, Offload
+    from summaries.ports import AlertMessenger, Fetcher, Messenger, Offload
     from summaries.storage import Store
 
 
@@ -83,6 +84,18 @@ class Services:
             subscriptions=self.store.subscriptions,
             messenger=messenger,
             render=render,
+            clock=self.now,
+            chance=random.random,
+        )
+
+    def alerting(self, messenger: AlertMessenger) -> AlertingService:
+        """Alerts of what chats wait for, sent through the messenger."""
+        return AlertingService(
+            alerts=self.store.alerts,
+            watches=self.store.watches,
+            subscriptions=self.store.subscriptions,
+            messenger=messenger,
+            offload=self.offload,
             clock=self.now,
             chance=random.random,
         )

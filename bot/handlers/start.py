@@ -26,6 +26,7 @@ def menu(words: Words) -> list[tuple[str, str]]:
         ("cari", words.text("Look for words in the news")),
         ("topik", words.text("News by topic")),
         ("tren", words.text("What the day talks about")),
+        ("pantau", words.text("Tell me when a story with these words breaks")),
         ("tersimpan", words.text("The articles that you saved")),
         ("langganan", words.text("A digest in this chat every day")),
         ("jadwal", words.text("When the digest comes, e.g. 07:00 WITA")),

@@ -43,6 +43,7 @@ from summaries.model.news import (
 )
 from summaries.model.preferences import EVERY_DAY, WEEKEND, WORKING_DAYS, Preferences, QuietHours
 from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
+from summaries.model.watches import AlertBatch, FreshArticle, Watch
 
 __all__ = [
     "EVERY_DAY",
@@ -52,6 +53,7 @@ __all__ = [
     "SHORT",
     "WEEKEND",
     "WORKING_DAYS",
+    "AlertBatch",
     "Answer",
     "Answered",
     "Article",
@@ -62,6 +64,7 @@ __all__ = [
     "DeliveryPart",
     "DeliveryRecord",
     "Digest",
+    "FreshArticle",
     "Length",
     "Listed",
     "NewsItem",
@@ -89,5 +92,6 @@ __all__ = [
     "Summary",
     "SummarySentence",
     "Telling",
+    "Watch",
     "first_of_each_outlet",
 ]

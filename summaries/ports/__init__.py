@@ -11,9 +11,12 @@ from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, Question
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
+from summaries.ports.watches import AlertMessenger, AlertStore, WatchStore
 from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Offload
 
 __all__ = [
+    "AlertMessenger",
+    "AlertStore",
     "AnswerStore",
     "ArticleStore",
     "ChatDataStore",
@@ -34,4 +37,5 @@ __all__ = [
     "StoryState",
     "StoryStore",
     "SubscriptionStore",
+    "WatchStore",
 ]

@@ -17,11 +17,13 @@ from summaries.storage.sqlite.news import SqliteNewsStore
 from summaries.storage.sqlite.sources import SqliteSourceStore
 from summaries.storage.sqlite.stories import SqliteStoryStore
 from summaries.storage.sqlite.subscriptions import SqliteSubscriptionStore
+from summaries.storage.sqlite.watches import SqliteAlertStore, SqliteWatchStore
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from summaries.ports import (
+        AlertStore,
         AnswerStore,
         ArticleStore,
         ChatDataStore,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
         SourceStore,
         StoryStore,
         SubscriptionStore,
+        WatchStore,
     )
 
 
@@ -48,6 +51,8 @@ class Store:
     queries: QueryStore
     answers: AnswerStore
     saved: SavedStore
+    watches: WatchStore
+    alerts: AlertStore
     sources: SourceStore
     chats: ChatStore
     chat_data: ChatDataStore
@@ -85,6 +90,8 @@ async def open_store(url: str) -> Store:
         queries=SqliteQueryStore(database),
         answers=SqliteAnswerStore(database),
         saved=SqliteSavedStore(database),
+        watches=SqliteWatchStore(database),
+        alerts=SqliteAlertStore(database),
         sources=SqliteSourceStore(database),
         chats=SqliteChatStore(database),
         chat_data=SqliteChatDataStore(database),

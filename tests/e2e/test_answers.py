@@ -190,3 +190,28 @@ def slow() -> Iterator[Callable[[float], str]]:
         yield lambda seconds: f"http://127.0.0.1:{server.server_port}/lambat/{seconds}"
         gone.set()
         server.shutdown()
+
+
+def test_words_that_are_waited_for(world: World, reader: Person) -> None:
+    assert "/pantau gempa lombok" in reader.say("/pantau")[0]
+    assert reader.say("/pantau yang")[0].startswith("Tulis beberapa kata")
+    sent = reader.send("/pantau paus terdampar")
+    (told,) = reader.answers(sent["sandbox"]["event"])
+    assert told["text"].startswith("Saya pantau “paus terdampar”")
+    news = world.folder / "terdampar.txt"
+    news.write_text(f"Paus Terdampar di Pantai Sera\n\n{'Warga menolong seekor paus sejak pagi di pantai. ' * 9}\n")
+    event = reader.screen()["event"]
+    assert world.command("import", str(news)).returncode == 0
+    (alert,) = reader.feed(event)
+    assert alert["text"].startswith("Berita tentang “paus terdampar”\n\nPaus Terdampar di Pantai Sera\n")
+    assert labels(alert) == ["Masuk kabar rutin", "Berhenti memantau"]
+    (toast,) = reader.press(alert, "Masuk kabar rutin")["toasts"]
+    assert toast["text"].startswith("Mulai sekarang masuk kabar rutin.")
+    (listed,) = reader.exchange("/pantau")
+    assert "• paus terdampar (dalam kabar rutin)" in listed["text"]
+    (direct,) = reader.press(listed, "Langsung")["messages"]
+    assert "(langsung)" in direct["text"]
+    (empty,) = reader.press(direct, "✕ paus terdampar")["messages"]
+    assert empty["text"].startswith("Belum ada yang saya pantau.")
+    (toast,) = reader.press(alert, "Berhenti memantau")["toasts"]
+    assert toast["text"] == "Itu sudah tidak saya pantau."

@@ -56,6 +56,7 @@ def test_the_menu_is_set(world: World) -> None:
         "cari",
         "topik",
         "tren",
+        "pantau",
         "tersimpan",
         "langganan",
         "jadwal",

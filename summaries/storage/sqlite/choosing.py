@@ -42,6 +42,14 @@ ALL = (
     " JOIN story_articles s ON s.story_id = t.id WHERE t.id NOT IN (SELECT id FROM told)"
     " ORDER BY t.latest_at DESC, t.id DESC, s.dated_at DESC, s.article_id DESC"
 )
+FOLDED = """
+SELECT DISTINCT t.id, t.article_id FROM alerts a JOIN story_articles s ON s.article_id = a.article_id
+    JOIN stories t ON t.id = s.story_id
+    WHERE a.chat_id = :chat_id AND a.state = 'folded' AND a.created_at >= :since AND NOT EXISTS (
+        SELECT 1 FROM told_articles d JOIN story_articles o ON o.article_id = d.article_id
+        WHERE d.chat_id = :chat_id AND o.story_id = t.id)
+    ORDER BY t.latest_at DESC, t.id DESC
+"""
 
 
 def read_news_for(
@@ -49,12 +57,19 @@ def read_news_for(
 ) -> tuple[tuple[NewsItem, ...], int]:
     """See `ports.DeliveryStore.news_for`."""
     values = {"chat_id": chat_id, "since": rows.moment(since), "limit": limit}
+    # What the chat waits for, and wants in its digest, comes first, whatever else it chose.
+    folded = [(story_id, article_id) for story_id, article_id in db.execute(FOLDED, values)]
     if preferences.has_filter:
         chosen = wanted(db, values, preferences)
-        return read_items(db, chosen[:limit], preferences.length), len(chosen)
-    found = db.execute(NEWEST, values).fetchall()
-    items = read_items(db, [(story_id, article_id) for story_id, article_id, _ in found], preferences.length)
-    return items, int(found[0][2]) if found else 0
+        total = len({story_id for story_id, _ in (*folded, *chosen)})
+    else:
+        found = db.execute(NEWEST, values).fetchall()
+        chosen = [(story_id, article_id) for story_id, article_id, _ in found]
+        total = max(int(found[0][2]) if found else 0, len(folded))
+    shown = dict(folded)
+    for story_id, article_id in chosen:
+        shown.setdefault(story_id, article_id)
+    return read_items(db, list(shown.items())[:limit], preferences.length), total
 
 
 def wanted(db: sqlite_utils.Database, values: dict[str, Any], preferences: Preferences) -> list[tuple[int, int]]:

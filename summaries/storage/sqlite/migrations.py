@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
 
-from summaries.storage.sqlite.answers_schema import ANSWERS, SEARCHING
+from summaries.storage.sqlite.answers_schema import ANSWERS, SEARCHING, WATCHES
 
 if TYPE_CHECKING:
     import sqlite_utils
@@ -321,3 +321,8 @@ def m011_answers(db: sqlite_utils.Database) -> None:
 @migrations()
 def m012_searching(db: sqlite_utils.Database) -> None:
     execute_all(db, SEARCHING)
+
+
+@migrations()
+def m013_watches(db: sqlite_utils.Database) -> None:
+    execute_all(db, WATCHES)

@@ -10,8 +10,9 @@ from rapidfuzz.distance import OSA
 
 from summaries.model import Order
 from summaries.storage.sqlite import rows
-from summaries.text.stems import search_stems, stem
+from summaries.text.stems import stem
 from summaries.text.words import words as words_of
+from summaries.watching import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +35,6 @@ SHORTEST_CORRECTED = 4
 # Articles that are looked through for the way in which a stem is written.
 ARTICLES_FOR_SPELLING = 3
 
-_PHRASE = re.compile(r'["“”„]([^"“”„]*)["“”„]|(\S+)')
 _FIRST, _LAST = "0001", "9999"
 
 
@@ -117,10 +117,7 @@ def match_expression(words: str) -> str:
 
     Each stem is quoted, so that nothing a person types is taken for FTS5 syntax.
     """
-    terms = []
-    for phrase, word in _PHRASE.findall(words):
-        stems = search_stems(phrase or word).split()
-        terms += [" ".join(stems)] if phrase and stems else stems
+    terms = terms_of(words)
     return " AND ".join(f'"{term.replace(chr(34), "")}"' for term in terms) if terms else '""'
 
 

@@ -68,6 +68,7 @@ def test_every_step_is_known_here() -> None:
         "m010_places",
         "m011_answers",
         "m012_searching",
+        "m013_watches",
     ]
 
 
