@@ -14,6 +14,7 @@ from telegram.ext import (
     CallbackQueryHandler,
     CommandHandler,
     ContextTypes,
+    InlineQueryHandler,
     MessageHandler,
     TypeHandler,
     filters,
@@ -28,6 +29,7 @@ from bot.handlers.answering import report_failure
 from bot.handlers.article_answer import change_answer
 from bot.handlers.bahasa import bahasa, language_button
 from bot.handlers.berita import berita, cari, choose_topic, topik, turn_page, unknown_button
+from bot.handlers.inline import offer_stories
 from bot.handlers.langganan import berhenti, jadwal, langganan
 from bot.handlers.panel import panel_button
 from bot.handlers.pantau import change_watch, pantau
@@ -59,11 +61,11 @@ UPDATES_AT_ONCE = 256
 BEFORE_ALL_OTHERS = -2
 BEFORE_OTHERS = -1
 CONNECTIONS = 64
-ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
+ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
-# Channels get no answers here. The answer to an edited message is edited.
-ASKED = filters.UpdateType.MESSAGES
+# Channels get no answers here. The answer to an edited message is edited. A card that was dropped is no question.
+ASKED = filters.UpdateType.MESSAGES & ~filters.VIA_BOT
 PRIVATE = ASKED & filters.ChatType.PRIVATE
 ANSWERS = ASKED & ~filters.COMMAND & ~filters.StatusUpdate.ALL & (filters.ChatType.PRIVATE | filters.REPLY)
 
@@ -113,6 +115,7 @@ def build_application(services: Services, token: str) -> App:
             CallbackQueryHandler(language_button, pattern=LANGUAGE_PATTERN),
             CallbackQueryHandler(change_answer, pattern=ANSWER_PATTERN),
             CallbackQueryHandler(unknown_button),
+            InlineQueryHandler(offer_stories),
             MessageHandler(PRIVATE & filters.COMMAND, unknown_command),
             MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, bare_message),
         ]

@@ -23,6 +23,7 @@ GET /sim/wait        ?chat_id&after_message_id|after_event&timeout_s&settle_s: u
                      thing that a person did there. `is_new` tells a new message from an edited one.
 GET /sim/feed        ?chat_id&after_event&timeout_s: the same as soon as there is anything
 POST /sim/inline     {query, user_id?, offset?, timeout_s?} → {inline_query_id, timed_out, results, …}
+POST /sim/drop       {inline_query_id, result_id, chat_id?, user_id?}: send a card of that answer → as /sim/messages
 GET /sim/chats       every chat; GET /sim/chats/{id}: one with its messages as they are on the screen
 POST /sim/chats      {type: group|supergroup|forum|channel, chat_id?, title?, username?, members? [ids],
                      admins? [ids], bot_status?, bot_rights?} or {type: private, chat_id?, count?, has_started?}.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from bot.deep_links import StoryLink, TopicLink, deep_link, read_payload
 from bot.locale import Words
 from bot.render import length
+from bot.render_cards import card_text, story_card
 from bot.render_lists import heading, list_text, saved_text
 from bot.sandbox.entities import parse
 from bot.split import MESSAGE_LIMIT, visible_text
@@ -48,6 +50,28 @@ def test_saved_articles(words: Words, make_item: Make, golden: Golden) -> None:
     items = (make_item(6).stored, make_item(7, url=None, outlet=None, published_at=None, title="Judul <b>&").stored)
     page = SavedPage(tuple(SavedArticle(stored, NOW) for stored in items), number=1, total=7, size=5)
     golden("saved.html", saved_text(words, page, zone=JAKARTA, now=NOW, username="ringkas_bot"))
+
+
+def test_an_inline_card(words: Words, make_item: Make, golden: Golden) -> None:
+    item = replace(make_item(6, title="Panen <b>& Raya", image_url="https://kabar.example/a.jpg"), coverage=told_by(3))
+    card = story_card(words, item, zone=JAKARTA, now=NOW, username="ringkas_bot")
+    golden("card.json", json.dumps(card.to_dict(), ensure_ascii=False, indent=1))
+
+
+@RELAXED
+@given(
+    title=st.text(min_size=1, max_size=400).filter(str.strip),
+    body=st.text(min_size=1, max_size=6000).filter(str.strip),
+    outlet=st.text(max_size=80),
+)
+def test_any_card_is_one_message_in_telegrams_markup(
+    words: Words, make_item: Make, title: str, body: str, outlet: str
+) -> None:
+    item = make_item(title=title, text=body, outlet=outlet)
+    text = card_text(words, item, JAKARTA)
+    assert length(text) <= MESSAGE_LIMIT
+    parse(text, "HTML")
+    assert story_card(words, item, zone=JAKARTA, now=NOW, username="r_bot").title.strip()
 
 
 def jakarta(text: str) -> datetime:

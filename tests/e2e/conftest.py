@@ -121,6 +121,19 @@ class Person:
         (found,) = [m for m in self.screen()["messages"] if m["message_id"] == message["message_id"]]
         return dict(found)
 
+    def inline(self, query: str, offset: str = "") -> Json:
+        """Type "@bot query" somewhere; what the bot offers."""
+        fields = {"user_id": self.chat_id, "query": query, "offset": offset}
+        offered: Json = ask(self._http.post("/sim/inline", json=fields))
+        assert not offered["timed_out"]
+        return offered
+
+    def drop(self, offered: Json, number: int) -> Json:
+        """Send a card of those that the bot offered."""
+        chosen = {"inline_query_id": offered["inline_query_id"], "result_id": offered["results"][number]["id"]}
+        sent: Json = ask(self._http.post("/sim/drop", json=self._place | chosen))
+        return sent
+
     def screen(self) -> Json:
         seen: Json = ask(self._http.get(f"/sim/chats/{self.chat_id}"))
         return seen

@@ -314,6 +314,24 @@ def test_links_to_the_bot(world: World, reader: Person) -> None:
     assert reader.say(f"/start a{own}") == ["Berita itu sudah tidak ada. Yang terbaru ada di /berita."]
 
 
+def test_cards_for_any_chat(world: World, reader: Person) -> None:
+    offered = reader.inline("kedelai")
+    assert len(offered["results"]) == 7
+    assert offered["next_offset"] == ""
+    first = offered["results"][0]
+    assert first["title"] == "Pasar Nomor 6 Menurunkan Harga Kedelai"
+    assert first["input_message_content"]["message_text"].startswith("<b>Pasar Nomor 6")
+    sent = reader.drop(offered, 0)
+    assert sent["via_bot"]["username"] == "ringkas_sandbox_bot"
+    # A card is no question: the next answer is that to the next question.
+    (answer,) = reader.say("/bantuan")
+    assert answers(reader) == [answer]
+    assert len(reader.inline("")["results"]) >= 7
+    assert reader.inline("kedelai", offset="7")["results"] == []
+    assert reader.inline("kedelai", offset="-1")["results"] != []
+    assert reader.inline("tidak ada yang begini")["results"] == []
+
+
 def test_a_slip_of_the_finger_is_understood(reader: Person) -> None:
     (answer,) = reader.exchange("/cari kedelia murah")
     assert answer["text"].endswith("Maksud Anda “kedelai murah”?")

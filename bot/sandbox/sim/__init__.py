@@ -29,6 +29,7 @@ def sim_routes(sandbox: Sandbox) -> list[Route]:
         ("GET", "/wait", talk.wait),
         ("GET", "/feed", talk.feed),
         ("POST", "/inline", talk.inline),
+        ("POST", "/drop", talk.drop),
         ("GET", "/chats", places.list_all),
         ("POST", "/chats", places.make),
         ("GET", "/chats/{chat_id}", places.show),
