@@ -29,6 +29,7 @@ from bot.handlers.answering import report_failure
 from bot.handlers.article_answer import change_answer
 from bot.handlers.bahasa import bahasa, language_button
 from bot.handlers.berita import berita, cari, choose_topic, topik, turn_page, unknown_button
+from bot.handlers.commands import COMMANDS
 from bot.handlers.inline import offer_stories
 from bot.handlers.langganan import berhenti, jadwal, langganan
 from bot.handlers.panel import panel_button
@@ -120,6 +121,7 @@ def build_application(services: Services, token: str) -> App:
             MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, bare_message),
         ]
     )
+    app.bot_data[COMMANDS] = command_names(app)
     app.add_error_handler(report_failure)
     if app.job_queue is None:
         raise RuntimeError("python-telegram-bot is installed without its job-queue extra")
@@ -135,6 +137,12 @@ def build_application(services: Services, token: str) -> App:
     alerts = TelegramAlerts(messenger, username=lambda: known_name(app), zone=zone, clock=now)
     schedule_alerts(app.job_queue, services.alerting(alerts))
     return app
+
+
+def command_names(app: App) -> tuple[str, ...]:
+    """The names of all commands that a handler answers, in the handlers' order."""
+    found = (handler for group in app.handlers.values() for handler in group if isinstance(handler, CommandHandler))
+    return tuple(dict.fromkeys(name for handler in found for name in sorted(handler.commands)))
 
 
 def known_name(app: App) -> str | None:

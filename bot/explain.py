@@ -33,6 +33,10 @@ def explain(words: Words, error: errors.RingkasError) -> str:
             return explain_file(words, error)
         case errors.StoreError():
             return words.text("I can't reach my notes just now. Please try again in a minute.")
+        case BadWatch():
+            return words.text("Give me a few words that tell what you wait for, such as: /pantau gempa lombok")
+        case errors.TooCostly():
+            return words.text("That is too much for me to read. Send a shorter text or file.")
         case errors.InputError() if said := explain_setting(words, error):
             return said
         case _:
@@ -52,8 +56,6 @@ def explain_setting(words: Words, error: errors.InputError) -> str | None:
             )
         case TooManyTimes():
             return words.text("That is too often. Choose at most {n} times a day.", n=MOST_TIMES)
-        case BadWatch():
-            return words.text("Give me a few words that tell what you wait for, such as: /pantau gempa lombok")
         case BadQuietHours():
             return words.text("Write two times that differ, such as 22:00-06:00.")
         case LastTime():

@@ -8,7 +8,7 @@ from bot.deep_links import StoryLink, TopicLink, read_payload
 from bot.handlers.answering import answers, reply, services
 from bot.handlers.article_answer import reply_with_article
 from bot.handlers.berita import show
-from bot.handlers.commands import argument
+from bot.handlers.commands import COMMANDS, argument, nearest_command
 from summaries.model import MEDIUM, NewsQuery
 
 if TYPE_CHECKING:
@@ -96,9 +96,12 @@ async def show_help(message: Message, context: Context) -> None:
 
 @answers
 async def unknown_command(message: Message, context: Context) -> None:
-    await reply(
-        message, [context.words.text("I don't know that command. See /bantuan for what I can do.")], is_html=False
-    )
+    meant = nearest_command(message.text or message.caption or "", context.bot_data[COMMANDS])
+    if meant is None:
+        said = context.words.text("I don't know that command. See /bantuan for what I can do.")
+    else:
+        said = context.words.text("I don't know that command. Did you mean {command}?", command=f"/{meant}")
+    await reply(message, [said], is_html=False)
 
 
 @answers

@@ -140,11 +140,15 @@ def test_an_edited_question_changes_its_answer(world: World, reader: Person, sit
 def test_a_slow_page_gets_a_word_that_becomes_the_answer(
     world: World, reader: Person, slow: Callable[[float], str]
 ) -> None:
-    sent = reader.send(f"/ringkas {slow(2.6)}")
+    sent = reader.send(f"/ringkas {slow(4)}")
     (waiting,) = reader.feed(sent["sandbox"]["event"])
     assert waiting["text"] == "Sedang membuka halamannya …"
     shown = [call for call in world.calls("sendChatAction") if call["parameters"]["chat_id"] == str(reader.chat_id)]
     assert [call["parameters"]["action"] for call in shown] == ["typing"]
+    # One person's slow page keeps nobody waiting.
+    (quick,) = world.person().say(f"/ringkas {slow(0)}")
+    assert SUMMARY_START in quick
+    assert [m["text"] for m in reader.screen()["messages"] if m["is_bot"]] == ["Sedang membuka halamannya …"]
     (answer,) = reader.feed(waiting["event"])
     assert answer["message_id"] == waiting["message_id"]
     assert SUMMARY_START in answer["text"]

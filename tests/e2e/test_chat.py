@@ -152,7 +152,8 @@ def test_a_page_as_a_file(reader: Person, page: str) -> None:
         ("/jadwal 1 2 3 4 5 6 7", "paling banyak 6 kali sehari"),
         ("/berita zzzz", "Tidak ada berita tentang “zzzz”."),
         ("/berhenti", "Belum ada kabar rutin di sini"),
-        ("/apa", "Saya belum kenal perintah itu"),
+        ("/apa", "Saya belum kenal perintah itu. Lihat /bantuan, ya."),
+        ("/brita", "Saya belum kenal perintah itu. Maksud Anda /berita?"),
         ("halo", "Kirim tautan atau teks berita"),
         ("<b>&lt;/code>", "Kirim tautan atau teks berita"),
     ],
@@ -237,6 +238,9 @@ def test_an_answer_that_may_have_arrived_comes_twice_at_most(world: World, reade
     helps = [text for text in answers(reader) if text.startswith("Meringkas")]
     assert len(helps) == 2
     assert len(answers(reader)) == 3
+    # The person has a code that leads an operator to the failure in the log.
+    (code,) = re.findall(r"kode ini: ([0-9A-F]{6})\.", " ".join(answers(reader)))
+    assert f"an update could not be handled ({code})" in world.log()
 
 
 def answers(reader: Person) -> list[str]:

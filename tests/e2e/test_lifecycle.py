@@ -224,3 +224,20 @@ def test_python_m_bot_is_ringkas() -> None:
     done = subprocess.run([sys.executable, "-m", "bot", "--help"], capture_output=True, text=True, check=True)
     assert "Usage: ringkas" in done.stdout
     assert "Exit codes" in done.stdout
+
+
+def test_buttons_and_edits_go_on_after_a_restart(world: World, site: Publish, page: str) -> None:
+    reader = world.person()
+    url = site("/setelah-mulai-ulang", page)
+    with world.bot():
+        sent = reader.send(f"/ringkas {url}")
+        (answer,) = reader.answers(sent["sandbox"]["event"])
+        (listed,) = reader.exchange("/berita")
+    with world.bot():
+        (points,) = reader.press(answer, "Poin-poin")["messages"]
+        assert points["message_id"] == answer["message_id"]
+        assert "• Harga beras medium" in points["text"]
+        (turned,) = reader.press(listed, "Berikutnya ›")["messages"]
+        assert "Halaman 2 dari" in turned["text"]
+        (other,) = reader.edit(sent, "/bantuan")
+        assert other["message_id"] == answer["message_id"]
