@@ -5,6 +5,7 @@ Every moment is an aware `datetime`; stores keep them in UTC. Identifiers are wh
 
 from __future__ import annotations
 
+from summaries.model.admin import Broadcast, BroadcastMessage, BroadcastState, Figures
 from summaries.model.answers import Answer, Answered, SavedArticle, SavedPage
 from summaries.model.articles import (
     LONG,
@@ -57,6 +58,9 @@ __all__ = [
     "Answer",
     "Answered",
     "Article",
+    "Broadcast",
+    "BroadcastMessage",
+    "BroadcastState",
     "ChatRef",
     "ChatSettings",
     "CoveredStory",
@@ -64,6 +68,7 @@ __all__ = [
     "DeliveryPart",
     "DeliveryRecord",
     "Digest",
+    "Figures",
     "FreshArticle",
     "Length",
     "Listed",

@@ -5,6 +5,7 @@ One method of a store is one transaction. Moments are aware UTC datetimes, value
 
 from __future__ import annotations
 
+from summaries.ports.admin import BlockStore, BroadcastStore, FigureStore
 from summaries.ports.answers import AnswerStore, SavedStore
 from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
 from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, QuestionStore
@@ -19,12 +20,15 @@ __all__ = [
     "AlertStore",
     "AnswerStore",
     "ArticleStore",
+    "BlockStore",
+    "BroadcastStore",
     "ChatDataStore",
     "ChatStore",
     "Clock",
     "DeliveryStore",
     "Fetched",
     "Fetcher",
+    "FigureStore",
     "Messenger",
     "NewsStore",
     "Offload",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summaries.errors import BadSetting
+from summaries.storage.sqlite.admin import SqliteBlockStore, SqliteBroadcastStore, SqliteFigureStore
 from summaries.storage.sqlite.answers import SqliteAnswerStore, SqliteSavedStore
 from summaries.storage.sqlite.articles import SqliteArticleStore, SqliteQueryStore
 from summaries.storage.sqlite.chat_data import SqliteChatDataStore
@@ -26,9 +27,12 @@ if TYPE_CHECKING:
         AlertStore,
         AnswerStore,
         ArticleStore,
+        BlockStore,
+        BroadcastStore,
         ChatDataStore,
         ChatStore,
         DeliveryStore,
+        FigureStore,
         NewsStore,
         PlaceStore,
         QueryStore,
@@ -60,6 +64,9 @@ class Store:
     places: PlaceStore
     subscriptions: SubscriptionStore
     deliveries: DeliveryStore
+    blocks: BlockStore
+    broadcasts: BroadcastStore
+    figures: FigureStore
     close: Callable[[], Awaitable[None]]
 
 
@@ -99,5 +106,8 @@ async def open_store(url: str) -> Store:
         places=SqlitePlaceStore(database),
         subscriptions=SqliteSubscriptionStore(database),
         deliveries=SqliteDeliveryStore(database),
+        blocks=SqliteBlockStore(database),
+        broadcasts=SqliteBroadcastStore(database),
+        figures=SqliteFigureStore(database),
         close=database.close,
     )

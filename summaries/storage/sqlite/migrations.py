@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
 
+from summaries.storage.sqlite.admin_schema import BROADCASTS
 from summaries.storage.sqlite.answers_schema import ANSWERS, SEARCHING, WATCHES
 
 if TYPE_CHECKING:
@@ -326,3 +327,8 @@ def m012_searching(db: sqlite_utils.Database) -> None:
 @migrations()
 def m013_watches(db: sqlite_utils.Database) -> None:
     execute_all(db, WATCHES)
+
+
+@migrations()
+def m014_broadcasts(db: sqlite_utils.Database) -> None:
+    execute_all(db, BROADCASTS)

@@ -69,6 +69,7 @@ def test_every_step_is_known_here() -> None:
         "m011_answers",
         "m012_searching",
         "m013_watches",
+        "m014_broadcasts",
     ]
 
 
