@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from telegram import BotCommand, Update
-from telegram.error import NetworkError
+from telegram import Update
 from telegram.ext import (
     Application,
     ApplicationBuilder,
     CallbackQueryHandler,
+    ChatMemberHandler,
     CommandHandler,
     ContextTypes,
     InlineQueryHandler,
@@ -23,29 +24,39 @@ from telegram.request import HTTPXRequest
 
 from bot.alerts import TelegramAlerts
 from bot.answer_buttons import ANSWER_PATTERN
-from bot.callbacks import LANGUAGE_PATTERN, LIST_PATTERN, SAVED_PATTERN, TOPIC_PATTERN
+from bot.callbacks import (
+    BROADCAST_PATTERN,
+    FORGET_PATTERN,
+    LANGUAGE_PATTERN,
+    LIST_PATTERN,
+    SAVED_PATTERN,
+    TOPIC_PATTERN,
+)
 from bot.context import JOINER, SERVICES, Context, know_the_chat
+from bot.handlers.admin import blokir, broadcast_button, siaran, status, tell_end
 from bot.handlers.answering import report_failure
 from bot.handlers.article_answer import change_answer
 from bot.handlers.bahasa import bahasa, language_button
 from bot.handlers.berita import berita, cari, choose_topic, topik, turn_page, unknown_button
 from bot.handlers.commands import COMMANDS
+from bot.handlers.data import dataku, forget_button, hapusdata, mengapa
 from bot.handlers.inline import offer_stories
 from bot.handlers.langganan import berhenti, jadwal, langganan
+from bot.handlers.membership import membership_changed, migrated
 from bot.handlers.panel import panel_button
 from bot.handlers.pantau import change_watch, pantau
 from bot.handlers.questions import answer_question
 from bot.handlers.ringkas import bare_message, ringkas
-from bot.handlers.start import menu, show_help, start, unknown_command
+from bot.handlers.start import show_help, start, unknown_command
+from bot.handlers.sumber import sumber
 from bot.handlers.tersimpan import change_saved, tersimpan
 from bot.handlers.tren import change_trends, tren
 from bot.joining import TextJoiner
-from bot.locale import load_words
 from bot.messenger import TelegramMessenger
 from bot.notices import AdminNotices
 from bot.pacing import Pace
 from bot.panel.buttons import PANEL_PATTERN
-from bot.scheduler import schedule_alerts, schedule_jobs
+from bot.scheduler import schedule_alerts, schedule_broadcasts, schedule_jobs
 from bot.trends_buttons import TRENDS_PATTERN
 from bot.watch_buttons import WATCH_PATTERN
 
@@ -62,13 +73,25 @@ UPDATES_AT_ONCE = 256
 BEFORE_ALL_OTHERS = -2
 BEFORE_OTHERS = -1
 CONNECTIONS = 64
-ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY]
+ALLOWED_UPDATES = [
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.INLINE_QUERY,
+    Update.MY_CHAT_MEMBER,
+]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 # Channels get no answers here. The answer to an edited message is edited. A card that was dropped is no question.
 ASKED = filters.UpdateType.MESSAGES & ~filters.VIA_BOT
 PRIVATE = ASKED & filters.ChatType.PRIVATE
-ANSWERS = ASKED & ~filters.COMMAND & ~filters.StatusUpdate.ALL & (filters.ChatType.PRIVATE | filters.REPLY)
+ANSWERS = (
+    filters.UpdateType.MESSAGE
+    & ~filters.VIA_BOT
+    & ~filters.COMMAND
+    & ~filters.StatusUpdate.ALL
+    & (filters.ChatType.PRIVATE | filters.REPLY)
+)
 
 
 def build_application(services: Services, token: str) -> App:
@@ -88,6 +111,8 @@ def build_application(services: Services, token: str) -> App:
     )
     app.bot_data[SERVICES] = services
     app.bot_data[JOINER] = TextJoiner()
+    # For anybody else these are commands that there are not.
+    of_admins = PRIVATE & filters.User(settings.admin_ids)
     app.add_handler(TypeHandler(Update, know_the_chat), group=BEFORE_ALL_OTHERS)
     app.add_handler(MessageHandler(ANSWERS, answer_question), group=BEFORE_OTHERS)
     app.add_handlers(
@@ -105,6 +130,13 @@ def build_application(services: Services, token: str) -> App:
             CommandHandler("jadwal", jadwal, ASKED),
             CommandHandler("berhenti", berhenti, ASKED),
             CommandHandler(["bahasa", "language"], bahasa, ASKED),
+            CommandHandler(["mengapa", "why"], mengapa, ASKED),
+            CommandHandler(["dataku", "mydata"], dataku, ASKED),
+            CommandHandler(["hapusdata", "deletedata"], hapusdata, ASKED),
+            CommandHandler(["sumber", "sources"], sumber, ASKED),
+            CommandHandler("status", status, of_admins),
+            CommandHandler(["siaran", "broadcast"], siaran, of_admins),
+            CommandHandler(["blokir", "block"], blokir, of_admins),
             # python-telegram-bot's CommandHandler does not see a command in a caption.
             MessageHandler(ASKED & filters.CaptionRegex(r"^/(?:ringkas|summari[sz]e)(@\w+)?(\s|$)"), ringkas),
             CallbackQueryHandler(turn_page, pattern=LIST_PATTERN),
@@ -113,6 +145,10 @@ def build_application(services: Services, token: str) -> App:
             CallbackQueryHandler(change_trends, pattern=TRENDS_PATTERN),
             CallbackQueryHandler(change_watch, pattern=WATCH_PATTERN),
             CallbackQueryHandler(change_saved, pattern=SAVED_PATTERN),
+            ChatMemberHandler(membership_changed, ChatMemberHandler.MY_CHAT_MEMBER),
+            MessageHandler(filters.StatusUpdate.MIGRATE, migrated),
+            CallbackQueryHandler(forget_button, pattern=FORGET_PATTERN),
+            CallbackQueryHandler(broadcast_button, pattern=BROADCAST_PATTERN),
             CallbackQueryHandler(language_button, pattern=LANGUAGE_PATTERN),
             CallbackQueryHandler(change_answer, pattern=ANSWER_PATTERN),
             CallbackQueryHandler(unknown_button),
@@ -136,6 +172,7 @@ def build_application(services: Services, token: str) -> App:
     zone, now = settings.default_timezone, services.now
     alerts = TelegramAlerts(messenger, username=lambda: known_name(app), zone=zone, clock=now)
     schedule_alerts(app.job_queue, services.alerting(alerts))
+    schedule_broadcasts(app.job_queue, services.broadcasting(messenger), partial(tell_end, app.bot, services))
     return app
 
 
@@ -164,12 +201,3 @@ def http_client(settings: Settings) -> HTTPXRequest:
         pool_timeout=30,
         httpx_kwargs={"trust_env": not is_local},
     )
-
-
-async def set_menu(app: App) -> None:
-    """Show the commands in Telegram's menu. A menu that can't be set now is no reason not to run."""
-    commands = [BotCommand(name, description) for name, description in menu(load_words())]
-    try:
-        await app.bot.set_my_commands(commands)
-    except NetworkError as error:
-        log.warning("the command menu could not be set: %s", error)

@@ -21,6 +21,9 @@ _SAVED = re.compile(r"s1:(\d{1,15}):(\d{1,6}):(\d{1,15})")
 SAVED_PATTERN = r"^s1:"
 _LANGUAGE = re.compile(r"l1:([a-z]{2,3})")
 LANGUAGE_PATTERN = r"^l1:"
+FORGET_PATTERN = r"^h1:"
+_BROADCAST = re.compile(r"bc1:(\d{1,15}):([yn])")
+BROADCAST_PATTERN = r"^bc1:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +78,22 @@ def encode_language(language: str) -> str:
 def decode_language(data: str) -> str | None:
     match = _LANGUAGE.fullmatch(data)
     return match.group(1) if match and match.group(1) in languages() else None
+
+
+def encode_forget(*, is_sure: bool) -> str:
+    """Delete all that is stored of this chat, or nothing."""
+    return f"h1:{'y' if is_sure else 'n'}"
+
+
+def decode_forget(data: str) -> bool:
+    return data == encode_forget(is_sure=True)
+
+
+def encode_broadcast(number: int, *, is_go: bool) -> str:
+    """Send a broadcast, or no more of it."""
+    return f"bc1:{number}:{'y' if is_go else 'n'}"
+
+
+def decode_broadcast(data: str) -> tuple[int, bool] | None:
+    match = _BROADCAST.fullmatch(data)
+    return (int(match.group(1)), match.group(2) == "y") if match else None

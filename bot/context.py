@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from telegram.ext import CallbackContext
+from telegram.ext import ApplicationHandlerStop, CallbackContext
 
 from bot.locale import load_words
 
@@ -42,9 +42,12 @@ def joiner(context: Context) -> TextJoiner:
 async def know_the_chat(update: Update, context: Context) -> None:
     """Before all other handlers: the words of the chat, or of the person's own chat where there is none (inline).
 
-    In a channel nobody's app says a language.
+    In a channel nobody's app says a language. Who is shut out gets no further.
     """
     user = update.effective_user
+    blocked = await services(context).blocklist.all()
+    if blocked and not blocked.isdisjoint(chat.id for chat in (update.effective_chat, user) if chat):
+        raise ApplicationHandlerStop
     chat_id = update.effective_chat.id if update.effective_chat else user.id if user else None
     if chat_id is not None:
         code = user.language_code if user else None

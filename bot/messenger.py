@@ -32,6 +32,11 @@ _GONE = (
     "bot was blocked",
     "group chat was deactivated",
     "peer_id_invalid",
+    # A forum's topic was deleted, or the bot is no longer a channel's administrator.
+    "message thread not found",
+    "topic_deleted",
+    "need administrator rights in the channel chat",
+    "not enough rights to post messages",
 )
 
 

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 
-from bot.app import ALLOWED_UPDATES, build_application, set_menu
+from bot.app import ALLOWED_UPDATES, build_application
+from bot.menu import set_menus
 from bot.services import open_services
 from summaries.errors import BadSetting
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.config import Settings
+    from bot.locale import Words
+    from bot.services import Services
 
 LONGEST_START_RETRY_S = 60.0
 
@@ -40,7 +43,7 @@ async def run_bot(settings: Settings) -> None:
         if not await initialize(app, stop):
             return
         try:
-            await set_menu(app)
+            await set_menus(app.bot, await admins_words(services))
             await app.start()
             await start_polling(app)
             log.info("running as @%s", app.bot.username)
@@ -48,6 +51,11 @@ async def run_bot(settings: Settings) -> None:
         finally:
             services.refresh.stop()
             await shut_down(app)
+
+
+async def admins_words(services: Services) -> dict[int, Words]:
+    """The bot's admins, each with the words of their private chat."""
+    return {chat_id: await services.languages.words_for(chat_id) for chat_id in services.settings.admin_ids}
 
 
 async def initialize(app: App, stop: asyncio.Event) -> bool:

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 from summaries.errors import RingkasError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from telegram.ext import JobQueue
 
     from bot.handlers.answering import Context
     from bot.notices import AdminNotices
     from summaries.alerting import AlertingService
+    from summaries.broadcasting import BroadcastService
     from summaries.delivery import DeliveryService
+    from summaries.model import Broadcast
     from summaries.refresh import RefreshService
 
 log = logging.getLogger(__name__)
@@ -26,6 +30,23 @@ ALERTS_TICK_S = 5.0
 JOB: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 # A slow source must not keep the others waiting: passes overlap, each source is in one of them.
 REFRESH_JOB = JOB | {"max_instances": 5}
+
+
+def schedule_broadcasts(
+    queue: JobQueue[Any], broadcasting: BroadcastService, tell_end: Callable[[Broadcast], Awaitable[None]]
+) -> None:
+    """Start the broadcasts' tick; `tell_end` tells an admin how one ended."""
+
+    async def tick(_: Context) -> None:
+        try:
+            ended = await broadcasting.send_some()
+        except RingkasError as error:
+            log.error("the tick for broadcasts failed and is tried again: %s", error)  # noqa: TRY400
+            return
+        for broadcast in ended:
+            await tell_end(broadcast)
+
+    queue.run_repeating(tick, TICK_S, first=0, name="broadcasts", job_kwargs=JOB)
 
 
 def schedule_jobs(

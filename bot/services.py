@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.asking_pace import AskingPace, Places
+from bot.blocklist import Blocklist
 from bot.languages import Languages, words_of
 from bot.presses import Presses
 from bot.render import digest_parts
 from bot.turns import Turns
 from summaries import seeding
 from summaries.alerting import AlertingService
+from summaries.broadcasting import BroadcastService
 from summaries.delivery import DeliveryService
 from summaries.fetch.http import GuardedFetcher
 from summaries.fetch.robots import RobotsFetcher
@@ -53,6 +55,7 @@ class Services:
     settings: Settings
     store: Store
     languages: Languages
+    blocklist: Blocklist
     reading: ReadingService
     refresh: RefreshService
     sourcing: SourcingService
@@ -63,6 +66,7 @@ class Services:
     turns: Turns = field(default_factory=Turns)
     places: Places = field(default_factory=Places)
     presses: Presses = field(default_factory=Presses)
+    started_at: datetime = field(default_factory=utc_now)
     now: Callable[[], datetime] = utc_now
 
     async def load_sources(self) -> None:
@@ -76,6 +80,15 @@ class Services:
     async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seeding.FileRead]:
         """Store articles from plain-text files (name, bytes, topic key)."""
         return await seeding.load_files(files, self.intake, self.workers)
+
+    def broadcasting(self, messenger: Messenger) -> BroadcastService:
+        """Broadcasts sent through the messenger."""
+        return BroadcastService(
+            broadcasts=self.store.broadcasts,
+            subscriptions=self.store.subscriptions,
+            messenger=messenger,
+            clock=self.now,
+        )
 
     def delivery(self, messenger: Messenger) -> DeliveryService:
         """Digests sent through the messenger."""
@@ -150,6 +163,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 settings=settings,
                 store=store,
                 languages=Languages(store.chats),
+                blocklist=Blocklist(store.blocks),
                 intake=intake,
                 workers=workers,
                 offload=offload,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from telegram import ForceReply, Message
 
-from bot.admins import find_chat, require_admin
+from bot.admins import find_chat, require_admin, require_posting
 from bot.explain import explain
 from bot.handlers.answering import edit_pressed, reply, services
 from bot.messenger import TelegramMessenger
@@ -16,9 +16,9 @@ from bot.panel.changes import OutOfDate, pressed
 from bot.panel.keyboards import Keyboard
 from bot.panel.text import settings_text, view_text
 from bot.panel.views import question_of, question_text, view_after
-from bot.subscribing import alter, comes_next
+from bot.subscribing import alter, begin, comes_next
 from summaries.errors import RingkasError
-from summaries.model import OpenQuestion
+from summaries.model import ChatRef, OpenQuestion
 
 if TYPE_CHECKING:
     from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, Update, User
@@ -63,7 +63,12 @@ async def act(query: CallbackQuery, message: Message, context: Context) -> None:
     change: Change = same
     if press.verb not in {Verb.VIEW, Verb.PREVIEW}:
         change = pressed(press, await found.store.news.outlets())
-    subscription = await alter(found, target.id, change)
+    if press.verb is Verb.RUN:
+        await require_posting(context.bot, target)
+        current = await found.store.subscriptions.find(target.id)
+        subscription = await begin(found, current.chat if current else ChatRef(target.id), context.words)
+    else:
+        subscription = await alter(found, target.id, change)
     await query.answer()
     if press.verb is Verb.PREVIEW:
         await preview(message, subscription, context)

@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
     from telegram import Chat, Message, Update
 
-    from bot.explain import explain
+    from bot.handlers.answering import Context
     from summaries.model import OpenQuestion
-from bot.handlers.answering import Context
 
 log = logging.getLogger(__name__)
 

@@ -31,8 +31,21 @@ def menu(words: Words) -> list[tuple[str, str]]:
         ("langganan", words.text("A digest in this chat every day")),
         ("jadwal", words.text("When the digest comes, e.g. 07:00 WITA")),
         ("berhenti", words.text("Stop the digest")),
+        ("mengapa", words.text("Why a digest came, or did not")),
+        ("sumber", words.text("What I read, and how that goes")),
         ("bahasa", words.text("Language: English, Indonesian")),
+        ("dataku", words.text("All that I keep of this chat, as a file")),
+        ("hapusdata", words.text("Delete all that I keep of this chat")),
         ("bantuan", words.text("How it works")),
+    ]
+
+
+def admin_menu(words: Words) -> list[tuple[str, str]]:
+    """What the bot's admins are offered besides."""
+    return [
+        ("status", words.text("How the bot is doing")),
+        ("siaran", words.text("Write to all chats with a digest")),
+        ("blokir", words.text("Shut somebody out, or let them in again")),
     ]
 
 

@@ -113,6 +113,7 @@ def test_what_is_typed_where_a_button_asked(
     assert question["message_id"] != panel["message_id"]
     (wrong,) = reader.say("???", reply_to_message_id=question["message_id"])
     assert "Kabar rutin" not in wrong
+    assert "ada gangguan" not in wrong
     # A reply answers, and in a private chat the next words do too.
     answer = reader.hear(typed)
     assert says in answer["text"]
