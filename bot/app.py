@@ -80,6 +80,8 @@ ALLOWED_UPDATES = [
     Update.INLINE_QUERY,
     Update.MY_CHAT_MEMBER,
 ]
+# Nobody else is told of them.
+ADMINS_COMMANDS = frozenset({"status", "siaran", "broadcast", "blokir", "block"})
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 # Channels get no answers here. The answer to an edited message is edited. A card that was dropped is no question.
@@ -177,9 +179,11 @@ def build_application(services: Services, token: str) -> App:
 
 
 def command_names(app: App) -> tuple[str, ...]:
-    """The names of all commands that a handler answers, in the handlers' order."""
+    """The names of all commands that anybody may use, in the handlers' order."""
     found = (handler for group in app.handlers.values() for handler in group if isinstance(handler, CommandHandler))
-    return tuple(dict.fromkeys(name for handler in found for name in sorted(handler.commands)))
+    return tuple(
+        dict.fromkeys(name for handler in found for name in sorted(handler.commands) if name not in ADMINS_COMMANDS)
+    )
 
 
 def known_name(app: App) -> str | None:

@@ -13,6 +13,7 @@ from bot.app import ALLOWED_UPDATES, build_application
 from bot.menu import set_menus
 from bot.services import open_services
 from summaries.errors import BadSetting
+from summaries.zones import load_places
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -44,6 +45,7 @@ async def run_bot(settings: Settings) -> None:
             return
         try:
             await set_menus(app.bot, await admins_words(services))
+            await asyncio.to_thread(load_places)
             await app.start()
             await start_polling(app)
             log.info("running as @%s", app.bot.username)
