@@ -166,7 +166,7 @@ def build_application(services: Services, token: str) -> App:
     messenger = TelegramMessenger(app.bot)
     schedule_jobs(
         app.job_queue,
-        services.delivery(messenger),
+        services.delivery(messenger, lambda: known_name(app)),
         services.refresh,
         AdminNotices(messenger, services.languages, settings.admin_ids),
         is_refreshing=settings.refresh_minutes > 0,

@@ -17,8 +17,8 @@ _LIST_PAGE = re.compile(r"b2?:(\d{1,15}):(\d{1,6})(?::([nc]))?")
 LIST_PATTERN = r"^b2?:"
 _TOPIC = re.compile(r"t1:([a-z-]{1,30})")
 TOPIC_PATTERN = r"^t1:"
-_SAVED = re.compile(r"s1:(\d{1,15}):(\d{1,6}):(\d{1,15})")
-SAVED_PATTERN = r"^s1:"
+_SAVED = re.compile(r"k1:(\d{1,15}):(\d{1,6}):(\d{1,15})")
+SAVED_PATTERN = r"^k1:"
 _LANGUAGE = re.compile(r"l1:([a-z]{2,3})")
 LANGUAGE_PATTERN = r"^l1:"
 FORGET_PATTERN = r"^h1:"
@@ -62,7 +62,7 @@ class SavedList:
     removed: int = 0
 
     def encode(self) -> str:
-        return f"s1:{self.owner_id}:{self.number}:{self.removed}"
+        return f"k1:{self.owner_id}:{self.number}:{self.removed}"
 
 
 def decode_saved_list(data: str) -> SavedList | None:

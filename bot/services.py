@@ -12,7 +12,7 @@ from bot.asking_pace import AskingPace, Places
 from bot.blocklist import Blocklist
 from bot.languages import Languages, words_of
 from bot.presses import Presses
-from bot.render import digest_parts
+from bot.render_digests import digest_parts
 from bot.turns import Turns
 from summaries import seeding
 from summaries.alerting import AlertingService
@@ -41,11 +41,6 @@ if TYPE_CHECKING:
 def utc_now() -> datetime:
     """Fulfils `ports.Clock`."""
     return datetime.now(UTC)
-
-
-def render(digest: Digest) -> Sequence[DeliveryPart]:
-    """Fulfils `delivery.Render`: the digest in its chat's language."""
-    return digest_parts(words_of(digest.language), digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +85,16 @@ class Services:
             clock=self.now,
         )
 
-    def delivery(self, messenger: Messenger) -> DeliveryService:
-        """Digests sent through the messenger."""
+    def delivery(self, messenger: Messenger, username: Callable[[], str | None]) -> DeliveryService:
+        """Digests sent through the messenger, each in its chat's language; `username` gives the bot's, for links."""
+
+        def render(digest: Digest) -> Sequence[DeliveryPart]:
+            return digest_parts(words_of(digest.language), digest, username())
+
         return DeliveryService(
             deliveries=self.store.deliveries,
             subscriptions=self.store.subscriptions,
+            sources=self.store.sources,
             messenger=messenger,
             render=render,
             clock=self.now,

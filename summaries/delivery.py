@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.model import DeliveryPart, Subscription
-    from summaries.ports import Clock, DeliveryStore, Messenger, SubscriptionStore
+    from summaries.ports import Clock, DeliveryStore, Messenger, SourceStore, SubscriptionStore
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,7 @@ class DeliveryService:
         *,
         deliveries: DeliveryStore,
         subscriptions: SubscriptionStore,
+        sources: SourceStore,
         messenger: Messenger,
         render: Render,
         clock: Clock,
@@ -65,6 +66,7 @@ class DeliveryService:
     ) -> None:
         self._deliveries = deliveries
         self._subscriptions = subscriptions
+        self._sources = sources
         self._messenger = messenger
         self._render = render
         self._clock = clock
@@ -150,7 +152,7 @@ class DeliveryService:
             preferences=delivery.preferences,
             limit=DIGEST_CANDIDATES,
         )
-        return compose(delivery, news, total, now)
+        return replace(compose(delivery, news, total, now), failed=await self._sources.failing_outlets())
 
     async def _send_part(self, delivery: Delivery, part: DeliveryPart) -> bool:
         """Send one message if it still has to be sent. True when it arrived, or may have.

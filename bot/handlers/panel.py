@@ -100,7 +100,7 @@ async def preview(message: Message, subscription: Subscription, context: Context
     found = services(context)
     if not found.turns.is_first(("preview", message.chat_id), found.now()):
         return
-    delivery = found.delivery(TelegramMessenger(context.bot))
+    delivery = found.delivery(TelegramMessenger(context.bot), lambda: context.bot.username)
     parts = await delivery.preview(subscription, context.words.language)
     head = context.words.html("<i>This is how the digest would look now:</i>")
     await reply(message, [head, *(part.html for part in parts)])

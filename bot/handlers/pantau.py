@@ -5,17 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.admins import require_admin, require_admin_of
+from bot.explain import explain
 from bot.handlers.answering import answers, edit_pressed, reply, services, settle
 from bot.handlers.commands import argument
 from bot.render_alerts import watches_text
 from bot.watch_buttons import WatchChange, WatchPress, decode_watch_press, watches_keyboard
+from summaries.errors import RingkasError
 from summaries.model import ChatRef
 from summaries.watching import read_watch
 
 if TYPE_CHECKING:
     from telegram import InlineKeyboardMarkup, Message, Update
 
-    from bot.handlers.answering import Context
+    from bot.admins import require_admin, require_admin_of
+from bot.handlers.answering import Context
 
 MOST_WATCHES = 20
 
@@ -28,8 +32,11 @@ async def pantau(message: Message, context: Context) -> None:
         await reply(message, [text], keyboard=keyboard)
         return
     found, words = services(context), context.words
+    await require_admin_of(context.bot, message)
     chat = ChatRef(message.chat_id, message.message_thread_id if message.is_topic_message else None)
     watch = await found.store.watches.add(chat, read_watch(argument(message)), most=MOST_WATCHES, now=found.now())
+    # Alerts come where nobody's app says a language.
+    await found.languages.keep(message.chat_id, words, now=found.now())
     if watch is None:
         said = words.text("That would be more than {n}. Remove something in /pantau first.", n=MOST_WATCHES)
     else:
@@ -47,6 +54,11 @@ async def change_watch(update: Update, context: Context) -> None:
         return
     chat_id = pressed.message.chat.id
     wanted = decode_watch_press(pressed.data or "")
+    try:
+        await require_admin(context.bot, pressed.message.chat, pressed.from_user)
+    except RingkasError as error:
+        await settle(pressed, explain(context.words, error))
+        return
     if wanted is None or await services(context).store.watches.find(wanted.watch_id, chat_id) is None:
         await settle(pressed, context.words.text("I watch for that no longer."))
     else:

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.callbacks import ListPage, SavedList, decode_list_page, decode_saved_list, decode_topic, encode_topic
+from bot.answer_buttons import ANSWER_PATTERN
+from bot.callbacks import (
+    LANGUAGE_PATTERN,
+    LIST_PATTERN,
+    SAVED_PATTERN,
+    TOPIC_PATTERN,
+    ListPage,
+    SavedList,
+    decode_list_page,
+    decode_saved_list,
+    decode_topic,
+    encode_topic,
+)
 from bot.keyboards import list_keyboard, topic_rows
 from bot.locale import Words
+from bot.panel.buttons import PANEL_PATTERN
+from bot.trends_buttons import TRENDS_PATTERN
+from bot.watch_buttons import WATCH_PATTERN
 from summaries.model import NewsPage, Order
 from summaries.topics import TOPICS
 
@@ -91,3 +108,18 @@ def test_the_other_order_leads_back(words: Words) -> None:
 def test_topics_stand_three_in_a_row_in_their_own_order(words: Words) -> None:
     rows = topic_rows(words, ["sains", "nasional", "hukum", "ekonomi", "bukan-topik"])
     assert [[b.text for b in row] for row in rows] == [["Nasional", "Hukum", "Ekonomi"], ["Sains"]]
+
+
+def test_no_button_is_taken_for_another() -> None:
+    patterns = {
+        "answers": (ANSWER_PATTERN, "a1:1:tm"),
+        "lists": (LIST_PATTERN, "b2:1:0:n"),
+        "topics": (TOPIC_PATTERN, "t1:ekonomi"),
+        "saved": (SAVED_PATTERN, "k1:1:0:0"),
+        "languages": (LANGUAGE_PATTERN, "l1:id"),
+        "panel": (PANEL_PATTERN, "s1::v:main"),
+        "trends": (TRENDS_PATTERN, "n1:dl"),
+        "watches": (WATCH_PATTERN, "w1:1:x"),
+    }
+    for data in (example for _, example in patterns.values()):
+        assert sum(re.match(pattern, data) is not None for pattern, _ in patterns.values()) == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -13,17 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.locale import Words
-from bot.render import age, coverage, digest_parts, length
+from bot.render import age
 from bot.render_answers import answer_parts, full_parts
-from bot.split import MESSAGE_LIMIT, visible_text
+from bot.split import visible_text
 from summaries.model import (
     SHORT,
     Article,
-    Digest,
     NewsItem,
     Summary,
     SummarySentence,
-    Telling,
 )
 
 Make = Callable[..., NewsItem]
@@ -98,108 +95,7 @@ def test_only_web_addresses_become_links(words: Words, make_item: Make, url: str
     assert "<a " not in told(words, make_item(url=url), JAKARTA)[0]
 
 
-def test_a_digest(words: Words, make_item: Make) -> None:
-    due = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
-    (part,) = digest_parts(words, Digest(due, JAKARTA, (make_item(4), make_item(5, outlet=None)), more=3))
-    assert part.html == (
-        "<b>Kabar Pagi</b>\nSelasa, 24 November 2026\n\n"
-        '<b><a href="https://kabar.example/panen/4">Panen Raya ke-4</a></b>\n'
-        "Warga desa ke-4 memanen padi lebih awal. <i>(Kabar Desa)</i>\n\n"
-        '<b><a href="https://kabar.example/panen/5">Panen Raya ke-5</a></b>\n'
-        "Warga desa ke-5 memanen padi lebih awal.\n\n"
-        "<i>3 berita lainnya ada di /berita</i>"
-    )
-    assert part.article_ids == (4, 5)
-
-
-def test_an_excerpt_is_marked_wherever_it_is_shown(words: Words, make_item: Make) -> None:
-    item = make_item(is_excerpt=True, published_at=None)
-    (answer,) = told(words, item, JAKARTA)
-    assert visible_text(answer).split("\n")[1] == "Kabar Desa · cuplikan"
-    assert "<i>Ini baru cuplikannya: halaman beritanya tidak bisa dibaca.</i>" in answer
-    nameless = make_item(2, is_excerpt=True, outlet=None)
-    (part,) = digest_parts(words, Digest(datetime.now(UTC), JAKARTA, (item, nameless)))
-    assert "<i>(Kabar Desa · cuplikan)</i>" in part.html
-    assert "<i>(cuplikan)</i>" in part.html
-
-
-def told_by(*outlets: str | None) -> tuple[Telling, ...]:
-    return tuple(
-        Telling(n, "Judul", outlet, f"https://www.media{n}.example/a?b&c", None, None, datetime.now(UTC))
-        for n, outlet in enumerate(outlets)
-    )
-
-
-@pytest.mark.parametrize(
-    ("outlets", "expected"),
-    [
-        (("Antara",), ""),
-        (
-            ("Antara", "Kabar & Desa"),
-            (
-                '<i>Diliput 2 media: <a href="https://www.media0.example/a?b&amp;c">Antara</a>,'
-                ' <a href="https://www.media1.example/a?b&amp;c">Kabar &amp; Desa</a></i>'
-            ),
-        ),
-        (("Antara", None), "Diliput 2 media: Antara, media1.example"),
-        (tuple(f"M{n}" for n in range(11)), "Diliput 11 media: M0, M1, M2, M3, M4, M5, M6, M7 dan 3 lainnya"),
-    ],
-)
-def test_every_outlets_link_stands_under_a_story(
-    words: Words, make_item: Make, outlets: tuple[str | None, ...], expected: str
-) -> None:
-    shown = coverage(words, replace(make_item(), coverage=told_by(*outlets)))
-    assert shown == expected or visible_text(shown) == expected
-
-
-def test_outlets_without_name_and_address_are_counted(words: Words, make_item: Make) -> None:
-    unknown = tuple(replace(telling, outlet=None, url=None) for telling in told_by("a", "b"))
-    assert visible_text(coverage(words, replace(make_item(), coverage=unknown))) == "Diliput 2 media: 2 lainnya"
-
-
-def test_a_story_in_a_digest_and_in_a_list(words: Words, make_item: Make) -> None:
-    item = replace(make_item(4), coverage=told_by("Kabar Desa", "Antara"))
-    due = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
-    (part,) = digest_parts(words, Digest(due, JAKARTA, (item,)))
-    assert visible_text(part.html).endswith(
-        "Panen Raya ke-4\nWarga desa ke-4 memanen padi lebih awal.\nDiliput 2 media: Kabar Desa, Antara"
-    )
-
-
-def test_a_digest_without_news_says_so(words: Words) -> None:
-    due = datetime.fromisoformat("2026-11-24T18:30:00+08:00")
-    (part,) = digest_parts(words, Digest(due, "Asia/Makassar", (), is_late=True))
-    assert part.html == (
-        "<b>Kabar Malam</b>\nSelasa, 24 November 2026\n"
-        "<i>Maaf, kabar ini terlambat. Seharusnya tiba pukul 18.30 WITA.</i>\n\n"
-        "Belum ada berita baru sejak kabar terakhir. Sampai jumpa di kabar berikutnya."
-    )
-    assert part.article_ids == ()
-
-
-@pytest.mark.parametrize(
-    ("hour", "name"),
-    [(0, "Malam"), (3, "Pagi"), (10, "Pagi"), (11, "Siang"), (14, "Siang"), (15, "Sore"), (17, "Sore"), (18, "Malam")],
-)
-def test_digests_are_named_by_the_hour(words: Words, hour: int, name: str) -> None:
-    due = datetime(2026, 11, 24, hour, tzinfo=UTC) - timedelta(hours=7)
-    assert digest_parts(words, Digest(due, JAKARTA, ()))[0].html.startswith(f"<b>Kabar {name}</b>")
-
-
 hostile = st.text(min_size=1, max_size=60).filter(str.strip)
-
-
-@RELAXED
-@given(titles=st.lists(hostile, min_size=1, max_size=12), body=st.text(min_size=1, max_size=3000))
-def test_digests_lose_nothing_and_break_nothing(words: Words, make_item: Make, titles: list[str], body: str) -> None:
-    items = tuple(make_item(n, title=title, text=body) for n, title in enumerate(titles))
-    parts = digest_parts(words, Digest(datetime(2026, 11, 24, tzinfo=UTC), JAKARTA, items))
-    assert all(length(part.html) <= MESSAGE_LIMIT for part in parts)
-    assert [article_id for part in parts for article_id in part.article_ids] == list(range(len(titles)))
-    shown = squeezed("".join(visible_text(part.html) for part in parts))
-    assert all(squeezed(title) in shown for title in titles)
-    for part in parts:
-        assert not re.search(r"<(?!/?(?:b|i|a)\b)", part.html)
 
 
 @RELAXED

@@ -219,3 +219,13 @@ def test_words_that_are_waited_for(world: World, reader: Person) -> None:
     assert empty["text"].startswith("Belum ada yang saya pantau.")
     (toast,) = reader.press(alert, "Berhenti memantau")["toasts"]
     assert toast["text"] == "Itu sudah tidak saya pantau."
+
+
+def test_in_a_group_administrators_say_what_is_waited_for(world: World) -> None:
+    group = world.person(type="supergroup", title="Warga", admins=[1001], members=[1002])
+    said = group.member(1002).say("/pantau gempa")
+    assert said == ["Hanya admin yang bisa mengubah itu."]
+    assert group.member(1001).say("/pantau gempa")[0].startswith("Saya pantau “gempa”")
+    (listed,) = group.member(1002).exchange("/pantau")
+    (toast,) = group.member(1002).press(listed, "✕ gempa")["toasts"]
+    assert toast["text"] == said[0]

@@ -90,6 +90,7 @@ class World:
         self.service = DeliveryService(
             deliveries=store.deliveries,
             subscriptions=store.subscriptions,
+            sources=store.sources,
             messenger=self.messenger,
             render=render,
             clock=self.clock,
