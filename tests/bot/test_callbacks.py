@@ -10,15 +10,23 @@ from hypothesis import strategies as st
 
 from bot.answer_buttons import ANSWER_PATTERN
 from bot.callbacks import (
+    BROADCAST_PATTERN,
+    FORGET_PATTERN,
     LANGUAGE_PATTERN,
     LIST_PATTERN,
     SAVED_PATTERN,
     TOPIC_PATTERN,
     ListPage,
     SavedList,
+    decode_broadcast,
+    decode_forget,
+    decode_language,
     decode_list_page,
     decode_saved_list,
     decode_topic,
+    encode_broadcast,
+    encode_forget,
+    encode_language,
     encode_topic,
 )
 from bot.keyboards import list_keyboard, topic_rows
@@ -120,6 +128,39 @@ def test_no_button_is_taken_for_another() -> None:
         "panel": (PANEL_PATTERN, "s1::v:main"),
         "trends": (TRENDS_PATTERN, "n1:dl"),
         "watches": (WATCH_PATTERN, "w1:1:x"),
+        "data": (FORGET_PATTERN, "h1:y"),
+        "broadcasts": (BROADCAST_PATTERN, "bc1:1:y"),
     }
     for data in (example for _, example in patterns.values()):
         assert sum(re.match(pattern, data) is not None for pattern, _ in patterns.values()) == 1
+
+
+@pytest.mark.parametrize("is_sure", [True, False])
+def test_whether_all_is_to_be_deleted(is_sure: bool) -> None:
+    assert decode_forget(encode_forget(is_sure=is_sure)) is is_sure
+    for forged in ("", "h1:", "h1:yy", "h2:y"):
+        assert not decode_forget(forged)
+
+
+@pytest.mark.parametrize("number", [1, 10**14])
+@pytest.mark.parametrize("is_go", [True, False])
+def test_what_becomes_of_a_broadcast(number: int, is_go: bool) -> None:
+    data = encode_broadcast(number, is_go=is_go)
+    assert len(data.encode()) <= 64
+    assert decode_broadcast(data) == (number, is_go)
+
+
+@pytest.mark.parametrize(
+    "data", ["", "bc1:", "bc1:x:y", "bc1:1:z", "bc1:1:y ", "bc2:1:y", "bc1:-1:y", f"bc1:{10**15}:y"]
+)
+def test_what_is_no_broadcast(data: str) -> None:
+    assert decode_broadcast(data) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "language"),
+    [("l1:en", "en"), ("l1:id", "id"), ("l1:xx", None), ("l1:", None), ("l1:en\n", None), ("l2:en", None)],
+)
+def test_languages_on_buttons(data: str, language: str | None) -> None:
+    assert decode_language(data) == language
+    assert language is None or encode_language(language) == data

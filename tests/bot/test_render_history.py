@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -85,3 +86,18 @@ def test_how_the_bot_is_doing(words: Words) -> None:
 def test_a_broadcast(words: Words, state: BroadcastState, says: str) -> None:
     broadcast = Broadcast(1, "Halo", state, 99, 5, total=1000, sent=8, failed=2)
     assert says in broadcast_text(words, broadcast, 1000)
+
+
+def test_histories_and_figures(words: Words, golden: Callable[[str, str], None]) -> None:
+    changes: list[dict[str, object]] = [
+        {"outcome": None, "waits_until": DUE + timedelta(hours=2), "sent": 0, "stories": 0},
+        {},
+        {"messages": 2},
+        {"outcome": Outcome.SKIPPED, "reason": Reason.EMPTY},
+        {"outcome": Outcome.SKIPPED, "reason": Reason.LATE},
+        {"outcome": Outcome.FAILED, "reason": Reason.GONE},
+        {"outcome": Outcome.FAILED, "reason": Reason.REFUSED},
+    ]
+    records = [replace(SENT, due_at=DUE - timedelta(days=n), **change) for n, change in enumerate(changes)]  # type: ignore[arg-type]
+    golden("history.html", history_text(words, SUBSCRIPTION, DUE + timedelta(days=1), records))
+    golden("status.html", figures_text(words, FIGURES, JAKARTA, DUE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot.locale import Words
@@ -66,3 +67,7 @@ def test_what_became_of_an_addition(words: Words) -> None:
     assert addition_text(words, several).splitlines()[1] == "• <code>https://a.example/rss?a&amp;b</code>"
     failed = Addition(failures=(("https://a.example/", "<gone>"),))
     assert addition_text(words, failed) == "https://a.example/: &lt;gone&gt;"
+
+
+def test_sources_as_an_admin_sees_them(words: Words, golden: Callable[[str, str], None]) -> None:
+    golden("sources.html", sources_text(words, SOURCES, is_admin=True))

@@ -364,7 +364,7 @@ def test_news_by_topic_outlet_and_words(reader: Person, asked: str, heading: str
 
 def test_a_subscription_from_beginning_to_end(reader: Person) -> None:
     (started,) = reader.say("/langganan")
-    assert "Kabar rutin tiba setiap hari pukul 07.00 WIB." in started
+    assert "Tiba setiap hari pukul 07.00 WIB." in started
     (changed,) = reader.say("/jadwal 06.30 18:00 WITA")
     assert "pukul 06.30 dan 18.00 WITA" in changed
     assert "Berikutnya: " in changed

@@ -98,6 +98,17 @@ def test_a_groups_buttons_are_the_administrators(world: World) -> None:
     assert "Sedang berhenti" in stopped["text"]
 
 
+def test_what_is_typed_in_a_group_where_a_button_asked(world: World, until: Until) -> None:
+    owner = group(world)
+    (panel,) = owner.exchange("/langganan")
+    (zone,) = owner.press(panel, "Zona")["messages"]
+    (question,) = owner.press(zone, "Kota lain")["messages"]
+    refused = owner.member(MEMBER).hear("Ambon", reply_to_message_id=question["message_id"])
+    assert refused["text"] == "Hanya admin yang bisa mengubah itu."
+    answer = owner.hear("Ambon", reply_to_message_id=question["message_id"])
+    assert "pukul 07.00 WIT" in answer["text"]
+
+
 def test_answers_and_digests_come_to_their_topic(world: World) -> None:
     forum = group(world, "forum")
     topic = forum.happen("topic", name="Berita")["message_thread_id"]
@@ -123,7 +134,7 @@ def test_a_channel_is_set_up_from_its_administrators_private_chat(world: World) 
     channel = world.person(type="channel", title="Kanal Desa", username="kanal_desa", admins=[OWNER, ADMIN])
     owner = world.person(type="private", chat_id=OWNER)
     (panel,) = owner.exchange("/langganan @kanal_desa")
-    assert panel["text"].startswith("Kabar rutin untuk Kanal Desa\nKabar rutin tiba setiap hari pukul 07.00 WIB.")
+    assert panel["text"].startswith("Kabar rutin untuk Kanal Desa\nTiba setiap hari pukul 07.00 WIB.")
     (zone,) = owner.press(panel, "Zona")["messages"]
     owner.press(zone, "WIT")
     event = channel.screen()["event"]
