@@ -10,7 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import TelegramError
 
 from bot.callbacks import decode_broadcast, encode_broadcast
-from bot.handlers.answering import answers, edit_pressed, insist, reply, services
+from bot.handlers.answering import answers, edit_pressed, insist, reply, services, settle
 from bot.handlers.commands import argument
 from bot.render_history import broadcast_text, figures_text
 from bot.split import MESSAGE_LIMIT, utf16_length, visible_text
@@ -108,9 +108,9 @@ async def broadcast_button(update: Update, context: Context) -> None:
         store = found.store.broadcasts
         broadcast = await (store.begin(number, pressed.message.message_id) if is_go else store.cancel(number))
     if broadcast is None:
-        await pressed.answer(words.text("This button is out of date."))
+        await settle(pressed, words.text("This button is out of date."))
         return
-    await pressed.answer()
+    await settle(pressed)
     text = broadcast_text(words, broadcast, 0)
     await edit_pressed(partial(pressed.edit_message_text, text), broadcast_keyboard(words, broadcast), is_html=False)
 

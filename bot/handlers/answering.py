@@ -27,6 +27,8 @@ __all__ = ["Context", "answers", "edit_pressed", "insist", "joiner", "reply", "r
 
 log = logging.getLogger(__name__)
 
+LONGEST_TOAST = 200
+
 
 def answers(
     handler: Callable[[Message, Context], Awaitable[None]],
@@ -102,10 +104,13 @@ async def reply(
         await exchange.show(Shown(part, below, preview if index == 0 else NO_PREVIEW, is_html))
 
 
-async def settle(pressed: CallbackQuery, text: str | None = None) -> None:
-    """Answer the press, so that it does not go on spinning. One that is too old to be answered is let be."""
+async def settle(pressed: CallbackQuery, text: str | None = None, *, is_alert: bool = False) -> None:
+    """Answer the press, so that it does not go on spinning. One that is too old to be answered is let be.
+
+    With `is_alert` the text is shown until the person closes it; Telegram shows 200 characters.
+    """
     try:
-        await pressed.answer(text)
+        await pressed.answer(text[:LONGEST_TOAST] if text else None, show_alert=is_alert)
     except BadRequest as error:
         if "query is too old" not in error.message.casefold():
             raise

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.admins import require_admin, require_admin_of
 from bot.callbacks import decode_language
 from bot.explain import explain
-from bot.handlers.answering import answers, edit_pressed, reply, services
+from bot.handlers.answering import answers, edit_pressed, reply, services, settle
 from bot.handlers.commands import argument
 from bot.keyboards import language_keyboard
 from bot.languages import language_named
@@ -40,15 +40,15 @@ async def language_button(update: Update, context: Context) -> None:
     if pressed is None or pressed.message is None:
         return
     if wanted is None:
-        await pressed.answer(context.words.text("This button is out of date."))
+        await settle(pressed, context.words.text("This button is out of date."))
         return
     try:
         await require_admin(context.bot, pressed.message.chat, pressed.from_user)
     except InputError as error:
-        await pressed.answer(explain(context.words, error), show_alert=True)
+        await settle(pressed, explain(context.words, error), is_alert=True)
         return
     await choose(pressed.message.chat, wanted, context)
-    await pressed.answer()
+    await settle(pressed)
     await edit_pressed(partial(pressed.edit_message_text, spoken(context.words)), language_keyboard(context.words))
 
 

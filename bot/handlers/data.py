@@ -11,7 +11,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.admins import require_admin, require_admin_of
 from bot.callbacks import decode_forget, encode_forget
 from bot.explain import explain
-from bot.handlers.answering import answers, edit_pressed, reply, services
+from bot.handlers.answering import answers, edit_pressed, insist, reply, services, settle
 from bot.menu import forget_menu
 from bot.render_history import history_text
 from bot.subscribing import comes_next
@@ -36,11 +36,9 @@ async def dataku(message: Message, context: Context) -> None:
         return
     document = {"chat_id": message.chat_id, "exported_at": found.now().isoformat(), "stored": stored}
     body = json.dumps(document, ensure_ascii=False, indent=2).encode()
-    await message.reply_document(
-        body,
-        filename=f"ringkas-{abs(message.chat_id)}.json",
-        caption=context.words.text("This is all that I keep of this chat. /hapusdata deletes it."),
-    )
+    caption = context.words.text("This is all that I keep of this chat. /hapusdata deletes it.")
+    name = f"ringkas-{abs(message.chat_id)}.json"
+    await insist(partial(message.reply_document, body, filename=name, caption=caption))
 
 
 @answers
@@ -68,9 +66,9 @@ async def forget_button(update: Update, context: Context) -> None:
     try:
         await require_admin(context.bot, chat, pressed.from_user)
     except InputError as error:
-        await pressed.answer(explain(words, error), show_alert=True)
+        await settle(pressed, explain(words, error), is_alert=True)
         return
-    await pressed.answer()
+    await settle(pressed)
     said = words.text("Nothing was deleted.")
     if decode_forget(pressed.data or ""):
         found = services(context)

@@ -9,7 +9,7 @@ from telegram import ForceReply, Message
 
 from bot.admins import find_chat, require_admin, require_posting
 from bot.explain import explain
-from bot.handlers.answering import edit_pressed, reply, services
+from bot.handlers.answering import edit_pressed, insist, reply, services, settle
 from bot.messenger import TelegramMessenger
 from bot.panel.buttons import Question, Verb, View, decode_press
 from bot.panel.changes import OutOfDate, pressed
@@ -27,19 +27,21 @@ if TYPE_CHECKING:
     from bot.panel.changes import Change
     from summaries.model import Subscription
 
-LONGEST_TOAST = 200
-
 
 async def panel_button(update: Update, context: Context) -> None:
     """A press on the panel: done, answered, and the panel shows how things are now."""
     query = update.callback_query
-    if query is None or not isinstance(query.message, Message):
+    if query is None:
+        return
+    if not isinstance(query.message, Message):
+        # So old that Telegram no longer says what stands in it.
+        await settle(query, explain(context.words, OutOfDate("an old message")), is_alert=True)
         return
     async with services(context).turns.of(query.message.chat_id):
         try:
             await act(query, query.message, context)
         except RingkasError as error:
-            await query.answer(explain(context.words, error)[:LONGEST_TOAST], show_alert=True)
+            await settle(query, explain(context.words, error), is_alert=True)
 
 
 async def act(query: CallbackQuery, message: Message, context: Context) -> None:
@@ -56,7 +58,7 @@ async def act(query: CallbackQuery, message: Message, context: Context) -> None:
     found = services(context)
     if press.verb is Verb.ASK:
         question = question_of(press)
-        await query.answer()
+        await settle(query)
         await ask(message, context, question, target.id, query.from_user)
         return
     view, page = view_after(press)
@@ -69,7 +71,7 @@ async def act(query: CallbackQuery, message: Message, context: Context) -> None:
         subscription = await begin(found, current.chat if current else ChatRef(target.id), context.words)
     else:
         subscription = await alter(found, target.id, change)
-    await query.answer()
+    await settle(query)
     if press.verb is Verb.PREVIEW:
         await preview(message, subscription, context)
         return
@@ -113,7 +115,7 @@ async def ask(message: Message, context: Context, question: Question, target_id:
     if is_group and person is not None:
         # Only who pressed is to see the field for the answer.
         text = f"{person.mention_html()}: {text}"
-    sent = await message.reply_html(text, reply_markup=ForceReply(selective=is_group))
+    sent = await insist(partial(message.reply_html, text, reply_markup=ForceReply(selective=is_group)))
     found = services(context)
     panel_id = message.message_id if message.from_user and message.from_user.id == context.bot.id else None
     await found.store.questions.ask(
