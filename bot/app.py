@@ -52,6 +52,7 @@ from bot.handlers.sumber import sumber
 from bot.handlers.tersimpan import change_saved, tersimpan
 from bot.handlers.tren import change_trends, tren
 from bot.joining import TextJoiner
+from bot.menu import ADMINS_COMMANDS
 from bot.messenger import TelegramMessenger
 from bot.notices import AdminNotices
 from bot.pacing import Pace
@@ -80,8 +81,6 @@ ALLOWED_UPDATES = [
     Update.INLINE_QUERY,
     Update.MY_CHAT_MEMBER,
 ]
-# Nobody else is told of them.
-ADMINS_COMMANDS = frozenset({"status", "siaran", "broadcast", "blokir", "block"})
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 # Channels get no answers here. The answer to an edited message is edited. A card that was dropped is no question.
@@ -128,9 +127,9 @@ def build_application(services: Services, token: str) -> App:
             CommandHandler(["tren", "trends"], tren, ASKED),
             CommandHandler(["pantau", "watch"], pantau, ASKED),
             CommandHandler(["tersimpan", "saved"], tersimpan, ASKED),
-            CommandHandler("langganan", langganan, ASKED),
-            CommandHandler("jadwal", jadwal, ASKED),
-            CommandHandler("berhenti", berhenti, ASKED),
+            CommandHandler(["langganan", "digest", "subscribe"], langganan, ASKED),
+            CommandHandler(["jadwal", "schedule"], jadwal, ASKED),
+            CommandHandler(["berhenti", "stop"], berhenti, ASKED),
             CommandHandler(["bahasa", "language"], bahasa, ASKED),
             CommandHandler(["mengapa", "why"], mengapa, ASKED),
             CommandHandler(["dataku", "mydata"], dataku, ASKED),

@@ -36,6 +36,8 @@ Menu = list[tuple[str, str]]
 SETTINGS = frozenset({"langganan", "jadwal", "berhenti", "pantau", "bahasa", "mengapa", "dataku", "hapusdata"})
 # What is one person's own makes no sense in a group.
 PRIVATE_ONLY = frozenset({"tersimpan"})
+# Nobody but the bot's admins is told of them.
+ADMINS_COMMANDS = frozenset({"status", "siaran", "broadcast", "blokir", "block"})
 
 
 def menus(words: Words) -> Iterator[tuple[BotCommandScope, Menu]]:
