@@ -54,6 +54,7 @@ async def blokir(message: Message, context: Context) -> None:
         said = words.text("{chat} may write to me again.", chat=number)
     else:
         await found.blocklist.block(int(number), now=found.now())
+        await found.store.watches.remove_all(int(number))
         said = words.text("{chat} is shut out: no answers, no digests.", chat=number)
     await reply(message, [said], is_html=False)
 

@@ -323,8 +323,10 @@ def test_how_the_bot_is_doing(admin: Person) -> None:
 def test_who_is_shut_out_hears_nothing(world: World, admin: Person) -> None:
     reader = world.person()
     reader.say("/langganan")
+    reader.say("/pantau beras")
     assert admin.say(f"/blokir {reader.chat_id}") == [f"{reader.chat_id} diblokir: tanpa jawaban, tanpa kabar rutin."]
     assert str(reader.chat_id) in admin.say("/blokir")[0]
+    assert stored(world, "SELECT count(*) FROM watches WHERE chat_id = ?", reader.chat_id) == [0]
     before = reader.screen()["last_message_id"]
     reader.send("/bantuan")
     # The answer to somebody else's later message shows that this one was passed over.
