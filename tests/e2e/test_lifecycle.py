@@ -149,7 +149,7 @@ def test_by_default_no_link_leads_into_the_operators_network(world: World, site:
     port = httpx.URL(inside).port
     reader = world.person()
     hosts = ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"]  # noqa: S104
-    with world.bot(ALLOW_PRIVATE_ADDRESSES="false"):
+    with world.bot(ALLOW_PRIVATE_ADDRESSES="false", RINGKAS_BURST="20"):
         for host in hosts[:3]:
             (answer,) = reader.say(f"/ringkas http://{host}:{port}/rahasia")
             assert "Tautan itu tidak bisa saya buka" in answer
