@@ -32,9 +32,10 @@ LEASE = timedelta(minutes=5)
 AT_ONCE = 50
 # Articles of an archive are no news.
 NEWS_AGE = timedelta(days=2)
-# What another process stored may come to light a little later than it says.
-OVERLAP = timedelta(minutes=5)
-MOST_FRESH = 2_000
+# What another process stores comes to light a little later than it says.
+SETTLED = timedelta(seconds=2)
+# Their stems are read in one go, and everybody's questions wait for that.
+AT_A_LOOK = 200
 
 
 class AlertingService:
@@ -62,7 +63,7 @@ class AlertingService:
     async def look(self) -> int:
         """Find what came in since the last look for each watch; how many alerts are new."""
         now = self._clock()
-        fresh = await self._alerts.fresh(now=now, overlap=OVERLAP, oldest=now - NEWS_AGE, limit=MOST_FRESH)
+        fresh = await self._alerts.fresh(until=now - SETTLED, oldest=now - NEWS_AGE, limit=AT_A_LOOK)
         watches = await self._alerts.watches() if fresh else ()
         if not watches:
             return 0

@@ -40,11 +40,9 @@ class WatchStore(Protocol):
 class AlertStore(Protocol):
     """What watches found, and what became of telling it."""
 
-    async def fresh(
-        self, *, now: datetime, overlap: timedelta, oldest: datetime, limit: int
-    ) -> tuple[FreshArticle, ...]:
-        """Public articles that came in since `seen` was called last, and somewhat (`overlap`) before that; not those
-        dated before `oldest`. Nothing when nothing came in."""
+    async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> tuple[FreshArticle, ...]:
+        """The next public articles that came in, up to `until`, since the last call and since there is a watch; not
+        those dated before `oldest`."""
         ...
 
     async def watches(self) -> tuple[Watch, ...]: ...

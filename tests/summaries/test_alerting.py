@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from summaries import errors
-from summaries.alerting import LEASE, MOST_STORIES, PACE, AlertingService
+from summaries.alerting import LEASE, MOST_STORIES, PACE, SETTLED, AlertingService
 from summaries.intake import Intake
 from summaries.model import AlertBatch, Article, ChatRef, Origin, Preferences, Watch
 from summaries.ports import Offload
@@ -64,6 +64,7 @@ class Scene:
         self.clock.now += timedelta(seconds=10)
         for article in articles:
             await self.intake.put(self.prepare(article), origin=Origin.FEED)
+        self.clock.now += SETTLED
 
     async def tick(self) -> list[str]:
         """Look and send; the titles of what was sent."""
@@ -233,3 +234,15 @@ async def test_watches_are_the_chats_own_and_bounded(scene: Scene) -> None:
     assert not await scene.store.watches.remove(watch.id, 8)
     assert await scene.store.watches.remove(watch.id, 7)
     assert await scene.store.watches.of_chat(7) == ()
+
+
+async def test_what_came_in_is_looked_through_a_few_at_a_time(scene: Scene, make_article: Make) -> None:
+    await scene.news(make_article(0, text=story(0)))
+    await scene.watch("warga")
+    await scene.news(*(make_article(n, text=story(n)) for n in range(1, 6)))
+    seen = 0
+    while fresh := await scene.store.alerts.fresh(
+        until=scene.clock.now, oldest=scene.clock.now - timedelta(days=2), limit=2
+    ):
+        seen += len(fresh)
+    assert seen == 5

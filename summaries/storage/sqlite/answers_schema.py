@@ -52,7 +52,8 @@ CREATE TABLE watches (
 CREATE INDEX watches_by_chat ON watches (chat_id);
 CREATE TABLE watch_state (
     id INTEGER PRIMARY KEY CHECK (id = 1),
-    seen_at TEXT NOT NULL
+    added_at TEXT NOT NULL,
+    article_id INTEGER NOT NULL
 );
 CREATE TABLE alerts (
     id INTEGER PRIMARY KEY,

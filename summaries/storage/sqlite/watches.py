@@ -84,24 +84,40 @@ class SqliteAlertStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def fresh(
-        self, *, now: datetime, overlap: timedelta, oldest: datetime, limit: int
-    ) -> tuple[FreshArticle, ...]:
+    async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> tuple[FreshArticle, ...]:
+        def seen(db: sqlite_utils.Database) -> tuple[str, int] | None:
+            """How far was looked, or since when there is a watch, whichever is later; None without one."""
+            (first,) = db.execute("SELECT min(created_at) FROM watches").fetchone()
+            cursor = db.execute("SELECT added_at, article_id FROM watch_state").fetchone() or ("", 0)
+            return None if first is None else max((first, 0), tuple(cursor))
+
         def work(db: sqlite_utils.Database) -> tuple[FreshArticle, ...]:
-            seen = db.execute("SELECT seen_at FROM watch_state").fetchone()
-            (newest,) = db.execute("SELECT max(added_at) FROM stories").fetchone()
-            if newest is None or (seen and newest <= seen[0]):
+            since = seen(db)
+            if since is None:
                 return ()
-            db.execute("INSERT OR REPLACE INTO watch_state (id, seen_at) VALUES (1, ?)", [newest])
-            since = rows.to_moment(seen[0]) - overlap if seen else now - overlap
             found = db.execute(
-                "SELECT s.article_id, f.title, f.text FROM stories t JOIN story_articles s ON s.story_id = t.id"
-                " JOIN article_search f ON f.rowid = s.article_id"
-                " WHERE t.added_at >= :since AND s.added_at >= :since AND s.dated_at >= :oldest"
-                " ORDER BY s.added_at DESC LIMIT :limit",
-                {"since": rows.moment(since), "oldest": rows.moment(oldest), "limit": limit},
+                "SELECT s.article_id, s.added_at FROM stories t JOIN story_articles s ON s.story_id = t.id"
+                " WHERE t.added_at >= :since AND (s.added_at, s.article_id) > (:since, :after)"
+                " AND s.added_at <= :until AND s.dated_at >= :oldest ORDER BY s.added_at, s.article_id LIMIT :limit",
+                {
+                    "since": since[0],
+                    "after": since[1],
+                    "until": rows.moment(until),
+                    "oldest": rows.moment(oldest),
+                    "limit": limit,
+                },
+            ).fetchall()
+            if not found:
+                return ()
+            article_id, added_at = found[-1]
+            db.execute(
+                "INSERT OR REPLACE INTO watch_state (id, added_at, article_id) VALUES (1, ?, ?)", [added_at, article_id]
             )
-            return tuple(FreshArticle(*row) for row in found)
+            stems = db.execute(
+                "SELECT rowid, title, text FROM article_search WHERE rowid IN (SELECT value FROM json_each(?))",
+                [json.dumps([row[0] for row in found])],
+            )
+            return tuple(FreshArticle(*row) for row in stems)
 
         return await self._database.write(work)
 
