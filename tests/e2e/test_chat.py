@@ -47,23 +47,10 @@ def reader(world: World) -> Person:
 
 def test_the_menu_is_set(world: World) -> None:
     world.person().say("/start")
-    (call,) = world.calls("setMyCommands")
-    assert call["status"] == 200
+    assert {call["status"] for call in world.calls("setMyCommands")} == {200}
     commands = world.http.get("/sim/commands").json()["commands"]
-    assert [c["command"] for c in commands] == [
-        "ringkas",
-        "berita",
-        "cari",
-        "topik",
-        "tren",
-        "pantau",
-        "tersimpan",
-        "langganan",
-        "jadwal",
-        "berhenti",
-        "bahasa",
-        "bantuan",
-    ]
+    # Whoever Telegram has no other menu for sees what works everywhere.
+    assert [c["command"] for c in commands] == ["ringkas", "berita", "cari", "topik", "tren", "sumber", "bantuan"]
 
 
 @pytest.mark.parametrize("command", ["/start", "/start ref_123", "/bantuan", "/help"])
