@@ -102,10 +102,12 @@ async def show_help(message: Message, context: Context) -> None:
                 "/pantau gempa lombok – an alert when a story with these words breaks\n"
                 "/tersimpan – what you saved\n\n"
                 "<b>A digest every day</b>\n"
-                "/langganan – start, or see when it comes\n"
-                "/jadwal 06:30 18:00 WITA – choose the hours (WIB, WITA or WIT)\n"
+                "/langganan – start it, with all its settings; /langganan @kanal for a channel\n"
+                "/jadwal 06:30 18:00 WITA senin-jumat – its hours, zone and days in words\n"
+                "/mengapa – why it came, or did not\n"
                 "/berhenti – stop\n\n"
-                "/bahasa – speak English or Indonesian"
+                "/bahasa – speak English or Indonesian\n"
+                "/dataku, /hapusdata – see or delete what I keep"
             )
         ],
     )
