@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from telegram.ext import ApplicationHandlerStop, CallbackContext
 
+from bot.languages import words_of
 from bot.locale import load_words
+from summaries.errors import StoreError
 
 if TYPE_CHECKING:
     from telegram import Update
@@ -14,6 +17,8 @@ if TYPE_CHECKING:
     from bot.joining import TextJoiner
     from bot.locale import Words
     from bot.services import Services
+
+log = logging.getLogger(__name__)
 
 SERVICES = "services"
 JOINER = "joiner"
@@ -42,13 +47,17 @@ def joiner(context: Context) -> TextJoiner:
 async def know_the_chat(update: Update, context: Context) -> None:
     """Before all other handlers: the words of the chat, or of the person's own chat where there is none (inline).
 
-    In a channel nobody's app says a language. Who is shut out gets no further.
+    In a channel nobody's app says a language. Who is shut out gets no further. Where the store fails, the handler that
+    needs it tells so, in the language of the person's app.
     """
-    user = update.effective_user
-    blocked = await services(context).blocklist.all()
-    if blocked and not blocked.isdisjoint(chat.id for chat in (update.effective_chat, user) if chat):
-        raise ApplicationHandlerStop
-    chat_id = update.effective_chat.id if update.effective_chat else user.id if user else None
-    if chat_id is not None:
-        code = user.language_code if user else None
-        context.words = await services(context).languages.words_for(chat_id, code)
+    user, chat = update.effective_user, update.effective_chat
+    ids = [known.id for known in (chat, user) if known is not None]
+    code = user.language_code if user else None
+    context.words = words_of(None, code)
+    try:
+        if not (await services(context).blocklist.all()).isdisjoint(ids):
+            raise ApplicationHandlerStop
+        if ids:
+            context.words = await services(context).languages.words_for(ids[0], code)
+    except StoreError as error:
+        log.warning("what a chat chose can't be looked up: %s", error)
