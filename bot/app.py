@@ -47,6 +47,7 @@ from bot.handlers.panel import panel_button
 from bot.handlers.pantau import change_watch, pantau
 from bot.handlers.questions import answer_question
 from bot.handlers.ringkas import bare_message, ringkas
+from bot.handlers.shared import SCHEDULE_PATTERN, use_schedule
 from bot.handlers.start import show_help, start, unknown_command
 from bot.handlers.sumber import sumber
 from bot.handlers.tersimpan import change_saved, tersimpan
@@ -143,6 +144,7 @@ def build_application(services: Services, token: str) -> App:
             CallbackQueryHandler(turn_page, pattern=LIST_PATTERN),
             CallbackQueryHandler(panel_button, pattern=PANEL_PATTERN),
             CallbackQueryHandler(choose_topic, pattern=TOPIC_PATTERN),
+            CallbackQueryHandler(use_schedule, pattern=SCHEDULE_PATTERN),
             CallbackQueryHandler(change_trends, pattern=TRENDS_PATTERN),
             CallbackQueryHandler(change_watch, pattern=WATCH_PATTERN),
             CallbackQueryHandler(change_saved, pattern=SAVED_PATTERN),

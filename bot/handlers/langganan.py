@@ -14,6 +14,7 @@ from bot.handlers.panel import ask, screen
 from bot.panel.buttons import Question
 from bot.panel.changes import with_times
 from bot.panel.text import days_text, due_text, hours_text
+from bot.render_schedules import share_line
 from bot.subscribing import begin, comes_next
 from bot.timetable import BadTime, read_timetable
 from summaries.model import ChatRef
@@ -116,4 +117,6 @@ async def told(context: Context, subscription: Subscription, *, is_new: bool) ->
     if (due := await comes_next(services(context), subscription)) is not None:
         lines.append(words.html("The next one: {moment}.", moment=due_text(words, due, subscription.zone)))
     lines.append(words.html("Change it with /jadwal 06:30 18:00 or /langganan, stop it with /berhenti."))
-    return "\n".join(lines)
+    if subscription.is_active:
+        lines.append(share_line(words, subscription, context.bot.username))
+    return "\n".join(line for line in lines if line)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.deep_links import StoryLink, TopicLink, read_payload
+from bot.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
 from bot.handlers.answering import answers, reply, services
 from bot.handlers.article_answer import reply_with_article
 from bot.handlers.berita import show
 from bot.handlers.commands import COMMANDS, argument, nearest_command
+from bot.handlers.shared import offer_schedule
 from summaries.model import MEDIUM, NewsQuery
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ async def start(message: Message, context: Context) -> None:
                 await reply(message, [said], is_html=False)
             else:
                 await reply_with_article(message, reading, context)
+        case ScheduleLink():
+            await offer_schedule(message, context, link)
         case TopicLink():
             await show(message, context, NewsQuery(category=link.topic))
         case _:

@@ -29,6 +29,7 @@ from bot.callbacks import (
     encode_language,
     encode_topic,
 )
+from bot.handlers.shared import SCHEDULE_PATTERN
 from bot.keyboards import list_keyboard, topic_rows
 from bot.locale import Words
 from bot.panel.buttons import PANEL_PATTERN
@@ -128,6 +129,7 @@ def test_no_button_is_taken_for_another() -> None:
         "panel": (PANEL_PATTERN, "s1::v:main"),
         "trends": (TRENDS_PATTERN, "n1:dl"),
         "watches": (WATCH_PATTERN, "w1:1:x"),
+        "schedules": (SCHEDULE_PATTERN, "j1:j0700_0_UTC"),
         "data": (FORGET_PATTERN, "h1:y"),
         "broadcasts": (BROADCAST_PATTERN, "bc1:1:y"),
     }

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.deep_links import StoryLink, TopicLink, deep_link, read_payload
+from bot.deep_links import ScheduleLink, StoryLink, TopicLink, deep_link, read_payload
 from bot.locale import Words
 from bot.render import length
 from bot.render_cards import card_text, story_card
@@ -122,7 +122,25 @@ def test_deep_links_can_be_read(article_id: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", ["", "a", "a0", "a-1", "a1 ", "a" + "9" * 16, "t-", "t-bukan", "t-ekonomi;", "ref_123"]
+    "payload",
+    [
+        "",
+        "a",
+        "a0",
+        "a-1",
+        "a1 ",
+        "a" + "9" * 16,
+        "t-",
+        "t-bukan",
+        "t-ekonomi;",
+        "ref_123",
+        "j0700_0_",
+        "j2500_0_UTC",
+        "j0700_7_UTC",
+        "j070_0_UTC",
+        "j0700_0_Asia--Nowhere",
+        "j0700_0_..--etc",
+    ],
 )
 def test_forged_payloads_are_nothing(payload: str) -> None:
     assert read_payload(payload) is None
@@ -130,3 +148,21 @@ def test_forged_payloads_are_nothing(payload: str) -> None:
 
 def test_a_topic_as_a_link() -> None:
     assert read_payload(TopicLink("gaya-hidup").payload) == TopicLink("gaya-hidup")
+
+
+@given(
+    st.sets(st.times().map(lambda at: at.replace(second=0, microsecond=0)), min_size=1, max_size=6),
+    st.sets(st.integers(0, 6), min_size=1),
+    st.sampled_from(["Asia/Jakarta", "Asia/Jayapura", "Europe/Amsterdam", "UTC", "America/Argentina/Buenos_Aires"]),
+)
+def test_a_schedule_as_a_link(times: set[time], days: set[int], zone: str) -> None:
+    link = ScheduleLink(tuple(sorted(times)), frozenset(days), zone)
+    if link.is_short_enough:
+        assert len(f"j1:{link.payload}".encode()) <= 64
+        assert read_payload(link.payload) == link
+    else:
+        assert len(link.payload) > 60
+
+
+def test_a_zone_that_no_payload_holds_is_not_shared() -> None:
+    assert not ScheduleLink((time(7, 0),), frozenset({0}), "Etc/GMT+7").is_short_enough

@@ -323,6 +323,19 @@ def test_cards_for_any_chat(world: World, reader: Person) -> None:
     assert reader.inline("tidak ada yang begini")["results"] == []
 
 
+def test_a_schedule_that_is_passed_on(world: World, reader: Person) -> None:
+    (set_,) = reader.exchange("/jadwal 06:30 18:00 WITA senin")
+    shared = re.findall(r"start%3D(j[\w-]+)", set_["html"])[0]
+    friend = world.person()
+    (offer,) = friend.exchange(f"/start {shared}")
+    assert offer["text"] == "Kabar rutin setiap Senin pukul 06.30 dan 18.00 WITA"
+    assert "Belum ada kabar rutin di sini" in friend.say("/berhenti")[0]
+    (taken,) = friend.press(offer, "Pakai jadwal ini")["messages"]
+    assert "setiap Senin pukul 06.30 dan 18.00 WITA" in taken["text"]
+    (toast,) = friend.forge(taken, "j1:j9900_0_UTC")["toasts"]
+    assert toast["text"] == "Tombol ini sudah tidak berlaku."
+
+
 def test_a_slip_of_the_finger_is_understood(reader: Person) -> None:
     (answer,) = reader.exchange("/cari kedelia murah")
     assert answer["text"].endswith("Maksud Anda “kedelai murah”?")
