@@ -25,11 +25,13 @@ JOINER = "joiner"
 
 
 class Context(CallbackContext[Any, dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """python-telegram-bot's context; `words` are those of the update's chat once `know_the_chat` saw it."""
+    """python-telegram-bot's context; `words` are those of the update's chat once `know_the_chat` saw it, and `zone` is
+    the IANA zone that its digest follows, or else the usual one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.words: Words = load_words()
+        self.zone = "Asia/Jakarta"
 
 
 def services(context: Context) -> Services:
@@ -54,10 +56,13 @@ async def know_the_chat(update: Update, context: Context) -> None:
     ids = [known.id for known in (chat, user) if known is not None]
     code = user.language_code if user else None
     context.words = words_of(None, code)
+    context.zone = services(context).settings.default_timezone
     try:
         if not (await services(context).blocklist.all()).isdisjoint(ids):
             raise ApplicationHandlerStop
         if ids:
             context.words = await services(context).languages.words_for(ids[0], code)
+            subscription = await services(context).store.subscriptions.find(ids[0])
+            context.zone = subscription.zone if subscription else context.zone
     except StoreError as error:
         log.warning("what a chat chose can't be looked up: %s", error)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from telegram import CallbackQuery, Message, Update
 
     from bot.handlers.answering import Context
-    from bot.locale import Words
     from bot.services import Services
     from summaries.model import StoredArticle, Telling
     from summaries.reading import Reading
@@ -31,17 +30,15 @@ async def reply_with_article(message: Message, reading: Reading, context: Contex
     found = services(context)
     opened = await found.store.answers.open(message.chat_id, reading.stored.id, now=found.now())
     reader = message.chat_id if message.chat.type == ChatType.PRIVATE else None
-    shown = await view_parts(found, context.words, AnswerView(opened.id), reading, reader)
+    shown = await view_parts(context, AnswerView(opened.id), reading, reader)
     exchange = current_exchange(message)
     for part in shown:
         await exchange.show(part)
 
 
-async def view_parts(
-    found: Services, words: Words, view: AnswerView, reading: Reading, reader: int | None
-) -> list[Shown]:
+async def view_parts(context: Context, view: AnswerView, reading: Reading, reader: int | None) -> list[Shown]:
     """The messages of the view. `reader` is the person, where the chat is theirs alone."""
-    stored, zone = reading.stored, found.settings.default_timezone
+    found, words, stored, zone = services(context), context.words, reading.stored, context.zone
     tellings = await tellings_of(found, stored)
     others = len(first_of_each_outlet(tellings)) - 1
     if view.form is Form.OUTLETS and others > 0:
@@ -86,7 +83,7 @@ async def change_answer(update: Update, context: Context) -> None:
         await settle(pressed, await keep(pressed, view, reading, context))
         reader = pressed.from_user.id if pressed.message.chat.type == ChatType.PRIVATE else None
         view = replace(view, keeping=Keeping.NOTHING)
-        shown = (await view_parts(found, context.words, view, reading, reader))[-1]
+        shown = (await view_parts(context, view, reading, reader))[-1]
         edit = partial(pressed.edit_message_text, shown.text)
         await edit_pressed(edit, shown.keyboard, preview=shown.preview)
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from telegram import Message, Update
 
     from bot.handlers.answering import Context
-    from bot.services import Services
 
 PAGE_SIZE = 5
 
@@ -43,13 +42,12 @@ class ShownList:
 async def berita(message: Message, context: Context) -> None:
     found = services(context)
     outlets = await found.store.news.outlets()
-    zone = found.settings.default_timezone
-    await show(message, context, read_query(argument(message), outlets, today=today(found), zone=zone))
+    zone = context.zone
+    await show(message, context, read_query(argument(message), outlets, today=today(context), zone=zone))
 
 
 @answers
 async def cari(message: Message, context: Context) -> None:
-    found = services(context)
     asked = argument(message)
     if not asked:
         how = context.words.html(
@@ -61,15 +59,15 @@ async def cari(message: Message, context: Context) -> None:
         )
         await reply(message, [how])
         return
-    await show(message, context, read_search(asked, today=today(found), zone=found.settings.default_timezone))
+    await show(message, context, read_search(asked, today=today(context), zone=context.zone))
 
 
 @answers
 async def topik(message: Message, context: Context) -> None:
     found = services(context)
     if argument(message):
-        zone = found.settings.default_timezone
-        await show(message, context, read_query(argument(message), (), today=today(found), zone=zone))
+        zone = context.zone
+        await show(message, context, read_query(argument(message), (), today=today(context), zone=zone))
         return
     rows = topic_rows(context.words, await found.store.news.categories())
     if not rows:
@@ -136,7 +134,7 @@ async def page(context: Context, query: NewsQuery, wanted: ListPage) -> ShownLis
         query,
         news,
         order=wanted.order,
-        zone=found.settings.default_timezone,
+        zone=context.zone,
         now=found.now(),
         username=context.bot.username,
     )
@@ -149,7 +147,7 @@ async def nothing_found(context: Context, query: NewsQuery) -> ShownList:
     found, words = services(context), context.words
     if query == NewsQuery():
         return ShownList(no_news(context), is_html=False)
-    asked = heading(words, query, found.settings.default_timezone)
+    asked = heading(words, query, context.zone)
     said = words.text("Nothing found: {heading}.", heading=asked[:1].lower() + asked[1:])
     meant = await found.store.news.suggest(query.words) if query.words else None
     if meant is not None:
@@ -166,6 +164,6 @@ def no_news(context: Context) -> str:
     return context.words.text("No news yet. I am still collecting; try again in a few minutes.")
 
 
-def today(found: Services) -> date:
-    """The day on the clock of the zone that people are taken to live in."""
-    return found.now().astimezone(load_zone(found.settings.default_timezone)).date()
+def today(context: Context) -> date:
+    """The day on the chat's clock."""
+    return services(context).now().astimezone(load_zone(context.zone)).date()

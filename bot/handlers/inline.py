@@ -34,9 +34,9 @@ async def offer_stories(update: Update, context: Context) -> None:
         return
     found = services(context)
     number = int(asked.offset) if asked.offset.isdecimal() and len(asked.offset) < 3 else 0
-    zone, now = found.settings.default_timezone, found.now()
+    zone, now = context.zone, found.now()
     try:
-        query = read_query(asked.query, await found.store.news.outlets(), today=today(found), zone=zone)
+        query = read_query(asked.query, await found.store.news.outlets(), today=today(context), zone=zone)
         page = await found.store.news.list_page(query, length=DIGEST_LENGTH, number=number, size=CARDS_AT_ONCE)
     except StoreError as error:
         log.warning("an inline query is not answered: %s", error)

@@ -131,7 +131,7 @@ async def answer_link(message: Message, link: str, context: Context) -> None:
                 reading = await found.reading.read_url(link)
     except AlreadyShort as short:
         # Who sent a link has not seen the text yet.
-        await reply(message, full_parts(context.words, short.article, found.settings.default_timezone))
+        await reply(message, full_parts(context.words, short.article, context.zone))
     else:
         await reply_with_article(message, reading, context)
 

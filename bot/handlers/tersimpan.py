@@ -47,6 +47,6 @@ async def saved(context: Context, owner_id: int, number: int) -> tuple[str, Inli
     page = await found.store.saved.page(owner_id, number=number, size=PAGE_SIZE)
     if not page.items:
         return context.words.html("Nothing saved yet. Press “Save” under a summary."), None
-    zone, username = found.settings.default_timezone, context.bot.username
+    zone, username = context.zone, context.bot.username
     text = saved_text(context.words, page, zone=zone, now=found.now(), username=username)
     return text, saved_keyboard(context.words, page, owner_id)

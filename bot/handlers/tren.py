@@ -34,7 +34,7 @@ async def tren(message: Message, context: Context) -> None:
     if not survey.stories:
         await reply(message, [no_news(context)], is_html=False)
         return
-    text = caption(context.words, survey, services(context).settings.default_timezone)
+    text = caption(context.words, survey, context.zone)
     keyboard = trends_keyboard(context.words, view)
     await current_exchange(message).show_photo(await picture(context, survey, view), text, keyboard)
 
@@ -50,7 +50,7 @@ async def change_trends(update: Update, context: Context) -> None:
         await settle(pressed, context.words.text("This button is out of date."))
         return
     await settle(pressed)
-    text = caption(context.words, survey, services(context).settings.default_timezone)
+    text = caption(context.words, survey, context.zone)
     media = InputMediaPhoto(await picture(context, survey, view), caption=text, parse_mode=ParseMode.HTML)
     try:
         await insist(partial(pressed.edit_message_media, media, reply_markup=trends_keyboard(context.words, view)))
@@ -68,6 +68,6 @@ async def survey_of(context: Context, view: TrendsView) -> Survey:
 
 async def picture(context: Context, survey: Survey, view: TrendsView) -> bytes:
     words = context.words
-    when = days(words, survey, services(context).settings.default_timezone)
+    when = days(words, survey, context.zone)
     theme = DARK if view.is_dark else LIGHT
     return await services(context).offload(draw_chart, title(words, survey), when, chart_groups(words, survey), theme)

@@ -30,8 +30,20 @@ class FakeBlocklist:
         return self.blocked
 
 
+class FakeSubscriptions:
+    """The digest of chat 7 follows the clock of Jayapura."""
+
+    async def find(self, chat_id: int) -> Any:
+        return SimpleNamespace(zone="Asia/Jayapura") if chat_id == 7 else None
+
+
 def context(*blocked: int, is_away: bool = False) -> Any:
-    found = SimpleNamespace(blocklist=FakeBlocklist(*blocked, is_away=is_away), languages=FakeLanguages())
+    found = SimpleNamespace(
+        blocklist=FakeBlocklist(*blocked, is_away=is_away),
+        languages=FakeLanguages(),
+        settings=SimpleNamespace(default_timezone="Asia/Jakarta"),
+        store=SimpleNamespace(subscriptions=FakeSubscriptions()),
+    )
     return SimpleNamespace(bot_data={SERVICES: found}, words=None)
 
 
@@ -48,6 +60,7 @@ async def test_the_words_are_the_chats_or_the_persons(chat_id: int | None, user_
     told = context()
     await know_the_chat(update(chat_id, user_id), told)
     assert told.words.language == language
+    assert told.zone == ("Asia/Jayapura" if 7 in (chat_id, user_id) else "Asia/Jakarta")
 
 
 @pytest.mark.parametrize(("chat_id", "user_id"), [(7, 1), (8, 7), (None, 7)])
@@ -59,4 +72,4 @@ async def test_who_is_shut_out_gets_no_further(chat_id: int | None, user_id: int
 async def test_without_the_store_the_apps_language_is_spoken() -> None:
     told = context(is_away=True)
     await know_the_chat(update(8, 1, "en-GB"), told)
-    assert told.words.language == "en"
+    assert (told.words.language, told.zone) == ("en", "Asia/Jakarta")
