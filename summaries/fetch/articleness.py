@@ -135,8 +135,8 @@ def evidence(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, word
 def _stated(tree: HtmlElement, metadata: PageMetadata) -> int:
     kinds = [meta.get("content", "").strip().lower() for meta in select(tree, "//meta[@property='og:type']")[:1]]
     points = 3 if metadata.linked_data.get("headline") else 0
-    points += 2 if select(tree, "//meta[@property='article:published_time']|//*[@itemprop='datePublished']") else 0
-    points += 1 if select(tree, "//*[@itemprop='articleBody']") else 0
+    points += 2 if select(tree, "//meta[@property='article:published_time']|//@itemprop[.='datePublished']/..") else 0
+    points += 1 if select(tree, "//@itemprop[.='articleBody']/..") else 0
     points += 1 if kinds == ["article"] else -2 if kinds == ["website"] else 0
     return points + (metadata.published_at is not None) + bool(metadata.authors)
 

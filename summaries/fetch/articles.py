@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import FetchError, InputError, NothingToSummarize, RefusalReason
 from summaries.fetch.discovery import Variants, find_variants
+from summaries.fetch.html_tree import held
 from summaries.fetch.pages import read_markup, read_page, read_tree
 from summaries.fetch.parts import MAX_PARTS, join_parts
 from summaries.fetch.plain_text import decode_text, read_plain_text
@@ -94,8 +95,9 @@ def read_with_variants(body: bytes, url: str, *, media_type: str, charset: str |
         if _is_pdf(body, media_type) or media_type == "text/plain":
             return Reading(read_document(body, url, media_type=media_type, charset=charset))
         tree = read_markup(body, charset)
-        variants = find_variants(tree, url=url)
-        return Reading(read_tree(tree, url=url), variants=variants)
+        with held(tree):
+            variants = find_variants(tree, url=url)
+            return Reading(read_tree(tree, url=url), variants=variants)
     except NothingToSummarize as refusal:
         return Reading(refusal=NothingToSummarize(refusal.reason, refusal.detail), variants=variants)
 

@@ -26,8 +26,8 @@ _BEHIND_NAME = re.compile(
     re.IGNORECASE,
 )
 _MARKED = (
-    "//*[@itemprop='author' or @rel='author' or contains(@class, 'author') or contains(@class, 'penulis')"
-    " or contains(@class, 'reporter') or contains(@class, 'byline') or @id='penulis']"
+    "//@itemprop[.='author']/..|//@rel[.='author']/..|//@id[.='penulis']/..|//@class[contains(., 'author')"
+    " or contains(., 'penulis') or contains(., 'reporter') or contains(., 'byline')]/.."
 )
 # Pictures have their authors too.
 _OF_A_PICTURE = (

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MAX_TITLE_CHARS = 300
 # An address within an address within an address, and so on, would be taken apart for minutes.
 MAX_URL_CHARS = 2048
-_BREADCRUMBS = "//*[contains(@class, 'breadcrumb') or contains(@id, 'breadcrumb')]//a"
+_BREADCRUMBS = "//@class[contains(., 'breadcrumb')]/..//a|//@id[contains(., 'breadcrumb')]/..//a"
 
 
 @dataclass(frozen=True, slots=True)

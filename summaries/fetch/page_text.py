@@ -58,7 +58,7 @@ def extract_blocks(tree: HtmlElement) -> PageBlocks:
     best = _by_readability(bare)
     page = read_blocks(bare)
     run = _weightiest_run(page)
-    stated = [read_blocks(element) for element in select(bare, "//*[@itemprop='articleBody']")[:1]]
+    stated = [read_blocks(element) for element in select(bare, "//@itemprop[.='articleBody']/..")[:1]]
     for other in (run, *stated):
         if _weight(other) > _PREFERRED * _weight(best):
             best = other

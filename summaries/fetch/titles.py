@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from summaries.fetch import json_ld
-from summaries.fetch.html_tree import line_of, select
+from summaries.fetch.html_tree import line_of, tagged
 from summaries.fetch.markup import plain_line
 from summaries.fetch.outlets import is_outlet_name
 
@@ -33,9 +33,9 @@ def choose_title(
     without the site's name, its section and its slogan.
     """
     stated = [metas.get(name, "") for name in ("og:title", "twitter:title", "headline", "title")]
-    stated += [*json_ld.texts(linked.get("headline")), *map(line_of, select(tree, "//title")[:1])]
+    stated += [*json_ld.texts(linked.get("headline")), *map(line_of, tagged(tree, "title")[:1])]
     stated = [line for text in stated if (line := _PART.sub("", plain_line(text[:_MAX_CHARS])))]
-    headings = [_heading(element) for element in select(tree, "//h1|//h2")[:40]]
+    headings = [_heading(element) for element in tagged(tree, "h1", "h2")[:40]]
     fitting = [
         heading
         for heading in headings
@@ -83,7 +83,7 @@ def _printed_part(tree: HtmlElement, stated: list[str]) -> str | None:
 
 def _other_wording(tree: HtmlElement, stated: list[str]) -> str | None:
     """The page's only main heading where it says in other words what the page calls itself."""
-    headings = list(map(_heading, select(tree, "//h1")[:2]))
+    headings = list(map(_heading, tagged(tree, "h1")[:2]))
     if len(headings) != 1 or not _MIN_TITLE_CHARS <= len(headings[0]) <= _MAX_HEADLINE_CHARS:
         return None
     words = set(_WORD.findall(headings[0].casefold()))
