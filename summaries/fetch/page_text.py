@@ -6,13 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import readability
-from lxml import etree, html
-
 from summaries.fetch.blocks import Block, read_blocks
 from summaries.fetch.dates import parse_date
 from summaries.fetch.furniture import find_captions, without_furniture
 from summaries.fetch.html_tree import select
+from summaries.fetch.readable import readable_blocks
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.datelines import find_dateline
 
@@ -55,7 +53,7 @@ def extract_blocks(tree: HtmlElement) -> PageBlocks:
     without paragraphs, misleading names) the weightiest run of blocks, whatever elements they stand in, is far larger.
     """
     bare = without_furniture(tree)
-    best = _by_readability(bare)
+    best = readable_blocks(bare)
     page = read_blocks(bare)
     run = _weightiest_run(page)
     stated = [read_blocks(element) for element in select(bare, "//@itemprop[.='articleBody']/..")[:1]]
@@ -63,14 +61,6 @@ def extract_blocks(tree: HtmlElement) -> PageBlocks:
         if _weight(other) > _PREFERRED * _weight(best):
             best = other
     return PageBlocks(best, page, find_captions(bare))
-
-
-def _by_readability(bare: HtmlElement) -> list[Block]:
-    try:
-        chosen = readability.Document(html.tostring(bare, encoding="unicode")).summary(html_partial=True)
-        return read_blocks(html.fromstring(chosen))
-    except (readability.readability.Unparseable, etree.ParserError, ValueError):
-        return []
 
 
 def _weight_of(block: Block) -> float:
