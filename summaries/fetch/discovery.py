@@ -98,8 +98,7 @@ def _whole(tree: HtmlElement, url: str) -> str | None:
 
 
 def _says_whole(text: str) -> bool:
-    lowered = text.lower()
-    return any(word in lowered for word in _WHOLE_WORDS) and _WHOLE_TEXT.search(text) is not None
+    return any(map(text.lower().__contains__, _WHOLE_WORDS)) and _WHOLE_TEXT.search(text) is not None
 
 
 def _plain(tree: HtmlElement, url: str) -> str | None:

@@ -21,7 +21,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 
 
 def readable_blocks(bare: HtmlElement) -> list[Block]:
-    """The blocks that readability chooses out of a page without furniture, which stays as it is; none where it fails."""
+    """The blocks that readability chooses out of a page without furniture; none where it fails. `bare` stays."""
     page = _Page(bare)
     try:
         page.summary(html_partial=True)
@@ -30,7 +30,7 @@ def readable_blocks(bare: HtmlElement) -> list[Block]:
     return read_blocks(page.html)
 
 
-class _Page(readability.Document):
+class _Page(readability.Document):  # type: ignore[misc]  # the library is untyped
     """readability's document over a tree.
 
     The library takes and gives HTML: the page would be written out and parsed twice, and its attributes be cleaned,
@@ -41,7 +41,7 @@ class _Page(readability.Document):
         super().__init__("")
         self._bare = bare
 
-    def _parse(self, input: str) -> HtmlElement:  # noqa: A002 - the library's name
+    def _parse(self, input: str) -> HtmlElement:  # noqa: A002, ARG002 - the library's name
         page = deepcopy(self._bare)
         # For as long as it is worked on: see `html_tree.held`.
         self._elements = list(page.iter())
@@ -51,7 +51,11 @@ class _Page(readability.Document):
                 element.drop_tree()
         return page
 
+    def get_link_density(self, elem: HtmlElement) -> float:
+        """As the library's; where there are no links, the text is not measured."""
+        return float(super().get_link_density(elem)) if elem.find(".//a") is not None else 0.0
+
     def get_clean_html(self) -> str:
         """Only its length counts: below `retry_length`, the library tries again, less strictly."""
         text = self.html.text_content()
-        return text if len(text) >= self.retry_length else super().get_clean_html()
+        return text if len(text) >= self.retry_length else str(super().get_clean_html())
