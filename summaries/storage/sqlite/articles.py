@@ -159,22 +159,37 @@ def put_article(
     }
     if existing:
         article_id = int(existing[0]["id"])
-        db.table("articles").update(article_id, columns)
+        columns_set = ", ".join(f"{name} = ?" for name in columns)
+        db.execute(f"UPDATE articles SET {columns_set} WHERE id = ?", [*columns.values(), article_id])
         db.execute("DELETE FROM summaries WHERE article_id = ?", [article_id])
         db.execute("DELETE FROM article_search WHERE rowid = ?", [article_id])
     else:
-        article_id = int(str(db.table("articles").insert(columns, pk="id").last_pk))
+        article_id = insert(db, "articles", columns)
     for summary in summaries:
-        put_summary(db, article_id, summary, now)
+        insert_summary(db, article_id, summary, now)
     if origin.is_public:
         db.execute("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", [article_id, *terms])
     return rows.to_stored({**columns, "id": article_id})
 
 
 def put_summary(db: sqlite_utils.Database, article_id: int, summary: Summary, now: datetime) -> None:
-    columns = {"article_id": article_id, **rows.summary_columns(summary), "created_at": rows.moment(now)}
     db.execute("DELETE FROM summaries WHERE article_id = ? AND length = ?", [article_id, summary.length.code])
-    db.table("summaries").insert(columns, pk="id")
+    insert_summary(db, article_id, summary, now)
+
+
+def insert_summary(db: sqlite_utils.Database, article_id: int, summary: Summary, now: datetime) -> None:
+    columns = {"article_id": article_id, **rows.summary_columns(summary), "created_at": rows.moment(now)}
+    insert(db, "summaries", columns)
+
+
+def insert(db: sqlite_utils.Database, table: str, columns: Mapping[str, Any]) -> int:
+    """A new row; its id. sqlite-utils' own `insert` asks for the table's columns and keys each time."""
+    places = ", ".join("?" * len(columns))
+    cursor = db.execute(
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})",
+        list(columns.values()),
+    )
+    return int(cursor.lastrowid or 0)
 
 
 def put_listing(db: sqlite_utils.Database, article_id: int, listing: Listing) -> None:
