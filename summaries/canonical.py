@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -132,6 +133,7 @@ def _split(url: str) -> SplitResult | None:
         return None
 
 
+@lru_cache(4096)
 def url_key(url: str) -> str:
     """The key of the article at this address: the same for every address that is known to lead to it."""
     parts = _split(canonical_url(url))
