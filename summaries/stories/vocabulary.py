@@ -6,7 +6,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from summaries.text.stems import stem
+from summaries.text.stems import stem, stem_all
 from summaries.text.stopwords import stop_words
 from summaries.text.words import words
 
@@ -47,11 +47,11 @@ def term(word: str) -> str:
 def content_terms(text: str) -> list[str]:
     """The terms of the content words in order: no stop words, no numbers, nothing of one letter."""
     stops = stop_words("id")
-    return [
-        term(word)
-        for word in words(text[:MAX_CHARS])
-        if 1 < len(word) <= _MAX_WORD and not word[0].isdigit() and word.lower() not in stops
-    ]
+    long = (
+        word.lower() for word in words(text[:MAX_CHARS]) if 1 < len(word) <= _MAX_WORD and not word[0].isdigit()
+    )
+    same = _same_words()
+    return [same.get(found, found) for found in stem_all([word for word in long if word not in stops])]
 
 
 def name_terms(text: str) -> frozenset[str]:
