@@ -89,7 +89,8 @@ def _whole(tree: HtmlElement, url: str) -> str | None:
     for link in tagged(tree, "a")[:MAX_LINKS]:
         # Few links say so; to tell where each of a page's hundreds leads would take longer than all else.
         href = link.get("href")
-        if href is None or not (_WHOLE_QUERY.search(href) or _says_whole(line_of(link)[:60])):
+        is_query = href is not None and "=" in href and _WHOLE_QUERY.search(href) is not None
+        if href is None or not (is_query or _says_whole(line_of(link)[:60])):
             continue
         address = web_address(href, url)
         if address and url_key(address) == key and address.partition("#")[0] != url.partition("#")[0]:

@@ -47,9 +47,7 @@ def term(word: str) -> str:
 def content_terms(text: str) -> list[str]:
     """The terms of the content words in order: no stop words, no numbers, nothing of one letter."""
     stops = stop_words("id")
-    long = (
-        word.lower() for word in words(text[:MAX_CHARS]) if 1 < len(word) <= _MAX_WORD and not word[0].isdigit()
-    )
+    long = (word.lower() for word in words(text[:MAX_CHARS]) if 1 < len(word) <= _MAX_WORD and not word[0].isdigit())
     same = _same_words()
     return [same.get(found, found) for found in stem_all([word for word in long if word not in stops])]
 
