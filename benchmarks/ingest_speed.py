@@ -25,7 +25,6 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from ingest.fill import fill
 from ingest.memory import Watch, processor_s
 from ingest.news import TOPICS, make_news, page_html, today
 from ingest.server import bases_of
@@ -199,6 +198,8 @@ async def store_ms(prepared: Sequence[object]) -> float:
 
 def over_archives(folder: Path, sizes: Sequence[int], feeds: int, entries: int, rounds: int) -> list[Pass]:
     """Runs over archives of each size, in turn, so that a slow moment of the machine hits all alike."""
+    from ingest.fill import fill
+
     archives = {size: folder / f"archive-{size}.db" for size in sizes}
     for size, path in archives.items():
         if not path.exists():

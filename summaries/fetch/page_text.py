@@ -62,12 +62,14 @@ def extract_blocks(tree: HtmlElement) -> PageBlocks:
     """
     bare = without_furniture(tree)
     best = readable_blocks(bare)
+    weight = _weight(best)
     page = read_blocks(bare)
-    run = _with_lead(page, *_weightiest_run(page))
-    stated = [read_blocks(element) for element in select(bare, "//@itemprop[.='articleBody']/..")[:1]]
-    for other in (run, *stated):
-        if _weight(other) > _PREFERRED * _weight(best):
-            best = other
+    start, end = _weightiest_run(page)
+    if _weight(page[start:end]) > _PREFERRED * weight:
+        best, weight = _with_lead(page, start, end), _weight(page[start:end])
+    for element in select(bare, "//@itemprop[.='articleBody']/..")[:1]:
+        if _weight(stated := read_blocks(element)) > _PREFERRED * weight:
+            best = stated
     return PageBlocks(best, page, find_captions(bare))
 
 
