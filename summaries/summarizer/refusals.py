@@ -34,6 +34,8 @@ _LEAST_PROSE = 0.25
 _FEWEST_ENTRIES = 3
 # The clock may stand on a line of its own above each entry.
 _MOST_ENTRIES = 0.45
+# How a line ends is seen in its last characters.
+_TAIL_CHARS = 40
 _ENDS_SENTENCE = re.compile(r"[.!?…][\"'”’)\]\s]*(?:\([^()]{1,20}\))?$|[\"”]$")
 _CLOCK = re.compile(
     r"menit\s(?:ke\s?-?\s?)?\d{1,3}\b|(?:pukul\s)?[(\[]?\d{1,2}[.:]\d{2}\s?(?:WIB|WITA|WIT|GMT)?\b[)\]]?\s?[-–—:|]?",
@@ -122,7 +124,7 @@ def _refuse_other_forms(article: Article) -> None:
         return
     if sum(map(is_caption, lines)) > _MOST * len(lines):
         raise NothingToSummarize(RefusalReason.GALLERY)
-    finished = [line for line in lines if _ENDS_SENTENCE.search(line.rstrip())]
+    finished = [line for line in lines if _ENDS_SENTENCE.search(line.rstrip()[-_TAIL_CHARS:])]
     entries = sum(1 for line in finished if _CLOCK.match(line)) + sum(1 for line in lines if _CLOCK.fullmatch(line))
     is_live = entries >= _FEWEST_ENTRIES and _LIVE_TITLE.search(article.title) is not None
     if is_live or entries > _MOST_ENTRIES * len(lines):

@@ -27,7 +27,7 @@ _REPEATS = 0.8
 _CANDIDATES_EACH = 3
 _FEWEST_CANDIDATES = 8
 _WORDS_EACH = 20
-_SHORT_SENTENCE = 15
+_SHORT_SENTENCE = 12
 _TWO_SENTENCES = 50
 _LONGEST = 1.6  # of the wanted words
 # Tuned by cross-validation on the training data: a little over the wanted length is no better.
@@ -48,7 +48,7 @@ class Goal:
         if length.sentences is not None:
             return cls(_WORDS_EACH * length.sentences, length.sentences, length.sentences)
         words = length.words or _WORDS_EACH
-        # Of 60 words, two to four sentences: fewer say too little, more are scraps.
+        # Of 60 words, two to five sentences: fewer say too little, more are scraps.
         least = 2 if words >= _TWO_SENTENCES else 1
         return cls(words, least, max(2, round(words / _SHORT_SENTENCE)))
 
