@@ -38,6 +38,8 @@ _CONNECTIVES = (
     "dengan demikian", "untuk itu", "di sisi lain", "pasalnya", "sebab", "jadi", "hanya saja", "selebihnya",
     "tak hanya itu", "tidak hanya itu", "terakhir,", "begitu pula", "begitu juga", "kedua,", "ketiga,", "dan",
     "atau", "serta", "pun", "alhasil", "walhasil", "sontak", "hasilnya", "akibatnya", "berikutnya",
+    "tidak demikian", "tak demikian", "sehingga", "dimana", "senada", "hal senada", "hal serupa", "belum lagi",
+    "pertama,", "yang pertama,", "yang kedua,", "yang ketiga,",
 )  # fmt: skip
 _BACKGROUND = (
     "sebelumnya", "seperti diketahui", "sebagaimana diketahui", "untuk diketahui", "sebagai informasi", "diketahui",

@@ -24,6 +24,12 @@ def kind_of(sentence: str, language: str = "id") -> Opening:
     [
         ("Kedua tim bermain imbang.", Opening.REFERENCE),
         ("Kedua, harga naik.", Opening.CONNECTIVE),
+        ("Yang pertama, harga naik.", Opening.CONNECTIVE),
+        ("Tidak demikian dengan harga cabai.", Opening.CONNECTIVE),
+        ("Sehingga, warga menolak.", Opening.CONNECTIVE),
+        ("Hal senada dikatakan Rina.", Opening.CONNECTIVE),
+        ("Yang menarik, harga naik.", Opening.PLAIN),
+        ("Tidak semua warga setuju.", Opening.PLAIN),
         ("Terakhir kali hujan turun pada Mei.", Opening.PLAIN),
         ("(Ia menolak.)", Opening.PRONOUN),
         ("", Opening.PLAIN),
