@@ -213,7 +213,7 @@ def main() -> int:
         },
         "lead": tables["words"]["lead"],
     }
-    tables["outlets"] = of_unseen_outlets(cases, train_on, lambda some, k: score(some, learned(k, MEDIUM)), score_lead)
+    tables["outlets"] = of_unseen_outlets(cases, train_on, score, lead(MEDIUM))
     progress(started, "robustness")
     tables["ablation"] = ablation(cases)
     tables["curve"] = learning_curve(cases)
@@ -233,10 +233,6 @@ def main() -> int:
         },
         accepts=arguments.accept,
     )
-
-
-def score_lead(cases: Sequence[Case]) -> Score:
-    return score(cases, lead(MEDIUM))
 
 
 def progress(started: float, what: str) -> None:

@@ -14,6 +14,8 @@ from summaries.model import MEDIUM, Article, Length
 from summaries.summarizer import summarize
 from summaries.summarizer.document import read_document
 from summaries.summarizer.features import features
+from summaries.summarizer.ranker import shares
+from summaries.summarizer.selection import choose
 from summaries.text.cleaning import clean
 
 if TYPE_CHECKING:
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
 
     from quality import Case, Score
 
+    from summaries.summarizer.document import Sentence
     from summaries.summarizer.forest import Forest
+
+    Pick = Callable[[Case], Sequence[Sentence]]
 
 TWO = Length(sentences=2)
 # A shorter article, cut, leaves nothing to choose from.
@@ -64,17 +69,22 @@ def without(cases: Sequence[Case], what: str) -> list[Case]:
 def of_unseen_outlets(
     cases: Sequence[Case],
     train: Callable[[list[Case]], Forest],
-    score: Callable[[list[Case], dict[int, Forest]], Score],
-    score_lead: Callable[[list[Case]], Score],
+    score: Callable[[Sequence[Case], Pick], Score],
+    lead: Pick,
 ) -> dict[str, Score]:
     """Each outlet's articles by a forest that saw none of that outlet and is not told it, beside the lead."""
-    table = {}
+    outlets = sorted({case.outlet for case in cases})
+    forests = {outlet: train([case for case in cases if case.outlet != outlet]) for outlet in outlets}
     unknown = without(cases, "outlet")
-    for outlet in sorted({case.outlet for case in cases}):
-        forest = train([case for case in cases if case.outlet != outlet])
+
+    def pick(case: Case) -> Sequence[Sentence]:
+        return choose(case.document.sentences, shares(forests[case.outlet], case.rows).tolist(), MEDIUM)
+
+    table = {"all": score(unknown, pick), "all: lead": score(unknown, lead)}
+    for outlet in outlets:
         own = [case for case in unknown if case.outlet == outlet]
-        table[outlet] = score(own, dict.fromkeys({case.fold for case in own}, forest))
-        table[f"{outlet}: lead"] = score_lead(own)
+        table[outlet] = score(own, pick)
+        table[f"{outlet}: lead"] = score(own, lead)
     return table
 
 

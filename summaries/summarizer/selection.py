@@ -40,7 +40,7 @@ class Taste:
     """
 
     aim: float = 1.0
-    penalty: float = 0.4
+    penalty: float = 0.2
     short: int = 12
 
 
