@@ -47,8 +47,8 @@ _LOOKED_AT = {
     "second_next": (2, ("title_share", "centroid", "speech", "recurs", "opening", "size")),
 }
 _FIRST = ("title_share", "centroid", "recurs")
-_LOOKED_AT_INDEX = {whose: (step, [_OWN.index(name) for name in names]) for whose, (step, names) in _LOOKED_AT.items()}
-_FIRST_INDEX = [_OWN.index(name) for name in _FIRST]
+_LOOKED_AT_INDEX = [(step, np.array([_OWN.index(name) for name in names])) for step, names in _LOOKED_AT.values()]
+_FIRST_INDEX = np.array([_OWN.index(name) for name in _FIRST])
 
 # The outlets of the training data. Any other is simply none of them.
 OUTLETS = (
@@ -70,7 +70,7 @@ _STYLE_AT = _ABOUT_AT + len(_ABOUT)
 _WHOLE_AT = len(_OWN)
 _NEXT_AT = _WHOLE_AT + len(_WHOLE)
 _OUTLET_AT = len(NAMES) - len(OUTLETS)
-_AVERAGED = [_OWN.index(name) for name in ("quotes", "numbers", "first_person", "speech", "capitals", "size")]
+_AVERAGED = np.array([_OWN.index(name) for name in ("quotes", "numbers", "first_person", "speech", "capitals", "size")])
 _IS_QUOTE = STYLE.index("is_quote")
 _SIZE = _WHERE.index("size")
 
@@ -86,12 +86,12 @@ def features(document: Document) -> Matrix:
     _where(document, rows[:, :_TOLD_AT])
     _told(rows[:, _SIZE], style[:, _IS_QUOTE], rows[:, _TOLD_AT:_ABOUT_AT])
     _about(document, rows[:, _ABOUT_AT:_STYLE_AT])
-    rows[:, _WHOLE_AT:_NEXT_AT] = rows[:, _AVERAGED].sum(axis=0) / n
+    rows[:, _WHOLE_AT:_NEXT_AT] = rows.take(_AVERAGED, axis=1).sum(axis=0) / n
     start = _NEXT_AT
-    for step, names in _LOOKED_AT_INDEX.values():
-        _shift(rows[:, names], step, rows[:, start : start + len(names)])
+    for step, names in _LOOKED_AT_INDEX:
+        _shift(rows.take(names, axis=1), step, rows[:, start : start + len(names)])
         start += len(names)
-    rows[:, start:_OUTLET_AT] = rows[0, _FIRST_INDEX]
+    rows[:, start:_OUTLET_AT] = rows[0].take(_FIRST_INDEX)
     rows[:, _OUTLET_AT:] = outlet_row(document.outlet)
     return rows
 
@@ -148,25 +148,25 @@ def _about(document: Document, rows: Matrix) -> None:
     """What the sentences share with the title, with each other and with the article as a whole."""
     terms = _terms_told(document)
     term, at, n = terms.term, terms.at, len(terms.size)
-    count, first = terms.count[term], terms.first[term]
+    count, first = terms.count.take(term), terms.first.take(term)
     is_new = first == at
     weights = np.empty((10, len(term)))
     weights[0] = count
-    weights[1] = terms.last[term] > at
+    weights[1] = terms.last.take(term) > at
     weights[2] = is_new
     weights[3] = first == 0
     weights[4] = first < _LEAD
     weights[5] = count == 1
-    weights[6] = terms.is_title[term]
+    weights[6] = terms.is_title.take(term)
     weights[7] = weights[6] * is_new
     weights[8] = weights[6] * np.log1p(n / count)
     weights[9] = weights[8] * is_new
     sums = np.zeros((10, len(term) + 1))
     weights.cumsum(axis=1, out=sums[:, 1:])
     ends = terms.size.cumsum()
-    mass, recurs, new, with_first, with_lead, rare, titled, title_new, weight, new_weight = (
-        sums[:, ends] - sums[:, ends - terms.size]
-    )
+    mass, recurs, new, with_first, with_lead, rare, titled, title_new, weight, new_weight = sums.take(
+        ends, axis=1
+    ) - sums.take(ends - terms.size, axis=1)
     size = np.maximum(terms.size, 1.0)
     root = np.sqrt(size)
     title_size = float(len(document.title_terms) or 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from string import digits
 from typing import TYPE_CHECKING
 
 from summaries.errors import NothingToSummarize, RefusalReason
@@ -18,7 +17,8 @@ LANGUAGES = ("id", "en")
 
 # So much of the beginning tells what it is.
 _HEAD_CHARS = 4_000
-_CODE_SIGNS = "{}[]<>=;|\\_"
+_CODE_SIGNS = rb"{}[]<>=;|\_"
+_DIGITS = b"0123456789"
 # Among 6,000 articles the worst has 2 percent of such signs, and 28 percent of words with a digit.
 _MOST_CODE = 0.035
 _MOST_NUMBERS = 0.3
@@ -96,13 +96,19 @@ def admit(article: Article) -> str:
 
 def _is_code(text: str) -> bool:
     """Whether brackets, operators and the like make so much of the text as no article has."""
-    return sum(map(text.count, _CODE_SIGNS)) > _MOST_CODE * (len(text) - text.count(" "))
+    return _count(text, _CODE_SIGNS) > _MOST_CODE * (len(text) - text.count(" "))
+
+
+def _count(text: str, signs: bytes) -> int:
+    """How often any of these ASCII signs stands in the text, counted in one go."""
+    raw = text.encode("utf-8", "surrogatepass")
+    return len(raw) - len(raw.translate(None, signs))
 
 
 def _is_numbers(text: str, words: list[str]) -> bool:
     """Whether so many of the words hold a digit as in a table that lost its lines."""
     most = _MOST_NUMBERS * len(words)
-    return sum(map(text.count, digits)) >= most and sum(1 for word in words if any(map(str.isdigit, word))) >= most
+    return _count(text, _DIGITS) >= most and sum(1 for word in words if any(map(str.isdigit, word))) >= most
 
 
 def _refuse_stubs(article: Article) -> None:
@@ -134,6 +140,8 @@ def _refuse_other_forms(article: Article) -> None:
 
 def _refuse_tables(items: list[str], prose: list[str]) -> None:
     """Refuse what consists of unfinished lines; a report with a table below it has running text enough."""
+    if not items:
+        return
     item_words, prose_words = (sum(len(line.split()) for line in lines) for lines in (items, prose))
     share = prose_words / max(1, item_words + prose_words)
     if share > _MOST or (share > _LEAST_PROSE and prose_words >= _ENOUGH_PROSE_WORDS):

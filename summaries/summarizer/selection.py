@@ -155,7 +155,10 @@ def _candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: Go
 def _is_told(own: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
     """Whether another holds most of these terms."""
     most = _REPEATS * len(own)
-    return any(len(other) > most and len(own & other) > most for other in others)
+    for other in others:  # noqa: SIM110  # a generator costs more than what it looks at
+        if len(other) > most and len(own & other) > most:
+            return True
+    return False
 
 
 def take_best(sentences: Sequence[Sentence], ranks: Sequence[float], length: Length) -> list[Sentence]:
