@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 
 from bot.app import ALLOWED_UPDATES, build_application
+from bot.clock import open_clock
 from bot.menu import set_menus
 from bot.services import open_services
 from summaries.errors import BadSetting
@@ -38,7 +39,7 @@ async def run_bot(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with open_services(settings) as services:
+    async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now) as services:
         await services.load_sources()
         app = build_application(services, settings.telegram_bot_token.get_secret_value())
         if not await initialize(app, stop):

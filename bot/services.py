@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.asking_pace import AskingPace, Places
 from bot.blocklist import Blocklist
+from bot.clock import utc_now
 from bot.languages import Languages, words_of
 from bot.presses import Presses
 from bot.render_digests import digest_parts
@@ -31,16 +32,12 @@ from summaries.workers import ThreadOffload, WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from datetime import datetime
 
     from bot.config import Settings
     from summaries.model import DeliveryPart, Digest
     from summaries.ports import AlertMessenger, Fetcher, Messenger, Offload
     from summaries.storage import Store
-
-
-def utc_now() -> datetime:
-    """Fulfils `ports.Clock`."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +143,7 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
+async def open_services(settings: Settings, now: Callable[[], datetime] = utc_now) -> AsyncIterator[Services]:
     """Open the store and all that works over it, and close it again.
 
     Raises:
@@ -156,7 +153,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     offload = ThreadOffload()
     # People who wait are answered by threads, however many pages the refresh has to read.
     workers = WorkerPool(offload)
-    intake = Intake(stories=store.stories, offload=offload, clock=utc_now)
+    intake = Intake(stories=store.stories, offload=offload, clock=now)
     try:
         async with open_web(settings) as web:
             yield Services(
@@ -168,7 +165,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 workers=workers,
                 offload=offload,
                 asking=AskingPace(settings.ringkas_per_minute, settings.ringkas_burst),
-                reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=offload, clock=utc_now),
+                reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=offload, clock=now),
+                now=now,
                 refresh=RefreshService(
                     sources=store.sources,
                     articles=store.articles,
@@ -176,11 +174,11 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                     fetcher=web.feeds,
                     pages=web.feed_pages,
                     offload=workers,
-                    clock=utc_now,
+                    clock=now,
                     chance=random.random,
                     shortest_interval=timedelta(minutes=settings.refresh_minutes) or SHORTEST_INTERVAL,
                 ),
-                sourcing=SourcingService(sources=store.sources, fetcher=web.feeds, offload=offload, clock=utc_now),
+                sourcing=SourcingService(sources=store.sources, fetcher=web.feeds, offload=offload, clock=now),
             )
     finally:
         await workers.close()

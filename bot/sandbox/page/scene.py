@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.people import READER_ID
-from bot.sandbox.places import happen, make_chat, make_private
+from bot.sandbox.places import make_chat, make_private
 from bot.sandbox.state import User
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ TOPICS = ("Berita", "Arisan")
 
 
 def set_scene(world: World) -> None:
-    """Make what is missing; what is there stays as it is. The bot has been in every chat for long."""
+    """Make what is missing; what is there stays as it is. The bot has long been in every chat and is told nothing."""
     for person in PEOPLE:
         known = world.users.get(person.id)
         if known is None:
@@ -45,4 +45,4 @@ def set_scene(world: World) -> None:
         if place["chat_id"] not in world.chats:
             chat = make_chat(world, place)
             for name in TOPICS if chat.is_forum else ():
-                happen(world, chat, "topic", {"name": name})
+                chat.topics[world.next_message_id(chat)] = name
