@@ -14,6 +14,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 if TYPE_CHECKING:
+    import httpx
+
     from tests.browser.conftest import Watched
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +77,9 @@ def test_starting_reading_and_turning_pages(page: Page) -> None:
     assert page.get_by_role("article").count() == count
 
 
-def test_a_file_is_summarised(page: Page) -> None:
+def test_a_file_is_summarised(page: Page, http: httpx.Client) -> None:
+    if page.get_by_role("button", name="Mulai", exact=True).is_visible():
+        http.post("/sim/messages", json={"text": "/start"})
     page.locator("input[type=file]").set_input_files(SAMPLE)
     _write(page, "")
     answer = page.get_by_role("article").last
