@@ -27,7 +27,8 @@ STOP_TIMEOUT_S = 10.0
 INTRODUCTION = """\
 Ringkas berjalan di kotak pasir: Telegram tiruan di komputer ini, tanpa token dan tanpa internet.
 
-  Buka    {url}/   di peramban: obrolan seperti di Telegram, atau mengobrol di sini:
+  Buka    {url}/
+          di peramban: obrolan seperti di Telegram. Atau mengobrol di sini:
   Ketik   /start                    berkenalan
           /berita                   berita contoh yang sudah dimuat
           /berita ekonomi           per topik, media, atau kata

@@ -1,4 +1,4 @@
-"""The side panel: calls, faults, events, the clock. And whether all can be had without seeing and without a mouse."""
+"""The side panel: calls, faults, events, the clock."""
 
 from __future__ import annotations
 
@@ -11,14 +11,7 @@ from playwright.sync_api import Page, expect
 if TYPE_CHECKING:
     import httpx
 
-    from tests.browser.conftest import ScriptedBot, Watched
-
-# The focus can be seen: an outline around what has it, or around the round or the line that it stands in.
-HAS_OUTLINE = """() => {
-  const at = document.activeElement;
-  const isOutlined = (node) => node !== null && getComputedStyle(node).outlineStyle !== "none";
-  return at === document.body || isOutlined(at) || isOutlined(at.closest("label, form"));
-}"""
+    from tests.browser.conftest import ScriptedBot
 
 
 @pytest.fixture
@@ -122,49 +115,3 @@ def test_starting_over(bot: ScriptedBot, panel: Page) -> None:
     panel.get_by_role("button", name="Mulai dari awal").click()
     expect(panel.get_by_role("button", name="Mulai", exact=True)).to_be_visible()
     expect(panel.get_by_role("article")).to_have_count(0)
-
-
-def test_landmarks_names_and_order(bot: ScriptedBot, chat: Page) -> None:
-    bot.say("Pilih", reply_markup={"inline_keyboard": [[{"text": "Satu", "callback_data": "1"}]]})
-    expect(chat.get_by_role("article").last).to_contain_text("Pilih")
-    for role, name in {
-        "navigation": "Obrolan",
-        "main": "Ringkas",
-        "log": "Pesan",
-        "radiogroup": "Berbicara sebagai",
-    }.items():
-        expect(chat.get_by_role(role, name=name)).to_be_visible()  # type: ignore[arg-type]
-    expect(chat.get_by_role("log")).to_have_attribute("aria-live", "polite")
-    # Nothing that can be used is without a name.
-    nameless = chat.evaluate(
-        """() => [...document.querySelectorAll('button, a[href], input, textarea, select')]
-          .filter((node) => !(node.ariaLabel || node.textContent.trim() || node.labels?.length || node.title))
-          .map((node) => node.outerHTML)"""
-    )
-    assert nameless == []
-    assert chat.evaluate("[...document.querySelectorAll('img')].every((image) => image.hasAttribute('alt'))")
-    # The first stop leads to writing; from there every other is reached by Tab, and shows that it is.
-    chat.locator("body").press("Tab")
-    skip = chat.get_by_role("link", name="Langsung menulis pesan")
-    expect(skip).to_be_focused()
-    expect(skip).to_be_in_viewport()
-    chat.keyboard.press("Enter")
-    expect(chat.get_by_label("Tulis pesan")).to_be_focused()
-    stops = []
-    for _ in range(30):
-        chat.keyboard.press("Shift+Tab")
-        stops.append(chat.evaluate("document.activeElement.ariaLabel ?? document.activeElement.textContent"))
-        assert chat.evaluate(HAS_OUTLINE), stops[-1]
-    wanted = ["Menu perintah", "Satu", "Pesan", "Panel pengembang", "Tema: ikut sistem"]
-    places = [stops.index(stop) for stop in wanted]
-    assert places == sorted(places)
-
-
-def test_nothing_moves_for_whom_it_should_not(bot: ScriptedBot, watched: Watched, http: httpx.Client) -> None:
-    http.post("/sim/messages", json={"text": "/start"})
-    page = watched.open(reduced_motion="reduce")
-    expect(page.get_by_role("article")).to_have_count(1)
-    bot.call("sendChatAction", chat_id=1001, action="typing")
-    dot = page.locator(".dots i").first
-    expect(dot).to_be_visible()
-    assert dot.evaluate("(node) => parseFloat(getComputedStyle(node).animationDuration)") < 0.001

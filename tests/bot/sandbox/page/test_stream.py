@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import httpx
 import pytest
 
 from bot.sandbox import people
 from bot.sandbox.page.stream import Watch
 from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.server import SandboxServer
 from tests.bot.sandbox.conftest import Api, Clock
-
-if TYPE_CHECKING:
-    import httpx
 
 Json = dict[str, Any]
 
@@ -133,3 +132,15 @@ def test_the_events_over_http(http: httpx.Client) -> None:
         # A reset ends the stream; the page comes back for everything anew.
         http.post("/sim/reset", json={})
         assert list(lines) == []
+
+
+def test_a_sandbox_that_stops_lets_its_pages_go() -> None:
+    with (
+        SandboxServer() as server,
+        httpx.Client(base_url=server.url, trust_env=False, timeout=20) as http,
+        http.stream("GET", "/page/events") as stream,
+    ):
+        lines = stream.iter_lines()
+        assert next(lines) == "retry: 500"
+        server.stop()
+        assert [line for line in lines if line.startswith(":")] == []

@@ -17,7 +17,8 @@ export function bubble(store, message, view, act) {
   const content = el(
     "div",
     { class: `bubble${bare ? " is-bare" : ""}` },
-    view.isNamed && el("div", { class: `sender ${colourOf(message.from_id ?? message.chat_id, "colour-text")}` }, name(senderOf(store, message))),
+    view.hasAvatar && view.isLast && avatar(senderOf(store, message), message.is_bot ? 0 : (message.from_id ?? 0)),
+    view.isNamed && el("div", { class: `sender ${colourOf(message.is_bot ? 0 : (message.from_id ?? message.chat_id), "colour-text")}` }, name(senderOf(store, message))),
     message.forwarded_from !== null && el("div", { class: "forwarded" }, t("forwarded"), " ", name(message.forwarded_from)),
     message.via && el("div", { class: "via" }, t("via"), ` @${message.via}`),
     answered(store, message, act),
@@ -27,13 +28,12 @@ export function bubble(store, message, view, act) {
   return el(
     "article",
     { class: classOf(view), data: { id: message.message_id }, "aria-label": labelOf(store, message), tabIndex: -1 },
-    view.hasAvatar && (view.isLast ? avatar(senderOf(store, message), message.from_id ?? 0) : el("span", { class: "avatar-space" })),
     stack,
   );
 }
 
 function classOf(view) {
-  return ["message", view.isMine ? "is-mine" : "is-theirs", view.isFirst && "is-first", view.isLast && "is-last"].filter(Boolean).join(" ");
+  return ["message", view.isMine ? "is-mine" : "is-theirs", view.hasAvatar && "has-avatar", view.isFirst && "is-first", view.isLast && "is-last"].filter(Boolean).join(" ");
 }
 
 export function senderOf(store, message) {

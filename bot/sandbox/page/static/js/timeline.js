@@ -13,7 +13,7 @@ export class Timeline {
     this.store = store;
     this.act = act;
     this.nodes = new Map();
-    this.list = el("div", { class: "timeline-list", role: "log", "aria-live": "polite", "aria-label": t("messages") });
+    this.list = el("div", { class: "timeline-list", role: "log", "aria-live": "polite", "aria-label": t("messages"), data: { empty: t("empty.chat") } });
     this.typing = el("div", { class: "typing", hidden: true }, el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")), el("span", { class: "hidden-words" }, t("typing")));
     this.jump = el("button", { type: "button", class: "jump", hidden: true, "aria-label": t("to.end"), on: { click: () => this.toEnd() } }, icon("down"));
     this.scroller = el("div", { class: "timeline", tabIndex: 0, role: "region", "aria-label": t("messages") }, this.list, this.typing);
