@@ -244,6 +244,24 @@ def test_answering_a_message_and_changing_ones_own(bot: ScriptedBot, chat: Page)
     expect(chat.get_by_role("article").last).to_contain_text("diubah")
 
 
+def test_an_answer_that_the_bot_asks_for(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:
+    asked = bot.say("Kota mana?", reply_markup={"force_reply": True})
+    expect(chat.get_by_text("Membalas Ringkas")).to_be_visible()
+    _write(chat, "Ambon")
+    bot.next("message")
+    assert bot.next("message")["reply_to_message"]["message_id"] == asked
+    # In a group it is asked of one person only.
+    chat.get_by_role("button", name="Keluarga Sari").click()
+    group = -4_000_001
+    for person, count in ((1002, 0), (1001, 1)):
+        said = http.post("/sim/messages", json={"chat_id": group, "user_id": person, "text": "/jadwal"}).json()
+        reply = {"message_id": said["message_id"]}
+        markup = {"force_reply": True, "selective": True}
+        bot.say(f"Jam berapa, {person}?", chat_id=group, reply_parameters=reply, reply_markup=markup)
+        expect(chat.get_by_role("article").last).to_contain_text(f"Jam berapa, {person}?")
+        expect(chat.get_by_text("Membalas Ringkas")).to_have_count(count)
+
+
 def test_chats_topics_and_people(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:
     bot.say("Halo, Sari")
     expect(chat.get_by_role("article").last).to_contain_text("Halo, Sari")

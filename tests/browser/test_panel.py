@@ -83,6 +83,14 @@ def test_a_group_becomes_a_supergroup_and_is_followed(bot: ScriptedBot, panel: P
     expect(panel.get_by_role("article").last).to_contain_text("di rumah baru")
 
 
+def test_a_location(bot: ScriptedBot, panel: Page) -> None:
+    bot.next("message")
+    panel.get_by_role("button", name="Jayapura").click()
+    assert bot.next("message")["location"]["longitude"] == 140.7
+    expect(panel.get_by_role("article").last).to_contain_text("Lokasi")
+    expect(panel.get_by_role("article").last).to_contain_text("-2,53; 140,7")
+
+
 def test_a_new_topic(bot: ScriptedBot, panel: Page) -> None:
     panel.get_by_role("button", name="Warga Kampung Melati").click()
     panel.get_by_role("button", name="Topik baru").click()

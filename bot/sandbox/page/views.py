@@ -16,18 +16,26 @@ Json = dict[str, Any]
 
 
 def message_json(world: World, message: Message) -> Json:
-    sender = world.users.get(message.sender_id or 0)
     keyboard = message.keyboard or {}
     return message_view(world, message) | {
-        "sender": " ".join(filter(None, [sender.first_name, sender.last_name])) if sender else None,
+        "sender": _sender_name(world, message),
         "is_inline_keyboard": "inline_keyboard" in keyboard,
         "forces_reply": bool(keyboard.get("force_reply")),
+        "is_selective": bool(keyboard.get("selective")),
         "forwarded_from": _origin_name(message.forward_origin),
         "quote": message.quote["text"] if message.quote else None,
         "via": world.users[message.via_bot].username if message.via_bot is not None else None,
         "has_spoiler": bool(message.content.get("has_media_spoiler")),
         "is_caption_above": bool(message.content.get("show_caption_above_media")),
     }
+
+
+def _sender_name(world: World, message: Message) -> str | None:
+    """None in a channel's name; an anonymous administrator goes by the group's."""
+    if message.sender_chat_id is not None:
+        return world.chats[message.sender_chat_id].title
+    sender = world.users.get(message.sender_id or 0)
+    return " ".join(filter(None, [sender.first_name, sender.last_name])) if sender else None
 
 
 def _origin_name(origin: Json | None) -> str | None:

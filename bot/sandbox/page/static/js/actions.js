@@ -121,8 +121,14 @@ export class Actions {
 
   /** What a new message of the bot asks of the person: an answer to it. */
   follow(fresh) {
-    const asking = fresh.find((message) => message.forces_reply && message.chat_id === this.store.chatId);
+    const asking = fresh.find((message) => message.forces_reply && message.chat_id === this.store.chatId && this.isForMe(message));
     if (asking) this.reply(asking);
+  }
+
+  /** What is selective is for whom the message answers. */
+  isForMe(message) {
+    const original = this.store.messages.get(message.chat_id).get(message.reply_to_message_id);
+    return !message.is_selective || (original !== undefined && this.store.isMine(original));
   }
 
   async happen(event, details = {}) {

@@ -47,7 +47,7 @@ function labelOf(store, message) {
 }
 
 function body(store, message, act) {
-  const media = [message.photo && photo(message, act), message.document && file(message)].filter(Boolean);
+  const media = [message.photo && photo(message, act), message.document && file(message), message.location && place(message.location)].filter(Boolean);
   const preview = message.text && !media.length ? card(message) : null;
   const others = preview ? [preview] : media;
   // A picture stands over its caption, a card under its text, unless the bot wants it the other way round.
@@ -81,7 +81,7 @@ function answered(store, message, act) {
 /** A message in a few words: for the list of chats, and where it is answered. */
 export function snippet(message) {
   if (message.service) return "";
-  const kind = message.photo ? t("photo") : message.document ? message.document.file_name : "";
+  const kind = message.photo ? t("photo") : message.document ? message.document.file_name : message.location ? t("place") : "";
   const text = message.text.replace(/\s+/g, " ").slice(0, QUOTED_CHARACTERS);
   return [kind, text].filter(Boolean).join(" · ");
 }
@@ -109,6 +109,12 @@ function file(message) {
   );
 }
 
+function place({ latitude, longitude }) {
+  const degrees = (number) => new Intl.NumberFormat(language, { maximumFractionDigits: 4 }).format(number);
+  const words = el("span", { class: "file-words" }, el("span", { class: "file-name" }, t("place")), el("span", { class: "file-size" }, `${degrees(latitude)}; ${degrees(longitude)}`));
+  return el("div", { class: "file" }, el("span", { class: "file-icon", "aria-hidden": "true" }, icon("pin")), words);
+}
+
 export function sizeOf(bytes) {
   const units = ["B", "KB", "MB"];
   let [value, unit] = [bytes, 0];
@@ -117,7 +123,7 @@ export function sizeOf(bytes) {
 }
 
 function actions(store, message, act) {
-  const own = store.isMine(message) && !message.via && !message.document && !message.photo;
+  const own = store.isMine(message) && !message.via && !message.document && !message.photo && !message.location;
   return el(
     "div",
     { class: "actions" },

@@ -18,6 +18,9 @@ const FAULTS = [
   ["cut", { kind: "reset_after" }],
 ];
 
+// One town in each of Indonesia's zones.
+const PLACES = [["Jakarta", -6.2, 106.8], ["Makassar", -5.15, 119.4], ["Jayapura", -2.53, 140.7]];
+
 export class Panel {
   constructor(store, act) {
     this.store = store;
@@ -28,6 +31,7 @@ export class Panel {
     this.until = el("input", { type: "datetime-local", id: "clock-until", step: 60 });
     this.waiting = el("ul", { class: "waiting" });
     this.events = el("div", { class: "button-row" });
+    this.places = el("div", { class: "button-row" }, PLACES.map(([town, latitude, longitude]) => button(town, () => this.act.doing(() => api.send({ ...this.act.where(), location: { latitude, longitude } })))));
     this.count = el("select", { id: "fault-count" }, [1, 3, 10].map((n) => el("option", { value: n }, `${n}×`)));
     this.element = el(
       "aside", { class: "panel", id: "panel", "aria-label": t("panel"), hidden: true },
@@ -115,7 +119,7 @@ export class Panel {
   }
 
   eventPart() {
-    return el("section", { "aria-labelledby": "panel-events" }, el("h3", { id: "panel-events" }, t("events")), this.events);
+    return el("section", { "aria-labelledby": "panel-events" }, el("h3", { id: "panel-events" }, t("events")), this.events, el("p", { class: "panel-note is-below" }, t("places")), this.places);
   }
 
   /** What may happen to the chat that is open. */
