@@ -46,7 +46,7 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS, chromium_sandbox=False)
         shared = {"locale": "id-ID", "timezone_id": "Asia/Jakarta", "reduced_motion": "reduce"}
         phone = {"viewport": {"width": 390, "height": 780}, "device_scale_factor": 2, "is_mobile": True}
-        desk = {"viewport": {"width": 1360, "height": 820}, "device_scale_factor": 1}
+        desk = {"viewport": {"width": 1360, "height": 900}, "device_scale_factor": 1}
         page = browser.new_page(**desk, **shared, color_scheme="light")
         page.goto(server.url)
         talk(page)
