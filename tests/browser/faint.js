@@ -2,7 +2,8 @@
 () => {
   const rgba = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
   const over = ([r, g, b, a = 1], [R, G, B]) => [r * a + R * (1 - a), g * a + G * (1 - a), b * a + B * (1 - a)];
-  const behind = (node) => (node ? over(rgba(getComputedStyle(node).backgroundColor), behind(node.parentElement)) : [255, 255, 255]);
+  const behind = (node) =>
+    node ? over(rgba(getComputedStyle(node).backgroundColor), behind(node.parentElement)) : [255, 255, 255];
   const linear = (v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
   const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
   const found = [];
@@ -16,7 +17,10 @@
     const [darker, lighter] = [luminance(over(rgba(color), ground)), luminance(ground)].sort((a, b) => a - b);
     const ratio = (lighter + 0.05) / (darker + 0.05);
     const isLarge = parseFloat(fontSize) >= 24 || (parseFloat(fontSize) >= 18.66 && Number(fontWeight) >= 700);
-    if (ratio < (isLarge ? 3 : 4.5)) found.push(`${node.className || node.parentElement.className} "${node.textContent.slice(0, 20)}" ${ratio.toFixed(2)}`);
+    if (ratio < (isLarge ? 3 : 4.5))
+      found.push(
+        `${node.className || node.parentElement.className} "${node.textContent.slice(0, 20)}" ${ratio.toFixed(2)}`,
+      );
   }
   return found;
-}
+};

@@ -55,7 +55,8 @@ export class Actions {
     const { kind, value } = button;
     if (kind === "callback_data") return this.pressData(message, value, node);
     if (kind === "copy_text") return this.copy(value.text);
-    if (kind.startsWith("switch_inline_query")) return this.parts.composer.type(`@${this.store.bot.username} ${value.query ?? value}`);
+    if (kind.startsWith("switch_inline_query"))
+      return this.parts.composer.type(`@${this.store.bot.username} ${value.query ?? value}`);
     return toast(t("not.simulated"));
   }
 
@@ -63,7 +64,9 @@ export class Actions {
     if (node.getAttribute("aria-busy")) return;
     node.setAttribute("aria-busy", "true");
     const { user_id: userId, chat_id: chatId } = this.where();
-    const answer = await this.doing(() => api.press({ chat_id: chatId, user_id: userId, message_id: message.message_id, button: data }));
+    const answer = await this.doing(() =>
+      api.press({ chat_id: chatId, user_id: userId, message_id: message.message_id, button: data }),
+    );
     const id = answer?.callback_query_id;
     if (!id) return node.removeAttribute("aria-busy");
     this.pressed.set(id, node);
@@ -121,7 +124,9 @@ export class Actions {
 
   /** What a new message of the bot asks of the person: an answer to it. */
   follow(fresh) {
-    const asking = fresh.find((message) => message.forces_reply && message.chat_id === this.store.chatId && this.isForMe(message));
+    const asking = fresh.find(
+      (message) => message.forces_reply && message.chat_id === this.store.chatId && this.isForMe(message),
+    );
     if (asking) this.reply(asking);
   }
 

@@ -11,7 +11,8 @@ async function ask(method, path, body) {
   return answer;
 }
 
-const query = (values) => new URLSearchParams(Object.entries(values).filter(([, v]) => v !== undefined && v !== null)).toString();
+const query = (values) =>
+  new URLSearchParams(Object.entries(values).filter(([, v]) => v !== undefined && v !== null)).toString();
 
 export const setScene = () => ask("POST", "/page/scene");
 export const commands = (chatId, userId) => ask("GET", `/page/commands?${query({ chat_id: chatId, user_id: userId })}`);
@@ -26,13 +27,3 @@ export const addFault = (fault) => ask("POST", "/sim/faults", fault);
 export const clearFaults = () => ask("DELETE", "/sim/faults");
 export const forward = (seconds) => ask("PUT", "/sim/clock", { forward_s: seconds });
 export const reset = () => ask("POST", "/sim/reset", {});
-
-/** A file's content as base64, as the sandbox takes it. */
-export function base64Of(file) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result.slice(reader.result.indexOf(",") + 1));
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(file);
-  });
-}

@@ -18,13 +18,25 @@ export function bubble(store, message, view, act) {
     "div",
     { class: `bubble${bare ? " is-bare" : ""}` },
     view.hasAvatar && view.isLast && avatar(senderOf(store, message), message.is_bot ? 0 : (message.from_id ?? 0)),
-    view.isNamed && el("div", { class: `sender ${colourOf(message.is_bot ? 0 : (message.from_id ?? message.chat_id), "colour-text")}` }, name(senderOf(store, message))),
-    message.forwarded_from !== null && el("div", { class: "forwarded" }, t("forwarded"), " ", name(message.forwarded_from)),
+    view.isNamed &&
+      el(
+        "div",
+        { class: `sender ${colourOf(message.is_bot ? 0 : (message.from_id ?? message.chat_id), "colour-text")}` },
+        name(senderOf(store, message)),
+      ),
+    message.forwarded_from !== null &&
+      el("div", { class: "forwarded" }, t("forwarded"), " ", name(message.forwarded_from)),
     message.via && el("div", { class: "via" }, t("via"), ` @${message.via}`),
     answered(store, message, act),
     ...body(store, message, act),
   );
-  const stack = el("div", { class: "stack" }, content, message.is_inline_keyboard && inlineKeyboard(message, act), actions(store, message, act));
+  const stack = el(
+    "div",
+    { class: "stack" },
+    content,
+    message.is_inline_keyboard && inlineKeyboard(message, act),
+    actions(store, message, act),
+  );
   return el(
     "article",
     { class: classOf(view), data: { id: message.message_id }, "aria-label": labelOf(store, message), tabIndex: -1 },
@@ -33,7 +45,15 @@ export function bubble(store, message, view, act) {
 }
 
 function classOf(view) {
-  return ["message", view.isMine ? "is-mine" : "is-theirs", view.hasAvatar && "has-avatar", view.isFirst && "is-first", view.isLast && "is-last"].filter(Boolean).join(" ");
+  return [
+    "message",
+    view.isMine ? "is-mine" : "is-theirs",
+    view.hasAvatar && "has-avatar",
+    view.isFirst && "is-first",
+    view.isLast && "is-last",
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 export function senderOf(store, message) {
@@ -47,14 +67,23 @@ function labelOf(store, message) {
 }
 
 function body(store, message, act) {
-  const media = [message.photo && photo(message, act), message.document && file(message), message.location && place(message.location)].filter(Boolean);
+  const media = [
+    message.photo && photo(message, act),
+    message.document && file(message),
+    message.location && place(message.location),
+  ].filter(Boolean);
   const preview = message.text && !media.length ? card(message) : null;
   const others = preview ? [preview] : media;
   // A picture stands over its caption, a card under its text, unless the bot wants it the other way round.
   const isTextLast = preview ? Boolean(message.link_preview_options?.show_above_text) : !message.is_caption_above;
   if (!message.text) return [...others, meta(store, message)];
   const time = meta(store, message);
-  const text = el("div", { class: "text", dir: "auto" }, ...render(message.text, message.entities, act), (isTextLast || !others.length) && time);
+  const text = el(
+    "div",
+    { class: "text", dir: "auto" },
+    ...render(message.text, message.entities, act),
+    (isTextLast || !others.length) && time,
+  );
   return isTextLast || !others.length ? [...others, text] : [text, ...others, time];
 }
 
@@ -75,20 +104,42 @@ function answered(store, message, act) {
   if (!original || original.service) return null;
   const who = el("span", { class: "quoted-name" }, name(senderOf(store, original)));
   const what = el("span", { class: "quoted-text" }, message.quote ?? snippet(original));
-  return el("button", { type: "button", class: "quoted", "aria-label": t("quoted", { name: senderOf(store, original) }), on: { click: () => act.show(original.message_id) } }, who, what);
+  return el(
+    "button",
+    {
+      type: "button",
+      class: "quoted",
+      "aria-label": t("quoted", { name: senderOf(store, original) }),
+      on: { click: () => act.show(original.message_id) },
+    },
+    who,
+    what,
+  );
 }
 
 /** A message in a few words: for the list of chats, and where it is answered. */
 export function snippet(message) {
   if (message.service) return "";
-  const kind = message.photo ? t("photo") : message.document ? message.document.file_name : message.location ? t("place") : "";
+  const kind = message.photo
+    ? t("photo")
+    : message.document
+      ? message.document.file_name
+      : message.location
+        ? t("place")
+        : "";
   const text = message.text.replace(/\s+/g, " ").slice(0, QUOTED_CHARACTERS);
   return [kind, text].filter(Boolean).join(" · ");
 }
 
 function photo(message, act) {
   const { width, height, file_id: fileId } = message.photo;
-  const picture = el("img", { src: fileAddress(fileId), width, height, alt: message.text ? "" : t("photo"), decoding: "async" });
+  const picture = el("img", {
+    src: fileAddress(fileId),
+    width,
+    height,
+    alt: message.text ? "" : t("photo"),
+    decoding: "async",
+  });
   const open = el("button", { type: "button", class: "photo", "aria-label": t("photo.open") }, picture);
   if (message.has_spoiler) open.classList.add("is-covered");
   open.addEventListener("click", () => {
@@ -105,13 +156,23 @@ function file(message) {
     "a",
     { class: "file", href: fileAddress(fileId), download: fileName },
     el("span", { class: "file-icon", "aria-hidden": "true" }, suffix || icon("file")),
-    el("span", { class: "file-words" }, el("span", { class: "file-name" }, name(fileName)), el("span", { class: "file-size" }, sizeOf(size))),
+    el(
+      "span",
+      { class: "file-words" },
+      el("span", { class: "file-name" }, name(fileName)),
+      el("span", { class: "file-size" }, sizeOf(size)),
+    ),
   );
 }
 
 function place({ latitude, longitude }) {
   const degrees = (number) => new Intl.NumberFormat(language, { maximumFractionDigits: 4 }).format(number);
-  const words = el("span", { class: "file-words" }, el("span", { class: "file-name" }, t("place")), el("span", { class: "file-size" }, `${degrees(latitude)}; ${degrees(longitude)}`));
+  const words = el(
+    "span",
+    { class: "file-words" },
+    el("span", { class: "file-name" }, t("place")),
+    el("span", { class: "file-size" }, `${degrees(latitude)}; ${degrees(longitude)}`),
+  );
   return el("div", { class: "file" }, el("span", { class: "file-icon", "aria-hidden": "true" }, icon("pin")), words);
 }
 

@@ -11,9 +11,12 @@ export class CallList {
     this.list = el("ul", { class: "calls" });
     this.nodes = new Map();
     this.element = el(
-      "section", { "aria-labelledby": "panel-calls" },
-      el("h3", { id: "panel-calls" }, t("calls")), el("p", { class: "panel-note" }, t("calls.note")),
-      el("label", { class: "check" }, this.onlyProblems, " ", t("calls.only")), this.list,
+      "section",
+      { "aria-labelledby": "panel-calls" },
+      el("h3", { id: "panel-calls" }, t("calls")),
+      el("p", { class: "panel-note" }, t("calls.note")),
+      el("label", { class: "check" }, this.onlyProblems, " ", t("calls.only")),
+      this.list,
     );
   }
 
@@ -23,7 +26,8 @@ export class CallList {
     const numbers = new Set(calls.map((call) => call.number));
     for (const number of this.nodes.keys()) if (!numbers.has(number)) this.nodes.delete(number);
     const nodes = shown.map((call) => this.node(call));
-    if (nodes.length !== this.list.children.length || nodes.some((node, i) => node !== this.list.children[i])) fill(this.list, nodes);
+    if (nodes.length !== this.list.children.length || nodes.some((node, i) => node !== this.list.children[i]))
+      fill(this.list, nodes);
   }
 
   /** A call's line stays the same element, open or folded, until the call ends. */
@@ -41,25 +45,39 @@ function isProblem(call) {
 }
 
 function line(call) {
-  const state = call.status === null ? "is-open" : call.status === 200 ? "is-good" : call.status === 429 ? "is-slow" : "is-bad";
+  const state =
+    call.status === null ? "is-open" : call.status === 200 ? "is-good" : call.status === 429 ? "is-slow" : "is-bad";
   const verdict = call.valid ? (call.simulated ? "calls.valid" : "calls.unknown") : "calls.invalid";
   return el(
-    "li", {},
+    "li",
+    {},
     el(
-      "details", { class: `call ${state}` },
-      el("summary", {}, el("span", { class: "call-method" }, call.method), el("span", { class: "call-status" }, call.status === null ? "…" : String(call.status)), el("time", {}, timeOf(call.time))),
+      "details",
+      { class: `call ${state}` },
+      el(
+        "summary",
+        {},
+        el("span", { class: "call-method" }, call.method),
+        el("span", { class: "call-status" }, call.status === null ? "…" : String(call.status)),
+        el("time", {}, timeOf(call.time)),
+      ),
       el("p", { class: call.valid ? "call-valid" : "call-invalid" }, t(verdict)),
       call.problem && el("p", { class: "call-problem" }, call.problem),
       call.fault && el("p", {}, t("calls.fault", { kind: call.fault })),
-      el("h4", {}, t("calls.asked")), el("pre", {}, pretty(call.parameters)),
-      el("h4", {}, t("calls.got")), el("pre", {}, pretty(call.response)),
+      el("h4", {}, t("calls.asked")),
+      el("pre", {}, pretty(call.parameters)),
+      el("h4", {}, t("calls.got")),
+      el("pre", {}, pretty(call.response)),
     ),
   );
 }
 
 /** JSON to read. Parameters that are JSON in a string are shown as what they hold. */
 function pretty(value) {
-  const opened = value && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, unfolded(v)])) : value;
+  const opened =
+    value && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, unfolded(v)]))
+      : value;
   return JSON.stringify(opened ?? null, null, 2);
 }
 

@@ -29,7 +29,12 @@ function firstLink(message) {
 
 /** The words in the longest part of a path: "/2026/harga-cabai-turun.html" is "Harga cabai turun". */
 function titleOf(pathname) {
-  const parts = pathname.split("/").map((part) => part.replace(/\.\w+$/, "").split(/[-_]+/).filter((word) => /\p{L}/u.test(word)));
+  const parts = pathname.split("/").map((part) =>
+    part
+      .replace(/\.\w+$/, "")
+      .split(/[-_]+/)
+      .filter((word) => /\p{L}/u.test(word)),
+  );
   const longest = parts.reduce((best, part) => (part.length > best.length ? part : best), []);
   let words = longest.join(" ");
   try {

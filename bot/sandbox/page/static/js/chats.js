@@ -16,11 +16,29 @@ export class Chats {
     this.list = el("ul", { class: "chat-list" });
     this.themeButton = el("button", { type: "button", class: "icon-button", on: { click: () => this.turnTheme() } });
     const other = language === "id" ? "en" : "id";
-    const languageButton = el("button", { type: "button", class: "language-button", lang: other, "aria-label": other === "id" ? "Bahasa Indonesia" : "English", on: { click: () => chooseLanguage(other) } }, other.toUpperCase());
+    const languageButton = el(
+      "button",
+      {
+        type: "button",
+        class: "language-button",
+        lang: other,
+        "aria-label": other === "id" ? "Bahasa Indonesia" : "English",
+        on: { click: () => chooseLanguage(other) },
+      },
+      other.toUpperCase(),
+    );
     this.element = el(
-      "nav", { class: "chats", "aria-label": t("chats") },
-      el("header", { class: "chats-head" }, el("h1", {}, "Ringkas", el("small", {}, t("sandbox"))), languageButton, this.themeButton),
-      this.people, this.list,
+      "nav",
+      { class: "chats", "aria-label": t("chats") },
+      el(
+        "header",
+        { class: "chats-head" },
+        el("h1", {}, "Ringkas", el("small", {}, t("sandbox"))),
+        languageButton,
+        this.themeButton,
+      ),
+      this.people,
+      this.list,
       el("p", { class: "chats-foot" }, t("foot")),
     );
     this.showTheme();
@@ -41,15 +59,34 @@ export class Chats {
   update() {
     const { store } = this;
     const focused = this.element.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-    fill(this.people, [...store.users.values()].map((user) => this.person(user)));
-    fill(this.list, store.chatsOf(store.userId).map((chat) => this.entry(chat)));
+    fill(
+      this.people,
+      [...store.users.values()].map((user) => this.person(user)),
+    );
+    fill(
+      this.list,
+      store.chatsOf(store.userId).map((chat) => this.entry(chat)),
+    );
     if (focused) this.element.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
   }
 
   person(user) {
     const { store } = this;
-    const input = el("input", { type: "radio", name: "person", value: user.id, checked: user.id === store.userId, data: { key: `person ${user.id}` }, on: { change: () => store.be(user.id) } });
-    return el("label", { class: "person", title: store.nameOf(user) }, input, avatar(store.nameOf(user), user.id), el("span", { class: "person-name" }, name(user.first_name)));
+    const input = el("input", {
+      type: "radio",
+      name: "person",
+      value: user.id,
+      checked: user.id === store.userId,
+      data: { key: `person ${user.id}` },
+      on: { change: () => store.be(user.id) },
+    });
+    return el(
+      "label",
+      { class: "person", title: store.nameOf(user) },
+      input,
+      avatar(store.nameOf(user), user.id),
+      el("span", { class: "person-name" }, name(user.first_name)),
+    );
   }
 
   entry(chat) {
@@ -60,12 +97,30 @@ export class Chats {
     const title = store.titleOf(chat);
     const button = el(
       "button",
-      { type: "button", class: "chat-entry", "aria-current": isOpen ? "true" : null, data: { key: `chat ${chat.chat_id}` }, on: { click: () => store.go(chat.chat_id) } },
+      {
+        type: "button",
+        class: "chat-entry",
+        "aria-current": isOpen ? "true" : null,
+        data: { key: `chat ${chat.chat_id}` },
+        on: { click: () => store.go(chat.chat_id) },
+      },
       avatar(title, chat.type === "private" ? 0 : chat.chat_id),
       el(
-        "span", { class: "chat-words" },
-        el("span", { class: "chat-line" }, KINDS[chat.type] && icon(KINDS[chat.type]), el("span", { class: "chat-title" }, name(title)), last && el("span", { class: "chat-time" }, shortOf(last.date, store.now()))),
-        el("span", { class: "chat-line" }, el("span", { class: "chat-last", dir: "auto" }, this.lastWords(chat, last)), unread > 0 && el("span", { class: "unread", "aria-label": t("unread", { count: unread }) }, String(unread))),
+        "span",
+        { class: "chat-words" },
+        el(
+          "span",
+          { class: "chat-line" },
+          KINDS[chat.type] && icon(KINDS[chat.type]),
+          el("span", { class: "chat-title" }, name(title)),
+          last && el("span", { class: "chat-time" }, shortOf(last.date, store.now())),
+        ),
+        el(
+          "span",
+          { class: "chat-line" },
+          el("span", { class: "chat-last", dir: "auto" }, this.lastWords(chat, last)),
+          unread > 0 && el("span", { class: "unread", "aria-label": t("unread", { count: unread }) }, String(unread)),
+        ),
       ),
     );
     return el("li", {}, button);

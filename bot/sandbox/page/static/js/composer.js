@@ -1,6 +1,7 @@
 // Where a person writes: text, files, the command menu, the reply keyboard, and what stands there instead.
 
 import * as api from "./api.js";
+import { contentOf, whyNot } from "./attachment.js";
 import { senderOf, sizeOf, snippet } from "./bubble.js";
 import { el, fill, icon, iconButton, name } from "./dom.js";
 import { replyKeyboard } from "./keyboards.js";
@@ -8,9 +9,6 @@ import { Suggestions } from "./suggestions.js";
 import { toast } from "./toasts.js";
 import { t } from "./words.js";
 
-const PICTURES = ["image/png", "image/jpeg", "image/gif"];
-const LARGEST_PICTURE = 10 * 1024 * 1024;
-const LARGEST_FILE = 50 * 1024 * 1024;
 const TALLEST_PX = 180;
 
 export class Composer {
@@ -22,21 +20,52 @@ export class Composer {
     this.isKeyboardOpen = true;
     this.suggestions = new Suggestions(store, this);
     this.input = el("textarea", {
-      id: "message", rows: 1, placeholder: t("message"), "aria-label": t("message"), "aria-autocomplete": "list", "aria-controls": "suggestions", enterKeyHint: "send", dir: "auto",
+      id: "message",
+      rows: 1,
+      placeholder: t("message"),
+      "aria-label": t("message"),
+      "aria-autocomplete": "list",
+      "aria-controls": "suggestions",
+      enterKeyHint: "send",
+      dir: "auto",
       on: { input: () => this.typed(), keydown: (event) => this.key(event), paste: (event) => this.pasted(event) },
     });
-    this.picker = el("input", { type: "file", class: "hidden-words", tabIndex: -1, "aria-label": t("attach"), on: { change: () => this.attach(this.picker.files[0]) } });
-    this.menuButton = el("button", { type: "button", class: "menu-button", "aria-label": t("menu.long"), on: { click: () => this.openMenu() } }, icon("menu"), el("span", {}, t("menu")));
+    this.picker = el("input", {
+      type: "file",
+      class: "hidden-words",
+      tabIndex: -1,
+      "aria-label": t("attach"),
+      on: { change: () => this.attach(this.picker.files[0]) },
+    });
+    this.menuButton = el(
+      "button",
+      { type: "button", class: "menu-button", "aria-label": t("menu.long"), on: { click: () => this.openMenu() } },
+      icon("menu"),
+      el("span", {}, t("menu")),
+    );
     this.keyboardButton = iconButton("keyboard", t("keyboard"), () => this.toggleKeyboard(), { hidden: true });
     this.about = el("div", { class: "about", hidden: true });
     this.row = el(
-      "form", { class: "composer-row", on: { submit: (event) => this.submit(event) } },
-      this.menuButton, iconButton("attach", t("attach"), () => this.picker.click()), this.picker, this.input, this.keyboardButton,
+      "form",
+      { class: "composer-row", on: { submit: (event) => this.submit(event) } },
+      this.menuButton,
+      iconButton("attach", t("attach"), () => this.picker.click()),
+      this.picker,
+      this.input,
+      this.keyboardButton,
       el("button", { type: "submit", class: "send-button", "aria-label": t("send"), title: t("send") }, icon("send")),
     );
     this.keyboard = el("div", { class: "reply-keyboard", role: "group", "aria-label": t("keyboard"), hidden: true });
     this.instead = el("div", { class: "instead", hidden: true });
-    this.element = el("footer", { class: "composer" }, this.suggestions.element, this.about, this.row, this.instead, this.keyboard);
+    this.element = el(
+      "footer",
+      { class: "composer" },
+      this.suggestions.element,
+      this.about,
+      this.row,
+      this.instead,
+      this.keyboard,
+    );
   }
 
   /** The chat, person or topic changed: their own draft, and what may be done there. */
@@ -59,8 +88,24 @@ export class Composer {
     const isNew = chat?.type === "private" && !chat.has_started && !why;
     this.row.hidden = Boolean(why) || isNew;
     this.instead.hidden = !this.row.hidden;
-    if (isNew) fill(this.instead, el("button", { type: "button", class: "wide-button is-strong", on: { click: () => this.act.start() } }, t("start")));
-    else if (why === "mute.blocked") fill(this.instead, el("button", { type: "button", class: "wide-button", on: { click: () => this.act.happen("unblock") } }, t("unblock")));
+    if (isNew)
+      fill(
+        this.instead,
+        el(
+          "button",
+          { type: "button", class: "wide-button is-strong", on: { click: () => this.act.start() } },
+          t("start"),
+        ),
+      );
+    else if (why === "mute.blocked")
+      fill(
+        this.instead,
+        el(
+          "button",
+          { type: "button", class: "wide-button", on: { click: () => this.act.happen("unblock") } },
+          t("unblock"),
+        ),
+      );
     else if (why) fill(this.instead, el("p", {}, t(why)));
     this.menuButton.hidden = chat?.type === "channel";
     const keyboard = chat?.reply_keyboard;
@@ -147,22 +192,26 @@ export class Composer {
     if (replyTo) message.reply_to_message_id = replyTo.message_id;
     this.file = null;
     this.store.compose({});
-    await this.act.doing(async () => {
-      if (file) Object.assign(message, await contentOf(file));
-      await api.send(message);
-    }, () => !this.input.value && this.store.userId === userId && this.setText(text));
+    await this.act.doing(
+      async () => {
+        if (file) Object.assign(message, await contentOf(file));
+        await api.send(message);
+      },
+      () => !this.input.value && this.store.userId === userId && this.setText(text),
+    );
   }
 
   async sendEdit(original, text) {
     this.store.compose({});
-    if (text.trim() !== original.text) await this.act.doing(() => api.edit({ chat_id: original.chat_id, message_id: original.message_id, text }));
+    if (text.trim() !== original.text)
+      await this.act.doing(() => api.edit({ chat_id: original.chat_id, message_id: original.message_id, text }));
   }
 
   attach(file) {
     this.picker.value = "";
     if (!file) return;
-    if (file.size > LARGEST_FILE) return toast(t("too.large"));
-    if (!file.size) return toast(t("empty.file"));
+    const problem = whyNot(file);
+    if (problem) return toast(t(problem));
     this.file = file;
     this.showAbout();
     this.input.focus();
@@ -182,9 +231,21 @@ export class Composer {
     const lines = [];
     if (original) {
       const title = editing ? t("editing") : t("replying", { name: senderOf(this.store, original) });
-      lines.push(icon(editing ? "edit" : "reply"), el("span", { class: "about-words" }, el("strong", {}, name(title)), el("span", {}, snippet(original))));
+      lines.push(
+        icon(editing ? "edit" : "reply"),
+        el("span", { class: "about-words" }, el("strong", {}, name(title)), el("span", {}, snippet(original))),
+      );
     }
-    if (this.file) lines.push(icon("file"), el("span", { class: "about-words" }, el("strong", {}, name(this.file.name)), el("span", {}, sizeOf(this.file.size))));
+    if (this.file)
+      lines.push(
+        icon("file"),
+        el(
+          "span",
+          { class: "about-words" },
+          el("strong", {}, name(this.file.name)),
+          el("span", {}, sizeOf(this.file.size)),
+        ),
+      );
     this.about.hidden = !lines.length;
     fill(this.about, lines, lines.length ? iconButton("close", t("cancel"), () => this.dropAbout()) : []);
   }
@@ -195,11 +256,4 @@ export class Composer {
     this.store.compose({});
     this.input.focus();
   }
-}
-
-/** The file as the sandbox takes it: a picture to look at, or a document. */
-async function contentOf(file) {
-  const content = await api.base64Of(file);
-  if (PICTURES.includes(file.type) && file.size <= LARGEST_PICTURE) return { photo: { content_base64: content } };
-  return { document: { file_name: file.name, mime_type: file.type || "application/octet-stream", content_base64: content } };
 }

@@ -12,7 +12,16 @@ function format(seconds, name, options) {
 
 export const timeOf = (seconds) => format(seconds, "time", { hour: "2-digit", minute: "2-digit" });
 export const dayKey = (seconds) => new Date(seconds * 1000).toDateString();
-export const momentOf = (seconds) => format(seconds, "moment", { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+export const momentOf = (seconds) =>
+  format(seconds, "moment", {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
 const DAY_S = 86400;
 
 /** "Today", "Yesterday", or the date; `now` is the sandbox's. */
@@ -20,10 +29,16 @@ export function dayOf(seconds, now) {
   if (dayKey(seconds) === dayKey(now)) return t("today");
   if (dayKey(seconds) === dayKey(now - DAY_S)) return t("yesterday");
   const isThisYear = new Date(seconds * 1000).getFullYear() === new Date(now * 1000).getFullYear();
-  return format(seconds, isThisYear ? "day" : "year", { day: "numeric", month: "long", ...(isThisYear ? {} : { year: "numeric" }) });
+  return format(seconds, isThisYear ? "day" : "year", {
+    day: "numeric",
+    month: "long",
+    ...(isThisYear ? {} : { year: "numeric" }),
+  });
 }
 
 /** In the list of chats: the time today, else the day. */
 export function shortOf(seconds, now) {
-  return dayKey(seconds) === dayKey(now) ? timeOf(seconds) : format(seconds, "short", { day: "numeric", month: "short" });
+  return dayKey(seconds) === dayKey(now)
+    ? timeOf(seconds)
+    : format(seconds, "short", { day: "numeric", month: "short" });
 }

@@ -45,7 +45,8 @@ const PATHS = {
   checks: "M2 12.500l4.500 4.500L15 7M11 16l1 1L21 7",
   megaphone: "M4 10v4h3l8 4V6l-8 4zM18 9a4 4 0 010 6",
   pin: "M12 21s7-6.200 7-11.500a7 7 0 00-14 0C5 14.800 12 21 12 21zM12 7a2.500 2.500 0 100 5 2.500 2.500 0 000-5z",
-  people: "M9 11a3.500 3.500 0 100-7 3.500 3.500 0 000 7zM2.500 20a6.500 6.500 0 0113 0M16 4.500a3.500 3.500 0 010 6.500M18 14a6.500 6.500 0 013.500 6",
+  people:
+    "M9 11a3.500 3.500 0 100-7 3.500 3.500 0 000 7zM2.500 20a6.500 6.500 0 0113 0M16 4.500a3.500 3.500 0 010 6.500M18 14a6.500 6.500 0 013.500 6",
 };
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -63,7 +64,11 @@ export function icon(name) {
 
 /** A button with a drawing for a face and words for its name. */
 export function iconButton(name, label, onClick, properties = {}) {
-  return el("button", { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click: onClick }, ...properties }, icon(name));
+  return el(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": label, title: label, on: { click: onClick }, ...properties },
+    icon(name),
+  );
 }
 
 const COLOURS = 7;
@@ -75,7 +80,11 @@ export const colourOf = (id, prefix = "colour") => `${prefix}-${id === 0 ? 0 : 1
 export function avatar(name, id, properties = {}) {
   const words = (name || "?").trim().split(/\s+/);
   const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => [...word][0] ?? "").join("");
-  return el("span", { "aria-hidden": "true", ...properties, class: `avatar ${colourOf(id)} ${properties.class ?? ""}` }, letters.toUpperCase());
+  return el(
+    "span",
+    { "aria-hidden": "true", ...properties, class: `avatar ${colourOf(id)} ${properties.class ?? ""}` },
+    letters.toUpperCase(),
+  );
 }
 
 /** A name from outside, kept from turning the text around it. */

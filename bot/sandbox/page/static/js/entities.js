@@ -14,7 +14,13 @@ export function render(text, entities, act) {
   const known = entities.filter((e) => e.length > 0 && e.offset >= 0 && e.offset + e.length <= text.length);
   for (const entity of known) edges.add(entity.offset).add(entity.offset + entity.length);
   const ordered = known.map((e, order) => ({ ...e, end: e.offset + e.length, order }));
-  ordered.sort((a, b) => a.offset - b.offset || b.end - a.end || Number(BLOCKS.has(b.type)) - Number(BLOCKS.has(a.type)) || a.order - b.order);
+  ordered.sort(
+    (a, b) =>
+      a.offset - b.offset ||
+      b.end - a.end ||
+      Number(BLOCKS.has(b.type)) - Number(BLOCKS.has(a.type)) ||
+      a.order - b.order,
+  );
   return nest(text, 0, text.length, ordered, act);
 }
 
@@ -22,14 +28,19 @@ export function render(text, entities, act) {
 function nest(text, start, end, entities, act) {
   const nodes = [];
   let at = start;
-  let rest = entities.filter((e) => e.offset < end && e.end > start).map((e) => ({ ...e, offset: Math.max(e.offset, start), end: Math.min(e.end, end) }));
+  let rest = entities
+    .filter((e) => e.offset < end && e.end > start)
+    .map((e) => ({ ...e, offset: Math.max(e.offset, start), end: Math.min(e.end, end) }));
   while (rest.length) {
     const [first] = rest;
     if (first.offset > at) nodes.push(document.createTextNode(text.slice(at, first.offset)));
     const inner = rest.slice(1).filter((e) => e.offset < first.end);
     nodes.push(wrap(first, text.slice(first.offset, first.end), nest(text, first.offset, first.end, inner, act), act));
     at = first.end;
-    rest = rest.slice(1).filter((e) => e.end > at).map((e) => ({ ...e, offset: Math.max(e.offset, at) }));
+    rest = rest
+      .slice(1)
+      .filter((e) => e.end > at)
+      .map((e) => ({ ...e, offset: Math.max(e.offset, at) }));
     // A block ends its line by itself: the line break behind it would be an empty line.
     if (BLOCKS.has(first.type) && text[at] === "\n" && at < end) at += 1;
     rest = rest.filter((e) => e.end > at).map((e) => ({ ...e, offset: Math.max(e.offset, at) }));
@@ -50,7 +61,11 @@ function wrap(entity, said, children, act) {
     case "pre":
       return el("pre", { data: entity.language ? { language: entity.language } : {} }, el("code", {}, ...children));
     case "bot_command":
-      return el("button", { type: "button", class: "text-button", on: { click: () => act.command(said) } }, ...children);
+      return el(
+        "button",
+        { type: "button", class: "text-button", on: { click: () => act.command(said) } },
+        ...children,
+      );
     case "text_link":
       return address(entity.url, children, act);
     case "url":
@@ -91,7 +106,8 @@ function spoiler(children) {
 
 function expandable(said, children) {
   const body = el("div", { class: "quote-text" }, ...children);
-  if (said.length <= SHORT_QUOTE.characters && said.split("\n").length <= SHORT_QUOTE.lines) return el("blockquote", {}, body);
+  if (said.length <= SHORT_QUOTE.characters && said.split("\n").length <= SHORT_QUOTE.lines)
+    return el("blockquote", {}, body);
   const quote = el("blockquote", { class: "is-folded" }, body);
   const button = el("button", { type: "button", class: "quote-button", "aria-expanded": "false" }, t("quote.more"));
   button.addEventListener("click", () => {

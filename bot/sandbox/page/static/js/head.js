@@ -12,12 +12,21 @@ export class Head {
     this.title = el("h2", { class: "head-title", id: "chat-title" });
     this.note = el("p", { class: "head-note" });
     this.topics = el("div", { class: "topics", role: "tablist", "aria-label": t("topics"), hidden: true });
-    this.panelButton = iconButton("panel", t("panel"), () => act.togglePanel(), { "aria-expanded": "false", "aria-controls": "panel" });
+    this.panelButton = iconButton("panel", t("panel"), () => act.togglePanel(), {
+      "aria-expanded": "false",
+      "aria-controls": "panel",
+    });
     this.element = el(
-      "header", { class: "head" },
-      el("div", { class: "head-row" },
+      "header",
+      { class: "head" },
+      el(
+        "div",
+        { class: "head-row" },
         iconButton("back", t("back"), () => act.showChats(), { class: "icon-button back-button" }),
-        this.face, el("div", { class: "head-words" }, this.title, this.note), this.panelButton),
+        this.face,
+        el("div", { class: "head-words" }, this.title, this.note),
+        this.panelButton,
+      ),
       this.topics,
     );
     this.topics.addEventListener("keydown", (event) => this.key(event));
@@ -47,7 +56,11 @@ export class Head {
     if (!chat.is_forum) return fill(this.topics);
     const hadFocus = this.topics.contains(document.activeElement);
     const all = [{ id: null, name: t("topic.general") }, ...chat.topics];
-    fill(this.topics, all.map((topic) => this.tab(chat, topic)), iconButton("plus", t("topic.new"), () => this.ask(), { class: "icon-button topic-new" }));
+    fill(
+      this.topics,
+      all.map((topic) => this.tab(chat, topic)),
+      iconButton("plus", t("topic.new"), () => this.ask(), { class: "icon-button topic-new" }),
+    );
     if (hadFocus) this.topics.querySelector("[aria-selected=true]")?.focus();
   }
 
@@ -55,8 +68,16 @@ export class Head {
     const isOpen = topic.id === this.store.threadId;
     return el(
       "button",
-      { type: "button", role: "tab", class: "topic", "aria-selected": String(isOpen), tabIndex: isOpen ? 0 : -1, on: { click: () => this.store.go(chat.chat_id, topic.id) } },
-      name(topic.name), topic.is_closed && ` (${t("topic.closed")})`,
+      {
+        type: "button",
+        role: "tab",
+        class: "topic",
+        "aria-selected": String(isOpen),
+        tabIndex: isOpen ? 0 : -1,
+        on: { click: () => this.store.go(chat.chat_id, topic.id) },
+      },
+      name(topic.name),
+      topic.is_closed && ` (${t("topic.closed")})`,
     );
   }
 

@@ -19,12 +19,35 @@ async function begin() {
   await loadWords();
   const store = new Store();
   const act = new Actions(store);
-  const [chats, head, timeline, composer, panel] = [new Chats(store), new Head(store, act), new Timeline(store, act), new Composer(store, act), new Panel(store, act)];
+  const [chats, head, timeline, composer, panel] = [
+    new Chats(store),
+    new Head(store, act),
+    new Timeline(store, act),
+    new Composer(store, act),
+    new Panel(store, act),
+  ];
   const lost = el("p", { class: "lost", role: "alert", hidden: true }, t("lost"));
   act.parts = { head, timeline, composer, panel };
   document.body.append(
-    el("a", { class: "skip", href: "#message", on: { click: (event) => (event.preventDefault(), composer.input.focus()) } }, t("skip")),
-    el("div", { class: "app" }, chats.element, el("main", { class: "chat", "aria-labelledby": "chat-title" }, head.element, lost, timeline.element, composer.element), panel.element),
+    el(
+      "a",
+      { class: "skip", href: "#message", on: { click: (event) => (event.preventDefault(), composer.input.focus()) } },
+      t("skip"),
+    ),
+    el(
+      "div",
+      { class: "app" },
+      chats.element,
+      el(
+        "main",
+        { class: "chat", "aria-labelledby": "chat-title" },
+        head.element,
+        lost,
+        timeline.element,
+        composer.element,
+      ),
+      panel.element,
+    ),
     toastArea(),
   );
   takeDrops(composer);

@@ -12,14 +12,21 @@ const HOUR_S = 60 * MINUTE_S;
 const MORNING_HOUR = 7;
 
 const FAULTS = [
-  ["429", { kind: "status", code: 429, description: "Too Many Requests: retry after 5", parameters: { retry_after: 5 } }],
+  [
+    "429",
+    { kind: "status", code: 429, description: "Too Many Requests: retry after 5", parameters: { retry_after: 5 } },
+  ],
   ["500", { kind: "status", code: 500, description: "Internal Server Error" }],
   ["delay", { kind: "delay", seconds: 5 }],
   ["cut", { kind: "reset_after" }],
 ];
 
 // One town in each of Indonesia's zones.
-const PLACES = [["Jakarta", -6.2, 106.8], ["Makassar", -5.15, 119.4], ["Jayapura", -2.53, 140.7]];
+const PLACES = [
+  ["Jakarta", -6.2, 106.8],
+  ["Makassar", -5.15, 119.4],
+  ["Jayapura", -2.53, 140.7],
+];
 
 export class Panel {
   constructor(store, act) {
@@ -31,11 +38,27 @@ export class Panel {
     this.until = el("input", { type: "datetime-local", id: "clock-until", step: 60 });
     this.waiting = el("ul", { class: "waiting" });
     this.events = el("div", { class: "button-row" });
-    this.places = el("div", { class: "button-row" }, PLACES.map(([town, latitude, longitude]) => button(town, () => this.act.doing(() => api.send({ ...this.act.where(), location: { latitude, longitude } })))));
-    this.count = el("select", { id: "fault-count" }, [1, 3, 10].map((n) => el("option", { value: n }, `${n}×`)));
+    this.places = el(
+      "div",
+      { class: "button-row" },
+      PLACES.map(([town, latitude, longitude]) =>
+        button(town, () => this.act.doing(() => api.send({ ...this.act.where(), location: { latitude, longitude } }))),
+      ),
+    );
+    this.count = el(
+      "select",
+      { id: "fault-count" },
+      [1, 3, 10].map((n) => el("option", { value: n }, `${n}×`)),
+    );
     this.element = el(
-      "aside", { class: "panel", id: "panel", "aria-label": t("panel"), hidden: true },
-      el("header", { class: "panel-head" }, el("h2", {}, t("panel")), iconButton("close", t("panel.close"), () => act.togglePanel(false))),
+      "aside",
+      { class: "panel", id: "panel", "aria-label": t("panel"), hidden: true },
+      el(
+        "header",
+        { class: "panel-head" },
+        el("h2", {}, t("panel")),
+        iconButton("close", t("panel.close"), () => act.togglePanel(false)),
+      ),
       el("div", { class: "panel-body" }, this.clockPart(), this.faultPart(), this.eventPart(), this.calls.element),
     );
     setInterval(() => this.showTime(), 1000);
@@ -59,14 +82,29 @@ export class Panel {
   }
 
   clockPart() {
-    const steps = [["clock.minutes", 10 * MINUTE_S], ["clock.hour", HOUR_S], ["clock.hours", 6 * HOUR_S]];
+    const steps = [
+      ["clock.minutes", 10 * MINUTE_S],
+      ["clock.hour", HOUR_S],
+      ["clock.hours", 6 * HOUR_S],
+    ];
     const buttons = steps.map(([key, seconds]) => button(t(key), () => this.forward(seconds)));
     buttons.push(button(t("clock.morning"), () => this.forward(this.untilMorning())));
     const form = el(
-      "form", { class: "clock-form", on: { submit: (event) => this.forwardUntil(event) } },
-      el("label", { for: "clock-until" }, t("clock.until")), this.until, el("button", { type: "submit", class: "small-button" }, t("clock.go")),
+      "form",
+      { class: "clock-form", on: { submit: (event) => this.forwardUntil(event) } },
+      el("label", { for: "clock-until" }, t("clock.until")),
+      this.until,
+      el("button", { type: "submit", class: "small-button" }, t("clock.go")),
     );
-    return el("section", { "aria-labelledby": "panel-clock" }, el("h3", { id: "panel-clock" }, t("clock")), el("div", { class: "clock-now" }, icon("clock"), this.time), this.ahead, el("div", { class: "button-row" }, ...buttons), form);
+    return el(
+      "section",
+      { "aria-labelledby": "panel-clock" },
+      el("h3", { id: "panel-clock" }, t("clock")),
+      el("div", { class: "clock-now" }, icon("clock"), this.time),
+      this.ahead,
+      el("div", { class: "button-row" }, ...buttons),
+      form,
+    );
   }
 
   showTime() {
@@ -74,7 +112,8 @@ export class Panel {
     const now = this.store.now();
     this.time.value = momentOf(now);
     const ahead = Math.round((now - Date.now() / 1000) / MINUTE_S);
-    this.ahead.textContent = ahead > 0 ? t("clock.ahead", { hours: Math.floor(ahead / 60), minutes: ahead % 60 }) : t("clock.same");
+    this.ahead.textContent =
+      ahead > 0 ? t("clock.ahead", { hours: Math.floor(ahead / 60), minutes: ahead % 60 }) : t("clock.same");
   }
 
   /** Seconds to the next seven o'clock of this browser. */
@@ -99,18 +138,43 @@ export class Panel {
   }
 
   faultPart() {
-    const buttons = FAULTS.map(([key, fault]) => button(t(`fault.${key}`), () => this.act.doing(() => api.addFault({ ...fault, count: Number(this.count.value) }))));
+    const buttons = FAULTS.map(([key, fault]) =>
+      button(t(`fault.${key}`), () =>
+        this.act.doing(() => api.addFault({ ...fault, count: Number(this.count.value) })),
+      ),
+    );
     return el(
-      "section", { "aria-labelledby": "panel-faults" },
-      el("h3", { id: "panel-faults" }, t("faults")), el("p", { class: "panel-note" }, t("faults.note")),
-      el("div", { class: "button-row" }, el("label", { class: "hidden-words", for: "fault-count" }, t("fault.count")), this.count, ...buttons), this.waiting,
+      "section",
+      { "aria-labelledby": "panel-faults" },
+      el("h3", { id: "panel-faults" }, t("faults")),
+      el("p", { class: "panel-note" }, t("faults.note")),
+      el(
+        "div",
+        { class: "button-row" },
+        el("label", { class: "hidden-words", for: "fault-count" }, t("fault.count")),
+        this.count,
+        ...buttons,
+      ),
+      this.waiting,
     );
   }
 
   showFaults() {
     const { faults } = this.store;
-    const lines = faults.map((fault) => el("li", {}, t("fault.waits", { what: this.faultName(fault), count: fault.count })));
-    fill(this.waiting, lines, faults.length ? el("li", {}, button(t("faults.clear"), () => this.act.doing(api.clearFaults))) : []);
+    const lines = faults.map((fault) =>
+      el("li", {}, t("fault.waits", { what: this.faultName(fault), count: fault.count })),
+    );
+    fill(
+      this.waiting,
+      lines,
+      faults.length
+        ? el(
+            "li",
+            {},
+            button(t("faults.clear"), () => this.act.doing(api.clearFaults)),
+          )
+        : [],
+    );
   }
 
   faultName(fault) {
@@ -119,7 +183,14 @@ export class Panel {
   }
 
   eventPart() {
-    return el("section", { "aria-labelledby": "panel-events" }, el("h3", { id: "panel-events" }, t("events")), this.events, el("p", { class: "panel-note is-below" }, t("places")), this.places);
+    return el(
+      "section",
+      { "aria-labelledby": "panel-events" },
+      el("h3", { id: "panel-events" }, t("events")),
+      this.events,
+      el("p", { class: "panel-note is-below" }, t("places")),
+      this.places,
+    );
   }
 
   /** What may happen to the chat that is open. */
@@ -127,11 +198,18 @@ export class Panel {
     const { chat } = this.store;
     const names = [];
     if (chat?.type === "private") names.push(chat.is_blocked ? "unblock" : "block");
-    else if (chat && !chat.migrated_to) names.push(["left", "kicked", null].includes(chat.bot_status) ? "add" : "kick", "promote");
+    else if (chat && !chat.migrated_to)
+      names.push(["left", "kicked", null].includes(chat.bot_status) ? "add" : "kick", "promote");
     if (chat?.type === "group" && !chat.migrated_to) names.push("migrate");
     if (this.store.threadId !== null) names.push(this.isTopicClosed(chat) ? "reopen_topic" : "close_topic");
     const thread = this.store.threadId === null ? {} : { message_thread_id: this.store.threadId };
-    fill(this.events, names.map((event) => button(t(`event.${event}`), () => this.act.happen(event, event.endsWith("topic") ? thread : {}))), button(t("event.reset"), () => this.act.doing(api.reset), "is-strong"));
+    fill(
+      this.events,
+      names.map((event) =>
+        button(t(`event.${event}`), () => this.act.happen(event, event.endsWith("topic") ? thread : {})),
+      ),
+      button(t("event.reset"), () => this.act.doing(api.reset), "is-strong"),
+    );
   }
 
   isTopicClosed(chat) {

@@ -110,7 +110,8 @@ export class Store {
   whyMute(chat, userId) {
     if (chat.migrated_to) return "mute.migrated";
     if (chat.is_blocked) return "mute.blocked";
-    if (chat.type === "channel" && !["creator", "administrator"].includes(this.statusOf(chat, userId))) return "mute.channel";
+    if (chat.type === "channel" && !["creator", "administrator"].includes(this.statusOf(chat, userId)))
+      return "mute.channel";
     return null;
   }
 

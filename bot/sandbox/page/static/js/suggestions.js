@@ -12,7 +12,13 @@ export class Suggestions {
   constructor(store, composer) {
     this.store = store;
     this.composer = composer;
-    this.list = el("ul", { class: "suggestions", id: "suggestions", role: "listbox", "aria-label": t("suggestions"), hidden: true });
+    this.list = el("ul", {
+      class: "suggestions",
+      id: "suggestions",
+      role: "listbox",
+      "aria-label": t("suggestions"),
+      hidden: true,
+    });
     this.count = el("span", { class: "hidden-words", role: "status" });
     this.element = el("div", { class: "suggestions-frame" }, this.list, this.count);
     this.items = [];
@@ -52,11 +58,14 @@ export class Suggestions {
     const menu = await api.commands(chatId, userId).catch(() => []);
     if (turn !== this.turn) return;
     const found = menu.filter(({ command }) => command.startsWith(start.toLowerCase()));
-    this.show(found.map(({ command, description }) => ({
-      face: [el("span", { class: "command" }, `/${command}`), el("span", { class: "description" }, description)],
-      complete: () => this.composer.setText(`/${command} `),
-      pick: () => this.composer.sendText(`/${command}`),
-    })), { isStrict: start !== "" });
+    this.show(
+      found.map(({ command, description }) => ({
+        face: [el("span", { class: "command" }, `/${command}`), el("span", { class: "description" }, description)],
+        complete: () => this.composer.setText(`/${command} `),
+        pick: () => this.composer.sendText(`/${command}`),
+      })),
+      { isStrict: start !== "" },
+    );
   }
 
   async lookInline(query, turn) {
@@ -75,7 +84,10 @@ export class Suggestions {
   }
 
   startButton(button) {
-    return { face: [el("span", { class: "command" }, button.text)], pick: () => this.composer.act.start(button.start_parameter) };
+    return {
+      face: [el("span", { class: "command" }, button.text)],
+      pick: () => this.composer.act.start(button.start_parameter),
+    };
   }
 
   result(queryId, result) {
@@ -83,7 +95,12 @@ export class Suggestions {
     return {
       face: [
         avatar(title, title.length, { class: "is-square" }),
-        el("span", { class: "result-words" }, el("span", { class: "result-title", dir: "auto" }, title), el("span", { class: "description", dir: "auto" }, result.description ?? "")),
+        el(
+          "span",
+          { class: "result-words" },
+          el("span", { class: "result-title", dir: "auto" }, title),
+          el("span", { class: "description", dir: "auto" }, result.description ?? ""),
+        ),
       ],
       pick: () => this.choose(queryId, result.id),
     };
@@ -102,9 +119,21 @@ export class Suggestions {
   show(items, { isStrict = true } = {}) {
     this.items = items;
     this.index = items.length && isStrict ? 0 : -1;
-    fill(this.list, items.map((item, index) =>
-      el("li", { id: `suggestion-${index}`, role: "option", "aria-selected": "false", on: { mousedown: (event) => event.preventDefault(), click: () => this.pick(index) } }, ...item.face),
-    ));
+    fill(
+      this.list,
+      items.map((item, index) =>
+        el(
+          "li",
+          {
+            id: `suggestion-${index}`,
+            role: "option",
+            "aria-selected": "false",
+            on: { mousedown: (event) => event.preventDefault(), click: () => this.pick(index) },
+          },
+          ...item.face,
+        ),
+      ),
+    );
     this.list.hidden = !items.length;
     this.count.textContent = items.length ? t("suggestions.count", { count: items.length }) : "";
     this.mark();
@@ -128,13 +157,13 @@ export class Suggestions {
     const { length } = this.items;
     if (event.key === "ArrowDown") this.index = (this.index + 1) % length;
     else if (event.key === "ArrowUp") this.index = (Math.max(this.index, 0) - 1 + length) % length;
-    else if (event.key === "Escape") return this.close(), true;
+    else if (event.key === "Escape") return (this.close(), true);
     else if (event.key === "Tab" && !event.shiftKey && this.items[Math.max(this.index, 0)].complete) {
       const item = this.items[Math.max(this.index, 0)];
       this.close();
       item.complete();
       return true;
-    } else if (event.key === "Enter" && !event.shiftKey && this.index >= 0) return this.pick(this.index), true;
+    } else if (event.key === "Enter" && !event.shiftKey && this.index >= 0) return (this.pick(this.index), true);
     else return false;
     this.mark();
     return true;

@@ -13,10 +13,30 @@ export class Timeline {
     this.store = store;
     this.act = act;
     this.nodes = new Map();
-    this.list = el("div", { class: "timeline-list", role: "log", "aria-live": "polite", "aria-label": t("messages"), data: { empty: t("empty.chat") } });
-    this.typing = el("div", { class: "typing", hidden: true }, el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")), el("span", { class: "hidden-words" }, t("typing")));
-    this.jump = el("button", { type: "button", class: "jump", hidden: true, "aria-label": t("to.end"), on: { click: () => this.toEnd() } }, icon("down"));
-    this.scroller = el("div", { class: "timeline", tabIndex: 0, role: "region", "aria-label": t("messages") }, this.list, this.typing);
+    this.list = el("div", {
+      class: "timeline-list",
+      role: "log",
+      "aria-live": "polite",
+      "aria-label": t("messages"),
+      data: { empty: t("empty.chat") },
+    });
+    this.typing = el(
+      "div",
+      { class: "typing", hidden: true },
+      el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")),
+      el("span", { class: "hidden-words" }, t("typing")),
+    );
+    this.jump = el(
+      "button",
+      { type: "button", class: "jump", hidden: true, "aria-label": t("to.end"), on: { click: () => this.toEnd() } },
+      icon("down"),
+    );
+    this.scroller = el(
+      "div",
+      { class: "timeline", tabIndex: 0, role: "region", "aria-label": t("messages") },
+      this.list,
+      this.typing,
+    );
     this.element = el("div", { class: "timeline-frame" }, this.scroller, this.jump);
     this.scroller.addEventListener("scroll", () => this.showJump(), { passive: true });
     // Pictures and a keyboard that opens change the room: who was at the end stays there.
@@ -135,7 +155,14 @@ export class Timeline {
 }
 
 function isOneRun(a, b) {
-  return !a.service && !b.service && a.from_id === b.from_id && a.is_bot === b.is_bot && b.date - a.date < RUN_S && dayKey(a.date) === dayKey(b.date);
+  return (
+    !a.service &&
+    !b.service &&
+    a.from_id === b.from_id &&
+    a.is_bot === b.is_bot &&
+    b.date - a.date < RUN_S &&
+    dayKey(a.date) === dayKey(b.date)
+  );
 }
 
 /** An edit in place: a button that had the focus keeps it, by its words or its place. */

@@ -25,14 +25,27 @@ function dialog(properties, ...children) {
 }
 
 export function alertOf(title, text) {
-  const ok = el("button", { type: "button", class: "plain-button is-strong", on: { click: () => node.close() } }, t("ok"));
-  const node = dialog({ class: "alert", "aria-label": title }, el("h2", {}, title), el("p", { dir: "auto" }, text), el("div", { class: "dialog-buttons" }, ok));
+  const ok = el(
+    "button",
+    { type: "button", class: "plain-button is-strong", on: { click: () => node.close() } },
+    t("ok"),
+  );
+  const node = dialog(
+    { class: "alert", "aria-label": title },
+    el("h2", {}, title),
+    el("p", { dir: "auto" }, text),
+    el("div", { class: "dialog-buttons" }, ok),
+  );
   ok.focus();
 }
 
 export function lookAt(address, caption) {
   const close = el("button", { type: "button", class: "plain-button", on: { click: () => node.close() } }, t("close"));
-  const node = dialog({ class: "viewer", "aria-label": t("photo") }, el("img", { src: address, alt: caption }), el("div", { class: "dialog-buttons" }, close));
+  const node = dialog(
+    { class: "viewer", "aria-label": t("photo") },
+    el("img", { src: address, alt: caption }),
+    el("div", { class: "dialog-buttons" }, close),
+  );
 }
 
 /** Ask for one line of text; `then` gets it. */
@@ -47,7 +60,13 @@ export function askFor(title, label, then) {
     el("button", { type: "button", class: "plain-button", on: { click: () => node.close() } }, t("cancel")),
     el("button", { type: "submit", class: "plain-button is-strong" }, t("ok")),
   ];
-  const form = el("form", { on: { submit: done } }, el("label", { for: "asked" }, label), input, el("div", { class: "dialog-buttons" }, ...buttons));
+  const form = el(
+    "form",
+    { on: { submit: done } },
+    el("label", { for: "asked" }, label),
+    input,
+    el("div", { class: "dialog-buttons" }, ...buttons),
+  );
   const node = dialog({ class: "alert", "aria-label": title }, el("h2", {}, title), form);
   input.focus();
 }
