@@ -87,6 +87,17 @@ def test_a_file_is_summarised(page: Page, http: httpx.Client) -> None:
     expect(answer).to_contain_text("lebih pendek")
 
 
+def test_a_story_is_found_inline_and_sent_to_a_group(page: Page) -> None:
+    page.get_by_role("button", name="Keluarga Sari").click()
+    page.get_by_label("Tulis pesan").press_sequentially("@ringkas_sandbox_bot harga cabai")
+    offered = page.get_by_role("listbox", name="Saran").get_by_role("option")
+    expect(offered.first).to_contain_text("Harga Cabai di Pasar Induk Mulai Turun")
+    offered.first.click()
+    card = page.get_by_role("article").last
+    expect(card).to_contain_text("lewat @ringkas_sandbox_bot")
+    expect(card).to_contain_text("Harga Cabai di Pasar Induk Mulai Turun")
+
+
 def test_each_person_is_spoken_to_in_their_language(page: Page) -> None:
     page.get_by_role("radio", name="Emma").check()
     page.get_by_role("button", name="Mulai", exact=True).click()
