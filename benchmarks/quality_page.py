@@ -57,7 +57,8 @@ outlet unknown. Nobody wrote summaries of them. In the first rows the article's 
 from the article, which comes nearest to outlets that print a summary above a text that does not repeat it; in the last
 the headline does, and the summariser is not shown it. What this measures: whether a summary has the words of the news'
 core. What it does not: whether an editor would have kept the same sentences. The lead has an edge in the last rows, for
-the headline is made of it; F1 there rewards above all that its sentences are shorter.
+the headline is made of it; F1 there rewards above all that its sentences are shorter. No forest learned from these
+articles, but how much more title and centre count for an unknown outlet was chosen while looking at the first rows.
 
 | reference and length | articles | R1 | R1 of the lead | difference | recall | of the lead | words | of the lead |
 |---|---|---|---|---|---|---|---|---|
