@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import filterfalse
 from typing import TYPE_CHECKING, NamedTuple
 
 from summaries.summarizer.openings import Opening, opening_kind
@@ -12,7 +13,7 @@ from summaries.text.stopwords import stop_words
 from summaries.text.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from summaries.model import Article
 
@@ -73,27 +74,25 @@ def document_of(sentences: Sequence[str], title: str, language: str, outlet: str
 
 
 def title_terms(title: str, language: str) -> frozenset[str]:
-    return frozenset(_terms([word.lower() for word in words(title)], language))
+    return frozenset(_terms(map(str.lower, words(title)), language))
 
 
 def _sentence(text: str, start: int, position: int, where: tuple[int, int], language: str) -> Sentence:
-    found = words(text)
-    lower = tuple([word.lower() for word in found])
+    found = tuple(words(text))
+    lower = tuple(map(str.lower, found))
     return Sentence(
-        text=text,
-        start=start,
-        end=start + len(text),
-        position=position,
-        paragraph=where[0],
-        place=where[1],
-        size=len(text.split()),
-        words=tuple(found),
-        lower=lower,
-        terms=_terms(lower, language),
-        opening=opening_kind(text, lower, language),
+        text,
+        start,
+        start + len(text),
+        position,
+        *where,
+        len(text.split()),
+        found,
+        lower,
+        _terms(lower, language),
+        opening_kind(text, lower, language),
     )
 
 
-def _terms(lower: Sequence[str], language: str) -> tuple[str, ...]:
-    ignored = stop_words(language)
-    return tuple(stem_all([word for word in lower if word not in ignored], language))
+def _terms(lower: Iterable[str], language: str) -> tuple[str, ...]:
+    return tuple(stem_all(filterfalse(stop_words(language).__contains__, lower), language))

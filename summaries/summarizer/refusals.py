@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from summaries.errors import NothingToSummarize, RefusalReason
@@ -37,6 +38,9 @@ _MOST_ENTRIES = 0.45
 # How a line ends is seen in its last characters.
 _TAIL_CHARS = 40
 _ENDS_SENTENCE = re.compile(r"[.!?…][\"'”’)\]\s]*(?:\([^()]{1,20}\))?$|[\"”]$")
+_END_MARKS = '.!?…"”'
+_AFTER_END = "'’)]"
+_OPENS_CLOCK = "mMpP(["
 _CLOCK = re.compile(
     r"menit\s(?:ke\s?-?\s?)?\d{1,3}\b|(?:pukul\s)?[(\[]?\d{1,2}[.:]\d{2}\s?(?:WIB|WITA|WIT|GMT)?\b[)\]]?\s?[-–—:|]?",
     re.IGNORECASE,
@@ -130,18 +134,31 @@ def _refuse_other_forms(article: Article) -> None:
         return
     if sum(map(is_caption, lines)) > _MOST * len(lines):
         raise NothingToSummarize(RefusalReason.GALLERY)
-    finished = [line for line in lines if _ENDS_SENTENCE.search(line.rstrip()[-_TAIL_CHARS:])]
-    entries = sum(1 for line in finished if _CLOCK.match(line)) + sum(1 for line in lines if _CLOCK.fullmatch(line))
+    is_finished = list(map(_ends_sentence, lines))
+    timed = [(line, finished) for line, finished in zip(lines, is_finished, strict=True) if _may_open_with_clock(line)]
+    entries = sum(1 for line, finished in timed if finished and _CLOCK.match(line))
+    entries += sum(1 for line, _ in timed if _CLOCK.fullmatch(line))
     is_live = entries >= _FEWEST_ENTRIES and _LIVE_TITLE.search(article.title) is not None
     if is_live or entries > _MOST_ENTRIES * len(lines):
         raise NothingToSummarize(RefusalReason.LIVE_REPORT)
-    _refuse_tables([line for line in lines if line not in finished], finished)
+    if not all(is_finished):
+        finished = list(compress(lines, is_finished))
+        _refuse_tables([line for line, ends in zip(lines, is_finished, strict=True) if not ends], finished)
+
+
+def _ends_sentence(line: str) -> bool:
+    """Whether the line ends as a sentence does; the last character settles most lines."""
+    line = line.rstrip()
+    last = line[-1]
+    return last in _END_MARKS or (last in _AFTER_END and bool(_ENDS_SENTENCE.search(line[-_TAIL_CHARS:])))
+
+
+def _may_open_with_clock(line: str) -> bool:
+    return line[0] in _OPENS_CLOCK or line[0].isdecimal()
 
 
 def _refuse_tables(items: list[str], prose: list[str]) -> None:
     """Refuse what consists of unfinished lines; a report with a table below it has running text enough."""
-    if not items:
-        return
     item_words, prose_words = (sum(len(line.split()) for line in lines) for lines in (items, prose))
     share = prose_words / max(1, item_words + prose_words)
     if share > _MOST or (share > _LEAST_PROSE and prose_words >= _ENOUGH_PROSE_WORDS):

@@ -49,6 +49,7 @@ _CREDIT = re.compile(
     r"cnn\sindonesia|detik\w*|kompas|tempo|merdeka|viva|republika|liputan6)\b[^()]{0,60}(?:/[^()]{1,60})?)\s*[)\]]\s*\.?\s*$",
     re.IGNORECASE,
 )
+_CREDIT_ENDS = (")", "]")
 _HEAD_CAPTION = re.compile(
     r"[^.!?:()]{0,90}\((?i:foto|photo|kredit|credit|dok\.?|ilustrasi)\s?:[^()]{1,60}\)\s+(?=[\"“]?[A-Z0-9])"
 )
@@ -79,6 +80,8 @@ def head_caption_length(text: str) -> int:
 def is_caption(line: str) -> bool:
     """Whether the line is a picture's caption, known by the credit that it ends with."""
     line = line.strip()
-    if len(line) > _LONGEST_CAPTION or not _CREDIT.search(line) or _SPEAKS.search(line):
+    if len(line) > _LONGEST_CAPTION or line.removesuffix(".").rstrip()[-1:] not in _CREDIT_ENDS:
+        return False
+    if not _CREDIT.search(line) or _SPEAKS.search(line):
         return False
     return len(_SENTENCE_END.findall(line)) <= _MOST_SENTENCES
