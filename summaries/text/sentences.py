@@ -43,6 +43,9 @@ _LONE_QUOTE_REACH = 160
 _WORD_REACH = 40
 # Direct speech of several sentences stays with its speaker, unless it is longer than this many characters.
 _SPEECH_REACH = 600
+_BEFORE_NAME = abbreviations("before a name")
+_BEFORE_NUMBER = abbreviations("before a number")
+_MAY_END = abbreviations("may end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,11 @@ def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Spa
     paragraph = text[start:end]
     last = len(paragraph.rstrip())
     marks = [match for match in _MARK.finditer(paragraph, 0, last) if _may_end(paragraph, match, last)]
-    speech = quoted_spans(paragraph, _SPEECH_REACH) if marks else []
+    if not marks:
+        found = _SPACE.match(paragraph)
+        begin = found.end() if found else 0
+        return [Span(start + begin, start + last)] if last > begin else []
+    speech = quoted_spans(paragraph, _SPEECH_REACH)
     so_far = _SoFar(paragraph)
     quote = 0
     spans = []
@@ -178,9 +185,9 @@ def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], la
     key = before.lower().lstrip("'’.-/").rpartition("/")[2]  # "RT. 05/RW. 02"
     if found and _is_list_mark(text, begin, found.start(), before):
         return False
-    if key in abbreviations("before a name") and not (key.isalpha() and before.islower() and len(key) > 2):
+    if key in _BEFORE_NAME and not (key.isalpha() and before.islower() and len(key) > 2):
         return False
-    if key in abbreviations("before a number") and (word[:1].isdigit() or _ROMAN.match(word)):
+    if key in _BEFORE_NUMBER and (word[:1].isdigit() or _ROMAN.match(word)):
         return False
     if _THOUSANDS.match(word) and _GROUPED.match(before):
         return False  # "2.904. 678": white space went astray
@@ -190,7 +197,7 @@ def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], la
         # "Ivan C. Permana", but "Serie A. Pelatih" and "Model X. Selain itu".
         kind = text[reach:token].rstrip().rpartition(" ")[2].lower()
         return kind in word_list("word_kinds.txt", "lettered") or word.lower() in stop_words(language)
-    if key in abbreviations("may end") or (_INNER_POINT.match(before) and not _DOMAIN.search(before)):
+    if key in _MAY_END or (_INNER_POINT.match(before) and not _DOMAIN.search(before)):
         return _opens_sentence(word, language)
     return True
 
