@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, pairwise
 from math import log1p, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -147,32 +148,29 @@ def _told(size: Matrix, is_quote: Matrix, rows: Matrix) -> None:
 def _about(document: Document, rows: Matrix) -> None:
     """What the sentences share with the title, with each other and with the article as a whole."""
     terms = _terms_told(document)
-    term, at, n = terms.term, terms.at, len(terms.size)
-    count, first = terms.count.take(term), terms.first.take(term)
-    is_new = first == at
-    weights = np.empty((10, len(term)))
+    term, count, first, n = terms.term, terms.count, terms.first, len(terms.size)
+    weights = np.empty((6, len(count)))
     weights[0] = count
-    weights[1] = terms.last.take(term) > at
-    weights[2] = is_new
-    weights[3] = first == 0
-    weights[4] = first < _LEAD
-    weights[5] = count == 1
-    weights[6] = terms.is_title.take(term)
-    weights[7] = weights[6] * is_new
-    weights[8] = weights[6] * np.log1p(n / count)
-    weights[9] = weights[8] * is_new
-    sums = np.zeros((10, len(term) + 1))
-    weights.cumsum(axis=1, out=sums[:, 1:])
+    weights[1] = first == 0
+    weights[2] = first < _LEAD
+    weights[3] = count == 1
+    weights[4] = terms.is_title
+    weights[5] = terms.is_title * np.log1p(n / count)
+    sums = np.zeros((6, len(term) + 1))
+    weights.take(term, axis=1).cumsum(axis=1, out=sums[:, 1:])
     ends = terms.size.cumsum()
-    mass, recurs, new, with_first, with_lead, rare, titled, title_new, weight, new_weight = sums.take(
-        ends, axis=1
-    ) - sums.take(ends - terms.size, axis=1)
+    mass, with_first, with_lead, rare, titled, weight = sums.take(ends, axis=1) - sums.take(ends - terms.size, axis=1)
+    # Every term is new in one sentence and does not recur after one.
+    new = np.bincount(first, minlength=n)
+    title_new = np.bincount(first, weights[4], minlength=n)
+    new_weight = np.bincount(first, weights[5], minlength=n)
+    recurs = terms.size - np.bincount(terms.last, minlength=n)
     size = np.maximum(terms.size, 1.0)
     root = np.sqrt(size)
     title_size = float(len(document.title_terms) or 1)
     # What the article never takes up weighs most, and no sentence has it.
-    title_weight = float(sums[9, -1]) + log1p(n) * (len(document.title_terms) - float(sums[7, -1])) or 1.0
-    alike = terms.shared[1:] / (root[1:] * root[:-1])
+    title_weight = float(new_weight.sum()) + log1p(n) * (len(document.title_terms) - float(title_new.sum())) or 1.0
+    alike = terms.shared / (root[1:] * root[:-1])
     rows[:, 0] = titled / title_size
     rows[:, 1] = titled
     rows[:, 2] = titled / size
@@ -196,8 +194,8 @@ def _about(document: Document, rows: Matrix) -> None:
 class _Terms:
     """Which distinct terms each sentence holds: pairs of `term` and `at`, sentence by sentence.
 
-    By sentence: how many terms, and how many of them the sentence before has. By term: whether the title has it, in how
-    many sentences it stands, the first and the last of them.
+    By sentence: how many terms, and, from the second on, how many of them the sentence before has. By term: whether the
+    title has it, in how many sentences it stands, the first and the last of them.
     """
 
     term: Whole
@@ -211,21 +209,14 @@ class _Terms:
 
 
 def _terms_told(document: Document) -> _Terms:
-    ids: dict[str, int] = {}
-    pairs: list[int] = []
-    sizes: list[int] = []
-    shared: list[int] = []
-    before: frozenset[str] = frozenset()
-    for sentence in document.sentences:
-        own = frozenset(sentence.terms)
-        sizes.append(len(own))
-        shared.append(len(own & before))
-        pairs += [ids.setdefault(term, len(ids)) for term in own]
-        before = own
-    size = np.array(sizes)
-    term = np.array(pairs, dtype=np.intp)
+    own = [frozenset(sentence.terms) for sentence in document.sentences]
+    pairs = list(chain.from_iterable(own))
+    ids = {word: k for k, word in enumerate(dict.fromkeys(pairs))}
+    shared = [len(terms & before) for before, terms in pairwise(own)]
+    size = np.array(list(map(len, own)))
+    term = np.array(list(map(ids.__getitem__, pairs)), dtype=np.intp)
     at = np.arange(len(size)).repeat(size)
-    count = np.bincount(term, minlength=1).astype(float)
+    count = np.bincount(term).astype(float)
     is_title = np.zeros(len(count))
     is_title[[ids[word] for word in document.title_terms if word in ids]] = 1.0
     first, last = np.zeros(len(count), dtype=np.intp), np.zeros(len(count), dtype=np.intp)

@@ -91,8 +91,7 @@ def _all_subsets(candidates: Sequence[Candidate], most: int, longest: float) -> 
     bits = _bits(candidates)
     for k, candidate in enumerate(candidates):
         if candidate.anchors is not None:
-            stands = _stands(table.members & ((1 << k) - 1), table.last[k], candidate.anchors, bits)
-            fits &= stands | (table.members & (1 << k) == 0)
+            fits &= table.without[k] | _stands(k, table.members, table.last[k], candidate.anchors, bits)
     return _Subsets(words, table.count, worth, table.members).take(fits)
 
 
@@ -104,7 +103,7 @@ def _grown_subsets(candidates: Sequence[Candidate], most: int, longest: float) -
     for k, candidate in enumerate(candidates):
         fits = (subsets.count < most) & ((subsets.words + candidate.size <= longest) | (subsets.count == 0))
         if candidate.anchors is not None:
-            fits &= _stands(subsets.members, _highest(subsets.members, k), candidate.anchors, bits)
+            fits &= _stands(k, subsets.members, _highest(subsets.members, k), candidate.anchors, bits)
         grown = subsets.take(fits)
         more = _Subsets(
             grown.words + candidate.size, grown.count + 1, grown.worth + candidate.worth, grown.members | 1 << k
@@ -120,12 +119,17 @@ def _bits(candidates: Sequence[Candidate]) -> dict[int, int]:
     return {candidate.position: 1 << k for k, candidate in enumerate(candidates)}
 
 
-def _stands(members: Bits, last: Bits, anchors: Anchors, bits: dict[int, int]) -> NDArray[np.bool_]:
-    """Whether what a sentence leans on is among the earlier members, of which `last` is the last."""
-    near = sum(bits.get(position, 0) for position in anchors.just_before)
-    far = sum(bits.get(position, 0) for position in anchors.anywhere)
-    blocked = sum(bits.get(position, 0) for position in anchors.unless_after)
-    stands: NDArray[np.bool_] = ((last & near) != 0) | (((members & far) != 0) & ((last & blocked) == 0))
+def _stands(k: int, members: Bits, last: Bits, anchors: Anchors, bits: dict[int, int]) -> NDArray[np.bool_]:
+    """Whether what candidate `k` leans on is among the members before it, of which `last` is the last."""
+    near, far, blocked = (
+        sum([bits.get(position, 0) for position in positions])
+        for positions in (anchors.just_before, anchors.anywhere, anchors.unless_after)
+    )
+    stands: NDArray[np.bool_] = last & near != 0
+    far &= (1 << k) - 1
+    if far:
+        reaches = members & far != 0
+        stands |= reaches & (last & blocked == 0) if blocked else reaches
     return stands
 
 
@@ -139,12 +143,16 @@ def _highest(members: Bits, k: int) -> Bits:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """All subsets of up to so many of m candidates: as rows of ones and as bits, with the last member before each."""
+    """All subsets of up to so many of m candidates: as rows of ones and as bits, with the last member before each.
+
+    `without` tells by candidate which subsets do not hold it.
+    """
 
     matrix: Values
     members: Bits
     count: Bits
     last: tuple[Bits, ...]
+    without: tuple[NDArray[np.bool_], ...]
 
 
 @lru_cache(maxsize=64)
@@ -155,4 +163,5 @@ def _table(m: int, most: int) -> _Table:
     few = count <= most
     members = members[few]
     last = tuple(_highest(members & ((1 << k) - 1), k) for k in range(m))
-    return _Table(matrix[few], members, count[few], last)
+    without = tuple(members & (1 << k) == 0 for k in range(m))
+    return _Table(matrix[few], members, count[few], last, without)
