@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from summaries.canonical import article_key
-from summaries.model import MEDIUM, SHORT
+from summaries.model import LONG, MEDIUM, SHORT
 from summaries.stories import sign
 from summaries.summarizer import summarize_each
 from summaries.text.stems import search_stems
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from summaries.model import Article, Length, Summary
     from summaries.stories import Signature
 
-# The lengths that every public article has a summary of: for lists and for single answers.
-STORED_LENGTHS = (SHORT, MEDIUM)
+# The lengths that every public article has a summary of: those that lists, answers and digests are offered in.
+STORED_LENGTHS = (SHORT, MEDIUM, LONG)
 
 
 @dataclass(frozen=True, slots=True)

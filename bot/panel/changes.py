@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.panel.buttons import Press, Question, Verb, short_name
 from bot.timetable import MOST_TIMES, BadTime, TooManyTimes, read_quiet_hours, read_timetable
 from summaries.errors import InputError
-from summaries.model import EVERY_DAY, MEDIUM, SHORT, QuietHours
+from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, QuietHours
 from summaries.text.stems import search_stems
 from summaries.topics import TOPICS
 from summaries.zones import find_zone
@@ -19,7 +19,7 @@ from summaries.zones import find_zone
 if TYPE_CHECKING:
     from summaries.model import Preferences, Subscription
 
-LENGTHS = {length.code: length for length in (SHORT, MEDIUM)}
+LENGTHS = {length.code: length for length in (SHORT, MEDIUM, LONG)}
 COUNTS = (3, 5, 8, 12, 20)
 MOST_WORDS = 20
 LONGEST_WORD = 40

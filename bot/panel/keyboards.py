@@ -11,7 +11,7 @@ from bot.panel.buttons import Press, Question, Verb, View, short_name
 from bot.panel.changes import COUNTS
 from bot.panel.text import day_names, hour
 from bot.render import topic_label
-from summaries.model import EVERY_DAY, MEDIUM, SHORT, WEEKEND, WORKING_DAYS
+from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, WEEKEND, WORKING_DAYS
 from summaries.schedule import INDONESIAN_ZONES, ZONE_NAMES
 from summaries.topics import TOPICS
 
@@ -158,7 +158,7 @@ class Keyboard:
             self._button(f"✓ {count}" if count == wishes.count else str(count), Verb.COUNT, str(count))
             for count in COUNTS
         ]
-        names = {SHORT: words.text("Short"), MEDIUM: words.text("Longer")}
+        names = {SHORT: words.text("Short"), MEDIUM: words.text("Medium"), LONG: words.text("Long")}
         lengths = [
             self._button(f"✓ {name}" if length == wishes.length else name, Verb.LENGTH, length.code)
             for length, name in names.items()

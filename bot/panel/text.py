@@ -9,7 +9,7 @@ from babel.lists import format_list
 
 from bot.panel.buttons import View
 from bot.render import moment, topic_label
-from summaries.model import EVERY_DAY, MEDIUM
+from summaries.model import EVERY_DAY, LONG, MEDIUM
 from summaries.schedule import load_zone, zone_name
 
 if TYPE_CHECKING:
@@ -99,9 +99,8 @@ def due_text(words: Words, due: datetime, zone: str) -> str:
 
 
 def length_name(words: Words, subscription: Subscription) -> str:
-    if subscription.preferences.length == MEDIUM:
-        return words.text("longer summaries")
-    return words.text("short summaries")
+    names = {LONG: words.text("long summaries"), MEDIUM: words.text("medium summaries")}
+    return names.get(subscription.preferences.length) or words.text("short summaries")
 
 
 def view_text(words: Words, view: View, subscription: Subscription) -> str:

@@ -132,6 +132,20 @@ def test_a_location_is_a_zone(reader: Person) -> None:
     assert "tidak kenal tempat itu" in sea
 
 
+@pytest.mark.parametrize(("button", "says"), [("Sedang", "sedang"), ("Panjang", "panjang"), ("Pendek", "pendek")])
+def test_summaries_are_short_medium_or_long(reader: Person, button: str, says: str) -> None:
+    (panel,) = reader.exchange("/langganan")
+    (sizes,) = reader.press(panel, "Isi")["messages"]
+    if button == "Pendek":
+        (sizes,) = reader.press(sizes, "Panjang")["messages"]
+    (sizes,) = reader.press(sizes, button)["messages"]
+    assert f"✓ {button}" in buttons(sizes)
+    (main,) = reader.press(sizes, "‹ Kembali")["messages"]
+    assert f"ringkasan {says}" in main["text"]
+    digest = reader.press(main, "Lihat contoh")["messages"][-1]
+    assert "Harga Beras" in digest["text"]
+
+
 def test_the_digest_is_previewed(reader: Person) -> None:
     (panel,) = reader.exchange("/langganan")
     head, digest = reader.press(panel, "Lihat contoh")["messages"]

@@ -87,11 +87,16 @@ class SqliteNewsStore:
 
 
 def read_items(db: sqlite_utils.Database, shown: Sequence[tuple[int, int]], length: Length) -> tuple[NewsItem, ...]:
-    """The items of stories, each by the article named with it; left out where that has no summary of the length."""
+    """The items of stories, each by the article named with it.
+
+    An article that was stored before summaries of that length were is told by the longest that it has; one without
+    any is left out.
+    """
     found = db.execute(
-        "SELECT a.*, s.method, s.language, s.length, s.spans FROM articles a JOIN summaries s ON s.article_id = a.id"
-        " WHERE a.id IN (SELECT value FROM json_each(?)) AND s.length = ?",
-        [json.dumps([article_id for _, article_id in shown]), length.code],
+        "SELECT a.*, s.method, s.language, s.length, s.spans FROM articles a JOIN summaries s ON s.id = (SELECT x.id"
+        " FROM summaries x WHERE x.article_id = a.id ORDER BY x.length = ? DESC, length(x.text) DESC LIMIT 1)"
+        " WHERE a.id IN (SELECT value FROM json_each(?))",
+        [length.code, json.dumps([article_id for _, article_id in shown])],
     )
     by_article = {row["id"]: row for row in rows.fetch_all(found)}
     tellings = read_tellings(db, [story_id for story_id, _ in shown])

@@ -23,7 +23,7 @@ from bot.panel.changes import (
 )
 from bot.timetable import BadQuietHours, BadTime, TooManyTimes
 from summaries.errors import InputError
-from summaries.model import MEDIUM, ChatRef, Preferences, QuietHours, Subscription
+from summaries.model import LONG, MEDIUM, ChatRef, Preferences, QuietHours, Subscription
 
 OUTLETS = ("Antara", "Kompas")
 WISHES = Preferences(topics=("ekonomi",), outlets=("Tempo",), include=("beras",), exclude=("gosip", "artis"))
@@ -65,6 +65,7 @@ def test_presses_about_the_clock(verb: Verb, value: str, expected: Subscription)
         (Verb.DROP_EXCLUDED, short_name("gosip"), {"exclude": ("artis",)}),
         (Verb.DROP_EXCLUDED, short_name("lain"), {}),
         (Verb.LENGTH, MEDIUM.code, {"length": MEDIUM}),
+        (Verb.LENGTH, LONG.code, {"length": LONG}),
         (Verb.COUNT, "12", {"count": 12}),
         (Verb.QUIET, "2200-0630", {"quiet": QuietHours(time(22), time(6, 30))}),
         (Verb.NO_QUIET, "", {"quiet": None}),

@@ -76,7 +76,7 @@ def test_a_digest_with_all_that_can_be_set_for_another_chat() -> None:
         "<b>Digest for Kanal &lt;Desa&gt;</b>\n"
         "It comes every day at <b>07:00 and 18:30 WITA</b>.\n\n"
         "Topics: Economy and Sports\nOutlets: Antara\nOnly with: harga beras or &lt;b&gt;\nWithout: gosip\n"
-        "Size: at most 12 stories, longer summaries\nQuiet hours: 22:00–05:30\nIt comes without a sound.\n"
+        "Size: at most 12 stories, medium summaries\nQuiet hours: 22:00–05:30\nIt comes without a sound.\n"
         "Without news, nothing comes."
     )
 
@@ -132,7 +132,7 @@ def test_what_is_chosen_is_marked(words: Words) -> None:
     assert [name for name in labels(keyboard.build(View.TOPICS, 0, ())) if "✓" in name] == ["✓ Ekonomi", "✓ Olahraga"]
     assert [name for name in labels(keyboard.build(View.OUTLETS, 0, ("Tempo",))) if "✓" in name] == ["✓ Antara"]
     assert [name for name in labels(keyboard.build(View.QUIET, 0, ())) if "✓" in name] == ["✓ 22.00–05.30"]
-    assert [name for name in labels(keyboard.build(View.SIZE, 0, ())) if "✓" in name] == ["✓ 12", "✓ Lebih panjang"]
+    assert [name for name in labels(keyboard.build(View.SIZE, 0, ())) if "✓" in name] == ["✓ 12", "✓ Sedang"]
 
 
 def test_outlets_have_pages_and_stay_on_theirs(words: Words) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from summaries.intake import Intake
-from summaries.model import SHORT, Article, NewsItem, NewsQuery, Order, Origin, Summary
+from summaries.model import LONG, MEDIUM, SHORT, Article, NewsItem, NewsQuery, Order, Origin, Summary, SummarySentence
 from summaries.preparing import PreparedArticle
 from summaries.storage import Store
 from summaries.storage.sqlite import searching
@@ -34,6 +34,20 @@ async def test_lists_are_newest_first_and_paged(
     ]
     past_the_end = await store.news.list_page(NewsQuery(), length=SHORT, number=99, size=3)
     assert past_the_end == pages[2]
+
+
+async def test_an_article_without_a_summary_of_the_length_is_told_by_its_longest(
+    store: Store, make_article: Make, now: datetime
+) -> None:
+    article = make_article(1, published_at=now)
+    ends = [n + 1 for n, character in enumerate(article.text) if character == "."]
+    stored = [
+        Summary((SummarySentence(article.text[:end], 0, end),), "lead", length)
+        for length, end in ((SHORT, ends[0]), (MEDIUM, ends[-1]))
+    ]
+    await store.articles.put(article, stored, origin=Origin.FEED, now=now)
+    told = [(await store.news.list_page(NewsQuery(), length=n, number=0, size=1)).items for n in (SHORT, MEDIUM, LONG)]
+    assert [item.summary for (item,) in told] == [stored[0], stored[1], stored[1]]
 
 
 async def test_a_date_in_the_future_does_not_stay_on_top(
