@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 class TelegramAlerts:
-    """Fulfils `ports.AlertMessenger`. `username` gives the bot's name once Telegram told it."""
+    """Fulfils `ports.AlertMessenger`. `username` gives the bot's name once Telegram told it; dates are told in the
+    chat's own zone, and in `zone` where it chose none."""
 
     def __init__(
         self, messenger: TelegramMessenger, *, username: Callable[[], str | None], zone: str, clock: Clock
@@ -29,5 +30,6 @@ class TelegramAlerts:
 
     async def send_alert(self, batch: AlertBatch) -> int:
         words = words_of(batch.language)
-        text = alert_text(words, batch, zone=self._zone, now=self._clock(), username=self._username())
+        zone = batch.zone or self._zone
+        text = alert_text(words, batch, zone=zone, now=self._clock(), username=self._username())
         return await self._messenger.send_with_buttons(batch.watch.chat, text, alert_keyboard(words, batch.watch))

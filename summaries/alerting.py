@@ -1,7 +1,7 @@
 """Tell chats of stories with the words that they wait for: look through what came in, store what is found, send it.
 
 As with digests, everything is a row before it is sent: what provably never left is sent again freely, what may have
-arrived is sent again once.
+arrived is sent again once. What is found in a chat's quiet hours comes when they are over, together.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from summaries import errors
 from summaries.delivery import MOST_COPIES, state_after
 from summaries.digest import DIGEST_LENGTH
-from summaries.schedule import retry_delay
+from summaries.schedule import after_quiet, retry_delay
 from summaries.watching import match
 
 if TYPE_CHECKING:
@@ -85,6 +85,9 @@ class AlertingService:
         if batch.copies > MOST_COPIES:
             # Both copies may have arrived: it counts as told.
             await self._alerts.mark_sent(batch.alert_ids, message_id=0, now=now, pace=PACE)
+            return
+        if batch.zone and (quiet_until := after_quiet(now, batch.quiet, batch.zone)) > now:
+            await self._alerts.hold(batch.alert_ids, until=quiet_until)
             return
         try:
             message_id = await self._messenger.send_alert(batch)

@@ -124,7 +124,7 @@ def view_text(words: Words, view: View, subscription: Subscription) -> str:
         case View.SIZE:
             return words.html("<b>Size</b>\nHow many stories at most, and how long the summaries?")
         case _:
-            return words.html("<b>Quiet hours</b>\nA digest that is due in them comes when they are over.")
+            return words.html("<b>Quiet hours</b>\nA digest or an alert that is due in them comes when they are over.")
 
 
 def words_text(words: Words, subscription: Subscription) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from summaries.model.digests import ChatRef
     from summaries.model.news import NewsItem
+    from summaries.model.preferences import QuietHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class FreshArticle:
 class AlertBatch:
     """Stories that one watch found, claimed to be told in one message.
 
-    `copies` of it may be out already. `language` is the one that the chat chose, if it did.
+    `copies` of it may be out already. `language`, `zone` and `quiet` hours are those that the chat chose, if it did.
     """
 
     watch: Watch
@@ -45,3 +46,5 @@ class AlertBatch:
     attempts: int
     copies: int
     language: str | None = None
+    zone: str | None = None
+    quiet: QuietHours | None = None

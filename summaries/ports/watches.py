@@ -59,7 +59,12 @@ class AlertStore(Protocol):
         self, *, now: datetime, lease_until: datetime, length: Length, most_items: int, limit: int
     ) -> tuple[AlertBatch, ...]:
         """Claim what is to be told now, one batch for a chat at most. Each counts as begun to be sent from here on;
-        what is claimed is invisible to other claimants until `lease_until`."""
+        what is claimed is invisible to other claimants until `lease_until`. What a digest told meanwhile is left out.
+        """
+        ...
+
+    async def hold(self, alert_ids: Sequence[int], *, until: datetime) -> None:
+        """Nothing was sent of what was claimed: it waits until then, as if it had not been claimed."""
         ...
 
     async def mark_sent(self, alert_ids: Sequence[int], *, message_id: int, now: datetime, pace: timedelta) -> None:

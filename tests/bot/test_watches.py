@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.alerts import TelegramAlerts
 from bot.locale import Words
 from bot.render import length
 from bot.render_alerts import alert_text, watches_text
@@ -79,3 +80,23 @@ def test_under_an_alert(words: Words) -> None:
         ("Masuk kabar rutin", "w1:3:F"),
         ("Berhenti memantau", "w1:3:X"),
     ]
+
+
+class FakeSender:
+    """What TelegramMessenger.send_with_buttons was given."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    async def send_with_buttons(self, chat: ChatRef, html: str, keyboard: object) -> int:
+        self.texts.append(html)
+        return 5
+
+
+@pytest.mark.parametrize(("zone", "says"), [(None, "22 Nov 2026"), ("Asia/Jayapura", "23 Nov 2026")])
+async def test_an_alerts_dates_are_those_of_its_chat(make_item: Make, zone: str | None, says: str) -> None:
+    sender = FakeSender()
+    alerts = TelegramAlerts(sender, username=lambda: None, zone="Asia/Makassar", clock=lambda: NOW + timedelta(days=9))  # type: ignore[arg-type]
+    item = make_item(1, published_at=datetime.fromisoformat("2026-11-22T23:30:00+08:00"))
+    await alerts.send_alert(AlertBatch(Watch(3, ChatRef(1), "panen"), (1,), (item,), attempts=1, copies=1, zone=zone))
+    assert says in sender.texts[0]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from summaries import errors
 from summaries.alerting import LEASE, MOST_STORIES, PACE, SETTLED, AlertingService
 from summaries.intake import Intake
-from summaries.model import AlertBatch, Article, ChatRef, Origin, Preferences, Watch
+from summaries.model import AlertBatch, Article, ChatRef, Origin, Preferences, QuietHours, Subscription, Watch
 from summaries.ports import Offload
 from summaries.preparing import PreparedArticle
 from summaries.storage import Store
@@ -170,6 +173,43 @@ async def test_what_waits_is_folded_with_its_watch(scene: Scene, make_event: Mak
     await scene.service.look()
     await scene.store.watches.fold(watch.id, 7, is_folded=True)
     assert await scene.service.send_due() == 0
+
+
+async def keep_quiet(scene: Scene, zone: str, start: time, end: time) -> None:
+    wishes = Preferences(quiet=QuietHours(start, end))
+    quiet = Subscription(CHAT, (time(12),), zone, is_active=False, preferences=wishes)
+    await scene.store.subscriptions.put(quiet, next_due_at=None, now=scene.clock.now)
+
+
+async def test_what_is_found_in_quiet_hours_comes_together_when_they_are_over(
+    scene: Scene, make_article: Make, make_event: Make
+) -> None:
+    here = scene.clock.now.astimezone(ZoneInfo("Asia/Tokyo")).replace(minute=0, second=0, microsecond=0)
+    end = here + timedelta(hours=6)
+    await keep_quiet(scene, "Asia/Tokyo", here.time(), end.time())
+    await scene.watch("warga")
+    await scene.news(make_event())
+    assert await scene.tick() == []
+    await scene.news(make_article(1, text=story(1)))
+    assert await scene.tick() == []
+    scene.clock.now = end - timedelta(seconds=1)
+    assert await scene.tick() == []
+    scene.clock.now = end
+    assert len(await scene.tick()) == 2
+    (batch,) = scene.messenger.calls
+    assert (batch.attempts, batch.copies, batch.zone) == (1, 1, "Asia/Tokyo")
+
+
+async def test_what_a_digest_told_meanwhile_is_not_told_again(scene: Scene, make_event: Make, tmp_path: Path) -> None:
+    await scene.watch("bendungan")
+    await scene.news(make_event())
+    await scene.service.look()
+    with closing(sqlite3.connect(tmp_path / "ringkas.db")) as db, db:
+        db.execute(
+            "INSERT INTO told_articles (chat_id, article_id, told_at) SELECT 7, article_id, added_at FROM stories"
+        )
+    assert await scene.service.send_due() == 0
+    assert scene.messenger.calls == []
 
 
 @pytest.mark.parametrize(

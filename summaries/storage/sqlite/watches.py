@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from summaries.model import AlertBatch, ChatRef, FreshArticle, PartState, Watch
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.news import read_items
+from summaries.storage.sqlite.subscriptions import read_subscription
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,13 @@ SELECT 1 FROM story_articles mine JOIN story_articles other ON other.story_id = 
     WHERE mine.article_id = :article_id AND (
         EXISTS (SELECT 1 FROM alerts a WHERE a.chat_id = :chat_id AND a.article_id = other.article_id)
         OR EXISTS (SELECT 1 FROM told_articles t WHERE t.chat_id = :chat_id AND t.article_id = other.article_id))
+"""
+# What waited, for its turn or for the end of quiet hours, while a digest told its story; nothing of it is out.
+DROP_TOLD = """
+UPDATE alerts SET state = 'folded' WHERE state = 'pending' AND copies = 0 AND not_before <= ? AND EXISTS (
+    SELECT 1 FROM story_articles mine JOIN story_articles other ON other.story_id = mine.story_id
+    JOIN told_articles t ON t.chat_id = alerts.chat_id AND t.article_id = other.article_id
+    WHERE mine.article_id = alerts.article_id)
 """
 
 
@@ -134,6 +142,7 @@ class SqliteAlertStore:
         self, *, now: datetime, lease_until: datetime, length: Length, most_items: int, limit: int
     ) -> tuple[AlertBatch, ...]:
         def work(db: sqlite_utils.Database) -> tuple[AlertBatch, ...]:
+            db.execute(DROP_TOLD, [rows.moment(now)])
             # The chat's oldest alert names the watch whose turn it is.
             turns = db.execute(
                 "SELECT a.chat_id, a.watch_id, a.id FROM alerts a WHERE a.id IN ("
@@ -148,6 +157,13 @@ class SqliteAlertStore:
         if not await self._database.read(lambda db: has_due(db, now)):
             return ()
         return await self._database.write(work)
+
+    async def hold(self, alert_ids: Sequence[int], *, until: datetime) -> None:
+        await self._database.execute(
+            "UPDATE alerts SET state = 'pending', copies = copies - 1, attempts = attempts - 1, not_before = ?"
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            [rows.moment(until), json.dumps(list(alert_ids))],
+        )
 
     async def mark_sent(self, alert_ids: Sequence[int], *, message_id: int, now: datetime, pace: timedelta) -> None:
         values = {"ids": json.dumps(list(alert_ids)), "message_id": message_id, "now": rows.moment(now)}
@@ -256,6 +272,7 @@ def claim(
     shown = list(dict.fromkeys((row["story_id"], row["best_id"]) for row in claimed))
     (watch,) = read_watches(db, "id = ?", [watch_id])
     language = db.execute("SELECT language FROM chat_settings WHERE chat_id = ?", [watch.chat.chat_id]).fetchone()
+    subscription = read_subscription(db, watch.chat.chat_id)
     return AlertBatch(
         watch=watch,
         alert_ids=tuple(row["id"] for row in claimed),
@@ -263,4 +280,6 @@ def claim(
         attempts=max((row["attempts"] for row in claimed), default=0) + 1,
         copies=max((row["copies"] for row in claimed), default=0) + 1,
         language=language[0] if language else None,
+        zone=subscription.zone if subscription else None,
+        quiet=subscription.preferences.quiet if subscription else None,
     )
