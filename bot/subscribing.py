@@ -40,6 +40,16 @@ async def begin(found: Services, chat: ChatRef, words: Words, change: Change | N
     return begun
 
 
+async def wake(found: Services, chat: ChatRef, words: Words) -> Subscription | None:
+    """The digest goes on with its settings if it stopped because the chat was gone; None where nothing is to be woken.
+
+    What somebody stopped stays so.
+    """
+    if not await found.store.subscriptions.is_gone(chat.chat_id):
+        return None
+    return await begin(found, chat, words)
+
+
 async def alter(found: Services, chat_id: int, change: Change) -> Subscription:
     """Change the chat's digest.
 

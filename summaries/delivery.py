@@ -195,7 +195,7 @@ class DeliveryService:
                 await self._subscriptions.move_chat(delivery.chat.chat_id, error.new_chat_id)
                 raise Postponed(now)
             case errors.ChatGone():
-                await self._subscriptions.deactivate(delivery.chat.chat_id)
+                await self._subscriptions.deactivate(delivery.chat.chat_id, is_gone=True)
                 raise Abandoned from error
             case errors.NotSent() | errors.MaybeSent():
                 raise Postponed(now + retry_delay(part.attempts, self._chance()))

@@ -11,13 +11,17 @@ from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
 from bot.handlers.answering import insist, services
+from bot.handlers.langganan import told
 from bot.panel.buttons import Press, Verb
+from bot.panel.text import when_lines
+from bot.subscribing import comes_next, wake
 from summaries.model import Place
 
 if TYPE_CHECKING:
     from telegram import ChatMember, ChatMemberUpdated, Update
 
     from bot.handlers.answering import Context
+    from bot.locale import Words
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +39,7 @@ async def membership_changed(update: Update, context: Context) -> None:
     if chat.type != ChatType.PRIVATE:
         await found.store.places.put(Place(chat.id, chat.type, chat.title, is_here), now=found.now())
     if not is_here:
-        if await found.store.subscriptions.deactivate(chat.id):
+        if await found.store.subscriptions.deactivate(chat.id, is_gone=True):
             log.info("the bot is gone from a chat: its digest stops, its settings are kept")
         return
     if chat.type in {ChatType.GROUP, ChatType.SUPERGROUP} and not is_in(change.old_chat_member):
@@ -51,10 +55,14 @@ def is_in(member: ChatMember) -> bool:
 
 
 async def greet_group(change: ChatMemberUpdated, context: Context) -> None:
-    """One message; where there was a digest before, how to go on with it."""
+    """One message; a digest that came here before goes on, unless somebody stopped it."""
     words = context.words
-    current = await services(context).store.subscriptions.find(change.chat.id)
-    if current is None:
+    found = services(context)
+    current = await found.store.subscriptions.find(change.chat.id)
+    woken = await wake(found, current.chat, words) if current else None
+    if woken is not None:
+        said = words.html("I am back, and so is the digest:") + "\n" + await told(context, woken, is_new=False)
+    elif current is None:
         said = words.html(
             "Hello! Reply /ringkas to a link or an article, and I answer with the few sentences that matter. /berita"
             " has the latest news. Administrators can set up a digest here with /langganan."
@@ -67,11 +75,24 @@ async def greet_group(change: ChatMemberUpdated, context: Context) -> None:
 async def offer_channel(change: ChatMemberUpdated, context: Context) -> None:
     """Not a word in the channel: who made the bot its administrator is told in private how to go on."""
     words = await services(context).languages.words_for(change.from_user.id, change.from_user.language_code)
+    found = services(context)
+    current = await found.store.subscriptions.find(change.chat.id)
+    woken = await wake(found, current.chat, words) if current else None
+    if woken is not None:
+        head = words.html("I can post in <b>{chat}</b> again, and its digest goes on.", chat=change.chat.title or "")
+        due = await comes_next(found, woken)
+        lines = [head, *when_lines(words, woken, due)]
+        await try_to_send(context, change.from_user.id, "\n".join(lines), settings_button(words, change.chat.id))
+        return
     said = words.html("I can post in <b>{chat}</b> now. Shall a digest come there?", chat=change.chat.title or "")
+    await try_to_send(context, change.from_user.id, said, settings_button(words, change.chat.id))
+
+
+def settings_button(words: Words, chat_id: int) -> InlineKeyboardMarkup:
     begin = InlineKeyboardButton(
-        words.text("Set up the digest"), callback_data=Press(Verb.RUN, target=change.chat.id).encode()
+        words.text("Set up the digest"), callback_data=Press(Verb.RUN, target=chat_id).encode()
     )
-    await try_to_send(context, change.from_user.id, said, InlineKeyboardMarkup([[begin]]))
+    return InlineKeyboardMarkup([[begin]])
 
 
 async def try_to_send(context: Context, chat_id: int, html: str, keyboard: InlineKeyboardMarkup | None = None) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from telegram.constants import ChatType
+
 from bot.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
 from bot.handlers.answering import answers, reply, services
 from bot.handlers.article_answer import reply_with_article
 from bot.handlers.berita import show
 from bot.handlers.commands import COMMANDS, argument, nearest_command
+from bot.handlers.langganan import told
 from bot.handlers.shared import offer_schedule
-from summaries.model import MEDIUM, NewsQuery
+from bot.subscribing import wake
+from summaries.model import MEDIUM, ChatRef, NewsQuery
 
 if TYPE_CHECKING:
     from telegram import Message
@@ -52,7 +56,13 @@ def admin_menu(words: Words) -> list[tuple[str, str]]:
 
 @answers
 async def start(message: Message, context: Context) -> None:
-    """Greet, or show what a link to the bot leads to."""
+    """Greet, or show what a link to the bot leads to; a digest that stopped with a block goes on."""
+    woken = None
+    if message.chat.type == ChatType.PRIVATE:
+        woken = await wake(services(context), ChatRef(message.chat_id), context.words)
+    if woken is not None:
+        said = context.words.html("Welcome back! Your digest goes on as before.")
+        await reply(message, [said + "\n" + await told(context, woken, is_new=False)])
     link = read_payload(argument(message))
     match link:
         case StoryLink():
@@ -66,7 +76,7 @@ async def start(message: Message, context: Context) -> None:
             await offer_schedule(message, context, link)
         case TopicLink():
             await show(message, context, NewsQuery(category=link.topic))
-        case _:
+        case _ if woken is None:
             await greet(message, context)
 
 

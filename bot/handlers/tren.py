@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,8 @@ SURVEYED = 200
 
 @answers
 async def tren(message: Message, context: Context) -> None:
-    view = TrendsView()
+    chosen = await services(context).store.chats.find(message.chat_id)
+    view = TrendsView(is_dark=chosen.has_dark_charts)
     survey = await survey_of(context, view)
     if not survey.stories:
         await reply(message, [no_news(context)], is_html=False)
@@ -50,6 +52,8 @@ async def change_trends(update: Update, context: Context) -> None:
         await settle(pressed, context.words.text("This button is out of date."))
         return
     await settle(pressed)
+    if pressed.message is not None:
+        await remember_theme(context, pressed.message.chat.id, view)
     text = caption(context.words, survey, context.zone)
     media = InputMediaPhoto(await picture(context, survey, view), caption=text, parse_mode=ParseMode.HTML)
     try:
@@ -57,6 +61,14 @@ async def change_trends(update: Update, context: Context) -> None:
     except BadRequest as error:
         if "message is not modified" not in error.message.casefold():
             raise
+
+
+async def remember_theme(context: Context, chat_id: int, view: TrendsView) -> None:
+    """The chat's next chart looks as this one does."""
+    found = services(context)
+    chosen = await found.store.chats.find(chat_id)
+    if chosen.has_dark_charts != view.is_dark:
+        await found.store.chats.put(replace(chosen, has_dark_charts=view.is_dark), now=found.now())
 
 
 async def survey_of(context: Context, view: TrendsView) -> Survey:

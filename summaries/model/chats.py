@@ -15,6 +15,7 @@ class ChatSettings:
 
     chat_id: int
     language: str | None = None
+    has_dark_charts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,8 +46,15 @@ class SubscriptionStore(Protocol):
 
     async def next_due_at(self, chat_id: int) -> datetime | None: ...
 
-    async def deactivate(self, chat_id: int) -> bool:
-        """Stop the digest and keep its settings. False when there was none, or it was stopped already."""
+    async def deactivate(self, chat_id: int, *, is_gone: bool = False) -> bool:
+        """Stop the digest and keep its settings. False when there was none, or it was stopped already.
+
+        With `is_gone` nobody asked for that: the chat blocked or removed the bot.
+        """
+        ...
+
+    async def is_gone(self, chat_id: int) -> bool:
+        """Whether the digest stopped because the chat was gone, and nobody started or stopped it since."""
         ...
 
     async def move_chat(self, old_chat_id: int, new_chat_id: int) -> None:

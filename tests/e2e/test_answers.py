@@ -161,6 +161,9 @@ def test_what_the_week_talks_about(reader: Person) -> None:
     assert "1. Pasar Sukamaju Ramai Lagi (1 media)" in shown["text"]
     (dark,) = reader.press(shown, "Gambar gelap")["messages"]
     assert dark["photo"]["file_id"] != shown["photo"]["file_id"]
+    # The chat's next chart looks as the last one did.
+    (again,) = reader.exchange("/tren")
+    assert "Gambar terang" in labels(again)
     (week,) = reader.press(dark, "Minggu ini")["messages"]
     assert week["text"].startswith("Ramai minggu ini")
     assert week["message_id"] == shown["message_id"]

@@ -205,6 +205,14 @@ def test_thrown_out_and_let_in_again(world: World, until: Until) -> None:
     event = owner.screen()["event"]
     owner.happen("add")
     (greeting,) = owner.feed(event)
+    assert greeting["text"].startswith("Saya kembali, dan kabar rutin berjalan lagi:\nKabar rutin tiba setiap hari")
+    assert stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", owner.chat_id) == [1]
+    # What an administrator stopped stays so.
+    owner.say("/berhenti")
+    owner.happen("kick")
+    event = owner.screen()["event"]
+    owner.happen("add")
+    (greeting,) = owner.feed(event)
     assert greeting["text"] == "Saya kembali. Kabar rutin yang dulu bisa dilanjutkan dengan /langganan."
     assert "pukul 06.15 WIB" in owner.say("/langganan")[0]
 
@@ -225,7 +233,12 @@ def test_who_blocks_the_bot_is_left_alone(world: World, until: Until) -> None:
     reader.happen("block")
     until(lambda: stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", reader.chat_id) == [0])
     reader.happen("unblock")
-    assert "pukul 07.00 WIB" in reader.say("/langganan")[0]
+    (welcome,) = reader.say("/start")
+    assert welcome.startswith("Selamat datang kembali! Kabar rutin Anda berjalan lagi seperti dulu.")
+    assert "pukul 07.00 WIB" in welcome
+    assert stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", reader.chat_id) == [1]
+    reader.say("/berhenti")
+    assert reader.say("/start")[0].startswith("Halo!")
 
 
 def stored(world: World, sql: str, *values: object) -> list[object]:

@@ -26,16 +26,19 @@ class SqliteChatStore:
 
     async def find(self, chat_id: int) -> ChatSettings:
         def work(db: sqlite_utils.Database) -> ChatSettings:
-            found = db.execute("SELECT language FROM chat_settings WHERE chat_id = ?", [chat_id]).fetchone()
-            return ChatSettings(chat_id, language=found[0]) if found else ChatSettings(chat_id)
+            found = db.execute(
+                "SELECT language, has_dark_charts FROM chat_settings WHERE chat_id = ?", [chat_id]
+            ).fetchone()
+            return ChatSettings(chat_id, found[0], has_dark_charts=bool(found[1])) if found else ChatSettings(chat_id)
 
         return await self._database.read(work)
 
     async def put(self, settings: ChatSettings, *, now: datetime) -> None:
         await self._database.execute(
-            "INSERT INTO chat_settings (chat_id, language, created_at, updated_at) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (chat_id) DO UPDATE SET language = excluded.language, updated_at = excluded.updated_at",
-            [settings.chat_id, settings.language, rows.moment(now), rows.moment(now)],
+            "INSERT INTO chat_settings (chat_id, language, has_dark_charts, created_at, updated_at)"
+            " VALUES (?, ?, ?, ?, ?) ON CONFLICT (chat_id) DO UPDATE SET language = excluded.language,"
+            " has_dark_charts = excluded.has_dark_charts, updated_at = excluded.updated_at",
+            [settings.chat_id, settings.language, int(settings.has_dark_charts), rows.moment(now), rows.moment(now)],
         )
 
 

@@ -21,6 +21,7 @@ from summaries.storage.sqlite.schema import (
     POLLING,
     PREFERENCES,
     QUERIES,
+    RETURNING,
     SOURCES,
     STORIES,
 )
@@ -106,3 +107,8 @@ def m013_watches(db: sqlite_utils.Database) -> None:
 @migrations()
 def m014_broadcasts(db: sqlite_utils.Database) -> None:
     execute_all(db, BROADCASTS)
+
+
+@migrations()
+def m015_returning(db: sqlite_utils.Database) -> None:
+    execute_all(db, RETURNING)

@@ -239,3 +239,9 @@ CREATE TABLE places (
     updated_at TEXT NOT NULL
 );
 """
+
+# A digest that stopped because nobody read it any more (`is_gone`) wakes when the chat comes back.
+RETURNING = """
+ALTER TABLE subscriptions ADD COLUMN is_gone INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE chat_settings ADD COLUMN has_dark_charts INTEGER NOT NULL DEFAULT 0;
+"""

@@ -51,11 +51,19 @@ class SqliteSubscriptionStore:
     async def next_due_at(self, chat_id: int) -> datetime | None:
         return await self._database.read(lambda db: read_next_due(db, chat_id))
 
-    async def deactivate(self, chat_id: int) -> bool:
-        changed = await self._database.execute(
-            "UPDATE subscriptions SET is_active = 0, next_due_at = NULL WHERE chat_id = ? AND is_active", [chat_id]
-        )
-        return changed > 0
+    async def deactivate(self, chat_id: int, *, is_gone: bool = False) -> bool:
+        def work(db: sqlite_utils.Database) -> bool:
+            stop = "UPDATE subscriptions SET is_active = 0, next_due_at = NULL, is_gone = ? WHERE chat_id = ?"
+            is_changed = db.execute(f"{stop} AND is_active", [int(is_gone), chat_id]).rowcount > 0
+            if not is_gone:
+                db.execute(stop, [0, chat_id])
+            return is_changed
+
+        return await self._database.write(work)
+
+    async def is_gone(self, chat_id: int) -> bool:
+        found = "SELECT 1 FROM subscriptions WHERE chat_id = ? AND is_gone AND NOT is_active"
+        return await self._database.read(lambda db: db.execute(found, [chat_id]).fetchone() is not None)
 
     async def move_chat(self, old_chat_id: int, new_chat_id: int) -> None:
         await self._database.write(lambda db: move_chat(db, old_chat_id, new_chat_id))
@@ -82,6 +90,7 @@ def put_subscription(
     columns: dict[str, Any] = {
         **rows.subscription_columns(subscription),
         "next_due_at": rows.optional_moment(next_due_at if subscription.is_active else None),
+        "is_gone": 0,
         "updated_at": rows.moment(now),
     }
     table = db.table("subscriptions")

@@ -31,6 +31,8 @@ async def test_settings_come_back_as_they_went_in(store: Store, now: datetime) -
     assert await store.chats.find(7) == ChatSettings(7)
     await store.chats.put(ChatSettings(7, "en"), now=now)
     assert await store.chats.find(7) == ChatSettings(7, "en")
+    await store.chats.put(ChatSettings(7, "en", has_dark_charts=True), now=now)
+    assert await store.chats.find(7) == ChatSettings(7, "en", has_dark_charts=True)
     await store.chats.put(ChatSettings(7), now=now)
     assert await store.chats.find(7) == ChatSettings(7)
     assert await store.chats.find(8) == ChatSettings(8)

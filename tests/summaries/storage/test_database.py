@@ -70,6 +70,7 @@ def test_every_step_is_known_here() -> None:
         "m012_searching",
         "m013_watches",
         "m014_broadcasts",
+        "m015_returning",
     ]
 
 

@@ -61,10 +61,25 @@ async def test_stopping_keeps_the_settings(store: Store, now: datetime) -> None:
     assert await store.subscriptions.deactivate(7) is True
     assert await store.subscriptions.deactivate(7) is False
     assert await store.subscriptions.deactivate(8) is False
+
     assert await store.subscriptions.find(7) == subscription().stopped()
     assert await claim(store, now + DAY) == ()
     await store.subscriptions.put(subscription().stopped(), next_due_at=now, now=now)
     assert await store.subscriptions.next_due_at(7) is None
+
+
+async def test_a_digest_that_stopped_with_its_chat_is_told_from_one_that_was_stopped(
+    store: Store, now: datetime
+) -> None:
+    assert not await store.subscriptions.is_gone(7)
+    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+    assert await store.subscriptions.deactivate(7, is_gone=True)
+    assert await store.subscriptions.is_gone(7)
+    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
+    assert not await store.subscriptions.is_gone(7)
+    await store.subscriptions.deactivate(7, is_gone=True)
+    assert not await store.subscriptions.deactivate(7)
+    assert not await store.subscriptions.is_gone(7)
 
 
 async def test_what_is_due_is_claimed_once(store: Store, now: datetime) -> None:
