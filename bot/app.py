@@ -33,7 +33,7 @@ from bot.callbacks import (
     TOPIC_PATTERN,
 )
 from bot.context import JOINER, SERVICES, Context, know_the_chat
-from bot.handlers.admin import blokir, broadcast_button, siaran, status, tell_end
+from bot.handlers.admin import blokir, broadcast_button, siaran, status, tell_progress
 from bot.handlers.answering import report_failure
 from bot.handlers.article_answer import change_answer
 from bot.handlers.bahasa import bahasa, language_button
@@ -175,7 +175,7 @@ def build_application(services: Services, token: str) -> App:
     zone, now = settings.default_timezone, services.now
     alerts = TelegramAlerts(messenger, username=lambda: known_name(app), zone=zone, clock=now)
     schedule_alerts(app.job_queue, services.alerting(alerts))
-    schedule_broadcasts(app.job_queue, services.broadcasting(messenger), partial(tell_end, app.bot, services))
+    schedule_broadcasts(app.job_queue, services.broadcasting(messenger), partial(tell_progress, app.bot, services))
     return app
 
 

@@ -110,8 +110,8 @@ def broadcast_text(words: Words, broadcast: Broadcast, audience: int) -> str:
     match broadcast.state:
         case "draft":
             return words.count(
-                "This goes to {n} chat with a digest. Send it?",
-                "This goes to {n} chats with a digest. Send it?",
+                "This goes to {n} chat with a digest or alerts. Send it?",
+                "This goes to {n} chats with a digest or alerts. Send it?",
                 audience,
             )
         case "sending":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ TICK_S = 1.0
 REFRESH_TICK_S = 60.0
 FIRST_REFRESH_S = 2.0
 ALERTS_TICK_S = 5.0
+# Edits of one message: Telegram wants few of them.
+PROGRESS_TICKS = 4
 # However late a tick is, it runs; several that were missed run as one; never two at a time.
 JOB: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 # A slow source must not keep the others waiting: passes overlap, each source is in one of them.
@@ -33,18 +36,21 @@ REFRESH_JOB = JOB | {"max_instances": 5}
 
 
 def schedule_broadcasts(
-    queue: JobQueue[Any], broadcasting: BroadcastService, tell_end: Callable[[Broadcast], Awaitable[None]]
+    queue: JobQueue[Any], broadcasting: BroadcastService, tell: Callable[[Broadcast], Awaitable[None]]
 ) -> None:
-    """Start the broadcasts' tick; `tell_end` tells an admin how one ended."""
+    """Start the broadcasts' tick; `tell` tells an admin now and then how far one is, and how it ended."""
+    ticks = itertools.count(1)
 
     async def tick(_: Context) -> None:
         try:
-            ended = await broadcasting.send_some()
+            changed = await broadcasting.send_some()
+            if next(ticks) % PROGRESS_TICKS == 0:
+                changed = (*changed, *await broadcasting.under_way())
         except RingkasError as error:
             log.error("the tick for broadcasts failed and is tried again: %s", error)  # noqa: TRY400
             return
-        for broadcast in ended:
-            await tell_end(broadcast)
+        for broadcast in changed:
+            await tell(broadcast)
 
     queue.run_repeating(tick, TICK_S, first=0, name="broadcasts", job_kwargs=JOB)
 

@@ -40,6 +40,10 @@ class BroadcastService:
         await asyncio.gather(*map(self._send, claimed))
         return await self._broadcasts.end_finished()
 
+    async def under_way(self) -> tuple[Broadcast, ...]:
+        """The broadcasts that are being sent, with their counts."""
+        return await self._broadcasts.under_way()
+
     async def _send(self, message: BroadcastMessage) -> None:
         try:
             await self._messenger.send(message.chat, message.html)

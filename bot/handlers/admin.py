@@ -116,8 +116,8 @@ async def broadcast_button(update: Update, context: Context) -> None:
     await edit_pressed(partial(pressed.edit_message_text, text), broadcast_keyboard(words, broadcast), is_html=False)
 
 
-async def tell_end(bot: ExtBot[float], found: Services, broadcast: Broadcast) -> None:
-    """Where a broadcast was confirmed stands now how it ended; failures are logged."""
+async def tell_progress(bot: ExtBot[float], found: Services, broadcast: Broadcast) -> None:
+    """Where a broadcast was confirmed stands now how far it is, or how it ended; failures are logged."""
     words = await found.languages.words_for(broadcast.chat_id)
     try:
         await insist(
@@ -126,7 +126,9 @@ async def tell_end(bot: ExtBot[float], found: Services, broadcast: Broadcast) ->
                 broadcast_text(words, broadcast, 0),
                 chat_id=broadcast.chat_id,
                 message_id=broadcast.message_id,
+                reply_markup=broadcast_keyboard(words, broadcast),
             )
         )
     except TelegramError as error:
-        log.warning("the end of a broadcast could not be told: %s", error)
+        if "message is not modified" not in error.message.casefold():
+            log.warning("how far a broadcast is could not be told: %s", error)

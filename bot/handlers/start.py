@@ -49,7 +49,7 @@ def admin_menu(words: Words) -> list[tuple[str, str]]:
     """What the bot's admins are offered besides."""
     return [
         ("status", words.text("How the bot is doing")),
-        ("siaran", words.text("Write to all chats with a digest")),
+        ("siaran", words.text("Write to all chats with a digest or alerts")),
         ("blokir", words.text("Shut somebody out, or let them in again")),
     ]
 

@@ -31,7 +31,10 @@ class FigureStore(Protocol):
 
 
 class BroadcastStore(Protocol):
-    """Messages to all chats that have a digest."""
+    """Messages to the chats that the bot writes to unasked: those with a digest that runs, or with watches.
+
+    Whoever stopped the digest wants no broadcast either, watches or not.
+    """
 
     async def draft(self, html: str, chat_id: int, *, now: datetime) -> Broadcast:
         """Keep the text of a broadcast that nobody confirmed yet."""
@@ -39,12 +42,16 @@ class BroadcastStore(Protocol):
 
     async def find(self, broadcast_id: int) -> Broadcast | None: ...
 
+    async def under_way(self) -> tuple[Broadcast, ...]:
+        """Those that are being sent."""
+        ...
+
     async def audience(self) -> int:
-        """How many chats have a digest now."""
+        """How many chats a broadcast would go to now."""
         ...
 
     async def begin(self, broadcast_id: int, message_id: int) -> Broadcast | None:
-        """Give the draft its chats, those that have a digest now. One that was begun or cancelled stays as it is."""
+        """Give the draft its chats, those that it would go to now. One that was begun or cancelled stays as it is."""
         ...
 
     async def cancel(self, broadcast_id: int) -> Broadcast | None:

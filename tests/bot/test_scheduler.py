@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.scheduler import schedule_jobs
+from bot.scheduler import PROGRESS_TICKS, schedule_broadcasts, schedule_jobs
 from summaries.errors import StoreBusy
-from summaries.model import Source
+from summaries.model import Broadcast, BroadcastState, Source
 from summaries.refresh import RefreshReport, SourceReport
 
 Job = Callable[[Any], Awaitable[None]]
@@ -88,3 +88,34 @@ async def test_a_tick_that_fails_is_tried_again(caplog: pytest.LogCaptureFixture
     tick, _ = jobs(Work(StoreBusy("in use")))[name]
     await tick(None)
     assert "is tried again: in use" in caplog.text
+
+
+class Sending:
+    """Stands for a broadcast that goes on and on."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    def current(self) -> Broadcast:
+        return Broadcast(1, "Halo", BroadcastState.SENDING, 99, 5, total=100, sent=self.sent)
+
+    async def send_some(self) -> tuple[Broadcast, ...]:
+        self.sent += 1
+        return ()
+
+    async def under_way(self) -> tuple[Broadcast, ...]:
+        return (self.current(),)
+
+
+async def test_how_far_a_broadcast_is_is_told_now_and_then() -> None:
+    queue: Any = Queue()
+    told: list[int] = []
+
+    async def tell(broadcast: Broadcast) -> None:
+        told.append(broadcast.sent)
+
+    schedule_broadcasts(queue, Sending(), tell)  # type: ignore[arg-type]
+    tick, _ = queue.jobs["broadcasts"]
+    for _ in range(2 * PROGRESS_TICKS + 1):
+        await tick(None)
+    assert told == [PROGRESS_TICKS, 2 * PROGRESS_TICKS]

@@ -359,7 +359,7 @@ def test_a_broadcast_is_shown_confirmed_and_reaches_all(world: World, admin: Per
     events = [reader.screen()["event"] for reader in readers]
     shown, asked = admin.hear_all("/siaran Halo <semua> & selamat pagi", 2)
     assert shown["text"] == "Halo <semua> & selamat pagi"
-    assert "obrolan dengan kabar rutin. Kirim?" in asked["text"]
+    assert "obrolan dengan kabar rutin atau pantauan. Kirim?" in asked["text"]
     tapped = [admin.tap(asked, "Kirim") for _ in range(2)]
     admin.answers(tapped[-1])
     for reader, event in zip(readers, events, strict=True):

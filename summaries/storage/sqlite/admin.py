@@ -43,6 +43,11 @@ SELECT b.id, b.html, b.state, b.told_in, b.told_by, count(m.chat_id) AS total,
     coalesce(sum(m.state IN ('sent', 'sending')), 0) AS sent, coalesce(sum(m.state = 'failed'), 0) AS failed
 FROM broadcasts b LEFT JOIN broadcast_messages m ON m.broadcast_id = b.id WHERE b.id = ? GROUP BY b.id
 """
+AUDIENCE = """
+SELECT chat_id, thread_id FROM subscriptions WHERE is_active
+UNION ALL SELECT chat_id, min(thread_id) FROM watches
+    WHERE chat_id NOT IN (SELECT chat_id FROM subscriptions) GROUP BY chat_id
+"""
 
 
 class SqliteBlockStore:
@@ -101,8 +106,15 @@ class SqliteBroadcastStore:
     async def find(self, broadcast_id: int) -> Broadcast | None:
         return await self._database.read(lambda db: read_broadcast(db, broadcast_id))
 
+    async def under_way(self) -> tuple[Broadcast, ...]:
+        def work(db: sqlite_utils.Database) -> tuple[Broadcast, ...]:
+            sending = db.execute("SELECT id FROM broadcasts WHERE state = 'sending' ORDER BY id").fetchall()
+            return tuple(found for (number,) in sending if (found := read_broadcast(db, number)) is not None)
+
+        return await self._database.read(work)
+
     async def audience(self) -> int:
-        counted = "SELECT count(*) FROM subscriptions WHERE is_active"
+        counted = f"SELECT count(*) FROM ({AUDIENCE})"
         return await self._database.read(lambda db: int(db.execute(counted).fetchone()[0]))
 
     async def begin(self, broadcast_id: int, message_id: int) -> Broadcast | None:
@@ -114,7 +126,7 @@ class SqliteBroadcastStore:
             if is_begun:
                 db.execute(
                     "INSERT INTO broadcast_messages (broadcast_id, chat_id, thread_id, not_before)"
-                    " SELECT ?, chat_id, thread_id, ? FROM subscriptions WHERE is_active",
+                    f" SELECT ?, chat_id, thread_id, ? FROM ({AUDIENCE})",
                     [broadcast_id, AT_ONCE],
                 )
             return read_broadcast(db, broadcast_id)

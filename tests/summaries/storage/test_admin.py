@@ -101,6 +101,22 @@ async def test_a_broadcast_goes_to_each_chat_once(store: Store, now: datetime) -
     assert await store.broadcasts.cancel(draft.id) == ended
 
 
+async def test_who_asked_for_alerts_hears_a_broadcast_unless_the_digest_was_stopped(
+    store: Store, now: datetime
+) -> None:
+    await subscribe(store, now, 7)
+    await subscribe(store, now, 8, is_active=False)
+    for chat_id in (7, 8, 9, 9):
+        await store.watches.add(ChatRef(chat_id), f"beras {chat_id}", most=9, now=now)
+    assert await store.broadcasts.audience() == 2
+    draft = await store.broadcasts.draft("Halo", 99, now=now)
+    assert await store.broadcasts.under_way() == ()
+    begun = await store.broadcasts.begin(draft.id, 5)
+    assert await store.broadcasts.under_way() == (begun,)
+    claimed = await store.broadcasts.claim(now=now, limit=9)
+    assert sorted(message.chat.chat_id for message in claimed) == [7, 9]
+
+
 async def test_a_cancelled_broadcast_goes_no_further(store: Store, now: datetime) -> None:
     await subscribe(store, now, 7, 8)
     draft = await store.broadcasts.draft("Halo", 99, now=now)
