@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from summaries.model import (
+    Answered,
     Article,
     ChatRef,
     ChatSettings,
@@ -96,6 +97,35 @@ async def test_all_of_a_chat_is_given_out_and_forgotten(
     assert await store.chat_data.forget(7) == 6
     assert await store.chat_data.forget(7) == 0
     assert await store.chat_data.export(7) == {}
+    assert await store.chat_data.export(8) == others
+
+
+async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_forgotten(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    article = make_article()
+    for chat_id in (7, 8):
+        await store.watches.add(ChatRef(chat_id), "padi", most=9, now=now - timedelta(days=1))
+    kept = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    watches = await store.watches.of_chat(7) + await store.watches.of_chat(8)
+    assert await store.alerts.put([(watch, kept.id) for watch in watches], now=now, pace=timedelta(minutes=5)) == 2
+    for chat_id in (7, 8):
+        await store.saved.save(chat_id, kept.id, now=now)
+        await store.answers.open(chat_id, kept.id, now=now)
+        await store.answers.remember(chat_id, 5, Answered("abc", (6,)), now=now)
+    draft = await store.broadcasts.draft("Halo", 99, now=now)
+    await store.broadcasts.begin(draft.id, 1)
+    others = await store.chat_data.export(8)
+    mine = await store.chat_data.export(7)
+    tables = {"alerts", "answered_messages", "answers", "broadcast_messages", "saved_articles", "watches"}
+    assert set(mine) == set(others) == tables
+    assert all(len(rows) == 1 and rows[0]["chat_id"] == 7 for rows in mine.values())
+    assert mine["watches"][0]["words"] == "padi"
+    json.dumps(mine)
+    await store.chat_data.forget(7)
+    assert await store.chat_data.export(7) == {}
+    assert await store.watches.of_chat(7) == ()
+    assert not await store.saved.is_saved(7, kept.id)
     assert await store.chat_data.export(8) == others
 
 
