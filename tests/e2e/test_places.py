@@ -146,6 +146,15 @@ def test_a_channel_is_set_up_from_its_administrators_private_chat(world: World) 
     assert "Belum ada kabar rutin" in owner.say("/mengapa")[0]
 
 
+def test_a_command_posted_in_a_channel_is_not_answered_there(world: World) -> None:
+    channel = world.person(type="channel", title="Kanal Diam", admins=[OWNER])
+    channel.send("/langganan")
+    # The answer to a later message shows that the post was passed over.
+    assert world.person().say("/bantuan")
+    assert [m for m in channel.screen()["messages"] if m["is_bot"]] == []
+    assert stored(world, "SELECT 1 FROM subscriptions WHERE chat_id = ?", channel.chat_id) == []
+
+
 def test_a_channels_post_that_is_forwarded_sets_it_up(world: World) -> None:
     channel = world.person(type="channel", title="Kanal Desa", admins=[OWNER], bot_status="left")
     owner = world.person(type="private", chat_id=OWNER)
