@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from datetime import time
 from html import escape
+from string import ascii_lowercase
 from urllib.parse import quote
 
 from summaries.errors import BadSetting
@@ -17,7 +18,9 @@ from summaries.topics import TOPICS
 
 _STORY = re.compile(r"a([1-9]\d{0,14})")
 _TOPIC = re.compile(r"t-([a-z-]{1,30})")
-_SCHEDULE = re.compile(r"j((?:[0-9]{4}){1,6})_([0-6]{1,7})_([A-Za-z][A-Za-z0-9_-]{1,40})")
+_SCHEDULE = re.compile(r"(?:j|k([a-z]{1,26})_)((?:[0-9]{4}){1,6})_([0-6]{1,7})_([A-Za-z][A-Za-z0-9_-]{1,40})")
+_LETTERS = dict(zip(TOPICS, ascii_lowercase, strict=False))
+_KEYS = {letter: key for key, letter in _LETTERS.items()}
 # Telegram takes 64, but a button's data has to hold it too.
 LONGEST_PAYLOAD = 60
 
@@ -46,16 +49,21 @@ class TopicLink:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleLink:
-    """Take over a digest's hours, days (Monday is 0) and zone, once the person says so."""
+    """Take over a digest's hours, days (Monday is 0), zone and topics (keys), once the person says so.
+
+    Without topics those of the person stay. Topics are letters in the order of `TOPICS`: a new one belongs at its end.
+    """
 
     times: tuple[time, ...]
     days: frozenset[int]
     zone: str
+    topics: tuple[str, ...] = ()
 
     @property
     def payload(self) -> str:
         hours = "".join(f"{at:%H%M}" for at in self.times)
-        return f"j{hours}_{''.join(map(str, sorted(self.days)))}_{self.zone.replace('/', '--')}"
+        head = f"k{''.join(sorted(_LETTERS[key] for key in self.topics))}_" if self.topics else "j"
+        return f"{head}{hours}_{''.join(map(str, sorted(self.days)))}_{self.zone.replace('/', '--')}"
 
     @property
     def is_short_enough(self) -> bool:
@@ -79,11 +87,13 @@ def read_schedule(payload: str) -> ScheduleLink | None:
     match = _SCHEDULE.fullmatch(payload)
     if match is None:
         return None
-    hours, days, zone = match.groups()
+    letters, hours, days, zone = match.groups()
     try:
         times = {time(int(hours[n : n + 2]), int(hours[n + 2 : n + 4])) for n in range(0, len(hours), 4)}
-        return ScheduleLink(tuple(sorted(times)), frozenset(map(int, days)), load_zone(zone.replace("--", "/")).key)
-    except (ValueError, BadSetting):
+        topics = tuple(_KEYS[letter] for letter in sorted(set(letters or "")))
+        zone = load_zone(zone.replace("--", "/")).key
+        return ScheduleLink(tuple(sorted(times)), frozenset(map(int, days)), zone, topics)
+    except (ValueError, KeyError, BadSetting):
         return None
 
 

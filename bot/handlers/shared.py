@@ -15,7 +15,7 @@ from bot.deep_links import ScheduleLink, read_payload
 from bot.explain import explain
 from bot.handlers.answering import edit_pressed, reply, services, settle
 from bot.handlers.langganan import told
-from bot.render_schedules import schedule_text
+from bot.render_schedules import schedule_text, topics_text
 from bot.subscribing import begin
 from summaries.errors import RingkasError
 from summaries.model import ChatRef
@@ -34,6 +34,8 @@ async def offer_schedule(message: Message, context: Context, link: ScheduleLink)
     """Nothing is changed before the person says so: a link may come from anybody."""
     use = InlineKeyboardButton(context.words.text("Use this schedule"), callback_data=f"j1:{link.payload}")
     text = f"<b>{escape(schedule_text(context.words, link))}</b>"
+    if link.topics:
+        text += "\n" + escape(topics_text(context.words, link))
     await reply(message, [text], keyboard=InlineKeyboardMarkup([[use]]))
 
 
@@ -50,7 +52,8 @@ async def use_schedule(update: Update, context: Context) -> None:
     wanted = link
 
     def change(now: Subscription) -> Subscription:
-        return replace(now, times=wanted.times, days=wanted.days, zone=wanted.zone)
+        wishes = replace(now.preferences, topics=wanted.topics or now.preferences.topics)
+        return replace(now, times=wanted.times, days=wanted.days, zone=wanted.zone, preferences=wishes)
 
     chat = pressed.message.chat
     try:

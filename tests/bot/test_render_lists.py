@@ -16,9 +16,22 @@ from bot.locale import Words
 from bot.render import length
 from bot.render_cards import card_text, story_card
 from bot.render_lists import heading, list_text, saved_text
+from bot.render_schedules import share_line
 from bot.sandbox.entities import parse
 from bot.split import MESSAGE_LIMIT, visible_text
-from summaries.model import NewsItem, NewsPage, NewsQuery, Order, SavedArticle, SavedPage, Telling
+from summaries.model import (
+    ChatRef,
+    NewsItem,
+    NewsPage,
+    NewsQuery,
+    Order,
+    Preferences,
+    SavedArticle,
+    SavedPage,
+    Subscription,
+    Telling,
+)
+from summaries.topics import TOPICS
 
 Make = Callable[..., NewsItem]
 Golden = Callable[[str, str], None]
@@ -154,9 +167,10 @@ def test_a_topic_as_a_link() -> None:
     st.sets(st.times().map(lambda at: at.replace(second=0, microsecond=0)), min_size=1, max_size=6),
     st.sets(st.integers(0, 6), min_size=1),
     st.sampled_from(["Asia/Jakarta", "Asia/Jayapura", "Europe/Amsterdam", "UTC", "America/Argentina/Buenos_Aires"]),
+    st.sets(st.sampled_from(list(TOPICS))),
 )
-def test_a_schedule_as_a_link(times: set[time], days: set[int], zone: str) -> None:
-    link = ScheduleLink(tuple(sorted(times)), frozenset(days), zone)
+def test_a_schedule_as_a_link(times: set[time], days: set[int], zone: str, topics: set[str]) -> None:
+    link = ScheduleLink(tuple(sorted(times)), frozenset(days), zone, tuple(key for key in TOPICS if key in topics))
     if link.is_short_enough:
         assert len(f"j1:{link.payload}".encode()) <= 64
         assert read_payload(link.payload) == link
@@ -166,3 +180,29 @@ def test_a_schedule_as_a_link(times: set[time], days: set[int], zone: str) -> No
 
 def test_a_zone_that_no_payload_holds_is_not_shared() -> None:
     assert not ScheduleLink((time(7, 0),), frozenset({0}), "Etc/GMT+7").is_short_enough
+
+
+@pytest.mark.parametrize(
+    ("wishes", "start", "note"),
+    [
+        (Preferences(), "j0700_0_Asia--Jakarta", ""),
+        (Preferences(topics=("olahraga", "ekonomi")), "kdg_0700_0_Asia--Jakarta", ""),
+        (Preferences(topics=("ekonomi",), include=("beras",)), "kd_0700_0_Asia--Jakarta", " (tanpa kata dan media)"),
+    ],
+)
+def test_what_a_shared_schedule_leaves_out_is_said(words: Words, wishes: Preferences, start: str, note: str) -> None:
+    subscription = Subscription(ChatRef(7), (time(7),), "Asia/Jakarta", days=frozenset({0}), preferences=wishes)
+    line = share_line(words, subscription, "ringkas_bot")
+    assert f"start%3D{start}" in line
+    assert line.endswith(f"Bagikan jadwal ini</a>{note}")
+
+
+def test_a_link_too_long_for_topics_goes_without_them_and_says_so(words: Words) -> None:
+    wishes = Preferences(topics=tuple(TOPICS))
+    times = tuple(time(hour) for hour in range(6, 12))
+    subscription = Subscription(
+        ChatRef(7), times, "America/Argentina/Buenos_Aires", days=frozenset({0}), preferences=wishes
+    )
+    line = share_line(words, subscription, "ringkas_bot")
+    assert "start%3Dj0600" in line
+    assert line.endswith(" (tanpa topik, kata, dan media)")

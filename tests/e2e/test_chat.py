@@ -332,6 +332,10 @@ def test_a_schedule_that_is_passed_on(world: World, reader: Person) -> None:
     assert "Belum ada kabar rutin di sini" in friend.say("/berhenti")[0]
     (taken,) = friend.press(offer, "Pakai jadwal ini")["messages"]
     assert "setiap Senin pukul 06.30 dan 18.00 WITA" in taken["text"]
+    (topics,) = friend.exchange("/start kdg_0700_0_Asia--Jakarta")
+    assert "Topik: Ekonomi dan Olahraga" in topics["text"]
+    friend.press(topics, "Pakai jadwal ini")
+    assert "Topik: Ekonomi dan Olahraga" in friend.say("/langganan")[0]
     (toast,) = friend.forge(taken, "j1:j9900_0_UTC")["toasts"]
     assert toast["text"] == "Tombol ini sudah tidak berlaku."
 
