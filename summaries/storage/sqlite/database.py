@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,17 +21,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 10_000
+# Each commit waits for the disk: writes that wait at the same time share one.
+MOST_TOGETHER = 128
 
 
 class Database:
     """Runs functions on the thread that owns the connection, each in one transaction.
 
     Open with `await Database.open(path)`. A function given to `read` or `write` gets the `sqlite_utils.Database`, runs
-    in one transaction, and must return plain values, never a cursor.
+    in one transaction, and must return plain values, never a cursor. One given to `write` may be run a second time when
+    the first was rolled back, so it changes nothing but the database.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._waiting: deque[tuple[Callable[[sqlite_utils.Database], Any], Future[Any]]] = deque()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
         self._db: sqlite_utils.Database | None = None
 
@@ -51,25 +56,44 @@ class Database:
 
     async def read(self, work: Callable[[sqlite_utils.Database], T]) -> T:
         """Run `work` on one consistent state of the database."""
-        return await self._run(work, "BEGIN")
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work, "BEGIN")
 
     async def write(self, work: Callable[[sqlite_utils.Database], T]) -> T:
-        """Run `work` as one transaction: all of it is stored, or nothing."""
-        # IMMEDIATE: two processes that read first and write later would else fail on each other's changes.
-        return await self._run(work, "BEGIN IMMEDIATE")
+        """Run `work` as one transaction: all of it is stored, or nothing. It is on the disk when this returns."""
+        done: Future[T] = Future()
+        self._waiting.append((work, done))
+        self._thread.submit(self._write_waiting)
+        return await asyncio.wrap_future(done)
 
     async def execute(self, sql: str, values: Sequence[Any]) -> int:
         """Run one statement as a transaction; return how many rows it changed."""
         return await self.write(lambda db: db.execute(sql, values).rowcount)
 
-    async def _run(self, work: Callable[[sqlite_utils.Database], T], begin: str) -> T:
-        def on_thread() -> T:
-            if self._db is None:
-                raise StoreError("the database is closed")
-            with translated(self.path), transaction(self._db.conn, begin):
-                return work(self._db)
+    def _write_waiting(self) -> None:
+        """Run the writes that wait, on the thread: all in one transaction; each in its own when one of them fails."""
+        taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
+        group = [(work, done) for work, done in taken if done.set_running_or_notify_cancel()]
+        if len(group) > 1:
+            try:
+                results = self._transaction(lambda db: [work(db) for work, _ in group])
+            except Exception:  # noqa: BLE001  (whose error it is shows when each runs alone)
+                pass
+            else:
+                for (_, done), result in zip(group, results, strict=True):
+                    done.set_result(result)
+                return
+        for work, done in group:
+            try:
+                done.set_result(self._transaction(work))
+            except BaseException as error:  # noqa: BLE001  (it is raised where the write was asked for)
+                done.set_exception(error)
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, on_thread)
+    def _transaction(self, work: Callable[[sqlite_utils.Database], T], begin: str = "BEGIN IMMEDIATE") -> T:
+        # IMMEDIATE: two processes that read first and write later would else fail on each other's changes.
+        if self._db is None:
+            raise StoreError("the database is closed")
+        with translated(self.path), transaction(self._db.conn, begin):
+            return work(self._db)
 
     async def close(self) -> None:
         """Finish what is under way and close the file. Closing twice is harmless."""
