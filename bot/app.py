@@ -21,7 +21,7 @@ from telegram.ext import (
 from telegram.request import HTTPXRequest
 
 from bot.callbacks import LANGUAGE_PATTERN, LIST_PATTERN
-from bot.context import JOINER, SERVICES, Context, know_the_chat
+from bot.context import DELIVERY, JOINER, SERVICES, Context, know_the_chat
 from bot.handlers.answering import report_failure
 from bot.handlers.bahasa import bahasa, language_button
 from bot.handlers.berita import berita, turn_page, unknown_button
@@ -32,10 +32,12 @@ from bot.handlers.ringkas import bare_message, ringkas
 from bot.handlers.start import menu, show_help, start, unknown_command
 from bot.joining import TextJoiner
 from bot.locale import load_words
-from bot.messenger import TelegramMessenger
+from bot.messenger import DigestMessenger, TelegramMessenger
 from bot.notices import AdminNotices
-from bot.pacing import Pace
+from bot.pacing import Limits, Pace
 from bot.panel.buttons import PANEL_PATTERN
+from bot.polling import PollRequest
+from bot.rights import RightsNotices
 from bot.scheduler import schedule_jobs
 
 if TYPE_CHECKING:
@@ -49,7 +51,8 @@ App = Application[Any, Context, Any, Any, Any, Any]
 UPDATES_AT_ONCE = 64
 BEFORE_ALL_OTHERS = -2
 BEFORE_OTHERS = -1
-CONNECTIONS = 64
+# More than there are senders of digests: an answer finds a free one.
+CONNECTIONS = 256
 ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -62,6 +65,9 @@ ANSWERS = ASKED & ~filters.COMMAND & ~filters.StatusUpdate.ALL & (filters.ChatTy
 def build_application(services: Services, token: str) -> App:
     """The bot over its services, not yet running."""
     settings = services.settings
+    pace = Pace(
+        Limits(settings.messages_per_second, settings.chat_messages_per_second, settings.group_messages_per_minute)
+    )
     app = (
         ApplicationBuilder()
         .context_types(ContextTypes(context=Context))
@@ -69,8 +75,8 @@ def build_application(services: Services, token: str) -> App:
         .base_url(settings.bot_base_url)
         .base_file_url(settings.file_base_url)
         .request(http_client(settings))
-        .get_updates_request(http_client(settings))
-        .rate_limiter(Pace())
+        .get_updates_request(http_client(settings, PollRequest))
+        .rate_limiter(pace)
         .concurrent_updates(UPDATES_AT_ONCE)
         .build()
     )
@@ -102,9 +108,13 @@ def build_application(services: Services, token: str) -> App:
     if app.job_queue is None:
         raise RuntimeError("python-telegram-bot is installed without its job-queue extra")
     messenger = TelegramMessenger(app.bot)
+    delivery = services.delivery(
+        DigestMessenger(app.bot, pace.bulk_turn), RightsNotices(messenger, services.languages, services.store.places)
+    )
+    app.bot_data[DELIVERY] = delivery
     schedule_jobs(
         app.job_queue,
-        services.delivery(messenger),
+        delivery,
         services.refresh,
         AdminNotices(messenger, services.languages, settings.admin_ids),
         is_refreshing=settings.refresh_minutes > 0,
@@ -112,10 +122,10 @@ def build_application(services: Services, token: str) -> App:
     return app
 
 
-def http_client(settings: Settings) -> HTTPXRequest:
+def http_client(settings: Settings, kind: type[HTTPXRequest] = HTTPXRequest) -> HTTPXRequest:
     """Telegram's client. A proxy from the environment is never asked for a server on this machine."""
     is_local = urlsplit(settings.telegram_api_url).hostname in LOOPBACK_HOSTS
-    return HTTPXRequest(
+    return kind(
         connection_pool_size=CONNECTIONS,
         connect_timeout=10,
         read_timeout=20,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SERVICES = "services"
 JOINER = "joiner"
+DELIVERY = "delivery"
 
 
 class Context(CallbackContext[Any, dict[Any, Any], dict[Any, Any], dict[Any, Any]]):

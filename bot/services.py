@@ -12,6 +12,7 @@ from bot.languages import Languages, words_of
 from bot.render import digest_parts
 from bot.turns import Turns
 from summaries import seeding
+from summaries.composing import ComposingService
 from summaries.delivery import DeliveryService
 from summaries.fetch.http import GuardedFetcher
 from summaries.fetch.robots import RobotsFetcher
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from bot.config import Settings
     from summaries.model import DeliveryPart, Digest
-    from summaries.ports import Fetcher, Messenger, Offload
+    from summaries.ports import Fetcher, Notifier, Offload, PacedMessenger
     from summaries.storage import Store
 
 
@@ -39,7 +40,7 @@ def utc_now() -> datetime:
 
 
 def render(digest: Digest) -> Sequence[DeliveryPart]:
-    """Fulfils `delivery.Render`: the digest in its chat's language."""
+    """Fulfils `composing.Render`: the digest in its chat's language."""
     return digest_parts(words_of(digest.language), digest)
 
 
@@ -55,6 +56,7 @@ class Services:
     sourcing: SourcingService
     intake: Intake
     workers: Offload
+    offload: Offload
     turns: Turns = field(default_factory=Turns)
     now: Callable[[], datetime] = utc_now
 
@@ -70,15 +72,27 @@ class Services:
         """Store articles from plain-text files (name, bytes, topic key)."""
         return await seeding.load_files(files, self.intake, self.workers)
 
-    def delivery(self, messenger: Messenger) -> DeliveryService:
+    def composing(self) -> ComposingService:
+        """Digests composed, not sent."""
+        return ComposingService(
+            deliveries=self.store.deliveries,
+            render=render,
+            offload=self.offload,
+            clock=self.now,
+            catch_up_limit=timedelta(hours=self.settings.catch_up_hours),
+        )
+
+    def delivery(self, messenger: PacedMessenger, notifier: Notifier) -> DeliveryService:
         """Digests sent through the messenger."""
         return DeliveryService(
             deliveries=self.store.deliveries,
             subscriptions=self.store.subscriptions,
+            composing=self.composing(),
             messenger=messenger,
-            render=render,
+            notifier=notifier,
             clock=self.now,
             chance=random.random,
+            catch_up_limit=timedelta(hours=self.settings.catch_up_hours),
         )
 
 
@@ -114,13 +128,13 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
-    """Open the store and all that works over it, and close it again.
+async def open_services(settings: Settings, *, is_bot: bool = False) -> AsyncIterator[Services]:
+    """Open the store and all that works over it, and close it again. Only one bot may be on a store.
 
     Raises:
         BadSetting, StoreError: see `open_store`.
     """
-    store = await open_store(settings.database_url)
+    store = await open_store(settings.database_url, is_bot=is_bot)
     offload = ThreadOffload()
     # People who wait are answered by threads, however many pages the refresh has to read.
     workers = WorkerPool(offload)
@@ -133,6 +147,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
                 languages=Languages(store.chats),
                 intake=intake,
                 workers=workers,
+                offload=offload,
                 reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=offload, clock=utc_now),
                 refresh=RefreshService(
                     sources=store.sources,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.handlers.answering import answers, reply
+from bot.handlers.answering import answers, reply, services
+from bot.panel.text import hours_text
+from bot.subscribing import wake
 
 if TYPE_CHECKING:
     from telegram import Message
@@ -28,6 +30,8 @@ def menu(words: Words) -> list[tuple[str, str]]:
 
 @answers
 async def start(message: Message, context: Context) -> None:
+    """A greeting. The digest of a chat that could not be written to comes again."""
+    woken = await wake(services(context), message.chat_id)
     await reply(
         message,
         [
@@ -41,6 +45,10 @@ async def start(message: Message, context: Context) -> None:
             )
         ],
     )
+    if woken is not None:
+        times = hours_text(context.words, woken.times, woken.zone)
+        said = context.words.text("Your digest comes again, at {times}. /langganan changes it.", times=times)
+        await reply(message, [said], is_html=False)
 
 
 @answers

@@ -10,7 +10,7 @@ from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, Question
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
-from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Offload
+from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Notifier, Offload, PacedMessenger
 
 __all__ = [
     "ArticleStore",
@@ -22,7 +22,9 @@ __all__ = [
     "Fetcher",
     "Messenger",
     "NewsStore",
+    "Notifier",
     "Offload",
+    "PacedMessenger",
     "PlaceStore",
     "QueryStore",
     "QuestionStore",

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import pytest
 
 from summaries import errors
+from summaries.composing import ComposingService
 from summaries.delivery import DeliveryService
 from summaries.model import (
     Article,
@@ -31,6 +32,8 @@ from summaries.storage import Store, open_store
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 
+P = ParamSpec("P")
+T = TypeVar("T")
 JAKARTA = "Asia/Jakarta"
 DAY = timedelta(days=1)
 
@@ -57,6 +60,10 @@ class FakeMessenger:
         self.plan: list[BaseException | None] = []
         self.uncertain_arrives = False
         self.silent: list[bool] = []
+        self.turns: list[int] = []
+
+    async def turn(self, chat: ChatRef) -> None:
+        self.turns.append(chat.chat_id)
 
     async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
         self.silent.append(is_silent)
@@ -80,6 +87,11 @@ def render(digest: Digest) -> Sequence[DeliveryPart]:
     return [head, *items]
 
 
+async def at_once(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Fulfils ports.Offload."""
+    return work(*args, **kwargs)
+
+
 class World:
     """A store, a clock at seven in the morning in Jakarta, a messenger, and the service over them."""
 
@@ -90,11 +102,17 @@ class World:
         self.service = DeliveryService(
             deliveries=store.deliveries,
             subscriptions=store.subscriptions,
+            composing=ComposingService(deliveries=store.deliveries, render=render, offload=at_once, clock=self.clock),
             messenger=self.messenger,
-            render=render,
+            notifier=self,
             clock=self.clock,
             chance=lambda: 0.0,
+            pause_s=0.01,
         )
+        self.told_of_rights: list[tuple[int, int]] = []
+
+    async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
+        self.told_of_rights.append((user_id, chat_id))
 
     async def subscribe(self, chat_id: int = 7, **preferences: Any) -> None:
         wishes = Preferences(**preferences)
@@ -273,8 +291,7 @@ async def test_a_crash_between_two_messages_goes_on_where_it_stopped(tmp_path: P
     first = World(await open_store(url))
     await first.subscribe()
     first.messenger.plan = [asyncio.CancelledError()]
-    with pytest.raises(asyncio.CancelledError):
-        await first.tick()
+    assert await first.tick() == []
     await first.store.close()
 
     second = World(await open_store(url))
@@ -297,8 +314,7 @@ async def test_a_crash_twice_in_the_same_call_stops_at_two_copies(tmp_path: Path
         if crashes:
             # It arrives, and the process dies before it can note that.
             world.messenger.plan = [asyncio.CancelledError()]
-            with pytest.raises(asyncio.CancelledError):
-                await world.tick()
+            assert await world.tick() == []
             arrived += 1
         else:
             arrived += len(await world.tick())

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
 
+from summaries.storage.sqlite.digests_schema import LEDGER
+
 if TYPE_CHECKING:
     import sqlite_utils
 
@@ -309,3 +311,8 @@ def m009_preferences(db: sqlite_utils.Database) -> None:
 @migrations()
 def m010_places(db: sqlite_utils.Database) -> None:
     execute_all(db, PLACES)
+
+
+@migrations()
+def m030_ledger(db: sqlite_utils.Database) -> None:
+    execute_all(db, LEDGER)

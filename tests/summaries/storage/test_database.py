@@ -66,6 +66,7 @@ def test_every_step_is_known_here() -> None:
         "m008_chat_settings",
         "m009_preferences",
         "m010_places",
+        "m030_ledger",
     ]
 
 
