@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from telegram import BotCommand, Update
@@ -21,7 +21,7 @@ from telegram.ext import (
 from telegram.request import HTTPXRequest
 
 from bot.callbacks import LANGUAGE_PATTERN, LIST_PATTERN
-from bot.context import DELIVERY, JOINER, SERVICES, Context, know_the_chat
+from bot.context import DELIVERY, JOINER, POLLS, SERVICES, Context, know_the_chat
 from bot.handlers.answering import report_failure
 from bot.handlers.bahasa import bahasa, language_button
 from bot.handlers.berita import berita, turn_page, unknown_button
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Client = TypeVar("Client", bound=HTTPXRequest)
 App = Application[Any, Context, Any, Any, Any, Any]
 
 UPDATES_AT_ONCE = 64
@@ -68,14 +69,15 @@ def build_application(services: Services, token: str) -> App:
     pace = Pace(
         Limits(settings.messages_per_second, settings.chat_messages_per_second, settings.group_messages_per_minute)
     )
+    polls = http_client(settings, PollRequest)
     app = (
         ApplicationBuilder()
         .context_types(ContextTypes(context=Context))
         .token(token)
         .base_url(settings.bot_base_url)
         .base_file_url(settings.file_base_url)
-        .request(http_client(settings))
-        .get_updates_request(http_client(settings, PollRequest))
+        .request(http_client(settings, HTTPXRequest))
+        .get_updates_request(polls)
         .rate_limiter(pace)
         .concurrent_updates(UPDATES_AT_ONCE)
         .build()
@@ -112,6 +114,7 @@ def build_application(services: Services, token: str) -> App:
         DigestMessenger(app.bot, pace.bulk_turn), RightsNotices(messenger, services.languages, services.store.places)
     )
     app.bot_data[DELIVERY] = delivery
+    app.bot_data[POLLS] = polls
     schedule_jobs(
         app.job_queue,
         delivery,
@@ -122,7 +125,7 @@ def build_application(services: Services, token: str) -> App:
     return app
 
 
-def http_client(settings: Settings, kind: type[HTTPXRequest] = HTTPXRequest) -> HTTPXRequest:
+def http_client(settings: Settings, kind: type[Client]) -> Client:
     """Telegram's client. A proxy from the environment is never asked for a server on this machine."""
     is_local = urlsplit(settings.telegram_api_url).hostname in LOOPBACK_HOSTS
     return kind(

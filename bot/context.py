@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SERVICES = "services"
 JOINER = "joiner"
 DELIVERY = "delivery"
+POLLS = "polls"
 
 
 class Context(CallbackContext[Any, dict[Any, Any], dict[Any, Any], dict[Any, Any]]):

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from telegram import Update
-from telegram.error import Conflict, TelegramError
+from telegram.error import Conflict, NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
 from summaries.errors import RingkasError
@@ -32,6 +32,19 @@ class PollRequest(HTTPXRequest):
 
     python-telegram-bot drops the whole answer instead, and asks for it again at once, for ever.
     """
+
+    has_yielded = False
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        # At its end python-telegram-bot asks once more: to the other program that would be one more conflict.
+        if self.has_yielded:
+            raise NetworkError("another program has the token")
+        return await super().do_request(*args, **kwargs)
+
+    def yield_token(self) -> None:
+        """Ask nothing any more."""
+        self.has_yielded = True
+        logging.getLogger("telegram.ext.Updater").setLevel(logging.CRITICAL)
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from telegram.error import InvalidToken, NetworkError
 
 from bot.app import ALLOWED_UPDATES, build_application, set_menu
-from bot.context import DELIVERY
+from bot.context import DELIVERY, POLLS
 from bot.polling import PollingErrors, Rivalry, TokenInUse
 from bot.services import open_services
 from summaries.errors import BadSetting
@@ -46,12 +46,6 @@ async def run_bot(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop_soon, stop)
-    is_yielding = asyncio.Event()
-
-    def yield_token() -> None:
-        is_yielding.set()
-        stop.set()
-
     async with open_services(settings, is_bot=True) as services:
         await services.load_sources()
         app = build_application(services, settings.telegram_bot_token.get_secret_value())
@@ -61,13 +55,13 @@ async def run_bot(settings: Settings) -> None:
             await delivery_of(app).resume()
             await set_menu(app)
             await app.start()
-            await start_polling(app, PollingErrors(Rivalry(time.monotonic, random.random), yield_token))
+            await start_polling(app, stop)
             log.info("running as @%s", app.bot.username)
             await stop.wait()
         finally:
             services.refresh.stop()
             await shut_down(app)
-    if is_yielding.is_set():
+    if app.bot_data[POLLS].has_yielded:
         raise TokenInUse("another program reads this bot's messages with the same token, and this one yields to it")
 
 
@@ -118,9 +112,15 @@ async def wait(stop: asyncio.Event, seconds: float) -> None:
         pass
 
 
-async def start_polling(app: App, on_error: PollingErrors) -> None:
+async def start_polling(app: App, stop: asyncio.Event) -> None:
     if app.updater is None:
         raise RuntimeError("the application was built without an updater")
+
+    def yield_token() -> None:
+        app.bot_data[POLLS].yield_token()
+        stop.set()
+
+    on_error = PollingErrors(Rivalry(time.monotonic, random.random), yield_token)
     await app.updater.start_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1, error_callback=on_error)
 
 

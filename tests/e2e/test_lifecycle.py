@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Person, Until, World
 
 Publish = Callable[..., str]
+DIGESTS = ("Kabar Pagi", "Kabar Siang", "Kabar Sore", "Kabar Malam")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,7 +40,7 @@ def make_due(world: World, reader: Person, ago: timedelta = timedelta()) -> None
 
 
 def digests(reader: Person) -> list[str]:
-    return [m["text"] for m in reader.screen()["messages"] if m["is_bot"] and m["text"].startswith("Kabar ")]
+    return [m["text"] for m in reader.screen()["messages"] if m["is_bot"] and m["text"].startswith(DIGESTS)]
 
 
 def subscribe(reader: Person) -> int:
@@ -131,7 +132,7 @@ def test_a_reader_who_blocked_the_bot_is_left_in_peace_and_comes_back(world: Wor
         (answer,) = reader.say("/berhenti")
         assert "Belum ada kabar rutin di sini" in answer
         (answer,) = reader.say("/langganan")
-        assert "Kabar rutin akan tiba setiap hari pukul 07.00 WIB" in answer
+        assert "Kabar rutin tiba setiap hari pukul 07.00 WIB" in answer
 
 
 def test_buttons_work_after_a_restart(world: World) -> None:
