@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
-# Chats that are written to at the same time. Most wait for their turn; those whose answer is long in coming must not
-# keep the others waiting.
-SENDERS = 128
+# Chats that are written to at the same time: more connections make each call dearer. Those that take long must not keep
+# the others waiting, and are not counted, up to so many in all.
+SENDERS = 24
+MOST_SENDERS = 128
+SLOW_AFTER_S = 2.0
 # So long after what failed the database is asked again, and again for the others that are due.
 PAUSE_S = 1.0
 # A message may reach its chat twice, when nobody knows whether the first copy arrived; never three times.
@@ -78,6 +80,7 @@ class DeliveryService:
         self._senders = senders
         self._pause_s = pause_s
         self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._begun_s: dict[int, float] = {}
         self._in_line: set[asyncio.Task[None]] = set()
         self._stopped = asyncio.Event()
 
@@ -115,7 +118,7 @@ class DeliveryService:
             claimed = await self._deliveries.claim(
                 now=now,
                 lease_until=now + LEASE,
-                limit=self._senders - len(self._under_way),
+                limit=self._room(),
                 is_composed=True,
                 excluding=self._under_way.keys(),
             )
@@ -130,17 +133,27 @@ class DeliveryService:
     def _begin(self, delivery: Delivery) -> None:
         task = asyncio.create_task(self._deliver(delivery))
         self._under_way[delivery.id] = task
-        task.add_done_callback(lambda _: self._under_way.pop(delivery.id))
+        self._begun_s[delivery.id] = asyncio.get_running_loop().time()
+        task.add_done_callback(lambda _: self._end(delivery.id))
+
+    def _end(self, delivery_id: int) -> None:
+        del self._under_way[delivery_id], self._begun_s[delivery_id]
+
+    def _room(self) -> int:
+        """How many more deliveries may begin."""
+        late = asyncio.get_running_loop().time() - SLOW_AFTER_S
+        slow = sum(begun_s < late for begun_s in self._begun_s.values())
+        return max(0, min(self._senders + slow, MOST_SENDERS) - len(self._under_way))
 
     async def _wait_for_room(self) -> None:
         """Until a quarter of the senders are free, or for a moment: those that hang keep nobody waiting."""
         enough = max(1, self._senders // 4)
         with suppress(TimeoutError):
             async with asyncio.timeout(self._pause_s):
-                while self._under_way and self._senders - len(self._under_way) < enough:
+                while self._under_way:
                     await asyncio.wait(self._under_way.values(), return_when=asyncio.FIRST_COMPLETED)
-                if self._under_way:
-                    await asyncio.wait(self._under_way.values(), return_when=asyncio.FIRST_COMPLETED)
+                    if self._room() >= enough:
+                        return
 
     async def stop(self, grace_s: float) -> None:
         """Begin no more messages, and finish those under way; what takes longer is left uncertain."""

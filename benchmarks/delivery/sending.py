@@ -25,6 +25,7 @@ from bot.sandbox.limits import Limits
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
 from bot.services import open_services
+from summaries.delivery import SENDERS
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -92,7 +93,7 @@ async def measure(url: str, token: str, chats: int, rounds: int, *, is_limited: 
                 connection.execute("DELETE FROM deliveries")
                 connection.execute("DELETE FROM told_articles")
                 connection.commit()
-            pairs.append((mine, await bare(url, token, chats, 64, text)))
+            pairs.append((mine, await bare(url, token, chats, SENDERS, text)))
     return {"chats": chats, "ours_and_bare_per_s": pairs, "ratios": [mine / other for mine, other in pairs]}
 
 
