@@ -11,7 +11,7 @@ WORKERS ?= 2
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench hostile chaos quality train lock clean
+.PHONY: help setup run test check bench hostile chaos quality screenshots train lock clean
 
 help:  ## list what make can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,7 +58,11 @@ quality: $(BENCH_STAMP)  ## measure the summaries into docs/quality.md; needs th
 	@test -f $(DATA)/indosum/dev.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
 	@$(BIN)/python benchmarks/spans.py --data $(DATA)
 	@$(BIN)/python benchmarks/quality.py --data $(DATA)/indosum \
-	  --treebank $(DATA)/sentences/id_csui-ud-test.conllu $(DATA)/sentences/id_gsd-ud-test.conllu
+	  --treebank $(DATA)/sentences/id_csui-ud-test.conllu $(DATA)/sentences/id_gsd-ud-test.conllu \
+	  --other $(wildcard $(DATA)/articles/articles.jsonl $(DATA)/stories/dev.jsonl)
+
+screenshots: $(BENCH_STAMP)  ## draw the README's pictures of the chat page anew; needs Chromium
+	@$(BIN)/python -m benchmarks.screenshots
 
 train: $(BENCH_STAMP)  ## train the sentence ranker and the topic model anew; needs the data in DATA (../shared/data)
 	@test -f $(DATA)/indosum/train.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }

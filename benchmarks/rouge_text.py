@@ -24,8 +24,19 @@ def bigrams(words: Sequence[str]) -> list[tuple[str, str]]:
 
 def rouge(reference: str, summary: str) -> tuple[float, float, float]:
     """ROUGE-1, ROUGE-2 and ROUGE-Lsum F1 of sentences by line, each from 0 to 1."""
+    return *rouge_1_2(reference, summary), _rouge_l(reference, summary)
+
+
+def rouge_1_2(reference: str, summary: str) -> tuple[float, float]:
+    """ROUGE-1 and ROUGE-2 F1 alone, which cost little."""
     want, have = tokens(reference), tokens(summary)
-    return _f1(want, have), _f1(bigrams(want), bigrams(have)), _rouge_l(reference, summary)
+    return _f1(want, have), _f1(bigrams(want), bigrams(have))
+
+
+def recall(reference: str, summary: str) -> float:
+    """The share of the reference's words that the summary has."""
+    want = tokens(reference)
+    return sum((Counter(want) & Counter(tokens(summary))).values()) / max(1, len(want))
 
 
 def _rouge_l(reference: str, summary: str) -> float:

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 MODEL = Path(__file__).parent.parent / "summaries" / "summarizer" / "model" / "ranker.json"
 FILES = ("train.jsonl", "dev.jsonl")
 PARAMETERS: dict[str, Any] = {
-    "iterations": 200,
-    "depth": 6,
-    "learning_rate": 0.1,
+    "iterations": 400,
+    "depth": 5,
+    "learning_rate": 0.05,
     "l2_leaf_reg": 5,
     "random_seed": 1,
     "thread_count": 2,

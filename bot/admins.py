@@ -79,10 +79,21 @@ async def status_in(bot: ExtBot[float], chat_id: int, user_id: int) -> str:
     """
     try:
         return (await bot.get_chat_member(chat_id, user_id)).status
-    except (BadRequest, Forbidden) as error:
-        if "participant" in error.message.casefold():
-            return ChatMemberStatus.LEFT
+    except Forbidden as error:
         raise NotInChat(error.message) from error
+    except BadRequest as error:
+        if any(sign in error.message.casefold() for sign in ("participant", "user not found")):
+            return ChatMemberStatus.LEFT
+        return await status_among_admins(bot, chat_id, user_id)
+
+
+async def status_among_admins(bot: ExtBot[float], chat_id: int, user_id: int) -> str:
+    """The status as the list of administrators tells it, which is open where that of all members is not."""
+    try:
+        admins = await bot.get_chat_administrators(chat_id)
+    except (BadRequest, Forbidden) as error:
+        raise NotInChat(error.message) from error
+    return next((admin.status for admin in admins if admin.user.id == user_id), ChatMemberStatus.LEFT)
 
 
 async def find_chat(bot: ExtBot[float], chat_id: int | str) -> Chat:

@@ -3,42 +3,66 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from telegram import BotCommand, Update
-from telegram.error import NetworkError
+from telegram import Update
 from telegram.ext import (
     Application,
     ApplicationBuilder,
     CallbackQueryHandler,
+    ChatMemberHandler,
     CommandHandler,
     ContextTypes,
+    InlineQueryHandler,
     MessageHandler,
     TypeHandler,
     filters,
 )
 from telegram.request import HTTPXRequest
 
-from bot.callbacks import LANGUAGE_PATTERN, LIST_PATTERN
+from bot.alerts import TelegramAlerts
+from bot.answer_buttons import ANSWER_PATTERN
+from bot.callbacks import (
+    BROADCAST_PATTERN,
+    FORGET_PATTERN,
+    LANGUAGE_PATTERN,
+    LIST_PATTERN,
+    SAVED_PATTERN,
+    TOPIC_PATTERN,
+)
 from bot.context import DELIVERY, JOINER, POLLS, SERVICES, Context, know_the_chat
+from bot.handlers.admin import blokir, broadcast_button, siaran, status, tell_end
 from bot.handlers.answering import report_failure
+from bot.handlers.article_answer import change_answer
 from bot.handlers.bahasa import bahasa, language_button
-from bot.handlers.berita import berita, turn_page, unknown_button
+from bot.handlers.berita import berita, cari, choose_topic, topik, turn_page, unknown_button
+from bot.handlers.commands import COMMANDS
+from bot.handlers.data import dataku, forget_button, hapusdata, mengapa
+from bot.handlers.inline import offer_stories
 from bot.handlers.langganan import berhenti, jadwal, langganan
+from bot.handlers.membership import membership_changed, migrated
 from bot.handlers.panel import panel_button
+from bot.handlers.pantau import change_watch, pantau
 from bot.handlers.questions import answer_question
 from bot.handlers.ringkas import bare_message, ringkas
-from bot.handlers.start import menu, show_help, start, unknown_command
+from bot.handlers.shared import SCHEDULE_PATTERN, use_schedule
+from bot.handlers.start import show_help, start, unknown_command
+from bot.handlers.sumber import sumber
+from bot.handlers.tersimpan import change_saved, tersimpan
+from bot.handlers.tren import change_trends, tren
 from bot.joining import TextJoiner
-from bot.locale import load_words
+from bot.menu import ADMINS_COMMANDS
 from bot.messenger import DigestMessenger, TelegramMessenger
 from bot.notices import AdminNotices
 from bot.pacing import Limits, Pace
 from bot.panel.buttons import PANEL_PATTERN
 from bot.polling import PollRequest
 from bot.rights import RightsNotices
-from bot.scheduler import schedule_jobs
+from bot.scheduler import schedule_alerts, schedule_broadcasts, schedule_jobs
+from bot.trends_buttons import TRENDS_PATTERN
+from bot.watch_buttons import WATCH_PATTERN
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -49,18 +73,31 @@ log = logging.getLogger(__name__)
 Client = TypeVar("Client", bound=HTTPXRequest)
 App = Application[Any, Context, Any, Any, Any, Any]
 
-UPDATES_AT_ONCE = 64
+# Far more than places to read pages: what waits for one holds up nothing else.
+UPDATES_AT_ONCE = 256
 BEFORE_ALL_OTHERS = -2
 BEFORE_OTHERS = -1
 # More than there are senders of digests: an answer finds a free one.
 CONNECTIONS = 256
-ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
+ALLOWED_UPDATES = [
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.INLINE_QUERY,
+    Update.MY_CHAT_MEMBER,
+]
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
-# Channels get no answers here; an edited message is not a new question.
-ASKED = filters.UpdateType.MESSAGE
+# Channels get no answers here. The answer to an edited message is edited. A card that was dropped is no question.
+ASKED = filters.UpdateType.MESSAGES & ~filters.VIA_BOT
 PRIVATE = ASKED & filters.ChatType.PRIVATE
-ANSWERS = ASKED & ~filters.COMMAND & ~filters.StatusUpdate.ALL & (filters.ChatType.PRIVATE | filters.REPLY)
+ANSWERS = (
+    filters.UpdateType.MESSAGE
+    & ~filters.VIA_BOT
+    & ~filters.COMMAND
+    & ~filters.StatusUpdate.ALL
+    & (filters.ChatType.PRIVATE | filters.REPLY)
+)
 
 
 def build_application(services: Services, token: str) -> App:
@@ -84,34 +121,62 @@ def build_application(services: Services, token: str) -> App:
     )
     app.bot_data[SERVICES] = services
     app.bot_data[JOINER] = TextJoiner()
+    # For anybody else these are commands that there are not.
+    of_admins = PRIVATE & filters.User(settings.admin_ids)
     app.add_handler(TypeHandler(Update, know_the_chat), group=BEFORE_ALL_OTHERS)
     app.add_handler(MessageHandler(ANSWERS, answer_question), group=BEFORE_OTHERS)
     app.add_handlers(
         [
             CommandHandler("start", start, ASKED),
             CommandHandler(["bantuan", "help"], show_help, ASKED),
-            CommandHandler("ringkas", ringkas, ASKED),
-            CommandHandler("berita", berita, ASKED),
-            CommandHandler("langganan", langganan, ASKED),
-            CommandHandler("jadwal", jadwal, ASKED),
-            CommandHandler("berhenti", berhenti, ASKED),
+            CommandHandler(["ringkas", "summarise", "summarize"], ringkas, ASKED),
+            CommandHandler(["berita", "news"], berita, ASKED),
+            CommandHandler(["cari", "search"], cari, ASKED),
+            CommandHandler(["topik", "topics"], topik, ASKED),
+            CommandHandler(["tren", "trends"], tren, ASKED),
+            CommandHandler(["pantau", "watch"], pantau, ASKED),
+            CommandHandler(["tersimpan", "saved"], tersimpan, ASKED),
+            CommandHandler(["langganan", "digest", "subscribe"], langganan, ASKED),
+            CommandHandler(["jadwal", "schedule"], jadwal, ASKED),
+            CommandHandler(["berhenti", "stop"], berhenti, ASKED),
             CommandHandler(["bahasa", "language"], bahasa, ASKED),
+            CommandHandler(["mengapa", "why"], mengapa, ASKED),
+            CommandHandler(["dataku", "mydata"], dataku, ASKED),
+            CommandHandler(["hapusdata", "deletedata"], hapusdata, ASKED),
+            CommandHandler(["sumber", "sources"], sumber, ASKED),
+            CommandHandler("status", status, of_admins),
+            CommandHandler(["siaran", "broadcast"], siaran, of_admins),
+            CommandHandler(["blokir", "block"], blokir, of_admins),
             # python-telegram-bot's CommandHandler does not see a command in a caption.
-            MessageHandler(ASKED & filters.CaptionRegex(r"^/ringkas(@\w+)?(\s|$)"), ringkas),
+            MessageHandler(ASKED & filters.CaptionRegex(r"^/(?:ringkas|summari[sz]e)(@\w+)?(\s|$)"), ringkas),
             CallbackQueryHandler(turn_page, pattern=LIST_PATTERN),
             CallbackQueryHandler(panel_button, pattern=PANEL_PATTERN),
+            CallbackQueryHandler(choose_topic, pattern=TOPIC_PATTERN),
+            CallbackQueryHandler(use_schedule, pattern=SCHEDULE_PATTERN),
+            CallbackQueryHandler(change_trends, pattern=TRENDS_PATTERN),
+            CallbackQueryHandler(change_watch, pattern=WATCH_PATTERN),
+            CallbackQueryHandler(change_saved, pattern=SAVED_PATTERN),
+            ChatMemberHandler(membership_changed, ChatMemberHandler.MY_CHAT_MEMBER),
+            MessageHandler(filters.StatusUpdate.MIGRATE, migrated),
+            CallbackQueryHandler(forget_button, pattern=FORGET_PATTERN),
+            CallbackQueryHandler(broadcast_button, pattern=BROADCAST_PATTERN),
             CallbackQueryHandler(language_button, pattern=LANGUAGE_PATTERN),
+            CallbackQueryHandler(change_answer, pattern=ANSWER_PATTERN),
             CallbackQueryHandler(unknown_button),
+            InlineQueryHandler(offer_stories),
             MessageHandler(PRIVATE & filters.COMMAND, unknown_command),
             MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, bare_message),
         ]
     )
+    app.bot_data[COMMANDS] = command_names(app)
     app.add_error_handler(report_failure)
     if app.job_queue is None:
         raise RuntimeError("python-telegram-bot is installed without its job-queue extra")
     messenger = TelegramMessenger(app.bot)
     delivery = services.delivery(
-        DigestMessenger(app.bot, pace.bulk_turn), RightsNotices(messenger, services.languages, services.store.places)
+        services.composing(lambda: known_name(app)),
+        DigestMessenger(app.bot, pace.bulk_turn),
+        RightsNotices(messenger, services.languages, services.store.places),
     )
     app.bot_data[DELIVERY] = delivery
     app.bot_data[POLLS] = polls
@@ -122,7 +187,27 @@ def build_application(services: Services, token: str) -> App:
         AdminNotices(messenger, services.languages, settings.admin_ids),
         is_refreshing=settings.refresh_minutes > 0,
     )
+    zone, now = settings.default_timezone, services.now
+    alerts = TelegramAlerts(messenger, username=lambda: known_name(app), zone=zone, clock=now)
+    schedule_alerts(app.job_queue, services.alerting(alerts))
+    schedule_broadcasts(app.job_queue, services.broadcasting(messenger), partial(tell_end, app.bot, services))
     return app
+
+
+def command_names(app: App) -> tuple[str, ...]:
+    """The names of all commands that anybody may use, in the handlers' order."""
+    found = (handler for group in app.handlers.values() for handler in group if isinstance(handler, CommandHandler))
+    return tuple(
+        dict.fromkeys(name for handler in found for name in sorted(handler.commands) if name not in ADMINS_COMMANDS)
+    )
+
+
+def known_name(app: App) -> str | None:
+    """The bot's username, once it was initialized."""
+    try:
+        return str(app.bot.username)
+    except RuntimeError:
+        return None
 
 
 def http_client(settings: Settings, kind: type[Client]) -> Client:
@@ -136,12 +221,3 @@ def http_client(settings: Settings, kind: type[Client]) -> Client:
         pool_timeout=30,
         httpx_kwargs={"trust_env": not is_local},
     )
-
-
-async def set_menu(app: App) -> None:
-    """Show the commands in Telegram's menu. A menu that can't be set now is no reason not to run."""
-    commands = [BotCommand(name, description) for name, description in menu(load_words())]
-    try:
-        await app.bot.set_my_commands(commands)
-    except NetworkError as error:
-        log.warning("the command menu could not be set: %s", error)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from bot.periods import find_period
 from summaries.model import NewsQuery
+from summaries.schedule import load_zone
 from summaries.topics import GENERAL, find_topic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+LONGEST_SEARCH = 200
 # Below this many words a message with a link in it is about the link, not an article of its own.
 FEW_WORDS = 40
 
@@ -20,26 +24,28 @@ _BARE_LINK = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s<>\"]*)?", re.IGNORECASE
 _OTHER_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|(?:mailto|file|javascript|data|tg):)\S+", re.IGNORECASE)
 
 
-def find_link(text: str) -> str | None:
-    """The link that a short message is about: its first http(s) link, or the message itself if it is a bare address.
+def find_links(text: str) -> list[str]:
+    """The links that a short message is about, each once: its http(s) links, or the message itself if it is a bare
+    address.
 
-    None for a message without a link, and for a long text that happens to hold one. The whole message may be an address
-    of another scheme; opening it is refused later.
+    Nothing for a message without a link, and for a long text that happens to hold some. The whole message may be an
+    address of another scheme; opening it is refused later.
     """
     stripped = text.strip()
-    if len(stripped.split()) >= FEW_WORDS:
-        return None
-    if match := _LINK.search(stripped):
-        return match.group().rstrip(".,;:!?)]}'’")
+    links = list(dict.fromkeys(match.group().rstrip(".,;:!?)]}'’") for match in _LINK.finditer(stripped)))
+    if len(stripped.split()) - len(links) >= FEW_WORDS:
+        return []
+    if links:
+        return links
     if _OTHER_ADDRESS.fullmatch(stripped):
-        return stripped
+        return [stripped]
     if _BARE_LINK.fullmatch(stripped):
-        return f"https://{stripped}"
-    return None
+        return [f"https://{stripped}"]
+    return []
 
 
-def read_query(text: str, outlets: Sequence[str]) -> NewsQuery:
-    """A topic, an outlet that the store knows, or words to look for; nothing gives all news."""
+def read_query(text: str, outlets: Sequence[str], *, today: date, zone: str) -> NewsQuery:
+    """A topic, an outlet that the store knows, or what `read_search` reads; nothing gives all news."""
     asked = " ".join(text.split())
     if not asked:
         return NewsQuery()
@@ -49,7 +55,21 @@ def read_query(text: str, outlets: Sequence[str]) -> NewsQuery:
     for outlet in outlets:
         if squeezed in {_squeeze(outlet), _squeeze(outlet).removesuffix("com")}:
             return NewsQuery(outlet=outlet)
-    return NewsQuery(words=asked[:200])
+    return read_search(asked, today=today, zone=zone)
+
+
+def read_search(text: str, *, today: date, zone: str) -> NewsQuery:
+    """Words to look for, and the days that are named among them, on the zone's clock."""
+    words, period = find_period(text[:LONGEST_SEARCH], today)
+    clock = load_zone(zone)
+
+    def midnight(day: date | None) -> datetime | None:
+        return None if day is None else datetime.combine(day, time.min, tzinfo=clock).astimezone(UTC)
+
+    if period is None:
+        return NewsQuery(words=words)
+    after = None if period.last is None or period.last == date.max else period.last + timedelta(days=1)
+    return NewsQuery(words=words or None, since=midnight(period.first), until=midnight(after))
 
 
 def _squeeze(name: str) -> str:

@@ -18,6 +18,7 @@ SANDBOX_DATABASE_URL = "sqlite:///ringkas-sandbox.db"
 
 # Telegram's own have 35 characters behind the colon; other servers of the Bot API take shorter ones.
 TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+LOOPBACK = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?/[^?#\s]*")
 HTTP_ROOT = re.compile(r"https?://[^/?#\s@]+(?:/[^?#\s]*)?")
 
 
@@ -44,6 +45,12 @@ def _root(value: str) -> str:
     if not HTTP_ROOT.fullmatch(value):
         raise ValueError("must be the root of a server, such as http://127.0.0.1:8081")
     return value.rstrip("/")
+
+
+def _loopback(value: str | None) -> str | None:
+    if value is not None and not LOOPBACK.fullmatch(value):
+        raise ValueError("must be an address on this machine, such as http://127.0.0.1:8081/sim/clock")
+    return value
 
 
 def _database_url(value: str) -> str:
@@ -79,7 +86,10 @@ class Settings(BaseSettings):
     default_timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Jakarta"
     admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)] = frozenset()
     allow_private_addresses: bool = False
+    sandbox_clock_url: Annotated[str | None, AfterValidator(_loopback)] = None
     refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
+    ringkas_per_minute: Annotated[float, Field(gt=0, le=600)] = 10
+    ringkas_burst: Annotated[int, Field(ge=1, le=600)] = 5
     catch_up_hours: Annotated[float, Field(gt=0, le=168)] = 12
     messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 30
     chat_messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
-from telegram.ext import CallbackContext
+from telegram.ext import ApplicationHandlerStop, CallbackContext
 
+from bot.languages import words_of
 from bot.locale import load_words
+from summaries.errors import StoreError
 
 if TYPE_CHECKING:
     from telegram import Update
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from bot.locale import Words
     from bot.services import Services
 
+log = logging.getLogger(__name__)
+
 SERVICES = "services"
 JOINER = "joiner"
 DELIVERY = "delivery"
@@ -22,11 +27,13 @@ POLLS = "polls"
 
 
 class Context(CallbackContext[Any, dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """python-telegram-bot's context; `words` are those of the update's chat once `know_the_chat` saw it."""
+    """python-telegram-bot's context; `words` are those of the update's chat once `know_the_chat` saw it, and `zone` is
+    the IANA zone that its digest follows, or else the usual one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.words: Words = load_words()
+        self.zone = "Asia/Jakarta"
 
 
 def services(context: Context) -> Services:
@@ -44,10 +51,20 @@ def joiner(context: Context) -> TextJoiner:
 async def know_the_chat(update: Update, context: Context) -> None:
     """Before all other handlers: the words of the chat, or of the person's own chat where there is none (inline).
 
-    In a channel nobody's app says a language.
+    In a channel nobody's app says a language. Who is shut out gets no further. Where the store fails, the handler that
+    needs it tells so, in the language of the person's app.
     """
-    user = update.effective_user
-    chat_id = update.effective_chat.id if update.effective_chat else user.id if user else None
-    if chat_id is not None:
-        code = user.language_code if user else None
-        context.words = await services(context).languages.words_for(chat_id, code)
+    user, chat = update.effective_user, update.effective_chat
+    ids = [known.id for known in (chat, user) if known is not None]
+    code = user.language_code if user else None
+    context.words = words_of(None, code)
+    context.zone = services(context).settings.default_timezone
+    try:
+        if not (await services(context).blocklist.all()).isdisjoint(ids):
+            raise ApplicationHandlerStop
+        if ids:
+            context.words = await services(context).languages.words_for(ids[0], code)
+            subscription = await services(context).store.subscriptions.find(ids[0])
+            context.zone = subscription.zone if subscription else context.zone
+    except StoreError as error:
+        log.warning("what a chat chose can't be looked up: %s", error)

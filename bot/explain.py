@@ -10,6 +10,7 @@ from bot.panel.changes import LONGEST_WORD, MOST_WORDS, BadWords, LastTime, OutO
 from bot.timetable import MOST_TIMES, BadQuietHours, BadTime, TooManyTimes
 from summaries import errors
 from summaries.errors import RefusalReason
+from summaries.watching import BadWatch
 
 if TYPE_CHECKING:
     from bot.locale import Words
@@ -32,6 +33,10 @@ def explain(words: Words, error: errors.RingkasError) -> str:
             return explain_file(words, error)
         case errors.StoreError():
             return words.text("I can't reach my notes just now. Please try again in a minute.")
+        case BadWatch():
+            return words.text("Give me a few words that tell what you wait for, such as: /pantau gempa lombok")
+        case errors.TooCostly():
+            return words.text("That is too much for me to read. Send a shorter text or file.")
         case errors.InputError() if said := explain_setting(words, error):
             return said
         case _:
@@ -98,7 +103,7 @@ def explain_refusal(words: Words, error: errors.NothingToSummarize) -> str:
         case RefusalReason.TOO_SHORT:
             return words.text("That is short already: under 40 words there is nothing to cut. Send the whole article.")
         case RefusalReason.OTHER_LANGUAGE:
-            return words.text("I summarise Indonesian and English only for now.")
+            return explain_language(words, error.detail)
         case RefusalReason.GALLERY:
             return words.text("Those are pictures or a video, hardly any text: there is nothing to summarise.")
         case RefusalReason.LIVE_REPORT:
@@ -111,6 +116,13 @@ def explain_refusal(words: Words, error: errors.NothingToSummarize) -> str:
             return words.text(
                 "I find no news article there. Open the article itself and send its link, or paste its text."
             )
+
+
+def explain_language(words: Words, code: str) -> str:
+    name = words.language_name(code)
+    if name is None:
+        return words.text("I summarise Indonesian and English only for now.")
+    return words.text("That text is in {language}. I summarise Indonesian and English only for now.", language=name)
 
 
 def explain_fetch(words: Words, error: errors.FetchError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,12 @@ from summaries import errors
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from telegram import InlineKeyboardMarkup
     from telegram.ext import ExtBot
 
     from summaries.model import ChatRef
+
+log = logging.getLogger(__name__)
 
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
@@ -62,12 +66,29 @@ class TelegramMessenger:
     async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
         return await self._send(chat, visible_text(html), None, is_silent=is_silent)
 
-    async def _send(self, chat: ChatRef, text: str, parse_mode: str | None, *, is_silent: bool) -> int:
+    async def send_with_buttons(self, chat: ChatRef, html: str, keyboard: InlineKeyboardMarkup) -> int:
+        """As `send`; markup that is refused goes out as plain text."""
+        try:
+            return await self._send(chat, html, ParseMode.HTML, is_silent=False, keyboard=keyboard)
+        except errors.MarkupRefused as failure:
+            log.warning("markup was refused, sending plain text: %s", failure)
+            return await self._send(chat, visible_text(html), None, is_silent=False, keyboard=keyboard)
+
+    async def _send(
+        self,
+        chat: ChatRef,
+        text: str,
+        parse_mode: str | None,
+        *,
+        is_silent: bool,
+        keyboard: InlineKeyboardMarkup | None = None,
+    ) -> int:
         try:
             message = await self._bot.send_message(
                 chat.chat_id,
                 text,
                 parse_mode=parse_mode,
+                reply_markup=keyboard,
                 message_thread_id=chat.thread_id,
                 disable_notification=is_silent,
                 link_preview_options=NO_PREVIEW,

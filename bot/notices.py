@@ -62,13 +62,13 @@ def switched_off_text(words: Words, reports: Sequence[SourceReport]) -> str:
     more = len(reports) - len(lines)
     if more:
         lines.append(words.count("… and {n} more", "… and {n} more", more))
-    how = words.text("To switch one on again, on the bot's machine:")
+    how = words.text("To switch one on again:")
     return "\n".join(
         [
             f"<b>{escape(head)}</b>",
             *lines,
             "",
-            f"{escape(how)} <code>ringkas sources add {escape(reports[0].source.key)}</code>",
+            f"{escape(how)} <code>/sumber tambah {escape(reports[0].source.key)}</code>",
         ]
     )
 

@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING
 
 from telegram.error import InvalidToken, NetworkError
 
-from bot.app import ALLOWED_UPDATES, build_application, set_menu
+from bot.app import ALLOWED_UPDATES, build_application
+from bot.clock import open_clock
 from bot.context import DELIVERY, POLLS
+from bot.menu import set_menus
 from bot.polling import PollingErrors, Rivalry, TokenInUse
 from bot.services import open_services
 from summaries.errors import BadSetting
+from summaries.zones import load_places
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.config import Settings
+    from bot.locale import Words
+    from bot.services import Services
     from summaries.delivery import DeliveryService
 
 LONGEST_START_RETRY_S = 60.0
@@ -46,14 +51,15 @@ async def run_bot(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop_soon, stop)
-    async with open_services(settings, is_bot=True) as services:
+    async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()
         app = build_application(services, settings.telegram_bot_token.get_secret_value())
         if not await initialize(app, stop):
             return
         try:
             await delivery_of(app).resume()
-            await set_menu(app)
+            await set_menus(app.bot, await admins_words(services))
+            await asyncio.to_thread(load_places)
             await app.start()
             await start_polling(app, stop)
             log.info("running as @%s", app.bot.username)
@@ -83,6 +89,11 @@ def delivery_of(app: App) -> DeliveryService:
     """What `build_application` put there."""
     found: DeliveryService = app.bot_data[DELIVERY]
     return found
+
+
+async def admins_words(services: Services) -> dict[int, Words]:
+    """The bot's admins, each with the words of their private chat."""
+    return {chat_id: await services.languages.words_for(chat_id) for chat_id in services.settings.admin_ids}
 
 
 async def initialize(app: App, stop: asyncio.Event) -> bool:

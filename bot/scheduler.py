@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Any
 from summaries.errors import RingkasError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from telegram.ext import JobQueue
 
     from bot.handlers.answering import Context
     from bot.notices import AdminNotices
+    from summaries.alerting import AlertingService
+    from summaries.broadcasting import BroadcastService
     from summaries.delivery import DeliveryService
+    from summaries.model import Broadcast
     from summaries.refresh import RefreshService
 
 log = logging.getLogger(__name__)
@@ -22,10 +27,28 @@ REFRESH_TICK_S = 60.0
 PRUNE_TICK_S = 24 * 3600.0
 FIRST_PRUNE_S = 600.0
 FIRST_REFRESH_S = 2.0
+ALERTS_TICK_S = 5.0
 # However late a tick is, it runs; several that were missed run as one; never two at a time.
 JOB: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 # A slow source must not keep the others waiting: passes overlap, each source is in one of them.
 REFRESH_JOB = JOB | {"max_instances": 5}
+
+
+def schedule_broadcasts(
+    queue: JobQueue[Any], broadcasting: BroadcastService, tell_end: Callable[[Broadcast], Awaitable[None]]
+) -> None:
+    """Start the broadcasts' tick; `tell_end` tells an admin how one ended."""
+
+    async def tick(_: Context) -> None:
+        try:
+            ended = await broadcasting.send_some()
+        except RingkasError as error:
+            log.error("the tick for broadcasts failed and is tried again: %s", error)  # noqa: TRY400
+            return
+        for broadcast in ended:
+            await tell_end(broadcast)
+
+    queue.run_repeating(tick, TICK_S, first=0, name="broadcasts", job_kwargs=JOB)
 
 
 def schedule_jobs(
@@ -85,3 +108,16 @@ def schedule_digests(queue: JobQueue[Any], delivery: DeliveryService) -> None:
     # A job of its own: what becomes due while a long queue is sent is composed at its hour.
     queue.run_repeating(send, TICK_S, first=0, name="sending", job_kwargs=JOB)
     queue.run_repeating(prune, PRUNE_TICK_S, first=FIRST_PRUNE_S, name="pruning", job_kwargs=JOB)
+
+
+def schedule_alerts(queue: JobQueue[Any], alerting: AlertingService) -> None:
+    """Start the tick that looks through what came in for what chats wait for."""
+
+    async def tick(_: Context) -> None:
+        try:
+            await alerting.look()
+            await alerting.send_due()
+        except RingkasError as error:
+            log.error("the tick for alerts failed and is tried again: %s", error)  # noqa: TRY400
+
+    queue.run_repeating(tick, ALERTS_TICK_S, first=1.0, name="alerts", job_kwargs=JOB)

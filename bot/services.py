@@ -5,13 +5,19 @@ from __future__ import annotations
 import random
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.asking_pace import AskingPace, Places
+from bot.blocklist import Blocklist
+from bot.clock import utc_now
 from bot.languages import Languages, words_of
-from bot.render import digest_parts
+from bot.presses import Presses
+from bot.render_digests import digest_parts
 from bot.turns import Turns
 from summaries import seeding
+from summaries.alerting import AlertingService
+from summaries.broadcasting import BroadcastService
 from summaries.composing import ComposingService
 from summaries.delivery import DeliveryService
 from summaries.fetch.http import GuardedFetcher
@@ -27,21 +33,12 @@ from summaries.workers import ThreadOffload, WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+    from datetime import datetime
 
     from bot.config import Settings
     from summaries.model import DeliveryPart, Digest
-    from summaries.ports import Fetcher, Notifier, Offload, PacedMessenger
+    from summaries.ports import AlertMessenger, Fetcher, Messenger, Notifier, Offload, PacedMessenger
     from summaries.storage import Store
-
-
-def utc_now() -> datetime:
-    """Fulfils `ports.Clock`."""
-    return datetime.now(UTC)
-
-
-def render(digest: Digest) -> Sequence[DeliveryPart]:
-    """Fulfils `composing.Render`: the digest in its chat's language."""
-    return digest_parts(words_of(digest.language), digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +48,18 @@ class Services:
     settings: Settings
     store: Store
     languages: Languages
+    blocklist: Blocklist
     reading: ReadingService
     refresh: RefreshService
     sourcing: SourcingService
     intake: Intake
     workers: Offload
     offload: Offload
+    asking: AskingPace
     turns: Turns = field(default_factory=Turns)
+    places: Places = field(default_factory=Places)
+    presses: Presses = field(default_factory=Presses)
+    started_at: datetime = field(default_factory=utc_now)
     now: Callable[[], datetime] = utc_now
 
     async def load_sources(self) -> None:
@@ -72,27 +74,53 @@ class Services:
         """Store articles from plain-text files (name, bytes, topic key)."""
         return await seeding.load_files(files, self.intake, self.workers)
 
-    def composing(self) -> ComposingService:
-        """Digests composed, not sent."""
+    def broadcasting(self, messenger: Messenger) -> BroadcastService:
+        """Broadcasts sent through the messenger."""
+        return BroadcastService(
+            broadcasts=self.store.broadcasts,
+            subscriptions=self.store.subscriptions,
+            messenger=messenger,
+            clock=self.now,
+        )
+
+    def composing(self, username: Callable[[], str | None]) -> ComposingService:
+        """Digests composed, each in its chat's language, not sent; `username` gives the bot's, for links."""
+
+        def render(digest: Digest) -> Sequence[DeliveryPart]:
+            return digest_parts(words_of(digest.language), digest, username())
+
         return ComposingService(
             deliveries=self.store.deliveries,
+            sources=self.store.sources,
             render=render,
             offload=self.offload,
             clock=self.now,
             catch_up_limit=timedelta(hours=self.settings.catch_up_hours),
         )
 
-    def delivery(self, messenger: PacedMessenger, notifier: Notifier) -> DeliveryService:
+    def delivery(self, composing: ComposingService, messenger: PacedMessenger, notifier: Notifier) -> DeliveryService:
         """Digests sent through the messenger."""
         return DeliveryService(
             deliveries=self.store.deliveries,
             subscriptions=self.store.subscriptions,
-            composing=self.composing(),
+            composing=composing,
             messenger=messenger,
             notifier=notifier,
             clock=self.now,
             chance=random.random,
             catch_up_limit=timedelta(hours=self.settings.catch_up_hours),
+        )
+
+    def alerting(self, messenger: AlertMessenger) -> AlertingService:
+        """Alerts of what chats wait for, sent through the messenger."""
+        return AlertingService(
+            alerts=self.store.alerts,
+            watches=self.store.watches,
+            subscriptions=self.store.subscriptions,
+            messenger=messenger,
+            offload=self.offload,
+            clock=self.now,
+            chance=random.random,
         )
 
 
@@ -128,7 +156,9 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, *, is_bot: bool = False) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, now: Callable[[], datetime] = utc_now, *, is_bot: bool = False
+) -> AsyncIterator[Services]:
     """Open the store and all that works over it, and close it again. Only one bot may be on a store.
 
     Raises:
@@ -138,17 +168,20 @@ async def open_services(settings: Settings, *, is_bot: bool = False) -> AsyncIte
     offload = ThreadOffload()
     # People who wait are answered by threads, however many pages the refresh has to read.
     workers = WorkerPool(offload)
-    intake = Intake(stories=store.stories, offload=offload, clock=utc_now)
+    intake = Intake(stories=store.stories, offload=offload, clock=now)
     try:
         async with open_web(settings) as web:
             yield Services(
                 settings=settings,
                 store=store,
                 languages=Languages(store.chats),
+                blocklist=Blocklist(store.blocks),
                 intake=intake,
                 workers=workers,
                 offload=offload,
-                reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=offload, clock=utc_now),
+                asking=AskingPace(settings.ringkas_per_minute, settings.ringkas_burst),
+                reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=offload, clock=now),
+                now=now,
                 refresh=RefreshService(
                     sources=store.sources,
                     articles=store.articles,
@@ -156,11 +189,11 @@ async def open_services(settings: Settings, *, is_bot: bool = False) -> AsyncIte
                     fetcher=web.feeds,
                     pages=web.feed_pages,
                     offload=workers,
-                    clock=utc_now,
+                    clock=now,
                     chance=random.random,
                     shortest_interval=timedelta(minutes=settings.refresh_minutes) or SHORTEST_INTERVAL,
                 ),
-                sourcing=SourcingService(sources=store.sources, fetcher=web.feeds, offload=offload, clock=utc_now),
+                sourcing=SourcingService(sources=store.sources, fetcher=web.feeds, offload=offload, clock=now),
             )
     finally:
         await workers.close()

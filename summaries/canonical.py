@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
@@ -25,7 +26,7 @@ _TRACKING_NAMES = (
     "fb_action_ids fb_action_types fb_source mkt_tok mkevt ref ref_src ref_url referrer source src from spm scid "
     "cmpid cmp campaign campaign_id xtor partner share shared sharedfrom smid sr_share tag_from amp amp_js_v "
     "amp_gsa usqp outputtype __twitter_impression print cetak mobile desktop nocache _ ncid ocid traffic_source "
-    "sumber jxconn jxrefer medium ftag"
+    "sumber jxconn jxrefer medium ftag icid"
 )
 _TRACKING = frozenset(_TRACKING_NAMES.split())
 _PAGE = frozenset({"page", "halaman", "hal", "showpage", "singlepage", "single"})
@@ -132,6 +133,7 @@ def _split(url: str) -> SplitResult | None:
         return None
 
 
+@lru_cache(4096)
 def url_key(url: str) -> str:
     """The key of the article at this address: the same for every address that is known to lead to it."""
     parts = _split(canonical_url(url))

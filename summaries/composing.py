@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.model import DeliveryPart, Digest, News, Subscription
-    from summaries.ports import Clock, DeliveryStore, Offload
+    from summaries.ports import Clock, DeliveryStore, Offload, SourceStore
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +40,14 @@ class ComposingService:
         self,
         *,
         deliveries: DeliveryStore,
+        sources: SourceStore,
         render: Render,
         offload: Offload,
         clock: Clock,
         catch_up_limit: timedelta = CATCH_UP_LIMIT,
     ) -> None:
         self._deliveries = deliveries
+        self._sources = sources
         self._render = render
         self._offload = offload
         self._clock = clock
@@ -75,7 +78,9 @@ class ComposingService:
             0, subscription.chat, subscription.zone, now, language=language, preferences=subscription.preferences
         )
         (news,) = await self._choose([delivery])
-        (parts,) = await self._offload(render_all, [compose(delivery, news.items, news.total, now)], self._render)
+        digest = compose(delivery, news.items, news.total, now)
+        digest = replace(digest, failed=await self._sources.failing_outlets())
+        (parts,) = await self._offload(render_all, [digest], self._render)
         return parts
 
     async def _compose(self, deliveries: Sequence[Delivery], now: datetime) -> Composed:
@@ -83,6 +88,7 @@ class ComposingService:
         wanted, postponed, skipped = sort_out(deliveries, now, self._catch_up_limit)
         if late := sum(reason is Reason.LATE for _, reason in skipped):
             log.warning("%d digests are too late to send; their news goes into the next ones", late)
+        failed = await self._sources.failing_outlets()
         digests: dict[tuple[object, ...], Digest] = {}
         getting: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
         for delivery, news in zip(wanted, await self._choose(wanted), strict=True):
@@ -93,7 +99,7 @@ class ComposingService:
             key = (id(news), delivery.due_at, delivery.zone, delivery.language, delivery.preferences.count,
                    delivery.preferences.quiet)  # fmt: skip
             if key not in digests:
-                digests[key] = compose(delivery, news.items, news.total, now)
+                digests[key] = replace(compose(delivery, news.items, news.total, now), failed=failed)
             getting[key].append(delivery.id)
         rendered = await self._offload(render_all, list(digests.values()), self._render)
         return Composed(

@@ -8,11 +8,12 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from summaries.canonical import article_key, url_key
 from summaries.errors import FetchError, InputError, NothingToSummarize, RefusalReason, StoreError
-from summaries.fetch.articles import fetch_article
+from summaries.fetch.articles import fetch_and_make
 from summaries.fetch.excerpts import read_excerpt
 from summaries.hosts import HostResting
 from summaries.model import Origin
@@ -115,9 +116,9 @@ class EntryReader:
     async def _add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
         key = url_key(entry.url)
         try:
-            page = await fetch_article(entry.url, fetcher=self._fetcher, offload=self._offload)
-            url = listed.url if listed else await self._own_address(page, entry)
-            article = await self._offload(prepare_page, page, source, entry, url)
+            make = partial(prepare_page, source=source, entry=entry)
+            article = await fetch_and_make(entry.url, fetcher=self._fetcher, offload=self._offload, make=make)
+            article = at_address(article, listed.url if listed else await self._own_address(article.article, entry))
         except HostResting:
             self._retries.postpone(key)
             return EntryResult.FAILED
@@ -167,8 +168,8 @@ def same_title(one: str, other: str) -> bool:
     return one.casefold().split() == other.casefold().split()
 
 
-def prepare_page(page: Article, source: Source, entry: FeedEntry, url: str | None) -> PreparedArticle:
-    """The article on an entry's page as it is stored under `url` (pure; for a worker).
+def prepare_page(page: Article, *, source: Source, entry: FeedEntry) -> PreparedArticle:
+    """The article on an entry's page (pure; for a worker).
 
     The source's outlet stands, and its topic where it has one; date and picture come from the entry where the page has
     none.
@@ -179,13 +180,20 @@ def prepare_page(page: Article, source: Source, entry: FeedEntry, url: str | Non
     article = replace(
         page,
         title=page.title or entry.title,
-        url=url,
         outlet=source.outlet,
         category=page.category if source.category == GENERAL else source.category,
         published_at=page.published_at or entry.published_at,
         image_url=page.image_url or entry.image_url,
     )
     return replace(prepare(article), listing=listing_of(entry))
+
+
+def at_address(prepared: PreparedArticle, url: str | None) -> PreparedArticle:
+    """The article as it is stored under `url`."""
+    if url == prepared.article.url:
+        return prepared
+    article = replace(prepared.article, url=url)
+    return replace(prepared, article=article, signature=replace(prepared.signature, id=article_key(article)))
 
 
 def prepare_excerpt(source: Source, entry: FeedEntry) -> PreparedArticle:

@@ -16,9 +16,9 @@ RingkasError
 │   ├── MaybeSent               it may have arrived: send again once, never more
 │   ├── MarkupRefused           send it as plain text
 │   ├── ChatGone                nobody reads there any more: go quiet, keep the settings
+│   │   └── NoRights            the bot may not write there: tell who set the digest up, too
 │   ├── ChatMoved               the chat has another id now: `new_chat_id`
 │   ├── ThreadGone              the chat's topic is gone: send into the general one
-│   ├── NoRights                the bot may not write there: go quiet, tell who set it up
 │   └── SendRefused             no retry will help; record it as failed
 └── StoreError                  the database can't be used
     ├── StoreBusy               another process holds it: try again
@@ -160,7 +160,7 @@ class ThreadGone(SendError):
     """The forum's topic was deleted or closed, nothing was sent: send into the general topic."""
 
 
-class NoRights(SendError):
+class NoRights(ChatGone):
     """The bot may not write in the group or channel: go quiet, keep the settings, tell who set the digest up."""
 
 

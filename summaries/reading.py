@@ -47,13 +47,27 @@ class ReadingService:
             NothingToSummarize: the page holds no article.
             AlreadyShort: the article is too short to be summarised.
         """
-        if known := await self._from_store(url_key(url), length):
+        if known := await self.find(url, length=length):
             return known
         article = await fetch_article(url, fetcher=self._fetcher, offload=self._offload)
         # A short address or a redirect may end at an article that is known already.
         if known := await self._from_store(article_key(article), length):
             return known
         return await self._store(article, length)
+
+    async def find(self, url: str, *, length: Length = MEDIUM) -> Reading | None:
+        """The article behind the address, if it is known."""
+        return await self._from_store(url_key(url), length)
+
+    async def read_again(self, article_id: int, *, length: Length) -> Reading | None:
+        """A stored article, perhaps in another length; None when it is gone."""
+        stored = await self._articles.get(article_id)
+        return None if stored is None else await self._with_summary(stored, length)
+
+    async def read_public(self, article_id: int, *, length: Length) -> Reading | None:
+        """A stored article that everybody may see; None for any other number."""
+        stored = await self._articles.get(article_id)
+        return await self._with_summary(stored, length) if stored and stored.origin.is_public else None
 
     async def read_text(self, text: str, *, length: Length = MEDIUM) -> Reading:
         """The article in a pasted text.
@@ -78,8 +92,9 @@ class ReadingService:
 
     async def _from_store(self, key: str, length: Length) -> Reading | None:
         stored = await self._articles.find(key)
-        if stored is None:
-            return None
+        return None if stored is None else await self._with_summary(stored, length)
+
+    async def _with_summary(self, stored: StoredArticle, length: Length) -> Reading:
         summary = await self._articles.find_summary(stored.id, length)
         if summary is not None and summary.method == DEFAULT_METHOD:
             return Reading(stored, summary, is_from_store=True)

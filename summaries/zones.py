@@ -70,6 +70,13 @@ _SPACES = re.compile(r"[\s_-]+")
 _NO_PLACES = ("Etc/", "posix/", "right/", "SystemV/")
 
 
+def load_places() -> None:
+    """Read the map and the names now, which takes a while, rather than when the first person asks."""
+    zone_at(0.0, 0.0)
+    _by_path()
+    _places()
+
+
 def find_zone(name: str) -> str | None:
     """The IANA zone of "WITA", "Asia/Tokyo", "Kota Makassar", "tokyo" or (nearly) "makasar"; None for no place."""
     wanted = _squeezed(name)

@@ -12,5 +12,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(GUARD), os.environ.
 exec((GUARD / "sitecustomize.py").read_text(encoding="utf-8"), {"__name__": "sitecustomize"})  # noqa: S102
 # The settings of whoever runs the tests are none of theirs.
 for name in list(os.environ):
-    if name.startswith("TELEGRAM_") or name in {"DATABASE_URL", "DEFAULT_TIMEZONE", "ADMIN_IDS", "REFRESH_MINUTES"}:
+    if name.startswith(("TELEGRAM_", "SANDBOX_")) or name in {
+        "DATABASE_URL", "DEFAULT_TIMEZONE", "ADMIN_IDS", "REFRESH_MINUTES",
+    }:  # fmt: skip
         del os.environ[name]

@@ -30,7 +30,7 @@ async def compose(path: Path, chats: int) -> dict[str, float]:
     remember(connection, range(1, chats + 1), ids[:TOLD])
     async with open_services(settings) as services:
         began, used = time.perf_counter(), time.process_time()
-        count = await services.composing().prepare_due()
+        count = await services.composing(lambda: None).prepare_due()
         wall_s, cpu_s = time.perf_counter() - began, time.process_time() - used
     (stored,) = connection.execute("SELECT count(*) FROM deliveries WHERE is_composed").fetchone()
     (bodies,) = connection.execute("SELECT count(*) FROM bodies").fetchone()

@@ -33,16 +33,13 @@ def held_mib(pid: int) -> float:
     return total / 1024
 
 
-def processor_s(pid: int) -> dict[int, float]:
-    """Processor time so far of the process and those below it, in seconds, by their ids."""
-    times = {}
-    for one in tree(pid):
-        try:
-            fields = Path(f"/proc/{one}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        except OSError:
-            continue
-        times[one] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return times
+def processor_s(pid: int) -> float:
+    """Processor time of one process so far, in seconds; 0 when it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Watch:
@@ -66,8 +63,18 @@ class Watch:
     def _watch(self) -> None:
         while not self._done.wait(SAMPLE_S):
             self.peak_mib = max(self.peak_mib, held_mib(self._pid))
-            self._times |= processor_s(self._pid)
+            self._look()
+
+    def _look(self) -> None:
+        for pid in tree(self._pid):
+            self._times[pid] = max(self._times.get(pid, 0.0), processor_s(pid))
 
     @property
-    def processor_s(self) -> float:
-        return sum(self._times.values())
+    def main_s(self) -> float:
+        """Processor time of the process that was started, in seconds."""
+        return self._times.get(self._pid, 0.0)
+
+    @property
+    def others_s(self) -> float:
+        """Processor time of the processes below it."""
+        return sum(self._times.values()) - self.main_s

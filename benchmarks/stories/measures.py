@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from random import Random
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,29 @@ def measure(gold: Mapping[str, str], found: Mapping[str, str]) -> Figures:
         right / max(1, sum(map(_pairs, said.values()))),
         right / max(1, sum(map(_pairs, told.values()))),
     )
+
+
+def resampled(gold: Mapping[str, str], found: Mapping[str, str], rng: Random, times: int) -> list[Figures]:
+    """Figures on as many stories, drawn with repetition (bootstrap); a story that is drawn twice counts twice.
+
+    A pair that is wrongly put together counts half with either's story.
+    """
+    both = Counter((gold[i], found[i]) for i in gold)
+    told, said = Counter(gold.values()), Counter(found[i] for i in gold)
+    # By story: articles, sums of precision and recall over them, pairs right, put together, and true.
+    rows = {story: [0.0] * 6 for story in told}
+    for (story, group), n in both.items():
+        for k, value in enumerate((n, n * n / said[group], n * n / told[story], _pairs(n), n * (said[group] - 1) / 2)):
+            rows[story][k] += value
+    for story, n in told.items():
+        rows[story][5] = _pairs(n)
+    figures = []
+    for _ in range(times):
+        n, precision, recall, right, together, true = map(
+            sum, zip(*rng.choices(list(rows.values()), k=len(rows)), strict=True)
+        )
+        figures.append(Figures(precision / n, recall / n, right / max(1, together), right / max(1, true)))
+    return figures
 
 
 def _pairs(n: int) -> int:

@@ -73,21 +73,38 @@ def score(scorer: Scorer, numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.clip(scorer.bias + numbers @ np.array(scorer.weights), -LIMIT, LIMIT)
 
 
-def cross_validated(parts: Sequence[Pairs], stories: Mapping[str, str]) -> dict[tuple[str, str], float]:
-    """Each pair's log-odds from a model that saw no pair of any article in either one's fold of stories."""
-    ids = [pair for part in parts for pair in part.ids]
-    numbers = np.concatenate([part.numbers for part in parts])
-    same = np.concatenate([part.same for part in parts])
-    judged = np.concatenate([part.judged for part in parts])
-    folds = np.array([sorted(crc32(stories[i].encode()) % FOLDS for i in pair) for pair in ids])
-    out = np.zeros(len(ids))
+def together(parts: Sequence[Pairs]) -> Pairs:
+    """The pairs of several sets of days as one."""
+    return Pairs(
+        [pair for part in parts for pair in part.ids],
+        np.concatenate([part.numbers for part in parts]),
+        np.concatenate([part.same for part in parts]),
+        np.concatenate([part.judged for part in parts]),
+    )
+
+
+def cross_validated(
+    parts: Sequence[Pairs], stories: Mapping[str, str], *, draw: int = 0, unseen: frozenset[str] = frozenset()
+) -> list[dict[tuple[str, str], float]]:
+    """For each part, each pair's log-odds by a model that saw no pair of any article in either one's fold of stories.
+
+    Stories are dealt to folds anew for each `draw`; pairs with an article of `unseen` are never learnt from.
+    """
+    pairs = together(parts)
+    folds = np.array([sorted(crc32(f"{stories[i]}/{draw}".encode()) % FOLDS for i in pair) for pair in pairs.ids])
+    judged = pairs.judged & np.array([unseen.isdisjoint(pair) for pair in pairs.ids])
+    out = np.zeros(len(pairs.ids))
     for low in range(FOLDS):
         for high in range(low, FOLDS):
             held = (folds[:, 0] == low) & (folds[:, 1] == high)
             clear = judged & ~np.isin(folds, [low, high]).any(1)
             if held.any():
-                out[held] = score(fit(numbers[clear], same[clear]), numbers[held])
-    return dict(zip(ids, map(float, out), strict=True))
+                out[held] = score(fit(pairs.numbers[clear], pairs.same[clear]), pairs.numbers[held])
+    ends = np.cumsum([len(part.ids) for part in parts])
+    return [
+        dict(zip(part.ids, map(float, out[end - len(part.ids) : end]), strict=True))
+        for part, end in zip(parts, ends, strict=True)
+    ]
 
 
 def grouped(ids: Sequence[str], log_odds: Mapping[tuple[str, str], float], join_at: float = JOIN_AT) -> dict[str, str]:

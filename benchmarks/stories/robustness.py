@@ -17,6 +17,7 @@ from summaries.stories import StoryIndex, cluster
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
 LEAD_WORDS = 40
 ORDERS = 5
@@ -44,12 +45,17 @@ def lead(article: Article) -> Article:
     return replace(article, text=" ".join(article.text.split()[:LEAD_WORDS]))
 
 
+def midnight(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 CHANGES: Mapping[str, Callable[[Article], Article]] = {
     "titles alone": lambda article: replace(article, text=""),
     f"the first {LEAD_WORDS} words": lead,
     "without the first sentence": lambda article: replace(article, text=article.text.partition(". ")[2]),
     "without titles": lambda article: replace(article, title=""),
     "without times": lambda article: replace(article, published_at=None),
+    "days without hours": lambda article: replace(article, published_at=midnight(article.published_at)),
     "without outlets": lambda article: replace(article, outlet=""),
     "titles in capitals": lambda article: replace(article, title=article.title.upper()),
 }

@@ -1,4 +1,4 @@
-"""Fits the story model, writes summaries/stories/data/pairs.json, and prints its cross-validated scores.
+"""Fits the story model and writes summaries/stories/data/pairs.json. `validate` tells how good it is.
 
 python -m benchmarks.stories.train --labelled DEV.jsonl --articles ARTICLES.jsonl
 """
@@ -12,11 +12,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from benchmarks.stories.corpus import Article, read_articles
-from benchmarks.stories.measures import measure
-from benchmarks.stories.pair_model import JOIN_AT, Pairs, collect, cross_validated, fit, grouped
+from benchmarks.stories.pair_model import Pairs, collect, fit, together
 from summaries.stories.pairs import NAMES
 
 if TYPE_CHECKING:
@@ -33,10 +30,17 @@ def main() -> None:
     given = parser.parse_args()
     labelled = read_articles(given.labelled)
     days, stories, unsure = read_days(labelled, read_articles(given.articles))
-    alone = collect([a.sign() for a in labelled], stories, unsure)
-    parts = {name: collect([a.sign() for a in articles], stories, unsure) for name, articles in days.items()}
-    report(labelled, days, [alone, *parts.values()], stories, unsure)
-    write([alone, *parts.values()])
+    write(collect_all(labelled, days, stories, unsure))
+
+
+def collect_all(
+    labelled: Sequence[Article],
+    days: Mapping[str, Sequence[Article]],
+    stories: Mapping[str, str],
+    unsure: frozenset[str],
+) -> list[Pairs]:
+    """The pairs of the labelled articles alone, and of each set of days."""
+    return [collect([a.sign() for a in articles], stories, unsure) for articles in (labelled, *days.values())]
 
 
 def read_days(
@@ -67,30 +71,10 @@ def digest(name: str) -> str:
     return sha256(name.encode()).hexdigest()[:12]
 
 
-def report(
-    labelled: Sequence[Article],
-    days: Mapping[str, Sequence[Article]],
-    parts: Sequence[Pairs],
-    stories: Mapping[str, str],
-    unsure: frozenset[str],
-) -> None:
-    """Cross-validated figures around the chosen threshold: the labelled articles alone, and among their neighbours."""
-    own = [article.id for article in labelled]
-    dense = [article.id for article in days[LABELLED_DAYS]]
-    judged = {i: stories[i] for i in own if i not in unsure}
-    everything = {i: stories[i] for i in dense if i not in unsure}
-    alone = cross_validated([parts[0], *parts[2:]], stories)
-    among = cross_validated(parts[1:], stories)
-    for join_at in np.arange(JOIN_AT - 0.6, JOIN_AT + 0.61, 0.2):
-        found, crowded = grouped(own, alone, join_at), grouped(dense, among, join_at)
-        print(f"{join_at:5.2f}  {measure(judged, found)}  with doubtful {measure({i: stories[i] for i in own}, found)}")
-        print(f"       among {len(dense)}: {measure(judged, crowded)}; all of them {measure(everything, crowded)}")
-
-
 def write(parts: Sequence[Pairs]) -> None:
-    judged = np.concatenate([part.judged for part in parts])
-    numbers = np.concatenate([part.numbers for part in parts])[judged]
-    scorer = fit(numbers, np.concatenate([part.same for part in parts])[judged])
+    pairs = together(parts)
+    judged = pairs.judged
+    scorer = fit(pairs.numbers[judged], pairs.same[judged])
     weights = {name: round(weight, 4) for name, weight in zip(NAMES, scorer.weights, strict=True)}
     model = {"bias": round(scorer.bias, 4), "weights": weights, "join_at": scorer.join_at}
     path = Path(str(files("summaries.stories").joinpath("data", "pairs.json")))

@@ -39,12 +39,22 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
             say(fault)
         return WRONG_USAGE
     except errors.RingkasError as error:
-        say(str(error))
+        say(told(error))
         return exit_code(error)
     except OSError as error:
         say(f"{error.filename}: {error.strerror}" if error.filename else str(error))
         return FAILED
     return result if isinstance(result, int) else 0
+
+
+def told(error: errors.RingkasError) -> str:
+    """The error for whoever runs the command."""
+    if isinstance(error, errors.NothingToSummarize) and error.reason is errors.RefusalReason.OTHER_LANGUAGE:
+        from bot.locale import KEY_LANGUAGE, load_words
+
+        name = load_words(KEY_LANGUAGE).language_name(error.detail) or error.detail
+        return f"the text is in {name}; only Indonesian and English are summarised"
+    return str(error)
 
 
 def exit_code(error: errors.RingkasError) -> int:

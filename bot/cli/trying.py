@@ -27,7 +27,8 @@ STOP_TIMEOUT_S = 10.0
 INTRODUCTION = """\
 Ringkas berjalan di kotak pasir: Telegram tiruan di komputer ini, tanpa token dan tanpa internet.
 
-  Buka    {url}/sim/chats  (isi obrolan sebagai JSON; /sim/… adalah sisi pengguna)
+  Buka    {url}/
+          di peramban: obrolan seperti di Telegram. Atau mengobrol di sini:
   Ketik   /start                    berkenalan
           /berita                   berita contoh yang sudah dimuat
           /berita ekonomi           per topik, media, atau kata
@@ -77,6 +78,8 @@ async def start_bot(server: SandboxServer, settings: Settings) -> Process:
         "TELEGRAM_BOT_TOKEN": server.token,
         "TELEGRAM_API_URL": server.url,
         "TELEGRAM_TEST_ENVIRONMENT": "false",
+        # The chat page can put the clock forward.
+        "SANDBOX_CLOCK_URL": f"{server.url}/sim/clock",
         "DATABASE_URL": settings.database_url,
         # The samples are there at once, and trying things out needs no network.
         "REFRESH_MINUTES": str(settings.refresh_minutes if "refresh_minutes" in settings.model_fields_set else 0),

@@ -2,57 +2,91 @@
 
 from __future__ import annotations
 
-import asyncio
+import hashlib
 import logging
-from contextlib import asynccontextmanager, suppress
+import secrets
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
-from telegram import LinkPreviewOptions
-from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.context import Context, joiner, services
+from bot.exchange import NO_PREVIEW, Exchange, Shown, current_exchange, enter, insist
 from bot.explain import explain
-from bot.messenger import translate
-from bot.split import visible_text
-from summaries.errors import MaybeSent, NotSent, RingkasError
+from summaries.errors import RingkasError, StoreError
+from summaries.model import Answered
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
-    from telegram import InlineKeyboardMarkup, Message, Update
+    from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
 
 
-__all__ = ["Context", "answers", "edit_pressed", "insist", "joiner", "reply", "report_failure", "services", "typing"]
+__all__ = ["Context", "answers", "edit_pressed", "insist", "joiner", "reply", "report_failure", "services", "settle"]
 
 log = logging.getLogger(__name__)
 
-# Telegram shows an action for five seconds.
-TYPING_EVERY_S = 4.5
-RETRIES_UNSENT = 3
-RETRIES_UNCERTAIN = 1
-RETRY_AFTER_S = 0.5
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+LONGEST_TOAST = 200
 
 
 def answers(
     handler: Callable[[Message, Context], Awaitable[None]],
 ) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
-    """Make a handler of a function that answers a message; an expected error is answered with its sentence."""
+    """Make a handler of a function that answers a message; an expected error is answered with its sentence.
+
+    When the message is edited, its answer is edited; "typing" is shown where the answer takes its time.
+    """
 
     @wraps(handler)
     async def on_update(update: Update, context: Context) -> None:
         message = update.effective_message
         if message is None:
             return
-        try:
-            await handler(message, context)
-        except RingkasError as error:
-            log.info("answered with a refusal: %s", type(error).__name__)
-            await reply(message, [explain(context.words, error)], is_html=False)
+        async with services(context).turns.of(("message", message.chat_id, message.message_id)):
+            earlier: tuple[int, ...] = ()
+            if update.edited_message is not None:
+                before = await services(context).store.answers.recall(message.chat_id, message.message_id)
+                # Telegram also calls it an edit when a preview or a reaction is added.
+                if before is None or before.digest == digest_of(message):
+                    return
+                earlier = before.message_ids
+            await exchange_with(message, context, handler, earlier)
 
     return on_update
+
+
+async def exchange_with(
+    message: Message, context: Context, handler: Callable[[Message, Context], Awaitable[None]], earlier: Sequence[int]
+) -> None:
+    """Let the handler answer the message, in place of what answered it earlier."""
+    exchange = Exchange(message, earlier)
+    enter(exchange)
+    exchange.begin_typing()
+    try:
+        await handler(message, context)
+    except RingkasError as error:
+        log.info("answered with a refusal: %s", type(error).__name__)
+        await reply(message, [f"{explain(context.words, error)}"], is_html=False)
+    finally:
+        await exchange.end()
+        await remember(message, exchange, context)
+
+
+async def remember(message: Message, exchange: Exchange, context: Context) -> None:
+    found = services(context)
+    answered = Answered(digest_of(message), tuple(exchange.message_ids))
+    try:
+        if answered.message_ids:
+            await found.store.answers.remember(message.chat_id, message.message_id, answered, now=found.now())
+    except StoreError as error:
+        log.warning("an answer can't be remembered; an edit of its question is not answered: %s", error)
+
+
+def digest_of(message: Message) -> str:
+    """A short stand-in for what the message says."""
+    text = message.text or message.caption or ""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 async def reply(
@@ -60,52 +94,35 @@ async def reply(
     parts: Sequence[str],
     *,
     keyboard: InlineKeyboardMarkup | None = None,
+    preview: LinkPreviewOptions = NO_PREVIEW,
     is_html: bool = True,
 ) -> None:
-    """Answer in the message's chat and thread, part by part; the keyboard goes under the last.
-
-    A part whose markup Telegram refuses goes out as plain text.
-    """
+    """Answer in the message's chat and thread, part by part; the keyboard goes under the last."""
+    exchange = current_exchange(message)
     for index, part in enumerate(parts):
-        send = partial(
-            message.reply_text,
-            reply_markup=keyboard if index == len(parts) - 1 else None,
-            link_preview_options=NO_PREVIEW,
-        )
-        try:
-            await insist(partial(send, part, parse_mode=ParseMode.HTML if is_html else None))
-        except BadRequest as error:
-            if not is_html or "can't parse entities" not in error.message.casefold():
-                raise
-            log.warning("markup was refused, answering in plain text: %s", error.message)
-            await insist(partial(send, visible_text(part)))
+        below = keyboard if index == len(parts) - 1 else None
+        await exchange.show(Shown(part, below, preview if index == 0 else NO_PREVIEW, is_html))
 
 
-async def insist(call: Callable[[], Awaitable[object]]) -> None:
-    """Make the call, and make it again when the network or Telegram failed: what never left several times, what may
-    have arrived once.
+async def settle(pressed: CallbackQuery, text: str | None = None, *, is_alert: bool = False) -> None:
+    """Answer the press, so that it does not go on spinning. One that is too old to be answered is let be.
 
-    Raises:
-        TelegramError: it failed for good, or too often.
+    With `is_alert` the text is shown until the person closes it; Telegram shows 200 characters.
     """
-    attempts = 0
-    while True:
-        try:
-            await call()
-        except NetworkError as error:
-            meaning = translate(error)
-            most = RETRIES_UNSENT if isinstance(meaning, NotSent) else RETRIES_UNCERTAIN
-            if not isinstance(meaning, NotSent | MaybeSent) or attempts >= most:
-                raise
-            log.warning("an answer failed and is sent again: %s", error)
-            await asyncio.sleep(RETRY_AFTER_S * 2**attempts)
-            attempts += 1
-        else:
-            return
+    try:
+        await pressed.answer(text[:LONGEST_TOAST] if text else None, show_alert=is_alert)
+    except BadRequest as error:
+        if "query is too old" not in error.message.casefold():
+            raise
+        log.info("a press came too late to be answered")
 
 
 async def edit_pressed(
-    edit: Callable[..., Awaitable[object]], keyboard: InlineKeyboardMarkup | None, *, is_html: bool = True
+    edit: Callable[..., Awaitable[object]],
+    keyboard: InlineKeyboardMarkup | None,
+    *,
+    preview: LinkPreviewOptions = NO_PREVIEW,
+    is_html: bool = True,
 ) -> None:
     """Edit the message whose button was pressed; `edit` has the new text. That it says so already is no failure:
     two quick presses on one button ask for the same twice."""
@@ -114,7 +131,7 @@ async def edit_pressed(
             partial(
                 edit,
                 parse_mode=ParseMode.HTML if is_html else None,
-                link_preview_options=NO_PREVIEW,
+                link_preview_options=preview,
                 reply_markup=keyboard,
             )
         )
@@ -123,39 +140,20 @@ async def edit_pressed(
             raise
 
 
-@asynccontextmanager
-async def typing(message: Message) -> AsyncIterator[None]:
-    """Show "typing" in the chat for as long as the block runs."""
-    done = asyncio.Event()
-
-    async def keep_typing() -> None:
-        while not done.is_set():
-            try:
-                await message.reply_chat_action(ChatAction.TYPING)
-            except TelegramError as error:
-                log.debug("typing could not be shown: %s", error)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(TYPING_EVERY_S):
-                    await done.wait()
-
-    task = asyncio.create_task(keep_typing())
-    try:
-        yield
-    finally:
-        done.set()
-        # A call under way is waited for: if it came after the answer, the chat would go on typing.
-        await task
-
-
 async def report_failure(update: object, context: Context) -> None:
-    """What no handler expected: logged with all that is known, and the person is told that it was not their fault."""
-    log.error("an update could not be handled", exc_info=context.error)
+    """What no handler expected: logged with all that is known under a code that the person is shown."""
+    code = secrets.token_hex(3).upper()
+    log.error("an update could not be handled (%s)", code, exc_info=context.error)
     message = getattr(update, "effective_message", None)
     # Who blocked the bot hears nothing of it.
     if message is None or isinstance(context.error, Forbidden):
         return
     try:
-        said = context.words.text("Something went wrong on my side. Please try again in a minute.")
-        await reply(message, [said], is_html=False)
+        said = context.words.text(
+            "Something went wrong on my side. Please try again in a minute. If it stays that way, tell my admin this"
+            " code: {code}.",
+            code=code,
+        )
+        await Exchange(message).show(Shown(said, is_html=False))
     except TelegramError as error:
         log.warning("the apology could not be sent: %s", error)

@@ -5,15 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.admins import require_admin, require_admin_of
 from bot.callbacks import decode_language
-from bot.handlers.answering import answers, edit_pressed, reply, services
-from bot.handlers.ringkas import argument
+from bot.explain import explain
+from bot.handlers.answering import answers, edit_pressed, reply, services, settle
+from bot.handlers.commands import argument
 from bot.keyboards import language_keyboard
 from bot.languages import language_named
 from bot.locale import load_words
+from bot.menu import chat_menus, show
+from summaries.errors import InputError
 
 if TYPE_CHECKING:
-    from telegram import Message, Update
+    from telegram import Chat, Message, Update
 
     from bot.handlers.answering import Context
     from bot.locale import Words
@@ -24,7 +28,8 @@ async def bahasa(message: Message, context: Context) -> None:
     """Tell the present language, or change to the one that is named."""
     wanted = language_named(argument(message))
     if wanted is not None:
-        await choose(message.chat_id, wanted, context)
+        await require_admin_of(context.bot, message)
+        await choose(message.chat, wanted, context)
     await reply(message, [spoken(context.words)], keyboard=language_keyboard(context.words))
 
 
@@ -35,17 +40,24 @@ async def language_button(update: Update, context: Context) -> None:
     if pressed is None or pressed.message is None:
         return
     if wanted is None:
-        await pressed.answer(context.words.text("This button is out of date."))
+        await settle(pressed, context.words.text("This button is out of date."))
         return
-    await choose(pressed.message.chat.id, wanted, context)
-    await pressed.answer()
+    try:
+        await require_admin(context.bot, pressed.message.chat, pressed.from_user)
+    except InputError as error:
+        await settle(pressed, explain(context.words, error), is_alert=True)
+        return
+    await choose(pressed.message.chat, wanted, context)
+    await settle(pressed)
     await edit_pressed(partial(pressed.edit_message_text, spoken(context.words)), language_keyboard(context.words))
 
 
-async def choose(chat_id: int, language: str, context: Context) -> None:
+async def choose(chat: Chat, language: str, context: Context) -> None:
     found = services(context)
-    await found.languages.choose(chat_id, language, now=found.now())
+    await found.languages.choose(chat.id, language, now=found.now())
     context.words = load_words(language)
+    is_bot_admin = chat.id in found.settings.admin_ids
+    await show(context.bot, chat_menus(context.words, chat.id, chat.type, is_bot_admin=is_bot_admin))
 
 
 def spoken(words: Words) -> str:

@@ -1,86 +1,169 @@
-"""/berita: the newest articles with their summaries, page by page."""
+"""/berita, /cari, /topik: stories with their summaries, page by page."""
 
 from __future__ import annotations
 
-import logging
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.asking import read_query
-from bot.callbacks import decode_list_page
-from bot.handlers.answering import answers, edit_pressed, reply, services
-from bot.handlers.ringkas import argument
-from bot.keyboards import list_keyboard
-from bot.render import heading, list_text, topic_label
+from telegram import InlineKeyboardMarkup
+
+from bot.asking import read_query, read_search
+from bot.callbacks import ListPage, decode_list_page, decode_topic
+from bot.handlers.answering import answers, edit_pressed, reply, services, settle
+from bot.handlers.commands import argument
+from bot.keyboards import correction_keyboard, list_keyboard, topic_rows
+from bot.render import topic_label
+from bot.render_lists import heading, list_text
 from summaries.digest import DIGEST_LENGTH
 from summaries.model import NewsQuery
+from summaries.schedule import load_zone
 
 if TYPE_CHECKING:
-    from telegram import InlineKeyboardMarkup, Message, Update
+    from datetime import date
+
+    from telegram import Message, Update
 
     from bot.handlers.answering import Context
-    from bot.locale import Words
-    from bot.services import Services
-
-log = logging.getLogger(__name__)
 
 PAGE_SIZE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ShownList:
+    """A list's text and buttons; `is_html` is false for a word that there is nothing."""
+
+    text: str
+    keyboard: InlineKeyboardMarkup | None = None
+    is_html: bool = True
 
 
 @answers
 async def berita(message: Message, context: Context) -> None:
     found = services(context)
-    query = read_query(argument(message), await found.store.news.outlets())
-    query_id = await found.store.queries.remember(query, now=found.now())
-    shown = await page(found, context.words, query, query_id, 0)
-    if shown is None:
-        await reply(message, [await nothing_found(found, context.words, query)], is_html=False)
-    else:
-        text, keyboard = shown
-        await reply(message, [text], keyboard=keyboard)
+    outlets = await found.store.news.outlets()
+    zone = context.zone
+    await show(message, context, read_query(argument(message), outlets, today=today(context), zone=zone))
+
+
+@answers
+async def cari(message: Message, context: Context) -> None:
+    asked = argument(message)
+    if not asked:
+        how = context.words.html(
+            "Put what you look for behind the command:\n"
+            "<code>/cari harga beras</code>\n"
+            "<code>/cari pemilu Mei 2019</code>\n"
+            "<code>/cari &quot;suku bunga&quot; sejak kemarin</code>\n\n"
+            "Other forms of a word are found too; words in quotes stand together."
+        )
+        await reply(message, [how])
+        return
+    await show(message, context, read_search(asked, today=today(context), zone=context.zone))
+
+
+@answers
+async def topik(message: Message, context: Context) -> None:
+    found = services(context)
+    if argument(message):
+        zone = context.zone
+        await show(message, context, read_query(argument(message), (), today=today(context), zone=zone))
+        return
+    rows = topic_rows(context.words, await found.store.news.categories())
+    if not rows:
+        await reply(message, [no_news(context)], is_html=False)
+        return
+    said = context.words.text("Choose a topic:")
+    await reply(message, [said], keyboard=InlineKeyboardMarkup(rows), is_html=False)
+
+
+async def show(message: Message, context: Context, query: NewsQuery) -> None:
+    """Answer with the first page of what the query finds, or that there is nothing, and what was perhaps meant."""
+    query_id = await services(context).store.queries.remember(query, now=services(context).now())
+    shown = await page(context, query, ListPage(query_id, 0)) or await nothing_found(context, query)
+    await reply(message, [shown.text], keyboard=shown.keyboard, is_html=shown.is_html)
 
 
 async def turn_page(update: Update, context: Context) -> None:
-    """A press on previous or next: the message becomes the other page."""
+    """A press on previous, next, or the other order: the message becomes that page."""
     pressed = update.callback_query
     if pressed is None:
         return
-    found = services(context)
     wanted = decode_list_page(pressed.data or "")
-    query = await found.store.queries.recall(wanted.query_id) if wanted else None
-    shown = await page(found, context.words, query, wanted.query_id, wanted.number) if wanted and query else None
+    query = await services(context).store.queries.recall(wanted.query_id) if wanted else None
+    shown = await page(context, query, wanted) if wanted and query else None
     if shown is None:
-        await pressed.answer(context.words.text("This list is out of date. Send /berita again."))
+        await settle(pressed, context.words.text("This list is out of date. Send /berita again."))
         return
-    await pressed.answer()
-    text, keyboard = shown
-    await edit_pressed(partial(pressed.edit_message_text, text), keyboard)
+    await settle(pressed)
+    await edit_pressed(partial(pressed.edit_message_text, shown.text), shown.keyboard, is_html=shown.is_html)
+
+
+async def choose_topic(update: Update, context: Context) -> None:
+    """A press on a topic: the message becomes the topic's list."""
+    pressed = update.callback_query
+    if pressed is None:
+        return
+    topic = decode_topic(pressed.data or "")
+    if topic is None:
+        await settle(pressed, context.words.text("This button is out of date."))
+        return
+    await settle(pressed)
+    query = NewsQuery(category=topic)
+    query_id = await services(context).store.queries.remember(query, now=services(context).now())
+    shown = await page(context, query, ListPage(query_id, 0)) or await nothing_found(context, query)
+    await edit_pressed(partial(pressed.edit_message_text, shown.text), shown.keyboard, is_html=shown.is_html)
 
 
 async def unknown_button(update: Update, context: Context) -> None:
     """A press on a button of an older version, or a forged one: answered, so that it does not go on spinning."""
     if update.callback_query is not None:
-        await update.callback_query.answer(context.words.text("This button is out of date."))
+        await settle(update.callback_query, context.words.text("This button is out of date."))
 
 
-async def page(
-    found: Services, words: Words, query: NewsQuery, query_id: int, number: int
-) -> tuple[str, InlineKeyboardMarkup | None] | None:
+async def page(context: Context, query: NewsQuery, wanted: ListPage) -> ShownList | None:
     """The page's text and buttons; None when the query finds nothing."""
-    news = await found.store.news.list_page(query, length=DIGEST_LENGTH, number=number, size=PAGE_SIZE)
+    found = services(context)
+    news = await found.store.news.list_page(
+        query, length=DIGEST_LENGTH, number=wanted.number, size=PAGE_SIZE, order=wanted.order
+    )
     if not news.items:
         return None
-    text = list_text(words, query, news, found.settings.default_timezone)
-    return text, list_keyboard(words, news, query_id)
+    text = list_text(
+        context.words,
+        query,
+        news,
+        order=wanted.order,
+        zone=context.zone,
+        now=found.now(),
+        username=context.bot.username,
+    )
+    topics = await found.store.news.categories() if query == NewsQuery() else ()
+    return ShownList(text, list_keyboard(context.words, news, wanted.query_id, wanted.order, topics))
 
 
-async def nothing_found(found: Services, words: Words, query: NewsQuery) -> str:
-    """What is said for an empty list, with the topics that do have news."""
+async def nothing_found(context: Context, query: NewsQuery) -> ShownList:
+    """What is said for an empty list: what was perhaps meant, or the topics that do have news."""
+    found, words = services(context), context.words
     if query == NewsQuery():
-        return words.text("No news yet. I am still collecting; try again in a few minutes.")
-    asked = heading(words, query)
+        return ShownList(no_news(context), is_html=False)
+    asked = heading(words, query, context.zone)
     said = words.text("Nothing found: {heading}.", heading=asked[:1].lower() + asked[1:])
+    meant = await found.store.news.suggest(query.words) if query.words else None
+    if meant is not None:
+        other_id = await found.store.queries.remember(replace(query, words=meant), now=found.now())
+        said += "\n" + words.text("Did you mean “{words}”?", words=meant)
+        return ShownList(said, correction_keyboard(words, meant, other_id), is_html=False)
     topics = [topic_label(words, key) for key in await found.store.news.categories()]
     if topics:
         said += "\n" + words.text("Topics with news: {topics}.", topics=", ".join(topics))
-    return said
+    return ShownList(said, is_html=False)
+
+
+def no_news(context: Context) -> str:
+    return context.words.text("No news yet. I am still collecting; try again in a few minutes.")
+
+
+def today(context: Context) -> date:
+    """The day on the chat's clock."""
+    return services(context).now().astimezone(load_zone(context.zone)).date()

@@ -9,11 +9,12 @@ from telegram.constants import ChatType
 
 from bot.admins import find_chat, require_admin, require_admin_of, require_posting
 from bot.handlers.answering import answers, reply, services
+from bot.handlers.commands import argument
 from bot.handlers.panel import ask, screen
-from bot.handlers.ringkas import argument
 from bot.panel.buttons import Question
 from bot.panel.changes import with_times
 from bot.panel.text import days_text, due_text, hours_text
+from bot.render_schedules import share_line
 from bot.subscribing import begin, comes_next
 from bot.timetable import BadTime, read_timetable
 from summaries.model import ChatRef
@@ -121,4 +122,6 @@ async def told(context: Context, subscription: Subscription, *, is_new: bool) ->
     if (due := await comes_next(services(context), subscription)) is not None:
         lines.append(words.html("The next one: {moment}.", moment=due_text(words, due, subscription.zone)))
     lines.append(words.html("Change it with /jadwal 06:30 18:00 or /langganan, stop it with /berhenti."))
-    return "\n".join(lines)
+    if subscription.is_active:
+        lines.append(share_line(words, subscription, context.bot.username))
+    return "\n".join(line for line in lines if line)

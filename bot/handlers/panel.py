@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from telegram import ForceReply, Message
 
-from bot.admins import find_chat, require_admin
+from bot.admins import find_chat, require_admin, require_posting
 from bot.explain import explain
-from bot.handlers.answering import edit_pressed, reply, services
+from bot.handlers.answering import edit_pressed, insist, reply, services, settle
 from bot.panel.buttons import Question, Verb, View, decode_press
 from bot.panel.changes import OutOfDate, pressed
 from bot.panel.keyboards import Keyboard
 from bot.panel.text import settings_text, view_text
 from bot.panel.views import question_of, question_text, view_after
-from bot.subscribing import alter, comes_next
+from bot.subscribing import alter, begin, comes_next
 from summaries.errors import RingkasError
-from summaries.model import OpenQuestion
+from summaries.model import ChatRef, OpenQuestion
 
 if TYPE_CHECKING:
     from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, Update, User
@@ -26,19 +26,21 @@ if TYPE_CHECKING:
     from bot.panel.changes import Change
     from summaries.model import Subscription
 
-LONGEST_TOAST = 200
-
 
 async def panel_button(update: Update, context: Context) -> None:
     """A press on the panel: done, answered, and the panel shows how things are now."""
     query = update.callback_query
-    if query is None or not isinstance(query.message, Message):
+    if query is None:
+        return
+    if not isinstance(query.message, Message):
+        # So old that Telegram no longer says what stands in it.
+        await settle(query, explain(context.words, OutOfDate("an old message")), is_alert=True)
         return
     async with services(context).turns.of(query.message.chat_id):
         try:
             await act(query, query.message, context)
         except RingkasError as error:
-            await query.answer(explain(context.words, error)[:LONGEST_TOAST], show_alert=True)
+            await settle(query, explain(context.words, error), is_alert=True)
 
 
 async def act(query: CallbackQuery, message: Message, context: Context) -> None:
@@ -55,15 +57,20 @@ async def act(query: CallbackQuery, message: Message, context: Context) -> None:
     found = services(context)
     if press.verb is Verb.ASK:
         question = question_of(press)
-        await query.answer()
+        await settle(query)
         await ask(message, context, question, target.id, query.from_user)
         return
     view, page = view_after(press)
     change: Change = same
     if press.verb not in {Verb.VIEW, Verb.PREVIEW}:
         change = pressed(press, await found.store.news.outlets())
-    subscription = await alter(found, target.id, change)
-    await query.answer()
+    if press.verb is Verb.RUN:
+        await require_posting(context.bot, target)
+        current = await found.store.subscriptions.find(target.id)
+        subscription = await begin(found, current.chat if current else ChatRef(target.id), context.words)
+    else:
+        subscription = await alter(found, target.id, change)
+    await settle(query)
     if press.verb is Verb.PREVIEW:
         await preview(message, subscription, context)
         return
@@ -94,7 +101,7 @@ async def preview(message: Message, subscription: Subscription, context: Context
     found = services(context)
     if not found.turns.is_first(("preview", message.chat_id), found.now()):
         return
-    parts = await found.composing().preview(subscription, context.words.language)
+    parts = await found.composing(lambda: context.bot.username).preview(subscription, context.words.language)
     head = context.words.html("<i>This is how the digest would look now:</i>")
     await reply(message, [head, *(part.html for part in parts)])
 
@@ -106,7 +113,7 @@ async def ask(message: Message, context: Context, question: Question, target_id:
     if is_group and person is not None:
         # Only who pressed is to see the field for the answer.
         text = f"{person.mention_html()}: {text}"
-    sent = await message.reply_html(text, reply_markup=ForceReply(selective=is_group))
+    sent = await insist(partial(message.reply_html, text, reply_markup=ForceReply(selective=is_group)))
     found = services(context)
     panel_id = message.message_id if message.from_user and message.from_user.id == context.bot.id else None
     await found.store.questions.ask(

@@ -13,7 +13,7 @@ from telegram.error import BadRequest
 from telegram.ext import ApplicationHandlerStop
 
 from bot.admins import ADMINS, NotInChat, find_chat, require_admin_of, status_in
-from bot.asking import find_link
+from bot.asking import find_links
 from bot.explain import explain
 from bot.handlers.answering import reply, services
 from bot.handlers.langganan import offer, place_of
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
 
     from telegram import Chat, Message, Update
 
-    from bot.explain import explain
+    from bot.handlers.answering import Context
     from summaries.model import OpenQuestion
-from bot.handlers.answering import Context
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +86,7 @@ async def open_question(message: Message, context: Context) -> OpenQuestion | No
     is_answer = (
         (is_channel and (forwarded_channel(message) is not None or text.startswith("@")))
         or (question.kind == Question.ZONE and message.location is not None)
-        or (not is_channel and 0 < len(text) <= LONGEST_ANSWER and find_link(text) is None)
+        or (not is_channel and 0 < len(text) <= LONGEST_ANSWER and not find_links(text))
     )
     return question if is_answer else None
 

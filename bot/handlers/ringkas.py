@@ -1,23 +1,37 @@
-"""/ringkas: one article, given as a link, a text, a file or a message that is replied to, to its summary."""
+"""/ringkas: articles given as links, a text, a file or a message that is replied to, to their summaries."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from telegram import MessageEntity
 
-from bot.asking import FEW_WORDS, find_link
-from bot.handlers.answering import answers, joiner, reply, services, typing
+from bot.asking import FEW_WORDS, find_links
+from bot.asking_pace import Verdict
+from bot.exchange import current_exchange, enter
+from bot.explain import explain
+from bot.handlers.answering import answers, joiner, reply, services
+from bot.handlers.article_answer import reply_with_article
+from bot.handlers.commands import argument
 from bot.handlers.documents import document_type, download
 from bot.handlers.start import unknown_message, unreadable_photo
-from bot.render import article_parts, reading_parts
-from summaries.errors import AlreadyShort
+from bot.render_answers import full_parts
+from summaries.errors import AlreadyShort, RingkasError
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from telegram import Message, Update
 
+    from bot.exchange import Exchange
     from bot.handlers.answering import Context
-    from summaries.reading import Reading
+
+MOST_LINKS = 5
+# Who waits longer for a page is told so; the word becomes the answer.
+PROGRESS_AFTER_S = 2.0
 
 
 @answers
@@ -33,7 +47,7 @@ async def ringkas(message: Message, context: Context) -> None:
             message,
             [
                 context.words.html(
-                    "Put a link or the text of an article behind the command:\n"
+                    "Put links or the text of an article behind the command:\n"
                     "<code>/ringkas https://…</code>\n\n"
                     "Or reply /ringkas to a message with a link or an article, or send a .txt, .html or .pdf file."
                 )
@@ -49,7 +63,7 @@ async def bare_message(update: Update, context: Context) -> None:
     if joiner(context).take(message):
         return
     text = message.text or message.caption or ""
-    if find_link(text) or hidden_link(message, text) or message.document or is_long(text):
+    if find_links(text) or hidden_links(message, text) or message.document or is_long(text):
         await ringkas_bare(update, context)
     elif message.photo:
         await unreadable_photo(update, context)
@@ -64,31 +78,104 @@ async def ringkas_bare(message: Message, context: Context) -> None:
 
 
 async def answer(message: Message, given: Message, text: str, context: Context) -> None:
-    """Answer `message` with the summary of what `given` holds: a file, a link or the text itself."""
-    found = services(context)
-    zone = found.settings.default_timezone
-    async with typing(message):
-        try:
-            parts = reading_parts(context.words, await read(given, text, context), zone)
-        except AlreadyShort as short:
-            # Who pasted a text has it; who sent a link has not seen it yet.
-            if short.article.url is None:
-                raise
-            parts = article_parts(context.words, short.article, zone)
-    await reply(message, parts)
-
-
-async def read(given: Message, text: str, context: Context) -> Reading:
-    reading = services(context).reading
+    """Answer `message` with the summaries of what `given` holds: a file, links or the text itself."""
+    links = find_links(text) or hidden_links(given, text)
     document = given.document
-    link = find_link(text) or hidden_link(given, text)
     # Words beside a file that can't be read may say more than the file.
-    if document and (document_type(document) or not (link or is_long(text))):
-        body, media_type = await download(document)
-        return await reading.read_file(body, media_type=media_type)
-    if link:
-        return await reading.read_url(link)
-    return await reading.read_text(text)
+    if document and (document_type(document) or not (links or is_long(text))):
+        if await may_ask(message, context):
+            body, media_type = await download(document)
+            reading = await services(context).reading.read_file(body, media_type=media_type)
+            await reply_with_article(message, reading, context)
+    elif len(links) == 1:
+        await answer_link(message, links[0], context)
+    elif links:
+        await answer_links(message, links, context)
+    elif await may_ask(message, context):
+        await reply_with_article(message, await services(context).reading.read_text(text), context)
+
+
+async def answer_links(message: Message, links: list[str], context: Context) -> None:
+    """Each link gets an answer of its own, as soon as it is there."""
+    exchange = current_exchange(message)
+
+    async def one(link: str, own: Exchange) -> None:
+        enter(own)
+        try:
+            await answer_link(message, link, context)
+        except RingkasError as error:
+            await reply(message, [f"{link[:200]}\n{explain(context.words, error)}"], is_html=False)
+        finally:
+            await own.end()
+            exchange.message_ids += own.message_ids
+
+    chosen = links[:MOST_LINKS]
+    owns = exchange.apart(len(chosen))
+    results = await asyncio.gather(*map(one, chosen, owns), return_exceptions=True)
+    if len(links) > MOST_LINKS:
+        said = context.words.text("I read the first {n} links only.", n=MOST_LINKS)
+        await reply(message, [said], is_html=False)
+    for failure in results:
+        if isinstance(failure, BaseException):
+            raise failure
+
+
+async def answer_link(message: Message, link: str, context: Context) -> None:
+    if not await may_ask(message, context):
+        return
+    found = services(context)
+    try:
+        reading = await found.reading.find(link)
+        if reading is None:
+            async with found.places.place(asker(message)), progress(message, context):
+                reading = await found.reading.read_url(link)
+    except AlreadyShort as short:
+        # Who sent a link has not seen the text yet.
+        await reply(message, full_parts(context.words, short.article, context.zone))
+    else:
+        await reply_with_article(message, reading, context)
+
+
+async def may_ask(message: Message, context: Context) -> bool:
+    """Whether the person may have one more article now; the first time that they may not, they are told so."""
+    found = services(context)
+    verdict = found.asking.ask(asker(message), time.monotonic())
+    if verdict is Verdict.SAY:
+        wait_s = max(1, round(found.asking.wait_s(asker(message))))
+        said = context.words.count(
+            "One thing after the other, please. I go on reading in {n} second.",
+            "One thing after the other, please. I go on reading in {n} seconds.",
+            wait_s,
+        )
+        await reply(message, [said], is_html=False)
+    return verdict is Verdict.PASS
+
+
+@asynccontextmanager
+async def progress(message: Message, context: Context) -> AsyncIterator[None]:
+    """Tell who waits for long that the page is being read."""
+    exchange = current_exchange(message)
+    text = context.words.text("Opening the page …")
+
+    async def tell_later() -> None:
+        await asyncio.sleep(PROGRESS_AFTER_S)
+        is_told.set()
+        await exchange.show_progress(text)
+
+    is_told = asyncio.Event()
+    task = asyncio.create_task(tell_later())
+    try:
+        yield
+    finally:
+        # A message that is on its way is waited for: the answer takes its place.
+        if not is_told.is_set():
+            task.cancel()
+        await asyncio.wait([task])
+
+
+def asker(message: Message) -> int:
+    """Whose question it is: the person's, or that of a chat that speaks as itself."""
+    return message.from_user.id if message.from_user else message.chat_id
 
 
 def is_long(text: str) -> bool:
@@ -96,18 +183,11 @@ def is_long(text: str) -> bool:
     return len(text.split()) >= FEW_WORDS
 
 
-def argument(message: Message) -> str:
-    """What follows the command, on its own line and all that follow."""
-    text = message.text or message.caption or ""
-    words = text.split(maxsplit=1)
-    return words[1].strip() if len(words) > 1 else ""
-
-
-def hidden_link(message: Message, text: str) -> str | None:
-    """The address behind a word of a short message ("baca di sini")."""
+def hidden_links(message: Message, text: str) -> list[str]:
+    """The addresses behind words of a short message ("baca di sini")."""
     if is_long(text):
-        return None
+        return []
     entities = message.parse_entities([MessageEntity.TEXT_LINK]) | message.parse_caption_entities(
         [MessageEntity.TEXT_LINK]
     )
-    return next((entity.url for entity in entities if entity.url), None)
+    return list(dict.fromkeys(entity.url for entity in entities if entity.url))

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
 from bot.handlers.answering import answers, reply, services
+from bot.handlers.article_answer import reply_with_article
+from bot.handlers.berita import show
+from bot.handlers.commands import COMMANDS, argument, nearest_command
+from bot.handlers.shared import offer_schedule
 from bot.panel.text import hours_text
 from bot.subscribing import wake
+from summaries.model import MEDIUM, NewsQuery
 
 if TYPE_CHECKING:
     from telegram import Message
@@ -20,16 +26,53 @@ def menu(words: Words) -> list[tuple[str, str]]:
     return [
         ("ringkas", words.text("Summarise a link, a text or a file")),
         ("berita", words.text("The latest news, by topic, outlet or word")),
+        ("cari", words.text("Look for words in the news")),
+        ("topik", words.text("News by topic")),
+        ("tren", words.text("What the day talks about")),
+        ("pantau", words.text("Tell me when a story with these words breaks")),
+        ("tersimpan", words.text("The articles that you saved")),
         ("langganan", words.text("A digest in this chat every day")),
         ("jadwal", words.text("When the digest comes, e.g. 07:00 WITA")),
         ("berhenti", words.text("Stop the digest")),
+        ("mengapa", words.text("Why a digest came, or did not")),
+        ("sumber", words.text("What I read, and how that goes")),
         ("bahasa", words.text("Language: English, Indonesian")),
+        ("dataku", words.text("All that I keep of this chat, as a file")),
+        ("hapusdata", words.text("Delete all that I keep of this chat")),
         ("bantuan", words.text("How it works")),
+    ]
+
+
+def admin_menu(words: Words) -> list[tuple[str, str]]:
+    """What the bot's admins are offered besides."""
+    return [
+        ("status", words.text("How the bot is doing")),
+        ("siaran", words.text("Write to all chats with a digest")),
+        ("blokir", words.text("Shut somebody out, or let them in again")),
     ]
 
 
 @answers
 async def start(message: Message, context: Context) -> None:
+    """Greet, or show what a link to the bot leads to."""
+    link = read_payload(argument(message))
+    match link:
+        case StoryLink():
+            reading = await services(context).reading.read_public(link.article_id, length=MEDIUM)
+            if reading is None:
+                said = context.words.text("That story is gone. /berita has the latest.")
+                await reply(message, [said], is_html=False)
+            else:
+                await reply_with_article(message, reading, context)
+        case ScheduleLink():
+            await offer_schedule(message, context, link)
+        case TopicLink():
+            await show(message, context, NewsQuery(category=link.topic))
+        case _:
+            await greet(message, context)
+
+
+async def greet(message: Message, context: Context) -> None:
     """A greeting. The digest of a chat that could not be written to comes again."""
     woken = await wake(services(context), message.chat_id)
     await reply(
@@ -58,18 +101,24 @@ async def show_help(message: Message, context: Context) -> None:
         [
             context.words.html(
                 "<b>Summarise</b>\n"
-                "/ringkas with a link or the text of an article behind it. Or reply /ringkas to a message, or send a"
+                "/ringkas with links or the text of an article behind it. Or reply /ringkas to a message, or send a"
                 " .txt, .html or .pdf file.\n\n"
                 "<b>Read the news</b>\n"
                 "/berita – the latest\n"
                 "/berita ekonomi – by topic\n"
                 "/berita antara – by outlet\n"
-                "/berita harga beras – by words\n\n"
+                "/berita harga beras – by words\n"
+                "/cari &quot;suku bunga&quot; sejak kemarin – look for phrases and days\n"
+                "/tren – what the day talks about\n"
+                "/pantau gempa lombok – an alert when a story with these words breaks\n"
+                "/tersimpan – what you saved\n\n"
                 "<b>A digest every day</b>\n"
-                "/langganan – start, or see when it comes\n"
-                "/jadwal 06:30 18:00 WITA – choose the hours (WIB, WITA or WIT)\n"
+                "/langganan – start it, with all its settings; /langganan @kanal for a channel\n"
+                "/jadwal 06:30 18:00 WITA senin-jumat – its hours, zone and days in words\n"
+                "/mengapa – why it came, or did not\n"
                 "/berhenti – stop\n\n"
-                "/bahasa – speak English or Indonesian"
+                "/bahasa – speak English or Indonesian\n"
+                "/dataku, /hapusdata – see or delete what I keep"
             )
         ],
     )
@@ -77,9 +126,12 @@ async def show_help(message: Message, context: Context) -> None:
 
 @answers
 async def unknown_command(message: Message, context: Context) -> None:
-    await reply(
-        message, [context.words.text("I don't know that command. See /bantuan for what I can do.")], is_html=False
-    )
+    meant = nearest_command(message.text or message.caption or "", context.bot_data[COMMANDS])
+    if meant is None:
+        said = context.words.text("I don't know that command. See /bantuan for what I can do.")
+    else:
+        said = context.words.text("I don't know that command. Did you mean {command}?", command=f"/{meant}")
+    await reply(message, [said], is_html=False)
 
 
 @answers

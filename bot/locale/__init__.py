@@ -13,7 +13,7 @@ from gettext import GNUTranslations
 from html import escape
 from importlib.resources import files
 
-from babel.core import negotiate_locale
+from babel.core import Locale, UnknownLocaleError, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -47,6 +47,13 @@ class Words:
         """The message in the form that the number asks for, as plain text; `{n}` is the number."""
         shown = {k: self._shown(v) for k, v in values.items()}
         return self._translations.ngettext(one, many, n).format(n=self._shown(n), **shown)
+
+    def language_name(self, code: str) -> str | None:
+        """What this language calls the one with the BCP-47 tag `code`: "Prancis"; None where it has no name for it."""
+        try:
+            return Locale.parse(code.split("-", maxsplit=1)[0]).get_language_name(self.language)
+        except (UnknownLocaleError, ValueError):
+            return None
 
     def _shown(self, value: object) -> str:
         return format_decimal(value, locale=self.language) if isinstance(value, int | float) else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from babel import Locale
 from babel.lists import format_list
@@ -22,14 +22,12 @@ if TYPE_CHECKING:
 LONGEST_LIST = 12
 
 
-def listed(words: Words, items: Sequence[str]) -> str:
-    """ "07.00, 12.00 dan 18.30"; a long list ends with how many more there are."""
+def listed(words: Words, items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
+    """ "07.00, 12.00, dan 18.30"; a long list ends with how many more there are."""
     shown = list(items[:LONGEST_LIST])
     if more := len(items) - len(shown):
         shown.append(words.count("{n} more", "{n} more", more))
-    if len(shown) < 2:
-        return "".join(shown)
-    return words.text("{most} and {last}", most=", ".join(shown[:-1]), last=shown[-1])
+    return format_list(shown, style, words.language)
 
 
 def hours_text(words: Words, times: Sequence[time], zone: str) -> str:
@@ -61,12 +59,12 @@ def settings_text(words: Words, subscription: Subscription, due: datetime | None
     """All settings of a digest, as Telegram HTML; `title` is that of another chat that it is for."""
     wishes = subscription.preferences
     head = words.html("<b>Digest for {chat}</b>", chat=title) if title else words.html("<b>Your digest</b>")
-    lines = [head, *when_lines(words, subscription, due), ""]
+    lines = [head, *when_lines(words, subscription, due, is_headed=True), ""]
     topics = listed(words, [topic_label(words, key) for key in wishes.topics]) or words.text("all")
     lines.append(words.html("Topics: {topics}", topics=topics))
     lines.append(words.html("Outlets: {outlets}", outlets=listed(words, wishes.outlets) or words.text("all")))
     if wishes.include:
-        lines.append(words.html("Only with: {words}", words=listed(words, wishes.include)))
+        lines.append(words.html("Only with: {words}", words=listed(words, wishes.include, "or")))
     if wishes.exclude:
         lines.append(words.html("Without: {words}", words=listed(words, wishes.exclude)))
     size = words.count("at most {n} story", "at most {n} stories", wishes.count)
@@ -81,12 +79,16 @@ def settings_text(words: Words, subscription: Subscription, due: datetime | None
     return "\n".join(lines)
 
 
-def when_lines(words: Words, subscription: Subscription, due: datetime | None) -> list[str]:
-    """When the digest comes, and when next."""
+def when_lines(words: Words, subscription: Subscription, due: datetime | None, *, is_headed: bool = False) -> list[str]:
+    """When the digest comes, and when next; a heading above may have said already that it is about the digest."""
     if not subscription.is_active:
         return [words.html("Stopped. Its settings are kept.")]
     hours = hours_text(words, subscription.times, subscription.zone)
-    lines = [words.html("The digest comes {days} at {times}.", days=days_text(words, subscription.days), times=hours)]
+    days = days_text(words, subscription.days)
+    if is_headed:
+        lines = [words.html("It comes {days} at {times}.", days=days, times=hours)]
+    else:
+        lines = [words.html("The digest comes {days} at {times}.", days=days, times=hours)]
     if due is not None:
         lines.append(words.html("The next one: {moment}.", moment=due_text(words, due, subscription.zone)))
     return lines
@@ -132,7 +134,7 @@ def words_text(words: Words, subscription: Subscription) -> str:
     return "\n".join(
         [
             words.html("<b>Words</b>\n“pilih” also finds “memilih”. Tap a word to drop it."),
-            words.html("Only with one of: {words}", words=format_list(wishes.include, "or", words.language) or none),
+            words.html("Only with one of: {words}", words=listed(words, wishes.include, "or") or none),
             words.html("Without: {words}", words=listed(words, wishes.exclude) or none),
         ]
     )

@@ -23,6 +23,7 @@ GET /sim/wait        ?chat_id&after_message_id|after_event&timeout_s&settle_s: u
                      thing that a person did there. `is_new` tells a new message from an edited one.
 GET /sim/feed        ?chat_id&after_event&timeout_s: the same as soon as there is anything
 POST /sim/inline     {query, user_id?, offset?, timeout_s?} → {inline_query_id, timed_out, results, …}
+POST /sim/drop       {inline_query_id, result_id, chat_id?, user_id?}: send a card of that answer → as /sim/messages
 GET /sim/chats       every chat; GET /sim/chats/{id}: one with its messages as they are on the screen
 POST /sim/chats      {type: group|supergroup|forum|channel, chat_id?, title?, username?, members? [ids],
                      admins? [ids], bot_status?, bot_rights?} or {type: private, chat_id?, count?, has_started?}.
@@ -34,6 +35,7 @@ POST /sim/users      {user_id?, first_name?, last_name?, username?, language_cod
 /sim/faults          POST one or a list of {kind, count?, method?, chat_id?}, GET what is left, DELETE all. Kinds:
                      status {code, description, parameters, body: raw HTML instead}, delay {seconds},
                      reset_before, reset_after, hang. Without a method it is any but getUpdates.
+/sim/clock           GET {now, ahead_s}; ?known_ahead_s&timeout_s waits until the clock is moved. PUT {forward_s}
 GET /sim/calls       ?method&since (a call's number): every call, its validity, problem, status and response
 GET /sim/breaks      the calls that break the API's schema: method or parameter unknown, missing, of a wrong type
 GET /sim/commands    the command menus

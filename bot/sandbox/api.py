@@ -101,6 +101,7 @@ async def _unless_gone(result: Any, request: Request) -> Any:
     finally:
         work.cancel()
         gone.cancel()
+        await asyncio.gather(work, gone, return_exceptions=True)
 
 
 async def _disconnected(request: Request) -> None:

@@ -1,4 +1,4 @@
-"""The routes: the bot's side as Telegram serves it, the user's side under /sim/, and who may ask at all."""
+"""The routes: the bot's side as Telegram serves it, the user's side under /sim/, the chat page, and who may ask."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.routing import Route
 from bot.sandbox.api import answer, refusal
 from bot.sandbox.errors import ApiError
 from bot.sandbox.methods.receiving import LOOPBACK
+from bot.sandbox.page.routes import page_routes
 from bot.sandbox.sandbox import is_token
 from bot.sandbox.sim import sim_routes
 
@@ -30,7 +31,7 @@ class LoopbackOnly:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not _is_loopback(scope):
+        if scope["type"] == "http" and not (_is_loopback(scope) and _is_own(scope)):
             refused = JSONResponse({"error": "the sandbox is for this machine only"}, status_code=403)
             await refused(scope, receive, send)
             return
@@ -45,6 +46,18 @@ def _is_loopback(scope: Scope) -> bool:
         return is_named and all(urlsplit(origin).hostname in LOOPBACK for origin in origins)
     except ValueError:
         return False
+
+
+def _is_own(scope: Scope) -> bool:
+    """Whether a browser says (Fetch Metadata) that the request is the chat page's, or that somebody opens it.
+
+    A picture or form on another site brings no Origin, and so could call the bot's methods. Programs say nothing here.
+    """
+    headers = dict(scope["headers"])
+    if headers.get(b"sec-fetch-site", b"none") in {b"same-origin", b"none"}:
+        return True
+    is_opened = (headers.get(b"sec-fetch-mode"), headers.get(b"sec-fetch-dest")) == (b"navigate", b"document")
+    return is_opened and scope["path"] == "/" and scope["method"] == "GET"
 
 
 def build_app(sandbox: Sandbox) -> ASGIApp:
@@ -63,7 +76,10 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
             world = world_of(request)
         except ApiError as error:
             return refusal(error)
-        return await answer(sandbox, world, request.path_params["method"], request)
+        try:
+            return await answer(sandbox, world, request.path_params["method"], request)
+        finally:
+            world.signal.notify()  # whoever watches the calls sees how it ended
 
     async def download(request: Request) -> Response:
         try:
@@ -85,6 +101,7 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
         Route("/file/bot{token}/test/{path:path}", download),
         Route("/file/bot{token}/{path:path}", download),
         *sim_routes(sandbox),
+        *page_routes(sandbox),
         Route("/{path:path}", nothing, methods=methods),
     ]
     return LoopbackOnly(Starlette(routes=routes))

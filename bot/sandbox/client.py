@@ -33,6 +33,16 @@ class SimClient:
     async def press(self, message_id: int, button: str) -> Json:
         return await self._ask("POST", "/sim/press", json=self._place | {"message_id": message_id, "button": button})
 
+    async def inline(self, query: str, *, timeout_s: float) -> Json:
+        """What the bot offers for "@bot query"."""
+        asked = {"query": query, "timeout_s": timeout_s}
+        return await self._ask("POST", "/sim/inline", json=asked, timeout=timeout_s + MARGIN_S)
+
+    async def drop(self, inline_query_id: str, result_id: str) -> Json:
+        """Send one of the cards that the bot offered."""
+        chosen = {"inline_query_id": inline_query_id, "result_id": result_id}
+        return await self._ask("POST", "/sim/drop", json=self._place | chosen)
+
     async def wait(self, *, after_event: int, timeout_s: float) -> Json:
         """Until the bot has answered and is quiet, see `waiting.wait_for_answer`."""
         query = self._place | {"after_event": after_event, "timeout_s": timeout_s}

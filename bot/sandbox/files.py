@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.errors import bad_request
 from bot.sandbox.state import StoredFile
+from bot.sandbox.wire import Upload
 
 if TYPE_CHECKING:
     from bot.sandbox.state import World
-    from bot.sandbox.wire import Upload
 
 Json = dict[str, Any]
 
@@ -64,6 +64,18 @@ def find_file(world: World, file_id: str, kind: str) -> StoredFile:
     if stored.kind != kind:
         raise bad_request(f"can't use file of type {stored.kind.title()} as {kind.title()}")
     return stored
+
+
+def stored_file(world: World, p: Json, kind: str) -> StoredFile:
+    """The file that is meant: uploaded under its own name, attached, or sent before."""
+    value = p[kind]
+    if isinstance(value, str) and value.startswith("attach://"):
+        value = p.get("attached", {}).get(value.removeprefix("attach://"))
+        if value is None:
+            raise bad_request("the file that is attached is not in the request")
+    if isinstance(value, Upload):
+        return store_photo(world, value) if kind == "photo" else store_document(world, value)
+    return find_file(world, value, kind)
 
 
 def file_json(stored: StoredFile) -> Json:

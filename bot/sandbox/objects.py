@@ -98,6 +98,7 @@ def message_json(world: World, message: Message, *, is_nested: bool = False) -> 
         "has_protected_content": message.is_protected or None,
         "reply_markup": message.keyboard if message.keyboard and "inline_keyboard" in message.keyboard else None,
         "quote": message.quote,
+        "via_bot": user_json(world.users[message.via_bot]) if message.via_bot is not None else None,
     }
     result |= {k: v for k, v in optional.items() if v is not None}
     answered = chat.messages.get(message.reply_to) if message.reply_to is not None else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.entities import Marked, utf16_len, utf16_slice, with_found
 from bot.sandbox.errors import SimError
-from bot.sandbox.methods.content import MAX_CALLBACK_BYTES, MAX_TEXT
+from bot.sandbox.methods.content import MAX_CALLBACK_BYTES, MAX_TEXT, keyboard_of, text_of
 from bot.sandbox.objects import message_json, user_json
 from bot.sandbox.state import Callback, Chat, Message, User
 
@@ -67,7 +67,8 @@ def say(world: World, chat: Chat, user: User, text: str, **fields: Any) -> list[
 
 
 def post(world: World, chat: Chat, user: User, body: Marked, content: Json | None = None, **fields: Any) -> Message:
-    """One message of a person. `fields` are those of Message: reply_to, thread_id, forward_origin, sender_chat_id."""
+    """One message of a person. `fields` are those of Message: reply_to, thread_id, forward_origin, sender_chat_id,
+    via_bot."""
     _check_may_speak(chat, user, fields)
     message = Message(
         chat_id=chat.id,
@@ -101,6 +102,21 @@ def _check_may_speak(chat: Chat, user: User, fields: Json) -> None:
         raise SimError("there is no such message to reply to", status=404)
     if fields.get("thread_id") is not None and fields["thread_id"] not in chat.topics:
         raise SimError("there is no such topic", status=404)
+
+
+def drop(world: World, chat: Chat, user: User, query_id: str, result_id: str) -> Message:
+    """Send a card that the bot offered for an inline query, in the person's own name."""
+    offered = world.inline_queries.get(query_id, {}).get("results") or []
+    result = next((r for r in offered if r["id"] == result_id), None)
+    if result is None:
+        raise SimError("the bot offered no such result", status=404)
+    content = result.get("input_message_content") or {}
+    if "message_text" not in content:
+        raise SimError("sending what is not a text is not simulated")
+    body = text_of(content | {"text": content["message_text"]})
+    keyboard = keyboard_of(result.get("reply_markup"), inline_only=True)
+    preview = content.get("link_preview_options")
+    return post(world, chat, user, body, keyboard=keyboard, link_preview=preview, via_bot=world.bot.id)
 
 
 def edit(world: World, chat: Chat, message_id: int, text: str) -> Message:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import codecs
 import os
+import re
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, TextIO
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+# "@bot words": an inline query, whatever the bot's name is.
+INLINE = re.compile(r"@\w{5,32}\s+(?P<query>.*)", re.DOTALL)
+NO_CARDS = "(tidak ada kartu)"
+DROPPED = "(kartu terkirim)"
 GREETING = "Ketik pesan lalu Enter; ketik nomor tombol (misalnya 1) untuk menekannya; Ctrl+D untuk keluar."
 NO_ANSWER = "(belum ada jawaban setelah {seconds:g} detik)"
 NOT_DONE = "(tidak terkirim: tombol itu sudah tidak ada, atau pesannya kosong)"
@@ -71,6 +76,9 @@ async def exchange(
     """Send one message, print it and what the bot says until it is done. Gives the event seen last."""
     _write(stdout, echo(message))
     try:
+        if shown := await inline(client, screen, message):
+            _write(stdout, shown + "\n")
+            return cursor
         event = await _send(client, screen, message)
         waited = await client.wait(after_event=event, timeout_s=answer_s)
     except SimError:
@@ -82,6 +90,17 @@ async def exchange(
         text = "\n".join(filter(None, [text, NO_ANSWER.format(seconds=answer_s)]))
     _write(stdout, text + "\n")
     return int(feed["event"])
+
+
+async def inline(client: SimClient, screen: Screen, message: str) -> str | None:
+    """What an inline query shows, or that a card was sent; None when the message is neither."""
+    if card := screen.cards.get(message.strip()):
+        await client.drop(card.query_id, card.result_id)
+        return DROPPED
+    asked = INLINE.fullmatch(message.strip())
+    if asked is None:
+        return None
+    return screen.show_cards(await client.inline(asked.group("query"), timeout_s=ANSWER_S)) or NO_CARDS
 
 
 async def _send(client: SimClient, screen: Screen, message: str) -> int:
@@ -160,6 +179,9 @@ async def _converse(client: SimClient, screen: Screen, session: PromptSession[st
         if not message:
             continue
         try:
+            if shown := await inline(client, screen, message):
+                _write(sys.stdout, shown)
+                continue
             await _send(client, screen, message)
         except SimError:
             _write(sys.stdout, NOT_DONE)

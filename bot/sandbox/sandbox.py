@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.sandbox.calls import CallLog
+from bot.sandbox.clock import MovableClock
 from bot.sandbox.faults import Faults
 from bot.sandbox.limits import Limits
 from bot.sandbox.state import User, World
@@ -30,7 +31,7 @@ def is_token(text: str) -> bool:
 
 @dataclass(slots=True)
 class Sandbox:
-    """Raises ValueError for a token that is none."""
+    """`time` is the clock of every world, `clock` what it goes by. Raises ValueError for a token that is none."""
 
     tokens: tuple[str, ...] = (SANDBOX_TOKEN,)
     clock: Callable[[], float] = time.time
@@ -40,15 +41,17 @@ class Sandbox:
     worlds: dict[str, World] = field(default_factory=dict)
     log: CallLog = field(default_factory=CallLog)
     faults: Faults = field(default_factory=Faults)
+    time: MovableClock = field(init=False)
 
     def __post_init__(self) -> None:
         if not self.tokens or not all(map(is_token, self.tokens)):
             raise ValueError("a bot's token is digits, a colon and 35 letters, digits, _ or -")
+        self.time = MovableClock(self.clock)
         self.reset()
 
     def reset(self, *, everything: bool = False) -> None:
         """No chats, no updates, no calls, no faults. What a running bot set up at its start (menus, webhook) stays,
-        unless `everything` goes.
+        unless `everything` goes; so does how far the clock was moved, which the bot's database remembers.
 
         Update ids go on: a bot that polls through the reset has an offset.
         """
@@ -56,14 +59,14 @@ class Sandbox:
         for number, token in enumerate(self.tokens):
             username = BOT_USERNAME if number == 0 else f"sandbox{number + 1}_bot"
             bot = User(int(token.split(":")[0]), BOT_NAME, username=username, is_bot=True)
-            world = World(
-                token, bot, clock=self.clock, limits=self.limits, callback_lifetime_s=self.callback_lifetime_s
-            )
+            world = World(token, bot, clock=self.time, limits=self.limits, callback_lifetime_s=self.callback_lifetime_s)
             self.worlds[token] = world
             if token in old:
                 world.update_ids = old[token].update_ids
                 if not everything:
                     world.keep_setup(old[token])
                 old[token].close()
+        if everything:
+            self.time.ahead_s = 0.0
         self.log.clear()
         self.faults.queue.clear()

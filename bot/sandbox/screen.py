@@ -30,21 +30,40 @@ class Button:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that the bot offers inline, which a number sends."""
+
+    query_id: str
+    result_id: str
+
+
 @dataclass(slots=True)
 class Screen:
     """Renders answers and remembers the numbers of the buttons that were shown last."""
 
     has_colour: bool = False
     buttons: dict[str, Button] = field(default_factory=dict)
+    cards: dict[str, Card] = field(default_factory=dict)
 
     def show(self, feed: Json) -> str:
         """The text for what the bot wrote; its keyboards replace the numbers from before."""
         shown = {m["message_id"] for m in feed["messages"]}
+        self.cards = {} if shown else self.cards
         has_keyboard = any(row for m in feed["messages"] for row in m["keyboard"])
         self.buttons = {} if has_keyboard else {n: b for n, b in self.buttons.items() if b.message_id not in shown}
         blocks = [self._message(m) for m in feed["messages"]]
         blocks += [f"({_clean(t['text'])})" for t in feed["toasts"] if t.get("text")]
         return "\n\n".join(blocks)
+
+    def show_cards(self, offered: Json) -> str:
+        """The cards of an inline answer; their numbers replace those of buttons."""
+        self.buttons, self.cards = {}, {}
+        lines = []
+        for number, result in enumerate(offered.get("results") or [], 1):
+            self.cards[str(number)] = Card(offered["inline_query_id"], result["id"])
+            lines.append(f"[{number}] {_clean(result.get('title', ''))} – {_clean(result.get('description', ''))}")
+        return "\n".join(lines)
 
     def _message(self, message: Json) -> str:
         heading = self._style("bold", BOT_NAME) + (" (diubah)" if message["is_edited"] else "") + ":"

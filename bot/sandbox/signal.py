@@ -22,7 +22,9 @@ class Signal:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.add(future)
         try:
-            await asyncio.wait_for(future, max(0.0, timeout_s))
+            # Not wait_for: in Python 3.11 it forgets that it was cancelled when the change comes at the same moment.
+            async with asyncio.timeout(max(0.0, timeout_s)):
+                await future
         except TimeoutError:
             return False
         finally:

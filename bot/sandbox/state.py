@@ -79,6 +79,7 @@ class Message:
     link_preview: Json | None = None
     is_protected: bool = False
     sender_chat_id: int | None = None
+    via_bot: int | None = None
     created_event: int = 0
     changed_event: int = 0
 

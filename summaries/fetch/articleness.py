@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.html_tree import line_of, select
+from summaries.fetch.html_tree import line_of, select, tagged
 from summaries.fetch.json_ld import is_reserved
 
 if TYPE_CHECKING:
@@ -118,7 +118,8 @@ def _barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -
 def _is_behind_paywall(tree: HtmlElement, metadata: PageMetadata) -> bool:
     if is_reserved(metadata.linked_data):
         return True
-    tier = select(tree, "//meta[@property='article:content_tier' or @name='article:content_tier']")
+    metas = tagged(tree, "meta")
+    tier = [meta for meta in metas if "article:content_tier" in (meta.get("property"), meta.get("name"))]
     if tier and tier[0].get("content", "").lower() == "locked":
         return True
     if "isAccessibleForFree" in metadata.linked_data:
@@ -133,10 +134,12 @@ def evidence(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, word
 
 
 def _stated(tree: HtmlElement, metadata: PageMetadata) -> int:
-    kinds = [meta.get("content", "").strip().lower() for meta in select(tree, "//meta[@property='og:type']")[:1]]
+    named = [(meta.get("property"), meta.get("content", "")) for meta in tagged(tree, "meta")]
+    kinds = [content.strip().lower() for name, content in named if name == "og:type"][:1]
+    is_dated = any(name == "article:published_time" for name, _ in named)
     points = 3 if metadata.linked_data.get("headline") else 0
-    points += 2 if select(tree, "//meta[@property='article:published_time']|//*[@itemprop='datePublished']") else 0
-    points += 1 if select(tree, "//*[@itemprop='articleBody']") else 0
+    points += 2 if is_dated or select(tree, "//@itemprop[.='datePublished']/..") else 0
+    points += 1 if select(tree, "//@itemprop[.='articleBody']/..") else 0
     points += 1 if kinds == ["article"] else -2 if kinds == ["website"] else 0
     return points + (metadata.published_at is not None) + bool(metadata.authors)
 

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from summaries.errors import FetchError, InputError, NothingToSummarize, RefusalReason
 from summaries.fetch.discovery import Variants, find_variants
+from summaries.fetch.html_tree import held
 from summaries.fetch.pages import read_markup, read_page, read_tree
 from summaries.fetch.parts import MAX_PARTS, join_parts
 from summaries.fetch.plain_text import decode_text, read_plain_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from summaries.model import Article
     from summaries.ports import Fetched, Fetcher, Offload
 
 # A book is none, and would keep a worker busy for minutes.
 MAX_PLAIN_CHARS = 1_000_000
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +47,38 @@ async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload) -> Arti
         AddressRefused, FetchFailedForNow, FetchFailedForGood: the document can't be had.
         NothingToSummarize: there is no article in it.
     """
-    reading = await _read(await fetcher.fetch(url), offload)
+    return await _followed(await _read(await fetcher.fetch(url), offload), fetcher, offload)
+
+
+async def fetch_and_make(url: str, *, fetcher: Fetcher, offload: Offload, make: Callable[[Article], T]) -> T:
+    """What `make` (picklable, pure, and for a worker) makes of the article at `url`; see `fetch_article`.
+
+    Most articles are on one page: there it is one piece of work to read the page and to make something of it.
+
+    Raises:
+        NothingToSummarize: as `fetch_article`, and whatever else `make` raises.
+    """
+    document = await fetcher.fetch(url)
+    reading, made = await offload(
+        read_and_make, make, document.body, document.url, media_type=document.media_type, charset=document.charset
+    )
+    if made is not None:
+        return made
+    return await offload(make, await _followed(reading, fetcher, offload))
+
+
+def read_and_make(
+    make: Callable[[Article], T], body: bytes, url: str, *, media_type: str, charset: str | None
+) -> tuple[Reading, T | None]:
+    """As `read_with_variants`, and what `make` makes of the article where the page has all of it; else None."""
+    reading = read_with_variants(body, url, media_type=media_type, charset=charset)
+    if reading.article is None or reading.variants.whole is not None or reading.variants.parts:
+        return reading, None
+    return Reading(), make(reading.article)
+
+
+async def _followed(reading: Reading, fetcher: Fetcher, offload: Offload) -> Article:
+    """The article that the page at first read leads to."""
     if reading.article is not None:
         return await _completed(reading, reading.article, fetcher, offload)
     refusal = reading.refusal or NothingToSummarize(RefusalReason.NOT_AN_ARTICLE)
@@ -94,8 +130,9 @@ def read_with_variants(body: bytes, url: str, *, media_type: str, charset: str |
         if _is_pdf(body, media_type) or media_type == "text/plain":
             return Reading(read_document(body, url, media_type=media_type, charset=charset))
         tree = read_markup(body, charset)
-        variants = find_variants(tree, url=url)
-        return Reading(read_tree(tree, url=url), variants=variants)
+        with held(tree):
+            variants = find_variants(tree, url=url)
+            return Reading(read_tree(tree, url=url), variants=variants)
     except NothingToSummarize as refusal:
         return Reading(refusal=NothingToSummarize(refusal.reason, refusal.detail), variants=variants)
 

@@ -37,6 +37,8 @@ async def resolve(host: str, port: int) -> tuple[IPAddress, ...]:
     A look-up can't be interrupted. It runs on a thread of its own that nobody waits for: on the loop's few shared
     threads, look-ups that hang would keep Telegram's from being made, and the program from ending.
     """
+    with suppress(ValueError):  # most hosts are names
+        return (ipaddress.ip_address(host),)
     loop = asyncio.get_running_loop()
     found: asyncio.Future[list[str]] = loop.create_future()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from summaries.canonical import url_key
 from summaries.errors import NothingToSummarize
 from summaries.fetch.feed_entries import title_of, web_address
-from summaries.fetch.html_tree import decode_page, line_of, parse_page, select
+from summaries.fetch.html_tree import decode_page, line_of, parse_page, select, tagged
 from summaries.fetch.outlets import registrable_domain
 from summaries.fetch.parts import find_parts
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MAX_FEEDS = 50
+MAX_LINKS = 2000
 
 _FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
 _WHOLE_QUERY = re.compile(
@@ -29,6 +30,9 @@ _WHOLE_TEXT = re.compile(
     r"(?:show|view|lihat|baca|tampilkan)\s(?:all|semua(?:\shalaman)?|selengkapnya|full)|semua\shalaman|all\spages?|halaman\sall",
     re.IGNORECASE,
 )
+
+# One of them is in whatever the pattern finds.
+_WHOLE_WORDS = ("all", "semua", "selengkapnya", "full")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +86,25 @@ def _whole(tree: HtmlElement, url: str) -> str | None:
     if _WHOLE_QUERY.search(url):
         return None
     key = url_key(url)
-    for link in select(tree, "//a[@href]")[:2000]:
+    for link in tagged(tree, "a")[:MAX_LINKS]:
         # Few links say so; to tell where each of a page's hundreds leads would take longer than all else.
-        if not (_WHOLE_QUERY.search(link.get("href", "")) or _WHOLE_TEXT.search(line_of(link)[:60])):
+        href = link.get("href")
+        is_query = href is not None and "=" in href and _WHOLE_QUERY.search(href) is not None
+        if href is None or not (is_query or _says_whole(line_of(link)[:60])):
             continue
-        address = web_address(link.get("href"), url)
+        address = web_address(href, url)
         if address and url_key(address) == key and address.partition("#")[0] != url.partition("#")[0]:
             return address
     return None
 
 
+def _says_whole(text: str) -> bool:
+    return any(map(text.lower().__contains__, _WHOLE_WORDS)) and _WHOLE_TEXT.search(text) is not None
+
+
 def _plain(tree: HtmlElement, url: str) -> str | None:
-    links = select(tree, "//link[@rel='amphtml'][@href]") + select(tree, "//a[contains(@href, 'print')][@href]")[:5]
-    for link in links:
+    printed = [link for link in tagged(tree, "a") if "print" in link.get("href", "")]
+    for link in select(tree, "//link[@rel='amphtml'][@href]") + printed[:5]:
         address = web_address(link.get("href"), url)
         if address and address != url and registrable_domain(address) == registrable_domain(url):
             return address

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
+from itertools import islice
 
 from lxml.html import HtmlElement
 
 from summaries.fetch.blocks import read_blocks
-from summaries.fetch.html_tree import line_of, select
+from summaries.fetch.html_tree import line_of, tagged
 
 _NEVER_TEXT = (
     "script", "style", "noscript", "iframe", "object", "embed", "button", "select", "textarea", "svg", "canvas",
@@ -42,9 +43,9 @@ _NEVER_CAPTIONS = frozenset(("html", "body", "article", "main", "section", "p"))
 def without_furniture(tree: HtmlElement) -> HtmlElement:
     """A copy of the page without furniture. Nothing that holds much running text outside of links is taken off."""
     bare = deepcopy(tree)
-    for element in select(bare, "|".join(f"//{tag}" for tag in _NEVER_TEXT)):
+    for element in tagged(bare, *_NEVER_TEXT):
         element.drop_tree()
-    for element in select(bare, "|".join(f"//{tag}" for tag in _AROUND_TEXT)):
+    for element in tagged(bare, *_AROUND_TEXT):
         # Some sites wrap all of a page in one form.
         if element.tag != "form" or not _holds_text(element):
             element.drop_tree()
@@ -61,7 +62,7 @@ def without_furniture(tree: HtmlElement) -> HtmlElement:
 def find_captions(bare: HtmlElement) -> frozenset[str]:
     """The texts that share a small element with a picture, nothing else being in it."""
     texts: set[str] = set()
-    for image in select(bare, "//img")[:_MAX_IMAGES]:
+    for image in tagged(bare, "img")[:_MAX_IMAGES]:
         around = None
         for ancestor in image.iterancestors():
             if ancestor.tag in _NEVER_CAPTIONS or not isinstance(ancestor, HtmlElement):
@@ -89,12 +90,12 @@ def _is_furniture(element: HtmlElement) -> bool:
 
 def _holds_text(element: HtmlElement) -> bool:
     free = _free_chars(element)
-    if free >= _PROSE_CHARS or free < _SENTENCE_CHARS or len(select(element, ".//*")) > _MANY_ELEMENTS:
+    if free >= _PROSE_CHARS or free < _SENTENCE_CHARS or sum(1 for _ in element.iterdescendants()) > _MANY_ELEMENTS:
         return free >= _PROSE_CHARS
     return sum(block.is_prose and not block.is_teaser for block in read_blocks(element)) >= _PROSE_BLOCKS
 
 
 def _free_chars(element: HtmlElement) -> int:
     """How many characters stand in paragraphs and outside of links, up to the bound that matters."""
-    linked = sum(len(link.text_content()) for link in select(element, ".//a")[:200])
+    linked = sum(len(link.text_content()) for link in islice(element.iterdescendants("a"), 200))
     return len(" ".join(element.text_content().split())) - linked

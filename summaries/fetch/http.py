@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
-from zlib import crc32
 
 import httpcore
 import httpx
@@ -21,6 +20,8 @@ from summaries.fetch.connecting import GuardedBackend, resolve
 from summaries.fetch.decoding import ACCEPTED_ENCODINGS, BadEncoding, BodyCutOff, BodyDecoder, BodyTooLarge
 from summaries.fetch.guard import check_url, port_of
 from summaries.fetch.headers import Headers, is_readable, retry_after_s, sniff_media_type
+from summaries.fetch.pools import KEEP_ALIVE_S, HostPools
+from summaries.fetch.streams import AsyncioBackend
 
 if TYPE_CHECKING:
     import ssl
@@ -34,12 +35,9 @@ DEFAULT_TIMEOUT_S = 10.0
 DEFAULT_MAX_BYTES = 5 * 1024 * 1024
 MAX_REDIRECTS = 5
 
-# httpcore looks at each connection of a pool for each request, and for each idle one at all others again: with one pool
-# for two hundred hosts, that costs more than to read their pages. A host has its place in one of several small pools.
-_POOLS = 16
-_MAX_CONNECTIONS = 32
-_MAX_IDLE_CONNECTIONS = 6
-_KEEP_ALIVE_S = 15.0
+# Of one host.
+_MAX_CONNECTIONS = 8
+_MAX_IDLE_CONNECTIONS = 2
 _REDIRECTS = {301, 302, 303, 307, 308}
 _TRY_LATER = {408, 425, 429}
 _ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
@@ -90,17 +88,16 @@ class GuardedFetcher:
         self._allow_private = allow_private_addresses
         self._clock = clock
         tls = tls or httpx.create_ssl_context(trust_env=False)
-        backend = GuardedBackend(network or httpcore.AnyIOBackend(), resolver, allow_private=allow_private_addresses)
-        self._pools = [
-            httpcore.AsyncConnectionPool(
+        backend = GuardedBackend(network or AsyncioBackend(), resolver, allow_private=allow_private_addresses)
+        self._pools = HostPools(
+            lambda: httpcore.AsyncConnectionPool(
                 ssl_context=tls,
                 max_connections=_MAX_CONNECTIONS,
                 max_keepalive_connections=_MAX_IDLE_CONNECTIONS,
-                keepalive_expiry=_KEEP_ALIVE_S,
+                keepalive_expiry=KEEP_ALIVE_S,
                 network_backend=backend,
             )
-            for _ in range(_POOLS)
-        ]
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -110,8 +107,7 @@ class GuardedFetcher:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        for pool in self._pools:
-            await pool.aclose()
+        await self._pools.aclose()
 
     async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
         """The document at `url`. Given what an earlier answer said of itself, an unchanged one comes as an empty 304.
@@ -153,8 +149,10 @@ class GuardedFetcher:
             (b"Accept-Encoding", ACCEPTED_ENCODINGS.encode()),
             *conditions,
         ]
-        pool = self._pools[crc32(url.netloc) % _POOLS]
-        async with pool.stream("GET", request, headers=headers) as response:
+        async with (
+            self._pools.lend(url.raw_scheme + b"://" + url.netloc) as pool,
+            pool.stream("GET", request, headers=headers) as response,
+        ):
             answer = Headers.of(response.headers)
             if response.status in _REDIRECTS:
                 return _redirect_target(url, answer)

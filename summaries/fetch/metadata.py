@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 MAX_TITLE_CHARS = 300
 # An address within an address within an address, and so on, would be taken apart for minutes.
 MAX_URL_CHARS = 2048
-_BREADCRUMBS = "//*[contains(@class, 'breadcrumb') or contains(@id, 'breadcrumb')]//a"
+_BREADCRUMBS = "//@class[contains(., 'breadcrumb')]/..|//@id[contains(., 'breadcrumb')]/.."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +116,21 @@ def _author_candidates(
 
 
 def _category(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
-    said = [*json_ld.texts(linked.get("articleSection"), "name"), metas.get("article:section", "")]
-    said += [line_of(link) for link in select(tree, _BREADCRUMBS)[:6]][::-1]
-    parts = urlsplit(url)
-    said += [*parts.path.split("/")[1:4], (parts.hostname or "").partition(".")[0]]
-    for word in said:
+    for word in _sections(tree, metas, linked, url):
         if word and len(word) < 60 and (topic := find_topic(plain_line(word))) and topic != GENERAL:
             return topic
     return None
+
+
+def _sections(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> Iterator[str]:
+    yield from json_ld.texts(linked.get("articleSection"), "name")
+    yield metas.get("article:section", "")
+    trails = select(tree, _BREADCRUMBS)
+    links = dict.fromkeys(link for trail in trails for link in trail.iterdescendants("a"))
+    yield from [line_of(link) for link in islice(links, 6)][::-1]
+    parts = urlsplit(url)
+    yield from parts.path.split("/")[1:4]
+    yield (parts.hostname or "").partition(".")[0]
 
 
 def _image(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:

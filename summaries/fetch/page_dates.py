@@ -43,8 +43,8 @@ _UPDATED = re.compile(
 _CLOCK = re.compile(r"\d{1,2}[:.]\d\d")
 _URL_DAY = re.compile(r"/(?P<day>(?:19|20)\d\d/\d{1,2}/\d{1,2})(?:/|$)|/(?P<compact>20\d{6})(?:\d{6})?(?:[-/]|$)")
 # Blogger writes hAtom: <abbr class="published" title="2024-03-06T09:15:00+07:00">.
-_MARKED = "//*[@itemprop='datePublished']|//time[@datetime]|//abbr[contains(@class, 'published')][@title]"
-_DATED = "//*[contains(@class, 'date') or contains(@class, 'tgl') or contains(@class, 'time')]"
+_MARKED = "//@itemprop[.='datePublished']/..|//time[@datetime]|//abbr[contains(@class, 'published')][@title]"
+_DATED = "//@class[contains(., 'date') or contains(., 'tgl') or contains(., 'time')]/.."
 _MAX_LINE_CHARS = 100
 
 

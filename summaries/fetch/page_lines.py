@@ -28,9 +28,11 @@ def short_lines(tree: HtmlElement) -> list[Line]:
     is_behind = False
     for element in tree.iter():
         tag = element.tag
-        texts = (element.tail,) if tag in _NO_TEXT or not isinstance(tag, str) else (element.text, element.tail)
         # The tail stands behind the element's children, a little later than told here: near enough for its use.
-        short = (" ".join(text.split()) for text in texts if text and len(text) < 500)
-        lines.extend(Line(line, is_behind) for line in short if 2 < len(line) <= MAX_LINE_CHARS)
+        texts = (element.tail,) if tag in _NO_TEXT or not isinstance(tag, str) else (element.text, element.tail)
+        for text in texts:
+            line = " ".join(text.split()) if text and 2 < len(text) < 500 else ""
+            if 2 < len(line) <= MAX_LINE_CHARS:
+                lines.append(Line(line, is_behind))
         is_behind = is_behind or tag == headline
     return lines

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from summaries.fetch.feed_entries import web_address
-from summaries.fetch.html_tree import select
+from summaries.fetch.html_tree import select, tagged
 from summaries.model import PARAGRAPH_BREAK
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from summaries.model import Article
 
 MAX_PARTS = 8
+MAX_LINKS = 2000
 
 _NAMES = frozenset(("page", "halaman", "hal", "p"))
 _MAYBE_PART = re.compile(r"[?&](?:page|halaman|hal|p)=[1-9]|/[1-9]\d?/?(?:[?#]|$)", re.IGNORECASE)
@@ -38,11 +39,12 @@ def find_parts(tree: HtmlElement, url: str) -> tuple[int, dict[int, str]]:
     if own_base is None:
         return 1, {}
     parts: dict[int, str] = {}
-    for link in (*select(tree, "//link[@rel='next' or @rel='prev'][@href]"), *select(tree, "//a[@href]")[:2000]):
+    for link in (*select(tree, "//link[@rel='next' or @rel='prev']"), *tagged(tree, "a")[:MAX_LINKS]):
         # To tell where each of a page's hundreds of links leads would take longer than to read the article.
-        if own_number == 1 and not _MAYBE_NUMBERED.search(link.get("href", "")):
+        href = link.get("href")
+        if href is None or (own_number == 1 and not _MAYBE_NUMBERED.search(href)):
             continue
-        address = web_address(link.get("href"), url)
+        address = web_address(href, url)
         if address is None:
             continue
         address = address.partition("#")[0]

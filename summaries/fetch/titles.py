@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from summaries.fetch import json_ld
-from summaries.fetch.html_tree import line_of, select
+from summaries.fetch.html_tree import line_of, tagged
 from summaries.fetch.markup import plain_line
 from summaries.fetch.outlets import is_outlet_name
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _MIN_TITLE_CHARS, _MAX_HEADLINE_CHARS, _MAX_CHARS = 10, 250, 1000
 _MIN_SHARE = 0.4  # of the page's name for itself, which may hold section, site and slogan
-_SEPARATOR = re.compile(r"(\s+(?:[-–—|•»«·]|::|//)+\s+|\s*\|\s*|\s*::\s*)")
+_SEPARATOR = re.compile(r"(\s+(?:[-–—|•»«·:]|::|//)+\s+|\s*\|\s*|\s*::\s*)")
 _PREFIX = re.compile(r"^(?P<site>[\w. ]{2,40}):\s+(?P<rest>.+)$")
 _PART = re.compile(r"\s*[-–|,(]?\s*\b(?:halaman|page)\s(?:\d{1,2}|all|semua)\b\)?(?=\s*(?:[-–|:]|$))", re.IGNORECASE)
 _WORD, _MIN_WORDS = re.compile(r"\w+"), 4
@@ -33,9 +33,9 @@ def choose_title(
     without the site's name, its section and its slogan.
     """
     stated = [metas.get(name, "") for name in ("og:title", "twitter:title", "headline", "title")]
-    stated += [*json_ld.texts(linked.get("headline")), *map(line_of, select(tree, "//title")[:1])]
+    stated += [*json_ld.texts(linked.get("headline")), *map(line_of, tagged(tree, "title")[:1])]
     stated = [line for text in stated if (line := _PART.sub("", plain_line(text[:_MAX_CHARS])))]
-    headings = [_heading(element) for element in select(tree, "//h1|//h2")[:40]]
+    headings = [_heading(element) for element in tagged(tree, "h1", "h2")[:40]]
     fitting = [
         heading
         for heading in headings
@@ -45,7 +45,7 @@ def choose_title(
     ]
     if fitting:  # a topic's name may stand in a heading too, and be how the headline begins
         return max(fitting, key=len)
-    if printed := _printed_part(tree, stated):
+    if printed := _printed_part(tree, stated, url=url, site_name=site_name):
         return printed
     cleaned = [without_site(text, url=url, site_name=site_name) for text in stated]
     if heading := _other_wording(tree, cleaned):
@@ -68,7 +68,7 @@ def without_site(title: str, *, url: str, site_name: str | None) -> str:
     return "".join(parts).strip()
 
 
-def _printed_part(tree: HtmlElement, stated: list[str]) -> str | None:
+def _printed_part(tree: HtmlElement, stated: list[str], *, url: str, site_name: str | None) -> str | None:
     """The longest beginning of a stated title, up to a separator, that the page also prints on a line of its own."""
     texts = tree.xpath("//body//text()[not(parent::script or parent::style)]")[:5000]
     lines = {_squeeze(text) for text in texts if len(text) <= _MAX_CHARS}
@@ -76,14 +76,15 @@ def _printed_part(tree: HtmlElement, stated: list[str]) -> str | None:
         parts = _SEPARATOR.split(title)
         for end in range(len(parts), 0, -2):
             beginning = "".join(parts[:end])
-            if len(beginning) >= _MIN_TITLE_CHARS and _squeeze(beginning) in lines:
+            is_printed = len(beginning) >= _MIN_TITLE_CHARS and _squeeze(beginning) in lines
+            if is_printed and not is_outlet_name(beginning, url=url, site_name=site_name):
                 return beginning
     return None
 
 
 def _other_wording(tree: HtmlElement, stated: list[str]) -> str | None:
     """The page's only main heading where it says in other words what the page calls itself."""
-    headings = list(map(_heading, select(tree, "//h1")[:2]))
+    headings = list(map(_heading, tagged(tree, "h1")[:2]))
     if len(headings) != 1 or not _MIN_TITLE_CHARS <= len(headings[0]) <= _MAX_HEADLINE_CHARS:
         return None
     words = set(_WORD.findall(headings[0].casefold()))

@@ -5,6 +5,8 @@ Every moment is an aware `datetime`; stores keep them in UTC. Identifiers are wh
 
 from __future__ import annotations
 
+from summaries.model.admin import Broadcast, BroadcastMessage, BroadcastState, Figures
+from summaries.model.answers import Answer, Answered, SavedArticle, SavedPage
 from summaries.model.articles import (
     LONG,
     MEDIUM,
@@ -33,9 +35,19 @@ from summaries.model.digests import (
     Reason,
     Subscription,
 )
-from summaries.model.news import NewsItem, NewsPage, NewsQuery, Story, Telling, first_of_each_outlet
+from summaries.model.news import (
+    CoveredStory,
+    NewsItem,
+    NewsPage,
+    NewsQuery,
+    Order,
+    Story,
+    Telling,
+    first_of_each_outlet,
+)
 from summaries.model.preferences import EVERY_DAY, WEEKEND, WORKING_DAYS, Preferences, QuietHours
 from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
+from summaries.model.watches import AlertBatch, FreshArticle, Watch
 
 __all__ = [
     "EVERY_DAY",
@@ -45,14 +57,23 @@ __all__ = [
     "SHORT",
     "WEEKEND",
     "WORKING_DAYS",
+    "AlertBatch",
+    "Answer",
+    "Answered",
     "Article",
+    "Broadcast",
+    "BroadcastMessage",
+    "BroadcastState",
     "ChatRef",
     "ChatSettings",
     "Composed",
+    "CoveredStory",
     "Delivery",
     "DeliveryPart",
     "DeliveryRecord",
     "Digest",
+    "Figures",
+    "FreshArticle",
     "Length",
     "Listed",
     "News",
@@ -61,6 +82,7 @@ __all__ = [
     "NewsQuery",
     "NewsWish",
     "OpenQuestion",
+    "Order",
     "Origin",
     "Outcome",
     "PartState",
@@ -69,6 +91,8 @@ __all__ = [
     "Preferences",
     "QuietHours",
     "Reason",
+    "SavedArticle",
+    "SavedPage",
     "Source",
     "SourceKind",
     "SourceOrigin",
@@ -79,5 +103,6 @@ __all__ = [
     "Summary",
     "SummarySentence",
     "Telling",
+    "Watch",
     "first_of_each_outlet",
 ]

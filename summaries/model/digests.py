@@ -43,7 +43,7 @@ class Subscription:
 @dataclass(frozen=True, slots=True)
 class Digest:
     """What one chat is told at one due time. `more` counts new items that did not fit. `zone` is the chat's, and so is
-    `language`, if it chose one."""
+    `language`, if it chose one. `failed` names the outlets that could not be read at the last check."""
 
     due_at: datetime
     zone: str
@@ -51,6 +51,7 @@ class Digest:
     more: int = 0
     is_late: bool = False
     language: str | None = None
+    failed: tuple[str, ...] = ()
 
 
 class PartState(StrEnum):

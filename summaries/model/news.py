@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,13 +73,39 @@ class NewsItem:
     coverage: tuple[Telling, ...] = ()
 
 
+class Order(StrEnum):
+    """Which stories come first in a list."""
+
+    NEWEST = "n"
+    MOST_COVERED = "c"
+
+
 @dataclass(frozen=True, slots=True)
 class NewsQuery:
-    """Which stories to list, newest first: all, or those of a topic, or of an outlet, or that hold every word."""
+    """Which stories to list: all, or those of a topic, or of an outlet, or that hold every word.
+
+    Words in double quotes stand together in that order. `since` is the first moment of the articles, `until` the first
+    one after them.
+    """
 
     category: str | None = None
     outlet: str | None = None
     words: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredStory:
+    """What a survey of a period shows of a story: its best article's title, link and summary, and how many outlets tell
+    it."""
+
+    article_id: int
+    title: str
+    url: str | None
+    outlet: str | None
+    outlet_count: int
+    summary: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,30 @@ One method of a store is one transaction. Moments are aware UTC datetimes, value
 
 from __future__ import annotations
 
+from summaries.ports.admin import BlockStore, BroadcastStore, FigureStore
+from summaries.ports.answers import AnswerStore, SavedStore
 from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
 from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, QuestionStore
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
+from summaries.ports.watches import AlertMessenger, AlertStore, WatchStore
 from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Notifier, Offload, PacedMessenger
 
 __all__ = [
+    "AlertMessenger",
+    "AlertStore",
+    "AnswerStore",
     "ArticleStore",
+    "BlockStore",
+    "BroadcastStore",
     "ChatDataStore",
     "ChatStore",
     "Clock",
     "DeliveryStore",
     "Fetched",
     "Fetcher",
+    "FigureStore",
     "Messenger",
     "NewsStore",
     "Notifier",
@@ -28,9 +37,11 @@ __all__ = [
     "PlaceStore",
     "QueryStore",
     "QuestionStore",
+    "SavedStore",
     "SourceStore",
     "StoryChanges",
     "StoryState",
     "StoryStore",
     "SubscriptionStore",
+    "WatchStore",
 ]

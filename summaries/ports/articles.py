@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from summaries.model import Order
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from summaries.model import Article, Length, Listed, NewsPage, NewsQuery, Origin, StoredArticle, Summary
+    from summaries.model import (
+        Article,
+        CoveredStory,
+        Length,
+        Listed,
+        NewsPage,
+        NewsQuery,
+        Origin,
+        StoredArticle,
+        Summary,
+    )
 
 
 class ArticleStore(Protocol):
@@ -26,6 +38,8 @@ class ArticleStore(Protocol):
 
     async def find(self, key: str) -> StoredArticle | None: ...
 
+    async def get(self, article_id: int) -> StoredArticle | None: ...
+
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
         """The public articles that those of `keys` lead to that are known: their own keys, or those of listings."""
         ...
@@ -40,12 +54,22 @@ class ArticleStore(Protocol):
 class NewsStore(Protocol):
     """Stories as readers see them."""
 
-    async def list_page(self, query: NewsQuery, *, length: Length, number: int, size: int) -> NewsPage:
-        """A page of the newest stories, each by its best article with its summary of that length.
+    async def list_page(
+        self, query: NewsQuery, *, length: Length, number: int, size: int, order: Order = Order.NEWEST
+    ) -> NewsPage:
+        """A page of stories, each by its best article with its summary of that length.
 
-        In an outlet's list it is that outlet's newest article of the story. A list ends after some hundred stories;
-        `number` past the last page gives the last page.
+        In an outlet's list it is that outlet's newest article of the story. The most covered are those among some
+        thousand of the newest. A list ends after some hundred stories; `number` past the last page gives the last page.
         """
+        ...
+
+    async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[CoveredStory, ...]:
+        """The stories with news since then that most outlets tell, the newest first among equals."""
+        ...
+
+    async def suggest(self, words: str) -> str | None:
+        """The words as they were perhaps meant: those that no article holds replaced by the likeliest that some do."""
         ...
 
     async def outlets(self) -> tuple[str, ...]:

@@ -26,6 +26,10 @@ class SourceStore(Protocol):
         """Every source, switched off or not, by key."""
         ...
 
+    async def failing_outlets(self) -> tuple[str, ...]:
+        """The outlets none of whose active sources could be read at its last check, by name."""
+        ...
+
     async def find(self, name: str) -> StoredSource | None:
         """The source with that key or that address."""
         ...

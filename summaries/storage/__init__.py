@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summaries.errors import BadSetting
+from summaries.storage.sqlite.admin import SqliteBlockStore, SqliteBroadcastStore, SqliteFigureStore
+from summaries.storage.sqlite.answers import SqliteAnswerStore, SqliteSavedStore
 from summaries.storage.sqlite.articles import SqliteArticleStore, SqliteQueryStore
 from summaries.storage.sqlite.chat_data import SqliteChatDataStore
 from summaries.storage.sqlite.chats import SqliteChatStore, SqlitePlaceStore, SqliteQuestionStore
@@ -16,22 +18,30 @@ from summaries.storage.sqlite.news import SqliteNewsStore
 from summaries.storage.sqlite.sources import SqliteSourceStore
 from summaries.storage.sqlite.stories import SqliteStoryStore
 from summaries.storage.sqlite.subscriptions import SqliteSubscriptionStore
+from summaries.storage.sqlite.watches import SqliteAlertStore, SqliteWatchStore
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from summaries.ports import (
+        AlertStore,
+        AnswerStore,
         ArticleStore,
+        BlockStore,
+        BroadcastStore,
         ChatDataStore,
         ChatStore,
         DeliveryStore,
+        FigureStore,
         NewsStore,
         PlaceStore,
         QueryStore,
         QuestionStore,
+        SavedStore,
         SourceStore,
         StoryStore,
         SubscriptionStore,
+        WatchStore,
     )
 
 
@@ -43,6 +53,10 @@ class Store:
     stories: StoryStore
     news: NewsStore
     queries: QueryStore
+    answers: AnswerStore
+    saved: SavedStore
+    watches: WatchStore
+    alerts: AlertStore
     sources: SourceStore
     chats: ChatStore
     chat_data: ChatDataStore
@@ -50,6 +64,9 @@ class Store:
     places: PlaceStore
     subscriptions: SubscriptionStore
     deliveries: DeliveryStore
+    blocks: BlockStore
+    broadcasts: BroadcastStore
+    figures: FigureStore
     close: Callable[[], Awaitable[None]]
 
 
@@ -78,6 +95,10 @@ async def open_store(url: str, *, is_bot: bool = False) -> Store:
         stories=SqliteStoryStore(database),
         news=SqliteNewsStore(database),
         queries=SqliteQueryStore(database),
+        answers=SqliteAnswerStore(database),
+        saved=SqliteSavedStore(database),
+        watches=SqliteWatchStore(database),
+        alerts=SqliteAlertStore(database),
         sources=SqliteSourceStore(database),
         chats=SqliteChatStore(database),
         chat_data=SqliteChatDataStore(database),
@@ -85,5 +106,8 @@ async def open_store(url: str, *, is_bot: bool = False) -> Store:
         places=SqlitePlaceStore(database),
         subscriptions=SqliteSubscriptionStore(database),
         deliveries=SqliteDeliveryStore(database),
+        blocks=SqliteBlockStore(database),
+        broadcasts=SqliteBroadcastStore(database),
+        figures=SqliteFigureStore(database),
         close=database.close,
     )

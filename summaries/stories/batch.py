@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from summaries.errors import InputError
@@ -28,9 +29,9 @@ class BadStoryRecord(InputError):
 def story_lines(lines: Iterable[str]) -> Iterator[str]:
     """For lines `{"id", "outlet"?, "title", "text", "date"?}`, lines `{"id", "story"}` in the same order.
 
-    A story is named by the id of its first article. A line that is something else is answered with
-    `{"id", "refused": why}`, with the id if there is one; blank lines are passed over. The same id twice is the same
-    article, and its last line counts.
+    A story is named by the id of its first article; an article with nothing to read stands alone. A line that is
+    something else is answered with `{"id", "refused": why}`, with the id if there is one; blank lines are passed over.
+    The same id twice is the same article, and its last line counts.
     """
     ids: list[Any] = []
     refused: dict[int, str] = {}
@@ -66,22 +67,21 @@ def read_story_record(line: str) -> tuple[str | int, Signature]:
     title, text, outlet = fields.get("title") or "", fields.get("text") or "", fields.get("outlet")
     if not isinstance(text, str) or not isinstance(title, str) or not isinstance(outlet, str | None):
         raise BadStoryRecord('"title", "text" and "outlet" must be strings')
-    if not title.strip() and not text.strip():
-        raise BadStoryRecord('neither "title" nor "text"')
     published_at = _moment(fields.get("date"))
     return fields["id"], sign(str(fields["id"]), title, clean(text).text, outlet=outlet, published_at=published_at)
 
 
 def _moment(date: object) -> datetime | None:
-    """A date in ISO 8601; anything else is an unknown moment."""
-    try:
-        moment = datetime.fromisoformat(date) if isinstance(date, str) else None
-        if moment is None:
-            return None
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=_USUAL_ZONE)
-        return moment.astimezone(_USUAL_ZONE)
-    except (ValueError, OverflowError):
+    """A date in ISO 8601 or as mail and RSS write it; anything else is an unknown moment."""
+    if not isinstance(date, str):
         return None
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            moment = read(date.strip())
+            return (moment if moment.tzinfo else moment.replace(tzinfo=_USUAL_ZONE)).astimezone(_USUAL_ZONE)
+        except (ValueError, OverflowError):
+            continue
+    return None
 
 
 def _id_of(line: str) -> Any:

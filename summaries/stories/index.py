@@ -92,7 +92,7 @@ class StoryIndex:
         new = {signature.id: signature for signature in signatures}
         self._window.insert(list(new.values()))
         for article_id in new:
-            self._window.neighbours(article_id)
+            self._window.refresh(article_id)
         changed: dict[str, int] = {}
         done: set[str] = set()
         for article_id in sorted(new):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from summaries.stories.signature import LEAD_WEIGHT, Signature
+from summaries.stories.signature import SUBJECT_TERMS, Signature
 from summaries.stories.weighting import Vector, weigh
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ MOST_UNPACKED = 500
 
 @dataclass(slots=True)
 class PackedArticle:
-    """A signature and its vector. `weights`, `values`, `is_name` and `is_lead` stand in the order of `terms`."""
+    """A signature and its vector. `weights`, `values` and `is_name` stand in the order of `terms`."""
 
     id: str
     outlet: str | None
@@ -37,12 +37,9 @@ class PackedArticle:
     terms: tuple[str, ...]
     weights: array[float]
     is_name: bytes
-    is_lead: bytes
-    spoken: tuple[tuple[str, int], ...]
+    speakers: frozenset[str]
     values: array[float]
-    speakers: Mapping[str, float]
     happening: Mapping[str, float]
-    subject: Mapping[str, float]
     event_length: float = 1.0
 
     @classmethod
@@ -58,13 +55,14 @@ class PackedArticle:
             terms=terms,
             weights=array("d", signature.weights.values()),
             is_name=bytes(term in signature.names for term in terms),
-            is_lead=bytes(weight >= LEAD_WEIGHT for weight in signature.weights.values()),
-            spoken=tuple((sys.intern(name), count) for name, count in signature.speakers.items()),
+            speakers=frozenset(map(sys.intern, signature.speakers)),
             values=array("f", bytes(4 * len(terms))),
-            speakers={},
             happening={},
-            subject={},
         )
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        return self.title[:SUBJECT_TERMS]
 
     def names(self) -> frozenset[str]:
         return frozenset(compress(self.terms, self.is_name))
@@ -77,7 +75,7 @@ class PackedArticle:
             title=self.title,
             weights=dict(zip(self.terms, self.weights, strict=True)),
             names=self.names(),
-            speakers=dict(self.spoken),
+            speakers=self.speakers,
             kind=self.kind,
         )
 
@@ -85,7 +83,7 @@ class PackedArticle:
         """Make the vector, given how telling each term is."""
         vector = weigh(self.signature(), rarity)
         self.values = array("f", vector.terms.values())
-        self.speakers, self.happening, self.subject = vector.speakers, vector.happening, vector.subject
+        self.happening = vector.happening
         self.event_length = vector.event_length
 
     def vector(self) -> Vector:
@@ -93,10 +91,7 @@ class PackedArticle:
             terms=dict(self.valued()),
             names=self.names(),
             event_length=self.event_length,
-            speakers=self.speakers,
             happening=self.happening,
-            subject=self.subject,
-            lead=frozenset(compress(self.terms, self.is_lead)),
         )
 
     def valued(self) -> Iterator[tuple[str, float]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import time, timedelta
 from functools import cache
 from importlib.resources import files
 from math import log1p
 from typing import TYPE_CHECKING, Protocol
 
 from summaries.stories.headlines import Kind
-from summaries.stories.weighting import dot, likeness
+from summaries.stories.weighting import likeness
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -20,13 +21,15 @@ if TYPE_CHECKING:
 
 MAX_HOURS = 72.0
 _USUAL_HOURS = 4.0
+_DAY = timedelta(hours=24)
+_MIDNIGHTS = (time(0), time(17))
+"""In UTC: of UTC itself, and of western Indonesia."""
 LIMIT = 3.0
 """Log-odds are cut here: no pair alone decides for a whole story."""
 _CROWD = 6
 
 OWN_NAMES = (
-    "alike", "alike_same_outlet", "events", "happening", "subject", "speakers", "speakers_met", "hours", "one_reacts",
-    "one_is_background",
+    "alike", "alike_same_outlet", "events", "happening", "speakers_met", "hours", "one_reacts", "both_react",
 )  # fmt: skip
 NAMES = (*OWN_NAMES, "stands_out", "is_nearest")
 
@@ -68,13 +71,24 @@ class Compared(Dated, Protocol):
     @property
     def kind(self) -> Kind: ...
     @property
+    def subject(self) -> Collection[str]: ...
+    @property
     def speakers(self) -> Collection[str]: ...
 
 
 def hours_between(a: Dated, b: Dated) -> float | None:
+    """Hours between the two, or None if a moment is unknown.
+
+    Midnight sharp is what a site prints that tells the day alone: then the hours that lie between at the least, and
+    those that usually do.
+    """
     if a.published_at is None or b.published_at is None:
         return None
-    return abs((a.published_at - b.published_at).total_seconds()) / 3600
+    first, last = sorted((a.published_at, b.published_at))
+    ends = first + _DAY if first.time() in _MIDNIGHTS else first
+    if ends == first and last.time() not in _MIDNIGHTS:
+        return (last - first).total_seconds() / 3600
+    return _USUAL_HOURS + max(0.0, (last - ends).total_seconds() / 3600)
 
 
 def compare(a: Compared, b: Compared, va: Vector, vb: Vector) -> Likeness:
@@ -87,12 +101,10 @@ def compare(a: Compared, b: Compared, va: Vector, vb: Vector) -> Likeness:
         alike if same_outlet else 0.0,
         events,
         min(_share(va.happening, vb.terms), _share(vb.happening, va.terms)),
-        min(_share(va.subject, vb.lead), _share(vb.subject, va.lead)),
-        dot(va.speakers, vb.speakers),
         min(_met(a.speakers, vb.terms), _met(b.speakers, va.terms)),
         log1p(min(MAX_HOURS, _USUAL_HOURS if hours is None else hours)),
         float((a.kind is Kind.REACTION) != (b.kind is Kind.REACTION)),
-        float((a.kind is Kind.BACKGROUND) != (b.kind is Kind.BACKGROUND)),
+        float(a.kind is b.kind is Kind.REACTION and set(a.subject).isdisjoint(b.subject)),
     )
     return Likeness(alike, numbers)
 

@@ -77,14 +77,16 @@ class Postings:
 
 def overlaps(postings: Iterable[tuple[Posting, float]], *, at_least: float) -> Iterator[tuple[int, float]]:
     """The articles of the postings, by number, each with the sum of its values there times the posting's weight."""
-    numbers, values = [], []
-    for posting, weight in postings:
-        numbers.append(np.frombuffer(posting.numbers, np.uint32).astype(np.int64))
-        values.append(np.frombuffer(posting.values, np.float32) * weight)
-    if not numbers:
+    pairs = list(postings)
+    if not pairs:
         return
-    found = np.concatenate(numbers)
+    # Joined as bytes: to make an array of each posting would take longer than all else.
+    found = np.frombuffer(b"".join([posting.numbers for posting, _ in pairs]), np.uint32).astype(np.int64)
+    values = np.frombuffer(b"".join([posting.values for posting, _ in pairs]), np.float32)
+    weights = np.repeat(
+        np.array([weight for _, weight in pairs], np.float32), [len(posting.numbers) for posting, _ in pairs]
+    )
     first = found.min()
-    sums = np.bincount(found - first, np.concatenate(values))
-    for n in np.flatnonzero(sums >= at_least):
-        yield int(n + first), float(sums[n])
+    sums = np.bincount(found - first, values * weights)
+    enough = np.flatnonzero(sums >= at_least)
+    yield from zip((enough + first).tolist(), sums[enough].tolist(), strict=True)

@@ -9,17 +9,17 @@ from math import exp
 from typing import TYPE_CHECKING, Any
 
 from summaries.stories.headlines import Kind, headline_kind
-from summaries.stories.vocabulary import content_terms, name_terms, speakers
+from summaries.stories.run_ons import split_run_ons
+from summaries.stories.vocabulary import MAX_CHARS, content_terms, name_terms, speakers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TITLE_WEIGHT = 2.0
+TITLE_WEIGHT = 1.5
 DECAY_TERMS = 40
 """A term's weight falls to 1/e after so many content words of the text."""
 MAX_TERMS = 300
-LEAD_WEIGHT = exp(-60 / DECAY_TERMS)
-_SUBJECT_TERMS = 2
+SUBJECT_TERMS = 2
 _SITE = re.compile(r"\s*(?:\|[^|]{2,40}|\s[-–—]\s+[\w. ]{2,30}\.(?:com|co|id|net|tv)(?:\.id)?)\s*$", re.IGNORECASE)
 
 
@@ -27,7 +27,7 @@ _SITE = re.compile(r"\s*(?:\|[^|]{2,40}|\s[-–—]\s+[\w. ]{2,30}\.(?:com|co|id
 class Signature:
     """`weights` are the article's terms: those of the title count more, those further down in the text less.
 
-    `title` keeps its order; `names` are those of `weights` that are written as names; `speakers` counts who is quoted;
+    `title` keeps its order; `names` are those of `weights` that are written as names; `speakers` are who is quoted;
     `kind` is what the headline announces.
     """
 
@@ -37,18 +37,13 @@ class Signature:
     title: tuple[str, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
-    speakers: Mapping[str, int] = field(default_factory=dict)
+    speakers: frozenset[str] = frozenset()
     kind: Kind = Kind.EVENT
 
     @property
     def subject(self) -> tuple[str, ...]:
         """How the headline opens: mostly who acts."""
-        return self.title[:_SUBJECT_TERMS]
-
-    @property
-    def lead(self) -> frozenset[str]:
-        """The terms of the headline and of the first sentences."""
-        return frozenset(name for name, weight in self.weights.items() if weight >= LEAD_WEIGHT)
+        return self.title[:SUBJECT_TERMS]
 
     def to_plain(self) -> dict[str, Any]:
         """The signature as JSON holds it."""
@@ -59,7 +54,7 @@ class Signature:
             "title": list(self.title),
             "weights": {name: round(weight, 3) for name, weight in self.weights.items()},
             "names": sorted(self.names),
-            "speakers": dict(self.speakers),
+            "speakers": sorted(self.speakers),
             "kind": self.kind.value,
         }
 
@@ -74,7 +69,7 @@ class Signature:
             title=tuple(plain["title"]),
             weights=dict(plain["weights"]),
             names=frozenset(plain["names"]),
-            speakers=dict(plain["speakers"]),
+            speakers=frozenset(plain["speakers"]),
             kind=Kind(plain["kind"]),
         )
 
@@ -92,6 +87,7 @@ def sign(
     Cost is bounded: only the beginning of the text is read.
     """
     title = _SITE.sub("", title)
+    text = split_run_ons(text[:MAX_CHARS], title)
     titled = content_terms(title)
     weights: dict[str, float] = {}
     for name in titled:

@@ -6,13 +6,12 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from summaries.text.stems import stem
+from summaries.text.stems import stem, stem_all
 from summaries.text.stopwords import stop_words
 from summaries.text.words import words
 
 MAX_CHARS = 3_500
 """What is read of a text: news says what happened in its first paragraphs."""
-_NAME_CHARS = 2_000
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*|[.!?\n:]")
 _SENTENCE_END = frozenset(".!?\n:")
 _AFTER, _BEFORE = 8, 6
@@ -48,16 +47,14 @@ def term(word: str) -> str:
 def content_terms(text: str) -> list[str]:
     """The terms of the content words in order: no stop words, no numbers, nothing of one letter."""
     stops = stop_words("id")
-    return [
-        term(word)
-        for word in words(text[:MAX_CHARS])
-        if 1 < len(word) <= _MAX_WORD and not word[0].isdigit() and word.lower() not in stops
-    ]
+    long = (word.lower() for word in words(text[:MAX_CHARS]) if 1 < len(word) <= _MAX_WORD and not word[0].isdigit())
+    same = _same_words()
+    return [same.get(found, found) for found in stem_all([word for word in long if word not in stops])]
 
 
 def name_terms(text: str) -> frozenset[str]:
     """The terms of words in capitals inside a sentence: people, places, bodies, brands."""
-    tokens = _TOKEN.findall(text[:_NAME_CHARS])
+    tokens = _TOKEN.findall(text[:MAX_CHARS])
     stops = stop_words("id")
     return frozenset(
         term(word)
@@ -66,12 +63,12 @@ def name_terms(text: str) -> frozenset[str]:
     )
 
 
-def speakers(text: str) -> dict[str, int]:
-    """The terms of names beside verbs of saying, each with how often it stands there."""
-    tokens = _TOKEN.findall(text[:_NAME_CHARS])
+def speakers(text: str) -> frozenset[str]:
+    """The terms of names beside verbs of saying."""
+    tokens = _TOKEN.findall(text[:MAX_CHARS])
     lower = [token.lower() for token in tokens]
     stops = stop_words("id")
-    found: dict[str, int] = {}
+    found: set[str] = set()
     for i, token in enumerate(lower):
         if token not in _SPEECH:
             continue
@@ -80,6 +77,5 @@ def speakers(text: str) -> dict[str, int]:
                 if tokens[k] in _SENTENCE_END:
                     break
                 if tokens[k][0].isupper() and len(tokens[k]) > 1 and lower[k] not in stops:
-                    name = term(tokens[k])
-                    found[name] = found.get(name, 0) + 1
-    return found
+                    found.add(term(tokens[k]))
+    return frozenset(found)

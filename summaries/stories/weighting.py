@@ -51,36 +51,23 @@ def default_background() -> Background:
 class Vector:
     """An article as numbers, ready to be compared.
 
-    Unit vectors of all its terms and of those that speak in it; and shares, which add up to one, of the headline
-    without names (who did it is in many stories, what was done is not) and of the headline's opening. `names` are the
-    terms that are names, and `event_length` is the length of the vector of the others; `lead` holds the terms that the
-    article opens with.
+    A unit vector of all its terms; and shares, which add up to one, of the headline without names (who did it is in
+    many stories, what was done is not). `names` are the terms that are names, and `event_length` is the length of the
+    vector of the others.
     """
 
     terms: Mapping[str, float]
     names: frozenset[str]
     event_length: float
-    speakers: Mapping[str, float]
     happening: Mapping[str, float]
-    subject: Mapping[str, float]
-    lead: frozenset[str]
 
 
 def weigh(signature: Signature, rarity: Callable[[str], float]) -> Vector:
     """The article's vectors, given how telling each term is."""
     values = {name: _weight(weight, rarity(name)) for name, weight in signature.weights.items()}
     terms = _unit(values)
-    said = {name: _weight(count, rarity(name)) for name, count in signature.speakers.items()}
     happening = [name for name in signature.title if name not in signature.names]
-    return Vector(
-        terms,
-        signature.names,
-        event_length(terms, signature.names),
-        _unit(said),
-        _shares(happening, rarity),
-        _shares(signature.subject, rarity),
-        signature.lead,
-    )
+    return Vector(terms, signature.names, event_length(terms, signature.names), _shares(happening, rarity))
 
 
 def event_length(terms: Mapping[str, float], names: Collection[str]) -> float:
@@ -112,7 +99,3 @@ def _shares(names: Collection[str], rarity: Callable[[str], float]) -> dict[str,
     told = {name: rarity(name) for name in names}
     total = sum(told.values())
     return {name: value / total for name, value in told.items()}
-
-
-def dot(a: Mapping[str, float], b: Mapping[str, float]) -> float:
-    return sum([a[name] * b[name] for name in a.keys() & b.keys()])

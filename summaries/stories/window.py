@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
+from heapq import nlargest
 from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING
@@ -23,7 +24,10 @@ QUERY_TERMS = 25
 MAX_POSTINGS = 200
 """A term that more articles of the window hold brings no candidates: that keeps an article's cost bounded."""
 MAX_CANDIDATES = 30
+STALE_FACTOR, STALE_MORE = 2, 1
+"""Weights are stale when the most telling term stands in so many times as many articles as then, and so many more."""
 _MIN_OVERLAP = 0.02
+_MAX_S = MAX_HOURS * 3600
 _MIN_BEFORE_REWEIGHING = 200
 
 
@@ -35,13 +39,23 @@ class _Member:
     # Neighbours are looked for when first needed: after a restart most articles are never asked for again.
     is_asked: bool = False
     crowd: Crowd | None = None
+    # Its most telling term, and how many articles held that when it was weighed.
+    key_term: str = ""
+    key_count: int = 0
+    # Moments are compared a hundred times an article; as numbers that takes a tenth of the time.
+    published_s: float | None = None
+
+    def __post_init__(self) -> None:
+        moment = self.article.published_at
+        self.published_s = moment.timestamp() if moment is not None else None
 
 
 class Window:
     """Articles by id, how telling each term is among them, and which articles are near each other.
 
-    Weights are those of the moment when an article came in, and all are made anew each time the window has changed by
-    half; pairs are compared anew when it has doubled. So an article costs the same in a large window as in a small one.
+    Weights are those of the moment when an article came in. All are made anew each time the window has changed by half,
+    and pairs are compared anew when it has doubled; an article's own, when twice as many have come to write about the
+    same (`refresh`). So an article costs the same in a large window as in a small one, and in a burst of news too.
     """
 
     def __init__(self, background: Background, scorer: Scorer) -> None:
@@ -105,6 +119,18 @@ class Window:
             beside.neighbours.pop(article_id, None)
             beside.crowd = None
 
+    def refresh(self, article_id: str) -> None:
+        """Weigh the article's neighbours anew that everyone has begun to write about, and compare them anew."""
+        for other in self.neighbours(article_id):
+            member = self._members[other]
+            if self._postings.count(member.key_term) >= STALE_FACTOR * member.key_count + STALE_MORE:
+                self._weigh([member])
+                self._unpacked.forget(other)
+                for beside in nlargest(
+                    MAX_CANDIDATES, member.neighbours, key=lambda i: (member.neighbours[i].alike, i)
+                ):
+                    self._compare(member, self._members[beside])
+
     def neighbours(self, article_id: str) -> dict[str, Likeness]:
         """The articles that may tell the same, and how alike they are."""
         member = self._members[article_id]
@@ -161,6 +187,8 @@ class Window:
 
         for member in members:
             member.article.weigh(rarity)
+            member.key_term = max(member.article.valued(), key=lambda item: item[1], default=("", 0.0))[0]
+            member.key_count = self._postings.count(member.key_term)
 
     def _compare(self, a: _Member, b: _Member) -> Likeness:
         found = compare(a.article, b.article, self._unpacked.get(a.article), self._unpacked.get(b.article))
@@ -171,18 +199,22 @@ class Window:
 
     def _overlapping(self, member: _Member) -> Iterator[tuple[_Member, float]]:
         """Articles that share telling terms, each with about how much, if it is enough; not the article itself."""
-        telling = sorted(member.article.valued(), key=lambda item: (-item[1], item[0]))
-        rare = (posting for name, _ in telling if len(posting := self._postings.get(name)) <= MAX_POSTINGS)
-        values = (value for name, value in telling if self._postings.count(name) <= MAX_POSTINGS)
-        for number, shared in overlaps(islice(zip(rare, values, strict=True), QUERY_TERMS), at_least=_MIN_OVERLAP):
+        telling = sorted((-value, name) for name, value in member.article.valued())
+        rare = (
+            (posting, -value)
+            for value, name in telling
+            if len((posting := self._postings.get(name)).numbers) <= MAX_POSTINGS
+        )
+        for number, shared in overlaps(islice(rare, QUERY_TERMS), at_least=_MIN_OVERLAP):
             if number != member.number:
                 yield self._by_number[number], shared
 
     def _candidates(self, member: _Member) -> list[str]:
+        at = member.published_s
         near = [
             (-shared, other.article.id)
             for other, shared in self._overlapping(member)
-            if _is_near(member.article, other.article)
+            if at is None or other.published_s is None or abs(at - other.published_s) <= _MAX_S
         ]
         return [other for _, other in sorted(near)[:MAX_CANDIDATES]]
 

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from summaries.summarizer.openings import PERSONS, Opening, cuttable_length, is_bare_speech, reference_of
+from summaries.summarizer.openings import (
+    PERSONS,
+    Opening,
+    cuttable_length,
+    is_bare_speech,
+    points_back,
+    reference_of,
+)
 from summaries.text.stems import stem_all
 
 if TYPE_CHECKING:
@@ -35,6 +42,14 @@ _SAME_SPEAKER = frozenset(f"{verb}nya" for verb in _SPEECH)
 _HIMSELF = frozenset(("dia", "ia", "beliau", "mereka"))
 _DAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"))
 _EVENTS = frozenset(("peristiwa", "kejadian", "insiden", "kecelakaan", "kasus", "musibah", "tragedi", "bencana"))
+# A report tells of "the match" without having called it one.
+_MATCHES = frozenset(("laga", "pertandingan", "duel", "partai", "pertemuan", "kemenangan", "kekalahan", "hasil"))
+_PLAYED = frozenset(
+    {
+        "laga", "pertandingan", "duel", "kontra", "melawan", "versus", "vs", "menjamu", "menghadapi", "mengalahkan",
+        "menaklukkan", "menang", "kalah", "imbang", "kemenangan", "kekalahan", "skor", "takluk", "ditahan",
+    }
+)  # fmt: skip
 # How far back a pronoun may reach.
 _REACH = 6
 
@@ -63,12 +78,14 @@ def anchors(sentences: Sequence[Sentence], i: int, language: str = "id") -> Anch
     if kind <= Opening.BACKGROUND or cuttable_length(text):
         return None
     if kind in (Opening.PRONOUN, Opening.SPEAKER):
-        return _people(sentences, i)
+        return Anchors(_before(i)) if points_back(text) else _people(sentences, i)
     named = reference_of(text)
     if not named:
         return Anchors(_before(i))
     wanted = set(stem_all(named, language))
     told = frozenset(j for j in range(i) if not wanted.isdisjoint(sentences[j].terms))
+    if not told and not _MATCHES.isdisjoint(named):
+        told = frozenset(j for j in range(i) if not _PLAYED.isdisjoint(sentences[j].lower))
     if told:
         return Anchors(_before(i), told)
     if named[0] in PERSONS:

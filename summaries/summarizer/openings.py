@@ -38,6 +38,8 @@ _CONNECTIVES = (
     "dengan demikian", "untuk itu", "di sisi lain", "pasalnya", "sebab", "jadi", "hanya saja", "selebihnya",
     "tak hanya itu", "tidak hanya itu", "terakhir,", "begitu pula", "begitu juga", "kedua,", "ketiga,", "dan",
     "atau", "serta", "pun", "alhasil", "walhasil", "sontak", "hasilnya", "akibatnya", "berikutnya",
+    "tidak demikian", "tak demikian", "sehingga", "dimana", "senada", "hal senada", "hal serupa", "belum lagi",
+    "pertama,", "yang pertama,", "yang kedua,", "yang ketiga,",
 )  # fmt: skip
 _BACKGROUND = (
     "sebelumnya", "seperti diketahui", "sebagaimana diketahui", "untuk diketahui", "sebagai informasi", "diketahui",
@@ -117,6 +119,7 @@ _ANYTHING = frozenset(
 _NOUN_PHRASE = re.compile(r"(?:[\w-]+\s){1,6}?(?=(?:itu|tersebut|ini|tadi)\b)", re.IGNORECASE)
 # Announces what follows it, which a summary does not hold.
 _AHEAD = re.compile(r"(?:berikut(?:lah)?|simak|ini dia)\b|here (?:is|are)\b", re.IGNORECASE)
+_THAT = re.compile(r"\w+(?:\s\w+)?,?\s(?:\w+\s)?(?:hal|langkah|kondisi|situasi)\s(?:itu|ini|tersebut)\b", re.IGNORECASE)
 _QUOTE_MARKS = '"“”'
 
 
@@ -174,6 +177,11 @@ def is_bare_speech(sentence: str) -> bool:
 def has_open_quote(sentence: str) -> bool:
     """Whether a quotation mark lacks its partner."""
     return sentence.count('"') % 2 == 1 or sentence.count("“") != sentence.count("”")
+
+
+def points_back(sentence: str) -> bool:
+    """Whether a sentence about somebody is about what was just said as well: "Menurutnya, hal itu ..."."""
+    return bool(_THAT.match(sentence))
 
 
 def points_ahead(sentence: str) -> bool:

@@ -27,12 +27,24 @@ _REPEATS = 0.8
 _CANDIDATES_EACH = 3
 _FEWEST_CANDIDATES = 8
 _WORDS_EACH = 20
-_SHORT_SENTENCE = 15
 _TWO_SENTENCES = 50
 _LONGEST = 1.6  # of the wanted words
-# Tuned by cross-validation on the training data: a little over the wanted length is no better.
-_AIM = 1.0
-_PENALTY = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """The constants of the choice; benchmarks/quality.py checks them by cross-validation.
+
+    `aim` is the best length as a share of the wanted one, `penalty` what missing it costs, `short` the words of a short
+    sentence: no summary in words has more sentences than such would make.
+    """
+
+    aim: float = 1.0
+    penalty: float = 0.2
+    short: int = 12
+
+
+TASTE = Taste()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +54,16 @@ class Goal:
     words: int
     least: int
     most: int
+    taste: Taste = TASTE
 
     @classmethod
-    def of(cls, length: Length) -> Goal:
+    def of(cls, length: Length, taste: Taste = TASTE) -> Goal:
         if length.sentences is not None:
-            return cls(_WORDS_EACH * length.sentences, length.sentences, length.sentences)
+            return cls(_WORDS_EACH * length.sentences, length.sentences, length.sentences, taste)
         words = length.words or _WORDS_EACH
-        # Of 60 words, two to four sentences: fewer say too little, more are scraps.
+        # Of 60 words, two to five sentences: fewer say too little, more are scraps.
         least = 2 if words >= _TWO_SENTENCES else 1
-        return cls(words, least, max(2, round(words / _SHORT_SENTENCE)))
+        return cls(words, least, max(2, round(words / taste.short)), taste)
 
     @property
     def is_exact(self) -> bool:
@@ -66,12 +79,16 @@ class Goal:
         return float("inf") if self.is_exact else _LONGEST * self.words
 
     def value(self, worth: Values, words: Values) -> Values:
-        miss = words / self.words - _AIM
-        return 2 * worth / (self.words + words) - _PENALTY * miss * miss
+        miss = words / self.words - self.taste.aim
+        return 2 * worth / (self.words + words) - self.taste.penalty * miss * miss
 
 
 def choose(
-    sentences: Sequence[Sentence], shares: Sequence[float], length: Length, language: str = "id"
+    sentences: Sequence[Sentence],
+    shares: Sequence[float],
+    length: Length,
+    language: str = "id",
+    taste: Taste = TASTE,
 ) -> list[Sentence]:
     """The best sentences for `length`, in article order; at least one where there is any.
 
@@ -79,7 +96,7 @@ def choose(
     """
     if not sentences:
         return []
-    goal = Goal.of(length)
+    goal = Goal.of(length, taste)
     if goal.most > MOST_CANDIDATES // 2:
         # So much of an article is nearly all of it: there is nothing to weigh.
         return take_best(sentences, shares, length)
@@ -138,7 +155,10 @@ def _candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: Go
 def _is_told(own: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
     """Whether another holds most of these terms."""
     most = _REPEATS * len(own)
-    return any(len(other) > most and len(own & other) > most for other in others)
+    for other in others:  # noqa: SIM110  # a generator costs more than what it looks at
+        if len(other) > most and len(own & other) > most:
+            return True
+    return False
 
 
 def take_best(sentences: Sequence[Sentence], ranks: Sequence[float], length: Length) -> list[Sentence]:

@@ -56,7 +56,13 @@ def search_stems(text: str) -> str:
     Titles, texts and queries must all pass through here. Joined words fall apart ("undang-undang" is found by
     "undang"), and the language is taken to be Indonesian, whose stemmer leaves English words nearly alone.
     """
-    return " ".join(stem_all(_SEARCH_WORD.findall(text.lower())))
+    found: list[str] = []
+    for piece in text.lower().split():  # see `words.words`
+        if piece.isalnum():
+            found.append(piece)
+        else:
+            found += _SEARCH_WORD.findall(piece)
+    return " ".join(stem_all(found))
 
 
 def _stemmer(algorithm: str) -> Stemmer.Stemmer:

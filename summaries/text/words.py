@@ -11,4 +11,11 @@ _WORD = re.compile(r"[^\W_]+(?:(?:[-'’]|(?<=\d)[.,](?=\d))[^\W_]+)*")
 
 def words(text: str) -> list[str]:
     """The words of `text` in order, as written; punctuation is none."""
-    return _WORD.findall(text)
+    found: list[str] = []
+    # Most words stand between spaces, without a sign: to look for them with a pattern takes three times as long.
+    for piece in text.split():
+        if piece.isalnum():
+            found.append(piece)
+        else:
+            found += _WORD.findall(piece)
+    return found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from bot.locale import Words, load_words
 from summaries.model import SHORT, Article, NewsItem, Origin, StoredArticle, Summary, SummarySentence
 
+GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 
 ItemMaker = Callable[..., NewsItem]
@@ -39,3 +42,19 @@ def make_item() -> ItemMaker:
         return NewsItem(StoredArticle(number, f"url:{article.url}", article, Origin.FEED, NOW), summary)
 
     return make
+
+
+@pytest.fixture
+def golden() -> Callable[[str, str], None]:
+    """Compare a rendering with the file of that name in tests/bot/golden, which a reviewer can look at.
+
+    With UPDATE_GOLDEN in the environment the file is written instead, for the reviewer of the change.
+    """
+
+    def compare(name: str, rendered: str) -> None:
+        path = GOLDEN / name
+        if os.environ.get("UPDATE_GOLDEN"):
+            path.write_text(rendered + "\n", encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == rendered + "\n"
+
+    return compare

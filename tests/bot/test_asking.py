@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 import pytest
 
-from bot.asking import find_link, read_query
+from bot.asking import find_links, read_query, read_search
 from summaries.model import NewsQuery
 
 
 @pytest.mark.parametrize(
-    ("text", "link"),
+    ("text", "links"),
     [
         ("https://kabar.example/a", "https://kabar.example/a"),
         ("  HTTP://Kabar.example/a?b=1#c  ", "HTTP://Kabar.example/a?b=1#c"),
         ("coba baca https://kabar.example/a, menarik!", "https://kabar.example/a"),
         ("(https://kabar.example/a)", "https://kabar.example/a"),
         ("“https://kabar.example/a”", "https://kabar.example/a"),
-        ("https://kabar.example/a https://lain.example/b", "https://kabar.example/a"),
+        (
+            "https://kabar.example/a https://lain.example/b https://kabar.example/a",
+            "https://kabar.example/a https://lain.example/b",
+        ),
         ("kabar.example/berita/123", "https://kabar.example/berita/123"),
         ("www.kabar.co.id", "https://www.kabar.co.id"),
         # Not the whole message, so more likely a slip between two sentences.
@@ -32,8 +37,8 @@ from summaries.model import NewsQuery
         ("https://kabar.example/a " + "kata " * 38, "https://kabar.example/a"),
     ],
 )
-def test_links(text: str, link: str | None) -> None:
-    assert find_link(text) == link
+def test_links(text: str, links: str | None) -> None:
+    assert find_links(text) == (links or "").split()
 
 
 OUTLETS = ("ANTARA", "CNN Indonesia", "Kompas.com", "detikcom")
@@ -57,4 +62,25 @@ OUTLETS = ("ANTARA", "CNN Indonesia", "Kompas.com", "detikcom")
     ],
 )
 def test_queries(text: str, query: NewsQuery) -> None:
-    assert read_query(text, OUTLETS) == query
+    assert read_query(text, OUTLETS, today=date(2026, 11, 24), zone="Asia/Jakarta") == query
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("banjir", NewsQuery(words="banjir")),
+        ("ekonomi", NewsQuery(words="ekonomi")),
+        (
+            "banjir 3-5 Mei",
+            NewsQuery(
+                words="banjir",
+                since=datetime(2026, 5, 2, 17, 0, tzinfo=UTC),
+                until=datetime(2026, 5, 5, 17, 0, tzinfo=UTC),
+            ),
+        ),
+        ("sejak kemarin", NewsQuery(since=datetime(2026, 11, 22, 17, 0, tzinfo=UTC))),
+        ("sampai 31/12/9999", NewsQuery(words="sampai 31/12/9999")),
+    ],
+)
+def test_searches_on_the_zones_clock(text: str, query: NewsQuery) -> None:
+    assert read_search(text, today=date(2026, 11, 24), zone="Asia/Jakarta") == query

@@ -28,6 +28,7 @@ def test_defaults() -> None:
     assert settings.database_url == "sqlite:///ringkas.db"
     assert settings.default_timezone == "Asia/Jakarta"
     assert settings.allow_private_addresses is False
+    assert settings.sandbox_clock_url is None
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,8 @@ def test_defaults() -> None:
         ("DATABASE_URL", "", "database_url", "sqlite:///ringkas.db"),
         ("LOG_LEVEL", "debug", "log_level", "debug"),
         ("REFRESH_MINUTES", "0", "refresh_minutes", 0),
+        ("SANDBOX_CLOCK_URL", "", "sandbox_clock_url", None),
+        ("SANDBOX_CLOCK_URL", "http://127.0.0.1:81/sim/clock", "sandbox_clock_url", "http://127.0.0.1:81/sim/clock"),
     ],
 )
 def test_values(monkeypatch: pytest.MonkeyPatch, name: str, value: str, attribute: str, expected: Any) -> None:
@@ -75,6 +78,9 @@ def test_the_token_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DEFAULT_TIMEZONE", "Mars"),
         ("ADMIN_IDS", "saya"),
         ("REFRESH_MINUTES", "1441"),
+        ("SANDBOX_CLOCK_URL", "http://clock.example/sim/clock"),
+        ("SANDBOX_CLOCK_URL", "http://127.0.0.1.example/sim/clock"),
+        ("SANDBOX_CLOCK_URL", "http://127.0.0.1@clock.example/"),
         ("USER_AGENT", "a\nb"),
         ("LOG_LEVEL", "LOUD"),
     ],

@@ -58,6 +58,24 @@ def test_refusals_differ_by_reason(words: Words) -> None:
     assert "Indonesia dan Inggris" in said[RefusalReason.OTHER_LANGUAGE]
 
 
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("fr", "berbahasa Prancis"),
+        ("zh-Latn", "berbahasa Tionghoa"),
+        ("iw", "berbahasa Ibrani"),
+        ("xx", "hanya meringkas"),
+        ("", "hanya meringkas"),
+        ("../id", "hanya meringkas"),
+    ],
+)
+def test_other_languages_are_refused_by_name(words: Words, code: str, says: str) -> None:
+    said = explain(words, errors.NothingToSummarize(RefusalReason.OTHER_LANGUAGE, code))
+    assert says in said
+    assert "Indonesia dan Inggris" in said
+    assert "{" not in said
+
+
 def test_an_error_without_a_sentence_is_still_answered(words: Words) -> None:
     assert UNFORESEEN in explain(words, errors.RingkasError("new"))
 

@@ -63,7 +63,7 @@ async def test_every_admin_is_told_once() -> None:
     assert messenger.sent[0][1] == (
         "<b>1 sumber dimatikan karena terlalu sering gagal dibaca.</b>\n"
         "• <b>desa-1</b> (Kabar &lt;Desa&gt;): a &amp; b\n\n"
-        "Untuk menyalakannya lagi, di mesin bot: <code>ringkas sources add desa-1</code>"
+        "Untuk menyalakannya lagi: <code>/sumber tambah desa-1</code>"
     )
 
 

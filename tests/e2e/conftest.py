@@ -60,13 +60,18 @@ class Person:
 
     def hear(self, text: str | None = None, **more: Any) -> Json:
         """Send a message, and tell the first new one that the bot answers; edits of others are not waited for."""
+        return self.hear_all(text, 1, **more)[0]
+
+    def hear_all(self, text: str | None, count: int, **more: Any) -> list[Json]:
+        """Send a message, and tell the new ones that the bot answers as soon as there are so many."""
         event = self.send(text, **more)["sandbox"]["event"]
         deadline = time.monotonic() + ANSWER_S
         while time.monotonic() < deadline:
-            if found := [message for message in self.feed(event) if message["is_new"]]:
-                return found[0]
+            found = [message for message in self.feed(event) if message["is_new"]]
+            if len(found) >= count:
+                return found
             time.sleep(0.02)
-        raise AssertionError(f"no answer in {ANSWER_S} s")
+        raise AssertionError(f"no {count} answers in {ANSWER_S} s")
 
     def exchange(self, text: str | None = None, **more: Any) -> list[Json]:
         return self.answers(self.send(text, **more)["sandbox"]["event"])
@@ -97,6 +102,11 @@ class Person:
         """Another one in the same chat."""
         return Person(self._http, self.chat_id, user_id)
 
+    def edit(self, sent: Json, text: str) -> list[Json]:
+        """Change a message that was sent; what the bot answers or edits then."""
+        fields = {"chat_id": self.chat_id, "message_id": sent["message_id"], "text": text}
+        return self.answers(ask(self._http.put("/sim/messages", json=fields))["sandbox"]["event"])
+
     def answers(self, event: int) -> list[Json]:
         return list(self._wait(event)["messages"])
 
@@ -115,6 +125,19 @@ class Person:
         """A message as it is on the screen now."""
         (found,) = [m for m in self.screen()["messages"] if m["message_id"] == message["message_id"]]
         return dict(found)
+
+    def inline(self, query: str, offset: str = "") -> Json:
+        """Type "@bot query" somewhere; what the bot offers."""
+        fields = {"user_id": self.chat_id, "query": query, "offset": offset}
+        offered: Json = ask(self._http.post("/sim/inline", json=fields))
+        assert not offered["timed_out"]
+        return offered
+
+    def drop(self, offered: Json, number: int) -> Json:
+        """Send a card of those that the bot offered."""
+        chosen = {"inline_query_id": offered["inline_query_id"], "result_id": offered["results"][number]["id"]}
+        sent: Json = ask(self._http.post("/sim/drop", json=self._place | chosen))
+        return sent
 
     def screen(self) -> Json:
         seen: Json = ask(self._http.get(f"/sim/chats/{self.chat_id}"))
@@ -185,6 +208,12 @@ class World:
         wanted = chat or {"type": "private", "chat_id": 2000 + self._people}
         made = ask(self.http.post("/sim/chats", json=wanted))
         return Person(self.http, made["chat_id"])
+
+    def file(self, file_id: str) -> bytes:
+        """The bytes of a file that the bot sent."""
+        token = self.server.token
+        path = self.http.get(f"/bot{token}/getFile", params={"file_id": file_id}).json()["result"]["file_path"]
+        return self.http.get(f"/file/bot{token}/{path}").content
 
     def calls(self, method: str) -> list[Json]:
         return list(ask(self.http.get("/sim/calls", params={"method": method})))

@@ -17,6 +17,7 @@ PLAIN = [
     ("https://example.com./a#komentar", "https://example.com/a"),
     ("  https://example.com/a?utm_source=x&utm_medium=y&fbclid=z ", "https://example.com/a"),
     ("https://example.com/a?id=7&utm_source=x&b=2", "https://example.com/a?b=2&id=7"),
+    ("https://example.com/a?ICID=HP_BN_4", "https://example.com/a"),
     ("https://example.com/index.php?mib=rss&id=9", "https://example.com/index.php?id=9&mib=rss"),
     ("https://example.com/foto?gallery=5", "https://example.com/foto?gallery=5"),
     ("https://example.com//a///b", "https://example.com/a/b"),

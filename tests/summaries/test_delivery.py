@@ -102,7 +102,9 @@ class World:
         self.service = DeliveryService(
             deliveries=store.deliveries,
             subscriptions=store.subscriptions,
-            composing=ComposingService(deliveries=store.deliveries, render=render, offload=at_once, clock=self.clock),
+            composing=ComposingService(
+                deliveries=store.deliveries, sources=store.sources, render=render, offload=at_once, clock=self.clock
+            ),
             messenger=self.messenger,
             notifier=self,
             clock=self.clock,

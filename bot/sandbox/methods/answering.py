@@ -18,6 +18,7 @@ Json = dict[str, Any]
 _TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
 MAX_ALERT = 200
 MAX_RESULTS = 50
+MAX_OFFSET_BYTES = 64
 
 
 def answer_callback(world: World, p: Json) -> bool:
@@ -47,7 +48,11 @@ def answer_inline(world: World, p: Json) -> bool:
     ids = [r["id"] for r in results]
     if len(set(ids)) != len(ids) or not all(1 <= len(i.encode()) <= 64 for i in ids):
         raise bad_request("RESULT_ID_DUPLICATE" if len(set(ids)) != len(ids) else "RESULT_ID_INVALID")
+    if len(p.get("next_offset", "").encode()) > MAX_OFFSET_BYTES:
+        raise bad_request("OFFSET_INVALID")
     for result in results:
+        if result["type"] == "article" and not result["title"].strip():
+            raise bad_request("ARTICLE_TITLE_EMPTY")
         content = result.get("input_message_content") or {}
         if "message_text" in content:
             text_of(content | {"text": content["message_text"]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.errors import bad_request
+from bot.sandbox.files import content_json, stored_file
 from bot.sandbox.methods.content import caption_of, keyboard_of, text_of
 from bot.sandbox.methods.registry import simulated
 from bot.sandbox.methods.targets import accessible_chat, own_message, take_turn
@@ -64,6 +65,33 @@ def edit_caption(world: World, p: Json) -> Json:
     return _change(world, chat, message, p, body=body, preview=message.link_preview)
 
 
+def edit_media(world: World, p: Json) -> Json:
+    """A photo in the place of a photo, or of a text; the caption is the new one's."""
+    media = p["media"]
+    if media["type"] != "photo":
+        raise bad_request(f"media of type {media['type']} is not simulated")
+    if other := set(media) - {"type", "media", "caption", "parse_mode", "caption_entities"}:
+        raise bad_request(f"{', '.join(sorted(other))} of a photo is not simulated")
+    body = caption_of(media)
+    chat, message = _target(world, p)
+    if "document" in message.content:
+        raise bad_request("a document can't be changed to a photo here: this is not simulated")
+    content = content_json(stored_file(world, {"photo": media["media"], "attached": p.get("attached", {})}, "photo"))
+    is_same = _unique_ids(content) == _unique_ids(message.content)
+    keyboard = keyboard_of(p.get("reply_markup"), inline_only=True)
+    if is_same and (body, keyboard) == (message.body, message.keyboard):
+        raise bad_request(_NOT_MODIFIED)
+    take_turn(world, chat, is_edit=True)
+    message.content, message.body, message.keyboard, message.link_preview = content, body, keyboard, None
+    message.edited_at = world.now()
+    world.mark_changed(chat, message)
+    return message_json(world, message)
+
+
+def _unique_ids(content: Json) -> list[str]:
+    return [size["file_unique_id"] for size in content.get("photo", [])]
+
+
 def edit_keyboard(world: World, p: Json) -> Json:
     chat, message = _target(world, p)
     return _change(world, chat, message, p, body=None, preview=message.link_preview)
@@ -106,6 +134,7 @@ def _may_delete(world: World, chat: Chat, message: Message) -> bool:
 _WHICH = "chat_id message_id inline_message_id reply_markup"
 METHODS = {
     "editMessageText": simulated(edit_text, f"{_WHICH} text parse_mode entities link_preview_options"),
+    "editMessageMedia": simulated(edit_media, f"{_WHICH} media"),
     "editMessageCaption": simulated(edit_caption, f"{_WHICH} caption parse_mode caption_entities"),
     "editMessageReplyMarkup": simulated(edit_keyboard, _WHICH),
     "deleteMessage": simulated(delete_message, "chat_id message_id"),

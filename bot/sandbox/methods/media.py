@@ -9,39 +9,24 @@ from bot.sandbox.files import (
     MAX_DOWNLOAD_BYTES,
     content_json,
     file_json,
-    find_file,
-    store_document,
-    store_photo,
+    stored_file,
 )
 from bot.sandbox.methods.content import caption_of
 from bot.sandbox.methods.registry import simulated
 from bot.sandbox.methods.sending import PLACE, new_message
 from bot.sandbox.methods.targets import accessible_chat, writable_chat
 from bot.sandbox.objects import chat_json, message_json, user_json
-from bot.sandbox.wire import Upload
 
 if TYPE_CHECKING:
-    from bot.sandbox.state import Message, StoredFile, World
+    from bot.sandbox.state import Message, World
 
 Json = dict[str, Any]
-
-
-def _stored(world: World, p: Json, kind: str) -> StoredFile:
-    """The file that is meant: uploaded under its own name, attached, or sent before."""
-    value = p[kind]
-    if isinstance(value, str) and value.startswith("attach://"):
-        value = p.get("attached", {}).get(value.removeprefix("attach://"))
-        if value is None:
-            raise bad_request("the file that is attached is not in the request")
-    if isinstance(value, Upload):
-        return store_photo(world, value) if kind == "photo" else store_document(world, value)
-    return find_file(world, value, kind)
 
 
 def send_photo(world: World, p: Json) -> Json:
     body = caption_of(p)
     chat = writable_chat(world, p["chat_id"], right="can_send_photos")
-    content = content_json(_stored(world, p, "photo"))
+    content = content_json(stored_file(world, p, "photo"))
     shown = {k: True for k in ("show_caption_above_media",) if p.get(k)}
     spoiler = {"has_media_spoiler": True} if p.get("has_spoiler") else {}
     return message_json(world, new_message(world, chat, p, body, content | shown | spoiler))
@@ -50,7 +35,7 @@ def send_photo(world: World, p: Json) -> Json:
 def send_document(world: World, p: Json) -> Json:
     body = caption_of(p)
     chat = writable_chat(world, p["chat_id"], right="can_send_documents")
-    return message_json(world, new_message(world, chat, p, body, content_json(_stored(world, p, "document"))))
+    return message_json(world, new_message(world, chat, p, body, content_json(stored_file(world, p, "document"))))
 
 
 def get_file(world: World, p: Json) -> Json:

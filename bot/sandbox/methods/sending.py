@@ -60,6 +60,7 @@ def send_chat_action(world: World, p: Json) -> bool:
         raise bad_request("wrong parameter action in request")
     find_thread(chat, p.get("message_thread_id"))
     chat.busy_until = time.monotonic() + ACTION_SHOWN_S
+    world.signal.notify()
     return True
 
 

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bot.sandbox.errors import SimError
-from bot.sandbox.sim import places, record, talk
+from bot.sandbox.sim import clock, places, record, talk
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,12 +29,15 @@ def sim_routes(sandbox: Sandbox) -> list[Route]:
         ("GET", "/wait", talk.wait),
         ("GET", "/feed", talk.feed),
         ("POST", "/inline", talk.inline),
+        ("POST", "/drop", talk.drop),
         ("GET", "/chats", places.list_all),
         ("POST", "/chats", places.make),
         ("GET", "/chats/{chat_id}", places.show),
         ("POST", "/chats/{chat_id}/{event}", places.change),
         ("POST", "/users", places.make_user),
         ("GET,POST,DELETE", "/faults", record.faults),
+        ("GET", "/clock", clock.show),
+        ("PUT", "/clock", clock.forward),
         ("GET", "/calls", record.calls),
         ("GET", "/breaks", record.breaks),
         ("GET", "/commands", record.commands),

@@ -29,6 +29,9 @@ async def faults(sandbox: Sandbox, request: Request) -> Response:
         if not all(isinstance(rule, dict) for rule in rules):
             raise SimError("a fault is an object")
         queue.extend([fault_from(rule) for rule in rules])
+    if request.method != "GET":
+        for world in sandbox.worlds.values():
+            world.signal.notify()
     return JSONResponse([f.to_json() for f in queue])
 
 

@@ -126,6 +126,18 @@ async def feed(sandbox: Sandbox, request: Request) -> Response:
     return JSONResponse(await wait_for_change(world, chat, since=since, timeout_s=timeout_s))
 
 
+async def drop(sandbox: Sandbox, request: Request) -> Response:
+    """Send a card of an inline answer."""
+    data = await body_of(request, chat_id=int, user_id=int, inline_query_id=str, result_id=str)
+    world = world_of(sandbox, request)
+    chat, user = people.find_place(world, data.get("chat_id"), data.get("user_id"))
+    try:
+        sent = people.drop(world, chat, user, data.get("inline_query_id", ""), data.get("result_id", ""))
+    except ApiError as error:
+        raise SimError(error.description) from error
+    return JSONResponse(_sent(world, [sent]))
+
+
 async def inline(sandbox: Sandbox, request: Request) -> Response:
     """Type "@bot query" somewhere; answers with what the bot offers, or that it did not in time."""
     data = await body_of(request, query=str, user_id=int, offset=str, timeout_s=float)

@@ -55,6 +55,13 @@ class SqliteArticleStore:
 
         return await self._database.read(work)
 
+    async def get(self, article_id: int) -> StoredArticle | None:
+        def work(db: sqlite_utils.Database) -> StoredArticle | None:
+            found = rows.fetch_all(db.execute("SELECT * FROM articles WHERE id = ?", [article_id]))
+            return rows.to_stored(found[0]) if found else None
+
+        return await self._database.read(work)
+
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
         def work(db: sqlite_utils.Database) -> Mapping[str, Listed]:
             found = db.execute(
@@ -93,7 +100,8 @@ class SqliteQueryStore:
         self._new_id = new_id
 
     async def remember(self, query: NewsQuery, *, now: datetime) -> int:
-        text = json.dumps([query.category, query.outlet, query.words], ensure_ascii=False)
+        bounds = [rows.optional_moment(query.since), rows.optional_moment(query.until)]
+        text = json.dumps([query.category, query.outlet, query.words, *bounds], ensure_ascii=False)
 
         def work(db: sqlite_utils.Database) -> int:
             db.execute("DELETE FROM queries WHERE asked_at < ?", [rows.moment(now - QUERIES_KEPT)])
@@ -110,9 +118,15 @@ class SqliteQueryStore:
     async def recall(self, query_id: int) -> NewsQuery | None:
         def work(db: sqlite_utils.Database) -> NewsQuery | None:
             found = db.execute("SELECT query FROM queries WHERE id = ?", [query_id]).fetchone()
-            return NewsQuery(*json.loads(found[0])) if found else None
+            return to_query(json.loads(found[0])) if found else None
 
         return await self._database.read(work)
+
+
+def to_query(stored: Sequence[str | None]) -> NewsQuery:
+    """The query from its parts; those of older versions have no dates."""
+    category, outlet, words, since, until = (*stored, None, None)[:5]
+    return NewsQuery(category, outlet, words, rows.to_optional_moment(since), rows.to_optional_moment(until))
 
 
 def put_article(
@@ -145,22 +159,37 @@ def put_article(
     }
     if existing:
         article_id = int(existing[0]["id"])
-        db.table("articles").update(article_id, columns)
+        columns_set = ", ".join(f"{name} = ?" for name in columns)
+        db.execute(f"UPDATE articles SET {columns_set} WHERE id = ?", [*columns.values(), article_id])
         db.execute("DELETE FROM summaries WHERE article_id = ?", [article_id])
         db.execute("DELETE FROM article_search WHERE rowid = ?", [article_id])
     else:
-        article_id = int(str(db.table("articles").insert(columns, pk="id").last_pk))
+        article_id = insert(db, "articles", columns)
     for summary in summaries:
-        put_summary(db, article_id, summary, now)
+        insert_summary(db, article_id, summary, now)
     if origin.is_public:
         db.execute("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", [article_id, *terms])
     return rows.to_stored({**columns, "id": article_id})
 
 
 def put_summary(db: sqlite_utils.Database, article_id: int, summary: Summary, now: datetime) -> None:
-    columns = {"article_id": article_id, **rows.summary_columns(summary), "created_at": rows.moment(now)}
     db.execute("DELETE FROM summaries WHERE article_id = ? AND length = ?", [article_id, summary.length.code])
-    db.table("summaries").insert(columns, pk="id")
+    insert_summary(db, article_id, summary, now)
+
+
+def insert_summary(db: sqlite_utils.Database, article_id: int, summary: Summary, now: datetime) -> None:
+    columns = {"article_id": article_id, **rows.summary_columns(summary), "created_at": rows.moment(now)}
+    insert(db, "summaries", columns)
+
+
+def insert(db: sqlite_utils.Database, table: str, columns: Mapping[str, Any]) -> int:
+    """A new row; its id. sqlite-utils' own `insert` asks for the table's columns and keys each time."""
+    places = ", ".join("?" * len(columns))
+    cursor = db.execute(
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})",
+        list(columns.values()),
+    )
+    return int(cursor.lastrowid or 0)
 
 
 def put_listing(db: sqlite_utils.Database, article_id: int, listing: Listing) -> None:

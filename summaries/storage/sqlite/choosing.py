@@ -47,6 +47,15 @@ SELECT d.chat_id, s.story_id FROM deliveries d JOIN delivery_parts p ON p.delive
     JOIN bodies b ON b.id = p.body_id, json_each(b.article_ids) j JOIN story_articles s ON s.article_id = j.value
     WHERE d.finished_at IS NULL AND p.state <> 'failed' AND d.chat_id IN (SELECT value FROM json_each(:chats))
 """
+# What a chat waits for, and wants in its digest.
+FOLDED = """
+SELECT DISTINCT a.chat_id, a.created_at, t.id, t.article_id FROM alerts a
+    JOIN story_articles s ON s.article_id = a.article_id JOIN stories t ON t.id = s.story_id
+    WHERE a.state = 'folded' AND a.chat_id IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
+        SELECT 1 FROM told_articles d JOIN story_articles o ON o.article_id = d.article_id
+        WHERE d.chat_id = a.chat_id AND o.story_id = t.id)
+    ORDER BY t.latest_at DESC, t.id DESC
+"""
 
 
 def choose_news(db: sqlite_utils.Database, wishes: Sequence[NewsWish], limit: int) -> tuple[News, ...]:
@@ -59,14 +68,20 @@ def choose_news(db: sqlite_utils.Database, wishes: Sequence[NewsWish], limit: in
         for wish in wishes
     ]
     told = read_told(db, chats, min((choice.first for choice in wanted), default=0))
-    shared: dict[tuple[int, Length, frozenset[int]], News] = {}
+    folded = read_folded(db, chats)
+    shared: dict[tuple[object, ...], News] = {}
     found = []
     for wish, choice in zip(wishes, wanted, strict=True):
         hidden = choice.stories & told[wish.chat_id]
         length = wish.preferences.length
-        key = (id(choice), length, hidden)
+        # It comes first, whatever else the chat chose.
+        first = dict(
+            pair for at, pair in folded[wish.chat_id] if at >= wish.since and pair[0] not in told[wish.chat_id]
+        )
+        key = (id(choice), length, hidden, tuple(first))
         if key not in shared:
-            shown = [pair for pair in choice.shown if pair[0] not in hidden]
+            rest = [pair for pair in choice.shown if pair[0] not in hidden and pair[0] not in first]
+            shown = [*first.items(), *rest]
             shared[key] = News(choices.items(shown[:limit], length), len(shown))
         found.append(shared[key])
     return tuple(found)
@@ -139,6 +154,14 @@ def read_untold(db: sqlite_utils.Database, chats: str) -> defaultdict[int, list[
     for chat_id, finished_at, story_id in db.execute(UNTOLD, [chats]):
         untold[chat_id].append((rows.to_moment(finished_at), story_id))
     return untold
+
+
+def read_folded(db: sqlite_utils.Database, chats: str) -> defaultdict[int, list[tuple[datetime, Shown]]]:
+    """By chat, the stories that wait for its digest, newest first, each with when it was found."""
+    folded: defaultdict[int, list[tuple[datetime, Shown]]] = defaultdict(list)
+    for chat_id, created_at, story_id, article_id in db.execute(FOLDED, [chats]):
+        folded[chat_id].append((rows.to_moment(created_at), (story_id, article_id)))
+    return folded
 
 
 def read_told(db: sqlite_utils.Database, chats: str, first: int) -> defaultdict[int, set[int]]:

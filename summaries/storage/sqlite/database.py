@@ -73,7 +73,7 @@ class Database:
         self._thread.submit(self._write_waiting)
         return await asyncio.wrap_future(done)
 
-    async def execute(self, sql: str, values: Sequence[Any]) -> int:
+    async def execute(self, sql: str, values: Sequence[Any] | dict[str, Any]) -> int:
         """Run one statement as a transaction; return how many rows it changed."""
         return await self.write(lambda db: db.execute(sql, values).rowcount)
 

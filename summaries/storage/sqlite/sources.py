@@ -34,6 +34,10 @@ class SqliteSourceStore:
     async def all(self) -> tuple[StoredSource, ...]:
         return await self._database.read(lambda db: fetch(db, "ORDER BY key"))
 
+    async def failing_outlets(self) -> tuple[str, ...]:
+        failing = "SELECT outlet FROM sources WHERE is_active GROUP BY outlet HAVING min(failures_in_a_row) > 0"
+        return await self._database.read(lambda db: tuple(sorted(outlet for (outlet,) in db.execute(failing))))
+
     async def find(self, name: str) -> StoredSource | None:
         def work(db: sqlite_utils.Database) -> StoredSource | None:
             found = fetch(db, "WHERE key = ? OR url = ? ORDER BY key = ? DESC LIMIT 1", name, name, name)

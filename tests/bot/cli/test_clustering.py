@@ -26,15 +26,16 @@ def test_lines_are_grouped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
             "date": "2026-10-14",
         },
         {"id": "d"},
+        {"id": ["e"]},
     ]
     lines = "\n".join(map(json.dumps, articles)) + "\n"
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines.encode()), encoding="utf-8"))
     assert run_command(cli, ["stories", "--jsonl"]) == 0
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(answer["id"], answer.get("story")) for answer in answers] == [
-        ("a", "a"), ("b", "b"), ("c", "a"), ("d", None),
+        ("a", "a"), ("b", "b"), ("c", "a"), ("d", "d"), (["e"], None),
     ]  # fmt: skip
-    assert answers[3]["refused"]
+    assert answers[4]["refused"]
 
 
 def test_the_form_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time
 
@@ -37,7 +38,7 @@ FULL = Preferences(
     [
         ((time(7, 0),), "07.00 WIB"),
         ((time(7, 0), time(18, 30)), "07.00 dan 18.30 WIB"),
-        ((time(5, 5), time(12, 0), time(19, 0)), "05.05, 12.00 dan 19.00 WIB"),
+        ((time(5, 5), time(12, 0), time(19, 0)), "05.05, 12.00, dan 19.00 WIB"),
     ],
 )
 def test_hours(words: Words, times: tuple[time, ...], expected: str) -> None:
@@ -50,7 +51,7 @@ def test_hours(words: Words, times: tuple[time, ...], expected: str) -> None:
         ("0123456", "setiap hari", "every day"),
         ("01234", "setiap Senin–Jumat", "every Monday–Friday"),
         ("56", "setiap Sabtu dan Minggu", "every Saturday and Sunday"),
-        ("024", "setiap Senin, Rabu dan Jumat", "every Monday, Wednesday and Friday"),
+        ("024", "setiap Senin, Rabu, dan Jumat", "every Monday, Wednesday, and Friday"),
         ("3", "setiap Kamis", "every Thursday"),
     ],
 )
@@ -63,7 +64,7 @@ def test_days(days: str, indonesian: str, english: str) -> None:
 def test_a_digest_with_its_usual_settings(words: Words) -> None:
     assert settings_text(words, NOW, DUE, None) == (
         "<b>Kabar rutin</b>\n"
-        "Kabar rutin tiba setiap hari pukul <b>07.00 dan 18.30 WITA</b>.\n"
+        "Tiba setiap hari pukul <b>07.00 dan 18.30 WITA</b>.\n"
         "Berikutnya: 25 Nov 2026, 07.00 WITA.\n\n"
         "Topik: semua\nMedia: semua\nIsi: paling banyak 8 berita, ringkasan pendek"
     )
@@ -73,8 +74,8 @@ def test_a_digest_with_all_that_can_be_set_for_another_chat() -> None:
     text = settings_text(load_words("en"), replace(NOW, preferences=FULL), None, "Kanal <Desa>")
     assert text == (
         "<b>Digest for Kanal &lt;Desa&gt;</b>\n"
-        "The digest comes every day at <b>07:00 and 18:30 WITA</b>.\n\n"
-        "Topics: Economy and Sports\nOutlets: Antara\nOnly with: harga beras and &lt;b&gt;\nWithout: gosip\n"
+        "It comes every day at <b>07:00 and 18:30 WITA</b>.\n\n"
+        "Topics: Economy and Sports\nOutlets: Antara\nOnly with: harga beras or &lt;b&gt;\nWithout: gosip\n"
         "Size: at most 12 stories, longer summaries\nQuiet hours: 22:00–05:30\nIt comes without a sound.\n"
         "Without news, nothing comes."
     )
@@ -154,3 +155,24 @@ def test_other_screens_there_are_not(value: str) -> None:
             view_after(Press(Verb.VIEW, value))
         with pytest.raises(OutOfDate):
             question_of(Press(Verb.ASK, value))
+
+
+def drawn(text: str, keyboard: InlineKeyboardMarkup) -> str:
+    """A screen as a reviewer can read it: the text, and each row of buttons as a line."""
+    rows = [" ".join(f"[{button.text}]" for button in row) for row in keyboard.inline_keyboard]
+    return "\n".join([text, "", *rows])
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_screens(golden: Callable[[str, str], None], language: str) -> None:
+    """Golden files: every screen of a digest with all that can be set, one below the other."""
+    words, subscription = load_words(language), replace(NOW, days=frozenset(range(5)), preferences=FULL)
+    keyboard = Keyboard(words, subscription, None)
+    outlets = ("Antara", "Kompas", "Tempo")
+    screens = [drawn(settings_text(words, subscription, DUE, None), keyboard.build(View.MAIN, 0, ()))]
+    screens += [
+        drawn(view_text(words, view, subscription), keyboard.build(view, 0, outlets))
+        for view in View
+        if view is not View.MAIN
+    ]
+    golden(f"panel-{language}.html", "\n\n---\n\n".join(screens))

@@ -29,7 +29,7 @@ def _start(http: httpx.Client) -> None:
         (f"{BOT}/getMee", 404, "Not Found"),
         (f"{BOT}/getme", 404, "Not Found"),
         (f"{BOT}/getMe/more/parts", 404, "Not Found"),
-        ("/", 404, "Not Found"),
+        ("/page", 404, "Not Found"),
         (f"/file{BOT}/documents/file_9.txt", 404, "Not Found"),
     ],
 )

@@ -46,7 +46,14 @@ def _replies(update: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
             ("answerCallbackQuery", {"callback_query_id": query["id"], "text": "Siap"}),
             ("editMessageText", where | {"text": f"tombol {query['data']}"}),
         ]
+    if "inline_query" in update:
+        content = {"message_text": "Isi kartu"}
+        card = {"type": "article", "id": "k", "title": "Kartu", "description": "x", "input_message_content": content}
+        results = [card] if update["inline_query"]["query"] == "berita" else []
+        return [("answerInlineQuery", {"inline_query_id": update["inline_query"]["id"], "results": results})]
     message = update["message"]
+    if "via_bot" in message:
+        return []
     keyboard = [[{"text": "Lagi", "callback_data": "a"}, {"text": "Lagi", "callback_data": "b"}]]
     text = f"<b>{message['text'].splitlines()[0]}</b> <a href='http://contoh.id/a'>baca</a> {len(message['text'])}"
     markup = {"inline_keyboard": keyboard}
@@ -85,6 +92,16 @@ async def test_each_line_is_answered(server: SandboxServer) -> None:
         "> 2\nRingkas (diubah):\ntombol b\n\n(Siap)\n\n"
         "> halo\nRingkas:\nhalo baca (http://contoh.id/a) 4\n[1] Lagi  [2] Lagi\n\n"
     )
+
+
+async def test_cards_are_offered_and_dropped(server: SandboxServer) -> None:
+    async with small_bot(server):
+        _, said = await _piped(server, "halo\n@sebuah_bot berita\n1\n@sebuah_bot lain\n")
+    assert "[1] Kartu – x" in said
+    assert "(kartu terkirim)" in said
+    assert "(tidak ada kartu)" in said
+    (world,) = server.sandbox.worlds.values()
+    assert "Isi kartu" in [message.body.text for message in world.chats[1001].messages.values()]
 
 
 async def test_a_button_that_is_gone_is_only_a_number(server: SandboxServer) -> None:

@@ -159,3 +159,9 @@ def test_a_client_of_ones_own_sends_any_data(http: httpx.Client) -> None:
     assert (pressed["data"], pressed["message"]["message_id"]) == ("x1", sent)
     for wrong in ({"message_id": sent, "forged_data": "x" * 65}, {"message_id": 1, "forged_data": "x"}):
         assert http.post("/sim/press", json=wrong).status_code in {400, 404}
+
+
+def test_a_card_is_dropped_over_http(http: httpx.Client) -> None:
+    http.post("/sim/messages", json={"text": "halo"})
+    refused = http.post("/sim/drop", json={"inline_query_id": "1", "result_id": "1"})
+    assert (refused.status_code, refused.json()["error"]) == (404, "the bot offered no such result")

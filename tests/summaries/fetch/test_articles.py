@@ -9,9 +9,10 @@ from typing import ParamSpec, TypeVar
 import pytest
 
 from summaries.errors import FetchFailedForGood, FetchFailedForNow, NothingToSummarize, RefusalReason, RingkasError
-from summaries.fetch.articles import fetch_article, read_document
+from summaries.fetch.articles import fetch_and_make, fetch_article, read_document
 from summaries.fetch.http import Document
 from summaries.fetch.parts import MAX_PARTS
+from summaries.model import Article
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -151,3 +152,37 @@ def test_a_document_is_read_by_its_kind() -> None:
         read_document(text.encode() * 4000, URL, media_type="text/plain")
     with pytest.raises(NothingToSummarize, match="PDF"):
         read_document(b"%PDF-1.7\nrusak", URL, media_type="application/pdf")
+
+
+def count_paragraphs(article: Article) -> int:
+    return len(article.paragraphs)
+
+
+@pytest.mark.parametrize(
+    ("answers", "made", "pieces"),
+    [
+        ({URL: page(3)}, 3, 1),
+        ({URL: page(2, ALL), URL + "?page=all": page(4, ALL)}, 4, 3),
+        ({URL: page(0, AMP), AMP_URL: page(3)}, 3, 3),
+    ],
+    ids=["one page", "all parts elsewhere", "plain form"],
+)
+async def test_what_is_made_of_an_article_on_one_page_is_made_where_it_is_read(
+    answers: dict[str, bytes | RingkasError], made: int, pieces: int
+) -> None:
+    done: list[str] = []
+
+    async def counting(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        done.append(work.__name__)
+        return work(*args, **kwargs)
+
+    found = await fetch_and_make(URL, fetcher=FakeFetcher(answers), offload=counting, make=count_paragraphs)
+    assert (found, len(done)) == (made, pieces)
+
+
+async def test_what_can_not_be_made_is_an_error() -> None:
+    def refuse(_: Article) -> int:
+        raise NothingToSummarize(RefusalReason.TOO_SHORT)
+
+    with pytest.raises(NothingToSummarize):
+        await fetch_and_make(URL, fetcher=FakeFetcher({URL: page(3)}), offload=offload, make=refuse)

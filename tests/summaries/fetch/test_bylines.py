@@ -35,6 +35,7 @@ def test_labelled_lines(html: str, expected: list[str]) -> None:
         ("<figure><span class='author'>Dok. Pribadi</span></figure>", []),
         ("<div class='photo'><span class='author'>Facebook</span></div>", []),
         ("<div class='author'></div>", []),
+        ("<div class='author'>Rina - Liputan6.com</div>", ["Rina - Liputan6.com"]),
         ("<div class='author'>Rina Selasa, 16/02/2016 09:15 WIB</div>", ["Rina"]),
         ("<div class='author'>" + "panjang sekali " * 20 + "</div>", []),
     ],

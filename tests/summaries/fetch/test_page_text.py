@@ -57,6 +57,14 @@ def test_deep_nesting_needs_no_recursion() -> None:
         ([block(FIRST), block(SECOND), block(FIRST)], [FIRST, SECOND]),
         ([block(SECOND), block("Kediri, ANTARA - " + FIRST)], ["Kediri, ANTARA - " + FIRST]),
         ([block("Judul Berita"), block(FIRST)], [FIRST]),
+        ([block(FIRST), block(SECOND), block("Hak Cipta 2016"), block("PT Kabar, Jl. Kebon 17.")], [FIRST, SECOND]),
+        ([block("© Kabar 2016"), block(FIRST), block(SECOND)], [FIRST, SECOND]),
+        ([block(FIRST), block("Berita Lain dari Blitar", link_words=4), block("Warga di sana ...")], [FIRST]),
+        ([block(FIRST), block(SECOND[:40] + "..."), block(THIRD[:40] + "...")], [FIRST]),
+        (
+            [block(FIRST), block("Kediri (4-4-2)"), block("Adi; Budi, Cahyo, Dedi; Eko")],
+            [FIRST, "Kediri (4-4-2)", "Adi; Budi, Cahyo, Dedi; Eko"],
+        ),
         ([block("Kediri")], ["Kediri"]),
         ([], []),
     ],
@@ -75,6 +83,14 @@ def test_words_beside_a_picture_go_from_before_the_text_only() -> None:
     blocks = [block(FIRST), block(SECOND), block(THIRD)]
     assert choose_paragraphs(blocks, title="x", captions=captions) == f"{SECOND}\n\n{THIRD}"
     assert choose_paragraphs(blocks[:2], title="x", captions=captions) == f"{FIRST}\n\n{SECOND}"
+
+
+def test_the_first_paragraph_belongs_to_the_text_behind_a_list_of_links() -> None:
+    links = "".join(f"<a href='/{n}'>Berita lain dari Kediri nomor {n}</a><br>" for n in range(3))
+    page = f"<h2>Panen</h2><div>{FIRST}<br><br>{links}{SECOND}<br><br>{THIRD}<br><br>Adi; Budi, Cahyo, Dedi, Eko</div>"
+    found = extract_blocks(parse_page(f"<body><form>{page}</form></body>"))
+    chosen = choose_paragraphs(found.main, title="Panen")
+    assert chosen == f"{FIRST}\n\n{SECOND}\n\n{THIRD}\n\nAdi; Budi, Cahyo, Dedi, Eko"
 
 
 def test_a_page_of_nothing_has_no_blocks() -> None:

@@ -24,6 +24,7 @@ HEADLINE = "Petani Kediri Mulai Panen Raya"
         f"Kabar Timur | {HEADLINE}",
         f"{HEADLINE} - Kompas.com",
         f"{HEADLINE} | Republika Online",
+        f"{HEADLINE} : Kabar Timur",
     ],
 )
 def test_the_site_goes(title: str) -> None:
@@ -69,6 +70,7 @@ def test_what_belongs_to_the_headline_stays(title: str) -> None:
         (f"<title>Petani Panen Raya di Kediri Pekan Ini | K</title><h1>{HEADLINE}</h1>", HEADLINE),
         (f"<title>{HEADLINE} | K</title><h1>Kumpulan Berita Ekonomi Terkini</h1>", f"{HEADLINE} | K"),
         (f"<title>Petani Panen Raya di Kediri</title><h1>{HEADLINE}</h1><h1>Lain</h1>", "Petani Panen Raya di Kediri"),
+        (f"<title>kabartimur.example - {HEADLINE}</title><p>kabartimur.example</p>", HEADLINE),
         ("<p>Isi</p>", ""),
         ("<title>Foto</title>", "Foto"),
     ],

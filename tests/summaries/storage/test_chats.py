@@ -1,11 +1,31 @@
-"""The contract of ports.ChatStore."""
+"""The contracts of the stores about chats."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from pathlib import Path
 
-from summaries.model import ChatSettings
+from summaries.model import (
+    Article,
+    ChatRef,
+    ChatSettings,
+    Composed,
+    DeliveryPart,
+    OpenQuestion,
+    Origin,
+    Place,
+    Subscription,
+    Summary,
+)
 from summaries.storage import Store
+from summaries.storage.sqlite.chat_data import tables_of_chats
+from summaries.storage.sqlite.database import Database
+
+Make = Callable[..., Article]
+Summarize = Callable[..., tuple[Summary, ...]]
 
 
 async def test_settings_come_back_as_they_went_in(store: Store, now: datetime) -> None:
@@ -22,3 +42,71 @@ async def test_settings_move_with_their_group(store: Store, now: datetime) -> No
     await store.subscriptions.move_chat(-7, -1007)
     assert await store.chats.find(-7) == ChatSettings(-7)
     assert await store.chats.find(-1007) == ChatSettings(-1007, "en")
+
+
+def question(message_id: int, now: datetime) -> OpenQuestion:
+    return OpenQuestion(7, message_id, "zone", -1009, 3, now)
+
+
+async def test_questions_wait_for_their_answers(store: Store, now: datetime) -> None:
+    assert await store.questions.latest(7) is None
+    await store.questions.ask(question(5, now))
+    await store.questions.ask(question(6, now))
+    assert await store.questions.find(7, 5) == question(5, now)
+    assert await store.questions.find(8, 5) is None
+    assert await store.questions.latest(7) == question(6, now)
+    assert await store.questions.close(question(6, now)) is True
+    assert await store.questions.close(question(6, now)) is False
+    assert await store.questions.latest(7) == question(5, now)
+    # A day later nobody remembers what was asked.
+    await store.questions.ask(question(9, now + timedelta(days=1, seconds=1)))
+    assert await store.questions.find(7, 5) is None
+
+
+async def test_places_are_as_last_told(store: Store, now: datetime) -> None:
+    assert await store.places.find(-9) is None
+    await store.places.put(Place(-9, "group", "Warga", is_member=True), now=now)
+    await store.places.put(Place(-9, "group", "Warga Desa", is_member=False), now=now)
+    assert await store.places.find(-9) == Place(-9, "group", "Warga Desa", is_member=False)
+
+
+async def test_all_of_a_chat_is_given_out_and_forgotten(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    article = make_article()
+    kept = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    for chat_id in (7, 8):
+        await store.chats.put(ChatSettings(chat_id, "en"), now=now)
+        await store.places.put(Place(chat_id, "group", None, is_member=True), now=now)
+        await store.questions.ask(OpenQuestion(chat_id, 5, "zone", chat_id, None, now))
+        await store.subscriptions.put(
+            Subscription(ChatRef(chat_id), (time(7),), "Asia/Jakarta"), next_due_at=now, now=now
+        )
+    await store.deliveries.open_due(now=now, limit=9, next_due=lambda _: None)
+    for delivery in await store.deliveries.claim(now=now, lease_until=now, limit=9, is_composed=False):
+        parts = (DeliveryPart(0, "<b>Halo</b>", (kept.id,)),)
+        await store.deliveries.put_composed(Composed(rendered=((parts, (delivery.id,)),)), now=now)
+        await store.deliveries.mark_sending(delivery.id, 0)
+        await store.deliveries.mark_sent(delivery.id, 0, message_id=1, now=now)
+    mine, others = await store.chat_data.export(7), await store.chat_data.export(8)
+    tables = {"chat_settings", "deliveries", "delivery_parts", "places", "questions", "subscriptions", "told_articles"}
+    assert set(mine) == set(others) == tables
+    assert mine["delivery_parts"][0]["html"] == "<b>Halo</b>"
+    assert all(row["chat_id"] == 7 for table, rows in mine.items() if table != "delivery_parts" for row in rows)
+    json.dumps(mine)
+    assert await store.chat_data.forget(7) == 6
+    assert await store.chat_data.forget(7) == 0
+    assert await store.chat_data.export(7) == {}
+    assert await store.chat_data.export(8) == others
+
+
+async def test_no_table_about_chats_is_left_out(tmp_path: Path) -> None:
+    """Whoever adds a table about chats names the chat `chat_id`; what names it otherwise is listed here, with why."""
+    database = await Database.open(tmp_path / "ringkas.db")
+    tables = await database.read(tables_of_chats)
+    named = await database.read(
+        lambda db: {t.name for t in db.tables if any(re.search(r"chat|user", c.name) for c in t.columns)}
+    )
+    await database.close()
+    assert named - set(tables) == set()
+    assert {"subscriptions", "deliveries", "told_articles", "chat_settings"} <= set(tables)

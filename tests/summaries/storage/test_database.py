@@ -68,6 +68,10 @@ def test_every_step_is_known_here() -> None:
         "m008_chat_settings",
         "m009_preferences",
         "m010_places",
+        "m011_answers",
+        "m012_searching",
+        "m013_watches",
+        "m014_broadcasts",
         "m030_ledger",
     ]
 

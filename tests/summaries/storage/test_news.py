@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from summaries.intake import Intake
-from summaries.model import SHORT, Article, NewsItem, NewsQuery, Origin, Summary
+from summaries.model import SHORT, Article, NewsItem, NewsQuery, Order, Origin, Summary
 from summaries.preparing import PreparedArticle
 from summaries.storage import Store
-from summaries.storage.sqlite import news as news_module
+from summaries.storage.sqlite import searching
 
 Make = Callable[..., Article]
 Prepare = Callable[[Article], PreparedArticle]
@@ -150,7 +150,7 @@ async def test_stories_in_other_lists(
 async def test_a_list_ends_somewhere(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(news_module, "MOST_LISTED", 4)
+    monkeypatch.setattr(searching, "MOST_LISTED", 4)
     for number in range(6):
         article = make_article(number, published_at=now - timedelta(hours=number))
         await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
@@ -162,3 +162,108 @@ async def test_a_list_ends_somewhere(
 async def test_an_article_without_such_a_summary_is_left_out(store: Store, make_article: Make, now: datetime) -> None:
     await store.articles.put(make_article(), (), origin=Origin.FEED, now=now)
     assert await listed(store, NewsQuery()) == []
+
+
+async def titles(store: Store, query: NewsQuery, order: Order = Order.NEWEST) -> list[str]:
+    page = await store.news.list_page(query, length=SHORT, number=0, size=50, order=order)
+    return [item.stored.article.title for item in page.items]
+
+
+async def test_the_most_covered_come_first(
+    intake: Intake, store: Store, make_article: Make, make_event: Make, prepare_article: Prepare, now: datetime
+) -> None:
+    old = now - timedelta(days=1)
+    told = [make_event(outlet, published_at=old) for outlet in ("Kabar Desa", "Warta Kota")]
+    for article in (*told, make_article(1)):
+        await intake.put(prepare_article(article), origin=Origin.FEED)
+    for query in (NewsQuery(), NewsQuery(category="ekonomi"), NewsQuery(words="warga"), NewsQuery(outlet="kabar desa")):
+        assert len(await titles(store, query)) == 2
+        assert (await titles(store, query))[-1].startswith(("Bendungan", "Ratusan"))
+        assert (await titles(store, query, Order.MOST_COVERED))[0].startswith(("Bendungan", "Ratusan"))
+
+
+async def put(store: Store, summaries: Summarize, article: Article, now: datetime) -> None:
+    await store.articles.put(article, summaries(article), origin=Origin.FEED, now=now)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("pemilihan", True),
+        ('"memilih kepala desa"', True),
+        ('"kepala memilih"', False),
+        ('warga "kepala desa"', True),
+        ("“kepala desa”", True),
+        ('"', False),
+        ('""', False),
+        ('" OR', False),
+    ],
+)
+async def test_stems_and_phrases(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime, words: str, found: bool
+) -> None:
+    text = "Warga desa memilih kepala desa yang baru. Hasilnya diumumkan besok."
+    await put(store, summarize_first, make_article(1, title="Pilkades", text=text), now)
+    assert bool(await titles(store, NewsQuery(words=words))) is found
+
+
+async def test_a_period(store: Store, make_article: Make, summarize_first: Summarize, now: datetime) -> None:
+    for number in range(5):
+        await put(store, summarize_first, make_article(number, published_at=now - timedelta(days=number)), now)
+    since, until = now - timedelta(days=3), now - timedelta(days=1)
+    wanted = [f"Panen Raya ke-{number}" for number in (2, 3)]
+    for query in (
+        NewsQuery(since=since, until=until),
+        NewsQuery(words="padi", since=since, until=until),
+        NewsQuery(category="ekonomi", since=since, until=until),
+        NewsQuery(outlet="Kabar Desa", since=since, until=until),
+    ):
+        assert await titles(store, query) == wanted
+    assert await titles(store, NewsQuery(words="padi", since=until)) == ["Panen Raya ke-0", "Panen Raya ke-1"]
+    assert await titles(store, NewsQuery(words="padi", until=since)) == ["Panen Raya ke-4"]
+
+
+async def test_a_period_with_more_articles_than_are_looked_through(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MOST_LOOKED_THROUGH", 3)
+    for number in range(6):
+        await put(store, summarize_first, make_article(number, published_at=now - timedelta(days=number)), now)
+    found = await titles(store, NewsQuery(words="padi", since=now - timedelta(days=9)))
+    assert found == [f"Panen Raya ke-{number}" for number in (3, 4, 5)]
+
+
+async def test_a_query_with_a_period_is_remembered(store: Store, now: datetime) -> None:
+    query = NewsQuery(words="padi", since=now - timedelta(days=3), until=now)
+    assert await store.queries.recall(await store.queries.remember(query, now=now)) == query
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("bendugnan jebol", "bendungan jebol"),
+        ("bendunga", "bendungan"),
+        ("bendungannya", None),  # its stem is known
+        ("ebndungan", "bendungan"),
+        ("walikotaa", None),  # nothing like it
+        ("bendugnan roboh", "bendungan roboh"),
+        ("jebul", "jebol"),
+        ("jbl", None),
+        ("", None),
+        ('"bendugnan', '"bendungan'),
+        ("beendddungan", None),
+    ],
+)
+async def test_what_was_perhaps_meant(
+    store: Store, make_event: Make, summarize_first: Summarize, now: datetime, typed: str, meant: str | None
+) -> None:
+    await put(store, summarize_first, make_event(), now)
+    assert await store.news.suggest(typed) == meant
+
+
+async def test_many_spellings_are_bounded(
+    store: Store, make_event: Make, summarize_first: Summarize, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MOST_SPELLINGS", 0)
+    await put(store, summarize_first, make_event(), now)
+    assert await store.news.suggest("bendugnan") is None

@@ -46,12 +46,36 @@ def test_the_same_id_twice_is_one_article() -> None:
         ('{"id": [1]}', {"id": [1], "refused": 'not a JSON object with an "id" that is a text or a whole number'}),
         ('{"id": 3, "title": 4}', {"id": 3, "refused": '"title", "text" and "outlet" must be strings'}),
         ('{"id": 3, "title": "a", "outlet": {}}', {"id": 3, "refused": '"title", "text" and "outlet" must be strings'}),
-        ('{"id": 3, "title": " ", "text": null}', {"id": 3, "refused": 'neither "title" nor "text"'}),
+        ('{"id": 3, "text": ["a"]}', {"id": 3, "refused": '"title", "text" and "outlet" must be strings'}),
     ],
 )
 def test_a_line_that_is_something_else_is_answered_and_the_others_are_too(line: str, answer: dict[str, Any]) -> None:
     good = json.dumps(RECORDS[0])
     assert run([line, "", good]) == [answer, {"id": "api-1", "story": "api-1"}]
+
+
+def test_articles_with_nothing_to_read_stand_alone() -> None:
+    lines = [json.dumps({"id": i, "title": title, "text": text}) for i, (title, text) in enumerate(NOTHING)]
+    assert run(lines) == [{"id": i, "story": i} for i in range(len(NOTHING))]
+
+
+NOTHING = [("", ""), (None, None), (" ", "\n"), ("...", "\u200b"), ("", ""), ("123", "dan di yang")]
+
+
+def test_outlets_dates_and_texts_may_be_missing() -> None:
+    bare = [{"id": record["id"], "title": record["title"]} for record in RECORDS[:3]]
+    told = [{"id": record["id"], "title": "", "text": record["text"], "date": None} for record in RECORDS[3:]]
+    answers = run([json.dumps(record) for record in [*bare, *told]])
+    assert [answer["id"] for answer in answers] == [record["id"] for record in RECORDS]
+    assert all("story" in answer for answer in answers)
+
+
+def test_days_without_hours_tell_the_same_stories() -> None:
+    days = [{**record, "date": record["date"][:10]} for record in RECORDS]
+    stories = {answer["id"]: answer["story"] for answer in run([json.dumps(record) for record in days])}
+    assert {name: stories[name] for name in stories if name.startswith("api")} == dict.fromkeys(
+        ("api-1", "api-2", "api-3"), "api-1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +86,11 @@ def test_a_line_that_is_something_else_is_answered_and_the_others_are_too(line: 
         ("2025-03-04", datetime(2025, 3, 3, 17, tzinfo=UTC)),
         ("0001-01-01T00:00:00+14:00", None),
         ("9999-12-31T23:59:59-12:00", None),
+        (" 2025-03-04 07:00 ", datetime(2025, 3, 4, 0, tzinfo=UTC)),
+        ("Tue, 04 Mar 2025 07:00:00 +0700", datetime(2025, 3, 4, 0, tzinfo=UTC)),
+        ("Tue, 04 Mar 2025 07:00:00 +9999", None),
         ("kemarin", None),
+        ("", None),
         (17, None),
         (None, None),
     ],

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summaries.stories import WINDOW, Entry, Signature, StoryIndex, cluster, index, sign, window
-from summaries.stories.pairs import Likeness
+from summaries.stories.pairs import Likeness, default_scorer
+from summaries.stories.weighting import default_background
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -180,3 +181,29 @@ def test_every_article_of_the_window_has_one_story(given_arrivals: list[tuple[in
         assert told == stories.stories()
         assert all(i in stories.members(story) for i, story in told.items())
         assert max(told.values(), default=0) < stories.next_story
+
+
+def test_what_everyone_begins_to_write_about_is_weighed_anew() -> None:
+    """An article that came in early is compared as if it had come in with all that write about the same since."""
+    rng = random.Random(5)
+    verbs = [f"kata{i}" for i in range(40)]
+    burst = [
+        sign(f"{i:02}", f"Zarkundi {' '.join(rng.sample(verbs, 3))}", f"Zarkundi {' '.join(rng.choices(verbs, k=20))}")
+        for i in range(40)
+    ]
+    others = many(300)
+    at_once, online, unrefreshed = (window.Window(default_background(), default_scorer()) for _ in range(3))
+    at_once.insert([*others, *burst])
+    online.insert(others)
+    unrefreshed.insert(others)
+    for signature in burst:
+        online.insert([signature])
+        online.refresh(signature.id)
+        unrefreshed.insert([signature])
+        unrefreshed.neighbours(signature.id)
+
+    def alike(here: window.Window) -> float:
+        return here.neighbours("00")["01"].alike
+
+    assert alike(online) == pytest.approx(alike(at_once), abs=0.03)
+    assert alike(unrefreshed) > alike(at_once) + 0.1

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import pytest
 
+from summaries.stories import Signature, sign
 from summaries.stories.pairs import (
     LIMIT,
     NAMES,
@@ -18,11 +19,9 @@ from summaries.stories.pairs import (
     beside_others,
     compare,
     default_scorer,
+    hours_between,
 )
 from summaries.stories.weighting import Background, default_background, weigh
-
-if TYPE_CHECKING:
-    from summaries.stories import Signature
 
 FLAT = Background(100, {})
 
@@ -56,6 +55,36 @@ def test_an_outlet_rarely_tells_the_same_twice(signatures: tuple[Signature, ...]
     apart = default_scorer().log_odds(likeness(one, other), Crowd(), Crowd())
     together = default_scorer().log_odds(likeness(one, replace(other, outlet=one.outlet)), Crowd(), Crowd())
     assert together < apart
+
+
+def number(name: str, a: Signature, b: Signature) -> float:
+    return likeness(a, b).numbers[OWN_NAMES.index(name)]
+
+
+def test_two_who_react_tell_the_same_only_if_they_are_the_same() -> None:
+    mayor, other = sign("1", "Wali Kota Sesalkan Kebakaran", ""), sign("2", "Gubernur Sesalkan Kebakaran", "")
+    assert number("both_react", mayor, other) == 1
+    assert number("both_react", mayor, replace(mayor, id="3")) == 0
+    assert number("both_react", mayor, sign("4", "Gudang Terbakar", "")) == 0
+    assert number("one_reacts", mayor, sign("4", "Gudang Terbakar", "")) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "hours"),
+    [
+        (datetime(2025, 3, 4, 3, 10, tzinfo=UTC), datetime(2025, 3, 4, 5, 40, tzinfo=UTC), 2.5),
+        (datetime(2025, 3, 4, 3, 10, tzinfo=UTC), None, None),
+        # Midnight sharp is a day: what is within it is as far as is usual, what is not is further.
+        (datetime(2025, 3, 3, 17, tzinfo=UTC), datetime(2025, 3, 3, 17, tzinfo=UTC), 4),
+        (datetime(2025, 3, 3, 17, tzinfo=UTC), datetime(2025, 3, 4, 5, 40, tzinfo=UTC), 4),
+        (datetime(2025, 3, 3, 17, tzinfo=UTC), datetime(2025, 3, 4, 19, tzinfo=UTC), 6),
+        (datetime(2025, 3, 3, 15, tzinfo=UTC), datetime(2025, 3, 3, 17, tzinfo=UTC), 6),
+        (datetime(2025, 3, 4, tzinfo=UTC), datetime(2025, 3, 6, tzinfo=UTC), 28),
+    ],
+)
+def test_hours_between(one: datetime, other: datetime | None, hours: float | None) -> None:
+    a, b = Signature("1", published_at=one), Signature("2", published_at=other)
+    assert hours_between(a, b) == hours_between(b, a) == hours
 
 
 @pytest.mark.parametrize(

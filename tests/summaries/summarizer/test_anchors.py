@@ -56,3 +56,32 @@ def test_what_stands_by_itself(i: int) -> None:
 def test_the_first_sentence_stands_whatever_it_opens_with() -> None:
     first = read_document(Article(title="", text="Ia pulang. Rina datang."), "id").sentences
     assert anchors(first, 0) is None
+
+
+MATCH = read_document(
+    Article(
+        title="",
+        text=(
+            "Persija menang 2-1 atas Persib. "
+            "Pelatih Rina Dewi memuji pemainnya. "
+            "Laga tersebut digelar di Bekasi. "
+            "Menurutnya, hal itu pantas disyukuri. "
+            "Gol itu dirayakan."
+        ),
+    ),
+    "id",
+).sentences
+
+
+@pytest.mark.parametrize(
+    ("i", "just_before", "anywhere"),
+    [
+        # Nobody called it a match, but one was won.
+        (2, {1}, {0}),
+        # About somebody, and about what was just said: both are needed.
+        (3, {2}, set()),
+        (4, {3}, set()),
+    ],
+)
+def test_matches_and_what_was_just_said(i: int, just_before: set[int], anywhere: set[int]) -> None:
+    assert anchors(MATCH, i) == Anchors(frozenset(just_before), frozenset(anywhere))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from math import log
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from summaries.model import Article
 from summaries.summarizer.document import read_document
 from summaries.summarizer.features import NAMES, OUTLETS, features, outlet_row
 from summaries.summarizer.forest import load_forest, parse_forest
+from summaries.summarizer.style import is_direct_speech
 
 # Two trees of depth two over the features a and b.
 TREES = (
@@ -77,7 +80,15 @@ def feature(name: str, title: str, text: str) -> list[float]:
         ("first_person", [0, 1, 0]),
         ("quotes", [0, 2, 0]),
         ("opens_quote", [0, 1, 0]),
-        ("previous_opens_quote", [-1, 0, 1]),
+        ("is_quote", [0, 1, 0]),
+        ("told_before", [0, 1, 1]),
+        ("told_left", [1, 1, 0]),
+        ("told", [2, 2, 2]),
+        ("told_words_before", [0, 4, 4]),
+        ("told_words_through", [4, 4, 7]),
+        ("told_words", [7, 7, 7]),
+        ("previous_size", [-1, 4, 5]),
+        ("second_next_speech", [0, -1, -1]),
         ("next_opens_quote", [1, 0, -1]),
         ("like_previous", [0, 0, 0]),
         ("new_capitals", [1, 1, 0]),
@@ -87,6 +98,30 @@ def feature(name: str, title: str, text: str) -> list[float]:
 def test_features_by_name(name: str, values: list[float]) -> None:
     text = 'Banjir melanda kota Solo. "Kami mengungsi," kata Rina cemas. Banjir mulai surut.'
     assert feature(name, "Banjir Solo", text) == values
+
+
+def test_title_words_weigh_by_how_rare_they_are_in_the_article() -> None:
+    # "banjir" stands in two sentences of three, "solo" in one, "surut" in none.
+    text = "Banjir melanda kota Solo. Warga kota mengungsi. Banjir meluas."
+    twice, once, never = log(1 + 3 / 2), log(1 + 3), log(1 + 3)
+    whole = twice + once + never
+    assert feature("title_weight", "Banjir Solo surut", text) == pytest.approx(
+        [(twice + once) / whole, 0, twice / whole]
+    )
+    assert feature("title_new_weight", "Banjir Solo surut", text) == pytest.approx([(twice + once) / whole, 0, 0])
+    assert feature("title_weight", "", text) == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ('"Kami pergi," kata Rina.', True),
+        ('Rina berkata, "Kami pergi dan tidak akan kembali lagi."', True),
+        ('Lagu "Pulang" akan dinyanyikan Rina di Solo pada Senin malam.', False),
+    ],
+)
+def test_direct_speech(text: str, answer: bool) -> None:
+    assert is_direct_speech(text) is answer
 
 
 def test_neighbours_alike() -> None:

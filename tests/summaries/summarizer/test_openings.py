@@ -9,6 +9,7 @@ from summaries.summarizer.openings import (
     is_bare_speech,
     opening_kind,
     points_ahead,
+    points_back,
     reference_of,
 )
 from summaries.text.words import words
@@ -23,6 +24,12 @@ def kind_of(sentence: str, language: str = "id") -> Opening:
     [
         ("Kedua tim bermain imbang.", Opening.REFERENCE),
         ("Kedua, harga naik.", Opening.CONNECTIVE),
+        ("Yang pertama, harga naik.", Opening.CONNECTIVE),
+        ("Tidak demikian dengan harga cabai.", Opening.CONNECTIVE),
+        ("Sehingga, warga menolak.", Opening.CONNECTIVE),
+        ("Hal senada dikatakan Rina.", Opening.CONNECTIVE),
+        ("Yang menarik, harga naik.", Opening.PLAIN),
+        ("Tidak semua warga setuju.", Opening.PLAIN),
         ("Terakhir kali hujan turun pada Mei.", Opening.PLAIN),
         ("(Ia menolak.)", Opening.PRONOUN),
         ("", Opening.PLAIN),
@@ -106,3 +113,17 @@ def test_what_only_announces() -> None:
     assert points_ahead("Berikut daftar pemenangnya.")
     assert points_ahead("Syaratnya ada tiga:")
     assert not points_ahead("Rina menolak.")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer"),
+    [
+        ("Menurutnya, hal itu pantas disyukuri.", True),
+        ("Ia menyebut kondisi tersebut wajar.", True),
+        ("Menurut dia, hal ini wajar.", True),
+        ("Menurutnya, harga akan turun.", False),
+        ("Ia menolak bicara soal hal itu.", False),
+    ],
+)
+def test_points_back(sentence: str, answer: bool) -> None:
+    assert points_back(sentence) is answer

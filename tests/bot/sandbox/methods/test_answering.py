@@ -87,6 +87,7 @@ def _article(number: str, **content: Any) -> dict[str, Any]:
         ([_article(str(n)) for n in range(51)], "RESULTS_TOO_MUCH"),
         ([_article("1", message_text="<b>x", parse_mode="HTML")], "can't parse entities"),
         ([_article("1", message_text="x" * 4097)], "message is too long"),
+        ([_article("1") | {"title": " "}], "ARTICLE_TITLE_EMPTY"),
         ([_article("1", text="x")], "InputTextMessageContent has no field 'text'"),
     ],
 )
@@ -99,3 +100,19 @@ def test_an_inline_query_is_answered_once(api: Api) -> None:
     api.world.inline_queries["7"] = {"results": None}
     assert api.call("answerInlineQuery", inline_query_id="7", results=[_article("1")], is_personal=True)
     assert "too old" in api.refused("answerInlineQuery", inline_query_id="7", results=[]).description
+
+
+def test_a_card_is_sent_in_the_persons_name(api: Api) -> None:
+    api.hear()
+    api.world.inline_queries["7"] = {"results": None}
+    card = _article("1", message_text="<b>Isi</b>", parse_mode="HTML") | {"reply_markup": {"inline_keyboard": ROWS}}
+    api.call("answerInlineQuery", inline_query_id="7", results=[card])
+    api.updates()
+    sent = people.drop(api.world, api.world.chats[CHAT], api.world.users[CHAT], "7", "1")
+    (update,) = api.updates()
+    assert update["message"]["via_bot"]["id"] == api.world.bot.id
+    assert (update["message"]["text"], update["message"]["from"]["id"]) == ("Isi", CHAT)
+    assert sent.keyboard == {"inline_keyboard": ROWS}
+    for query_id, result_id in (("7", "2"), ("8", "1")):
+        with pytest.raises(SimError):
+            people.drop(api.world, api.world.chats[CHAT], api.world.users[CHAT], query_id, result_id)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
+
+from bot.sandbox.wire import Upload
 
 if TYPE_CHECKING:
     from tests.bot.sandbox.conftest import Api
@@ -70,3 +74,32 @@ def test_messages_are_deleted_within_two_days(api: Api, sent: int) -> None:
     api.clock.now -= 2
     assert api.call("deleteMessage", chat_id=CHAT, message_id=sent)
     assert not api.world.chats[CHAT].messages
+
+
+def png(width: int) -> dict[str, Upload]:
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, 10)).save(buffer, "PNG")
+    return {"a": Upload("a.png", "image/png", buffer.getvalue())}
+
+
+def test_a_photo_takes_the_place_of_a_photo_and_of_a_text(api: Api, sent: int) -> None:
+    media = {"type": "photo", "media": "attach://a", "caption": "<b>tiga</b>", "parse_mode": "HTML"}
+    edited = api.call("editMessageMedia", png(20), chat_id=CHAT, message_id=sent, media=media)
+    assert (edited["caption"], edited["photo"][-1]["width"]) == ("tiga", 20)
+    again = api.call("editMessageMedia", png(30), chat_id=CHAT, message_id=sent, media=media)
+    assert again["photo"][-1]["width"] == 30
+
+
+@pytest.mark.parametrize(
+    ("media", "description"),
+    [
+        ({"type": "photo", "media": "attach://b"}, "the file that is attached is not in the request"),
+        ({"type": "photo", "media": "https://a.example/a.png"}, "failed to get HTTP URL content"),
+        ({"type": "document", "media": "attach://a"}, "not simulated"),
+        ({"type": "photo", "media": "attach://a", "caption": "x" * 1025}, "message caption is too long"),
+    ],
+)
+def test_media_that_can_not_be_put_there(api: Api, sent: int, media: dict[str, str], description: str) -> None:
+    uploads = png(20) if media["media"] == "attach://a" else {}
+    refused = api.refused("editMessageMedia", uploads=uploads, chat_id=CHAT, message_id=sent, media=media)
+    assert description in refused.description

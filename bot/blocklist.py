@@ -1,0 +1,31 @@
+"""Whom the bot does not answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from summaries.ports import BlockStore
+
+
+class Blocklist:
+    """The stored list, remembered: it is asked at every update, and changed here alone."""
+
+    def __init__(self, store: BlockStore) -> None:
+        self._store = store
+        self._known: frozenset[int] | None = None
+
+    async def all(self) -> frozenset[int]:
+        if self._known is None:
+            self._known = await self._store.all()
+        return self._known
+
+    async def block(self, chat_id: int, *, now: datetime) -> None:
+        await self._store.block(chat_id, now=now)
+        self._known = None
+
+    async def unblock(self, chat_id: int) -> None:
+        await self._store.unblock(chat_id)
+        self._known = None

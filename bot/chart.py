@@ -1,0 +1,141 @@
+"""The picture of /tren: bars for the stories and names of a period, for a phone, light or dark (pure; for a worker)."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw, ImageFont
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# A phone shows a picture this wide without cutting it, and its text as large as a message's.
+WIDTH = 1080
+MARGIN = 64
+TITLE_SIZE, HEAD_SIZE, LABEL_SIZE, NOTE_SIZE = 60, 42, 36, 30
+BAR = 22
+LINES_OF_LABEL = 2
+# Pillow's own font has no others; what it lacks would show as boxes.
+_OTHER_MARKS = str.maketrans({"–": "-", "—": "-", "…": "...", "•": "-", "·": "-", "€": "EUR "})
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    background: str
+    text: str
+    faint: str
+    track: str
+    bar: str
+
+
+LIGHT = Theme("#ffffff", "#1b1f24", "#626a73", "#e8ecf0", "#2a6fdb")
+DARK = Theme("#17212b", "#f2f5f8", "#9aa7b4", "#27333f", "#62a8ff")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """`value` is drawn to scale; `note` is said beside the label."""
+
+    label: str
+    value: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Bars on one scale under a heading."""
+
+    heading: str
+    bars: tuple[Bar, ...]
+
+
+@lru_cache(maxsize=16)
+def draw_chart(title: str, subtitle: str, groups: tuple[Group, ...], theme: Theme) -> bytes:
+    """The chart as a PNG, as tall as it needs."""
+    height = _paint(None, title, subtitle, groups, theme)
+    picture = Image.new("RGB", (WIDTH, height), theme.background)
+    _paint(ImageDraw.Draw(picture), title, subtitle, groups, theme)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _paint(draw: ImageDraw.ImageDraw | None, title: str, subtitle: str, groups: Sequence[Group], theme: Theme) -> int:
+    """Draw from top to bottom, or only measure; the height that it takes."""
+    y = MARGIN
+
+    def write(x: float, text: str, size: int, colour: str) -> None:
+        if draw is not None:
+            draw.text((x, y), text, font=font(size), fill=colour)
+
+    write(MARGIN, fitted(title, TITLE_SIZE, WIDTH - 2 * MARGIN), TITLE_SIZE, theme.text)
+    y += round(TITLE_SIZE * 1.3)
+    write(MARGIN, fitted(subtitle, NOTE_SIZE, WIDTH - 2 * MARGIN), NOTE_SIZE, theme.faint)
+    y += NOTE_SIZE + MARGIN // 2
+    for group in groups:
+        y += MARGIN // 2
+        write(MARGIN, fitted(group.heading, HEAD_SIZE, WIDTH - 2 * MARGIN), HEAD_SIZE, theme.text)
+        y += round(HEAD_SIZE * 1.6)
+        most = max((bar.value for bar in group.bars), default=1)
+        for bar in group.bars:
+            note = drawable(bar.note)
+            note_width = font(NOTE_SIZE).getlength(note)
+            lines = wrapped(drawable(bar.label), WIDTH - 2 * MARGIN - note_width - 24)
+            write(WIDTH - MARGIN - note_width, note, NOTE_SIZE, theme.faint)
+            for line in lines:
+                write(MARGIN, line, LABEL_SIZE, theme.text)
+                y += round(LABEL_SIZE * 1.25)
+            y += 6
+            if draw is not None:
+                track = (MARGIN, y, WIDTH - MARGIN, y + BAR)
+                draw.rounded_rectangle(track, BAR // 2, fill=theme.track)
+                length = max(BAR, round((WIDTH - 2 * MARGIN) * bar.value / max(1, most)))
+                draw.rounded_rectangle((MARGIN, y, MARGIN + length, y + BAR), BAR // 2, fill=theme.bar)
+            y += BAR + 30
+    return y + MARGIN - 30
+
+
+@cache
+def font(size: int) -> ImageFont.FreeTypeFont:
+    found = ImageFont.load_default(size)
+    if not isinstance(found, ImageFont.FreeTypeFont):
+        raise TypeError("Pillow was built without FreeType")
+    return found
+
+
+def drawable(text: str) -> str:
+    """The text in the letters that the font has: without marks above letters, and without other scripts and signs."""
+    plain = unicodedata.normalize("NFKD", text.translate(_OTHER_MARKS))
+    kept = (c if " " <= c <= "~" or c in "‘’“”" else " " for c in plain if not unicodedata.combining(c))
+    return " ".join("".join(kept).split())
+
+
+def wrapped(text: str, width: float) -> list[str]:
+    """The text on a few lines of that many pixels; what is longer ends with dots."""
+    lines: list[str] = []
+    rest = text.split()
+    while rest and len(lines) < LINES_OF_LABEL - 1:
+        count = 1
+        while count < len(rest) and font(LABEL_SIZE).getlength(" ".join(rest[: count + 1])) <= width:
+            count += 1
+        lines.append(fitted(" ".join(rest[:count]), LABEL_SIZE, width))
+        rest = rest[count:]
+    if rest:
+        lines.append(fitted(" ".join(rest), LABEL_SIZE, width))
+    return lines or ["-"]
+
+
+def fitted(text: str, size: int, width: float) -> str:
+    """The text, cut where it is wider than that."""
+    text = drawable(text)
+    if font(size).getlength(text) <= width:
+        return text
+    low, high = 0, min(len(text), 400)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if font(size).getlength(text[:middle] + "...") <= width else (low, middle - 1)
+    return text[:low].rstrip() + "..."

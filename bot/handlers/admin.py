@@ -1,0 +1,132 @@
+"""/status, /siaran, /blokir: for the bot's admins, in their private chats."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.error import TelegramError
+
+from bot.callbacks import decode_broadcast, encode_broadcast
+from bot.handlers.answering import answers, edit_pressed, insist, reply, services, settle
+from bot.handlers.commands import argument
+from bot.render_history import broadcast_text, figures_text
+from bot.split import MESSAGE_LIMIT, utf16_length, visible_text
+from summaries.model import BroadcastState
+
+if TYPE_CHECKING:
+    from telegram import Message, Update
+    from telegram.ext import ExtBot
+
+    from bot.handlers.answering import Context
+    from bot.locale import Words
+    from bot.services import Services
+    from summaries.model import Broadcast
+
+log = logging.getLogger(__name__)
+
+UNBLOCK_WORDS = frozenset({"buka", "open", "lepas"})
+
+
+@answers
+async def status(message: Message, context: Context) -> None:
+    found = services(context)
+    figures = await found.store.figures.count(now=found.now())
+    text = figures_text(context.words, figures, found.settings.default_timezone, found.started_at)
+    await reply(message, [text])
+
+
+@answers
+async def blokir(message: Message, context: Context) -> None:
+    """`/blokir 123` shuts a person or chat out, `/blokir buka 123` lets it in again, `/blokir` lists."""
+    found, words = services(context), context.words
+    asked = argument(message).split()
+    number = asked[-1] if asked else ""
+    if not asked:
+        listed = sorted(await found.blocklist.all())
+        said = words.text("Shut out: {chats}", chats=", ".join(map(str, listed)) or words.text("none"))
+    elif not number.lstrip("-").isdecimal() or len(number) > 15 or int(number) in found.settings.admin_ids:
+        said = words.text("Write a chat's or person's number: /blokir 12345, or /blokir buka 12345.")
+    elif asked[0].casefold() in UNBLOCK_WORDS:
+        await found.blocklist.unblock(int(number))
+        said = words.text("{chat} may write to me again.", chat=number)
+    else:
+        await found.blocklist.block(int(number), now=found.now())
+        await found.store.watches.remove_all(int(number))
+        said = words.text("{chat} is shut out: no answers, no digests.", chat=number)
+    await reply(message, [said], is_html=False)
+
+
+@answers
+async def siaran(message: Message, context: Context) -> None:
+    """Show the broadcast as it will look, and ask."""
+    found, words = services(context), context.words
+    html = written_html(message)
+    if not html:
+        await reply(message, [words.text("Write the text behind the command: /siaran …")], is_html=False)
+        return
+    if utf16_length(visible_text(html)) > MESSAGE_LIMIT:
+        await reply(message, [words.text("That is longer than a message.")], is_html=False)
+        return
+    broadcast = await found.store.broadcasts.draft(html, message.chat_id, now=found.now())
+    text = broadcast_text(words, broadcast, await found.store.broadcasts.audience())
+    await reply(message, [html, text], keyboard=broadcast_keyboard(words, broadcast))
+
+
+def written_html(message: Message) -> str:
+    """What stands behind the command, with the bold and the links that its author gave it."""
+    html = message.text_html_urled if message.text else message.caption_html_urled
+    words = html.split(maxsplit=1)
+    return words[1].strip() if len(words) > 1 else ""
+
+
+def broadcast_keyboard(words: Words, broadcast: Broadcast) -> InlineKeyboardMarkup | None:
+    """What can be done with it now."""
+    stop = InlineKeyboardButton(words.text("Cancel"), callback_data=encode_broadcast(broadcast.id, is_go=False))
+    go = InlineKeyboardButton(words.text("Send"), callback_data=encode_broadcast(broadcast.id, is_go=True))
+    match broadcast.state:
+        case BroadcastState.DRAFT:
+            return InlineKeyboardMarkup([[go, stop]])
+        case BroadcastState.SENDING:
+            return InlineKeyboardMarkup([[stop]])
+        case _:
+            return None
+
+
+async def broadcast_button(update: Update, context: Context) -> None:
+    """Send, or cancel; done twice it is done once."""
+    pressed = update.callback_query
+    wanted = decode_broadcast(pressed.data or "") if pressed else None
+    if pressed is None or pressed.message is None:
+        return
+    found, words = services(context), context.words
+    is_admin = pressed.from_user.id in found.settings.admin_ids
+    broadcast = None
+    if wanted is not None and is_admin:
+        number, is_go = wanted
+        store = found.store.broadcasts
+        broadcast = await (store.begin(number, pressed.message.message_id) if is_go else store.cancel(number))
+    if broadcast is None:
+        await settle(pressed, words.text("This button is out of date."))
+        return
+    await settle(pressed)
+    text = broadcast_text(words, broadcast, 0)
+    await edit_pressed(partial(pressed.edit_message_text, text), broadcast_keyboard(words, broadcast), is_html=False)
+
+
+async def tell_end(bot: ExtBot[float], found: Services, broadcast: Broadcast) -> None:
+    """Where a broadcast was confirmed stands now how it ended; failures are logged."""
+    words = await found.languages.words_for(broadcast.chat_id)
+    try:
+        await insist(
+            partial(
+                bot.edit_message_text,
+                broadcast_text(words, broadcast, 0),
+                chat_id=broadcast.chat_id,
+                message_id=broadcast.message_id,
+            )
+        )
+    except TelegramError as error:
+        log.warning("the end of a broadcast could not be told: %s", error)

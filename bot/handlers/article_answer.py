@@ -1,0 +1,104 @@
+"""An article with its buttons, and what a press on them does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from telegram.constants import ChatType
+
+from bot.answer_buttons import AnswerView, Form, Keeping, answer_keyboard, decode_answer_view
+from bot.exchange import Shown, current_exchange
+from bot.explain import explain
+from bot.handlers.answering import edit_pressed, services, settle
+from bot.render_answers import answer_parts, outlets_parts, preview_of
+from summaries.errors import RingkasError
+from summaries.model import first_of_each_outlet
+
+if TYPE_CHECKING:
+    from telegram import CallbackQuery, Message, Update
+
+    from bot.handlers.answering import Context
+    from bot.services import Services
+    from summaries.model import StoredArticle, Telling
+    from summaries.reading import Reading
+
+
+async def reply_with_article(message: Message, reading: Reading, context: Context) -> None:
+    """Answer with the summary, its buttons under the last part."""
+    found = services(context)
+    opened = await found.store.answers.open(message.chat_id, reading.stored.id, now=found.now())
+    reader = message.chat_id if message.chat.type == ChatType.PRIVATE else None
+    shown = await view_parts(context, AnswerView(opened.id), reading, reader)
+    exchange = current_exchange(message)
+    for part in shown:
+        await exchange.show(part)
+
+
+async def view_parts(context: Context, view: AnswerView, reading: Reading, reader: int | None) -> list[Shown]:
+    """The messages of the view. `reader` is the person, where the chat is theirs alone."""
+    found, words, stored, zone = services(context), context.words, reading.stored, context.zone
+    tellings = await tellings_of(found, stored)
+    others = len(first_of_each_outlet(tellings)) - 1
+    if view.form is Form.OUTLETS and others > 0:
+        parts = outlets_parts(words, stored.article, tellings, zone)
+    else:
+        view = replace(view, form=Form.TEXT) if view.form is Form.OUTLETS else view
+        parts = answer_parts(words, stored.article, reading.summary, zone, view.form)
+    is_saved = reader is not None and await found.store.saved.is_saved(reader, stored.id)
+    keyboard = answer_keyboard(words, view, others=max(0, others), is_saved=is_saved)
+    preview = preview_of(stored.article)
+    last = Shown(parts[-1], keyboard, preview) if len(parts) == 1 else Shown(parts[-1], keyboard)
+    return [*(Shown(part) for part in parts[:-1]), last]
+
+
+async def tellings_of(found: Services, stored: StoredArticle) -> tuple[Telling, ...]:
+    """How the outlets tell the article's story; nothing for a reader's own article."""
+    story = await found.store.stories.find_by_article(stored.id) if stored.origin.is_public else None
+    return story.tellings if story else ()
+
+
+async def change_answer(update: Update, context: Context) -> None:
+    """A press on a button under a summary: the message becomes the other view."""
+    pressed = update.callback_query
+    if pressed is None or pressed.message is None:
+        return
+    found = services(context)
+    # Two quick taps: the second finds the first at work, and has nothing to add.
+    async with found.presses.once(f"{pressed.message.message_id}:{pressed.message.chat.id}:{pressed.data}") as is_first:
+        if not is_first:
+            await settle(pressed)
+            return
+        view = decode_answer_view(pressed.data or "")
+        answer = await found.store.answers.find(view.answer_id, pressed.message.chat.id) if view else None
+        try:
+            reading = await found.reading.read_again(answer.article_id, length=view.length) if view and answer else None
+        except RingkasError as error:
+            await settle(pressed, explain(context.words, error))
+            return
+        if view is None or reading is None:
+            await settle(pressed, context.words.text("This button is out of date."))
+            return
+        await settle(pressed, await keep(pressed, view, reading, context))
+        reader = pressed.from_user.id if pressed.message.chat.type == ChatType.PRIVATE else None
+        view = replace(view, keeping=Keeping.NOTHING)
+        shown = (await view_parts(context, view, reading, reader))[-1]
+        edit = partial(pressed.edit_message_text, shown.text)
+        await edit_pressed(edit, shown.keyboard, preview=shown.preview)
+
+
+async def keep(pressed: CallbackQuery, view: AnswerView, reading: Reading, context: Context) -> str | None:
+    """Save or remove the article for who pressed; a word about it."""
+    found = services(context)
+    words = context.words
+    if view.keeping is Keeping.SAVE:
+        if await found.store.saved.save(pressed.from_user.id, reading.stored.id, now=found.now()):
+            return words.text("Saved. You find it under /tersimpan.")
+        if await found.store.saved.is_saved(pressed.from_user.id, reading.stored.id):
+            return words.text("You saved it already: see /tersimpan.")
+        return words.text("Your list is full. Remove something in /tersimpan first.")
+    if view.keeping is Keeping.REMOVE:
+        await found.store.saved.remove(pressed.from_user.id, reading.stored.id)
+        return words.text("Removed from /tersimpan.")
+    return None

@@ -1,0 +1,97 @@
+"""Where the bot is: put into groups and channels, thrown out, blocked, and groups that become supergroups."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+
+from telegram import ChatMemberRestricted, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import ChatMemberStatus, ChatType
+from telegram.error import TelegramError
+
+from bot.handlers.answering import insist, services
+from bot.panel.buttons import Press, Verb
+from summaries.model import Place
+
+if TYPE_CHECKING:
+    from telegram import ChatMember, ChatMemberUpdated, Update
+
+    from bot.handlers.answering import Context
+
+log = logging.getLogger(__name__)
+
+PRESENT = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
+
+
+async def membership_changed(update: Update, context: Context) -> None:
+    """The bot came, went, was blocked or let in again. Gone from a chat, its digest stops and keeps its settings."""
+    change = update.my_chat_member
+    if change is None:
+        return
+    found = services(context)
+    chat = change.chat
+    is_here = is_in(change.new_chat_member)
+    if chat.type != ChatType.PRIVATE:
+        await found.store.places.put(Place(chat.id, chat.type, chat.title, is_here), now=found.now())
+    if not is_here:
+        if await found.store.subscriptions.go_quiet(chat.id, now=found.now()):
+            log.info("the bot is gone from a chat: its digest stops, its settings are kept")
+        return
+    if chat.type in {ChatType.GROUP, ChatType.SUPERGROUP} and not is_in(change.old_chat_member):
+        await greet_group(change, context)
+    if chat.type == ChatType.CHANNEL and change.old_chat_member.status != ChatMemberStatus.ADMINISTRATOR:
+        await offer_channel(change, context)
+
+
+def is_in(member: ChatMember) -> bool:
+    if isinstance(member, ChatMemberRestricted):
+        return member.is_member
+    return member.status in PRESENT
+
+
+async def greet_group(change: ChatMemberUpdated, context: Context) -> None:
+    """One message; where there was a digest before, how to go on with it."""
+    words = context.words
+    current = await services(context).store.subscriptions.find(change.chat.id)
+    if current is None:
+        said = words.html(
+            "Hello! Reply /ringkas to a link or an article, and I answer with the few sentences that matter. /berita"
+            " has the latest news. Administrators can set up a digest here with /langganan."
+        )
+    else:
+        said = words.html("I am back. The digest that came here before goes on with /langganan.")
+    await try_to_send(context, change.chat.id, said)
+
+
+async def offer_channel(change: ChatMemberUpdated, context: Context) -> None:
+    """Not a word in the channel: who made the bot its administrator is told in private how to go on."""
+    words = await services(context).languages.words_for(change.from_user.id, change.from_user.language_code)
+    said = words.html("I can post in <b>{chat}</b> now. Shall a digest come there?", chat=change.chat.title or "")
+    begin = InlineKeyboardButton(
+        words.text("Set up the digest"), callback_data=Press(Verb.RUN, target=change.chat.id).encode()
+    )
+    await try_to_send(context, change.from_user.id, said, InlineKeyboardMarkup([[begin]]))
+
+
+async def try_to_send(context: Context, chat_id: int, html: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+    """Send what nobody asked for; who can't be written to goes without."""
+    try:
+        await insist(partial(context.bot.send_message, chat_id, html, parse_mode="HTML", reply_markup=keyboard))
+    except TelegramError as error:
+        log.info("a greeting could not be sent: %s", error)
+
+
+async def migrated(update: Update, context: Context) -> None:
+    """A group became a supergroup: both of its chats tell so, and all that is stored moves with it."""
+    message = update.effective_message
+    if message is None:
+        return
+    old, new = message.migrate_from_chat_id or message.chat_id, message.migrate_to_chat_id or message.chat_id
+    if old == new:
+        return
+    found = services(context)
+    await found.store.subscriptions.move_chat(old, new)
+    found.languages.forget(old)
+    found.languages.forget(new)
+    log.info("a group became a supergroup: its settings moved")

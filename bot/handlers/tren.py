@@ -1,0 +1,73 @@
+"""/tren: what the day and the week talk about, as a picture with the list below it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from telegram import InputMediaPhoto
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+
+from bot.chart import DARK, LIGHT, draw_chart
+from bot.exchange import current_exchange, insist
+from bot.handlers.answering import answers, reply, services, settle
+from bot.handlers.berita import no_news
+from bot.render_trends import MOST_NAMES, Survey, caption, chart_groups, days, title
+from bot.trends_buttons import TrendsView, decode_trends_view, trends_keyboard
+from summaries.model import SHORT
+from summaries.trends import names_of
+
+if TYPE_CHECKING:
+    from telegram import Message, Update
+
+    from bot.handlers.answering import Context
+
+# Names are counted in so many stories.
+SURVEYED = 200
+
+
+@answers
+async def tren(message: Message, context: Context) -> None:
+    view = TrendsView()
+    survey = await survey_of(context, view)
+    if not survey.stories:
+        await reply(message, [no_news(context)], is_html=False)
+        return
+    text = caption(context.words, survey, context.zone)
+    keyboard = trends_keyboard(context.words, view)
+    await current_exchange(message).show_photo(await picture(context, survey, view), text, keyboard)
+
+
+async def change_trends(update: Update, context: Context) -> None:
+    """A press on the other span or the other picture: the message becomes that one."""
+    pressed = update.callback_query
+    if pressed is None:
+        return
+    view = decode_trends_view(pressed.data or "")
+    survey = await survey_of(context, view) if view else None
+    if view is None or survey is None or not survey.stories:
+        await settle(pressed, context.words.text("This button is out of date."))
+        return
+    await settle(pressed)
+    text = caption(context.words, survey, context.zone)
+    media = InputMediaPhoto(await picture(context, survey, view), caption=text, parse_mode=ParseMode.HTML)
+    try:
+        await insist(partial(pressed.edit_message_media, media, reply_markup=trends_keyboard(context.words, view)))
+    except BadRequest as error:
+        if "message is not modified" not in error.message.casefold():
+            raise
+
+
+async def survey_of(context: Context, view: TrendsView) -> Survey:
+    found = services(context)
+    now = found.now()
+    stories = await found.store.news.most_covered(now - view.span.length, length=SHORT, limit=SURVEYED)
+    return Survey(view.span, now, stories, await found.offload(names_of, stories, MOST_NAMES))
+
+
+async def picture(context: Context, survey: Survey, view: TrendsView) -> bytes:
+    words = context.words
+    when = days(words, survey, context.zone)
+    theme = DARK if view.is_dark else LIGHT
+    return await services(context).offload(draw_chart, title(words, survey), when, chart_groups(words, survey), theme)

@@ -1,0 +1,157 @@
+"""One article to Telegram HTML, in each form that an answer can take (pure)."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING
+
+from babel.numbers import format_percent
+from telegram import LinkPreviewOptions
+
+from bot.answer_buttons import Form
+from bot.exchange import NO_PREVIEW
+from bot.links import is_web_address, link, linked, outlet_name
+from bot.render import LONGEST_OUTLET, byline, length, shortened
+from bot.split import MESSAGE_LIMIT, split_html
+from summaries.model import PARAGRAPH_BREAK, first_of_each_outlet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.locale import Words
+    from summaries.model import Article, Summary, SummarySentence, Telling
+
+# Silent reading of Indonesian news by adults, words a minute; Trauzettel-Klosinski et al. (2012) measured 184 ± 29 over
+# 17 languages.
+WORDS_PER_MINUTE = 180
+# What is longer fills a phone's screen: it opens at a tap.
+UNFOLDED_CHARS = 700
+# How much of a long paragraph is shown around a marked sentence, where the whole does not fit.
+CONTEXT_CHARS = 160
+MOST_OUTLETS = 20
+LONGEST_OTHER_TITLE = 120
+_WORD_EDGE = re.compile(r"\s+")
+
+
+def answer_parts(words: Words, article: Article, summary: Summary, zone: str, form: Form = Form.TEXT) -> list[str]:
+    """The answer about an article: title, outlet · date · place, the summary in that form, how much shorter it is, the
+    link."""
+    head = [f"<b>{escape(shortened(article.title))}</b>", byline(words, article, zone)]
+    note = excerpt_note(words) if article.is_excerpt else savings(words, article, summary)
+    tail = [f"\n<i>{note}</i>", link(article.url, words.text("Read the article"))]
+    around = "\n".join([*head, *tail])
+    body = {Form.POINTS: points, Form.IN_ARTICLE: in_article}.get(form, as_text)(article, summary, around)
+    return split_html("\n".join(block for block in (*head, "\n" + body, *tail) if block.strip()))
+
+
+def full_parts(words: Words, article: Article, zone: str) -> list[str]:
+    """An article that is too short to be summarised, as it is, with a word about that."""
+    blocks = [
+        f"<b>{escape(shortened(article.title))}</b>",
+        byline(words, article, zone),
+        "\n" + folded(escape(article.text)),
+        "\n<i>" + escape(words.text("This article is short already: here it is in full.")) + "</i>",
+        link(article.url, words.text("Read the article")),
+    ]
+    return split_html("\n".join(block for block in blocks if block.strip()))
+
+
+def outlets_parts(words: Words, article: Article, tellings: Sequence[Telling], zone: str) -> list[str]:
+    """Who else tells the article's story: each outlet's first article."""
+    listed = first_of_each_outlet(tellings)
+    lines = []
+    for telling in listed[:MOST_OUTLETS]:
+        title = escape(shortened(telling.title, LONGEST_OTHER_TITLE))
+        name = escape(shortened(outlet_name(telling), LONGEST_OUTLET))
+        lines.append(f"• {f'<b>{name}</b>: ' if name else ''}{linked(telling.url, title)}")
+    if more := len(listed) - MOST_OUTLETS:
+        lines += [escape(words.count("… and {n} more", "… and {n} more", more))] if more > 0 else []
+    covered = escape(words.count("Covered by {n} outlet", "Covered by {n} outlets", len(listed)))
+    head = [f"<b>{escape(shortened(article.title))}</b>", byline(words, article, zone)]
+    return split_html("\n".join([*(line for line in head if line), f"\n<i>{covered}</i>", *lines]))
+
+
+def preview_of(article: Article) -> LinkPreviewOptions:
+    """The article's picture, small, where it has one; no preview of anything else."""
+    if article.image_url and is_web_address(article.url):
+        return LinkPreviewOptions(url=article.url, prefer_small_media=True)
+    return NO_PREVIEW
+
+
+def as_text(_article: Article, summary: Summary, _around: str) -> str:
+    return folded(escape(summary.text))
+
+
+def points(_article: Article, summary: Summary, _around: str) -> str:
+    return folded("\n".join(f"• {escape(sentence.text)}" for sentence in summary.sentences))
+
+
+def in_article(article: Article, summary: Summary, around: str) -> str:
+    """The paragraphs that the sentences stand in, the sentences bold; what is between is left out with "…".
+
+    Where all that is longer than a message, only what is near the sentences is shown.
+    """
+    room = MESSAGE_LIMIT - length(around) - 4
+    whole = quoted(PARAGRAPH_BREAK.join(marked(article, summary.sentences, None)))
+    if length(whole) <= room:
+        return whole
+    return quoted(PARAGRAPH_BREAK.join(marked(article, summary.sentences, CONTEXT_CHARS)))
+
+
+def marked(article: Article, sentences: Sequence[SummarySentence], context: int | None) -> Iterator[str]:
+    """The paragraphs with a sentence in them, at most `context` characters before, between and after the sentences."""
+    start, last = 0, -1
+    for number, paragraph in enumerate(article.paragraphs):
+        end = start + len(paragraph)
+        inside = [s for s in sentences if start <= s.start < end]
+        if inside:
+            if number > last + 1:
+                yield "…"
+            yield mark(paragraph, [(s.start - start, min(s.end, end) - start) for s in inside], context)
+            last = number
+        start = end + len(PARAGRAPH_BREAK)
+    if 0 <= last < len(article.paragraphs) - 1:
+        yield "…"
+
+
+def mark(paragraph: str, spans: Sequence[tuple[int, int]], context: int | None) -> str:
+    pieces, at = [], 0
+    for start, end in spans:
+        pieces += [trimmed(paragraph[at:start], context, is_first=at == 0), f"<b>{escape(paragraph[start:end])}</b>"]
+        at = end
+    pieces.append(trimmed(paragraph[at:], context, is_last=True))
+    return "".join(pieces)
+
+
+def trimmed(text: str, context: int | None, *, is_first: bool = False, is_last: bool = False) -> str:
+    """The text escaped; of a long one its ends alone, those that stand beside a marked sentence."""
+    if context is None or len(text) <= 2 * context:
+        return escape(text)
+    before = "" if is_first else escape(_WORD_EDGE.split(text[:context][::-1], maxsplit=1)[-1][::-1])
+    after = "" if is_last else escape(_WORD_EDGE.split(text[-context:], maxsplit=1)[-1])
+    return f"{before} … {after}" if before and after else f"{before} …" if before else f"… {after}"
+
+
+def folded(html: str) -> str:
+    """A long text in a quotation that opens at a tap."""
+    return quoted(html) if len(html) > UNFOLDED_CHARS else html
+
+
+def quoted(html: str) -> str:
+    return f"<blockquote expandable>{html}</blockquote>"
+
+
+def excerpt_note(words: Words) -> str:
+    return escape(words.text("Only an excerpt: the page itself could not be read."))
+
+
+def savings(words: Words, article: Article, summary: Summary) -> str:
+    """ "76% lebih pendek · dibaca dalam 20 detik"."""
+    before = max(1, len(article.text.split()))
+    saved = max(0.0, 1 - summary.word_count / before)
+    seconds = max(5, round(summary.word_count / WORDS_PER_MINUTE * 60 / 5) * 5)
+    percent = format_percent(round(saved, 2), locale=words.language)
+    shorter = words.text("{percent} shorter", percent=percent)
+    read_in = words.count("read in {n} second", "read in {n} seconds", seconds)
+    return f"{shorter} · {read_in}" if saved else read_in

@@ -1,0 +1,91 @@
+// Every call of the bot, the newest first: what it asked, whether that was right, what came back.
+
+import { timeOf } from "./dates.js";
+import { el, fill } from "./dom.js";
+import { t } from "./words.js";
+
+export class CallList {
+  constructor(store) {
+    this.store = store;
+    this.onlyProblems = el("input", { type: "checkbox", id: "only-problems", on: { change: () => this.update() } });
+    this.list = el("ul", { class: "calls" });
+    this.nodes = new Map();
+    this.element = el(
+      "section",
+      { "aria-labelledby": "panel-calls" },
+      el("h3", { id: "panel-calls" }, t("calls")),
+      el("p", { class: "panel-note" }, t("calls.note")),
+      el("label", { class: "check" }, this.onlyProblems, " ", t("calls.only")),
+      this.list,
+    );
+  }
+
+  update() {
+    const calls = [...this.store.calls.values()].sort((a, b) => b.number - a.number);
+    const shown = this.onlyProblems.checked ? calls.filter(isProblem) : calls;
+    const numbers = new Set(calls.map((call) => call.number));
+    for (const number of this.nodes.keys()) if (!numbers.has(number)) this.nodes.delete(number);
+    const nodes = shown.map((call) => this.node(call));
+    if (nodes.length !== this.list.children.length || nodes.some((node, i) => node !== this.list.children[i]))
+      fill(this.list, nodes);
+  }
+
+  /** A call's line stays the same element, open or folded, until the call ends. */
+  node(call) {
+    const known = this.nodes.get(call.number);
+    if (known && known.status === call.status) return known.node;
+    const node = line(call);
+    this.nodes.set(call.number, { status: call.status, node });
+    return node;
+  }
+}
+
+function isProblem(call) {
+  return !call.valid || call.problem !== null || call.fault !== null;
+}
+
+function line(call) {
+  const state =
+    call.status === null ? "is-open" : call.status === 200 ? "is-good" : call.status === 429 ? "is-slow" : "is-bad";
+  const verdict = call.valid ? (call.simulated ? "calls.valid" : "calls.unknown") : "calls.invalid";
+  return el(
+    "li",
+    {},
+    el(
+      "details",
+      { class: `call ${state}` },
+      el(
+        "summary",
+        {},
+        el("span", { class: "call-method" }, call.method),
+        el("span", { class: "call-status" }, call.status === null ? "…" : String(call.status)),
+        el("time", {}, timeOf(call.time)),
+      ),
+      el("p", { class: call.valid ? "call-valid" : "call-invalid" }, t(verdict)),
+      call.problem && el("p", { class: "call-problem" }, call.problem),
+      call.fault && el("p", {}, t("calls.fault", { kind: call.fault })),
+      el("h4", {}, t("calls.asked")),
+      el("pre", {}, pretty(call.parameters)),
+      el("h4", {}, t("calls.got")),
+      el("pre", {}, pretty(call.response)),
+    ),
+  );
+}
+
+/** JSON to read. Parameters that are JSON in a string are shown as what they hold. */
+function pretty(value) {
+  const opened =
+    value && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).map(([k, v]) => [k, unfolded(v)]))
+      : value;
+  return JSON.stringify(opened ?? null, null, 2);
+}
+
+function unfolded(value) {
+  if (typeof value !== "string" || !/^[[{]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,44 @@
+// Moments as Telegram shows them, on the clock of this browser.
+
+import { language, t } from "./words.js";
+
+const formats = new Map();
+
+function format(seconds, name, options) {
+  const key = `${language}.${name}`;
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(language === "en" ? "en-GB" : "id-ID", options));
+  return formats.get(key).format(new Date(seconds * 1000));
+}
+
+export const timeOf = (seconds) => format(seconds, "time", { hour: "2-digit", minute: "2-digit" });
+export const dayKey = (seconds) => new Date(seconds * 1000).toDateString();
+export const momentOf = (seconds) =>
+  format(seconds, "moment", {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  });
+const DAY_S = 86400;
+
+/** "Today", "Yesterday", or the date; `now` is the sandbox's. */
+export function dayOf(seconds, now) {
+  if (dayKey(seconds) === dayKey(now)) return t("today");
+  if (dayKey(seconds) === dayKey(now - DAY_S)) return t("yesterday");
+  const isThisYear = new Date(seconds * 1000).getFullYear() === new Date(now * 1000).getFullYear();
+  return format(seconds, isThisYear ? "day" : "year", {
+    day: "numeric",
+    month: "long",
+    ...(isThisYear ? {} : { year: "numeric" }),
+  });
+}
+
+/** In the list of chats: the time today, else the day. */
+export function shortOf(seconds, now) {
+  return dayKey(seconds) === dayKey(now)
+    ? timeOf(seconds)
+    : format(seconds, "short", { day: "numeric", month: "short" });
+}

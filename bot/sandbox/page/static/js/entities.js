@@ -1,0 +1,120 @@
+// Text with entities to nodes. Offsets count UTF-16 units, as JavaScript's strings do.
+
+import { el, isOpenable, link } from "./dom.js";
+import { t } from "./words.js";
+
+const TAGS = { bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code" };
+const BLOCKS = new Set(["blockquote", "expandable_blockquote", "pre"]);
+// A quote that is not longer needs no button to open it.
+const SHORT_QUOTE = { lines: 3, characters: 240 };
+
+/** The nodes of a text. `act` does what links into Telegram do: act.command(text), act.bot(url). */
+export function render(text, entities, act) {
+  const edges = new Set([0, text.length]);
+  const known = entities.filter((e) => e.length > 0 && e.offset >= 0 && e.offset + e.length <= text.length);
+  for (const entity of known) edges.add(entity.offset).add(entity.offset + entity.length);
+  const ordered = known.map((e, order) => ({ ...e, end: e.offset + e.length, order }));
+  ordered.sort(
+    (a, b) =>
+      a.offset - b.offset ||
+      b.end - a.end ||
+      Number(BLOCKS.has(b.type)) - Number(BLOCKS.has(a.type)) ||
+      a.order - b.order,
+  );
+  return nest(text, 0, text.length, ordered, act);
+}
+
+/** The nodes between two offsets. An entity that crosses its neighbour's end is cut there, and begun anew behind it. */
+function nest(text, start, end, entities, act) {
+  const nodes = [];
+  let at = start;
+  let rest = entities
+    .filter((e) => e.offset < end && e.end > start)
+    .map((e) => ({ ...e, offset: Math.max(e.offset, start), end: Math.min(e.end, end) }));
+  while (rest.length) {
+    const [first] = rest;
+    if (first.offset > at) nodes.push(document.createTextNode(text.slice(at, first.offset)));
+    const inner = rest.slice(1).filter((e) => e.offset < first.end);
+    nodes.push(wrap(first, text.slice(first.offset, first.end), nest(text, first.offset, first.end, inner, act), act));
+    at = first.end;
+    rest = rest
+      .slice(1)
+      .filter((e) => e.end > at)
+      .map((e) => ({ ...e, offset: Math.max(e.offset, at) }));
+    // A block ends its line by itself: the line break behind it would be an empty line.
+    if (BLOCKS.has(first.type) && text[at] === "\n" && at < end) at += 1;
+    rest = rest.filter((e) => e.end > at).map((e) => ({ ...e, offset: Math.max(e.offset, at) }));
+  }
+  if (at < end) nodes.push(document.createTextNode(text.slice(at, end)));
+  return nodes;
+}
+
+function wrap(entity, said, children, act) {
+  if (TAGS[entity.type]) return el(TAGS[entity.type], {}, ...children);
+  switch (entity.type) {
+    case "spoiler":
+      return spoiler(children);
+    case "blockquote":
+      return el("blockquote", {}, ...children);
+    case "expandable_blockquote":
+      return expandable(said, children);
+    case "pre":
+      return el("pre", { data: entity.language ? { language: entity.language } : {} }, el("code", {}, ...children));
+    case "bot_command":
+      return el(
+        "button",
+        { type: "button", class: "text-button", on: { click: () => act.command(said) } },
+        ...children,
+      );
+    case "text_link":
+      return address(entity.url, children, act);
+    case "url":
+      return address(/^[a-z]+:/i.test(said) ? said : `http://${said}`, children, act);
+    case "email":
+      return address(`mailto:${said}`, children, act);
+    default:
+      return ["mention", "hashtag", "cashtag", "text_mention", "phone_number"].includes(entity.type)
+        ? el("span", { class: "mention" }, ...children)
+        : el("span", {}, ...children);
+  }
+}
+
+function address(url, children, act) {
+  if (!isOpenable(url)) return el("span", { class: "mention" }, ...children);
+  const click = (event) => {
+    if (act.bot(url)) event.preventDefault();
+  };
+  return link(url, { title: url, on: { click } }, ...children);
+}
+
+function spoiler(children) {
+  const inside = el("span", { class: "spoiler-text", "aria-hidden": "true" }, ...children);
+  const cover = el("span", { class: "spoiler", role: "button", tabIndex: 0, "aria-label": t("spoiler") }, inside);
+  const open = (event) => {
+    if (event.type === "keydown" && !["Enter", " "].includes(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    for (const type of ["click", "keydown"]) cover.removeEventListener(type, open, true);
+    for (const name of ["role", "aria-label", "tabindex"]) cover.removeAttribute(name);
+    inside.removeAttribute("aria-hidden");
+    cover.classList.add("is-open");
+  };
+  // What is hidden can't be pressed either.
+  for (const type of ["click", "keydown"]) cover.addEventListener(type, open, true);
+  return cover;
+}
+
+function expandable(said, children) {
+  const body = el("div", { class: "quote-text" }, ...children);
+  if (said.length <= SHORT_QUOTE.characters && said.split("\n").length <= SHORT_QUOTE.lines)
+    return el("blockquote", {}, body);
+  const quote = el("blockquote", { class: "is-folded" }, body);
+  const button = el("button", { type: "button", class: "quote-button", "aria-expanded": "false" }, t("quote.more"));
+  button.addEventListener("click", () => {
+    const isFolded = quote.classList.toggle("is-folded");
+    button.setAttribute("aria-expanded", String(!isFolded));
+    button.textContent = t(isFolded ? "quote.more" : "quote.less");
+  });
+  quote.append(button);
+  return quote;
+}

@@ -1,0 +1,49 @@
+// The buttons of a message, and the keyboard that a bot puts in the place of the letters.
+
+import { el, icon, isOpenable, link } from "./dom.js";
+import { t } from "./words.js";
+
+const MARKS = {
+  url: "out",
+  copy_text: "copy",
+  switch_inline_query_current_chat: "search",
+  switch_inline_query: "search",
+  switch_inline_query_chosen_chat: "search",
+};
+
+/** Rows of buttons under a message. A pressed one is busy until the bot answers. */
+export function inlineKeyboard(message, act) {
+  const rows = message.keyboard.map((row) =>
+    el("div", { class: "key-row" }, ...row.map((button) => key(message, button, act))),
+  );
+  return el("div", { class: "inline-keyboard", role: "group", "aria-label": t("buttons") }, ...rows);
+}
+
+function key(message, button, act) {
+  const face = [
+    el("span", { class: "key-text", dir: "auto" }, button.text),
+    MARKS[button.kind] && icon(MARKS[button.kind]),
+  ];
+  if (button.kind === "url" && isOpenable(button.value)) {
+    const click = (event) => {
+      if (act.bot(button.value)) event.preventDefault();
+    };
+    return link(button.value, { class: "key", title: button.value, on: { click } }, ...face);
+  }
+  const node = el("button", { type: "button", class: "key", data: { kind: button.kind } }, ...face);
+  node.addEventListener("click", () => act.press(message, button, node));
+  return node;
+}
+
+/** The reply keyboard's rows. */
+export function replyKeyboard(rows, onPress) {
+  return rows.map((row) =>
+    el(
+      "div",
+      { class: "key-row" },
+      ...row.map(({ text }) =>
+        el("button", { type: "button", class: "reply-key", on: { click: () => onPress(text) } }, text),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,222 @@
+// The side panel, folded away: the clock, faults to meet, what may happen to the chat, and every call of the bot.
+
+import * as api from "./api.js";
+import { CallList } from "./calls.js";
+import { momentOf } from "./dates.js";
+import { el, fill, icon, iconButton } from "./dom.js";
+import { toast } from "./toasts.js";
+import { t } from "./words.js";
+
+const MINUTE_S = 60;
+const HOUR_S = 60 * MINUTE_S;
+const MORNING_HOUR = 7;
+
+const FAULTS = [
+  [
+    "429",
+    { kind: "status", code: 429, description: "Too Many Requests: retry after 5", parameters: { retry_after: 5 } },
+  ],
+  ["500", { kind: "status", code: 500, description: "Internal Server Error" }],
+  ["delay", { kind: "delay", seconds: 5 }],
+  ["cut", { kind: "reset_after" }],
+];
+
+// One town in each of Indonesia's zones.
+const PLACES = [
+  ["Jakarta", -6.2, 106.8],
+  ["Makassar", -5.15, 119.4],
+  ["Jayapura", -2.53, 140.7],
+];
+
+export class Panel {
+  constructor(store, act) {
+    this.store = store;
+    this.act = act;
+    this.calls = new CallList(store);
+    this.time = el("output", { class: "clock-time", "aria-live": "off" });
+    this.ahead = el("p", { class: "panel-note" });
+    this.until = el("input", { type: "datetime-local", id: "clock-until", step: 60 });
+    this.waiting = el("ul", { class: "waiting" });
+    this.events = el("div", { class: "button-row" });
+    this.places = el(
+      "div",
+      { class: "button-row" },
+      PLACES.map(([town, latitude, longitude]) =>
+        button(town, () => this.act.doing(() => api.send({ ...this.act.where(), location: { latitude, longitude } }))),
+      ),
+    );
+    this.count = el(
+      "select",
+      { id: "fault-count" },
+      [1, 3, 10].map((n) => el("option", { value: n }, `${n}×`)),
+    );
+    this.element = el(
+      "aside",
+      { class: "panel", id: "panel", "aria-label": t("panel"), hidden: true },
+      el(
+        "header",
+        { class: "panel-head" },
+        el("h2", {}, t("panel")),
+        iconButton("close", t("panel.close"), () => act.togglePanel(false)),
+      ),
+      el("div", { class: "panel-body" }, this.clockPart(), this.faultPart(), this.eventPart(), this.calls.element),
+    );
+    setInterval(() => this.showTime(), 1000);
+  }
+
+  get isOpen() {
+    return !this.element.hidden;
+  }
+
+  toggle(isOpen = !this.isOpen) {
+    this.element.hidden = !isOpen;
+    this.update();
+  }
+
+  update() {
+    if (!this.isOpen) return;
+    this.showTime();
+    this.showFaults();
+    this.showEvents();
+    this.calls.update();
+  }
+
+  clockPart() {
+    const steps = [
+      ["clock.minutes", 10 * MINUTE_S],
+      ["clock.hour", HOUR_S],
+      ["clock.hours", 6 * HOUR_S],
+    ];
+    const buttons = steps.map(([key, seconds]) => button(t(key), () => this.forward(seconds)));
+    buttons.push(button(t("clock.morning"), () => this.forward(this.untilMorning())));
+    const form = el(
+      "form",
+      { class: "clock-form", on: { submit: (event) => this.forwardUntil(event) } },
+      el("label", { for: "clock-until" }, t("clock.until")),
+      this.until,
+      el("button", { type: "submit", class: "small-button" }, t("clock.go")),
+    );
+    return el(
+      "section",
+      { "aria-labelledby": "panel-clock" },
+      el("h3", { id: "panel-clock" }, t("clock")),
+      el("div", { class: "clock-now" }, icon("clock"), this.time),
+      this.ahead,
+      el("div", { class: "button-row" }, ...buttons),
+      form,
+    );
+  }
+
+  showTime() {
+    if (!this.isOpen) return;
+    const now = this.store.now();
+    this.time.value = momentOf(now);
+    const ahead = Math.round((now - Date.now() / 1000) / MINUTE_S);
+    this.ahead.textContent =
+      ahead > 0 ? t("clock.ahead", { hours: Math.floor(ahead / 60), minutes: ahead % 60 }) : t("clock.same");
+  }
+
+  /** Seconds to the next seven o'clock of this browser. */
+  untilMorning() {
+    const now = new Date(this.store.now() * 1000);
+    const morning = new Date(now);
+    morning.setHours(MORNING_HOUR, 0, 5, 0);
+    if (morning <= now) morning.setDate(morning.getDate() + 1);
+    return (morning - now) / 1000;
+  }
+
+  async forward(seconds) {
+    await this.act.doing(() => api.forward(seconds));
+    this.showTime();
+  }
+
+  forwardUntil(event) {
+    event.preventDefault();
+    const seconds = new Date(this.until.value).getTime() / 1000 - this.store.now();
+    if (!(seconds > 0)) return toast(t("clock.back"));
+    return this.forward(seconds);
+  }
+
+  faultPart() {
+    const buttons = FAULTS.map(([key, fault]) =>
+      button(t(`fault.${key}`), () =>
+        this.act.doing(() => api.addFault({ ...fault, count: Number(this.count.value) })),
+      ),
+    );
+    return el(
+      "section",
+      { "aria-labelledby": "panel-faults" },
+      el("h3", { id: "panel-faults" }, t("faults")),
+      el("p", { class: "panel-note" }, t("faults.note")),
+      el(
+        "div",
+        { class: "button-row" },
+        el("label", { class: "hidden-words", for: "fault-count" }, t("fault.count")),
+        this.count,
+        ...buttons,
+      ),
+      this.waiting,
+    );
+  }
+
+  showFaults() {
+    const { faults } = this.store;
+    const lines = faults.map((fault) =>
+      el("li", {}, t("fault.waits", { what: this.faultName(fault), count: fault.count })),
+    );
+    fill(
+      this.waiting,
+      lines,
+      faults.length
+        ? el(
+            "li",
+            {},
+            button(t("faults.clear"), () => this.act.doing(api.clearFaults)),
+          )
+        : [],
+    );
+  }
+
+  faultName(fault) {
+    const known = FAULTS.find(([, f]) => f.kind === fault.kind && (f.code === undefined || f.code === fault.code));
+    return known ? t(`fault.${known[0]}`) : fault.kind;
+  }
+
+  eventPart() {
+    return el(
+      "section",
+      { "aria-labelledby": "panel-events" },
+      el("h3", { id: "panel-events" }, t("events")),
+      this.events,
+      el("p", { class: "panel-note is-below" }, t("places")),
+      this.places,
+    );
+  }
+
+  /** What may happen to the chat that is open. */
+  showEvents() {
+    const { chat } = this.store;
+    const names = [];
+    if (chat?.type === "private") names.push(chat.is_blocked ? "unblock" : "block");
+    else if (chat && !chat.migrated_to)
+      names.push(["left", "kicked", null].includes(chat.bot_status) ? "add" : "kick", "promote");
+    if (chat?.type === "group" && !chat.migrated_to) names.push("migrate");
+    if (this.store.threadId !== null) names.push(this.isTopicClosed(chat) ? "reopen_topic" : "close_topic");
+    const thread = this.store.threadId === null ? {} : { message_thread_id: this.store.threadId };
+    fill(
+      this.events,
+      names.map((event) =>
+        button(t(`event.${event}`), () => this.act.happen(event, event.endsWith("topic") ? thread : {})),
+      ),
+      button(t("event.reset"), () => this.act.doing(api.reset), "is-strong"),
+    );
+  }
+
+  isTopicClosed(chat) {
+    return chat?.topics.find((topic) => topic.id === this.store.threadId)?.is_closed;
+  }
+}
+
+function button(label, onClick, extra = "") {
+  return el("button", { type: "button", class: `small-button ${extra}`, on: { click: onClick } }, label);
+}

@@ -1,0 +1,72 @@
+// Words that come and go, alerts that wait for "OK", and pictures in full.
+
+import { el } from "./dom.js";
+import { t } from "./words.js";
+
+const SHOWN_MS = 3500;
+const toasts = el("div", { class: "toasts", role: "status", "aria-live": "polite" });
+
+export const toastArea = () => toasts;
+
+export function toast(text) {
+  const node = el("div", { class: "toast", dir: "auto" }, text);
+  toasts.append(node);
+  setTimeout(() => node.remove(), SHOWN_MS + text.length * 25);
+}
+
+/** A dialog over the page; the browser keeps the focus in it, and gives it back. */
+function dialog(properties, ...children) {
+  const node = el("dialog", properties, ...children);
+  node.addEventListener("close", () => node.remove());
+  node.addEventListener("click", (event) => event.target === node && node.close());
+  document.body.append(node);
+  node.showModal();
+  return node;
+}
+
+export function alertOf(title, text) {
+  const ok = el(
+    "button",
+    { type: "button", class: "plain-button is-strong", on: { click: () => node.close() } },
+    t("ok"),
+  );
+  const node = dialog(
+    { class: "alert", "aria-label": title },
+    el("h2", {}, title),
+    el("p", { dir: "auto" }, text),
+    el("div", { class: "dialog-buttons" }, ok),
+  );
+  ok.focus();
+}
+
+export function lookAt(address, caption) {
+  const close = el("button", { type: "button", class: "plain-button", on: { click: () => node.close() } }, t("close"));
+  const node = dialog(
+    { class: "viewer", "aria-label": t("photo") },
+    el("img", { src: address, alt: caption }),
+    el("div", { class: "dialog-buttons" }, close),
+  );
+}
+
+/** Ask for one line of text; `then` gets it. */
+export function askFor(title, label, then) {
+  const input = el("input", { type: "text", id: "asked", maxLength: 64, autocomplete: "off" });
+  const done = (event) => {
+    event.preventDefault();
+    node.close();
+    if (input.value.trim()) then(input.value.trim());
+  };
+  const buttons = [
+    el("button", { type: "button", class: "plain-button", on: { click: () => node.close() } }, t("cancel")),
+    el("button", { type: "submit", class: "plain-button is-strong" }, t("ok")),
+  ];
+  const form = el(
+    "form",
+    { on: { submit: done } },
+    el("label", { for: "asked" }, label),
+    input,
+    el("div", { class: "dialog-buttons" }, ...buttons),
+  );
+  const node = dialog({ class: "alert", "aria-label": title }, el("h2", {}, title), form);
+  input.focus();
+}

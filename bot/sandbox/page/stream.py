@@ -1,0 +1,134 @@
+"""What the page shows, as it changes: everything once, then the differences, one JSON object an event.
+
+Each page has a watch of its own over the sandbox's record; the record itself knows nothing of pages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.methods.account import get_me
+from bot.sandbox.page.views import call_json, chat_json, clock_json, message_json, press_json, users_json
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.sandbox.calls import Call
+    from bot.sandbox.sandbox import Sandbox
+    from bot.sandbox.state import Chat, World
+
+Json = dict[str, Any]
+
+# Load tests make many chats; nobody scrolls through them.
+MOST_CHATS = 200
+MOST_MESSAGES = 300
+MOST_CALLS = 200
+IDLE_S = 15.0
+# Changes that come together go out together.
+GATHER_S = 0.02
+
+
+@dataclass(slots=True)
+class Watch:
+    """What one page knows already. `changes()` tells the rest, and counts it as known."""
+
+    sandbox: Sandbox
+    world: World
+    event: int = 0
+    call_number: int = 0
+    open_calls: dict[int, Call] = field(default_factory=dict)
+    shown: dict[int, set[int]] = field(default_factory=dict)
+    told: Json = field(default_factory=dict)
+    typing: dict[int, float] = field(default_factory=dict)
+
+    def snapshot(self) -> Json:
+        """Everything, but for presses answered before."""
+        changes = self.changes()
+        changes.pop("presses", None)
+        return {"is_all": True, "bot": get_me(self.world, {}), "chats": [], "messages": [], "calls": []} | changes
+
+    def changes(self) -> Json:
+        """The fields that changed; none when nothing did."""
+        since, self.event = self.event, self.world.event
+        chats = list(itertools.islice(self.world.chats.values(), MOST_CHATS))
+        found: Json = {
+            "chats": [c for c in (self._chat(chat) for chat in chats) if c is not None],
+            "messages": [m for chat in chats for m in self._messages(chat, since)],
+            "gone": [g for chat in chats for g in self._gone(chat)],
+            "presses": [
+                press_json(p) for chat in chats for p in reversed(chat.presses) if p.answer and p.event > since
+            ],
+            "typing": [t for t in (self._typing(chat) for chat in chats) if t is not None],
+            "calls": self._calls(),
+        }
+        found = {k: v for k, v in found.items() if v}
+        facts = {
+            "users": users_json(self.world),
+            "faults": [f.to_json() for f in self.sandbox.faults.queue],
+            "ahead_s": self.sandbox.time.ahead_s,
+        }
+        news = {k: v for k, v in facts.items() if self.told.get(k) != v}
+        self.told |= news
+        if news.pop("ahead_s", None) is not None:
+            news["clock"] = clock_json(self.sandbox)
+        return found | news
+
+    def _chat(self, chat: Chat) -> Json | None:
+        view = chat_json(self.world, chat)
+        if self.told.get(f"chat {chat.id}") == view:
+            return None
+        self.told[f"chat {chat.id}"] = view
+        return view
+
+    def _messages(self, chat: Chat, since: int) -> list[Json]:
+        changed = [m for m in chat.messages.values() if m.changed_event > since][-MOST_MESSAGES:]
+        self.shown.setdefault(chat.id, set()).update(m.id for m in changed)
+        return [message_json(self.world, m) for m in changed]
+
+    def _gone(self, chat: Chat) -> list[Json]:
+        gone = self.shown.get(chat.id, set()) - chat.messages.keys()
+        self.shown[chat.id] -= gone
+        return [{"chat_id": chat.id, "message_id": number} for number in sorted(gone)]
+
+    def _typing(self, chat: Chat) -> Json | None:
+        """How much longer the chat shows "typing…", told when that changed."""
+        before, self.typing[chat.id] = self.typing.get(chat.id, 0.0), chat.busy_until
+        if before == chat.busy_until:
+            return None
+        return {"chat_id": chat.id, "for_s": max(0.0, chat.busy_until - time.monotonic())}
+
+    def _calls(self) -> list[Json]:
+        """Calls of this bot that began or ended; polls for updates are left out."""
+        started = list(itertools.takewhile(lambda c: c.number > self.call_number, reversed(self.sandbox.log.calls)))
+        self.call_number = self.sandbox.log.count
+        ended = [c for c in self.open_calls.values() if c.status is not None]
+        new = [c for c in reversed(started[:MOST_CALLS]) if c.method != "getUpdates" and c.bot_id == self.world.bot.id]
+        self.open_calls = {c.number: c for c in (*self.open_calls.values(), *new) if c.status is None}
+        return [call_json(c) for c in (*ended, *new)]
+
+
+async def events(sandbox: Sandbox, world: World) -> AsyncIterator[str]:
+    """Server-sent events until the page goes away (the caller stops asking), or the sandbox is reset or ends."""
+    watch = Watch(sandbox, world)
+    yield "retry: 500\n" + _event(watch.snapshot())
+    while True:
+        is_changed = await world.signal.wait(IDLE_S)
+        if world.is_closing:
+            return
+        if not is_changed:
+            yield ": still here\n\n"
+            continue
+        await asyncio.sleep(GATHER_S)
+        changes = watch.changes()
+        if changes:
+            yield _event(changes)
+
+
+def _event(data: Json) -> str:
+    # JSON has no line ends of its own in it, so one data line is all.
+    return f"data: {json.dumps(data, ensure_ascii=True)}\n\n"

@@ -1,0 +1,68 @@
+"""Send a broadcast: few messages at a time, so that answers and digests keep their pace, and to each chat once at most.
+
+What stands as begun after a crash may have arrived; unlike a digest it is not sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from summaries import errors
+
+if TYPE_CHECKING:
+    from summaries.model import Broadcast, BroadcastMessage
+    from summaries.ports import BroadcastStore, Clock, Messenger, SubscriptionStore
+
+log = logging.getLogger(__name__)
+
+# Of Telegram's thirty a second; one tick is a second.
+AT_A_TIME = 8
+RETRY_AFTER = timedelta(seconds=30)
+
+
+class BroadcastService:
+    """Sends what an admin confirmed."""
+
+    def __init__(
+        self, *, broadcasts: BroadcastStore, subscriptions: SubscriptionStore, messenger: Messenger, clock: Clock
+    ) -> None:
+        self._broadcasts = broadcasts
+        self._subscriptions = subscriptions
+        self._messenger = messenger
+        self._clock = clock
+
+    async def send_some(self) -> tuple[Broadcast, ...]:
+        """Send the next few messages; tell which broadcasts ended by that."""
+        claimed = await self._broadcasts.claim(now=self._clock(), limit=AT_A_TIME)
+        await asyncio.gather(*map(self._send, claimed))
+        return await self._broadcasts.end_finished()
+
+    async def _send(self, message: BroadcastMessage) -> None:
+        try:
+            await self._messenger.send(message.chat, message.html)
+        except errors.SendError as error:
+            log.warning("a message of broadcast %d failed: %s", message.broadcast_id, type(error).__name__)
+            await self._record_failure(message, error)
+        else:
+            await self._broadcasts.settle(message, is_sent=True)
+
+    async def _record_failure(self, message: BroadcastMessage, error: errors.SendError) -> None:
+        now = self._clock()
+        match error:
+            case errors.SlowDown():
+                await self._broadcasts.postpone(message, now + timedelta(seconds=error.retry_after_s))
+            case errors.NotSent():
+                await self._broadcasts.postpone(message, now + RETRY_AFTER)
+            case errors.ChatMoved():
+                await self._broadcasts.postpone(message, now)
+                await self._subscriptions.move_chat(message.chat.chat_id, error.new_chat_id)
+            case errors.ChatGone():
+                await self._subscriptions.go_quiet(message.chat.chat_id, now=now)
+                await self._broadcasts.settle(message, is_sent=False, error=str(error))
+            case _:
+                # What may have arrived counts as sent: nobody is to be bothered twice.
+                is_sent = isinstance(error, errors.MaybeSent)
+                await self._broadcasts.settle(message, is_sent=is_sent, error=str(error))

@@ -1,0 +1,66 @@
+"""Connections that are kept for a host's next request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    import httpcore
+
+MOST_HOSTS = 250
+KEEP_ALIVE_S = 15.0
+
+
+@dataclass(slots=True)
+class _Kept:
+    pool: httpcore.AsyncConnectionPool
+    users: int = 0
+    used_at_s: float = 0.0
+
+
+class HostPools:
+    """A small pool for each host that was asked lately. For one event loop.
+
+    httpcore looks at each connection of a pool for each request, and for each idle one at all others again: with one
+    pool for two hundred hosts, that costs more than to read their pages.
+    """
+
+    def __init__(self, make: Callable[[], httpcore.AsyncConnectionPool]) -> None:
+        self._make = make
+        # By host; the one that was used last stands last.
+        self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
+
+    @asynccontextmanager
+    async def lend(self, host: bytes) -> AsyncIterator[httpcore.AsyncConnectionPool]:
+        """The host's pool, which stays open at least as long as this is."""
+        kept = self._kept.get(host) or _Kept(self._make())
+        self._kept[host] = kept
+        kept.users += 1
+        try:
+            yield kept.pool
+        finally:
+            kept.users -= 1
+            kept.used_at_s = asyncio.get_running_loop().time()
+            self._kept.move_to_end(host)
+            await self._close_idle(kept.used_at_s)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        kept = list(self._kept.values())
+        self._kept.clear()
+        for one in kept:
+            await one.pool.aclose()
+
+    async def _close_idle(self, now_s: float) -> None:
+        for host, kept in list(islice(self._kept.items(), 2)):
+            is_old = now_s - kept.used_at_s > KEEP_ALIVE_S or len(self._kept) > MOST_HOSTS
+            if is_old and not kept.users and self._kept.get(host) is kept:
+                del self._kept[host]
+                await kept.pool.aclose()

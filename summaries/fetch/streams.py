@@ -1,0 +1,172 @@
+"""httpcore's network on asyncio itself: connections as it wants them, without a layer between.
+
+httpcore's own asks anyio, which costs a crawler of small pages more than all of the protocol above it does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpcore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# What a server sends beyond this, while nobody reads, waits in its own buffers.
+MOST_BUFFERED = 256 * 1024
+
+
+class AsyncioBackend(httpcore.AsyncNetworkBackend):
+    """Opens TCP connections."""
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        source = (local_address, 0) if local_address else None
+        with _translated(httpcore.ConnectTimeout, httpcore.ConnectError):
+            async with asyncio.timeout(timeout):
+                transport, incoming = await asyncio.get_running_loop().create_connection(
+                    Incoming, host, port, local_addr=source
+                )
+            for option in socket_options or ():
+                transport.get_extra_info("socket").setsockopt(*option)
+        return AsyncioStream(transport, incoming)
+
+
+class Incoming(asyncio.Protocol):
+    """Keeps what comes until it is read, and tells when more may be written."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.is_over = False
+        self.error: Exception | None = None
+        self._transport: asyncio.Transport | None = None
+        self._waiting: asyncio.Future[None] | None = None
+        self._is_paused = False
+        self._may_write: asyncio.Future[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.Transport):
+            self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.data += data
+        if len(self.data) > MOST_BUFFERED and self._transport is not None and not self._is_paused:
+            self._transport.pause_reading()
+            self._is_paused = True
+        self._wake()
+
+    def eof_received(self) -> None:
+        self.is_over = True
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_over = True
+        self.error = self.error or exc
+        self._wake()
+        self.resume_writing()
+
+    def pause_writing(self) -> None:
+        self._may_write = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:
+        if self._may_write is not None and not self._may_write.done():
+            self._may_write.set_result(None)
+        self._may_write = None
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    async def take(self, most: int) -> bytes:
+        """Up to so many bytes as soon as there are some; none when nothing more comes. Raises what broke it."""
+        while not self.data and not self.is_over:
+            self._waiting = asyncio.get_running_loop().create_future()
+            await self._waiting
+        if not self.data and self.error is not None:
+            raise self.error
+        taken = bytes(self.data[:most])
+        del self.data[:most]
+        if self._is_paused and self._transport is not None and not self.is_over:
+            self._is_paused = False
+            self._transport.resume_reading()
+        return taken
+
+    async def drained(self) -> None:
+        """Return when more may be written. Raises what broke the connection."""
+        if self._may_write is not None:
+            await self._may_write
+        if self.error is not None:
+            raise self.error
+
+
+class AsyncioStream(httpcore.AsyncNetworkStream):
+    """One connection."""
+
+    def __init__(self, transport: asyncio.Transport, incoming: Incoming) -> None:
+        self._transport = transport
+        self._incoming = incoming
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        with _translated(httpcore.ReadTimeout, httpcore.ReadError):
+            async with asyncio.timeout(timeout):
+                return await self._incoming.take(max_bytes)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        if not buffer:
+            return
+        if self._transport.is_closing():
+            raise httpcore.WriteError("the connection is closed")
+        self._transport.write(buffer)
+        with _translated(httpcore.WriteTimeout, httpcore.WriteError):
+            async with asyncio.timeout(timeout):
+                await self._incoming.drained()
+
+    async def aclose(self) -> None:
+        self._transport.close()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore.AsyncNetworkStream:
+        incoming = Incoming()
+        with _translated(httpcore.ConnectTimeout, httpcore.ConnectError):
+            try:
+                async with asyncio.timeout(timeout):
+                    transport = await asyncio.get_running_loop().start_tls(
+                        self._transport, incoming, ssl_context, server_hostname=server_hostname
+                    )
+            except BaseException:
+                self._transport.close()
+                raise
+        if transport is None:
+            raise httpcore.ConnectError("the connection was closed before it was secure")
+        incoming.connection_made(transport)
+        return AsyncioStream(transport, incoming)
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":  # of an idle connection: it has ended, or says what nobody asked for
+            return bool(self._incoming.data) or self._incoming.is_over
+        names = {"client_addr": "sockname", "server_addr": "peername"}
+        return self._transport.get_extra_info(names.get(info, info))
+
+
+@contextmanager
+def _translated(timeout: type[Exception], failure: type[Exception]) -> Iterator[None]:
+    """What asyncio raises, as httpcore's errors."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise timeout(str(error)) from error
+    except (OSError, ssl.SSLError) as error:
+        raise failure(str(error)) from error

@@ -1,0 +1,47 @@
+"""Words that chats wait for, and the messages that tell of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from summaries.model.digests import ChatRef
+    from summaries.model.news import NewsItem
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Words that a chat waits for; words in double quotes stand together.
+
+    What is found for a folded one comes with the chat's digest rather than at once.
+    """
+
+    id: int
+    chat: ChatRef
+    words: str
+    is_folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FreshArticle:
+    """A public article that came in lately: the stems of its title and text as the search index has them."""
+
+    article_id: int
+    title_stems: str
+    text_stems: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertBatch:
+    """Stories that one watch found, claimed to be told in one message.
+
+    `copies` of it may be out already. `language` is the one that the chat chose, if it did.
+    """
+
+    watch: Watch
+    alert_ids: tuple[int, ...]
+    items: tuple[NewsItem, ...]
+    attempts: int
+    copies: int
+    language: str | None = None

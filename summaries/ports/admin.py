@@ -1,0 +1,66 @@
+"""What the bot's admins need of the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from summaries.model import Broadcast, BroadcastMessage, Figures
+
+
+class BlockStore(Protocol):
+    """Chats and people that the bot does not answer."""
+
+    async def all(self) -> frozenset[int]: ...
+
+    async def block(self, chat_id: int, *, now: datetime) -> bool:
+        """Shut it out, and stop its digest. False when it was shut out already."""
+        ...
+
+    async def unblock(self, chat_id: int) -> bool:
+        """Let it in again. False when it was not shut out."""
+        ...
+
+
+class FigureStore(Protocol):
+    """Counts over all that is stored."""
+
+    async def count(self, *, now: datetime) -> Figures: ...
+
+
+class BroadcastStore(Protocol):
+    """Messages to all chats that have a digest."""
+
+    async def draft(self, html: str, chat_id: int, *, now: datetime) -> Broadcast:
+        """Keep the text of a broadcast that nobody confirmed yet."""
+        ...
+
+    async def find(self, broadcast_id: int) -> Broadcast | None: ...
+
+    async def audience(self) -> int:
+        """How many chats have a digest now."""
+        ...
+
+    async def begin(self, broadcast_id: int, message_id: int) -> Broadcast | None:
+        """Give the draft its chats, those that have a digest now. One that was begun or cancelled stays as it is."""
+        ...
+
+    async def cancel(self, broadcast_id: int) -> Broadcast | None:
+        """Send no more of it. One that is done stays done."""
+        ...
+
+    async def claim(self, *, now: datetime, limit: int) -> tuple[BroadcastMessage, ...]:
+        """The next chats of broadcasts that are being sent; each is noted as begun before it is given out, once."""
+        ...
+
+    async def settle(self, message: BroadcastMessage, *, is_sent: bool, error: str | None = None) -> None: ...
+
+    async def postpone(self, message: BroadcastMessage, until: datetime) -> None:
+        """It provably never left: it may be claimed again after that moment."""
+        ...
+
+    async def end_finished(self) -> tuple[Broadcast, ...]:
+        """End what has no chat left, and tell which."""
+        ...

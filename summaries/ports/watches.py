@@ -1,0 +1,77 @@
+"""Watches and alerts in the store, and who sends them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from summaries.model import AlertBatch, ChatRef, FreshArticle, Length, PartState, Watch
+
+
+class WatchStore(Protocol):
+    """The words that chats wait for."""
+
+    async def add(self, chat: ChatRef, words: str, *, most: int, now: datetime) -> Watch | None:
+        """The chat's watch for these words, made where it has none; None when it has `most` of others."""
+        ...
+
+    async def find(self, watch_id: int, chat_id: int) -> Watch | None:
+        """The watch, if it is that chat's."""
+        ...
+
+    async def of_chat(self, chat_id: int) -> tuple[Watch, ...]:
+        """In the order in which they were made."""
+        ...
+
+    async def remove(self, watch_id: int, chat_id: int) -> bool: ...
+
+    async def fold(self, watch_id: int, chat_id: int, *, is_folded: bool) -> bool:
+        """Let what the watch finds come with the digest, or at once; also what waits to be told. False if unchanged."""
+        ...
+
+    async def remove_all(self, chat_id: int) -> None:
+        """Nobody reads in the chat any more."""
+        ...
+
+
+class AlertStore(Protocol):
+    """What watches found, and what became of telling it."""
+
+    async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> tuple[FreshArticle, ...]:
+        """The next public articles that came in, up to `until`, since the last call and since there is a watch; not
+        those dated before `oldest`."""
+        ...
+
+    async def watches(self) -> tuple[Watch, ...]: ...
+
+    async def put(self, found: Sequence[tuple[Watch, int]], *, now: datetime, pace: timedelta) -> int:
+        """Store that watches found articles: one alert for a chat and a story. How many are new.
+
+        A chat that was told of the story already gets none, and so does one whose watch is younger than the article.
+        Nothing is to be sent to a chat within `pace` of its last alert.
+        """
+        ...
+
+    async def claim_due(
+        self, *, now: datetime, lease_until: datetime, length: Length, most_items: int, limit: int
+    ) -> tuple[AlertBatch, ...]:
+        """Claim what is to be told now, one batch for a chat at most. Each counts as begun to be sent from here on;
+        what is claimed is invisible to other claimants until `lease_until`."""
+        ...
+
+    async def mark_sent(self, alert_ids: Sequence[int], *, message_id: int, now: datetime, pace: timedelta) -> None:
+        """The message arrived: its stories are told to the chat, whose next alert is at least `pace` away."""
+        ...
+
+    async def mark_unsent(self, alert_ids: Sequence[int], *, state: PartState, error: str, until: datetime) -> None:
+        """It did not, or not surely, arrive: `PENDING` or `UNCERTAIN` until then, or `FAILED` for good."""
+        ...
+
+
+class AlertMessenger(Protocol):
+    """Sends one alert, rendered for its chat, and tells the message's id. Raises the errors under `SendError`."""
+
+    async def send_alert(self, batch: AlertBatch) -> int: ...

@@ -1,0 +1,103 @@
+"""What a day or a week talks about: names in the stories that most outlets tell (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from summaries.text.stopwords import stop_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from summaries.model import CoveredStory
+
+MOST_WORDS_IN_NAME = 4
+_SENTENCE = re.compile(r"[^.!?\n]+")
+_NAME = re.compile(r"[A-Z][\w'’-]+(?:\s+[A-Z][\w'’-]+)*|[A-Z]{2,}")
+_INSIDE_QUOTES = re.compile(r"[\"“”‘’()\[\],;:]")
+# Words that are written as names but tell of nobody: days, months, offices, currencies and the like.
+_NO_NAMES_TEXT = """
+    senin selasa rabu kamis jumat jum'at sabtu minggu ahad januari februari maret april mei juni juli agustus september
+    oktober november desember rp wib wita wit presiden wakil menteri gubernur bupati wali walikota kota kabupaten
+    provinsi kepala ketua direktur utama jenderal komisaris anggota sekretaris juru bicara pelatih kapten hakim jaksa
+    kombes kompol akbp brigjen irjen mayjen letjen letkol kolonel kapolda kapolres kapolri ajun inspektur polisi
+    pak bapak ibu bu haji hajah kh dr drs dra prof ir st mt mm sh se jalan jl kecamatan desa kelurahan dusun pulau
+    rt rw pt cv tbk undang-undang uu perpres peraturan tahun bulan pukul dalam dan di ke dari untuk pada the
+    president minister governor mr mrs ms monday tuesday wednesday thursday friday saturday sunday
+"""
+_NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
+
+
+@dataclass(frozen=True, slots=True)
+class NamedOften:
+    """A name and the stories that it stands in: how many, and by how many outlets they are told in all."""
+
+    name: str
+    stories: int
+    outlets: int
+
+
+def names_of(stories: Sequence[CoveredStory], count: int) -> tuple[NamedOften, ...]:
+    """The names that stand in the most covered stories: by the outlets that tell those, then by their number.
+
+    A name's first mention in a sentence may only be its capital; such a word counts where it is a name elsewhere. One
+    word of a longer name ("Rahma") counts for the longer name ("Sitti Rahma") of the same stories.
+    """
+    sure = {name for story in stories for name, is_sure in _found(story) if is_sure}
+    in_story = [{name for name, is_sure in _found(story) if is_sure or name in sure} for story in stories]
+    longer = _longer_names(in_story)
+    told: Counter[str] = Counter()
+    outlets: Counter[str] = Counter()
+    for story, names in zip(stories, in_story, strict=True):
+        for name in {longer.get(name, name) for name in names}:
+            told[name] += 1
+            outlets[name] += story.outlet_count
+    # What one story alone speaks of is that story's, not the day's.
+    ranked = sorted(told, key=lambda name: (told[name] < 2, -outlets[name], -told[name], name))
+    return tuple(NamedOften(name, told[name], outlets[name]) for name in ranked[:count])
+
+
+def _found(story: CoveredStory) -> Iterator[tuple[str, bool]]:
+    """The names of a story's summary, each with whether its capital can only be that of a name."""
+    for sentence in _SENTENCE.findall(story.summary):
+        for piece_start, piece in _pieces(sentence):
+            for match in _NAME.finditer(piece):
+                name = _trimmed(match.group())
+                if name:
+                    is_first = piece_start and not piece[: match.start()].strip()
+                    yield name, not is_first or " " in name or name.isupper()
+
+
+def _pieces(sentence: str) -> Iterator[tuple[bool, str]]:
+    """The sentence between quotes, brackets and commas; whether a piece is where a sentence may begin."""
+    may_begin = True
+    at = 0
+    for mark in _INSIDE_QUOTES.finditer(sentence):
+        yield may_begin, sentence[at : mark.start()]
+        may_begin = mark.group() in '"“”‘’'
+        at = mark.end()
+    yield may_begin, sentence[at:]
+
+
+def _trimmed(name: str) -> str:
+    """The name without titles before it and other words around; nothing where that is all."""
+    words = name.split()
+    stops = stop_words("id")
+    while words and (words[0].casefold() in _NO_NAMES or words[0].casefold() in stops):
+        words.pop(0)
+    while words and (words[-1].casefold() in _NO_NAMES or words[-1].casefold() in stops):
+        words.pop()
+    return " ".join(words[:MOST_WORDS_IN_NAME]) if words and len(words[0]) > 1 else ""
+
+
+def _longer_names(in_story: Iterable[set[str]]) -> dict[str, str]:
+    """For single words the longer name that they mostly stand beside."""
+    beside: dict[str, Counter[str]] = {}
+    for names in in_story:
+        for long in (name for name in names if " " in name):
+            for word in long.split():
+                beside.setdefault(word, Counter())[long] += 1
+    return {word: max(longs, key=lambda long: (longs[long], long)) for word, longs in beside.items()}

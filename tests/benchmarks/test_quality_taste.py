@@ -1,0 +1,66 @@
+"""A fold is scored with constants that were picked without it."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from summaries.summarizer.selection import Taste
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+WORDS = 60
+
+
+@dataclass(frozen=True)
+class Case:
+    fold: int
+    summary: str
+
+
+@dataclass(frozen=True)
+class Chosen:
+    text: str
+    size: int
+
+
+@pytest.fixture
+def picking(monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    spec = importlib.util.spec_from_file_location("quality_taste", BENCHMARKS / "quality_taste.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.delitem(sys.modules, "rouge_text")
+    return module
+
+
+def test_a_fold_has_no_say_in_its_own_constants(picking: Any) -> None:
+    first, second = picking.TASTES[:2]
+    cases = [Case(fold, "hujan turun di kota") for fold in range(3)]
+
+    def picker(taste: Taste) -> Callable[[Case], list[Chosen]]:
+        # On fold 0 the second taste is right, on all others the first.
+        return lambda case: [Chosen(case.summary if (taste == second) == (case.fold == 0) else "padi menguning", WORDS)]
+
+    picking.TASTES[:] = [first, second]
+    assert picking.picked_tastes(cases, picker) == {0: first, 1: first, 2: first}
+
+
+def test_a_length_too_far_off_is_no_choice(picking: Any) -> None:
+    first, second = picking.TASTES[:2]
+    cases = [Case(fold, "hujan turun di kota") for fold in range(2)]
+
+    def picker(taste: Taste) -> Callable[[Case], list[Chosen]]:
+        return lambda case: [Chosen(case.summary, 90)] if taste == first else [Chosen("padi menguning", WORDS)]
+
+    picking.TASTES[:] = [first, second]
+    assert picking.picked_tastes(cases, picker) == {0: second, 1: second}

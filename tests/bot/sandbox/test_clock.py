@@ -1,0 +1,56 @@
+"""The sandbox's clock, for those who move it and those who wait for it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.sandbox.clock import FURTHEST_AHEAD_S, MovableClock
+from bot.sandbox.errors import SimError
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@pytest.mark.parametrize("seconds", [0, -1, FURTHEST_AHEAD_S + 1, float("nan"), float("inf")])
+def test_it_goes_forward_only_and_not_for_ever(seconds: float) -> None:
+    clock = MovableClock(lambda: 100.0)
+    with pytest.raises(SimError, match="forward only"):
+        clock.forward(seconds)
+    assert clock() == 100.0
+    clock.forward(FURTHEST_AHEAD_S)
+    assert clock() == 100.0 + FURTHEST_AHEAD_S
+
+
+def test_over_http(http: httpx.Client) -> None:
+    before = http.get("/sim/clock").json()
+    assert before["ahead_s"] == 0
+    assert http.put("/sim/clock", json={"forward_s": 3600}).json()["ahead_s"] == 3600
+    assert http.get("/sim/clock").json()["now"] >= before["now"] + 3600
+    assert http.post("/sim/messages", json={"text": "besok"}).json()["date"] >= int(before["now"]) + 3600
+    for body in ({}, {"forward_s": -5}, {"forward_s": "1"}, {"forward": 1}):
+        assert http.put("/sim/clock", json=body).status_code == 400
+    # The bot's database remembers how late it was; a new beginning for everything does not.
+    http.post("/sim/reset", json={})
+    assert http.get("/sim/clock").json()["ahead_s"] == 3600
+    http.post("/sim/reset", json={"everything": True})
+    assert http.get("/sim/clock").json()["ahead_s"] == 0
+
+
+def test_who_waits_is_told_at_once(http: httpx.Client) -> None:
+    answers: list[float] = []
+
+    def wait() -> None:
+        answers.append(http.get("/sim/clock", params={"known_ahead_s": 0, "timeout_s": 20}).json()["ahead_s"])
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    http.put("/sim/clock", json={"forward_s": 60})
+    waiter.join(10)
+    assert answers == [60]
+    # What is not known any more is answered without waiting; what is known after the time is over.
+    assert http.get("/sim/clock", params={"known_ahead_s": 1, "timeout_s": 20}).json()["ahead_s"] == 60
+    assert http.get("/sim/clock", params={"known_ahead_s": 60, "timeout_s": 0.01}).json()["ahead_s"] == 60
+    assert http.get("/sim/clock", params={"known_ahead_s": "x"}).status_code == 400

@@ -1,0 +1,75 @@
+"""What every handler is told of the chat before it begins."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from telegram.ext import ApplicationHandlerStop
+
+from bot.context import SERVICES, know_the_chat
+from bot.locale import load_words
+from summaries.errors import StoreBusy
+
+
+class FakeLanguages:
+    """Chat 7 chose English."""
+
+    async def words_for(self, chat_id: int, language_code: str | None) -> Any:
+        return load_words("en" if chat_id == 7 else "id")
+
+
+class FakeBlocklist:
+    def __init__(self, *blocked: int, is_away: bool = False) -> None:
+        self.blocked, self.is_away = frozenset(blocked), is_away
+
+    async def all(self) -> frozenset[int]:
+        if self.is_away:
+            raise StoreBusy("in use")
+        return self.blocked
+
+
+class FakeSubscriptions:
+    """The digest of chat 7 follows the clock of Jayapura."""
+
+    async def find(self, chat_id: int) -> Any:
+        return SimpleNamespace(zone="Asia/Jayapura") if chat_id == 7 else None
+
+
+def context(*blocked: int, is_away: bool = False) -> Any:
+    found = SimpleNamespace(
+        blocklist=FakeBlocklist(*blocked, is_away=is_away),
+        languages=FakeLanguages(),
+        settings=SimpleNamespace(default_timezone="Asia/Jakarta"),
+        store=SimpleNamespace(subscriptions=FakeSubscriptions()),
+    )
+    return SimpleNamespace(bot_data={SERVICES: found}, words=None)
+
+
+def update(chat_id: int | None, user_id: int | None, code: str | None = None) -> Any:
+    user = SimpleNamespace(id=user_id, language_code=code) if user_id else None
+    return SimpleNamespace(effective_user=user, effective_chat=SimpleNamespace(id=chat_id) if chat_id else None)
+
+
+@pytest.mark.parametrize(
+    ("chat_id", "user_id", "language"),
+    [(7, 1, "en"), (8, 1, "id"), (None, 7, "en"), (-9, None, "id"), (None, None, "id")],
+)
+async def test_the_words_are_the_chats_or_the_persons(chat_id: int | None, user_id: int | None, language: str) -> None:
+    told = context()
+    await know_the_chat(update(chat_id, user_id), told)
+    assert told.words.language == language
+    assert told.zone == ("Asia/Jayapura" if 7 in (chat_id, user_id) else "Asia/Jakarta")
+
+
+@pytest.mark.parametrize(("chat_id", "user_id"), [(7, 1), (8, 7), (None, 7)])
+async def test_who_is_shut_out_gets_no_further(chat_id: int | None, user_id: int) -> None:
+    with pytest.raises(ApplicationHandlerStop):
+        await know_the_chat(update(chat_id, user_id), context(7))
+
+
+async def test_without_the_store_the_apps_language_is_spoken() -> None:
+    told = context(is_away=True)
+    await know_the_chat(update(8, 1, "en-GB"), told)
+    assert (told.words.language, told.zone) == ("en", "Asia/Jakarta")

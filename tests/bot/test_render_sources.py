@@ -1,0 +1,73 @@
+"""What the bot reads, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from bot.locale import Words
+from bot.render_sources import MOST_OUTLETS, addition_text, sources_text
+from bot.split import MESSAGE_LIMIT, utf16_length, visible_text
+from summaries.fetch.discovery import FoundFeed
+from summaries.model import PollState, Source, StoredSource
+from summaries.sourcing import AddedSource, Addition
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def stored(key: str, outlet: str, **state: object) -> StoredSource:
+    source = Source(key, outlet, "ekonomi", f"https://{key}.example/rss")
+    return StoredSource(source, PollState(**state))  # type: ignore[arg-type]
+
+
+SOURCES = (
+    stored("desa-1", "Kabar <Desa>", last_success_at=NOW),
+    stored("desa-2", "Kabar <Desa>", failures_in_a_row=3, last_error="HTTP 500 <oops>"),
+    stored("kota", "Warta Kota", failures_in_a_row=9, last_error="timed out"),
+    stored("lama", "Media Lama", is_active=False),
+)
+
+
+def test_readers_see_the_outlets(words: Words) -> None:
+    assert sources_text(words, SOURCES, is_admin=False) == (
+        "<b>Yang saya baca</b>\n"
+        "3 umpan dari 1 media; 2 sedang tidak bisa dibaca.\n"
+        "<blockquote expandable>Kabar &lt;Desa&gt;</blockquote>\n"
+        "Sedang tidak dibaca: Media Lama, Warta Kota"
+    )
+
+
+def test_admins_see_what_fails(words: Words) -> None:
+    lines = sources_text(words, SOURCES, is_admin=True).splitlines()
+    assert lines[-4:-1] == [
+        "• <code>desa-2</code> (3×) HTTP 500 &lt;oops&gt;",
+        "• <code>kota</code> (9×) timed out",
+        "• <code>lama</code> (off)",
+    ]
+
+
+def test_endless_sources_are_one_message(words: Words) -> None:
+    many = [stored(f"media-{n}", f"Media {n} " * 20, failures_in_a_row=1, last_error="x" * 999) for n in range(200)]
+    many += [stored(f"baik-{n}", f"Baik {n} " * 20) for n in range(200)]
+    text = sources_text(words, many, is_admin=True)
+    assert utf16_length(visible_text(text)) <= MESSAGE_LIMIT * 2
+    assert f"{200 - MOST_OUTLETS} lainnya" in text
+
+
+def test_nothing_is_read_yet(words: Words) -> None:
+    assert "0 umpan dari 0 media" in sources_text(words, (), is_admin=False)
+
+
+def test_what_became_of_an_addition(words: Words) -> None:
+    added = AddedSource(stored("desa", "Kabar <Desa>"), is_new=True)
+    assert addition_text(words, Addition((added,))) == "Ditambahkan: desa (Kabar &lt;Desa&gt;, ekonomi)."
+    known = AddedSource(stored("desa", "Kabar Desa"), is_new=False)
+    assert addition_text(words, Addition((known,))) == "Sudah dikenal dan menyala: desa."
+    several = Addition(choices=(FoundFeed("https://a.example/rss?a&b", "A"),))
+    assert addition_text(words, several).splitlines()[1] == "• <code>https://a.example/rss?a&amp;b</code>"
+    failed = Addition(failures=(("https://a.example/", "<gone>"),))
+    assert addition_text(words, failed) == "https://a.example/: &lt;gone&gt;"
+
+
+def test_sources_as_an_admin_sees_them(words: Words, golden: Callable[[str, str], None]) -> None:
+    golden("sources.html", sources_text(words, SOURCES, is_admin=True))

@@ -1,0 +1,94 @@
+"""What a day talks about: the caption, the picture, the buttons."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from bot.chart import DARK, LIGHT, LINES_OF_LABEL, WIDTH, Bar, Group, draw_chart, drawable, font, wrapped
+from bot.locale import Words
+from bot.render import length
+from bot.render_trends import CAPTION_LIMIT, Survey, caption, chart_groups
+from bot.sandbox.entities import parse
+from bot.trends_buttons import Span, TrendsView, decode_trends_view, trends_keyboard
+from summaries.model import CoveredStory
+from summaries.trends import NamedOften
+
+Golden = Callable[[str, str], None]
+AT = datetime.fromisoformat("2026-11-24T12:00:00+07:00")
+RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+
+
+def survey(span: Span = Span.DAY, titles: tuple[str, ...] = ("Bendungan <Jebol>", "Harga & Beras")) -> Survey:
+    stories = [CoveredStory(n, t, f"https://m{n}.example/a", "Media", 7 - n, "Teks.") for n, t in enumerate(titles)]
+    return Survey(span, AT, stories, [NamedOften("Sitti Rahma", 4, 9), NamedOften("<b>", 2, 3)])
+
+
+@pytest.mark.parametrize("span", Span)
+def test_the_caption(words: Words, golden: Golden, span: Span) -> None:
+    golden(f"trends-{span.name.lower()}.html", caption(words, survey(span), "Asia/Jakarta"))
+
+
+@RELAXED
+@given(titles=st.lists(st.text(min_size=1, max_size=600).filter(str.strip), min_size=1, max_size=9))
+def test_any_caption_fits_under_a_picture(words: Words, titles: list[str]) -> None:
+    text = caption(words, survey(titles=tuple(titles)), "Asia/Jakarta")
+    assert length(text) <= CAPTION_LIMIT
+    parse(text, "HTML")
+    if len(titles) < 6 and max(map(len, titles)) < 22:
+        assert all(f"{n}. " in text for n in range(1, len(titles) + 1))
+
+
+@pytest.mark.parametrize(("theme", "background"), [(LIGHT, (255, 255, 255)), (DARK, (23, 33, 43))])
+def test_the_picture_has_bars_to_scale(words: Words, theme: object, background: tuple[int, int, int]) -> None:
+    groups = (Group("Berita", (Bar("Satu", 4, "4 media"), Bar("Dua", 2, "2 media"))),)
+    assert theme in (LIGHT, DARK)
+    shown = LIGHT if theme is LIGHT else DARK
+    picture = Image.open(io.BytesIO(draw_chart("Ramai", "24 November", groups, shown))).convert("RGB")
+    assert picture.width == WIDTH
+    assert picture.getpixel((2, 2)) == background
+    colour = tuple(int(shown.bar[n : n + 2], 16) for n in (1, 3, 5))
+    rows = [sum(picture.getpixel((x, y)) == colour for x in range(0, WIDTH, 4)) for y in range(picture.height)]
+    # Where a bar is rounded its rows are shorter: most have its whole width.
+    (whole, _), (half, _) = Counter(filter(None, rows)).most_common(2)
+    assert min(whole, half) / max(whole, half) == pytest.approx(0.5, abs=0.02)
+
+
+@RELAXED
+@given(text=st.text(max_size=300), width=st.integers(100, 900))
+def test_labels_stay_in_their_place(text: str, width: int) -> None:
+    lines = wrapped(drawable(text), width)
+    assert 1 <= len(lines) <= LINES_OF_LABEL
+    assert all(font(36).getlength(line) <= width for line in lines)
+    assert all(" " <= c <= "~" or c in "‘’“”" for c in drawable(text))
+
+
+def test_what_the_font_lacks_is_written_plainly() -> None:
+    assert drawable("Café – “Naïve” 🎉 Пекин…") == "Cafe - “Naive” ..."
+
+
+def test_groups_without_bars_are_left_out(words: Words) -> None:
+    empty = Survey(Span.DAY, AT, survey().stories, [])
+    assert [group.heading for group in chart_groups(words, empty)] == ["Berita yang paling banyak diliput"]
+
+
+@given(st.sampled_from(Span), st.booleans())
+def test_every_button_leads_to_another_view(span: Span, is_dark: bool) -> None:
+    from bot.locale import load_words
+
+    view = TrendsView(span, is_dark)
+    assert decode_trends_view(view.encode()) == view
+    (row,) = trends_keyboard(load_words("id"), view).inline_keyboard
+    assert view.encode() not in {button.callback_data for button in row}
+
+
+@pytest.mark.parametrize("data", ["", "n1:", "n1:x", "n1:dx", "n1:dl ", "n2:dl"])
+def test_forged_data_is_nothing(data: str) -> None:
+    assert decode_trends_view(data) is None

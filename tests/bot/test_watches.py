@@ -1,0 +1,81 @@
+"""What chats wait for: renderings and buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.locale import Words
+from bot.render import length
+from bot.render_alerts import alert_text, watches_text
+from bot.sandbox.entities import parse
+from bot.split import MESSAGE_LIMIT
+from bot.watch_buttons import WatchChange, WatchPress, alert_keyboard, decode_watch_press, watches_keyboard
+from summaries.model import AlertBatch, ChatRef, NewsItem, Telling, Watch
+
+Make = Callable[..., NewsItem]
+Golden = Callable[[str, str], None]
+NOW = datetime.fromisoformat("2026-11-22T20:10:00+08:00")
+RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+
+
+def shown(words: Words, watched: str, *items: NewsItem) -> str:
+    batch = AlertBatch(Watch(3, ChatRef(1), watched), (1,), items, attempts=1, copies=1)
+    return alert_text(words, batch, zone="Asia/Jakarta", now=NOW, username="ringkas_bot")
+
+
+def test_an_alert(words: Words, make_item: Make, golden: Golden) -> None:
+    coverage = tuple(Telling(n, "J", f"M{n}", None, None, None, NOW) for n in range(3))
+    items = (replace(make_item(1, title="Panen <b>& Raya"), coverage=coverage), make_item(2))
+    golden("alert.html", shown(words, "panen <raya>", *items))
+
+
+def test_the_list(words: Words, golden: Golden) -> None:
+    watches = [Watch(1, ChatRef(1), "gempa <lombok>"), Watch(2, ChatRef(1), '"harga beras" & gabah', is_folded=True)]
+    golden("watches.html", watches_text(words, watches))
+    keyboard = watches_keyboard(words, watches)
+    assert keyboard is not None
+    assert [[(b.text, b.callback_data) for b in row] for row in keyboard.inline_keyboard] == [
+        [("✕ gempa <lombok>", "w1:1:x"), ("Masuk kabar rutin", "w1:1:f")],
+        [('✕ "harga beras" & gabah', "w1:2:x"), ("Langsung", "w1:2:d")],
+    ]
+
+
+@RELAXED
+@given(
+    title=st.text(min_size=1, max_size=400).filter(str.strip),
+    body=st.text(min_size=1, max_size=3000).filter(str.strip),
+    watched=st.text(min_size=1, max_size=100).filter(str.strip),
+    count=st.integers(1, 5),
+)
+def test_any_alert_is_one_message_in_telegrams_markup(
+    words: Words, make_item: Make, title: str, body: str, watched: str, count: int
+) -> None:
+    text = shown(words, watched, *(make_item(n, title=title, text=body) for n in range(count)))
+    assert length(text) <= MESSAGE_LIMIT
+    parse(text, "HTML")
+
+
+@given(st.integers(1, 10**15 - 1), st.sampled_from(WatchChange))
+def test_what_buttons_carry_can_be_read(watch_id: int, change: WatchChange) -> None:
+    press = WatchPress(watch_id, change)
+    assert len(press.encode().encode()) <= 64
+    assert decode_watch_press(press.encode()) == press
+
+
+@pytest.mark.parametrize("data", ["", "w1:", "w1:0:x", "w1:1:y", "w1:1:xx", "w1:a:x", "w1:" + "9" * 16 + ":x"])
+def test_forged_data_is_nothing(data: str) -> None:
+    assert decode_watch_press(data) is None
+
+
+def test_under_an_alert(words: Words) -> None:
+    (row,) = alert_keyboard(words, Watch(3, ChatRef(1), "panen")).inline_keyboard
+    assert [(b.text, b.callback_data) for b in row] == [
+        ("Masuk kabar rutin", "w1:3:F"),
+        ("Berhenti memantau", "w1:3:X"),
+    ]

@@ -1,0 +1,156 @@
+"""The chat page in a real browser: Debian's Chromium, driven by Playwright, kept on this machine.
+
+Where there is no Chromium the tests are skipped, unless RINGKAS_NEEDS_BROWSER says that there has to be one (CI).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.server import SandboxServer
+
+Json = dict[str, Any]
+NewPage = Callable[..., Page]
+
+NEEDED = "RINGKAS_NEEDS_BROWSER"
+ARGUMENTS = [
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]  # fmt: skip
+LONGEST_MS = 15_000
+
+expect.set_options(timeout=LONGEST_MS)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        reason = "there is no Chromium here: apt-get install chromium"
+        if os.environ.get(NEEDED):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        # Playwright gives every browser a fresh folder for its user data. Chromium's own sandbox refuses root.
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS, chromium_sandbox=False)
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """Pages whose every complaint counts: errors, refusals of the content policy, requests beyond this machine."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self._browser = browser
+        self._contexts: list[BrowserContext] = []
+        self.url = url
+        self.problems: list[str] = []
+
+    def open(self, *, width: int = 1280, height: int = 800, address: str = "/", **options: Any) -> Page:
+        options = {"locale": "id-ID", "timezone_id": "Asia/Jakarta"} | options
+        context = self._browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(LONGEST_MS)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("request", lambda request: self._check(request.url))
+        page.goto(self.url + address)
+        return page
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.problems.append(message.text)
+
+    def _check(self, address: str) -> None:
+        parts = urlsplit(address)
+        if parts.scheme not in {"blob", "data"} and parts.hostname != "127.0.0.1":
+            self.problems.append(f"a request to {address}")
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer(Sandbox(settle_s=0.05)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def http(server: SandboxServer) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=20) as client:
+        yield client
+
+
+@pytest.fixture
+def watched(browser: Browser, server: SandboxServer) -> Iterator[Watched]:
+    watched = Watched(browser, server.url)
+    yield watched
+    watched.close()
+    assert watched.problems == []
+
+
+@pytest.fixture
+def page(watched: Watched) -> Page:
+    """The page at a desk, with nothing in it but the scene."""
+    page = watched.open()
+    expect(page.get_by_role("navigation", name="Obrolan").get_by_role("button", name="Warga Kampung")).to_be_visible()
+    return page
+
+
+class ScriptedBot:
+    """The bot's side, said by the test itself."""
+
+    def __init__(self, http: httpx.Client, token: str) -> None:
+        self._http = http
+        self._root = f"/bot{token}"
+        self._offset = 0
+
+    def call(self, method: str, files: Any = None, **parameters: Any) -> Any:
+        if files:
+            answer = self._http.post(f"{self._root}/{method}", data=parameters, files=files).json()
+        else:
+            answer = self._http.post(f"{self._root}/{method}", json=parameters).json()
+        assert answer["ok"], answer
+        return answer["result"]
+
+    def say(self, text: str, chat_id: int = 1001, **more: Any) -> int:
+        """Send a text in HTML; its message id."""
+        return int(self.call("sendMessage", chat_id=chat_id, text=text, parse_mode="HTML", **more)["message_id"])
+
+    def next(self, kind: str) -> Json:
+        """The next update of a kind; others are passed over."""
+        for _ in range(20):
+            for update in self.call("getUpdates", offset=self._offset, timeout=10, limit=1):
+                self._offset = update["update_id"] + 1
+                if kind in update:
+                    found: Json = update[kind]
+                    return found
+        raise AssertionError(f"no {kind} came")
+
+
+@pytest.fixture
+def bot(http: httpx.Client, server: SandboxServer) -> ScriptedBot:
+    """A bot in a sandbox in which nothing has happened yet."""
+    assert http.post("/sim/reset", json={"everything": True}).status_code == 200
+    assert http.post("/page/scene").status_code == 200
+    return ScriptedBot(http, server.token)
+
+
+@pytest.fixture
+def chat(bot: ScriptedBot, http: httpx.Client, page: Page) -> Page:
+    """The page with Sari's chat, which she has begun."""
+    http.post("/sim/messages", json={"text": "/start"})
+    expect(page.get_by_role("log", name="Pesan")).to_contain_text("/start")
+    return page

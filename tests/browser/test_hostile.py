@@ -1,0 +1,123 @@
+"""Hostile names, titles, texts and files on the page: shown as they are, never run. The watch itself is tested too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tests.browser.conftest import ScriptedBot, Watched
+
+ATTACKS = [
+    "<script>window.wounded = 1</script>",
+    '<img src=x onerror="window.wounded = 1">',
+    "\"><svg onload='window.wounded = 1'>",
+    "javascript:window.wounded=1//",
+    "{{constructor.constructor('window.wounded = 1')()}}",
+    "</textarea><iframe srcdoc='<script>parent.wounded = 1</script>'>",
+    "\u202egnirts desrever\u202c \u2066x",
+    "&lt;b&gt; &#x3c;b&#x3e; &amp;amp;",
+]
+
+
+@pytest.fixture
+def unhurt(chat: Page) -> Iterator[Page]:
+    yield chat
+    assert chat.evaluate("window.wounded") is None
+    assert chat.locator("script:not([src]), iframe, svg[onload], img[onerror], b").count() == 0
+
+
+def test_texts(bot: ScriptedBot, unhurt: Page, http: httpx.Client) -> None:
+    http.put("/sim/limits", json={"is_on": False})
+    for attack in ATTACKS:
+        bot.call(
+            "sendMessage",
+            chat_id=1001,
+            text=attack,
+            reply_markup={"inline_keyboard": [[{"text": attack[:60], "callback_data": "x"}]]},
+        )
+        said = unhurt.get_by_role("article").last
+        expect(said.locator(".text")).to_contain_text(attack, use_inner_text=False)
+        expect(said.get_by_role("button", name=attack[:60], exact=True)).to_be_visible()
+        http.post("/sim/messages", json={"text": attack})
+        expect(unhurt.get_by_role("article").last.locator(".text")).to_contain_text(attack)
+    http.put("/sim/limits", json={"is_on": True})
+
+
+def test_names_titles_topics_files_and_calls(bot: ScriptedBot, unhurt: Page, http: httpx.Client) -> None:
+    unhurt.get_by_role("button", name="Panel pengembang").click()
+    for attack in ATTACKS:
+        http.post("/sim/users", json={"user_id": 1001, "first_name": attack, "last_name": attack})
+        made = http.post("/sim/chats", json={"type": "forum", "title": attack, "members": [1001]}).json()
+        http.post(f"/sim/chats/{made['chat_id']}/topic", json={"name": attack})
+        bot.call("setMyCommands", commands=[{"command": "x", "description": attack}])
+        unhurt.get_by_role("navigation").get_by_role("button", name=attack).click()
+        expect(unhurt.get_by_role("heading", name=attack, level=2)).to_be_visible()
+        expect(unhurt.get_by_role("tab", name=attack)).to_be_visible()
+        document = {"file_name": f"{attack}.html", "mime_type": "text/html", "content_base64": "PHNjcmlwdD4="}
+        http.post("/sim/messages", json={"chat_id": made["chat_id"], "document": document, "text": attack})
+        expect(unhurt.locator(".file-name")).to_have_text(f"{attack}.html")
+        unhurt.get_by_label("Tulis pesan").fill("/")
+        expect(unhurt.get_by_role("listbox", name="Saran").get_by_role("option")).to_contain_text(attack)
+        unhurt.get_by_label("Tulis pesan").fill("")
+        expect(unhurt.locator(".call").first.locator("pre").first).to_contain_text(
+            json.dumps(attack, ensure_ascii=False)
+        )
+
+
+def test_entities(bot: ScriptedBot, unhurt: Page) -> None:
+    for extra in (
+        {"type": "text_link", "url": "javascript:window.wounded=1"},
+        {"type": "text_link", "url": "data:text/html,<script>parent.wounded=1</script>"},
+        {"type": "pre", "language": '"><img src=x onerror=wounded=1>'},
+    ):
+        text = f"tekan {extra['type']}"
+        bot.call("sendMessage", chat_id=1001, text=text, entities=[{"offset": 0, "length": 5} | extra])
+        said = unhurt.get_by_role("article").last
+        expect(said).to_contain_text(text)
+        assert said.locator("a").count() == 0
+        said.get_by_text("tekan").click()
+
+
+def test_overlapping_entities_lose_no_text(bot: ScriptedBot, unhurt: Page) -> None:
+    kinds = ["bold", "italic", "spoiler", "blockquote", "code", "underline"]
+    entities = [{"type": kind, "offset": n, "length": 6} for n, kind in enumerate(kinds)]
+    bot.call("sendMessage", chat_id=1001, text="abcdefghijklmnop 🙂 akhir", entities=entities)
+    text = unhurt.get_by_role("article").last.locator(".text")
+    expect(text).to_contain_text("abcdefghijklmnop 🙂 akhir")
+
+
+def test_a_file_is_saved_and_never_run(bot: ScriptedBot, unhurt: Page, http: httpx.Client) -> None:
+    document = {"file_name": "a.svg", "mime_type": "image/svg+xml", "content_base64": "PHN2Zz4="}
+    said = http.post("/sim/messages", json={"document": document}).json()
+    answer = http.get(f"/page/files/{said['document']['file_id']}")
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''a.svg"
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert "sandbox" in answer.headers["content-security-policy"]
+
+
+FORBIDDEN = [
+    ("const s = document.createElement('script'); s.textContent = 'x'; document.body.append(s)", "TrustedScript"),
+    ("document.body.innerHTML = '<b>x</b>'", "TrustedHTML"),
+    ("document.body.setAttribute('style', 'color: red')", "inline style"),
+    ("fetch('https://warta.example/').catch(() => {})", "connect-src"),
+    ("new Image().src = 'https://warta.example/x.png'", "img-src"),
+]
+
+
+def test_the_browser_refuses_what_the_policy_forbids_and_the_watch_sees_it(bot: ScriptedBot, watched: Watched) -> None:
+    page = watched.open()
+    expect(page.get_by_role("main")).to_be_visible()
+    for attempt, complaint in FORBIDDEN:
+        with page.expect_console_message(lambda message, words=complaint: words in message.text):  # type: ignore[misc]
+            page.evaluate(f"() => {{ try {{ {attempt} }} catch (error) {{ console.error(String(error)) }} }}")
+    watched.close()
+    found, watched.problems = watched.problems, []
+    for _, complaint in FORBIDDEN:
+        assert any(complaint in problem for problem in found), found

@@ -1,0 +1,347 @@
+"""Reading and writing on the chat page; the test is the bot."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import Page, expect
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tests.browser.conftest import ScriptedBot, Watched
+
+FORUM, CHANNEL = "Warga Kampung Melati", "Kabar Melati"
+
+
+def _write(page: Page, text: str) -> None:
+    page.get_by_label("Tulis pesan").fill(text)
+    page.keyboard.press("Enter")
+
+
+def _picture(width: int = 40, height: int = 30) -> bytes:
+    rows = b"".join(b"\0" + b"\x33\x90\xec" * width for _ in range(height))
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_the_first_message_is_a_start(bot: ScriptedBot, page: Page) -> None:
+    page.get_by_role("button", name="Mulai", exact=True).click()
+    assert bot.next("message")["text"] == "/start"
+    _write(page, "halo & <b>apa kabar</b>")
+    assert bot.next("message")["text"] == "halo & <b>apa kabar</b>"
+    mine = page.get_by_role("article", name=re.compile("^Anda, "))
+    expect(mine.last).to_contain_text("halo & <b>apa kabar</b>")
+
+
+def test_entities(bot: ScriptedBot, chat: Page) -> None:
+    long = "Kalimat yang panjang sekali. " * 20
+    bot.say(
+        "<b>tebal <i>dan miring</i></b> <u>garis</u> <s>coret</s> <code>kode</code>\n"
+        f"<blockquote>kutipan</blockquote>\n<blockquote expandable>{long}</blockquote>\n<pre>a\n  b</pre>\n"
+        'ada <tg-spoiler>rahasia</tg-spoiler> di <a href="https://warta.example/a?b=1&amp;c=2">sini</a> lalu /bantuan',
+        link_preview_options={"is_disabled": True},
+    )
+    message = chat.get_by_role("article").last
+    expect(message.locator("strong em")).to_have_text("dan miring")
+    for tag, words in {"u": "garis", "s": "coret", "pre": "a\n  b"}.items():
+        expect(message.locator(tag)).to_have_text(words)
+    expect(message.get_by_role("link", name="sini")).to_have_attribute("href", "https://warta.example/a?b=1&c=2")
+    expect(message.get_by_role("link", name="sini")).to_have_attribute("rel", re.compile("noopener noreferrer"))
+    expect(message.locator("blockquote")).to_have_count(2)
+    more = message.get_by_role("button", name="Selengkapnya")
+    folded = message.locator("blockquote").last.bounding_box()
+    more.click()
+    expect(message.get_by_role("button", name="Ringkaskan")).to_have_attribute("aria-expanded", "true")
+    unfolded = message.locator("blockquote").last.bounding_box()
+    assert folded
+    assert unfolded
+    assert unfolded["height"] > folded["height"]
+    message.get_by_role("button", name="/bantuan").click()
+    bot.next("message")
+    assert bot.next("message")["text"] == "/bantuan"
+
+
+def test_a_spoiler_opens_by_a_key_and_hides_its_link_before(bot: ScriptedBot, chat: Page) -> None:
+    bot.say('Akhirnya <tg-spoiler>dia <a href="https://warta.example/akhir">menang</a></tg-spoiler>')
+    cover = chat.get_by_role("button", name="Tersembunyi, tekan untuk membuka")
+    assert chat.get_by_role("link", name="menang").count() == 0
+    cover.focus()
+    chat.keyboard.press("Enter")
+    expect(chat.get_by_role("link", name="menang")).to_be_visible()
+    expect(cover).to_have_count(0)
+
+
+def test_a_press_gets_its_toast_and_an_edit_comes_in_place(bot: ScriptedBot, chat: Page) -> None:
+    keyboard = {"inline_keyboard": [[{"text": "Berikutnya ›", "callback_data": "n"}]]}
+    first = bot.say("Halaman 1", reply_markup=keyboard)
+    bot.say("sesudahnya")
+    button = chat.get_by_role("button", name="Berikutnya ›")
+    button.focus()
+    chat.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-busy", "true")
+    query = bot.next("callback_query")
+    assert (query["data"], query["from"]["id"]) == ("n", 1001)
+    bot.call("answerCallbackQuery", callback_query_id=query["id"], text="Sebentar")
+    expect(chat.get_by_role("status").filter(has_text="Sebentar")).to_be_visible()
+    bot.call("editMessageText", chat_id=1001, message_id=first, text="Halaman 2", reply_markup=keyboard)
+    articles = chat.get_by_role("article")
+    expect(articles.nth(-2)).to_contain_text("Halaman 2")
+    expect(articles.nth(-2)).to_contain_text("diubah")
+    expect(articles.last).to_contain_text("sesudahnya")
+    # The button that had the focus still has it, and may be pressed again.
+    expect(chat.get_by_role("button", name="Berikutnya ›")).to_be_focused()
+    chat.keyboard.press("Enter")
+    again = bot.next("callback_query")
+    bot.call("answerCallbackQuery", callback_query_id=again["id"], text="Hati-hati!", show_alert=True)
+    alert = chat.get_by_role("dialog")
+    expect(alert).to_contain_text("Hati-hati!")
+    alert.get_by_role("button", name="OK").click()
+    expect(alert).to_have_count(0)
+    bot.call("deleteMessage", chat_id=1001, message_id=first)
+    expect(chat.get_by_text("Halaman 2")).to_have_count(0)
+
+
+def test_the_reply_keyboard(bot: ScriptedBot, chat: Page) -> None:
+    rows = {
+        "keyboard": [[{"text": "Berita"}, {"text": "Jadwal"}]],
+        "one_time_keyboard": True,
+        "input_field_placeholder": "Pilih satu",
+    }
+    bot.say("Mau apa?", reply_markup=rows)
+    keys = chat.get_by_role("group", name="Papan tombol")
+    expect(chat.get_by_placeholder("Pilih satu")).to_be_visible()
+    keys.get_by_role("button", name="Jadwal").click()
+    bot.next("message")
+    assert bot.next("message")["text"] == "Jadwal"
+    expect(keys).to_be_hidden()
+    chat.get_by_role("button", name="Papan tombol").click()
+    expect(keys).to_be_visible()
+    bot.say("Sudah", reply_markup={"remove_keyboard": True})
+    expect(keys).to_be_hidden()
+    expect(chat.get_by_role("button", name="Papan tombol")).to_be_hidden()
+
+
+def test_commands_are_completed(bot: ScriptedBot, chat: Page) -> None:
+    menu = [{"command": c, "description": f"tentang {c}"} for c in ("berita", "berhenti", "bantuan")]
+    bot.call("setMyCommands", commands=menu)
+    bot.call("setMyCommands", commands=[{"command": "news", "description": "all news"}], language_code="en")
+    box = chat.get_by_label("Tulis pesan")
+    box.press_sequentially("/ber")
+    offered = chat.get_by_role("listbox", name="Saran").get_by_role("option")
+    expect(offered).to_have_text(["/beritatentang berita", "/berhentitentang berhenti"])
+    expect(box).to_have_attribute("aria-activedescendant", "suggestion-0")
+    chat.keyboard.press("ArrowDown")
+    expect(offered.last).to_have_attribute("aria-selected", "true")
+    chat.keyboard.press("Tab")
+    expect(box).to_have_value("/berhenti ")
+    box.fill("")
+    chat.get_by_role("button", name="Menu perintah").click()
+    expect(offered).to_have_count(3)
+    chat.keyboard.press("Escape")
+    expect(offered).to_have_count(0)
+    chat.get_by_role("radio", name="Emma").check()
+    chat.get_by_role("button", name="Mulai", exact=True).click()
+    chat.get_by_role("button", name="Menu perintah").click()
+    expect(offered).to_have_text(["/newsall news"])
+    offered.click()
+    expect(chat.get_by_role("article").last).to_contain_text("/news")
+
+
+def test_inline_mode(bot: ScriptedBot, chat: Page) -> None:
+    chat.get_by_label("Tulis pesan").press_sequentially("@ringkas_sandbox_bot cabai")
+    query = bot.next("inline_query")
+    while query["query"] != "cabai":
+        query = bot.next("inline_query")
+    content = {"message_text": "<b>Cabai</b> turun", "parse_mode": "HTML"}
+    results = [
+        {"type": "article", "id": str(n), "title": title, "description": "Warta", "input_message_content": content}
+        for n, title in enumerate(["Harga cabai turun", "Cabai <i>lain</i>"])
+    ]
+    bot.call("answerInlineQuery", inline_query_id=query["id"], results=results, cache_time=0)
+    offered = chat.get_by_role("listbox", name="Saran").get_by_role("option")
+    expect(offered.last).to_contain_text("Cabai <i>lain</i>")
+    offered.first.click()
+    sent = chat.get_by_role("article").last
+    expect(sent.locator("strong")).to_have_text("Cabai")
+    expect(sent).to_contain_text("lewat @ringkas_sandbox_bot")
+    assert bot.next("message")["via_bot"]["username"] == "ringkas_sandbox_bot"
+
+
+def test_typing_is_shown_until_the_answer(bot: ScriptedBot, chat: Page) -> None:
+    bot.call("sendChatAction", chat_id=1001, action="typing")
+    expect(chat.get_by_role("heading", level=2).locator("..").get_by_text("sedang mengetik…")).to_be_visible()
+    bot.say("Sudah")
+    expect(chat.get_by_text("sedang mengetik…").locator("visible=true")).to_have_count(0)
+
+
+def test_files_and_pictures_go_both_ways(bot: ScriptedBot, chat: Page) -> None:
+    chat.get_by_label("Lampirkan berkas", exact=True).and_(chat.locator("input")).set_input_files(
+        {"name": "artikel.txt", "mimeType": "text/plain", "buffer": b"isi"}
+    )
+    expect(chat.get_by_text("artikel.txt")).to_be_visible()
+    _write(chat, "/ringkas")
+    bot.next("message")
+    said = bot.next("message")
+    assert (said["document"]["file_name"], said["caption"]) == ("artikel.txt", "/ringkas")
+    with chat.expect_download() as saved:
+        chat.get_by_role("link", name="artikel.txt").click()
+    assert saved.value.suggested_filename == "artikel.txt"
+    assert saved.value.path().read_bytes() == b"isi"
+    chat.get_by_label("Lampirkan berkas", exact=True).and_(chat.locator("input")).set_input_files(
+        {"name": "biru.png", "mimeType": "image/png", "buffer": _picture()}
+    )
+    _write(chat, "")
+    assert bot.next("message")["photo"][-1]["width"] == 40
+    bot.call("sendPhoto", files={"photo": ("p.png", _picture(60, 50), "image/png")}, chat_id="1001", caption="Peta")
+    last = chat.get_by_role("article").last
+    expect(last).to_contain_text("Peta")
+    assert last.locator("img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 60
+    last.get_by_role("button", name="Lihat foto").click()
+    expect(chat.get_by_role("dialog").locator("img")).to_be_visible()
+    chat.keyboard.press("Escape")
+    expect(chat.get_by_role("dialog")).to_have_count(0)
+
+
+def test_link_cards_follow_the_bots_wishes(bot: ScriptedBot, chat: Page) -> None:
+    url = "https://www.warta.example/ekonomi/2026/harga-cabai-turun.html"
+    bot.say(f"Baca {url}")
+    card = chat.get_by_role("article").last.locator(".card")
+    expect(card).to_contain_text("warta.example")
+    expect(card).to_contain_text("Harga cabai turun")
+    bot.say(f"Tanpa kartu {url}", link_preview_options={"is_disabled": True})
+    expect(chat.get_by_role("article").last).to_contain_text("Tanpa kartu")
+    expect(chat.get_by_role("article").last.locator(".card")).to_have_count(0)
+    bot.say("Di atas", link_preview_options={"url": url, "show_above_text": True})
+    above = chat.get_by_role("article").last
+    expect(above.locator(".bubble > :first-child")).to_have_class(re.compile("card"))
+
+
+def test_answering_a_message_and_changing_ones_own(bot: ScriptedBot, chat: Page) -> None:
+    asked = bot.say("Apa judulnya?")
+    theirs = chat.get_by_role("article").last
+    theirs.hover()
+    theirs.get_by_role("button", name="Balas").click()
+    expect(chat.get_by_text("Membalas Ringkas")).to_be_visible()
+    _write(chat, "Cabai")
+    bot.next("message")
+    assert bot.next("message")["reply_to_message"]["message_id"] == asked
+    mine = chat.get_by_role("article").last
+    expect(mine).to_contain_text("Apa judulnya?")
+    mine.hover()
+    mine.get_by_role("button", name="Ubah").click()
+    expect(chat.get_by_label("Tulis pesan")).to_have_value("Cabai")
+    _write(chat, "Cabai turun")
+    assert bot.next("edited_message")["text"] == "Cabai turun"
+    expect(chat.get_by_role("article").last).to_contain_text("diubah")
+
+
+def test_an_answer_that_the_bot_asks_for(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:
+    asked = bot.say("Kota mana?", reply_markup={"force_reply": True})
+    expect(chat.get_by_text("Membalas Ringkas")).to_be_visible()
+    _write(chat, "Ambon")
+    bot.next("message")
+    assert bot.next("message")["reply_to_message"]["message_id"] == asked
+    # In a group it is asked of one person only.
+    chat.get_by_role("button", name="Keluarga Sari").click()
+    group = -4_000_001
+    for person, count in ((1002, 0), (1001, 1)):
+        said = http.post("/sim/messages", json={"chat_id": group, "user_id": person, "text": "/jadwal"}).json()
+        reply = {"message_id": said["message_id"]}
+        markup = {"force_reply": True, "selective": True}
+        bot.say(f"Jam berapa, {person}?", chat_id=group, reply_parameters=reply, reply_markup=markup)
+        expect(chat.get_by_role("article").last).to_contain_text(f"Jam berapa, {person}?")
+        expect(chat.get_by_text("Membalas Ringkas")).to_have_count(count)
+
+
+def test_chats_topics_and_people(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:
+    bot.say("Halo, Sari")
+    expect(chat.get_by_role("article").last).to_contain_text("Halo, Sari")
+    forum = chat.get_by_role("button", name=FORUM)
+    forum.click()
+    chat.get_by_role("tab", name="Berita").click()
+    _write(chat, "/berita")
+    said = bot.next("message")
+    while said.get("text") != "/berita":
+        said = bot.next("message")
+    assert said["is_topic_message"] is True
+    bot.say("Berita warga", chat_id=said["chat"]["id"], message_thread_id=said["message_thread_id"])
+    answer = chat.get_by_role("article").last
+    expect(answer).to_contain_text("Berita warga")
+    expect(answer.locator(".sender")).to_have_text("Ringkas")
+    chat.get_by_role("tab", name="Umum").click()
+    expect(chat.get_by_role("article")).to_have_count(0)
+    chat.get_by_role("radio", name="Budi").check()
+    expect(chat.get_by_role("heading", name=FORUM)).to_be_visible()
+    _write(chat, "/jadwal")
+    assert bot.next("message")["from"]["first_name"] == "Budi"
+    chat.get_by_role("button", name=CHANNEL).click()
+    expect(chat.get_by_text("Hanya admin yang menulis di saluran")).to_be_visible()
+    chat.get_by_role("radio", name="Sari").check()
+    _write(chat, "Pengumuman")
+    assert bot.next("channel_post")["text"] == "Pengumuman"
+    bot.say("Satu lagi", chat_id=1001)
+    own = chat.get_by_role("navigation").get_by_role("button", name=re.compile("^Ringkas"))
+    expect(own).to_contain_text("Satu lagi")
+    expect(own.get_by_label("1 belum dibaca")).to_be_visible()
+
+
+def test_a_link_to_the_bot_is_followed_here(bot: ScriptedBot, chat: Page) -> None:
+    bot.next("message")
+    bot.say(
+        '<a href="https://t.me/ringkas_sandbox_bot?start=abc">simpan</a>', link_preview_options={"is_disabled": True}
+    )
+    chat.get_by_role("link", name="simpan").click()
+    assert bot.next("message")["text"] == "/start abc"
+
+
+def test_theme_and_language(bot: ScriptedBot, watched: Watched) -> None:
+    page = watched.open(color_scheme="dark")
+    ground = "() => getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(ground)
+    page.get_by_role("button", name="Tema: ikut sistem").click()
+    light = page.evaluate(ground)
+    assert light != dark
+    page.get_by_role("button", name="Tema: terang").click()
+    assert page.evaluate(ground) == dark
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("button", name="Start", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_on_a_phone_the_chats_are_a_page_of_their_own(bot: ScriptedBot, watched: Watched) -> None:
+    page = watched.open(width=390, height=844, has_touch=True)
+    expect(page.get_by_role("button", name="Mulai", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Kembali ke daftar obrolan").click()
+    expect(page.get_by_role("main")).to_be_hidden()
+    page.get_by_role("button", name=CHANNEL).click()
+    expect(page.get_by_role("heading", name=CHANNEL)).to_be_visible()
+    expect(page.get_by_role("navigation", name="Obrolan")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_who_reads_further_up_is_left_there(bot: ScriptedBot, chat: Page, http: httpx.Client) -> None:
+    http.put("/sim/limits", json={"is_on": False})
+    for number in range(30):
+        bot.say(f"Baris {number}")
+    lines = chat.get_by_role("article")
+    expect(lines.last).to_contain_text("Baris 29")
+    expect(lines.last).to_be_in_viewport()
+    lines.nth(1).scroll_into_view_if_needed()
+    jump = chat.get_by_role("button", name="Ke pesan terbaru")
+    expect(jump).to_be_visible()
+    bot.say("Yang baru")
+    expect(lines.last).to_contain_text("Yang baru")
+    expect(lines.nth(1)).to_be_in_viewport()
+    jump.click()
+    expect(lines.last).to_be_in_viewport()
+    http.put("/sim/limits", json={"is_on": True})

@@ -1,0 +1,121 @@
+"""The bot itself, used through the page as somebody would who tries it for the first time."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tests.browser.conftest import Watched
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def running(server: object, browser: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The bot with the sample articles, as `make run` starts it, on the module's sandbox and its clock."""
+    url, token = server.url, server.token  # type: ignore[attr-defined]
+    folder = tmp_path_factory.mktemp("bot")
+    environment = {
+        **os.environ,
+        "TELEGRAM_BOT_TOKEN": token,
+        "TELEGRAM_API_URL": url,
+        "SANDBOX_CLOCK_URL": f"{url}/sim/clock",
+        "DATABASE_URL": f"sqlite:///{folder}/ringkas.db",
+        "REFRESH_MINUTES": "0",
+    }
+    run = [sys.executable, "-m", "bot"]
+    subprocess.run(
+        [*run, "import", str(SAMPLE.parents[1])],
+        env=environment,
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    with (folder / "bot.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*run, "run"], env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
+    try:
+        yield
+        process.terminate()
+        assert process.wait(timeout=20) == 0, (folder / "bot.log").read_text(encoding="utf-8")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _write(page: Page, text: str) -> None:
+    page.get_by_label("Tulis pesan").fill(text)
+    page.keyboard.press("Enter")
+
+
+def test_starting_reading_and_turning_pages(page: Page) -> None:
+    page.get_by_role("button", name="Mulai", exact=True).click()
+    expect(page.get_by_role("article").last).to_contain_text("Halo! Saya Ringkas.")
+    box = page.get_by_label("Tulis pesan")
+    box.press_sequentially("/ber")
+    expect(page.get_by_role("option").first).to_contain_text("/berita")
+    page.keyboard.press("Enter")
+    listed = page.get_by_role("article").last
+    expect(listed).to_contain_text("Halaman 1 dari")
+    count = page.get_by_role("article").count()
+    listed.get_by_role("button", name=re.compile("Berikutnya")).click()
+    expect(page.get_by_role("article").last).to_contain_text("Halaman 2 dari")
+    assert page.get_by_role("article").count() == count
+
+
+def test_a_file_is_summarised(page: Page, http: httpx.Client) -> None:
+    if page.get_by_role("button", name="Mulai", exact=True).is_visible():
+        http.post("/sim/messages", json={"text": "/start"})
+    page.locator("input[type=file]").set_input_files(SAMPLE)
+    _write(page, "")
+    answer = page.get_by_role("article").last
+    expect(answer).to_contain_text("Harga Cabai di Pasar Induk Mulai Turun")
+    expect(answer).to_contain_text("lebih pendek")
+
+
+def test_a_story_is_found_inline_and_sent_to_a_group(page: Page) -> None:
+    page.get_by_role("button", name="Keluarga Sari").click()
+    page.get_by_label("Tulis pesan").press_sequentially("@ringkas_sandbox_bot harga cabai")
+    offered = page.get_by_role("listbox", name="Saran").get_by_role("option")
+    expect(offered.first).to_contain_text("Harga Cabai di Pasar Induk Mulai Turun")
+    offered.first.click()
+    card = page.get_by_role("article").last
+    expect(card).to_contain_text("lewat @ringkas_sandbox_bot")
+    expect(card).to_contain_text("Harga Cabai di Pasar Induk Mulai Turun")
+
+
+def test_each_person_is_spoken_to_in_their_language(page: Page) -> None:
+    page.get_by_role("radio", name="Emma").check()
+    page.get_by_role("button", name="Mulai", exact=True).click()
+    expect(page.get_by_role("article").last).to_contain_text("Hello! I am Ringkas.")
+
+
+def test_tomorrows_digest_comes_when_the_clock_is_put_forward(page: Page, watched: Watched) -> None:
+    page.get_by_role("radio", name="Budi").check()
+    page.get_by_role("button", name="Mulai", exact=True).click()
+    expect(page.get_by_role("article").last).to_contain_text("Halo! Saya Ringkas.")
+    _write(page, "/jadwal 07:00 WIB")
+    expect(page.get_by_role("article").last).to_contain_text("07.00 WIB")
+    page.get_by_role("button", name="Panel pengembang").click()
+    page.get_by_role("button", name="Ke pukul 07.00").click()
+    expect(page.get_by_role("article").last).to_contain_text(re.compile(r"Kabar|kabar"))
+    expect(page.get_by_role("article").last).not_to_contain_text("Ubah dengan /jadwal")
+    expect(page.locator(".call").filter(has_text="sendMessage").first).to_contain_text("200")
+
+
+def test_no_call_broke_the_api(page: Page, server: object) -> None:
+    assert server.sandbox.log.breaks == []  # type: ignore[attr-defined]

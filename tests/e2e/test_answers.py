@@ -1,0 +1,231 @@
+"""Answers with buttons: every view, saved articles, edits, restarts, pace."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Json, Person, World
+
+Publish = Callable[..., str]
+SUMMARY_START = "Harga beras medium di Pasar Sukamakmur turun menjadi Rp11.800"
+EVENT = (
+    "Bendungan Wairana di Kabupaten Sukamakmur jebol pada Senin dini hari setelah hujan deras tiga hari. Ratusan warga"
+    " Desa Telaga mengungsi ke balai desa.\n\nBupati Sitti Rahma mengatakan tidak ada korban jiwa dalam bencana itu."
+    " Tim penyelamat masih menyisir rumah warga yang terendam air setinggi dua meter.\n\nPemerintah kabupaten membuka"
+    " dapur umum dan meminta bantuan selimut untuk para pengungsi.\n"
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bot(world: World) -> Iterator[None]:
+    """One bot for this module, and one event as two outlets tell it."""
+    news = world.folder / "daerah"
+    news.mkdir()
+    titles = {
+        "Kabar Desa": "Bendungan Wairana Jebol, Warga Mengungsi",
+        "Warta Kota": "Warga Mengungsi, Bendungan Jebol",
+    }
+    for outlet, title in titles.items():
+        told = f"{title}\n\n{outlet} | Senin, 02/11/2026 08:30 WITA\nSukamakmur -- {EVENT}"
+        (news / f"{outlet}.txt").write_text(told, encoding="utf-8")
+    # An article without a date is of today.
+    (news / "pasar.txt").write_text(f"Pasar Sukamaju Ramai Lagi\n\n{'Pedagang kembali berjualan sejak pagi. ' * 9}\n")
+    assert world.command("import", str(news)).returncode == 0
+    with world.bot(RINGKAS_PER_MINUTE="600", RINGKAS_BURST="200"):
+        yield
+
+
+@pytest.fixture
+def reader(world: World) -> Person:
+    return world.person()
+
+
+def labels(message: Json) -> list[str]:
+    return [button["text"] for row in message["keyboard"] for button in row]
+
+
+def told_event(reader: Person) -> Json:
+    (answer,) = reader.exchange(
+        f"Bendungan Wairana Jebol, Warga Mengungsi\n\nKabar Desa | Senin, 02/11/2026 08:30 WITA\nSukamakmur -- {EVENT}"
+    )
+    return answer
+
+
+def test_the_views_of_an_answer(reader: Person, article: str) -> None:
+    (answer,) = reader.exchange(article)
+    assert labels(answer) == ["Lebih pendek", "Lebih panjang", "Poin-poin", "Tunjukkan di artikel", "Simpan"]
+    (short,) = reader.press(answer, "Lebih pendek")["messages"]
+    assert short["message_id"] == answer["message_id"]
+    assert len(short["text"]) < len(answer["text"])
+    assert labels(short)[0] == "Lebih panjang"
+    (points,) = reader.press(short, "Poin-poin")["messages"]
+    assert f"• {SUMMARY_START}" in points["text"]
+    (shown,) = reader.press(points, "Tunjukkan di artikel")["messages"]
+    assert f"<b>{SUMMARY_START}" in shown["html"]
+    assert "<blockquote expandable>" in shown["html"]
+    (long,) = reader.press(reader.press(shown, "Lebih panjang")["messages"][0], "Lebih panjang")["messages"]
+    assert long["html"].count("<b>") > shown["html"].count("<b>")
+    assert "Lebih panjang" not in labels(long)
+    (text,) = reader.press(long, "Paragraf")["messages"]
+    assert text["text"].startswith("Harga Beras di Pasar Sukamakmur")
+
+
+def test_an_article_is_saved_and_removed(world: World, reader: Person, article: str) -> None:
+    (answer,) = reader.exchange(article)
+    pressed = reader.press(answer, "Simpan")
+    assert [toast["text"] for toast in pressed["toasts"]] == ["Tersimpan. Lihat lagi di /tersimpan."]
+    (saved,) = pressed["messages"]
+    assert labels(saved)[-1] == "Tersimpan ✓"
+    assert saved["text"] == answer["text"]
+    assert labels(reader.press(saved, "Tersimpan ✓")["messages"][0])[-1] == "Simpan"
+    assert reader.say("/tersimpan") == ["Belum ada yang disimpan. Tekan “Simpan” di bawah sebuah ringkasan."]
+    reader.press(saved, "Simpan")
+    (listed,) = reader.exchange("/tersimpan")
+    assert "1. Harga Beras di Pasar Sukamakmur Turun" in listed["text"]
+    stranger = world.person()
+    (toast,) = stranger.forge(stranger.exchange("/topik")[0], listed["keyboard"][0][0]["value"])["toasts"]
+    assert toast["text"].startswith("Itu daftar orang lain.")
+    (empty,) = reader.press(listed, "✕ 1")["messages"]
+    assert empty["text"].startswith("Belum ada yang disimpan.")
+
+
+def test_other_outlets(reader: Person) -> None:
+    answer = told_event(reader)
+    assert "Liputan lain (1)" in labels(answer)
+    (others,) = reader.press(answer, "Liputan lain (1)")["messages"]
+    assert "Diliput 2 media" in others["text"]
+    assert "• Warta Kota: Warga Mengungsi, Bendungan Jebol" in others["text"]
+    (back,) = reader.press(others, "Paragraf")["messages"]
+    assert back["text"] == answer["text"]
+
+
+def test_a_press_from_another_chat_and_a_forged_one_are_refused(world: World, reader: Person, article: str) -> None:
+    (answer,) = reader.exchange(article)
+    data = answer["keyboard"][0][0]["value"]
+    assert data.startswith("a1:")
+    stranger = world.person()
+    (other,) = stranger.exchange(article)
+    for forged in (data, "a1:ffff:tm", "a1:0:tmk", "a2:1:tm", "ö"):
+        (toast,) = stranger.forge(other, forged)["toasts"]
+        assert toast["text"] == "Tombol ini sudah tidak berlaku."
+
+
+def test_several_links_get_an_answer_each(reader: Person, site: Publish, page: str) -> None:
+    urls = [site(f"/banyak/{n}", page.replace("Sukamakmur", f"Sukaraja {n}")) for n in range(2)]
+    texts = reader.say(f"/ringkas {urls[0]} dan {urls[1]} serta {urls[0]}-tidak-ada")
+    assert len(texts) == 3
+    assert sum("Harga Beras di Pasar Sukaraja" in text for text in texts) == 2
+    assert any(f"{urls[0]}-tidak-ada\nHalaman itu tidak ada" in text for text in texts)
+
+
+def test_an_edited_question_changes_its_answer(world: World, reader: Person, site: Publish, page: str) -> None:
+    url = site("/suntingan", page.replace("Sukamakmur", "Sukajadi"))
+    sent = reader.send(f"/ringkas {url}-salah")
+    (wrong,) = reader.answers(sent["sandbox"]["event"])
+    assert "Halaman itu tidak ada" in wrong["text"]
+    (right,) = reader.edit(sent, f"/ringkas {url}")
+    assert right["message_id"] == wrong["message_id"]
+    assert right["text"].startswith("Harga Beras di Pasar Sukajadi")
+    (other,) = reader.edit(sent, "/bantuan")
+    assert other["message_id"] == wrong["message_id"]
+    assert "/ringkas" in other["text"]
+
+
+def test_a_slow_page_gets_a_word_that_becomes_the_answer(
+    world: World, reader: Person, slow: Callable[[float], str]
+) -> None:
+    sent = reader.send(f"/ringkas {slow(4)}")
+    (waiting,) = reader.feed(sent["sandbox"]["event"])
+    assert waiting["text"] == "Sedang membuka halamannya …"
+    shown = [call for call in world.calls("sendChatAction") if call["parameters"]["chat_id"] == str(reader.chat_id)]
+    assert [call["parameters"]["action"] for call in shown] == ["typing"]
+    # One person's slow page keeps nobody waiting.
+    (quick,) = world.person().say(f"/ringkas {slow(0)}")
+    assert SUMMARY_START in quick
+    assert [m["text"] for m in reader.screen()["messages"] if m["is_bot"]] == ["Sedang membuka halamannya …"]
+    (answer,) = reader.feed(waiting["event"])
+    assert answer["message_id"] == waiting["message_id"]
+    assert SUMMARY_START in answer["text"]
+
+
+def test_what_the_week_talks_about(reader: Person) -> None:
+    (shown,) = reader.exchange("/tren")
+    assert shown["photo"]["width"] == 1080
+    assert shown["text"].startswith("Ramai hari ini")
+    assert "1. Pasar Sukamaju Ramai Lagi (1 media)" in shown["text"]
+    (dark,) = reader.press(shown, "Gambar gelap")["messages"]
+    assert dark["photo"]["file_id"] != shown["photo"]["file_id"]
+    (week,) = reader.press(dark, "Minggu ini")["messages"]
+    assert week["text"].startswith("Ramai minggu ini")
+    assert week["message_id"] == shown["message_id"]
+
+
+@pytest.fixture(scope="module")
+def slow() -> Iterator[Callable[[float], str]]:
+    """A site whose pages take their time: `slow(seconds)` gives the address of one."""
+    from tests.e2e.conftest import ARTICLE
+
+    title, _, rest = ARTICLE.partition("\n")
+    body = "".join(f"<p>{line}</p>" for line in rest.splitlines()[3:] if line)
+    page = f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{body}</article></body></html>"
+    gone = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path != "/robots.txt":
+                gone.wait(float(self.path.rpartition("/")[2]))
+            self.send_response(404 if self.path == "/robots.txt" else 200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Length", str(len(page.encode())))
+            self.end_headers()
+            self.wfile.write(page.encode())
+
+        def log_message(self, *arguments: object) -> None:
+            """Keep quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield lambda seconds: f"http://127.0.0.1:{server.server_port}/lambat/{seconds}"
+        gone.set()
+        server.shutdown()
+
+
+def test_words_that_are_waited_for(world: World, reader: Person) -> None:
+    assert "/pantau gempa lombok" in reader.say("/pantau")[0]
+    assert reader.say("/pantau yang")[0].startswith("Tulis beberapa kata")
+    sent = reader.send("/pantau paus terdampar")
+    (told,) = reader.answers(sent["sandbox"]["event"])
+    assert told["text"].startswith("Saya pantau “paus terdampar”")
+    news = world.folder / "terdampar.txt"
+    news.write_text(f"Paus Terdampar di Pantai Sera\n\n{'Warga menolong seekor paus sejak pagi di pantai. ' * 9}\n")
+    event = reader.screen()["event"]
+    assert world.command("import", str(news)).returncode == 0
+    (alert,) = reader.feed(event)
+    assert alert["text"].startswith("Berita tentang “paus terdampar”\n\nPaus Terdampar di Pantai Sera\n")
+    assert labels(alert) == ["Masuk kabar rutin", "Berhenti memantau"]
+    (toast,) = reader.press(alert, "Masuk kabar rutin")["toasts"]
+    assert toast["text"].startswith("Mulai sekarang masuk kabar rutin.")
+    (listed,) = reader.exchange("/pantau")
+    assert "• paus terdampar (dalam kabar rutin)" in listed["text"]
+    (direct,) = reader.press(listed, "Langsung")["messages"]
+    assert "(langsung)" in direct["text"]
+    (empty,) = reader.press(direct, "✕ paus terdampar")["messages"]
+    assert empty["text"].startswith("Belum ada yang saya pantau.")
+    (toast,) = reader.press(alert, "Berhenti memantau")["toasts"]
+    assert toast["text"] == "Itu sudah tidak saya pantau."
+
+
+def test_in_a_group_administrators_say_what_is_waited_for(world: World) -> None:
+    group = world.person(type="supergroup", title="Warga", admins=[1001], members=[1002])
+    said = group.member(1002).say("/pantau gempa")
+    assert said == ["Hanya admin yang bisa mengubah itu."]
+    assert group.member(1001).say("/pantau gempa")[0].startswith("Saya pantau “gempa”")
+    (listed,) = group.member(1002).exchange("/pantau")
+    (toast,) = group.member(1002).press(listed, "✕ gempa")["toasts"]
+    assert toast["text"] == said[0]

@@ -1,0 +1,122 @@
+"""A refresh that is killed leaves whole articles only, and the next one takes up what is left."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+Until = Callable[..., None]
+
+ENTRIES, SHOWN_AT_FIRST = 30, 12
+NAMES = ("Sukamaju", "Telaga Biru", "Karang Asem", "Muara Enim", "Batu Layar")
+CROPS = ("padi", "jagung", "kedelai", "cabai", "kopi", "cengkih")
+
+
+def page(number: int) -> str:
+    place, crop = NAMES[number % len(NAMES)], CROPS[number // len(NAMES)]
+    body = "".join(
+        f"<p>{sentence}</p>"
+        for sentence in (
+            f"Warga {place} memanen {crop} lebih awal pada Senin pagi karena hujan turun sejak pekan lalu.",
+            f"Kepala desa {place} mengatakan hasil panen {crop} naik {number + 3} persen dari tahun lalu di daerahnya.",
+            f"Pemerintah kabupaten akan membangun {number + 2} lumbung {crop} baru supaya tidak semuanya dijual.",
+            "Para petani berharap jalan menuju sawah diperbaiki sebelum musim tanam berikutnya agar pupuk cepat tiba.",
+        )
+    )
+    title = f"Panen {crop.title()} di {place} Naik {number + 3} Persen"
+    return f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{body}</article></body></html>"
+
+
+class Site:
+    """A feed on loopback. Pages above the first few are not answered before `is_open`."""
+
+    def __init__(self) -> None:
+        self.is_open = threading.Event()
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                number = int(self.path.rpartition("-")[2]) if "-" in self.path else None
+                if number is not None and number >= SHOWN_AT_FIRST:
+                    site.is_open.wait(60)
+                known = self.path == "/rss" or number is not None
+                body = (site.feed() if number is None else page(number)).encode() if known else b""
+                self.send_response(200 if known else 404)
+                self.send_header("Content-Type", "application/rss+xml" if number is None else "text/html")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *arguments: object) -> None:
+                """Keep quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def feed(self) -> str:
+        items = "".join(
+            f"<item><title>Panen {n}</title><link>{self.url}/berita/panen-raya-desa-{n}</link>"
+            f"<pubDate>{format_datetime(datetime.now(UTC) - timedelta(minutes=n + 1))}</pubDate></item>"
+            for n in range(ENTRIES)
+        )
+        return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Kabar</title>{items}</channel></rss>'
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+    threading.Thread(target=site.server.serve_forever, daemon=True).start()
+    yield site
+    site.is_open.set()
+    site.server.shutdown()
+    site.server.server_close()
+
+
+def counts(database: Path) -> dict[str, int]:
+    """How many articles the database has, and how many of each thing that comes with one."""
+    queries = {
+        "articles": "SELECT count(*) FROM articles",
+        "summaries": "SELECT count(*) / 2 FROM summaries",
+        "found by a search": "SELECT count(*) FROM article_search",
+        "in a story that is there": "SELECT count(*) FROM story_articles WHERE story_id IN (SELECT id FROM stories)",
+        "signatures": "SELECT count(*) FROM signatures",
+        "listings": "SELECT count(*) FROM listings",
+    }
+    with closing(sqlite3.connect(database, timeout=10)) as db:
+        return {name: db.execute(query).fetchone()[0] for name, query in queries.items()}
+
+
+@pytest.mark.timeout(120)
+def test_killed_in_a_refresh_it_leaves_whole_articles_and_goes_on_later(
+    tmp_path: Path, site: Site, until: Until
+) -> None:
+    database = tmp_path / "ringkas.db"
+    environment = os.environ | {"ALLOW_PRIVATE_ADDRESSES": "true", "DATABASE_URL": f"sqlite:///{database}"}
+
+    def start(*arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-m", "bot", *arguments], cwd=tmp_path, env=environment)
+
+    assert start("sources", "add", f"{site.url}/rss").wait(60) == 0
+    with closing(sqlite3.connect(database, timeout=10)) as db, db:
+        db.execute("UPDATE sources SET is_active = 0 WHERE origin = 'catalogue'")
+    refresh = start("refresh")
+    until(lambda: counts(database)["articles"] > 0, timeout_s=60)
+    refresh.kill()
+    refresh.wait()
+    left = counts(database)
+    assert 0 < left["articles"] < ENTRIES
+    assert set(left.values()) == {left["articles"]}
+    site.is_open.set()
+    assert start("refresh").wait(60) == 0
+    assert set(counts(database).values()) == {ENTRIES}

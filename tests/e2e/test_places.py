@@ -1,0 +1,369 @@
+"""Groups, forum topics, channels, and what happens to them; what is stored of a chat; the bot's admins."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Json, Person, Until, World
+
+ADMIN, OWNER, MEMBER = 9001, 3001, 3002
+DIGESTS = ("Kabar Pagi", "Kabar Siang", "Kabar Sore", "Kabar Malam")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bot(world: World, article: str) -> Iterator[None]:
+    """One bot for this module, with an article to tell of and an admin."""
+    (world.folder / "berita.txt").write_text(article, encoding="utf-8")
+    world.command("import", str(world.folder / "berita.txt"))
+    world.person(type="private", chat_id=ADMIN)
+    with world.bot(ADMIN_IDS=str(ADMIN)):
+        yield
+
+
+@pytest.fixture
+def admin(world: World) -> Person:
+    return world.person(type="private", chat_id=ADMIN)
+
+
+def group(world: World, kind: str = "supergroup", **more: Any) -> Person:
+    """A group as its owner sees it; the other one is an ordinary member."""
+    made = world.person(type=kind, title="Warga Desa", admins=[OWNER], members=[MEMBER], **more)
+    return made.member(OWNER)
+
+
+def make_due(world: World, chat_id: int) -> None:
+    due = datetime.now(UTC).isoformat(timespec="microseconds")
+    with sqlite3.connect(world.database, timeout=10) as connection:
+        connection.execute("UPDATE subscriptions SET next_due_at = ? WHERE chat_id = ?", [due, chat_id])
+    connection.close()
+
+
+def menu_of(world: World, scope: str, language: str = "") -> list[str]:
+    menus = world.http.get("/sim/commands").json()["menus"]
+    (found,) = [m["commands"] for m in menus if (m["scope"], m["language_code"]) == (scope, language)]
+    return [command["command"] for command in found]
+
+
+def test_menus_by_place_and_language(world: World, until: Until) -> None:
+    until(lambda: any(m["scope"] == f"chat:{ADMIN}" for m in world.http.get("/sim/commands").json()["menus"]))
+    for language in ("", "en"):
+        assert {"ringkas", "langganan", "hapusdata"} <= {*menu_of(world, "all_private_chats", language)}
+        assert "langganan" not in menu_of(world, "all_group_chats", language)
+        assert "langganan" in menu_of(world, "all_chat_administrators", language)
+    assert {"status", "siaran", "blokir"} <= {*menu_of(world, f"chat:{ADMIN}")}
+    assert not any("status" in menu_of(world, scope) for scope in ("default", "all_private_chats"))
+
+
+def test_a_groups_menu_is_in_the_groups_language(world: World) -> None:
+    owner = group(world)
+    owner.say("/bahasa en")
+    menus = world.http.get("/sim/commands").json()["menus"]
+    (own,) = [m["commands"] for m in menus if m["scope"] == f"chat_administrators:{owner.chat_id}"]
+    assert {"command": "bahasa", "description": "Language: English, Indonesian"} in own
+
+
+@pytest.mark.parametrize("command", ["/langganan", "/jadwal 08:00", "/berhenti", "/bahasa en", "/dataku", "/hapusdata"])
+def test_only_administrators_change_a_groups_settings(world: World, command: str) -> None:
+    owner = group(world)
+    member = owner.member(MEMBER)
+    assert member.say(command) == ["Hanya admin yang bisa mengubah itu."]
+    assert owner.say(f"{command.split(maxsplit=1)[0]}@ringkas_sandbox_bot")[0] != "Hanya admin yang bisa mengubah itu."
+    # Nobody answers commands for other bots.
+    before = owner.screen()["last_message_id"]
+    member.send("/langganan@lain_bot")
+    assert owner.say("/bantuan@ringkas_sandbox_bot")
+    assert owner.screen()["last_message_id"] == before + 3
+
+
+def test_an_anonymous_administrator_is_one(world: World) -> None:
+    owner = group(world)
+    (panel,) = owner.exchange("/langganan", is_anonymous=True)
+    assert "pukul 07.00 WIB" in panel["text"]
+
+
+def test_a_groups_buttons_are_the_administrators(world: World) -> None:
+    owner = group(world)
+    (panel,) = owner.exchange("/langganan")
+    refused = owner.member(MEMBER).press(panel, "Hentikan")
+    assert [toast["text"] for toast in refused["toasts"]] == ["Hanya admin yang bisa mengubah itu."]
+    assert refused["messages"] == []
+    (stopped,) = owner.press(panel, "Hentikan")["messages"]
+    assert "Sedang berhenti" in stopped["text"]
+
+
+def test_what_is_typed_in_a_group_where_a_button_asked(world: World, until: Until) -> None:
+    owner = group(world)
+    (panel,) = owner.exchange("/langganan")
+    (zone,) = owner.press(panel, "Zona")["messages"]
+    (question,) = owner.press(zone, "Kota lain")["messages"]
+    refused = owner.member(MEMBER).hear("Ambon", reply_to_message_id=question["message_id"])
+    assert refused["text"] == "Hanya admin yang bisa mengubah itu."
+    answer = owner.hear("Ambon", reply_to_message_id=question["message_id"])
+    assert "pukul 07.00 WIT" in answer["text"]
+
+
+def test_answers_and_digests_come_to_their_topic(world: World) -> None:
+    forum = group(world, "forum")
+    topic = forum.happen("topic", name="Berita")["message_thread_id"]
+    (answer,) = forum.exchange("/jadwal 07:00", message_thread_id=topic)
+    assert answer["message_thread_id"] == topic
+    event = forum.screen()["event"]
+    make_due(world, forum.chat_id)
+    (digest,) = forum.feed(event)
+    assert digest["text"].startswith(DIGESTS)
+    assert digest["message_thread_id"] == topic
+
+
+def test_a_deleted_topic_makes_the_digest_quiet(world: World, until: Until) -> None:
+    forum = group(world, "forum")
+    topic = forum.happen("topic", name="Berita")["message_thread_id"]
+    forum.say("/langganan", message_thread_id=topic)
+    forum.happen("delete_topic", message_thread_id=topic)
+    make_due(world, forum.chat_id)
+    until(lambda: "tidak bisa menulis di sini" in forum.say("/mengapa")[0])
+
+
+def test_a_channel_is_set_up_from_its_administrators_private_chat(world: World) -> None:
+    channel = world.person(type="channel", title="Kanal Desa", username="kanal_desa", admins=[OWNER, ADMIN])
+    owner = world.person(type="private", chat_id=OWNER)
+    (panel,) = owner.exchange("/langganan @kanal_desa")
+    assert panel["text"].startswith("Kabar rutin untuk Kanal Desa\nTiba setiap hari pukul 07.00 WIB.")
+    (zone,) = owner.press(panel, "Zona")["messages"]
+    owner.press(zone, "WIT")
+    event = channel.screen()["event"]
+    make_due(world, channel.chat_id)
+    (digest,) = channel.feed(event)
+    assert digest["text"].startswith(DIGESTS)
+    assert digest["from"] is None
+    # The owner's own chat has no digest by that.
+    assert "Belum ada kabar rutin" in owner.say("/mengapa")[0]
+
+
+def test_a_channels_post_that_is_forwarded_sets_it_up(world: World) -> None:
+    channel = world.person(type="channel", title="Kanal Desa", admins=[OWNER], bot_status="left")
+    owner = world.person(type="private", chat_id=OWNER)
+    event = owner.screen()["event"]
+    channel.happen("promote", by=OWNER)
+    # Nothing is said in the channel; who made the bot its administrator is asked in private.
+    (offered,) = owner.feed(event)
+    assert offered["text"] == "Sekarang saya bisa mengirim ke Kanal Desa. Mau kabar rutin di sana?"
+    assert not [m for m in channel.screen()["messages"] if m["is_bot"]]
+    post = {"title": "Kanal Desa", "chat_id": channel.chat_id}
+    (panel,) = owner.say("Halo warga", forward_from_channel=post)
+    assert panel.startswith("Kabar rutin untuk Kanal Desa")
+    (begun,) = owner.press(offered, "Pasang kabar rutin")["messages"]
+    assert begun["text"] == panel
+
+
+def test_a_channel_that_is_asked_for(world: World) -> None:
+    channel = world.person(type="channel", title="Kanal Lain", username="kanal_lain", admins=[OWNER])
+    owner = world.person(type="private", chat_id=OWNER)
+    (asked,) = owner.say("/langganan kanal")
+    assert "Jadikan saya admin kanal Anda dulu" in asked
+    (panel,) = owner.say("Halo", forward_from_channel={"title": "Kanal Lain", "chat_id": channel.chat_id})
+    assert panel.startswith("Kabar rutin untuk Kanal Lain")
+
+
+@pytest.mark.parametrize(
+    ("channel", "says"),
+    [
+        ({"admins": [MEMBER]}, "Hanya admin yang bisa mengubah itu."),
+        ({"admins": [OWNER], "bot_status": "left"}, "Saya tidak menemukan obrolan itu."),
+        ({"admins": [OWNER], "bot_status": "member"}, "Saya tidak menemukan obrolan itu."),
+        ({"admins": [OWNER], "bot_rights": {"can_post_messages": False}}, "Saya belum bisa mengirim ke kanal itu."),
+    ],
+)
+def test_a_channel_that_can_not_be_set_up(world: World, channel: Json, says: str, request: Any) -> None:
+    name = f"kanal_{abs(hash(request.node.name)) % 10**6}"
+    world.person(type="channel", username=name, **channel)
+    owner = world.person(type="private", chat_id=OWNER)
+    assert owner.say(f"/langganan @{name}")[0].startswith(says)
+    assert owner.say("/langganan @tidak_ada_sama_sekali")[0].startswith("Saya tidak menemukan obrolan itu.")
+
+
+def test_a_group_becomes_a_supergroup_with_all_its_settings(world: World, until: Until) -> None:
+    owner = group(world, "group")
+    owner.say("/jadwal 06:15 WITA")
+    owner.say("/bahasa en")
+    moved = owner.happen("migrate")["chat_id"]
+    new = type(owner)(world.http, moved, OWNER)
+    until(lambda: "every day at 06:15 WITA" in new.say("/jadwal")[0])
+
+
+def test_thrown_out_and_let_in_again(world: World, until: Until) -> None:
+    owner = group(world)
+    owner.say("/jadwal 06:15")
+    owner.happen("kick")
+    until(lambda: stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", owner.chat_id) == [0])
+    event = owner.screen()["event"]
+    owner.happen("add")
+    (greeting,) = owner.feed(event)
+    assert greeting["text"] == "Saya kembali. Kabar rutin yang dulu bisa dilanjutkan dengan /langganan."
+    assert "pukul 06.15 WIB" in owner.say("/langganan")[0]
+
+
+def test_a_new_group_is_greeted_once(world: World) -> None:
+    owner = group(world, bot_status="left")
+    event = owner.screen()["event"]
+    owner.happen("add")
+    (greeting,) = owner.feed(event)
+    assert greeting["text"].startswith("Halo! Balas sebuah tautan")
+    owner.happen("promote")
+    assert len(owner.say("/bantuan")) == 1
+
+
+def test_who_blocks_the_bot_is_left_alone(world: World, until: Until) -> None:
+    reader = world.person()
+    reader.say("/langganan")
+    reader.happen("block")
+    until(lambda: stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", reader.chat_id) == [0])
+    reader.happen("unblock")
+    assert "pukul 07.00 WIB" in reader.say("/langganan")[0]
+
+
+def stored(world: World, sql: str, *values: object) -> list[object]:
+    with sqlite3.connect(world.database, timeout=10) as connection:
+        found = [value for (value,) in connection.execute(sql, values)]
+    connection.close()
+    return found
+
+
+def test_all_that_is_stored_as_a_file_and_gone(world: World, until: Until) -> None:
+    reader = world.person()
+    assert reader.say("/dataku") == ["Saya tidak menyimpan apa-apa tentang obrolan ini."]
+    reader.say("/jadwal 06:15 WITA")
+    reader.say("/bahasa id")
+    event = reader.screen()["event"]
+    make_due(world, reader.chat_id)
+    reader.feed(event)
+    until(lambda: stored(world, "SELECT outcome FROM deliveries WHERE chat_id = ?", reader.chat_id) == ["sent"])
+    answer = reader.hear("/dataku")
+    document = answer["document"]
+    assert document["file_name"] == f"ringkas-{reader.chat_id}.json"
+    data = json.loads(world.file(document["file_id"]))
+    assert data["chat_id"] == reader.chat_id
+    assert data["stored"]["subscriptions"][0]["times"] == "06:15"
+    assert data["stored"]["chat_settings"][0]["language"] == "id"
+    assert data["stored"]["deliveries"][0]["outcome"] == "sent"
+    assert data["stored"]["delivery_parts"][0]["html"].startswith("<b>Kabar")
+    assert data["stored"]["told_articles"]
+    (asked,) = reader.exchange("/hapusdata")
+    (kept,) = reader.press(asked, "Jangan")["messages"]
+    assert kept["text"] == "Tidak ada yang dihapus."
+    (asked,) = reader.exchange("/hapusdata")
+    events = [reader.tap(asked, "Hapus semua") for _ in range(2)]
+    assert reader.answers(events[-1])
+    assert reader.say("/dataku") == ["Saya tidak menyimpan apa-apa tentang obrolan ini."]
+    assert stored(world, "SELECT count(*) FROM told_articles WHERE chat_id = ?", reader.chat_id) == [0]
+
+
+def test_why_a_digest_came_or_did_not(world: World, until: Until) -> None:
+    reader = world.person()
+    (said,) = reader.say("/mengapa")
+    assert said.startswith("Belum ada kabar rutin di sini.")
+    assert said.endswith("Belum pernah ada kabar yang jatuh tempo.")
+    (panel,) = reader.exchange("/langganan")
+    event = reader.screen()["event"]
+    make_due(world, reader.chat_id)
+    reader.feed(event)
+    until(lambda: "terkirim, 1 berita" in reader.say("/mengapa")[0])
+    reader.press(panel, "Kalau kosong: beri tahu")
+    make_due(world, reader.chat_id)
+    until(lambda: "dilewati karena tidak ada berita baru" in reader.say("/mengapa")[0])
+
+
+def test_what_the_bot_reads(world: World, admin: Person) -> None:
+    (said,) = world.person().say("/sumber")
+    assert said.startswith("Yang saya baca\n")
+    assert "umpan dari" in said
+    assert "ANTARA" in said.upper()
+    assert "/sumber tambah" not in said
+    (told,) = admin.say("/sumber")
+    assert "/sumber tambah" in told
+
+
+FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Kabar Kampung - Ekonomi</title>
+<item><title>Panen Raya</title><link>{url}/panen</link><pubDate>Mon, 23 Nov 2026 08:00:00 +0700</pubDate></item>
+</channel></rss>"""
+
+
+def test_admins_add_and_remove_sources(world: World, admin: Person, site: Any) -> None:
+    url = site("/rss.xml", FEED.format(url="http://127.0.0.1"), "application/rss+xml")
+    (added,) = admin.say(f"/sumber tambah {url} ekonomi")
+    assert added.startswith("Ditambahkan: ")
+    key = added.removeprefix("Ditambahkan: ").split(" ")[0]
+    (removed,) = admin.say(f"/sumber hapus {key}")
+    assert removed == f"Dihapus: {key}."
+    assert admin.say(f"/sumber hapus {key}") == [f"Tidak ada sumber {key}."]
+    (gone,) = admin.say(f"/sumber tambah {url}-tidak-ada")
+    assert "Halaman itu tidak ada" in gone
+    # For others it is a list like any other.
+    (others,) = world.person().say(f"/sumber tambah {url}")
+    assert others.startswith("Yang saya baca")
+
+
+@pytest.mark.parametrize("command", ["/status", "/siaran halo", "/blokir 5"])
+def test_others_have_no_admins_commands(world: World, command: str) -> None:
+    assert "Saya belum kenal perintah itu" in world.person().say(command)[0]
+
+
+def test_how_the_bot_is_doing(admin: Person) -> None:
+    (said,) = admin.say("/status")
+    assert said.startswith("Keadaan bot\nBerjalan sejak ")
+    assert "Artikel: 1, 1 dari sehari terakhir; 1 berita" in said
+
+
+def test_who_is_shut_out_hears_nothing(world: World, admin: Person) -> None:
+    reader = world.person()
+    reader.say("/langganan")
+    reader.say("/pantau beras")
+    assert admin.say(f"/blokir {reader.chat_id}") == [f"{reader.chat_id} diblokir: tanpa jawaban, tanpa kabar rutin."]
+    assert str(reader.chat_id) in admin.say("/blokir")[0]
+    assert stored(world, "SELECT count(*) FROM watches WHERE chat_id = ?", reader.chat_id) == [0]
+    before = reader.screen()["last_message_id"]
+    reader.send("/bantuan")
+    # The answer to somebody else's later message shows that this one was passed over.
+    assert admin.say("/bantuan")
+    admin.say(f"/blokir buka {reader.chat_id}")
+    assert reader.say("/bantuan")
+    assert reader.screen()["last_message_id"] == before + 3
+    assert "Sedang berhenti" in reader.say("/mengapa")[0]
+    assert "Tulis nomor" in admin.say("/blokir saya")[0]
+    assert "Tulis nomor" in admin.say(f"/blokir {ADMIN}")[0]
+
+
+def test_a_broadcast_is_shown_confirmed_and_reaches_all(world: World, admin: Person, until: Until) -> None:
+    readers = [world.person() for _ in range(2)]
+    for reader in readers:
+        reader.say("/langganan")
+    events = [reader.screen()["event"] for reader in readers]
+    shown, asked = admin.hear_all("/siaran Halo <semua> & selamat pagi", 2)
+    assert shown["text"] == "Halo <semua> & selamat pagi"
+    assert "obrolan dengan kabar rutin. Kirim?" in asked["text"]
+    tapped = [admin.tap(asked, "Kirim") for _ in range(2)]
+    admin.answers(tapped[-1])
+    for reader, event in zip(readers, events, strict=True):
+        assert [m["text"] for m in reader.feed(event)] == ["Halo <semua> & selamat pagi"]
+    until(lambda: admin.shown(asked)["text"].startswith("Selesai: "))
+    assert admin.shown(asked)["keyboard"] == []
+    for reader in readers:
+        assert [m["text"] for m in reader.screen()["messages"]].count("Halo <semua> & selamat pagi") == 1
+
+
+def test_a_broadcast_can_be_cancelled(world: World, admin: Person) -> None:
+    reader = world.person()
+    reader.say("/langganan")
+    _, asked = admin.hear_all("/siaran Salah kirim", 2)
+    (stopped,) = admin.press(asked, "Batal")["messages"]
+    assert stopped["text"].startswith("Dihentikan: 0 dari 0 terkirim")
+    assert "Tulis pesannya" in admin.say("/siaran")[0]
+    assert "Salah kirim" not in [m["text"] for m in reader.screen()["messages"]]
+    forged = reader.forge(reader.exchange("/langganan")[0], "bc1:1:y")
+    assert forged["toasts"][0]["text"] == "Tombol ini sudah tidak berlaku."

@@ -1,0 +1,115 @@
+"""The contracts of the stores that the bot's admins need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+
+from summaries.model import (
+    Article,
+    Broadcast,
+    BroadcastState,
+    ChatRef,
+    Origin,
+    Outcome,
+    Source,
+    Subscription,
+    Summary,
+)
+from summaries.storage import Store
+
+Make = Callable[..., Article]
+Summarize = Callable[..., tuple[Summary, ...]]
+DAY = timedelta(days=1)
+
+
+async def subscribe(store: Store, now: datetime, *chat_ids: int, is_active: bool = True) -> None:
+    for chat_id in chat_ids:
+        subscription = Subscription(
+            ChatRef(chat_id, 42 if chat_id < 0 else None), (time(7),), "Asia/Jakarta", is_active
+        )
+        await store.subscriptions.put(subscription, next_due_at=now + DAY, now=now)
+
+
+async def test_who_is_shut_out_gets_no_digest(store: Store, now: datetime) -> None:
+    await subscribe(store, now, 7)
+    assert await store.blocks.all() == frozenset()
+    assert await store.blocks.block(7, now=now) is True
+    assert await store.blocks.block(7, now=now) is False
+    assert await store.blocks.all() == {7}
+    kept = await store.subscriptions.find(7)
+    assert kept is not None
+    assert not kept.is_active
+    # All of it is forgotten, but not that.
+    await store.chat_data.forget(7)
+    assert await store.blocks.all() == {7}
+    assert await store.blocks.unblock(7) is True
+    assert await store.blocks.unblock(7) is False
+
+
+async def test_figures(store: Store, make_article: Make, summarize_first: Summarize, now: datetime) -> None:
+    empty = await store.figures.count(now=now)
+    assert (empty.private_chats, empty.next_due_at, empty.last_read_at, empty.stories) == (0, None, None, 0)
+    await subscribe(store, now, 7, 8, -9)
+    await subscribe(store, now, 10, is_active=False)
+    await store.blocks.block(11, now=now)
+    for number, added_at in enumerate((now, now - 2 * DAY)):
+        article = make_article(number)
+        await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=added_at)
+    await store.sources.add(Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss"), now=now)
+    await store.deliveries.open_due(now=now + DAY, limit=9, next_due=lambda _: now + 2 * DAY)
+    claimed = await store.deliveries.claim(now=now + DAY, lease_until=now + DAY, limit=9, is_composed=False)
+    await store.deliveries.finish(claimed[0].id, Outcome.SENT, now=now + DAY)
+    await store.deliveries.finish(claimed[1].id, Outcome.FAILED, now=now + DAY)
+    found = await store.figures.count(now=now + DAY / 2)
+    assert (found.private_chats, found.groups, found.stopped, found.blocked) == (2, 1, 1, 1)
+    assert (found.digests_sent, found.digests_failed, found.digests_skipped, found.digests_open) == (1, 1, 0, 1)
+    assert (found.articles, found.articles_new, found.stories) == (2, 1, 2)
+    assert (found.sources, found.sources_failing, found.sources_off) == (1, 0, 0)
+    assert found.next_due_at == now + 2 * DAY
+    assert found.database_bytes > 0
+
+
+async def test_a_broadcast_goes_to_each_chat_once(store: Store, now: datetime) -> None:
+    await subscribe(store, now, 7, 8, -9)
+    await subscribe(store, now, 10, is_active=False)
+    draft = await store.broadcasts.draft("<b>Halo</b>", 99, now=now)
+    assert draft == Broadcast(draft.id, "<b>Halo</b>", BroadcastState.DRAFT, 99, None)
+    assert await store.broadcasts.audience() == 3
+    assert await store.broadcasts.claim(now=now, limit=9) == ()
+    begun = await store.broadcasts.begin(draft.id, 5)
+    assert begun == Broadcast(draft.id, "<b>Halo</b>", BroadcastState.SENDING, 99, 5, total=3)
+    # Begun once more it goes to nobody else.
+    await subscribe(store, now, 12)
+    assert await store.broadcasts.begin(draft.id, 6) == begun
+    first = await store.broadcasts.claim(now=now, limit=2)
+    second = await store.broadcasts.claim(now=now, limit=2)
+    assert sorted(message.chat.chat_id for message in (*first, *second)) == [-9, 7, 8]
+    assert {message.chat.thread_id for message in (*first, *second)} == {42, None}
+    assert await store.broadcasts.claim(now=now, limit=2) == ()
+    await store.broadcasts.postpone(second[0], now + DAY)
+    assert await store.broadcasts.end_finished() == ()
+    assert await store.broadcasts.claim(now=now, limit=2) == ()
+    assert await store.broadcasts.claim(now=now + DAY, limit=2) == second
+    await store.broadcasts.settle(first[0], is_sent=True)
+    await store.broadcasts.settle(first[1], is_sent=False, error="blocked")
+    await store.broadcasts.settle(second[0], is_sent=True)
+    (ended,) = await store.broadcasts.end_finished()
+    assert (ended.state, ended.sent, ended.failed) == (BroadcastState.DONE, 2, 1)
+    assert await store.broadcasts.end_finished() == ()
+    assert await store.broadcasts.cancel(draft.id) == ended
+
+
+async def test_a_cancelled_broadcast_goes_no_further(store: Store, now: datetime) -> None:
+    await subscribe(store, now, 7, 8)
+    draft = await store.broadcasts.draft("Halo", 99, now=now)
+    await store.broadcasts.begin(draft.id, 5)
+    await store.broadcasts.claim(now=now, limit=1)
+    cancelled = await store.broadcasts.cancel(draft.id)
+    assert cancelled is not None
+    assert cancelled.state is BroadcastState.CANCELLED
+    assert await store.broadcasts.claim(now=now, limit=9) == ()
+    assert await store.broadcasts.begin(draft.id, 5) == cancelled
+    assert await store.broadcasts.end_finished() == ()
+    assert await store.broadcasts.begin(12345, 5) is None
+    assert await store.broadcasts.find(12345) is None

@@ -1,0 +1,116 @@
+"""Broadcasts, with a messenger that fails in every way."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+import pytest
+
+from summaries import errors
+from summaries.broadcasting import AT_A_TIME, RETRY_AFTER, BroadcastService
+from summaries.model import BroadcastState, ChatRef, Subscription
+from summaries.storage import Store
+
+
+class FakeMessenger:
+    """Keeps what arrives; `failures` are raised first, by chat."""
+
+    def __init__(self) -> None:
+        self.arrived: list[int] = []
+        self.failures: dict[int, errors.SendError] = {}
+
+    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        if (failure := self.failures.pop(chat.chat_id, None)) is not None:
+            raise failure
+        self.arrived.append(chat.chat_id)
+        return len(self.arrived)
+
+    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        raise AssertionError("markup is never refused here")
+
+
+class World:
+    def __init__(self, store: Store, now: datetime) -> None:
+        self.store, self.now, self.messenger = store, now, FakeMessenger()
+        self.service = BroadcastService(
+            broadcasts=store.broadcasts,
+            subscriptions=store.subscriptions,
+            messenger=self.messenger,
+            clock=lambda: self.now,
+        )
+
+    async def begin(self, *chat_ids: int) -> int:
+        for chat_id in chat_ids:
+            subscription = Subscription(ChatRef(chat_id), (time(7),), "Asia/Jakarta")
+            await self.store.subscriptions.put(subscription, next_due_at=None, now=self.now)
+        draft = await self.store.broadcasts.draft("Halo", 99, now=self.now)
+        await self.store.broadcasts.begin(draft.id, 5)
+        return draft.id
+
+
+@pytest.fixture
+def world(store: Store, now: datetime) -> World:
+    return World(store, now)
+
+
+async def test_few_at_a_time_until_all_have_it(world: World) -> None:
+    await world.begin(*range(1, AT_A_TIME + 2))
+    assert await world.service.send_some() == ()
+    assert len(world.messenger.arrived) == AT_A_TIME
+    (ended,) = await world.service.send_some()
+    assert (ended.state, ended.sent, ended.total) == (BroadcastState.DONE, AT_A_TIME + 1, AT_A_TIME + 1)
+    assert await world.service.send_some() == ()
+    assert sorted(world.messenger.arrived) == list(range(1, AT_A_TIME + 2))
+
+
+@pytest.mark.parametrize(
+    ("failure", "wait"),
+    [(errors.NotSent("refused"), RETRY_AFTER), (errors.SlowDown(7), timedelta(seconds=7))],
+)
+async def test_what_never_left_is_sent_later(world: World, failure: errors.SendError, wait: timedelta) -> None:
+    await world.begin(1, 2)
+    world.messenger.failures[1] = failure
+    assert await world.service.send_some() == ()
+    world.now += wait - timedelta(seconds=1)
+    assert await world.service.send_some() == ()
+    world.now += timedelta(seconds=1)
+    (ended,) = await world.service.send_some()
+    assert world.messenger.arrived == [2, 1]
+    assert (ended.sent, ended.failed) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("failure", "sent", "failed"),
+    [
+        # What may have arrived is not sent again.
+        (errors.MaybeSent("timed out"), 2, 0),
+        (errors.ChatGone("blocked"), 1, 1),
+        (errors.SendRefused("no rights"), 1, 1),
+        (errors.MarkupRefused("odd"), 1, 1),
+    ],
+)
+async def test_what_can_not_be_sent_is_counted(world: World, failure: errors.SendError, sent: int, failed: int) -> None:
+    await world.begin(1, 2)
+    world.messenger.failures[1] = failure
+    (ended,) = await world.service.send_some()
+    assert (ended.sent, ended.failed) == (sent, failed)
+    assert world.messenger.arrived == [2]
+    kept = await world.store.subscriptions.find(1)
+    assert kept is not None
+    assert kept.is_active is not isinstance(failure, errors.ChatGone)
+
+
+async def test_a_group_that_moved_gets_it_at_its_new_id(world: World) -> None:
+    await world.begin(-5)
+    world.messenger.failures[-5] = errors.ChatMoved(-1005)
+    await world.service.send_some()
+    await world.service.send_some()
+    assert world.messenger.arrived == [-1005]
+
+
+async def test_what_was_begun_before_a_crash_is_not_sent_again(world: World) -> None:
+    await world.begin(1, 2)
+    await world.store.broadcasts.claim(now=world.now, limit=1)
+    (ended,) = await world.service.send_some()
+    assert world.messenger.arrived == [2]
+    assert ended.sent == 2

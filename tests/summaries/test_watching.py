@@ -1,0 +1,65 @@
+"""Which watches a new article is for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summaries.model import ChatRef, FreshArticle, Watch
+from summaries.text.stems import search_stems
+from summaries.watching import LONGEST_WATCH, BadWatch, match, read_watch, terms_of
+
+ARTICLE = FreshArticle(
+    7, search_stems("Gempa Guncang Lombok Utara"), search_stems("Warga memilih mengungsi ke balai desa sejak Senin.")
+)
+
+
+def watch(words: str, number: int = 1) -> Watch:
+    return Watch(number, ChatRef(1), words)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("gempa lombok", True),
+        ("gempa bali", False),
+        ("pemilihan", True),
+        ("ungsikan warga", True),
+        ('"lombok utara"', True),
+        ('"utara lombok"', False),
+        ('"balai desa" gempa', True),
+        # A phrase does not reach from the title into the text.
+        ('"utara warga"', False),
+        ("gem", False),
+        ("GEMPA!", True),
+        ("gempa .* OR", False),
+    ],
+)
+def test_words_stems_and_phrases(words: str, found: bool) -> None:
+    assert match([watch(words)], [ARTICLE]) == ([(watch(words), 7)] if found else [])
+
+
+def test_each_watch_gets_its_own_articles() -> None:
+    other = FreshArticle(8, "banjir", "lombok surut")
+    watches = [watch("lombok", 1), watch("banjir", 2), watch("???", 3)]
+    found = [(w.id, article_id) for w, article_id in match(watches, [ARTICLE, other])]
+    assert sorted(found) == [(1, 7), (1, 8), (2, 8)]
+
+
+@pytest.mark.parametrize("words", ["", "  ", "yang", "di ke dan", "?!", "a b c", "x" * (LONGEST_WATCH + 1), '""'])
+def test_what_would_find_everything_is_refused(words: str) -> None:
+    with pytest.raises(BadWatch):
+        read_watch(words)
+
+
+def test_words_are_kept_as_written() -> None:
+    assert read_watch("  Gempa \n Lombok ") == "Gempa Lombok"
+
+
+@given(st.text(max_size=120), st.text(max_size=300))
+def test_any_words_match_or_not(words: str, text: str) -> None:
+    article = FreshArticle(1, "", search_stems(text))
+    found = match([watch(words)], [article])
+    if found:
+        assert all(term in article.text_stems for term in terms_of(words))
