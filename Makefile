@@ -11,7 +11,7 @@ WORKERS ?= 2
 TESTS ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench hostile quality screenshots train lock clean
+.PHONY: help setup run test check bench hostile chaos quality screenshots train lock clean
 
 help:  ## list what make can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ bench: $(BENCH_STAMP)  ## measure speed into docs/benchmarks.md; PART=summaries 
 
 hostile: $(STAMP)  ## give every hostile input to the code that has to bear it, into docs/hostile-inputs.md
 	@$(BIN)/python -m benchmarks.hostile.run
+
+chaos: $(STAMP)  ## send digests while everything fails, into docs/reliability.md (long)
+	@$(BIN)/python -m benchmarks.chaos.run
 
 quality: $(BENCH_STAMP)  ## measure the summaries into docs/quality.md; needs the data in DATA (../shared/data)
 	@test -f $(DATA)/indosum/dev.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }

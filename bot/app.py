@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from telegram import Update
@@ -32,7 +32,7 @@ from bot.callbacks import (
     SAVED_PATTERN,
     TOPIC_PATTERN,
 )
-from bot.context import JOINER, SERVICES, Context, know_the_chat
+from bot.context import DELIVERY, JOINER, POLLS, SERVICES, Context, know_the_chat
 from bot.handlers.admin import blokir, broadcast_button, siaran, status, tell_progress
 from bot.handlers.answering import report_failure
 from bot.handlers.article_answer import change_answer
@@ -54,10 +54,12 @@ from bot.handlers.tersimpan import change_saved, tersimpan
 from bot.handlers.tren import change_trends, tren
 from bot.joining import TextJoiner
 from bot.menu import ADMINS_COMMANDS
-from bot.messenger import TelegramMessenger
+from bot.messenger import DigestMessenger, TelegramMessenger
 from bot.notices import AdminNotices
-from bot.pacing import Pace
+from bot.pacing import Limits, Pace
 from bot.panel.buttons import PANEL_PATTERN
+from bot.polling import PollRequest
+from bot.rights import RightsNotices
 from bot.scheduler import schedule_alerts, schedule_broadcasts, schedule_jobs
 from bot.trends_buttons import TRENDS_PATTERN
 from bot.watch_buttons import WATCH_PATTERN
@@ -68,13 +70,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Client = TypeVar("Client", bound=HTTPXRequest)
 App = Application[Any, Context, Any, Any, Any, Any]
 
 # Far more than places to read pages: what waits for one holds up nothing else.
 UPDATES_AT_ONCE = 256
 BEFORE_ALL_OTHERS = -2
 BEFORE_OTHERS = -1
-CONNECTIONS = 64
+# More than there are senders of digests: an answer finds a free one.
+CONNECTIONS = 256
 ALLOWED_UPDATES = [
     Update.MESSAGE,
     Update.EDITED_MESSAGE,
@@ -99,15 +103,19 @@ ANSWERS = (
 def build_application(services: Services, token: str) -> App:
     """The bot over its services, not yet running."""
     settings = services.settings
+    pace = Pace(
+        Limits(settings.messages_per_second, settings.chat_messages_per_second, settings.group_messages_per_minute)
+    )
+    polls = http_client(settings, PollRequest)
     app = (
         ApplicationBuilder()
         .context_types(ContextTypes(context=Context))
         .token(token)
         .base_url(settings.bot_base_url)
         .base_file_url(settings.file_base_url)
-        .request(http_client(settings))
-        .get_updates_request(http_client(settings))
-        .rate_limiter(Pace())
+        .request(http_client(settings, HTTPXRequest))
+        .get_updates_request(polls)
+        .rate_limiter(pace)
         .concurrent_updates(UPDATES_AT_ONCE)
         .build()
     )
@@ -165,9 +173,16 @@ def build_application(services: Services, token: str) -> App:
     if app.job_queue is None:
         raise RuntimeError("python-telegram-bot is installed without its job-queue extra")
     messenger = TelegramMessenger(app.bot)
+    delivery = services.delivery(
+        services.composing(lambda: known_name(app)),
+        DigestMessenger(app.bot, pace.bulk_turn),
+        RightsNotices(messenger, services.languages, services.store.places),
+    )
+    app.bot_data[DELIVERY] = delivery
+    app.bot_data[POLLS] = polls
     schedule_jobs(
         app.job_queue,
-        services.delivery(messenger, lambda: known_name(app)),
+        delivery,
         services.refresh,
         AdminNotices(messenger, services.languages, settings.admin_ids),
         is_refreshing=settings.refresh_minutes > 0,
@@ -195,10 +210,10 @@ def known_name(app: App) -> str | None:
         return None
 
 
-def http_client(settings: Settings) -> HTTPXRequest:
+def http_client(settings: Settings, kind: type[Client]) -> Client:
     """Telegram's client. A proxy from the environment is never asked for a server on this machine."""
     is_local = urlsplit(settings.telegram_api_url).hostname in LOOPBACK_HOSTS
-    return HTTPXRequest(
+    return kind(
         connection_pool_size=CONNECTIONS,
         connect_timeout=10,
         read_timeout=20,

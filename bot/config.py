@@ -90,6 +90,10 @@ class Settings(BaseSettings):
     refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
     ringkas_per_minute: Annotated[float, Field(gt=0, le=600)] = 10
     ringkas_burst: Annotated[int, Field(ge=1, le=600)] = 5
+    catch_up_hours: Annotated[float, Field(gt=0, le=168)] = 12
+    messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 30
+    chat_messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1
+    group_messages_per_minute: Annotated[float, Field(gt=0, le=600_000)] = 20
     user_agent: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")] = (
         "RingkasBot/0.1 (Indonesian news digest bot)"
     )

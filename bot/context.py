@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 SERVICES = "services"
 JOINER = "joiner"
+DELIVERY = "delivery"
+POLLS = "polls"
 
 
 class Context(CallbackContext[Any, dict[Any, Any], dict[Any, Any], dict[Any, Any]]):

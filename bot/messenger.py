@@ -14,6 +14,8 @@ from bot.split import visible_text
 from summaries import errors
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from telegram import InlineKeyboardMarkup
     from telegram.ext import ExtBot
 
@@ -25,6 +27,15 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 # Failures of httpx that come before the request was written.
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
+_THREAD_GONE = ("message thread not found", "topic_deleted", "topic_closed")
+_NO_RIGHTS = (
+    "not enough rights to send",
+    "not enough rights to post",
+    "have no rights to send a message",
+    "need administrator rights in the channel chat",
+    "chat_write_forbidden",
+    "bot is not a member of the channel chat",
+)
 _GONE = (
     "chat not found",
     "user is deactivated",
@@ -32,16 +43,19 @@ _GONE = (
     "bot was blocked",
     "group chat was deactivated",
     "peer_id_invalid",
-    # A forum's topic was deleted, or the bot is no longer a channel's administrator.
-    "message thread not found",
-    "topic_deleted",
-    "need administrator rights in the channel chat",
-    "not enough rights to post messages",
 )
 
 
+# Values of `rate_limit_args`, see `bot.pacing.Pace`: how a message that nobody waits for is paced.
+BULK = 0.0
+IN_TURN = -1.0
+
+
 class TelegramMessenger:
-    """Fulfils `ports.Messenger`."""
+    """Fulfils `ports.Messenger`. Its messages wait for their turn when they are sent, behind answers to people."""
+
+    pace = BULK
+    read_timeout_s = 20.0
 
     def __init__(self, bot: ExtBot[float]) -> None:
         self._bot = bot
@@ -78,12 +92,28 @@ class TelegramMessenger:
                 message_thread_id=chat.thread_id,
                 disable_notification=is_silent,
                 link_preview_options=NO_PREVIEW,
-                # A digest that is refused for pace goes back to its row and waits there, not here.
-                rate_limit_args=0.0,
+                # What is refused for pace goes back to its row and waits there, not here.
+                rate_limit_args=self.pace,
+                read_timeout=self.read_timeout_s,
             )
         except error.TelegramError as failure:
             raise translate(failure) from failure
         return message.message_id
+
+
+class DigestMessenger(TelegramMessenger):
+    """Fulfils `ports.PacedMessenger`: the caller waits for the message's turn by `turn`."""
+
+    pace = IN_TURN
+    # Nobody waits for the answer, and one that was given up may be a message that is sent twice.
+    read_timeout_s = 60.0
+
+    def __init__(self, bot: ExtBot[float], turn: Callable[[int], Awaitable[None]]) -> None:
+        super().__init__(bot)
+        self._turn = turn
+
+    async def turn(self, chat: ChatRef) -> None:
+        await self._turn(chat.chat_id)
 
 
 def translate(failure: error.TelegramError) -> errors.SendError:
@@ -93,6 +123,8 @@ def translate(failure: error.TelegramError) -> errors.SendError:
             return errors.SlowDown(seconds(failure))
         case error.ChatMigrated():
             return errors.ChatMoved(failure.new_chat_id)
+        case error.Forbidden() if is_said(failure, _NO_RIGHTS):
+            return errors.NoRights(failure.message)
         case error.Forbidden():
             return errors.ChatGone(failure.message)
         case error.BadRequest():
@@ -111,9 +143,18 @@ def translate_bad_request(failure: error.BadRequest) -> errors.SendError:
     message = failure.message.casefold()
     if "can't parse entities" in message or "unsupported start tag" in message:
         return errors.MarkupRefused(failure.message)
-    if any(sign in message for sign in _GONE):
+    if is_said(failure, _THREAD_GONE):
+        return errors.ThreadGone(failure.message)
+    if is_said(failure, _NO_RIGHTS):
+        return errors.NoRights(failure.message)
+    if is_said(failure, _GONE):
         return errors.ChatGone(failure.message)
     return errors.SendRefused(failure.message)
+
+
+def is_said(failure: error.TelegramError, signs: tuple[str, ...]) -> bool:
+    message = failure.message.casefold()
+    return any(sign in message for sign in signs)
 
 
 def translate_network(failure: error.NetworkError) -> errors.SendError:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import random
 import signal
+import threading
+import time
 from typing import TYPE_CHECKING
 
-from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
+from telegram.error import InvalidToken, NetworkError
 
 from bot.app import ALLOWED_UPDATES, build_application
 from bot.clock import open_clock
+from bot.context import DELIVERY, POLLS
 from bot.menu import set_menus
+from bot.polling import PollingErrors, Rivalry, TokenInUse
 from bot.services import open_services
 from summaries.errors import BadSetting
 from summaries.zones import load_places
@@ -21,8 +27,13 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.locale import Words
     from bot.services import Services
+    from summaries.delivery import DeliveryService
 
 LONGEST_START_RETRY_S = 60.0
+# Told to stop, the bot is gone within five seconds: messages under way get most of them.
+SENDING_GRACE_S = 2.5
+STOP_S = 3.5
+EXIT_S = 4.5
 
 log = logging.getLogger(__name__)
 
@@ -33,27 +44,51 @@ async def run_bot(settings: Settings) -> None:
     Raises:
         BadSetting: there is no token, or Telegram does not know it.
         StoreError: the database can't be used.
+        TokenInUse: another program reads this bot's messages.
     """
     if settings.telegram_bot_token is None:
         raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it, or try the bot with `ringkas sandbox`",))
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now) as services:
+        asyncio.get_running_loop().add_signal_handler(number, stop_soon, stop)
+    async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()
         app = build_application(services, settings.telegram_bot_token.get_secret_value())
         if not await initialize(app, stop):
             return
         try:
+            await delivery_of(app).resume()
             await set_menus(app.bot, await admins_words(services))
             await asyncio.to_thread(load_places)
             await app.start()
-            await start_polling(app)
+            await start_polling(app, stop)
             log.info("running as @%s", app.bot.username)
             await stop.wait()
         finally:
             services.refresh.stop()
             await shut_down(app)
+    if app.bot_data[POLLS].has_yielded:
+        raise TokenInUse("another program reads this bot's messages with the same token, and this one yields to it")
+
+
+def stop_soon(stop: asyncio.Event) -> None:
+    """Begin to stop, and be gone in time whatever hangs: all that counts is in the database before it happens."""
+    if not stop.is_set():
+        stop.set()
+        last_resort = threading.Timer(EXIT_S, leave)
+        last_resort.daemon = True
+        last_resort.start()
+
+
+def leave() -> None:
+    log.warning("something did not end in time, and the bot stops without it")
+    os._exit(0)
+
+
+def delivery_of(app: App) -> DeliveryService:
+    """What `build_application` put there."""
+    found: DeliveryService = app.bot_data[DELIVERY]
+    return found
 
 
 async def admins_words(services: Services) -> dict[int, Words]:
@@ -88,26 +123,30 @@ async def wait(stop: asyncio.Event, seconds: float) -> None:
         pass
 
 
-async def start_polling(app: App) -> None:
+async def start_polling(app: App, stop: asyncio.Event) -> None:
     if app.updater is None:
         raise RuntimeError("the application was built without an updater")
-    await app.updater.start_polling(
-        allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1, error_callback=report_polling_error
-    )
 
+    def yield_token() -> None:
+        app.bot_data[POLLS].yield_token()
+        stop.set()
 
-def report_polling_error(error: TelegramError) -> None:
-    """One line an error: polling goes on by itself."""
-    if isinstance(error, Conflict):
-        log.error("another program reads this bot's messages with the same token: stop one of the two")
-    else:
-        log.warning("asking Telegram for messages failed and is tried again: %s", error)
+    on_error = PollingErrors(Rivalry(time.monotonic, random.random), yield_token)
+    await app.updater.start_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1, error_callback=on_error)
 
 
 async def shut_down(app: App) -> None:
-    """Take no more updates, finish what is under way, close."""
+    """Take no more updates, finish what is under way, close; what takes too long is left."""
+    try:
+        async with asyncio.timeout(STOP_S):
+            await asyncio.gather(delivery_of(app).stop(SENDING_GRACE_S), stop_polling(app))
+            if app.running:
+                await app.stop()
+    except TimeoutError:
+        log.warning("not all that was under way could be finished in time")
+    await app.shutdown()
+
+
+async def stop_polling(app: App) -> None:
     if app.updater is not None and app.updater.running:
         await app.updater.stop()
-    if app.running:
-        await app.stop()
-    await app.shutdown()

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 TICK_S = 1.0
 REFRESH_TICK_S = 60.0
+PRUNE_TICK_S = 24 * 3600.0
+FIRST_PRUNE_S = 600.0
 FIRST_REFRESH_S = 2.0
 ALERTS_TICK_S = 5.0
 # Edits of one message: Telegram wants few of them.
@@ -63,15 +65,9 @@ def schedule_jobs(
     *,
     is_refreshing: bool,
 ) -> None:
-    """Start the digests' tick and, unless it is off, the refresh's, which tells the admins too."""
+    """Start the digests' ticks and, unless it is off, the refresh's, which tells the admins too."""
     # A tick that finds its forerunner still at work is no news.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-
-    async def tick(_: Context) -> None:
-        try:
-            await delivery.deliver_due()
-        except RingkasError as error:
-            log.error("the tick for digests failed and is tried again: %s", error)  # noqa: TRY400
 
     async def refresh_due(_: Context) -> None:
         try:
@@ -88,9 +84,36 @@ def schedule_jobs(
             )
         await notices.tell(report)
 
-    queue.run_repeating(tick, TICK_S, first=0, name="digests", job_kwargs=JOB)
+    schedule_digests(queue, delivery)
     if is_refreshing:
         queue.run_repeating(refresh_due, REFRESH_TICK_S, first=FIRST_REFRESH_S, name="refresh", job_kwargs=REFRESH_JOB)
+
+
+def schedule_digests(queue: JobQueue[Any], delivery: DeliveryService) -> None:
+    """Start the ticks that compose, send and forget digests."""
+
+    async def prepare(_: Context) -> None:
+        try:
+            await delivery.prepare_due()
+        except RingkasError as error:
+            log.error("the tick for digests failed and is tried again: %s", error)  # noqa: TRY400
+
+    async def send(_: Context) -> None:
+        try:
+            await delivery.send_due()
+        except RingkasError as error:
+            log.error("sending digests failed and is tried again: %s", error)  # noqa: TRY400
+
+    async def prune(_: Context) -> None:
+        try:
+            log.info("forgot %d old rows of the digests' ledger", await delivery.prune())
+        except RingkasError as error:
+            log.error("the digests' ledger could not be pruned: %s", error)  # noqa: TRY400
+
+    queue.run_repeating(prepare, TICK_S, first=0, name="digests", job_kwargs=JOB)
+    # A job of its own: what becomes due while a long queue is sent is composed at its hour.
+    queue.run_repeating(send, TICK_S, first=0, name="sending", job_kwargs=JOB)
+    queue.run_repeating(prune, PRUNE_TICK_S, first=FIRST_PRUNE_S, name="pruning", job_kwargs=JOB)
 
 
 def schedule_alerts(queue: JobQueue[Any], alerting: AlertingService) -> None:

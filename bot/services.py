@@ -18,6 +18,7 @@ from bot.turns import Turns
 from summaries import seeding
 from summaries.alerting import AlertingService
 from summaries.broadcasting import BroadcastService
+from summaries.composing import ComposingService
 from summaries.delivery import DeliveryService
 from summaries.fetch.http import GuardedFetcher
 from summaries.fetch.robots import RobotsFetcher
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
     from bot.config import Settings
     from summaries.model import DeliveryPart, Digest
-    from summaries.ports import AlertMessenger, Fetcher, Messenger, Offload
+    from summaries.ports import AlertMessenger, Fetcher, Messenger, Notifier, Offload, PacedMessenger
     from summaries.storage import Store
 
 
@@ -82,20 +83,32 @@ class Services:
             clock=self.now,
         )
 
-    def delivery(self, messenger: Messenger, username: Callable[[], str | None]) -> DeliveryService:
-        """Digests sent through the messenger, each in its chat's language; `username` gives the bot's, for links."""
+    def composing(self, username: Callable[[], str | None]) -> ComposingService:
+        """Digests composed, each in its chat's language, not sent; `username` gives the bot's, for links."""
 
         def render(digest: Digest) -> Sequence[DeliveryPart]:
             return digest_parts(words_of(digest.language), digest, username())
 
+        return ComposingService(
+            deliveries=self.store.deliveries,
+            sources=self.store.sources,
+            render=render,
+            offload=self.offload,
+            clock=self.now,
+            catch_up_limit=timedelta(hours=self.settings.catch_up_hours),
+        )
+
+    def delivery(self, composing: ComposingService, messenger: PacedMessenger, notifier: Notifier) -> DeliveryService:
+        """Digests sent through the messenger."""
         return DeliveryService(
             deliveries=self.store.deliveries,
             subscriptions=self.store.subscriptions,
-            sources=self.store.sources,
+            composing=composing,
             messenger=messenger,
-            render=render,
+            notifier=notifier,
             clock=self.now,
             chance=random.random,
+            catch_up_limit=timedelta(hours=self.settings.catch_up_hours),
         )
 
     def alerting(self, messenger: AlertMessenger) -> AlertingService:
@@ -143,13 +156,15 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, now: Callable[[], datetime] = utc_now) -> AsyncIterator[Services]:
-    """Open the store and all that works over it, and close it again.
+async def open_services(
+    settings: Settings, now: Callable[[], datetime] = utc_now, *, is_bot: bool = False
+) -> AsyncIterator[Services]:
+    """Open the store and all that works over it, and close it again. Only one bot may be on a store.
 
     Raises:
         BadSetting, StoreError: see `open_store`.
     """
-    store = await open_store(settings.database_url)
+    store = await open_store(settings.database_url, is_bot=is_bot)
     offload = ThreadOffload()
     # People who wait are answered by threads, however many pages the refresh has to read.
     workers = WorkerPool(offload)

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 DEFAULT_TIME = time(7, 0)
 
 
-async def begin(found: Services, chat: ChatRef, words: Words, change: Change | None = None) -> Subscription:
-    """Wake the chat's digest, or start one at the usual hour, changed as asked; it comes to the thread of `chat`.
+async def begin(
+    found: Services, chat: ChatRef, words: Words, change: Change | None = None, *, by: int | None = None
+) -> Subscription:
+    """Wake the chat's digest, or start one at the usual hour, changed as asked; it comes to the thread of `chat`. `by`
+    is the id of who asks: of trouble they are told.
 
     Raises:
         TooManyTimes: see `changes`.
@@ -34,20 +37,24 @@ async def begin(found: Services, chat: ChatRef, words: Words, change: Change | N
         started = replace(now or usual, chat=chat, is_active=True)
         return change(started) if change else started
 
-    begun = await store(found, chat.chat_id, woken)
+    begun = await store(found, chat.chat_id, woken, by=by)
     # Digests come where nobody's app says a language.
     await found.languages.keep(chat.chat_id, words, now=found.now())
     return begun
 
 
-async def wake(found: Services, chat: ChatRef, words: Words) -> Subscription | None:
-    """The digest goes on with its settings if it stopped because the chat was gone; None where nothing is to be woken.
+async def wake(found: Services, chat_id: int, words: Words) -> Subscription | None:
+    """The digest goes on with its settings if it went quiet because nobody could be written to there; None otherwise.
 
     What somebody stopped stays so.
     """
-    if not await found.store.subscriptions.is_gone(chat.chat_id):
-        return None
-    return await begin(found, chat, words)
+    now = found.now()
+    woken = await found.store.subscriptions.wake(
+        chat_id, next_due=lambda s: next_due(s.times, s.zone, now, s.days), now=now
+    )
+    if woken is not None:
+        await found.languages.keep(chat_id, words, now=now)
+    return woken
 
 
 async def alter(found: Services, chat_id: int, change: Change) -> Subscription:
@@ -66,10 +73,16 @@ async def alter(found: Services, chat_id: int, change: Change) -> Subscription:
     return await store(found, chat_id, altered)
 
 
-async def store(found: Services, chat_id: int, change: Callable[[Subscription | None], Subscription]) -> Subscription:
+async def store(
+    found: Services,
+    chat_id: int,
+    change: Callable[[Subscription | None], Subscription],
+    *,
+    by: int | None = None,
+) -> Subscription:
     now = found.now()
     return await found.store.subscriptions.change(
-        chat_id, change, next_due=lambda s: next_due(s.times, s.zone, now, s.days), now=now
+        chat_id, change, next_due=lambda s: next_due(s.times, s.zone, now, s.days), now=now, by=by
     )
 
 

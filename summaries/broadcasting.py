@@ -64,7 +64,7 @@ class BroadcastService:
                 await self._broadcasts.postpone(message, now)
                 await self._subscriptions.move_chat(message.chat.chat_id, error.new_chat_id)
             case errors.ChatGone():
-                await self._subscriptions.deactivate(message.chat.chat_id, is_gone=True)
+                await self._subscriptions.go_quiet(message.chat.chat_id, now=now)
                 await self._broadcasts.settle(message, is_sent=False, error=str(error))
             case _:
                 # What may have arrived counts as sent: nobody is to be bothered twice.

@@ -16,10 +16,13 @@ RingkasError
 │   ├── MaybeSent               it may have arrived: send again once, never more
 │   ├── MarkupRefused           send it as plain text
 │   ├── ChatGone                nobody reads there any more: go quiet, keep the settings
+│   │   └── NoRights            the bot may not write there: tell who set the digest up, too
 │   ├── ChatMoved               the chat has another id now: `new_chat_id`
+│   ├── ThreadGone              the chat's topic is gone: send into the general one
 │   └── SendRefused             no retry will help; record it as failed
 └── StoreError                  the database can't be used
     ├── StoreBusy               another process holds it: try again
+    ├── StoreInUse              another bot runs on it: one of the two has to stop
     ├── StoriesChanged          another process told stories meanwhile: read its changes, then store again
     ├── StoreTooNew             written by a newer version: update the program
     └── StoreDamaged            the operator restores a backup
@@ -153,6 +156,14 @@ class ChatMoved(SendError):
         self.new_chat_id = new_chat_id
 
 
+class ThreadGone(SendError):
+    """The forum's topic was deleted or closed, nothing was sent: send into the general topic."""
+
+
+class NoRights(ChatGone):
+    """The bot may not write in the group or channel: go quiet, keep the settings, tell who set the digest up."""
+
+
 class SendRefused(SendError):
     """Refused for a reason that no retry will change."""
 
@@ -163,6 +174,10 @@ class StoreError(RingkasError):
 
 class StoreBusy(StoreError):
     """Another process holds the database: try again."""
+
+
+class StoreInUse(StoreError):
+    """Another bot runs on the database."""
 
 
 class StoriesChanged(StoreError):

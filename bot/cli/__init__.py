@@ -11,6 +11,7 @@ import click
 from bot.cli.clustering import stories
 from bot.cli.extracting import extract
 from bot.cli.failing import run_command
+from bot.cli.ledger import deliveries
 from bot.cli.running import run, sandbox, start
 from bot.cli.sources import sources
 from bot.cli.storing import import_files, refresh
@@ -30,7 +31,19 @@ def cli() -> None:
     """Ringkas reads Indonesian news for people: summaries, the latest news, a daily digest, in Telegram."""
 
 
-for command in (run, sandbox, start, summarize, extract, stories, sentences, import_files, refresh, sources):
+for command in (
+    run,
+    sandbox,
+    start,
+    summarize,
+    extract,
+    stories,
+    sentences,
+    import_files,
+    refresh,
+    sources,
+    deliveries,
+):
     cli.add_command(command)
 
 

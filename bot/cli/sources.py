@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from bot.cli.failing import NOT_FETCHED, WRONG_USAGE, say
+from bot.cli.tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 # Above any list that is read, so that one which is too large is seen to be.
 MOST_BYTES_READ = 1024 * 1024
-MOST_COLUMN_CHARS = 60
 
 
 @click.group()
@@ -216,19 +216,6 @@ async def open_sources() -> AsyncIterator[Services]:
     async with open_services(load_settings()) as services:
         await services.load_sources()
         yield services
-
-
-def print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    """Columns as wide as what stands in them; the last may be as long as it likes."""
-    shown = [(*map(cell, row[:-1]), " ".join(row[-1].split())) for row in (head, *rows)]
-    widths = [max(len(text) for text in column) for column in zip(*shown, strict=True)]
-    for row in shown:
-        click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
-
-
-def cell(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= MOST_COLUMN_CHARS else line[: MOST_COLUMN_CHARS - 1] + "…"
 
 
 def age(moment: datetime | None, now: datetime) -> str:

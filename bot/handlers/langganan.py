@@ -41,7 +41,7 @@ async def langganan(message: Message, context: Context) -> None:
         await offer(message, await find_chat(context.bot, asked.split()[0]), context)
         return
     await require_admin_of(context.bot, message)
-    subscription = await begin(services(context), place_of(message), context.words)
+    subscription = await begin(services(context), place_of(message), context.words, by=asker(message))
     text, keyboard = await screen(message, context, subscription, message.chat)
     await reply(message, [text], keyboard=keyboard)
 
@@ -59,7 +59,7 @@ async def offer(message: Message, target: Chat, context: Context) -> None:
     found = services(context)
     current = await found.store.subscriptions.find(target.id)
     where = current.chat if current else ChatRef(target.id)
-    subscription = await begin(found, where, context.words)
+    subscription = await begin(found, where, context.words, by=asker(message))
     text, keyboard = await screen(message, context, subscription, target)
     await reply(message, [text], keyboard=keyboard)
 
@@ -76,7 +76,7 @@ async def jadwal(message: Message, context: Context) -> None:
     if not table.times and current is None:
         raise BadTime("")
     await require_admin_of(context.bot, message)
-    subscription = await begin(found, place_of(message), context.words, with_timetable(table))
+    subscription = await begin(found, place_of(message), context.words, with_timetable(table), by=asker(message))
     await reply(message, [await told(context, subscription, is_new=True)])
 
 
@@ -88,6 +88,11 @@ async def berhenti(message: Message, context: Context) -> None:
     else:
         said = context.words.text("No digest is running here. /langganan starts one.")
     await reply(message, [said], is_html=False)
+
+
+def asker(message: Message) -> int | None:
+    """Who wrote the message, unless that is hidden."""
+    return message.from_user.id if message.from_user and not message.sender_chat else None
 
 
 def place_of(message: Message) -> ChatRef:

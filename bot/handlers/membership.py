@@ -39,7 +39,7 @@ async def membership_changed(update: Update, context: Context) -> None:
     if chat.type != ChatType.PRIVATE:
         await found.store.places.put(Place(chat.id, chat.type, chat.title, is_here), now=found.now())
     if not is_here:
-        if await found.store.subscriptions.deactivate(chat.id, is_gone=True):
+        if await found.store.subscriptions.go_quiet(chat.id, now=found.now()):
             log.info("the bot is gone from a chat: its digest stops, its settings are kept")
         return
     if chat.type in {ChatType.GROUP, ChatType.SUPERGROUP} and not is_in(change.old_chat_member):
@@ -59,7 +59,7 @@ async def greet_group(change: ChatMemberUpdated, context: Context) -> None:
     words = context.words
     found = services(context)
     current = await found.store.subscriptions.find(change.chat.id)
-    woken = await wake(found, current.chat, words) if current else None
+    woken = await wake(found, change.chat.id, words) if current else None
     if woken is not None:
         said = words.html("I am back, and so is the digest:") + "\n" + await told(context, woken, is_new=False)
     elif current is None:
@@ -77,7 +77,7 @@ async def offer_channel(change: ChatMemberUpdated, context: Context) -> None:
     words = await services(context).languages.words_for(change.from_user.id, change.from_user.language_code)
     found = services(context)
     current = await found.store.subscriptions.find(change.chat.id)
-    woken = await wake(found, current.chat, words) if current else None
+    woken = await wake(found, change.chat.id, words) if current else None
     if woken is not None:
         head = words.html("I can post in <b>{chat}</b> again, and its digest goes on.", chat=change.chat.title or "")
         due = await comes_next(found, woken)

@@ -10,7 +10,6 @@ from telegram import ForceReply, Message
 from bot.admins import find_chat, require_admin, require_posting
 from bot.explain import explain
 from bot.handlers.answering import edit_pressed, insist, reply, services, settle
-from bot.messenger import TelegramMessenger
 from bot.panel.buttons import Question, Verb, View, decode_press
 from bot.panel.changes import OutOfDate, pressed
 from bot.panel.keyboards import Keyboard
@@ -102,8 +101,7 @@ async def preview(message: Message, subscription: Subscription, context: Context
     found = services(context)
     if not found.turns.is_first(("preview", message.chat_id), found.now()):
         return
-    delivery = found.delivery(TelegramMessenger(context.bot), lambda: context.bot.username)
-    parts = await delivery.preview(subscription, context.words.language)
+    parts = await found.composing(lambda: context.bot.username).preview(subscription, context.words.language)
     head = context.words.html("<i>This is how the digest would look now:</i>")
     await reply(message, [head, *(part.html for part in parts)])
 

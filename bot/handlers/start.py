@@ -14,7 +14,7 @@ from bot.handlers.commands import COMMANDS, argument, nearest_command
 from bot.handlers.langganan import told
 from bot.handlers.shared import offer_schedule
 from bot.subscribing import wake
-from summaries.model import MEDIUM, ChatRef, NewsQuery
+from summaries.model import MEDIUM, NewsQuery
 
 if TYPE_CHECKING:
     from telegram import Message
@@ -59,7 +59,7 @@ async def start(message: Message, context: Context) -> None:
     """Greet, or show what a link to the bot leads to; a digest that stopped with a block goes on."""
     woken = None
     if message.chat.type == ChatType.PRIVATE:
-        woken = await wake(services(context), ChatRef(message.chat_id), context.words)
+        woken = await wake(services(context), message.chat_id, context.words)
     if woken is not None:
         said = context.words.html("Welcome back! Your digest goes on as before.")
         await reply(message, [said + "\n" + await told(context, woken, is_new=False)])

@@ -135,3 +135,30 @@ class DeliveryRecord:
     sent: int
     stories: int
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewsWish:
+    """A chat's wish for the news since a moment."""
+
+    chat_id: int
+    since: datetime
+    preferences: Preferences = USUAL
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """The newest stories for a digest, and how many there are in all."""
+
+    items: tuple[NewsItem, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What was made of deliveries that were due, by their ids: the messages of some, each list for all that get it;
+    when others are looked at again; and why others are left out."""
+
+    rendered: tuple[tuple[tuple[DeliveryPart, ...], tuple[int, ...]], ...] = ()
+    postponed: tuple[tuple[int, datetime], ...] = ()
+    skipped: tuple[tuple[int, Reason], ...] = ()

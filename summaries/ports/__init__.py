@@ -13,7 +13,7 @@ from summaries.ports.digests import DeliveryStore, SubscriptionStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
 from summaries.ports.watches import AlertMessenger, AlertStore, WatchStore
-from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Offload
+from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Notifier, Offload, PacedMessenger
 
 __all__ = [
     "AlertMessenger",
@@ -31,7 +31,9 @@ __all__ = [
     "FigureStore",
     "Messenger",
     "NewsStore",
+    "Notifier",
     "Offload",
+    "PacedMessenger",
     "PlaceStore",
     "QueryStore",
     "QuestionStore",

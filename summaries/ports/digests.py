@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from summaries.model import (
+        Composed,
         Delivery,
-        DeliveryPart,
         DeliveryRecord,
-        NewsItem,
+        News,
+        NewsWish,
         Outcome,
         PartState,
-        Preferences,
         Reason,
         Subscription,
     )
@@ -37,24 +37,37 @@ class SubscriptionStore(Protocol):
         *,
         next_due: Callable[[Subscription], datetime | None],
         now: datetime,
+        by: int | None = None,
     ) -> Subscription:
         """Replace the chat's subscription by what `change` (pure) makes of it, in one transaction; give it back.
 
-        Where the times, the days or the zone changed, or it was woken, it is next due when `next_due` says.
+        Where the times, the days or the zone changed, or it was woken, it is next due when `next_due` says. `by` is the
+        id of who set it up.
         """
         ...
 
     async def next_due_at(self, chat_id: int) -> datetime | None: ...
 
-    async def deactivate(self, chat_id: int, *, is_gone: bool = False) -> bool:
-        """Stop the digest and keep its settings. False when there was none, or it was stopped already.
-
-        With `is_gone` nobody asked for that: the chat blocked or removed the bot.
-        """
+    async def deactivate(self, chat_id: int) -> bool:
+        """Stop the digest and keep its settings. False when there was none, or it was stopped already."""
         ...
 
-    async def is_gone(self, chat_id: int) -> bool:
-        """Whether the digest stopped because the chat was gone, and nobody started or stopped it since."""
+    async def go_quiet(self, chat_id: int, *, now: datetime) -> bool:
+        """As `deactivate`, but because nobody can be written to there: `wake` undoes it."""
+        ...
+
+    async def wake(
+        self, chat_id: int, *, next_due: Callable[[Subscription], datetime | None], now: datetime
+    ) -> Subscription | None:
+        """Start the digest again that went quiet, and give it back; None when none did, or somebody stopped it."""
+        ...
+
+    async def leave_thread(self, chat_id: int) -> None:
+        """The chat's topic is gone: its digests come into the general one from now on."""
+        ...
+
+    async def set_up_by(self, chat_id: int) -> int | None:
+        """Who set the chat's digest up last, where that is known."""
         ...
 
     async def move_chat(self, old_chat_id: int, new_chat_id: int) -> None:
@@ -65,28 +78,39 @@ class SubscriptionStore(Protocol):
 class DeliveryStore(Protocol):
     """The ledger of digests: who is due, what was rendered for them, what was sent."""
 
-    async def claim_due(
-        self, *, now: datetime, lease_until: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]
-    ) -> tuple[Delivery, ...]:
-        """Claim digests that are due, and open deliveries whose lease ran out, oldest first.
+    async def open_due(self, *, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]) -> int:
+        """Begin deliveries for digests that are due, the longest due first; tell for how many subscriptions.
 
         A due subscription gets a delivery row (unique for chat and due time) and, in the same transaction, the next due
-        time that `next_due` (pure) names. What is claimed is invisible to other claimants until `lease_until`.
+        time that `next_due` (pure) names.
         """
         ...
 
-    async def news_for(
-        self, chat_id: int, *, since: datetime, preferences: Preferences, limit: int
-    ) -> tuple[tuple[NewsItem, ...], int]:
-        """The newest stories that the chat wants and was not told of, and how many there are in all.
+    async def claim(
+        self, *, now: datetime, lease_until: datetime, limit: int, is_composed: bool, excluding: Collection[int] = ()
+    ) -> tuple[Delivery, ...]:
+        """Claim open deliveries, composed or not, that wait for nothing any more: the longest waiting first.
+
+        They are invisible to other claimants until `lease_until`. `excluding` are ids.
+        """
+        ...
+
+    async def release(self, *, now: datetime) -> int:
+        """End all leases; tell how many there were. For a process that is alone, when it starts: who had claimed is
+        gone."""
+        ...
+
+    async def choose_news(self, wishes: Sequence[NewsWish], *, limit: int) -> tuple[News, ...]:
+        """For each wish the newest stories that the chat wants, was not told of, and is not about to be told of.
 
         An article of theirs was added since then, or stood in a message since then that did not reach the chat. Told of
-        one article, a chat was told of its story.
+        one article, a chat was told of its story. Chats with the same news get the same object.
         """
         ...
 
-    async def put_parts(self, delivery_id: int, parts: Sequence[DeliveryPart]) -> None:
-        """Store the rendered messages, all pending; from here on the delivery is composed, once for all."""
+    async def put_composed(self, composed: Composed, *, now: datetime) -> None:
+        """Store the rendered messages, all pending: from here on the deliveries are composed, once for all. Postpone
+        and skip the others. The leases of all end."""
         ...
 
     async def mark_sending(self, delivery_id: int, position: int) -> None:
@@ -102,7 +126,7 @@ class DeliveryStore(Protocol):
         ...
 
     async def postpone(self, delivery_id: int, until: datetime) -> None:
-        """Keep the delivery claimed until then; afterwards `claim_due` gives it out again."""
+        """Let the delivery wait until then; afterwards `claim` gives it out again."""
         ...
 
     async def finish(
@@ -111,4 +135,22 @@ class DeliveryStore(Protocol):
 
     async def history(self, chat_id: int, *, limit: int) -> tuple[DeliveryRecord, ...]:
         """The chat's last deliveries, newest due time first."""
+        ...
+
+    async def ledger(
+        self,
+        *,
+        limit: int,
+        chat_id: int | None = None,
+        outcome: Outcome | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> tuple[tuple[int, DeliveryRecord], ...]:
+        """The last deliveries (of a chat, with an outcome, due from `since` until before `until`), each with its chat's
+        id, newest due time first."""
+        ...
+
+    async def prune(self, before: datetime, *, limit: int) -> int:
+        """Forget finished deliveries that were due before, and what was told before; at most `limit` of each kind.
+        Tell how many rows went."""
         ...

@@ -36,6 +36,22 @@ class Messenger(Protocol):
         ...
 
 
+class PacedMessenger(Messenger, Protocol):
+    """A messenger whose caller waits for each message's turn before it sends."""
+
+    async def turn(self, chat: ChatRef) -> None:
+        """Wait until one more message may go to the chat. Answers to people go first."""
+        ...
+
+
+class Notifier(Protocol):
+    """Tells people what they have to mend."""
+
+    async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
+        """The bot may not write in the chat, whose digest the person set up. What fails is logged."""
+        ...
+
+
 class Fetched(Protocol):
     """An answer of the guarded fetcher: the address after redirects, media type, charset, bytes, headers."""
 

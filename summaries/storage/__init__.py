@@ -82,14 +82,14 @@ def sqlite_path(url: str) -> Path:
     return Path(path)
 
 
-async def open_store(url: str) -> Store:
-    """Open the database at the address, creating or upgrading it.
+async def open_store(url: str, *, is_bot: bool = False) -> Store:
+    """Open the database at the address, creating or upgrading it. Only one bot may have it open.
 
     Raises:
         BadSetting: the address is not one of a database that Ringkas knows.
         StoreError: it can't be opened; the message says what to do.
     """
-    database = await Database.open(sqlite_path(url))
+    database = await Database.open(sqlite_path(url), is_bot=is_bot)
     return Store(
         articles=SqliteArticleStore(database),
         stories=SqliteStoryStore(database),

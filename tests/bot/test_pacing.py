@@ -9,7 +9,8 @@ import pytest
 from telegram.error import RetryAfter
 
 from bot import pacing
-from bot.pacing import Pace
+from bot.messenger import BULK, IN_TURN
+from bot.pacing import Limits, Line, Pace
 
 
 class Telegram:
@@ -89,3 +90,99 @@ async def test_chats_are_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -
     for chat_id in range(25):
         await ask(pace, Telegram(), chat_id=chat_id, endpoint="editMessageText")
     assert len(pace._chats) == 10
+
+
+class Loop:
+    """Stands for the event loop's clock: time goes on when a turn is waited for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        loop = asyncio.get_running_loop()
+        self.now = 100.0
+        self._timers: list[tuple[float, Any]] = []
+        monkeypatch.setattr(loop, "time", lambda: self.now)
+        monkeypatch.setattr(loop, "call_at", lambda at, call: self._timers.append((at, call)))
+
+    async def forward(self, to_s: float) -> None:
+        """Let time go on from timer to timer."""
+        await settle()
+        while self._timers and min(at for at, _ in self._timers) <= to_s:
+            self._timers.sort(key=lambda timer: timer[0])
+            self.now, call = self._timers.pop(0)
+            call()
+            await settle()
+        self.now = to_s
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_turns_come_evenly_and_answers_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, line = Loop(monkeypatch), Line(10)
+    given: list[str] = []
+
+    async def take(name: str, *, is_bulk: bool) -> None:
+        await line.acquire(is_bulk=is_bulk)
+        given.append(name)
+
+    tasks = [asyncio.create_task(take("digest", is_bulk=True)) for _ in range(40)]
+    await loop.forward(100.0)
+    # A short burst, then one each tenth of a second.
+    assert len(given) == pacing.OVERALL_BURST + 1
+    await loop.forward(101.0)
+    assert len(given) == pacing.OVERALL_BURST + 11
+    given.clear()
+    tasks += [asyncio.create_task(take("answer", is_bulk=False)) for _ in range(20)]
+    await loop.forward(103.2)
+    # Answers go first, and one turn in ten is a digest's all the same.
+    assert given[:20] == (["answer"] * 9 + ["digest"]) * 2
+    assert given[20:] == ["answer"] * 2
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_who_gave_up_waiting_takes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, line = Loop(monkeypatch), Line(1)
+    for _ in range(pacing.OVERALL_BURST + 1):
+        await line.acquire(is_bulk=True)
+    first, second = (asyncio.create_task(line.acquire(is_bulk=True)) for _ in range(2))
+    await settle()
+    first.cancel()
+    await loop.forward(101.0)
+    assert second.done()
+    await asyncio.gather(first, second, return_exceptions=True)
+
+
+async def test_a_digest_waits_for_its_turn_before_it_is_sent() -> None:
+    pace = Pace(Limits(overall_per_s=1000))
+    for _ in range(pacing.CHAT_BURST):
+        await pace.bulk_turn(1)
+    assert await ask(pace, Telegram(), patience=IN_TURN) == "sent"
+    with pytest.raises(RetryAfter):
+        await ask(pace, Telegram(refusals=1), patience=IN_TURN)
+    waiting = asyncio.create_task(pace.bulk_turn(1))
+    await settle()
+    assert not waiting.done()
+    # Another chat's turn comes meanwhile.
+    async with asyncio.timeout(1):
+        await pace.bulk_turn(2)
+        assert await ask(pace, Telegram(), chat_id=3, patience=BULK) == "sent"
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def test_groups_have_a_limit_of_their_own() -> None:
+    pace = Pace(Limits(overall_per_s=1000, chat_per_s=1000, group_per_min=2))
+    await pace.bulk_turn(-5)
+    await pace.bulk_turn(-5)
+    third = asyncio.create_task(pace.bulk_turn(-5))
+    async with asyncio.timeout(1):
+        for _ in range(5):
+            await pace.bulk_turn(5)
+            # An edit counts nowhere in a group's minute.
+            assert await ask(pace, Telegram(), chat_id=-5, endpoint="editMessageText") == "sent"
+    assert not third.done()
+    third.cancel()
+    await asyncio.gather(third, return_exceptions=True)

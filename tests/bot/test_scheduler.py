@@ -40,8 +40,15 @@ class Work:
     async def tell(self, report: RefreshReport) -> None:
         self.told.append(report)
 
-    async def deliver_due(self) -> None:
+    async def prepare_due(self) -> None:
         await self.refresh_due()
+
+    async def send_due(self) -> None:
+        await self.refresh_due()
+
+    async def prune(self) -> int:
+        await self.refresh_due()
+        return 0
 
 
 def jobs(work: Any, *, is_refreshing: bool = True) -> dict[str, tuple[Job, float]]:
@@ -53,8 +60,13 @@ def jobs(work: Any, *, is_refreshing: bool = True) -> dict[str, tuple[Job, float
 
 def test_sources_are_looked_after_every_minute_unless_that_is_off() -> None:
     work = Work(RefreshReport(()))
-    assert {name: interval for name, (_, interval) in jobs(work).items()} == {"digests": 1, "refresh": 60}
-    assert list(jobs(work, is_refreshing=False)) == ["digests"]
+    assert {name: interval for name, (_, interval) in jobs(work).items()} == {
+        "digests": 1,
+        "sending": 1,
+        "pruning": 86400,
+        "refresh": 60,
+    }
+    assert list(jobs(work, is_refreshing=False)) == ["digests", "sending", "pruning"]
 
 
 @pytest.mark.parametrize(
@@ -83,11 +95,11 @@ async def test_the_admins_are_told_of_every_pass() -> None:
     assert work.told == [work.result]
 
 
-@pytest.mark.parametrize("name", ["digests", "refresh"])
-async def test_a_tick_that_fails_is_tried_again(caplog: pytest.LogCaptureFixture, name: str) -> None:
+@pytest.mark.parametrize("name", ["digests", "sending", "pruning", "refresh"])
+async def test_a_tick_that_fails_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture, name: str) -> None:
     tick, _ = jobs(Work(StoreBusy("in use")))[name]
     await tick(None)
-    assert "is tried again: in use" in caplog.text
+    assert ": in use" in caplog.text
 
 
 class Sending:

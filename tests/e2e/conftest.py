@@ -179,7 +179,7 @@ class World:
         )
 
     @contextmanager
-    def bot(self, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    def bot(self, *, may_end_itself: bool = False, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
         """A running bot, stopped by SIGTERM at the end, unless the test killed it; it must end well."""
         with (self.folder / "bot.log").open("ab") as log:
             process = subprocess.Popen(
@@ -192,7 +192,7 @@ class World:
             )
             try:
                 yield process
-                if process.poll() is None:
+                if process.poll() is None and not may_end_itself:
                     process.send_signal(signal.SIGTERM)
                     assert process.wait(timeout=20) == 0, self.log()
             finally:

@@ -210,9 +210,23 @@ def test_wrong_settings_are_all_named_in_lines_without_a_traceback(
     assert "rahasia-benar" not in done.stderr
 
 
-def test_two_bots_with_one_token_say_so(world: World, until: Until) -> None:
-    with world.bot(), world.bot():
-        until(lambda: "another program reads this bot's messages" in world.log())
+def test_of_two_bots_with_one_token_one_yields(world: World, until: Until) -> None:
+    second = {"DATABASE_URL": f"sqlite:///{world.folder}/second.db"}
+    with world.bot(), world.bot(may_end_itself=True, **second):
+        until(lambda: "and this one yields to it" in world.log(), timeout_s=60)
+        (answer,) = world.person().say("/bantuan")
+        assert "/ringkas" in answer
+
+
+def test_a_second_bot_on_one_database_does_not_start(world: World) -> None:
+    with world.bot():
+        world.person().say("/bantuan")
+        done = world.command("run")
+        assert done.returncode == 5
+        assert "another bot (process " in done.stderr
+        assert "another DATABASE_URL" in done.stderr
+        # Commands may look at it all the same.
+        assert world.command("deliveries").returncode == 0
 
 
 def test_the_test_environment_and_a_trailing_slash(world: World) -> None:

@@ -15,7 +15,7 @@ import pytest
 from summaries import errors
 from summaries.alerting import LEASE, MOST_STORIES, PACE, SETTLED, AlertingService
 from summaries.intake import Intake
-from summaries.model import AlertBatch, Article, ChatRef, Origin, Preferences, QuietHours, Subscription, Watch
+from summaries.model import AlertBatch, Article, ChatRef, NewsWish, Origin, Preferences, QuietHours, Subscription, Watch
 from summaries.ports import Offload
 from summaries.preparing import PreparedArticle
 from summaries.storage import Store
@@ -97,10 +97,8 @@ async def test_a_story_is_told_once_however_many_tell_it(scene: Scene, make_even
     await scene.news(make_event("Warta Kota"))
     assert await scene.tick() == []
     # It counts as told: no digest repeats it.
-    items, _ = await scene.store.deliveries.news_for(
-        7, since=scene.clock.now - timedelta(days=1), preferences=Preferences(), limit=9
-    )
-    assert items == ()
+    (news,) = await scene.store.deliveries.choose_news([NewsWish(7, scene.clock.now - timedelta(days=1))], limit=9)
+    assert news.items == ()
 
 
 async def test_only_what_breaks_after_the_watch_was_made(scene: Scene, make_article: Make, make_event: Make) -> None:
@@ -160,11 +158,9 @@ async def test_a_folded_watch_waits_for_the_digest_and_leads_it(
     assert not await scene.store.watches.fold(watch.id, 8, is_folded=False)
     await scene.news(make_event(published_at=scene.clock.now - timedelta(hours=3)), make_article(1))
     assert await scene.tick() == []
-    items, total = await scene.store.deliveries.news_for(
-        7, since=scene.clock.now - timedelta(days=1), preferences=Preferences(), limit=9
-    )
-    assert total == 2
-    assert items[0].stored.article.title.startswith("Bendungan")
+    (news,) = await scene.store.deliveries.choose_news([NewsWish(7, scene.clock.now - timedelta(days=1))], limit=9)
+    assert news.total == 2
+    assert news.items[0].stored.article.title.startswith("Bendungan")
 
 
 async def test_what_waits_is_folded_with_its_watch(scene: Scene, make_event: Make) -> None:

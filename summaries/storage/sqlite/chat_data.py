@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 NOT_FORGOTTEN = frozenset({"blocked_chats"})
 # Rows of a delivery's messages, which name the chat by their delivery.
 PARTS = (
-    "SELECT d.due_at, p.* FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id WHERE d.chat_id = ?"
+    "SELECT d.due_at, p.*, b.html, b.article_ids FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id"
+    " JOIN bodies b ON b.id = p.body_id WHERE d.chat_id = ?"
     " ORDER BY d.due_at, p.position"
 )
 

@@ -3,73 +3,103 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import sqlite_utils
 
 from summaries.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew
 from summaries.storage.sqlite.migrations import migrations
+from summaries.storage.sqlite.safety import check, damaged_text, lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 T = TypeVar("T")
 
+log = logging.getLogger(__name__)
+
 BUSY_TIMEOUT_MS = 10_000
+# Each commit waits for the disk: writes that wait at the same time share one.
+MOST_TOGETHER = 128
 
 
 class Database:
     """Runs functions on the thread that owns the connection, each in one transaction.
 
     Open with `await Database.open(path)`. A function given to `read` or `write` gets the `sqlite_utils.Database`, runs
-    in one transaction, and must return plain values, never a cursor.
+    in one transaction, and must return plain values, never a cursor. One given to `write` may be run a second time when
+    the first was rolled back, so it changes nothing but the database.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._waiting: deque[tuple[Callable[[sqlite_utils.Database], Any], Future[Any]]] = deque()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
         self._db: sqlite_utils.Database | None = None
+        self._lock: IO[str] | None = None
 
     @classmethod
-    async def open(cls, path: Path) -> Database:
-        """Open the file, or create it, and bring it to the newest version.
+    async def open(cls, path: Path, *, is_bot: bool = False) -> Database:
+        """Open the file, or create it, and bring it to the newest version. Only one bot may have it open.
 
         Raises:
-            StoreBusy, StoreDamaged, StoreTooNew, StoreError: see there; nothing was changed.
+            StoreBusy, StoreInUse, StoreDamaged, StoreTooNew, StoreError: see there; nothing was changed.
         """
         database = cls(path)
         try:
+            if is_bot:
+                database._lock = lock(path)
             database._db = await asyncio.get_running_loop().run_in_executor(database._thread, connect, path)
         except BaseException:
             database._thread.shutdown(wait=False)
+            database._unlock()
             raise
         return database
 
     async def read(self, work: Callable[[sqlite_utils.Database], T]) -> T:
         """Run `work` on one consistent state of the database."""
-        return await self._run(work, "BEGIN")
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work, "BEGIN")
 
     async def write(self, work: Callable[[sqlite_utils.Database], T]) -> T:
-        """Run `work` as one transaction: all of it is stored, or nothing."""
-        # IMMEDIATE: two processes that read first and write later would else fail on each other's changes.
-        return await self._run(work, "BEGIN IMMEDIATE")
+        """Run `work` as one transaction: all of it is stored, or nothing. It is on the disk when this returns."""
+        done: Future[T] = Future()
+        self._waiting.append((work, done))
+        self._thread.submit(self._write_waiting)
+        return await asyncio.wrap_future(done)
 
     async def execute(self, sql: str, values: Sequence[Any] | dict[str, Any]) -> int:
         """Run one statement as a transaction; return how many rows it changed."""
         return await self.write(lambda db: db.execute(sql, values).rowcount)
 
-    async def _run(self, work: Callable[[sqlite_utils.Database], T], begin: str) -> T:
-        def on_thread() -> T:
-            if self._db is None:
-                raise StoreError("the database is closed")
-            with translated(self.path), transaction(self._db.conn, begin):
-                return work(self._db)
+    def _write_waiting(self) -> None:
+        """Run the writes that wait, on the thread: all in one transaction; each in its own when one of them fails."""
+        taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
+        group = [(work, done) for work, done in taken if done.set_running_or_notify_cancel()]
+        if len(group) > 1:
+            # Whose error it is shows when each runs alone.
+            with suppress(Exception):
+                results = self._transaction(lambda db: [work(db) for work, _ in group])
+                for (_, done), result in zip(group, results, strict=True):
+                    done.set_result(result)
+                return
+        for work, done in group:
+            try:
+                done.set_result(self._transaction(work))
+            except BaseException as error:  # noqa: BLE001  (it is raised where the write was asked for)
+                done.set_exception(error)
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, on_thread)
+    def _transaction(self, work: Callable[[sqlite_utils.Database], T], begin: str = "BEGIN IMMEDIATE") -> T:
+        # IMMEDIATE: two processes that read first and write later would else fail on each other's changes.
+        if self._db is None:
+            raise StoreError("the database is closed")
+        with translated(self.path), transaction(self._db.conn, begin):
+            return work(self._db)
 
     async def close(self) -> None:
         """Finish what is under way and close the file. Closing twice is harmless."""
@@ -77,6 +107,12 @@ class Database:
         if database is not None:
             await asyncio.get_running_loop().run_in_executor(self._thread, database.close)
         self._thread.shutdown()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
 
 def connect(path: Path) -> sqlite_utils.Database:
@@ -86,12 +122,16 @@ def connect(path: Path) -> sqlite_utils.Database:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"cannot create the folder of the database {path}: {error.strerror}") from error
+        is_new = not path.exists()
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
         try:
-            return prepare(connection, path)
+            db = prepare(connection, path)
         except BaseException:
             connection.close()
             raise
+        if is_new:
+            log.warning("%s was not there: this is a new database", path)
+        return db
 
 
 def prepare(connection: sqlite3.Connection, path: Path) -> sqlite_utils.Database:
@@ -99,6 +139,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> sqlite_utils.Database
     db = sqlite_utils.Database(connection)
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     refuse_newer(db, path)
+    check(connection, path)
     db.enable_wal()
     connection.execute("PRAGMA foreign_keys = ON")
     # In WAL mode a power cut may lose the last transactions but never the file; a digest's ledger must not be lost.
@@ -143,10 +184,9 @@ def translated(path: Path) -> Iterator[None]:
         if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             raise StoreBusy(f"{path} is in use by another process: stop it, or try again") from error
         if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            raise StoreDamaged(
-                f"{path} is not a sound SQLite database: restore a backup, or move the file away"
-            ) from error
-        if primary == sqlite3.SQLITE_FULL:
+            raise StoreDamaged(damaged_text(path)) from error
+        # A file that may not grow (a quota) is an I/O error of writing.
+        if primary == sqlite3.SQLITE_FULL or code in {sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE}:
             raise StoreError(f"the disk that holds {path} is full: make room") from error
         if primary in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR}:
             raise StoreError(

@@ -5,18 +5,32 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from summaries.model import ChatRef, Delivery, DeliveryRecord, Outcome, PartState, Preferences, Reason
+from summaries.model import ChatRef, Delivery, Outcome, PartState, Preferences, Reason
 from summaries.storage.sqlite import rows
-from summaries.storage.sqlite.choosing import read_news_for
+from summaries.storage.sqlite.choosing import choose_news
+from summaries.storage.sqlite.opening import open_deliveries, put_composed
+from summaries.storage.sqlite.past_digests import prune, read_ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     import sqlite_utils
 
-    from summaries.model import DeliveryPart, NewsItem, Subscription
+    from summaries.model import Composed, DeliveryRecord, News, NewsWish, Subscription
     from summaries.storage.sqlite.database import Database
+
+# The last digest that was sent before, and the chat's present wishes, come with each delivery.
+CLAIMED = """
+SELECT d.id, d.chat_id, d.thread_id, d.zone, d.due_at, d.is_composed, c.language AS chosen_language,
+    (SELECT p.due_at FROM deliveries p WHERE p.chat_id = d.chat_id AND p.due_at < d.due_at AND p.outcome = 'sent'
+        ORDER BY p.due_at DESC LIMIT 1) AS previous,
+    s.chat_id AS subscribed, s.topics, s.outlets, s.include_words, s.exclude_words, s.length, s.story_count, s.quiet,
+    s.is_silent, s.skips_empty
+    FROM deliveries d LEFT JOIN subscriptions s ON s.chat_id = d.chat_id
+    LEFT JOIN chat_settings c ON c.chat_id = d.chat_id
+    WHERE d.id IN (SELECT value FROM json_each(?)) ORDER BY d.lease_until, d.due_at, d.id
+"""
 
 
 class SqliteDeliveryStore:
@@ -25,38 +39,39 @@ class SqliteDeliveryStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def claim_due(
-        self, *, now: datetime, lease_until: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]
+    async def open_due(self, *, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]) -> int:
+        return await self._database.write(lambda db: open_deliveries(db, now, limit, next_due))
+
+    async def claim(
+        self, *, now: datetime, lease_until: datetime, limit: int, is_composed: bool, excluding: Collection[int] = ()
     ) -> tuple[Delivery, ...]:
         def work(db: sqlite_utils.Database) -> tuple[Delivery, ...]:
-            open_deliveries(db, now, limit, next_due)
-            claimed = rows.fetch_all(
-                db.execute(
-                    "SELECT * FROM deliveries WHERE finished_at IS NULL AND lease_until <= ?"
-                    " ORDER BY due_at, id LIMIT ?",
-                    [rows.moment(now), limit],
-                )
+            found = db.execute(
+                "SELECT id FROM deliveries WHERE finished_at IS NULL AND is_composed = ? AND lease_until <= ?"
+                " AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY lease_until, id LIMIT ?",
+                [int(is_composed), rows.moment(now), json.dumps(list(excluding)), limit],
             )
-            for row in claimed:
-                db.execute("UPDATE deliveries SET lease_until = ? WHERE id = ?", [rows.moment(lease_until), row["id"]])
-            return tuple(to_delivery(db, row) for row in claimed)
+            ids = json.dumps([delivery_id for (delivery_id,) in found])
+            claimed = read_deliveries(db, ids)
+            db.execute(
+                "UPDATE deliveries SET lease_until = ?, is_claimed = 1 WHERE id IN (SELECT value FROM json_each(?))",
+                [rows.moment(lease_until), ids],
+            )
+            return claimed
 
         return await self._database.write(work)
 
-    async def news_for(
-        self, chat_id: int, *, since: datetime, preferences: Preferences, limit: int
-    ) -> tuple[tuple[NewsItem, ...], int]:
-        return await self._database.read(lambda db: read_news_for(db, chat_id, since, preferences, limit))
+    async def release(self, *, now: datetime) -> int:
+        return await self._database.execute(
+            "UPDATE deliveries SET lease_until = ?, is_claimed = 0 WHERE is_claimed AND finished_at IS NULL",
+            [rows.moment(now)],
+        )
 
-    async def put_parts(self, delivery_id: int, parts: Sequence[DeliveryPart]) -> None:
-        def work(db: sqlite_utils.Database) -> None:
-            db.conn.executemany(
-                "INSERT INTO delivery_parts (delivery_id, position, html, article_ids) VALUES (?, ?, ?, ?)",
-                [(delivery_id, part.position, part.html, json.dumps(part.article_ids)) for part in parts],
-            )
-            db.execute("UPDATE deliveries SET is_composed = 1 WHERE id = ?", [delivery_id])
+    async def choose_news(self, wishes: Sequence[NewsWish], *, limit: int) -> tuple[News, ...]:
+        return await self._database.read(lambda db: choose_news(db, wishes, limit))
 
-        await self._database.write(work)
+    async def put_composed(self, composed: Composed, *, now: datetime) -> None:
+        await self._database.write(lambda db: put_composed(db, composed, now))
 
     async def mark_sending(self, delivery_id: int, position: int) -> None:
         await self._update_part(
@@ -68,7 +83,8 @@ class SqliteDeliveryStore:
         told = (
             "INSERT OR IGNORE INTO told_articles (chat_id, article_id, delivery_id, told_at)"
             " SELECT d.chat_id, other.article_id, d.id, :sent_at"
-            " FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id, json_each(p.article_ids) j"
+            " FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id JOIN bodies b ON b.id = p.body_id,"
+            " json_each(b.article_ids) j"
             " JOIN story_articles s ON s.article_id = j.value JOIN story_articles other ON other.story_id = s.story_id"
             " WHERE p.delivery_id = :delivery_id AND p.position = :position"
         )
@@ -85,28 +101,36 @@ class SqliteDeliveryStore:
 
     async def postpone(self, delivery_id: int, until: datetime) -> None:
         await self._database.execute(
-            "UPDATE deliveries SET lease_until = ? WHERE id = ?", [rows.moment(until), delivery_id]
+            "UPDATE deliveries SET lease_until = ?, is_claimed = 0 WHERE id = ?", [rows.moment(until), delivery_id]
         )
 
     async def finish(self, delivery_id: int, outcome: Outcome, *, now: datetime, reason: Reason | None = None) -> None:
         await self._database.execute(
-            "UPDATE deliveries SET outcome = ?, reason = ?, finished_at = ?, lease_until = NULL WHERE id = ?",
+            "UPDATE deliveries SET outcome = ?, reason = ?, finished_at = ?, lease_until = NULL, is_claimed = 0,"
+            " has_untold = EXISTS (SELECT 1 FROM delivery_parts p WHERE p.delivery_id = deliveries.id"
+            " AND p.state IN ('failed', 'pending')) WHERE id = ?",
             [outcome.value, reason.value if reason else None, rows.moment(now), delivery_id],
         )
 
     async def history(self, chat_id: int, *, limit: int) -> tuple[DeliveryRecord, ...]:
-        def work(db: sqlite_utils.Database) -> tuple[DeliveryRecord, ...]:
-            found = db.execute(
-                "SELECT d.due_at, d.zone, d.outcome, d.reason, d.finished_at, d.lease_until,"
-                " count(p.position) AS messages, coalesce(sum(p.state = 'sent'), 0) AS sent, max(p.error) AS error,"
-                " coalesce(sum(json_array_length(p.article_ids)) FILTER (WHERE p.state = 'sent'), 0) AS stories"
-                " FROM deliveries d LEFT JOIN delivery_parts p ON p.delivery_id = d.id WHERE d.chat_id = ?"
-                " GROUP BY d.id ORDER BY d.due_at DESC LIMIT ?",
-                [chat_id, limit],
-            )
-            return tuple(to_record(row) for row in rows.fetch_all(found))
+        found = await self.ledger(chat_id=chat_id, limit=limit)
+        return tuple(record for _, record in found)
 
-        return await self._database.read(work)
+    async def ledger(
+        self,
+        *,
+        limit: int,
+        chat_id: int | None = None,
+        outcome: Outcome | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> tuple[tuple[int, DeliveryRecord], ...]:
+        return await self._database.read(
+            lambda db: read_ledger(db, limit=limit, chat_id=chat_id, outcome=outcome, since=since, until=until)
+        )
+
+    async def prune(self, before: datetime, *, limit: int) -> int:
+        return await self._database.write(lambda db: prune(db, before, limit))
 
     async def _update_part(
         self, delivery_id: int, position: int, changes: str, values: dict[str, Any], then: str | None = None
@@ -123,38 +147,20 @@ class SqliteDeliveryStore:
         await self._database.write(work)
 
 
-def open_deliveries(
-    db: sqlite_utils.Database, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]
-) -> None:
-    """Turn due subscriptions into open deliveries, and set their next due time."""
-    due = rows.fetch_all(
-        db.execute(
-            "SELECT * FROM subscriptions WHERE next_due_at <= ? ORDER BY next_due_at LIMIT ?", [rows.moment(now), limit]
-        )
+def read_deliveries(db: sqlite_utils.Database, ids: str) -> tuple[Delivery, ...]:
+    """The deliveries of a JSON list of ids, longest waiting first."""
+    parts: dict[int, list[dict[str, Any]]] = {}
+    found = db.execute(
+        "SELECT p.*, b.html, b.article_ids FROM delivery_parts p JOIN bodies b ON b.id = p.body_id"
+        " WHERE p.delivery_id IN (SELECT value FROM json_each(?)) ORDER BY p.position",
+        [ids],
     )
-    for row in due:
-        following = next_due(rows.to_subscription(row))
-        db.execute(
-            "INSERT OR IGNORE INTO deliveries (chat_id, thread_id, zone, due_at, lease_until, created_at)"
-            " VALUES (:chat_id, :thread_id, :zone, :next_due_at, :now, :now)",
-            {**row, "now": rows.moment(now)},
-        )
-        db.execute(
-            "UPDATE subscriptions SET next_due_at = ? WHERE chat_id = ?",
-            [rows.optional_moment(following), row["chat_id"]],
-        )
+    for row in rows.fetch_all(found):
+        parts.setdefault(row["delivery_id"], []).append(row)
+    return tuple(to_delivery(row, parts.get(row["id"], ())) for row in rows.fetch_all(db.execute(CLAIMED, [ids])))
 
 
-def to_delivery(db: sqlite_utils.Database, row: dict[str, Any]) -> Delivery:
-    parts = rows.fetch_all(
-        db.execute("SELECT * FROM delivery_parts WHERE delivery_id = ? ORDER BY position", [row["id"]])
-    )
-    (previous,) = db.execute(
-        "SELECT max(due_at) FROM deliveries WHERE chat_id = ? AND outcome = 'sent' AND due_at < ?",
-        [row["chat_id"], row["due_at"]],
-    ).fetchone()
-    language = db.execute("SELECT language FROM chat_settings WHERE chat_id = ?", [row["chat_id"]]).fetchone()
-    wanted = rows.fetch_all(db.execute("SELECT * FROM subscriptions WHERE chat_id = ?", [row["chat_id"]]))
+def to_delivery(row: dict[str, Any], parts: Sequence[dict[str, Any]]) -> Delivery:
     return Delivery(
         id=row["id"],
         chat=ChatRef(row["chat_id"], row["thread_id"]),
@@ -162,22 +168,7 @@ def to_delivery(db: sqlite_utils.Database, row: dict[str, Any]) -> Delivery:
         due_at=rows.to_moment(row["due_at"]),
         parts=rows.to_parts(parts),
         is_composed=bool(row["is_composed"]),
-        previous_due_at=rows.to_moment(previous) if previous else None,
-        language=language[0] if language else None,
-        preferences=rows.to_preferences(wanted[0]) if wanted else Preferences(),
-    )
-
-
-def to_record(row: dict[str, Any]) -> DeliveryRecord:
-    return DeliveryRecord(
-        due_at=rows.to_moment(row["due_at"]),
-        zone=row["zone"],
-        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
-        reason=Reason(row["reason"]) if row["reason"] else None,
-        finished_at=rows.to_optional_moment(row["finished_at"]),
-        waits_until=rows.to_optional_moment(row["lease_until"]),
-        messages=row["messages"],
-        sent=row["sent"],
-        stories=row["stories"],
-        error=row["error"],
+        previous_due_at=rows.to_optional_moment(row["previous"]),
+        language=row["chosen_language"],
+        preferences=rows.to_preferences(row) if row["subscribed"] is not None else Preferences(),
     )

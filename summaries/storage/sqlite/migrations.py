@@ -12,16 +12,17 @@ from sqlite_utils import Migrations
 
 from summaries.storage.sqlite.admin_schema import BROADCASTS
 from summaries.storage.sqlite.answers_schema import ANSWERS, SEARCHING, WATCHES
+from summaries.storage.sqlite.digests_schema import LEDGER
 from summaries.storage.sqlite.schema import (
     ARTICLES,
     CHAT_SETTINGS,
+    DARK_CHARTS,
     DIGESTS,
     LISTINGS,
     PLACES,
     POLLING,
     PREFERENCES,
     QUERIES,
-    RETURNING,
     SOURCES,
     STORIES,
 )
@@ -110,5 +111,10 @@ def m014_broadcasts(db: sqlite_utils.Database) -> None:
 
 
 @migrations()
-def m015_returning(db: sqlite_utils.Database) -> None:
-    execute_all(db, RETURNING)
+def m015_dark_charts(db: sqlite_utils.Database) -> None:
+    execute_all(db, DARK_CHARTS)
+
+
+@migrations()
+def m016_ledger(db: sqlite_utils.Database) -> None:
+    execute_all(db, LEDGER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from summaries.model import (
@@ -144,17 +145,31 @@ def preference_columns(preferences: Preferences) -> dict[str, Any]:
     }
 
 
+_PREFERENCE_COLUMNS = (
+    "topics", "outlets", "include_words", "exclude_words", "length", "story_count", "quiet", "is_silent", "skips_empty",
+)  # fmt: skip
+
+
 def to_preferences(row: Mapping[str, Any]) -> Preferences:
+    return _preferences(*(row[column] for column in _PREFERENCE_COLUMNS))
+
+
+@lru_cache(maxsize=4096)
+def _preferences(
+    topics: str, outlets: str, include: str, exclude: str, length: str, count: int, quiet: str | None, *flags: int
+) -> Preferences:
+    # Most chats have the same wishes as others.
+    is_silent, skips_empty = map(bool, flags)
     return Preferences(
-        topics=tuple(json.loads(row["topics"])),
-        outlets=tuple(json.loads(row["outlets"])),
-        include=tuple(json.loads(row["include_words"])),
-        exclude=tuple(json.loads(row["exclude_words"])),
-        length=to_length(row["length"]),
-        count=row["story_count"],
-        quiet=QuietHours(*map(time.fromisoformat, row["quiet"].split("-"))) if row["quiet"] else None,
-        is_silent=bool(row["is_silent"]),
-        skips_empty=bool(row["skips_empty"]),
+        topics=tuple(json.loads(topics)),
+        outlets=tuple(json.loads(outlets)),
+        include=tuple(json.loads(include)),
+        exclude=tuple(json.loads(exclude)),
+        length=to_length(length),
+        count=count,
+        quiet=QuietHours(*map(time.fromisoformat, quiet.split("-"))) if quiet else None,
+        is_silent=is_silent,
+        skips_empty=skips_empty,
     )
 
 

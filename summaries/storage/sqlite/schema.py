@@ -240,8 +240,6 @@ CREATE TABLE places (
 );
 """
 
-# A digest that stopped because nobody read it any more (`is_gone`) wakes when the chat comes back.
-RETURNING = """
-ALTER TABLE subscriptions ADD COLUMN is_gone INTEGER NOT NULL DEFAULT 0;
+DARK_CHARTS = """
 ALTER TABLE chat_settings ADD COLUMN has_dark_charts INTEGER NOT NULL DEFAULT 0;
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from summaries.storage.sqlite import rows
@@ -36,6 +37,7 @@ class SqliteSubscriptionStore:
         *,
         next_due: Callable[[Subscription], datetime | None],
         now: datetime,
+        by: int | None = None,
     ) -> Subscription:
         def work(db: sqlite_utils.Database) -> Subscription:
             before = read_subscription(db, chat_id)
@@ -44,6 +46,8 @@ class SqliteSubscriptionStore:
                 is_same_clock = before is not None and clock_of(before) == clock_of(after)
                 due = read_next_due(db, chat_id) if is_same_clock else next_due(after)
                 put_subscription(db, after, due, now)
+            if by is not None:
+                db.execute("UPDATE subscriptions SET set_up_by = ? WHERE chat_id = ?", [by, chat_id])
             return after
 
         return await self._database.write(work)
@@ -51,19 +55,55 @@ class SqliteSubscriptionStore:
     async def next_due_at(self, chat_id: int) -> datetime | None:
         return await self._database.read(lambda db: read_next_due(db, chat_id))
 
-    async def deactivate(self, chat_id: int, *, is_gone: bool = False) -> bool:
+    async def deactivate(self, chat_id: int) -> bool:
         def work(db: sqlite_utils.Database) -> bool:
-            stop = "UPDATE subscriptions SET is_active = 0, next_due_at = NULL, is_gone = ? WHERE chat_id = ?"
-            is_changed = db.execute(f"{stop} AND is_active", [int(is_gone), chat_id]).rowcount > 0
-            if not is_gone:
-                db.execute(stop, [0, chat_id])
+            stop = "UPDATE subscriptions SET is_active = 0, next_due_at = NULL, quiet_since = NULL WHERE chat_id = ?"
+            is_changed = db.execute(f"{stop} AND is_active", [chat_id]).rowcount > 0
+            # One that went quiet is stopped for good now: it does not wake by itself any more.
+            db.execute(stop, [chat_id])
             return is_changed
 
         return await self._database.write(work)
 
-    async def is_gone(self, chat_id: int) -> bool:
-        found = "SELECT 1 FROM subscriptions WHERE chat_id = ? AND is_gone AND NOT is_active"
-        return await self._database.read(lambda db: db.execute(found, [chat_id]).fetchone() is not None)
+    async def go_quiet(self, chat_id: int, *, now: datetime) -> bool:
+        changed = await self._database.execute(
+            "UPDATE subscriptions SET is_active = 0, next_due_at = NULL, quiet_since = ?"
+            " WHERE chat_id = ? AND is_active",
+            [rows.moment(now), chat_id],
+        )
+        return changed > 0
+
+    async def wake(
+        self, chat_id: int, *, next_due: Callable[[Subscription], datetime | None], now: datetime
+    ) -> Subscription | None:
+        def work(db: sqlite_utils.Database) -> Subscription | None:
+            found = rows.fetch_all(
+                db.execute(
+                    "SELECT * FROM subscriptions WHERE chat_id = ? AND quiet_since NOT NULL AND NOT is_active",
+                    [chat_id],
+                )
+            )
+            if not found:
+                return None
+            woken = replace(rows.to_subscription(found[0]), is_active=True)
+            put_subscription(db, woken, next_due(woken), now)
+            return woken
+
+        return await self._database.write(work)
+
+    async def leave_thread(self, chat_id: int) -> None:
+        def work(db: sqlite_utils.Database) -> None:
+            db.execute("UPDATE subscriptions SET thread_id = NULL WHERE chat_id = ?", [chat_id])
+            db.execute("UPDATE deliveries SET thread_id = NULL WHERE chat_id = ? AND finished_at IS NULL", [chat_id])
+
+        await self._database.write(work)
+
+    async def set_up_by(self, chat_id: int) -> int | None:
+        def work(db: sqlite_utils.Database) -> int | None:
+            found = db.execute("SELECT set_up_by FROM subscriptions WHERE chat_id = ?", [chat_id]).fetchone()
+            return found[0] if found else None
+
+        return await self._database.read(work)
 
     async def move_chat(self, old_chat_id: int, new_chat_id: int) -> None:
         await self._database.write(lambda db: move_chat(db, old_chat_id, new_chat_id))
@@ -90,7 +130,7 @@ def put_subscription(
     columns: dict[str, Any] = {
         **rows.subscription_columns(subscription),
         "next_due_at": rows.optional_moment(next_due_at if subscription.is_active else None),
-        "is_gone": 0,
+        "quiet_since": None,
         "updated_at": rows.moment(now),
     }
     table = db.table("subscriptions")

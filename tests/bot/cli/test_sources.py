@@ -12,7 +12,8 @@ import pytest
 from bot import services
 from bot.cli import cli
 from bot.cli.failing import run_command
-from bot.cli.sources import age, print_table, status_of, until
+from bot.cli.sources import age, status_of, until
+from bot.cli.tables import print_table
 from summaries.errors import AddressRefused, FetchFailedForNow
 from summaries.model import PollState
 

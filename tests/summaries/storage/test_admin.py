@@ -57,9 +57,8 @@ async def test_figures(store: Store, make_article: Make, summarize_first: Summar
         article = make_article(number)
         await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=added_at)
     await store.sources.add(Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss"), now=now)
-    claimed = await store.deliveries.claim_due(
-        now=now + DAY, lease_until=now + DAY, limit=9, next_due=lambda _: now + 2 * DAY
-    )
+    await store.deliveries.open_due(now=now + DAY, limit=9, next_due=lambda _: now + 2 * DAY)
+    claimed = await store.deliveries.claim(now=now + DAY, lease_until=now + DAY, limit=9, is_composed=False)
     await store.deliveries.finish(claimed[0].id, Outcome.SENT, now=now + DAY)
     await store.deliveries.finish(claimed[1].id, Outcome.FAILED, now=now + DAY)
     found = await store.figures.count(now=now + DAY / 2)

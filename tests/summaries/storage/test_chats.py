@@ -13,6 +13,7 @@ from summaries.model import (
     Article,
     ChatRef,
     ChatSettings,
+    Composed,
     DeliveryPart,
     OpenQuestion,
     Origin,
@@ -84,8 +85,10 @@ async def test_all_of_a_chat_is_given_out_and_forgotten(
         await store.subscriptions.put(
             Subscription(ChatRef(chat_id), (time(7),), "Asia/Jakarta"), next_due_at=now, now=now
         )
-    for delivery in await store.deliveries.claim_due(now=now, lease_until=now, limit=9, next_due=lambda _: None):
-        await store.deliveries.put_parts(delivery.id, [DeliveryPart(0, "<b>Halo</b>", (kept.id,))])
+    await store.deliveries.open_due(now=now, limit=9, next_due=lambda _: None)
+    for delivery in await store.deliveries.claim(now=now, lease_until=now, limit=9, is_composed=False):
+        parts = (DeliveryPart(0, "<b>Halo</b>", (kept.id,)),)
+        await store.deliveries.put_composed(Composed(rendered=((parts, (delivery.id,)),)), now=now)
         await store.deliveries.mark_sending(delivery.id, 0)
         await store.deliveries.mark_sent(delivery.id, 0, message_id=1, now=now)
     mine, others = await store.chat_data.export(7), await store.chat_data.export(8)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import datetime, time
 from pathlib import Path
@@ -11,7 +13,7 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from summaries.errors import BadSetting, StoreBusy, StoreDamaged, StoreError, StoreTooNew
+from summaries.errors import BadSetting, StoreBusy, StoreDamaged, StoreError, StoreInUse, StoreTooNew
 from summaries.model import SHORT, ChatRef, NewsQuery, PollState, Source, StoredSource, Subscription
 from summaries.storage import open_store, sqlite_path
 from summaries.storage.sqlite import database as database_module
@@ -70,7 +72,8 @@ def test_every_step_is_known_here() -> None:
         "m012_searching",
         "m013_watches",
         "m014_broadcasts",
-        "m015_returning",
+        "m015_dark_charts",
+        "m016_ledger",
     ]
 
 
@@ -207,3 +210,79 @@ def test_addresses_of_databases(url: str, path: Path) -> None:
 def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(BadSetting, match="DATABASE_URL must look like"):
         sqlite_path(url)
+
+
+async def test_writes_that_wait_share_a_commit_and_fail_alone(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "ringkas.db")
+    commits = 0
+
+    def count() -> None:
+        nonlocal commits
+        commits += 1
+
+    insert = "INSERT INTO queries (query, asked_at) VALUES (?, '')"
+
+    def fail(db: sqlite_utils.Database) -> None:
+        db.execute(insert, ["99"])
+        raise LookupError
+
+    wait, begun = threading.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def hold(db: sqlite_utils.Database) -> None:
+        db.conn.set_trace_callback(lambda sql: count() if sql == "COMMIT" else None)
+        loop.call_soon_threadsafe(begun.set)
+        wait.wait(10)
+
+    holding = asyncio.create_task(database.read(hold))
+    await begun.wait()
+    together = [asyncio.create_task(database.execute(insert, [str(number)])) for number in range(5)]
+    await asyncio.sleep(0)
+    wait.set()
+    assert await asyncio.gather(*together) == [1] * 5
+    await holding
+    # The read's own, and one for all five.
+    assert commits <= 3
+    results = await asyncio.gather(
+        *(database.execute(insert, [str(number)]) for number in (5, 6)), database.write(fail), return_exceptions=True
+    )
+    assert results[:2] == [1, 1]
+    assert isinstance(results[2], LookupError)
+    assert await database.read(lambda db: db.table("queries").count) == 7
+    await database.close()
+
+
+async def test_one_bot_alone_is_on_a_database(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ringkas.db'}"
+    bot = await open_store(url, is_bot=True)
+    with pytest.raises(StoreInUse, match=r"another bot \(process \d+\)"):
+        await open_store(url, is_bot=True)
+    # Commands may look at it.
+    await (await open_store(url)).close()
+    await bot.close()
+    await (await open_store(url, is_bot=True)).close()
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        ([], "no backup lies beside it"),
+        (["ringkas.db-wal", "ringkas.db.lock"], "no backup lies beside it"),
+        (["ringkas.db.2026-11-01"], "ringkas.db.2026-11-01"),
+        (["backups/ringkas-1.db", "backups/ringkas-2.db"], "ringkas-2.db"),
+    ],
+)
+async def test_a_corrupt_database_names_its_last_backup(tmp_path: Path, files: list[str], named: str) -> None:
+    path = tmp_path / "ringkas.db"
+    store = await open_store(f"sqlite:///{path}")
+    await store.close()
+    content = bytearray(path.read_bytes())
+    content[4096 * 2 : 4096 * 6] = b"\xff" * 4096 * 4
+    path.write_bytes(content)
+    (tmp_path / "backups").mkdir()
+    for age, name in enumerate(reversed(files)):
+        (tmp_path / name).write_text("")
+        os.utime(tmp_path / name, (1e9 - age, 1e9 - age))
+    with pytest.raises(StoreDamaged, match=named):
+        await open_store(f"sqlite:///{path}")
+    assert path.read_bytes() == bytes(content)

@@ -15,9 +15,11 @@ from summaries.model import (
     MEDIUM,
     Article,
     ChatRef,
+    Composed,
     Delivery,
     DeliveryPart,
     DeliveryRecord,
+    NewsWish,
     Origin,
     Outcome,
     PartState,
@@ -43,7 +45,17 @@ def subscription(chat_id: int = 7, thread_id: int | None = None) -> Subscription
 
 
 async def claim(store: Store, now: datetime, limit: int = 10) -> tuple[Delivery, ...]:
-    return await store.deliveries.claim_due(now=now, lease_until=now + LEASE, limit=limit, next_due=lambda _: now + DAY)
+    """What is due, composed or not."""
+    await store.deliveries.open_due(now=now, limit=limit, next_due=lambda _: now + DAY)
+    ready = await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=limit, is_composed=True)
+    new = await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=limit - len(ready), is_composed=False)
+    return ready + new
+
+
+async def put_parts(store: Store, now: datetime, delivery: Delivery, *parts: DeliveryPart) -> None:
+    """Store the messages, and claim the delivery anew."""
+    await store.deliveries.put_composed(Composed(rendered=((parts, (delivery.id,)),)), now=now)
+    await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=10, is_composed=True)
 
 
 async def test_a_subscription_comes_back_as_it_went_in(store: Store, now: datetime) -> None:
@@ -68,18 +80,18 @@ async def test_stopping_keeps_the_settings(store: Store, now: datetime) -> None:
     assert await store.subscriptions.next_due_at(7) is None
 
 
-async def test_a_digest_that_stopped_with_its_chat_is_told_from_one_that_was_stopped(
-    store: Store, now: datetime
-) -> None:
-    assert not await store.subscriptions.is_gone(7)
+async def test_only_a_digest_that_went_quiet_with_its_chat_wakes(store: Store, now: datetime) -> None:
+    async def wake() -> Subscription | None:
+        return await store.subscriptions.wake(7, next_due=lambda _: now, now=now)
+
+    assert await wake() is None
     await store.subscriptions.put(subscription(), next_due_at=now, now=now)
-    assert await store.subscriptions.deactivate(7, is_gone=True)
-    assert await store.subscriptions.is_gone(7)
-    await store.subscriptions.put(subscription(), next_due_at=now, now=now)
-    assert not await store.subscriptions.is_gone(7)
-    await store.subscriptions.deactivate(7, is_gone=True)
+    assert await store.subscriptions.go_quiet(7, now=now)
+    assert await wake() == subscription()
+    assert await wake() is None
+    assert await store.subscriptions.go_quiet(7, now=now)
     assert not await store.subscriptions.deactivate(7)
-    assert not await store.subscriptions.is_gone(7)
+    assert await wake() is None
 
 
 async def test_what_is_due_is_claimed_once(store: Store, now: datetime) -> None:
@@ -95,7 +107,7 @@ async def test_what_is_due_is_claimed_once(store: Store, now: datetime) -> None:
 async def test_an_unfinished_delivery_is_claimed_again_after_its_lease(store: Store, now: datetime) -> None:
     await store.subscriptions.put(subscription(), next_due_at=now, now=now)
     (first,) = await claim(store, now)
-    await store.deliveries.put_parts(first.id, [DeliveryPart(0, "<b>Halo</b>", (1, 2)), DeliveryPart(1, "dua")])
+    await put_parts(store, now, first, DeliveryPart(0, "<b>Halo</b>", (1, 2)), DeliveryPart(1, "dua"))
     await store.deliveries.mark_sending(first.id, 0)
     assert await claim(store, now + LEASE - timedelta(seconds=1)) == ()
     (again,) = await claim(store, now + LEASE)
@@ -158,7 +170,7 @@ async def test_a_part_counts_its_attempts_and_the_copies_that_may_be_out(
 ) -> None:
     await store.subscriptions.put(subscription(), next_due_at=now, now=now)
     (delivery,) = await claim(store, now)
-    await store.deliveries.put_parts(delivery.id, [DeliveryPart(0, "satu")])
+    await put_parts(store, now, delivery, DeliveryPart(0, "satu"))
     await store.deliveries.mark_sending(delivery.id, 0)
     await store.deliveries.mark_unsent(delivery.id, 0, state=state, error="putus")
     (again,) = await claim(store, now + LEASE)
@@ -180,7 +192,7 @@ async def test_news_is_told_once_a_chat(
         ids.append(stored.id)
     await store.subscriptions.put(subscription(7), next_due_at=now, now=now)
     (delivery,) = await claim(store, now)
-    await store.deliveries.put_parts(delivery.id, [DeliveryPart(0, "a", (ids[0],)), DeliveryPart(1, "b", (ids[1],))])
+    await put_parts(store, now, delivery, DeliveryPart(0, "a", (ids[0],)), DeliveryPart(1, "b", (ids[1],)))
     await store.deliveries.mark_sending(delivery.id, 0)
     await store.deliveries.mark_sent(delivery.id, 0, message_id=99, now=now)
     await store.deliveries.mark_sending(delivery.id, 1)
@@ -201,7 +213,7 @@ async def test_a_story_is_told_once_a_chat_whoever_tells_it(
     assert await news(store, 7, now - DAY) == ([first.id], 1)
     await store.subscriptions.put(subscription(7), next_due_at=now, now=now)
     (delivery,) = await claim(store, now)
-    await store.deliveries.put_parts(delivery.id, [DeliveryPart(0, "a", (first.id,))])
+    await put_parts(store, now, delivery, DeliveryPart(0, "a", (first.id,)))
     await store.deliveries.mark_sending(delivery.id, 0)
     await store.deliveries.mark_sent(delivery.id, 0, message_id=99, now=now)
     # Another outlet's article is the better one: for others it is news, for this chat it is not.
@@ -217,7 +229,7 @@ async def test_what_was_told_as_one_story_stays_told_when_it_falls_apart(
     one, two = [await intake.put(article, origin=Origin.FEED) for article in prepared]
     await store.subscriptions.put(subscription(7), next_due_at=now, now=now)
     (delivery,) = await claim(store, now)
-    await store.deliveries.put_parts(delivery.id, [DeliveryPart(0, "a", (one.id,))])
+    await put_parts(store, now, delivery, DeliveryPart(0, "a", (one.id,)))
     await store.deliveries.mark_sending(delivery.id, 0)
     await store.deliveries.mark_sent(delivery.id, 0, message_id=99, now=now)
     state = (await store.stories.changes(after=0, since=now, limit=9)).state
@@ -243,7 +255,7 @@ async def test_everything_moves_with_a_migrated_group(
     stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
     await store.subscriptions.put(subscription(-5), next_due_at=now, now=now)
     (delivery,) = await claim(store, now)
-    await store.deliveries.put_parts(delivery.id, [DeliveryPart(0, "a", (stored.id,))])
+    await put_parts(store, now, delivery, DeliveryPart(0, "a", (stored.id,)))
     await store.deliveries.mark_sending(delivery.id, 0)
     await store.deliveries.mark_sent(delivery.id, 0, message_id=1, now=now)
     await store.subscriptions.move_chat(-5, -100_5)
@@ -257,8 +269,8 @@ async def test_everything_moves_with_a_migrated_group(
 async def news(
     store: Store, chat_id: int, since: datetime, limit: int = 10, preferences: Preferences = USUAL
 ) -> tuple[list[int], int]:
-    items, total = await store.deliveries.news_for(chat_id, since=since, preferences=preferences, limit=limit)
-    return [item.stored.id for item in items], total
+    (found,) = await store.deliveries.choose_news([NewsWish(chat_id, since, preferences)], limit=limit)
+    return [item.stored.id for item in found.items], found.total
 
 
 @pytest.mark.parametrize(
@@ -343,7 +355,7 @@ async def test_a_change_is_one_transaction_and_keeps_the_due_time_where_it_can(s
 async def test_the_history_tells_what_became_of_each_digest(store: Store, now: datetime) -> None:
     await store.subscriptions.put(subscription(), next_due_at=now, now=now)
     (first,) = await claim(store, now)
-    await store.deliveries.put_parts(first.id, [DeliveryPart(0, "a", (1, 2)), DeliveryPart(1, "b", (3,))])
+    await put_parts(store, now, first, DeliveryPart(0, "a", (1, 2)), DeliveryPart(1, "b", (3,)))
     for position in (0, 1):
         await store.deliveries.mark_sending(first.id, position)
     await store.deliveries.mark_sent(first.id, 0, message_id=9, now=now)

@@ -1,0 +1,52 @@
+"""A database with news and with chats that are all due."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from summaries.model import Preferences
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+# What people choose; most choose nothing.
+WISHES = (
+    Preferences(), Preferences(), Preferences(), Preferences(topics=("ekonomi",)), Preferences(topics=("olahraga",)),
+    Preferences(include=("harga",)), Preferences(exclude=("gosip",)), Preferences(count=5),
+)  # fmt: skip
+
+
+def subscribe(connection: sqlite3.Connection, chat_ids: Sequence[int], due_at: datetime) -> None:
+    """Let the chats' digests be due then, with various wishes."""
+    from summaries.storage.sqlite import rows
+
+    wishes = [rows.preference_columns(wish) for wish in WISHES]
+    names = list(wishes[0])
+    moment = rows.moment(due_at)
+    places = ", ".join("?" * len(names))
+    connection.executemany(
+        f"INSERT INTO subscriptions (chat_id, times, zone, is_active, next_due_at, created_at, updated_at, days,"  # noqa: S608
+        f" {', '.join(names)}) VALUES (?, '07:00', 'Asia/Jakarta', 1, ?, ?, ?, '0123456', {places})",
+        [
+            (chat_id, moment, moment, moment, *(wishes[number % len(wishes)][name] for name in names))
+            for number, chat_id in enumerate(chat_ids)
+        ],
+    )
+    connection.commit()
+
+
+def remember(connection: sqlite3.Connection, chat_ids: Sequence[int], article_ids: Sequence[int]) -> None:
+    """Let the chats have been told of articles: of some, one half; of others, the other."""
+    told_at = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="microseconds")
+    half = len(article_ids) // 2
+    connection.executemany(
+        "INSERT INTO told_articles (chat_id, article_id, told_at) VALUES (?, ?, ?)",
+        [
+            (chat_id, article_id, told_at)
+            for number, chat_id in enumerate(chat_ids)
+            for article_id in (article_ids[:half] if number % 2 else article_ids[half:])
+        ],
+    )
+    connection.commit()

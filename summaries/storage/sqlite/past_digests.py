@@ -1,0 +1,86 @@
+"""What became of deliveries, and when it is forgotten, in SQLite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from summaries.model import DeliveryRecord, Outcome, Reason
+from summaries.storage.sqlite import rows
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import sqlite_utils
+
+LEDGER = """
+SELECT d.chat_id, d.due_at, d.zone, d.outcome, d.reason, d.finished_at, d.lease_until,
+    count(p.position) AS messages, coalesce(sum(p.state = 'sent'), 0) AS sent, max(p.error) AS error,
+    coalesce(sum(json_array_length(b.article_ids)) FILTER (WHERE p.state = 'sent'), 0) AS stories
+    FROM (SELECT * FROM deliveries WHERE {condition} ORDER BY due_at DESC, id DESC LIMIT :limit) d
+    LEFT JOIN delivery_parts p ON p.delivery_id = d.id LEFT JOIN bodies b ON b.id = p.body_id
+    GROUP BY d.id ORDER BY d.due_at DESC, d.id DESC
+"""
+
+
+def read_ledger(
+    db: sqlite_utils.Database,
+    *,
+    limit: int,
+    chat_id: int | None,
+    outcome: Outcome | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> tuple[tuple[int, DeliveryRecord], ...]:
+    """See `ports.DeliveryStore.ledger`."""
+    conditions = {
+        "chat_id = :chat_id": chat_id is not None,
+        "outcome = :outcome": outcome is not None,
+        "due_at >= :since": since is not None,
+        "due_at < :until": until is not None,
+    }
+    condition = " AND ".join(text for text, is_asked in conditions.items() if is_asked) or "TRUE"
+    values = {
+        "limit": limit,
+        "chat_id": chat_id,
+        "outcome": outcome.value if outcome else None,
+        "since": rows.optional_moment(since),
+        "until": rows.optional_moment(until),
+    }
+    found = rows.fetch_all(db.execute(LEDGER.format(condition=condition), values))
+    return tuple((row["chat_id"], to_record(row)) for row in found)
+
+
+def to_record(row: dict[str, Any]) -> DeliveryRecord:
+    return DeliveryRecord(
+        due_at=rows.to_moment(row["due_at"]),
+        zone=row["zone"],
+        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
+        reason=Reason(row["reason"]) if row["reason"] else None,
+        finished_at=rows.to_optional_moment(row["finished_at"]),
+        waits_until=rows.to_optional_moment(row["lease_until"]),
+        messages=row["messages"],
+        sent=row["sent"],
+        stories=row["stories"],
+        error=row["error"],
+    )
+
+
+def prune(db: sqlite_utils.Database, before: datetime, limit: int) -> int:
+    """See `ports.DeliveryStore.prune`."""
+    values = {"before": rows.moment(before), "limit": limit}
+    gone = db.execute(
+        "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE due_at < :before"
+        " AND finished_at IS NOT NULL LIMIT :limit)",
+        values,
+    ).rowcount
+    gone += db.execute(
+        "DELETE FROM told_articles WHERE (chat_id, article_id) IN"
+        " (SELECT chat_id, article_id FROM told_articles WHERE told_at < :before LIMIT :limit)",
+        values,
+    ).rowcount
+    gone += db.execute(
+        "DELETE FROM bodies WHERE id IN (SELECT id FROM bodies b WHERE b.created_at < :before"
+        " AND NOT EXISTS (SELECT 1 FROM delivery_parts p WHERE p.body_id = b.id) LIMIT :limit)",
+        values,
+    ).rowcount
+    return int(gone)

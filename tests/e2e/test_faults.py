@@ -1,0 +1,137 @@
+"""Digests while something fails: each chat with its own trouble, none lost, none more than twice."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.test_lifecycle import digests, make_due, news, part_states, subscribe
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Person, Until, World
+
+__all__ = ["news"]
+
+PAGE = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+# Each chat's fault, and how many copies of the one message may arrive.
+FAULTS: list[tuple[dict[str, Any], set[int]]] = [
+    ({"kind": "reset_before"}, {1}),
+    ({"kind": "reset_after"}, {2}),
+    ({"kind": "status", "code": 500}, {1}),
+    ({"kind": "status", "code": 502, "body": PAGE}, {1}),
+    ({"kind": "status", "code": 429, "description": "Too Many Requests", "parameters": {"retry_after": 3}}, {1}),
+    ({"kind": "status", "code": 400, "description": "Bad Request: can't parse entities"}, {1}),
+    ({"kind": "delay", "seconds": 3}, {1}),
+]
+
+
+def test_each_chats_trouble_is_its_own(world: World, until: Until) -> None:
+    readers = [world.person() for _ in FAULTS]
+    quick = world.person()
+    with world.bot():
+        for reader in (*readers, quick):
+            subscribe(reader)
+        event = int(quick.screen()["event"])
+        for reader, (fault, _) in zip(readers, FAULTS, strict=True):
+            world.fault(method="sendMessage", chat_id=reader.chat_id, count=1, **fault)
+        for reader in (*readers, quick):
+            make_due(world, reader)
+        # Who has no trouble does not wait for those who have.
+        assert len(quick.feed(event)) == 1
+        until(lambda: all(part_states(world, reader) == ["sent"] for reader in readers), timeout_s=40)
+    for reader, (fault, copies) in zip(readers, FAULTS, strict=True):
+        assert len(digests(reader)) in copies, fault
+    ledger = world.command("deliveries", "--json", "--chat", str(quick.chat_id))
+    (line,) = ledger.stdout.splitlines()
+    told = json.loads(line)
+    assert (told["outcome"], told["messages"], told["sent"], told["stories"]) == ("sent", 1, 1, 8)
+    table = world.command("deliveries", "--outcome", "sent", "--day", f"{datetime.now(UTC):%Y-%m-%d}")
+    assert table.stdout.startswith("DUE ")
+
+
+def test_told_to_stop_while_an_answer_is_long_in_coming(world: World, until: Until) -> None:
+    reader = world.person()
+    with world.bot() as process:
+        subscribe(reader)
+        world.fault(kind="hang", method="sendMessage", chat_id=reader.chat_id, count=1)
+        make_due(world, reader)
+        until(lambda: part_states(world, reader) == ["sending"])
+        began = time.monotonic()
+        process.terminate()
+        assert process.wait(timeout=10) == 0
+        # The promise is five seconds; a busy machine is given some more.
+        assert time.monotonic() - began < 8
+    world.http.delete("/sim/faults")
+    with world.bot():
+        until(lambda: part_states(world, reader) == ["sent"])
+    assert len(digests(reader)) == 1
+
+
+def test_a_busy_database_delays_and_loses_nothing(world: World, until: Until) -> None:
+    reader = world.person()
+    with world.bot():
+        subscribe(reader)
+        make_due(world, reader)
+        with closing(sqlite3.connect(world.database, timeout=10)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(1)
+            other.rollback()
+        until(lambda: part_states(world, reader) == ["sent"])
+    assert len(digests(reader)) == 1
+
+
+@pytest.mark.parametrize("damage", [b"no database", b"\xff" * 8192])
+def test_a_corrupt_database_is_never_begun_anew(world: World, damage: bytes) -> None:
+    path = world.folder / "corrupt.db"
+    path.write_bytes(damage.ljust(8192, b"x"))
+    (world.folder / "corrupt.db.2026-11-01").write_bytes(b"")
+    before = path.read_bytes()
+    done = world.command("run", DATABASE_URL=f"sqlite:///{path}")
+    assert done.returncode == 5
+    assert f"its last backup is {path}.2026-11-01" in done.stderr
+    assert path.read_bytes() == before
+
+
+def test_an_update_that_can_not_be_read_is_passed_over(world: World) -> None:
+    reader = world.person()
+    broken = {"ok": True, "result": [{"update_id": 1, "message": {"chat": 7}}]}
+    with world.bot():
+        world.fault(kind="status", method="getUpdates", code=200, count=1, body=json.dumps(broken))
+        (answer,) = reader.say("/bantuan")
+        assert "/ringkas" in answer
+    assert "can't be read and is left out" in world.log()
+
+
+def test_the_bot_comes_back_to_who_let_it_in_again(world: World, until: Until) -> None:
+    reader = world.person()
+    with world.bot():
+        subscribe(reader)
+        fields = {"code": 403, "description": "Forbidden: bot was blocked by the user"}
+        world.fault(kind="status", method="sendMessage", chat_id=reader.chat_id, count=1, **fields)
+        make_due(world, reader)
+        until(lambda: part_states(world, reader) == ["failed"])
+        answers = reader.say("/start")
+        assert any("Kabar rutin Anda jalan lagi" in answer for answer in answers)
+
+
+def test_disk_full_sends_nothing_that_can_not_be_noted(world: World, until: Until) -> None:
+    reader: Person = world.person()
+    with world.bot() as process:
+        subscribe(reader)
+        resource = pytest.importorskip("resource")
+        limits = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        # No file may grow beyond what SQLite's journal has now; the log, which is smaller, goes on.
+        size = world.database.with_name("ringkas.db-wal").stat().st_size
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, limits[1]))
+        make_due(world, reader)
+        until(lambda: "is full" in world.log())
+        assert digests(reader) == []
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, limits)
+        until(lambda: part_states(world, reader) == ["sent"])
+    assert len(digests(reader)) == 1
