@@ -121,13 +121,16 @@ def test_answers_and_digests_come_to_their_topic(world: World) -> None:
     assert digest["message_thread_id"] == topic
 
 
-def test_a_deleted_topic_makes_the_digest_quiet(world: World, until: Until) -> None:
+def test_when_its_topic_is_deleted_the_digest_comes_into_the_general_one(world: World) -> None:
     forum = group(world, "forum")
     topic = forum.happen("topic", name="Berita")["message_thread_id"]
     forum.say("/langganan", message_thread_id=topic)
     forum.happen("delete_topic", message_thread_id=topic)
+    event = forum.screen()["event"]
     make_due(world, forum.chat_id)
-    until(lambda: "tidak bisa menulis di sini" in forum.say("/mengapa")[0])
+    (digest,) = forum.feed(event)
+    assert digest["text"].startswith(DIGESTS)
+    assert digest["message_thread_id"] is None
 
 
 def test_a_channel_is_set_up_from_its_administrators_private_chat(world: World) -> None:
