@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from summaries.preparing import STORED_LENGTHS
+
 Until = Callable[..., None]
 
 ENTRIES, SHOWN_AT_FIRST = 30, 12
@@ -83,18 +85,19 @@ def site() -> Iterator[Site]:
     site.server.server_close()
 
 
-def counts(database: Path) -> dict[str, int]:
+def counts(database: Path) -> dict[str, float]:
     """How many articles the database has, and how many of each thing that comes with one."""
     queries = {
         "articles": "SELECT count(*) FROM articles",
-        "summaries": "SELECT count(*) / 2 FROM summaries",
+        "summaries": "SELECT count(*) FROM summaries",
         "found by a search": "SELECT count(*) FROM article_search",
         "in a story that is there": "SELECT count(*) FROM story_articles WHERE story_id IN (SELECT id FROM stories)",
         "signatures": "SELECT count(*) FROM signatures",
         "listings": "SELECT count(*) FROM listings",
     }
     with closing(sqlite3.connect(database, timeout=10)) as db:
-        return {name: db.execute(query).fetchone()[0] for name, query in queries.items()}
+        found = {name: db.execute(query).fetchone()[0] for name, query in queries.items()}
+    return found | {"summaries": found["summaries"] / len(STORED_LENGTHS)}
 
 
 @pytest.mark.timeout(120)
