@@ -117,7 +117,7 @@ def test_the_bot_comes_back_to_who_let_it_in_again(world: World, until: Until) -
         make_due(world, reader)
         until(lambda: part_states(world, reader) == ["failed"])
         answers = reader.say("/start")
-        assert any("Kabar rutin Anda jalan lagi" in answer for answer in answers)
+        assert any("Selamat datang kembali" in answer for answer in answers)
 
 
 def test_disk_full_sends_nothing_that_can_not_be_noted(world: World, until: Until) -> None:

@@ -130,7 +130,7 @@ def connect(path: Path) -> sqlite_utils.Database:
             connection.close()
             raise
         if is_new:
-            log.warning("%s was not there: this is a new database", path)
+            log.info("%s was not there: this is a new database", path)
         return db
 
 
