@@ -48,8 +48,10 @@ class HostPools:
         finally:
             kept.users -= 1
             kept.used_at_s = asyncio.get_running_loop().time()
-            self._kept.move_to_end(host)
-            await self._close_idle(kept.used_at_s)
+            # All may have been closed meanwhile; whatever ends this request is what its caller must see.
+            if self._kept.get(host) is kept:
+                self._kept.move_to_end(host)
+                await self._close_idle(kept.used_at_s)
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -60,3 +60,16 @@ async def test_what_was_not_used_for_long_is_closed_and_what_is_in_use_is_not(mo
     await asyncio.sleep(0)
     await kept.aclose()
     assert all(pool.is_closed for pool in made)
+
+
+async def test_a_request_that_outlives_the_pools_ends_as_it_ends() -> None:
+    kept, made = make_pools()
+
+    async def cut_off() -> None:
+        async with kept.lend(b"satu"):
+            await kept.aclose()
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await cut_off()
+    assert [pool.is_closed for pool in made] == [True]
