@@ -63,11 +63,7 @@ def articles_of(folder: Path | None) -> tuple[list[Article], str]:
     """The documents, and where they are from."""
     if folder is not None and (folder / "dev.jsonl").exists():
         rows = map(json.loads, (folder / "dev.jsonl").read_text(encoding="utf-8").splitlines())
-        texts = (
-            (row["title"] or "", "\n\n".join(" ".join(p) for p in row["paragraphs"]), row["source"]) for row in rows
-        )
-        articles = [Article(title=title, text=clean(text).text, outlet=source) for title, text, source in texts]
-        return list(filter(is_summarizable, articles)), "the development articles of IndoSum"
+        return list(filter(is_summarizable, map(article_of, rows))), "the development articles of IndoSum"
     return [read_plain_text(sample.text) for sample in seeds.sample_articles()], "the sample articles of this project"
 
 

@@ -17,7 +17,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 TOPICS = ("nasional", "politik", "hukum", "ekonomi", "daerah", "olahraga", "teknologi", "hiburan")
 OUTLETS_PER_EVENT = (1, 1, 1, 2, 2, 3, 5)
@@ -164,15 +164,6 @@ def head_and_foot() -> tuple[str, str]:
         f'<aside class="list-{n}"><h3>Terpopuler</h3><ul>{links(25, f"list{n}")}</ul></aside>' for n in range(4)
     )
     return menu, f"{lists}<footer><ul>{links(60, 'footer')}</ul><p>Hak cipta Kabar</p></footer>"
-
-
-def paged(news: list[list[Item]], bases: list[str], *, seed: int) -> Iterator[tuple[str, bytes]]:
-    """Every document of the web: address and body."""
-    rng = random.Random(seed)
-    for base, items in zip(bases, news, strict=True):
-        yield f"{base}/rss", feed_xml(base, items)
-        for item in items:
-            yield base + item.path, page_html(base, item, size=rng.randrange(*PAGE_CHARS))
 
 
 def today() -> datetime:
