@@ -72,12 +72,12 @@ train: $(BENCH_STAMP)  ## train the sentence ranker and the topic model anew; ne
 lock: $(STAMP)  ## resolve the ranges of pyproject.toml anew into the lock files
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
 	@$(BIN)/python -m uv pip compile --quiet --universal --strip-extras --generate-hashes --no-header --python-version 3.11 \
-	  --extra sandbox --extra dev pyproject.toml --output-file requirements-dev.lock
+	  --extra sandbox --extra web --extra postgres --extra dev pyproject.toml --output-file requirements-dev.lock
 	@$(BIN)/python -m uv pip compile --quiet --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	  --extra sandbox --extra dev --extra train --extra bench --constraint requirements-dev.lock pyproject.toml \
+	  --extra sandbox --extra web --extra postgres --extra dev --extra train --extra bench --constraint requirements-dev.lock pyproject.toml \
 	  --output-file requirements-bench.lock
 	@$(BIN)/python -m uv pip compile --quiet --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	  --extra sandbox --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock
+	  --extra sandbox --extra web --extra postgres --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock
 
 clean:  ## remove what setup and the tools made
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
