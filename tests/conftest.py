@@ -16,3 +16,5 @@ for name in list(os.environ):
         "DATABASE_URL", "DEFAULT_TIMEZONE", "ADMIN_IDS", "REFRESH_MINUTES",
     }:  # fmt: skip
         del os.environ[name]
+# A process that a test starts would otherwise compile all that it imports, at every start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
