@@ -1,0 +1,15 @@
+"""Send digests: claim what is composed, send its messages one by one, record what became of each.
+
+Everything that happens is a row before and after it happens, so that a crash at any moment loses no digest, and sends
+no message more than twice: what provably never left is sent again freely, what may have arrived is sent again once.
+
+`service` decides which deliveries go on and how many at a time, `sending` takes one of them through its messages,
+`recording` writes down what happened however long the database is away, `copies` says how often a message may be sent.
+"""
+
+from __future__ import annotations
+
+from summaries.delivery.copies import MOST_COPIES, state_after
+from summaries.delivery.service import KEPT, SENDERS, DeliveryService
+
+__all__ = ["KEPT", "MOST_COPIES", "SENDERS", "DeliveryService", "state_after"]
