@@ -211,11 +211,18 @@ def test_wrong_settings_are_all_named_in_lines_without_a_traceback(
 
 
 def test_of_two_bots_with_one_token_one_yields(world: World, until: Until) -> None:
+    """They begin together, so nobody can say which: one ends with its message, the other goes on and ends when told."""
     second = {"DATABASE_URL": f"sqlite:///{world.folder}/second.db"}
-    with world.bot(), world.bot(may_end_itself=True, **second):
-        until(lambda: "and this one yields to it" in world.log(), timeout_s=60)
+    with world.bot(may_end_itself=True) as one, world.bot(may_end_itself=True, **second) as other:
+        until(lambda: (one.poll(), other.poll()) != (None, None), timeout_s=60)
+        yielded, stayed = (one, other) if other.poll() is None else (other, one)
+        assert (yielded.returncode, stayed.poll()) == (1, None)
+        told = "ringkas: another program reads this bot's messages with the same token, and this one yields to it"
+        assert world.log().splitlines().count(told) == 1
         (answer,) = world.person().say("/bantuan")
         assert "/ringkas" in answer
+        stayed.terminate()
+        assert stayed.wait(timeout=20) == 0
 
 
 def test_a_second_bot_on_one_database_does_not_start(world: World) -> None:
