@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from summaries.model import Answer, Answered, SavedArticle, SavedPage
+from summaries.storage import finding
 from summaries.storage.sqlite import rows
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class SqliteSavedStore:
     async def page(self, user_id: int, *, number: int, size: int) -> SavedPage:
         def work(db: sqlite_utils.Database) -> SavedPage:
             (total,) = db.execute("SELECT count(*) FROM saved_articles WHERE chat_id = ?", [user_id]).fetchone()
-            shown = max(0, min(number, -(-total // size) - 1))
+            shown = finding.page_shown(number, total, size)
             found = db.execute(
                 "SELECT a.*, s.saved_at FROM saved_articles s JOIN articles a ON a.id = s.article_id"
                 " WHERE s.chat_id = ? ORDER BY s.saved_at DESC, a.id DESC LIMIT ? OFFSET ?",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from summaries.canonical import article_key
 from summaries.model import Listed, NewsQuery, Origin
 from summaries.preparing import search_terms
+from summaries.storage import values
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.telling import refresh_stories, tell
 
@@ -83,7 +84,7 @@ class SqliteArticleStore:
                     [article_id, length.code],
                 )
             )
-            return rows.to_summary(found[0]["article_text"], found[0]) if found else None
+            return values.to_summary(found[0]["article_text"], found[0]) if found else None
 
         return await self._database.read(work)
 
@@ -100,8 +101,7 @@ class SqliteQueryStore:
         self._new_id = new_id
 
     async def remember(self, query: NewsQuery, *, now: datetime) -> int:
-        bounds = [rows.optional_moment(query.since), rows.optional_moment(query.until)]
-        text = json.dumps([query.category, query.outlet, query.words, *bounds], ensure_ascii=False)
+        text = values.plain_query(query, rows.optional_moment(query.since), rows.optional_moment(query.until))
 
         def work(db: sqlite_utils.Database) -> int:
             db.execute("DELETE FROM queries WHERE asked_at < ?", [rows.moment(now - QUERIES_KEPT)])
@@ -118,15 +118,9 @@ class SqliteQueryStore:
     async def recall(self, query_id: int) -> NewsQuery | None:
         def work(db: sqlite_utils.Database) -> NewsQuery | None:
             found = db.execute("SELECT query FROM queries WHERE id = ?", [query_id]).fetchone()
-            return to_query(json.loads(found[0])) if found else None
+            return values.to_query(found[0]) if found else None
 
         return await self._database.read(work)
-
-
-def to_query(stored: Sequence[str | None]) -> NewsQuery:
-    """The query from its parts; those of older versions have no dates."""
-    category, outlet, words, since, until = (*stored, None, None)[:5]
-    return NewsQuery(category, outlet, words, rows.to_optional_moment(since), rows.to_optional_moment(until))
 
 
 def put_article(
@@ -140,23 +134,8 @@ def put_article(
     """Add or update the article by its key; see `ports.ArticleStore.put`. A public one is to be told then."""
     key = article_key(article)
     existing = rows.fetch_all(db.execute("SELECT id, origin, added_at, is_public FROM articles WHERE key = ?", [key]))
-    added_at = rows.moment(now)
-    if existing:
-        before = Origin(existing[0]["origin"])
-        origin = before if before.is_public else origin
-        if before.is_public == origin.is_public:
-            added_at = existing[0]["added_at"]
-    # A date in the future would stand on top of every list until it comes.
-    dated_at = min(rows.moment(article.published_at or now), rows.moment(now))
-    columns: dict[str, Any] = {
-        **rows.article_columns(article),
-        "key": key,
-        "origin": origin.value,
-        "is_public": int(origin.is_public),
-        "dated_at": dated_at,
-        "added_at": added_at,
-        "updated_at": rows.moment(now),
-    }
+    changed = values.changed_article(article, key, existing[0] if existing else None, origin, now)
+    columns = rows.encoded(changed)
     if existing:
         article_id = int(existing[0]["id"])
         columns_set = ", ".join(f"{name} = ?" for name in columns)
@@ -167,7 +146,7 @@ def put_article(
         article_id = insert(db, "articles", columns)
     for summary in summaries:
         insert_summary(db, article_id, summary, now)
-    if origin.is_public:
+    if changed["is_public"]:
         db.execute("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", [article_id, *terms])
     return rows.to_stored({**columns, "id": article_id})
 

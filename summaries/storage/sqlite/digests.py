@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from summaries.model import ChatRef, Delivery, Outcome, PartState, Preferences, Reason
+from summaries.model import Delivery, Outcome, PartState, Reason
+from summaries.storage import values
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.choosing import choose_news
 from summaries.storage.sqlite.opening import open_deliveries, put_composed
@@ -157,18 +158,6 @@ def read_deliveries(db: sqlite_utils.Database, ids: str) -> tuple[Delivery, ...]
     )
     for row in rows.fetch_all(found):
         parts.setdefault(row["delivery_id"], []).append(row)
-    return tuple(to_delivery(row, parts.get(row["id"], ())) for row in rows.fetch_all(db.execute(CLAIMED, [ids])))
-
-
-def to_delivery(row: dict[str, Any], parts: Sequence[dict[str, Any]]) -> Delivery:
-    return Delivery(
-        id=row["id"],
-        chat=ChatRef(row["chat_id"], row["thread_id"]),
-        zone=row["zone"],
-        due_at=rows.to_moment(row["due_at"]),
-        parts=rows.to_parts(parts),
-        is_composed=bool(row["is_composed"]),
-        previous_due_at=rows.to_optional_moment(row["previous"]),
-        language=row["chosen_language"],
-        preferences=rows.to_preferences(row) if row["subscribed"] is not None else Preferences(),
+    return tuple(
+        values.to_delivery(row, parts.get(row["id"], ())) for row in rows.fetch_all(db.execute(CLAIMED, [ids]))
     )

@@ -7,9 +7,10 @@ stored.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from summaries.model import CoveredStory, NewsItem, NewsPage, NewsQuery, Order, first_of_each_outlet
+from summaries.model import CoveredStory, NewsItem, NewsPage, NewsQuery, Order
+from summaries.storage import finding, values
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.searching import find_stories, suggest
 from summaries.storage.sqlite.stories import read_tellings
@@ -20,11 +21,9 @@ if TYPE_CHECKING:
 
     import sqlite_utils
 
-    from summaries.model import Length, Telling
+    from summaries.model import Length
     from summaries.storage.sqlite.database import Database
 
-# A topic's place in the order needs no exact count.
-MOST_COUNTED = 1_000
 # The names in an index, each found by one look behind the last: to read it all takes long.
 NAMES = """
 WITH RECURSIVE names (name) AS (
@@ -47,7 +46,7 @@ class SqliteNewsStore:
     ) -> NewsPage:
         def work(db: sqlite_utils.Database) -> NewsPage:
             found = find_stories(db, query, order)
-            shown = max(0, min(number, -(-len(found) // size) - 1))
+            shown = finding.page_shown(number, len(found), size)
             return NewsPage(read_items(db, found[shown * size : (shown + 1) * size], length), shown, len(found), size)
 
         return await self._database.read(work)
@@ -79,7 +78,7 @@ class SqliteNewsStore:
             counted = "SELECT count(*) FROM (SELECT 1 FROM story_articles s WHERE s.category = n.name LIMIT ?)"
             found = db.execute(
                 f"SELECT name FROM ({NAMES.format(column='category')}) n ORDER BY ({counted}) DESC, name",
-                [MOST_COUNTED],
+                [finding.MOST_COUNTED],
             )
             return tuple(name for (name,) in found)
 
@@ -101,11 +100,7 @@ def read_items(db: sqlite_utils.Database, shown: Sequence[tuple[int, int]], leng
     by_article = {row["id"]: row for row in rows.fetch_all(found)}
     tellings = read_tellings(db, [story_id for story_id, _ in shown])
     return tuple(
-        to_item(by_article[article_id], tellings[story_id])
+        values.to_item(by_article[article_id], tellings[story_id])
         for story_id, article_id in shown
         if article_id in by_article
     )
-
-
-def to_item(row: dict[str, Any], tellings: Sequence[Telling]) -> NewsItem:
-    return NewsItem(rows.to_stored(row), rows.to_summary(row["text"], row), first_of_each_outlet(tellings))

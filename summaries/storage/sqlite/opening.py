@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING
 
 from summaries.model import Outcome
+from summaries.storage import values
 from summaries.storage.sqlite import rows
 
 if TYPE_CHECKING:
@@ -70,13 +70,12 @@ def put_composed(db: sqlite_utils.Database, composed: Composed, now: datetime) -
 
 def put_body(db: sqlite_utils.Database, part: DeliveryPart, now: datetime) -> int:
     """The id of the message's text and articles, which are stored once."""
-    article_ids = json.dumps(part.article_ids)
-    key = hashlib.sha256(f"{article_ids} {part.html}".encode()).digest()
+    key = values.body_hash(part)
     found = db.execute("SELECT id FROM bodies WHERE hash = ?", [key]).fetchone()
     if found:
         return int(found[0])
     made = db.execute(
         "INSERT INTO bodies (hash, html, article_ids, created_at) VALUES (?, ?, ?, ?) RETURNING id",
-        [key, part.html, article_ids, rows.moment(now)],
+        [key, part.html, json.dumps(part.article_ids), rows.moment(now)],
     ).fetchone()
     return int(made[0])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from summaries.model import DeliveryRecord, Outcome, Reason
+from summaries.model import DeliveryRecord, Outcome
+from summaries.storage import values
 from summaries.storage.sqlite import rows
 
 if TYPE_CHECKING:
@@ -39,30 +40,15 @@ def read_ledger(
         "due_at < :until": until is not None,
     }
     condition = " AND ".join(text for text, is_asked in conditions.items() if is_asked) or "TRUE"
-    values = {
+    wanted = {
         "limit": limit,
         "chat_id": chat_id,
         "outcome": outcome.value if outcome else None,
         "since": rows.optional_moment(since),
         "until": rows.optional_moment(until),
     }
-    found = rows.fetch_all(db.execute(LEDGER.format(condition=condition), values))
-    return tuple((row["chat_id"], to_record(row)) for row in found)
-
-
-def to_record(row: dict[str, Any]) -> DeliveryRecord:
-    return DeliveryRecord(
-        due_at=rows.to_moment(row["due_at"]),
-        zone=row["zone"],
-        outcome=Outcome(row["outcome"]) if row["outcome"] else None,
-        reason=Reason(row["reason"]) if row["reason"] else None,
-        finished_at=rows.to_optional_moment(row["finished_at"]),
-        waits_until=rows.to_optional_moment(row["lease_until"]),
-        messages=row["messages"],
-        sent=row["sent"],
-        stories=row["stories"],
-        error=row["error"],
-    )
+    found = rows.fetch_all(db.execute(LEDGER.format(condition=condition), wanted))
+    return tuple((row["chat_id"], values.to_record(row)) for row in found)
 
 
 def prune(db: sqlite_utils.Database, before: datetime, limit: int) -> int:

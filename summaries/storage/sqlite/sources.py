@@ -6,11 +6,12 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from summaries.model import PollState, Source, SourceKind, SourceOrigin, StoredSource
+from summaries.model import PollState, Source, SourceOrigin, StoredSource
+from summaries.storage import values
 from summaries.storage.sqlite import rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     import sqlite_utils
@@ -81,7 +82,7 @@ class SqliteSourceStore:
         return await self._database.write(lambda db: lease(db, fetch(db, "WHERE is_active ORDER BY key"), lease_until))
 
     async def record_result(self, source: Source, state: PollState) -> None:
-        columns = state_columns(state)
+        columns = rows.encoded(values.state_columns(state))
         is_active = columns.pop("is_active")
         changes = ", ".join(f"{name} = ?" for name in columns)
         await self._database.execute(
@@ -98,15 +99,15 @@ def sync_source(db: sqlite_utils.Database, source: Source, now: datetime) -> Non
     if not namesakes:
         insert(db, source, now)
         return
-    columns = source_columns(source)
+    columns = values.source_columns(source)
     if namesakes[0].source.url != source.url:
         # Another address is another document: nothing that was learnt of the old one holds.
-        columns |= state_columns(PollState(is_active=namesakes[0].state.is_active))
+        columns |= rows.encoded(values.state_columns(PollState(is_active=namesakes[0].state.is_active)))
     db.table("sources").update(source.key, columns)
 
 
 def insert(db: sqlite_utils.Database, source: Source, now: datetime) -> None:
-    db.table("sources").insert(source_columns(source) | {"added_at": rows.moment(now)}, pk="key")
+    db.table("sources").insert(values.source_columns(source) | {"added_at": rows.moment(now)}, pk="key")
 
 
 def switch_on(db: sqlite_utils.Database, key: str, now: datetime) -> bool:
@@ -132,58 +133,5 @@ def lease(
     return claimed
 
 
-def fetch(db: sqlite_utils.Database, which: str, *values: Any) -> tuple[StoredSource, ...]:
-    return tuple(map(to_stored_source, rows.fetch_all(db.execute(f"SELECT * FROM sources {which}", values))))
-
-
-def source_columns(source: Source) -> dict[str, Any]:
-    return {
-        "key": source.key,
-        "outlet": source.outlet,
-        "category": source.category,
-        "url": source.url,
-        "kind": source.kind.value,
-        "origin": source.origin.value,
-    }
-
-
-def state_columns(state: PollState) -> dict[str, Any]:
-    return {
-        "is_active": int(state.is_active),
-        "next_check_at": rows.optional_moment(state.next_check_at),
-        "etag": state.etag,
-        "last_modified": state.last_modified,
-        "last_success_at": rows.optional_moment(state.last_success_at),
-        "last_failure_at": rows.optional_moment(state.last_failure_at),
-        "last_error": state.last_error,
-        "failures_in_a_row": state.failures_in_a_row,
-        "newest_entry_at": rows.optional_moment(state.newest_entry_at),
-        "recent_since": rows.optional_moment(state.recent_since),
-        "recent_count": state.recent_count,
-    }
-
-
-def to_stored_source(row: Mapping[str, Any]) -> StoredSource:
-    return StoredSource(
-        source=Source(
-            key=row["key"],
-            outlet=row["outlet"],
-            category=row["category"],
-            url=row["url"],
-            kind=SourceKind(row["kind"]),
-            origin=SourceOrigin(row["origin"]),
-        ),
-        state=PollState(
-            is_active=bool(row["is_active"]),
-            next_check_at=rows.to_optional_moment(row["next_check_at"]),
-            etag=row["etag"],
-            last_modified=row["last_modified"],
-            last_success_at=rows.to_optional_moment(row["last_success_at"]),
-            last_failure_at=rows.to_optional_moment(row["last_failure_at"]),
-            last_error=row["last_error"],
-            failures_in_a_row=row["failures_in_a_row"],
-            newest_entry_at=rows.to_optional_moment(row["newest_entry_at"]),
-            recent_since=rows.to_optional_moment(row["recent_since"]),
-            recent_count=row["recent_count"],
-        ),
-    )
+def fetch(db: sqlite_utils.Database, which: str, *wanted: Any) -> tuple[StoredSource, ...]:
+    return tuple(map(values.to_stored_source, rows.fetch_all(db.execute(f"SELECT * FROM sources {which}", wanted))))

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import logging
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from summaries.errors import StoriesChanged
 from summaries.model import Story, Telling
 from summaries.ports import StoryChanges, StoryState
+from summaries.storage import values
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.articles import put_article, put_listing
 from summaries.storage.sqlite.telling import refresh_stories, tell
-from summaries.stories import Entry, Signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ class SqliteStoryStore:
             found, state = rows.fetch_all(cursor), read_state(db)
             if len(found) == limit:
                 state = StoryState(found[-1]["revision"], state.next_story)
-            return StoryChanges(tuple(read_entries(found)), state, is_complete=len(found) < limit)
+            return StoryChanges(tuple(values.to_entries(found)), state, is_complete=len(found) < limit)
 
         return await self._database.read(work)
 
@@ -99,17 +99,6 @@ def read_state(db: sqlite_utils.Database) -> StoryState:
     return StoryState(*db.execute("SELECT revision, next_story FROM story_state").fetchone())
 
 
-def read_entries(found: Iterable[Mapping[str, Any]]) -> Iterable[Entry]:
-    for row in found:
-        try:
-            signature = Signature.from_plain(json.loads(row["signature"]))
-        except (ValueError, KeyError, TypeError):
-            # An article that can't be compared stays in its story, alone as far as new ones go.
-            log.warning("a stored signature can't be read; its article is compared with no other")
-            continue
-        yield Entry(signature, row["story_id"])
-
-
 def move(db: sqlite_utils.Database, stories: Mapping[str, int], touched: set[int]) -> list[int]:
     """Put older articles into other stories; add the stories that they leave and join to `touched`."""
     moved = []
@@ -153,15 +142,7 @@ def read_story(db: sqlite_utils.Database, story_id: int) -> Story | None:
             [story_id],
         )
     )
-    if not found:
-        return None
-    return Story(
-        id=story_id,
-        best=rows.to_stored(found[0]),
-        tellings=read_tellings(db, [story_id])[story_id],
-        outlet_count=found[0]["outlet_count"],
-        latest_at=rows.to_moment(found[0]["latest_at"]),
-    )
+    return values.to_story(story_id, found[0], read_tellings(db, [story_id])[story_id]) if found else None
 
 
 def read_tellings(db: sqlite_utils.Database, story_ids: Sequence[int]) -> dict[int, tuple[Telling, ...]]:
@@ -172,10 +153,4 @@ def read_tellings(db: sqlite_utils.Database, story_ids: Sequence[int]) -> dict[i
         " WHERE s.story_id IN (SELECT value FROM json_each(?)) ORDER BY s.dated_at, a.id",
         [json.dumps(list(story_ids))],
     )
-    tellings: dict[int, list[Telling]] = {story_id: [] for story_id in story_ids}
-    for story_id, article_id, title, outlet, url, category, published_at, added_at in found:
-        published = datetime.fromisoformat(published_at) if published_at else None
-        tellings[story_id].append(
-            Telling(article_id, title, outlet, url, category, published, rows.to_moment(added_at))
-        )
-    return {story_id: tuple(told) for story_id, told in tellings.items()}
+    return values.to_tellings(story_ids, rows.fetch_all(found))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from summaries.stories import Told, count_outlets, pick_best
+from summaries.storage import values
+from summaries.storage.sqlite import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,29 +44,21 @@ def begin_story(db: sqlite_utils.Database) -> int:
 def refresh_stories(db: sqlite_utils.Database, story_ids: Iterable[int]) -> None:
     """Make the stories' rows anew from those of their articles; a story without articles goes."""
     for story_id in story_ids:
-        members = db.execute(
-            "SELECT article_id, outlet, words, published_at, is_free, dated_at, added_at FROM story_articles"
-            " WHERE story_id = ?",
-            [story_id],
-        ).fetchall()
+        members = rows.fetch_all(
+            db.execute(
+                "SELECT article_id, outlet, words, published_at, is_free, dated_at, added_at FROM story_articles"
+                " WHERE story_id = ?",
+                [story_id],
+            )
+        )
         if not members:
             db.execute("DELETE FROM stories WHERE id = ?", [story_id])
             continue
-        told = [
-            Told(article_id, outlet, words, datetime.fromisoformat(published_at) if published_at else None, bool(free))
-            for article_id, outlet, words, published_at, free, _, _ in members
-        ]
         db.execute(
             "INSERT INTO stories (id, article_id, article_count, outlet_count, latest_at, added_at)"
-            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET article_id = excluded.article_id,"
+            " VALUES (:id, :article_id, :article_count, :outlet_count, :latest_at, :added_at)"
+            " ON CONFLICT (id) DO UPDATE SET article_id = excluded.article_id,"
             " article_count = excluded.article_count, outlet_count = excluded.outlet_count,"
             " latest_at = excluded.latest_at, added_at = excluded.added_at",
-            [
-                story_id,
-                pick_best(told).id,
-                len(told),
-                count_outlets(told),
-                max(row[5] for row in members),
-                max(row[6] for row in members),
-            ],
+            {"id": story_id, **values.story_columns(members)},
         )

@@ -1,0 +1,86 @@
+"""What a search does with what a database found (pure): bounds of lists, and what a misspelt word may have meant."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import OSA
+
+from summaries.model import Order
+from summaries.text.stems import stem
+from summaries.text.words import words as words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# Nobody turns a hundred pages; what is older is found by its words.
+MOST_LISTED = 500
+# The most covered stories are looked for among so many of the newest.
+MOST_COMPARED = 5_000
+# Articles with the words that are looked at for those of a period.
+MOST_LOOKED_THROUGH = 20_000
+# Words of the index that are compared with one that it does not hold, and how far they may be from it.
+MOST_SPELLINGS = 5_000
+FARTHEST, FARTHEST_SHORT = 2, 1
+SHORT_WORD = 5
+SHORTEST_CORRECTED = 4
+# Articles that are looked through for the way in which a stem is written.
+ARTICLES_FOR_SPELLING = 3
+# So much of an article's text is enough for that.
+TEXT_FOR_SPELLING = 5_000
+# A topic's place in the order needs no exact count.
+MOST_COUNTED = 1_000
+
+
+def shown_stories(candidates: Iterable[tuple[int, int, int]], order: Order) -> list[tuple[int, int]]:
+    """The stories to list, each with the article to show, from (story, article, outlets), the newest first; a story may
+    come more than once."""
+    firsts: dict[int, tuple[int, int]] = {}
+    for story_id, article_id, outlet_count in candidates:
+        firsts.setdefault(story_id, (article_id, outlet_count))
+    found = [(story_id, article_id, count) for story_id, (article_id, count) in firsts.items()]
+    if order is Order.MOST_COVERED:
+        found.sort(key=lambda story: -story[2])
+    return [(story_id, article_id) for story_id, article_id, _ in found[:MOST_LISTED]]
+
+
+def page_shown(number: int, total: int, size: int) -> int:
+    """The page to show where `number` was asked for: past the last one, the last."""
+    return max(0, min(number, -(-total // size) - 1))
+
+
+def correctable(words: str) -> Iterator[str]:
+    """The words that are worth a look whether the news knows them."""
+    for word in dict.fromkeys(words_of(words)):
+        if len(word) >= SHORTEST_CORRECTED and word.isalpha():
+            yield word
+
+
+def corrected(words: str, better: dict[str, str]) -> str | None:
+    """`words` with some replaced by better ones; None without any."""
+    for word, meant in better.items():
+        words = re.sub(rf"\b{re.escape(word)}\b", meant, words)
+    return words if better else None
+
+
+def starts_of(typed: str) -> tuple[str, ...]:
+    """How the stem that was meant begins: as the typed one, or with its first two letters swapped."""
+    return tuple(dict.fromkeys((typed[:2], typed[1::-1])))
+
+
+def farthest_from(typed: str) -> int:
+    return FARTHEST if len(typed) > SHORT_WORD else FARTHEST_SHORT
+
+
+def distance(typed: str, term: str) -> int | None:
+    """How many letters the stems differ by; None where it is more than a slip."""
+    farthest = farthest_from(typed)
+    found = OSA.distance(typed, term, score_cutoff=farthest)
+    return found if found <= farthest else None
+
+
+def as_written(texts: Iterable[str], term: str, typed: str) -> str:
+    """How the texts write the stem, of its forms the one nearest to what was typed."""
+    forms = {form for text in texts for form in words_of(text.lower()) if stem(form) == term}
+    return min(forms, key=lambda form: (OSA.distance(form, typed), form), default=term)

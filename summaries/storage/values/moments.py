@@ -1,0 +1,27 @@
+"""Moments and lists, as either database gives them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def to_moment(stored: str | datetime) -> datetime:
+    return datetime.fromisoformat(stored) if isinstance(stored, str) else stored.astimezone(UTC)
+
+
+def to_optional_moment(stored: str | datetime | None) -> datetime | None:
+    return None if stored is None else to_moment(stored)
+
+
+def optional_published(stored: str | None) -> datetime | None:
+    """When an article was published, with the outlet's own offset: text in both databases."""
+    return datetime.fromisoformat(stored) if stored else None
+
+
+def to_list(stored: str | Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(json.loads(stored) if isinstance(stored, str) else stored)
