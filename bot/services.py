@@ -115,7 +115,6 @@ class Services:
         """Alerts of what chats wait for, sent through the messenger."""
         return AlertingService(
             alerts=self.store.alerts,
-            watches=self.store.watches,
             subscriptions=self.store.subscriptions,
             messenger=messenger,
             offload=self.offload,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.locale import Words
     from bot.panel.changes import Change
     from bot.services import Services
-    from summaries.model import ChatRef
+    from summaries.model import ChatRef, Woken
 
 DEFAULT_TIME = time(7, 0)
 
@@ -43,8 +43,8 @@ async def begin(
     return begun
 
 
-async def wake(found: Services, chat_id: int, words: Words) -> Subscription | None:
-    """The digest goes on with its settings if it went quiet because nobody could be written to there; None otherwise.
+async def wake(found: Services, chat_id: int, words: Words) -> Woken:
+    """The digest and the watches go on if they went quiet because nobody could be written to there.
 
     What somebody stopped stays so.
     """
@@ -52,9 +52,14 @@ async def wake(found: Services, chat_id: int, words: Words) -> Subscription | No
     woken = await found.store.subscriptions.wake(
         chat_id, next_due=lambda s: next_due(s.times, s.zone, now, s.days), now=now
     )
-    if woken is not None:
+    if woken.digest or woken.watches:
         await found.languages.keep(chat_id, words, now=now)
     return woken
+
+
+def watching_again(words: Words, woken: Woken) -> list[str]:
+    """The line that tells of watches that go on, if there are any."""
+    return [words.html("I watch for your words again: /pantau")] if woken.watches else []
 
 
 async def alter(found: Services, chat_id: int, change: Change) -> Subscription:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.model import AlertBatch
-    from summaries.ports import AlertMessenger, AlertStore, Clock, Offload, SubscriptionStore, WatchStore
+    from summaries.ports import AlertMessenger, AlertStore, Clock, Offload, SubscriptionStore
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,6 @@ class AlertingService:
         self,
         *,
         alerts: AlertStore,
-        watches: WatchStore,
         subscriptions: SubscriptionStore,
         messenger: AlertMessenger,
         offload: Offload,
@@ -53,7 +52,6 @@ class AlertingService:
         chance: Callable[[], float],
     ) -> None:
         self._alerts = alerts
-        self._watches = watches
         self._subscriptions = subscriptions
         self._messenger = messenger
         self._offload = offload
@@ -106,7 +104,7 @@ class AlertingService:
                 await self._subscriptions.move_chat(chat_id, error.new_chat_id)
                 until = now
             case errors.ChatGone():
-                await self._watches.remove_all(chat_id)
+                await self._subscriptions.go_quiet(chat_id, now=now)
                 return
             case _:
                 until = now + retry_delay(batch.attempts, self._chance())

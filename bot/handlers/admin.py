@@ -107,28 +107,36 @@ async def broadcast_button(update: Update, context: Context) -> None:
     if wanted is not None and is_admin:
         number, is_go = wanted
         store = found.store.broadcasts
-        broadcast = await (store.begin(number, pressed.message.message_id) if is_go else store.cancel(number))
+        async with found.turns.of(("broadcast", number)):
+            broadcast = await (store.begin(number, pressed.message.message_id) if is_go else store.cancel(number))
+            if broadcast is not None:
+                await settle(pressed)
+                shown = broadcast_text(words, broadcast, 0)
+                below = broadcast_keyboard(words, broadcast)
+                await edit_pressed(partial(pressed.edit_message_text, shown), below, is_html=False)
     if broadcast is None:
         await settle(pressed, words.text("This button is out of date."))
-        return
-    await settle(pressed)
-    text = broadcast_text(words, broadcast, 0)
-    await edit_pressed(partial(pressed.edit_message_text, text), broadcast_keyboard(words, broadcast), is_html=False)
 
 
 async def tell_progress(bot: ExtBot[float], found: Services, broadcast: Broadcast) -> None:
-    """Where a broadcast was confirmed stands now how far it is, or how it ended; failures are logged."""
+    """Where a broadcast was confirmed stands now how far it is, or how it ended; failures are logged.
+
+    Nothing is said of one that was stopped meanwhile: who stopped it has been told.
+    """
     words = await found.languages.words_for(broadcast.chat_id)
-    try:
-        await insist(
-            partial(
-                bot.edit_message_text,
-                broadcast_text(words, broadcast, 0),
-                chat_id=broadcast.chat_id,
-                message_id=broadcast.message_id,
-                reply_markup=broadcast_keyboard(words, broadcast),
-            )
+    async with found.turns.of(("broadcast", broadcast.id)):
+        now = await found.store.broadcasts.find(broadcast.id)
+        if now is None or now.state not in {BroadcastState.SENDING, BroadcastState.DONE}:
+            return
+        edit = partial(
+            bot.edit_message_text,
+            broadcast_text(words, now, 0),
+            chat_id=now.chat_id,
+            message_id=now.message_id,
+            reply_markup=broadcast_keyboard(words, now),
         )
-    except TelegramError as error:
-        if "message is not modified" not in error.message.casefold():
-            log.warning("how far a broadcast is could not be told: %s", error)
+        try:
+            await insist(edit)
+        except TelegramError as error:
+            if "message is not modified" not in error.message.casefold():
+                log.warning("how far a broadcast is could not be told: %s", error)

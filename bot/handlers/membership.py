@@ -14,7 +14,7 @@ from bot.handlers.answering import insist, services
 from bot.handlers.langganan import told
 from bot.panel.buttons import Press, Verb
 from bot.panel.text import when_lines
-from bot.subscribing import comes_next, wake
+from bot.subscribing import comes_next, wake, watching_again
 from summaries.model import Place
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ PRESENT = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, Cha
 
 
 async def membership_changed(update: Update, context: Context) -> None:
-    """The bot came, went, was blocked or let in again. Gone from a chat, its digest stops and keeps its settings."""
+    """The bot came, went, was blocked or let in again. Gone from a chat, its digest and watches rest and are kept."""
     change = update.my_chat_member
     if change is None:
         return
@@ -40,10 +40,14 @@ async def membership_changed(update: Update, context: Context) -> None:
         await found.store.places.put(Place(chat.id, chat.type, chat.title, is_here), now=found.now())
     if not is_here:
         if await found.store.subscriptions.go_quiet(chat.id, now=found.now()):
-            log.info("the bot is gone from a chat: its digest stops, its settings are kept")
+            log.info("the bot is gone from a chat: its digest and its watches rest, all settings are kept")
         return
-    if chat.type in {ChatType.GROUP, ChatType.SUPERGROUP} and not is_in(change.old_chat_member):
-        await greet_group(change, context)
+    if chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
+        if is_in(change.old_chat_member):
+            # Perhaps it may write again.
+            await wake(found, chat.id, context.words)
+        else:
+            await greet_group(change, context)
     if chat.type == ChatType.CHANNEL and change.old_chat_member.status != ChatMemberStatus.ADMINISTRATOR:
         await offer_channel(change, context)
 
@@ -59,29 +63,31 @@ async def greet_group(change: ChatMemberUpdated, context: Context) -> None:
     words = context.words
     found = services(context)
     current = await found.store.subscriptions.find(change.chat.id)
-    woken = await wake(found, change.chat.id, words) if current else None
-    if woken is not None:
-        said = words.html("I am back, and so is the digest:") + "\n" + await told(context, woken, is_new=False)
-    elif current is None:
+    woken = await wake(found, change.chat.id, words)
+    if woken.digest:
+        lines = [words.html("I am back, and so is the digest:"), await told(context, woken.digest, is_new=False)]
+    elif current is not None:
+        lines = [words.html("I am back. The digest that came here before goes on with /langganan.")]
+    elif woken.watches:
+        lines = [words.html("I am back.")]
+    else:
         said = words.html(
             "Hello! Reply /ringkas to a link or an article, and I answer with the few sentences that matter. /berita"
             " has the latest news. Administrators can set up a digest here with /langganan."
         )
-    else:
-        said = words.html("I am back. The digest that came here before goes on with /langganan.")
-    await try_to_send(context, change.chat.id, said)
+        lines = [said]
+    await try_to_send(context, change.chat.id, "\n".join([*lines, *watching_again(words, woken)]))
 
 
 async def offer_channel(change: ChatMemberUpdated, context: Context) -> None:
     """Not a word in the channel: who made the bot its administrator is told in private how to go on."""
     words = await services(context).languages.words_for(change.from_user.id, change.from_user.language_code)
     found = services(context)
-    current = await found.store.subscriptions.find(change.chat.id)
-    woken = await wake(found, change.chat.id, words) if current else None
-    if woken is not None:
+    woken = await wake(found, change.chat.id, words)
+    if woken.digest:
         head = words.html("I can post in <b>{chat}</b> again, and its digest goes on.", chat=change.chat.title or "")
-        due = await comes_next(found, woken)
-        lines = [head, *when_lines(words, woken, due)]
+        due = await comes_next(found, woken.digest)
+        lines = [head, *when_lines(words, woken.digest, due)]
         await try_to_send(context, change.from_user.id, "\n".join(lines), settings_button(words, change.chat.id))
         return
     said = words.html("I can post in <b>{chat}</b> now. Shall a digest come there?", chat=change.chat.title or "")

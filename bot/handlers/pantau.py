@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.admins import require_admin, require_admin_of
 from bot.explain import explain
-from bot.handlers.answering import answers, edit_pressed, reply, services, settle
+from bot.handlers.answering import Context, answers, edit_pressed, reply, services, settle
 from bot.handlers.commands import argument
 from bot.render_alerts import watches_text
 from bot.watch_buttons import WatchChange, WatchPress, decode_watch_press, watches_keyboard
@@ -17,9 +17,6 @@ from summaries.watching import read_watch
 
 if TYPE_CHECKING:
     from telegram import InlineKeyboardMarkup, Message, Update
-
-    from bot.admins import require_admin, require_admin_of
-from bot.handlers.answering import Context
 
 MOST_WATCHES = 20
 

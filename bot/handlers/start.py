@@ -13,7 +13,7 @@ from bot.handlers.berita import show
 from bot.handlers.commands import COMMANDS, argument, nearest_command
 from bot.handlers.langganan import told
 from bot.handlers.shared import offer_schedule
-from bot.subscribing import wake
+from bot.subscribing import wake, watching_again
 from summaries.model import MEDIUM, NewsQuery
 
 if TYPE_CHECKING:
@@ -56,13 +56,8 @@ def admin_menu(words: Words) -> list[tuple[str, str]]:
 
 @answers
 async def start(message: Message, context: Context) -> None:
-    """Greet, or show what a link to the bot leads to; a digest that stopped with a block goes on."""
-    woken = None
-    if message.chat.type == ChatType.PRIVATE:
-        woken = await wake(services(context), message.chat_id, context.words)
-    if woken is not None:
-        said = context.words.html("Welcome back! Your digest goes on as before.")
-        await reply(message, [said + "\n" + await told(context, woken, is_new=False)])
+    """Greet, or show what a link to the bot leads to; what stopped with a block goes on."""
+    has_woken = message.chat.type == ChatType.PRIVATE and await welcome_back(message, context)
     link = read_payload(argument(message))
     match link:
         case StoryLink():
@@ -76,8 +71,23 @@ async def start(message: Message, context: Context) -> None:
             await offer_schedule(message, context, link)
         case TopicLink():
             await show(message, context, NewsQuery(category=link.topic))
-        case _ if woken is None:
+        case _ if not has_woken:
             await greet(message, context)
+
+
+async def welcome_back(message: Message, context: Context) -> bool:
+    """Let go on what went quiet while the bot was blocked, and say so; False when nothing did."""
+    words = context.words
+    woken = await wake(services(context), message.chat_id, words)
+    lines = watching_again(words, woken)
+    if woken.digest:
+        said = words.html("Welcome back! Your digest goes on as before.")
+        lines = [said, await told(context, woken.digest, is_new=False), *lines]
+    elif lines:
+        lines = [words.html("Welcome back!"), *lines]
+    if lines:
+        await reply(message, ["\n".join(lines)])
+    return bool(lines)
 
 
 async def greet(message: Message, context: Context) -> None:

@@ -34,6 +34,7 @@ from summaries.model.digests import (
     PartState,
     Reason,
     Subscription,
+    Woken,
 )
 from summaries.model.news import (
     CoveredStory,
@@ -104,5 +105,6 @@ __all__ = [
     "SummarySentence",
     "Telling",
     "Watch",
+    "Woken",
     "first_of_each_outlet",
 ]

@@ -41,6 +41,15 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
+class Woken:
+    """What goes on in a chat that can be written to again: its digest, unless there is none or somebody stopped it, and
+    how many of its watches."""
+
+    digest: Subscription | None
+    watches: int
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """What one chat is told at one due time. `more` counts new items that did not fit. `zone` is the chat's, and so is
     `language`, if it chose one. `failed` names the outlets that could not be read at the last check."""

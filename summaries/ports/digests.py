@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         PartState,
         Reason,
         Subscription,
+        Woken,
     )
 
 
@@ -53,13 +54,13 @@ class SubscriptionStore(Protocol):
         ...
 
     async def go_quiet(self, chat_id: int, *, now: datetime) -> bool:
-        """As `deactivate`, but because nobody can be written to there: `wake` undoes it."""
+        """Nobody can be written to there: the digest stops as by `deactivate`, and the watches rest; what they found
+        is dropped. `wake` undoes it. False when there was neither."""
         ...
 
-    async def wake(
-        self, chat_id: int, *, next_due: Callable[[Subscription], datetime | None], now: datetime
-    ) -> Subscription | None:
-        """Start the digest again that went quiet, and give it back; None when none did, or somebody stopped it."""
+    async def wake(self, chat_id: int, *, next_due: Callable[[Subscription], datetime | None], now: datetime) -> Woken:
+        """Let go on what went quiet: the digest, unless somebody stopped it, and the watches, which look for what comes
+        in from now on."""
         ...
 
     async def leave_thread(self, chat_id: int) -> None:

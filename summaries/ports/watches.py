@@ -15,7 +15,8 @@ class WatchStore(Protocol):
     """The words that chats wait for."""
 
     async def add(self, chat: ChatRef, words: str, *, most: int, now: datetime) -> Watch | None:
-        """The chat's watch for these words, made where it has none; None when it has `most` of others."""
+        """The chat's watch for these words, made where it has none; None when it has `most` of others. Those that
+        rested listen again."""
         ...
 
     async def find(self, watch_id: int, chat_id: int) -> Watch | None:
@@ -33,7 +34,7 @@ class WatchStore(Protocol):
         ...
 
     async def remove_all(self, chat_id: int) -> None:
-        """Nobody reads in the chat any more."""
+        """The chat is to hear nothing more."""
         ...
 
 
@@ -41,17 +42,19 @@ class AlertStore(Protocol):
     """What watches found, and what became of telling it."""
 
     async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> tuple[FreshArticle, ...]:
-        """The next public articles that came in, up to `until`, since the last call and since there is a watch; not
+        """The next public articles that came in, up to `until`, since the last call and since a watch listens; not
         those dated before `oldest`."""
         ...
 
-    async def watches(self) -> tuple[Watch, ...]: ...
+    async def watches(self) -> tuple[Watch, ...]:
+        """Those that listen: not those of chats that went quiet."""
+        ...
 
     async def put(self, found: Sequence[tuple[Watch, int]], *, now: datetime, pace: timedelta) -> int:
         """Store that watches found articles: one alert for a chat and a story. How many are new.
 
-        A chat that was told of the story already gets none, and so does one whose watch is younger than the article.
-        Nothing is to be sent to a chat within `pace` of its last alert.
+        A chat that was told of the story already gets none, and so does one whose watch did not listen when the article
+        came in. Nothing is to be sent to a chat within `pace` of its last alert.
         """
         ...
 

@@ -242,12 +242,17 @@ def test_a_new_group_is_greeted_once(world: World) -> None:
 def test_who_blocks_the_bot_is_left_alone(world: World, until: Until) -> None:
     reader = world.person()
     reader.say("/langganan")
+    reader.say("/pantau gempa lombok")
     reader.happen("block")
     until(lambda: stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", reader.chat_id) == [0])
+    listens = "SELECT listens_since NOT NULL FROM watches WHERE chat_id = ?"
+    assert stored(world, listens, reader.chat_id) == [0]
     reader.happen("unblock")
     (welcome,) = reader.say("/start")
     assert welcome.startswith("Selamat datang kembali! Kabar rutin Anda berjalan lagi seperti dulu.")
     assert "pukul 07.00 WIB" in welcome
+    assert welcome.endswith("\nKata yang dipantau juga saya ikuti lagi: /pantau")
+    assert stored(world, listens, reader.chat_id) == [1]
     assert stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", reader.chat_id) == [1]
     reader.say("/berhenti")
     assert reader.say("/start")[0].startswith("Halo!")

@@ -15,7 +15,18 @@ import pytest
 from summaries import errors
 from summaries.alerting import LEASE, MOST_STORIES, PACE, SETTLED, AlertingService
 from summaries.intake import Intake
-from summaries.model import AlertBatch, Article, ChatRef, NewsWish, Origin, Preferences, QuietHours, Subscription, Watch
+from summaries.model import (
+    AlertBatch,
+    Article,
+    ChatRef,
+    NewsWish,
+    Origin,
+    Preferences,
+    QuietHours,
+    Subscription,
+    Watch,
+    Woken,
+)
 from summaries.ports import Offload
 from summaries.preparing import PreparedArticle
 from summaries.storage import Store
@@ -82,7 +93,7 @@ async def scene(store: Store, offload: Offload, now: datetime, prepare_article: 
     clock, messenger = Clock(now), FakeMessenger()
     intake = Intake(stories=store.stories, offload=offload, clock=clock)
     service = AlertingService(
-        alerts=store.alerts, watches=store.watches, subscriptions=store.subscriptions, messenger=messenger,
+        alerts=store.alerts, subscriptions=store.subscriptions, messenger=messenger,
         offload=offload, clock=clock, chance=lambda: 0.5,
     )  # fmt: skip
     return Scene(store, intake, clock, messenger, service, prepare_article)
@@ -240,12 +251,41 @@ async def test_a_chat_that_moved_is_told_at_its_new_place(scene: Scene, make_eve
     assert scene.messenger.calls[-1].watch.chat.chat_id == -100
 
 
-async def test_a_chat_that_is_gone_waits_for_nothing(scene: Scene, make_event: Make) -> None:
-    await scene.watch("bendungan")
-    await scene.news(make_event())
+async def test_in_a_chat_that_is_gone_watches_rest_and_wake_with_it(
+    scene: Scene, make_article: Make, make_event: Make
+) -> None:
+    watches = [await scene.watch("bendungan"), await scene.watch("warga")]
+    await scene.news(make_event(), make_article(1, text=story(1)))
     scene.messenger.failures = [errors.ChatGone("blocked")]
     await scene.tick()
-    assert await scene.store.watches.of_chat(7) == ()
+    assert await scene.store.watches.of_chat(7) == tuple(watches)
+    assert await scene.store.alerts.watches() == ()
+    # What was found before and what comes in meanwhile is not told, not even later.
+    await scene.news(make_article(2, text=story(2)))
+    scene.clock.now += PACE
+    assert await scene.tick() == []
+    woken = await scene.store.subscriptions.wake(7, next_due=lambda _: None, now=scene.clock.now)
+    assert woken == Woken(None, 2)
+    assert await scene.tick() == []
+    await scene.news(make_article(3, published_at=scene.clock.now, text=story(3)))
+    assert await scene.tick() == ["Panen Raya ke-3"]
+    assert len(scene.messenger.calls) == 2
+
+
+@pytest.mark.parametrize("is_digest", [False, True])
+async def test_who_asks_for_more_can_be_written_to(scene: Scene, make_event: Make, is_digest: bool) -> None:
+    await scene.watch("bendungan")
+    assert await scene.store.subscriptions.go_quiet(7, now=scene.clock.now)
+    assert not await scene.store.subscriptions.go_quiet(7, now=scene.clock.now)
+    assert await scene.store.broadcasts.audience() == 0
+    if is_digest:
+        begun = Subscription(CHAT, (time(7),), "Asia/Jakarta")
+        await scene.store.subscriptions.change(7, lambda _: begun, next_due=lambda _: None, now=scene.clock.now)
+    else:
+        await scene.watch("panen")
+    assert await scene.store.broadcasts.audience() == 1
+    await scene.news(make_event())
+    assert len(await scene.tick()) == 1
 
 
 async def test_never_more_than_two_copies(scene: Scene, make_event: Make) -> None:

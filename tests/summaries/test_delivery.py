@@ -25,6 +25,7 @@ from summaries.model import (
     Reason,
     Subscription,
     Summary,
+    Woken,
 )
 from summaries.schedule import next_due
 from summaries.storage import Store, open_store
@@ -451,10 +452,10 @@ async def test_a_chat_that_went_quiet_wakes_and_one_that_was_stopped_does_not(wo
     await world.store.subscriptions.put(Subscription(ChatRef(8), (time(7, 0),), JAKARTA, is_active=False),
                                         next_due_at=None, now=world.clock())  # fmt: skip
     woken = await world.store.subscriptions.wake(7, next_due=tomorrow, now=world.clock())
-    assert woken is not None
-    assert woken.is_active
+    assert woken.digest is not None
+    assert woken.digest.is_active
     for chat_id in (7, 8, 9):
-        assert await world.store.subscriptions.wake(chat_id, next_due=tomorrow, now=world.clock()) is None
+        assert await world.store.subscriptions.wake(chat_id, next_due=tomorrow, now=world.clock()) == Woken(None, 0)
     world.clock.forward(days=1)
     assert await world.tick() == ["0 items, 0 more"]
 

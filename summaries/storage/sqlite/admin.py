@@ -46,7 +46,7 @@ FROM broadcasts b LEFT JOIN broadcast_messages m ON m.broadcast_id = b.id WHERE 
 AUDIENCE = """
 SELECT chat_id, thread_id FROM subscriptions WHERE is_active
 UNION ALL SELECT chat_id, min(thread_id) FROM watches
-    WHERE chat_id NOT IN (SELECT chat_id FROM subscriptions) GROUP BY chat_id
+    WHERE listens_since NOT NULL AND chat_id NOT IN (SELECT chat_id FROM subscriptions) GROUP BY chat_id
 """
 
 

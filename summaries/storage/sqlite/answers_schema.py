@@ -75,3 +75,9 @@ CREATE INDEX alerts_by_watch ON alerts (watch_id);
 CREATE INDEX alerts_by_article ON alerts (article_id);
 CREATE INDEX alerts_sent ON alerts (chat_id, sent_at);
 """
+
+# Since when a watch listens; null while nobody can be written to in its chat.
+RESTING_WATCHES = """
+ALTER TABLE watches ADD COLUMN listens_since TEXT;
+UPDATE watches SET listens_since = created_at;
+"""

@@ -1,4 +1,4 @@
-"""All that is stored of one chat, in SQLite: whatever table has a column `chat_id`."""
+"""All that is stored of one chat, in SQLite: each table with a column `chat_id`, and the broadcasts written in it."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class SqliteChatDataStore:
                 table: rows.fetch_all(db.execute(f"SELECT * FROM {table} WHERE chat_id = ?", [chat_id]))
                 for table in tables_of_chats(db)
             }
+            found["broadcasts"] = rows.fetch_all(db.execute("SELECT * FROM broadcasts WHERE told_in = ?", [chat_id]))
             found["delivery_parts"] = rows.fetch_all(db.execute(PARTS, [chat_id]))
             return {table: list(stored) for table, stored in found.items() if stored}
 
@@ -42,7 +43,9 @@ class SqliteChatDataStore:
 
     async def forget(self, chat_id: int) -> int:
         def work(db: sqlite_utils.Database) -> int:
-            return sum(
+            # One under way goes no further.
+            written = db.execute("DELETE FROM broadcasts WHERE told_in = ?", [chat_id]).rowcount
+            return written + sum(
                 db.execute(f"DELETE FROM {table} WHERE chat_id = ?", [chat_id]).rowcount
                 for table in tables_of_chats(db)
                 if table not in NOT_FORGOTTEN

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from summaries.model import Woken
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.chat_data import move_chat
+from summaries.storage.sqlite.resting import rest_watches, wake_watches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +48,9 @@ class SqliteSubscriptionStore:
                 is_same_clock = before is not None and clock_of(before) == clock_of(after)
                 due = read_next_due(db, chat_id) if is_same_clock else next_due(after)
                 put_subscription(db, after, due, now)
+            if after.is_active:
+                # Somebody started it: the chat can be written to again.
+                wake_watches(db, chat_id, now)
             if by is not None:
                 db.execute("UPDATE subscriptions SET set_up_by = ? WHERE chat_id = ?", [by, chat_id])
             return after
@@ -66,17 +71,19 @@ class SqliteSubscriptionStore:
         return await self._database.write(work)
 
     async def go_quiet(self, chat_id: int, *, now: datetime) -> bool:
-        changed = await self._database.execute(
-            "UPDATE subscriptions SET is_active = 0, next_due_at = NULL, quiet_since = ?"
-            " WHERE chat_id = ? AND is_active",
-            [rows.moment(now), chat_id],
-        )
-        return changed > 0
+        def work(db: sqlite_utils.Database) -> bool:
+            changed = db.execute(
+                "UPDATE subscriptions SET is_active = 0, next_due_at = NULL, quiet_since = ?"
+                " WHERE chat_id = ? AND is_active",
+                [rows.moment(now), chat_id],
+            ).rowcount
+            return changed + rest_watches(db, chat_id) > 0
 
-    async def wake(
-        self, chat_id: int, *, next_due: Callable[[Subscription], datetime | None], now: datetime
-    ) -> Subscription | None:
-        def work(db: sqlite_utils.Database) -> Subscription | None:
+        return await self._database.write(work)
+
+    async def wake(self, chat_id: int, *, next_due: Callable[[Subscription], datetime | None], now: datetime) -> Woken:
+        def work(db: sqlite_utils.Database) -> Woken:
+            watches = wake_watches(db, chat_id, now)
             found = rows.fetch_all(
                 db.execute(
                     "SELECT * FROM subscriptions WHERE chat_id = ? AND quiet_since NOT NULL AND NOT is_active",
@@ -84,10 +91,10 @@ class SqliteSubscriptionStore:
                 )
             )
             if not found:
-                return None
-            woken = replace(rows.to_subscription(found[0]), is_active=True)
-            put_subscription(db, woken, next_due(woken), now)
-            return woken
+                return Woken(None, watches)
+            digest = replace(rows.to_subscription(found[0]), is_active=True)
+            put_subscription(db, digest, next_due(digest), now)
+            return Woken(digest, watches)
 
         return await self._database.write(work)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from summaries.model import AlertBatch, ChatRef, FreshArticle, PartState, Watch
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.news import read_items
+from summaries.storage.sqlite.resting import wake_watches
 from summaries.storage.sqlite.subscriptions import read_subscription
 
 if TYPE_CHECKING:
@@ -45,13 +46,16 @@ class SqliteWatchStore:
     async def add(self, chat: ChatRef, words: str, *, most: int, now: datetime) -> Watch | None:
         def work(db: sqlite_utils.Database) -> Watch | None:
             known = {watch.words.casefold(): watch for watch in read_watches(db, "chat_id = ?", [chat.chat_id])}
+            # Who writes can be written to.
+            wake_watches(db, chat.chat_id, now)
             if words.casefold() in known:
                 return known[words.casefold()]
             if len(known) >= most:
                 return None
             cursor = db.execute(
-                "INSERT INTO watches (chat_id, thread_id, words, created_at) VALUES (?, ?, ?, ?)",
-                [chat.chat_id, chat.thread_id, words, rows.moment(now)],
+                "INSERT INTO watches (chat_id, thread_id, words, created_at, listens_since)"
+                " VALUES (:chat_id, :thread_id, :words, :now, :now)",
+                {"chat_id": chat.chat_id, "thread_id": chat.thread_id, "words": words, "now": rows.moment(now)},
             )
             return Watch(int(cursor.lastrowid or 0), chat, words)
 
@@ -94,8 +98,8 @@ class SqliteAlertStore:
 
     async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> tuple[FreshArticle, ...]:
         def seen(db: sqlite_utils.Database) -> tuple[str, int] | None:
-            """How far was looked, or since when there is a watch, whichever is later; None without one."""
-            (first,) = db.execute("SELECT min(created_at) FROM watches").fetchone()
+            """How far was looked, or since when a watch listens, whichever is later; None where none does."""
+            (first,) = db.execute("SELECT min(listens_since) FROM watches").fetchone()
             cursor = db.execute("SELECT added_at, article_id FROM watch_state").fetchone() or ("", 0)
             return None if first is None else max((first, 0), tuple(cursor))
 
@@ -130,7 +134,7 @@ class SqliteAlertStore:
         return await self._database.write(work)
 
     async def watches(self) -> tuple[Watch, ...]:
-        return await self._database.read(lambda db: read_watches(db, "1", []))
+        return await self._database.read(lambda db: read_watches(db, "listens_since NOT NULL", []))
 
     async def put(self, found: Sequence[tuple[Watch, int]], *, now: datetime, pace: timedelta) -> int:
         def work(db: sqlite_utils.Database) -> int:
@@ -224,7 +228,7 @@ def put_alert(db: sqlite_utils.Database, watch: Watch, article_id: int, now: dat
     }
     is_meant = db.execute(
         "SELECT w.is_folded FROM watches w JOIN story_articles s ON s.article_id = :article_id"
-        " WHERE w.id = :watch_id AND s.added_at > w.created_at",
+        " WHERE w.id = :watch_id AND s.added_at > w.listens_since",
         values,
     ).fetchone()
     if is_meant is None or db.execute(IS_TOLD, values).fetchone():

@@ -122,6 +122,8 @@ async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_
     mine = await store.chat_data.export(7)
     tables = {"alerts", "answered_messages", "answers", "broadcast_messages", "saved_articles", "watches"}
     assert set(mine) == set(others) == tables
+    written = await store.chat_data.export(99)
+    assert [row["html"] for row in written["broadcasts"]] == ["Halo"]
     assert all(len(rows) == 1 and rows[0]["chat_id"] == 7 for rows in mine.values())
     assert mine["watches"][0]["words"] == "padi"
     json.dumps(mine)
@@ -130,6 +132,10 @@ async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_
     assert await store.watches.of_chat(7) == ()
     assert not await store.saved.is_saved(7, kept.id)
     assert await store.chat_data.export(8) == others
+    # Who wrote a broadcast takes it back with all else: it goes to nobody any more.
+    assert await store.chat_data.forget(99) == 1
+    assert await store.chat_data.export(99) == {}
+    assert await store.broadcasts.claim(now=now, limit=9) == ()
 
 
 async def test_no_table_about_chats_is_left_out(tmp_path: Path) -> None:

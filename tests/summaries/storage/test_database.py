@@ -53,6 +53,9 @@ OLD_ROWS = {
         VALUES (1, 1, 4, 1, '2026-11-01T00:00:00.000000+00:00', '2026-11-01T00:00:00.000000+00:00');
         UPDATE story_state SET next_story = 3;
     """,
+    "m013_watches": """
+        INSERT INTO watches (chat_id, words, created_at) VALUES (7, 'banjir', '2026-11-01T00:00:00.000000+00:00');
+    """,
 }
 
 
@@ -74,6 +77,7 @@ def test_every_step_is_known_here() -> None:
         "m014_broadcasts",
         "m015_dark_charts",
         "m016_ledger",
+        "m017_resting_watches",
     ]
 
 
@@ -106,6 +110,8 @@ async def test_an_older_database_is_upgraded_with_its_rows(tmp_path: Path, last:
         )
     if "m003_digests" in had:
         assert await store.subscriptions.find(7) == Subscription(ChatRef(7), (time(7, 0),), "Asia/Jakarta")
+    # From the last step on a version says itself since when a watch listens.
+    assert len(await store.alerts.watches()) == ("m013_watches" in had and "m017_resting_watches" not in had)
     query_id = await store.queries.remember(NewsQuery(), now=datetime.fromisoformat("2026-11-23T00:00:00+00:00"))
     assert await store.queries.recall(query_id) == NewsQuery()
     await store.close()

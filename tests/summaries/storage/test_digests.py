@@ -82,7 +82,7 @@ async def test_stopping_keeps_the_settings(store: Store, now: datetime) -> None:
 
 async def test_only_a_digest_that_went_quiet_with_its_chat_wakes(store: Store, now: datetime) -> None:
     async def wake() -> Subscription | None:
-        return await store.subscriptions.wake(7, next_due=lambda _: now, now=now)
+        return (await store.subscriptions.wake(7, next_due=lambda _: now, now=now)).digest
 
     assert await wake() is None
     await store.subscriptions.put(subscription(), next_due_at=now, now=now)
