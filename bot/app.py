@@ -24,6 +24,7 @@ from telegram.request import HTTPXRequest
 
 from bot.alerts import TelegramAlerts
 from bot.answer_buttons import ANSWER_PATTERN
+from bot.backups import backups_of, is_file
 from bot.callbacks import (
     BROADCAST_PATTERN,
     FORGET_PATTERN,
@@ -60,7 +61,7 @@ from bot.pacing import Limits, Pace
 from bot.panel.buttons import PANEL_PATTERN
 from bot.polling import PollRequest
 from bot.rights import RightsNotices
-from bot.scheduler import schedule_alerts, schedule_broadcasts, schedule_jobs
+from bot.scheduler import schedule_alerts, schedule_backups, schedule_broadcasts, schedule_jobs
 from bot.trends_buttons import TRENDS_PATTERN
 from bot.watch_buttons import WATCH_PATTERN
 
@@ -190,6 +191,8 @@ def build_application(services: Services, token: str) -> App:
     zone, now = settings.default_timezone, services.now
     alerts = TelegramAlerts(messenger, username=lambda: known_name(app), zone=zone, clock=now)
     schedule_alerts(app.job_queue, services.alerting(alerts))
+    if settings.backup_hours > 0 and is_file(settings):
+        schedule_backups(app.job_queue, backups_of(settings, now))
     schedule_broadcasts(app.job_queue, services.broadcasting(messenger), partial(tell_progress, app.bot, services))
     return app
 

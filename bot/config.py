@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -97,6 +98,9 @@ class Settings(BaseSettings):
     user_agent: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")] = (
         "RingkasBot/0.1 (Indonesian news digest bot)"
     )
+    backup_hours: Annotated[float, Field(ge=0, le=8760)] = 24
+    backup_keep: Annotated[int, Field(ge=1, le=1000)] = 7
+    backup_folder: Path | None = None
     log_level: Annotated[str, Field(pattern=r"^(?i:debug|info|warning|error)$")] = "INFO"
 
     @property

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from telegram.ext import JobQueue
 
+    from bot.backups import Backups
     from bot.handlers.answering import Context
     from bot.notices import AdminNotices
     from summaries.alerting import AlertingService
@@ -29,6 +30,8 @@ PRUNE_TICK_S = 24 * 3600.0
 FIRST_PRUNE_S = 600.0
 FIRST_REFRESH_S = 2.0
 ALERTS_TICK_S = 5.0
+BACKUPS_TICK_S = 900.0
+FIRST_BACKUP_S = 300.0
 # Edits of one message: Telegram wants few of them.
 PROGRESS_TICKS = 4
 # However late a tick is, it runs; several that were missed run as one; never two at a time.
@@ -127,3 +130,18 @@ def schedule_alerts(queue: JobQueue[Any], alerting: AlertingService) -> None:
             log.error("the tick for alerts failed and is tried again: %s", error)  # noqa: TRY400
 
     queue.run_repeating(tick, ALERTS_TICK_S, first=1.0, name="alerts", job_kwargs=JOB)
+
+
+def schedule_backups(queue: JobQueue[Any], backups: Backups) -> None:
+    """Start the tick that looks whether a backup is due."""
+
+    async def tick(_: Context) -> None:
+        try:
+            made = await backups.look()
+        except (RingkasError, OSError) as error:
+            log.error("no backup could be made, and it is tried again: %s", error)  # noqa: TRY400
+            return
+        if made is not None:
+            log.info("backed the database up into %s", made)
+
+    queue.run_repeating(tick, BACKUPS_TICK_S, first=FIRST_BACKUP_S, name="backups", job_kwargs=JOB)

@@ -25,7 +25,8 @@ RingkasError
     ├── StoreInUse              another bot runs on it: one of the two has to stop
     ├── StoriesChanged          another process told stories meanwhile: read its changes, then store again
     ├── StoreTooNew             written by a newer version: update the program
-    └── StoreDamaged            the operator restores a backup
+    ├── StoreDamaged            the operator restores a backup
+    └── NotABackup              the file given is none that can be taken: give another
 """
 
 from __future__ import annotations
@@ -190,3 +191,7 @@ class StoreTooNew(StoreError):
 
 class StoreDamaged(StoreError):
     """The file is not a sound database."""
+
+
+class NotABackup(StoreError):
+    """The file is no backup or export of Ringkas, or not a sound one: give another."""

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from bot.cli.backups import backup, restore
 from bot.cli.clustering import stories
 from bot.cli.extracting import extract
 from bot.cli.failing import run_command
@@ -43,6 +44,8 @@ for command in (
     refresh,
     sources,
     deliveries,
+    backup,
+    restore,
 ):
     cli.add_command(command)
 

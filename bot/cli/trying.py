@@ -83,6 +83,8 @@ async def start_bot(server: SandboxServer, settings: Settings) -> Process:
         "DATABASE_URL": settings.database_url,
         # The samples are there at once, and trying things out needs no network.
         "REFRESH_MINUTES": str(settings.refresh_minutes if "refresh_minutes" in settings.model_fields_set else 0),
+        # Nothing there is worth a backup.
+        "BACKUP_HOURS": "0",
         # The chat is in the same terminal.
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
     }

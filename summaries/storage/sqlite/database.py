@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import sqlite_utils
 
 from summaries.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew
-from summaries.storage.sqlite.migrations import migrations
+from summaries.storage.sqlite.migrations import STEPS, migrations
 from summaries.storage.sqlite.safety import check, damaged_text, lock
 
 if TYPE_CHECKING:
@@ -151,8 +151,7 @@ def prepare(connection: sqlite3.Connection, path: Path) -> sqlite_utils.Database
 def refuse_newer(db: sqlite_utils.Database, path: Path) -> None:
     """Raise `StoreTooNew` when the database has steps that this version does not know."""
     known = {step.name for step in migrations.pending(db)} | {step.name for step in migrations.applied(db)}
-    ours = {step.name for step in migrations._migrations}  # noqa: SLF001  (the public API tells only pending and applied)
-    if unknown := sorted(known - ours):
+    if unknown := sorted(known - set(STEPS)):
         raise StoreTooNew(
             f"{path} was written by a newer version of Ringkas (it has {unknown[0]}): update Ringkas, or set"
             " DATABASE_URL to another file"

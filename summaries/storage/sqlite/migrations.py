@@ -123,3 +123,7 @@ def m016_ledger(db: sqlite_utils.Database) -> None:
 @migrations()
 def m017_resting_watches(db: sqlite_utils.Database) -> None:
     execute_all(db, RESTING_WATCHES)
+
+
+# The steps' names, oldest first; sqlite-utils tells only those that a database has or lacks.
+STEPS = tuple(step.name for step in migrations._migrations)  # noqa: SLF001

@@ -7,12 +7,11 @@ import logging
 import os
 import sqlite3
 import time
-from typing import IO, TYPE_CHECKING
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
 
 from summaries.errors import StoreDamaged, StoreError, StoreInUse
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +19,12 @@ log = logging.getLogger(__name__)
 LONGEST_CHECK_S = 2.0
 STEPS_BETWEEN_LOOKS = 10_000
 BACKUPS = ("{stem}*.bak", "{stem}*.backup", "{name}.*", "backups/{stem}*", "backup/{stem}*")
+# Where the last backup is noted, wherever it was made.
+NOTE = ".last-backup"
+# The name of a database that another one was put in place of: it may be the damaged one.
+REPLACED = ".replaced-"
 # SQLite's own files beside the database, and ours.
-NO_BACKUPS = (".lock", "-wal", "-shm", "-journal")
+NO_BACKUPS = (".lock", "-wal", "-shm", "-journal", ".part", NOTE)
 
 
 def lock(path: Path) -> IO[str]:
@@ -82,16 +85,33 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
 def damaged_text(path: Path) -> str:
     """What is wrong with the file, and which backup to take."""
     backup = last_backup(path)
-    how = f"its last backup is {backup}" if backup else "no backup lies beside it"
-    return f"{path} is not a sound SQLite database; {how}. Restore a backup, or move the file away to start anew"
+    if backup is None:
+        how = "no backup lies beside it: move the file away to start anew"
+    else:
+        how = f"its last backup is {backup}: stop the bot, then take it with `ringkas restore`"
+    return f"{path} is not a sound SQLite database; {how}"
+
+
+def note_backup(path: Path, backup: Path) -> None:
+    """Remember where the database's last backup is."""
+    note = path.with_name(path.name + NOTE)
+    try:
+        note.write_text(f"{backup.resolve()}\n", encoding="utf-8", errors="surrogateescape")
+    except OSError as error:
+        log.warning("cannot write %s: %s", note, error.strerror)
 
 
 def last_backup(path: Path) -> Path | None:
-    """The youngest file that by its name is a backup of the database, in its folder or one called backups."""
+    """The youngest backup of the database: the one noted, or a file that by its name is one, in its folder or one
+    called backups."""
     found = {
         file
         for pattern in BACKUPS
         for file in path.parent.glob(pattern.format(stem=path.stem, name=path.name))
-        if file.is_file() and file != path and not file.name.endswith(NO_BACKUPS)
+        if file.is_file() and file != path and not file.name.endswith(NO_BACKUPS) and REPLACED not in file.name
     }
+    with suppress(OSError, ValueError):
+        noted = Path(path.with_name(path.name + NOTE).read_text(encoding="utf-8", errors="surrogateescape").strip())
+        if noted.is_file():
+            found.add(noted)
     return max(found, key=lambda file: file.stat().st_mtime, default=None)

@@ -1,0 +1,232 @@
+"""Backups of the file: taken while others write, checked, put back; what is refused, and what is left where it was."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+import sqlite_utils
+
+from summaries.errors import NotABackup, StoreDamaged, StoreError, StoreInUse, StoreTooNew
+from summaries.model import Article, ChatRef, ChatSettings, Origin, Subscription, Summary
+from summaries.storage import Store, open_store
+from summaries.storage.sqlite.copying import back_up, examine
+from summaries.storage.sqlite.migrations import STEPS
+from summaries.storage.sqlite.restoring import restore
+from summaries.storage.sqlite.safety import last_backup
+
+Make = Callable[..., Article]
+Summarize = Callable[..., tuple[Summary, ...]]
+Write = Callable[[Store, int], Awaitable[None]]
+
+
+def dump(path: Path) -> list[str]:
+    """All that a database holds, byte for byte."""
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
+
+
+def dump_rows(path: Path) -> list[str]:
+    """All that a database holds, but for when its tables were made, and how the search index lays out its words."""
+    with closing(sqlite3.connect(path)) as connection:
+        found = [line for line in connection.iterdump() if not re.match('INSERT INTO "(_sqlite|article_search_)', line)]
+        return [*found, *map(str, connection.execute("SELECT rowid, * FROM article_search"))]
+
+
+def files(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir()}
+
+
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def write(make_article: Make, summarize_first: Summarize, now: datetime) -> Write:
+    """The n-th thing that happens to a database: an article, a chat, its digest."""
+
+    async def write(store: Store, number: int) -> None:
+        article = make_article(number)
+        await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+        subscription = Subscription(ChatRef(number), (time(7),), "Asia/Jakarta")
+        await store.subscriptions.put(subscription, next_due_at=now, now=now)
+        await store.chats.put(ChatSettings(number, "en"), now=now)
+
+    return write
+
+
+async def made_of(path: Path, count: int, write: Write) -> Path:
+    store = await open_store(url(path))
+    for number in range(1, count + 1):
+        await write(store, number)
+    await store.close()
+    return path
+
+
+async def test_a_backup_under_load_restores_to_an_equal_database(tmp_path: Path, write: Write, now: datetime) -> None:
+    path = tmp_path / "ringkas.db"
+    store = await open_store(url(path), is_bot=True)
+    written = 0
+    is_over, is_on = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        nonlocal written
+        while not is_over.is_set():
+            await write(store, written + 1)
+            written += 1
+            if written % 20 == 0:
+                is_on.set()
+
+    working = asyncio.create_task(work())
+    backups = []
+    for number in range(3):
+        await is_on.wait()
+        is_on.clear()
+        before = written
+        target = tmp_path / f"backup-{number}.db"
+        contents = await asyncio.to_thread(back_up, path, target)
+        backups.append((before, target, contents))
+    is_over.set()
+    await working
+    await store.close()
+    for before, target, contents in backups:
+        # Each step's last write is a row of chat_settings: so many steps are in the backup whole.
+        whole = contents.rows["chat_settings"]
+        assert before <= whole <= written
+        new = tmp_path / f"new-{target.name}"
+        assert restore(target, new, now=now).contents == contents
+        assert dump(new) == dump(target)
+        again = await made_of(tmp_path / f"again-{target.name}", whole, write)
+        # A step that was under way is in it to where it had come, so it is finished on both before they are compared.
+        for database in (again, new):
+            reopened = await open_store(url(database))
+            await write(reopened, whole + 1)
+            await reopened.close()
+        assert dump_rows(again) == dump_rows(new)
+
+
+async def test_a_backup_is_one_file_that_only_its_owner_reads(tmp_path: Path, write: Write) -> None:
+    path = await made_of(tmp_path / "ringkas.db", 2, write)
+    target = tmp_path / "far" / "away" / "copy.db"
+    contents = back_up(path, target)
+    assert (contents.version, contents.rows["articles"]) == (STEPS[-1], 2)
+    assert [file.name for file in target.parent.iterdir()] == ["copy.db"]
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert examine(target) == contents
+    assert last_backup(path) == target
+    # It is the one that is named when the database is damaged.
+    path.write_bytes(b"x" * 5000)
+    with pytest.raises(StoreDamaged, match=rf"its last backup is {target}: .*ringkas restore"):
+        await open_store(url(path))
+    target.unlink()
+    with pytest.raises(StoreDamaged, match="no backup lies beside it"):
+        await open_store(url(path))
+
+
+async def test_nothing_is_overwritten_and_nothing_half_is_left(tmp_path: Path, write: Write) -> None:
+    path = await made_of(tmp_path / "ringkas.db", 1, write)
+    target = tmp_path / "copy.db"
+    target.write_text("mine")
+    with pytest.raises(StoreError, match="is there already"):
+        back_up(path, target)
+    assert target.read_text() == "mine"
+    with pytest.raises(StoreError, match=r"there is no database at .*none\.db"):
+        back_up(tmp_path / "none.db", tmp_path / "other.db")
+    with pytest.raises(StoreError, match="cannot write"):
+        back_up(path, target / "below" / "a-file.db")
+    content = bytearray(path.read_bytes())
+    content[4096 * 2 : 4096 * 6] = b"\xff" * 4096 * 4
+    path.write_bytes(content)
+    with pytest.raises(StoreDamaged):
+        back_up(path, tmp_path / "other.db")
+    assert files(tmp_path) == {"ringkas.db", "copy.db"}
+
+
+async def test_the_replaced_database_is_kept_with_its_last_changes(tmp_path: Path, write: Write, now: datetime) -> None:
+    path = await made_of(tmp_path / "ringkas.db", 2, write)
+    backup = tmp_path / "copy.db"
+    back_up(path, backup)
+    # A command has the database open, and its newest changes stand in the log beside it.
+    store = await open_store(url(path))
+    await write(store, 3)
+    restored = restore(backup, path, now=now)
+    await store.close()
+    assert restored.replaced == tmp_path / f"ringkas.db.replaced-{now:%Y%m%dT%H%M%SZ}"
+    assert restored.contents.rows["articles"] == 2
+    assert dump(path) == dump(backup)
+    with closing(sqlite3.connect(restored.replaced)) as kept:
+        assert kept.execute("SELECT count(*) FROM articles").fetchone() == (3,)
+    # What was replaced is no backup.
+    assert last_backup(path) == backup
+    with pytest.raises(StoreError, match="there already"):
+        restore(backup, path, now=now)
+    assert restore(backup, path, now=now + timedelta(seconds=1)).replaced is not None
+
+
+async def test_a_damaged_database_is_replaced_too(tmp_path: Path, write: Write, now: datetime) -> None:
+    path = await made_of(tmp_path / "ringkas.db", 2, write)
+    back_up(path, tmp_path / "copy.db")
+    path.write_bytes(b"rusak" * 1000)
+    restored = restore(tmp_path / "copy.db", path, now=now)
+    assert restored.replaced is not None
+    assert restored.replaced.read_bytes() == b"rusak" * 1000
+    store = await open_store(url(path))
+    assert await store.subscriptions.find(2) is not None
+    await store.close()
+
+
+async def test_what_can_not_be_restored_changes_nothing(tmp_path: Path, write: Write, now: datetime) -> None:
+    path = await made_of(tmp_path / "ringkas.db", 1, write)
+    before = path.read_bytes()
+    good = tmp_path / "good.db"
+    back_up(path, good)
+    refused: dict[str, tuple[type[StoreError], str]] = {
+        "none.db": (StoreError, "there is no database"),
+        "text.db": (StoreDamaged, "not a sound SQLite"),
+        "other.db": (NotABackup, "no database of Ringkas"),
+        "newer.db": (StoreTooNew, "m999_dreams"),
+        "damaged.db": (StoreDamaged, "damaged"),
+        "orphans.db": (StoreDamaged, "belong to none"),
+        "trigger.db": (NotABackup, "no database of Ringkas"),
+        "ringkas.db": (StoreError, "the database itself"),
+    }
+    (tmp_path / "text.db").write_text("Halo. " * 1000)
+    other = sqlite_utils.Database(tmp_path / "other.db")
+    other.table("queries").insert({"id": 1})
+    other.close()
+    for name, change in {
+        "newer.db": "UPDATE _sqlite_migrations SET name = 'm999_dreams' WHERE name = 'm001_articles'",
+        "orphans.db": "INSERT INTO saved_articles VALUES (7, 99, '')",
+        "trigger.db": "CREATE TRIGGER t AFTER INSERT ON articles BEGIN DELETE FROM subscriptions; END",
+        "damaged.db": "",
+    }.items():
+        (tmp_path / name).write_bytes(good.read_bytes())
+        with closing(sqlite3.connect(tmp_path / name)) as connection, connection:
+            connection.execute(change)
+    content = bytearray(good.read_bytes())
+    content[-4096 * 3 :] = b"\xff" * 4096 * 3
+    (tmp_path / "damaged.db").write_bytes(content)
+    names = files(tmp_path)
+    for name, (kind, says) in refused.items():
+        with pytest.raises(kind, match=says):
+            restore(tmp_path / name, path, now=now)
+        assert path.read_bytes() == before, name
+    assert files(tmp_path) == names | {"ringkas.db.lock"}
+
+
+async def test_while_a_bot_runs_nothing_is_restored(tmp_path: Path, write: Write, now: datetime) -> None:
+    path = await made_of(tmp_path / "ringkas.db", 1, write)
+    back_up(path, tmp_path / "copy.db")
+    bot = await open_store(url(path), is_bot=True)
+    with pytest.raises(StoreInUse, match="stop it first"):
+        restore(tmp_path / "copy.db", path, now=now)
+    await bot.close()
+    restore(tmp_path / "copy.db", path, now=now)
+    # Afterwards one may start again.
+    await (await open_store(url(path), is_bot=True)).close()
