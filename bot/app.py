@@ -63,6 +63,7 @@ from bot.polling import PollRequest
 from bot.rights import RightsNotices
 from bot.scheduler import schedule_alerts, schedule_backups, schedule_broadcasts, schedule_jobs
 from bot.trends_buttons import TRENDS_PATTERN
+from bot.updates import UpdateProcessor
 from bot.watch_buttons import WATCH_PATTERN
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def build_application(services: Services, token: str) -> App:
         .request(http_client(settings, HTTPXRequest))
         .get_updates_request(polls)
         .rate_limiter(pace)
-        .concurrent_updates(UPDATES_AT_ONCE)
+        .concurrent_updates(UpdateProcessor(UPDATES_AT_ONCE))
         .build()
     )
     app.bot_data[SERVICES] = services

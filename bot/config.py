@@ -29,6 +29,7 @@ FORMS = {
     "ALLOW_PRIVATE_ADDRESSES": "must be true or false",
     "ADMIN_IDS": "must be whole numbers, such as 12345 67890",
     "LOG_LEVEL": "must be DEBUG, INFO, WARNING or ERROR",
+    "LOG_FORMAT": "must be auto, human or json",
     "USER_AGENT": "must be printable ASCII, such as RingkasBot/0.1 (+https://example.org)",
 }
 
@@ -102,6 +103,7 @@ class Settings(BaseSettings):
     backup_keep: Annotated[int, Field(ge=1, le=1000)] = 7
     backup_folder: Path | None = None
     log_level: Annotated[str, Field(pattern=r"^(?i:debug|info|warning|error)$")] = "INFO"
+    log_format: Annotated[str, Field(pattern=r"^(?i:auto|human|json)$")] = "auto"
 
     @property
     def bot_base_url(self) -> str:

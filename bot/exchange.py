@@ -80,7 +80,7 @@ class Exchange:
         except BadRequest as error:
             if not shown.is_html or "can't parse entities" not in error.message.casefold():
                 raise
-            log.warning("markup was refused, answering in plain text: %s", error.message)
+            log.warning("markup was refused, answering in plain text: %s", error)
             plain = Shown(visible_text(shown.text), shown.keyboard, shown.preview, is_html=False)
             message_id = await self._put(plain)
         self.message_ids.append(message_id)
@@ -153,7 +153,7 @@ class Exchange:
             if "can't parse entities" in error.message.casefold():
                 raise
             if "message is not modified" not in error.message.casefold():
-                log.info("an earlier answer can't be edited: %s", error.message)
+                log.info("an earlier answer can't be edited: %s", error)
                 return False
         return True
 

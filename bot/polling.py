@@ -64,7 +64,7 @@ def readable(update: dict[str, Any]) -> dict[str, Any]:
     try:
         Update.de_json(update)
     except Exception as error:  # noqa: BLE001  (whatever Telegram sends)
-        log.error("update %d can't be read and is left out: %r", update["update_id"], error)  # noqa: TRY400
+        log.error("update %d can't be read and is left out: %s", update["update_id"], error)  # noqa: TRY400
         return {"update_id": update["update_id"]}
     return update
 

@@ -16,6 +16,7 @@ from telegram.error import InvalidToken, NetworkError
 from bot.app import ALLOWED_UPDATES, build_application
 from bot.clock import open_clock
 from bot.context import DELIVERY, POLLS
+from bot.logs.uncaught import loop_failed
 from bot.menu import set_menus
 from bot.polling import PollingErrors, Rivalry, TokenInUse
 from bot.services import open_services
@@ -49,8 +50,10 @@ async def run_bot(settings: Settings) -> None:
     if settings.telegram_bot_token is None:
         raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it, or try the bot with `ringkas sandbox`",))
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(loop_failed)
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop_soon, stop)
+        loop.add_signal_handler(number, stop_soon, stop)
     async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()
         app = build_application(services, settings.telegram_bot_token.get_secret_value())

@@ -10,6 +10,8 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from structlog.contextvars import bound_contextvars
+
 from summaries import errors
 from summaries.delivery import MOST_COPIES, state_after
 from summaries.digest import DIGEST_LENGTH
@@ -75,7 +77,8 @@ class AlertingService:
             now=now, lease_until=now + LEASE, length=DIGEST_LENGTH, most_items=MOST_STORIES, limit=AT_ONCE
         )
         for batch in claimed:
-            await self._send(batch)
+            with bound_contextvars(alerts=batch.alert_ids):
+                await self._send(batch)
         return len(claimed)
 
     async def _send(self, batch: AlertBatch) -> None:

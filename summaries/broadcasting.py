@@ -10,6 +10,8 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from structlog.contextvars import bound_contextvars
+
 from summaries import errors
 
 if TYPE_CHECKING:
@@ -45,10 +47,14 @@ class BroadcastService:
         return await self._broadcasts.under_way()
 
     async def _send(self, message: BroadcastMessage) -> None:
+        with bound_contextvars(broadcast=message.broadcast_id):
+            await self._send_one(message)
+
+    async def _send_one(self, message: BroadcastMessage) -> None:
         try:
             await self._messenger.send(message.chat, message.html)
         except errors.SendError as error:
-            log.warning("a message of broadcast %d failed: %s", message.broadcast_id, type(error).__name__)
+            log.warning("a message of a broadcast failed: %s", type(error).__name__)
             await self._record_failure(message, error)
         else:
             await self._broadcasts.settle(message, is_sent=True)

@@ -17,6 +17,7 @@ from bot.cli.running import run, sandbox, start
 from bot.cli.sources import sources
 from bot.cli.storing import import_files, refresh
 from bot.cli.summarizing import sentences, summarize
+from bot.logs import log_when_needed
 
 
 @click.group(
@@ -52,4 +53,5 @@ for command in (
 
 def main() -> NoReturn:
     """Run the command line and exit with its code."""
+    log_when_needed()
     sys.exit(run_command(cli))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.failing import say
-from bot.logs import set_up_logging
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -52,10 +51,12 @@ def start() -> None:
 
 
 def run_on_telegram(settings: Settings) -> None:
+    from bot.logs import set_up_logging
     from bot.running import run_bot
 
     token = settings.telegram_bot_token
-    set_up_logging(settings.log_level, secret=token.get_secret_value() if token else None)
+    secrets = () if token is None else (token.get_secret_value(),)
+    set_up_logging(settings.log_level, form=settings.log_format, secrets=secrets)
     asyncio.run(run_bot(settings))
 
 

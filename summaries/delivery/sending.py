@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from structlog.contextvars import bound_contextvars
+
 from summaries import errors
 from summaries.delivery.copies import MOST_COPIES, state_after
 from summaries.model import ChatRef, Outcome, PartState, Reason
@@ -62,17 +64,21 @@ class Sender:
 
     async def deliver(self, delivery: Delivery) -> None:
         """Send what is left of the delivery; whatever fails, its rows say how it goes on."""
+        with bound_contextvars(delivery=delivery.id):
+            await self._deliver(delivery)
+
+    async def _deliver(self, delivery: Delivery) -> None:
         try:
             await self._send_rest(delivery)
         except Postponed as postponed:
             await self._postpone(delivery, postponed.until)
         except errors.StoreError as error:
             # It goes on from its rows as soon as there is a database again.
-            log.warning("delivery %d stopped at the database and goes on later: %s", delivery.id, error)
+            log.warning("a delivery stopped at the database and goes on later: %s", error)
             await self._recorder.pause()
             await self._postpone(delivery, self._clock())
         except Exception:
-            log.exception("delivery %d failed unexpectedly; it goes on when its lease is over", delivery.id)
+            log.exception("a delivery failed unexpectedly; it goes on when its lease is over")
 
     def leave_line(self) -> None:
         """Send nothing of what still waits for its turn."""
@@ -91,7 +97,7 @@ class Sender:
         now = self._clock()
         quiet = delivery.preferences.quiet
         if not is_worth_catching_up(after_quiet(delivery.due_at, quiet, delivery.zone), now, self._catch_up_limit):
-            log.warning("delivery %d is too late to send; its news goes into the next digest", delivery.id)
+            log.warning("a delivery is too late to send; its news goes into the next digest")
             is_begun = any(part.state is PartState.SENT for part in delivery.parts)
             outcome, reason = (Outcome.SENT, None) if is_begun else (Outcome.SKIPPED, Reason.LATE)
             await self._finish(delivery, outcome, reason)
@@ -147,7 +153,7 @@ class Sender:
         try:
             return await self._send(delivery.chat, delivery, part)
         except errors.ThreadGone:
-            log.warning("delivery %d: the topic is gone, sending into the general one", delivery.id)
+            log.warning("the topic is gone, sending into the general one")
         await self._recorder.record(lambda: self._subscriptions.leave_thread(delivery.chat.chat_id))
         return await self._send(ChatRef(delivery.chat.chat_id), delivery, part)
 
@@ -156,7 +162,7 @@ class Sender:
         try:
             return await self._messenger.send(chat, part.html, is_silent=is_silent)
         except errors.MarkupRefused as error:
-            log.warning("delivery %d: markup was refused, sending plain text: %s", delivery.id, error)
+            log.warning("markup was refused, sending plain text: %s", error)
             return await self._messenger.send_plain(chat, part.html, is_silent=is_silent)
 
     async def _record_failure(self, delivery: Delivery, part: DeliveryPart, error: errors.SendError) -> bool:
@@ -166,7 +172,7 @@ class Sender:
         )
         chat_id = delivery.chat.chat_id
         now = self._clock()
-        log.warning("delivery %d, part %d: %s (%s)", delivery.id, part.position, type(error).__name__, state.value)
+        log.warning("part %d was not sent: %s (%s)", part.position, type(error).__name__, state.value)
         match error:
             case errors.SlowDown():
                 raise Postponed(now + timedelta(seconds=error.retry_after_s))

@@ -113,7 +113,8 @@ async def _try(url: str, fetcher: Fetcher, offload: Offload) -> Reading:
     try:
         return await _read(await fetcher.fetch(url), offload)
     except (FetchError, InputError) as error:
-        log.info("the variant %s could not be had: %s", url, error)
+        # Not its address: it may be one that a reader sent.
+        log.info("a variant of a page could not be had: %s", error)
         return Reading()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -22,6 +24,9 @@ from bot.sandbox.server import SandboxServer
 Json = dict[str, Any]
 Until = Callable[..., None]
 ANSWER_S = 30.0
+COMMAND = re.compile(r"/[a-z_]+(?:@\w+)?\s*")
+# Shorter texts stand in any log by chance.
+TELLING = 6
 
 ARTICLE = """\
 Harga Beras di Pasar Sukamakmur Turun Setelah Panen Raya
@@ -40,16 +45,38 @@ kebutuhan lain masih mahal. Pedagang berharap pemerintah menyerap gabah agar pet
 """
 
 
+class Said:
+    """All that the tests' people wrote, over the whole session; nothing of it may stand in what a bot logs."""
+
+    def __init__(self) -> None:
+        self.texts: set[str] = set()
+        self.processes = 0
+
+    def note(self, text: str | None) -> None:
+        """Keep what is worth looking for: what a command is given, and each line, where it is no everyday word."""
+        rest = COMMAND.sub("", text or "", count=1)
+        self.texts.update(part.strip() for part in (rest, *rest.splitlines()) if len(part.strip()) >= TELLING)
+
+    def found_in(self, output: str, names: set[str]) -> list[str]:
+        """What of it stands there. JSON writes other letters than ASCII's, and quotes, in its own way."""
+        self.processes += 1
+        wanted = self.texts | {name for name in names if len(name) >= TELLING}
+        return [text for text in wanted if text in output or json.dumps(text)[1:-1] in output]
+
+
 class Person:
     """Somebody in one chat with the bot."""
 
-    def __init__(self, http: httpx.Client, chat_id: int, user_id: int | None = None) -> None:
+    def __init__(self, http: httpx.Client, chat_id: int, user_id: int | None = None, said: Said | None = None) -> None:
         self._http = http
+        self._said = said or Said()
         self.chat_id = chat_id
         self._place = {"chat_id": chat_id} | ({} if user_id is None else {"user_id": user_id})
 
     def send(self, text: str | None = None, **more: Any) -> Json:
         """Send a message without waiting; the message as the bot sees it."""
+        self._said.note(text)
+        self._said.note(more.get("caption"))
         fields = self._place | ({} if text is None else {"text": text}) | more
         sent: Json = ask(self._http.post("/sim/messages", json=fields))
         return sent
@@ -100,10 +127,11 @@ class Person:
 
     def member(self, user_id: int) -> Person:
         """Another one in the same chat."""
-        return Person(self._http, self.chat_id, user_id)
+        return Person(self._http, self.chat_id, user_id, self._said)
 
     def edit(self, sent: Json, text: str) -> list[Json]:
         """Change a message that was sent; what the bot answers or edits then."""
+        self._said.note(text)
         fields = {"chat_id": self.chat_id, "message_id": sent["message_id"], "text": text}
         return self.answers(ask(self._http.put("/sim/messages", json=fields))["sandbox"]["event"])
 
@@ -128,6 +156,7 @@ class Person:
 
     def inline(self, query: str, offset: str = "") -> Json:
         """Type "@bot query" somewhere; what the bot offers."""
+        self._said.note(query)
         fields = {"user_id": self.chat_id, "query": query, "offset": offset}
         offered: Json = ask(self._http.post("/sim/inline", json=fields))
         assert not offered["timed_out"]
@@ -147,8 +176,9 @@ class Person:
 class World:
     """A sandbox, and bots that are started and stopped in it over one database."""
 
-    def __init__(self, server: SandboxServer, folder: Path) -> None:
+    def __init__(self, server: SandboxServer, folder: Path, said: Said) -> None:
         self.server = server
+        self._said = said
         self.folder = folder
         self.database = folder / "ringkas.db"
         self.http = httpx.Client(base_url=server.url, trust_env=False, timeout=20)
@@ -166,8 +196,8 @@ class World:
         }
 
     def command(self, *arguments: str, stdin: str | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
-        """Run `ringkas` to its end."""
-        return subprocess.run(
+        """Run `ringkas` to its end; it prints the token nowhere."""
+        done = subprocess.run(
             [sys.executable, "-m", "bot", *arguments],
             env=self.environment(**settings),
             cwd=self.folder,
@@ -177,11 +207,15 @@ class World:
             timeout=60,
             check=False,
         )
+        assert self.server.token.split(":")[1] not in done.stdout + done.stderr
+        return done
 
     @contextmanager
     def bot(self, *, may_end_itself: bool = False, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A running bot, stopped by SIGTERM at the end, unless the test killed it; it must end well."""
+        """A running bot, stopped by SIGTERM at the end, unless the test killed it; it must end well, and have logged
+        neither the token nor what people wrote and are called."""
         with (self.folder / "bot.log").open("ab") as log:
+            began_at = log.tell()
             process = subprocess.Popen(
                 [sys.executable, "-m", "bot", "run"],
                 env=self.environment(**settings),
@@ -198,6 +232,19 @@ class World:
             finally:
                 process.kill()
                 process.wait()
+        self.check_output((self.folder / "bot.log").read_bytes()[began_at:].decode())
+
+    def check_output(self, output: str) -> None:
+        """Nothing private stands in what a bot printed."""
+        assert self.server.token.split(":")[1] not in output
+        assert self._said.found_in(output, self.names()) == []
+
+    def names(self) -> set[str]:
+        """What the people and the chats of the sandbox are called."""
+        world = self.server.sandbox.worlds[self.server.token]
+        people = [user for user in list(world.users.values()) if not user.is_bot]
+        named = {name for user in people for name in (user.first_name, user.last_name, user.username) if name}
+        return named | {name for chat in list(world.chats.values()) for name in (chat.title, chat.username) if name}
 
     def log(self) -> str:
         return (self.folder / "bot.log").read_text(encoding="utf-8")
@@ -207,7 +254,10 @@ class World:
         self._people += 1
         wanted = chat or {"type": "private", "chat_id": 2000 + self._people}
         made = ask(self.http.post("/sim/chats", json=wanted))
-        return Person(self.http, made["chat_id"])
+        if wanted["type"] == "private":
+            named = {"user_id": made["chat_id"], "last_name": f"Penanda-{made['chat_id']}"}
+            ask(self.http.post("/sim/users", json=named))
+        return Person(self.http, made["chat_id"], said=self._said)
 
     def file(self, file_id: str) -> bytes:
         """The bytes of a file that the bot sent."""
@@ -230,11 +280,19 @@ def ask(response: httpx.Response) -> Any:
     return response.json()
 
 
+@pytest.fixture(scope="session")
+def said() -> Iterator[Said]:
+    """What people wrote in this session, held against all that its bots print."""
+    said = Said()
+    yield said
+    assert said.processes == 0 or said.texts, "bots ran, and nothing that was said was looked for"
+
+
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, said: Said) -> Iterator[World]:
     """One sandbox a module. At the end no call of the bot may have broken the API's schema."""
     with SandboxServer() as server:
-        world = World(server, tmp_path_factory.mktemp("world"))
+        world = World(server, tmp_path_factory.mktemp("world"), said)
         yield world
         assert world.breaks() == []
         world.http.close()

@@ -1,0 +1,69 @@
+"""What the logs say of an error: its type, the way it came, and no word that a person wrote (pure)."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from summaries.errors import BadSetting, FetchError, InputError, NothingToSummarize, SendError, StoreError, TooCostly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Errors whose messages are ours, the system's, or a server's: what they quote from a text stands in quotes or is an
+# address. Of all others the type alone is told: Python's own quote the value that they could not use.
+OURS = (StoreError, SendError, FetchError, TooCostly, BadSetting)
+OF_SERVERS = frozenset({"telegram", "httpx", "httpcore", "sqlite3"})
+LONGEST = 300
+MOST_CAUSES = 5
+MOST_FRAMES = 30
+
+_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+# From the first opening quote to the last closing one: what is quoted may hold quotes. The one in "can't" is none.
+_QUOTED = re.compile(r"(?<!\w)(?:\".*\"|'.*'|“.*”|«.*»)(?!\w)", re.DOTALL)
+
+
+def said(error: BaseException) -> str:
+    """The error in one line."""
+    name = type(error).__name__
+    words = " ".join(_words(error).split())[:LONGEST]
+    return f"{name}: {words}" if words else name
+
+
+def _words(error: BaseException) -> str:
+    match error:
+        case NothingToSummarize():
+            return error.reason.value
+        case OSError() if error.errno is not None:
+            return error.strerror or ""
+        case InputError() if not isinstance(error, OURS):
+            return ""
+        case _ if isinstance(error, OURS) or type(error).__module__.partition(".")[0] in OF_SERVERS:
+            return _QUOTED.sub("…", _ADDRESS.sub("<address>", str(error)))
+        case _:
+            return ""
+
+
+def told(error: BaseException) -> str:
+    """The error with the lines of the program that led to it, and the errors behind it; the first cause comes first."""
+    return "\nwhich led to:\n".join("".join(_account(link)) for link in reversed(list(_chain(error))))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen and len(seen) < MOST_CAUSES:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+
+
+def _account(error: BaseException) -> Iterator[str]:
+    frames = traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]
+    yield from chain.from_iterable(traceback.format_list([frame]) for frame in frames)
+    yield said(error)
+    if isinstance(error, BaseExceptionGroup):
+        for number, inner in enumerate(error.exceptions[:MOST_CAUSES], 1):
+            yield f"\n-- {number} of {len(error.exceptions)} --\n{told(inner)}"

@@ -1,0 +1,149 @@
+"""From records to lines."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from structlog.contextvars import bound_contextvars
+from telegram import Chat, Message, Update, User
+
+from bot.logs import log_when_needed, set_up_logging
+from bot.logs.uncaught import loop_failed
+from bot.updates import UpdateProcessor
+from summaries.errors import StoreBusy
+
+SECRET = "123:geheim_aber-kurz"
+log = logging.getLogger("bot.somewhere")
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """The logging of the test run itself."""
+    root = logging.getLogger()
+    before = root.level, root.handlers[:], sys.excepthook, sys.unraisablehook
+    yield
+    logging.captureWarnings(capture=False)
+    root.setLevel(before[0])
+    root.handlers[:] = before[1]
+    sys.excepthook, sys.unraisablehook = before[2:]
+
+
+def fail(error: Exception) -> None:
+    raise error
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_a_record_is_a_line_of_json_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO")
+    with bound_contextvars(delivery=12):
+        log.info("%d sources: %s", 3, StoreBusy("locked"))
+    log.debug("not this")
+    (line,) = lines(capsys)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", line.pop("timestamp"))
+    assert line == {"event": "3 sources: StoreBusy: locked", "delivery": 12, "level": "info", "logger": "bot.somewhere"}
+
+
+def test_the_library_s_records_go_the_same_way(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("debug", form="json")
+    logging.getLogger("telegram.ext.Application").info("started")
+    logging.getLogger("telegram.Bot").debug("sendMessage(text='rahasia')")
+    logging.getLogger("httpx").info("POST https://api.telegram.org/bot%s/getMe", SECRET)
+    logging.getLogger("apscheduler.executors.default").error("Job %s raised an exception", "tick")
+    assert [(line["logger"], line["event"]) for line in lines(capsys)] == [
+        ("telegram.ext.Application", "started"),
+        ("apscheduler.executors.default", "Job tick raised an exception"),
+    ]
+
+
+@pytest.mark.parametrize("form", ["json", "human"])
+def test_no_secret_in_message_arguments_and_traceback(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    set_up_logging("INFO", form=form, secrets=[SECRET, "kata-sandi"])
+    other = "7654321:" + "A" * 35
+    try:
+        fail(OSError(13, f"no route to /bot{SECRET}/getMe"))
+    except OSError:
+        log.exception("asked %s with %s and %s", f"/bot{SECRET}/", "kata-sandi", other)
+    log.warning("the half: geheim_aber-kurz")
+    said = capsys.readouterr().err
+    assert "geheim" not in said
+    assert "kata-sandi" not in said
+    assert other not in said
+    assert said.count("<token>") == 4
+    assert "in test_no_secret" in said
+
+
+def test_a_person_reads_one_line_that_a_terminal_does_not_obey(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO", form="human")
+    with bound_contextvars(source="kabar\x1b[2J"):
+        log.warning("a title\n2026-11-02 [info] forged \x1b[31m\u2028")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert re.match(r"\d{4}-\d\d-\d\dT\S+ \[warning *\] a title\\n2026", line)
+    assert "\x1b" not in line
+    assert r"kabar\x1b[2J" in line
+
+
+def test_arguments_that_do_not_fit_lose_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO")
+    log.info("%d sources", "many")
+    log.info("%(a)s", {"b": 1})
+    log.error(ValueError("rahasia"))
+    assert [line["event"] for line in lines(capsys)] == [
+        "%d sources (its arguments do not fit)",
+        "%(a)s (its arguments do not fit)",
+        "ValueError",
+    ]
+
+
+async def test_an_update_s_lines_have_its_id_and_none_of_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    from datetime import UTC, datetime
+
+    set_up_logging("INFO")
+    sender = User(5, "Ratna", is_bot=False, username="ratna_s")
+    message = Message(3, datetime.now(UTC), Chat(5, "private", first_name="Ratna"), sender, text="/cari harga beras")
+    update = Update(77, message)
+
+    async def work() -> None:
+        log.info("%s (%s) looks for %r", "Ratna", "ratna_s", "harga beras")
+        try:
+            fail(StoreBusy("while looking for harga beras"))
+        except StoreBusy:
+            log.exception("it failed")
+
+    async with UpdateProcessor(4) as processor:
+        await processor.process_update(update, work())
+        await processor.process_update("no update", work())
+    kept, failed, other, _ = lines(capsys)
+    assert kept["event"] == "<private> (<private>) looks for '<private>'"
+    assert failed["exception"].endswith("StoreBusy: while looking for <private>")
+    assert kept["update"] == failed["update"] == 77
+    assert "update" not in other
+
+
+def test_what_nothing_caught_is_a_line_too(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logging("INFO")
+    error = ValueError("rahasia")
+    sys.excepthook(ValueError, error, None)
+    loop_failed(None, {"message": "Exception in callback work('rahasia')", "exception": error})  # type: ignore[arg-type]
+    loop_failed(None, {"message": "Task exception was never retrieved", "exception": error})  # type: ignore[arg-type]
+    assert [(line["event"], line["exception"]) for line in lines(capsys)] == [
+        ("the program ends by an error that nothing caught", "ValueError"),
+        ("Exception in callback work", "ValueError"),
+        ("Task exception was never retrieved", "ValueError"),
+    ]
+
+
+def test_commands_set_the_logs_up_when_there_is_something_to_log(capsys: pytest.CaptureFixture[str]) -> None:
+    log_when_needed()
+    log.info("nobody needs it")
+    log.warning("the token is %s", "7654321:" + "A" * 35)
+    log.warning("again")
+    assert [line["event"] for line in lines(capsys)] == ["the token is <token>", "again"]
