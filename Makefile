@@ -13,7 +13,7 @@ TESTS ?= tests
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench hostile chaos quality screenshots train lock clean
+.PHONY: help setup run test check wheel bench hostile chaos quality screenshots train lock clean
 
 help:  ## list what make can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ check: $(STAMP)  ## style, types, directions of imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+wheel: $(STAMP)  ## the wheel and the source archive, in dist
+	@$(BIN)/python -m hatchling build
 
 bench: $(BENCH_STAMP)  ## measure speed into docs/benchmarks.md; PART=summaries picks one part
 	@$(BIN)/python benchmarks/$(PART)_speed.py --data $(DATA)/indosum
@@ -80,6 +83,8 @@ lock: $(STAMP)  ## resolve the ranges of pyproject.toml anew into the lock files
 	  --output-file requirements-bench.lock
 	@$(BIN)/python -m uv pip compile --quiet --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
 	  --extra sandbox --extra web --extra postgres --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock
+	@printf 'hatchling\nsetuptools\n' | $(BIN)/python -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	  --python-version 3.11 --constraint requirements-dev.lock - --output-file requirements-build.lock
 
 clean:  ## remove what setup and the tools made
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

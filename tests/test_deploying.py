@@ -1,0 +1,174 @@
+"""What keeps a deployed bot apart from the rest of its machine stands in the files, and they fit each other.
+
+Whole linters (hadolint, compose's schema, systemd-analyze) are not among the locked dependencies; docs/deploying.md
+tells how to run them. These are the lines that must not get lost.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from bot.cli import cli
+from bot.config import DEFAULT_DATABASE_URL
+from bot.running import EXIT_S
+from summaries.storage import sqlite_path
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def instructions(text: str) -> list[tuple[str, str]]:
+    """The instructions of a Dockerfile with their arguments, lines that go on joined."""
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    joined = re.sub(r"\s*\\\n\s*", " ", "\n".join(lines))
+    return [(name, rest) for name, _, rest in (line.partition(" ") for line in joined.splitlines() if line)]
+
+
+DOCKERFILE = instructions((ROOT / "Dockerfile").read_text(encoding="utf-8"))
+LAST_STAGE = DOCKERFILE[max(i for i, (name, _) in enumerate(DOCKERFILE) if name == "FROM") :]
+COMPOSE = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+UNIT = (ROOT / "deploy/ringkas.service").read_text(encoding="utf-8")
+
+
+def of_last_stage(name: str) -> list[str]:
+    return [rest for found, rest in LAST_STAGE if found == name]
+
+
+def pins(lock: str) -> dict[str, set[str]]:
+    """Name and version of each package of a lock file, with its hashes."""
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    entries = re.findall(r"^(\S+==\S+).*\n((?:    --hash=.*\n)+)", text, re.MULTILINE)
+    return {pin: set(re.findall(r"sha256:[0-9a-f]{64}", hashes)) for pin, hashes in entries}
+
+
+def directives(unit: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r"^([A-Za-z]+)=(.*)$", unit, re.MULTILINE):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def test_the_image_runs_as_a_user_without_rights() -> None:
+    assert len(DOCKERFILE) > 10
+    (user,) = of_last_stage("USER")
+    assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", user)
+    # Nothing that runs as root comes after it.
+    assert "RUN" not in [name for name, _ in LAST_STAGE[LAST_STAGE.index(("USER", user)) :]]
+
+
+def test_the_image_has_only_what_has_its_hash() -> None:
+    runs = " && ".join(rest for name, rest in DOCKERFILE if name == "RUN")
+    installs = [
+        command for command in runs.split(" && ") if re.search(r"pip\S* .*\b(install|wheel|download)\b", command)
+    ]
+    assert len(installs) >= 3
+    for command in installs:
+        assert "--require-hashes" in command or "--no-index" in command, command
+        # A build that gathers its own tools would not ask for hashes.
+        assert "--no-build-isolation" in command or "--only-binary :all:" in command or "*.whl" in command, command
+    assert not re.search(r"\b(curl|wget|apt-get|git)\b", runs)
+    assert all(rest.startswith("--from=build ") for rest in of_last_stage("COPY"))
+
+
+def test_what_the_image_is_made_of_reaches_the_builder() -> None:
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    let_in = {line.removeprefix("!") for line in ignored if line.startswith("!")}
+    copied = {
+        source for name, rest in DOCKERFILE if name == "COPY" and "--from" not in rest for source in rest.split()[:-1]
+    }
+    assert "*" in ignored
+    assert let_in == copied
+    assert all((ROOT / name).exists() for name in copied)
+
+
+def test_the_image_starts_a_command_that_there_is() -> None:
+    assert of_last_stage("ENTRYPOINT") == ['["ringkas"]']
+    assert "ringkas" in PROJECT["project"]["scripts"]
+    (command,) = re.findall(r"[a-z]+", of_last_stage("CMD")[0])
+    assert command in cli.commands
+
+
+def test_the_image_has_a_python_that_is_promised() -> None:
+    (image,) = [rest for name, rest in DOCKERFILE if name == "ARG"]
+    found = re.fullmatch(r"PYTHON_IMAGE=python:(\d+\.\d+)-slim", image)
+    assert found
+    assert found[1] in SpecifierSet(PROJECT["project"]["requires-python"])
+
+
+def test_the_build_tools_are_those_of_the_development_lock() -> None:
+    build = pins("requirements-build.lock")
+    development = pins("requirements-dev.lock")
+    assert build
+    assert all(hashes for hashes in build.values())
+    assert build.items() <= development.items()
+    versions = dict(pin.split("==") for pin in build)
+    for text in PROJECT["build-system"]["requires"]:
+        needed = Requirement(text)
+        assert versions[needed.name] in needed.specifier
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "    read_only: true",
+        "    cap_drop:\n      - ALL",
+        "    security_opt:\n      - no-new-privileges:true",
+        "    restart: unless-stopped",
+        "    init: true",
+        "    env_file: .env",
+        "    volumes:\n      - data:/data",
+    ],
+)
+def test_the_container_is_shut_in(line: str) -> None:
+    assert f"\n{line}\n" in COMPOSE
+
+
+def test_nothing_opens_the_container_again() -> None:
+    assert not re.search(r"privileged: true|cap_add|network_mode: host|docker\.sock|seccomp[:=]unconfined", COMPOSE)
+
+
+def test_the_container_keeps_what_it_has_on_its_volume() -> None:
+    (user,) = of_last_stage("USER")
+    assert f'    user: "{user}"\n' in COMPOSE
+    (volume,) = of_last_stage("VOLUME")
+    (url,) = re.findall(r"DATABASE_URL: (\S+)", COMPOSE)
+    assert f"DATABASE_URL={url}" in " ".join(of_last_stage("ENV"))
+    assert sqlite_path(url).parent == Path(volume)
+
+
+def test_who_stops_the_bot_waits_long_enough() -> None:
+    (grace_s,) = re.findall(r"stop_grace_period: (\d+)s", COMPOSE)
+    assert float(grace_s) > EXIT_S
+    assert float(directives(UNIT)["TimeoutStopSec"][0]) > EXIT_S
+
+
+def test_the_unit_is_shut_in() -> None:
+    found = directives(UNIT)
+    for name in (
+        "NoNewPrivileges", "PrivateTmp", "PrivateDevices", "PrivateUsers", "ProtectHome", "ProtectClock",
+        "ProtectControlGroups", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables", "LockPersonality",
+        "RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID", "MemoryDenyWriteExecute",
+    ):  # fmt: skip
+        assert found[name] == ["yes"], name
+    assert found["User"] not in ([""], ["root"])
+    assert found["ProtectSystem"] == ["strict"]
+    assert found["CapabilityBoundingSet"] == [""]
+    assert found["SystemCallFilter"][0] == "@system-service"
+    assert set(found["RestrictAddressFamilies"][0].split()) == {"AF_INET", "AF_INET6", "AF_UNIX"}
+
+
+def test_the_unit_starts_a_command_in_the_one_folder_that_it_may_write_to() -> None:
+    found = directives(UNIT)
+    (start,) = found["ExecStart"]
+    program, command = start.split()
+    assert program.endswith("/bin/ringkas")
+    assert command in cli.commands
+    assert found["WorkingDirectory"] == [f"%S/{found['StateDirectory'][0]}"]
+    # The database's default is relative, so that it is in that folder; .env is looked for there too.
+    assert not sqlite_path(DEFAULT_DATABASE_URL).is_absolute()

@@ -1,0 +1,152 @@
+"""The wheel has all that Ringkas needs: built without network, installed away from the checkout, used there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import seeds
+from bot.locale import languages
+from bot.sandbox.page.files import static_files
+from summaries.fetch.catalogue import read_catalogue
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("bot", "summaries", "seeds")
+SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
+
+# What an installed Ringkas finds of its own data, told as JSON. The samples go through the models on their way.
+LOOK = """
+import asyncio, json, sys
+import bot, seeds, summaries
+from bot.config import Settings
+from bot.locale import languages
+from bot.sandbox.page.files import static_files
+from bot.services import open_services
+from summaries.seeding import load_samples
+
+async def look():
+    async with open_services(Settings(_env_file=None, database_url="sqlite:///" + sys.argv[1])) as services:
+        await services.load_sources()
+        read = await load_samples(services.intake, services.workers)
+        return {
+            "from": [module.__file__ for module in (bot, seeds, summaries)],
+            "sources": len(await services.store.sources.all()),
+            "samples": sum(file.stored is not None for file in read),
+            "languages": list(languages()),
+            "page": sorted(static_files()),
+        }
+
+print(json.dumps(asyncio.run(look())))
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the source archive, built with the tools that are installed: nothing is fetched."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    (found,) = built.glob("*.whl")
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment that has the wheel; its dependencies are this environment's.
+
+    They come by a .pth file, and those in their folder are not read: the checkout, installed for editing, is not found.
+    """
+    folder = tmp_path_factory.mktemp("venv")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=60)
+    names = {"base": str(folder), "platbase": str(folder)}
+    libraries = Path(sysconfig.get_path("purelib", "venv", vars=names))
+    (libraries / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    python = folder / "bin/python"
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "--no-index",
+        "--no-deps",
+        "--no-compile",
+    ]
+    subprocess.run([*command, str(wheel)], check=True, capture_output=True, timeout=60)
+    return folder / "bin"
+
+
+def run(command: list[str], folder: Path) -> str:
+    environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def files_of_rooms() -> set[str]:
+    paths = [path for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    return {path.relative_to(ROOT).as_posix() for path in paths}
+
+
+def test_the_wheel_has_every_file_of_the_rooms_and_no_other(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert len(packed) > 300
+    assert packed == files_of_rooms()
+
+
+def test_the_source_archive_has_what_the_wheel_is_made_of(built: Path) -> None:
+    (found,) = built.glob("*.tar.gz")
+    with tarfile.open(found) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    assert files_of_rooms() | {"pyproject.toml", "README.md", "LICENSE", "requirements.lock", ".env.example"} <= packed
+    # What is kept of running and developing here is nobody's.
+    assert not [name for name in packed if name.startswith((".venv", ".git/")) or name.endswith((".db", ".env"))]
+
+
+def test_it_is_pure_and_says_what_it_is(wheel: Path) -> None:
+    assert wheel.name.endswith("-py3-none-any.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        told = archive.read(metadata).decode()
+        assert any(name.endswith("licenses/LICENSE") for name in archive.namelist())
+    assert "\nRequires-Python: >=3.11\n" in told
+    for extra in ("sandbox", "web", "postgres"):
+        assert f"\nProvides-Extra: {extra}\n" in told
+
+
+def test_its_command_summarises_away_from_the_checkout(installed: Path, tmp_path: Path) -> None:
+    ringkas = str(installed / "ringkas")
+    assert run([ringkas, "--version"], tmp_path) == f"ringkas, version {version('ringkas')}\n"
+    summary: dict[str, Any] = json.loads(run([ringkas, "summarize", "--json", str(SAMPLE)], tmp_path))
+    assert summary["outlet"] == "Warta Kota Fiksi"
+    assert summary["sentences"]
+
+
+def test_its_data_came_along(installed: Path, tmp_path: Path) -> None:
+    database = tmp_path / "ringkas.db"
+    found = json.loads(run([str(installed / "python"), "-c", LOOK, str(database)], tmp_path))
+    for module in found.pop("from"):
+        assert installed.parent in Path(module).parents, module
+    assert found == {
+        "sources": len(read_catalogue(seeds.sources_file().read_text(encoding="utf-8"))),
+        "samples": len(list(seeds.sample_articles())),
+        "languages": list(languages()),
+        "page": sorted(static_files()),
+    }
