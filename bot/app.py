@@ -61,7 +61,7 @@ from bot.pacing import Limits, Pace
 from bot.panel.buttons import PANEL_PATTERN
 from bot.polling import PollRequest
 from bot.rights import RightsNotices
-from bot.scheduler import schedule_alerts, schedule_backups, schedule_broadcasts, schedule_jobs
+from bot.scheduler import schedule_alerts, schedule_backups, schedule_broadcasts, schedule_jobs, schedule_upkeep
 from bot.trends_buttons import TRENDS_PATTERN
 from bot.updates import UpdateProcessor
 from bot.watch_buttons import WATCH_PATTERN
@@ -192,6 +192,7 @@ def build_application(services: Services, token: str) -> App:
     zone, now = settings.default_timezone, services.now
     alerts = TelegramAlerts(messenger, username=lambda: known_name(app), zone=zone, clock=now)
     schedule_alerts(app.job_queue, services.alerting(alerts))
+    schedule_upkeep(app.job_queue, services.upkeep)
     if settings.backup_hours > 0 and is_file(settings):
         schedule_backups(app.job_queue, backups_of(settings, now))
     schedule_broadcasts(app.job_queue, services.broadcasting(messenger), partial(tell_progress, app.bot, services))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from summaries.delivery import DeliveryService
     from summaries.model import Broadcast
     from summaries.refresh import RefreshService
+    from summaries.upkeep import UpkeepService
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +94,7 @@ def schedule_jobs(
 
 
 def schedule_digests(queue: JobQueue[Any], delivery: DeliveryService) -> None:
-    """Start the ticks that compose, send and forget digests."""
+    """Start the ticks that compose and send digests."""
 
     async def prepare(_: Context) -> None:
         try:
@@ -107,16 +108,9 @@ def schedule_digests(queue: JobQueue[Any], delivery: DeliveryService) -> None:
         except RingkasError as error:
             log.error("sending digests failed and is tried again: %s", error)  # noqa: TRY400
 
-    async def prune(_: Context) -> None:
-        try:
-            log.info("forgot %d old rows of the digests' ledger", await delivery.prune())
-        except RingkasError as error:
-            log.error("the digests' ledger could not be pruned: %s", error)  # noqa: TRY400
-
     queue.run_repeating(prepare, TICK_S, first=0, name="digests", job_kwargs=JOB)
     # A job of its own: what becomes due while a long queue is sent is composed at its hour.
     queue.run_repeating(send, TICK_S, first=0, name="sending", job_kwargs=JOB)
-    queue.run_repeating(prune, PRUNE_TICK_S, first=FIRST_PRUNE_S, name="pruning", job_kwargs=JOB)
 
 
 def schedule_alerts(queue: JobQueue[Any], alerting: AlertingService) -> None:
@@ -145,3 +139,18 @@ def schedule_backups(queue: JobQueue[Any], backups: Backups) -> None:
             log.info("backed the database up into %s", made)
 
     queue.run_repeating(tick, BACKUPS_TICK_S, first=FIRST_BACKUP_S, name="backups", job_kwargs=JOB)
+
+
+def schedule_upkeep(queue: JobQueue[Any], upkeep: UpkeepService) -> None:
+    """Start the tick that forgets what is old."""
+
+    async def tick(_: Context) -> None:
+        try:
+            gone = await upkeep.forget()
+        except RingkasError as error:
+            log.error("what is old could not be forgotten, and it is tried again: %s", error)  # noqa: TRY400
+            return
+        if any(gone.values()):
+            log.info("forgot what is old: %s", ", ".join(f"{count} {kind}" for kind, count in gone.items() if count))
+
+    queue.run_repeating(tick, PRUNE_TICK_S, first=FIRST_PRUNE_S, name="pruning", job_kwargs=JOB)

@@ -29,6 +29,7 @@ from summaries.reading import ReadingService
 from summaries.refresh import RefreshService
 from summaries.sourcing import SourcingService
 from summaries.storage import open_store
+from summaries.upkeep import UpkeepService
 from summaries.workers import ThreadOffload, WorkerPool
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Services:
     refresh: RefreshService
     sourcing: SourcingService
     intake: Intake
+    upkeep: UpkeepService
     workers: Offload
     offload: Offload
     asking: AskingPace
@@ -176,6 +178,7 @@ async def open_services(
                 languages=Languages(store.chats),
                 blocklist=Blocklist(store.blocks),
                 intake=intake,
+                upkeep=UpkeepService(store.upkeep, now),
                 workers=workers,
                 offload=offload,
                 asking=AskingPace(settings.ringkas_per_minute, settings.ringkas_burst),

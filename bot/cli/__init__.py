@@ -17,6 +17,7 @@ from bot.cli.running import run, sandbox, start
 from bot.cli.sources import sources
 from bot.cli.storing import import_files, refresh
 from bot.cli.summarizing import sentences, summarize
+from bot.cli.upkeep import prune, stats
 from bot.logs import log_when_needed
 
 
@@ -47,6 +48,8 @@ for command in (
     deliveries,
     backup,
     restore,
+    stats,
+    prune,
 ):
     cli.add_command(command)
 

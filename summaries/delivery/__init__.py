@@ -10,6 +10,6 @@ no message more than twice: what provably never left is sent again freely, what 
 from __future__ import annotations
 
 from summaries.delivery.copies import MOST_COPIES, state_after
-from summaries.delivery.service import KEPT, SENDERS, DeliveryService
+from summaries.delivery.service import SENDERS, DeliveryService
 
-__all__ = ["KEPT", "MOST_COPIES", "SENDERS", "DeliveryService", "state_after"]
+__all__ = ["MOST_COPIES", "SENDERS", "DeliveryService", "state_after"]

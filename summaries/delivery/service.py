@@ -29,8 +29,6 @@ MOST_SENDERS = 128
 SLOW_AFTER_S = 2.0
 # So long after what failed the database is asked again, and again for the others that are due.
 PAUSE_S = 1.0
-PRUNE_LIMIT = 1000
-KEPT = timedelta(days=90)
 
 
 class DeliveryService:
@@ -86,14 +84,6 @@ class DeliveryService:
         """Take up at once what another process had claimed. For a process that is alone, when it starts."""
         if released := await self._deliveries.release(now=self._clock()):
             log.info("%d digests were under way when the bot stopped: they go on", released)
-
-    async def prune(self) -> int:
-        """Forget what is older than `KEPT`; return how many rows went."""
-        before = self._clock() - KEPT
-        total = 0
-        while gone := await self._deliveries.prune(before, limit=PRUNE_LIMIT):
-            total += gone
-        return total
 
     async def send_due(self) -> int:
         """Send what is composed until nothing is left; return how many deliveries were worked on."""

@@ -48,6 +48,7 @@ from summaries.model.news import (
 )
 from summaries.model.preferences import EVERY_DAY, WEEKEND, WORKING_DAYS, Preferences, QuietHours
 from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
+from summaries.model.upkeep import Old
 from summaries.model.watches import AlertBatch, FreshArticle, Watch
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "NewsPage",
     "NewsQuery",
     "NewsWish",
+    "Old",
     "OpenQuestion",
     "Order",
     "Origin",

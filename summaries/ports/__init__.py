@@ -12,6 +12,7 @@ from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, Question
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
+from summaries.ports.upkeep import UpkeepStore
 from summaries.ports.watches import AlertMessenger, AlertStore, WatchStore
 from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Notifier, Offload, PacedMessenger
 
@@ -43,5 +44,6 @@ __all__ = [
     "StoryState",
     "StoryStore",
     "SubscriptionStore",
+    "UpkeepStore",
     "WatchStore",
 ]

@@ -150,8 +150,3 @@ class DeliveryStore(Protocol):
         """The last deliveries (of a chat, with an outcome, due from `since` until before `until`), each with its chat's
         id, newest due time first."""
         ...
-
-    async def prune(self, before: datetime, *, limit: int) -> int:
-        """Forget finished deliveries that were due before, and what was told before; at most `limit` of each kind.
-        Tell how many rows went."""
-        ...

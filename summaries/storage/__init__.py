@@ -18,6 +18,7 @@ from summaries.storage.sqlite.news import SqliteNewsStore
 from summaries.storage.sqlite.sources import SqliteSourceStore
 from summaries.storage.sqlite.stories import SqliteStoryStore
 from summaries.storage.sqlite.subscriptions import SqliteSubscriptionStore
+from summaries.storage.sqlite.upkeep import SqliteUpkeepStore
 from summaries.storage.sqlite.watches import SqliteAlertStore, SqliteWatchStore
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         SourceStore,
         StoryStore,
         SubscriptionStore,
+        UpkeepStore,
         WatchStore,
     )
 
@@ -67,6 +69,7 @@ class Store:
     blocks: BlockStore
     broadcasts: BroadcastStore
     figures: FigureStore
+    upkeep: UpkeepStore
     close: Callable[[], Awaitable[None]]
 
 
@@ -109,5 +112,6 @@ async def open_store(url: str, *, is_bot: bool = False) -> Store:
         blocks=SqliteBlockStore(database),
         broadcasts=SqliteBroadcastStore(database),
         figures=SqliteFigureStore(database),
+        upkeep=SqliteUpkeepStore(database),
         close=database.close,
     )

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.scheduler import PROGRESS_TICKS, schedule_broadcasts, schedule_jobs
+from bot.scheduler import PROGRESS_TICKS, schedule_broadcasts, schedule_jobs, schedule_upkeep
 from summaries.errors import StoreBusy
-from summaries.model import Broadcast, BroadcastState, Source
+from summaries.model import Broadcast, BroadcastState, Old, Source
 from summaries.refresh import RefreshReport, SourceReport
 
 Job = Callable[[Any], Awaitable[None]]
@@ -46,10 +46,6 @@ class Work:
     async def send_due(self) -> None:
         await self.refresh_due()
 
-    async def prune(self) -> int:
-        await self.refresh_due()
-        return 0
-
 
 def jobs(work: Any, *, is_refreshing: bool = True) -> dict[str, tuple[Job, float]]:
     queue: Any = Queue()
@@ -63,10 +59,9 @@ def test_sources_are_looked_after_every_minute_unless_that_is_off() -> None:
     assert {name: interval for name, (_, interval) in jobs(work).items()} == {
         "digests": 1,
         "sending": 1,
-        "pruning": 86400,
         "refresh": 60,
     }
-    assert list(jobs(work, is_refreshing=False)) == ["digests", "sending", "pruning"]
+    assert list(jobs(work, is_refreshing=False)) == ["digests", "sending"]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +90,7 @@ async def test_the_admins_are_told_of_every_pass() -> None:
     assert work.told == [work.result]
 
 
-@pytest.mark.parametrize("name", ["digests", "sending", "pruning", "refresh"])
+@pytest.mark.parametrize("name", ["digests", "sending", "refresh"])
 async def test_a_tick_that_fails_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture, name: str) -> None:
     tick, _ = jobs(Work(StoreBusy("in use")))[name]
     await tick(None)
@@ -131,3 +126,31 @@ async def test_how_far_a_broadcast_is_is_told_now_and_then() -> None:
     for _ in range(2 * PROGRESS_TICKS + 1):
         await tick(None)
     assert told == [PROGRESS_TICKS, 2 * PROGRESS_TICKS]
+
+
+class Forgetting:
+    """Stands for the upkeep: what goes with each call."""
+
+    def __init__(self, *results: dict[Old, int] | Exception) -> None:
+        self.results = list(results)
+
+    async def forget(self) -> dict[Old, int]:
+        result = self.results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+
+async def test_what_was_forgotten_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    queue: Any = Queue()
+    upkeep: Any = Forgetting({Old.TOLD: 0}, {Old.DIGESTS: 3, Old.TOLD: 0, Old.TEXTS: 2}, StoreBusy("in use"))
+    schedule_upkeep(queue, upkeep)
+    tick, interval = queue.jobs["pruning"]
+    assert interval == 86400
+    for _ in range(3):
+        await tick(None)
+    assert [record.getMessage() for record in caplog.records] == [
+        "forgot what is old: 3 digests, 2 message texts",
+        "what is old could not be forgotten, and it is tried again: in use",
+    ]

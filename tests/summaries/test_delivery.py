@@ -569,15 +569,3 @@ async def test_stopping_finishes_what_is_on_its_way_and_begins_nothing(world: Wo
     assert await after.tick() == []
     await after.service.resume()
     assert len(await after.tick()) == 4
-
-
-async def test_the_ledger_is_forgotten_after_90_days(world: World, add_news: Add) -> None:
-    await world.subscribe()
-    await add_news(1)
-    await world.tick()
-    world.clock.forward(days=90)
-    assert await world.service.prune() == 0
-    world.clock.forward(seconds=1)
-    # The delivery, what was told, and two messages that no other delivery has.
-    assert await world.service.prune() == 4
-    assert await world.store.deliveries.ledger(limit=9) == ()

@@ -10,7 +10,7 @@ from summaries.storage import values
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.choosing import choose_news
 from summaries.storage.sqlite.opening import open_deliveries, put_composed
-from summaries.storage.sqlite.past_digests import prune, read_ledger
+from summaries.storage.sqlite.past_digests import read_ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -129,9 +129,6 @@ class SqliteDeliveryStore:
         return await self._database.read(
             lambda db: read_ledger(db, limit=limit, chat_id=chat_id, outcome=outcome, since=since, until=until)
         )
-
-    async def prune(self, before: datetime, *, limit: int) -> int:
-        return await self._database.write(lambda db: prune(db, before, limit))
 
     async def _update_part(
         self, delivery_id: int, position: int, changes: str, values: dict[str, Any], then: str | None = None

@@ -1,4 +1,4 @@
-"""What became of deliveries, and when it is forgotten, in SQLite."""
+"""What became of deliveries, in SQLite."""
 
 from __future__ import annotations
 
@@ -49,24 +49,3 @@ def read_ledger(
     }
     found = rows.fetch_all(db.execute(LEDGER.format(condition=condition), wanted))
     return tuple((row["chat_id"], values.to_record(row)) for row in found)
-
-
-def prune(db: sqlite_utils.Database, before: datetime, limit: int) -> int:
-    """See `ports.DeliveryStore.prune`."""
-    values = {"before": rows.moment(before), "limit": limit}
-    gone = db.execute(
-        "DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE due_at < :before"
-        " AND finished_at IS NOT NULL LIMIT :limit)",
-        values,
-    ).rowcount
-    gone += db.execute(
-        "DELETE FROM told_articles WHERE (chat_id, article_id) IN"
-        " (SELECT chat_id, article_id FROM told_articles WHERE told_at < :before LIMIT :limit)",
-        values,
-    ).rowcount
-    gone += db.execute(
-        "DELETE FROM bodies WHERE id IN (SELECT id FROM bodies b WHERE b.created_at < :before"
-        " AND NOT EXISTS (SELECT 1 FROM delivery_parts p WHERE p.body_id = b.id) LIMIT :limit)",
-        values,
-    ).rowcount
-    return int(gone)

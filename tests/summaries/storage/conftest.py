@@ -1,0 +1,101 @@
+"""A database in which there is something of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, time, timedelta
+
+import pytest
+
+from summaries.model import (
+    Answered,
+    Article,
+    ChatRef,
+    ChatSettings,
+    Composed,
+    DeliveryPart,
+    NewsQuery,
+    OpenQuestion,
+    Origin,
+    Outcome,
+    Place,
+    PollState,
+    Preferences,
+    QuietHours,
+    Source,
+    SourceOrigin,
+    Subscription,
+    Summary,
+)
+from summaries.ports import StoryState
+from summaries.preparing import Listing, PreparedArticle
+from summaries.storage import Store
+
+Make = Callable[..., Article]
+Summarize = Callable[..., tuple[Summary, ...]]
+Prepare = Callable[[Article], PreparedArticle]
+Furnish = Callable[..., Awaitable[None]]
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def furnish(make_article: Make, summarize_first: Summarize, prepare_article: Prepare) -> Furnish:
+    """Let chat `chat_id` do, at that moment, all that leaves a row behind; `number` tells its news from others'."""
+
+    async def furnish(store: Store, now: datetime, *, chat_id: int = 7, number: int = 1) -> None:
+        watch = await store.watches.add(ChatRef(chat_id, 42), "padi", most=9, now=now - MINUTE)
+        assert watch is not None
+        feed, own = make_article(number), make_article(number + 1000, url=None, outlet=None)
+        changes = await store.stories.changes(after=0, since=now - timedelta(days=900), limit=1000)
+        prepared = prepare_article(feed)
+        listed = PreparedArticle(
+            prepared.article, prepared.summaries, prepared.signature, prepared.search_terms,
+            Listing(f"url:https://kabar.example/rss/{number}", feed.title),
+        )  # fmt: skip
+        state: StoryState = changes.state
+        (public,), _ = await store.stories.put_many(
+            (listed,), {listed.key: state.next_story}, known=state, next_story=state.next_story + 1,
+            keep_since=now - timedelta(days=3), origin=Origin.FEED, now=now,
+        )  # fmt: skip
+        private = await store.articles.put(own, summarize_first(own), origin=Origin.CHAT, now=now)
+        await store.chats.put(ChatSettings(chat_id, "en", has_dark_charts=True), now=now)
+        await store.places.put(Place(chat_id, "supergroup", "Warga & Desa", is_member=True), now=now)
+        await store.questions.ask(OpenQuestion(chat_id, 5, "times", chat_id, 4, now))
+        await store.queries.remember(NewsQuery(words=f"padi {number}", since=now), now=now)
+        await store.saved.save(chat_id, public.id, now=now)
+        for article in (public, private):
+            await store.answers.open(chat_id, article.id, now=now)
+        await store.answers.remember(chat_id, 11, Answered("abc", (12, 13)), now=now)
+        await store.alerts.put([(watch, public.id)], now=now, pace=MINUTE)
+        batches = await store.alerts.claim_due(
+            now=now, lease_until=now + MINUTE, length=summarize_first(feed)[0].length, most_items=5, limit=5
+        )
+        for batch in batches:
+            await store.alerts.mark_sent(batch.alert_ids, message_id=21, now=now, pace=MINUTE)
+        await store.blocks.block(chat_id + 100_000, now=now)
+        await digest(store, now, chat_id, public.id)
+        draft = await store.broadcasts.draft("<b>Halo</b>", chat_id, now=now)
+        await store.broadcasts.begin(draft.id, 31)
+        await store.broadcasts.cancel(draft.id)
+        source = Source(
+            f"desa-{number}", "Kabar Desa", "daerah", f"https://desa.example/{number}", origin=SourceOrigin.ADMIN
+        )
+        await store.sources.add(source, now=now)
+        checked = PollState(etag='"1"', last_success_at=now, next_check_at=now + MINUTE, recent_since=now)
+        await store.sources.record_result(source, checked)
+
+    return furnish
+
+
+async def digest(store: Store, now: datetime, chat_id: int, article_id: int) -> None:
+    """One that is over, with a message that arrived and one that did not."""
+    wishes = Preferences(topics=("ekonomi",), include=("padi",), quiet=QuietHours(time(22), time(5)), is_silent=True)
+    subscription = Subscription(ChatRef(chat_id, 42), (time(7), time(18, 30)), "Asia/Makassar", preferences=wishes)
+    await store.subscriptions.put(subscription, next_due_at=now, now=now)
+    await store.deliveries.open_due(now=now, limit=9, next_due=lambda _: now + timedelta(days=9999))
+    (claimed,) = await store.deliveries.claim(now=now, lease_until=now + MINUTE, limit=9, is_composed=False)
+    parts = (DeliveryPart(0, f"<b>Kabar</b> {chat_id}", (article_id,)), DeliveryPart(1, "dua"))
+    await store.deliveries.put_composed(Composed(rendered=((parts, (claimed.id,)),)), now=now)
+    await store.deliveries.mark_sending(claimed.id, 0)
+    await store.deliveries.mark_sent(claimed.id, 0, message_id=41, now=now)
+    await store.deliveries.finish(claimed.id, Outcome.SENT, now=now)

@@ -1,0 +1,102 @@
+"""The contract of ports.UpkeepStore: what is old goes, what somebody needs stays, and counting tells beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from summaries.canonical import article_key
+from summaries.model import Article, Old, Origin, Summary
+from summaries.storage import Store
+from summaries.upkeep import KEPT, UpkeepService
+
+Make = Callable[..., Article]
+Summarize = Callable[..., tuple[Summary, ...]]
+Furnish = Callable[..., Awaitable[None]]
+SECOND = timedelta(seconds=1)
+# What one chat leaves behind. Nobody saved its own article.
+ONE_CHATS = dict.fromkeys(Old, 1) | {Old.TEXTS: 2, Old.ANSWERS: 2}
+
+
+def service(store: Store, now: datetime) -> UpkeepService:
+    return UpkeepService(store.upkeep, lambda: now)
+
+
+async def test_all_that_is_old_goes_and_counting_tells_it_beforehand(
+    store: Store, furnish: Furnish, now: datetime
+) -> None:
+    await furnish(store, now)
+    later = now + max(KEPT.values()) + SECOND
+    assert await service(store, later).count() == ONE_CHATS
+    assert await service(store, later).forget() == ONE_CHATS
+    assert await service(store, later).count() == dict.fromkeys(Old, 0)
+    assert await store.deliveries.ledger(limit=9) == ()
+    # What the chat chose and saved, and the news, stay.
+    assert set(await store.chat_data.export(7)) == {
+        "broadcasts", "chat_settings", "places", "saved_articles", "subscriptions", "watches",
+    }  # fmt: skip
+    assert (await store.figures.count(now=later)).articles == 1
+
+
+@pytest.mark.parametrize("kind", list(Old))
+async def test_each_kind_has_its_age(store: Store, furnish: Furnish, now: datetime, kind: Old) -> None:
+    await furnish(store, now)
+    # A reader's article is needed as long as an answer tells it.
+    age = KEPT[Old.ANSWERS] if kind is Old.OWN_ARTICLES else KEPT[kind]
+    assert (await service(store, now + age).count())[kind] == 0
+    counted = await service(store, now + age + SECOND).count()
+    assert counted[kind] == ONE_CHATS[kind]
+    assert await service(store, now + age + SECOND).forget() == counted
+
+
+async def test_what_is_younger_stays(store: Store, furnish: Furnish, now: datetime) -> None:
+    await furnish(store, now)
+    later = now + max(KEPT.values()) + SECOND
+    await furnish(store, later, chat_id=8, number=2)
+    young = await store.chat_data.export(8)
+    gone = await service(store, later).forget()
+    # The second message of both digests has one text, stored once.
+    assert {kind: gone[kind] for kind in (Old.DIGESTS, Old.TOLD, Old.TEXTS, Old.ALERTS, Old.BROADCASTS)} == {
+        Old.DIGESTS: 1, Old.TOLD: 1, Old.TEXTS: 1, Old.ALERTS: 1, Old.BROADCASTS: 1,
+    }  # fmt: skip
+    assert await store.chat_data.export(8) == young
+    assert len(await store.deliveries.ledger(limit=9)) == 1
+
+
+async def test_a_digest_that_is_not_over_is_not_old(store: Store, furnish: Furnish, now: datetime) -> None:
+    await furnish(store, now)
+    # What is due stays due, however late.
+    digest = await store.subscriptions.find(7)
+    assert digest is not None
+    await store.subscriptions.put(digest, next_due_at=now + SECOND, now=now)
+    await store.deliveries.open_due(now=now + SECOND, limit=9, next_due=lambda _: now + timedelta(days=9999))
+    gone = await service(store, now + timedelta(days=400)).forget()
+    assert gone[Old.DIGESTS] == 1
+    (left,) = await store.deliveries.history(7, limit=9)
+    assert left.outcome is None
+
+
+async def test_a_readers_own_text_goes_after_hapusdata_unless_it_is_saved(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    kept, lost = (make_article(n, url=None, outlet=None) for n in (1, 2))
+    for article in (kept, lost):
+        stored = await store.articles.put(article, summarize_first(article), origin=Origin.CHAT, now=now)
+        await store.answers.open(7, stored.id, now=now)
+        if article is kept:
+            await store.saved.save(8, stored.id, now=now)
+    soon = now + KEPT[Old.OWN_ARTICLES] + SECOND
+    assert (await service(store, soon).forget())[Old.OWN_ARTICLES] == 0
+    await store.chat_data.forget(7)
+    assert (await service(store, soon).forget())[Old.OWN_ARTICLES] == 1
+    assert await store.articles.find(article_key(kept)) is not None
+    assert await store.articles.find(article_key(lost)) is None
+
+
+async def test_many_go_a_few_at_a_time(store: Store, furnish: Furnish, now: datetime) -> None:
+    for number in range(1, 4):
+        await furnish(store, now + number * SECOND, chat_id=number, number=number)
+    before = {kind: now + timedelta(days=1) for kind in Old}
+    assert [await store.upkeep.forget_old(Old.QUERIES, before, limit=2) for _ in range(3)] == [2, 1, 0]
