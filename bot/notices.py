@@ -7,6 +7,8 @@ from collections import deque
 from html import escape
 from typing import TYPE_CHECKING
 
+from bot.render import LONGEST_OUTLET, shortened
+from bot.split import split_html
 from summaries.errors import NotSent, SendError, SlowDown
 from summaries.model import ChatRef
 
@@ -40,7 +42,7 @@ class AdminNotices:
         if switched_off:
             for admin in self._admins:
                 words = await self._languages.words_for(admin.chat_id)
-                self._waiting.append((admin, switched_off_text(words, switched_off)))
+                self._waiting.extend((admin, part) for part in switched_off_parts(words, switched_off))
         for _ in range(len(self._waiting)):
             admin, text = self._waiting.popleft()
             try:
@@ -51,8 +53,8 @@ class AdminNotices:
                 log.warning("admin %d could not be told of sources: %s", admin.chat_id, error)
 
 
-def switched_off_text(words: Words, reports: Sequence[SourceReport]) -> str:
-    """The message, as Telegram HTML (pure)."""
+def switched_off_parts(words: Words, reports: Sequence[SourceReport]) -> list[str]:
+    """The messages, as Telegram HTML (pure)."""
     head = words.count(
         "{n} source was switched off: it failed too often.",
         "{n} sources were switched off: they failed too often.",
@@ -63,16 +65,11 @@ def switched_off_text(words: Words, reports: Sequence[SourceReport]) -> str:
     if more:
         lines.append(words.count("… and {n} more", "… and {n} more", more))
     how = words.text("To switch one on again:")
-    return "\n".join(
-        [
-            f"<b>{escape(head)}</b>",
-            *lines,
-            "",
-            f"{escape(how)} <code>/sumber tambah {escape(reports[0].source.key)}</code>",
-        ]
-    )
+    example = f"{escape(how)} <code>/sumber tambah {escape(reports[0].source.key)}</code>"
+    return split_html("\n".join([f"<b>{escape(head)}</b>", *lines, "", example]))
 
 
 def source_line(report: SourceReport) -> str:
     error = (report.error or "")[:LONGEST_ERROR]
-    return f"• <b>{escape(report.source.key)}</b> ({escape(report.source.outlet)}): {escape(error)}"
+    outlet = shortened(report.source.outlet, LONGEST_OUTLET)
+    return f"• <b>{escape(report.source.key)}</b> ({escape(outlet)}): {escape(error)}"

@@ -45,7 +45,8 @@ def byline(words: Words, article: Article, zone: str) -> str:
     """Outlet · date · place, as far as they are known, and a word about an excerpt."""
     when = published(words, article.published_at, zone) if article.published_at else None
     mark = words.text("excerpt") if article.is_excerpt else None
-    return " · ".join(escape(part) for part in (article.outlet, when, article.place, mark) if part)
+    outlet, place = (shortened(name, LONGEST_OUTLET) if name else None for name in (article.outlet, article.place))
+    return " · ".join(escape(part) for part in (outlet, when, place, mark) if part)
 
 
 def published(words: Words, value: datetime, zone: str) -> str:

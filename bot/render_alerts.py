@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from summaries.model import AlertBatch, NewsItem, Watch
 
 
+# Twenty of them, in letters that count twice, fill a message.
+LONGEST_LISTED = 80
+
+
 def alert_text(words: Words, batch: AlertBatch, *, zone: str, now: datetime, username: str | None) -> str:
     """One message: the words that were waited for, and the stories that hold them."""
     heading = words.text("News about “{words}”", words=batch.watch.words)
@@ -42,6 +46,9 @@ def watches_text(words: Words, watches: Sequence[Watch]) -> str:
     """The chat's watches, each with how it is told."""
     head = words.text("I watch for:")
     at_once, folded = words.text("at once"), words.text("in the digest")
-    lines = [f"• {escape(watch.words)} <i>({escape(folded if watch.is_folded else at_once)})</i>" for watch in watches]
+    lines = []
+    for watch in watches:
+        told = folded if watch.is_folded else at_once
+        lines.append(f"• {escape(shortened(watch.words, LONGEST_LISTED))} <i>({escape(told)})</i>")
     how = words.html("Add more with <code>/pantau gempa lombok</code>")
     return "\n".join([f"<b>{escape(head)}</b>", *lines, "", how])

@@ -31,45 +31,67 @@ UNFOLDED_CHARS = 700
 CONTEXT_CHARS = 160
 MOST_OUTLETS = 20
 LONGEST_OTHER_TITLE = 120
+ROOM_FOR_MORE = 40
 _WORD_EDGE = re.compile(r"\s+")
 
 
 def answer_parts(words: Words, article: Article, summary: Summary, zone: str, form: Form = Form.TEXT) -> list[str]:
     """The answer about an article: title, outlet · date · place, the summary in that form, how much shorter it is, the
     link."""
-    head = [f"<b>{escape(shortened(article.title))}</b>", byline(words, article, zone)]
+    return split_html(stacked(*answer_blocks(words, article, summary, zone, form)))
+
+
+def answer_text(words: Words, article: Article, summary: Summary, zone: str, form: Form = Form.TEXT) -> str:
+    """The same as one message, for a view that takes another's place: a summary that is longer than a message ends with
+    "…"."""
+    head, body, tail = answer_blocks(words, article, summary, zone, form)
+    whole = stacked(head, body, tail)
+    if length(whole) <= MESSAGE_LIMIT:
+        return whole
+    room = MESSAGE_LIMIT - length(stacked(head, "…", tail))
+    return stacked(head, split_html(body, room)[0] + "…", tail)
+
+
+def answer_blocks(words: Words, article: Article, summary: Summary, zone: str, form: Form) -> tuple[str, str, str]:
+    """What stands above the summary, the summary in that form, and what stands below."""
     note = excerpt_note(words) if article.is_excerpt else savings(words, article, summary)
-    tail = [f"\n<i>{note}</i>", link(article.url, words.text("Read the article"))]
-    around = "\n".join([*head, *tail])
-    body = {Form.POINTS: points, Form.IN_ARTICLE: in_article}.get(form, as_text)(article, summary, around)
-    return split_html("\n".join(block for block in (*head, "\n" + body, *tail) if block.strip()))
+    head = "\n".join(filter(None, [f"<b>{escape(shortened(article.title))}</b>", byline(words, article, zone)]))
+    tail = "\n".join(filter(None, [f"<i>{note}</i>", link(article.url, words.text("Read the article"))]))
+    body = {Form.POINTS: points, Form.IN_ARTICLE: in_article}.get(form, as_text)(article, summary, head + tail)
+    return head, body, tail
+
+
+def stacked(*blocks: str) -> str:
+    return "\n\n".join(block for block in blocks if block.strip())
 
 
 def full_parts(words: Words, article: Article, zone: str) -> list[str]:
     """An article that is too short to be summarised, as it is, with a word about that."""
-    blocks = [
-        f"<b>{escape(shortened(article.title))}</b>",
-        byline(words, article, zone),
-        "\n" + folded(escape(article.text)),
-        "\n<i>" + escape(words.text("This article is short already: here it is in full.")) + "</i>",
-        link(article.url, words.text("Read the article")),
-    ]
-    return split_html("\n".join(block for block in blocks if block.strip()))
+    head = "\n".join(filter(None, [f"<b>{escape(shortened(article.title))}</b>", byline(words, article, zone)]))
+    note = escape(words.text("This article is short already: here it is in full."))
+    tail = "\n".join(filter(None, [f"<i>{note}</i>", link(article.url, words.text("Read the article"))]))
+    return split_html(stacked(head, folded(escape(article.text)), tail))
 
 
-def outlets_parts(words: Words, article: Article, tellings: Sequence[Telling], zone: str) -> list[str]:
-    """Who else tells the article's story: each outlet's first article."""
+def outlets_text(words: Words, article: Article, tellings: Sequence[Telling], zone: str) -> str:
+    """Who else tells the article's story: each outlet's first article, as many as one message holds."""
     listed = first_of_each_outlet(tellings)
-    lines = []
-    for telling in listed[:MOST_OUTLETS]:
-        title = escape(shortened(telling.title, LONGEST_OTHER_TITLE))
-        name = escape(shortened(outlet_name(telling), LONGEST_OUTLET))
-        lines.append(f"• {f'<b>{name}</b>: ' if name else ''}{linked(telling.url, title)}")
-    if more := len(listed) - MOST_OUTLETS:
-        lines += [escape(words.count("… and {n} more", "… and {n} more", more))] if more > 0 else []
-    covered = escape(words.count("Covered by {n} outlet", "Covered by {n} outlets", len(listed)))
     head = [f"<b>{escape(shortened(article.title))}</b>", byline(words, article, zone)]
-    return split_html("\n".join([*(line for line in head if line), f"\n<i>{covered}</i>", *lines]))
+    covered = escape(words.count("Covered by {n} outlet", "Covered by {n} outlets", len(listed)))
+    text = "\n".join([*filter(None, head), f"\n<i>{covered}</i>"])
+    for number, telling in enumerate(listed):
+        line = other_outlet(telling)
+        if number == MOST_OUTLETS or length(f"{text}\n{line}") > MESSAGE_LIMIT - ROOM_FOR_MORE:
+            more = len(listed) - number
+            return text + "\n" + escape(words.count("… and {n} more", "… and {n} more", more))
+        text += f"\n{line}"
+    return text
+
+
+def other_outlet(telling: Telling) -> str:
+    title = escape(shortened(telling.title, LONGEST_OTHER_TITLE))
+    name = escape(shortened(outlet_name(telling), LONGEST_OUTLET))
+    return f"• {f'<b>{name}</b>: ' if name else ''}{linked(telling.url, title)}"
 
 
 def preview_of(article: Article) -> LinkPreviewOptions:

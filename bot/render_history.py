@@ -87,7 +87,7 @@ def figures_text(words: Words, figures: Figures, zone: str, started_at: datetime
             ),
             words.html("Next digest: {moment}", moment=next_due),
             words.html(
-                "Articles: {articles}, {new} of the last day; {stories} stories",
+                "Articles: {articles} ({new} of the last day) in {stories} stories",
                 articles=figures.articles,
                 new=figures.articles_new,
                 stories=figures.stories,

@@ -16,7 +16,7 @@ from summaries.model import Order
 from summaries.schedule import load_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from bot.locale import Words
@@ -63,6 +63,20 @@ def heading(words: Words, query: NewsQuery, zone: str) -> str:
         what = words.text("Latest news")
     when = period(words, query, zone)
     return f"{what}, {when}" if when else what
+
+
+def nothing_text(
+    words: Words, query: NewsQuery, zone: str, *, meant: str | None = None, topics: Collection[str] = ()
+) -> str:
+    """That there is nothing, what was perhaps meant, or else the topics with news; plain text."""
+    asked = heading(words, query, zone)
+    said = words.text("Nothing found: {heading}.", heading=asked[:1].lower() + asked[1:])
+    if meant is not None:
+        return said + "\n" + words.text("Did you mean “{words}”?", words=meant)
+    if topics:
+        named = ", ".join(topic_label(words, key) for key in topics)
+        said += "\n" + words.text("Topics with news: {topics}.", topics=named)
+    return said
 
 
 def period(words: Words, query: NewsQuery, zone: str) -> str:

@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from bot.render import shortened
+from bot.split import split_html
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 MOST_OUTLETS, MOST_FAILING, LONGEST_ERROR = 60, 20, 90
 
 
-def sources_text(words: Words, sources: Sequence[StoredSource], *, is_admin: bool) -> str:
+def sources_parts(words: Words, sources: Sequence[StoredSource], *, is_admin: bool) -> list[str]:
     """The outlets that are read, and those that can't be; an admin sees each source's trouble."""
     outlets: dict[str, list[StoredSource]] = defaultdict(list)
     for stored in sources:
@@ -41,9 +42,9 @@ def sources_text(words: Words, sources: Sequence[StoredSource], *, is_admin: boo
         lines.append(words.html("Not read just now: {outlets}", outlets=", ".join(shown(words, unread))))
     if is_admin:
         off = [stored for stored in sources if not stored.state.is_active]
-        lines.extend(trouble(stored) for stored in (*failing, *off)[:MOST_FAILING])
+        lines.extend(trouble(words, stored) for stored in (*failing, *off)[:MOST_FAILING])
         lines.append(words.html("<code>/sumber tambah URL [topic]</code>, <code>/sumber hapus KEY</code>"))
-    return "\n".join(line for line in lines if line)
+    return split_html("\n".join(line for line in lines if line))
 
 
 def is_well(stored: StoredSource) -> bool:
@@ -56,16 +57,16 @@ def shown(words: Words, names: Sequence[str]) -> list[str]:
     return [*listed, words.count("{n} more", "{n} more", more)] if more else listed
 
 
-def trouble(stored: StoredSource) -> str:
+def trouble(words: Words, stored: StoredSource) -> str:
     """One source that is off or fails, for an admin."""
     state = stored.state
-    mark = f"{state.failures_in_a_row}×" if state.is_active else "off"
+    mark = f"{state.failures_in_a_row}×" if state.is_active else words.text("off")
     error = " ".join((state.last_error or "").split())[:LONGEST_ERROR]
     return f"• <code>{escape(stored.source.key)}</code> ({mark}) {escape(error)}".rstrip()
 
 
-def addition_text(words: Words, addition: Addition) -> str:
-    """What became of `/sumber tambah`, as Telegram HTML."""
+def addition_parts(words: Words, addition: Addition) -> list[str]:
+    """What became of `/sumber tambah`."""
     lines = [
         words.html("Added: {key} ({outlet}, {topic}).", key=added.stored.source.key, outlet=added.stored.source.outlet,
                    topic=added.stored.source.category)
@@ -77,4 +78,4 @@ def addition_text(words: Words, addition: Addition) -> str:
         lines.append(words.html("The page names several feeds. Add one of them:"))
         lines.extend(f"• <code>{escape(found.url)}</code>" for found in addition.choices[:MOST_FAILING])
     lines.extend(f"{escape(url)}: {escape(reason)}" for url, reason in addition.failures)
-    return "\n".join(lines)
+    return split_html("\n".join(lines))

@@ -12,7 +12,7 @@ from bot.answer_buttons import AnswerView, Form, Keeping, answer_keyboard, decod
 from bot.exchange import Shown, current_exchange
 from bot.explain import explain
 from bot.handlers.answering import edit_pressed, services, settle
-from bot.render_answers import answer_parts, outlets_parts, preview_of
+from bot.render_answers import answer_parts, answer_text, outlets_text, preview_of
 from summaries.errors import RingkasError
 from summaries.model import first_of_each_outlet
 
@@ -36,16 +36,20 @@ async def reply_with_article(message: Message, reading: Reading, context: Contex
         await exchange.show(part)
 
 
-async def view_parts(context: Context, view: AnswerView, reading: Reading, reader: int | None) -> list[Shown]:
-    """The messages of the view. `reader` is the person, where the chat is theirs alone."""
+async def view_parts(
+    context: Context, view: AnswerView, reading: Reading, reader: int | None, *, is_edit: bool = False
+) -> list[Shown]:
+    """The messages of the view; one alone where it takes another's place. `reader` is the person, where the chat is
+    theirs alone."""
     found, words, stored, zone = services(context), context.words, reading.stored, context.zone
     tellings = await tellings_of(found, stored)
     others = len(first_of_each_outlet(tellings)) - 1
     if view.form is Form.OUTLETS and others > 0:
-        parts = outlets_parts(words, stored.article, tellings, zone)
+        parts = [outlets_text(words, stored.article, tellings, zone)]
     else:
         view = replace(view, form=Form.TEXT) if view.form is Form.OUTLETS else view
-        parts = answer_parts(words, stored.article, reading.summary, zone, view.form)
+        told = words, stored.article, reading.summary, zone, view.form
+        parts = [answer_text(*told)] if is_edit else answer_parts(*told)
     is_saved = reader is not None and await found.store.saved.is_saved(reader, stored.id)
     keyboard = answer_keyboard(words, view, others=max(0, others), is_saved=is_saved)
     preview = preview_of(stored.article)
@@ -83,7 +87,7 @@ async def change_answer(update: Update, context: Context) -> None:
         await settle(pressed, await keep(pressed, view, reading, context))
         reader = pressed.from_user.id if pressed.message.chat.type == ChatType.PRIVATE else None
         view = replace(view, keeping=Keeping.NOTHING)
-        shown = (await view_parts(context, view, reading, reader))[-1]
+        (shown,) = await view_parts(context, view, reading, reader, is_edit=True)
         edit = partial(pressed.edit_message_text, shown.text)
         await edit_pressed(edit, shown.keyboard, preview=shown.preview)
 

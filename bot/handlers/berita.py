@@ -13,8 +13,7 @@ from bot.callbacks import ListPage, decode_list_page, decode_topic
 from bot.handlers.answering import answers, edit_pressed, reply, services, settle
 from bot.handlers.commands import argument
 from bot.keyboards import correction_keyboard, list_keyboard, topic_rows
-from bot.render import topic_label
-from bot.render_lists import heading, list_text
+from bot.render_lists import list_text, nothing_text
 from summaries.digest import DIGEST_LENGTH
 from summaries.model import NewsQuery
 from summaries.schedule import load_zone
@@ -144,20 +143,16 @@ async def page(context: Context, query: NewsQuery, wanted: ListPage) -> ShownLis
 
 async def nothing_found(context: Context, query: NewsQuery) -> ShownList:
     """What is said for an empty list: what was perhaps meant, or the topics that do have news."""
-    found, words = services(context), context.words
+    found, words, zone = services(context), context.words, context.zone
     if query == NewsQuery():
         return ShownList(no_news(context), is_html=False)
-    asked = heading(words, query, context.zone)
-    said = words.text("Nothing found: {heading}.", heading=asked[:1].lower() + asked[1:])
     meant = await found.store.news.suggest(query.words) if query.words else None
     if meant is not None:
         other_id = await found.store.queries.remember(replace(query, words=meant), now=found.now())
-        said += "\n" + words.text("Did you mean “{words}”?", words=meant)
+        said = nothing_text(words, query, zone, meant=meant)
         return ShownList(said, correction_keyboard(words, meant, other_id), is_html=False)
-    topics = [topic_label(words, key) for key in await found.store.news.categories()]
-    if topics:
-        said += "\n" + words.text("Topics with news: {topics}.", topics=", ".join(topics))
-    return ShownList(said, is_html=False)
+    topics = await found.store.news.categories()
+    return ShownList(nothing_text(words, query, zone, topics=topics), is_html=False)
 
 
 def no_news(context: Context) -> str:

@@ -13,8 +13,7 @@ from bot.handlers.commands import argument
 from bot.handlers.panel import ask, screen
 from bot.panel.buttons import Question
 from bot.panel.changes import with_times
-from bot.panel.text import days_text, due_text, hours_text
-from bot.render_schedules import share_line
+from bot.render_schedules import told_text
 from bot.subscribing import begin, comes_next
 from bot.timetable import BadTime, read_timetable
 from summaries.model import ChatRef
@@ -112,16 +111,5 @@ def with_timetable(table: Timetable) -> Change:
 
 async def told(context: Context, subscription: Subscription, *, is_new: bool) -> str:
     """When the digest comes, when next, and how to change it."""
-    words = context.words
-    hours = hours_text(words, subscription.times, subscription.zone)
-    days = days_text(words, subscription.days)
-    if is_new:
-        lines = [words.html("Done! The digest comes {days} at {times}.", days=days, times=hours)]
-    else:
-        lines = [words.html("The digest comes {days} at {times}.", days=days, times=hours)]
-    if (due := await comes_next(services(context), subscription)) is not None:
-        lines.append(words.html("The next one: {moment}.", moment=due_text(words, due, subscription.zone)))
-    lines.append(words.html("Change it with /jadwal 06:30 18:00 or /langganan, stop it with /berhenti."))
-    if subscription.is_active:
-        lines.append(share_line(words, subscription, context.bot.username))
-    return "\n".join(line for line in lines if line)
+    due = await comes_next(services(context), subscription)
+    return told_text(context.words, subscription, due, context.bot.username, is_new=is_new)

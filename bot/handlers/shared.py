@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -15,7 +14,7 @@ from bot.deep_links import ScheduleLink, read_payload
 from bot.explain import explain
 from bot.handlers.answering import edit_pressed, reply, services, settle
 from bot.handlers.langganan import told
-from bot.render_schedules import schedule_text, topics_text
+from bot.render_schedules import offer_text
 from bot.subscribing import begin
 from summaries.errors import RingkasError
 from summaries.model import ChatRef
@@ -33,10 +32,7 @@ _DATA = re.compile(r"j1:([A-Za-z0-9_-]{1,61})")
 async def offer_schedule(message: Message, context: Context, link: ScheduleLink) -> None:
     """Nothing is changed before the person says so: a link may come from anybody."""
     use = InlineKeyboardButton(context.words.text("Use this schedule"), callback_data=f"j1:{link.payload}")
-    text = f"<b>{escape(schedule_text(context.words, link))}</b>"
-    if link.topics:
-        text += "\n" + escape(topics_text(context.words, link))
-    await reply(message, [text], keyboard=InlineKeyboardMarkup([[use]]))
+    await reply(message, [offer_text(context.words, link)], keyboard=InlineKeyboardMarkup([[use]]))
 
 
 async def use_schedule(update: Update, context: Context) -> None:

@@ -13,6 +13,7 @@ from bot.handlers.berita import show
 from bot.handlers.commands import COMMANDS, argument, nearest_command
 from bot.handlers.langganan import told
 from bot.handlers.shared import offer_schedule
+from bot.render_help import greeting_text, help_text
 from bot.subscribing import wake, watching_again
 from summaries.model import MEDIUM, NewsQuery
 
@@ -72,7 +73,7 @@ async def start(message: Message, context: Context) -> None:
         case TopicLink():
             await show(message, context, NewsQuery(category=link.topic))
         case _ if not has_woken:
-            await greet(message, context)
+            await reply(message, [greeting_text(context.words)])
 
 
 async def welcome_back(message: Message, context: Context) -> bool:
@@ -90,50 +91,9 @@ async def welcome_back(message: Message, context: Context) -> bool:
     return bool(lines)
 
 
-async def greet(message: Message, context: Context) -> None:
-    await reply(
-        message,
-        [
-            context.words.html(
-                "Hello! I am <b>Ringkas</b>. Send me a link or the text of a news article, and I answer with the few"
-                " sentences that matter.\n\n"
-                "/ringkas – summarise an article\n"
-                "/berita – the latest news\n"
-                "/langganan – a digest every day\n"
-                "/bantuan – everything I can do"
-            )
-        ],
-    )
-
-
 @answers
 async def show_help(message: Message, context: Context) -> None:
-    await reply(
-        message,
-        [
-            context.words.html(
-                "<b>Summarise</b>\n"
-                "/ringkas with links or the text of an article behind it. Or reply /ringkas to a message, or send a"
-                " .txt, .html or .pdf file.\n\n"
-                "<b>Read the news</b>\n"
-                "/berita – the latest\n"
-                "/berita ekonomi – by topic\n"
-                "/berita antara – by outlet\n"
-                "/berita harga beras – by words\n"
-                "/cari &quot;suku bunga&quot; sejak kemarin – look for phrases and days\n"
-                "/tren – what the day talks about\n"
-                "/pantau gempa lombok – an alert when a story with these words breaks\n"
-                "/tersimpan – what you saved\n\n"
-                "<b>A digest every day</b>\n"
-                "/langganan – start it, with all its settings; /langganan @kanal for a channel\n"
-                "/jadwal 06:30 18:00 WITA senin-jumat – its hours, zone and days in words\n"
-                "/mengapa – why it came, or did not\n"
-                "/berhenti – stop\n\n"
-                "/bahasa – speak English or Indonesian\n"
-                "/dataku, /hapusdata – see or delete what I keep"
-            )
-        ],
-    )
+    await reply(message, [help_text(context.words)])
 
 
 @answers

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.handlers.answering import answers, reply, services
 from bot.handlers.commands import argument
-from bot.render_sources import addition_text, sources_text
+from bot.render_sources import addition_parts, sources_parts
 from summaries.model import SourceOrigin
 from summaries.topics import find_topic
 
@@ -29,8 +29,7 @@ async def sumber(message: Message, context: Context) -> None:
     elif is_admin and len(asked) > 1 and asked[0].casefold() in REMOVE_WORDS:
         await remove(message, asked[1], context)
     else:
-        text = sources_text(context.words, await found.sourcing.all(), is_admin=is_admin)
-        await reply(message, [text])
+        await reply(message, sources_parts(context.words, await found.sourcing.all(), is_admin=is_admin))
 
 
 async def add(message: Message, address: str, topic: str | None, context: Context) -> None:
@@ -43,7 +42,7 @@ async def add(message: Message, address: str, topic: str | None, context: Contex
     name = address
     if "://" not in address and await sourcing.find(address) is None:
         name = f"https://{address}"
-    await reply(message, [addition_text(context.words, await sourcing.add(name, category=topic))])
+    await reply(message, addition_parts(context.words, await sourcing.add(name, category=topic)))
 
 
 async def remove(message: Message, name: str, context: Context) -> None:

@@ -8,7 +8,7 @@ from babel import Locale
 from babel.lists import format_list
 
 from bot.panel.buttons import View
-from bot.render import moment, topic_label
+from bot.render import moment, shortened, topic_label
 from summaries.model import EVERY_DAY, LONG, MEDIUM
 from summaries.schedule import load_zone, zone_name
 
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from summaries.model import Subscription
 
 LONGEST_LIST = 12
+LONGEST_LISTED = 40
 
 
 def listed(words: Words, items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
     """ "07.00, 12.00, dan 18.30"; a long list ends with how many more there are."""
-    shown = list(items[:LONGEST_LIST])
+    shown = [shortened(item, LONGEST_LISTED) for item in items[:LONGEST_LIST]]
     if more := len(items) - len(shown):
         shown.append(words.count("{n} more", "{n} more", more))
     return format_list(shown, style, words.language)
@@ -58,7 +59,7 @@ def days_text(words: Words, days: Collection[int]) -> str:
 def settings_text(words: Words, subscription: Subscription, due: datetime | None, title: str | None) -> str:
     """All settings of a digest, as Telegram HTML; `title` is that of another chat that it is for."""
     wishes = subscription.preferences
-    head = words.html("<b>Digest for {chat}</b>", chat=title) if title else words.html("<b>Your digest</b>")
+    head = words.html("<b>Digest for {chat}</b>", chat=shortened(title)) if title else words.html("<b>Your digest</b>")
     lines = [head, *when_lines(words, subscription, due, is_headed=True), ""]
     topics = listed(words, [topic_label(words, key) for key in wishes.topics]) or words.text("all")
     lines.append(words.html("Topics: {topics}", topics=topics))

@@ -9,7 +9,7 @@ import pytest
 
 from bot.languages import Languages
 from bot.locale import Words
-from bot.notices import MOST_SOURCES, AdminNotices, switched_off_text
+from bot.notices import MOST_SOURCES, AdminNotices, switched_off_parts
 from bot.split import MESSAGE_LIMIT, utf16_length
 from summaries.errors import ChatGone, NotSent, SendError
 from summaries.model import ChatRef, ChatSettings, Source
@@ -97,6 +97,6 @@ async def test_an_admin_who_is_gone_is_a_line_in_the_log(caplog: pytest.LogCaptu
 
 
 def test_many_sources_are_one_message(words: Words) -> None:
-    text = switched_off_text(words, [report(n, error="x" * 1000) for n in range(MOST_SOURCES + 70)])
+    (text,) = switched_off_parts(words, [report(n, error="x" * 1000) for n in range(MOST_SOURCES + 70)])
     assert utf16_length(text) < MESSAGE_LIMIT
     assert "… dan 70 lainnya" in text

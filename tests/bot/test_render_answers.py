@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bot.answer_buttons import AnswerView, Form, Keeping, answer_keyboard, decode_answer_view
 from bot.locale import Words
 from bot.render import length
-from bot.render_answers import answer_parts, full_parts, outlets_parts, preview_of
+from bot.render_answers import answer_parts, full_parts, outlets_text, preview_of
 from bot.sandbox.entities import parse
 from bot.split import MESSAGE_LIMIT, visible_text
 from summaries.model import MEDIUM, Article, Summary, SummarySentence, Telling
@@ -80,11 +80,13 @@ def test_other_outlets(words: Words, golden: Golden) -> None:
         Telling(n, title, outlet, f"https://www.media{n}.example/a?b&c", None, None, datetime.now(UTC))
         for n, (outlet, title) in enumerate(named)
     ]
-    (part,) = outlets_parts(words, article(), tellings, JAKARTA)
-    golden("answer-outlets.html", part)
+    golden("answer-outlets.html", outlets_text(words, article(), tellings, JAKARTA))
     many = [replace(tellings[0], outlet=f"Media {n}", title="Judul " * 99) for n in range(30)]
-    (part,) = outlets_parts(words, article(), many, JAKARTA)
-    assert visible_text(part).endswith("… dan 10 lainnya")
+    assert visible_text(outlets_text(words, article(), many, JAKARTA)).endswith("… dan 10 lainnya")
+    wide = [replace(telling, title="😀" * 120) for telling in many]
+    text = outlets_text(words, article(), wide, JAKARTA)
+    assert length(text) <= MESSAGE_LIMIT
+    assert visible_text(text).endswith(f"… dan {30 - text.count('• ')} lainnya")
 
 
 def test_only_an_articles_own_picture_is_previewed() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot.locale import Words
-from bot.render_sources import MOST_OUTLETS, addition_text, sources_text
+from bot.render_sources import MOST_OUTLETS, addition_parts, sources_parts
 from bot.split import MESSAGE_LIMIT, utf16_length, visible_text
 from summaries.fetch.discovery import FoundFeed
 from summaries.model import PollState, Source, StoredSource
@@ -29,7 +29,8 @@ SOURCES = (
 
 
 def test_readers_see_the_outlets(words: Words) -> None:
-    assert sources_text(words, SOURCES, is_admin=False) == (
+    (part,) = sources_parts(words, SOURCES, is_admin=False)
+    assert part == (
         "<b>Yang saya baca</b>\n"
         "3 umpan dari 1 media; 2 sedang tidak bisa dibaca.\n"
         "<blockquote expandable>Kabar &lt;Desa&gt;</blockquote>\n"
@@ -38,36 +39,38 @@ def test_readers_see_the_outlets(words: Words) -> None:
 
 
 def test_admins_see_what_fails(words: Words) -> None:
-    lines = sources_text(words, SOURCES, is_admin=True).splitlines()
+    lines = sources_parts(words, SOURCES, is_admin=True)[0].splitlines()
     assert lines[-4:-1] == [
         "• <code>desa-2</code> (3×) HTTP 500 &lt;oops&gt;",
         "• <code>kota</code> (9×) timed out",
-        "• <code>lama</code> (off)",
+        "• <code>lama</code> (mati)",
     ]
 
 
-def test_endless_sources_are_one_message(words: Words) -> None:
+def test_endless_sources_are_few_messages(words: Words) -> None:
     many = [stored(f"media-{n}", f"Media {n} " * 20, failures_in_a_row=1, last_error="x" * 999) for n in range(200)]
     many += [stored(f"baik-{n}", f"Baik {n} " * 20) for n in range(200)]
-    text = sources_text(words, many, is_admin=True)
-    assert utf16_length(visible_text(text)) <= MESSAGE_LIMIT * 2
-    assert f"{200 - MOST_OUTLETS} lainnya" in text
+    parts = sources_parts(words, many, is_admin=True)
+    assert len(parts) == 3
+    assert all(utf16_length(visible_text(part)) <= MESSAGE_LIMIT for part in parts)
+    assert f"{200 - MOST_OUTLETS} lainnya" in "".join(parts)
 
 
 def test_nothing_is_read_yet(words: Words) -> None:
-    assert "0 umpan dari 0 media" in sources_text(words, (), is_admin=False)
+    assert "0 umpan dari 0 media" in sources_parts(words, (), is_admin=False)[0]
 
 
 def test_what_became_of_an_addition(words: Words) -> None:
     added = AddedSource(stored("desa", "Kabar <Desa>"), is_new=True)
-    assert addition_text(words, Addition((added,))) == "Ditambahkan: desa (Kabar &lt;Desa&gt;, ekonomi)."
+    assert addition_parts(words, Addition((added,))) == ["Ditambahkan: desa (Kabar &lt;Desa&gt;, ekonomi)."]
     known = AddedSource(stored("desa", "Kabar Desa"), is_new=False)
-    assert addition_text(words, Addition((known,))) == "Sudah dikenal dan menyala: desa."
+    assert addition_parts(words, Addition((known,))) == ["Sudah dikenal dan menyala: desa."]
     several = Addition(choices=(FoundFeed("https://a.example/rss?a&b", "A"),))
-    assert addition_text(words, several).splitlines()[1] == "• <code>https://a.example/rss?a&amp;b</code>"
+    assert addition_parts(words, several)[0].splitlines()[1] == "• <code>https://a.example/rss?a&amp;b</code>"
     failed = Addition(failures=(("https://a.example/", "<gone>"),))
-    assert addition_text(words, failed) == "https://a.example/: &lt;gone&gt;"
+    assert addition_parts(words, failed) == ["https://a.example/: &lt;gone&gt;"]
 
 
 def test_sources_as_an_admin_sees_them(words: Words, golden: Callable[[str, str], None]) -> None:
-    golden("sources.html", sources_text(words, SOURCES, is_admin=True))
+    (part,) = sources_parts(words, SOURCES, is_admin=True)
+    golden("sources.html", part)

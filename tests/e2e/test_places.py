@@ -347,7 +347,7 @@ def test_others_have_no_admins_commands(world: World, command: str) -> None:
 def test_how_the_bot_is_doing(admin: Person) -> None:
     (said,) = admin.say("/status")
     assert said.startswith("Keadaan bot\nBerjalan sejak ")
-    assert "Artikel: 1, 1 dari sehari terakhir; 1 berita" in said
+    assert "Artikel: 1 (1 dari sehari terakhir), menjadi 1 berita" in said
 
 
 def test_who_is_shut_out_hears_nothing(world: World, admin: Person) -> None:

@@ -1,0 +1,302 @@
+"""Every rendering of a message, with made-up or hostile words in it: a table that tests draw on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from bot.admins import AdminsOnly, MayNotPost, NotInChat
+from bot.answer_buttons import Form
+from bot.deep_links import ScheduleLink
+from bot.explain import explain
+from bot.handlers.documents import FileNotDownloaded, FileTooLarge, FileUnreadable
+from bot.locale import Words
+from bot.notices import switched_off_parts
+from bot.panel.buttons import Question, View
+from bot.panel.changes import BadWords, LastTime, OutOfDate, UnknownPlace
+from bot.panel.text import settings_text, view_text
+from bot.panel.views import question_text
+from bot.render_alerts import alert_text, watches_text
+from bot.render_answers import answer_parts, answer_text, full_parts, outlets_text
+from bot.render_cards import card_text
+from bot.render_digests import digest_parts
+from bot.render_help import greeting_text, help_text
+from bot.render_history import broadcast_text, figures_text, history_text
+from bot.render_lists import list_text, nothing_text, saved_text
+from bot.render_schedules import offer_text, told_text
+from bot.render_sources import addition_parts, sources_parts
+from bot.render_trends import Survey, caption
+from bot.timetable import BadQuietHours, BadTime, TooManyTimes
+from bot.trends_buttons import Span
+from summaries import errors
+from summaries.fetch.discovery import FoundFeed
+from summaries.model import (
+    MEDIUM,
+    AlertBatch,
+    Article,
+    Broadcast,
+    BroadcastState,
+    ChatRef,
+    CoveredStory,
+    DeliveryRecord,
+    Digest,
+    Figures,
+    NewsItem,
+    NewsPage,
+    NewsQuery,
+    Order,
+    Origin,
+    Outcome,
+    PollState,
+    Preferences,
+    QuietHours,
+    Reason,
+    SavedArticle,
+    SavedPage,
+    Source,
+    StoredArticle,
+    StoredSource,
+    Subscription,
+    Summary,
+    SummarySentence,
+    Telling,
+    Watch,
+)
+from summaries.refresh import SourceReport
+from summaries.sourcing import AddedSource, Addition
+from summaries.topics import TOPICS
+from summaries.trends import NamedOften
+from summaries.watching import BadWatch
+
+ZONE = "Asia/Jakarta"
+NOW = datetime.fromisoformat("2026-11-24T20:10:00+07:00")
+BOT = "ringkas_bot"
+PAGES, PAGE_SIZE = 6, 5
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What others wrote: a title, a name (of outlets, places, chats, feeds), words, a text; and of how many things."""
+
+    title: str
+    name: str
+    words: str
+    text: str
+    many: int
+
+    @property
+    def article(self) -> Article:
+        return Article(
+            title=self.title,
+            text=self.text,
+            url="https://kabar.example/panen?a=1&b=2",
+            outlet=self.name,
+            category="ekonomi",
+            published_at=NOW - timedelta(hours=self.many),
+            place=self.name,
+        )
+
+    @property
+    def summary(self) -> Summary:
+        return Summary((SummarySentence(self.text, 0, len(self.text)),), "ringkas", MEDIUM)
+
+    @property
+    def stored(self) -> StoredArticle:
+        return StoredArticle(7, "k", self.article, Origin.FEED, NOW)
+
+    @property
+    def tellings(self) -> tuple[Telling, ...]:
+        return tuple(
+            Telling(n, self.title, f"{n} {self.name}", f"https://m{n}.example/?a&b", None, None, NOW)
+            for n in range(self.many)
+        )
+
+    def items(self, most: int) -> tuple[NewsItem, ...]:
+        return (NewsItem(self.stored, self.summary, self.tellings),) * min(self.many, most)
+
+    @property
+    def subscription(self) -> Subscription:
+        several = (self.words,) * min(self.many, 20)
+        wishes = Preferences(
+            topics=tuple(TOPICS)[: self.many],
+            outlets=(self.name,) * self.many,
+            include=several,
+            exclude=several,
+            quiet=QuietHours(time(22), time(5)),
+            is_silent=True,
+            skips_empty=True,
+        )
+        return Subscription(ChatRef(7), (time(7), time(18, 30)), ZONE, preferences=wishes)
+
+    @property
+    def sources(self) -> tuple[StoredSource, ...]:
+        return tuple(
+            StoredSource(
+                Source(f"desa-{n}", f"{n} {self.name}", "ekonomi", f"https://{n}.example/rss"),
+                PollState(is_active=n % 3 != 1, failures_in_a_row=n % 2, last_error=self.text),
+            )
+            for n in range(3 * self.many)
+        )
+
+    @property
+    def addition(self) -> Addition:
+        added = tuple(AddedSource(source, is_new=n % 2 == 0) for n, source in enumerate(self.sources))
+        choices = tuple(FoundFeed(f"https://{n}.example/{self.words}", self.title) for n in range(self.many))
+        return Addition(added, choices, ((f"https://{self.words}", self.text[:200]),) * self.many)
+
+    @property
+    def covered(self) -> tuple[CoveredStory, ...]:
+        return tuple(
+            CoveredStory(n, self.title, f"https://m{n}.example", self.name, 9, self.text) for n in range(self.many)
+        )
+
+
+RECORDS = tuple(
+    DeliveryRecord(NOW - timedelta(days=n), ZONE, outcome, reason, None, None, 2, 2 - n % 2, 8, None)
+    for n, (outcome, reason) in enumerate(
+        [
+            (Outcome.SENT, None),
+            (Outcome.SENT, None),
+            (Outcome.SKIPPED, Reason.EMPTY),
+            (Outcome.SKIPPED, Reason.LATE),
+            (Outcome.FAILED, Reason.GONE),
+            (Outcome.FAILED, Reason.REFUSED),
+            (None, None),
+        ]
+    )
+)
+FIGURES = Figures(
+    private_chats=12345, groups=2, stopped=3, blocked=1, next_due_at=NOW, digests_open=0, digests_sent=9,
+    digests_skipped=1, digests_failed=0, articles=54321, articles_new=321, stories=40000, sources=90, sources_failing=4,
+    sources_off=1, last_read_at=None, database_bytes=3_645_728,
+)  # fmt: skip
+
+ERRORS = (
+    *(errors.NothingToSummarize(reason, detail="fr") for reason in errors.RefusalReason),
+    errors.AddressRefused("private"),
+    errors.FetchFailedForNow("timeout"),
+    errors.FetchFailedForGood("not found", status=404),
+    errors.FetchFailedForGood("forbidden", status=403),
+    errors.FetchFailedForGood("no media type"),
+    errors.TooCostly("deep"),
+    errors.StoreBusy("locked"),
+    FileUnreadable("image/png"),
+    FileTooLarge(5),
+    FileNotDownloaded("gone"),
+    BadTime(""),
+    TooManyTimes(),
+    BadQuietHours(),
+    LastTime(),
+    BadWords(),
+    UnknownPlace(),
+    OutOfDate(),
+    BadWatch(),
+    AdminsOnly(),
+    NotInChat(),
+    MayNotPost(),
+)
+
+Rendering = Callable[[Words, Outside], Sequence[str]]
+"""The messages of a rendering, as Telegram HTML (or as plain text, see `PLAIN`)."""
+
+
+def an_answer(form: Form) -> Rendering:
+    return lambda words, out: answer_parts(words, out.article, out.summary, ZONE, form)
+
+
+def an_edited_answer(form: Form) -> Rendering:
+    return lambda words, out: [answer_text(words, out.article, out.summary, ZONE, form)]
+
+
+def a_list(words: Words, out: Outside, query: NewsQuery, order: Order = Order.NEWEST) -> list[str]:
+    page = NewsPage(out.items(PAGE_SIZE), 1, PAGES * PAGE_SIZE, PAGE_SIZE)
+    return [list_text(words, query, page, order=order, zone=ZONE, now=NOW, username=BOT)]
+
+
+def an_alert(words: Words, out: Outside) -> list[str]:
+    batch = AlertBatch(Watch(1, ChatRef(7), out.words), (1,), out.items(5), attempts=1, copies=1)
+    return [alert_text(words, batch, zone=ZONE, now=NOW, username=BOT)]
+
+
+def saved_articles(words: Words, out: Outside) -> list[str]:
+    kept = (SavedArticle(out.stored, NOW),) * min(out.many, PAGE_SIZE)
+    page = SavedPage(kept, 0, PAGES * PAGE_SIZE, PAGE_SIZE)
+    return [saved_text(words, page, zone=ZONE, now=NOW, username=BOT)]
+
+
+def a_digest(words: Words, out: Outside) -> list[str]:
+    digest = Digest(NOW, ZONE, out.items(20), more=3, is_late=True, failed=(out.name,) * out.many)
+    return [part.html for part in digest_parts(words, digest, BOT)]
+
+
+def watched(words: Words, out: Outside) -> list[str]:
+    return [watches_text(words, [Watch(n, ChatRef(7), out.words, n % 2 > 0) for n in range(min(out.many, 20))])]
+
+
+def switched_off(words: Words, out: Outside) -> list[str]:
+    return switched_off_parts(words, [SourceReport(stored.source, error=out.text) for stored in out.sources])
+
+
+def trends(words: Words, out: Outside) -> list[str]:
+    names = [NamedOften(out.name, 3, 2)] * out.many
+    return [caption(words, Survey(Span.WEEK, NOW, out.covered, names), ZONE)]
+
+
+def an_offer(words: Words, out: Outside) -> list[str]:
+    days, topics = frozenset(range(5)), out.subscription.preferences.topics
+    return [offer_text(words, ScheduleLink((time(7), time(18)), days, ZONE, topics))]
+
+
+def a_history(words: Words, out: Outside) -> list[str]:
+    return [history_text(words, out.subscription, NOW, RECORDS), history_text(words, None, None, ())]
+
+
+def nothing(words: Words, out: Outside) -> list[str]:
+    query = NewsQuery(words=out.words)
+    meant, topics = nothing_text(words, query, ZONE, meant=out.words), nothing_text(words, query, ZONE, topics=TOPICS)
+    return [meant, topics]
+
+
+def a_broadcast(words: Words, out: Outside) -> list[str]:
+    return [
+        broadcast_text(words, Broadcast(1, out.text, state, 99, 5, total=1000, sent=8, failed=2), 1002)
+        for state in BroadcastState
+    ]
+
+
+RENDERINGS: dict[str, Rendering] = {
+    **{f"answer-{form.name.lower()}": an_answer(form) for form in Form if form is not Form.OUTLETS},
+    **{f"edited-{form.name.lower()}": an_edited_answer(form) for form in Form if form is not Form.OUTLETS},
+    "short-article": lambda words, out: full_parts(words, out.article, ZONE),
+    "other-outlets": lambda words, out: [outlets_text(words, out.article, out.tellings, ZONE)],
+    "card": lambda words, out: [card_text(words, out.items(1)[0], ZONE)],
+    "list-of-words": lambda words, out: a_list(words, out, NewsQuery(words=out.words), Order.MOST_COVERED),
+    "list-of-an-outlet": lambda words, out: a_list(words, out, NewsQuery(outlet=out.name)),
+    "nothing-found": nothing,
+    "saved": saved_articles,
+    "alert": an_alert,
+    "watches": watched,
+    "digest": a_digest,
+    "digest-empty": lambda words, _: [p.html for p in digest_parts(words, Digest(NOW, ZONE, ()), BOT)],
+    "trends": trends,
+    "settings": lambda words, out: [settings_text(words, out.subscription, NOW, out.name)],
+    "settings-words": lambda words, out: [view_text(words, View.WORDS, out.subscription)],
+    "schedule-begun": lambda words, out: [told_text(words, out.subscription, NOW, BOT, is_new=True)],
+    "schedule-told": lambda words, out: [told_text(words, out.subscription.stopped(), None, BOT, is_new=False)],
+    "schedule-offered": an_offer,
+    "history": a_history,
+    "status": lambda words, _: [figures_text(words, FIGURES, ZONE, NOW)],
+    "broadcast": a_broadcast,
+    "sources": lambda words, out: sources_parts(words, out.sources, is_admin=False),
+    "sources-admin": lambda words, out: sources_parts(words, out.sources, is_admin=True),
+    "sources-added": lambda words, out: addition_parts(words, out.addition),
+    "sources-switched-off": switched_off,
+    "questions": lambda words, _: [question_text(words, question) for question in Question],
+    "errors": lambda words, out: [explain(words, error) for error in (*ERRORS, BadTime(out.words))],
+    "greeting": lambda words, _: [greeting_text(words)],
+    "help": lambda words, _: [help_text(words)],
+}
+PLAIN = frozenset({"nothing-found", "broadcast", "errors"})
+# Nothing from outside stands in these.
+FIXED = frozenset({"digest-empty", "questions", "greeting", "help", "status"})

@@ -1,0 +1,112 @@
+"""Every message that the bot writes: golden files for a reviewer, and what no words from outside may break.
+
+Telegram's own parser (tdjson) reads each message here as it would when it is sent.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from html import escape
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import bot
+from bot.locale import load_words
+from bot.render import LONGEST_TITLE
+from bot.render_trends import CAPTION_LIMIT
+from bot.sandbox.entities import parse, utf16_len
+from bot.split import MESSAGE_LIMIT
+from tests.bot import messages
+from tests.bot.messages import FIXED, PLAIN, RENDERINGS, Outside
+
+Golden = Callable[[str, str], None]
+
+USUAL = Outside(
+    title="Harga Beras <Turun> & Stok Naik",
+    name="Kabar <Desa> & Kota",
+    words="harga <beras>",
+    text="Harga beras turun menjadi Rp11.800 per kilogram. Pedagang & petani <menyambutnya> sejak Senin.",
+    many=2,
+)
+# Telegram heeds the first hundred links and styles of a message and leaves out the others.
+MOST_ENTITIES = 100
+# These tell of a title by its beginning.
+SHORT_TITLES = {"trends": 20}
+WITHOUT_TITLE = frozenset(RENDERINGS) - {
+    *(name for name in RENDERINGS if name.startswith(("answer-", "edited-", "list-"))),
+    *("short-article", "other-outlets", "card", "saved", "alert", "digest", "trends"),
+}
+# These show the whole text, in as many messages as it takes.
+WHOLE = ("answer-text", "answer-points", "answer-in_article", "short-article", "digest")
+ALLOWED = {"bold", "italic", "underline", "code", "text_link", "expandable_blockquote"}
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+@pytest.mark.parametrize("name", [name for name in RENDERINGS if not name.startswith("edited-")])
+def test_a_reviewer_can_look_at_each(golden: Golden, name: str, language: str) -> None:
+    golden(f"messages/{name}.{language}.html", "\n\n---\n\n".join(RENDERINGS[name](load_words(language), USUAL)))
+
+
+def test_no_rendering_is_left_out() -> None:
+    modules = [importlib.import_module(f"bot.{m.name}") for m in pkgutil.iter_modules(bot.__path__)]
+    renderings = {
+        name
+        for module in modules
+        if module.__name__.startswith("bot.render_")
+        for name, function in vars(module).items()
+        if inspect.isfunction(function)
+        and function.__module__ == module.__name__
+        and name.endswith(("_text", "_parts", "caption"))
+    }
+    assert len(renderings) > 15
+    # Parts of a message that others here are made of.
+    assert renderings - set(vars(messages)) == {"as_text", "item_text"}
+
+
+words = st.text(min_size=1, max_size=30).filter(str.strip)
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    title=st.tuples(words, st.sampled_from([1, 1, 12, 200])),
+    name=st.tuples(words, st.sampled_from([1, 1, 12, 200])),
+    watched=words,
+    text=st.tuples(words, st.sampled_from([1, 10, 300, 600])),
+    many=st.sampled_from([1, 2, 5, 25]),
+    language=st.sampled_from(["id", "en"]),
+)
+@pytest.mark.parametrize("rendering", [name for name in RENDERINGS if name not in FIXED])
+def test_telegram_takes_any_message_and_shows_what_came_from_outside(
+    rendering: str,
+    title: tuple[str, int],
+    name: tuple[str, int],
+    watched: str,
+    text: tuple[str, int],
+    many: int,
+    language: str,
+) -> None:
+    outside = Outside(title[0] * title[1], name[0] * name[1], watched, text[0] * text[1], many)
+    written = RENDERINGS[rendering](load_words(language), outside)
+    sent = [parse(escape(message) if rendering in PLAIN else message, "HTML") for message in written]
+    assert sent
+    for marked in sent:
+        assert marked.text.strip()
+        assert utf16_len(marked.text.strip()) <= (CAPTION_LIMIT if rendering == "trends" else MESSAGE_LIMIT)
+        assert {entity.type for entity in marked.entities} <= ALLOWED
+        assert len(marked.entities) <= MOST_ENTITIES
+        links = [dict(entity.extra)["url"] for entity in marked.entities if entity.type == "text_link"]
+        assert all(url.startswith(("https://kabar.example/", "https://m", "https://t.me/")) for url in links)
+    shown = squeezed("".join(marked.text for marked in sent))
+    if rendering not in WITHOUT_TITLE and len(outside.title) <= SHORT_TITLES.get(rendering, LONGEST_TITLE):
+        assert squeezed(outside.title) in shown
+    if rendering in WHOLE:
+        assert squeezed(outside.text) in shown
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
