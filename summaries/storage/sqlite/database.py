@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
@@ -16,17 +15,17 @@ import sqlite_utils
 from summaries.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew
 from summaries.storage.sqlite.migrations import STEPS, migrations
 from summaries.storage.sqlite.safety import check, damaged_text, lock
+from summaries.storage.sqlite.writing import WriteQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_MS = 10_000
-# Each commit waits for the disk: writes that wait at the same time share one.
-MOST_TOGETHER = 128
 
 
 class Database:
@@ -39,8 +38,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._waiting: deque[tuple[Callable[[sqlite_utils.Database], Any], Future[Any]]] = deque()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
+        self._writes = WriteQueue(self._thread, self._transaction)
         self._db: sqlite_utils.Database | None = None
         self._lock: IO[str] | None = None
 
@@ -68,46 +67,41 @@ class Database:
 
     async def write(self, work: Callable[[sqlite_utils.Database], T]) -> T:
         """Run `work` as one transaction: all of it is stored, or nothing. It is on the disk when this returns."""
-        done: Future[T] = Future()
-        self._waiting.append((work, done))
-        self._thread.submit(self._write_waiting)
-        return await asyncio.wrap_future(done)
+        self._refuse_closed()
+        return await self._writes.write(work)
+
+    async def share(self, work: Callable[[sqlite_utils.Database, Sequence[V]], None], value: V) -> None:
+        """As `write`, but `work` runs once for all the values that wait for it at the same time, in no order."""
+        self._refuse_closed()
+        await self._writes.share(work, value)
 
     async def execute(self, sql: str, values: Sequence[Any] | dict[str, Any]) -> int:
         """Run one statement as a transaction; return how many rows it changed."""
         return await self.write(lambda db: db.execute(sql, values).rowcount)
 
-    def _write_waiting(self) -> None:
-        """Run the writes that wait, on the thread: all in one transaction; each in its own when one of them fails."""
-        taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_TOGETHER))]
-        group = [(work, done) for work, done in taken if done.set_running_or_notify_cancel()]
-        if len(group) > 1:
-            # Whose error it is shows when each runs alone.
-            with suppress(Exception):
-                results = self._transaction(lambda db: [work(db) for work, _ in group])
-                for (_, done), result in zip(group, results, strict=True):
-                    done.set_result(result)
-                return
-        for work, done in group:
-            try:
-                done.set_result(self._transaction(work))
-            except BaseException as error:  # noqa: BLE001  (it is raised where the write was asked for)
-                done.set_exception(error)
-
     def _transaction(self, work: Callable[[sqlite_utils.Database], T], begin: str = "BEGIN IMMEDIATE") -> T:
         # IMMEDIATE: two processes that read first and write later would else fail on each other's changes.
+        db = self._refuse_closed()
+        with translated(self.path), transaction(db.conn, begin):
+            return work(db)
+
+    def _refuse_closed(self) -> sqlite_utils.Database:
         if self._db is None:
             raise StoreError("the database is closed")
-        with translated(self.path), transaction(self._db.conn, begin):
-            return work(self._db)
+        return self._db
 
     async def close(self) -> None:
         """Finish what is under way and close the file. Closing twice is harmless."""
-        database, self._db = self._db, None
-        if database is not None:
-            await asyncio.get_running_loop().run_in_executor(self._thread, database.close)
+        if self._db is not None:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._finish)
         self._thread.shutdown()
         self._unlock()
+
+    def _finish(self) -> None:
+        self._writes.run_all()
+        database, self._db = self._db, None
+        if database is not None:
+            database.close()
 
     def _unlock(self) -> None:
         if self._lock is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from summaries.model import Delivery, Outcome, PartState, Reason
 from summaries.storage import values
-from summaries.storage.sqlite import rows
+from summaries.storage.sqlite import marking, rows
 from summaries.storage.sqlite.choosing import choose_news
 from summaries.storage.sqlite.opening import open_deliveries, put_composed
 from summaries.storage.sqlite.past_digests import read_ledger
@@ -75,30 +75,19 @@ class SqliteDeliveryStore:
         await self._database.write(lambda db: put_composed(db, composed, now))
 
     async def mark_sending(self, delivery_id: int, position: int) -> None:
-        await self._update_part(
-            delivery_id, position, "state = 'sending', attempts = attempts + 1, copies = copies + 1", {}
-        )
+        await self._database.share(marking.mark_sending, (delivery_id, position))
 
     async def mark_sent(self, delivery_id: int, position: int, *, message_id: int, now: datetime) -> None:
-        values = {"message_id": message_id, "sent_at": rows.moment(now)}
-        told = (
-            "INSERT OR IGNORE INTO told_articles (chat_id, article_id, delivery_id, told_at)"
-            " SELECT d.chat_id, other.article_id, d.id, :sent_at"
-            " FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id JOIN bodies b ON b.id = p.body_id,"
-            " json_each(b.article_ids) j"
-            " JOIN story_articles s ON s.article_id = j.value JOIN story_articles other ON other.story_id = s.story_id"
-            " WHERE p.delivery_id = :delivery_id AND p.position = :position"
-        )
-        sent = "state = 'sent', message_id = :message_id, sent_at = :sent_at, error = NULL"
-        await self._update_part(delivery_id, position, sent, values, then=told)
+        await self._database.share(marking.mark_sent, (delivery_id, position, message_id, rows.moment(now)))
 
     async def mark_unsent(self, delivery_id: int, position: int, *, state: PartState, error: str) -> None:
         if state not in {PartState.PENDING, PartState.UNCERTAIN, PartState.FAILED}:
             raise ValueError(f"{state} does not say that a part was not sent")
-        changes = "state = :state, error = :error"
-        if state is not PartState.UNCERTAIN:
-            changes += ", copies = copies - 1"
-        await self._update_part(delivery_id, position, changes, {"state": state.value, "error": error})
+        copies = "" if state is PartState.UNCERTAIN else ", copies = copies - 1"
+        await self._database.execute(
+            f"UPDATE delivery_parts SET state = ?, error = ?{copies} WHERE delivery_id = ? AND position = ?",
+            [state.value, error, delivery_id, position],
+        )
 
     async def postpone(self, delivery_id: int, until: datetime) -> None:
         await self._database.execute(
@@ -106,12 +95,8 @@ class SqliteDeliveryStore:
         )
 
     async def finish(self, delivery_id: int, outcome: Outcome, *, now: datetime, reason: Reason | None = None) -> None:
-        await self._database.execute(
-            "UPDATE deliveries SET outcome = ?, reason = ?, finished_at = ?, lease_until = NULL, is_claimed = 0,"
-            " has_untold = EXISTS (SELECT 1 FROM delivery_parts p WHERE p.delivery_id = deliveries.id"
-            " AND p.state IN ('failed', 'pending')) WHERE id = ?",
-            [outcome.value, reason.value if reason else None, rows.moment(now), delivery_id],
-        )
+        mark = (delivery_id, outcome.value, reason.value if reason else None, rows.moment(now))
+        await self._database.share(marking.mark_finished, mark)
 
     async def history(self, chat_id: int, *, limit: int) -> tuple[DeliveryRecord, ...]:
         found = await self.ledger(chat_id=chat_id, limit=limit)
@@ -129,20 +114,6 @@ class SqliteDeliveryStore:
         return await self._database.read(
             lambda db: read_ledger(db, limit=limit, chat_id=chat_id, outcome=outcome, since=since, until=until)
         )
-
-    async def _update_part(
-        self, delivery_id: int, position: int, changes: str, values: dict[str, Any], then: str | None = None
-    ) -> None:
-        named = {"delivery_id": delivery_id, "position": position, **values}
-
-        def work(db: sqlite_utils.Database) -> None:
-            db.execute(
-                f"UPDATE delivery_parts SET {changes} WHERE delivery_id = :delivery_id AND position = :position", named
-            )
-            if then is not None:
-                db.execute(then, named)
-
-        await self._database.write(work)
 
 
 def read_deliveries(db: sqlite_utils.Database, ids: str) -> tuple[Delivery, ...]:
