@@ -33,6 +33,7 @@ from bot.callbacks import (
     SAVED_PATTERN,
     TOPIC_PATTERN,
 )
+from bot.connections import connections_to, is_proxied
 from bot.context import DELIVERY, JOINER, POLLS, SERVICES, Context, know_the_chat
 from bot.handlers.admin import blokir, broadcast_button, siaran, status, tell_progress
 from bot.handlers.answering import report_failure
@@ -217,12 +218,13 @@ def known_name(app: App) -> str | None:
 
 def http_client(settings: Settings, kind: type[Client]) -> Client:
     """Telegram's client. A proxy from the environment is never asked for a server on this machine."""
-    is_local = urlsplit(settings.telegram_api_url).hostname in LOOPBACK_HOSTS
+    server = settings.telegram_api_url
+    is_straight = urlsplit(server).hostname in LOOPBACK_HOSTS or not is_proxied(server)
     return kind(
         connection_pool_size=CONNECTIONS,
         connect_timeout=10,
         read_timeout=20,
         write_timeout=20,
         pool_timeout=30,
-        httpx_kwargs={"trust_env": not is_local},
+        httpx_kwargs={"transport": connections_to(server, CONNECTIONS)} if is_straight else {},
     )

@@ -6,6 +6,8 @@ import asyncio
 import os
 import sqlite3
 import threading
+import time as timing
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, time
 from pathlib import Path
@@ -256,6 +258,47 @@ async def test_writes_that_wait_share_a_commit_and_fail_alone(tmp_path: Path) ->
     assert isinstance(results[2], LookupError)
     assert await database.read(lambda db: db.table("queries").count) == 7
     await database.close()
+
+
+async def test_shared_work_runs_once_for_all_that_wait_and_fails_alone(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "ringkas.db")
+    rounds: list[list[int]] = []
+
+    def note(db: sqlite_utils.Database, values: Sequence[int]) -> None:
+        rounds.append(list(values))
+        for value in values:
+            db.execute("INSERT INTO queries (query, asked_at) VALUES (?, '')", [str(value)])
+        if 3 in values:
+            raise LookupError
+
+    # The thread is busy with another: the rest comes together.
+    await asyncio.gather(database.read(lambda _: timing.sleep(0.2)), *(database.share(note, value) for value in (1, 2)))
+    assert rounds == [[1, 2]]
+    results = await asyncio.gather(
+        database.read(lambda _: timing.sleep(0.2)),
+        *(database.share(note, value) for value in (3, 4, 5)),
+        return_exceptions=True,
+    )
+    assert isinstance(results[1], LookupError)
+    assert results[2:] == [None, None]
+    found = await database.read(lambda db: sorted(query for (query,) in db.execute("SELECT query FROM queries")))
+    assert found == ["1", "2", "4", "5"]
+    await database.close()
+
+
+async def test_writes_that_wait_when_the_database_is_closed_are_stored_and_later_ones_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ringkas.db"
+    database = await Database.open(path)
+    insert = "INSERT INTO queries (query, asked_at) VALUES (?, '')"
+    writes = [asyncio.create_task(database.execute(insert, [str(number)])) for number in range(300)]
+    await asyncio.sleep(0)
+    await database.close()
+    assert await asyncio.gather(*writes) == [1] * 300
+    with pytest.raises(StoreError, match="closed"):
+        await database.execute(insert, ["late"])
+    again = await Database.open(path)
+    assert await again.read(lambda db: db.table("queries").count) == 300
+    await again.close()
 
 
 async def test_one_bot_alone_is_on_a_database(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from summaries.model import (
     PartState,
     Preferences,
     QuietHours,
+    Reason,
     Subscription,
     Summary,
 )
@@ -175,6 +176,32 @@ async def test_a_part_counts_its_attempts_and_the_copies_that_may_be_out(
     await store.deliveries.mark_unsent(delivery.id, 0, state=state, error="putus")
     (again,) = await claim(store, now + LEASE)
     assert again.parts == (DeliveryPart(0, "satu", (), state, attempts=1, copies=copies),)
+
+
+async def test_many_marks_at_once_each_reach_their_own(store: Store, now: datetime) -> None:
+    chats = range(20)
+    for chat_id in chats:
+        await store.subscriptions.put(subscription(chat_id), next_due_at=now, now=now)
+    deliveries = {delivery.chat.chat_id: delivery for delivery in await claim(store, now, limit=20)}
+    for delivery in deliveries.values():
+        await put_parts(store, now, delivery, DeliveryPart(0, "satu"), DeliveryPart(1, f"dua {delivery.id}"))
+    mark = store.deliveries
+    await asyncio.gather(*(mark.mark_sending(deliveries[chat_id].id, chat_id % 2) for chat_id in chats))
+    sent = [chat_id for chat_id in chats if chat_id % 3]
+    await asyncio.gather(
+        *(mark.mark_sent(deliveries[c].id, c % 2, message_id=900 + c, now=now + DAY) for c in sent),
+        *(mark.finish(deliveries[c].id, Outcome.FAILED, now=now, reason=Reason.GONE) for c in chats if c not in sent),
+    )
+    again = {delivery.chat.chat_id: delivery for delivery in await claim(store, now + LEASE, limit=20)}
+    assert sorted(again) == sent
+    for chat_id, delivery in again.items():
+        marked, other = delivery.parts[chat_id % 2], delivery.parts[1 - chat_id % 2]
+        assert (marked.state, marked.message_id, marked.copies) == (PartState.SENT, 900 + chat_id, 1)
+        assert (other.state, other.message_id, other.copies) == (PartState.PENDING, None, 0)
+    for chat_id in chats:
+        (record,) = await store.deliveries.history(chat_id, limit=1)
+        expected = (None, None, 1) if chat_id in sent else (Outcome.FAILED, Reason.GONE, 0)
+        assert (record.outcome, record.reason, record.sent) == expected
 
 
 async def test_a_sent_part_is_no_unsent_state(store: Store, now: datetime) -> None:
