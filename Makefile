@@ -62,6 +62,7 @@ chaos: $(STAMP)  ## send digests while everything fails, into docs/reliability.m
 quality: $(BENCH_STAMP)  ## measure the summaries into docs/quality.md; needs the data in DATA (../shared/data)
 	@test -f $(DATA)/indosum/dev.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
 	@$(BIN)/python benchmarks/spans.py --data $(DATA)
+	@$(BIN)/python -m benchmarks.faithfulness --data $(DATA)/indosum
 	@$(BIN)/python benchmarks/quality.py --data $(DATA)/indosum \
 	  --treebank $(DATA)/sentences/id_csui-ud-test.conllu $(DATA)/sentences/id_gsd-ud-test.conllu \
 	  --other $(wildcard $(DATA)/articles/articles.jsonl $(DATA)/stories/dev.jsonl)

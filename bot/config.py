@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from summaries.errors import BadSetting
@@ -47,6 +47,10 @@ def _root(value: str) -> str:
     if not HTTP_ROOT.fullmatch(value):
         raise ValueError("must be the root of a server, such as http://127.0.0.1:8081")
     return value.rstrip("/")
+
+
+def _optional_root(value: str | None) -> str | None:
+    return None if value is None else _root(value)
 
 
 def _loopback(value: str | None) -> str | None:
@@ -102,8 +106,19 @@ class Settings(BaseSettings):
     backup_hours: Annotated[float, Field(ge=0, le=8760)] = 24
     backup_keep: Annotated[int, Field(ge=1, le=1000)] = 7
     backup_folder: Path | None = None
+    language_model_url: Annotated[str | None, AfterValidator(_optional_root)] = None
+    language_model: Annotated[str | None, Field(max_length=200)] = None
+    language_model_key: SecretStr | None = None
+    language_model_timeout_s: Annotated[float, Field(gt=0, le=300)] = 20
+    language_model_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
     log_level: Annotated[str, Field(pattern=r"^(?i:debug|info|warning|error)$")] = "INFO"
     log_format: Annotated[str, Field(pattern=r"^(?i:auto|human|json)$")] = "auto"
+
+    @model_validator(mode="after")
+    def _has_whole_language_model(self) -> Self:
+        if (self.language_model_url is None) != (self.language_model is None):
+            raise ValueError("LANGUAGE_MODEL_URL and LANGUAGE_MODEL go together: set both, or neither")
+        return self
 
     @property
     def bot_base_url(self) -> str:
@@ -129,8 +144,12 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         # `input` is left out on purpose: it may be a token.
-        faults = {str(fault["loc"][0]).upper(): fault["msg"].removeprefix("Value error, ") for fault in error.errors()}
-        raise BadSetting(tuple(f"{name} {FORMS.get(name) or message}" for name, message in faults.items())) from None
+        faults = {
+            "_".join(map(str, fault["loc"][:1])).upper(): fault["msg"].removeprefix("Value error, ")
+            for fault in error.errors()
+        }
+        told = (f"{name} {FORMS.get(name) or message}".strip() for name, message in faults.items())
+        raise BadSetting(tuple(told)) from None
     except UnicodeDecodeError:
         raise BadSetting((".env is not text in UTF-8: save it as UTF-8",)) from None
     except OSError as error:

@@ -35,16 +35,20 @@ ROOM_FOR_MORE = 40
 _WORD_EDGE = re.compile(r"\s+")
 
 
-def answer_parts(words: Words, article: Article, summary: Summary, zone: str, form: Form = Form.TEXT) -> list[str]:
+def answer_parts(
+    words: Words, article: Article, summary: Summary, zone: str, form: Form = Form.TEXT, rewritten: str | None = None
+) -> list[str]:
     """The answer about an article: title, outlet · date · place, the summary in that form, how much shorter it is, the
-    link."""
-    return split_html(stacked(*answer_blocks(words, article, summary, zone, form)))
+    link. `rewritten` stands in the summary's place where it is told as a text, and it is said who wrote it."""
+    return split_html(stacked(*answer_blocks(words, article, summary, zone, form, rewritten)))
 
 
-def answer_text(words: Words, article: Article, summary: Summary, zone: str, form: Form = Form.TEXT) -> str:
+def answer_text(
+    words: Words, article: Article, summary: Summary, zone: str, form: Form = Form.TEXT, rewritten: str | None = None
+) -> str:
     """The same as one message, for a view that takes another's place: a summary that is longer than a message ends with
     "…"."""
-    head, body, tail = answer_blocks(words, article, summary, zone, form)
+    head, body, tail = answer_blocks(words, article, summary, zone, form, rewritten)
     whole = stacked(head, body, tail)
     if length(whole) <= MESSAGE_LIMIT:
         return whole
@@ -52,11 +56,18 @@ def answer_text(words: Words, article: Article, summary: Summary, zone: str, for
     return stacked(head, split_html(body, room)[0] + "…", tail)
 
 
-def answer_blocks(words: Words, article: Article, summary: Summary, zone: str, form: Form) -> tuple[str, str, str]:
+def answer_blocks(
+    words: Words, article: Article, summary: Summary, zone: str, form: Form, rewritten: str | None
+) -> tuple[str, str, str]:
     """What stands above the summary, the summary in that form, and what stands below."""
-    note = excerpt_note(words) if article.is_excerpt else savings(words, article, summary)
+    rewritten = rewritten if form is Form.TEXT else None
+    note = excerpt_note(words) if article.is_excerpt else savings(words, article, rewritten or summary.text)
+    if rewritten:
+        note += "\n" + rewritten_note(words)
     head = "\n".join(filter(None, [f"<b>{escape(shortened(article.title))}</b>", byline(words, article, zone)]))
     tail = "\n".join(filter(None, [f"<i>{note}</i>", link(article.url, words.text("Read the article"))]))
+    if rewritten:
+        return head, folded(escape(rewritten)), tail
     body = {Form.POINTS: points, Form.IN_ARTICLE: in_article}.get(form, as_text)(article, summary, head + tail)
     return head, body, tail
 
@@ -168,11 +179,16 @@ def excerpt_note(words: Words) -> str:
     return escape(words.text("Only an excerpt: the page itself could not be read."))
 
 
-def savings(words: Words, article: Article, summary: Summary) -> str:
+def rewritten_note(words: Words) -> str:
+    return escape(words.text("Put into words by a language model. Numbers, names and quotations stand in the article."))
+
+
+def savings(words: Words, article: Article, text: str) -> str:
     """ "76% lebih pendek · dibaca dalam 20 detik"."""
+    word_count = len(text.split())
     before = max(1, len(article.text.split()))
-    saved = max(0.0, 1 - summary.word_count / before)
-    seconds = max(5, round(summary.word_count / WORDS_PER_MINUTE * 60 / 5) * 5)
+    saved = max(0.0, 1 - word_count / before)
+    seconds = max(5, round(word_count / WORDS_PER_MINUTE * 60 / 5) * 5)
     percent = format_percent(round(saved, 2), locale=words.language)
     shorter = words.text("{percent} shorter", percent=percent)
     read_in = words.count("read in {n} second", "read in {n} seconds", seconds)

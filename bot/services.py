@@ -24,9 +24,11 @@ from summaries.fetch.http import GuardedFetcher
 from summaries.fetch.robots import RobotsFetcher
 from summaries.hosts import SPACING_S, PoliteFetcher
 from summaries.intake import Intake
+from summaries.language_model import HttpLanguageModel
 from summaries.polling import SHORTEST_INTERVAL
 from summaries.reading import ReadingService
 from summaries.refresh import RefreshService
+from summaries.rewriting import RewritingService
 from summaries.sourcing import SourcingService
 from summaries.storage import open_store
 from summaries.upkeep import UpkeepService
@@ -57,6 +59,7 @@ class Services:
     upkeep: UpkeepService
     workers: Offload
     offload: Offload
+    rewriting: RewritingService | None
     asking: AskingPace
     turns: Turns = field(default_factory=Turns)
     places: Places = field(default_factory=Places)
@@ -157,6 +160,29 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
 
 
 @asynccontextmanager
+async def open_rewriting(
+    settings: Settings, offload: Offload, now: Callable[[], datetime]
+) -> AsyncIterator[RewritingService | None]:
+    """Summaries in the words of the operator's language model, if there is one."""
+    if settings.language_model_url is None or settings.language_model is None:
+        yield None
+        return
+    key = settings.language_model_key.get_secret_value() if settings.language_model_key else None
+    async with HttpLanguageModel(settings.language_model_url, settings.language_model, key=key) as model:
+        rewriting = RewritingService(
+            model=model,
+            offload=offload,
+            clock=now,
+            per_day=settings.language_model_per_day,
+            timeout_s=settings.language_model_timeout_s,
+        )
+        try:
+            yield rewriting
+        finally:
+            await rewriting.close()
+
+
+@asynccontextmanager
 async def open_services(
     settings: Settings, now: Callable[[], datetime] = utc_now, *, is_bot: bool = False
 ) -> AsyncIterator[Services]:
@@ -171,7 +197,7 @@ async def open_services(
     workers = WorkerPool(offload)
     intake = Intake(stories=store.stories, offload=offload, clock=now)
     try:
-        async with open_web(settings) as web:
+        async with open_web(settings) as web, open_rewriting(settings, offload, now) as rewriting:
             yield Services(
                 settings=settings,
                 store=store,
@@ -181,6 +207,7 @@ async def open_services(
                 upkeep=UpkeepService(store.upkeep, now),
                 workers=workers,
                 offload=offload,
+                rewriting=rewriting,
                 asking=AskingPace(settings.ringkas_per_minute, settings.ringkas_burst),
                 reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=offload, clock=now),
                 now=now,

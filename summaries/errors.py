@@ -10,6 +10,7 @@ RingkasError
 ├── FetchError                  the page or feed could not be had
 │   ├── FetchFailedForNow       try again later (time-out, connection refused, 429, 5xx); `retry_after_s`
 │   └── FetchFailedForGood      do not try again as it is (404, 410, wrong type, too large)
+├── ModelFailed                 a language model gave no answer: do without it
 ├── SendError                   a message did not (surely) reach its chat
 │   ├── NotSent                 it provably never left: send again freely
 │   ├── SlowDown                it was refused for pace: wait `retry_after_s`, then send
@@ -119,6 +120,10 @@ class FetchFailedForNow(FetchError):
 
 class FetchFailedForGood(FetchError):
     """Do not try again as it is."""
+
+
+class ModelFailed(RingkasError):
+    """A language model gave no answer: do without it. The message holds nothing of what was asked."""
 
 
 class SendError(RingkasError):

@@ -48,7 +48,10 @@ async def view_parts(
         parts = [outlets_text(words, stored.article, tellings, zone)]
     else:
         view = replace(view, form=Form.TEXT) if view.form is Form.OUTLETS else view
-        told = words, stored.article, reading.summary, zone, view.form
+        rewritten = None
+        if found.rewriting is not None and view.form is Form.TEXT:
+            rewritten = await found.rewriting.rewrite(stored, reading.summary)
+        told = words, stored.article, reading.summary, zone, view.form, rewritten
         parts = [answer_text(*told)] if is_edit else answer_parts(*told)
     is_saved = reader is not None and await found.store.saved.is_saved(reader, stored.id)
     keyboard = answer_keyboard(words, view, others=max(0, others), is_saved=is_saved)

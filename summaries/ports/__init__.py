@@ -14,7 +14,7 @@ from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
 from summaries.ports.upkeep import UpkeepStore
 from summaries.ports.watches import AlertMessenger, AlertStore, WatchStore
-from summaries.ports.world import Clock, Fetched, Fetcher, Messenger, Notifier, Offload, PacedMessenger
+from summaries.ports.world import Clock, Fetched, Fetcher, LanguageModel, Messenger, Notifier, Offload, PacedMessenger
 
 __all__ = [
     "AlertMessenger",
@@ -30,6 +30,7 @@ __all__ = [
     "Fetched",
     "Fetcher",
     "FigureStore",
+    "LanguageModel",
     "Messenger",
     "NewsStore",
     "Notifier",

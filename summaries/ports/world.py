@@ -52,6 +52,18 @@ class Notifier(Protocol):
         ...
 
 
+class LanguageModel(Protocol):
+    """Writes a text after instructions. What it writes is not to be trusted."""
+
+    async def complete(self, instructions: str, material: str, *, most_tokens: int) -> str:
+        """The model's answer about the material, complete, in at most so many tokens.
+
+        Raises:
+            ModelFailed: there is none.
+        """
+        ...
+
+
 class Fetched(Protocol):
     """An answer of the guarded fetcher: the address after redirects, media type, charset, bytes, headers."""
 

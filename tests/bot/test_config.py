@@ -118,3 +118,32 @@ def test_the_example_file_lists_every_setting_with_its_default() -> None:
         empty = default is None or default == frozenset()
         expected = "" if empty else str(default).lower() if isinstance(default, bool) else str(default)
         assert listed[name] == expected, name
+
+
+def test_a_language_model_needs_address_and_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANGUAGE_MODEL_URL", "http://127.0.0.1:11434/v1/")
+    with pytest.raises(BadSetting) as raised:
+        load_settings()
+    assert raised.value.faults == ("LANGUAGE_MODEL_URL and LANGUAGE_MODEL go together: set both, or neither",)
+    monkeypatch.setenv("LANGUAGE_MODEL", "kecil")
+    monkeypatch.setenv("LANGUAGE_MODEL_KEY", "kunci-rahasia")
+    settings = load_settings()
+    assert settings.language_model_url == "http://127.0.0.1:11434/v1"
+    assert "kunci-rahasia" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LANGUAGE_MODEL_URL", "localhost:11434"),
+        ("LANGUAGE_MODEL_URL", "http://user:secret@127.0.0.1/v1"),
+        ("LANGUAGE_MODEL_TIMEOUT_S", "0"),
+        ("LANGUAGE_MODEL_PER_DAY", "many"),
+    ],
+)
+def test_wrong_values_for_a_language_model(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadSetting) as raised:
+        load_settings()
+    assert raised.value.faults[0].startswith(name)
+    assert "secret" not in str(raised.value)

@@ -65,6 +65,19 @@ def test_each_form_of_an_answer(words: Words, golden: Golden, form: Form, name: 
     golden(f"answer-{name}.html", part)
 
 
+def test_a_language_model_s_words(words: Words, golden: Golden) -> None:
+    written = "Harga beras <medium> turun & pedagang senang."
+    (part,) = answer_parts(words, article(), SUMMARY, JAKARTA, rewritten=written)
+    golden("answer-rewritten.html", part)
+    assert written in visible_text(part)
+    assert parse(part, "HTML").text.strip()
+    # The other forms are made of the article's own sentences.
+    for form in (Form.POINTS, Form.IN_ARTICLE):
+        assert answer_parts(words, article(), SUMMARY, JAKARTA, form, rewritten=written) == answer_parts(
+            words, article(), SUMMARY, JAKARTA, form
+        )
+
+
 def test_a_long_summary_opens_at_a_tap(words: Words, golden: Golden) -> None:
     long = "Pedagang di los pertama menurunkan harga beras sejak Senin pagi karena stok bertambah banyak. " * 9
     whole = article(text=long.strip())

@@ -1,0 +1,250 @@
+"""The amounts that a text names, in digits or words, Indonesian or English, with what they measure (pure)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[%°$€£¥]")
+_SCORE = re.compile(r"(?<![\d.,/:-])(\d{1,3})\s?[-–]\s?(\d{1,3})(?!\d|[.,/:-]\d)")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+
+_ONES = {
+    "id": ["nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh", "sebelas"],
+    "en": [
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+    ],
+}
+_ENGLISH_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+_ADDED = {
+    **{word: number for ones in _ONES.values() for number, word in enumerate(ones)},
+    **{word: 10 * number for number, word in enumerate(_ENGLISH_TENS, start=2)},
+    "seratus": 100,
+    "seribu": 1_000,
+    "sejuta": 1_000_000,
+}
+_SCALES = {
+    **dict.fromkeys(("ribu", "rb", "thousand"), 10**3),
+    **dict.fromkeys(("juta", "jt", "million", "mn"), 10**6),
+    **dict.fromkeys(("miliar", "milyar", "billion", "bn"), 10**9),
+    **dict.fromkeys(("triliun", "trilyun", "trillion"), 10**12),
+}
+# "Rp 2,5 T": a letter alone is a scale only behind money.
+_MONEY_SCALES = {"M": 10**9, "T": 10**12}
+_ORDINALS = {
+    **{f"ke{word}": number for number, word in enumerate(_ONES["id"]) if number > 2},
+    **{
+        word: number
+        for number, word in enumerate(["third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 3)
+    },
+}
+# What counts without saying how many: to be in the article as it is.
+_ROUGH = frozenset(
+    [
+        "belasan",
+        "puluhan",
+        "ratusan",
+        "ribuan",
+        "jutaan",
+        "miliaran",
+        "triliunan",
+        "separuh",
+        "setengah",
+        "sepertiga",
+        "seperempat",
+        "dozens",
+        "hundreds",
+        "thousands",
+        "millions",
+        "billions",
+        "half",
+    ]
+)
+_UNITS = {
+    word: unit
+    for unit, spellings in {
+        "%": "% persen percent",
+        "km": "km kilometer kilometre kilometers kilometres",
+        "m": "meter metre meters metres",
+        "cm": "cm sentimeter centimeter centimeters centimetres",
+        "mm": "mm milimeter",
+        "kg": "kg kilogram kilograms kilo",
+        "g": "gram grams",
+        "t": "ton tons tonnes",
+        "l": "liter litres liters",
+        "ha": "ha hektare hektar hectares",
+        "°": "° derajat degrees",
+        "h": "jam hour hours",
+        "min": "menit minute minutes",
+        "s": "detik second seconds",
+        "d": "hari day days",
+        "week": "minggu pekan week weeks",
+        "month": "bulan month months",
+        "IDR": "rp idr rupiah",
+        "USD": "$ us$ usd dolar dollar dollars",
+        "EUR": "€ eur euro euros",
+        "GBP": "£ gbp pounds",
+        "JPY": "¥ yen",
+    }.items()
+    for word in spellings.split()
+}
+_MONEY = frozenset(("IDR", "USD", "EUR", "GBP", "JPY"))
+_BEFORE = frozenset(("rp", "idr", "usd", "$", "€", "£", "¥", "eur", "gbp"))
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """`values[0]` is the number as the language writes it; others are what its signs may mean elsewhere.
+
+    `unit` is a measure, per cent or a currency; None for what is counted ("lima orang").
+    """
+
+    values: tuple[Decimal, ...]
+    unit: str | None = None
+
+
+def amounts(text: str, language: str = "id") -> list[Amount]:
+    """Every amount of the text, in order. A lone "satu", "one", "kedua" or "second" counts nothing and is left out.
+
+    Of amounts in a row ("5 sampai 10 persen") those without a unit have the next one's.
+    """
+    tokens = _TOKEN.findall(text)
+    found: list[tuple[int, int, Amount]] = []
+    at = 0
+    while at < len(tokens):
+        values, end = _number(tokens, at, language)
+        if end == at:
+            at += 1
+            continue
+        if values:
+            found.append((at, end, _measured(tokens, at, end, values)))
+        at = end
+    return [
+        replace(amount, unit=after[2].unit) if after and not amount.unit and after[0] - end <= 1 else amount
+        for (_, end, amount), after in zip_longest(found, found[1:])
+    ]
+
+
+def rough_amounts(text: str) -> frozenset[str]:
+    """The words of the text that count without a number ("ratusan", "half"), in lower case."""
+    return _ROUGH.intersection(word.lower() for word in _TOKEN.findall(text))
+
+
+def scores(text: str) -> list[tuple[int, int]]:
+    """The results and spans of the text ("3-1"), in order."""
+    return [(int(match[1]), int(match[2])) for match in _SCORE.finditer(text)]
+
+
+def is_named(amount: Amount, others: Sequence[Amount]) -> bool:
+    """Whether one of the others, which are the article's, says the same. Only a count needs no unit in common."""
+    return any(
+        amount.values[0] in other.values
+        and (amount.unit == other.unit or (amount.unit is None and other.unit != "%" and other.unit not in _MONEY))
+        for other in others
+    )
+
+
+def _number(tokens: Sequence[str], at: int, language: str) -> tuple[tuple[Decimal, ...], int]:
+    """The values of the number that begins there, and the place behind it: `at` itself where none begins."""
+    if tokens[at][0].isdigit():
+        values = _readings(tokens[at], language)
+        end = at + 1
+        is_money = _unit_before(tokens, at) in _MONEY
+        while end < len(tokens) and (scale := _scale(tokens[end], is_money=is_money)):
+            values = tuple(value * scale for value in values)
+            end += 1
+        return values, end
+    if (ordinal := _ORDINALS.get(tokens[at].lower())) is not None:
+        return (Decimal(ordinal),), at + 1
+    value, end = _spelled(tokens, at)
+    is_article = end == at + 1 and value == 1
+    return () if is_article else (Decimal(value),), end
+
+
+def _scale(token: str, *, is_money: bool) -> int | None:
+    return _SCALES.get(token.lower()) or (_MONEY_SCALES.get(token) if is_money else None)
+
+
+def _spelled(tokens: Sequence[str], at: int) -> tuple[int, int]:
+    """The number in words that begins there, and the place behind it."""
+    total = current = 0
+    end = at
+    while end < len(tokens):
+        word = tokens[end].lower()
+        last = current % 10
+        if (added := _ADDED.get(word)) is not None:
+            if end > at and (last or (current % 100 and added >= 10)):
+                break  # another number
+            current += added
+        elif end == at:
+            return 0, at
+        elif word == "belas" and last:
+            current += 10
+        elif word == "puluh" and last:
+            current += 9 * last
+        elif word in ("ratus", "hundred") and last:
+            current += 99 * last
+        elif scale := _SCALES.get(word):
+            total, current = total + current * scale, 0
+        else:
+            break
+        end += 1
+    return total + current, end
+
+
+def _readings(digits: str, language: str) -> tuple[Decimal, ...]:
+    """What the digits mean: first as the language writes them, then as others do."""
+    decimal = "," if language == "id" else "."
+    as_written = _plain(digits, decimal)
+    other = _plain(digits, "." if decimal == "," else ",")
+    readings = [value for value in (as_written, other) if value is not None]
+    # A time of day or the like ("10.05.30"): its digits.
+    return tuple(dict.fromkeys(readings)) or (Decimal(re.sub(r"\D", "", digits)),)
+
+
+def _plain(digits: str, decimal: str) -> Decimal | None:
+    thousands = "." if decimal == "," else ","
+    whole, _, fraction = digits.partition(decimal)
+    if thousands in whole and not _GROUPED.fullmatch(whole.replace(thousands, ",")):
+        # "10.05" in Indonesian: a time, or a decimal point all the same.
+        return Decimal(digits) if digits.count(".") == 1 and "," not in digits else None
+    if not fraction.isdigit() and fraction:
+        return None
+    return Decimal(f"{whole.replace(thousands, '')}.{fraction or 0}").normalize()
+
+
+def _measured(tokens: Sequence[str], at: int, end: int, values: tuple[Decimal, ...]) -> Amount:
+    after = _UNITS.get(tokens[end].lower()) if end < len(tokens) else None
+    if after is None and [token.lower() for token in tokens[end : end + 2]] == ["per", "cent"]:
+        after = "%"
+    return Amount(values, after or _unit_before(tokens, at))
+
+
+def _unit_before(tokens: Sequence[str], at: int) -> str | None:
+    before = tokens[at - 1].lower() if at else ""
+    return _UNITS.get(before) if before in _BEFORE else None

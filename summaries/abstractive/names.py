@@ -1,0 +1,155 @@
+"""The names that a text writes, and whether an article writes them too (pure)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+from summaries.text.sentences import sentence_spans
+from summaries.text.stems import stem_all
+from summaries.text.stopwords import stop_words
+from summaries.text.word_lists import word_list
+
+# A currency before its digits names nothing.
+_WORD = re.compile(r"(?!(?:Rp|IDR|USD?|EUR)\d)[^\W_]+(?:['’.&][^\W_]+)*")
+_DATE = re.compile(r"(?<!\d)(\d{1,2})[/.](\d{1,2})(?:[/.]\d{2,4})?(?!\d)")
+_OPENING = frozenset("\"'“‘(:")
+# Prefixes and endings of Indonesian verbs and nouns: such a word opens a sentence rather than naming anything.
+_AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter|pe[mnr]|peng|se|ke)[a-z]{4,}|[a-z]{4,}(?:nya|kan|an)")
+_MONTHS = {
+    "id": [
+        "januari",
+        "februari",
+        "maret",
+        "april",
+        "mei",
+        "juni",
+        "juli",
+        "agustus",
+        "september",
+        "oktober",
+        "november",
+        "desember",
+    ],
+    "en": [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as written, and in small letters. `is_opening`: it would have a capital in any case."""
+
+    written: str
+    folded: str
+    is_opening: bool
+    is_next: bool
+
+    @property
+    def has_capital(self) -> bool:
+        return any(c.isupper() for c in self.written)
+
+
+class Names:
+    """The names of an article, to hold those of another text against. `aside` has more words of it: its title."""
+
+    def __init__(self, text: str, language: str, aside: str = "") -> None:
+        self._language = language
+        found = words_of(text, language)
+        self._words = {word.folded for word in found}
+        self._small = {word.folded for word in found if not word.has_capital}
+        self._stems = set(stem_all(self._small | self._words, language))
+        self._pairs = {(a.folded, b.folded) for a, b in pairwise(found) if b.is_next}
+        # "Presiden RI Joko Widodo" may become "Presiden Joko Widodo".
+        self._pairs |= {
+            (a.folded, c.folded)
+            for a, b, c in zip(found, found[1:], found[2:], strict=False)
+            if b.is_next and c.is_next and b.has_capital
+        }
+        # Of the capitals in a title nothing can be told: some outlets write all with them, some addresses none.
+        self._words |= {word.folded for word in words_of(aside, language)} | _months_of(text, language)
+
+    def unknown(self, text: str) -> str | None:
+        """The first name of the text that the article does not have so; None if it has them all.
+
+        A name of several words has to stand in the article as a whole: of two people there, no third can be made.
+        """
+        found = words_of(text, self._language)
+        for word in found:
+            if not self._knows(word):
+                return word.written
+        for a, b in pairwise(found):
+            is_pair = b.is_next and a.has_capital and b.has_capital and not (a.is_opening and self._opens(a.folded))
+            if is_pair and not self._goes_together(a.folded, b.folded):
+                return f"{a.written} {b.written}"
+        return None
+
+    def _knows(self, word: Word) -> bool:
+        if not word.has_capital or word.folded in self._words:
+            return True
+        if word.folded.removesuffix("'s").removesuffix("’s") in self._words:
+            return True
+        return word.is_opening and word.written.istitle() and self._is_ordinary(word.folded)
+
+    def _is_ordinary(self, folded: str) -> bool:
+        """Whether a word that the article lacks is one of the language rather than a name."""
+        if folded in _common(self._language) or stem_all((folded,), self._language)[0] in self._stems:
+            return True
+        return self._language == "id" and _AFFIXED.fullmatch(folded) is not None
+
+    def _opens(self, folded: str) -> bool:
+        """Whether the word that opens a sentence is likely no part of the name behind it."""
+        return folded in self._small or folded not in self._words or folded in _common(self._language)
+
+    def _goes_together(self, a: str, b: str) -> bool:
+        if (a, b) in self._pairs:
+            return True
+        # What the article writes small too is no part of a name; an office may be told of anybody who holds it.
+        return bool({a, b} & self._small) or bool({a, b} & _offices())
+
+
+def words_of(text: str, language: str) -> list[Word]:
+    """The words of the text, in order. `is_next`: only a space parts it from the word before."""
+    found: list[Word] = []
+    starts = {span.start for span in sentence_spans(text, language)}
+    opens, last = True, 0
+    for match in _WORD.finditer(text):
+        between = text[last : match.start()]
+        opens = opens or any(last <= start <= match.start() for start in starts) or bool(_OPENING & set(between))
+        found.append(Word(match[0], match[0].casefold(), opens, between in (" ", "-")))
+        opens, last = False, match.end()
+    return found
+
+
+def _months_of(text: str, language: str) -> set[str]:
+    """The months of dates in numbers: "(14/5)" is May."""
+    months = {int(match[2]) for match in _DATE.finditer(text)}
+    return {_MONTHS[language][month - 1] for month in months if 1 <= month <= 12}
+
+
+@cache
+def _common(language: str) -> frozenset[str]:
+    kinds = ("before names", "openers", "taken up", "indonesian alone")
+    listed = (
+        frozenset().union(*(word_list("word_kinds.txt", kind) for kind in kinds)) if language == "id" else frozenset()
+    )
+    return stop_words(language) | listed
+
+
+@cache
+def _offices() -> frozenset[str]:
+    return word_list("word_kinds.txt", "offices")

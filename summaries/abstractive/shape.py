@@ -1,0 +1,50 @@
+"""What a summary looks like, whatever it says (pure)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from summaries.text.language import detect
+from summaries.text.quotes import quoted_spans
+
+# Models that think aloud do it before they answer.
+_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+_MARKUP = re.compile(r"[*_`#<>|\[\]{}\\~^]|https?:|www\.|(?<!\w)@\w")
+_LISTED = re.compile(r"^\s*(?:[-•–]|\d{1,2}[.)])\s", re.MULTILINE)
+_COMPLETE = re.compile(r"[.!?…][\"'”’)]*$")
+_PREAMBLE = re.compile(r":\s*(?:\n|$)")
+_FEWEST_WORDS = 6
+_INVISIBLE = frozenset(("Cc", "Cf", "Co", "Cs", "Cn"))
+
+
+def in_one_line(answer: str) -> str:
+    """The answer without what the model thought aloud, as one paragraph. Its lines may be a list: see `is_prose`."""
+    return " ".join(without_thought(answer).split())
+
+
+def without_thought(answer: str) -> str:
+    return _THOUGHT.sub("", answer).strip()
+
+
+def is_prose(answer: str, language: str, most_words: int) -> bool:
+    """Whether the answer is whole sentences of the language, not too many, and nothing else: no markup, address, list,
+    or word to the reader before it."""
+    bare = without_thought(answer)
+    line = in_one_line(answer)
+    if not _FEWEST_WORDS <= len(line.split()) <= most_words:
+        return False
+    if _MARKUP.search(line) or _LISTED.search(bare) or _PREAMBLE.search(bare) or not _COMPLETE.search(line):
+        return False
+    return not any(unicodedata.category(c) in _INVISIBLE for c in line) and detect(line) == language
+
+
+def quotations(text: str) -> list[str]:
+    """What the text quotes, without the marks."""
+    return [text[quote.start + 1 : quote.end - 1] for quote in quoted_spans(text)]
+
+
+def even(text: str) -> str:
+    """The text with one kind of space, quotation mark and dash, in small letters: to find a quotation in."""
+    marks = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
+    return " ".join(text.translate(marks).casefold().split())

@@ -1,0 +1,90 @@
+"""A language model behind an HTTP endpoint that speaks OpenAI's chat completions, as Ollama and most servers do.
+
+The address is the operator's own setting, so a server on the same machine is a right one. Its answers are not trusted.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from summaries.errors import ModelFailed
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+# An answer of 110 words takes a thousandth of it.
+MOST_BYTES = 256 * 1024
+
+
+class HttpLanguageModel:
+    """Fulfils `ports.LanguageModel`. Close it, or use it as a context.
+
+    Args:
+        url: the root of the API, such as http://127.0.0.1:11434/v1.
+        model: the model's name there.
+        key: sent as a bearer token; it never appears in an error.
+        transport: how requests are made; the network's by default.
+    """
+
+    def __init__(
+        self, url: str, model: str, *, key: str | None = None, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._url = f"{url.rstrip('/')}/chat/completions"
+        self._model = model
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        # How long it may take is the caller's to say.
+        self._http = httpx.AsyncClient(headers=headers, timeout=None, trust_env=False, transport=transport)  # noqa: S113
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    async def complete(self, instructions: str, material: str, *, most_tokens: int) -> str:
+        """As `ports.LanguageModel`."""
+        asked = {
+            "model": self._model,
+            "messages": [{"role": "system", "content": instructions}, {"role": "user", "content": material}],
+            "max_tokens": most_tokens,
+            "temperature": 0,
+            "stream": False,
+        }
+        try:
+            async with self._http.stream("POST", self._url, json=asked) as response:
+                if response.status_code != httpx.codes.OK:
+                    raise ModelFailed(f"the language model's server answered with status {response.status_code}")
+                body = b""
+                async for piece in response.aiter_bytes():
+                    body += piece
+                    if len(body) > MOST_BYTES:
+                        raise ModelFailed("the language model's answer is too large")
+        except httpx.HTTPError as error:
+            raise ModelFailed(f"the language model's server can't be used: {type(error).__name__}") from error
+        return read_completion(body)
+
+
+def read_completion(body: bytes) -> str:
+    """The text of a chat completion (pure).
+
+    Raises:
+        ModelFailed: the body is none, or holds a text that was cut off.
+    """
+    try:
+        choice: Any = json.loads(body)["choices"][0]
+        text, reason = choice["message"]["content"], choice.get("finish_reason")
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise ModelFailed("the language model's answer is no chat completion") from error
+    if not isinstance(text, str) or not text.strip():
+        raise ModelFailed("the language model's answer holds no text")
+    if reason not in (None, "stop"):
+        raise ModelFailed("the language model's answer was cut off")
+    return text
