@@ -60,8 +60,7 @@ def model() -> Iterator[StandIn]:
 
 def test_only_what_the_article_says_is_shown(world: World, article: str, model: StandIn) -> None:
     reader = world.person()
-    settings = {"LANGUAGE_MODEL_URL": model.url, "LANGUAGE_MODEL": "kecil", "LANGUAGE_MODEL_KEY": KEY}
-    with world.bot(**settings):
+    with world.bot(LANGUAGE_MODEL_URL=model.url, LANGUAGE_MODEL="kecil", LANGUAGE_MODEL_KEY=KEY):
         (answer,) = reader.exchange(article)
         assert TRUE in answer["text"]
         assert NOTE in answer["text"]
