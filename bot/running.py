@@ -15,6 +15,7 @@ from telegram.error import InvalidToken, NetworkError
 
 from bot.app import ALLOWED_UPDATES, build_application
 from bot.clock import open_clock
+from bot.clock_watch import ClockWatch, watch_clock
 from bot.context import DELIVERY, POLLS
 from bot.logs.uncaught import loop_failed
 from bot.menu import set_menus
@@ -66,7 +67,7 @@ async def run_bot(settings: Settings) -> None:
             await app.start()
             await start_polling(app, stop)
             log.info("running as @%s", app.bot.username)
-            await stop.wait()
+            await wait_with_the_clock(app, stop)
         finally:
             services.refresh.stop()
             await shut_down(app)
@@ -86,6 +87,18 @@ def stop_soon(stop: asyncio.Event) -> None:
 def leave() -> None:
     log.warning("something did not end in time, and the bot stops without it")
     os._exit(0)
+
+
+async def wait_with_the_clock(app: App, stop: asyncio.Event) -> None:
+    """Until told to stop, mind a clock that is put back."""
+    if app.job_queue is None:
+        raise RuntimeError("the application was built without a job queue")
+    watching = asyncio.create_task(watch_clock(app.job_queue, delivery_of(app).take_back_time, ClockWatch()))
+    try:
+        await stop.wait()
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 def delivery_of(app: App) -> DeliveryService:
