@@ -33,7 +33,11 @@ _NO_RIGHTS = (
     "not enough rights to post",
     "have no rights to send a message",
     "need administrator rights in the channel chat",
+    "have no write access to the chat",
     "chat_write_forbidden",
+    "chat_admin_required",
+    "chat_restricted",
+    "chat_send_plain_forbidden",
     "bot is not a member of the channel chat",
 )
 _GONE = (
@@ -42,6 +46,8 @@ _GONE = (
     "bot was kicked",
     "bot was blocked",
     "group chat was deactivated",
+    "group chat was deleted",
+    "user_is_blocked",
     "peer_id_invalid",
 )
 
@@ -49,6 +55,8 @@ _GONE = (
 # Values of `rate_limit_args`, see `bot.pacing.Pace`: how a message that nobody waits for is paced.
 BULK = 0.0
 IN_TURN = -1.0
+# Others wait for what it tells.
+REACH_TIMEOUT_S = 5.0
 
 
 class TelegramMessenger:
@@ -114,6 +122,12 @@ class DigestMessenger(TelegramMessenger):
 
     async def turn(self, chat: ChatRef) -> None:
         await self._turn(chat.chat_id)
+
+    async def reach(self) -> None:
+        try:
+            await self._bot.get_me(read_timeout=REACH_TIMEOUT_S, rate_limit_args=BULK)
+        except error.TelegramError as failure:
+            raise translate(failure) from failure
 
 
 def translate(failure: error.TelegramError) -> errors.SendError:

@@ -38,6 +38,8 @@ def history_text(
 def fate(words: Words, record: DeliveryRecord) -> str:
     """What became of one digest, as plain text."""
     match record.outcome, record.reason:
+        case Outcome.SENT, _ if not record.sent:
+            return words.text("may have come, Telegram never said so; its stories come again")
         case Outcome.SENT, _:
             stories = words.count("{n} story", "{n} stories", record.stories)
             if record.sent < record.messages:
@@ -50,6 +52,8 @@ def fate(words: Words, record: DeliveryRecord) -> str:
             return words.text("sent, {stories}", stories=stories)
         case Outcome.SKIPPED, Reason.EMPTY:
             return words.text("left out, there was nothing new")
+        case Outcome.SKIPPED, Reason.STOPPED:
+            return words.text("left out, it was stopped before it was sent")
         case Outcome.SKIPPED, _:
             return words.text("left out, I was away for too long; its news went into the next one")
         case Outcome.FAILED, Reason.GONE:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from summaries.digest import DIGEST_CANDIDATES, compose
+from summaries.errors import BadSetting, StoreError
 from summaries.model import Composed, Delivery, NewsWish, Reason
 from summaries.schedule import CATCH_UP_LIMIT, after_quiet, is_worth_catching_up, news_since, next_due
 
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 OPEN_LIMIT = 2000
 COMPOSE_LIMIT = 500
 LEASE = timedelta(minutes=5)
+A_DAY = timedelta(days=1)
 
 
 class Render(Protocol):
@@ -66,10 +68,26 @@ class ComposingService:
                 now=now, lease_until=now + LEASE, limit=COMPOSE_LIMIT, is_composed=False
             )
             if claimed:
-                await self._deliveries.put_composed(await self._compose(claimed, now), now=now)
+                await self._compose_and_store(claimed, now)
             count += len(claimed)
             if len(claimed) < COMPOSE_LIMIT:
                 return count
+
+    async def _compose_and_store(self, deliveries: Sequence[Delivery], now: datetime) -> None:
+        """Whatever is wrong with one of them, the others go out: it is found by halves, and waits for its lease."""
+        try:
+            composed = await self._compose(deliveries, now)
+        except StoreError:
+            raise
+        except Exception:
+            if len(deliveries) == 1:
+                log.exception("delivery %d can't be composed; it is tried again later", deliveries[0].id)
+                return
+            half = len(deliveries) // 2
+            await self._compose_and_store(deliveries[:half], now)
+            await self._compose_and_store(deliveries[half:], now)
+        else:
+            await self._deliveries.put_composed(composed, now=now)
 
     async def preview(self, subscription: Subscription, language: str | None) -> Sequence[DeliveryPart]:
         """The messages of the digest that the chat would get now. Nothing is stored or sent."""
@@ -157,5 +175,13 @@ class NextDue:
             return None
         clock = (subscription.times, subscription.zone, subscription.days)
         if clock not in self._known:
-            self._known[clock] = next_due(subscription.times, subscription.zone, self._now, subscription.days)
+            self._known[clock] = self._next(subscription)
         return self._known[clock]
+
+    def _next(self, subscription: Subscription) -> datetime | None:
+        try:
+            return next_due(subscription.times, subscription.zone, self._now, subscription.days)
+        except BadSetting as error:
+            # The zone was one when it was chosen. One chat's is no reason to stop all the others' digests.
+            log.error("a digest waits for a day: %s", error)  # noqa: TRY400
+            return self._now + A_DAY

@@ -82,7 +82,8 @@ async def jadwal(message: Message, context: Context) -> None:
 @answers
 async def berhenti(message: Message, context: Context) -> None:
     await require_admin_of(context.bot, message)
-    if await services(context).store.subscriptions.deactivate(message.chat_id):
+    found = services(context)
+    if await found.store.subscriptions.deactivate(message.chat_id, now=found.now()):
         said = context.words.text("Stopped. /langganan starts it again at the same time.")
     else:
         said = context.words.text("No digest is running here. /langganan starts one.")

@@ -4,7 +4,8 @@ Everything that happens is a row before and after it happens, so that a crash at
 no message more than twice: what provably never left is sent again freely, what may have arrived is sent again once.
 
 `service` decides which deliveries go on and how many at a time, `sending` takes one of them through its messages,
-`recording` writes down what happened however long the database is away, `copies` says how often a message may be sent.
+`recording` writes down what happened however long the database is away, `copies` says how often a message may be sent,
+and `reach` keeps the last copy for when Telegram answers.
 """
 
 from __future__ import annotations

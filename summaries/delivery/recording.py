@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from summaries.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -30,22 +32,20 @@ class Recorder:
         """What can't be written now is left: it shows as uncertain at the next start."""
         self._stopped.set()
 
-    async def record(self, write: Callable[[], Awaitable[object]]) -> None:
-        """Write down what happened: if it were forgotten, a message would be sent twice.
+    async def record(self, write: Callable[[], Awaitable[T]]) -> T:
+        """Write down what happened, and tell what `write` tells: forgotten, a message would be sent twice.
 
         Raises:
             StoreError: it could not be written before the stop.
         """
         while True:
             try:
-                await write()
+                return await write()
             except StoreError as error:
                 if self.is_stopped:
                     raise
                 log.warning("what became of a digest could not be stored yet: %s", error)
                 await self.pause()
-            else:
-                return
 
     async def pause(self) -> None:
         """Give the database a moment, unless told to stop."""

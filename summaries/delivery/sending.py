@@ -12,6 +12,7 @@ from structlog.contextvars import bound_contextvars
 
 from summaries import errors
 from summaries.delivery.copies import MOST_COPIES, state_after
+from summaries.delivery.reach import Reach, Unreached
 from summaries.model import ChatRef, Outcome, PartState, Reason
 from summaries.schedule import after_quiet, is_worth_catching_up, retry_delay
 
@@ -60,6 +61,7 @@ class Sender:
         self._clock = clock
         self._chance = chance
         self._catch_up_limit = catch_up_limit
+        self._reach = Reach(messenger.reach, clock, chance)
         self._in_line: set[asyncio.Task[None]] = set()
 
     async def deliver(self, delivery: Delivery) -> None:
@@ -70,7 +72,7 @@ class Sender:
     async def _deliver(self, delivery: Delivery) -> None:
         try:
             await self._send_rest(delivery)
-        except Postponed as postponed:
+        except (Postponed, Unreached) as postponed:
             await self._postpone(delivery, postponed.until)
         except errors.StoreError as error:
             # It goes on from its rows as soon as there is a database again.
@@ -118,7 +120,7 @@ class Sender:
         """Send one message if it still has to be sent. True when it arrived, or may have.
 
         Raises:
-            Postponed: it, and what comes after it, must wait.
+            Postponed, Unreached: it, and what comes after it, must wait.
             Abandoned: nothing more is sent to this chat.
         """
         if part.state is PartState.SENT:
@@ -129,6 +131,7 @@ class Sender:
             return True
         # The turn comes first: what waits in line when the process dies is known never to have left.
         await self._turn(delivery)
+        await self._reach.make_sure()
         await self._deliveries.mark_sending(delivery.id, part.position)
         try:
             message_id = await self._call(delivery, part)
@@ -167,6 +170,8 @@ class Sender:
 
     async def _record_failure(self, delivery: Delivery, part: DeliveryPart, error: errors.SendError) -> bool:
         state = state_after(error)
+        if state is PartState.UNCERTAIN:
+            self._reach.doubt()
         await self._recorder.record(
             lambda: self._deliveries.mark_unsent(delivery.id, part.position, state=state, error=str(error))
         )
@@ -179,23 +184,21 @@ class Sender:
             case errors.ChatMoved():
                 await self._recorder.record(lambda: self._subscriptions.move_chat(chat_id, error.new_chat_id))
                 raise Postponed(now)
-            case errors.NoRights():
-                await self._tell_of_rights(chat_id)
-                await self._go_quiet(chat_id)
-                raise Abandoned from error
             case errors.ChatGone():
-                await self._go_quiet(chat_id)
+                has_become_quiet = await self._go_quiet(chat_id)
+                if isinstance(error, errors.NoRights) and has_become_quiet:
+                    await self._tell_of_rights(chat_id)
                 raise Abandoned from error
             case errors.NotSent() | errors.MaybeSent():
                 raise Postponed(now + retry_delay(part.attempts, self._chance()))
             case _:
                 return False
 
-    async def _go_quiet(self, chat_id: int) -> None:
-        await self._recorder.record(lambda: self._subscriptions.go_quiet(chat_id, now=self._clock()))
+    async def _go_quiet(self, chat_id: int) -> bool:
+        """False where the chat was quiet already."""
+        return await self._recorder.record(lambda: self._subscriptions.go_quiet(chat_id, now=self._clock()))
 
     async def _tell_of_rights(self, chat_id: int) -> None:
-        """Once: a chat that went quiet is not written to again."""
         user_id = await self._subscriptions.set_up_by(chat_id)
         if user_id is None:
             log.warning("the bot may not write in chat %d, and nobody is known who set its digest up", chat_id)

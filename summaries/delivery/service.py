@@ -8,9 +8,10 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from summaries.composing import NextDue
 from summaries.delivery.recording import Recorder
 from summaries.delivery.sending import Sender
-from summaries.schedule import CATCH_UP_LIMIT
+from summaries.schedule import CATCH_UP_LIMIT, LATE_AFTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -82,8 +83,18 @@ class DeliveryService:
 
     async def resume(self) -> None:
         """Take up at once what another process had claimed. For a process that is alone, when it starts."""
-        if released := await self._deliveries.release(now=self._clock()):
+        now = self._clock()
+        if released := await self._deliveries.release(now=now, stale_before=now - LATE_AFTER):
             log.info("%d digests were under way when the bot stopped: they go on", released)
+        opened = await self._deliveries.opened_last()
+        if opened is not None and opened > now:
+            await self.take_back_time()
+
+    async def take_back_time(self) -> None:
+        """The clock was ahead and is right now: take back what was decided by it."""
+        now = self._clock()
+        changed = await self._deliveries.realign(now=now, lease_until=now + LEASE, next_due=NextDue(now))
+        log.warning("the clock went back: %d digests and due times were put right", changed)
 
     async def send_due(self) -> int:
         """Send what is composed until nothing is left; return how many deliveries were worked on."""

@@ -99,11 +99,12 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a delivery was skipped (it came too late, there was nothing to tell) or failed (nobody reads there any more,
-    Telegram refused its messages)."""
+    """Why a delivery was skipped (it came too late, there was nothing to tell, somebody stopped the digest before it
+    left) or failed (nobody reads there any more, Telegram refused its messages)."""
 
     LATE = "late"
     EMPTY = "empty"
+    STOPPED = "stopped"
     GONE = "gone"
     REFUSED = "refused"
 

@@ -49,8 +49,9 @@ class SubscriptionStore(Protocol):
 
     async def next_due_at(self, chat_id: int) -> datetime | None: ...
 
-    async def deactivate(self, chat_id: int) -> bool:
-        """Stop the digest and keep its settings. False when there was none, or it was stopped already."""
+    async def deactivate(self, chat_id: int, *, now: datetime) -> bool:
+        """Stop the digest and keep its settings; what still waits to be sent is left out. False when there was none,
+        or it was stopped already."""
         ...
 
     async def go_quiet(self, chat_id: int, *, now: datetime) -> bool:
@@ -96,9 +97,24 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    async def release(self, *, now: datetime) -> int:
+    async def release(self, *, now: datetime, stale_before: datetime) -> int:
         """End all leases; tell how many there were. For a process that is alone, when it starts: who had claimed is
-        gone."""
+        gone. Deliveries due before `stale_before` of which nothing was sent are to be composed anew: there is newer
+        news now, and they are late."""
+        ...
+
+    async def opened_last(self) -> datetime | None:
+        """When by the clock of then the youngest delivery was begun."""
+        ...
+
+    async def realign(
+        self, *, now: datetime, lease_until: datetime, next_due: Callable[[Subscription], datetime | None]
+    ) -> int:
+        """The clock was ahead, and is no more: take back what was decided by it; tell how many rows changed.
+
+        Deliveries whose hour has yet to come are forgotten unless something of them was sent. Nobody is due later than
+        `next_due` (pure) says, nothing waits longer than until now, and no lease is longer than `lease_until`.
+        """
         ...
 
     async def choose_news(self, wishes: Sequence[NewsWish], *, limit: int) -> tuple[News, ...]:

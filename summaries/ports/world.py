@@ -43,6 +43,10 @@ class PacedMessenger(Messenger, Protocol):
         """Wait until one more message may go to the chat. Answers to people go first."""
         ...
 
+    async def reach(self) -> None:
+        """Make a harmless call that is answered at once where anything is answered."""
+        ...
+
 
 class Notifier(Protocol):
     """Tells people what they have to mend."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from summaries.digest import Candidate
     from summaries.model import News, NewsWish
 
-# Stories with something new, and those of messages that never reached the chat, though they came before the last
-# digest.
+# Stories with something new, and those of messages that never, or not surely, reached the chat, though they came before
+# the last digest.
 ALL = """
 WITH fresh (id) AS (SELECT id FROM stories WHERE added_at >= ? UNION SELECT value FROM json_each(?))
 SELECT t.id, t.article_id, s.article_id, s.outlet, s.category FROM fresh JOIN stories t ON t.id = fresh.id
@@ -30,7 +30,7 @@ SELECT t.id, t.article_id, s.article_id, s.outlet, s.category FROM fresh JOIN st
 UNTOLD = """
 SELECT d.chat_id, d.finished_at, s.story_id FROM deliveries d JOIN delivery_parts p ON p.delivery_id = d.id
     JOIN bodies b ON b.id = p.body_id, json_each(b.article_ids) j JOIN story_articles s ON s.article_id = j.value
-    WHERE d.has_untold AND d.chat_id IN (SELECT value FROM json_each(?)) AND p.state IN ('failed', 'pending')
+    WHERE d.has_untold AND d.chat_id IN (SELECT value FROM json_each(?)) AND p.state <> 'sent'
 """
 # What the chat was told of, and what messages on their way will tell.
 TOLD = """

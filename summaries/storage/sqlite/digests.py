@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from summaries.model import Delivery, Outcome, PartState, Reason
 from summaries.storage import values
-from summaries.storage.sqlite import marking, rows
+from summaries.storage.sqlite import marking, recovering, rows
 from summaries.storage.sqlite.choosing import choose_news
 from summaries.storage.sqlite.opening import open_deliveries, put_composed
 from summaries.storage.sqlite.past_digests import read_ledger
@@ -62,11 +62,16 @@ class SqliteDeliveryStore:
 
         return await self._database.write(work)
 
-    async def release(self, *, now: datetime) -> int:
-        return await self._database.execute(
-            "UPDATE deliveries SET lease_until = ?, is_claimed = 0 WHERE is_claimed AND finished_at IS NULL",
-            [rows.moment(now)],
-        )
+    async def release(self, *, now: datetime, stale_before: datetime) -> int:
+        return await self._database.write(lambda db: recovering.release(db, now, stale_before))
+
+    async def opened_last(self) -> datetime | None:
+        return await self._database.read(recovering.opened_last)
+
+    async def realign(
+        self, *, now: datetime, lease_until: datetime, next_due: Callable[[Subscription], datetime | None]
+    ) -> int:
+        return await self._database.write(lambda db: recovering.realign(db, now, lease_until, next_due))
 
     async def choose_news(self, wishes: Sequence[NewsWish], *, limit: int) -> tuple[News, ...]:
         return await self._database.read(lambda db: choose_news(db, wishes, limit))
@@ -91,7 +96,8 @@ class SqliteDeliveryStore:
 
     async def postpone(self, delivery_id: int, until: datetime) -> None:
         await self._database.execute(
-            "UPDATE deliveries SET lease_until = ?, is_claimed = 0 WHERE id = ?", [rows.moment(until), delivery_id]
+            "UPDATE deliveries SET lease_until = ?, is_claimed = 0 WHERE id = ? AND finished_at IS NULL",
+            [rows.moment(until), delivery_id],
         )
 
     async def finish(self, delivery_id: int, outcome: Outcome, *, now: datetime, reason: Reason | None = None) -> None:

@@ -41,7 +41,7 @@ WITH mark (delivery_id, outcome, reason, finished_at) AS
 UPDATE deliveries SET outcome = mark.outcome, reason = mark.reason, finished_at = mark.finished_at,
     lease_until = NULL, is_claimed = 0,
     has_untold = EXISTS (SELECT 1 FROM delivery_parts p WHERE p.delivery_id = deliveries.id
-        AND p.state IN ('failed', 'pending'))
+        AND p.state <> 'sent')
     FROM mark WHERE deliveries.id = mark.delivery_id
 """
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from summaries.model import Woken
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.chat_data import move_chat
+from summaries.storage.sqlite.recovering import end_open
 from summaries.storage.sqlite.resting import rest_watches, wake_watches
 
 if TYPE_CHECKING:
@@ -60,12 +61,13 @@ class SqliteSubscriptionStore:
     async def next_due_at(self, chat_id: int) -> datetime | None:
         return await self._database.read(lambda db: read_next_due(db, chat_id))
 
-    async def deactivate(self, chat_id: int) -> bool:
+    async def deactivate(self, chat_id: int, *, now: datetime) -> bool:
         def work(db: sqlite_utils.Database) -> bool:
             stop = "UPDATE subscriptions SET is_active = 0, next_due_at = NULL, quiet_since = NULL WHERE chat_id = ?"
             is_changed = db.execute(f"{stop} AND is_active", [chat_id]).rowcount > 0
             # One that went quiet is stopped for good now: it does not wake by itself any more.
             db.execute(stop, [chat_id])
+            end_open(db, chat_id, now)
             return is_changed
 
         return await self._database.write(work)

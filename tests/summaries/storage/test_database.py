@@ -172,16 +172,16 @@ async def test_a_folder_or_a_file_in_the_way_is_an_error_in_words(tmp_path: Path
         await open_store(f"sqlite:///{tmp_path}")
 
 
-async def test_a_locked_database_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_locked_database_is_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
     monkeypatch.setattr(database_module, "BUSY_TIMEOUT_MS", 20)
     path = tmp_path / "ringkas.db"
     store = await open_store(f"sqlite:///{path}")
     other = sqlite3.connect(path)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreBusy, match="another process"):
-        await store.subscriptions.deactivate(7)
+        await store.subscriptions.deactivate(7, now=now)
     other.rollback()
-    assert await store.subscriptions.deactivate(7) is False
+    assert await store.subscriptions.deactivate(7, now=now) is False
     other.close()
     await store.close()
 

@@ -71,9 +71,9 @@ async def test_a_subscription_comes_back_as_it_went_in(store: Store, now: dateti
 
 async def test_stopping_keeps_the_settings(store: Store, now: datetime) -> None:
     await store.subscriptions.put(subscription(), next_due_at=now, now=now)
-    assert await store.subscriptions.deactivate(7) is True
-    assert await store.subscriptions.deactivate(7) is False
-    assert await store.subscriptions.deactivate(8) is False
+    assert await store.subscriptions.deactivate(7, now=now) is True
+    assert await store.subscriptions.deactivate(7, now=now) is False
+    assert await store.subscriptions.deactivate(8, now=now) is False
 
     assert await store.subscriptions.find(7) == subscription().stopped()
     assert await claim(store, now + DAY) == ()
@@ -91,7 +91,7 @@ async def test_only_a_digest_that_went_quiet_with_its_chat_wakes(store: Store, n
     assert await wake() == subscription()
     assert await wake() is None
     assert await store.subscriptions.go_quiet(7, now=now)
-    assert not await store.subscriptions.deactivate(7)
+    assert not await store.subscriptions.deactivate(7, now=now)
     assert await wake() is None
 
 

@@ -1,0 +1,160 @@
+"""Digests from due row to sent message, with a messenger that fails in every way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, time, timedelta
+from typing import Any, ParamSpec, TypeVar
+
+import pytest
+
+from summaries import errors
+from summaries.composing import ComposingService
+from summaries.delivery import DeliveryService
+from summaries.model import (
+    Article,
+    ChatRef,
+    DeliveryPart,
+    Digest,
+    Origin,
+    Outcome,
+    Preferences,
+    Reason,
+    Subscription,
+    Summary,
+)
+from summaries.schedule import next_due
+from summaries.storage import Store
+
+Make = Callable[..., Article]
+Summarize = Callable[..., tuple[Summary, ...]]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+JAKARTA = "Asia/Jakarta"
+DAY = timedelta(days=1)
+Add = Callable[[int], "asyncio.Future[None]"]
+
+
+class Clock:
+    """A clock that stands still until it is told to go on."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+class FakeMessenger:
+    """Keeps what arrives. `plan` says what becomes of the next calls: None sends, an error is raised; with
+    `MaybeSent` the message arrives all the same when `uncertain_arrives`."""
+
+    def __init__(self) -> None:
+        self.arrived: list[tuple[int, str]] = []
+        self.plan: list[BaseException | None] = []
+        self.uncertain_arrives = False
+        self.silent: list[bool] = []
+        self.turns: list[int] = []
+        # What happens while the next messages are on their way.
+        self.meanwhile: list[Callable[[], Awaitable[None]]] = []
+        self.is_reached = True
+        self.asked = 0
+
+    async def turn(self, chat: ChatRef) -> None:
+        self.turns.append(chat.chat_id)
+
+    async def reach(self) -> None:
+        self.asked += 1
+        if not self.is_reached:
+            raise errors.MaybeSent("502 Bad Gateway")
+
+    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        self.silent.append(is_silent)
+        if self.meanwhile:
+            await self.meanwhile.pop(0)()
+        outcome = self.plan.pop(0) if self.plan else None
+        if outcome is None or (isinstance(outcome, errors.MaybeSent) and self.uncertain_arrives):
+            self.arrived.append((chat.chat_id, html))
+        if outcome is not None:
+            raise outcome
+        return len(self.arrived)
+
+    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        return await self.send(chat, f"plain:{html}", is_silent=is_silent)
+
+
+def render(digest: Digest) -> Sequence[DeliveryPart]:
+    """One message an item, headed by one for the digest."""
+    head = DeliveryPart(0, f"{'late ' if digest.is_late else ''}{len(digest.items)} items, {digest.more} more")
+    items = [
+        DeliveryPart(n, item.stored.article.title, (item.stored.id,)) for n, item in enumerate(digest.items, start=1)
+    ]
+    return [head, *items]
+
+
+async def at_once(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Fulfils ports.Offload."""
+    return work(*args, **kwargs)
+
+
+class World:
+    """A store, a clock at seven in the morning in Jakarta, a messenger, and the service over them."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.clock = Clock(datetime.fromisoformat("2026-11-24T07:00:00+07:00"))
+        self.messenger = FakeMessenger()
+        self.service = DeliveryService(
+            deliveries=store.deliveries,
+            subscriptions=store.subscriptions,
+            composing=ComposingService(
+                deliveries=store.deliveries, sources=store.sources, render=render, offload=at_once, clock=self.clock
+            ),
+            messenger=self.messenger,
+            notifier=self,
+            clock=self.clock,
+            chance=lambda: 0.0,
+            pause_s=0.01,
+        )
+        self.told_of_rights: list[tuple[int, int]] = []
+
+    async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
+        self.told_of_rights.append((user_id, chat_id))
+
+    async def subscribe(self, chat_id: int = 7, **preferences: Any) -> None:
+        wishes = Preferences(**preferences)
+        subscription = Subscription(ChatRef(chat_id), (time(7, 0),), JAKARTA, preferences=wishes)
+        due = next_due(subscription.times, JAKARTA, self.clock() - timedelta(seconds=1))
+        await self.store.subscriptions.put(subscription, next_due_at=due, now=self.clock())
+
+    async def tick(self) -> list[str]:
+        """Deliver what is due, and tell what arrived by that."""
+        before = len(self.messenger.arrived)
+        await self.service.deliver_due()
+        return [html for _, html in self.messenger.arrived[before:]]
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    return World(store)
+
+
+@pytest.fixture
+def add_news(world: World, make_article: Make, summarize_first: Summarize) -> Callable[[int], object]:
+    async def add(number: int) -> None:
+        article = make_article(number, title=f"news {number}", published_at=world.clock() - timedelta(hours=1 + number))
+        await world.store.articles.put(
+            article, summarize_first(article), origin=Origin.FEED, now=world.clock() - timedelta(hours=1)
+        )
+
+    return add
+
+
+async def fate(world: World) -> tuple[Outcome | None, Reason | None]:
+    (record,) = await world.store.deliveries.history(7, limit=5)
+    return record.outcome, record.reason

@@ -1,0 +1,78 @@
+"""What digests tell, and that equal ones are made once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import time
+
+import pytest
+
+from summaries.model import ChatRef, DeliveryPart, Digest, Subscription
+from tests.summaries.delivery.conftest import DAY, Add, World, render
+
+
+async def test_a_digest_tells_what_its_chat_wants(world: World, add_news: Add) -> None:
+    await world.subscribe(exclude=("news 2",), count=1)
+    for number in (1, 2, 3):
+        await add_news(number)
+    assert await world.tick() == ["1 items, 1 more", "news 1"]
+
+
+async def test_a_preview_shows_the_digest_and_leaves_no_trace(world: World, add_news: Add) -> None:
+    await world.subscribe()
+    await add_news(1)
+    subscription = await world.store.subscriptions.find(7)
+    assert subscription is not None
+    for _ in range(2):
+        parts = await world.service.preview(subscription, None)
+        assert [part.html for part in parts] == ["1 items, 0 more", "news 1"]
+    assert world.messenger.arrived == []
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+
+
+async def test_equal_digests_are_rendered_once_and_shared(world: World, add_news: Add) -> None:
+    rendered = []
+
+    def count(digest: Digest) -> Sequence[DeliveryPart]:
+        rendered.append(digest)
+        return render(digest)
+
+    world.service._composing._render = count
+    await add_news(1)
+    for chat_id in range(20):
+        await world.subscribe(chat_id, count=5 if chat_id % 2 else 8)
+    await world.tick()
+    assert len(rendered) == 2
+    assert len({html for _, html in world.messenger.arrived}) == 2
+    assert len(world.messenger.arrived) == 40
+
+
+async def test_one_digest_that_can_not_be_composed_holds_up_no_other(
+    world: World, add_news: Add, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(digest: Digest) -> Sequence[DeliveryPart]:
+        if len(digest.items) == 1:
+            raise ValueError("a fault of ours")
+        return render(digest)
+
+    world.service._composing._render = fail
+    await add_news(1)
+    await add_news(2)
+    for chat_id in range(9):
+        await world.subscribe(chat_id, count=1 if chat_id == 4 else 8)
+    await world.tick()
+    assert {chat_id for chat_id, _ in world.messenger.arrived} == {0, 1, 2, 3, 5, 6, 7, 8}
+    assert caplog.text.count("can't be composed") == 1
+    # It is tried again: mended, it comes.
+    world.service._composing._render = render
+    world.clock.forward(minutes=5)
+    assert await world.tick() == ["1 items, 1 more", "news 1"]
+
+
+async def test_a_zone_that_is_gone_holds_up_no_other_chat(world: World) -> None:
+    await world.subscribe(7)
+    lost = Subscription(ChatRef(8), (time(7),), "Asia/Atlantis")
+    await world.store.subscriptions.put(lost, next_due_at=world.clock(), now=world.clock())
+    await world.tick()
+    assert (7, "0 items, 0 more") in world.messenger.arrived
+    assert await world.store.subscriptions.next_due_at(8) == world.clock() + DAY

@@ -1,0 +1,116 @@
+"""Digests while the process dies, stops, or can not write down what happened."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from summaries import errors
+from summaries.model import ChatRef, Outcome
+from summaries.storage import open_store
+from tests.summaries.delivery.conftest import Add, World, fate
+
+
+async def test_a_crash_between_two_messages_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    """What stood in the database when the process died decides; nothing else is left of it."""
+    url = f"sqlite:///{tmp_path / 'ringkas.db'}"
+    first = World(await open_store(url))
+    await first.subscribe()
+    first.messenger.plan = [asyncio.CancelledError()]
+    assert await first.tick() == []
+    await first.store.close()
+
+    second = World(await open_store(url))
+    assert await second.tick() == []
+    second.clock.forward(minutes=5)
+    assert await second.tick() == ["0 items, 0 more"]
+    assert await second.tick() == []
+    await second.store.close()
+
+
+async def test_a_crash_twice_in_the_same_call_stops_at_two_copies(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ringkas.db'}"
+    arrived = 0
+    clock_minutes = 0
+    for crashes in (True, True, False, False):
+        world = World(await open_store(url))
+        if arrived == 0 and clock_minutes == 0:
+            await world.subscribe()
+        world.clock.forward(minutes=clock_minutes)
+        if crashes:
+            # It arrives, and the process dies before it can note that.
+            world.messenger.plan = [asyncio.CancelledError()]
+            assert await world.tick() == []
+            arrived += 1
+        else:
+            arrived += len(await world.tick())
+        await world.store.close()
+        clock_minutes += 6
+    assert arrived == 2
+
+
+async def test_what_arrived_is_noted_however_long_the_database_is_away(
+    world: World, add_news: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.subscribe()
+    await add_news(1)
+    store, failures = world.store.deliveries, [errors.StoreError("the disk is full")] * 3
+    mark_sent = store.mark_sent
+
+    async def fail_first(*args: Any, **kwargs: Any) -> None:
+        if failures:
+            raise failures.pop()
+        await mark_sent(*args, **kwargs)
+
+    monkeypatch.setattr(store, "mark_sent", fail_first)
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+    assert failures == []
+    assert await fate(world) == (Outcome.SENT, None)
+
+
+async def test_nothing_is_sent_while_it_can_not_be_noted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.subscribe()
+    failures = [errors.StoreBusy("in use")]
+    mark_sending = world.store.deliveries.mark_sending
+
+    async def fail_first(*args: Any, **kwargs: Any) -> None:
+        if failures:
+            raise failures.pop()
+        await mark_sending(*args, **kwargs)
+
+    monkeypatch.setattr(world.store.deliveries, "mark_sending", fail_first)
+    assert await world.tick() == ["0 items, 0 more"]
+
+
+async def test_stopping_finishes_what_is_on_its_way_and_begins_nothing(world: World) -> None:
+    on_its_way, go_on = asyncio.Event(), asyncio.Event()
+    send = world.messenger.send
+
+    async def slow(chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        on_its_way.set()
+        await go_on.wait()
+        return await send(chat, html, is_silent=is_silent)
+
+    async def in_line(chat: ChatRef) -> None:
+        if chat.chat_id != 0:
+            await asyncio.Event().wait()
+
+    world.messenger.send = slow  # type: ignore[method-assign]
+    world.messenger.turn = in_line  # type: ignore[method-assign]
+    for chat_id in range(5):
+        await world.subscribe(chat_id)
+    sending = asyncio.create_task(world.service.deliver_due())
+    await on_its_way.wait()
+    stopping = asyncio.create_task(world.service.stop(grace_s=10))
+    await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(stopping, sending)
+    assert world.messenger.arrived == [(0, "0 items, 0 more")]
+    # A new process takes up the others at once, their leases notwithstanding.
+    after = World(world.store)
+    assert await after.tick() == []
+    await after.service.resume()
+    assert len(await after.tick()) == 4

@@ -1,0 +1,251 @@
+"""Each chat's messages while Telegram answers in every way."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+import pytest
+
+from summaries import errors
+from summaries.model import ChatRef, Outcome, Reason, Subscription, Woken
+from tests.summaries.delivery.conftest import DAY, JAKARTA, Add, World, fate
+
+
+@pytest.mark.parametrize(
+    ("error", "wait_s"),
+    [
+        (errors.NotSent("connection refused"), 5),
+        (errors.MaybeSent("timed out"), 5),
+        (errors.SlowDown(37), 37),
+    ],
+)
+async def test_what_can_be_sent_later_is_sent_later(
+    world: World, add_news: Add, error: errors.SendError, wait_s: int
+) -> None:
+    await world.subscribe()
+    await add_news(1)
+    world.messenger.plan = [None, error]
+    assert await world.tick() == ["1 items, 0 more"]
+    world.clock.forward(seconds=wait_s - 1)
+    assert await world.tick() == []
+    world.clock.forward(seconds=1)
+    assert await world.tick() == ["news 1"]
+    world.clock.forward(hours=1)
+    assert await world.tick() == []
+
+
+async def test_an_uncertain_message_is_sent_again_once_and_never_more(world: World) -> None:
+    await world.subscribe()
+    world.messenger.uncertain_arrives = True
+    world.messenger.plan = [errors.MaybeSent("timed out")] * 5
+    for _ in range(20):
+        await world.tick()
+        world.clock.forward(minutes=15)
+    assert world.messenger.arrived == [(7, "0 items, 0 more")] * 2
+
+
+async def test_attempts_that_never_left_do_not_count_as_copies(world: World) -> None:
+    await world.subscribe()
+    never, maybe = errors.NotSent("refused"), errors.MaybeSent("timed out")
+    world.messenger.plan = [never, maybe, never, never]
+    arrived: list[str] = []
+    for _ in range(20):
+        arrived += await world.tick()
+        world.clock.forward(minutes=15)
+    assert arrived == ["0 items, 0 more"]
+
+
+async def test_refused_markup_goes_out_as_plain_text(world: World) -> None:
+    await world.subscribe()
+    world.messenger.plan = [errors.MarkupRefused("can't parse entities")]
+    assert await world.tick() == ["plain:0 items, 0 more"]
+
+
+async def test_a_message_that_is_refused_for_good_does_not_hold_up_the_rest(world: World, add_news: Add) -> None:
+    await world.subscribe()
+    await add_news(1)
+    await add_news(2)
+    world.messenger.plan = [None, errors.SendRefused("no rights")]
+    assert await world.tick() == ["2 items, 0 more", "news 2"]
+    # What was not told is news again tomorrow.
+    world.clock.forward(days=1)
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+
+
+async def test_a_chat_that_is_gone_goes_quiet_and_keeps_its_settings(world: World, add_news: Add) -> None:
+    await world.subscribe()
+    await add_news(1)
+    world.messenger.plan = [errors.ChatGone("bot was blocked by the user")]
+    assert await world.tick() == []
+    world.clock.forward(days=1)
+    assert await world.tick() == []
+    kept = await world.store.subscriptions.find(7)
+    assert kept is not None
+    assert (kept.is_active, kept.times) == (False, (time(7, 0),))
+
+
+async def test_a_group_that_moved_gets_the_rest_at_its_new_id(world: World, add_news: Add) -> None:
+    await world.subscribe(-5)
+    await add_news(1)
+    world.messenger.plan = [None, errors.ChatMoved(-1005)]
+    await world.tick()
+    await world.tick()
+    assert world.messenger.arrived == [(-5, "1 items, 0 more"), (-1005, "news 1")]
+    world.clock.forward(days=1)
+    assert await world.tick() == ["0 items, 0 more"]
+    assert world.messenger.arrived[-1][0] == -1005
+
+
+async def test_one_chats_trouble_is_its_own(world: World) -> None:
+    for chat_id in range(20):
+        await world.subscribe(chat_id)
+    world.messenger.plan = [errors.SlowDown(600), errors.ChatGone("blocked"), errors.NotSent("refused")]
+    await world.tick()
+    assert len({chat_id for chat_id, _ in world.messenger.arrived}) == 17
+
+
+async def test_an_unforeseen_error_stops_one_delivery_only(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    for chat_id in range(3):
+        await world.subscribe(chat_id)
+    world.messenger.plan = [None, RuntimeError("a fault of ours")]
+    await world.tick()
+    assert len(world.messenger.arrived) == 2
+    assert "failed unexpectedly" in caplog.text
+
+
+@pytest.mark.parametrize("is_silent", [True, False])
+async def test_a_digest_makes_a_sound_or_none(world: World, is_silent: bool) -> None:
+    await world.subscribe(is_silent=is_silent)
+    world.messenger.plan = [errors.MarkupRefused("can't parse entities")]
+    await world.tick()
+    assert world.messenger.silent == [is_silent, is_silent]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(errors.ChatGone("blocked"), Reason.GONE), (errors.SendRefused("no rights"), Reason.REFUSED)],
+)
+async def test_why_a_digest_failed_is_kept(world: World, error: errors.SendError, reason: Reason) -> None:
+    await world.subscribe()
+    world.messenger.plan = [error]
+    await world.tick()
+    (record,) = await world.store.deliveries.history(7, limit=5)
+    assert (record.outcome, record.reason, record.error) == (Outcome.FAILED, reason, str(error))
+
+
+async def test_a_topic_that_is_gone_is_left_for_the_general_one(world: World, add_news: Add) -> None:
+    due = world.clock()
+    await world.store.subscriptions.put(Subscription(ChatRef(7, 42), (time(7, 0),), JAKARTA), next_due_at=due, now=due)
+    await add_news(1)
+    world.messenger.plan = [errors.ThreadGone("message thread not found")]
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+    found = await world.store.subscriptions.find(7)
+    assert found is not None
+    assert found.chat == ChatRef(7)
+
+
+@pytest.mark.parametrize("by", [99, None])
+async def test_who_set_it_up_is_told_once_that_the_bot_may_not_write(world: World, by: int | None) -> None:
+    kept = Subscription(ChatRef(-1007), (time(7, 0),), JAKARTA)
+    now = world.clock()
+    await world.store.subscriptions.change(-1007, lambda _: kept, next_due=lambda _: now, now=now, by=by)
+    world.messenger.plan = [errors.NoRights("need administrator rights in the channel chat")]
+    assert await world.tick() == []
+    world.clock.forward(days=1)
+    assert await world.tick() == []
+    assert world.told_of_rights == ([(99, -1007)] if by else [])
+    assert await world.store.subscriptions.find(-1007) == kept.stopped()
+
+
+async def test_a_chat_that_went_quiet_wakes_and_one_that_was_stopped_does_not(world: World) -> None:
+    def tomorrow(_: Subscription) -> datetime:
+        return world.clock() + DAY
+
+    await world.subscribe(7)
+    await world.subscribe(8)
+    world.messenger.plan = [errors.ChatGone("blocked"), errors.ChatGone("blocked")]
+    await world.tick()
+    await world.store.subscriptions.change(
+        8, lambda s: (s or Subscription(ChatRef(8), (), JAKARTA)).stopped(), next_due=tomorrow, now=world.clock()
+    )
+    await world.store.subscriptions.put(Subscription(ChatRef(8), (time(7, 0),), JAKARTA, is_active=False),
+                                        next_due_at=None, now=world.clock())  # fmt: skip
+    woken = await world.store.subscriptions.wake(7, next_due=tomorrow, now=world.clock())
+    assert woken.digest is not None
+    assert woken.digest.is_active
+    for chat_id in (7, 8, 9):
+        assert await world.store.subscriptions.wake(chat_id, next_due=tomorrow, now=world.clock()) == Woken(None, 0)
+    world.clock.forward(days=1)
+    assert await world.tick() == ["0 items, 0 more"]
+
+
+async def test_an_outage_does_not_eat_the_last_copy(world: World) -> None:
+    await world.subscribe(7)
+    await world.subscribe(8)
+    world.messenger.plan = [errors.MaybeSent("502 Bad Gateway")] * 2
+    world.messenger.is_reached = False
+    for _ in range(40):
+        assert await world.tick() == []
+        world.clock.forward(seconds=30)
+    # Whoever waits asks together, and less and less often, but at least once a minute.
+    assert 10 <= world.messenger.asked <= 40
+    world.messenger.is_reached = True
+    world.clock.forward(seconds=61)
+    assert await world.tick() == ["0 items, 0 more"] * 2
+    assert await world.tick() == []
+
+
+async def test_a_clock_that_goes_back_in_an_outage_does_not_lengthen_it(world: World) -> None:
+    await world.subscribe()
+    world.messenger.plan = [errors.MaybeSent("502 Bad Gateway")]
+    world.messenger.is_reached = False
+    for _ in range(5):
+        await world.tick()
+        world.clock.forward(minutes=1)
+    world.messenger.is_reached = True
+    world.clock.forward(hours=-4)
+    await world.service.take_back_time()
+    assert await world.tick() == ["0 items, 0 more"]
+
+
+async def test_stories_of_a_message_that_may_not_have_come_are_news_again(world: World, add_news: Add) -> None:
+    await world.subscribe()
+    await add_news(1)
+    world.messenger.plan = [None, errors.MaybeSent("timed out"), errors.MaybeSent("timed out")]
+    for _ in range(5):
+        await world.tick()
+        world.clock.forward(minutes=1)
+    assert world.messenger.arrived == [(7, "1 items, 0 more")]
+    world.clock.forward(days=1)
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+    world.clock.forward(days=1)
+    assert await world.tick() == ["0 items, 0 more"]
+
+
+@pytest.mark.parametrize(
+    "trouble", [errors.SlowDown(3600), errors.NotSent("refused"), errors.MaybeSent("timed out")], ids=repr
+)
+async def test_what_waits_is_not_sent_when_its_reader_stops_the_digest(world: World, trouble: errors.SendError) -> None:
+    await world.subscribe()
+    world.messenger.plan = [trouble]
+    await world.tick()
+    assert await world.store.subscriptions.deactivate(7, now=world.clock())
+    world.clock.forward(hours=2)
+    assert await world.tick() == []
+    assert await fate(world) == (Outcome.SKIPPED, Reason.STOPPED)
+
+
+async def test_two_digests_that_may_not_be_written_are_told_of_once(world: World) -> None:
+    kept = Subscription(ChatRef(-1007), (time(7), time(8)), JAKARTA)
+    now = world.clock()
+    await world.store.subscriptions.change(-1007, lambda _: kept, next_due=lambda _: now, now=now, by=99)
+    world.messenger.plan = [errors.SlowDown(5400)]
+    await world.tick()
+    world.clock.forward(hours=1)
+    world.messenger.plan = [errors.SlowDown(1800)]
+    await world.tick()
+    world.clock.forward(minutes=30)
+    world.messenger.plan = [errors.NoRights("need administrator rights in the channel chat")] * 2
+    await world.tick()
+    assert world.messenger.plan == []
+    assert world.told_of_rights == [(99, -1007)]
