@@ -51,6 +51,7 @@ class Said:
     def __init__(self) -> None:
         self.texts: set[str] = set()
         self.processes = 0
+        self.looked_for = 0
 
     def note(self, text: str | None) -> None:
         """Keep what is worth looking for: what a command is given, and each line, where it is no everyday word."""
@@ -61,6 +62,7 @@ class Said:
         """What of it stands there. JSON writes other letters than ASCII's, and quotes, in its own way."""
         self.processes += 1
         wanted = self.texts | {name for name in names if len(name) >= TELLING}
+        self.looked_for += len(wanted)
         return [text for text in wanted if text in output or json.dumps(text)[1:-1] in output]
 
 
@@ -285,7 +287,8 @@ def said() -> Iterator[Said]:
     """What people wrote in this session, held against all that its bots print."""
     said = Said()
     yield said
-    assert said.processes == 0 or said.texts, "bots ran, and nothing that was said was looked for"
+    # A few tests alone may hold nothing but commands: then it is names.
+    assert said.processes == 0 or said.looked_for, "bots ran, and nothing that was said was looked for"
 
 
 @pytest.fixture(scope="module")
