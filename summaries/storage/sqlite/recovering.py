@@ -81,7 +81,9 @@ def realign(
 def end_open(db: sqlite_utils.Database, chat_id: int, now: datetime) -> None:
     """The chat's digest was stopped: what still waits is not sent."""
     db.execute(
-        "UPDATE deliveries SET outcome = ?, reason = ?, finished_at = ?, lease_until = NULL, is_claimed = 0"
+        "UPDATE deliveries SET outcome = ?, reason = ?, finished_at = ?, lease_until = NULL, is_claimed = 0,"
+        " has_untold = EXISTS (SELECT 1 FROM delivery_parts p WHERE p.delivery_id = deliveries.id"
+        " AND p.state <> 'sent')"
         " WHERE chat_id = ? AND finished_at IS NULL",
         [Outcome.SKIPPED.value, Reason.STOPPED.value, rows.moment(now), chat_id],
     )
