@@ -10,6 +10,7 @@ import click
 
 from bot.cli.backups import backup, restore
 from bot.cli.clustering import stories
+from bot.cli.doctor import doctor
 from bot.cli.extracting import extract
 from bot.cli.failing import run_command
 from bot.cli.ledger import deliveries
@@ -50,6 +51,7 @@ for command in (
     restore,
     stats,
     prune,
+    doctor,
 ):
     cli.add_command(command)
 

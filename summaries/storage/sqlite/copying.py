@@ -94,7 +94,7 @@ def copy(source: Path, target: Path, *, is_ours: bool = False) -> Contents:
     return contents
 
 
-def examine(path: Path) -> Contents:
+def examine(path: Path, *, mode: str = "ro") -> Contents:
     """Read through a whole database file; what it holds. It is not changed.
 
     Raises:
@@ -103,7 +103,7 @@ def examine(path: Path) -> Contents:
         StoreDamaged: it is not sound.
         StoreError: it can't be read.
     """
-    with opened(path) as connection:
+    with opened(path, mode=mode) as connection:
         contents = read_contents(connection, path)
         (result,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
         if result != "ok":

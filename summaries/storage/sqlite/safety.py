@@ -24,7 +24,8 @@ NOTE = ".last-backup"
 # The name of a database that another one was put in place of: it may be the damaged one.
 REPLACED = ".replaced-"
 # SQLite's own files beside the database, and ours.
-NO_BACKUPS = (".lock", "-wal", "-shm", "-journal", ".part", NOTE)
+LOCK = ".lock"
+NO_BACKUPS = (LOCK, "-wal", "-shm", "-journal", ".part", NOTE)
 
 
 def lock(path: Path) -> IO[str]:
@@ -34,7 +35,7 @@ def lock(path: Path) -> IO[str]:
         StoreInUse: another bot runs on it.
         StoreError: the lock file can't be written.
     """
-    file_path = path.with_name(f"{path.name}.lock")
+    file_path = path.with_name(path.name + LOCK)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = file_path.open("a+", encoding="ascii")
@@ -60,6 +61,18 @@ def lock(path: Path) -> IO[str]:
         # Only the number is missing, such as on a full disk.
         log.warning("cannot write into %s: %s", file_path, error.strerror)
     return file
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a bot runs on the database."""
+    try:
+        with path.with_name(path.name + LOCK).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:

@@ -1,0 +1,80 @@
+"""`ringkas doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.failing import FAILED
+from summaries.errors import BadSetting
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.doctor import Finding
+
+# Any bot's token: errors of libraries may hold one, and this text is shown around.
+TOKENS = re.compile(r"\b[0-9]{5,}:[A-Za-z0-9_-]{20,}")
+
+
+@click.command()
+@click.option("--offline", is_flag=True, help="Do not ask Telegram.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def doctor(*, offline: bool, as_json: bool) -> int:
+    """Look for what is not well, and say what to do.
+
+    Nothing is changed, and the bot may run meanwhile. The exit code is 1 if anything is broken; a warning is not.
+    """
+    from bot.clock import utc_now
+    from bot.doctor import State, examine
+
+    found = asyncio.run(examine(utc_now, is_offline=offline))
+    is_healthy = all(finding.state is not State.FAULT for finding in found)
+    text = as_json_text(found, is_healthy=is_healthy) if as_json else as_table(found)
+    click.echo(hidden(text, known_token()))
+    return 0 if is_healthy else FAILED
+
+
+def as_table(found: Sequence[Finding]) -> str:
+    """A line for each finding, and one below it for what to do."""
+    from bot.doctor import State
+
+    subjects = max(len(finding.subject) for finding in found)
+    states = max(len(finding.state.value) for finding in found)
+    lines = []
+    for finding in found:
+        what = " ".join(finding.what.split())
+        state = finding.state.value.upper() if finding.state is State.FAULT else finding.state.value
+        lines.append(f"{state:<{states}}  {finding.subject:<{subjects}}  {what}")
+        if finding.todo:
+            lines.append(f"{'':<{states}}  {'':<{subjects}}  → {finding.todo}")
+    return "\n".join(lines)
+
+
+def as_json_text(found: Sequence[Finding], *, is_healthy: bool) -> str:
+    fields = {"is_healthy": is_healthy, "findings": [asdict(finding) for finding in found]}
+    return json.dumps(fields, ensure_ascii=False, indent=2)
+
+
+def known_token() -> str:
+    """The token of the settings, as far as they can be read."""
+    from bot.config import load_settings
+
+    try:
+        token = load_settings().telegram_bot_token
+    except BadSetting:
+        return os.environ.get("TELEGRAM_BOT_TOKEN", "").strip()
+    return token.get_secret_value() if token else ""
+
+
+def hidden(text: str, token: str) -> str:
+    """The text without the token, wherever one got into it."""
+    for part in filter(None, (token, token.partition(":")[2])):
+        text = text.replace(part, "<token>")
+    return TOKENS.sub("<token>", text)

@@ -1,0 +1,93 @@
+"""`ringkas doctor`: what is not well, and what to do. Facts are gathered here; `finding`s are judged beside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.backups import backups_of, database_file, is_file
+from bot.config import load_settings
+from bot.doctor import database, machine, telegram
+from bot.doctor.finding import Finding, State, fault, unknown
+from summaries.errors import BadSetting, StoreError
+from summaries.storage import open_store
+from summaries.storage.sqlite.health import look_over
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.config import Settings
+
+__all__ = ["Finding", "State", "examine"]
+
+ENV_FILE = Path(".env")
+
+
+async def examine(now: Callable[[], datetime], *, is_offline: bool = False) -> list[Finding]:
+    """Look at everything; `is_offline` leaves Telegram out. Nothing is changed."""
+    found = [*machine.machine_findings(), *machine.check_secrecy(ENV_FILE)]
+    try:
+        settings = load_settings()
+    except BadSetting as error:
+        todo = "mend it in the environment or .env; .env.example tells what each setting may be"
+        zones = machine.check_zones("Asia/Jakarta", now())
+        return [*found, zones, *(fault("settings", text, todo) for text in error.faults)]
+    found.append(machine.check_zones(settings.default_timezone, now()))
+    found += await telegram_findings(settings, now, is_offline=is_offline)
+    return found + await (file_findings(settings, now) if is_file(settings) else server_findings(settings))
+
+
+async def telegram_findings(settings: Settings, now: Callable[[], datetime], *, is_offline: bool) -> list[Finding]:
+    if settings.telegram_bot_token is None:
+        todo = "set TELEGRAM_BOT_TOKEN to what @BotFather gave you; without it there is `ringkas sandbox`"
+        return [fault("token", "there is none", todo)]
+    if is_offline:
+        return [unknown("token", "Telegram was not asked")]
+    me = await telegram.ask(settings, "getMe", now)
+    found = telegram.check_bot(me, settings.telegram_api_url)
+    if me.result is not None:
+        info = await telegram.ask(settings, "getWebhookInfo", now)
+        found += [telegram.check_webhook(info, None), telegram.check_clock(me.skew)]
+    return found
+
+
+async def file_findings(settings: Settings, now: Callable[[], datetime]) -> list[Finding]:
+    path, backups = database_file(settings), backups_of(settings, now)
+    health = look_over(path)
+    made_at = datetime.fromtimestamp(health.backup.stat().st_mtime, UTC) if health.backup else None
+    every = timedelta(hours=settings.backup_hours)
+    found = [
+        *database.check_database(health, path, now()),
+        machine.check_writing([path.parent, backups.folder], [path]),
+        *(
+            machine.check_disk(folder, machine.free_bytes(folder), health.size_bytes)
+            for folder in one_of_each_disk(path.parent, backups.folder)
+        ),
+    ]
+    if health.version is not None:
+        found.append(database.check_backups(health.backup, made_at, every, now()))
+    if health.is_newest and health.fault is None:
+        found += database.check_sources(health.sources, now(), is_refreshing=settings.refresh_minutes > 0)
+    return found
+
+
+def one_of_each_disk(*folders: Path) -> list[Path]:
+    """The folders, of those on one disk only the first."""
+    return list({machine.existing(folder).stat().st_dev: folder for folder in reversed(folders)}.values())[::-1]
+
+
+async def server_findings(settings: Settings) -> list[Finding]:
+    """A database on a server: whether it answers, and the sources in it."""
+    try:
+        store = await open_store(settings.database_url)
+    except StoreError as error:
+        return [fault("database", str(error), "see DATABASE_URL, and whether the server runs")]
+    try:
+        sources = await store.sources.all()
+    finally:
+        await store.close()
+    return [
+        Finding("database", State.OK, "the server answers"),
+        *database.check_sources(sources, datetime.now(UTC), is_refreshing=settings.refresh_minutes > 0),
+    ]

@@ -1,0 +1,124 @@
+"""The database and what stands in it: judged by what was read of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.doctor.finding import fault, ok, unknown, warning
+from summaries.errors import NotABackup, StoreBusy, StoreDamaged, StoreTooNew
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from bot.doctor.finding import Finding
+    from summaries.errors import StoreError
+    from summaries.model import StoredSource
+    from summaries.storage.sqlite.health import Health
+
+MEGABYTE = 1024 * 1024
+# Beyond this a digest is late, whatever was to be composed before it.
+LATE = timedelta(minutes=10)
+QUIET_FOR = timedelta(hours=24)
+MOST_NAMED = 5
+
+
+def check_database(health: Health, path: Path, now: datetime) -> list[Finding]:
+    """Integrity, version, search, and whether a bot works on it."""
+    if health.fault is not None:
+        return [fault("database", str(health.fault), what_to_do(health.fault))]
+    if health.version is None:
+        return [ok("database", f"{path} is not there yet: the bot makes it when it starts")]
+    size = f"{health.size_bytes / MEGABYTE:.1f} MB"
+    use = "a bot runs on it" if health.is_in_use else "no bot runs on it"
+    found = [ok("database", f"{path} is sound, {size}, {use}")]
+    if not health.is_newest:
+        todo = "back it up; the next start of the bot brings it up to date"
+        return [*found, warning("version", f"{health.version}, of an older Ringkas", todo)]
+    return [*found, ok("version", health.version), check_search(health), check_lateness(health, now)]
+
+
+def what_to_do(error: StoreError) -> str:
+    match error:
+        case StoreTooNew():
+            return "update Ringkas, or restore a backup of the older version"
+        case StoreDamaged():
+            return "stop the bot, and `ringkas restore` the last backup; the damaged file is kept beside it"
+        case NotABackup():
+            return "let DATABASE_URL name a database of Ringkas, or a file that is not there yet"
+        case StoreBusy():
+            return "try again; if it stays so, see which process has the file open (fuser, lsof)"
+        case _:
+            return "see that the file and its folder belong to the user that the bot runs as"
+
+
+def check_search(health: Health) -> Finding:
+    """Whether each public article can be found."""
+    if health.articles != health.indexed:
+        todo = "make the index anew: `ringkas export`, move the database away, `ringkas import-state`"
+        return fault("search", f"{health.indexed} of {health.articles} articles are in the index", todo)
+    return ok("search", f"{health.articles} articles are in the index")
+
+
+def check_lateness(health: Health, now: datetime) -> Finding:
+    """Whether digests wait that should be out."""
+    if health.next_due_at is None:
+        return ok("digests", "no chat waits for one")
+    late = now - health.next_due_at
+    if late <= LATE:
+        return ok("digests", f"the next is due at {health.next_due_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+    what = f"one was due {late // timedelta(minutes=1)} min ago"
+    if health.is_in_use:
+        return fault("digests", what, "look into the bot's log for what keeps it; restart it")
+    return warning("digests", f"{what}, and no bot runs", "start the bot: what is not too old is caught up")
+
+
+def check_backups(backup: Path | None, made_at: datetime | None, every: timedelta, now: datetime) -> Finding:
+    """How old the last backup is."""
+    if backup is None or made_at is None:
+        return warning("backup", "there is none", "`ringkas backup`, or let the bot run for some minutes")
+    age = now - made_at
+    what = f"{backup}, {age // timedelta(hours=1)} h old"
+    if not every:
+        return warning("backup", f"{what}, and the bot makes none (BACKUP_HOURS=0)", "see that something else does")
+    if age > 2 * every:
+        return warning("backup", what, "look into the bot's log for why none was made since")
+    return ok("backup", what)
+
+
+def check_sources(sources: Sequence[StoredSource], now: datetime, *, is_refreshing: bool) -> list[Finding]:
+    """Whether the sources can be read."""
+    active = [stored for stored in sources if stored.state.is_active]
+    if not sources:
+        return [unknown("sources", "they are listed when the bot starts for the first time")]
+    if not active:
+        return [fault("sources", "all are switched off", "`ringkas sources add KEY`; see `ringkas sources list`")]
+    failing = [stored for stored in active if stored.state.failures_in_a_row]
+    off = [stored for stored in sources if not stored.state.is_active and stored.state.failures_in_a_row]
+    found = []
+    if len(failing) == len(active):
+        todo = f"check the network; the last error: {failing[0].state.last_error}"
+        found.append(fault("sources", f"none of {len(active)} could be read", todo))
+    elif failing:
+        what = f"{len(failing)} of {len(active)} failed last: {names_of(failing)}"
+        found.append(warning("sources", what, "`ringkas sources check KEY` tells why; it is tried again by itself"))
+    else:
+        is_read = any(stored.state.last_success_at for stored in active)
+        found.append(
+            ok("sources", f"{len(active)} on, none failing" if is_read else f"{len(active)} on, none read yet")
+        )
+    if off:
+        what = f"switched off after many failures: {names_of(off)}"
+        found.append(warning("sources", what, "`ringkas sources check KEY`, then `ringkas sources add KEY`"))
+    reads = [stored.state.last_success_at for stored in active if stored.state.last_success_at]
+    if is_refreshing and reads and now - max(reads) > QUIET_FOR:
+        what = f"nothing was read for {(now - max(reads)) // timedelta(hours=1)} h"
+        found.append(warning("news", what, "is the bot running? `ringkas refresh` reads all once"))
+    return found
+
+
+def names_of(sources: Sequence[StoredSource]) -> str:
+    names = [stored.source.key for stored in sources]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more

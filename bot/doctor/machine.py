@@ -1,0 +1,161 @@
+"""The machine: versions, time zones, disk, write access, who may read the token."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sqlite3
+import sys
+import tempfile
+from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import TZPATH
+
+from bot.doctor.finding import fault, ok, warning
+from summaries.errors import BadSetting
+from summaries.schedule import load_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from bot.doctor.finding import Finding
+
+OLDEST_PYTHON = (3, 11)
+# UPSERT with RETURNING, and JSON functions built in.
+OLDEST_SQLITE = (3, 38)
+LIBRARIES = ("python-telegram-bot", "APScheduler", "sqlite-utils", "httpx", "lxml", "sumy")
+ZONES = {"WIB": 7, "WITA": 8, "WIT": 9}
+MEGABYTE = 1024 * 1024
+LITTLE, TOO_LITTLE = 500 * MEGABYTE, 100 * MEGABYTE
+
+
+def check_versions(python: tuple[int, ...], sqlite: tuple[int, ...], *, has_fts5: bool) -> list[Finding]:
+    """Whether Python and SQLite are new enough."""
+    found = []
+    name = ".".join(map(str, python[:3]))
+    if python[:2] < OLDEST_PYTHON:
+        wanted = ".".join(map(str, OLDEST_PYTHON))
+        found.append(fault("Python", f"{name} is too old", f"install Python {wanted} or newer"))
+    else:
+        found.append(ok("Python", f"{name} on {platform.machine()}"))
+    name = ".".join(map(str, sqlite))
+    if sqlite[:2] < OLDEST_SQLITE:
+        wanted = ".".join(map(str, OLDEST_SQLITE))
+        found.append(fault("SQLite", f"{name} is too old", f"take a Python that brings SQLite {wanted} or newer"))
+    elif not has_fts5:
+        found.append(fault("SQLite", f"{name} is built without FTS5", "take a Python whose SQLite has it"))
+    else:
+        found.append(ok("SQLite", f"{name} with FTS5"))
+    return found
+
+
+def check_libraries() -> list[Finding]:
+    """Which version of Ringkas this is, and of what it stands on."""
+    found, missing = [], []
+    for name in LIBRARIES:
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        todo = "install Ringkas anew: pipx reinstall ringkas, or make setup"
+        return [fault("libraries", f"missing: {', '.join(missing)}", todo)]
+    return [ok("Ringkas", version("ringkas")), ok("libraries", ", ".join(found))]
+
+
+def has_fts5() -> bool:
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("CREATE VIRTUAL TABLE t USING fts5 (a)")
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
+def check_zones(default: str, now: datetime) -> Finding:
+    """Whether Indonesia's three zones are what they are, and the default is known."""
+    todo = "install the zone data anew: pip install --force-reinstall tzdata"
+    for name, hours in ZONES.items():
+        try:
+            offset = now.astimezone(load_zone(name)).utcoffset()
+        except BadSetting:
+            return fault("time zones", f"{name} is not known", todo)
+        if offset != timedelta(hours=hours):
+            return fault("time zones", f"{name} is {offset} from UTC instead of {hours} hours", todo)
+    here = now.astimezone(load_zone(default))
+    origin = "of the system" if any(map(os.path.isdir, TZPATH)) else "of the package tzdata"
+    return ok("time zones", f"it is {here:%H:%M} in {default}; zone data {origin}")
+
+
+def check_disk(path: Path, free: int, database_bytes: int) -> Finding:
+    """Whether the disk has room for the database to grow, and to be copied."""
+    room = f"{free // MEGABYTE} MB free where {path.absolute()} is"
+    todo = "make room, or let BACKUP_KEEP be smaller"
+    if free < TOO_LITTLE:
+        return fault("disk", room, todo)
+    if free < max(LITTLE, 2 * database_bytes):
+        return warning("disk", f"{room}, and the database has {database_bytes // MEGABYTE} MB", todo)
+    return ok("disk", room)
+
+
+def free_bytes(path: Path) -> int:
+    """What is free on the disk that holds the path, or will."""
+    return shutil.disk_usage(existing(path)).free
+
+
+def existing(path: Path) -> Path:
+    """The path, or the nearest folder above it that is there."""
+    path = path.absolute()
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
+
+
+def check_writing(folders: Iterable[Path], files: Iterable[Path]) -> Finding:
+    """Whether what must be written can be; a file is made in each folder for a moment."""
+    for folder in map(existing, folders):
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            return cannot_write(folder, error)
+    for file in files:
+        try:
+            with file.open("r+b"):
+                pass
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            return cannot_write(file, error)
+    return ok("write access", "to the database, its folder and that of the backups")
+
+
+def cannot_write(path: Path, error: OSError) -> Finding:
+    user = os.environ.get("USER") or f"user {os.getuid()}"
+    return fault("write access", f"{path} can't be written ({error.strerror})", f"give it to {user}: chown or chmod")
+
+
+def check_secrecy(file: Path) -> list[Finding]:
+    """Whether others on the machine may read the file with the token."""
+    try:
+        mode = file.stat().st_mode
+    except OSError:
+        return []
+    if mode & 0o077:
+        return [warning(str(file), "others on this machine may read the token in it", f"chmod 600 {file}")]
+    return [ok(str(file), "only its owner reads it")]
+
+
+def machine_findings() -> list[Finding]:
+    """What can be told without any setting."""
+    sqlite = tuple(map(int, sqlite3.sqlite_version.split(".")))
+    return [
+        *check_libraries(),
+        *check_versions(tuple(sys.version_info[:3]), sqlite, has_fts5=has_fts5()),
+    ]

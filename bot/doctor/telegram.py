@@ -1,0 +1,145 @@
+"""The bot as Telegram knows it: asked by two calls that change nothing, judged without a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from bot.doctor.finding import fault, ok, unknown, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bot.config import Settings
+    from bot.doctor.finding import Finding
+
+TIMEOUT_S = 10.0
+# Digests come at the minute: what a person notices, and what breaks a sign-in elsewhere.
+NOTICED_SKEW = timedelta(seconds=10)
+WRONG_SKEW = timedelta(seconds=60)
+MANY_WAITING = 100
+NOT_KNOWN = frozenset({401, 404})
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call gave: the fields of its result, or why there is none. `status` is 0 where nobody answered.
+
+    `skew` is how far this machine's clock is ahead of the server's.
+    """
+
+    status: int
+    result: Mapping[str, Any] | None = None
+    error: str = ""
+    skew: timedelta | None = None
+
+
+async def ask(settings: Settings, method: str, now: Callable[[], datetime]) -> Answer:
+    """Call a method of the Bot API. The token is in the address, so that no error of the client is passed on whole."""
+    token = settings.telegram_bot_token
+    if token is None:
+        return Answer(0, error="there is no token")
+    url = f"{settings.bot_base_url.format(token=token.get_secret_value())}/{method}"
+    is_local = urlsplit(settings.telegram_api_url).hostname in LOOPBACK_HOSTS
+    try:
+        async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=not is_local) as http:
+            asked_at = now()
+            response = await http.get(url)
+            answered_at = now()
+    except httpx.HTTPError as error:
+        return Answer(0, error=type(error).__name__)
+    except (ValueError, OSError) as error:
+        # Such as a proxy's address in the environment that is none.
+        return Answer(0, error=type(error).__name__)
+    skew = skew_of(response.headers.get("Date"), asked_at, answered_at)
+    try:
+        body = response.json()
+        result = body.get("result") if body.get("ok") is True else None
+        error_text = str(body.get("description", ""))
+    except (ValueError, AttributeError):
+        result, error_text = None, "the answer is not the Bot API's"
+    return Answer(response.status_code, result if isinstance(result, dict) else None, error_text, skew)
+
+
+def skew_of(date: str | None, asked_at: datetime, answered_at: datetime) -> timedelta | None:
+    """How far our clock is ahead of the one that wrote the header; it has whole seconds and is cut off."""
+    try:
+        told = parsedate_to_datetime(date or "")
+    except ValueError:
+        return None
+    told = told.replace(tzinfo=UTC) if told.tzinfo is None else told
+    earliest, latest = asked_at - told - timedelta(seconds=1), answered_at - told
+    if earliest <= timedelta() <= latest:
+        return timedelta()
+    return min(earliest, latest, key=abs)
+
+
+def check_bot(me: Answer, root: str) -> list[Finding]:
+    """What getMe says."""
+    host = urlsplit(root).hostname or root
+    if me.status in NOT_KNOWN:
+        todo = "send /mybots to @BotFather, choose the bot, API Token, and copy it into TELEGRAM_BOT_TOKEN"
+        return [fault("token", f"{host} does not know the token", todo)]
+    if me.status == 0:
+        todo = "check the network, the proxy in HTTPS_PROXY, and TELEGRAM_API_URL"
+        return [fault("token", f"{host} can't be reached ({me.error})", todo)]
+    if me.result is None or not isinstance(me.result.get("username"), str):
+        todo = "check TELEGRAM_API_URL; at Telegram itself wait and try again"
+        return [fault("token", f"{host} gave no proper answer (status {me.status}: {me.error})", todo)]
+    found = [ok("token", f"{host} knows the bot as @{me.result['username']}")]
+    if me.result.get("can_read_all_group_messages"):
+        todo = "send /setprivacy to @BotFather, choose the bot, Enable; then let it into its groups anew"
+        found.append(warning("privacy mode", "off: groups send the bot every message, and it needs but a few", todo))
+    else:
+        found.append(ok("privacy mode", "on: in groups the bot gets commands and replies to it"))
+    if me.result.get("supports_inline_queries"):
+        found.append(ok("inline mode", f"on: @{me.result['username']} words offers stories in any chat"))
+    else:
+        found.append(warning("inline mode", "off", "send /setinline to @BotFather and choose the bot, if you want it"))
+    if me.result.get("can_join_groups") is False:
+        found.append(warning("groups", "the bot can't be added to groups", "send /setjoingroups to @BotFather, Enable"))
+    return found
+
+
+def check_webhook(info: Answer, own_url: str | None) -> Finding:
+    """What getWebhookInfo says. `own_url` is the address that the bot itself gives Telegram, if it does."""
+    if info.result is None:
+        return unknown("webhook", "it could not be asked for")
+    url = str(info.result.get("url") or "")
+    waiting = info.result.get("pending_update_count")
+    backlog = f"{waiting} updates wait" if isinstance(waiting, int) and waiting > MANY_WAITING else ""
+    # An address may hold a secret in its path.
+    host = urlsplit(url).hostname or "an address without a name"
+    if url and url != own_url:
+        todo = (
+            "`ringkas run` removes it when it starts; if it comes back, another program has the token: stop that"
+            " program, or /revoke the token at @BotFather"
+        )
+        return fault("webhook", f"updates go to {host}, left over from elsewhere", todo)
+    if own_url and not url:
+        return warning("webhook", "Telegram was not told the bot's address yet", "start the bot: `ringkas run`")
+    if error := str(info.result.get("last_error_message") or ""):
+        return warning("webhook", f"Telegram's last call of {host} failed: {error}", "check the proxy before the bot")
+    if backlog:
+        return warning("webhook", backlog, "start the bot, or look into its log why it does not get on")
+    return ok("webhook", f"updates go to {host}" if url else "none, the bot asks for updates")
+
+
+def check_clock(skew: timedelta | None) -> Finding:
+    """How far the clock is off."""
+    if skew is None:
+        return unknown("clock", "there is no other clock to compare it with")
+    seconds = abs(skew).total_seconds()
+    side = "ahead of" if skew > timedelta() else "behind"
+    todo = "let the clock be set over the network: timedatectl set-ntp true"
+    if abs(skew) > WRONG_SKEW:
+        return fault("clock", f"{seconds:.0f} s {side} Telegram's: digests come at a wrong time", todo)
+    if abs(skew) > NOTICED_SKEW:
+        return warning("clock", f"{seconds:.0f} s {side} Telegram's", todo)
+    return ok("clock", "as Telegram's, within a few seconds")

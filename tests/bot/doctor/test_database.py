@@ -1,0 +1,143 @@
+"""What is told of a database and of the sources in it: tables, and real files that are broken."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.doctor.database import check_backups, check_database, check_sources
+from bot.doctor.finding import State
+from summaries.errors import NotABackup, StoreBusy, StoreDamaged, StoreError, StoreTooNew
+from summaries.model import PollState, Source, StoredSource
+from summaries.storage import open_store
+from summaries.storage.sqlite.health import Health, look_over
+from summaries.storage.sqlite.migrations import STEPS
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+PATH = Path("ringkas.db")
+WELL = Health(STEPS[-1], size_bytes=3 * 1024 * 1024, articles=7, indexed=7)
+
+
+@pytest.mark.parametrize(
+    ("health", "subject", "state", "says", "todo"),
+    [
+        (Health(), "database", State.OK, "not there yet", ""),
+        (WELL, "database", State.OK, "sound, 3.0 MB, no bot runs on it", ""),
+        (replace(WELL, is_in_use=True), "database", State.OK, "a bot runs on it", ""),
+        (WELL, "version", State.OK, STEPS[-1], ""),
+        (replace(WELL, version="m003_digests"), "version", State.WARNING, "m003_digests, of an older", "back it up"),
+        (Health(fault=StoreTooNew("newer")), "database", State.FAULT, "newer", "update Ringkas"),
+        (Health(fault=StoreDamaged("rusak")), "database", State.FAULT, "rusak", "ringkas restore"),
+        (Health(fault=NotABackup("other")), "database", State.FAULT, "other", "DATABASE_URL"),
+        (Health(fault=StoreBusy("busy")), "database", State.FAULT, "busy", "try again"),
+        (Health(fault=StoreError("denied")), "database", State.FAULT, "denied", "belong to the user"),
+        (WELL, "search", State.OK, "7 articles", ""),
+        (replace(WELL, indexed=5), "search", State.FAULT, "5 of 7 articles", "import-state"),
+        (WELL, "digests", State.OK, "no chat waits", ""),
+        (replace(WELL, next_due_at=NOW + HOUR), "digests", State.OK, "2026-11-23 13:00 UTC", ""),
+        (replace(WELL, next_due_at=NOW - timedelta(minutes=10)), "digests", State.OK, "11:50", ""),
+        (replace(WELL, next_due_at=NOW - HOUR), "digests", State.WARNING, "60 min ago, and no bot", "start the bot"),
+        (replace(WELL, next_due_at=NOW - HOUR, is_in_use=True), "digests", State.FAULT, "60 min ago", "log"),
+    ],
+)
+def test_the_database(health: Health, subject: str, state: State, says: str, todo: str) -> None:
+    (found,) = (finding for finding in check_database(health, PATH, NOW) if finding.subject == subject)
+    assert found.state is state
+    assert says in found.what
+    assert todo in found.todo
+
+
+@pytest.mark.parametrize(
+    ("age", "every", "state"),
+    [
+        (None, DAY, State.WARNING),
+        (HOUR, DAY, State.OK),
+        (2 * DAY, DAY, State.OK),
+        (2 * DAY + HOUR, DAY, State.WARNING),
+        (HOUR, timedelta(), State.WARNING),
+    ],
+)
+def test_the_last_backup(age: timedelta | None, every: timedelta, state: State) -> None:
+    backup = None if age is None else Path("backups/ringkas-20261123T110000Z.db")
+    found = check_backups(backup, None if age is None else NOW - age, every, NOW)
+    assert found.state is state
+    assert bool(found.todo) is (state is not State.OK)
+
+
+def stored(key: str, state: PollState) -> StoredSource:
+    return StoredSource(Source(key, "Kabar Desa", "daerah", f"https://{key}.example/rss"), state)
+
+
+READ = PollState(last_success_at=NOW - HOUR)
+FAILING = PollState(last_success_at=NOW - HOUR, failures_in_a_row=2, last_error="503")
+OFF = PollState(is_active=False, failures_in_a_row=30)
+OFF_BY_HAND = PollState(is_active=False)
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        ([], [(State.UNKNOWN, "first time")]),
+        ([READ, READ, OFF_BY_HAND], [(State.OK, "2 on, none failing")]),
+        ([PollState()], [(State.OK, "1 on, none read yet")]),
+        ([READ, FAILING], [(State.WARNING, "1 of 2 failed last: s1")]),
+        ([FAILING, FAILING], [(State.FAULT, "none of 2 could be read")]),
+        ([OFF, OFF_BY_HAND], [(State.FAULT, "all are switched off")]),
+        ([READ, OFF], [(State.OK, "1 on"), (State.WARNING, "switched off after many failures: s1")]),
+        ([READ] + [FAILING] * 7, [(State.WARNING, "7 of 8 failed last: s1, s2, s3, s4, s5 and 2 more")]),
+        ([replace(READ, last_success_at=NOW - 2 * DAY)], [(State.OK, "1"), (State.WARNING, "read for 48 h")]),
+    ],
+)  # fmt: skip
+def test_the_sources(states: list[PollState], expected: list[tuple[State, str]]) -> None:
+    sources = [stored(f"s{number}", state) for number, state in enumerate(states)]
+    found = check_sources(sources, NOW, is_refreshing=True)
+    assert [finding.state for finding in found] == [state for state, _ in expected]
+    for finding, (_, says) in zip(found, expected, strict=True):
+        assert says in finding.what
+
+
+def test_a_bot_that_reads_nothing_by_itself_is_not_late() -> None:
+    old = stored("s", replace(READ, last_success_at=NOW - 9 * DAY))
+    assert [finding.state for finding in check_sources([old], NOW, is_refreshing=False)] == [State.OK]
+
+
+async def test_a_file_is_looked_over_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "ringkas.db"
+    assert look_over(path) == Health()
+    store = await open_store(f"sqlite:///{path}", is_bot=True)
+    await store.sources.add(stored("desa", READ).source, now=NOW)
+    health = look_over(path)
+    assert (health.version, health.fault, health.is_in_use) == (STEPS[-1], None, True)
+    assert [found.source.key for found in health.sources] == ["desa"]
+    await store.close()
+    assert not look_over(path).is_in_use
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE _sqlite_migrations SET name = 'm999_dreams' WHERE name = 'm001_articles'")
+    before = path.read_bytes()
+    assert isinstance(look_over(path).fault, StoreTooNew)
+    assert path.read_bytes() == before
+    content = bytearray(before)
+    content[4096 * 2 : 4096 * 9] = b"\xff" * 4096 * 7
+    for broken, kind in ((bytes(content), StoreDamaged), (b"Halo. " * 999, StoreDamaged), (b"", NotABackup)):
+        path.write_bytes(broken)
+        assert isinstance(look_over(path).fault, kind), broken[:9]
+        assert path.read_bytes() == broken
+
+
+async def test_an_index_that_lacks_an_article_is_seen(tmp_path: Path) -> None:
+    path = tmp_path / "ringkas.db"
+    await (await open_store(f"sqlite:///{path}")).close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO articles (id, key, title, text, origin, is_public, dated_at, added_at, updated_at)"
+            " VALUES (1, 'text:a', 'Banjir', 'Air.', 'import', 1, '', '', '')"
+        )
+    health = look_over(path)
+    assert (health.fault, health.articles, health.indexed) == (None, 1, 0)

@@ -1,0 +1,79 @@
+"""What is told of the machine: tables, and folders that can't be written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.doctor import machine
+from bot.doctor.finding import State
+from bot.doctor.machine import check_disk, check_secrecy, check_versions, check_writing, check_zones, existing
+
+MB = 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("python", "sqlite", "has_fts5", "states"),
+    [
+        ((3, 11, 0), (3, 40, 1), True, [State.OK, State.OK]),
+        ((3, 10, 9), (3, 40, 1), True, [State.FAULT, State.OK]),
+        ((3, 13, 1), (3, 37, 2), True, [State.OK, State.FAULT]),
+        ((3, 13, 1), (3, 46, 1), False, [State.OK, State.FAULT]),
+    ],
+)
+def test_versions(python: tuple[int, ...], sqlite: tuple[int, ...], has_fts5: bool, states: list[State]) -> None:
+    assert [found.state for found in check_versions(python, sqlite, has_fts5=has_fts5)] == states
+
+
+def test_this_machine_is_well_enough_to_run_the_tests() -> None:
+    found = machine.machine_findings()
+    assert {finding.state for finding in found} == {State.OK}
+    assert {"Ringkas", "Python", "SQLite", "libraries"} == {finding.subject for finding in found}
+
+
+@pytest.mark.parametrize(
+    ("free_mb", "database_mb", "state"),
+    [(5000, 10, State.OK), (400, 10, State.WARNING), (5000, 3000, State.WARNING), (99, 1, State.FAULT)],
+)
+def test_the_disk(free_mb: int, database_mb: int, state: State) -> None:
+    assert check_disk(Path(), free_mb * MB, database_mb * MB).state is state
+
+
+def test_zones() -> None:
+    now = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+    found = check_zones("Asia/Jayapura", now)
+    assert found.state is State.OK
+    assert found.what.startswith("it is 09:00 in Asia/Jayapura")
+
+
+def test_zones_that_are_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(machine.ZONES, "WITA", 7)
+    assert check_zones("WIB", datetime.now(UTC)).state is State.FAULT
+    monkeypatch.setattr(machine, "ZONES", {"WIS": 8})
+    assert "WIS is not known" in check_zones("WIB", datetime.now(UTC)).what
+
+
+def test_write_access(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    below = tmp_path / "not" / "yet"
+    assert check_writing([tmp_path, below], [tmp_path / "file", tmp_path / "none"]).state is State.OK
+    assert existing(below) == tmp_path
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+    found = check_writing([Path("/proc")], [])
+    assert (found.state, "/proc can't be written" in found.what) == (State.FAULT, True)
+    # A folder where the file should be.
+    assert check_writing([tmp_path], [tmp_path]).state is State.FAULT
+    # A file in the way of the folder.
+    assert check_writing([tmp_path / "file" / "data"], []).state is State.FAULT
+
+
+def test_who_may_read_the_token(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    assert check_secrecy(file) == []
+    file.write_text("TELEGRAM_BOT_TOKEN=\n")
+    for mode, state in ((0o644, State.WARNING), (0o640, State.WARNING), (0o600, State.OK)):
+        file.chmod(mode)
+        (found,) = check_secrecy(file)
+        assert found.state is state
