@@ -51,7 +51,7 @@ wheel: $(STAMP)  ## the wheel and the source archive, in dist
 	@$(BIN)/python -m hatchling build
 
 bench: $(BENCH_STAMP)  ## measure speed into docs/benchmarks.md; PART=summaries picks one part
-	@$(BIN)/python benchmarks/$(PART)_speed.py --data $(DATA)/indosum
+	@$(BIN)/python -m benchmarks.$(PART)_speed --data $(DATA)/indosum
 
 hostile: $(STAMP)  ## give every hostile input to the code that has to bear it, into docs/hostile-inputs.md
 	@$(BIN)/python -m benchmarks.hostile.run
@@ -61,9 +61,9 @@ chaos: $(STAMP)  ## send digests while everything fails, into docs/reliability.m
 
 quality: $(BENCH_STAMP)  ## measure the summaries into docs/quality.md; needs the data in DATA (../shared/data)
 	@test -f $(DATA)/indosum/dev.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
-	@$(BIN)/python benchmarks/spans.py --data $(DATA)
+	@$(BIN)/python -m benchmarks.spans --data $(DATA)
 	@$(BIN)/python -m benchmarks.faithfulness --data $(DATA)/indosum
-	@$(BIN)/python benchmarks/quality.py --data $(DATA)/indosum \
+	@$(BIN)/python -m benchmarks.quality --data $(DATA)/indosum \
 	  --treebank $(DATA)/sentences/id_csui-ud-test.conllu $(DATA)/sentences/id_gsd-ud-test.conllu \
 	  --other $(wildcard $(DATA)/articles/articles.jsonl $(DATA)/stories/dev.jsonl)
 
@@ -72,7 +72,7 @@ screenshots: $(BENCH_STAMP)  ## draw the README's pictures of the chat page anew
 
 train: $(BENCH_STAMP)  ## train the sentence ranker and the topic model anew; needs the data in DATA (../shared/data)
 	@test -f $(DATA)/indosum/train.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
-	@$(BIN)/python benchmarks/train_ranker.py --data $(DATA)/indosum
+	@$(BIN)/python -m benchmarks.train_ranker --data $(DATA)/indosum
 	@$(BIN)/python -m benchmarks.topics.train --data $(DATA)
 
 lock: $(STAMP)  ## resolve the ranges of pyproject.toml anew into the lock files

@@ -1,6 +1,6 @@
 """Measure how soon the bot answers in the sandbox, and write its part of docs/benchmarks.md.
 
-    answers_speed.py [--rounds N] [--smoke]
+    python -m benchmarks.answers_speed [--rounds N] [--smoke]
 
 One bot, one sandbox, one reader on loopback: the time from the moment when the reader sends (or presses) to the moment
 when the answer is in the chat, with Telegram's stand-in between, in a database with the sample articles. `--smoke` does
@@ -25,8 +25,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from page import machine, write_part
 
+from benchmarks.page import machine, write_part
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
 

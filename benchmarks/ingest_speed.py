@@ -1,6 +1,6 @@
 """Measure how fast news comes in, and write its part of docs/benchmarks.md.
 
-    ingest_speed.py [--feeds N] [--entries N] [--stored N ...] [--rounds N] [--smoke]
+    python -m benchmarks.ingest_speed [--feeds N] [--entries N] [--stored N ...] [--rounds N] [--smoke]
 
 Two hundred made-up outlets on loopback, with fifty new articles each, are read by the bot's own refresh, in a process
 of its own: guarded fetcher, robots.txt, pages, summaries, stories, store. Then once more, when nothing is new.
@@ -25,9 +25,9 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from ingest.memory import Watch, processor_s
-from ingest.news import TOPICS, make_news, page_html, today
-from ingest.server import bases_of
+from benchmarks.ingest.memory import Watch, processor_s
+from benchmarks.ingest.news import TOPICS, make_news, page_html, today
+from benchmarks.ingest.server import bases_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,8 +74,8 @@ def outlets(feeds: int, entries: int, seed: int) -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    command = [sys.executable, "-m", "ingest.server", *map(str, (feeds, entries, seed, port))]
-    with subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE) as server:
+    command = [sys.executable, "-m", "benchmarks.ingest.server", *map(str, (feeds, entries, seed, port))]
+    with subprocess.Popen(command, cwd=HERE.parent, stdout=subprocess.PIPE) as server:
         try:
             if server.stdout is None or not server.stdout.readline():
                 raise SystemExit("the outlets do not serve")
@@ -88,7 +88,17 @@ def run_pass(database: Path, feeds: int, entries: int, *, stored: int, seed: int
     """One run in a process of its own over new outlets."""
     with outlets(feeds, entries, seed) as (port, server):
         before_s = processor_s(server)
-        command = [sys.executable, __file__, "--child", str(database), "--feeds", str(feeds), "--port", str(port)]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.ingest_speed",
+            "--child",
+            str(database),
+            "--feeds",
+            str(feeds),
+            "--port",
+            str(port),
+        ]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as child, Watch(child.pid) as watch:
             out = child.communicate()[0]
         server_s = processor_s(server) - before_s
@@ -198,7 +208,7 @@ async def store_ms(prepared: Sequence[object]) -> float:
 
 def over_archives(folder: Path, sizes: Sequence[int], feeds: int, entries: int, rounds: int) -> list[Pass]:
     """Runs over archives of each size, in turn, so that a slow moment of the machine hits all alike."""
-    from ingest.fill import fill
+    from benchmarks.ingest.fill import fill
 
     archives = {size: folder / f"archive-{size}.db" for size in sizes}
     for size, path in archives.items():
@@ -215,7 +225,7 @@ def over_archives(folder: Path, sizes: Sequence[int], feeds: int, entries: int, 
 
 def draw(sizes: Sequence[int], per_s: Sequence[float], next_s: Sequence[float], folder: Path) -> None:
     """Both figures as multiples of those over the smallest archive."""
-    from plots import LIGHT_AND_DARK, figure
+    from benchmarks.plots import LIGHT_AND_DARK, figure
 
     for style in LIGHT_AND_DARK:
         with figure(style, folder / "ingest-by-archive") as axes:
@@ -230,7 +240,7 @@ def draw(sizes: Sequence[int], per_s: Sequence[float], next_s: Sequence[float], 
 
 def report(whole: Pass, stages: dict[str, float], passes: Sequence[Pass], sizes: Sequence[int], entries: int) -> str:
     """The part of the page, in Markdown."""
-    from page import machine
+    from benchmarks.page import machine
 
     total = sum(stages.values())
     costs = "\n".join(f"| {name} | {ms:.1f} | {ms / total:.0%} |" for name, ms in stages.items())
@@ -308,7 +318,7 @@ def main() -> None:
             return
         smaller = min(SMALLER_ENTRIES, options.entries)
         passes = over_archives(options.archives or folder, options.stored, options.feeds, smaller, options.rounds)
-    from page import write_part
+    from benchmarks.page import write_part
 
     draw(
         options.stored,

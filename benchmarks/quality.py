@@ -1,6 +1,6 @@
 """Measure the summaries and write docs/quality.md.
 
-    quality.py --data DIR [--treebank FILE.conllu …] [--other FILE.jsonl …] [--accept]
+    python -m benchmarks.quality --data DIR [--treebank FILE.conllu …] [--other FILE.jsonl …] [--accept]
 
 DIR holds train.jsonl and dev.jsonl of IndoSum (its README names the form). Everything is measured by 5-fold
 cross-validation over both files together: each article is summarised by a forest that never saw it, and with constants
@@ -23,13 +23,13 @@ from statistics import fmean, pstdev
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import quality_page
-from quality_robust import of_unseen_outlets, other_articles, without
-from quality_taste import picked_tastes
-from rouge_text import rouge
-from train_ranker import as_article, fit, rows_of
-from treebank import boundary_f1
 
+from benchmarks import quality_page
+from benchmarks.quality_robust import of_unseen_outlets, other_articles, without
+from benchmarks.quality_taste import picked_tastes
+from benchmarks.rouge_text import rouge
+from benchmarks.train_ranker import as_article, fit, rows_of
+from benchmarks.treebank import boundary_f1
 from summaries.model import MEDIUM, Length
 from summaries.summarizer.document import Document, read_document
 from summaries.summarizer.features import NAMES

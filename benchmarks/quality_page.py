@@ -6,15 +6,13 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from quality_taste import TASTES
-
+from benchmarks.quality_taste import TASTES
 from summaries.summarizer.selection import TASTE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from quality_robust import Beside
-
+    from benchmarks.quality_robust import Beside
     from summaries.summarizer.selection import Taste
 
 # What a person saw in ten summaries: written by hand, kept when the figures are measured anew.

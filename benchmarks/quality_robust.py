@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
-from rouge_text import recall, rouge_1_2
-
+from benchmarks.rouge_text import recall, rouge_1_2
 from summaries.errors import NothingToSummarize
 from summaries.model import MEDIUM, Article, Length
 from summaries.summarizer import summarize
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from quality import Case, Score
-
+    from benchmarks.quality import Case, Score
     from summaries.summarizer.document import Sentence
     from summaries.summarizer.forest import Forest
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from rouge_text import rouge_1_2
-
+from benchmarks.rouge_text import rouge_1_2
 from summaries.summarizer.selection import Taste
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from quality import Case
+    from benchmarks.quality import Case
 
 TASTES = [Taste(aim, penalty, short) for aim in (0.95, 1.0, 1.05) for penalty in (0.2, 0.4, 0.8) for short in (12, 15)]
 # What "about 60 words" means: the mean length of a taste's summaries.

@@ -1,6 +1,6 @@
 """What cleaning takes out of articles: counts by rule, and a sample to read.
 
-    removed_text.py --data DIR [--sample N] [--longer CHARS] [--rule NAME] [--seed N]
+    python -m benchmarks.removed_text --data DIR [--sample N] [--longer CHARS] [--rule NAME] [--seed N]
 
 DIR holds articles.jsonl with `outlet` and `text`. Without a sample only the counts are printed, as the table of
 docs/text.md; with one, N random pieces that were taken out, and all that are longer than CHARS, each between what stood

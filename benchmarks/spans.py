@@ -1,6 +1,6 @@
 """Check on real articles that every sentence of a summary can be found again: in the clean text, and in the original.
 
-    spans.py --data DIR
+    python -m benchmarks.spans --data DIR
 
 DIR holds indosum/train.jsonl and dev.jsonl, articles/articles.jsonl and stories/dev.jsonl. Each article is cleaned and
 summarised in every preset length; IndoSum's come once as paragraphs and once as one line. Prints what was checked, and

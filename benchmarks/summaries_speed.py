@@ -1,6 +1,6 @@
 """Measure what a summary costs, and write its part of docs/benchmarks.md.
 
-    summaries_speed.py [--data DIR] [--rounds N] [--smoke]
+    python -m benchmarks.summaries_speed [--data DIR] [--rounds N] [--smoke]
 
 Machines are noisy, so every claim is a ratio between things that were measured in turn in one run, given as the median
 over the rounds with its spread. Documents: the articles of IndoSum's dev.jsonl in DIR where there is one, else the
@@ -20,10 +20,9 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Any
 
-from page import machine, write_part
-from plots import LIGHT_AND_DARK, figure
-
 import seeds
+from benchmarks.page import machine, write_part
+from benchmarks.plots import LIGHT_AND_DARK, figure
 from summaries.errors import NothingToSummarize
 from summaries.fetch.plain_text import read_plain_text
 from summaries.model import MEDIUM, Article

@@ -1,6 +1,6 @@
 """Train the sentence ranker on IndoSum-like data and write summaries/summarizer/model/ranker.json.
 
-    train_ranker.py --data DIR [--output PATH]
+    python -m benchmarks.train_ranker --data DIR [--output PATH]
 
 DIR holds train.jsonl, and dev.jsonl if that is to be learned from too. Each line holds `id`, `title`, `source`,
 `paragraphs` (lists of sentences) and `summary` (list of sentences). The articles are read as running text through our
@@ -19,8 +19,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from rouge_text import bigrams, tokens
 
+from benchmarks.rouge_text import bigrams, tokens
 from summaries.model import Article
 from summaries.summarizer.document import read_document
 from summaries.summarizer.features import NAMES, features

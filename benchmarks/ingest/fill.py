@@ -10,8 +10,7 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ingest.news import TOPICS, common_words, name, today
-
+from benchmarks.ingest.news import TOPICS, common_words, name, today
 from summaries.storage import open_store
 from summaries.storage.sqlite.rows import moment
 

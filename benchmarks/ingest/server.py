@@ -12,7 +12,7 @@ import asyncio
 import random
 import sys
 
-from ingest.news import PAGE_CHARS, feed_xml, make_news, page_html, today
+from benchmarks.ingest.news import PAGE_CHARS, feed_xml, make_news, page_html, today
 
 HOSTS_PER_NET = 250
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from benchmarks import quality_taste
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from summaries.summarizer.selection import Taste
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
 WORDS = 60
 
 
@@ -33,14 +32,8 @@ class Chosen:
 
 @pytest.fixture
 def picking(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    spec = importlib.util.spec_from_file_location("quality_taste", BENCHMARKS / "quality_taste.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    monkeypatch.delitem(sys.modules, "rouge_text")
-    return module
+    monkeypatch.setattr(quality_taste, "TASTES", list(quality_taste.TASTES))
+    return quality_taste
 
 
 def test_a_fold_has_no_say_in_its_own_constants(picking: Any) -> None:
