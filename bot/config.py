@@ -9,6 +9,8 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.web.forms import refused_by_telegram, webhook_secret, webhook_url
+from bot.web.listening import Listen, read_listen
 from summaries.errors import BadSetting
 from summaries.schedule import load_zone
 from summaries.storage import sqlite_path
@@ -51,6 +53,18 @@ def _root(value: str) -> str:
 
 def _optional_root(value: str | None) -> str | None:
     return None if value is None else _root(value)
+
+
+def _secret(value: SecretStr | None) -> SecretStr | None:
+    return None if value is None else SecretStr(webhook_secret(value.get_secret_value()))
+
+
+def _webhook_url(value: str | None) -> str | None:
+    return None if value is None else webhook_url(value)
+
+
+def _listen(value: Any) -> Any:
+    return read_listen(value) if isinstance(value, str) else value
 
 
 def _loopback(value: str | None) -> str | None:
@@ -111,6 +125,10 @@ class Settings(BaseSettings):
     language_model_key: SecretStr | None = None
     language_model_timeout_s: Annotated[float, Field(gt=0, le=300)] = 20
     language_model_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
+    webhook_url: Annotated[str | None, AfterValidator(_webhook_url)] = None
+    webhook_secret: Annotated[SecretStr | None, AfterValidator(_secret)] = None
+    webhook_listen: Annotated[Listen, NoDecode, BeforeValidator(_listen)] = Listen("127.0.0.1", 8080)
+    webhook_connections: Annotated[int, Field(ge=1, le=100)] = 40
     log_level: Annotated[str, Field(pattern=r"^(?i:debug|info|warning|error)$")] = "INFO"
     log_format: Annotated[str, Field(pattern=r"^(?i:auto|human|json)$")] = "auto"
 
@@ -118,6 +136,13 @@ class Settings(BaseSettings):
     def _has_whole_language_model(self) -> Self:
         if (self.language_model_url is None) != (self.language_model is None):
             raise ValueError("LANGUAGE_MODEL_URL and LANGUAGE_MODEL go together: set both, or neither")
+        return self
+
+    @model_validator(mode="after")
+    def _has_webhook_that_telegram_calls(self) -> Self:
+        is_telegram = self.telegram_api_url == TELEGRAM_API_URL
+        if self.webhook_url is not None and is_telegram and (fault := refused_by_telegram(self.webhook_url)):
+            raise ValueError(f"WEBHOOK_URL {fault}")
         return self
 
     @property
@@ -128,6 +153,12 @@ class Settings(BaseSettings):
     @property
     def file_base_url(self) -> str:
         return f"{self.telegram_api_url}/file/bot{{token}}{self._test_path}"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not stand in any log."""
+        secrets = (self.telegram_bot_token, self.webhook_secret, self.language_model_key)
+        return tuple(secret.get_secret_value() for secret in secrets if secret is not None)
 
     @property
     def _test_path(self) -> str:

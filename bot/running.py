@@ -5,22 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import random
 import signal
 import threading
-import time
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from telegram.error import InvalidToken, NetworkError
-
-from bot.app import ALLOWED_UPDATES, build_application
+from bot.app import UPDATES_AT_ONCE, build_application
 from bot.clock import open_clock
 from bot.clock_watch import ClockWatch, watch_clock
 from bot.context import DELIVERY, POLLS
 from bot.logs.uncaught import loop_failed
 from bot.menu import set_menus
-from bot.polling import PollingErrors, Rivalry, TokenInUse
+from bot.metering import NoMeter
+from bot.polling import TokenInUse
+from bot.receiving import receiver_for, until_reached
 from bot.services import open_services
+from bot.web.accepting import Accepting
+from bot.webhooks import hook_of
 from summaries.errors import BadSetting
 from summaries.zones import load_places
 
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.config import Settings
     from bot.locale import Words
+    from bot.receiving import Receiver
     from bot.services import Services
     from summaries.delivery import DeliveryService
 
-LONGEST_START_RETRY_S = 60.0
 # Told to stop, the bot is gone within five seconds: messages under way get most of them.
 SENDING_GRACE_S = 2.5
 STOP_S = 3.5
@@ -58,19 +59,21 @@ async def run_bot(settings: Settings) -> None:
     async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()
         app = build_application(services, settings.telegram_bot_token.get_secret_value())
-        if not await initialize(app, stop):
-            return
-        try:
-            await delivery_of(app).resume()
-            await set_menus(app.bot, await admins_words(services))
-            await asyncio.to_thread(load_places)
-            await app.start()
-            await start_polling(app, stop)
-            log.info("running as @%s", app.bot.username)
-            await wait_with_the_clock(app, stop)
-        finally:
-            services.refresh.stop()
-            await shut_down(app)
+        async with web_side(settings, app, stop):
+            if not await until_reached(app.initialize, stop):
+                return
+            receiver = receiver_for(settings, app, stop)
+            try:
+                await delivery_of(app).resume()
+                await set_menus(app.bot, await admins_words(services))
+                await asyncio.to_thread(load_places)
+                await app.start()
+                await receiver.start()
+                log.info("running as @%s", app.bot.username)
+                await wait_with_the_clock(app, stop)
+            finally:
+                services.refresh.stop()
+                await shut_down(app, receiver)
     if app.bot_data[POLLS].has_yielded:
         raise TokenInUse("another program reads this bot's messages with the same token, and this one yields to it")
 
@@ -112,57 +115,36 @@ async def admins_words(services: Services) -> dict[int, Words]:
     return {chat_id: await services.languages.words_for(chat_id) for chat_id in services.settings.admin_ids}
 
 
-async def initialize(app: App, stop: asyncio.Event) -> bool:
-    """Connect to Telegram, however long that takes; False when told to stop meanwhile."""
-    attempts = 0
-    while not stop.is_set():
-        try:
-            await app.initialize()
-        except InvalidToken as error:
-            raise BadSetting(("TELEGRAM_BOT_TOKEN is not known to Telegram: copy it again from BotFather",)) from error
-        except NetworkError as error:
-            # An operator watches the start: try soon at first, then once a minute.
-            delay_s = min(LONGEST_START_RETRY_S, 2.0**attempts)
-            attempts += 1
-            log.warning("Telegram can't be reached (%s); trying again in %.0f s", error, delay_s)
-            await wait(stop, delay_s)
-        else:
-            return True
-    return False
+def web_side(settings: Settings, app: App, stop: asyncio.Event) -> AbstractAsyncContextManager[None]:
+    """What the bot serves over HTTP, while the block runs.
 
-
-async def wait(stop: asyncio.Event, seconds: float) -> None:
+    Raises:
+        BadSetting: the settings ask for it, and it can't be had.
+    """
+    hook = hook_of(settings)
+    if hook is None:
+        return nullcontext()
     try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        pass
+        from bot.web.serving import serve
+        from bot.web.webhook import webhook_route
+    except ModuleNotFoundError as error:
+        fault = f"WEBHOOK_URL needs packages that are missing ({error.name}): pip install 'ringkas[web]'"
+        raise BadSetting((fault,)) from error
+
+    def has_room() -> bool:
+        return app.running and not stop.is_set() and app.update_processor.current_concurrent_updates < UPDATES_AT_ONCE
+
+    accept = Accepting(app.bot, app.update_queue.put_nowait, has_room)
+    return serve([(settings.webhook_listen, webhook_route(hook.path, hook.secret, accept, NoMeter().webhook_request))])
 
 
-async def start_polling(app: App, stop: asyncio.Event) -> None:
-    if app.updater is None:
-        raise RuntimeError("the application was built without an updater")
-
-    def yield_token() -> None:
-        app.bot_data[POLLS].yield_token()
-        stop.set()
-
-    on_error = PollingErrors(Rivalry(time.monotonic, random.random), yield_token)
-    await app.updater.start_polling(allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1, error_callback=on_error)
-
-
-async def shut_down(app: App) -> None:
+async def shut_down(app: App, receiver: Receiver) -> None:
     """Take no more updates, finish what is under way, close; what takes too long is left."""
     try:
         async with asyncio.timeout(STOP_S):
-            await asyncio.gather(delivery_of(app).stop(SENDING_GRACE_S), stop_polling(app))
+            await asyncio.gather(delivery_of(app).stop(SENDING_GRACE_S), receiver.stop())
             if app.running:
                 await app.stop()
     except TimeoutError:
         log.warning("not all that was under way could be finished in time")
     await app.shutdown()
-
-
-async def stop_polling(app: App) -> None:
-    if app.updater is not None and app.updater.running:
-        await app.updater.stop()

@@ -54,9 +54,7 @@ def run_on_telegram(settings: Settings) -> None:
     from bot.logs import set_up_logging
     from bot.running import run_bot
 
-    token = settings.telegram_bot_token
-    secrets = () if token is None else (token.get_secret_value(),)
-    set_up_logging(settings.log_level, form=settings.log_format, secrets=secrets)
+    set_up_logging(settings.log_level, form=settings.log_format, secrets=settings.secrets)
     asyncio.run(run_bot(settings))
 
 

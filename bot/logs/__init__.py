@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 AUTO, HUMAN, JSON = "auto", "human", "json"
 # What these log below INFO or WARNING holds addresses with the token, and people's messages.
-QUIET = {"telegram": logging.INFO, "httpx": logging.WARNING, "httpcore": logging.WARNING}
+QUIET = {"telegram": logging.INFO, "httpx": logging.WARNING, "httpcore": logging.WARNING, "uvicorn": logging.WARNING}
 
 
 def set_up_logging(level: str, *, form: str = AUTO, secrets: Iterable[str] = ()) -> None:
@@ -45,4 +45,7 @@ class WhenNeeded(logging.Handler):
 
 def log_when_needed() -> None:
     """For commands whose settings nobody has read yet: warnings and worse, and no bot's token in them."""
+    from bot.logs.uncaught import report_uncaught
+
+    report_uncaught()
     logging.basicConfig(level=logging.WARNING, handlers=[WhenNeeded(logging.WARNING)], force=True)

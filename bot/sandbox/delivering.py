@@ -1,9 +1,10 @@
-"""Webhooks: updates go out one by one, in order, until the bot takes each with a 2xx answer."""
+"""Webhooks: updates go out until the bot takes them with a 2xx answer, in order within a chat, chats side by side."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -22,27 +23,70 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  a header's name
 ANSWER_TIMEOUT_S = 10.0
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.1, 5.0
 _IDLE_S = 60.0
+_CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
 
 
 async def deliver(sandbox: Sandbox, token: str) -> None:
     """Serve one bot's webhook, whenever it has one, until cancelled."""
-    retry_s = FIRST_RETRY_S
-    async with httpx.AsyncClient(trust_env=False, timeout=ANSWER_TIMEOUT_S) as client:
-        while True:
-            world = sandbox.worlds[token]
-            pending = world.pending()
-            if world.webhook is None or not pending:
+    async with httpx.AsyncClient(trust_env=False, timeout=ANSWER_TIMEOUT_S, limits=_CONNECTIONS) as client:
+        under_way: dict[int, asyncio.Task[None]] = {}
+        served: Webhook | None = None
+        try:
+            while True:
+                world = sandbox.worlds[token]
+                if world.webhook is not served:
+                    served = world.webhook
+                    _cancel(under_way)
+                if served is not None:
+                    _begin(sandbox, world, served, client, under_way)
                 await world.signal.wait(_IDLE_S)
-                continue
-            problem = await _post(sandbox, world, world.webhook, pending[0], client)
-            if problem is None:
-                world.confirm_before(pending[0]["update_id"] + 1)
-                retry_s = FIRST_RETRY_S
-                continue
-            if world.webhook is not None:
-                world.webhook.last_error, world.webhook.last_error_at = problem, world.now()
-            await asyncio.sleep(retry_s)
-            retry_s = min(retry_s * 2, LONGEST_RETRY_S)
+        finally:
+            _cancel(under_way)
+
+
+def _cancel(under_way: dict[int, asyncio.Task[None]]) -> None:
+    for task in under_way.values():
+        task.cancel()
+    under_way.clear()
+
+
+def _begin(
+    sandbox: Sandbox, world: World, hook: Webhook, client: httpx.AsyncClient, under_way: dict[int, asyncio.Task[None]]
+) -> None:
+    """Send the first update of every chat that has none under way."""
+    for update in world.pending():
+        if len(under_way) >= hook.max_connections:
+            return
+        chat_id = chat_of(update)
+        if chat_id not in under_way:
+            task = under_way[chat_id] = asyncio.create_task(_hand_over(sandbox, world, hook, update, client))
+            task.add_done_callback(partial(_end, world, under_way, chat_id))
+
+
+def _end(world: World, under_way: dict[int, asyncio.Task[None]], chat_id: int, task: asyncio.Task[None]) -> None:
+    if under_way.get(chat_id) is task:
+        del under_way[chat_id]
+    world.signal.notify()
+
+
+def chat_of(update: Json) -> int:
+    """The id of the chat that an update comes from, or of the person where there is none."""
+    (payload,) = [value for value in update.values() if isinstance(value, dict)]
+    place: Json = payload.get("chat") or payload.get("message", {}).get("chat") or payload.get("from") or {}
+    return int(place.get("id", 0))
+
+
+async def _hand_over(sandbox: Sandbox, world: World, hook: Webhook, update: Json, client: httpx.AsyncClient) -> None:
+    """Send one update until it is taken, or too old."""
+    retry_s = FIRST_RETRY_S
+    while update in world.pending():
+        problem = await _post(sandbox, world, hook, update, client)
+        if problem is None:
+            world.confirm(update["update_id"])
+            return
+        hook.last_error, hook.last_error_at = problem, world.now()
+        await asyncio.sleep(retry_s)
+        retry_s = min(retry_s * 2, LONGEST_RETRY_S)
 
 
 async def _post(sandbox: Sandbox, world: World, hook: Webhook, update: Json, client: httpx.AsyncClient) -> str | None:
@@ -50,6 +94,10 @@ async def _post(sandbox: Sandbox, world: World, hook: Webhook, update: Json, cli
     headers = {SECRET_HEADER: hook.secret} if hook.secret else {}
     try:
         response = await client.post(hook.url, json=update, headers=headers)
+    except httpx.ConnectError:
+        return "Connection refused"
+    except httpx.TimeoutException:
+        return "Read timeout expired"
     except httpx.HTTPError as error:
         return f"Connection error: {type(error).__name__}"
     if not response.is_success:

@@ -142,6 +142,7 @@ class StoredFile:
 class Webhook:
     url: str
     secret: str | None
+    max_connections: int = 40
     last_error: str | None = None
     last_error_at: int | None = None
 
@@ -229,6 +230,11 @@ class World:
         if self.updates and self.updates[0][0] < horizon:
             self.updates = [u for u in self.updates if u[0] >= horizon]
         return [u for _, u in self.updates]
+
+    def confirm(self, update_id: int) -> None:
+        """Forget one update."""
+        self.updates = [u for u in self.updates if u[1]["update_id"] != update_id]
+        self.signal.notify()
 
     def confirm_before(self, update_id: int) -> None:
         """Forget every update with a lower id."""

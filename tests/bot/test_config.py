@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.config import Settings, load_settings
+from bot.web.listening import Listen
 from summaries.errors import BadSetting
 
 TOKEN = "123456789:" + "A" * 35
@@ -43,6 +44,8 @@ def test_defaults() -> None:
         ("DATABASE_URL", "", "database_url", "sqlite:///ringkas.db"),
         ("LOG_LEVEL", "debug", "log_level", "debug"),
         ("REFRESH_MINUTES", "0", "refresh_minutes", 0),
+        ("WEBHOOK_LISTEN", "[::1]:81", "webhook_listen", Listen("::1", 81)),
+        ("WEBHOOK_URL", "https://bot.example.org/x", "webhook_url", "https://bot.example.org/x"),
         ("SANDBOX_CLOCK_URL", "", "sandbox_clock_url", None),
         ("SANDBOX_CLOCK_URL", "http://127.0.0.1:81/sim/clock", "sandbox_clock_url", "http://127.0.0.1:81/sim/clock"),
     ],
@@ -83,6 +86,13 @@ def test_the_token_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
         ("SANDBOX_CLOCK_URL", "http://127.0.0.1@clock.example/"),
         ("USER_AGENT", "a\nb"),
         ("LOG_LEVEL", "LOUD"),
+        ("LOG_FORMAT", "xml"),
+        ("WEBHOOK_URL", "https://bot.example.org/tokennya?x"),
+        ("WEBHOOK_URL", "http://bot.example.org/x"),
+        ("WEBHOOK_URL", "https://bot.example.org:8080/x"),
+        ("WEBHOOK_SECRET", "tokennya"),
+        ("WEBHOOK_LISTEN", "bot.example.org:8080"),
+        ("WEBHOOK_CONNECTIONS", "101"),
     ],
 )
 def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -99,6 +109,18 @@ def test_a_file_that_is_not_utf_8_is_a_fault_in_words(tmp_path: Path, content: b
     (tmp_path / ".env").write_bytes(content)
     with pytest.raises(BadSetting, match=r"\.env is not text in UTF-8"):
         load_settings()
+
+
+def test_a_bot_api_server_of_one_s_own_calls_any_webhook(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEGRAM_API_URL", "http://127.0.0.1:8081")
+    monkeypatch.setenv("WEBHOOK_URL", "http://10.1.2.3:9000/x")
+    assert load_settings().webhook_url == "http://10.1.2.3:9000/x"
+
+
+def test_the_secrets_are_all_that_logs_must_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("WEBHOOK_SECRET", "s" * 16)
+    assert load_settings().secrets == (TOKEN, "s" * 16)
 
 
 def test_all_faults_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 MAX_POLL_S = 50
+WEBHOOK_PORTS = {80, 88, 443, 8443}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _OTHER_POLLER = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
@@ -68,17 +69,14 @@ def _remember_allowed(world: World, p: Json) -> None:
 
 
 def set_webhook(world: World, p: Json) -> bool:
-    """Plain http to this machine only: the sandbox sends nothing beyond loopback."""
+    """Plain http to this machine only: the sandbox sends nothing beyond loopback.
+
+    A webhook that is set again as it is stays, with its retries.
+    """
     url = p["url"]
     if not url:
         return delete_webhook(world, p)
-    try:
-        parts = urlsplit(url)
-        is_here = parts.scheme == "http" and parts.hostname in LOOPBACK and parts.port != 0
-    except ValueError:
-        is_here = False
-    if not is_here:
-        raise bad_request("bad webhook: the sandbox delivers to http://127.0.0.1:PORT/… only")
+    _check_url(url)
     secret = p.get("secret_token")
     if secret is not None and not _SECRET.fullmatch(secret):
         raise bad_request("secret token contains unallowed characters")
@@ -87,9 +85,30 @@ def set_webhook(world: World, p: Json) -> bool:
     _remember_allowed(world, p)
     if p.get("drop_pending_updates"):
         world.updates.clear()
-    world.webhook = Webhook(url, secret)
+    wanted = Webhook(url, secret, p.get("max_connections", 40))
+    old = world.webhook
+    if old is None or (old.url, old.secret, old.max_connections) != (url, secret, wanted.max_connections):
+        world.webhook = wanted
     world.signal.notify()
     return True
+
+
+def _check_url(url: str) -> None:
+    """Telegram's rules, but for addresses on this machine, which a local server of the Bot API takes on any port."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise bad_request("bad webhook: invalid webhook URL specified") from None
+    if not host or port == 0:
+        raise bad_request("bad webhook: invalid webhook URL specified")
+    if parts.scheme == "http" and host in LOOPBACK:
+        return
+    if parts.scheme != "https":
+        raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
+    if (port or 443) not in WEBHOOK_PORTS:
+        raise bad_request("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
+    raise bad_request("bad webhook: the sandbox delivers to http://127.0.0.1:PORT/… only")
 
 
 def delete_webhook(world: World, p: Json) -> bool:
@@ -108,7 +127,7 @@ def get_webhook_info(world: World, _p: Json) -> Json:
         "pending_update_count": len(world.pending()),
     }
     if hook:
-        result |= {"max_connections": 40, "ip_address": "127.0.0.1"}
+        result |= {"max_connections": hook.max_connections, "ip_address": "127.0.0.1"}
         if hook.last_error is not None:
             result |= {"last_error_date": hook.last_error_at, "last_error_message": hook.last_error}
     if world.allowed_updates is not None:

@@ -107,10 +107,15 @@ def test_old_updates_are_forgotten(api: Api) -> None:
 @pytest.mark.parametrize(
     ("p", "description"),
     [
-        ({"url": "https://contoh.id/hook"}, "bad webhook"),
-        ({"url": "http://10.0.0.1/hook"}, "bad webhook"),
-        ({"url": "bukan url"}, "bad webhook"),
-        ({"url": "http://[::1/"}, "bad webhook"),
+        ({"url": "https://contoh.id/hook"}, "bad webhook: the sandbox delivers to"),
+        (
+            {"url": "https://contoh.id:8080/hook"},
+            "bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443",
+        ),
+        ({"url": "http://10.0.0.1/hook"}, "bad webhook: An HTTPS URL must be provided"),
+        ({"url": "bukan url"}, "bad webhook: invalid webhook URL"),
+        ({"url": "http://[::1/"}, "bad webhook: invalid webhook URL"),
+        ({"url": "http://127.0.0.1:0/"}, "bad webhook: invalid webhook URL"),
         ({"url": "http://127.0.0.1:1/", "secret_token": "a b"}, "secret token contains unallowed characters"),
         ({"url": "http://127.0.0.1:1/", "max_connections": 101}, "max_connections"),
     ],
@@ -167,3 +172,46 @@ async def test_a_webhook_gets_updates_until_it_takes_them(bot: httpx.AsyncClient
         assert (await bot.post("getUpdates")).status_code == 409
         assert (await bot.post("deleteWebhook")).json()["ok"]
     assert [(secret, u["message"]["text"]) for secret, u in received] == [("rahasia", "halo")] * 2
+
+
+def test_a_webhook_set_again_as_it_is_stays(api: Api) -> None:
+    hook: dict[str, Any] = {"url": "http://127.0.0.1:1/", "secret_token": "rahasia", "max_connections": 7}
+    api.call("setWebhook", **hook)
+    first = api.world.webhook
+    api.call("setWebhook", **hook)
+    assert api.world.webhook is first
+    assert api.call("getWebhookInfo")["max_connections"] == 7
+    api.call("setWebhook", **hook | {"secret_token": "lain"})
+    assert api.world.webhook is not first
+
+
+async def test_a_chat_whose_update_hangs_keeps_no_other_waiting(bot: httpx.AsyncClient) -> None:
+    """Two chats at the same time, and the updates of one chat one after the other."""
+    texts: list[str] = []
+    may_end, all_there = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        headers = dict(line.lower().split(": ", 1) for line in head.strip().split("\r\n")[1:])
+        text = json.loads(await reader.readexactly(int(headers["content-length"])))["message"]["text"]
+        texts.append(text)
+        if text == "lambat":
+            await may_end.wait()
+        writer.write(b"HTTP/1.1 204 Gone on\r\nconnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+        if len(texts) == 2:
+            may_end.set()
+        if len(texts) == 3:
+            all_there.set()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as listener:
+        url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/"
+        await bot.post(str(bot.base_url.copy_with(path="/sim/chats")), json={"type": "private", "chat_id": 55})
+        for text, chat_id in (("lambat", 1001), ("sesudahnya", 1001), ("cepat", 55)):
+            say = {"text": text, "chat_id": chat_id}
+            await bot.post(str(bot.base_url.copy_with(path="/sim/messages")), json=say)
+        assert (await bot.post("setWebhook", json={"url": url})).json()["ok"]
+        await asyncio.wait_for(all_there.wait(), 10)
+        assert (await bot.post("deleteWebhook")).json()["ok"]
+    assert texts == ["lambat", "cepat", "sesudahnya"]

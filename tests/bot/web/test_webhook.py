@@ -1,0 +1,162 @@
+"""The webhook's door: who comes in, with what, and what they are told."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+
+from bot.web import webhook
+from bot.web.received import STATUS, Received
+from bot.web.webhook import MAX_BYTES, SECRET_HEADER, update_in, webhook_route
+
+SECRET = "rahasia-sekali-1234"
+TYPE = {"Content-Type": "application/json"}
+KNOWN = TYPE | {SECRET_HEADER: SECRET}
+
+
+class Door:
+    """The webhook of an application that takes what `answer` says."""
+
+    def __init__(self) -> None:
+        self.counted: Counter[Received] = Counter()
+        self.accepted: list[dict[str, Any]] = []
+        self.answer = Received.TAKEN
+        app = Starlette(routes=[webhook_route("/telegram", SECRET, self.accept, self.count)])
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bot.example")
+
+    async def accept(self, update: dict[str, Any]) -> Received:
+        self.accepted.append(update)
+        return self.answer
+
+    def count(self, received: Received) -> None:
+        self.counted[received] += 1
+
+    async def post(self, body: bytes | AsyncIterator[bytes], headers: dict[str, str] = KNOWN) -> httpx.Response:
+        return await self.http.post("/telegram", content=body, headers=headers)
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door()
+
+
+async def test_an_update_goes_on_as_it_came(door: Door) -> None:
+    update = {"update_id": 7, "message": {"text": "héllo 🌾"}}
+    answer = await door.post(json.dumps(update).encode())
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert door.accepted == [update]
+    assert door.counted == {Received.TAKEN: 1}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        (TYPE, 403),
+        (TYPE | {SECRET_HEADER: SECRET[:-1]}, 403),
+        (TYPE | {SECRET_HEADER: SECRET + "x"}, 403),
+        (TYPE | {SECRET_HEADER: ""}, 403),
+        ({SECRET_HEADER: SECRET}, 415),
+        ({SECRET_HEADER: SECRET, "Content-Type": "text/plain"}, 415),
+        (KNOWN | {"Content-Type": "Application/JSON; charset=utf-8"}, 200),
+    ],
+)
+async def test_who_may_come_in(door: Door, headers: dict[str, str], status: int) -> None:
+    assert (await door.post(b'{"update_id": 1}', headers)).status_code == status
+    assert len(door.accepted) == (status == 200)
+
+
+async def test_a_secret_of_other_letters_is_wrong_too(door: Door) -> None:
+    headers = [(b"Content-Type", b"application/json"), (SECRET_HEADER.encode(), "é".encode())]
+    request = httpx.Request("POST", "http://bot.example/telegram", content=b"{}", headers=headers)
+    assert (await door.http.send(request)).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
+async def test_other_methods_are_refused(door: Door, method: str) -> None:
+    answer = await door.http.request(method, "/telegram", headers=KNOWN)
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+    assert (await door.http.post("/", headers=KNOWN)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"null", b"[]", b"{}", b'{"update_id": "7"}', b'{"update_id": true}', b'{"update_id": 7', b"\xff\xfe",
+     b"[" * 100_000, b'{"update_id": 1e999}'],
+)  # fmt: skip
+async def test_what_is_no_update_is_not_sent_again(door: Door, body: bytes) -> None:
+    assert (await door.post(body)).status_code == 200
+    assert door.counted == {Received.UNREADABLE: 1}
+    assert door.accepted == []
+
+
+@pytest.mark.parametrize("received", list(Received))
+async def test_what_became_of_it_is_the_answer(door: Door, received: Received) -> None:
+    door.answer = received
+    answer = await door.post(b'{"update_id": 1}')
+    assert answer.status_code == STATUS[received]
+    # Telegram comes again with what was not taken, and with nothing else.
+    assert answer.is_success == (received in {Received.TAKEN, Received.REPEATED, Received.UNREADABLE})
+    assert ("retry-after" in answer.headers) == (received is Received.BUSY)
+
+
+async def test_a_body_that_is_too_large_is_not_read_to_its_end(door: Door) -> None:
+    read = 0
+
+    async def chunks() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(64):
+            read += 65_536
+            yield b" " * 65_536
+
+    app = door.http
+    assert (await app.post("/telegram", content=b"x" * (MAX_BYTES + 1), headers=KNOWN)).status_code == 413
+    assert (await door.post(b"{}", KNOWN | {"Content-Length": "many"})).status_code == 413
+    assert (await door.post(chunks())).status_code == 413
+    assert door.counted == {Received.TOO_LARGE: 3}
+    padded = b'{"update_id": 1}'.ljust(MAX_BYTES)
+    assert (await door.post(padded)).status_code == 200
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook, "BODY_TIMEOUT_S", 0.01)
+    route = webhook_route("/telegram", SECRET, door.accept, door.count)
+    sent: list[Any] = []
+
+    async def never() -> Any:
+        import asyncio
+
+        await asyncio.Event().wait()
+
+    async def gone() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(name.lower().encode(), value.encode()) for name, value in KNOWN.items()]
+    scope = {"type": "http", "method": "POST", "path": "/telegram", "headers": headers, "query_string": b""}
+    for receive in (never, gone):
+        await route.app(scope | {"app": None}, receive, send)
+    assert [m["status"] for m in sent if m["type"] == "http.response.start"] == [408, 408]
+    assert door.counted == {Received.CUT_OFF: 2}
+
+
+@settings(max_examples=50)
+@given(
+    st.binary(max_size=200)
+    | st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)).map(
+        lambda value: json.dumps(value).encode()
+    )
+)
+def test_no_bytes_break_the_reading(body: bytes) -> None:
+    update = update_in(body)
+    assert update is None or isinstance(update["update_id"], int)

@@ -1,0 +1,81 @@
+"""Telegram calls the bot: one process, everything that may come to its door."""
+
+from __future__ import annotations
+
+import json
+import socket
+from contextlib import closing
+
+import httpx
+
+from bot.webhooks import secret_from
+from tests.e2e.conftest import Person, World
+
+HEADER = "X-Telegram-Bot-Api-Secret-Token"
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def webhook_info(world: World) -> dict[str, object]:
+    found = world.http.get(f"/bot{world.server.token}/getWebhookInfo").json()["result"]
+    return dict(found)
+
+
+def test_telegram_hands_updates_over(world: World) -> None:
+    reader = world.person()
+    url = f"http://127.0.0.1:{free_port()}/telegram"
+    with world.bot(WEBHOOK_URL=url, WEBHOOK_LISTEN=url.split("/")[2], WEBHOOK_CONNECTIONS="9"):
+        # What was written before the bot was there waits at Telegram.
+        (answer,) = reader.say("/cari harga beras di Pasar Penanda")
+        assert "Pasar Penanda" in answer
+        (set_up,) = world.calls("setWebhook")
+        assert set_up["parameters"]["max_connections"] == "9"
+        assert "inline_query" in json.dumps(set_up["parameters"]["allowed_updates"])
+        assert world.http.get(f"/bot{world.server.token}/getUpdates").status_code == 409
+        stranger_at_the_door(world, reader, url)
+    # It ended well; the webhook stays, and what comes now waits.
+    assert webhook_info(world)["url"] == url
+    waiting = reader.send("/topik")
+    with world.bot():
+        # Without a webhook in the settings it is polled again, and nothing is lost.
+        assert reader.answers(waiting["sandbox"]["event"])
+        assert webhook_info(world)["url"] == ""
+
+
+def stranger_at_the_door(world: World, reader: Person, url: str) -> None:
+    """What others send, and what Telegram sends twice or broken."""
+    known = {HEADER: secret_from(world.server.token)}
+    asked = {
+        "update_id": 5,
+        "message": {
+            "message_id": 99_000, "date": 1_800_000_000, "text": "/bantuan",
+            "chat": {"id": reader.chat_id, "type": "private", "first_name": "R"},
+            "from": {"id": reader.chat_id, "is_bot": False, "first_name": "R"},
+            "entities": [{"type": "bot_command", "offset": 0, "length": 8}],
+        },
+    }  # fmt: skip
+    before = len(world.calls("sendMessage"))
+    with httpx.Client(trust_env=False, timeout=20) as http:
+        assert http.post(url, json=asked).status_code == 403
+        assert http.post(url, json=asked, headers={HEADER: "tebakan-yang-salah"}).status_code == 403
+        assert http.get(url, headers=known).status_code == 405
+        assert http.post(url, content=b"x=1", headers=known).status_code == 415
+        assert (
+            http.post(
+                url, content=b"{" + b" " * 2_000_000, headers=known | {"Content-Type": "application/json"}
+            ).status_code
+            == 413
+        )
+        assert http.post(url, json={"update_id": 6, "message": {"chat": 7}}, headers=known).status_code == 200
+        assert http.post(url, json=[], headers=known).status_code == 200
+        assert len(world.calls("sendMessage")) == before
+        for _ in range(2):
+            assert http.post(url, json=asked, headers=known).status_code == 200
+    reader.say("/bantuan")
+    # The one that came twice is answered once; the other answer is that to the last question.
+    assert len(world.calls("sendMessage")) == before + 2
