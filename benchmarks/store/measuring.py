@@ -1,0 +1,173 @@
+"""One size of the store: what readers and the tick ask of it, timed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import quantiles
+from typing import TYPE_CHECKING
+
+from benchmarks.delivery.fill import subscribe
+from benchmarks.ingest.fill import fill
+from benchmarks.ingest.news import TOPICS, vocabulary
+from benchmarks.store.bare import BareSqlite
+from summaries.model import MEDIUM, NewsQuery
+from summaries.schedule import next_due
+from summaries.storage import open_store
+from summaries.storage.sqlite.rows import moment
+from summaries.text.stems import search_stems
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from summaries.storage import Store
+
+PAGE = 5
+DUE_AT_ONCE = 100
+LEASE = timedelta(minutes=5)
+
+Ask = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Milliseconds of one question, asked many times, and the median of SQLite alone where there is a like for it."""
+
+    name: str
+    p50: float
+    p95: float
+    p99: float
+    bare: float | None = None
+
+    @classmethod
+    def of(cls, name: str, seconds: list[float], bare: list[float] | None = None) -> Timed:
+        return cls(name, *percentiles(seconds), bare=percentiles(bare)[0] if bare else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All questions at one size, and the bytes of the file for each article."""
+
+    size: int
+    timed: tuple[Timed, ...]
+    bytes_each: float
+    fill_s: float
+
+
+def percentiles(seconds: list[float]) -> tuple[float, float, float]:
+    cuts = quantiles(seconds, n=100, method="inclusive")
+    return 1000 * cuts[49], 1000 * cuts[94], 1000 * cuts[98]
+
+
+def measure(path: Path, size: int, rounds: int) -> Measured:
+    """Fill a new database with `size` articles and as many chats, and ask."""
+    began = time.perf_counter()
+    fill(path, size)
+    bytes_each = path.stat().st_size / size
+    far = datetime.now(UTC) + timedelta(days=1)
+    with closing(sqlite3.connect(path)) as db:
+        subscribe(db, range(1, size + 1), far)
+        db.execute("ANALYZE")
+    fill_s = time.perf_counter() - began
+    return Measured(size, asyncio.run(ask_all(path, size, rounds)), bytes_each, fill_s)
+
+
+async def ask_all(path: Path, size: int, rounds: int) -> tuple[Timed, ...]:
+    store = await open_store(f"sqlite:///{path}")
+    bare = BareSqlite(path)
+    try:
+        timed = [await ask_often(name, ask, alone, rounds) for name, ask, alone in questions(store, bare, size)]
+        timed += await claim_often(store, bare, path, size, rounds)
+    finally:
+        bare.close()
+        await store.close()
+    return tuple(timed)
+
+
+def questions(store: Store, bare: BareSqlite, size: int) -> list[tuple[str, Ask, Callable[[], object] | None]]:
+    rng = random.Random(size)
+    words, _ = vocabulary()
+    # What is stored here went through no stemmer: only such words are found.
+    plain = [word for word in words[:4_000] if search_stems(word) == word]
+    common, rare = plain[:100], plain[-400:]
+
+    def listed(number: int = 0, **query: str) -> Ask:
+        return lambda: store.news.list_page(NewsQuery(**query), length=MEDIUM, number=number, size=PAGE)
+
+    def searched(pick: Callable[[], str]) -> tuple[Ask, Callable[[], object]]:
+        return (
+            lambda: store.news.list_page(NewsQuery(words=pick()), length=MEDIUM, number=0, size=PAGE),
+            lambda: bare.search(pick()),
+        )
+
+    return [
+        ("/berita", listed(), bare.newest),
+        ("/berita, page 20", listed(20), None),
+        ("/berita, a topic", listed(category=TOPICS[0]), None),
+        ("/berita, an outlet", listed(outlet="Media 7"), None),
+        ("/cari, a rare word", *searched(lambda: rng.choice(rare))),
+        ("/cari, two words", *searched(lambda: f"{rng.choice(common)} {rng.choice(rare)}")),
+        ("/cari, a common word", *searched(lambda: rng.choice(common))),
+        ("/cari, a common word in a year", lambda: year_of(store, rng.choice(common)), None),
+        ("a word with a slip", lambda: store.news.suggest(slipped(rng.choice(rare), rng)), None),
+        (
+            "a story's page",
+            lambda: store.stories.find(1 + rng.randrange(size)),
+            lambda: bare.story(1 + rng.randrange(size)),
+        ),
+    ]
+
+
+def year_of(store: Store, word: str) -> Awaitable[object]:
+    until = datetime.now(UTC)
+    query = NewsQuery(words=word, since=until - timedelta(days=365), until=until)
+    return store.news.list_page(query, length=MEDIUM, number=0, size=PAGE)
+
+
+def slipped(word: str, rng: random.Random) -> str:
+    """The word with two letters swapped, as a quick thumb does."""
+    at = rng.randrange(len(word) - 1)
+    return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+
+
+async def ask_often(name: str, ask: Ask, alone: Callable[[], object] | None, rounds: int) -> Timed:
+    """Ask in turn with SQLite alone, so that a slow moment of the machine hits both."""
+    ours, bare = [], []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        await ask()
+        ours.append(time.perf_counter() - began)
+        if alone is not None:
+            began = time.perf_counter()
+            alone()
+            bare.append(time.perf_counter() - began)
+    return Timed.of(name, ours, bare)
+
+
+async def claim_often(store: Store, bare: BareSqlite, path: Path, size: int, rounds: int) -> list[Timed]:
+    """Among `size` subscribed chats a hundred become due: begin their deliveries, then claim them."""
+    rng = random.Random(size)
+    opened, claimed, alone = [], [], []
+    for _ in range(max(2, rounds // 4)):
+        now = datetime.now(UTC)
+        with closing(sqlite3.connect(path)) as db, db:
+            chosen = [(moment(now), 1 + rng.randrange(size)) for _ in range(DUE_AT_ONCE)]
+            db.executemany("UPDATE subscriptions SET next_due_at = ? WHERE chat_id = ?", chosen)
+        began = time.perf_counter()
+        bare.due(moment(now), DUE_AT_ONCE)
+        alone.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        await store.deliveries.open_due(
+            now=now, limit=DUE_AT_ONCE, next_due=lambda s: next_due(s.times, s.zone, datetime.now(UTC), s.days)
+        )
+        opened.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE, is_composed=False)
+        claimed.append(time.perf_counter() - began)
+    return [Timed.of("the tick: a hundred due", opened, alone), Timed.of("a hundred claimed", claimed)]

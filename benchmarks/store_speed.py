@@ -1,0 +1,105 @@
+"""Measure what the store costs as it grows, and write its part of docs/benchmarks.md.
+
+    python -m benchmarks.store_speed [--sizes N ...] [--rounds N] [--smoke]
+
+`--sizes` are articles, and as many chats. `--smoke` does it once over very little and writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from benchmarks.store.measuring import measure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.store.measuring import Measured
+
+PART = "The store as it grows"
+SIZES = (10_000, 100_000, 1_000_000)
+ROUNDS = 200
+SMOKE_SIZE, SMOKE_ROUNDS = 300, 3
+BARS = {"/berita": 10.0, "/cari, two words": 50.0}
+PLOTTED = ("/berita", "/cari, two words", "/cari, a common word", "the tick: a hundred due")
+
+
+def measure_all(sizes: Sequence[int], rounds: int) -> list[Measured]:
+    done = []
+    for size in sizes:
+        with TemporaryDirectory() as folder:
+            done.append(measure(Path(folder) / "ringkas.db", size, rounds))
+        print(f"{size:,}: filled in {done[-1].fill_s:.0f} s")
+    return done
+
+
+def page_of(done: Sequence[Measured], rounds: int, load: float) -> str:
+    """The part's text."""
+    heads = " | ".join(f"{measured.size:,}" for measured in done)
+    about = (
+        "SQLite, made-up articles of some 120 words, and as many chats with a digest. Each question was asked"
+        f" {rounds} times (the tick a quarter as often) through the store's ports, in turn with SQLite alone: one"
+        f" connection, the shortest statement, nothing made of its rows. At the start {load:.1f} processes wanted the"
+        " cores."
+    )
+    lines = [
+        about,
+        "",
+        f"| median · 95 of 100 · 99 of 100 within, ms | {heads} | times SQLite alone, at most |",
+        f"|---|{'---|' * len(done)}---|",
+    ]
+    for row in zip(*(measured.timed for measured in done), strict=True):
+        cells = " | ".join(f"{t.p50:.1f} · {t.p95:.1f} · {t.p99:.1f}" for t in row)
+        ratios = [t.p50 / t.bare for t in row if t.bare]
+        lines.append(f"| {row[0].name} | {cells} | {f'{max(ratios):.1f}' if ratios else ''} |")
+    sizes = " | ".join(f"{measured.bytes_each:,.0f}" for measured in done)
+    lines += [f"| bytes of the file for an article | {sizes} | |", ""]
+    last = {timed.name: timed for timed in done[-1].timed}
+    judged = [
+        f"{name} {last[name].p95:.1f} ms ({'under' if last[name].p95 < bar else 'not under'} {bar:g})"
+        for name, bar in BARS.items()
+    ]
+    lines += [f"95 of 100 at {done[-1].size:,}: {'; '.join(judged)}.", ""]
+    lines += [f"![by size](plots/store-by-size-{kind}.png#gh-{kind}-mode-only)" for kind in ("light", "dark")]
+    return "\n".join(lines)
+
+
+def plot(done: Sequence[Measured], folder: Path) -> None:
+    from benchmarks.plots import LIGHT_AND_DARK, figure
+
+    for style in LIGHT_AND_DARK:
+        with figure(style, folder / "store-by-size") as axes:
+            for name, line in zip(PLOTTED, ("-", "--", ":", "-."), strict=True):
+                values = [next(t.p95 for t in measured.timed if t.name == name) for measured in done]
+                axes.plot([m.size for m in done], values, line, color=style.accent, marker="o", label=name)
+            axes.set_xscale("log")
+            axes.set_yscale("log")
+            axes.set_xlabel("articles, and chats")
+            axes.set_ylabel("95 of 100 within, ms")
+            axes.legend(facecolor=style.ground, edgecolor=style.muted)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--smoke", action="store_true")
+    options = parser.parse_args()
+    load = os.getloadavg()[0]
+    if options.smoke:
+        page_of(measure_all([SMOKE_SIZE], SMOKE_ROUNDS), SMOKE_ROUNDS, load)
+        print("the harness works")
+        return
+    from benchmarks.page import PAGE, machine, write_part
+
+    done = measure_all(options.sizes, options.rounds)
+    plot(done, PAGE.parent / "plots")
+    write_part(PART, f"{machine()}\n{page_of(done, options.rounds, load)}")
+
+
+if __name__ == "__main__":
+    main()
