@@ -44,7 +44,9 @@ async def answer_question(update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None:
         return
-    question = await open_question(message, context)
+    # A question that is just being asked is stored a moment after it is seen.
+    async with services(context).turns.of(message.chat_id):
+        question = await open_question(message, context)
     channel = forwarded_channel(message)
     if question is not None:
         async with refusing(message, context):

@@ -106,10 +106,27 @@ class Person:
         return self.answers(self.send(text, **more)["sandbox"]["event"])
 
     def press(self, message: Json, button: str) -> Json:
-        """Press a button; the bot's answer with messages and toasts."""
+        """Press a button; the bot's answer with messages and toasts. Of a press that is answered without a word, what
+        it changes may come later: see `turn`."""
         fields = self._place | {"message_id": message["message_id"], "button": button}
         event = ask(self._http.post("/sim/press", json=fields))["event"]
         return self._wait(event)
+
+    def turn(self, message: Json, button: str) -> Json:
+        """Press a button; the message that changes or comes by that."""
+        return self.turn_all(message, button, 1)[0]
+
+    def turn_all(self, message: Json, button: str, count: int) -> list[Json]:
+        """Press a button; the messages that change or come by that, as soon as there are so many. The press itself may
+        be answered long before."""
+        event = self.tap(message, button)
+        deadline = time.monotonic() + ANSWER_S
+        while time.monotonic() < deadline:
+            found = self.feed(event)
+            if len(found) >= count:
+                return found
+            time.sleep(0.02)
+        raise AssertionError(f"no {count} messages changed in {ANSWER_S} s")
 
     def tap(self, message: Json, button: str) -> int:
         """Press a button without waiting; the event."""

@@ -60,19 +60,19 @@ def told_event(reader: Person) -> Json:
 def test_the_views_of_an_answer(reader: Person, article: str) -> None:
     (answer,) = reader.exchange(article)
     assert labels(answer) == ["Lebih pendek", "Lebih panjang", "Poin-poin", "Tunjukkan di artikel", "Simpan"]
-    (short,) = reader.press(answer, "Lebih pendek")["messages"]
+    short = reader.turn(answer, "Lebih pendek")
     assert short["message_id"] == answer["message_id"]
     assert len(short["text"]) < len(answer["text"])
     assert labels(short)[0] == "Lebih panjang"
-    (points,) = reader.press(short, "Poin-poin")["messages"]
+    points = reader.turn(short, "Poin-poin")
     assert f"• {SUMMARY_START}" in points["text"]
-    (shown,) = reader.press(points, "Tunjukkan di artikel")["messages"]
+    shown = reader.turn(points, "Tunjukkan di artikel")
     assert f"<b>{SUMMARY_START}" in shown["html"]
     assert "<blockquote expandable>" in shown["html"]
-    (long,) = reader.press(reader.press(shown, "Lebih panjang")["messages"][0], "Lebih panjang")["messages"]
+    long = reader.turn(reader.turn(shown, "Lebih panjang"), "Lebih panjang")
     assert long["html"].count("<b>") > shown["html"].count("<b>")
     assert "Lebih panjang" not in labels(long)
-    (text,) = reader.press(long, "Paragraf")["messages"]
+    text = reader.turn(long, "Paragraf")
     assert text["text"].startswith("Harga Beras di Pasar Sukamakmur")
 
 
@@ -83,7 +83,7 @@ def test_an_article_is_saved_and_removed(world: World, reader: Person, article: 
     (saved,) = pressed["messages"]
     assert labels(saved)[-1] == "Tersimpan ✓"
     assert saved["text"] == answer["text"]
-    assert labels(reader.press(saved, "Tersimpan ✓")["messages"][0])[-1] == "Simpan"
+    assert labels(reader.turn(saved, "Tersimpan ✓"))[-1] == "Simpan"
     assert reader.say("/tersimpan") == ["Belum ada yang disimpan. Tekan “Simpan” di bawah sebuah ringkasan."]
     reader.press(saved, "Simpan")
     (listed,) = reader.exchange("/tersimpan")
@@ -91,17 +91,17 @@ def test_an_article_is_saved_and_removed(world: World, reader: Person, article: 
     stranger = world.person()
     (toast,) = stranger.forge(stranger.exchange("/topik")[0], listed["keyboard"][0][0]["value"])["toasts"]
     assert toast["text"].startswith("Itu daftar orang lain.")
-    (empty,) = reader.press(listed, "✕ 1")["messages"]
+    empty = reader.turn(listed, "✕ 1")
     assert empty["text"].startswith("Belum ada yang disimpan.")
 
 
 def test_other_outlets(reader: Person) -> None:
     answer = told_event(reader)
     assert "Liputan lain (1)" in labels(answer)
-    (others,) = reader.press(answer, "Liputan lain (1)")["messages"]
+    others = reader.turn(answer, "Liputan lain (1)")
     assert "Diliput 2 media" in others["text"]
     assert "• Warta Kota: Warga Mengungsi, Bendungan Jebol" in others["text"]
-    (back,) = reader.press(others, "Paragraf")["messages"]
+    back = reader.turn(others, "Paragraf")
     assert back["text"] == answer["text"]
 
 
@@ -159,12 +159,12 @@ def test_what_the_week_talks_about(reader: Person) -> None:
     assert shown["photo"]["width"] == 1080
     assert shown["text"].startswith("Ramai hari ini")
     assert "1. Pasar Sukamaju Ramai Lagi (1 media)" in shown["text"]
-    (dark,) = reader.press(shown, "Gambar gelap")["messages"]
+    dark = reader.turn(shown, "Gambar gelap")
     assert dark["photo"]["file_id"] != shown["photo"]["file_id"]
     # The chat's next chart looks as the last one did.
     (again,) = reader.exchange("/tren")
     assert "Gambar terang" in labels(again)
-    (week,) = reader.press(dark, "Minggu ini")["messages"]
+    week = reader.turn(dark, "Minggu ini")
     assert week["text"].startswith("Ramai minggu ini")
     assert week["message_id"] == shown["message_id"]
 
@@ -216,9 +216,9 @@ def test_words_that_are_waited_for(world: World, reader: Person) -> None:
     assert toast["text"].startswith("Mulai sekarang masuk kabar rutin.")
     (listed,) = reader.exchange("/pantau")
     assert "• paus terdampar (dalam kabar rutin)" in listed["text"]
-    (direct,) = reader.press(listed, "Langsung")["messages"]
+    direct = reader.turn(listed, "Langsung")
     assert "(langsung)" in direct["text"]
-    (empty,) = reader.press(direct, "✕ paus terdampar")["messages"]
+    empty = reader.turn(direct, "✕ paus terdampar")
     assert empty["text"].startswith("Belum ada yang saya pantau.")
     (toast,) = reader.press(alert, "Berhenti memantau")["toasts"]
     assert toast["text"] == "Itu sudah tidak saya pantau."

@@ -258,18 +258,18 @@ def test_news_page_by_page(reader: Person) -> None:
     assert second["message_id"] == first["message_id"]
     assert second["is_edited"]
     assert "7. Pasar Nomor 0 Menurunkan Harga Kedelai" in second["text"]
-    (back,) = reader.press(second, "‹ Sebelumnya")["messages"]
+    back = reader.turn(second, "‹ Sebelumnya")
     assert back["text"] == first["text"]
-    (covered,) = reader.press(back, "Paling banyak diliput")["messages"]
+    covered = reader.turn(back, "Paling banyak diliput")
     assert covered["text"].startswith("Berita terbaru\nPaling banyak diliput")
-    (topic,) = reader.press(covered, "Ekonomi")["messages"]
+    topic = reader.turn(covered, "Ekonomi")
     assert topic["text"].startswith("Berita ekonomi")
 
 
 def test_topics_to_choose_from(reader: Person) -> None:
     (asked,) = reader.exchange("/topik")
     assert labels(asked) == [["Ekonomi"]]
-    (shown,) = reader.press(asked, "Ekonomi")["messages"]
+    shown = reader.turn(asked, "Ekonomi")
     assert shown["text"].startswith("Berita ekonomi")
     assert shown["message_id"] == asked["message_id"]
     assert reader.say("/topik bisnis")[0].startswith("Berita ekonomi")
@@ -330,7 +330,7 @@ def test_a_schedule_that_is_passed_on(world: World, reader: Person) -> None:
     (offer,) = friend.exchange(f"/start {shared}")
     assert offer["text"] == "Kabar rutin setiap Senin pukul 06.30 dan 18.00 WITA"
     assert "Belum ada kabar rutin di sini" in friend.say("/berhenti")[0]
-    (taken,) = friend.press(offer, "Pakai jadwal ini")["messages"]
+    taken = friend.turn(offer, "Pakai jadwal ini")
     assert "setiap Senin pukul 06.30 dan 18.00 WITA" in taken["text"]
     (topics,) = friend.exchange("/start kdg_0700_0_Asia--Jakarta")
     assert "Topik: Ekonomi dan Olahraga" in topics["text"]
@@ -344,7 +344,7 @@ def test_a_slip_of_the_finger_is_understood(reader: Person) -> None:
     (answer,) = reader.exchange("/cari kedelia murah")
     assert answer["text"].endswith("Maksud Anda “kedelai murah”?")
     (again,) = reader.exchange("/cari kedelia")
-    (found,) = reader.press(again, "Cari “kedelai”")["messages"]
+    found = reader.turn(again, "Cari “kedelai”")
     assert found["text"].startswith("Berita tentang “kedelai”")
     assert "/cari harga beras" in reader.say("/cari")[0]
 
@@ -393,6 +393,20 @@ def test_a_slow_page_does_not_hold_up_others(world: World, reader: Person, artic
     (answer,) = other.say("/bantuan")
     assert "/ringkas" in answer
     assert len(reader.answers(slow["sandbox"]["event"])) == 1
+
+
+def test_who_asks_too_fast_is_told_once(world: World, reader: Person, site: Publish, page: str) -> None:
+    url = site("/cepat", page)
+    links = " ".join(f"{url}?{number}" for number in range(5))
+    assert len(reader.hear_all(f"/ringkas {links}", 5)) == 5
+    (told,) = reader.say(f"/ringkas {url}")
+    assert re.match(r"Satu-satu dulu, ya\. Saya lanjut membaca \d+ detik lagi\.", told)
+    ignored = reader.send(f"/ringkas {url}")["message_id"]
+    # What costs little is answered all the same, and so are other people.
+    assert "/ringkas" in reader.say("/bantuan")[0]
+    assert SUMMARY_START in world.person().say(f"/ringkas {url}")[0]
+    assert [m["message_id"] for m in reader.screen()["messages"] if m["is_bot"]][-1] == ignored + 2
+    assert reader.screen()["last_message_id"] == ignored + 2
 
 
 def test_a_flood_is_answered_in_the_end(world: World) -> None:

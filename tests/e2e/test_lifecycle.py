@@ -147,7 +147,7 @@ def test_buttons_work_after_a_restart(world: World) -> None:
     with world.bot():
         (first,) = reader.exchange("/berita")
     with world.bot():
-        (second,) = reader.press(first, "Berikutnya ›")["messages"]
+        second = reader.turn(first, "Berikutnya ›")
         assert "Halaman 2 dari" in second["text"]
 
 
@@ -263,10 +263,10 @@ def test_buttons_and_edits_go_on_after_a_restart(world: World, site: Publish, pa
         (answer,) = reader.answers(sent["sandbox"]["event"])
         (listed,) = reader.exchange("/berita")
     with world.bot():
-        (points,) = reader.press(answer, "Poin-poin")["messages"]
+        points = reader.turn(answer, "Poin-poin")
         assert points["message_id"] == answer["message_id"]
         assert "• Harga beras medium" in points["text"]
-        (turned,) = reader.press(listed, "Berikutnya ›")["messages"]
+        turned = reader.turn(listed, "Berikutnya ›")
         assert "Halaman 2 dari" in turned["text"]
         (other,) = reader.edit(sent, "/bantuan")
         assert other["message_id"] == answer["message_id"]

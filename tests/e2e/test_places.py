@@ -94,15 +94,15 @@ def test_a_groups_buttons_are_the_administrators(world: World) -> None:
     refused = owner.member(MEMBER).press(panel, "Hentikan")
     assert [toast["text"] for toast in refused["toasts"]] == ["Hanya admin yang bisa mengubah itu."]
     assert refused["messages"] == []
-    (stopped,) = owner.press(panel, "Hentikan")["messages"]
+    stopped = owner.turn(panel, "Hentikan")
     assert "Sedang berhenti" in stopped["text"]
 
 
 def test_what_is_typed_in_a_group_where_a_button_asked(world: World, until: Until) -> None:
     owner = group(world)
     (panel,) = owner.exchange("/langganan")
-    (zone,) = owner.press(panel, "Zona")["messages"]
-    (question,) = owner.press(zone, "Kota lain")["messages"]
+    zone = owner.turn(panel, "Zona")
+    question = owner.turn(zone, "Kota lain")
     refused = owner.member(MEMBER).hear("Ambon", reply_to_message_id=question["message_id"])
     assert refused["text"] == "Hanya admin yang bisa mengubah itu."
     answer = owner.hear("Ambon", reply_to_message_id=question["message_id"])
@@ -138,7 +138,7 @@ def test_a_channel_is_set_up_from_its_administrators_private_chat(world: World) 
     owner = world.person(type="private", chat_id=OWNER)
     (panel,) = owner.exchange("/langganan @kanal_desa")
     assert panel["text"].startswith("Kabar rutin untuk Kanal Desa\nTiba setiap hari pukul 07.00 WIB.")
-    (zone,) = owner.press(panel, "Zona")["messages"]
+    zone = owner.turn(panel, "Zona")
     owner.press(zone, "WIT")
     event = channel.screen()["event"]
     make_due(world, channel.chat_id)
@@ -170,7 +170,7 @@ def test_a_channels_post_that_is_forwarded_sets_it_up(world: World) -> None:
     post = {"title": "Kanal Desa", "chat_id": channel.chat_id}
     (panel,) = owner.say("Halo warga", forward_from_channel=post)
     assert panel.startswith("Kabar rutin untuk Kanal Desa")
-    (begun,) = owner.press(offered, "Pasang kabar rutin")["messages"]
+    begun = owner.turn(offered, "Pasang kabar rutin")
     assert begun["text"] == panel
 
 
@@ -285,7 +285,7 @@ def test_all_that_is_stored_as_a_file_and_gone(world: World, until: Until) -> No
     assert data["stored"]["delivery_parts"][0]["html"].startswith("<b>Kabar")
     assert data["stored"]["told_articles"]
     (asked,) = reader.exchange("/hapusdata")
-    (kept,) = reader.press(asked, "Jangan")["messages"]
+    kept = reader.turn(asked, "Jangan")
     assert kept["text"] == "Tidak ada yang dihapus."
     (asked,) = reader.exchange("/hapusdata")
     events = [reader.tap(asked, "Hapus semua") for _ in range(2)]
@@ -391,7 +391,7 @@ def test_a_broadcast_can_be_cancelled(world: World, admin: Person) -> None:
     reader = world.person()
     reader.say("/langganan")
     _, asked = admin.hear_all("/siaran Salah kirim", 2)
-    (stopped,) = admin.press(asked, "Batal")["messages"]
+    stopped = admin.turn(asked, "Batal")
     assert stopped["text"].startswith("Dihentikan: 0 dari 0 terkirim")
     assert "Tulis pesannya" in admin.say("/siaran")[0]
     assert "Salah kirim" not in [m["text"] for m in reader.screen()["messages"]]

@@ -40,7 +40,7 @@ def test_the_apps_language_is_spoken_until_the_chat_chooses_one(world: World, re
     (asked,) = reader.exchange("/bahasa")
     assert asked["text"] == "I speak English here. Choose another language:"
     assert [[b["text"] for b in row] for row in asked["keyboard"]] == [["Bahasa Indonesia", "✓ English"]]
-    (edited,) = reader.press(asked, "Bahasa Indonesia")["messages"]
+    edited = reader.turn(asked, "Bahasa Indonesia")
     assert edited["message_id"] == asked["message_id"]
     assert edited["text"] == "Saya berbahasa Indonesia di sini. Pilih bahasa lain:"
     # A second press on what is chosen already changes nothing, and is answered.
@@ -63,18 +63,16 @@ def test_the_digests_settings_are_one_screen_of_buttons(reader: Person) -> None:
     ]  # fmt: skip
     now = panel
     for button, says in presses:
-        answer = reader.press(now, button)
-        (now,) = answer["messages"]
+        now = reader.turn(now, button)
         assert now["message_id"] == panel["message_id"], button
         assert says in now["text"], button
-        assert [toast["text"] for toast in answer["toasts"]] == [None], button
     assert "/berhenti" not in now["text"]
-    assert "setiap hari pukul 18.00 WIB" in reader.press(now, "Mulai")["messages"][0]["text"]
+    assert "setiap hari pukul 18.00 WIB" in reader.turn(now, "Mulai")["text"]
 
 
 def test_what_can_not_be_is_said_above_the_screen(world: World, reader: Person) -> None:
     (panel,) = reader.exchange("/langganan")
-    (times,) = reader.press(panel, "Jam")["messages"]
+    times = reader.turn(panel, "Jam")
     answer = reader.press(times, "✓ 07.00")
     assert answer["messages"] == []
     assert "Harus ada paling tidak satu jam" in answer["toasts"][0]["text"]
@@ -83,7 +81,7 @@ def test_what_can_not_be_is_said_above_the_screen(world: World, reader: Person) 
 
 def test_two_taps_do_the_work_once(reader: Person) -> None:
     (panel,) = reader.exchange("/langganan")
-    (times,) = reader.press(panel, "Jam")["messages"]
+    times = reader.turn(panel, "Jam")
     events = [reader.tap(times, "19.00") for _ in range(2)]
     reader.answers(events[-1])
     assert "pukul 07.00 dan 19.00 WIB" in reader.say("/jadwal")[0]
@@ -108,8 +106,8 @@ def test_what_is_typed_where_a_button_asked(
     reader: Person, until: Until, view: str, button: str, typed: str, says: str
 ) -> None:
     (panel,) = reader.exchange("/langganan")
-    (below,) = reader.press(panel, view)["messages"]
-    (question,) = reader.press(below, button)["messages"]
+    below = reader.turn(panel, view)
+    question = reader.turn(below, button)
     assert question["message_id"] != panel["message_id"]
     (wrong,) = reader.say("???", reply_to_message_id=question["message_id"])
     assert "Kabar rutin" not in wrong
@@ -135,26 +133,26 @@ def test_a_location_is_a_zone(reader: Person) -> None:
 @pytest.mark.parametrize(("button", "says"), [("Sedang", "sedang"), ("Panjang", "panjang"), ("Pendek", "pendek")])
 def test_summaries_are_short_medium_or_long(reader: Person, button: str, says: str) -> None:
     (panel,) = reader.exchange("/langganan")
-    (sizes,) = reader.press(panel, "Isi")["messages"]
+    sizes = reader.turn(panel, "Isi")
     if button == "Pendek":
-        (sizes,) = reader.press(sizes, "Panjang")["messages"]
-    (sizes,) = reader.press(sizes, button)["messages"]
+        sizes = reader.turn(sizes, "Panjang")
+    sizes = reader.turn(sizes, button)
     assert f"✓ {button}" in buttons(sizes)
-    (main,) = reader.press(sizes, "‹ Kembali")["messages"]
+    main = reader.turn(sizes, "‹ Kembali")
     assert f"ringkasan {says}" in main["text"]
-    digest = reader.press(main, "Lihat contoh")["messages"][-1]
+    _, digest = reader.turn_all(main, "Lihat contoh", 2)
     assert "Harga Beras" in digest["text"]
 
 
 def test_the_digest_is_previewed(reader: Person) -> None:
     (panel,) = reader.exchange("/langganan")
-    head, digest = reader.press(panel, "Lihat contoh")["messages"]
+    head, digest = reader.turn_all(panel, "Lihat contoh", 2)
     assert head["text"] == "Beginilah kabar rutin kalau dikirim sekarang:"
     assert digest["text"].startswith("Kabar ")
 
 
 @pytest.mark.parametrize(
-    ("said", "says"),
+    ("asked", "says"),
     [
         ("/jadwal 07:00 18:30 WITA senin-jumat", "setiap Senin–Jumat pukul 07.00 dan 18.30 WITA"),
         ("/jadwal jam 8 pagi akhir pekan Ambon", "setiap Sabtu dan Minggu pukul 08.00 WIT"),
@@ -163,8 +161,8 @@ def test_the_digest_is_previewed(reader: Person) -> None:
         ("/jadwal 07:00 every day", "setiap hari pukul 07.00 WIB"),
     ],
 )
-def test_the_schedule_in_words(reader: Person, said: str, says: str) -> None:
-    assert says in reader.say(said)[0]
+def test_the_schedule_in_words(reader: Person, asked: str, says: str) -> None:
+    assert says in reader.say(asked)[0]
 
 
 def test_a_part_of_the_schedule_alone(reader: Person) -> None:
@@ -175,16 +173,16 @@ def test_a_part_of_the_schedule_alone(reader: Person) -> None:
 
 def test_buttons_and_questions_work_after_a_restart(reader: Person, restart: Callable[[], None], until: Until) -> None:
     (panel,) = reader.exchange("/langganan")
-    (zone,) = reader.press(panel, "Zona")["messages"]
-    (question,) = reader.press(zone, "Kota lain")["messages"]
+    zone = reader.turn(panel, "Zona")
+    question = reader.turn(zone, "Kota lain")
     restart()
     answer = reader.hear("Manado", reply_to_message_id=question["message_id"])
     assert "pukul 07.00 WITA" in answer["text"]
     until(lambda: reader.shown(panel)["keyboard"] == [])
-    (hours,) = reader.press(answer, "Jam")["messages"]
+    hours = reader.turn(answer, "Jam")
     restart()
-    (hours,) = reader.press(hours, "09.00")["messages"]
-    (main,) = reader.press(hours, "‹ Kembali")["messages"]
+    hours = reader.turn(hours, "09.00")
+    main = reader.turn(hours, "‹ Kembali")
     assert "pukul 07.00 dan 09.00 WITA" in main["text"]
 
 
