@@ -34,7 +34,7 @@ def explain(words: Words, error: errors.RingkasError) -> str:
         case errors.StoreError():
             return words.text("I can't reach my notes just now. Please try again in a minute.")
         case BadWatch():
-            return words.text("Give me a few words that tell what you wait for, such as: /pantau gempa lombok")
+            return words.text("Give me a few telling words, such as: /pantau gempa lombok")
         case errors.TooCostly():
             return words.text("That is too much for me to read. Send a shorter text or file.")
         case errors.InputError() if said := explain_setting(words, error):
@@ -62,7 +62,7 @@ def explain_setting(words: Words, error: errors.InputError) -> str | None:
             return words.text("One hour must stay. To stop the digest, use /berhenti.")
         case BadWords():
             most = {"n": MOST_WORDS, "length": LONGEST_WORD}
-            return words.text("Send up to {n} words, parted by commas, each of at most {length} letters.", **most)
+            return words.text("Send up to {n} words, separated by commas, each of at most {length} letters.", **most)
         case UnknownPlace():
             return words.text("I don't know that place. Send the name of a larger city nearby, or a location.")
         case OutOfDate():

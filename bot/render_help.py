@@ -22,7 +22,7 @@ def greeting_text(words: Words) -> str:
 def help_text(words: Words) -> str:
     return words.html(
         "<b>Summarise</b>\n"
-        "/ringkas with links or the text of an article behind it. Or reply /ringkas to a message, or send a"
+        "/ringkas with links or the text of an article after it. Or reply /ringkas to a message, or send a"
         " .txt, .html or .pdf file.\n\n"
         "<b>Read the news</b>\n"
         "/berita – the latest\n"
@@ -30,7 +30,7 @@ def help_text(words: Words) -> str:
         "/berita antara – by outlet\n"
         "/berita harga beras – by words\n"
         "/cari &quot;suku bunga&quot; sejak kemarin – look for phrases and days\n"
-        "/tren – what the day talks about\n"
+        "/tren – what people talk about today\n"
         "/pantau gempa lombok – an alert when a story with these words breaks\n"
         "/tersimpan – what you saved\n\n"
         "<b>A digest every day</b>\n"

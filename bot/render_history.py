@@ -51,18 +51,18 @@ def fate(words: Words, record: DeliveryRecord) -> str:
                 )
             return words.text("sent, {stories}", stories=stories)
         case Outcome.SKIPPED, Reason.EMPTY:
-            return words.text("left out, there was nothing new")
+            return words.text("skipped, there was nothing new")
         case Outcome.SKIPPED, Reason.STOPPED:
-            return words.text("left out, it was stopped before it was sent")
+            return words.text("skipped, it was stopped before it was sent")
         case Outcome.SKIPPED, _:
-            return words.text("left out, I was away for too long; its news went into the next one")
+            return words.text("skipped, I was away for too long; its news went into the next one")
         case Outcome.FAILED, Reason.GONE:
-            return words.text("not sent, I could not write here; so the digest stopped")
+            return words.text("not sent, I could not write here; the digest was stopped")
         case Outcome.FAILED, _:
             return words.text("not sent, Telegram refused it")
         case _ if record.waits_until is not None:
             until = due_text(words, record.waits_until, record.zone)
-            return words.text("waits until {moment}: quiet hours, or a fault on the way", moment=until)
+            return words.text("waits until {moment}: quiet hours, or trouble with the network", moment=until)
         case _:
             return words.text("is on its way")
 
@@ -83,7 +83,7 @@ def figures_text(words: Words, figures: Figures, zone: str, started_at: datetime
                 stopped=figures.stopped,
             ),
             words.html(
-                "Last day: {sent} sent, {skipped} left out, {failed} failed, {open} under way",
+                "Last day: {sent} sent, {skipped} skipped, {failed} failed, {open} under way",
                 sent=figures.digests_sent,
                 skipped=figures.digests_skipped,
                 failed=figures.digests_failed,

@@ -71,7 +71,7 @@ def addition_parts(words: Words, addition: Addition) -> list[str]:
         words.html("Added: {key} ({outlet}, {topic}).", key=added.stored.source.key, outlet=added.stored.source.outlet,
                    topic=added.stored.source.category)
         if added.is_new
-        else words.html("Known, and on: {key}.", key=added.stored.source.key)
+        else words.html("Already known and switched on: {key}.", key=added.stored.source.key)
         for added in addition.sources
     ]  # fmt: skip
     if addition.choices:

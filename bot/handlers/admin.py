@@ -65,7 +65,7 @@ async def siaran(message: Message, context: Context) -> None:
     found, words = services(context), context.words
     html = written_html(message)
     if not html:
-        await reply(message, [words.text("Write the text behind the command: /siaran …")], is_html=False)
+        await reply(message, [words.text("Write the text after the command: /siaran …")], is_html=False)
         return
     if utf16_length(visible_text(html)) > MESSAGE_LIMIT:
         await reply(message, [words.text("That is longer than a message.")], is_html=False)

@@ -50,7 +50,7 @@ async def cari(message: Message, context: Context) -> None:
     asked = argument(message)
     if not asked:
         how = context.words.html(
-            "Put what you look for behind the command:\n"
+            "Write what you are looking for after the command:\n"
             "<code>/cari harga beras</code>\n"
             "<code>/cari pemilu Mei 2019</code>\n"
             "<code>/cari &quot;suku bunga&quot; sejak kemarin</code>\n\n"

@@ -47,8 +47,7 @@ async def hapusdata(message: Message, context: Context) -> None:
     await require_admin_of(context.bot, message)
     words = context.words
     said = words.html(
-        "Shall I delete all that I keep of this chat: its digest, its settings, and what it was told? That can't be"
-        " undone."
+        "Delete all that I keep of this chat: its digest, its settings, and what it was told? That can't be undone."
     )
     buttons = [
         InlineKeyboardButton(words.text("Delete all"), callback_data=encode_forget(is_sure=True)),

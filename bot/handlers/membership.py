@@ -67,7 +67,7 @@ async def greet_group(change: ChatMemberUpdated, context: Context) -> None:
     if woken.digest:
         lines = [words.html("I am back, and so is the digest:"), await told(context, woken.digest, is_new=False)]
     elif current is not None:
-        lines = [words.html("I am back. The digest that came here before goes on with /langganan.")]
+        lines = [words.html("I am back. /langganan resumes the digest that came here before.")]
     elif woken.watches:
         lines = [words.html("I am back.")]
     else:
@@ -85,12 +85,14 @@ async def offer_channel(change: ChatMemberUpdated, context: Context) -> None:
     found = services(context)
     woken = await wake(found, change.chat.id, words)
     if woken.digest:
-        head = words.html("I can post in <b>{chat}</b> again, and its digest goes on.", chat=change.chat.title or "")
+        head = words.html(
+            "I can post in <b>{chat}</b> again, and its digest is running again.", chat=change.chat.title or ""
+        )
         due = await comes_next(found, woken.digest)
         lines = [head, *when_lines(words, woken.digest, due)]
         await try_to_send(context, change.from_user.id, "\n".join(lines), settings_button(words, change.chat.id))
         return
-    said = words.html("I can post in <b>{chat}</b> now. Shall a digest come there?", chat=change.chat.title or "")
+    said = words.html("I can post in <b>{chat}</b> now. Would you like a digest there?", chat=change.chat.title or "")
     await try_to_send(context, change.from_user.id, said, settings_button(words, change.chat.id))
 
 

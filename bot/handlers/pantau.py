@@ -76,18 +76,18 @@ async def carry_out(context: Context, wanted: WatchPress, chat_id: int) -> str:
             await watches.fold(wanted.watch_id, chat_id, is_folded=True)
             subscription = await services(context).store.subscriptions.find(chat_id)
             if subscription is None or not subscription.is_active:
-                return words.text("That comes with your digest now. You have none yet: /langganan")
-            return words.text("That comes with your digest now.")
+                return words.text("From now on that comes with your digest. You have none yet: /langganan")
+            return words.text("From now on that comes with your digest.")
         case _:
             await watches.fold(wanted.watch_id, chat_id, is_folded=False)
-            return words.text("I tell you of that at once now.")
+            return words.text("From now on I tell you of that at once.")
 
 
 async def listed(context: Context, chat_id: int) -> tuple[str, InlineKeyboardMarkup | None]:
     watches = await services(context).store.watches.of_chat(chat_id)
     if not watches:
         said = context.words.html(
-            "I watch for nothing yet. Put words behind the command, and I tell you when a story with them breaks:\n"
+            "I watch for nothing yet. Put words after the command, and I tell you when a story with them breaks:\n"
             "<code>/pantau gempa lombok</code>"
         )
         return said, None

@@ -47,7 +47,7 @@ async def ringkas(message: Message, context: Context) -> None:
             message,
             [
                 context.words.html(
-                    "Put links or the text of an article behind the command:\n"
+                    "Put links or the text of an article after the command:\n"
                     "<code>/ringkas https://…</code>\n\n"
                     "Or reply /ringkas to a message with a link or an article, or send a .txt, .html or .pdf file."
                 )
@@ -143,8 +143,8 @@ async def may_ask(message: Message, context: Context) -> bool:
     if verdict is Verdict.SAY:
         wait_s = max(1, round(found.asking.wait_s(asker(message))))
         said = context.words.count(
-            "One thing after the other, please. I go on reading in {n} second.",
-            "One thing after the other, please. I go on reading in {n} seconds.",
+            "One at a time, please. I read on in {n} second.",
+            "One at a time, please. I read on in {n} seconds.",
             wait_s,
         )
         await reply(message, [said], is_html=False)

@@ -29,16 +29,16 @@ def menu(words: Words) -> list[tuple[str, str]]:
     return [
         ("ringkas", words.text("Summarise a link, a text or a file")),
         ("berita", words.text("The latest news, by topic, outlet or word")),
-        ("cari", words.text("Look for words in the news")),
+        ("cari", words.text("Search the news")),
         ("topik", words.text("News by topic")),
-        ("tren", words.text("What the day talks about")),
+        ("tren", words.text("What people talk about today")),
         ("pantau", words.text("Tell me when a story with these words breaks")),
         ("tersimpan", words.text("The articles that you saved")),
         ("langganan", words.text("A digest in this chat every day")),
         ("jadwal", words.text("When the digest comes, e.g. 07:00 WITA")),
         ("berhenti", words.text("Stop the digest")),
         ("mengapa", words.text("Why a digest came, or did not")),
-        ("sumber", words.text("What I read, and how that goes")),
+        ("sumber", words.text("What I read, and how it is going")),
         ("bahasa", words.text("Language: English, Indonesian")),
         ("dataku", words.text("All that I keep of this chat, as a file")),
         ("hapusdata", words.text("Delete all that I keep of this chat")),
@@ -82,7 +82,7 @@ async def welcome_back(message: Message, context: Context) -> bool:
     woken = await wake(services(context), message.chat_id, words)
     lines = watching_again(words, woken)
     if woken.digest:
-        said = words.html("Welcome back! Your digest goes on as before.")
+        said = words.html("Welcome back! Your digest is running again, as before.")
         lines = [said, await told(context, woken.digest, is_new=False), *lines]
     elif lines:
         lines = [words.html("Welcome back!"), *lines]

@@ -149,7 +149,7 @@ def answered(question: Question, text: str) -> Change:
 
 
 def read_words(text: str) -> tuple[str, ...]:
-    """Words and phrases, parted by commas or lines.
+    """Words and phrases, separated by commas or lines.
 
     Raises:
         BadWords: there is none, or one is too long or has no letter.

@@ -62,11 +62,13 @@ def question_text(words: Words, question: Question) -> str:
         case Question.ZONE:
             return words.html("Which city? For example: <b>Makassar</b>. A location works too.")
         case Question.INCLUDE:
-            return words.html("Which words must a story have one of? For example: <b>Persib, harga beras</b>")
+            return words.html(
+                "Which words must a story contain? One of them is enough. For example: <b>Persib, harga beras</b>"
+            )
         case Question.EXCLUDE:
-            return words.html("Stories with which words shall I leave out? For example: <b>selebritas, gosip</b>")
+            return words.html("Stories with which words should I leave out? For example: <b>selebritas, gosip</b>")
         case Question.QUIET:
-            return words.html("From when to when shall it be quiet? For example: <b>22:00-06:00</b>")
+            return words.html("Quiet from when to when? For example: <b>22:00-06:00</b>")
         case Question.CHANNEL:
             return words.html(
                 "Make me an administrator of your channel first, with the right to post. Then forward me one of its"

@@ -36,7 +36,7 @@ UNFORESEEN = "Maaf, ada gangguan di pihak saya"
         (TooManyTimes(), "paling banyak 6 kali"),
         (BadQuietHours(), "22.00-06.00"),
         (LastTime(), "/berhenti"),
-        (BadWords(), "dipisah koma"),
+        (BadWords(), "dipisahkan koma"),
         (UnknownPlace(), "kota besar terdekat"),
         (OutOfDate(), "sudah tidak berlaku"),
         (AdminsOnly(), "Hanya admin"),

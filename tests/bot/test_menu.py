@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from telegram.error import BadRequest
 
+from bot.handlers.start import admin_menu, menu
 from bot.locale import Words, load_words
 from bot.menu import PRIVATE_ONLY, SETTINGS, chat_menus, menus, set_menus
 
 LONGEST_DESCRIPTION = 256
+END_TO_END = Path(__file__).parents[1] / "e2e"
 
 
 class FakeBot:
@@ -64,3 +68,10 @@ async def test_all_languages_and_all_admins_that_can_be_written_to() -> None:
     await set_menus(bot, {404: load_words("id"), 5: load_words("en")})
     assert {code for scope, _, code in bot.menus if scope == "all_private_chats"} == {None, "en"}
     assert [chat_id for _, chat_id, _ in bot.menus if chat_id] == [5]
+
+
+def test_every_command_is_tried_from_end_to_end(words: Words) -> None:
+    tests = "".join(path.read_text(encoding="utf-8") for path in END_TO_END.glob("test_*.py"))
+    commands = [name for name, _ in (*menu(words), *admin_menu(words))]
+    assert len(commands) > 15
+    assert [name for name in (*commands, "start") if not re.search(rf'"/{name}\b', tests)] == []

@@ -61,9 +61,9 @@ async def test_every_admin_is_told_once() -> None:
     await notices.tell(RefreshReport((report(2, is_switched_off=False),)))
     assert [chat_id for chat_id, _ in messenger.sent] == [1, 2]
     assert messenger.sent[0][1] == (
-        "<b>1 sumber dimatikan karena terlalu sering gagal dibaca.</b>\n"
+        "<b>1 sumber dinonaktifkan karena terlalu sering gagal dibaca.</b>\n"
         "• <b>desa-1</b> (Kabar &lt;Desa&gt;): a &amp; b\n\n"
-        "Untuk menyalakannya lagi: <code>/sumber tambah desa-1</code>"
+        "Untuk mengaktifkannya lagi: <code>/sumber tambah desa-1</code>"
     )
 
 

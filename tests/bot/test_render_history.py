@@ -33,11 +33,11 @@ SUBSCRIPTION = Subscription(ChatRef(7), (time(7),), JAKARTA)
         ({}, "terkirim, 8 berita"),
         ({"messages": 2}, "terkirim sebagian (1 dari 2 pesan), 8 berita"),
         ({"outcome": Outcome.SKIPPED, "reason": Reason.EMPTY}, "dilewati karena tidak ada berita baru"),
-        ({"outcome": Outcome.SKIPPED, "reason": Reason.LATE}, "dilewati karena saya terlalu lama mati"),
+        ({"outcome": Outcome.SKIPPED, "reason": Reason.LATE}, "dilewati karena saya terlalu lama tidak aktif"),
         ({"outcome": Outcome.SKIPPED, "reason": Reason.STOPPED}, "dilewati karena dihentikan sebelum terkirim"),
         ({"sent": 0, "stories": 0}, "mungkin sudah tiba"),
         # A digest of a version that kept no reasons.
-        ({"outcome": Outcome.SKIPPED}, "dilewati karena saya terlalu lama mati"),
+        ({"outcome": Outcome.SKIPPED}, "dilewati karena saya terlalu lama tidak aktif"),
         ({"outcome": Outcome.FAILED, "reason": Reason.GONE}, "tidak bisa menulis di sini"),
         ({"outcome": Outcome.FAILED, "reason": Reason.REFUSED}, "ditolak Telegram"),
         ({"outcome": Outcome.FAILED}, "ditolak Telegram"),

@@ -43,7 +43,7 @@ def test_admins_see_what_fails(words: Words) -> None:
     assert lines[-4:-1] == [
         "• <code>desa-2</code> (3×) HTTP 500 &lt;oops&gt;",
         "• <code>kota</code> (9×) timed out",
-        "• <code>lama</code> (mati)",
+        "• <code>lama</code> (nonaktif)",
     ]
 
 
@@ -64,7 +64,7 @@ def test_what_became_of_an_addition(words: Words) -> None:
     added = AddedSource(stored("desa", "Kabar <Desa>"), is_new=True)
     assert addition_parts(words, Addition((added,))) == ["Ditambahkan: desa (Kabar &lt;Desa&gt;, ekonomi)."]
     known = AddedSource(stored("desa", "Kabar Desa"), is_new=False)
-    assert addition_parts(words, Addition((known,))) == ["Sudah dikenal dan menyala: desa."]
+    assert addition_parts(words, Addition((known,))) == ["Sudah ada dan aktif: desa."]
     several = Addition(choices=(FoundFeed("https://a.example/rss?a&b", "A"),))
     assert addition_parts(words, several)[0].splitlines()[1] == "• <code>https://a.example/rss?a&amp;b</code>"
     failed = Addition(failures=(("https://a.example/", "<gone>"),))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.summaries.fetch.test_pdfs import pdf
+
 if TYPE_CHECKING:
     from tests.e2e.conftest import Person, Until, World
 
@@ -123,6 +125,13 @@ def test_a_page_as_a_file(reader: Person, page: str) -> None:
     content = base64.b64encode(page.encode()).decode()
     document = {"file_name": "Berita.HTML", "mime_type": "application/octet-stream", "content_base64": content}
     (answer,) = reader.say(document=document)
+    assert SUMMARY_START in answer
+
+
+def test_a_pdf_and_a_forwarded_post(reader: Person, article: str) -> None:
+    document = {"file_name": "siaran.pdf", "content_base64": base64.b64encode(pdf()).decode()}
+    assert "memanen padi" in reader.hear(document=document)["text"]
+    (answer,) = reader.say(article, forward_from_channel={"title": "Kanal Desa"})
     assert SUMMARY_START in answer
 
 

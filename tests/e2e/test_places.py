@@ -251,7 +251,7 @@ def test_who_blocks_the_bot_is_left_alone(world: World, until: Until) -> None:
     (welcome,) = reader.say("/start")
     assert welcome.startswith("Selamat datang kembali! Kabar rutin Anda berjalan lagi seperti dulu.")
     assert "pukul 07.00 WIB" in welcome
-    assert welcome.endswith("\nKata yang dipantau juga saya ikuti lagi: /pantau")
+    assert welcome.endswith("\nPantauan di sini juga berjalan lagi: /pantau")
     assert stored(world, listens, reader.chat_id) == [1]
     assert stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", reader.chat_id) == [1]
     reader.say("/berhenti")
@@ -298,7 +298,7 @@ def test_why_a_digest_came_or_did_not(world: World, until: Until) -> None:
     reader = world.person()
     (said,) = reader.say("/mengapa")
     assert said.startswith("Belum ada kabar rutin di sini.")
-    assert said.endswith("Belum pernah ada kabar yang jatuh tempo.")
+    assert said.endswith("Belum pernah ada kabar yang waktunya tiba.")
     (panel,) = reader.exchange("/langganan")
     event = reader.screen()["event"]
     make_due(world, reader.chat_id)
