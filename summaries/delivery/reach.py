@@ -1,4 +1,4 @@
-"""Whether Telegram answers: what can be sent only once more is not sent into an outage."""
+"""Whether Telegram takes messages: what can be sent only once more is not sent into an outage."""
 
 from __future__ import annotations
 
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# So many calls in a row of which nobody knows the end are more than one chat's trouble.
+IN_A_ROW = 3
 LONGEST_SILENCE = timedelta(seconds=60)
+# So long a last copy waits for another message to arrive. More than the longest silence: while others find out
+# whether it is over, it is not spent.
+PATIENCE = timedelta(seconds=120)
 
 
 class Unreached(Exception):
-    """Telegram does not answer: nothing is to be sent before `until`."""
+    """Telegram does not take messages: nothing is to be sent before `until`."""
 
     def __init__(self, until: datetime) -> None:
         super().__init__(f"nothing is sent before {until}")
@@ -30,54 +35,77 @@ class Unreached(Exception):
 
 
 class Reach:
-    """After a call of which nobody knows the end, asks something harmless before the next message is sent.
+    """Tells from calls of which nobody knows the end whether there is an outage, and finds out when it is over.
 
-    An outage would else eat both copies that a message may have, and the digest be lost. `ask` makes the harmless call,
-    and raises `SendError`; `chance` gives uniform numbers in [0, 1) that spread what waits.
+    An outage would else eat both copies that a message may have, and the digest be lost. In one, a harmless call comes
+    before the next message, and then a single message that has both copies left; what has one copy left waits until
+    another message arrived. `ask` makes the harmless call, and raises `SendError`; `chance` gives uniform numbers in
+    [0, 1) that spread what waits.
     """
 
     def __init__(self, ask: Callable[[], Awaitable[None]], clock: Clock, chance: Callable[[], float]) -> None:
         self._ask = ask
         self._clock = clock
         self._chance = chance
-        self._is_in_doubt = False
-        self._failures = 0
+        self._in_a_row = 0
+        self._failed_at: datetime | None = None
+        self._silences = 0
         self._silent_until: datetime | None = None
         self._asking = asyncio.Lock()
 
-    def doubt(self) -> None:
+    def failed(self) -> None:
         """A call ended without an answer that says what became of it."""
-        self._is_in_doubt = True
+        self._in_a_row += 1
+        self._failed_at = self._clock()
 
-    async def make_sure(self) -> None:
-        """Return when Telegram is known to answer.
+    def arrived(self) -> None:
+        """Telegram took a message, or refused it for a reason of its own."""
+        self._in_a_row, self._silences = 0, 0
+        self._failed_at = self._silent_until = None
+
+    def check(self) -> None:
+        """Raise `Unreached` where it is known that nothing is to be sent yet."""
+        now = self._clock()
+        # More than the longest silence away: the clock was put back meanwhile.
+        if self._silent_until is not None and now < self._silent_until <= now + LONGEST_SILENCE:
+            raise Unreached(self._silent_until + timedelta(seconds=self._chance()))
+
+    async def make_sure(self, *, is_last_copy: bool) -> None:
+        """Return when the message may be sent.
 
         Raises:
-            Unreached: it does not.
+            Unreached: it may not yet.
         """
-        if self._is_sure():
+        if self._is_free(is_last_copy):
             return
         async with self._asking:
             # Those who waited here know by the answer that the first got.
-            if self._is_sure():
+            if self._is_free(is_last_copy):
                 return
-            self._refuse_while_silent()
-            try:
-                await self._ask()
-            except SendError as error:
-                self._failures += 1
-                wait = min(retry_delay(self._failures - 1, self._chance()), LONGEST_SILENCE)
-                self._silent_until = self._clock() + wait
-                log.warning("Telegram does not answer (%s): digests wait %.0f s", error, wait.total_seconds())
-                self._refuse_while_silent()
-            else:
-                self._is_in_doubt, self._failures, self._silent_until = False, 0, None
+            self.check()
+            await self._ask_first()
+            if is_last_copy:
+                self._have_patience()
+            # This message tells whether it is over; the others wait for what becomes of it.
+            self._be_silent()
 
-    def _is_sure(self) -> bool:
-        return not self._is_in_doubt
+    def _is_free(self, is_last_copy: bool) -> bool:
+        return self._in_a_row == 0 or (not is_last_copy and self._in_a_row < IN_A_ROW)
 
-    def _refuse_while_silent(self) -> None:
+    async def _ask_first(self) -> None:
+        try:
+            await self._ask()
+        except SendError as error:
+            self._be_silent()
+            log.warning("Telegram does not answer (%s): digests wait", type(error).__name__)
+            self.check()
+
+    def _be_silent(self) -> None:
+        wait = min(retry_delay(self._silences, self._chance()), LONGEST_SILENCE)
+        self._silences += 1
+        self._silent_until = self._clock() + wait
+
+    def _have_patience(self) -> None:
         now = self._clock()
-        # More than the longest silence away: the clock went back meanwhile.
-        if self._silent_until is not None and now < self._silent_until <= now + LONGEST_SILENCE:
-            raise Unreached(self._silent_until + timedelta(seconds=self._chance()))
+        if self._failed_at is not None and now < (until := self._failed_at + PATIENCE) <= now + PATIENCE:
+            raise Unreached(until + timedelta(seconds=self._chance()))

@@ -129,14 +129,16 @@ class Sender:
             return False
         if part.copies >= MOST_COPIES:
             return True
+        self._reach.check()
         # The turn comes first: what waits in line when the process dies is known never to have left.
         await self._turn(delivery)
-        await self._reach.make_sure()
+        await self._reach.make_sure(is_last_copy=part.copies == MOST_COPIES - 1)
         await self._deliveries.mark_sending(delivery.id, part.position)
         try:
             message_id = await self._call(delivery, part)
         except errors.SendError as error:
             return await self._record_failure(delivery, part, error)
+        self._reach.arrived()
         await self._recorder.record(
             lambda: self._deliveries.mark_sent(delivery.id, part.position, message_id=message_id, now=self._clock())
         )
@@ -171,7 +173,9 @@ class Sender:
     async def _record_failure(self, delivery: Delivery, part: DeliveryPart, error: errors.SendError) -> bool:
         state = state_after(error)
         if state is PartState.UNCERTAIN:
-            self._reach.doubt()
+            self._reach.failed()
+        elif not isinstance(error, errors.NotSent):
+            self._reach.arrived()
         await self._recorder.record(
             lambda: self._deliveries.mark_unsent(delivery.id, part.position, state=state, error=str(error))
         )
