@@ -48,7 +48,7 @@ async def telegram_findings(settings: Settings, now: Callable[[], datetime], *, 
     found = telegram.check_bot(me, settings.telegram_api_url)
     if me.result is not None:
         info = await telegram.ask(settings, "getWebhookInfo", now)
-        found += [telegram.check_webhook(info, None), telegram.check_clock(me.skew)]
+        found += [telegram.check_webhook(info, settings.webhook_url), telegram.check_clock(me.skew)]
     return found
 
 

@@ -300,7 +300,7 @@ def ask(response: httpx.Response) -> Any:
 
 
 @pytest.fixture(scope="session")
-def said() -> Iterator[Said]:
+def everything_said() -> Iterator[Said]:
     """What people wrote in this session, held against all that its bots print."""
     said = Said()
     yield said
@@ -309,10 +309,10 @@ def said() -> Iterator[Said]:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory, said: Said) -> Iterator[World]:
+def world(tmp_path_factory: pytest.TempPathFactory, everything_said: Said) -> Iterator[World]:
     """One sandbox a module. At the end no call of the bot may have broken the API's schema."""
     with SandboxServer() as server:
-        world = World(server, tmp_path_factory.mktemp("world"), said)
+        world = World(server, tmp_path_factory.mktemp("world"), everything_said)
         yield world
         assert world.breaks() == []
         world.http.close()
