@@ -13,7 +13,7 @@ from bot.web.forms import refused_by_telegram, webhook_secret, webhook_url
 from bot.web.listening import Listen, read_listen
 from summaries.errors import BadSetting
 from summaries.schedule import load_zone
-from summaries.storage import sqlite_path
+from summaries.storage import POOL_SIZE, check_address
 
 TELEGRAM_API_URL = "https://api.telegram.org"
 DEFAULT_DATABASE_URL = "sqlite:///ringkas.db"
@@ -29,6 +29,7 @@ HTTP_ROOT = re.compile(r"https?://[^/?#\s@]+(?:/[^?#\s]*)?")
 FORMS = {
     "TELEGRAM_TEST_ENVIRONMENT": "must be true or false",
     "ALLOW_PRIVATE_ADDRESSES": "must be true or false",
+    "DATABASE_POOL_SIZE": "must be a whole number from 2 to 1000: a process needs two connections or more",
     "ADMIN_IDS": "must be whole numbers, such as 12345 67890",
     "LOG_LEVEL": "must be DEBUG, INFO, WARNING or ERROR",
     "LOG_FORMAT": "must be auto, human or json",
@@ -75,7 +76,7 @@ def _loopback(value: str | None) -> str | None:
 
 def _database_url(value: str) -> str:
     try:
-        sqlite_path(value)
+        check_address(value)
     except BadSetting as error:
         raise ValueError(error.faults[0].removeprefix("DATABASE_URL ")) from error
     return value
@@ -102,7 +103,9 @@ class Settings(BaseSettings):
     telegram_bot_token: Annotated[SecretStr | None, AfterValidator(_token)] = None
     telegram_api_url: Annotated[str, AfterValidator(_root)] = TELEGRAM_API_URL
     telegram_test_environment: bool = False
-    database_url: Annotated[str, AfterValidator(_database_url)] = DEFAULT_DATABASE_URL
+    # It may hold a password.
+    database_url: Annotated[str, AfterValidator(_database_url), Field(repr=False)] = DEFAULT_DATABASE_URL
+    database_pool_size: Annotated[int, Field(ge=2, le=1000)] = POOL_SIZE
     default_timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Jakarta"
     admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)] = frozenset()
     allow_private_addresses: bool = False

@@ -191,7 +191,7 @@ async def open_services(
     Raises:
         BadSetting, StoreError: see `open_store`.
     """
-    store = await open_store(settings.database_url, is_bot=is_bot)
+    store = await open_store(settings.database_url, is_bot=is_bot, pool_size=settings.database_pool_size)
     offload = ThreadOffload()
     # People who wait are answered by threads, however many pages the refresh has to read.
     workers = WorkerPool(offload)

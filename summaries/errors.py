@@ -23,8 +23,10 @@ RingkasError
 │   └── SendRefused             no retry will help; record it as failed
 └── StoreError                  the database can't be used
     ├── StoreBusy               another process holds it: try again
+    ├── StoreUnreachable        the database server does not answer: try again
     ├── StoreInUse              another bot runs on it: one of the two has to stop
     ├── StoriesChanged          another process told stories meanwhile: read its changes, then store again
+    ├── LeaseLost               another process goes on with what was claimed: leave it to that one
     ├── StoreTooNew             written by a newer version: update the program
     ├── StoreDamaged            the operator restores a backup
     └── NotABackup              the file given is none that can be taken: give another
@@ -180,6 +182,14 @@ class StoreError(RingkasError):
 
 class StoreBusy(StoreError):
     """Another process holds the database: try again."""
+
+
+class StoreUnreachable(StoreError):
+    """The database server does not answer: try again."""
+
+
+class LeaseLost(StoreError):
+    """The lease was over, and another process goes on with what was claimed: leave it to that one."""
 
 
 class StoreInUse(StoreError):

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
+
+from tests.postgres_server import server_url
 
 TESTS = Path(__file__).parent
 # Python runs a module named sitecustomize at its start, in this process's children too.
@@ -13,8 +19,16 @@ exec((GUARD / "sitecustomize.py").read_text(encoding="utf-8"), {"__name__": "sit
 # The settings of whoever runs the tests are none of theirs.
 for name in list(os.environ):
     if name.startswith(("TELEGRAM_", "SANDBOX_")) or name in {
-        "DATABASE_URL", "DEFAULT_TIMEZONE", "ADMIN_IDS", "REFRESH_MINUTES",
+        "DATABASE_URL", "DATABASE_POOL_SIZE", "DEFAULT_TIMEZONE", "ADMIN_IDS", "REFRESH_MINUTES",
     }:  # fmt: skip
         del os.environ[name]
 # A process that a test starts would otherwise compile all that it imports, at every start.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server, started where DATABASE_URL_TEST names none; all workers of a run share it."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
+    with server_url(Path(tempfile.gettempdir()) / f"ringkas-tests-{run}") as url:
+        yield url

@@ -14,8 +14,8 @@ import pytest
 from bot.cli import cli
 from bot.config import Settings
 from summaries.model import Old
+from summaries.storage.aging import RULES
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.upkeep import RULES
 from summaries.upkeep import KEPT
 
 ROOT = Path(__file__).parents[1]

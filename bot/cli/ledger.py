@@ -53,7 +53,7 @@ async def read(chat_id: int | None, outcome: str | None, day: date | None, limit
     clock = load_zone(settings.default_timezone)
     since = datetime.combine(day, time(), tzinfo=clock) if day else None
     until = datetime.combine(day + timedelta(days=1), time(), tzinfo=clock) if day else None
-    store = await open_store(settings.database_url)
+    store = await open_store(settings.database_url, pool_size=settings.database_pool_size)
     try:
         found = await store.deliveries.ledger(
             chat_id=chat_id, outcome=Outcome(outcome) if outcome else None, since=since, until=until, limit=limit

@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summaries.errors import BadSetting
-from summaries.storage.sqlite.admin import SqliteBlockStore, SqliteBroadcastStore, SqliteFigureStore
-from summaries.storage.sqlite.answers import SqliteAnswerStore, SqliteSavedStore
-from summaries.storage.sqlite.articles import SqliteArticleStore, SqliteQueryStore
-from summaries.storage.sqlite.chat_data import SqliteChatDataStore
-from summaries.storage.sqlite.chats import SqliteChatStore, SqlitePlaceStore, SqliteQuestionStore
-from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.digests import SqliteDeliveryStore
-from summaries.storage.sqlite.news import SqliteNewsStore
-from summaries.storage.sqlite.sources import SqliteSourceStore
-from summaries.storage.sqlite.stories import SqliteStoryStore
-from summaries.storage.sqlite.subscriptions import SqliteSubscriptionStore
-from summaries.storage.sqlite.upkeep import SqliteUpkeepStore
-from summaries.storage.sqlite.watches import SqliteAlertStore, SqliteWatchStore
+from summaries.storage.address import check_address, is_postgres, sqlite_path
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -45,6 +32,11 @@ if TYPE_CHECKING:
         UpkeepStore,
         WatchStore,
     )
+
+__all__ = ["POOL_SIZE", "Store", "check_address", "open_store", "sqlite_path"]
+
+# Connections to PostgreSQL that a process may hold; each serves one read or write at a time.
+POOL_SIZE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,45 +65,24 @@ class Store:
     close: Callable[[], Awaitable[None]]
 
 
-def sqlite_path(url: str) -> Path:
-    """The file that an address such as sqlite:///ringkas.db or sqlite:////var/lib/ringkas.db names.
+async def open_store(url: str, *, is_bot: bool = False, pool_size: int = POOL_SIZE) -> Store:
+    """Open the database at the address, creating or upgrading its tables. Only one bot may have it open.
 
-    Raises:
-        BadSetting: it is not such an address.
-    """
-    scheme, separator, path = url.partition(":///")
-    if scheme != "sqlite" or not separator or not path or path.endswith("/"):
-        raise BadSetting((f"DATABASE_URL must look like sqlite:///ringkas.db, not {url!r}",))
-    return Path(path)
-
-
-async def open_store(url: str, *, is_bot: bool = False) -> Store:
-    """Open the database at the address, creating or upgrading it. Only one bot may have it open.
+    `pool_size` counts connections to PostgreSQL; SQLite has one.
 
     Raises:
         BadSetting: the address is not one of a database that Ringkas knows.
         StoreError: it can't be opened; the message says what to do.
     """
-    database = await Database.open(sqlite_path(url), is_bot=is_bot)
-    return Store(
-        articles=SqliteArticleStore(database),
-        stories=SqliteStoryStore(database),
-        news=SqliteNewsStore(database),
-        queries=SqliteQueryStore(database),
-        answers=SqliteAnswerStore(database),
-        saved=SqliteSavedStore(database),
-        watches=SqliteWatchStore(database),
-        alerts=SqliteAlertStore(database),
-        sources=SqliteSourceStore(database),
-        chats=SqliteChatStore(database),
-        chat_data=SqliteChatDataStore(database),
-        questions=SqliteQuestionStore(database),
-        places=SqlitePlaceStore(database),
-        subscriptions=SqliteSubscriptionStore(database),
-        deliveries=SqliteDeliveryStore(database),
-        blocks=SqliteBlockStore(database),
-        broadcasts=SqliteBroadcastStore(database),
-        figures=SqliteFigureStore(database),
-        upkeep=SqliteUpkeepStore(database),
-        close=database.close,
-    )
+    check_address(url)
+    if not is_postgres(url):
+        from summaries.storage.sqlite.opened import open_sqlite
+
+        return await open_sqlite(sqlite_path(url), is_bot=is_bot)
+    try:
+        from summaries.storage.postgres.opened import open_postgres
+    except ModuleNotFoundError as error:
+        raise BadSetting(
+            (f"DATABASE_URL names PostgreSQL, which needs {error.name}: pip install 'ringkas[postgres]'",)
+        ) from error
+    return await open_postgres(url, is_bot=is_bot, pool_size=pool_size)

@@ -66,8 +66,10 @@ def test_the_file_and_the_environment_above_it(tmp_path: Path, monkeypatch: pyte
 
 def test_the_token_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ringkas:rahasia@db.example/ringkas")
     settings = load_settings()
     assert TOKEN not in repr(settings) + str(settings) + settings.model_dump_json()
+    assert "rahasia" not in repr(settings) + str(settings)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,11 @@ def test_the_token_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
         ("TELEGRAM_API_URL", "http://user:pw@host"),
         ("TELEGRAM_TEST_ENVIRONMENT", "mungkin"),
         ("DATABASE_URL", "mysql:///x"),
+        ("DATABASE_URL", "postgres//user:tokennya@host/ringkas"),
+        ("DATABASE_URL", "postgresql://user:tokennya@host:port/ringkas"),
+        ("DATABASE_URL", "postgresql://user:tokennya@host/ringkas/lagi"),
+        ("DATABASE_POOL_SIZE", "1"),
+        ("DATABASE_POOL_SIZE", "banyak"),
         ("DEFAULT_TIMEZONE", "Mars"),
         ("ADMIN_IDS", "saya"),
         ("REFRESH_MINUTES", "1441"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from summaries.model import Answer, Answered, SavedArticle, SavedPage
 from summaries.storage import finding
+from summaries.storage.keeping import ANSWERS_KEPT, FORGOTTEN_AT_ONCE, MOST_SAVED, QUESTIONS_KEPT
 from summaries.storage.sqlite import rows
 
 if TYPE_CHECKING:
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
     import sqlite_utils
 
     from summaries.storage.sqlite.database import Database
-
-# Telegram lets a person edit for two days, and nobody presses the buttons of half a year ago.
-QUESTIONS_KEPT = timedelta(days=2)
-ANSWERS_KEPT = timedelta(days=180)
-# Old rows go a few at a time, so that no answer waits for a large deletion.
-FORGOTTEN_AT_ONCE = 20
-MOST_SAVED = 1_000
 
 
 class SqliteAnswerStore:

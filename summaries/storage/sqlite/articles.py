@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from summaries.canonical import article_key
 from summaries.model import Listed, NewsQuery, Origin
 from summaries.preparing import search_terms
 from summaries.storage import values
+from summaries.storage.keeping import QUERIES_KEPT, TITLES_KEPT
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.telling import refresh_stories, tell
 
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from summaries.model import Article, Length, StoredArticle, Summary
     from summaries.preparing import Listing
     from summaries.storage.sqlite.database import Database
-
-# The buttons of older lists say that they are out of date.
-QUERIES_KEPT = timedelta(days=30)
-TITLES_KEPT = 4
 
 
 class SqliteArticleStore:

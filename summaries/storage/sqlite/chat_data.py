@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from summaries.storage.keeping import NOT_FORGOTTEN
 from summaries.storage.sqlite import rows
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
     from summaries.storage.sqlite.database import Database
 
-# What an admin of the bot decided of a chat is not the chat's.
-NOT_FORGOTTEN = frozenset({"blocked_chats"})
 # Rows of a delivery's messages, which name the chat by their delivery.
 PARTS = (
     "SELECT d.due_at, p.*, b.html, b.article_ids FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from summaries.model import ChatSettings, OpenQuestion, Place
+from summaries.storage.keeping import QUESTIONS_LAST
 from summaries.storage.sqlite import rows
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import sqlite_utils
 
     from summaries.storage.sqlite.database import Database
-
-QUESTIONS_LAST = timedelta(days=1)
 
 
 class SqliteChatStore:

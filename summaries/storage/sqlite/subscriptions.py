@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from summaries.model import Woken
+from summaries.storage import values
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.chat_data import move_chat
 from summaries.storage.sqlite.recovering import end_open
@@ -46,7 +47,7 @@ class SqliteSubscriptionStore:
             before = read_subscription(db, chat_id)
             after = change(before)
             if after != before:
-                is_same_clock = before is not None and clock_of(before) == clock_of(after)
+                is_same_clock = before is not None and values.clock_of(before) == values.clock_of(after)
                 due = read_next_due(db, chat_id) if is_same_clock else next_due(after)
                 put_subscription(db, after, due, now)
             if after.is_active:
@@ -116,11 +117,6 @@ class SqliteSubscriptionStore:
 
     async def move_chat(self, old_chat_id: int, new_chat_id: int) -> None:
         await self._database.write(lambda db: move_chat(db, old_chat_id, new_chat_id))
-
-
-def clock_of(subscription: Subscription) -> tuple[object, ...]:
-    """What decides when it is due."""
-    return subscription.times, subscription.days, subscription.zone, subscription.is_active
 
 
 def read_subscription(db: sqlite_utils.Database, chat_id: int) -> Subscription | None:

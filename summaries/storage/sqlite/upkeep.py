@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from summaries.model import Old
+from summaries.storage.aging import RULES, Rule
 from summaries.storage.sqlite import rows
 
 if TYPE_CHECKING:
@@ -14,51 +13,8 @@ if TYPE_CHECKING:
 
     import sqlite_utils
 
+    from summaries.model import Old
     from summaries.storage.sqlite.database import Database
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Which rows of a table are old. Conditions name each kind's moment as `:digests`, `:own_articles`, …
-
-    `counted` is the condition while what goes before is still there; None where that makes no difference.
-    """
-
-    table: str
-    key: str
-    condition: str
-    counted: str | None = None
-
-
-RULES: Mapping[Old, Rule] = {
-    Old.DIGESTS: Rule("deliveries", "id", "due_at < :digests AND finished_at IS NOT NULL"),
-    Old.TOLD: Rule("told_articles", "chat_id, article_id", "told_at < :told"),
-    Old.TEXTS: Rule(
-        "bodies",
-        "id",
-        "created_at < :texts AND NOT EXISTS (SELECT 1 FROM delivery_parts p WHERE p.body_id = bodies.id)",
-        "created_at < :texts AND NOT EXISTS (SELECT 1 FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id"
-        " WHERE p.body_id = bodies.id AND NOT (d.due_at < :digests AND d.finished_at IS NOT NULL))",
-    ),
-    # What a digest was to tell, and never did, is no news any more.
-    Old.ALERTS: Rule("alerts", "id", "created_at < :alerts AND state IN ('sent', 'failed', 'folded')"),
-    Old.BROADCASTS: Rule(
-        "broadcast_messages",
-        "broadcast_id, chat_id",
-        "broadcast_id IN (SELECT id FROM broadcasts WHERE created_at < :broadcasts AND state IN ('done', 'cancelled'))",
-    ),
-    Old.QUESTIONS: Rule("questions", "chat_id, message_id", "asked_at < :questions"),
-    Old.EXCHANGES: Rule("answered_messages", "chat_id, message_id", "answered_at < :exchanges"),
-    Old.QUERIES: Rule("queries", "id", "asked_at < :queries"),
-    Old.ANSWERS: Rule("answers", "id", "made_at < :answers"),
-    Old.OWN_ARTICLES: Rule(
-        "articles",
-        "id",
-        "NOT is_public AND updated_at < :own_articles"
-        " AND NOT EXISTS (SELECT 1 FROM saved_articles s WHERE s.article_id = articles.id)"
-        " AND NOT EXISTS (SELECT 1 FROM answers a WHERE a.article_id = articles.id AND a.made_at >= :answers)",
-    ),
-}
 
 
 class SqliteUpkeepStore:

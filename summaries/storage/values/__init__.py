@@ -24,6 +24,7 @@ from summaries.storage.values.articles import (
 )
 from summaries.storage.values.digests import (
     body_hash,
+    clock_of,
     preference_columns,
     subscription_columns,
     to_delivery,
@@ -39,6 +40,7 @@ __all__ = [
     "article_columns",
     "body_hash",
     "changed_article",
+    "clock_of",
     "optional_published",
     "plain_query",
     "preference_columns",

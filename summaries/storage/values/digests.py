@@ -42,6 +42,11 @@ def subscription_columns(subscription: Subscription) -> dict[str, Any]:
     }
 
 
+def clock_of(subscription: Subscription) -> tuple[object, ...]:
+    """What decides when it is due."""
+    return subscription.times, subscription.days, subscription.zone, subscription.is_active
+
+
 def preference_columns(preferences: Preferences) -> dict[str, Any]:
     quiet = preferences.quiet
     return {

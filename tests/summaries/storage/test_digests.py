@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -154,8 +153,8 @@ async def test_claims_take_the_oldest_first_and_no_more_than_asked(store: Store,
     assert [d.chat.chat_id for d in await claim(store, now, limit=2)] == [0]
 
 
-async def test_two_processes_never_claim_the_same(tmp_path: Path, now: datetime) -> None:
-    stores = [await open_store(f"sqlite:///{tmp_path / 'shared.db'}") for _ in range(2)]
+async def test_two_processes_never_claim_the_same(database_url: str, now: datetime) -> None:
+    stores = [await open_store(database_url, pool_size=3) for _ in range(2)]
     for chat_id in range(40):
         await stores[0].subscriptions.put(subscription(chat_id), next_due_at=now, now=now)
     claims = await asyncio.gather(*(claim(stores[n % 2], now, limit=5) for n in range(10)))

@@ -201,17 +201,21 @@ async def test_a_public_article_without_a_story_begins_one(
 
 
 async def test_a_signature_that_cannot_be_read_is_left_out(
-    desk: Desk, tmp_path: Path, make_article: Make, prepare_article: Prepare, caplog: pytest.LogCaptureFixture
+    desk: Desk,
+    execute: Callable[[str], None],
+    make_article: Make,
+    prepare_article: Prepare,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     one, two = (prepare_article(make_article(number)) for number in range(2))
     await desk.put([one, two], {one.key: 1, two.key: 2})
-    with closing(sqlite3.connect(tmp_path / "ringkas.db")) as other, other:
-        other.execute("UPDATE signatures SET signature = '{}' WHERE article_id = 1")
+    execute("UPDATE signatures SET signature = '{}' WHERE article_id = 1")
     changes = await desk.store.stories.changes(after=0, since=desk.now, limit=9)
     assert changes.entries == (Entry(two.signature, 2),)
     assert "can't be read" in caplog.text
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_crash_at_any_moment_leaves_no_half_article(
     desk: Desk,
     tmp_path: Path,

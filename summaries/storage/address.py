@@ -1,0 +1,55 @@
+"""What DATABASE_URL names: a SQLite file or a PostgreSQL database. It may hold a password: no error shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from summaries.errors import BadSetting
+
+SQLITE = "sqlite"
+POSTGRES = ("postgresql", "postgres")
+MUST_BE = "DATABASE_URL must look like sqlite:///ringkas.db or postgresql://user:password@host:5432/ringkas"
+
+
+def is_postgres(url: str) -> bool:
+    return url.partition("://")[0] in POSTGRES
+
+
+def check_address(url: str) -> None:
+    """Raises:
+    BadSetting: the address is not one of a database that Ringkas knows.
+    """
+    if is_postgres(url):
+        shown_address(url)
+    else:
+        sqlite_path(url)
+
+
+def sqlite_path(url: str) -> Path:
+    """The file that an address such as sqlite:///ringkas.db or sqlite:////var/lib/ringkas.db names.
+
+    Raises:
+        BadSetting: it is not such an address.
+    """
+    scheme, separator, path = url.partition(":///")
+    if scheme != SQLITE or not separator or not path or path.endswith("/"):
+        raise BadSetting((MUST_BE,))
+    return Path(path)
+
+
+def shown_address(url: str) -> str:
+    """The address of a PostgreSQL database as it may be shown: without the user, the password and the options.
+
+    Raises:
+        BadSetting: it is not such an address.
+    """
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        raise BadSetting((MUST_BE,)) from None
+    name = unquote(parts.path.lstrip("/"))
+    if not is_postgres(url) or "/" in name:
+        raise BadSetting((MUST_BE,))
+    return f"postgresql://{parts.hostname or ''}{port}/{name}"

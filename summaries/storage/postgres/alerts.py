@@ -1,0 +1,221 @@
+"""The alerts of what watches found, in PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from summaries.model import AlertBatch, FreshArticle, PartState
+from summaries.storage import values
+from summaries.storage.postgres.news import read_items
+from summaries.storage.postgres.subscriptions import read_subscription
+from summaries.storage.postgres.watches import WATCHES, to_watch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
+    from summaries.model import Length, Watch
+    from summaries.storage.postgres.database import Database
+    from summaries.storage.postgres.session import Session
+
+# How far was looked, or since when a watch listens, whichever is later.
+SEEN = """
+SELECT w.since, s.added_at, s.article_id
+    FROM (SELECT min(listens_since) AS since FROM watches) w LEFT JOIN watch_state s ON true
+"""
+FRESH = """
+SELECT s.article_id, s.added_at FROM stories t JOIN story_articles s ON s.story_id = t.id
+    WHERE t.added_at >= %(since)s AND (s.added_at, s.article_id) > (%(since)s, %(after)s)
+    AND s.added_at <= %(until)s AND s.dated_at >= %(oldest)s ORDER BY s.added_at, s.article_id LIMIT %(limit)s
+"""
+# The chat was told of the story already: by an alert, or in a digest.
+IS_TOLD = """
+SELECT 1 FROM story_articles mine JOIN story_articles other ON other.story_id = mine.story_id
+    WHERE mine.article_id = %(article_id)s AND (
+        EXISTS (SELECT FROM alerts a WHERE a.chat_id = %(chat_id)s AND a.article_id = other.article_id)
+        OR EXISTS (SELECT FROM told_articles t WHERE t.chat_id = %(chat_id)s AND t.article_id = other.article_id))
+    LIMIT 1
+"""
+IS_MEANT = """
+SELECT w.is_folded FROM watches w JOIN story_articles s ON s.article_id = %(article_id)s
+    WHERE w.id = %(watch_id)s AND s.added_at > w.listens_since
+"""
+# What waited, for its turn or for the end of quiet hours, while a digest told its story; nothing of it is out.
+DROP_TOLD = """
+UPDATE alerts SET state = 'folded' WHERE id IN (
+    SELECT id FROM alerts w WHERE state = 'pending' AND copies = 0 AND not_before <= %s AND EXISTS (
+        SELECT FROM story_articles mine JOIN story_articles other ON other.story_id = mine.story_id
+        JOIN told_articles t ON t.chat_id = w.chat_id AND t.article_id = other.article_id
+        WHERE mine.article_id = w.article_id)
+    FOR UPDATE SKIP LOCKED)
+"""
+DUE = "state IN ('pending', 'sending', 'uncertain') AND not_before <= %(now)s"
+# The chat's oldest alert names the watch whose turn it is; what another process has is passed by.
+TURNS = f"""
+SELECT watch_id, id, copies FROM alerts WHERE id IN (
+    SELECT min(id) FROM alerts WHERE {DUE} GROUP BY chat_id LIMIT %(limit)s) AND {DUE}
+    ORDER BY id FOR UPDATE SKIP LOCKED
+"""
+# What failed before is not mixed with what did not: it may be out already.
+BATCH = f"""
+SELECT a.id, a.article_id, s.story_id, t.article_id AS best_id, a.attempts, a.copies FROM alerts a
+    JOIN story_articles s ON s.article_id = a.article_id JOIN stories t ON t.id = s.story_id
+    WHERE a.watch_id = %(watch_id)s AND a.id >= %(first)s AND {DUE} AND a.copies = %(copies)s
+    ORDER BY a.id LIMIT %(most)s FOR UPDATE OF a SKIP LOCKED
+"""
+
+
+class PostgresAlertStore:
+    """Fulfils `ports.AlertStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> tuple[FreshArticle, ...]:
+        async def work(db: Session) -> tuple[FreshArticle, ...]:
+            await db.alone("fresh")
+            seen = await db.row(SEEN)
+            if seen is None or seen["since"] is None:
+                return ()
+            since, after = seen["since"], 0
+            if seen["added_at"] is not None:
+                since, after = max((since, after), (seen["added_at"], seen["article_id"]))
+            wanted = {"since": since, "after": after, "until": until, "oldest": oldest, "limit": limit}
+            found = await db.rows(FRESH, wanted)
+            if not found:
+                return ()
+            await db.run(
+                "INSERT INTO watch_state (id, added_at, article_id) VALUES (1, %(added_at)s, %(article_id)s)"
+                " ON CONFLICT (id) DO UPDATE SET added_at = excluded.added_at, article_id = excluded.article_id",
+                found[-1],
+            )
+            stems = await db.tuples(
+                "SELECT article_id, title, text FROM article_search WHERE article_id = ANY(%s::bigint[])"
+                " ORDER BY article_id",
+                [[row["article_id"] for row in found]],
+            )
+            return tuple(FreshArticle(*row) for row in stems)
+
+        return await self._database.write(work)
+
+    async def watches(self) -> tuple[Watch, ...]:
+        return tuple(map(to_watch, await self._database.rows(f"{WATCHES} WHERE listens_since IS NOT NULL ORDER BY id")))
+
+    async def put(self, found: Sequence[tuple[Watch, int]], *, now: datetime, pace: timedelta) -> int:
+        async def work(db: Session) -> int:
+            await db.alone("alerts")
+            return sum([await put_alert(db, watch, article_id, now, pace) for watch, article_id in found])
+
+        return await self._database.write(work) if found else 0
+
+    async def claim_due(
+        self, *, now: datetime, lease_until: datetime, length: Length, most_items: int, limit: int
+    ) -> tuple[AlertBatch, ...]:
+        async def work(db: Session) -> tuple[AlertBatch, ...]:
+            await db.run(DROP_TOLD, [now])
+            turns = await db.rows(TURNS, {"now": now, "limit": limit})
+            return tuple([
+                await claim(db, turn["watch_id"], turn["id"], turn["copies"], now, lease_until, length, most_items)
+                for turn in turns
+            ])  # fmt: skip
+
+        if await self._database.row(f"SELECT 1 AS one FROM alerts WHERE {DUE} LIMIT 1", {"now": now}) is None:
+            return ()
+        return await self._database.write(work)
+
+    async def hold(self, alert_ids: Sequence[int], *, until: datetime) -> None:
+        # Only what is still claimed: said twice, it counts once.
+        await self._database.run(
+            "UPDATE alerts SET state = 'pending', copies = copies - 1, attempts = attempts - 1, not_before = %s"
+            " WHERE id = ANY(%s::bigint[]) AND state = 'sending'",
+            [until, list(alert_ids)],
+        )
+
+    async def mark_sent(self, alert_ids: Sequence[int], *, message_id: int, now: datetime, pace: timedelta) -> None:
+        sent = {"ids": list(alert_ids), "message_id": message_id, "now": now, "later": now + pace}
+
+        async def work(db: Session) -> None:
+            mine = "id = ANY(%(ids)s::bigint[])"
+            await db.run(
+                "UPDATE alerts SET state = 'sent', message_id = %(message_id)s, sent_at = %(now)s, error = NULL"
+                f" WHERE {mine}",
+                sent,
+            )
+            await db.run(
+                "INSERT INTO told_articles (chat_id, article_id, told_at)"
+                " SELECT DISTINCT a.chat_id, other.article_id, %(now)s::timestamptz FROM alerts a"
+                " JOIN story_articles s ON s.article_id = a.article_id"
+                f" JOIN story_articles other ON other.story_id = s.story_id WHERE a.{mine} ORDER BY 1, 2"
+                " ON CONFLICT DO NOTHING",
+                sent,
+            )
+            await db.run(
+                "UPDATE alerts SET not_before = %(later)s WHERE state = 'pending' AND not_before < %(later)s"
+                f" AND chat_id IN (SELECT chat_id FROM alerts WHERE {mine})",
+                sent,
+            )
+
+        await self._database.write(work)
+
+    async def mark_unsent(self, alert_ids: Sequence[int], *, state: PartState, error: str, until: datetime) -> None:
+        fewer = 0 if state is PartState.UNCERTAIN else 1
+        await self._database.run(
+            "UPDATE alerts SET copies = CASE WHEN state = 'sending' THEN copies - %s ELSE copies END, state = %s,"
+            " error = %s, not_before = %s WHERE id = ANY(%s::bigint[])",
+            [fewer, state.value, error, until, list(alert_ids)],
+        )
+
+
+async def put_alert(db: Session, watch: Watch, article_id: int, now: datetime, pace: timedelta) -> bool:
+    """Whether the article is news to the watch's chat; then it is stored."""
+    found: dict[str, Any] = {
+        "watch_id": watch.id,
+        "chat_id": watch.chat.chat_id,
+        "article_id": article_id,
+        "now": now,
+    }
+    is_meant = await db.row(IS_MEANT, found)
+    if is_meant is None or await db.row(IS_TOLD, found):
+        return False
+    last = await db.value("SELECT max(sent_at) FROM alerts WHERE chat_id = %(chat_id)s", found)
+    not_before = max(now, values.to_moment(last) + pace) if last else now
+    await db.run(
+        "INSERT INTO alerts (watch_id, chat_id, article_id, state, not_before, created_at)"
+        " VALUES (%(watch_id)s, %(chat_id)s, %(article_id)s, %(state)s, %(not_before)s, %(now)s)",
+        {**found, "state": "folded" if is_meant["is_folded"] else "pending", "not_before": not_before},
+    )
+    return True
+
+
+async def claim(
+    db: Session,
+    watch_id: int,
+    first_id: int,
+    copies: int,
+    now: datetime,
+    lease_until: datetime,
+    length: Length,
+    most_items: int,
+) -> AlertBatch:
+    """The watch's alerts that are due, with `first_id` the oldest, as begun to be sent."""
+    wanted = {"watch_id": watch_id, "first": first_id, "copies": copies, "now": now, "most": most_items}
+    claimed = await db.rows(BATCH, wanted)
+    ids = [row["id"] for row in claimed]
+    await db.run(
+        "UPDATE alerts SET state = 'sending', attempts = attempts + 1, copies = copies + 1, not_before = %s"
+        " WHERE id = ANY(%s::bigint[])",
+        [lease_until, ids],
+    )
+    shown = list(dict.fromkeys((row["story_id"], row["best_id"]) for row in claimed))
+    watch = to_watch(await db.row(f"{WATCHES} WHERE id = %s", [watch_id]) or {})
+    subscription = await read_subscription(db, watch.chat.chat_id)
+    return AlertBatch(
+        watch=watch,
+        alert_ids=tuple(ids),
+        items=await read_items(db, shown, length),
+        attempts=max((row["attempts"] for row in claimed), default=0) + 1,
+        copies=copies + 1,
+        language=await db.value("SELECT language FROM chat_settings WHERE chat_id = %s", [watch.chat.chat_id]),
+        zone=subscription.zone if subscription else None,
+        quiet=subscription.preferences.quiet if subscription else None,
+    )

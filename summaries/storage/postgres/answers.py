@@ -1,0 +1,116 @@
+"""Answers with buttons, answered messages, and saved articles, in PostgreSQL."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from summaries.model import Answer, Answered, SavedArticle, SavedPage
+from summaries.storage import finding, values
+from summaries.storage.keeping import ANSWERS_KEPT, FORGOTTEN_AT_ONCE, MOST_SAVED, QUESTIONS_KEPT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from summaries.storage.postgres.database import Database
+    from summaries.storage.postgres.session import Session
+
+SAVE = """
+INSERT INTO saved_articles (chat_id, article_id, saved_at) SELECT %(user_id)s, %(article_id)s, %(now)s
+    WHERE (SELECT count(*) FROM saved_articles WHERE chat_id = %(user_id)s) < %(most)s ON CONFLICT DO NOTHING
+"""
+SAVED = """
+SELECT a.*, s.saved_at FROM saved_articles s JOIN articles a ON a.id = s.article_id
+    WHERE s.chat_id = %s ORDER BY s.saved_at DESC, s.article_id DESC LIMIT %s OFFSET %s
+"""
+
+
+class PostgresAnswerStore:
+    """Fulfils `ports.AnswerStore`. `new_id` draws numbers below 2^60 that nobody guesses: callback data can be forged,
+    and an article may be a reader's own."""
+
+    def __init__(self, database: Database, new_id: Callable[[], int] = lambda: secrets.randbits(60)) -> None:
+        self._database = database
+        self._new_id = new_id
+
+    async def open(self, chat_id: int, article_id: int, *, now: datetime) -> Answer:
+        answer = Answer(self._new_id(), chat_id, article_id)
+
+        async def work(db: Session) -> None:
+            await forget(db, "answers", "made_at", now - ANSWERS_KEPT)
+            await db.run(
+                "INSERT INTO answers (id, chat_id, article_id, made_at) VALUES (%s, %s, %s, %s)",
+                [answer.id, chat_id, article_id, now],
+            )
+
+        await self._database.write(work)
+        return answer
+
+    async def find(self, answer_id: int, chat_id: int) -> Answer | None:
+        found = await self._database.value(
+            "SELECT article_id FROM answers WHERE id = %s AND chat_id = %s", [answer_id, chat_id]
+        )
+        return Answer(answer_id, chat_id, found) if found is not None else None
+
+    async def remember(self, chat_id: int, question_id: int, answered: Answered, *, now: datetime) -> None:
+        async def work(db: Session) -> None:
+            await forget(db, "answered_messages", "answered_at", now - QUESTIONS_KEPT)
+            await db.run(
+                "INSERT INTO answered_messages (chat_id, message_id, digest, answer_ids, answered_at)"
+                " VALUES (%s, %s, %s, %s::bigint[], %s) ON CONFLICT (chat_id, message_id) DO UPDATE SET"
+                " digest = excluded.digest, answer_ids = excluded.answer_ids, answered_at = excluded.answered_at",
+                [chat_id, question_id, answered.digest, list(answered.message_ids), now],
+            )
+
+        await self._database.write(work)
+
+    async def recall(self, chat_id: int, question_id: int) -> Answered | None:
+        found = await self._database.row(
+            "SELECT digest, answer_ids FROM answered_messages WHERE chat_id = %s AND message_id = %s",
+            [chat_id, question_id],
+        )
+        return Answered(found["digest"], tuple(found["answer_ids"])) if found else None
+
+
+class PostgresSavedStore:
+    """Fulfils `ports.SavedStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save(self, user_id: int, article_id: int, *, now: datetime) -> bool:
+        row = {"user_id": user_id, "article_id": article_id, "now": now, "most": MOST_SAVED}
+
+        async def work(db: Session) -> bool:
+            await db.alone("saved", user_id)
+            return await db.run(SAVE, row) > 0
+
+        return await self._database.write(work)
+
+    async def remove(self, user_id: int, article_id: int) -> bool:
+        key = [user_id, article_id]
+        return await self._database.run("DELETE FROM saved_articles WHERE chat_id = %s AND article_id = %s", key) > 0
+
+    async def is_saved(self, user_id: int, article_id: int) -> bool:
+        found = "SELECT 1 FROM saved_articles WHERE chat_id = %s AND article_id = %s"
+        return await self._database.row(found, [user_id, article_id]) is not None
+
+    async def page(self, user_id: int, *, number: int, size: int) -> SavedPage:
+        async def work(db: Session) -> SavedPage:
+            total = await db.value("SELECT count(*) FROM saved_articles WHERE chat_id = %s", [user_id])
+            shown = finding.page_shown(number, total, size)
+            found = await db.rows(SAVED, [user_id, size, shown * size])
+            items = tuple(SavedArticle(values.to_stored(row), values.to_moment(row["saved_at"])) for row in found)
+            return SavedPage(items, shown, total, size)
+
+        return await self._database.read(work)
+
+
+async def forget(db: Session, table: str, column: str, before: datetime) -> None:
+    """Delete some of the rows of `table` that are older than `before`; what another process deletes is left to it."""
+    await db.run(
+        f"DELETE FROM {table} WHERE ctid IN"
+        f" (SELECT ctid FROM {table} WHERE {column} < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        [before, FORGOTTEN_AT_ONCE],
+    )

@@ -1,0 +1,94 @@
+"""What chats chose, what they were asked, and where the bot is, in PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from summaries.model import ChatSettings, OpenQuestion, Place
+from summaries.storage import values
+from summaries.storage.keeping import QUESTIONS_LAST
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from summaries.storage.postgres.database import Database
+    from summaries.storage.postgres.session import Row, Session
+
+
+class PostgresChatStore:
+    """Fulfils `ports.ChatStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, chat_id: int) -> ChatSettings:
+        found = await self._database.row(
+            "SELECT language, has_dark_charts FROM chat_settings WHERE chat_id = %s", [chat_id]
+        )
+        return ChatSettings(chat_id, **(found or {}))
+
+    async def put(self, settings: ChatSettings, *, now: datetime) -> None:
+        await self._database.run(
+            "INSERT INTO chat_settings (chat_id, language, has_dark_charts, created_at, updated_at)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (chat_id) DO UPDATE SET language = excluded.language,"
+            " has_dark_charts = excluded.has_dark_charts, updated_at = excluded.updated_at",
+            [settings.chat_id, settings.language, settings.has_dark_charts, now, now],
+        )
+
+
+class PostgresQuestionStore:
+    """Fulfils `ports.QuestionStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def ask(self, question: OpenQuestion) -> None:
+        async def work(db: Session) -> None:
+            await db.run("DELETE FROM questions WHERE asked_at < %s", [question.asked_at - QUESTIONS_LAST])
+            await db.run(
+                "INSERT INTO questions (chat_id, message_id, kind, target_id, panel_id, asked_at)"
+                " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (chat_id, message_id) DO UPDATE SET kind = excluded.kind,"
+                " target_id = excluded.target_id, panel_id = excluded.panel_id, asked_at = excluded.asked_at",
+                [question.chat_id, question.message_id, question.kind, question.target_id, question.panel_id,
+                 question.asked_at],
+            )  # fmt: skip
+
+        await self._database.write(work)
+
+    async def find(self, chat_id: int, message_id: int) -> OpenQuestion | None:
+        return to_question(
+            await self._database.row(
+                "SELECT * FROM questions WHERE chat_id = %s AND message_id = %s", [chat_id, message_id]
+            )
+        )
+
+    async def latest(self, chat_id: int) -> OpenQuestion | None:
+        latest = "SELECT * FROM questions WHERE chat_id = %s ORDER BY message_id DESC LIMIT 1"
+        return to_question(await self._database.row(latest, [chat_id]))
+
+    async def close(self, question: OpenQuestion) -> bool:
+        key = [question.chat_id, question.message_id]
+        return await self._database.run("DELETE FROM questions WHERE chat_id = %s AND message_id = %s", key) > 0
+
+
+def to_question(row: Row | None) -> OpenQuestion | None:
+    return OpenQuestion(**(row | {"asked_at": values.to_moment(row["asked_at"])})) if row else None
+
+
+class PostgresPlaceStore:
+    """Fulfils `ports.PlaceStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, chat_id: int) -> Place | None:
+        found = await self._database.row("SELECT kind, title, is_member FROM places WHERE chat_id = %s", [chat_id])
+        return Place(chat_id, **found) if found else None
+
+    async def put(self, place: Place, *, now: datetime) -> None:
+        await self._database.run(
+            "INSERT INTO places (chat_id, kind, title, is_member, updated_at) VALUES (%s, %s, %s, %s, %s)"
+            " ON CONFLICT (chat_id) DO UPDATE SET kind = excluded.kind, title = excluded.title,"
+            " is_member = excluded.is_member, updated_at = excluded.updated_at",
+            [place.chat_id, place.kind, place.title, place.is_member, now],
+        )

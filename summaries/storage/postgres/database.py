@@ -1,0 +1,206 @@
+"""The pool of connections: functions run in transactions on it, and go on after a server was away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+from psycopg import errors as postgres_errors
+from psycopg.rows import dict_row
+from psycopg.types.string import StrDumper, StrDumperUnknown
+from psycopg_pool import AsyncConnectionPool, PoolClosed
+
+from summaries.errors import StoreError, StoreUnreachable
+from summaries.storage.address import shown_address
+from summaries.storage.postgres.migrations import migrate
+from summaries.storage.postgres.session import Session
+from summaries.storage.postgres.starting import (
+    check_server,
+    connect,
+    connection_values,
+    hold_bot_lock,
+    in_one_line,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from psycopg import AsyncConnection
+
+    from summaries.storage.postgres.session import Row, Values
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+# What a person waits for goes on as soon as a connection is free; after so long there is none.
+WAIT_S = 10.0
+# Two writers that waited for each other, a server that came back: the same again, so many times.
+MOST_TRIES = 5
+BETWEEN_TRIES_S = 0.05
+CONFLICTS = (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)
+READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+class Database:
+    """Runs functions on connections of a pool, each in one transaction.
+
+    Open with `await Database.open(url)`. A function given to `read` or `write` gets a `Session`, and must return plain
+    values. It may be run again when the first run was rolled back, so it changes nothing but the database. `owner`
+    names this process in leases.
+    """
+
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Row]], shown: str) -> None:
+        self.owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.shown = shown
+        self._pool = pool
+        self._lock: AsyncConnection[Any] | None = None
+
+    @classmethod
+    async def open(cls, url: str, *, pool_size: int, is_bot: bool = False) -> Database:
+        """Open the database and bring it to the newest version. Only one bot may have it open.
+
+        Raises:
+            BadSetting: the address can't be understood.
+            StoreUnreachable, StoreInUse, StoreTooNew, StoreError: see there; nothing was changed.
+        """
+        shown, values = shown_address(url), connection_values(url)
+        first = await connect(values, shown)
+        try:
+            with translated(shown):
+                await check_server(first, shown, pool_size)
+                if is_bot:
+                    await hold_bot_lock(first, shown)
+                await migrate(first, shown)
+                database = cls(make_pool(values, pool_size), shown)
+                await database._pool.open(wait=True, timeout=WAIT_S)
+        except BaseException:
+            await first.close()
+            raise
+        if is_bot:
+            database._lock = first
+        else:
+            await first.close()
+        return database
+
+    async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `work` on one consistent state of the database."""
+
+        async def run(connection: AsyncConnection[Row]) -> T:
+            await connection.execute(READ)
+            return await work(Session(connection))
+
+        return await self._repeated(run)
+
+    async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `work` as one transaction: all of it is stored, or nothing. It is on the disk when this returns.
+
+        Raises:
+            StoreUnreachable: the server went away. Whether it had stored all by then is not known.
+        """
+        is_committing = False
+
+        async def run(connection: AsyncConnection[Row]) -> T:
+            nonlocal is_committing
+            async with connection.transaction():
+                result = await work(Session(connection))
+                is_committing = True
+            return result
+
+        return await self._repeated(run, may_repeat=lambda: not is_committing)
+
+    async def rows(self, sql: str, values: Values = None) -> list[Row]:
+        """The rows of one statement that reads."""
+        return await self._repeated(lambda connection: Session(connection).rows(sql, values))
+
+    async def row(self, sql: str, values: Values = None) -> Row | None:
+        """The first row of one statement that reads, if there is any."""
+        return await self._repeated(lambda connection: Session(connection).row(sql, values))
+
+    async def value(self, sql: str, values: Values = None) -> Any:
+        """The first column of the first row of one statement that reads, or None."""
+        return await self._repeated(lambda connection: Session(connection).value(sql, values))
+
+    async def run(self, sql: str, values: Values = None) -> int:
+        """Run one statement as a transaction; return how many rows it changed. It may run twice where the server goes
+        away meanwhile: what must not is for `write`."""
+        return await self._repeated(lambda connection: Session(connection).run(sql, values))
+
+    async def close(self) -> None:
+        """Finish what is under way and close all connections. Closing twice is harmless."""
+        await self._pool.close()
+        if self._lock is not None:
+            await self._lock.close()
+            self._lock = None
+
+    async def _repeated(
+        self, run: Callable[[AsyncConnection[Row]], Awaitable[T]], may_repeat: Callable[[], bool] = lambda: True
+    ) -> T:
+        with translated(self.shown):
+            for left in range(MOST_TRIES - 1, -1, -1):
+                used: AsyncConnection[Row] | None = None
+                try:
+                    # What is left open is rolled back by the pool; a dead connection is replaced.
+                    async with self._pool.connection(WAIT_S) as used:
+                        return await run(used)
+                except CONFLICTS:
+                    if not left:
+                        raise
+                    await asyncio.sleep(BETWEEN_TRIES_S)
+                except psycopg.OperationalError:
+                    if not left or used is None or not used.closed or not may_repeat():
+                        raise
+                    # The server ended its connections: those that are left are no better.
+                    await self._pool.check()
+        raise AssertionError("the last try returns or raises")
+
+
+def make_pool(values: dict[str, Any], size: int) -> AsyncConnectionPool[AsyncConnection[Row]]:
+    return AsyncConnectionPool(
+        kwargs={**values, "autocommit": True, "row_factory": dict_row},
+        min_size=min(2, size),
+        max_size=size,
+        configure=configure,
+        open=False,
+        name="ringkas",
+    )
+
+
+async def configure(connection: AsyncConnection[Row]) -> None:
+    for dumper in (PlainStrDumper, PlainStrDumperUnknown):
+        connection.adapters.register_dumper(str, dumper)
+
+
+class PlainStrDumper(StrDumper):
+    """PostgreSQL keeps no NUL: one in a hostile text is shown as what can't be shown, and positions stay."""
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace("\0", "\ufffd"))
+
+
+class PlainStrDumperUnknown(StrDumperUnknown):
+    """As `PlainStrDumper`, where the server finds out the type."""
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace("\0", "\ufffd"))
+
+
+@contextmanager
+def translated(shown: str) -> Iterator[None]:
+    """Turn psycopg's errors into ours, named by what must happen next."""
+    try:
+        yield
+    except PoolClosed as error:
+        raise StoreError("the database is closed") from error
+    except postgres_errors.DiskFull as error:
+        raise StoreError(f"the disk that holds {shown} is full: make room") from error
+    except (postgres_errors.ReadOnlySqlTransaction, postgres_errors.InsufficientPrivilege) as error:
+        raise StoreError(f"{shown} can't be written: {in_one_line(error)}") from error
+    except psycopg.OperationalError as error:
+        raise StoreUnreachable(f"{shown} does not answer: {in_one_line(error)}") from error

@@ -1,0 +1,62 @@
+"""Statements inside one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection, AsyncCursor
+
+Row: TypeAlias = dict[str, Any]
+Values: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
+
+
+class Session:
+    """One connection for the time of a transaction. Values stand in statements as %s or %(name)s."""
+
+    def __init__(self, connection: AsyncConnection[Row]) -> None:
+        self._connection = connection
+
+    async def rows(self, sql: str, values: Values = None) -> list[Row]:
+        return await (await self._execute(sql, values)).fetchall()
+
+    async def tuples(self, sql: str, values: Values = None) -> list[tuple[Any, ...]]:
+        return [tuple(row.values()) for row in await self.rows(sql, values)]
+
+    async def row(self, sql: str, values: Values = None) -> Row | None:
+        return await (await self._execute(sql, values)).fetchone()
+
+    async def value(self, sql: str, values: Values = None) -> Any:
+        """The first column of the first row, or None without a row."""
+        row = await self.row(sql, values)
+        return next(iter(row.values())) if row else None
+
+    async def run(self, sql: str, values: Values = None) -> int:
+        """How many rows the statement changed."""
+        return (await self._execute(sql, values)).rowcount
+
+    async def run_many(self, sql: str, values: Iterable[Sequence[Any] | Mapping[str, Any]]) -> None:
+        """The statement once for each of the values, in one go."""
+        async with self._connection.cursor() as cursor:
+            await cursor.executemany(sql.encode(), values)
+
+    async def alone(self, *what: object) -> None:
+        """Wait until no other transaction is at work on the thing that `what` names, and keep others away until the end
+        of this one."""
+        await self.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [" ".join(map(str, what))])
+
+    async def _execute(self, sql: str, values: Values) -> AsyncCursor[Row]:
+        # All statements are constants of this package; bytes are what psycopg takes without asking for a literal.
+        return await self._connection.execute(sql.encode(), values)
+
+
+def assignments(columns: Iterable[str]) -> str:
+    """ "a = %(a)s, b = %(b)s": the columns set to the values of their names."""
+    return ", ".join(f"{name} = %({name})s" for name in columns)
+
+
+def insertion(table: str, columns: Iterable[str]) -> str:
+    """The statement that inserts a row with values of these names."""
+    names = list(columns)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f'%({name})s' for name in names)})"

@@ -1,0 +1,99 @@
+"""A first look at a server: can it be used? Whatever is wrong is said in one line, before anything begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+
+from summaries.errors import BadSetting, StoreError, StoreInUse, StoreUnreachable
+from summaries.storage.address import MUST_BE
+
+OLDEST_VERSION = 140_000
+CONNECT_TIMEOUT_S = 10
+# The only bot on its database holds this; the number is this program's own.
+BOT_LOCK = 7_464_655_270_002
+
+LIMITS = """
+SELECT current_setting('server_encoding'), pg_is_in_recovery(),
+    least(
+        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
+        CASE WHEN r.rolconnlimit < 0 THEN NULL ELSE r.rolconnlimit END,
+        CASE WHEN d.datconnlimit < 0 THEN NULL ELSE d.datconnlimit END)
+    FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()
+"""
+
+
+def connection_values(url: str) -> dict[str, Any]:
+    """What psycopg connects with.
+
+    Raises:
+        BadSetting: the address can't be understood.
+    """
+    try:
+        values = psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        # What libpq says may hold a part of the password.
+        raise BadSetting((MUST_BE,)) from None
+    usual = {"application_name": "ringkas", "connect_timeout": CONNECT_TIMEOUT_S}
+    # Moments come back in UTC, whatever clock the server keeps.
+    options = " ".join(filter(None, [str(values.get("options") or ""), "-c timezone=UTC"]))
+    return usual | {name: value for name, value in values.items() if value is not None} | {"options": options}
+
+
+async def connect(values: dict[str, Any], shown: str) -> AsyncConnection[Any]:
+    """A connection to the server.
+
+    Raises:
+        StoreUnreachable: there is none to be had.
+    """
+    try:
+        return await AsyncConnection.connect(**values, autocommit=True)
+    except psycopg.OperationalError as error:
+        raise StoreUnreachable(
+            f"cannot connect to {shown}: {in_one_line(error)}; check DATABASE_URL and that PostgreSQL is running"
+        ) from None
+
+
+async def check_server(connection: AsyncConnection[Any], shown: str, pool_size: int) -> None:
+    """Raises:
+    StoreError: the server or the database is none that Ringkas can use; the message says what to do.
+    """
+    version = connection.info.server_version
+    if version < OLDEST_VERSION:
+        raise StoreError(
+            f"{shown} is on PostgreSQL {version // 10_000}; Ringkas needs {OLDEST_VERSION // 10_000} or newer: update"
+            " the server"
+        )
+    found = await (await connection.execute(LIMITS.encode())).fetchone()
+    encoding, is_standby, connections = found or ("", False, 0)
+    if encoding != "UTF8":
+        raise StoreError(f"{shown} is in {encoding}: create the database with ENCODING 'UTF8' (TEMPLATE template0)")
+    if is_standby:
+        raise StoreError(f"{shown} is on a standby, which can't be written: name the primary in DATABASE_URL")
+    # One more than the pool: the bot's lock has a connection of its own.
+    if connections <= pool_size:
+        raise StoreError(
+            f"{shown} lets this user have {connections} connections, and DATABASE_POOL_SIZE asks for {pool_size} and"
+            " one more: raise the limit (max_connections), or lower DATABASE_POOL_SIZE"
+        )
+
+
+async def hold_bot_lock(connection: AsyncConnection[Any], shown: str) -> None:
+    """Be the only bot on the database for as long as the connection lives.
+
+    Raises:
+        StoreInUse: another bot runs on it.
+    """
+    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", [BOT_LOCK])
+    if await cursor.fetchone() != (True,):
+        raise StoreInUse(
+            f"another bot is running on {shown}: stop it first, or give this one another DATABASE_URL (any number of"
+            " `ringkas worker` may share one)"
+        )
+
+
+def in_one_line(error: Exception) -> str:
+    """What psycopg says, without line breaks; it names hosts and users, no passwords."""
+    return " ".join(str(error).split()).rstrip(".")

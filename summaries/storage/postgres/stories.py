@@ -1,0 +1,152 @@
+"""Stories in PostgreSQL: which articles tell the same, what a list shows of them, and the last days' signatures."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from summaries.errors import StoriesChanged
+from summaries.model import Origin, StoredArticle, Story, Telling
+from summaries.ports import StoryChanges, StoryState
+from summaries.storage import values
+from summaries.storage.postgres.articles import put_article, put_listing
+from summaries.storage.postgres.telling import refresh_stories, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from summaries.preparing import PreparedArticle
+    from summaries.storage.postgres.database import Database
+    from summaries.storage.postgres.session import Session
+
+PUT_SIGNATURE = """
+INSERT INTO signatures (article_id, revision, dated_at, signature)
+    SELECT id, %(revision)s, dated_at, %(text)s FROM articles WHERE id = %(id)s
+    ON CONFLICT (article_id) DO UPDATE SET revision = excluded.revision, dated_at = excluded.dated_at,
+        signature = excluded.signature
+"""
+
+
+class PostgresStoryStore:
+    """Fulfils `ports.StoryStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def changes(self, *, after: int, since: datetime, limit: int) -> StoryChanges:
+        async def work(db: Session) -> StoryChanges:
+            found = await db.rows(
+                "SELECT g.revision, g.signature, s.story_id FROM signatures g JOIN story_articles s USING (article_id)"
+                " WHERE g.revision > %s AND g.dated_at >= %s ORDER BY g.revision LIMIT %s",
+                [after, since, limit],
+            )
+            state = await read_state(db)
+            if len(found) == limit:
+                state = StoryState(found[-1]["revision"], state.next_story)
+            return StoryChanges(tuple(values.to_entries(found)), state, is_complete=len(found) < limit)
+
+        return await self._database.read(work)
+
+    async def put_many(
+        self,
+        articles: Sequence[PreparedArticle],
+        stories: Mapping[str, int],
+        *,
+        known: StoryState,
+        next_story: int,
+        keep_since: datetime,
+        origin: Origin,
+        now: datetime,
+    ) -> tuple[tuple[StoredArticle, ...], StoryState]:
+        async def work(db: Session) -> tuple[tuple[StoredArticle, ...], StoryState]:
+            # Whoever tells stories waits here for its turn.
+            if (await read_state(db, "FOR UPDATE")).revision != known.revision:
+                raise StoriesChanged("another process told stories meanwhile")
+            stored = [
+                await put_article(db, new.article, new.summaries, new.search_terms, origin, now) for new in articles
+            ]
+            ids = {article.key: article.id for article in stored}
+            words = {new.key: len(new.article.text.split()) for new in articles}
+            touched: set[int] = set()
+            for key, article_id in ids.items():
+                touched |= await tell(db, article_id, stories.get(key), words[key])
+            for new in articles:
+                if new.listing is not None:
+                    await put_listing(db, ids[new.key], new.listing)
+            moved_ids = await move(db, {key: story for key, story in stories.items() if key not in ids}, touched)
+            await refresh_stories(db, touched)
+            signatures = {ids[new.key]: json.dumps(new.signature.to_plain(), ensure_ascii=False) for new in articles}
+            revision = await put_signatures(db, signatures, moved_ids, known.revision)
+            await db.run("DELETE FROM signatures WHERE dated_at < %s", [keep_since])
+            state = StoryState(revision, max(next_story, (await read_state(db)).next_story))
+            await db.run("UPDATE story_state SET revision = %s, next_story = %s", [state.revision, state.next_story])
+            return tuple(stored), state
+
+        return await self._database.write(work)
+
+    async def find(self, story_id: int) -> Story | None:
+        return await self._database.read(lambda db: read_story(db, story_id))
+
+    async def find_by_article(self, article_id: int) -> Story | None:
+        async def work(db: Session) -> Story | None:
+            found = await db.value("SELECT story_id FROM story_articles WHERE article_id = %s", [article_id])
+            return await read_story(db, found) if found else None
+
+        return await self._database.read(work)
+
+
+async def read_state(db: Session, lock: str = "") -> StoryState:
+    row = await db.row(f"SELECT revision, next_story FROM story_state {lock}")
+    return StoryState(**(row or {}))
+
+
+async def move(db: Session, stories: Mapping[str, int], touched: set[int]) -> list[int]:
+    """Put older articles into other stories; add the stories that they leave and join to `touched`."""
+    moved = []
+    for key, story in stories.items():
+        found = await db.row(
+            "SELECT a.id, s.story_id FROM articles a JOIN story_articles s ON s.article_id = a.id WHERE a.key = %s",
+            [key],
+        )
+        if found is None:
+            continue
+        await db.run("UPDATE story_articles SET story_id = %s WHERE article_id = %s", [story, found["id"]])
+        touched |= {found["story_id"], story}
+        moved.append(found["id"])
+    return moved
+
+
+async def put_signatures(db: Session, texts: Mapping[int, str], moved: Iterable[int], revision: int) -> int:
+    """Store new signatures, and mark the moved articles as changed; return the last revision given out."""
+    revision += 1  # a batch that changes no signature is a change all the same
+    new = []
+    for article_id, text in texts.items():
+        revision += 1
+        new.append({"id": article_id, "revision": revision, "text": text})
+    await db.run_many(PUT_SIGNATURE, new)
+    changed = []
+    for article_id in moved:
+        revision += 1
+        changed.append((revision, article_id))
+    await db.run_many("UPDATE signatures SET revision = %s WHERE article_id = %s", changed)
+    return revision
+
+
+async def read_story(db: Session, story_id: int) -> Story | None:
+    found = await db.row(
+        "SELECT a.*, s.outlet_count, s.latest_at FROM stories s JOIN articles a ON a.id = s.article_id WHERE s.id = %s",
+        [story_id],
+    )
+    return values.to_story(story_id, found, (await read_tellings(db, [story_id]))[story_id]) if found else None
+
+
+async def read_tellings(db: Session, story_ids: Sequence[int]) -> dict[int, tuple[Telling, ...]]:
+    """The articles of each story, the earliest first."""
+    found = await db.rows(
+        "SELECT s.story_id, a.id, a.title, a.outlet, a.url, a.category, a.published_at, s.added_at"
+        " FROM story_articles s JOIN articles a ON a.id = s.article_id"
+        " WHERE s.story_id = ANY(%s::bigint[]) ORDER BY s.dated_at, a.id",
+        [list(story_ids)],
+    )
+    return values.to_tellings(story_ids, found)

@@ -1,0 +1,75 @@
+"""The words that chats wait for, in PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from summaries.model import ChatRef, Watch
+from summaries.storage.postgres.resting import wake_watches
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from summaries.storage.postgres.database import Database
+    from summaries.storage.postgres.session import Row, Session
+
+WATCHES = "SELECT id, chat_id, thread_id, words, is_folded FROM watches"
+OF_CHAT = f"{WATCHES} WHERE chat_id = %s ORDER BY id"
+
+
+class PostgresWatchStore:
+    """Fulfils `ports.WatchStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, chat: ChatRef, words: str, *, most: int, now: datetime) -> Watch | None:
+        async def work(db: Session) -> Watch | None:
+            await db.alone("watches", chat.chat_id)
+            found = map(to_watch, await db.rows(OF_CHAT, [chat.chat_id]))
+            known = {watch.words.casefold(): watch for watch in found}
+            # Who writes can be written to.
+            await wake_watches(db, chat.chat_id, now)
+            if words.casefold() in known:
+                return known[words.casefold()]
+            if len(known) >= most:
+                return None
+            made = await db.value(
+                "INSERT INTO watches (chat_id, thread_id, words, created_at, listens_since)"
+                " VALUES (%(chat_id)s, %(thread_id)s, %(words)s, %(now)s, %(now)s) RETURNING id",
+                {"chat_id": chat.chat_id, "thread_id": chat.thread_id, "words": words, "now": now},
+            )
+            return Watch(int(made), chat, words)
+
+        return await self._database.write(work)
+
+    async def find(self, watch_id: int, chat_id: int) -> Watch | None:
+        found = await self._database.row(f"{WATCHES} WHERE id = %s AND chat_id = %s", [watch_id, chat_id])
+        return to_watch(found) if found else None
+
+    async def of_chat(self, chat_id: int) -> tuple[Watch, ...]:
+        return tuple(map(to_watch, await self._database.rows(OF_CHAT, [chat_id])))
+
+    async def remove(self, watch_id: int, chat_id: int) -> bool:
+        key = [watch_id, chat_id]
+        return await self._database.run("DELETE FROM watches WHERE id = %s AND chat_id = %s", key) > 0
+
+    async def fold(self, watch_id: int, chat_id: int, *, is_folded: bool) -> bool:
+        async def work(db: Session) -> bool:
+            changed = await db.run(
+                "UPDATE watches SET is_folded = %(folded)s"
+                " WHERE id = %(id)s AND chat_id = %(chat)s AND is_folded <> %(folded)s",
+                {"folded": is_folded, "id": watch_id, "chat": chat_id},
+            )
+            if changed and is_folded:
+                await db.run("UPDATE alerts SET state = 'folded' WHERE watch_id = %s AND state = 'pending'", [watch_id])
+            return changed > 0
+
+        return await self._database.write(work)
+
+    async def remove_all(self, chat_id: int) -> None:
+        await self._database.run("DELETE FROM watches WHERE chat_id = %s", [chat_id])
+
+
+def to_watch(row: Row) -> Watch:
+    return Watch(row["id"], ChatRef(row["chat_id"], row["thread_id"]), row["words"], row["is_folded"])

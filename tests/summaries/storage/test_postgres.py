@@ -1,0 +1,342 @@
+"""What only a server can do to a store: start twice, be unfit, go away, have several processes at work."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import sqlite_utils
+
+from summaries.errors import (
+    BadSetting,
+    LeaseLost,
+    StoreError,
+    StoreInUse,
+    StoreTooNew,
+    StoreUnreachable,
+)
+from summaries.model import (
+    SHORT,
+    Article,
+    ChatRef,
+    Composed,
+    DeliveryPart,
+    NewsQuery,
+    Origin,
+    Outcome,
+    PartState,
+    Subscription,
+    Summary,
+)
+from summaries.storage import Store, check_address, open_store
+from summaries.storage.address import shown_address
+from summaries.storage.postgres import starting
+from summaries.storage.postgres.database import Database
+from summaries.storage.postgres.migrations import STEPS
+from summaries.storage.postgres.session import Session
+from summaries.storage.sqlite.migrations import migrations
+from tests.postgres_server import new_database, with_name
+
+Make = Callable[..., Article]
+Summarize = Callable[..., tuple[Summary, ...]]
+LEASE = timedelta(minutes=5)
+
+# What one store has and the other needs not: SQLite's index of words is its own affair, a lease there has no owner.
+ONLY_SQLITE = {"article_search.rank", "article_search.article_search"}
+ONLY_POSTGRES = {
+    "article_search.article_id", "article_search.terms", "deliveries.lease_owner", "search_words.word",
+}  # fmt: skip
+
+
+def run(url: str, sql: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.encode())
+
+
+@pytest.fixture
+async def database(postgres_url: str) -> AsyncIterator[Database]:
+    opened = await Database.open(postgres_url, pool_size=3)
+    yield opened
+    await opened.close()
+
+
+async def test_both_stores_have_the_same_tables(database: Database) -> None:
+    found = await database.rows(
+        "SELECT table_name || '.' || column_name AS name FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND table_name <> 'ringkas_steps'"
+    )
+    db = sqlite_utils.Database(memory=True)
+    migrations.apply(db)
+    kept = db.execute(
+        "SELECT m.name || '.' || c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
+        " WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'article_search_%' AND m.name <> 'article_words'"
+        " AND m.name NOT LIKE '\\_%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite_%'"
+    ).fetchall()
+    db.close()
+    assert {row["name"] for row in found} - ONLY_POSTGRES == {name for (name,) in kept} - ONLY_SQLITE
+    # Whoever adds a step to one store adds one of the same number to the other.
+    assert STEPS[-1][0][:4] == [step.name for step in migrations._migrations][-1][:4]
+
+
+async def test_many_that_start_at_once_make_the_tables_once(postgres_server: str) -> None:
+    with new_database(postgres_server) as url:
+        stores = await asyncio.gather(*(open_store(url, pool_size=2) for _ in range(4)))
+        assert await stores[3].news.outlets() == ()
+        for store in stores:
+            await store.close()
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT name FROM ringkas_steps ORDER BY name").fetchall() == [
+                (name,) for name, _ in STEPS
+            ]
+
+
+async def refused(url: str, error: type[Exception], **options: Any) -> str:
+    """What a start says, which is one line."""
+    with pytest.raises(error) as caught:
+        await open_store(url, **({"pool_size": 2} | options))
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+async def test_a_database_that_cannot_be_used_is_named_with_what_to_do(
+    postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = "postgresql://ringkas:rahasia@127.0.0.1:9/ringkas"
+    message = await refused(secret, StoreUnreachable)
+    assert message.startswith("cannot connect to postgresql://127.0.0.1:9/ringkas: ")
+    assert "rahasia" not in message
+    message = await refused(with_name(postgres_server, "tiada"), StoreUnreachable)
+    assert 'database "tiada" does not exist' in message
+    with new_database(postgres_server) as url:
+        assert "lower DATABASE_POOL_SIZE" in await refused(url, StoreError, pool_size=100_000)
+        run(url, "CREATE TABLE articles (id int)")
+        assert "create a database for Ringkas alone" in await refused(url, StoreError)
+        run(url, "DROP TABLE articles")
+        await (await open_store(url, pool_size=2)).close()
+        run(url, "INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')")
+        assert "newer version of Ringkas (it has m999_dreams)" in await refused(url, StoreTooNew)
+        monkeypatch.setattr(starting, "OLDEST_VERSION", 990_000)
+        assert "Ringkas needs 99 or newer: update the server" in await refused(url, StoreError)
+    with new_database(postgres_server, "ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0") as url:
+        monkeypatch.undo()
+        assert "ENCODING 'UTF8'" in await refused(url, StoreError)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://u:p%40w@db.example:6543/ringkas?sslmode=require", "postgresql://db.example:6543/ringkas"),
+        ("postgres://u:pw@[::1]/r", "postgresql://::1/r"),
+        ("postgresql:///ringkas?host=/run/postgresql", "postgresql:///ringkas"),
+    ],
+)
+def test_an_address_is_shown_without_its_secrets(url: str, shown: str) -> None:
+    check_address(url)
+    assert shown_address(url) == shown
+
+
+async def test_an_address_with_a_wrong_option_shows_nothing_of_it() -> None:
+    assert "rahasia" not in await refused("postgresql://u:rahasia%zz@127.0.0.1/ringkas", BadSetting)
+    assert "rahasia" not in await refused("postgresql://u:rahasia@127.0.0.1/ringkas?warna=biru", BadSetting)
+
+
+async def test_one_bot_alone_is_on_a_database(postgres_url: str) -> None:
+    bot = await open_store(postgres_url, is_bot=True, pool_size=2)
+    assert "another bot is running" in await refused(postgres_url, StoreInUse, is_bot=True)
+    await (await open_store(postgres_url, pool_size=2)).close()
+    await bot.close()
+    await (await open_store(postgres_url, is_bot=True, pool_size=2)).close()
+
+
+END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s"
+
+
+async def test_a_server_that_went_away_and_came_back_is_asked_again(database: Database, postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        mine = other.info.backend_pid
+        assert await database.value("SELECT 1") == 1
+        other.execute(END_ALL, [mine])
+        assert await database.value("SELECT 2") == 2
+        tries = 0
+
+        async def work(db: Session) -> int:
+            nonlocal tries
+            tries += 1
+            await db.run("INSERT INTO search_words (word) VALUES ('padi')")
+            if tries == 1:
+                # In the midst of it: nothing of the first try is left.
+                other.execute(END_ALL, [mine])
+            return int(await db.value("SELECT count(*) FROM search_words"))
+
+        assert (await database.write(work), tries) == (1, 2)
+
+
+async def test_two_that_wait_for_each_other_both_get_through(database: Database) -> None:
+    await database.run("INSERT INTO search_words (word) VALUES ('a'), ('b')")
+    barrier = asyncio.Barrier(2)
+    is_first = [True, True]
+
+    async def work(db: Session, number: int) -> None:
+        await db.run("UPDATE search_words SET word = word WHERE word = %s", ["ab"[number]])
+        if is_first[number]:
+            is_first[number] = False
+            await barrier.wait()
+        await db.run("UPDATE search_words SET word = word WHERE word = %s", ["ba"[number]])
+
+    await asyncio.gather(*(database.write(lambda db, n=n: work(db, n)) for n in range(2)))  # type: ignore[misc]
+
+
+async def test_an_error_of_the_caller_leaves_nothing_and_comes_out(database: Database) -> None:
+    async def fail(db: Session) -> None:
+        await db.run("INSERT INTO search_words (word) VALUES ('padi')")
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await database.write(fail)
+    assert await database.value("SELECT count(*) FROM search_words") == 0
+
+
+async def test_after_closing_nothing_works_and_closing_again_is_harmless(postgres_url: str) -> None:
+    store = await open_store(postgres_url, pool_size=2)
+    await store.close()
+    with pytest.raises(StoreError, match="closed"):
+        await store.sources.all()
+    await store.close()
+
+
+async def test_who_lost_the_lease_leaves_the_delivery_to_its_new_owner(postgres_url: str, now: datetime) -> None:
+    slow, quick = [await open_store(postgres_url, pool_size=2) for _ in range(2)]
+    await slow.subscriptions.put(Subscription(ChatRef(7), (time(7),), "Asia/Jakarta"), next_due_at=now, now=now)
+    await slow.deliveries.open_due(now=now, limit=9, next_due=lambda _: None)
+    (new,) = await slow.deliveries.claim(now=now, lease_until=now + LEASE, limit=9, is_composed=False)
+    parts = (DeliveryPart(0, "satu"), DeliveryPart(1, "dua"))
+    await slow.deliveries.put_composed(Composed(rendered=((parts, (new.id,)),)), now=now)
+    await slow.deliveries.claim(now=now, lease_until=now + LEASE, limit=9, is_composed=True)
+    await slow.deliveries.mark_sending(new.id, 0)
+    later = now + LEASE
+    (taken,) = await quick.deliveries.claim(now=later, lease_until=later + LEASE, limit=9, is_composed=True)
+    assert taken.parts[0].state is PartState.SENDING
+    # The first message left all the same, and is known to have; the second is the other's.
+    await slow.deliveries.mark_sent(new.id, 0, message_id=5, now=later)
+    with pytest.raises(LeaseLost):
+        await slow.deliveries.mark_sending(new.id, 1)
+    await slow.deliveries.postpone(new.id, now)
+    await slow.deliveries.finish(new.id, Outcome.FAILED, now=now)
+    assert await slow.deliveries.claim(now=later, lease_until=later, limit=9, is_composed=True) == ()
+    await quick.deliveries.mark_sending(new.id, 1)
+    await quick.deliveries.finish(new.id, Outcome.SENT, now=later)
+    (record,) = await quick.deliveries.history(7, limit=9)
+    assert (record.outcome, record.sent) == (Outcome.SENT, 1)
+    for store in (slow, quick):
+        await store.close()
+
+
+async def test_what_a_server_takes_badly_is_stored_all_the_same(
+    postgres_url: str, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    store = await open_store(postgres_url, pool_size=2)
+    draw = random.Random(7)
+    words = ["".join(draw.choices("abcdefghij", k=9)) for _ in range(45_000)]
+    for number, (title, text, url) in enumerate([
+        ("Nol\0nol", "Air\0surut. Warga pulang.", "https://kabar.example/nol"),
+        ("Alamat", "Alamat panjang. Sekali.", "https://kabar.example/" + "".join(draw.choices("abcdefgh", k=9_000))),
+        ("Panjang", f"Awal. {' '.join(words)}", "https://kabar.example/panjang"),
+        ("Berulang", f"Awal. {'padi ' * 40_000}", "https://kabar.example/berulang"),
+    ]):  # fmt: skip
+        article = make_article(number, title=title, text=text, url=url)
+        put = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+        assert await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now) == put
+        assert (await store.articles.find(put.key)) is not None
+    for asked, found in ((words[0], ["Panjang"]), ("alamat", ["Alamat"]), ("berulang padi", ["Berulang"])):
+        page = await store.news.list_page(NewsQuery(words=asked), length=SHORT, number=0, size=9)
+        assert [item.stored.article.title for item in page.items] == found
+    long = NewsQuery(words="".join(draw.choices("abcdefgh", k=4_000)))
+    assert await store.queries.recall(await store.queries.remember(long, now=now)) == long
+    await store.close()
+
+
+WORDS = [
+    "padi",
+    "gabah",
+    "panen",
+    "memanen",
+    "dipanen",
+    "undang-undang",
+    "kafé",
+    "kafe",
+    "naïve",
+    "É",
+    "Éclair",
+    "ke-10",
+    "2,5",
+    "10km",
+    "x2y",
+    "http://a.b",
+    "ibu",
+    "Ibu",
+    "jum'at",
+    "“kepala",
+    "desa”",
+    "pemilihan",
+    "memilih",
+    "日本",
+    "ß",
+    "straße",
+    "a",
+    "b",
+    "O'Brien",
+    "\\garis\\",
+    "'kutip'",
+    "&",
+    "|",
+    "!",
+    "(",
+    ")",
+    "<->",
+    ":*",
+    "%s",
+    "%(x)s",
+]
+
+
+async def test_both_stores_find_the_same(
+    postgres_url: str, tmp_path: Path, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    stores = [await open_store(f"sqlite:///{tmp_path / 'a.db'}"), await open_store(postgres_url, pool_size=2)]
+    draw = random.Random(11)
+    for number in range(24):
+        title, text = (" ".join(draw.choices(WORDS, k=k)) for k in (3, 15))
+        article = make_article(number, title=title, text=f"Awal. {text}", published_at=now - timedelta(hours=number))
+        for store in stores:
+            await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    found = 0
+    for _ in range(60):
+        asked = " ".join(draw.choices(WORDS, k=draw.choice((1, 1, 2))))
+        asked = draw.choice((asked, f'"{asked}"'))
+        one, two = [await titles(store, asked) for store in stores]
+        assert one == two, asked
+        found += bool(one)
+        one_meant, two_meant = [await store.news.suggest(f"{asked} gabha pmilihan") for store in stores]
+        assert one_meant == two_meant
+    assert found > 20
+    for store in stores:
+        await store.close()
+
+
+async def titles(store: Store, words: str) -> list[str]:
+    page = await store.news.list_page(NewsQuery(words=words), length=SHORT, number=0, size=50)
+    return [item.stored.article.title for item in page.items]
+
+
+async def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG), pytest.raises(StoreUnreachable):
+        await open_store("postgresql://ringkas:rahasia@127.0.0.1:9/ringkas", pool_size=2)
+    assert "rahasia" not in caplog.text
