@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.setup
 BENCH_STAMP := $(VENV)/.setup-bench
 DATA ?= ../shared/data
-PART ?= summaries
+PART ?=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 WORKERS ?= 2
 TESTS ?= tests
@@ -50,8 +50,8 @@ check: $(STAMP)  ## style, types, directions of imports
 wheel: $(STAMP)  ## the wheel and the source archive, in dist
 	@$(BIN)/python -m hatchling build
 
-bench: $(BENCH_STAMP)  ## measure speed into docs/benchmarks.md; PART=summaries picks one part
-	@$(BIN)/python -m benchmarks.$(PART)_speed --data $(DATA)/indosum
+bench: $(BENCH_STAMP)  ## measure speed and load into docs/benchmarks.md; PART=store picks one part
+	@$(BIN)/python -m benchmarks.run $(PART) --data $(DATA)/indosum
 
 hostile: $(STAMP)  ## give every hostile input to the code that has to bear it, into docs/hostile-inputs.md
 	@$(BIN)/python -m benchmarks.hostile.run

@@ -1,0 +1,45 @@
+"""Run the benchmarks one after the other; each writes its own part of docs/benchmarks.md.
+
+python -m benchmarks.run [PART ...] [--data DIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+# In the order of the page.
+PARTS = ("summaries", "peers", "ingest", "store", "answers")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument(
+        "parts",
+        nargs="*",
+        choices=[*PARTS, []],
+        metavar="PART",
+        help=f"{', '.join(PARTS)}; all of them, where none is named",
+    )
+    parser.add_argument("--data", type=Path, required=True, help="IndoSum's folder, for the parts on summaries")
+    options = parser.parse_args()
+    failed = []
+    began = time.monotonic()
+    for part in options.parts or PARTS:
+        started = time.monotonic()
+        print(f"{part} ...", flush=True)
+        command = [sys.executable, "-m", f"benchmarks.{part}_speed", "--data", str(options.data)]
+        if subprocess.run(command, check=False).returncode:
+            failed.append(part)
+        print(f"{part}: {time.monotonic() - started:.0f} s", flush=True)
+    print(f"all: {(time.monotonic() - began) / 60:.1f} minutes")
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
