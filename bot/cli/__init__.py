@@ -14,6 +14,7 @@ from bot.cli.doctor import doctor
 from bot.cli.extracting import extract
 from bot.cli.failing import run_command
 from bot.cli.ledger import deliveries
+from bot.cli.moving import export, import_state
 from bot.cli.running import run, sandbox, start
 from bot.cli.sources import sources
 from bot.cli.storing import import_files, refresh
@@ -51,6 +52,8 @@ for command in (
     restore,
     stats,
     prune,
+    export,
+    import_state,
     doctor,
 ):
     cli.add_command(command)

@@ -1,0 +1,30 @@
+"""The operator's commands beside a running bot, and the bot on what was restored and moved: one bot, one person."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import World
+
+
+def test_a_bot_is_looked_after_while_it_runs_and_goes_on_with_what_was_restored(world: World) -> None:
+    reader = world.person()
+    with world.bot():
+        reader.say("/jadwal 06:15 WITA")
+        done = world.command("backup", "copy.db")
+        assert (done.returncode, done.stderr) == (0, "")
+        done = world.command("doctor", "--json")
+        found = {finding["subject"]: finding for finding in json.loads(done.stdout)["findings"]}
+        assert {finding["state"] for finding in found.values()} == {"ok"}, done.stdout
+        assert "a bot runs on it" in found["database"]["what"]
+        reader.say("/berhenti")
+    # What the backup held goes to another database by an export.
+    assert world.command("restore", "copy.db").returncode == 0
+    assert world.command("export", "state.zip").returncode == 0
+    moved = f"sqlite:///{world.folder}/moved.db"
+    assert world.command("import-state", "state.zip", DATABASE_URL=moved).returncode == 0
+    with world.bot(DATABASE_URL=moved):
+        (panel,) = reader.say("/langganan")
+        assert "06.15 WITA" in panel
