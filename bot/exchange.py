@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # What is answered sooner needs no "typing"; it is to be seen within 300 ms.
-TYPING_AFTER_S = 0.15
+TYPING_AFTER_S = 0.1
 # Telegram shows an action for five seconds.
 TYPING_EVERY_S = 4.5
 RETRIES_UNSENT = 3

@@ -37,6 +37,7 @@ def fill(path: Path, count: int) -> None:
         rows = make_rows(count)
         while batch := [row for _, row in zip(range(AT_ONCE), rows, strict=False)]:
             insert(db, batch)
+        db.execute("INSERT OR IGNORE INTO search_words SELECT term FROM article_words")
         db.execute("UPDATE story_state SET next_story = ?", [count + 1])
         db.commit()
         db.execute("PRAGMA optimize")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# As many numbers as one message holds, and some to spare.
+MOST_LISTED = 150
 UNBLOCK_WORDS = frozenset({"buka", "open", "lepas"})
 
 
@@ -45,8 +47,11 @@ async def blokir(message: Message, context: Context) -> None:
     asked = argument(message).split()
     number = asked[-1] if asked else ""
     if not asked:
-        listed = sorted(await found.blocklist.all())
-        said = words.text("Shut out: {chats}", chats=", ".join(map(str, listed)) or words.text("none"))
+        shut_out = sorted(await found.blocklist.all())
+        listed = [str(chat_id) for chat_id in shut_out[:MOST_LISTED]]
+        if more := len(shut_out) - len(listed):
+            listed.append(words.count("{n} more", "{n} more", more))
+        said = words.text("Shut out: {chats}", chats=", ".join(listed) or words.text("none"))
     elif not number.lstrip("-").isdecimal() or len(number) > 15 or int(number) in found.settings.admin_ids:
         said = words.text("Write a chat's or person's number: /blokir 12345, or /blokir buka 12345.")
     elif asked[0].casefold() in UNBLOCK_WORDS:

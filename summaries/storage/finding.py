@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from summaries.model import Order
@@ -18,10 +19,15 @@ if TYPE_CHECKING:
 MOST_LISTED = 500
 # The most covered stories are looked for among so many of the newest.
 MOST_COMPARED = 5_000
-# Articles with the words that are looked at for those of a period.
+# Articles with the words that are looked at for those of a period: at first so many for each story of the list; where
+# that brings too few, all these.
+LOOKED_THROUGH_FIRST = 4
 MOST_LOOKED_THROUGH = 20_000
 # Words of the index that are compared with one that it does not hold, and how far they may be from it.
-MOST_SPELLINGS = 5_000
+MOST_SPELLINGS = 20_000
+# Of words that are equally near, so many are asked for how many articles hold them.
+MOST_COUNTED_SPELLINGS = 8
+SHORTEST_SPELLING = 3
 FARTHEST, FARTHEST_SHORT = 2, 1
 SHORT_WORD = 5
 SHORTEST_CORRECTED = 4
@@ -64,6 +70,11 @@ def corrected(words: str, better: dict[str, str]) -> str | None:
     return words if better else None
 
 
+def is_spelling(stem: str) -> bool:
+    """Whether the stem may be what somebody meant who misspelt a word."""
+    return len(stem) >= SHORTEST_SPELLING and stem.isalpha()
+
+
 def starts_of(typed: str) -> tuple[str, ...]:
     """How the stem that was meant begins: as the typed one, or with its first two letters swapped."""
     return tuple(dict.fromkeys((typed[:2], typed[1::-1])))
@@ -78,6 +89,15 @@ def distance(typed: str, term: str) -> int | None:
     farthest = farthest_from(typed)
     found = OSA.distance(typed, term, score_cutoff=farthest)
     return found if found <= farthest else None
+
+
+def by_distance(typed: str, terms: Iterable[str]) -> Iterator[list[str]]:
+    """The terms that may have been meant, those that are equally near together, the nearest first."""
+    found: dict[int, list[str]] = {}
+    near = process.extract(typed, list(terms), scorer=OSA.distance, score_cutoff=farthest_from(typed), limit=None)
+    for term, far, _ in near:
+        found.setdefault(far, []).append(term)
+    return (found[far] for far in sorted(found))
 
 
 def as_written(texts: Iterable[str], term: str, typed: str) -> str:

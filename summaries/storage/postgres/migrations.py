@@ -16,7 +16,10 @@ from summaries.storage.postgres.schema import TABLES
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
-STEPS: tuple[tuple[str, str], ...] = (("m017_tables", TABLES),)
+STEPS: tuple[tuple[str, str], ...] = (
+    ("m017_tables", TABLES),
+    ("m018_spellings", "-- SQLite's search_words, which is among the tables here from the first step on"),
+)
 
 # Two that start at the same time: one migrates, the other waits and finds it done. The number is this program's own.
 LOCK = 7_464_655_270_001

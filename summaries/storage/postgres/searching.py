@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # How many articles hold a word that may have been meant is counted up to here.
 MOST_HOLDING = 10_000
+HIGHEST = 2**62
 
 OF_OUTLET = """
 SELECT s.story_id, s.article_id, t.outlet_count FROM
@@ -35,7 +36,13 @@ SELECT id, article_id, outlet_count FROM stories WHERE latest_at >= %(since)s AN
 """
 PERIOD = """
 SELECT coalesce(min(article_id), 1) AS first, coalesce(max(article_id), 0) AS last, count(*) AS count FROM
-    (SELECT article_id FROM story_articles WHERE dated_at >= %(since)s AND dated_at < %(until)s LIMIT %(most)s) a
+    (SELECT article_id FROM story_articles WHERE dated_at >= %(since)s AND dated_at < %(until)s
+    ORDER BY dated_at LIMIT %(most)s) a
+"""
+END_OF_PERIOD = """
+SELECT max(article_id) FROM
+    (SELECT article_id FROM story_articles WHERE dated_at >= %(since)s AND dated_at < %(until)s
+    ORDER BY dated_at DESC LIMIT %(most)s) a
 """
 WITH_WORDS = """
 SELECT t.id, t.article_id, t.outlet_count FROM
@@ -85,15 +92,29 @@ async def with_words(db: Session, query: NewsQuery, wanted: dict[str, Any]) -> l
     match = to_query(terms_of(query.words or ""))
     if not match:
         return []
-    low, high = 0, 2**62
-    has_period = query.since is not None or query.until is not None
-    if has_period:
-        # Ids grow as articles come in: those of a period lie close together, however many others have the words.
-        period = await db.row(PERIOD, wanted | {"most": finding.MOST_LOOKED_THROUGH + 1})
-        if period and period["count"] <= finding.MOST_LOOKED_THROUGH:
-            low, high = period["first"], period["last"]
-    looked = finding.MOST_LOOKED_THROUGH if has_period else wanted["limit"]
-    return await db.rows(WITH_WORDS, wanted | {"match": match, "low": low, "high": high, "looked": looked})
+    wanted = wanted | {"match": match}
+    if query.since is None and query.until is None:
+        return await db.rows(WITH_WORDS, wanted | {"low": 0, "high": HIGHEST, "looked": wanted["limit"]})
+    wanted |= await bounds_of_period(db, query, wanted)
+    first = min(finding.LOOKED_THROUGH_FIRST * wanted["limit"], finding.MOST_LOOKED_THROUGH)
+    found = await db.rows(WITH_WORDS, wanted | {"looked": first})
+    if len(found) < wanted["limit"] and first < finding.MOST_LOOKED_THROUGH:
+        return await db.rows(WITH_WORDS, wanted | {"looked": finding.MOST_LOOKED_THROUGH})
+    return found
+
+
+async def bounds_of_period(db: Session, query: NewsQuery, wanted: dict[str, Any]) -> dict[str, int]:
+    """Between which ids the articles of the period lie: ids grow as articles come in, so that they are close together.
+
+    Of a period with very many it is where those of its first and of its last days lie.
+    """
+    most = wanted | {"most": finding.MOST_LOOKED_THROUGH + 1}
+    first = await db.row(PERIOD, most)
+    if first is None:
+        return {"low": 1, "high": 0}
+    if first["count"] <= finding.MOST_LOOKED_THROUGH:
+        return {"low": first["first"], "high": first["last"]}
+    return {"low": first["first"], "high": await db.value(END_OF_PERIOD, most) if query.until else HIGHEST}
 
 
 async def suggest(db: Session, words: str) -> str | None:

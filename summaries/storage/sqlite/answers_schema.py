@@ -39,6 +39,13 @@ CREATE INDEX stories_by_coverage ON stories (latest_at, outlet_count, article_id
 CREATE INDEX story_articles_by_date ON story_articles (dated_at, article_id);
 """
 
+# The stems of the search index once more, to look for what was perhaps meant: the index counts the articles of each of
+# its own before it tells it.
+SPELLINGS = """
+CREATE TABLE search_words (word TEXT PRIMARY KEY) WITHOUT ROWID;
+INSERT INTO search_words SELECT term FROM article_words WHERE length(term) >= 3;
+"""
+
 # The words that chats wait for, and the alerts of what was found. A folded alert waits for the chat's digest.
 WATCHES = """
 CREATE TABLE watches (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from summaries.canonical import article_key
 from summaries.model import Listed, NewsQuery, Origin
 from summaries.preparing import search_terms
-from summaries.storage import values
+from summaries.storage import finding, values
 from summaries.storage.keeping import QUERIES_KEPT, TITLES_KEPT
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.telling import refresh_stories, tell
@@ -144,6 +144,8 @@ def put_article(
         insert_summary(db, article_id, summary, now)
     if changed["is_public"]:
         db.execute("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", [article_id, *terms])
+        stems = {stem for text in terms for stem in text.split() if finding.is_spelling(stem)}
+        db.conn.executemany("INSERT OR IGNORE INTO search_words (word) VALUES (?)", ((stem,) for stem in stems))
     return rows.to_stored({**columns, "id": article_id})
 
 

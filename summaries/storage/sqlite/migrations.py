@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Migrations
 
 from summaries.storage.sqlite.admin_schema import BROADCASTS
-from summaries.storage.sqlite.answers_schema import ANSWERS, RESTING_WATCHES, SEARCHING, WATCHES
+from summaries.storage.sqlite.answers_schema import ANSWERS, RESTING_WATCHES, SEARCHING, SPELLINGS, WATCHES
 from summaries.storage.sqlite.digests_schema import LEDGER
 from summaries.storage.sqlite.schema import (
     ARTICLES,
@@ -123,6 +123,11 @@ def m016_ledger(db: sqlite_utils.Database) -> None:
 @migrations()
 def m017_resting_watches(db: sqlite_utils.Database) -> None:
     execute_all(db, RESTING_WATCHES)
+
+
+@migrations()
+def m018_spellings(db: sqlite_utils.Database) -> None:
+    execute_all(db, SPELLINGS)
 
 
 # The steps' names, oldest first; sqlite-utils tells only those that a database has or lacks.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from summaries.model import Order
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from summaries.model import NewsQuery
 
 _FIRST, _LAST = "0001", "9999"
+HIGHEST = 2**62
 
 
 def find_stories(db: sqlite_utils.Database, query: NewsQuery, order: Order) -> list[tuple[int, int]]:
@@ -62,16 +62,42 @@ def candidates(db: sqlite_utils.Database, query: NewsQuery, limit: int) -> Itera
 
 
 def with_words(db: sqlite_utils.Database, query: NewsQuery, values: dict[str, Any]) -> Iterable[tuple[int, int, int]]:
-    low, high = 0, 2**62
-    has_period = query.since is not None or query.until is not None
-    if has_period:
-        # Ids grow as articles come in: those of a period lie close together, however many others have the words.
-        first, last, count = db.execute(
-            "SELECT coalesce(min(article_id), 1), coalesce(max(article_id), 0), count(*) FROM"
-            " (SELECT article_id FROM story_articles WHERE dated_at >= :since AND dated_at < :until LIMIT :most)",
-            values | {"most": finding.MOST_LOOKED_THROUGH + 1},
-        ).fetchone()
-        low, high = (first, last) if count <= finding.MOST_LOOKED_THROUGH else (low, high)
+    """Those with the words: of a period, the newest with the words are looked through for it."""
+    values = values | {"match": match_expression(query.words or "")}
+    if query.since is None and query.until is None:
+        return looked_through(db, values | {"low": 0, "high": HIGHEST}, values["limit"])
+    values |= bounds_of_period(db, query, values)
+    first = min(finding.LOOKED_THROUGH_FIRST * values["limit"], finding.MOST_LOOKED_THROUGH)
+    found = looked_through(db, values, first)
+    if len(found) < values["limit"] and first < finding.MOST_LOOKED_THROUGH:
+        return looked_through(db, values, finding.MOST_LOOKED_THROUGH)
+    return found
+
+
+def bounds_of_period(db: sqlite_utils.Database, query: NewsQuery, values: dict[str, Any]) -> dict[str, int]:
+    """Between which ids the articles of the period lie: ids grow as articles come in, so that they are close together.
+
+    Of a period with very many it is where those of its first and of its last days lie.
+    """
+    most = values | {"most": finding.MOST_LOOKED_THROUGH + 1}
+    period = "FROM story_articles WHERE dated_at >= :since AND dated_at < :until"
+    lowest, highest, count = db.execute(
+        "SELECT coalesce(min(article_id), 1), coalesce(max(article_id), 0), count(*) FROM"
+        f" (SELECT article_id {period} ORDER BY dated_at LIMIT :most)",
+        most,
+    ).fetchone()
+    if count <= finding.MOST_LOOKED_THROUGH:
+        return {"low": lowest, "high": highest}
+    if query.until is None:
+        return {"low": lowest, "high": HIGHEST}
+    (highest,) = db.execute(
+        f"SELECT max(article_id) FROM (SELECT article_id {period} ORDER BY dated_at DESC LIMIT :most)", most
+    ).fetchone()
+    return {"low": lowest, "high": highest}
+
+
+def looked_through(db: sqlite_utils.Database, values: dict[str, Any], most: int) -> list[tuple[int, int, int]]:
+    """The stories of the newest `most` articles with the words, as far as they are of the period."""
     return db.execute(
         "SELECT t.id, t.article_id, t.outlet_count FROM"
         " (SELECT rowid FROM article_search WHERE article_search MATCH :match AND rowid BETWEEN :low AND :high"
@@ -79,14 +105,8 @@ def with_words(db: sqlite_utils.Database, query: NewsQuery, values: dict[str, An
         " JOIN story_articles s ON s.article_id = f.rowid JOIN stories t ON t.id = s.story_id"
         " WHERE s.dated_at >= :since AND s.dated_at < :until"
         " GROUP BY t.id ORDER BY t.latest_at DESC, t.id DESC",
-        values
-        | {
-            "match": match_expression(query.words or ""),
-            "low": low,
-            "high": high,
-            "looked": finding.MOST_LOOKED_THROUGH if has_period else values["limit"],
-        },
-    )
+        values | {"looked": most},
+    ).fetchall()
 
 
 def match_expression(words: str) -> str:
@@ -113,22 +133,29 @@ def is_known(db: sqlite_utils.Database, term: str) -> bool:
 def nearest(db: sqlite_utils.Database, word: str) -> str | None:
     """The word of the news that is nearest to one that none holds: of those equally near, the one in more articles."""
     typed = stem(word)
-    best: tuple[int, int, str] | None = None
-    for term, count in spellings(db, typed):
-        distance = finding.distance(typed, term)
-        if distance is not None and (best is None or (distance, -count) < best[:2]):
-            best = (distance, -count, term)
-    return None if best is None else as_written(db, best[2], word)
+    for terms in finding.by_distance(typed, spellings(db, typed)):
+        counts = {term: articles_with(db, term) for term in terms[: finding.MOST_COUNTED_SPELLINGS]}
+        # The articles of a stem may be gone.
+        if any(counts.values()):
+            return as_written(db, max(counts, key=counts.__getitem__), word)
+    return None
 
 
-def spellings(db: sqlite_utils.Database, typed: str) -> Iterator[tuple[str, int]]:
-    """Stems that the typed one may have been meant for, and how many articles hold each."""
+def articles_with(db: sqlite_utils.Database, term: str) -> int:
+    """How many articles hold the stem; very many are not all counted."""
+    counted = "SELECT count(*) FROM (SELECT 1 FROM article_search WHERE article_search MATCH ? LIMIT ?)"
+    return int(db.execute(counted, [f'"{term}"', finding.MOST_COMPARED]).fetchone()[0])
+
+
+def spellings(db: sqlite_utils.Database, typed: str) -> Iterator[str]:
+    """Stems that the typed one may have been meant for."""
     for start in finding.starts_of(typed):
+        shortest, longest = len(typed) - finding.FARTHEST, len(typed) + finding.FARTHEST
         found = db.execute(
-            "SELECT term, doc FROM article_words WHERE term >= ? AND term < ? AND length(term) BETWEEN ? AND ?",
-            [start, f"{start}\U0010ffff", len(typed) - finding.FARTHEST, len(typed) + finding.FARTHEST],
+            "SELECT word FROM search_words WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ? LIMIT ?",
+            [start, f"{start}\U0010ffff", shortest, longest, finding.MOST_SPELLINGS],
         )
-        yield from islice(found, finding.MOST_SPELLINGS)
+        yield from (term for (term,) in found)
 
 
 def as_written(db: sqlite_utils.Database, term: str, typed: str) -> str:

@@ -80,6 +80,7 @@ def test_every_step_is_known_here() -> None:
         "m015_dark_charts",
         "m016_ledger",
         "m017_resting_watches",
+        "m018_spellings",
     ]
 
 

@@ -246,6 +246,17 @@ async def test_a_period_with_more_articles_than_are_looked_through(
     assert found == [f"Panen Raya ke-{number}" for number in (3, 4, 5)]
 
 
+async def test_a_long_period_that_ended_long_ago(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "MOST_LOOKED_THROUGH", 3)
+    for number in reversed(range(12)):
+        await put(store, summarize_first, make_article(number, published_at=now - timedelta(days=number)), now)
+    # More have come in since then than are looked through.
+    period = NewsQuery(words="padi", since=now - timedelta(days=11, hours=1), until=now - timedelta(days=5, hours=1))
+    assert await titles(store, period) == [f"Panen Raya ke-{number}" for number in (6, 7, 8)]
+
+
 async def test_a_query_with_a_period_is_remembered(store: Store, now: datetime) -> None:
     query = NewsQuery(words="padi", since=now - timedelta(days=3), until=now)
     assert await store.queries.recall(await store.queries.remember(query, now=now)) == query
