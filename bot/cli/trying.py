@@ -33,9 +33,10 @@ Ringkas berjalan di kotak pasir: Telegram tiruan di komputer ini, tanpa token da
           /berita                   berita contoh yang sudah dimuat
           /berita ekonomi           per topik, media, atau kata
           /ringkas TEKS BERITA      tempel satu berita utuh, lalu Enter
-          /jadwal 07:00 WIB         kabar rutin setiap hari
+          /jadwal 07.00 WIB         kabar rutin setiap hari
 
-Dengan token dari @BotFather di TELEGRAM_BOT_TOKEN atau .env, perintah yang sama memakai Telegram sungguhan.
+Dengan token dari @BotFather di .env, perintah yang sama memakai Telegram sungguhan.
+In English: open the address in a browser; Emma's app is English. Here: /bahasa en
 """
 
 

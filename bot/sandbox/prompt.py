@@ -6,6 +6,7 @@ import asyncio
 import codecs
 import os
 import re
+import shutil
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, TextIO
@@ -14,7 +15,7 @@ import httpx
 
 from bot.sandbox.client import SimClient
 from bot.sandbox.errors import SimError
-from bot.sandbox.screen import LineGrouper, Screen, echo
+from bot.sandbox.screen import LineGrouper, Screen, echo, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterable
@@ -180,7 +181,7 @@ async def _converse(client: SimClient, screen: Screen, session: PromptSession[st
             continue
         try:
             if shown := await inline(client, screen, message):
-                _write(sys.stdout, shown)
+                _write(sys.stdout, wrapped(shown, shutil.get_terminal_size().columns))
                 continue
             await _send(client, screen, message)
         except SimError:
@@ -201,7 +202,7 @@ async def _print_arrivals(client: SimClient, screen: Screen) -> None:
         cursor = int(feed["event"])
         text = screen.show(feed)
         if text:
-            _write(sys.stdout, text + "\n")
+            _write(sys.stdout, wrapped(text, shutil.get_terminal_size().columns) + "\n")
 
 
 def _menu_completer(client: SimClient) -> Any:

@@ -18,6 +18,7 @@ BOT_NAME = "Ringkas"
 _STYLES = {"bold": (1, 22), "italic": (3, 23), "underline": (4, 24), "strikethrough": (9, 29)}
 # Text of the bot may come from any web page: no escape sequence of it may reach the terminal.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_STYLING = re.compile(r"\x1b\[[0-9;]*m")
 _URL = re.compile(r"https?://\S", re.IGNORECASE)
 _ARTICLE_COMMAND = re.compile(r"/ringkas(@\w+)?(\s|$)", re.IGNORECASE)
 
@@ -148,3 +149,24 @@ def echo(message: str) -> str:
     """A piped message as it is repeated before its answer."""
     first, *rest = message.split("\n")
     return f"> {_clean(first)}" + (f" … (+{len(rest)} baris)" if rest else "")
+
+
+def wrapped(text: str, columns: int) -> str:
+    """The text in lines of at most so many columns, cut between words; a longer word, such as an address, stays whole.
+
+    Double spaces stay where nothing is cut. Styling takes no room.
+    """
+    return "\n".join(piece for line in text.split("\n") for piece in _pieces(line, columns))
+
+
+def _pieces(line: str, columns: int) -> Iterable[str]:
+    piece, room = "", columns
+    for space, word in re.findall(r"(\s*)(\S+)", line):
+        width = len(_STYLING.sub("", word))
+        if piece and len(space) + width > room:
+            yield piece
+            piece, room = word, columns - width
+        else:
+            piece += space + word
+            room -= len(space) + width
+    yield piece

@@ -14,7 +14,7 @@ from httpx import AsyncClient
 from bot.sandbox.client import SimClient
 from bot.sandbox.errors import SimError
 from bot.sandbox.prompt import chat, exchange
-from bot.sandbox.screen import Button, LineGrouper, Screen
+from bot.sandbox.screen import Button, LineGrouper, Screen, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -176,3 +176,20 @@ def test_lines_become_messages(lines: list[str], messages: list[str]) -> None:
 def test_no_escape_sequence_reaches_the_terminal() -> None:
     entities = [{"type": "text_link", "offset": 0, "length": 3, "url": "http://a.id/\x1b[2J"}]
     assert Screen(has_colour=False).text("\x1b]8;;abc\x07\u202edef", entities) == "]8 (http://a.id/[2J);;abcdef"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "lines"),
+    [
+        ("satu dua tiga", 80, ["satu dua tiga"]),
+        ("satu dua tiga", 8, ["satu dua", "tiga"]),
+        ("satu dua tiga", 7, ["satu", "dua", "tiga"]),
+        ("lihat https://contoh.id/panjang ya", 10, ["lihat", "https://contoh.id/panjang", "ya"]),
+        ("[1] Jam  [2] Hari", 80, ["[1] Jam  [2] Hari"]),
+        ("\x1b[1msatu\x1b[22m dua", 8, ["\x1b[1msatu\x1b[22m dua"]),
+        ("satu\n\ndua", 80, ["satu", "", "dua"]),
+        ("", 80, [""]),
+    ],
+)
+def test_long_lines_are_cut_between_words(text: str, columns: int, lines: list[str]) -> None:
+    assert wrapped(text, columns).split("\n") == lines
