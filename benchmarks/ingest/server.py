@@ -1,6 +1,6 @@
 """Outlets on loopback, each with an address of its own (127.0.1.1, 127.0.1.2, …), in a process of their own.
 
-    python -m ingest.server FEEDS ENTRIES SEED PORT
+    python -m benchmarks.ingest.server FEEDS ENTRIES SEED PORT
 
 It prints a line when it serves. Pages are put together when asked for, out of what was made before, so that ten
 thousand of them need little memory; a feed answers 304 to its ETag.
