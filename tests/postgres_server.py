@@ -60,6 +60,7 @@ def new_database(server: str, options: str = "") -> Iterator[str]:
 def empty(url: str) -> None:
     """Take all rows out of the tables of a Ringkas database, and begin the numbers anew."""
     with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP TABLE IF EXISTS store_copy")
         found = connection.execute(
             "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
             " AND relname <> 'ringkas_steps'"

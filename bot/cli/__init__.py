@@ -14,6 +14,7 @@ from bot.cli.doctor import doctor
 from bot.cli.extracting import extract
 from bot.cli.failing import run_command
 from bot.cli.ledger import deliveries
+from bot.cli.migrating import migrate_store
 from bot.cli.moving import export, import_state
 from bot.cli.running import run, sandbox, start
 from bot.cli.sources import sources
@@ -50,6 +51,7 @@ for command in (
     deliveries,
     backup,
     restore,
+    migrate_store,
     stats,
     prune,
     export,

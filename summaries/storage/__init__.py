@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ from summaries.errors import BadSetting
 from summaries.storage.address import check_address, is_postgres, sqlite_path
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from pathlib import Path
 
     from summaries.ports import (
         AlertStore,
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
         WatchStore,
     )
 
-__all__ = ["POOL_SIZE", "Store", "check_address", "open_store", "sqlite_path"]
+__all__ = ["POOL_SIZE", "Store", "check_address", "move_store", "open_store", "sqlite_path"]
 
 # Connections to PostgreSQL that a process may hold; each serves one read or write at a time.
 POOL_SIZE = 10
@@ -79,10 +81,52 @@ async def open_store(url: str, *, is_bot: bool = False, pool_size: int = POOL_SI
         from summaries.storage.sqlite.opened import open_sqlite
 
         return await open_sqlite(sqlite_path(url), is_bot=is_bot)
-    try:
+    with with_driver():
         from summaries.storage.postgres.opened import open_postgres
+    return await open_postgres(url, is_bot=is_bot, pool_size=pool_size)
+
+
+async def move_store(
+    path: Path, url: str, report: Callable[[str, int, int], None], *, pool_size: int = POOL_SIZE, anew: bool = False
+) -> Mapping[str, int]:
+    """Copy the SQLite database at `path` into the PostgreSQL database at the address; see `postgres.moving.Moving`.
+
+    Raises:
+        BadSetting: the address is none of a PostgreSQL database.
+        StoreInUse: a bot runs on one of the two.
+        StoreError: see `Moving.run`.
+    """
+    if not is_postgres(url):
+        raise BadSetting(
+            ("DATABASE_URL must name the PostgreSQL database: postgresql://user:password@host:5432/ringkas",)
+        )
+    with with_driver():
+        from summaries.storage.postgres.database import Database
+        from summaries.storage.postgres.moving import Moving
+    from summaries.storage.sqlite.database import Database as SqliteDatabase
+
+    # As a bot, so that no bot writes meanwhile.
+    target = await Database.open(url, pool_size=pool_size, is_bot=True, may_be_copy=True)
+    try:
+        source = await SqliteDatabase.open(path, is_bot=True)
+        try:
+            return await Moving(source, target, report).run(anew=anew)
+        finally:
+            await source.close()
+    finally:
+        await target.close()
+
+
+@contextmanager
+def with_driver() -> Iterator[None]:
+    """What is imported needs packages that only PostgreSQL does.
+
+    Raises:
+        BadSetting: they are not there.
+    """
+    try:
+        yield
     except ModuleNotFoundError as error:
         raise BadSetting(
             (f"DATABASE_URL names PostgreSQL, which needs {error.name}: pip install 'ringkas[postgres]'",)
         ) from error
-    return await open_postgres(url, is_bot=is_bot, pool_size=pool_size)

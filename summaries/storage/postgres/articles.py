@@ -15,7 +15,7 @@ from summaries.storage.postgres.telling import refresh_stories, tell
 from summaries.storage.postgres.terms import to_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from summaries.model import Article, Length, NewsQuery, StoredArticle, Summary
@@ -146,10 +146,15 @@ async def put_terms(db: Session, article_id: int, terms: tuple[str, str]) -> Non
         " ON CONFLICT (article_id) DO UPDATE SET title = excluded.title, text = excluded.text, terms = excluded.terms",
         [article_id, title, text, vector],
     )
+    await add_words(db, words)
+
+
+async def add_words(db: Session, words: Iterable[str]) -> None:
+    """Let what is misspelt be found near these words."""
     # In one order for all, so that two writers can't wait for each other.
     await db.run(
         "INSERT INTO search_words (word) SELECT w FROM unnest(%s::text[]) w"
-        ' WHERE NOT EXISTS (SELECT 1 FROM search_words WHERE word = w) ORDER BY w COLLATE "C" ON CONFLICT DO NOTHING',
+        ' WHERE NOT EXISTS (SELECT FROM search_words WHERE word = w) ORDER BY w COLLATE "C" ON CONFLICT DO NOTHING',
         [list(words)],
     )
 

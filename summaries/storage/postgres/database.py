@@ -18,14 +18,15 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed
 
 from summaries.errors import StoreError, StoreUnreachable
 from summaries.storage.address import shown_address
+from summaries.storage.postgres.bot_lock import BotLock
 from summaries.storage.postgres.migrations import migrate
 from summaries.storage.postgres.session import Session
 from summaries.storage.postgres.starting import (
     check_server,
     connect,
     connection_values,
-    hold_bot_lock,
     in_one_line,
+    refuse_unfinished,
 )
 
 if TYPE_CHECKING:
@@ -60,11 +61,12 @@ class Database:
         self.owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.shown = shown
         self._pool = pool
-        self._lock: AsyncConnection[Any] | None = None
+        self._lock: BotLock | None = None
 
     @classmethod
-    async def open(cls, url: str, *, pool_size: int, is_bot: bool = False) -> Database:
-        """Open the database and bring it to the newest version. Only one bot may have it open.
+    async def open(cls, url: str, *, pool_size: int, is_bot: bool = False, may_be_copy: bool = False) -> Database:
+        """Open the database and bring it to the newest version. Only one bot may have it open, and nobody one into
+        which another is being copied.
 
         Raises:
             BadSetting: the address can't be understood.
@@ -72,21 +74,24 @@ class Database:
         """
         shown, values = shown_address(url), connection_values(url)
         first = await connect(values, shown)
+        lock = BotLock(first, values, shown)
         try:
             with translated(shown):
                 await check_server(first, shown, pool_size)
                 if is_bot:
-                    await hold_bot_lock(first, shown)
+                    await lock.take()
                 await migrate(first, shown)
+                if not may_be_copy:
+                    await refuse_unfinished(first, shown)
                 database = cls(make_pool(values, pool_size), shown)
                 await database._pool.open(wait=True, timeout=WAIT_S)
         except BaseException:
-            await first.close()
+            await lock.release()
             raise
         if is_bot:
-            database._lock = first
+            database._lock = lock
         else:
-            await first.close()
+            await lock.release()
         return database
 
     async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
@@ -136,12 +141,13 @@ class Database:
         """Finish what is under way and close all connections. Closing twice is harmless."""
         await self._pool.close()
         if self._lock is not None:
-            await self._lock.close()
-            self._lock = None
+            await self._lock.release()
 
     async def _repeated(
         self, run: Callable[[AsyncConnection[Row]], Awaitable[T]], may_repeat: Callable[[], bool] = lambda: True
     ) -> T:
+        if self._lock is not None and self._lock.is_lost:
+            raise self._lock.refusal()
         with translated(self.shown):
             for left in range(MOST_TRIES - 1, -1, -1):
                 used: AsyncConnection[Row] | None = None

@@ -41,6 +41,13 @@ class Session:
         async with self._connection.cursor() as cursor:
             await cursor.executemany(sql.encode(), values)
 
+    async def copy(self, table: str, columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Add the rows in one go."""
+        into = f"COPY {table} ({', '.join(columns)}) FROM STDIN".encode()
+        async with self._connection.cursor() as cursor, cursor.copy(into) as stream:
+            for row in rows:
+                await stream.write_row(row)
+
     async def alone(self, *what: object) -> None:
         """Wait until no other transaction is at work on the thing that `what` names, and keep others away until the end
         of this one."""

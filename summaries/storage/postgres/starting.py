@@ -7,13 +7,11 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection
 
-from summaries.errors import BadSetting, StoreError, StoreInUse, StoreUnreachable
+from summaries.errors import BadSetting, StoreError, StoreUnreachable
 from summaries.storage.address import MUST_BE
 
 OLDEST_VERSION = 140_000
 CONNECT_TIMEOUT_S = 10
-# The only bot on its database holds this; the number is this program's own.
-BOT_LOCK = 7_464_655_270_002
 
 LIMITS = """
 SELECT current_setting('server_encoding'), pg_is_in_recovery(),
@@ -80,17 +78,15 @@ async def check_server(connection: AsyncConnection[Any], shown: str, pool_size: 
         )
 
 
-async def hold_bot_lock(connection: AsyncConnection[Any], shown: str) -> None:
-    """Be the only bot on the database for as long as the connection lives.
-
-    Raises:
-        StoreInUse: another bot runs on it.
+async def refuse_unfinished(connection: AsyncConnection[Any], shown: str) -> None:
+    """Raises:
+    StoreError: a SQLite database was begun to be copied there, and is not there whole.
     """
-    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", [BOT_LOCK])
-    if await cursor.fetchone() != (True,):
-        raise StoreInUse(
-            f"another bot is running on {shown}: stop it first, or give this one another DATABASE_URL (any number of"
-            " `ringkas worker` may share one)"
+    cursor = await connection.execute("SELECT to_regclass('store_copy') IS NOT NULL")
+    if await cursor.fetchone() == (True,):
+        raise StoreError(
+            f"{shown} holds a part of a SQLite database that is being copied there: run `ringkas migrate-store` again"
+            " until it says that all is there"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from summaries.model import (
 )
 from summaries.storage import Store, check_address, open_store
 from summaries.storage.address import shown_address
-from summaries.storage.postgres import starting
+from summaries.storage.postgres import bot_lock, starting
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.migrations import STEPS
 from summaries.storage.postgres.session import Session
@@ -154,6 +154,36 @@ async def test_one_bot_alone_is_on_a_database(postgres_url: str) -> None:
     await (await open_store(postgres_url, pool_size=2)).close()
     await bot.close()
     await (await open_store(postgres_url, is_bot=True, pool_size=2)).close()
+
+
+async def until_refusal_is(is_refused: bool, write: Callable[[], Awaitable[object]]) -> bool:
+    """Write until another bot is the reason why that can't be, or is no more."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await write()
+                was_refused = False
+            except StoreInUse:
+                was_refused = True
+            if was_refused is is_refused:
+                return True
+            await asyncio.sleep(0.02)
+
+
+async def test_a_lock_that_was_lost_is_taken_again_unless_another_bot_has_it(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    monkeypatch.setattr(bot_lock, "LOOK_EVERY_S", 0.05)
+    bot = await open_store(postgres_url, is_bot=True, pool_size=2)
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        # Another bot is quicker.
+        other.execute(END_ALL, [other.info.backend_pid])
+        other.execute("SELECT pg_advisory_lock(%s)", [bot_lock.KEY])
+        assert await until_refusal_is(True, lambda: bot.blocks.block(7, now=now))
+    # And goes again.
+    assert await until_refusal_is(False, lambda: bot.blocks.unblock(7))
+    await refused(postgres_url, StoreInUse, is_bot=True)
+    await bot.close()
 
 
 END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s"

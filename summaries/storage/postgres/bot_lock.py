@@ -1,0 +1,89 @@
+"""That one bot alone is on a database: a lock that the server keeps for as long as a connection lives."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from summaries.errors import StoreError, StoreInUse
+from summaries.storage.postgres.starting import connect
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
+
+log = logging.getLogger(__name__)
+
+# The number is this program's own.
+KEY = 7_464_655_270_002
+LOOK_EVERY_S = 5.0
+
+
+class BotLock:
+    """The lock, taken anew after the server was away. `is_lost` while another bot has it: then this one stores nothing.
+
+    Begin with `await take()`, end with `await release()`.
+    """
+
+    def __init__(self, connection: AsyncConnection[Any], values: dict[str, Any], shown: str) -> None:
+        self.is_lost = False
+        self._connection = connection
+        self._values = values
+        self._shown = shown
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def take(self) -> None:
+        """Take the lock, and keep it from here on.
+
+        Raises:
+            StoreInUse: another bot has it.
+        """
+        await self._lock()
+        self._keeping = asyncio.create_task(self._keep())
+
+    async def release(self) -> None:
+        """Let another bot have it."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._keeping
+        await self._connection.close()
+
+    def refusal(self) -> StoreInUse:
+        return StoreInUse(
+            f"another bot is running on {self._shown}: stop it first, or give this one another DATABASE_URL"
+        )
+
+    async def _lock(self) -> None:
+        cursor = await self._connection.execute("SELECT pg_try_advisory_lock(%s)", [KEY])
+        if await cursor.fetchone() != (True,):
+            raise self.refusal()
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                if not self.is_lost:
+                    await self._connection.execute("SELECT 1")
+                    continue
+            except psycopg.OperationalError:
+                log.warning("the connection that keeps other bots away from %s was lost", self._shown)
+            await self._take_again()
+
+    async def _take_again(self) -> None:
+        try:
+            if self._connection.closed:
+                self._connection = await connect(self._values, self._shown)
+            await self._lock()
+        except StoreInUse as error:
+            if not self.is_lost:
+                log.error("this bot stores nothing from here on: %s", error)  # noqa: TRY400  (the sentence says it all)
+            self.is_lost = True
+        except (StoreError, psycopg.OperationalError) as error:
+            log.warning("%s", error)
+        else:
+            self.is_lost = False
+            log.info("this bot is alone on %s again", self._shown)
