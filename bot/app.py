@@ -34,7 +34,7 @@ from bot.callbacks import (
     TOPIC_PATTERN,
 )
 from bot.connections import connections_to, is_proxied
-from bot.context import DELIVERY, JOINER, POLLS, SERVICES, Context, know_the_chat
+from bot.context import DELIVERY, JOINER, METER, POLLS, SERVICES, Context, know_the_chat
 from bot.handlers.admin import blokir, broadcast_button, siaran, status, tell_progress
 from bot.handlers.answering import report_failure
 from bot.handlers.article_answer import change_answer
@@ -57,12 +57,21 @@ from bot.handlers.tren import change_trends, tren
 from bot.joining import TextJoiner
 from bot.menu import ADMINS_COMMANDS
 from bot.messenger import DigestMessenger, TelegramMessenger
+from bot.metering import Sent, Watch
 from bot.notices import AdminNotices
 from bot.pacing import Limits, Pace
 from bot.panel.buttons import PANEL_PATTERN
-from bot.polling import PollRequest
+from bot.polling import ApiRequest, PollRequest
+from bot.pulse import TELEGRAM
 from bot.rights import RightsNotices
-from bot.scheduler import schedule_alerts, schedule_backups, schedule_broadcasts, schedule_jobs, schedule_upkeep
+from bot.scheduler import (
+    schedule_alerts,
+    schedule_backups,
+    schedule_broadcasts,
+    schedule_jobs,
+    schedule_upkeep,
+    watch_ticks,
+)
 from bot.trends_buttons import TRENDS_PATTERN
 from bot.updates import UpdateProcessor
 from bot.watch_buttons import WATCH_PATTERN
@@ -103,23 +112,25 @@ ANSWERS = (
 )
 
 
-def build_application(services: Services, token: str) -> App:
+def build_application(services: Services, token: str, watch: Watch | None = None) -> App:
     """The bot over its services, not yet running."""
     settings = services.settings
+    watch = watch or Watch()
     pace = Pace(
         Limits(settings.messages_per_second, settings.chat_messages_per_second, settings.group_messages_per_minute)
     )
-    polls = http_client(settings, PollRequest)
+    polls, calls = http_client(settings, PollRequest), http_client(settings, ApiRequest)
+    polls.heard = calls.heard = partial(watch.pulse.beat, TELEGRAM)
     app = (
         ApplicationBuilder()
         .context_types(ContextTypes(context=Context))
         .token(token)
         .base_url(settings.bot_base_url)
         .base_file_url(settings.file_base_url)
-        .request(http_client(settings, HTTPXRequest))
+        .request(calls)
         .get_updates_request(polls)
         .rate_limiter(pace)
-        .concurrent_updates(UpdateProcessor(UPDATES_AT_ONCE))
+        .concurrent_updates(UpdateProcessor(UPDATES_AT_ONCE, watch.meter.update_handled))
         .build()
     )
     app.bot_data[SERVICES] = services
@@ -175,28 +186,34 @@ def build_application(services: Services, token: str) -> App:
     app.add_error_handler(report_failure)
     if app.job_queue is None:
         raise RuntimeError("python-telegram-bot is installed without its job-queue extra")
-    messenger = TelegramMessenger(app.bot)
+    tried = watch.meter.message_tried
+    notices = TelegramMessenger(app.bot, partial(tried, Sent.NOTICE))
     delivery = services.delivery(
         services.composing(lambda: known_name(app)),
-        DigestMessenger(app.bot, pace.bulk_turn),
-        RightsNotices(messenger, services.languages, services.store.places),
+        DigestMessenger(app.bot, pace.bulk_turn, partial(tried, Sent.DIGEST)),
+        RightsNotices(notices, services.languages, services.store.places),
     )
     app.bot_data[DELIVERY] = delivery
     app.bot_data[POLLS] = polls
+    app.bot_data[METER] = watch.meter
+    watch_ticks(app.job_queue, watch.pulse.beat)
     schedule_jobs(
         app.job_queue,
         delivery,
         services.refresh,
-        AdminNotices(messenger, services.languages, settings.admin_ids),
+        AdminNotices(notices, services.languages, settings.admin_ids),
         is_refreshing=settings.refresh_minutes > 0,
+        refreshed=watch.meter.refreshed,
     )
     zone, now = settings.default_timezone, services.now
-    alerts = TelegramAlerts(messenger, username=lambda: known_name(app), zone=zone, clock=now)
+    alert_messenger = TelegramMessenger(app.bot, partial(tried, Sent.ALERT))
+    alerts = TelegramAlerts(alert_messenger, username=lambda: known_name(app), zone=zone, clock=now)
     schedule_alerts(app.job_queue, services.alerting(alerts))
     schedule_upkeep(app.job_queue, services.upkeep)
     if settings.backup_hours > 0 and is_file(settings):
         schedule_backups(app.job_queue, backups_of(settings, now))
-    schedule_broadcasts(app.job_queue, services.broadcasting(messenger), partial(tell_progress, app.bot, services))
+    broadcasting = services.broadcasting(TelegramMessenger(app.bot, partial(tried, Sent.BROADCAST)))
+    schedule_broadcasts(app.job_queue, broadcasting, partial(tell_progress, app.bot, services))
     return app
 
 

@@ -131,6 +131,7 @@ class Settings(BaseSettings):
     webhook_url: Annotated[str | None, AfterValidator(_webhook_url)] = None
     webhook_secret: Annotated[SecretStr | None, AfterValidator(_secret)] = None
     webhook_listen: Annotated[Listen, NoDecode, BeforeValidator(_listen)] = Listen("127.0.0.1", 8080)
+    http_listen: Annotated[Listen | None, NoDecode, BeforeValidator(_listen)] = None
     webhook_connections: Annotated[int, Field(ge=1, le=100)] = 40
     log_level: Annotated[str, Field(pattern=r"^(?i:debug|info|warning|error)$")] = "INFO"
     log_format: Annotated[str, Field(pattern=r"^(?i:auto|human|json)$")] = "auto"
@@ -162,6 +163,13 @@ class Settings(BaseSettings):
         """What must not stand in any log."""
         secrets = (self.telegram_bot_token, self.webhook_secret, self.language_model_key)
         return tuple(secret.get_secret_value() for secret in secrets if secret is not None)
+
+    @property
+    def watched_at(self) -> Listen | None:
+        """Where health and metrics are served: where it is said, or beside a webhook that only this machine reaches."""
+        if self.http_listen is None and self.webhook_url is not None and self.webhook_listen.is_loopback:
+            return self.webhook_listen
+        return self.http_listen
 
     @property
     def _test_path(self) -> str:

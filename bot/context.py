@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bot.joining import TextJoiner
     from bot.locale import Words
+    from bot.metering import Meter
     from bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ SERVICES = "services"
 JOINER = "joiner"
 DELIVERY = "delivery"
 POLLS = "polls"
+METER = "meter"
 
 
 class Context(CallbackContext[Any, dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
@@ -45,6 +47,12 @@ def services(context: Context) -> Services:
 def joiner(context: Context) -> TextJoiner:
     """What `build_application` put there."""
     found: TextJoiner = context.bot_data[JOINER]
+    return found
+
+
+def meter(context: Context) -> Meter:
+    """What `build_application` put there."""
+    found: Meter = context.bot_data[METER]
     return found
 
 

@@ -59,14 +59,20 @@ IN_TURN = -1.0
 REACH_TIMEOUT_S = 5.0
 
 
+def ignore(_: errors.SendError | None) -> None:
+    """Nobody counts."""
+
+
 class TelegramMessenger:
     """Fulfils `ports.Messenger`. Its messages wait for their turn when they are sent, behind answers to people."""
 
     pace = BULK
     read_timeout_s = 20.0
 
-    def __init__(self, bot: ExtBot[float]) -> None:
+    def __init__(self, bot: ExtBot[float], tried: Callable[[errors.SendError | None], None] = ignore) -> None:
+        """`tried` hears what became of each message."""
         self._bot = bot
+        self._tried = tried
 
     async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
         return await self._send(chat, html, ParseMode.HTML, is_silent=is_silent)
@@ -105,7 +111,10 @@ class TelegramMessenger:
                 read_timeout=self.read_timeout_s,
             )
         except error.TelegramError as failure:
-            raise translate(failure) from failure
+            meaning = translate(failure)
+            self._tried(meaning)
+            raise meaning from failure
+        self._tried(None)
         return message.message_id
 
 
@@ -116,8 +125,13 @@ class DigestMessenger(TelegramMessenger):
     # Nobody waits for the answer, and one that was given up may be a message that is sent twice.
     read_timeout_s = 60.0
 
-    def __init__(self, bot: ExtBot[float], turn: Callable[[int], Awaitable[None]]) -> None:
-        super().__init__(bot)
+    def __init__(
+        self,
+        bot: ExtBot[float],
+        turn: Callable[[int], Awaitable[None]],
+        tried: Callable[[errors.SendError | None], None] = ignore,
+    ) -> None:
+        super().__init__(bot, tried)
         self._turn = turn
 
     async def turn(self, chat: ChatRef) -> None:

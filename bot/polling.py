@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from telegram import Update
@@ -27,7 +28,19 @@ class TokenInUse(RingkasError):
     """Another program reads this bot's messages: this one yields."""
 
 
-class PollRequest(HTTPXRequest):
+class ApiRequest(HTTPXRequest):
+    """Tells when Telegram answered. What is 5xx is an answer of something that stands before it."""
+
+    heard: Callable[[], None] | None = None
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        status, payload = await super().do_request(*args, **kwargs)
+        if self.heard is not None and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.heard()
+        return status, payload
+
+
+class PollRequest(ApiRequest):
     """Leaves the id alone of an update that python-telegram-bot can't read, so that the next poll goes past it.
 
     python-telegram-bot drops the whole answer instead, and asks for it again at once, for ever.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.app import App
     from bot.config import Settings
     from bot.context import Context
+    from bot.metering import Meter
     from bot.webhooks import Hook
 
 LONGEST_RETRY_S = 60.0
@@ -40,10 +41,10 @@ class Receiver(Protocol):
     async def stop(self) -> None: ...
 
 
-def receiver_for(settings: Settings, app: App, stop: asyncio.Event) -> Receiver:
+def receiver_for(settings: Settings, app: App, meter: Meter, stop: asyncio.Event) -> Receiver:
     """The way that the settings ask for. `stop` ends what takes long, and is set when another bot has the token."""
     hook = hook_of(settings)
-    return Polling(app, stop) if hook is None else HandedOver(app, hook, stop)
+    return Polling(app, stop) if hook is None else HandedOver(app, hook, meter, stop)
 
 
 class Polling:
@@ -73,8 +74,9 @@ class Polling:
 class HandedOver:
     """Lets Telegram call. At the end the webhook stays: what comes meanwhile waits at Telegram for the next start."""
 
-    def __init__(self, app: App, hook: Hook, stop: asyncio.Event) -> None:
+    def __init__(self, app: App, hook: Hook, meter: Meter, stop: asyncio.Event) -> None:
         self._app = app
+        self._meter = meter
         self._hook = hook
         self._stop = stop
 
@@ -83,7 +85,8 @@ class HandedOver:
         watch = HookWatch(self._app.bot, self._hook, ALLOWED_UPDATES)
 
         async def look(_: Context) -> None:
-            await watch.look()
+            if (info := await watch.look()) is not None:
+                self._meter.webhook_pending(info.pending_update_count)
 
         if self._app.job_queue is not None:
             self._app.job_queue.run_repeating(look, LOOK_EVERY_S, name="webhook")

@@ -7,21 +7,18 @@ import logging
 import os
 import signal
 import threading
-from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING
 
-from bot.app import UPDATES_AT_ONCE, build_application
+from bot.app import build_application
 from bot.clock import open_clock
 from bot.clock_watch import ClockWatch, watch_clock
 from bot.context import DELIVERY, POLLS
 from bot.logs.uncaught import loop_failed
 from bot.menu import set_menus
-from bot.metering import NoMeter
 from bot.polling import TokenInUse
 from bot.receiving import receiver_for, until_reached
 from bot.services import open_services
-from bot.web.accepting import Accepting
-from bot.webhooks import hook_of
+from bot.serving import make_watch, web_side
 from summaries.errors import BadSetting
 from summaries.zones import load_places
 
@@ -58,11 +55,12 @@ async def run_bot(settings: Settings) -> None:
         loop.add_signal_handler(number, stop_soon, stop)
     async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()
-        app = build_application(services, settings.telegram_bot_token.get_secret_value())
-        async with web_side(settings, app, stop):
+        watch = make_watch(settings)
+        app = build_application(services, settings.telegram_bot_token.get_secret_value(), watch)
+        async with web_side(services, app, watch, stop):
             if not await until_reached(app.initialize, stop):
                 return
-            receiver = receiver_for(settings, app, stop)
+            receiver = receiver_for(settings, app, watch.meter, stop)
             try:
                 await delivery_of(app).resume()
                 await set_menus(app.bot, await admins_words(services))
@@ -113,29 +111,6 @@ def delivery_of(app: App) -> DeliveryService:
 async def admins_words(services: Services) -> dict[int, Words]:
     """The bot's admins, each with the words of their private chat."""
     return {chat_id: await services.languages.words_for(chat_id) for chat_id in services.settings.admin_ids}
-
-
-def web_side(settings: Settings, app: App, stop: asyncio.Event) -> AbstractAsyncContextManager[None]:
-    """What the bot serves over HTTP, while the block runs.
-
-    Raises:
-        BadSetting: the settings ask for it, and it can't be had.
-    """
-    hook = hook_of(settings)
-    if hook is None:
-        return nullcontext()
-    try:
-        from bot.web.serving import serve
-        from bot.web.webhook import webhook_route
-    except ModuleNotFoundError as error:
-        fault = f"WEBHOOK_URL needs packages that are missing ({error.name}): pip install 'ringkas[web]'"
-        raise BadSetting((fault,)) from error
-
-    def has_room() -> bool:
-        return app.running and not stop.is_set() and app.update_processor.current_concurrent_updates < UPDATES_AT_ONCE
-
-    accept = Accepting(app.bot, app.update_queue.put_nowait, has_room)
-    return serve([(settings.webhook_listen, webhook_route(hook.path, hook.secret, accept, NoMeter().webhook_request))])
 
 
 async def shut_down(app: App, receiver: Receiver) -> None:

@@ -6,11 +6,14 @@ import itertools
 import logging
 from typing import TYPE_CHECKING, Any
 
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED
+
 from summaries.errors import RingkasError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from apscheduler.events import JobExecutionEvent
     from telegram.ext import JobQueue
 
     from bot.backups import Backups
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from summaries.broadcasting import BroadcastService
     from summaries.delivery import DeliveryService
     from summaries.model import Broadcast
-    from summaries.refresh import RefreshService
+    from summaries.refresh import RefreshReport, RefreshService
     from summaries.upkeep import UpkeepService
 
 log = logging.getLogger(__name__)
@@ -39,6 +42,19 @@ PROGRESS_TICKS = 4
 JOB: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 # A slow source must not keep the others waiting: passes overlap, each source is in one of them.
 REFRESH_JOB = JOB | {"max_instances": 5}
+
+
+def watch_ticks(queue: JobQueue[Any], beat: Callable[[str], None]) -> None:
+    """Let `beat` hear the name of each job that ended a run, well or not."""
+    names: dict[str, str] = {}
+
+    def ended(event: JobExecutionEvent) -> None:
+        if event.job_id not in names and (job := queue.scheduler.get_job(event.job_id)) is not None:
+            names[event.job_id] = job.name
+        if event.job_id in names:
+            beat(names[event.job_id])
+
+    queue.scheduler.add_listener(ended, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
 
 
 def schedule_broadcasts(
@@ -68,8 +84,9 @@ def schedule_jobs(
     notices: AdminNotices,
     *,
     is_refreshing: bool,
+    refreshed: Callable[[RefreshReport], None],
 ) -> None:
-    """Start the digests' ticks and, unless it is off, the refresh's, which tells the admins too."""
+    """Start the digests' ticks and, unless it is off, the refresh's, which tells the admins too, and `refreshed`."""
     # A tick that finds its forerunner still at work is no news.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
@@ -86,6 +103,7 @@ def schedule_jobs(
                 report.added,
                 len(report.failures),
             )
+        refreshed(report)
         await notices.tell(report)
 
     schedule_digests(queue, delivery)

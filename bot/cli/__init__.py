@@ -13,6 +13,7 @@ from bot.cli.clustering import stories
 from bot.cli.doctor import doctor
 from bot.cli.extracting import extract
 from bot.cli.failing import run_command
+from bot.cli.health import health
 from bot.cli.ledger import deliveries
 from bot.cli.migrating import migrate_store
 from bot.cli.moving import export, import_state
@@ -49,6 +50,7 @@ for command in (
     refresh,
     sources,
     deliveries,
+    health,
     backup,
     restore,
     migrate_store,

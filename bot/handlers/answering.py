@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.context import Context, joiner, services
+from bot.context import Context, joiner, meter, services
 from bot.exchange import NO_PREVIEW, Exchange, Shown, current_exchange, enter, insist
 from bot.explain import explain
 from summaries.errors import RingkasError, StoreError
@@ -143,6 +143,7 @@ async def edit_pressed(
 async def report_failure(update: object, context: Context) -> None:
     """What no handler expected: logged with all that is known under a code that the person is shown."""
     code = secrets.token_hex(3).upper()
+    meter(context).update_failed()
     log.error("an update could not be handled (%s)", code, exc_info=context.error)
     message = getattr(update, "effective_message", None)
     # Who blocked the bot hears nothing of it.

@@ -5,7 +5,7 @@ Every moment is an aware `datetime`; stores keep them in UTC. Identifiers are wh
 
 from __future__ import annotations
 
-from summaries.model.admin import Broadcast, BroadcastMessage, BroadcastState, Figures
+from summaries.model.admin import Backlog, Broadcast, BroadcastMessage, BroadcastState, Figures
 from summaries.model.answers import Answer, Answered, SavedArticle, SavedPage
 from summaries.model.articles import (
     LONG,
@@ -63,6 +63,7 @@ __all__ = [
     "Answer",
     "Answered",
     "Article",
+    "Backlog",
     "Broadcast",
     "BroadcastMessage",
     "BroadcastState",

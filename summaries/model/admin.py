@@ -68,3 +68,19 @@ class Figures:
     sources_off: int
     last_read_at: datetime | None
     database_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What waits now, told from few rows: digests whose hour has come and that are not finished, and sources.
+
+    `late` are those that are due for long; what waits for the end of quiet hours is not among them. `delay_s` is how
+    long the oldest is due that waits for nothing.
+    """
+
+    due: int
+    late: int
+    delay_s: float
+    sources: int
+    sources_failing: int
+    sources_off: int

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from summaries.model import Broadcast, BroadcastMessage, Figures
+    from summaries.model import Backlog, Broadcast, BroadcastMessage, Figures
 
 
 class BlockStore(Protocol):
@@ -28,6 +28,13 @@ class FigureStore(Protocol):
     """Counts over all that is stored."""
 
     async def count(self, *, now: datetime) -> Figures: ...
+
+    async def backlog(self, *, now: datetime, late_from: datetime) -> Backlog:
+        """What waits; late is what was due at `late_from` or before.
+
+        Asked every few seconds, it must stay cheap however much is stored.
+        """
+        ...
 
 
 class BroadcastStore(Protocol):

@@ -100,6 +100,7 @@ def test_the_token_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
         ("WEBHOOK_SECRET", "tokennya"),
         ("WEBHOOK_LISTEN", "bot.example.org:8080"),
         ("WEBHOOK_CONNECTIONS", "101"),
+        ("HTTP_LISTEN", "8080"),
     ],
 )
 def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -116,6 +117,28 @@ def test_a_file_that_is_not_utf_8_is_a_fault_in_words(tmp_path: Path, content: b
     (tmp_path / ".env").write_bytes(content)
     with pytest.raises(BadSetting, match=r"\.env is not text in UTF-8"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("settings", "watched_at"),
+    [
+        ({}, None),
+        ({"HTTP_LISTEN": "127.0.0.1:9000"}, "127.0.0.1:9000"),
+        ({"WEBHOOK_URL": "https://bot.example.org"}, "127.0.0.1:8080"),
+        ({"WEBHOOK_URL": "https://bot.example.org", "WEBHOOK_LISTEN": "0.0.0.0:80"}, None),
+        (
+            {"WEBHOOK_URL": "https://bot.example.org", "WEBHOOK_LISTEN": "0.0.0.0:80", "HTTP_LISTEN": "[::1]:81"},
+            "[::1]:81",
+        ),
+    ],
+)
+def test_health_and_metrics_are_on_loopback_unless_it_is_said(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], watched_at: str | None
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    found = load_settings().watched_at
+    assert (found and str(found)) == watched_at
 
 
 def test_a_bot_api_server_of_one_s_own_calls_any_webhook(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
 from telegram import error
 
-from bot.messenger import translate
+from bot.messenger import TelegramMessenger, translate
 from summaries import errors
+from summaries.model import ChatRef
 
 
 def network(
@@ -64,3 +67,27 @@ def test_the_new_id_of_a_group() -> None:
     translated = translate(error.ChatMigrated(-1001234))
     assert isinstance(translated, errors.ChatMoved)
     assert translated.new_chat_id == -1001234
+
+
+class FailingBot:
+    """Sends one message, then none."""
+
+    def __init__(self) -> None:
+        self.failures: list[Exception | None] = [None, error.RetryAfter(7), error.Forbidden("bot was blocked")]
+
+    async def send_message(self, *_: object, **__: object) -> SimpleNamespace:
+        if (failure := self.failures.pop(0)) is not None:
+            raise failure
+        return SimpleNamespace(message_id=9)
+
+
+async def test_what_became_of_each_message_is_heard() -> None:
+    heard: list[str | None] = []
+    bot: Any = FailingBot()
+    messenger = TelegramMessenger(bot, lambda failure: heard.append(type(failure).__name__ if failure else None))
+    assert await messenger.send(ChatRef(5), "halo") == 9
+    with pytest.raises(errors.SlowDown):
+        await messenger.send(ChatRef(5), "halo")
+    with pytest.raises(errors.ChatGone):
+        await messenger.send_plain(ChatRef(5), "halo")
+    assert heard == [None, "SlowDown", "ChatGone"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from telegram.ext import ApplicationBuilder, JobQueue
 
-from bot.scheduler import PROGRESS_TICKS, schedule_broadcasts, schedule_jobs, schedule_upkeep
+from bot.scheduler import PROGRESS_TICKS, schedule_broadcasts, schedule_jobs, schedule_upkeep, watch_ticks
 from summaries.errors import StoreBusy
 from summaries.model import Broadcast, BroadcastState, Old, Source
 from summaries.refresh import RefreshReport, SourceReport
@@ -31,6 +33,7 @@ class Work:
     def __init__(self, result: RefreshReport | Exception) -> None:
         self.result = result
         self.told: list[RefreshReport] = []
+        self.counted: list[RefreshReport] = []
 
     async def refresh_due(self) -> RefreshReport:
         if isinstance(self.result, Exception):
@@ -49,7 +52,7 @@ class Work:
 
 def jobs(work: Any, *, is_refreshing: bool = True) -> dict[str, tuple[Job, float]]:
     queue: Any = Queue()
-    schedule_jobs(queue, work, work, work, is_refreshing=is_refreshing)
+    schedule_jobs(queue, work, work, work, is_refreshing=is_refreshing, refreshed=work.counted.append)
     scheduled: dict[str, tuple[Job, float]] = queue.jobs
     return scheduled
 
@@ -84,10 +87,37 @@ async def test_a_pass_is_a_line_in_the_log(
     assert "\n".join(record.getMessage() for record in caplog.records) == line
 
 
-async def test_the_admins_are_told_of_every_pass() -> None:
+async def test_the_admins_are_told_of_every_pass_and_it_is_counted() -> None:
     work = Work(RefreshReport(()))
     await jobs(work)["refresh"][0](None)
-    assert work.told == [work.result]
+    assert work.told == work.counted == [work.result]
+
+
+async def test_each_tick_that_ends_is_a_beat_well_or_not() -> None:
+    queue: JobQueue[Any] = JobQueue()
+    app = ApplicationBuilder().token("1:" + "a" * 35).job_queue(queue).build()
+    beats: set[str] = set()
+    ended = asyncio.Event()
+
+    def beat(name: str) -> None:
+        beats.add(name)
+        if len(beats) == 2:
+            ended.set()
+
+    async def well(_: Any) -> None:
+        """Does its work."""
+
+    async def unwell(_: Any) -> None:
+        raise ValueError
+
+    app.add_error_handler(lambda *_: well(_))
+    watch_ticks(queue, beat)
+    queue.run_repeating(well, 0.05, name="well")
+    queue.run_repeating(unwell, 0.05, name="unwell")
+    await queue.start()
+    await asyncio.wait_for(ended.wait(), 10)
+    await queue.stop(wait=True)
+    assert beats == {"unwell", "well"}
 
 
 @pytest.mark.parametrize("name", ["digests", "sending", "refresh"])

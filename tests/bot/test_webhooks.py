@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from telegram import Bot
+from telegram.error import BadRequest, NetworkError
 from telegram.request import HTTPXRequest
 
 from bot.config import Settings
+from bot.polling import ApiRequest
 from bot.sandbox.server import SandboxServer
 from bot.webhooks import Hook, HookWatch, hook_of, secret_from, set_webhook
 from summaries.errors import BadSetting
@@ -70,6 +73,24 @@ async def test_what_telegram_could_not_hand_over_is_told_once(
     for _ in range(2):
         assert await watch.look() is not None
     assert caplog.text.count("Telegram could not hand updates over: Connection refused") == 1
+
+
+async def test_each_answer_of_telegram_is_heard(server: SandboxServer) -> None:
+    heard: list[str] = []
+    client = ApiRequest(httpx_kwargs={"trust_env": False})
+    client.heard = lambda: heard.append("answer")
+    async with Bot(server.token, base_url=f"{server.url}/bot", request=client) as bot:
+        heard.clear()
+        with pytest.raises(BadRequest):
+            await bot.send_message(1, "halo")
+        assert heard == ["answer"]
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+            for fault in ({"kind": "status", "code": 502}, {"kind": "reset_before"}):
+                await http.post("/sim/faults", json=fault)
+                with pytest.raises(NetworkError):
+                    await bot.get_me()
+    # What stands before Telegram is not Telegram.
+    assert heard == ["answer"]
 
 
 async def test_a_telegram_that_is_away_is_asked_later(caplog: pytest.LogCaptureFixture) -> None:

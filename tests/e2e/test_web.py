@@ -38,13 +38,35 @@ def test_telegram_hands_updates_over(world: World) -> None:
         assert "inline_query" in json.dumps(set_up["parameters"]["allowed_updates"])
         assert world.http.get(f"/bot{world.server.token}/getUpdates").status_code == 409
         stranger_at_the_door(world, reader, url)
+        watched(world, url.removesuffix("/telegram"))
     # It ended well; the webhook stays, and what comes now waits.
     assert webhook_info(world)["url"] == url
     waiting = reader.send("/topik")
-    with world.bot():
+    listen = f"127.0.0.1:{free_port()}"
+    assert world.command("health", HTTP_LISTEN=listen).returncode == 1
+    with world.bot(HTTP_LISTEN=listen):
         # Without a webhook in the settings it is polled again, and nothing is lost.
         assert reader.answers(waiting["sandbox"]["event"])
         assert webhook_info(world)["url"] == ""
+        # It can be watched all the same.
+        asked = world.command("health", HTTP_LISTEN=listen)
+        assert (asked.returncode, asked.stdout.split("\n")[0]) == (0, "ready")
+
+
+def watched(world: World, url: str) -> None:
+    """What the bot tells of itself."""
+    with httpx.Client(base_url=url, trust_env=False, timeout=20) as http:
+        ready = http.get("/health/ready")
+        assert (ready.status_code, set(ready.json()["checks"])) == (200, {"database", "telegram", "tick"})
+        assert http.get("/health/live", headers={"Host": "bot.example.org"}).status_code == 403
+        metrics = http.get("/metrics").text
+    counted = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if not line.startswith("#"))
+    assert float(counted['ringkas_answer_seconds_count{kind="command"}']) >= 2
+    assert counted['ringkas_webhook_requests_total{result="not_telegram"}'] == "2.0"
+    assert counted['ringkas_webhook_requests_total{result="repeated"}'] == "1.0"
+    assert counted['ringkas_digests{state="late"}'] == "0.0"
+    assert float(counted['ringkas_sources{state="active"}']) > 5
+    assert world.server.token not in metrics
 
 
 def stranger_at_the_door(world: World, reader: Person, url: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from summaries.model import Broadcast, BroadcastMessage, BroadcastState, ChatRef, Figures
+from summaries.model import Backlog, Broadcast, BroadcastMessage, BroadcastState, ChatRef, Figures
 from summaries.storage import values
 
 if TYPE_CHECKING:
@@ -35,6 +35,21 @@ SELECT
     (SELECT count(*) FROM sources WHERE NOT is_active) AS sources_off,
     (SELECT max(last_success_at) FROM sources) AS last_read_at,
     pg_database_size(current_database()) AS database_bytes
+"""
+# Not composed and left alone until later: that is the end of quiet hours.
+BACKLOG = """
+WITH waiting AS (
+    SELECT due_at, NOT is_composed AND NOT is_claimed AND lease_until > %(now)s AS is_quiet
+    FROM deliveries WHERE finished_at IS NULL
+    UNION ALL SELECT next_due_at, false FROM subscriptions WHERE next_due_at <= %(now)s
+)
+SELECT
+    (SELECT count(*) FROM waiting) AS due,
+    (SELECT count(*) FROM waiting WHERE due_at <= %(late)s AND NOT is_quiet) AS late,
+    (SELECT min(due_at) FROM waiting WHERE NOT is_quiet) AS oldest_due_at,
+    (SELECT count(*) FROM sources WHERE is_active) AS sources,
+    (SELECT count(*) FROM sources WHERE is_active AND failures_in_a_row > 0) AS sources_failing,
+    (SELECT count(*) FROM sources WHERE NOT is_active) AS sources_off
 """
 BROADCAST = """
 SELECT b.id, b.html, b.state, b.told_in, b.told_by, count(m.chat_id) AS total,
@@ -97,6 +112,11 @@ class PostgresFigureStore:
         row = await self._database.row(FIGURES, {"since": now - DAY}) or {}
         moments = {name: values.to_optional_moment(row[name]) for name in ("next_due_at", "last_read_at")}
         return Figures(**(row | moments))
+
+    async def backlog(self, *, now: datetime, late_from: datetime) -> Backlog:
+        row = await self._database.row(BACKLOG, {"now": now, "late": late_from}) or {}
+        oldest = values.to_optional_moment(row.pop("oldest_due_at"))
+        return Backlog(**row, delay_s=(now - oldest).total_seconds() if oldest else 0.0)
 
 
 class PostgresBroadcastStore:

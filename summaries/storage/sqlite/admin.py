@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from summaries.model import Broadcast, BroadcastMessage, BroadcastState, ChatRef, Figures
+from summaries.model import Backlog, Broadcast, BroadcastMessage, BroadcastState, ChatRef, Figures
 from summaries.storage.sqlite import rows
 
 if TYPE_CHECKING:
@@ -37,6 +37,21 @@ SELECT
     (SELECT count(*) FROM sources WHERE NOT is_active) AS sources_off,
     (SELECT max(last_success_at) FROM sources) AS last_read_at,
     (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) AS database_bytes
+"""
+# Not composed and left alone until later: that is the end of quiet hours.
+BACKLOG = """
+WITH waiting AS (
+    SELECT due_at, NOT is_composed AND NOT is_claimed AND lease_until > :now AS is_quiet
+    FROM deliveries WHERE finished_at IS NULL
+    UNION ALL SELECT next_due_at, 0 FROM subscriptions WHERE next_due_at <= :now
+)
+SELECT
+    (SELECT count(*) FROM waiting) AS due,
+    (SELECT count(*) FROM waiting WHERE due_at <= :late AND NOT is_quiet) AS late,
+    (SELECT min(due_at) FROM waiting WHERE NOT is_quiet) AS oldest_due_at,
+    (SELECT count(*) FROM sources WHERE is_active) AS sources,
+    (SELECT count(*) FROM sources WHERE is_active AND failures_in_a_row > 0) AS sources_failing,
+    (SELECT count(*) FROM sources WHERE NOT is_active) AS sources_off
 """
 BROADCAST = """
 SELECT b.id, b.html, b.state, b.told_in, b.told_by, count(m.chat_id) AS total,
@@ -83,6 +98,14 @@ class SqliteFigureStore:
             (row,) = rows.fetch_all(db.execute(FIGURES, {"since": rows.moment(now - DAY)}))
             moments = {name: rows.to_optional_moment(row[name]) for name in ("next_due_at", "last_read_at")}
             return Figures(**(row | moments))
+
+        return await self._database.read(work)
+
+    async def backlog(self, *, now: datetime, late_from: datetime) -> Backlog:
+        def work(db: sqlite_utils.Database) -> Backlog:
+            (row,) = rows.fetch_all(db.execute(BACKLOG, {"now": rows.moment(now), "late": rows.moment(late_from)}))
+            oldest = rows.to_optional_moment(row.pop("oldest_due_at"))
+            return Backlog(**row, delay_s=(now - oldest).total_seconds() if oldest else 0.0)
 
         return await self._database.read(work)
 

@@ -70,6 +70,36 @@ async def test_figures(store: Store, make_article: Make, summarize_first: Summar
     assert found.database_bytes > 0
 
 
+async def test_what_waits(store: Store, now: datetime) -> None:
+    """Due is what was not opened yet too; late is neither what is young nor what waits for the end of quiet hours."""
+    late_from = now + DAY - timedelta(minutes=5)
+
+    async def waits(moment: datetime) -> tuple[int, int, float]:
+        found = await store.figures.backlog(now=moment, late_from=moment - timedelta(minutes=5))
+        return found.due, found.late, found.delay_s
+
+    assert await waits(now) == (0, 0, 0)
+    await subscribe(store, now, 7, 8)
+    assert await waits(late_from) == (0, 0, 0)
+    assert await waits(now + DAY) == (2, 0, 0)
+    late = now + DAY + timedelta(minutes=6)
+    assert await waits(late) == (2, 2, 360)
+    await store.deliveries.open_due(now=late, limit=1, next_due=lambda _: now + 2 * DAY)
+    assert await waits(late) == (2, 2, 360)
+    await store.deliveries.open_due(now=late, limit=9, next_due=lambda _: now + 2 * DAY)
+    one, other = await store.deliveries.claim(now=late, lease_until=late + DAY, limit=9, is_composed=False)
+    # Claimed, they are as late as before.
+    assert await waits(late) == (2, 2, 360)
+    await store.deliveries.postpone(one.id, late + DAY)
+    assert await waits(late) == (2, 1, 360)
+    await store.deliveries.finish(other.id, Outcome.SENT, now=late)
+    assert await waits(late) == (1, 0, 0)
+    assert await waits(late + 2 * DAY) == (3, 3, 2 * DAY.total_seconds() + 360)
+    await store.sources.add(Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss"), now=now)
+    found = await store.figures.backlog(now=now, late_from=now)
+    assert (found.sources, found.sources_failing, found.sources_off) == (1, 0, 0)
+
+
 async def test_a_broadcast_goes_to_each_chat_once(store: Store, now: datetime) -> None:
     await subscribe(store, now, 7, 8, -9)
     await subscribe(store, now, 10, is_active=False)

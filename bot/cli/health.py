@@ -1,0 +1,68 @@
+"""`ringkas health`: ask the bot that runs how it is."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from bot.cli.failing import FAILED, say
+from summaries.errors import BadSetting
+
+TIMEOUT_S = 10.0
+
+
+@click.command()
+@click.option("--live", is_flag=True, help="Only whether the process answers at all.")
+@click.option("--json", "as_json", is_flag=True, help="The bot's answer as it is.")
+def health(*, live: bool, as_json: bool) -> int:
+    """Tell whether the running bot is well.
+
+    It asks the bot over HTTP, at HTTP_LISTEN: the exit code is 0 when database, Telegram and the tick for digests are
+    well, and 1 when one is not, or when nobody answers. Made for a container's health check.
+    """
+    from bot.config import load_settings
+
+    listen = load_settings().watched_at
+    if listen is None:
+        raise BadSetting(("HTTP_LISTEN is not set, so the bot can't be asked: set it, such as to 127.0.0.1:8080",))
+    try:
+        status, body = ask(listen.url, "/health/live" if live else "/health/ready")
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        say(f"no bot answers at {listen.url}: {error}")
+        return FAILED
+    click.echo(json.dumps(body) if as_json else told(body))
+    return 0 if status == HTTPStatus.OK else FAILED
+
+
+def ask(url: str, path: str) -> tuple[int, dict[str, Any]]:
+    """The status, and the object that comes with it.
+
+    Raises:
+        OSError, HTTPException, ValueError: there is no such answer.
+    """
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT_S)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        body = json.loads(response.read())
+    finally:
+        connection.close()
+    if not isinstance(body, dict) or "status" not in body:
+        raise ValueError("what answers there is no Ringkas")
+    return response.status, body
+
+
+def told(body: dict[str, Any]) -> str:
+    """The answer for people (pure)."""
+    lines = [str(body["status"])]
+    for name, check in dict(body.get("checks") or {}).items():
+        seconds = check.get("took_s", check.get("age_s"))
+        how = "answered in" if "took_s" in check else "last"
+        when = "never" if seconds is None else f"{how} {seconds:.3f} s" + ("" if "took_s" in check else " ago")
+        lines.append(f"  {name:<10}{'ok' if check.get('ok') else 'NOT WELL':<10}{when}")
+    return "\n".join(lines)

@@ -1,0 +1,89 @@
+"""What the running bot serves over HTTP, by its settings: the webhook, its health, its metrics."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.app import UPDATES_AT_ONCE
+from bot.health import probe
+from bot.metering import Watch
+from bot.web.accepting import Accepting
+from bot.webhooks import hook_of
+from summaries.errors import BadSetting
+
+if TYPE_CHECKING:
+    import asyncio
+    from contextlib import AbstractAsyncContextManager
+
+    from starlette.routing import BaseRoute
+
+    from bot.app import App
+    from bot.config import Settings
+    from bot.services import Services
+    from bot.web.listening import Listen
+
+
+def make_watch(settings: Settings) -> Watch:
+    """Those who watch the bot: Prometheus, where it is served.
+
+    Raises:
+        BadSetting: the packages for it are missing.
+    """
+    if settings.watched_at is None:
+        return Watch()
+    try:
+        from bot.web.metrics import PrometheusMeter
+    except ModuleNotFoundError as error:
+        raise packages_missing(settings, error) from error
+    return Watch(PrometheusMeter())
+
+
+def web_side(services: Services, app: App, watch: Watch, stop: asyncio.Event) -> AbstractAsyncContextManager[None]:
+    """Serve what the settings ask for while the block runs; once `stop` is set no more updates are taken.
+
+    Raises:
+        BadSetting: an address can't be listened on, or packages are missing.
+    """
+    settings = services.settings
+    if settings.watched_at is None and settings.webhook_url is None:
+        return nullcontext()
+    try:
+        from bot.web.serving import serve
+    except ModuleNotFoundError as error:
+        raise packages_missing(settings, error) from error
+    return serve([*webhook_site(settings, app, watch, stop), *watching_sites(services, watch)])
+
+
+def webhook_site(settings: Settings, app: App, watch: Watch, stop: asyncio.Event) -> list[tuple[Listen, BaseRoute]]:
+    from bot.web.webhook import webhook_route
+
+    hook = hook_of(settings)
+    if hook is None:
+        return []
+
+    def has_room() -> bool:
+        return app.running and not stop.is_set() and app.update_processor.current_concurrent_updates < UPDATES_AT_ONCE
+
+    accept = Accepting(app.bot, app.update_queue.put_nowait, has_room)
+    return [(settings.webhook_listen, webhook_route(hook.path, hook.secret, accept, watch.meter.webhook_request))]
+
+
+def watching_sites(services: Services, watch: Watch) -> list[tuple[Listen, BaseRoute]]:
+    from bot.web.health import health_routes
+    from bot.web.metrics import PrometheusMeter, metrics_route
+
+    listen = services.settings.watched_at
+    if listen is None:
+        return []
+    ask = partial(probe, services.store.figures, services.now)
+    routes = health_routes(listen, ask, watch.pulse)
+    if isinstance(watch.meter, PrometheusMeter):
+        routes.append(metrics_route(listen, watch.meter, ask, watch.pulse))
+    return [(listen, route) for route in routes]
+
+
+def packages_missing(settings: Settings, error: ModuleNotFoundError) -> BadSetting:
+    name = "WEBHOOK_URL" if settings.webhook_url is not None else "HTTP_LISTEN"
+    return BadSetting((f"{name} needs packages that are missing ({error.name}): pip install 'ringkas[web]'",))

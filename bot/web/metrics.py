@@ -1,0 +1,166 @@
+"""/metrics: what happened and what waits, as Prometheus reads it. The only module that knows Prometheus."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from importlib.metadata import version
+from itertools import product
+from math import nan
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.responses import Response
+
+from bot.health import judge
+from bot.metering import Sent, UpdateKind
+from bot.pulse import TELEGRAM
+from bot.web.health import NOT_KEPT, for_neighbours
+from bot.web.received import Received
+from summaries import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.routing import Route
+
+    from bot.health import Probe
+    from bot.pulse import Pulse
+    from bot.web.listening import Listen
+    from summaries.refresh import RefreshReport, SourceReport
+
+# A button answers in a few hundredths of a second, a page that has to be fetched in seconds.
+ANSWER_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+SENT = "sent"
+
+
+def outcome_of(kind: type[errors.SendError]) -> str:
+    """The error's name as a label: "slow_down" for SlowDown."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
+
+
+OUTCOMES: dict[type[errors.SendError], str] = {
+    kind: outcome_of(kind)
+    for kind in (
+        errors.NotSent,
+        errors.SlowDown,
+        errors.MaybeSent,
+        errors.MarkupRefused,
+        errors.ChatGone,
+        errors.NoRights,
+        errors.ChatMoved,
+        errors.ThreadGone,
+        errors.SendRefused,
+    )
+}
+CHECKED = ("read", "unchanged", "postponed", "failed")
+
+
+class PrometheusMeter:
+    """Fulfils `Meter`. All series are there from the start, so that a rate is right from the first event on."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        counter, gauge = partial(Counter, registry=self.registry), partial(Gauge, registry=self.registry)
+        self._answers = Histogram(
+            "ringkas_answer_seconds",
+            "From the start of the work on an update to its end, by kind.",
+            ["kind"],
+            buckets=ANSWER_BUCKETS_S,
+            registry=self.registry,
+        )
+        self._failures = counter("ringkas_update_failures", "Updates that failed unexpectedly.")
+        self._requests = counter("ringkas_webhook_requests", "Requests to the webhook, by result.", ["result"])
+        self._messages = counter("ringkas_messages", "Messages tried unasked, by outcome.", ["what", "outcome"])
+        self._checks = counter("ringkas_source_checks", "Checks of news sources, by result.", ["result"])
+        self._articles = counter("ringkas_articles", "New entries of feeds, by what became of them.", ["result"])
+        self._build = gauge("ringkas_build_info", "1, with the version as its label.", ["version"])
+        self._pending = gauge("ringkas_webhook_pending", "Updates that wait at Telegram, when last asked.")
+        self._digests = gauge("ringkas_digests", "Digests whose hour has come, not sent; late: for minutes.", ["state"])
+        self._delay = gauge("ringkas_digests_delay_seconds", "How long the oldest of them is due.")
+        self._sources = gauge("ringkas_sources", "News sources, by state.", ["state"])
+        self._database = gauge("ringkas_database_seconds", "What the database took to answer.")
+        self._well = gauge("ringkas_well", "1 where it is well, by what the bot depends on.", ["check"])
+        self._ticks = gauge("ringkas_tick_age_seconds", "Since a tick ended last.", ["tick"])
+        self._contact = gauge("ringkas_telegram_age_seconds", "Since Telegram answered last.")
+        self._begin()
+
+    def _begin(self) -> None:
+        """Every series with its first value."""
+        for kind in UpdateKind:
+            self._answers.labels(kind)
+        for received in Received:
+            self._requests.labels(received)
+        for what, outcome in product(Sent, (SENT, *OUTCOMES.values())):
+            self._messages.labels(what, outcome)
+        for checked in CHECKED:
+            self._checks.labels(checked)
+        for read in ("added", "excerpt", "refused", "failed"):
+            self._articles.labels(read)
+        self._build.labels(version("ringkas")).set(1)
+        self._contact.set(nan)
+
+    def update_handled(self, kind: UpdateKind, took_s: float) -> None:
+        self._answers.labels(kind).observe(took_s)
+
+    def update_failed(self) -> None:
+        self._failures.inc()
+
+    def webhook_request(self, received: Received) -> None:
+        self._requests.labels(received).inc()
+
+    def webhook_pending(self, count: int) -> None:
+        self._pending.set(count)
+
+    def message_tried(self, what: Sent, error: errors.SendError | None) -> None:
+        outcome = SENT if error is None else OUTCOMES.get(type(error), OUTCOMES[errors.SendRefused])
+        self._messages.labels(what, outcome).inc()
+
+    def refreshed(self, report: RefreshReport) -> None:
+        for source in report.sources:
+            self._checks.labels(result_of(source)).inc()
+            self._articles.labels("added").inc(source.added - source.excerpts)
+            self._articles.labels("excerpt").inc(source.excerpts)
+            self._articles.labels("refused").inc(source.refused)
+            self._articles.labels("failed").inc(source.failed)
+
+    def look(self, database: Probe, pulse: Pulse) -> None:
+        """Set what is measured at the moment when somebody looks."""
+        for check in judge(database, pulse).checks:
+            self._well.labels(check.name).set(check.is_well)
+        self._database.set(database.took_s)
+        ages_s = dict(pulse.ages_s())
+        self._contact.set(ages_s.pop(TELEGRAM, nan))
+        for tick, age_s in ages_s.items():
+            self._ticks.labels(tick).set(age_s)
+        backlog = database.backlog
+        if backlog is None:
+            return
+        self._digests.labels("due").set(backlog.due)
+        self._digests.labels("late").set(backlog.late)
+        self._delay.set(backlog.delay_s)
+        self._sources.labels("active").set(backlog.sources)
+        self._sources.labels("failing").set(backlog.sources_failing)
+        self._sources.labels("off").set(backlog.sources_off)
+
+
+def result_of(source: SourceReport) -> str:
+    """What became of the check of a source: one of `CHECKED`."""
+    if source.error is not None:
+        return "failed"
+    if source.is_postponed:
+        return "postponed"
+    return "unchanged" if source.is_unchanged else "read"
+
+
+def metrics_route(listen: Listen, meter: PrometheusMeter, probe: Callable[[], Awaitable[Probe]], pulse: Pulse) -> Route:
+    """The route, for who may look: see `for_neighbours`."""
+
+    async def metrics(_: Request) -> Response:
+        meter.look(await probe(), pulse)
+        return Response(generate_latest(meter.registry), headers={"Content-Type": CONTENT_TYPE_LATEST} | NOT_KEPT)
+
+    return for_neighbours(listen, "/metrics", metrics)

@@ -1,0 +1,88 @@
+"""`ringkas health`: what a container's health check asks."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from bot.cli import cli
+from bot.cli.failing import FAILED, WRONG_USAGE, run_command
+from bot.cli.health import told
+
+READY = {"status": "ready", "checks": {"database": {"ok": True, "took_s": 0.001}, "tick": {"ok": True, "age_s": 0.5}}}
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, bytes], None]]:
+    """A server in the bot's place; what it is to answer is given."""
+    answers: dict[str, tuple[int, bytes]] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = answers.get(self.path, (404, b""))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: object) -> None:
+            """Keep quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("HTTP_LISTEN", f"127.0.0.1:{server.server_port}")
+        answers["/health/live"] = 200, b'{"status": "live"}'
+        yield lambda status, body: answers.update({"/health/ready": (status, body)})
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (200, json.dumps(READY).encode(), 0),
+        (503, json.dumps(READY | {"status": "not ready"}).encode(), FAILED),
+        (200, b"hello", FAILED),
+        (200, b"[]", FAILED),
+        (200, b"{}", FAILED),
+    ],
+)
+def test_the_exit_code_tells(
+    answering: Callable[[int, bytes], None], capsys: pytest.CaptureFixture[str], status: int, body: bytes, code: int
+) -> None:
+    answering(status, body)
+    assert run_command(cli, ["health"]) == code
+    assert run_command(cli, ["health", "--live"]) == 0
+    out, err = capsys.readouterr()
+    assert ("status" in body.decode()) == ("database" in out)
+    assert ("no bot answers" in err) == ("status" not in body.decode())
+
+
+def test_a_program_gets_the_answer_as_it_is(
+    answering: Callable[[int, bytes], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    answering(200, json.dumps(READY).encode())
+    assert run_command(cli, ["health", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == READY
+
+
+def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("HTTP_LISTEN", "127.0.0.1:9")
+    assert run_command(cli, ["health"]) == FAILED
+    assert "no bot answers at http://127.0.0.1:9" in capsys.readouterr().err
+    monkeypatch.delenv("HTTP_LISTEN")
+    assert run_command(cli, ["health"]) == WRONG_USAGE
+    assert "HTTP_LISTEN is not set" in capsys.readouterr().err
+
+
+def test_told_to_a_person() -> None:
+    body = {"status": "not ready", "checks": READY["checks"] | {"telegram": {"ok": False, "age_s": None}}}  # type: ignore[operator]
+    assert told(body).splitlines() == [
+        "not ready",
+        "  database  ok        answered in 0.001 s",
+        "  tick      ok        last 0.500 s ago",
+        "  telegram  NOT WELL  never",
+    ]

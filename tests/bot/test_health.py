@@ -1,0 +1,98 @@
+"""Whether the bot is well, and by what."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.health import Probe, judge, probe
+from bot.pulse import Pulse
+from summaries.errors import StoreBusy
+from summaries.model import Backlog
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+BACKLOG = Backlog(due=0, late=0, delay_s=0.0, sources=9, sources_failing=1, sources_off=0)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def pulse(**ages_s: float) -> Pulse:
+    """A pulse whose last beats are so old."""
+    clock = Clock()
+    made = Pulse(clock)
+    for name, age_s in ages_s.items():
+        clock.now_s = 1000.0 - age_s
+        made.beat(name)
+    clock.now_s = 1000.0
+    return made
+
+
+def test_the_pulse_remembers_the_last_beat_of_each() -> None:
+    beats = pulse(digests=7, telegram=3)
+    beats.beat("telegram")
+    assert beats.ages_s() == {"digests": 7, "telegram": 0}
+    assert (beats.age_s("digests"), beats.age_s("alerts")) == (7, None)
+
+
+@pytest.mark.parametrize(
+    ("database", "ages_s", "unwell"),
+    [
+        (BACKLOG, {"telegram": 150, "digests": 60}, []),
+        (None, {"telegram": 1, "digests": 1}, ["database"]),
+        (BACKLOG, {"telegram": 151, "digests": 1}, ["telegram"]),
+        (BACKLOG, {"telegram": 1, "digests": 61}, ["tick"]),
+        # Other ticks do not stand for that of the digests.
+        (BACKLOG, {"telegram": 1, "alerts": 1}, ["tick"]),
+        (None, {}, ["database", "telegram", "tick"]),
+    ],
+)
+def test_each_thing_is_told_apart(database: Backlog | None, ages_s: dict[str, float], unwell: list[str]) -> None:
+    health = judge(Probe(database, 0.01234), pulse(**ages_s))
+    assert [check.name for check in health.checks if not check.is_well] == unwell
+    assert health.is_ready == (not unwell)
+
+
+def test_what_a_program_reads() -> None:
+    assert judge(Probe(BACKLOG, 0.01234), pulse(telegram=2.5)).to_json() == {
+        "status": "not ready",
+        "checks": {
+            "database": {"ok": True, "took_s": 0.012},
+            "telegram": {"ok": True, "age_s": 2.5},
+            "tick": {"ok": False, "age_s": None},
+        },
+    }
+
+
+class Figures:
+    """The store's answer, or how it fails."""
+
+    def __init__(self, answer: Backlog | Exception | None) -> None:
+        self.answer = answer
+        self.asked: dict[str, datetime] = {}
+
+    async def backlog(self, **moments: datetime) -> Backlog:
+        self.asked = moments
+        if self.answer is None:
+            await asyncio.Event().wait()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        assert self.answer is not None
+        return self.answer
+
+
+@pytest.mark.parametrize(("answer", "found"), [(BACKLOG, BACKLOG), (StoreBusy("locked"), None), (None, None)])
+async def test_the_database_is_asked_and_not_waited_for(answer: Any, found: Backlog | None) -> None:
+    figures: Any = Figures(answer)
+    probed = await probe(figures, lambda: NOW, timeout_s=0.01)
+    assert probed.backlog == found
+    assert 0 <= probed.took_s < 5
+    assert figures.asked == {"now": NOW, "late_from": NOW - timedelta(minutes=5)}

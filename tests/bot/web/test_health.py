@@ -1,0 +1,57 @@
+"""/health/live and /health/ready, and who may look."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from bot.health import Probe
+from bot.pulse import TELEGRAM, Pulse
+from bot.web.health import health_routes
+from bot.web.listening import Listen
+from summaries.model import Backlog
+
+BACKLOG = Backlog(due=0, late=0, delay_s=0.0, sources=9, sources_failing=1, sources_off=0)
+LOOPBACK, EVERYWHERE = Listen("127.0.0.1", 8080), Listen("0.0.0.0", 8080)  # noqa: S104
+
+
+def client(listen: Listen, pulse: Pulse, backlog: Backlog | None = BACKLOG) -> httpx.AsyncClient:
+    async def probe() -> Probe:
+        return Probe(backlog, 0.002)
+
+    app = Starlette(routes=health_routes(listen, probe, pulse))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8080")
+
+
+async def test_a_process_that_answers_is_live_and_ready_is_more() -> None:
+    pulse = Pulse()
+    http = client(LOOPBACK, pulse)
+    live = await http.get("/health/live")
+    assert (live.status_code, live.json()) == (200, {"status": "live"})
+    early = await http.get("/health/ready")
+    assert (early.status_code, early.json()["status"]) == (503, "not ready")
+    pulse.beat(TELEGRAM)
+    pulse.beat("digests")
+    ready = await http.get("/health/ready")
+    assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+    assert ready.headers["cache-control"] == "no-store"
+    broken = await client(LOOPBACK, pulse, None).get("/health/ready")
+    assert (broken.status_code, broken.json()["checks"]["database"]["ok"]) == (503, False)
+    assert (await http.post("/health/live")).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("listen", "host", "status"),
+    [
+        (LOOPBACK, "localhost:8080", 200),
+        (LOOPBACK, "[::1]:8080", 200),
+        (LOOPBACK, "bot.example.org", 403),
+        (LOOPBACK, "[", 403),
+        (EVERYWHERE, "bot.example.org", 200),
+        (Listen("10.1.2.3", 80), "bot.example.org", 200),
+    ],
+)
+async def test_on_loopback_only_who_calls_it_so_may_look(listen: Listen, host: str, status: int) -> None:
+    answer = await client(listen, Pulse()).get("/health/live", headers={"Host": host})
+    assert answer.status_code == status

@@ -1,0 +1,126 @@
+"""The metrics: each is there from the start, moves when it should, and has labels of few values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
+
+from bot.health import Probe
+from bot.metering import NoMeter, Sent, UpdateKind
+from bot.pulse import TELEGRAM, Pulse
+from bot.web.listening import Listen
+from bot.web.metrics import OUTCOMES, PrometheusMeter, metrics_route
+from bot.web.received import Received
+from summaries import errors
+from summaries.model import Backlog, Source
+from summaries.refresh import RefreshReport, SourceReport
+
+BACKLOG = Backlog(due=5, late=2, delay_s=321.5, sources=9, sources_failing=1, sources_off=3)
+DESA = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
+# All that this bot can ever say: a chat, a name or a text in a label would be seen here.
+MOST_SERIES = 250
+
+
+async def scraped(meter: PrometheusMeter, probe: Probe, pulse: Pulse) -> dict[tuple[str, ...], float]:
+    """What Prometheus reads: name, and the labels' values in the labels' order, to the value."""
+
+    async def ask() -> Probe:
+        return probe
+
+    app = Starlette(routes=[metrics_route(Listen("127.0.0.1", 80), meter, ask, pulse)])
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as http:
+        answer = await http.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    samples = (sample for family in text_string_to_metric_families(answer.text) for sample in family.samples)
+    return {(sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value for sample in samples}
+
+
+@pytest.mark.parametrize(
+    ("happens", "series"),
+    [
+        (lambda meter: meter.update_handled(UpdateKind.BUTTON, 0.3), ("ringkas_answer_seconds_count", "button")),
+        (
+            lambda meter: meter.update_handled(UpdateKind.BUTTON, 0.3),
+            ("ringkas_answer_seconds_bucket", "button", "0.5"),
+        ),
+        (lambda meter: meter.update_failed(), ("ringkas_update_failures_total",)),
+        (lambda meter: meter.webhook_request(Received.BUSY), ("ringkas_webhook_requests_total", "busy")),
+        (lambda meter: meter.webhook_pending(1), ("ringkas_webhook_pending",)),
+        (lambda meter: meter.message_tried(Sent.DIGEST, None), ("ringkas_messages_total", "sent", "digest")),
+        (
+            lambda meter: meter.message_tried(Sent.ALERT, errors.NoRights("kicked")),
+            ("ringkas_messages_total", "no_rights", "alert"),
+        ),
+        (
+            lambda meter: meter.message_tried(Sent.NOTICE, errors.SlowDown(7)),
+            ("ringkas_messages_total", "slow_down", "notice"),
+        ),
+        (lambda meter: meter.refreshed(report(error="away")), ("ringkas_source_checks_total", "failed")),
+        (lambda meter: meter.refreshed(report(is_unchanged=True)), ("ringkas_source_checks_total", "unchanged")),
+        (lambda meter: meter.refreshed(report(is_postponed=True)), ("ringkas_source_checks_total", "postponed")),
+        (lambda meter: meter.refreshed(report()), ("ringkas_source_checks_total", "read")),
+        (lambda meter: meter.refreshed(report(added=3, excerpts=2)), ("ringkas_articles_total", "added")),
+        (lambda meter: meter.refreshed(report(added=1, excerpts=1)), ("ringkas_articles_total", "excerpt")),
+        (lambda meter: meter.refreshed(report(refused=1)), ("ringkas_articles_total", "refused")),
+        (lambda meter: meter.refreshed(report(failed=1)), ("ringkas_articles_total", "failed")),
+    ],
+)
+async def test_what_happens_is_counted(happens: Callable[[Any], None], series: tuple[str, ...]) -> None:
+    meter = PrometheusMeter()
+    before = await scraped(meter, Probe(None, 0.0), Pulse())
+    happens(meter)
+    happens(NoMeter())
+    after = await scraped(meter, Probe(None, 0.0), Pulse())
+    assert (before[series], after[series]) == (0, 1)
+
+
+def report(**fields: Any) -> RefreshReport:
+    return RefreshReport((SourceReport(DESA, **fields),))
+
+
+async def test_what_waits_is_asked_for_when_somebody_looks() -> None:
+    meter, pulse = PrometheusMeter(), Pulse(lambda: 50.0)
+    nothing = await scraped(meter, Probe(None, 5.0), pulse)
+    assert nothing["ringkas_well", "database"] == nothing["ringkas_well", "tick"] == 0
+    assert math.isnan(nothing["ringkas_telegram_age_seconds",])
+    assert ("ringkas_digests", "due") not in nothing
+    pulse.beat(TELEGRAM)
+    pulse.beat("digests")
+    found = await scraped(meter, Probe(BACKLOG, 0.25), pulse)
+    assert (found["ringkas_digests", "due"], found["ringkas_digests", "late"]) == (5, 2)
+    assert found["ringkas_digests_delay_seconds",] == 321.5
+    assert [found["ringkas_sources", state] for state in ("active", "failing", "off")] == [9, 1, 3]
+    assert found["ringkas_database_seconds",] == 0.25
+    assert found["ringkas_telegram_age_seconds",] == found["ringkas_tick_age_seconds", "digests"] == 0
+    assert [found["ringkas_well", check] for check in ("database", "telegram", "tick")] == [1, 1, 1]
+
+
+async def test_the_series_are_few_and_bounded() -> None:
+    meter = PrometheusMeter()
+    first = await scraped(meter, Probe(BACKLOG, 0.1), Pulse())
+    for kind in UpdateKind:
+        meter.update_handled(kind, 1e9)
+    for what in Sent:
+        for error in (None, *(kind.__new__(kind) for kind in OUTCOMES), errors.SendError("other")):
+            meter.message_tried(what, error)
+    for received in Received:
+        meter.webhook_request(received)
+    meter.refreshed(RefreshReport(tuple(SourceReport(DESA, error=str(number)) for number in range(99))))
+    last = await scraped(meter, Probe(BACKLOG, 0.1), Pulse())
+    assert first.keys() == last.keys()
+    assert len([series for series in last if series[0].startswith("ringkas_")]) < MOST_SERIES
+
+
+def test_every_error_of_sending_has_its_outcome() -> None:
+    def below(kind: type[errors.SendError]) -> set[type[errors.SendError]]:
+        return {kind}.union(*(below(inner) for inner in kind.__subclasses__()))
+
+    assert set(OUTCOMES) == below(errors.SendError) - {errors.SendError}
+    assert OUTCOMES[errors.ThreadGone] == "thread_gone"
