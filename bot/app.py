@@ -50,7 +50,7 @@ from bot.handlers.pantau import change_watch, pantau
 from bot.handlers.questions import answer_question
 from bot.handlers.ringkas import bare_message, ringkas
 from bot.handlers.shared import SCHEDULE_PATTERN, use_schedule
-from bot.handlers.start import show_help, start, unknown_command
+from bot.handlers.start import show_help, start, unknown_command, unknown_command_to_bot
 from bot.handlers.sumber import sumber
 from bot.handlers.tersimpan import change_saved, tersimpan
 from bot.handlers.tren import change_trends, tren
@@ -179,6 +179,7 @@ def build_application(services: Services, token: str, watch: Watch | None = None
             CallbackQueryHandler(unknown_button),
             InlineQueryHandler(offer_stories),
             MessageHandler(PRIVATE & filters.COMMAND, unknown_command),
+            MessageHandler(ASKED & filters.ChatType.GROUPS & filters.Regex(r"^/\w+@\w+"), unknown_command_to_bot),
             MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, bare_message),
         ]
     )

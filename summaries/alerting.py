@@ -15,6 +15,7 @@ from structlog.contextvars import bound_contextvars
 from summaries import errors
 from summaries.delivery import MOST_COPIES, state_after
 from summaries.digest import DIGEST_LENGTH
+from summaries.model import PartState
 from summaries.schedule import after_quiet, retry_delay
 from summaries.watching import match
 
@@ -99,8 +100,12 @@ class AlertingService:
 
     async def _record_failure(self, batch: AlertBatch, error: errors.SendError, now: datetime) -> None:
         log.warning("an alert was not sent: %s", type(error).__name__)
-        chat_id = batch.watch.chat.chat_id
+        chat_id, thread_id = batch.watch.chat.chat_id, batch.watch.chat.thread_id
+        state = state_after(error)
         match error:
+            case errors.ThreadGone() if thread_id is not None:
+                await self._subscriptions.leave_thread(chat_id, thread_id)
+                state, until = PartState.PENDING, now
             case errors.SlowDown():
                 until = now + timedelta(seconds=error.retry_after_s)
             case errors.ChatMoved():
@@ -111,4 +116,4 @@ class AlertingService:
                 return
             case _:
                 until = now + retry_delay(batch.attempts, self._chance())
-        await self._alerts.mark_unsent(batch.alert_ids, state=state_after(error), error=str(error), until=until)
+        await self._alerts.mark_unsent(batch.alert_ids, state=state, error=str(error), until=until)

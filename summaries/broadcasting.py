@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from structlog.contextvars import bound_contextvars
 
 from summaries import errors
+from summaries.model import ChatRef
 
 if TYPE_CHECKING:
     from summaries.model import Broadcast, BroadcastMessage
@@ -52,12 +53,21 @@ class BroadcastService:
 
     async def _send_one(self, message: BroadcastMessage) -> None:
         try:
-            await self._messenger.send(message.chat, message.html)
+            await self._send_into(message.chat, message.html)
         except errors.SendError as error:
             log.warning("a message of a broadcast failed: %s", type(error).__name__)
             await self._record_failure(message, error)
         else:
             await self._broadcasts.settle(message, is_sent=True)
+
+    async def _send_into(self, chat: ChatRef, html: str) -> None:
+        """Where the chat's topic is gone, into the general one."""
+        try:
+            await self._messenger.send(chat, html)
+        except errors.ThreadGone:
+            if chat.thread_id is None:
+                raise
+            await self._messenger.send(ChatRef(chat.chat_id), html)
 
     async def _record_failure(self, message: BroadcastMessage, error: errors.SendError) -> None:
         now = self._clock()

@@ -8,6 +8,7 @@ import secrets
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
+from telegram import Update
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
@@ -20,7 +21,7 @@ from summaries.model import Answered
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
-    from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message, Update
+    from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message
 
 
 __all__ = ["Context", "answers", "edit_pressed", "insist", "joiner", "reply", "report_failure", "services", "settle"]
@@ -140,6 +141,18 @@ async def edit_pressed(
             raise
 
 
+async def told_in_alert(update: object, said: str) -> bool:
+    """Whether it could be told as the answer to a press, which then does not go on spinning."""
+    pressed = update.callback_query if isinstance(update, Update) else None
+    if pressed is None:
+        return False
+    try:
+        return await pressed.answer(said[:LONGEST_TOAST], show_alert=True)
+    except BadRequest:
+        # It was answered before it failed, or it is too old.
+        return False
+
+
 async def report_failure(update: object, context: Context) -> None:
     """What no handler expected: logged with all that is known under a code that the person is shown."""
     code = secrets.token_hex(3).upper()
@@ -155,6 +168,7 @@ async def report_failure(update: object, context: Context) -> None:
             " code: {code}.",
             code=code,
         )
-        await Exchange(message).show(Shown(said, is_html=False))
+        if not await told_in_alert(update, said):
+            await Exchange(message).show(Shown(said, is_html=False))
     except TelegramError as error:
         log.warning("the apology could not be sent: %s", error)

@@ -18,7 +18,7 @@ from bot.subscribing import wake, watching_again
 from summaries.model import MEDIUM, NewsQuery
 
 if TYPE_CHECKING:
-    from telegram import Message
+    from telegram import Message, Update
 
     from bot.handlers.answering import Context
     from bot.locale import Words
@@ -104,6 +104,14 @@ async def unknown_command(message: Message, context: Context) -> None:
     else:
         said = context.words.text("I don't know that command. Did you mean {command}?", command=f"/{meant}")
     await reply(message, [said], is_html=False)
+
+
+async def unknown_command_to_bot(update: Update, context: Context) -> None:
+    """In a group only a command that names this bot is for it: /brita@ringkas_bot."""
+    message = update.effective_message
+    named = (message.text or "").split(maxsplit=1)[0].partition("@")[2] if message else ""
+    if named.casefold() == context.bot.username.casefold():
+        await unknown_command(update, context)
 
 
 @answers

@@ -155,12 +155,15 @@ class Sender:
             self._in_line.discard(task)
 
     async def _call(self, delivery: Delivery, part: DeliveryPart) -> int:
+        chat_id, thread_id = delivery.chat.chat_id, delivery.chat.thread_id
         try:
             return await self._send(delivery.chat, delivery, part)
         except errors.ThreadGone:
+            if thread_id is None:
+                raise
             log.warning("the topic is gone, sending into the general one")
-        await self._recorder.record(lambda: self._subscriptions.leave_thread(delivery.chat.chat_id))
-        return await self._send(ChatRef(delivery.chat.chat_id), delivery, part)
+        await self._recorder.record(lambda: self._subscriptions.leave_thread(chat_id, thread_id))
+        return await self._send(ChatRef(chat_id), delivery, part)
 
     async def _send(self, chat: ChatRef, delivery: Delivery, part: DeliveryPart) -> int:
         is_silent = delivery.preferences.is_silent

@@ -64,8 +64,8 @@ class SubscriptionStore(Protocol):
         in from now on."""
         ...
 
-    async def leave_thread(self, chat_id: int) -> None:
-        """The chat's topic is gone: its digests come into the general one from now on."""
+    async def leave_thread(self, chat_id: int, thread_id: int) -> None:
+        """The topic is gone: digests and alerts that came there come into the general one from now on."""
         ...
 
     async def set_up_by(self, chat_id: int) -> int | None:

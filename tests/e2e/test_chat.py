@@ -239,6 +239,15 @@ def test_an_answer_that_may_have_arrived_comes_twice_at_most(world: World, reade
     assert f"an update could not be handled ({code})" in world.log()
 
 
+def test_a_press_that_fails_unexpectedly_gets_its_code(world: World, reader: Person) -> None:
+    (listed,) = reader.exchange("/berita")
+    world.fault(kind="status", method="editMessageText", chat_id=reader.chat_id, code=400, count=1,
+                description="Bad Request: something odd")  # fmt: skip
+    apology = reader.turn(listed, "Berikutnya ›")
+    (code,) = re.findall(r"kode ini: ([0-9A-F]{6})\.", apology["text"])
+    assert f"an update could not be handled ({code})" in world.log()
+
+
 def answers(reader: Person) -> list[str]:
     return [message["text"] for message in reader.screen()["messages"] if message["is_bot"]]
 
@@ -393,6 +402,11 @@ def test_groups_get_answers_and_no_chatter(world: World) -> None:
     group = world.person(type="supergroup", title="Warga", members=[1001])
     (answer,) = group.say("/berita@ringkas_sandbox_bot ekonomi")
     assert answer.startswith("Berita ekonomi")
+    # A slip in a command that names this bot is answered; what is for others, or for nobody, is not.
+    group.send("/brita@bot_lain")
+    group.send("/brita")
+    assert group.say("/brita@ringkas_sandbox_bot") == ["Saya belum kenal perintah itu. Maksud Anda /berita?"]
+    assert len([m for m in group.screen()["messages"] if m["is_bot"]]) == 2
 
 
 def test_a_slow_page_does_not_hold_up_others(world: World, reader: Person, article: str) -> None:

@@ -251,6 +251,18 @@ async def test_a_chat_that_moved_is_told_at_its_new_place(scene: Scene, make_eve
     assert scene.messenger.calls[-1].watch.chat.chat_id == -100
 
 
+async def test_where_its_topic_is_gone_an_alert_comes_into_the_general_one(scene: Scene, make_event: Make) -> None:
+    topic = ChatRef(7, 42)
+    await scene.watch("bendungan", topic)
+    await scene.watch("panen", ChatRef(7, 43))
+    await scene.news(make_event())
+    scene.messenger.failures = [errors.ThreadGone("message thread not found")]
+    await scene.tick()
+    await scene.tick()
+    assert [batch.watch.chat for batch in scene.messenger.calls] == [topic, ChatRef(7)]
+    assert [watch.chat for watch in await scene.store.watches.of_chat(7)] == [ChatRef(7), ChatRef(7, 43)]
+
+
 async def test_in_a_chat_that_is_gone_watches_rest_and_wake_with_it(
     scene: Scene, make_article: Make, make_event: Make
 ) -> None:

@@ -108,6 +108,15 @@ async def test_a_group_that_moved_gets_it_at_its_new_id(world: World) -> None:
     assert world.messenger.arrived == [-1005]
 
 
+async def test_where_its_topic_is_gone_it_comes_into_the_general_one(world: World) -> None:
+    subscription = Subscription(ChatRef(-5, 42), (time(7),), "Asia/Jakarta")
+    await world.store.subscriptions.put(subscription, next_due_at=None, now=world.now)
+    await world.begin()
+    world.messenger.failures[-5] = errors.ThreadGone("message thread not found")
+    (ended,) = await world.service.send_some()
+    assert (world.messenger.arrived, ended.sent, ended.failed) == ([-5], 1, 0)
+
+
 async def test_what_was_begun_before_a_crash_is_not_sent_again(world: World) -> None:
     await world.begin(1, 2)
     await world.store.broadcasts.claim(now=world.now, limit=1)

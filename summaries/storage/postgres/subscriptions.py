@@ -102,10 +102,11 @@ class PostgresSubscriptionStore:
 
         return await self._database.write(work)
 
-    async def leave_thread(self, chat_id: int) -> None:
+    async def leave_thread(self, chat_id: int, thread_id: int) -> None:
         async def work(db: Session) -> None:
-            await db.run("UPDATE subscriptions SET thread_id = NULL WHERE chat_id = %s", [chat_id])
-            await db.run("UPDATE deliveries SET thread_id = NULL WHERE chat_id = %s AND finished_at IS NULL", [chat_id])
+            there = "SET thread_id = NULL WHERE chat_id = %s AND thread_id = %s"
+            for what in (f"subscriptions {there}", f"watches {there}", f"deliveries {there} AND finished_at IS NULL"):
+                await db.run(f"UPDATE {what}", [chat_id, thread_id])
 
         await self._database.write(work)
 

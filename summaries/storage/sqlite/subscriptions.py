@@ -101,10 +101,11 @@ class SqliteSubscriptionStore:
 
         return await self._database.write(work)
 
-    async def leave_thread(self, chat_id: int) -> None:
+    async def leave_thread(self, chat_id: int, thread_id: int) -> None:
         def work(db: sqlite_utils.Database) -> None:
-            db.execute("UPDATE subscriptions SET thread_id = NULL WHERE chat_id = ?", [chat_id])
-            db.execute("UPDATE deliveries SET thread_id = NULL WHERE chat_id = ? AND finished_at IS NULL", [chat_id])
+            there = "SET thread_id = NULL WHERE chat_id = ? AND thread_id = ?"
+            for what in (f"subscriptions {there}", f"watches {there}", f"deliveries {there} AND finished_at IS NULL"):
+                db.execute(f"UPDATE {what}", [chat_id, thread_id])
 
         await self._database.write(work)
 
