@@ -36,6 +36,7 @@ from summaries.model.digests import (
     Subscription,
     Woken,
 )
+from summaries.model.fleet import Taken, Waiting
 from summaries.model.news import (
     CoveredStory,
     NewsItem,
@@ -106,7 +107,9 @@ __all__ = [
     "Subscription",
     "Summary",
     "SummarySentence",
+    "Taken",
     "Telling",
+    "Waiting",
     "Watch",
     "Woken",
     "first_of_each_outlet",

@@ -10,6 +10,7 @@ from summaries.ports.answers import AnswerStore, SavedStore
 from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
 from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, QuestionStore
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
+from summaries.ports.fleet import InboxStore, TurnStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
 from summaries.ports.upkeep import UpkeepStore
@@ -30,6 +31,7 @@ __all__ = [
     "Fetched",
     "Fetcher",
     "FigureStore",
+    "InboxStore",
     "LanguageModel",
     "Messenger",
     "NewsStore",
@@ -45,6 +47,7 @@ __all__ = [
     "StoryState",
     "StoryStore",
     "SubscriptionStore",
+    "TurnStore",
     "UpkeepStore",
     "WatchStore",
 ]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         ChatStore,
         DeliveryStore,
         FigureStore,
+        InboxStore,
         NewsStore,
         PlaceStore,
         QueryStore,
@@ -31,11 +32,12 @@ if TYPE_CHECKING:
         SourceStore,
         StoryStore,
         SubscriptionStore,
+        TurnStore,
         UpkeepStore,
         WatchStore,
     )
 
-__all__ = ["POOL_SIZE", "Store", "check_address", "move_store", "open_store", "sqlite_path"]
+__all__ = ["POOL_SIZE", "Fleet", "Store", "check_address", "move_store", "open_fleet", "open_store", "sqlite_path"]
 
 # Connections to PostgreSQL that a process may hold; each serves one read or write at a time.
 POOL_SIZE = 10
@@ -84,6 +86,33 @@ async def open_store(url: str, *, is_bot: bool = False, pool_size: int = POOL_SI
     with with_driver():
         from summaries.storage.postgres.opened import open_postgres
     return await open_postgres(url, is_bot=is_bot, pool_size=pool_size)
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """What one of several processes works with. Close its store when done."""
+
+    store: Store
+    inbox: InboxStore
+    turns: TurnStore
+
+
+async def open_fleet(url: str, *, pool_size: int = POOL_SIZE) -> Fleet:
+    """Open the PostgreSQL database at the address for one of several processes; a bot that runs alone may not be on it.
+
+    Raises:
+        BadSetting: the address is none of a PostgreSQL database.
+        StoreError: it can't be opened; the message says what to do.
+    """
+    if not is_postgres(url):
+        fault = (
+            "DATABASE_URL must name a PostgreSQL database (postgresql://user:password@host:5432/ringkas) for workers and"
+            " receivers; with SQLite, `ringkas run` does all in one process"
+        )
+        raise BadSetting((fault,))
+    with with_driver():
+        from summaries.storage.postgres.opened import open_postgres_fleet
+    return await open_postgres_fleet(url, pool_size=pool_size)
 
 
 async def move_store(

@@ -30,17 +30,19 @@ class BotLock:
 
     def __init__(self, connection: AsyncConnection[Any], values: dict[str, Any], shown: str) -> None:
         self.is_lost = False
+        self._is_shared = False
         self._connection = connection
         self._values = values
         self._shown = shown
         self._keeping: asyncio.Task[None] | None = None
 
-    async def take(self) -> None:
-        """Take the lock, and keep it from here on.
+    async def take(self, *, is_shared: bool = False) -> None:
+        """Take the lock, and keep it from here on; a shared one keeps away those alone who want it for themselves.
 
         Raises:
             StoreInUse: another bot has it.
         """
+        self._is_shared = is_shared
         await self._lock()
         self._keeping = asyncio.create_task(self._keep())
 
@@ -53,12 +55,17 @@ class BotLock:
         await self._connection.close()
 
     def refusal(self) -> StoreInUse:
+        if self._is_shared:
+            return StoreInUse(
+                f"a bot runs alone on {self._shown} (`ringkas run`): stop it first, then start workers and receivers"
+            )
         return StoreInUse(
             f"another bot is running on {self._shown}: stop it first, or give this one another DATABASE_URL"
         )
 
     async def _lock(self) -> None:
-        cursor = await self._connection.execute("SELECT pg_try_advisory_lock(%s)", [KEY])
+        lock = b"pg_try_advisory_lock_shared" if self._is_shared else b"pg_try_advisory_lock"
+        cursor = await self._connection.execute(b"SELECT " + lock + b"(%s)", [KEY])
         if await cursor.fetchone() != (True,):
             raise self.refusal()
 

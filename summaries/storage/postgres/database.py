@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed
 from summaries.errors import StoreError, StoreUnreachable
 from summaries.storage.address import shown_address
 from summaries.storage.postgres.bot_lock import BotLock
+from summaries.storage.postgres.fleet_tables import prepare_fleet
 from summaries.storage.postgres.migrations import migrate
 from summaries.storage.postgres.session import Session
 from summaries.storage.postgres.starting import (
@@ -64,9 +65,11 @@ class Database:
         self._lock: BotLock | None = None
 
     @classmethod
-    async def open(cls, url: str, *, pool_size: int, is_bot: bool = False, may_be_copy: bool = False) -> Database:
-        """Open the database and bring it to the newest version. Only one bot may have it open, and nobody one into
-        which another is being copied.
+    async def open(
+        cls, url: str, *, pool_size: int, is_bot: bool = False, is_fleet: bool = False, may_be_copy: bool = False
+    ) -> Database:
+        """Open the database and bring it to the newest version. Only one bot may have it open, or any number of a
+        fleet, and nobody one into which another is being copied.
 
         Raises:
             BadSetting: the address can't be understood.
@@ -78,9 +81,11 @@ class Database:
         try:
             with translated(shown):
                 await check_server(first, shown, pool_size)
-                if is_bot:
-                    await lock.take()
+                if is_bot or is_fleet:
+                    await lock.take(is_shared=is_fleet)
                 await migrate(first, shown)
+                if is_fleet:
+                    await prepare_fleet(first, shown)
                 if not may_be_copy:
                     await refuse_unfinished(first, shown)
                 database = cls(make_pool(values, pool_size), shown)
@@ -88,7 +93,7 @@ class Database:
         except BaseException:
             await lock.release()
             raise
-        if is_bot:
+        if is_bot or is_fleet:
             database._lock = lock
         else:
             await lock.release()

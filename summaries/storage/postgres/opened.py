@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from summaries.storage import Store
+from summaries.storage import Fleet, Store
 from summaries.storage.postgres.admin import PostgresBlockStore, PostgresBroadcastStore, PostgresFigureStore
 from summaries.storage.postgres.alerts import PostgresAlertStore
 from summaries.storage.postgres.answers import PostgresAnswerStore, PostgresSavedStore
@@ -11,6 +11,7 @@ from summaries.storage.postgres.chat_data import PostgresChatDataStore
 from summaries.storage.postgres.chats import PostgresChatStore, PostgresPlaceStore, PostgresQuestionStore
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.deliveries import PostgresDeliveryStore
+from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresTurnStore
 from summaries.storage.postgres.news import PostgresNewsStore
 from summaries.storage.postgres.sources import PostgresSourceStore
 from summaries.storage.postgres.stories import PostgresStoryStore
@@ -22,6 +23,12 @@ from summaries.storage.postgres.watches import PostgresWatchStore
 async def open_postgres(url: str, *, is_bot: bool, pool_size: int) -> Store:
     """Open the database and bring it to the newest version; see `Database.open`."""
     return stores_over(await Database.open(url, is_bot=is_bot, pool_size=pool_size))
+
+
+async def open_postgres_fleet(url: str, *, pool_size: int) -> Fleet:
+    """Open the database for one of several processes; see `Database.open`."""
+    database = await Database.open(url, is_fleet=True, pool_size=pool_size)
+    return Fleet(stores_over(database), PostgresInboxStore(database), PostgresTurnStore(database))
 
 
 def stores_over(database: Database) -> Store:

@@ -1,0 +1,27 @@
+"""What processes on several machines hand to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An update that was stored. `group_id` is what has to be answered: None where it belongs to a group that is, or
+    was answered before."""
+
+    group_id: int | None
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Updates to be answered together, oldest first: one, or the pieces of a text that was cut. While `wait_s` is above
+    0 more may come, and there are no bodies yet."""
+
+    bodies: tuple[Mapping[str, Any], ...] = ()
+    wait_s: float = 0.0

@@ -1,0 +1,60 @@
+"""What processes on several machines share beside the news and the chats: updates to answer, and the bot's pace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+    from summaries.model import Taken, Waiting
+
+
+class InboxStore(Protocol):
+    """Updates that were received and not answered yet. What they say is forgotten as soon as they are."""
+
+    async def put(
+        self,
+        bot_id: int,
+        update_id: int,
+        body: Mapping[str, Any],
+        *,
+        sender: str | None,
+        may_be_cut: bool,
+        now: datetime,
+    ) -> Taken:
+        """Store an update; one that was stored before is not stored again.
+
+        `sender` names who wrote it where, if it is a text: it joins the group of an earlier one of theirs that
+        `may_be_cut` and is not closed yet.
+        """
+        ...
+
+    async def open(self, group_id: int, *, patience: timedelta, now: datetime) -> Waiting:
+        """What the group holds; it is closed, unless its last piece came less than `patience` ago. Nothing where it was
+        answered."""
+        ...
+
+    async def done(self, group_id: int, *, now: datetime) -> None:
+        """The group was answered."""
+        ...
+
+    async def left(self, *, before: datetime, after: datetime) -> tuple[int, ...]:
+        """Groups received after the one moment and before the other that nobody has answered."""
+        ...
+
+    async def forget(self, *, before: datetime) -> int:
+        """Forget which updates were received before then; tell how many."""
+        ...
+
+
+class TurnStore(Protocol):
+    """The turns of one bot, shared by all processes that send for it."""
+
+    async def reserve(self, bot_id: int, count: int, *, per_s: float, burst: int) -> float:
+        """Reserve `count` turns in a row, 1 / `per_s` seconds apart; tell in how many seconds the first is.
+
+        Where little was sent, up to `burst` may follow each other at once.
+        """
+        ...

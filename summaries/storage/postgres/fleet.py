@@ -1,0 +1,123 @@
+"""What processes on several machines share, in PostgreSQL's schema `fleet`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg.types.json import Jsonb
+
+from summaries.model import Taken, Waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+    from summaries.storage.postgres.database import Database
+    from summaries.storage.postgres.session import Session
+
+GROWING = """
+SELECT id FROM fleet.updates WHERE bot_id = %s AND sender = %s AND is_growing ORDER BY id DESC LIMIT 1 FOR UPDATE
+"""
+PUT = """
+INSERT INTO fleet.updates (bot_id, update_id, group_id, sender, is_growing, body, received_at, grown_at)
+    VALUES (%(bot_id)s, %(update_id)s, %(group_id)s, %(sender)s, %(is_growing)s, %(body)s, %(now)s, %(now)s)
+    ON CONFLICT (bot_id, update_id) DO NOTHING RETURNING id
+"""
+BODIES = """
+SELECT body FROM fleet.updates WHERE (id = %(id)s OR group_id = %(id)s) AND body IS NOT NULL ORDER BY update_id
+"""
+DONE = """
+UPDATE fleet.updates SET answered_at = %(now)s, body = NULL, sender = NULL, is_growing = false
+    WHERE id = %(id)s OR group_id = %(id)s
+"""
+LEFT = """
+SELECT id FROM fleet.updates WHERE answered_at IS NULL AND group_id IS NULL AND received_at < %s AND received_at > %s
+    ORDER BY id LIMIT 1000
+"""
+# By the server's clock alone: those of the processes may differ.
+RESERVE = """
+INSERT INTO fleet.turns AS t (bot_id, next_at)
+    VALUES (%(bot_id)s, clock_timestamp() + make_interval(secs => (%(count)s - %(burst)s) / %(per_s)s))
+    ON CONFLICT (bot_id) DO UPDATE SET next_at = make_interval(secs => %(count)s / %(per_s)s)
+        + greatest(t.next_at, clock_timestamp() - make_interval(secs => %(burst)s / %(per_s)s))
+    RETURNING greatest(0, extract(epoch FROM next_at - clock_timestamp()) - %(count)s / %(per_s)s)::float8 AS wait_s
+"""
+
+
+class PostgresInboxStore:
+    """Fulfils `ports.InboxStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(
+        self,
+        bot_id: int,
+        update_id: int,
+        body: Mapping[str, Any],
+        *,
+        sender: str | None,
+        may_be_cut: bool,
+        now: datetime,
+    ) -> Taken:
+        async def work(db: Session) -> Taken:
+            # An older one of the same group is locked until this one is in it: it can't be closed meanwhile.
+            group_id = await db.value(GROWING, [bot_id, sender]) if sender else None
+            stored = await db.value(
+                PUT,
+                {
+                    "bot_id": bot_id,
+                    "update_id": update_id,
+                    "group_id": group_id,
+                    "sender": sender,
+                    "is_growing": may_be_cut and group_id is None,
+                    "body": Jsonb(body),
+                    "now": now,
+                },
+            )
+            if stored is None:
+                known = await db.row(
+                    "SELECT coalesce(group_id, id) AS id, answered_at FROM fleet.updates"
+                    " WHERE bot_id = %s AND update_id = %s",
+                    [bot_id, update_id],
+                )
+                return Taken(None if known is None or known["answered_at"] else known["id"], is_new=False)
+            if group_id is not None:
+                await db.run("UPDATE fleet.updates SET grown_at = %s WHERE id = %s", [now, group_id])
+            return Taken(group_id=None if group_id is not None else int(stored), is_new=True)
+
+        return await self._database.write(work)
+
+    async def open(self, group_id: int, *, patience: timedelta, now: datetime) -> Waiting:
+        async def work(db: Session) -> Waiting:
+            head = await db.row(
+                "SELECT is_growing, grown_at, answered_at FROM fleet.updates WHERE id = %s FOR UPDATE", [group_id]
+            )
+            if head is None or head["answered_at"] is not None:
+                return Waiting()
+            if head["is_growing"] and (wait_s := (head["grown_at"] + patience - now).total_seconds()) > 0:
+                return Waiting(wait_s=wait_s)
+            await db.run("UPDATE fleet.updates SET is_growing = false WHERE id = %s", [group_id])
+            return Waiting(tuple(row["body"] for row in await db.rows(BODIES, {"id": group_id})))
+
+        return await self._database.write(work)
+
+    async def done(self, group_id: int, *, now: datetime) -> None:
+        await self._database.run(DONE, {"id": group_id, "now": now})
+
+    async def left(self, *, before: datetime, after: datetime) -> tuple[int, ...]:
+        return tuple(row["id"] for row in await self._database.rows(LEFT, [before, after]))
+
+    async def forget(self, *, before: datetime) -> int:
+        return await self._database.run("DELETE FROM fleet.updates WHERE received_at < %s", [before])
+
+
+class PostgresTurnStore:
+    """Fulfils `ports.TurnStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def reserve(self, bot_id: int, count: int, *, per_s: float, burst: int) -> float:
+        wanted = {"bot_id": bot_id, "count": count, "per_s": per_s, "burst": burst}
+        return float(await self._database.write(lambda db: db.value(RESERVE, wanted)))

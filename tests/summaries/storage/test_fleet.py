@@ -1,0 +1,118 @@
+"""What processes on several machines share: updates, each answered once, and turns at one pace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from summaries.errors import BadSetting, StoreInUse, StoreTooNew
+from summaries.model import Taken, Waiting
+from summaries.storage import Fleet, open_fleet, open_store
+from tests.postgres_server import new_database
+
+NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
+PATIENCE = timedelta(seconds=0.8)
+BOT = 77
+
+
+@pytest.fixture(scope="module")
+def url(postgres_server: str) -> Iterator[str]:
+    with new_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+async def fleet(url: str) -> AsyncIterator[Fleet]:
+    opened = await open_fleet(url, pool_size=4)
+    yield opened
+    with psycopg.connect(url) as connection:
+        connection.execute("TRUNCATE fleet.updates, fleet.turns RESTART IDENTITY")
+    await opened.store.close()
+
+
+async def put(fleet: Fleet, number: int, *, after_s: float = 0, sender: str | None = None, cut: bool = False) -> Taken:
+    moment = NOW + timedelta(seconds=after_s)
+    return await fleet.inbox.put(BOT, number, {"update_id": number}, sender=sender, may_be_cut=cut, now=moment)
+
+
+async def test_an_update_is_stored_once_and_forgotten_when_answered(fleet: Fleet, url: str) -> None:
+    first = await put(fleet, 5)
+    assert first.group_id is not None
+    assert first.is_new
+    assert await put(fleet, 5) == Taken(first.group_id, is_new=False)
+    assert await fleet.inbox.open(first.group_id, patience=PATIENCE, now=NOW) == Waiting(({"update_id": 5},))
+    await fleet.inbox.done(first.group_id, now=NOW)
+    assert await fleet.inbox.open(first.group_id, patience=PATIENCE, now=NOW) == Waiting()
+    assert await put(fleet, 5) == Taken(None, is_new=False)
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT body, sender FROM fleet.updates").fetchall() == [(None, None)]
+
+
+async def test_pieces_of_a_cut_text_are_answered_together(fleet: Fleet) -> None:
+    head = await put(fleet, 1, sender="7:8", cut=True)
+    assert head.group_id is not None
+    assert await put(fleet, 2, after_s=0.5, sender="7:8") == Taken(None, is_new=True)
+    assert (await put(fleet, 3, after_s=0.5, sender="9:9")).group_id is not None
+    early = await fleet.inbox.open(head.group_id, patience=PATIENCE, now=NOW + timedelta(seconds=1))
+    assert early.bodies == ()
+    assert 0.29 < early.wait_s < 0.31
+    late = await fleet.inbox.open(head.group_id, patience=PATIENCE, now=NOW + timedelta(seconds=1.3))
+    assert late == Waiting(({"update_id": 1}, {"update_id": 2}))
+    # It is closed now: what comes later is a text of its own.
+    assert (await put(fleet, 4, after_s=1.4, sender="7:8")).group_id is not None
+    await fleet.inbox.done(head.group_id, now=NOW)
+    assert await put(fleet, 2, sender="7:8") == Taken(None, is_new=False)
+
+
+async def test_what_nobody_answered_is_found(fleet: Fleet) -> None:
+    old, left, young = [await put(fleet, number, after_s=60 * number) for number in (1, 20, 40)]
+    answered = await put(fleet, 21, after_s=60 * 21)
+    assert answered.group_id
+    await fleet.inbox.done(answered.group_id, now=NOW)
+    found = await fleet.inbox.left(before=NOW + timedelta(minutes=30), after=NOW + timedelta(minutes=10))
+    assert found == (left.group_id,)
+    assert old.group_id
+    assert young.group_id
+    assert await fleet.inbox.forget(before=NOW + timedelta(minutes=30)) == 3
+
+
+async def test_turns_are_shared_and_evenly_spaced(fleet: Fleet) -> None:
+    assert await fleet.turns.reserve(BOT + 1, 1, per_s=0.1, burst=5) == 0
+    waits = await asyncio.gather(*(fleet.turns.reserve(BOT, 5, per_s=0.1, burst=5) for _ in range(4)))
+    # The first five may follow each other at once; then there is one in ten seconds.
+    for wait_s, expected_s in zip(sorted(waits), (0, 0, 50, 100), strict=True):
+        assert wait_s == pytest.approx(expected_s, abs=9)
+
+
+async def test_a_bot_alone_and_a_fleet_keep_each_other_away(url: str) -> None:
+    fleets = [await open_fleet(url, pool_size=2) for _ in range(2)]
+    with pytest.raises(StoreInUse):
+        await open_store(url, is_bot=True)
+    for fleet in fleets:
+        await fleet.store.close()
+    bot = await open_store(url, is_bot=True)
+    with pytest.raises(StoreInUse, match="runs alone"):
+        await open_fleet(url)
+    await bot.close()
+
+
+async def test_many_that_start_at_once_make_the_tables_once(postgres_server: str) -> None:
+    with new_database(postgres_server) as url:
+        fleets = await asyncio.gather(*(open_fleet(url, pool_size=2) for _ in range(4)))
+        for fleet in fleets:
+            await fleet.store.close()
+        with psycopg.connect(url) as connection:
+            connection.execute("INSERT INTO fleet.steps VALUES ('f999_tomorrow')")
+            connection.execute("SELECT count(*) FROM jobs.procrastinate_jobs")
+            connection.commit()
+        with pytest.raises(StoreTooNew, match="update this one"):
+            await open_fleet(url)
+
+
+async def test_a_fleet_needs_postgresql() -> None:
+    with pytest.raises(BadSetting, match="ringkas run"):
+        await open_fleet("sqlite:///ringkas.db")
