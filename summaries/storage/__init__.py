@@ -106,8 +106,8 @@ async def open_fleet(url: str, *, pool_size: int = POOL_SIZE) -> Fleet:
     """
     if not is_postgres(url):
         fault = (
-            "DATABASE_URL must name a PostgreSQL database (postgresql://user:password@host:5432/ringkas) for workers and"
-            " receivers; with SQLite, `ringkas run` does all in one process"
+            "DATABASE_URL must name a PostgreSQL database (postgresql://user:password@host:5432/ringkas) for workers"
+            " and receivers; with SQLite, `ringkas run` does all in one process"
         )
         raise BadSetting((fault,))
     with with_driver():
