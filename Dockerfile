@@ -29,10 +29,12 @@ COPY --from=build /opt/ringkas /opt/ringkas
 ENV PATH=/opt/ringkas/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    DATABASE_URL=sqlite:////data/ringkas.db
+    DATABASE_URL=sqlite:////data/ringkas.db \
+    HTTP_LISTEN=127.0.0.1:8080
 # By number, so that who runs it can tell that this is not root.
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
+HEALTHCHECK --interval=2m --timeout=15s --start-period=1m CMD ["ringkas", "health"]
 ENTRYPOINT ["ringkas"]
 CMD ["run"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -162,7 +163,9 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """What must not stand in any log."""
         secrets = (self.telegram_bot_token, self.webhook_secret, self.language_model_key)
-        return tuple(secret.get_secret_value() for secret in secrets if secret is not None)
+        password = urlsplit(self.database_url).password
+        shown = {password, unquote(password)} if password else set()
+        return (*(secret.get_secret_value() for secret in secrets if secret is not None), *sorted(shown))
 
     @property
     def watched_at(self) -> Listen | None:

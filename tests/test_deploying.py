@@ -6,6 +6,7 @@ tells how to run them. These are the lines that must not get lost.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -17,6 +18,7 @@ from packaging.specifiers import SpecifierSet
 from bot.cli import cli
 from bot.config import DEFAULT_DATABASE_URL
 from bot.running import EXIT_S
+from bot.web.listening import read_listen
 from summaries.storage import sqlite_path
 
 ROOT = Path(__file__).parents[1]
@@ -92,6 +94,16 @@ def test_the_image_starts_a_command_that_there_is() -> None:
     assert "ringkas" in PROJECT["project"]["scripts"]
     (command,) = re.findall(r"[a-z]+", of_last_stage("CMD")[0])
     assert command in cli.commands
+
+
+def test_the_image_asks_how_its_bot_is_where_the_bot_tells_it() -> None:
+    (check,) = of_last_stage("HEALTHCHECK")
+    command = json.loads(check[check.index("CMD ") + 4 :])
+    assert command[0] == "ringkas"
+    assert command[1] in cli.commands
+    listens = re.findall(r"HTTP_LISTEN=(\S+)", " ".join(of_last_stage("ENV")))
+    assert listens == re.findall(r"HTTP_LISTEN: \$\{HTTP_LISTEN:-(.*)\}", COMPOSE)
+    assert read_listen(listens[0]).is_loopback
 
 
 def test_the_image_has_a_python_that_is_promised() -> None:

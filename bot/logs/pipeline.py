@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 TOKEN = "<token>"  # noqa: S105  what stands in its place
 SECRET = "<secret>"  # noqa: S105
+# What is shorter stands in any line by chance, and is none that keeps anybody out.
+SHORTEST = 4
 
 # Any bot's token, whatever program it belongs to.
 _TOKENS = re.compile(r"\b[0-9]{5,}:[A-Za-z0-9_-]{20,}")
@@ -108,7 +110,7 @@ class Hide:
         for secret in secrets:
             # A token's part behind the colon is the secret.
             known |= {secret: TOKEN, secret.partition(":")[2]: TOKEN} if ":" in secret else {secret: SECRET}
-        self._known = {part: known[part] for part in sorted(known, key=len, reverse=True) if part}
+        self._known = {part: known[part] for part in sorted(known, key=len, reverse=True) if len(part) >= SHORTEST}
 
     def __call__(self, _: object, __: str, line: str) -> str:
         for secret, stand_in in self._known.items():

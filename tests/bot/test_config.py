@@ -151,6 +151,8 @@ def test_the_secrets_are_all_that_logs_must_not_hold(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
     monkeypatch.setenv("WEBHOOK_SECRET", "s" * 16)
     assert load_settings().secrets == (TOKEN, "s" * 16)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ringkas:kata%21sandi@db.example/ringkas")
+    assert load_settings().secrets == (TOKEN, "s" * 16, "kata!sandi", "kata%21sandi")
 
 
 def test_all_faults_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

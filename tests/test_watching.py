@@ -1,0 +1,138 @@
+"""What watches the bot asks for metrics that there are, and docs/watching.md names them all."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.health import DATABASE_TIMEOUT_S, LATE_AFTER, TELEGRAM_LATE_S, TICK_LATE_S, Probe
+from bot.pulse import TELEGRAM, Pulse
+from bot.receiving import HandedOver
+from bot.web.metrics import PrometheusMeter
+from bot.web.received import STATUS, Received
+from bot.web.webhook import BODY_TIMEOUT_S, MAX_BYTES
+from bot.webhooks import LOOK_EVERY_S
+from summaries.model import Backlog
+
+ROOT = Path(__file__).parents[1]
+DASHBOARD: dict[str, Any] = json.loads((ROOT / "deploy/grafana/ringkas.json").read_text(encoding="utf-8"))
+RULES = (ROOT / "deploy/prometheus/ringkas.rules.yml").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/watching.md").read_text(encoding="utf-8")
+PANELS: list[dict[str, Any]] = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+QUERIES = [(panel["title"], target["expr"]) for panel in PANELS for target in panel["targets"]]
+ALERTS = re.findall(r"^      - alert: (\w+)\n        expr: (.+)$", RULES, re.MULTILINE)
+# What Prometheus itself adds to each series.
+EVERYWHERE = {"job", "instance"}
+
+METRIC = re.compile(r"\b((?:ringkas|process)_\w+|up)\b(?:\{([^}]*)\})?")
+
+
+def samples() -> dict[str, dict[str, set[str]]]:
+    """The names that can be asked for, each with its labels and their values."""
+    meter, pulse = PrometheusMeter(), Pulse()
+    for name in (TELEGRAM, "digests"):
+        pulse.beat(name)
+    meter.look(Probe(Backlog(1, 1, 1.0, 1, 1, 1), 0.1), pulse)
+    found: dict[str, dict[str, set[str]]] = {}
+    for family in meter.registry.collect():
+        for sample in family.samples:
+            labels = found.setdefault(sample.name, {})
+            for label, value in sample.labels.items():
+                labels.setdefault(label, set()).add(value)
+    return found | {"up": {}}
+
+
+SAMPLES = samples()
+
+
+def test_there_is_something_to_check() -> None:
+    assert len(QUERIES) > 20
+    assert len(ALERTS) == RULES.count("- alert:") > 5
+
+
+@pytest.mark.parametrize(("title", "query"), [*QUERIES, *ALERTS])
+def test_each_query_asks_for_a_metric_and_labels_that_there_are(title: str, query: str) -> None:
+    asked = METRIC.findall(query)
+    assert asked, title
+    for name, selector in asked:
+        assert name in SAMPLES, name
+        for label, operator, value in re.findall(r'(\w+)(=~|=|!=)"([^"]*)"', selector):
+            assert label in SAMPLES[name].keys() | EVERYWHERE, f"{name}: {label}"
+            if label not in EVERYWHERE:
+                wanted = set(value.split("|")) if operator == "=~" else {value}
+                assert wanted <= SAMPLES[name][label], f"{name}: {value}"
+    known = set().union(*(SAMPLES[name] for name, _ in asked))
+    for labels in re.findall(r"\bby \(([^)]*)\)", query):
+        assert {label.strip() for label in labels.split(",")} <= known, query
+    assert query.count("(") == query.count(")")
+
+
+def test_every_legend_has_a_label_of_its_query() -> None:
+    for panel in PANELS:
+        for target in panel["targets"]:
+            known = set().union(*(SAMPLES[name] for name, _ in METRIC.findall(target["expr"])))
+            assert set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])) <= known, panel["title"]
+
+
+def test_every_metric_of_ours_is_on_the_dashboard() -> None:
+    asked = {name for _, query in QUERIES for name, _ in METRIC.findall(query)}
+    ours = {family for family in families() if family.startswith("ringkas_")}
+    assert {re.sub(r"_(?:bucket|count|sum)$", "", name) for name in asked} >= ours
+
+
+def test_the_panels_can_be_told_apart_and_do_not_overlap() -> None:
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+    assert len({panel["title"] for panel in PANELS}) == len(PANELS)
+    assert all(panel["datasource"]["uid"] == "${datasource}" and panel["description"] for panel in PANELS)
+    places: set[tuple[int, int]] = set()
+    for panel in DASHBOARD["panels"]:
+        at = panel["gridPos"]
+        covered = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert not covered & places, panel["title"]
+        assert at["x"] + at["w"] <= 24
+        places |= covered
+
+
+def families() -> set[str]:
+    """The metrics' names as a query has them, a histogram's without its ending."""
+    return {
+        family.name + ("_total" if family.type == "counter" else "") for family in PrometheusMeter().registry.collect()
+    }
+
+
+def test_the_page_names_every_metric_with_its_labels() -> None:
+    rows = re.findall(r"^\| `(ringkas_\w+)` \| ([^|]*)\|", PAGE, re.MULTILINE)
+    assert {name for name, _ in rows} == {name for name in families() if name.startswith("ringkas_")}
+    for name, labels in rows:
+        known = SAMPLES.get(name) or SAMPLES.get(f"{name}_count") or {}
+        assert set(re.findall(r"`(\w+)`", labels)) == set(known), name
+    named = set(re.findall(r"`((?:ringkas|process)_\w+)", PAGE))
+    assert named <= families() | SAMPLES.keys()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"answered within {DATABASE_TIMEOUT_S:.0f} seconds",
+        f"within the last {TELEGRAM_LATE_S:.0f} seconds",
+        f"within the last {TICK_LATE_S:.0f} seconds",
+        f"more than {LATE_AFTER // timedelta(minutes=1)} minutes",
+        f"more than {MAX_BYTES // 1024 // 1024} MiB",
+        f"within {BODY_TIMEOUT_S:.0f} seconds | 405, 415, 413, 408 |",
+    ],
+)
+def test_figures_on_the_page_are_those_of_the_program(sentence: str) -> None:
+    assert sentence in " ".join(PAGE.split())
+
+
+def test_the_page_tells_what_the_webhook_answers() -> None:
+    table = PAGE[PAGE.index("| request | answer |") :]
+    assert {f"{status}" for status in map(int, STATUS.values())} | {"405"} == set(re.findall(r"\b[2-5]\d\d\b", table))
+    assert Received.UNREADABLE in table
+    assert LOOK_EVERY_S == 60
+    assert "webhook stays" in (HandedOver.__doc__ or "")
