@@ -23,9 +23,16 @@ LONGEST_LABEL = 60
 
 
 def list_keyboard(
-    words: Words, page: NewsPage, query_id: int, order: Order = Order.NEWEST, topics: Iterable[str] = ()
+    words: Words,
+    page: NewsPage,
+    query_id: int,
+    order: Order = Order.NEWEST,
+    topics: Iterable[str] = (),
+    *,
+    shared: str | None = None,
 ) -> InlineKeyboardMarkup | None:
-    """Previous and next under a page of a list, the other order, and topics; none where there is nothing to press."""
+    """Previous and next under a page of a list, the other order, topics, and a link to pass a topic on (`shared`); none
+    where there is nothing to press."""
     turn = []
     if page.has_previous:
         turn.append(_button(words.text("‹ Previous"), ListPage(query_id, page.number - 1, order).encode()))
@@ -36,6 +43,8 @@ def list_keyboard(
         other.append(_button(words.text("Most covered first"), ListPage(query_id, 0, Order.MOST_COVERED).encode()))
     elif page.total > 1:
         other.append(_button(words.text("Newest first"), ListPage(query_id, 0).encode()))
+    if shared:
+        other.append(InlineKeyboardButton(words.text("Share this topic"), url=shared))
     rows = [row for row in (turn, other, *topic_rows(words, topics)) if row]
     return InlineKeyboardMarkup(rows) if rows else None
 

@@ -63,6 +63,8 @@ class Services:
     asking: AskingPace
     turns: Turns = field(default_factory=Turns)
     places: Places = field(default_factory=Places)
+    # What people send themselves costs the processor only: of its few threads nobody takes two.
+    desks: Places = field(default_factory=lambda: Places(per_person=1))
     presses: Presses = field(default_factory=Presses)
     started_at: datetime = field(default_factory=utc_now)
     now: Callable[[], datetime] = utc_now

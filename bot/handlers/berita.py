@@ -10,6 +10,7 @@ from telegram import InlineKeyboardMarkup
 
 from bot.asking import read_query, read_search
 from bot.callbacks import ListPage, decode_list_page, decode_topic
+from bot.deep_links import TopicLink, share_link
 from bot.handlers.answering import answers, edit_pressed, reply, services, settle
 from bot.handlers.commands import argument
 from bot.keyboards import correction_keyboard, list_keyboard, topic_rows
@@ -17,6 +18,7 @@ from bot.render_lists import list_text, nothing_text
 from summaries.digest import DIGEST_LENGTH
 from summaries.model import NewsQuery
 from summaries.schedule import load_zone
+from summaries.topics import TOPICS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -138,7 +140,16 @@ async def page(context: Context, query: NewsQuery, wanted: ListPage) -> ShownLis
         username=context.bot.username,
     )
     topics = await found.store.news.categories() if query == NewsQuery() else ()
-    return ShownList(text, list_keyboard(context.words, news, wanted.query_id, wanted.order, topics))
+    topic = topic_alone(query)
+    shared = share_link(context.bot.username, TopicLink(topic)) if topic else None
+    keyboard = list_keyboard(context.words, news, wanted.query_id, wanted.order, topics, shared=shared)
+    return ShownList(text, keyboard)
+
+
+def topic_alone(query: NewsQuery) -> str | None:
+    """The topic that the query asks for and nothing else."""
+    topic = query.category
+    return topic if topic in TOPICS and query == NewsQuery(category=topic) else None
 
 
 async def nothing_found(context: Context, query: NewsQuery) -> ShownList:

@@ -84,15 +84,18 @@ async def answer(message: Message, given: Message, text: str, context: Context) 
     # Words beside a file that can't be read may say more than the file.
     if document and (document_type(document) or not (links or is_long(text))):
         if await may_ask(message, context):
-            body, media_type = await download(document)
-            reading = await services(context).reading.read_file(body, media_type=media_type)
+            async with services(context).desks.place(asker(message)):
+                body, media_type = await download(document)
+                reading = await services(context).reading.read_file(body, media_type=media_type)
             await reply_with_article(message, reading, context)
     elif len(links) == 1:
         await answer_link(message, links[0], context)
     elif links:
         await answer_links(message, links, context)
     elif await may_ask(message, context):
-        await reply_with_article(message, await services(context).reading.read_text(text), context)
+        async with services(context).desks.place(asker(message)):
+            reading = await services(context).reading.read_text(text)
+        await reply_with_article(message, reading, context)
 
 
 async def answer_links(message: Message, links: list[str], context: Context) -> None:

@@ -34,6 +34,21 @@ def test_one_persons_pace_is_nobody_elses() -> None:
     assert pace.wait_s(1) == 0.0
 
 
+async def test_what_one_person_sends_is_read_one_after_the_other() -> None:
+    desks, order = Places(per_person=1), []
+
+    async def read(user_id: int, number: int) -> None:
+        async with desks.place(user_id):
+            order.append((user_id, number))
+            await asyncio.sleep(0)
+            order.append((user_id, number))
+
+    await asyncio.gather(*(read(1, number) for number in range(3)), read(2, 0))
+    # The other person's is begun while the first one's is read.
+    assert order.index((2, 0)) == 1
+    assert [number for user_id, number in order if user_id == 1] == [0, 0, 1, 1, 2, 2]
+
+
 async def test_a_person_takes_two_places_and_leaves_the_rest() -> None:
     places = Places(places=3, per_person=2)
     at_work: list[int] = []

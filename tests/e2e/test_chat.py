@@ -314,6 +314,8 @@ def test_links_to_the_bot(world: World, reader: Person) -> None:
     (story,) = reader.exchange(f"/start {payload}")
     assert "Menurunkan Harga Kedelai" in story["text"]
     assert labels(story)[-1] == ["Simpan"]
+    (shared,) = [b["value"] for row in listed["keyboard"] for b in row if b["text"] == "Bagikan topik ini"]
+    assert shared.endswith("start%3Dt-ekonomi")
     assert reader.say("/start t-ekonomi")[0].startswith("Berita ekonomi")
     # A reader's own text is nobody else's.
     reader.say("Rahasia Desa\n\n" + "Kepala desa membagikan beras kepada warga sejak Senin pagi di balai desa. " * 8)
