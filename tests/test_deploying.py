@@ -35,6 +35,8 @@ def instructions(text: str) -> list[tuple[str, str]]:
 DOCKERFILE = instructions((ROOT / "Dockerfile").read_text(encoding="utf-8"))
 LAST_STAGE = DOCKERFILE[max(i for i, (name, _) in enumerate(DOCKERFILE) if name == "FROM") :]
 COMPOSE = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+# The service "bot" as it stands there, up to whatever is no deeper than its name.
+(BOT,) = re.findall(r"^  bot:\n((?:    .*\n|\n)+)", COMPOSE, re.MULTILINE)
 UNIT = (ROOT / "deploy/ringkas.service").read_text(encoding="utf-8")
 
 
@@ -138,7 +140,7 @@ def test_the_build_tools_are_those_of_the_development_lock() -> None:
     ],
 )
 def test_the_container_is_shut_in(line: str) -> None:
-    assert f"\n{line}\n" in COMPOSE
+    assert f"\n{line}\n" in f"\n{BOT}"
 
 
 def test_nothing_opens_the_container_again() -> None:
@@ -147,15 +149,15 @@ def test_nothing_opens_the_container_again() -> None:
 
 def test_the_container_keeps_what_it_has_on_its_volume() -> None:
     (user,) = of_last_stage("USER")
-    assert f'    user: "{user}"\n' in COMPOSE
+    assert f'    user: "{user}"\n' in BOT
     (volume,) = of_last_stage("VOLUME")
-    (url,) = re.findall(r"DATABASE_URL: (\S+)", COMPOSE)
+    (url,) = re.findall(r"DATABASE_URL: (\S+)", BOT)
     assert f"DATABASE_URL={url}" in " ".join(of_last_stage("ENV"))
     assert sqlite_path(url).parent == Path(volume)
 
 
 def test_who_stops_the_bot_waits_long_enough() -> None:
-    (grace_s,) = re.findall(r"stop_grace_period: (\d+)s", COMPOSE)
+    (grace_s,) = re.findall(r"stop_grace_period: (\d+)s", BOT)
     assert float(grace_s) > EXIT_S
     assert float(directives(UNIT)["TimeoutStopSec"][0]) > EXIT_S
 
