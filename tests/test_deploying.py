@@ -104,7 +104,7 @@ def test_the_image_asks_how_its_bot_is_where_the_bot_tells_it() -> None:
     assert command[0] == "ringkas"
     assert command[1] in cli.commands
     listens = re.findall(r"HTTP_LISTEN=(\S+)", " ".join(of_last_stage("ENV")))
-    assert listens == re.findall(r"HTTP_LISTEN: \$\{HTTP_LISTEN:-(.*)\}", COMPOSE)
+    assert listens == re.findall(r"HTTP_LISTEN: \$\{HTTP_LISTEN:-(.*)\}", BOT)
     assert read_listen(listens[0]).is_loopback
 
 
