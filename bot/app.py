@@ -22,6 +22,7 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
+from bot import duties
 from bot.alerts import TelegramAlerts
 from bot.answer_buttons import ANSWER_PATTERN
 from bot.backups import backups_of, is_file
@@ -34,7 +35,8 @@ from bot.callbacks import (
     TOPIC_PATTERN,
 )
 from bot.connections import connections_to, is_proxied
-from bot.context import DELIVERY, JOINER, METER, POLLS, SERVICES, Context, know_the_chat
+from bot.context import DELIVERY, DUTIES, JOINER, METER, POLLS, SERVICES, Context, know_the_chat
+from bot.duties import Duties
 from bot.handlers.admin import blokir, broadcast_button, siaran, status, tell_progress
 from bot.handlers.answering import report_failure
 from bot.handlers.article_answer import change_answer
@@ -64,14 +66,7 @@ from bot.panel.buttons import PANEL_PATTERN
 from bot.polling import ApiRequest, PollRequest
 from bot.pulse import TELEGRAM
 from bot.rights import RightsNotices
-from bot.scheduler import (
-    schedule_alerts,
-    schedule_backups,
-    schedule_broadcasts,
-    schedule_jobs,
-    schedule_upkeep,
-    watch_ticks,
-)
+from bot.scheduler import schedule, watch_ticks
 from bot.trends_buttons import TRENDS_PATTERN
 from bot.updates import UpdateProcessor
 from bot.watch_buttons import WATCH_PATTERN
@@ -79,6 +74,7 @@ from bot.watch_buttons import WATCH_PATTERN
 if TYPE_CHECKING:
     from bot.config import Settings
     from bot.services import Services
+    from summaries.delivery import DeliveryService
 
 log = logging.getLogger(__name__)
 
@@ -185,8 +181,6 @@ def build_application(services: Services, token: str, watch: Watch | None = None
     )
     app.bot_data[COMMANDS] = command_names(app)
     app.add_error_handler(report_failure)
-    if app.job_queue is None:
-        raise RuntimeError("python-telegram-bot is installed without its job-queue extra")
     tried = watch.meter.message_tried
     notices = TelegramMessenger(app.bot, partial(tried, Sent.NOTICE))
     delivery = services.delivery(
@@ -197,25 +191,38 @@ def build_application(services: Services, token: str, watch: Watch | None = None
     app.bot_data[DELIVERY] = delivery
     app.bot_data[POLLS] = polls
     app.bot_data[METER] = watch.meter
-    watch_ticks(app.job_queue, watch.pulse.beat)
-    schedule_jobs(
-        app.job_queue,
-        delivery,
-        services.refresh,
-        AdminNotices(notices, services.languages, settings.admin_ids),
-        is_refreshing=settings.refresh_minutes > 0,
-        refreshed=watch.meter.refreshed,
-    )
+    app.bot_data[DUTIES] = duties_of(app, services, delivery, watch)
+    return app
+
+
+def duties_of(app: App, services: Services, delivery: DeliveryService, watch: Watch) -> Duties:
+    """What the bot does unasked."""
+    settings, tried = services.settings, watch.meter.message_tried
+    notices = TelegramMessenger(app.bot, partial(tried, Sent.NOTICE))
+    admins = AdminNotices(notices, services.languages, settings.admin_ids)
     zone, now = settings.default_timezone, services.now
     alert_messenger = TelegramMessenger(app.bot, partial(tried, Sent.ALERT))
     alerts = TelegramAlerts(alert_messenger, username=lambda: known_name(app), zone=zone, clock=now)
-    schedule_alerts(app.job_queue, services.alerting(alerts))
-    schedule_upkeep(app.job_queue, services.upkeep)
-    if settings.backup_hours > 0 and is_file(settings):
-        schedule_backups(app.job_queue, backups_of(settings, now))
-    broadcasting = services.broadcasting(TelegramMessenger(app.bot, partial(tried, Sent.BROADCAST)))
-    schedule_broadcasts(app.job_queue, broadcasting, partial(tell_progress, app.bot, services))
-    return app
+    broadcasts = services.broadcasting(TelegramMessenger(app.bot, partial(tried, Sent.BROADCAST)))
+    is_backed_up = settings.backup_hours > 0 and is_file(settings)
+    is_refreshing = settings.refresh_minutes > 0
+    return Duties(
+        compose=duties.composing(delivery),
+        send=duties.sending(delivery),
+        alert=duties.alerting(services.alerting(alerts)),
+        broadcast=duties.broadcasting(broadcasts, partial(tell_progress, app.bot, services)),
+        forget=duties.forgetting(services.upkeep),
+        refresh=duties.refreshing(services.refresh, admins, watch.meter.refreshed) if is_refreshing else None,
+        back_up=duties.backing_up(backups_of(settings, now)) if is_backed_up else None,
+    )
+
+
+def begin_ticking(app: App, watch: Watch) -> None:
+    """Let the application's own clock drive its duties, as soon as it is started."""
+    if app.job_queue is None:
+        raise RuntimeError("python-telegram-bot is installed without its job-queue extra")
+    watch_ticks(app.job_queue, watch.pulse.beat)
+    schedule(app.job_queue, app.bot_data[DUTIES])
 
 
 def command_names(app: App) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 SERVICES = "services"
 JOINER = "joiner"
 DELIVERY = "delivery"
+DUTIES = "duties"
 POLLS = "polls"
 METER = "meter"
 

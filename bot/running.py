@@ -9,7 +9,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-from bot.app import build_application
+from bot.app import begin_ticking, build_application
 from bot.clock import open_clock
 from bot.clock_watch import ClockWatch, watch_clock
 from bot.context import DELIVERY, POLLS
@@ -57,6 +57,7 @@ async def run_bot(settings: Settings) -> None:
         await services.load_sources()
         watch = make_watch(settings)
         app = build_application(services, settings.telegram_bot_token.get_secret_value(), watch)
+        begin_ticking(app, watch)
         async with web_side(services, app, watch, stop):
             if not await until_reached(app.initialize, stop):
                 return

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.backups import Backups, backups_of, database_file, is_due, moment_of, name_of, too_many
 from bot.config import Settings
-from bot.scheduler import schedule_backups
+from bot.duties import backing_up
 from summaries.errors import BadSetting, StoreError
 from summaries.storage import open_store
 
@@ -106,22 +104,15 @@ async def test_backups_come_every_day_and_the_oldest_goes(backups: Backups, cloc
 
 
 async def test_the_tick_says_what_became_of_it(backups: Backups, caplog: pytest.LogCaptureFixture) -> None:
-    jobs: dict[str, Callable[[Any], Awaitable[None]]] = {}
-
-    class Queue:
-        def run_repeating(self, callback: Callable[[Any], Awaitable[None]], _: float, *, name: str, **__: Any) -> None:
-            jobs[name] = callback
-
-    queue: Any = Queue()
-    schedule_backups(queue, backups)
-    caplog.set_level(logging.INFO, "bot.scheduler")
+    back_up = backing_up(backups)
+    caplog.set_level(logging.INFO, "bot.duties")
     backups.folder.write_text("in the way")
-    await jobs["backups"](None)
+    await back_up()
     assert "no backup could be made, and it is tried again: cannot write" in caplog.text
     backups.folder.unlink()
     caplog.clear()
-    await jobs["backups"](None)
-    await jobs["backups"](None)
+    await back_up()
+    await back_up()
     assert [record.getMessage() for record in caplog.records] == [
         f"backed the database up into {backups.folder / name_of(backups.database, NOW)}"
     ]

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from telegram.ext import ApplicationBuilder, JobQueue
 
-from bot.scheduler import PROGRESS_TICKS, schedule_broadcasts, schedule_jobs, schedule_upkeep, watch_ticks
+from bot import duties
+from bot.duties import PROGRESS_TICKS, Duties, Duty
+from bot.scheduler import schedule, watch_ticks
 from summaries.errors import StoreBusy
 from summaries.model import Broadcast, BroadcastState, Old, Source
 from summaries.refresh import RefreshReport, SourceReport
@@ -50,21 +52,54 @@ class Work:
         await self.refresh_due()
 
 
-def jobs(work: Any, *, is_refreshing: bool = True) -> dict[str, tuple[Job, float]]:
+async def nothing() -> None:
+    """Does nothing."""
+
+
+def jobs(**given: Duty) -> dict[str, tuple[Job, float]]:
+    """What is scheduled, by name, where these duties do what they are given."""
     queue: Any = Queue()
-    schedule_jobs(queue, work, work, work, is_refreshing=is_refreshing, refreshed=work.counted.append)
+    others = dict.fromkeys(("compose", "send", "alert", "broadcast", "forget"), nothing)
+    schedule(queue, Duties(**(others | given)))
     scheduled: dict[str, tuple[Job, float]] = queue.jobs
     return scheduled
 
 
-def test_sources_are_looked_after_every_minute_unless_that_is_off() -> None:
-    work = Work(RefreshReport(()))
-    assert {name: interval for name, (_, interval) in jobs(work).items()} == {
+def duties_over(work: Any) -> dict[str, Duty]:
+    return {
+        "digests": duties.composing(work),
+        "sending": duties.sending(work),
+        "refresh": duties.refreshing(work, work, work.counted.append),
+    }
+
+
+async def test_each_duty_has_its_times() -> None:
+    done: list[str] = []
+
+    def note(name: str) -> Duty:
+        async def duty() -> None:
+            done.append(name)
+
+        return duty
+
+    names = ("compose", "send", "broadcast", "alert", "forget", "refresh", "back_up")
+    scheduled = jobs(**{name: note(name) for name in names})
+    assert {name: interval for name, (_, interval) in scheduled.items()} == {
         "digests": 1,
         "sending": 1,
+        "broadcasts": 1,
+        "alerts": 5,
+        "pruning": 86400,
         "refresh": 60,
+        "backups": 900,
     }
-    assert list(jobs(work, is_refreshing=False)) == ["digests", "sending"]
+    for job, _ in scheduled.values():
+        await job(None)
+    assert done == list(names)
+
+
+def test_what_is_off_is_not_scheduled() -> None:
+    assert jobs().keys() == {"digests", "sending", "broadcasts", "alerts", "pruning"}
 
 
 @pytest.mark.parametrize(
@@ -82,14 +117,13 @@ async def test_a_pass_is_a_line_in_the_log(
     caplog: pytest.LogCaptureFixture, reports: tuple[SourceReport, ...], line: str
 ) -> None:
     caplog.set_level(logging.INFO)
-    refresh, _ = jobs(Work(RefreshReport(reports)))["refresh"]
-    await refresh(None)
+    await duties_over(Work(RefreshReport(reports)))["refresh"]()
     assert "\n".join(record.getMessage() for record in caplog.records) == line
 
 
 async def test_the_admins_are_told_of_every_pass_and_it_is_counted() -> None:
     work = Work(RefreshReport(()))
-    await jobs(work)["refresh"][0](None)
+    await duties_over(work)["refresh"]()
     assert work.told == work.counted == [work.result]
 
 
@@ -122,8 +156,7 @@ async def test_each_tick_that_ends_is_a_beat_well_or_not() -> None:
 
 @pytest.mark.parametrize("name", ["digests", "sending", "refresh"])
 async def test_a_tick_that_fails_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture, name: str) -> None:
-    tick, _ = jobs(Work(StoreBusy("in use")))[name]
-    await tick(None)
+    await duties_over(Work(StoreBusy("in use")))[name]()
     assert ": in use" in caplog.text
 
 
@@ -145,16 +178,14 @@ class Sending:
 
 
 async def test_how_far_a_broadcast_is_is_told_now_and_then() -> None:
-    queue: Any = Queue()
     told: list[int] = []
 
     async def tell(broadcast: Broadcast) -> None:
         told.append(broadcast.sent)
 
-    schedule_broadcasts(queue, Sending(), tell)  # type: ignore[arg-type]
-    tick, _ = queue.jobs["broadcasts"]
+    broadcast = duties.broadcasting(Sending(), tell)  # type: ignore[arg-type]
     for _ in range(2 * PROGRESS_TICKS + 1):
-        await tick(None)
+        await broadcast()
     assert told == [PROGRESS_TICKS, 2 * PROGRESS_TICKS]
 
 
@@ -173,13 +204,10 @@ class Forgetting:
 
 async def test_what_was_forgotten_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    queue: Any = Queue()
     upkeep: Any = Forgetting({Old.TOLD: 0}, {Old.DIGESTS: 3, Old.TOLD: 0, Old.TEXTS: 2}, StoreBusy("in use"))
-    schedule_upkeep(queue, upkeep)
-    tick, interval = queue.jobs["pruning"]
-    assert interval == 86400
+    forget = duties.forgetting(upkeep)
     for _ in range(3):
-        await tick(None)
+        await forget()
     assert [record.getMessage() for record in caplog.records] == [
         "forgot what is old: 3 digests, 2 message texts",
         "what is old could not be forgotten, and it is tried again: in use",
