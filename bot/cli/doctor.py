@@ -15,7 +15,7 @@ from bot.cli.failing import FAILED
 from summaries.errors import BadSetting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from bot.doctor import Finding
 
@@ -37,7 +37,7 @@ def doctor(*, offline: bool, as_json: bool) -> int:
     found = asyncio.run(examine(utc_now, is_offline=offline))
     is_healthy = all(finding.state is not State.FAULT for finding in found)
     text = as_json_text(found, is_healthy=is_healthy) if as_json else as_table(found)
-    click.echo(hidden(text, known_token()))
+    click.echo(hidden(text, known_secrets()))
     return 0 if is_healthy else FAILED
 
 
@@ -62,19 +62,19 @@ def as_json_text(found: Sequence[Finding], *, is_healthy: bool) -> str:
     return json.dumps(fields, ensure_ascii=False, indent=2)
 
 
-def known_token() -> str:
-    """The token of the settings, as far as they can be read."""
+def known_secrets() -> tuple[str, ...]:
+    """What must not be shown, as far as the settings can be read."""
     from bot.config import load_settings
 
     try:
-        token = load_settings().telegram_bot_token
+        return load_settings().secrets
     except BadSetting:
-        return os.environ.get("TELEGRAM_BOT_TOKEN", "").strip()
-    return token.get_secret_value() if token else ""
+        return (os.environ.get("TELEGRAM_BOT_TOKEN", "").strip(),)
 
 
-def hidden(text: str, token: str) -> str:
-    """The text without the token, wherever one got into it."""
-    for part in filter(None, (token, token.partition(":")[2])):
-        text = text.replace(part, "<token>")
-    return TOKENS.sub("<token>", text)
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """The text without the secrets, wherever one got into it."""
+    parts = {part for secret in secrets for part in (secret, secret.partition(":")[2]) if part}
+    for part in sorted(parts, key=len, reverse=True):
+        text = text.replace(part, "<secret>")
+    return TOKENS.sub("<secret>", text)

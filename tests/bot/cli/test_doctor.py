@@ -148,5 +148,6 @@ def test_wrong_settings_are_all_named(
 
 def test_a_token_is_hidden_wherever_it_stands() -> None:
     token = "987654321:" + "aB3-_" * 7
-    assert hidden(f"x {token} y", "") == "x <token> y"
-    assert hidden("https://h/bot12:short/getMe", "12:short") == "https://h/bot<token>/getMe"
+    assert hidden(f"x {token} y", []) == "x <secret> y"
+    assert hidden("https://h/bot12:short/getMe", ["12:short"]) == "https://h/bot<secret>/getMe"
+    assert hidden("postgresql://bot:rahasia@db/x is away", ["rahasia", ""]) == "postgresql://bot:<secret>@db/x is away"
