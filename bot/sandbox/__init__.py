@@ -34,7 +34,8 @@ POST /sim/chats/{id}/{event}  with the updates that Telegram sends of it: block 
 POST /sim/users      {user_id?, first_name?, last_name?, username?, language_code?}
 /sim/faults          POST one or a list of {kind, count?, method?, chat_id?}, GET what is left, DELETE all. Kinds:
                      status {code, description, parameters, body: raw HTML instead}, delay {seconds},
-                     reset_before, reset_after, hang. Without a method it is any but getUpdates.
+                     reset_during (the request is not read to its end, and is no call), reset_before, reset_after,
+                     hang. Without a method it is any but getUpdates.
 /sim/clock           GET {now, ahead_s}; ?known_ahead_s&timeout_s waits until the clock is moved. PUT {forward_s}
 GET /sim/calls       ?method&since (a call's number): every call, its validity, problem, status and response
 GET /sim/breaks      the calls that break the API's schema: method or parameter unknown, missing, of a wrong type

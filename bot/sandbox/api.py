@@ -35,6 +35,8 @@ def refusal(error: ApiError) -> JSONResponse:
 
 async def answer(sandbox: Sandbox, world: World, method: str, request: Request) -> Response:
     """Answer one call of the Bot API, or meet the fault that waits for it."""
+    if sandbox.faults.take_unread(method) is not None:
+        return await reset(request)
     try:
         raw = await read_call(request)
     except WireError as error:

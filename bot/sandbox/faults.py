@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from bot.sandbox.errors import SimError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 Json = dict[str, Any]
-FaultKind = Literal["status", "delay", "reset_before", "reset_after", "hang"]
+FaultKind = Literal["status", "delay", "reset_before", "reset_during", "reset_after", "hang"]
 
 
 @dataclass(slots=True)
@@ -54,6 +57,8 @@ def fault_from(data: Json) -> Fault:
             raise SimError(f"a fault's {key!r} is of the wrong type")
     if data.get("kind") not in get_args(FaultKind):
         raise SimError(f"a fault's kind is one of {', '.join(get_args(FaultKind))}")
+    if data["kind"] == "reset_during" and data.get("chat_id") is not None:
+        raise SimError("a request that is cut while it is read says no chat")
     if not 100 <= cast("int", data.get("code", 500)) <= 599:
         raise SimError("a fault's code is an HTTP status")
     return Fault(**data)
@@ -66,10 +71,17 @@ class Faults:
     queue: list[Fault] = field(default_factory=list)
 
     def take(self, method: str, parameters: Json) -> Fault | None:
-        for fault in self.queue:
-            if fault.matches(method, parameters):
-                fault.count -= 1
-                if fault.count <= 0:
-                    self.queue.remove(fault)
-                return fault
-        return None
+        """The fault that a call meets, once it was read."""
+        return self._use(f for f in self.queue if f.kind != "reset_during" and f.matches(method, parameters))
+
+    def take_unread(self, method: str) -> Fault | None:
+        """The fault that cuts a request of which only the head was read."""
+        return self._use(f for f in self.queue if f.kind == "reset_during" and f.matches(method, {}))
+
+    def _use(self, found: Iterator[Fault]) -> Fault | None:
+        fault = next(found, None)
+        if fault is not None:
+            fault.count -= 1
+            if fault.count <= 0:
+                self.queue.remove(fault)
+        return fault

@@ -68,6 +68,17 @@ def test_a_connection_that_breaks(http: httpx.Client, kind: str, arrived: int) -
     assert (call["status"] == 200) == bool(arrived)
 
 
+def test_a_request_that_is_cut_while_it_is_read_is_no_call(http: httpx.Client) -> None:
+    _inject(http, kind="reset_during", method="sendMessage")
+    with pytest.raises((httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)):
+        _send(http, text="halo " * 800)
+    assert _arrived(http) == 0
+    assert http.get("/sim/calls", params={"method": "sendMessage"}).json() == []
+    assert _send(http).status_code == 200
+    refused = http.post("/sim/faults", json={"kind": "reset_during", "chat_id": 1001})
+    assert "says no chat" in refused.json()["error"]
+
+
 def test_a_call_that_hangs(http: httpx.Client) -> None:
     _inject(http, kind="hang")
     with pytest.raises(httpx.ReadTimeout):
