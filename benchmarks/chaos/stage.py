@@ -9,37 +9,43 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from benchmarks.chaos.results import Count
 from benchmarks.delivery.fill import subscribe
+from bot.sandbox.server import SandboxServer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from bot.sandbox.server import SandboxServer
-
 FIRST_CHAT = 50_000
-LONGEST_S = 600.0
-EXIT_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """What reached the chats: messages due, those that never came, those that came twice, and more often."""
-
-    due: int
-    lost: int
-    twice: int
-    thrice: int
+LONGEST_S = 900.0
+LONGEST_START_S = 60.0
+# What was to be sent: all but what nobody reads any more.
+WANTED = """
+SELECT d.chat_id, b.html FROM deliveries d JOIN delivery_parts p ON p.delivery_id = d.id
+    JOIN bodies b ON b.id = p.body_id
+    WHERE d.reason IS NULL OR d.reason <> 'gone'
+"""
+# Stories told by a message that was not sent, and stories of one that was, which do not count as told.
+WRONG = """
+SELECT (SELECT count(*) FROM told_articles t WHERE t.delivery_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM delivery_parts p WHERE p.delivery_id = t.delivery_id AND p.state = 'sent'))
+    + (SELECT count(*) FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id
+        JOIN bodies b ON b.id = p.body_id, json_each(b.article_ids) j
+        WHERE p.state = 'sent' AND NOT EXISTS (
+            SELECT 1 FROM told_articles t WHERE t.chat_id = d.chat_id AND t.article_id = j.value))
+"""
 
 
 class Stage:
-    """One database over one sandbox. `chats` are due in each round."""
+    """One database over one sandbox. Its chats are due in each round."""
 
     def __init__(self, server: SandboxServer, folder: Path, chats: int) -> None:
         self.server = server
@@ -49,29 +55,46 @@ class Stage:
         self.chat_ids = range(FIRST_CHAT, FIRST_CHAT + chats)
         self.bot: subprocess.Popen[bytes] | None = None
         self.seen_call = 0
-        for chat_id in self.chat_ids:
-            self.http.post("/sim/chats", json={"type": "private", "chat_id": chat_id}).raise_for_status()
+        self.post("/sim/chats", type="private", chat_id=FIRST_CHAT, count=chats)
         self.run("import", "seeds/articles")
-        with closing(sqlite3.connect(self.database)) as connection:
-            subscribe(connection, self.chat_ids, datetime.now(UTC) + timedelta(days=1))
+        self.subscribe(self.chat_ids)
 
-    def environment(self) -> dict[str, str]:
+    def environment(self, **settings: str) -> dict[str, str]:
         return {
             **os.environ,
             "TELEGRAM_BOT_TOKEN": self.server.token,
             "TELEGRAM_API_URL": self.server.url,
             "DATABASE_URL": f"sqlite:///{self.database}",
             "REFRESH_MINUTES": "0",
+            **settings,
         }
 
-    def run(self, *arguments: str) -> None:
-        subprocess.run(
-            [sys.executable, "-m", "bot", *arguments], env=self.environment(), check=True, capture_output=True
-        )
+    def run(self, *arguments: str, is_checked: bool = True, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run `ringkas` to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "bot", *arguments], env=self.environment(**settings), check=is_checked,
+            capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+
+    def post(self, path: str, **fields: Any) -> Any:
+        return self.http.post(path, json=fields).raise_for_status().json()
+
+    @contextmanager
+    def connection(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
+            yield connection
+
+    def subscribe(self, chat_ids: Sequence[int], *, thread_id: int | None = None, set_up_by: int | None = None) -> None:
+        with self.connection() as connection:
+            subscribe(connection, chat_ids, datetime.now(UTC) + timedelta(days=1))
+            connection.executemany(
+                "UPDATE subscriptions SET thread_id = ?, set_up_by = ? WHERE chat_id = ?",
+                [(thread_id, set_up_by, chat_id) for chat_id in chat_ids],
+            )
 
     def make_due(self) -> int:
-        """A new round: all chats are due now; the numbers of calls after this one belong to it."""
-        with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
+        """A new round: all chats are due now; how many."""
+        with self.connection() as connection:
             now = datetime.now(UTC).isoformat(timespec="microseconds")
             return connection.execute("UPDATE subscriptions SET next_due_at = ? WHERE is_active", [now]).rowcount
 
@@ -81,27 +104,49 @@ class Stage:
                 [sys.executable, "-m", "bot", "run"], env=self.environment(), stdout=log, stderr=log
             )
 
-    def kill(self) -> int:
-        """kill -9; how many messages were on their way."""
-        if self.bot is not None:
-            self.bot.kill()
-            self.bot.wait()
-        return self.count("SELECT count(*) FROM delivery_parts WHERE state = 'sending'")
+    def process(self) -> subprocess.Popen[bytes]:
+        if self.bot is None:
+            raise RuntimeError("no bot was started")
+        return self.bot
+
+    def kill(self) -> set[tuple[int, ...]]:
+        """kill -9; the calls that were on their way: delivery, position, attempt."""
+        self.process().kill()
+        self.process().wait()
+        with self.connection() as connection:
+            sending = "SELECT delivery_id, position, attempts FROM delivery_parts WHERE state = 'sending'"
+            return set(connection.execute(sending))
 
     def stop(self) -> float:
         """SIGTERM; how many seconds the bot took."""
-        if self.bot is None:
-            return 0.0
         began = time.monotonic()
-        self.bot.send_signal(signal.SIGTERM)
+        self.process().send_signal(signal.SIGTERM)
         # A bot that only just starts has nothing to finish, and ends at once.
-        if self.bot.wait(timeout=60) not in {0, -signal.SIGTERM}:
-            raise RuntimeError(f"the bot ended with {self.bot.returncode}: see {self.folder / 'bot.log'}")
+        if self.process().wait(timeout=60) not in {0, -signal.SIGTERM}:
+            raise RuntimeError(f"the bot ended with {self.process().returncode}: see {self.folder / 'bot.log'}")
         return time.monotonic() - began
 
     def count(self, sql: str, *values: str) -> int:
-        with closing(sqlite3.connect(self.database, timeout=30)) as connection:
+        with self.connection() as connection:
             return int(connection.execute(sql, values).fetchone()[0])
+
+    def messages(self) -> int:
+        """How many messages the bot has begun to send, ever, as far as the sandbox remembers."""
+        return sum(call.method == "sendMessage" for call in list(self.server.sandbox.log.calls))
+
+    def wait_for_messages(self, more: int = 1) -> None:
+        """Until so many more messages were begun, or all are out."""
+        wanted = self.messages() + more
+        self.wait_until(lambda: self.messages() >= wanted or self.is_drained(), LONGEST_START_S)
+
+    def wait_until(self, condition: Callable[[], bool], longest_s: float, step_s: float = 0.05) -> None:
+        deadline = time.monotonic() + longest_s
+        while not condition():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"it did not happen within {longest_s:.0f} s: see {self.folder / 'bot.log'}")
+            if self.bot is not None and self.bot.poll() not in {None, -signal.SIGKILL}:
+                raise RuntimeError(f"the bot ended with {self.bot.returncode}: see {self.folder / 'bot.log'}")
+            time.sleep(step_s)
 
     def is_drained(self) -> bool:
         now = datetime.now(UTC).isoformat(timespec="microseconds")
@@ -113,14 +158,33 @@ class Stage:
 
     def drain(self) -> None:
         """Wait until all that is due was sent."""
-        deadline = time.monotonic() + LONGEST_S
-        while not self.is_drained():
-            if time.monotonic() > deadline:
-                raise RuntimeError("the digests did not go out in time")
-            time.sleep(0.3)
+        self.wait_until(self.is_drained, LONGEST_S, step_s=0.3)
+
+    def finish(self) -> None:
+        """Let the bot send what is left, and stop it."""
+        self.start()
+        self.drain()
+        self.stop()
 
     def fault(self, **fault: Any) -> None:
-        self.http.post("/sim/faults", json=fault).raise_for_status()
+        self.post("/sim/faults", **fault)
+
+    def end_faults(self) -> None:
+        self.http.delete("/sim/faults").raise_for_status()
+
+    def close_line(self) -> None:
+        """Telegram is away: connections are refused."""
+        self.server.stop()
+
+    def open_line(self) -> None:
+        """It is back at the same address, and knows all that it knew."""
+        self.server = SandboxServer(self.server.sandbox, port=self.server.port).start()
+
+    def forget_updates(self) -> None:
+        """The bot never learns of what happened in its chats."""
+        polls = f"/bot{self.server.token}/getUpdates"
+        if updates := self.http.get(polls, params={"offset": -1}).json()["result"]:
+            self.http.get(polls, params={"offset": updates[-1]["update_id"] + 1}).raise_for_status()
 
     def tally(self) -> Count:
         """Compare what the ledger of this round says with what the sandbox took, and begin the next round."""
@@ -129,20 +193,20 @@ class Stage:
         came = Counter(
             (int(call["parameters"]["chat_id"]), call["parameters"]["text"])
             for call in calls
-            if call["status"] == httpx.codes.OK
+            # A fault may answer 200 to a message that was not taken.
+            if call["status"] == httpx.codes.OK and call["fault"] != "status"
         )
-        with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
-            wanted = connection.execute(
-                "SELECT d.chat_id, b.html FROM deliveries d JOIN delivery_parts p ON p.delivery_id = d.id"
-                " JOIN bodies b ON b.id = p.body_id WHERE d.reason IS NULL OR d.reason <> 'gone'"
-            ).fetchall()
-            # Each round is counted by itself: two digests without news say the same.
-            connection.execute("DELETE FROM delivery_parts")
-            connection.execute("DELETE FROM deliveries")
+        with self.connection() as connection:
+            wanted = connection.execute(WANTED).fetchall()
+            wrong = int(connection.execute(WRONG).fetchone()[0])
+            # Each round is counted by itself, and tells the same news.
+            for table in ("delivery_parts", "deliveries", "told_articles"):
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608
         copies = [came[part] for part in wanted]
         return Count(
             due=len(wanted),
             lost=sum(number == 0 for number in copies),
             twice=sum(number == 2 for number in copies),
             thrice=sum(number > 2 for number in copies),
+            wrong=wrong,
         )

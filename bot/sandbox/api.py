@@ -6,6 +6,7 @@ import asyncio
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from bot.sandbox.errors import ApiError, SchemaBreak, WireError
@@ -39,6 +40,9 @@ async def answer(sandbox: Sandbox, world: World, method: str, request: Request) 
         return await reset(request)
     try:
         raw = await read_call(request)
+    except ClientDisconnect:
+        # Whoever called was gone before the request was whole: it is no call.
+        return Response(status_code=499)
     except WireError as error:
         return refusal(ApiError(413 if "Too Large" in str(error) else 400, str(error)))
     call = sandbox.log.start(world.clock(), world.bot.id, method, raw.for_log())

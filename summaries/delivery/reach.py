@@ -24,6 +24,9 @@ LONGEST_SILENCE = timedelta(seconds=60)
 # So long a last copy waits for another message to arrive. More than the longest silence: while others find out
 # whether it is over, it is not spent.
 PATIENCE = timedelta(seconds=120)
+LOOK_AGAIN = timedelta(seconds=10)
+# So long the others wait for what becomes of the message that finds out.
+ANSWER_TIME = timedelta(seconds=5)
 
 
 class Unreached(Exception):
@@ -50,6 +53,7 @@ class Reach:
         self._in_a_row = 0
         self._failed_at: datetime | None = None
         self._silences = 0
+        self._is_finding_out = False
         self._silent_until: datetime | None = None
         self._asking = asyncio.Lock()
 
@@ -57,10 +61,13 @@ class Reach:
         """A call ended without an answer that says what became of it."""
         self._in_a_row += 1
         self._failed_at = self._clock()
+        if self._is_finding_out:
+            self._is_finding_out = False
+            self._be_silent()
 
     def arrived(self) -> None:
         """Telegram took a message, or refused it for a reason of its own."""
-        self._in_a_row, self._silences = 0, 0
+        self._in_a_row, self._silences, self._is_finding_out = 0, 0, False
         self._failed_at = self._silent_until = None
 
     def check(self) -> None:
@@ -87,7 +94,8 @@ class Reach:
             if is_last_copy:
                 self._have_patience()
             # This message tells whether it is over; the others wait for what becomes of it.
-            self._be_silent()
+            self._is_finding_out = True
+            self._silent_until = self._clock() + ANSWER_TIME
 
     def _is_free(self, is_last_copy: bool) -> bool:
         return self._in_a_row == 0 or (not is_last_copy and self._in_a_row < IN_A_ROW)
@@ -108,4 +116,5 @@ class Reach:
     def _have_patience(self) -> None:
         now = self._clock()
         if self._failed_at is not None and now < (until := self._failed_at + PATIENCE) <= now + PATIENCE:
-            raise Unreached(until + timedelta(seconds=self._chance()))
+            # Another message may arrive before.
+            raise Unreached(min(until, now + LOOK_AGAIN) + timedelta(seconds=self._chance()))
