@@ -168,9 +168,14 @@ class Settings(BaseSettings):
         return (*(secret.get_secret_value() for secret in secrets if secret is not None), *sorted(shown))
 
     @property
+    def webhook(self) -> str | None:
+        """Where Telegram is to call. The sandbox is polled, whatever is set for Telegram."""
+        return self.webhook_url if self.sandbox_clock_url is None else None
+
+    @property
     def watched_at(self) -> Listen | None:
         """Where health and metrics are served: where it is said, or beside a webhook that only this machine reaches."""
-        if self.http_listen is None and self.webhook_url is not None and self.webhook_listen.is_loopback:
+        if self.http_listen is None and self.webhook is not None and self.webhook_listen.is_loopback:
             return self.webhook_listen
         return self.http_listen
 

@@ -47,7 +47,7 @@ def web_side(services: Services, app: App, watch: Watch, stop: asyncio.Event) ->
         BadSetting: an address can't be listened on, or packages are missing.
     """
     settings = services.settings
-    if settings.watched_at is None and settings.webhook_url is None:
+    if settings.watched_at is None and settings.webhook is None:
         return nullcontext()
     try:
         from bot.web.serving import serve

@@ -40,12 +40,12 @@ class Hook:
 
 def hook_of(settings: Settings) -> Hook | None:
     """The webhook that the settings ask for."""
-    if settings.webhook_url is None or settings.telegram_bot_token is None:
+    if settings.webhook is None or settings.telegram_bot_token is None:
         return None
     token = settings.telegram_bot_token.get_secret_value()
     own = settings.webhook_secret
     secret = own.get_secret_value() if own is not None else secret_from(token)
-    return Hook(settings.webhook_url, secret, settings.webhook_connections)
+    return Hook(settings.webhook, secret, settings.webhook_connections)
 
 
 def secret_from(token: str) -> str:

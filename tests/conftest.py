@@ -18,8 +18,8 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(GUARD), os.environ.
 exec((GUARD / "sitecustomize.py").read_text(encoding="utf-8"), {"__name__": "sitecustomize"})  # noqa: S102
 # The settings of whoever runs the tests are none of theirs.
 for name in list(os.environ):
-    if name.startswith(("TELEGRAM_", "SANDBOX_")) or name in {
-        "DATABASE_URL", "DATABASE_POOL_SIZE", "DEFAULT_TIMEZONE", "ADMIN_IDS", "REFRESH_MINUTES",
+    if name.startswith(("TELEGRAM_", "SANDBOX_", "WEBHOOK_", "LOG_")) or name in {
+        "DATABASE_URL", "DATABASE_POOL_SIZE", "DEFAULT_TIMEZONE", "ADMIN_IDS", "REFRESH_MINUTES", "HTTP_LISTEN",
     }:  # fmt: skip
         del os.environ[name]
 # A process that a test starts would otherwise compile all that it imports, at every start.

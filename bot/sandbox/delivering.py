@@ -80,33 +80,40 @@ async def _hand_over(sandbox: Sandbox, world: World, hook: Webhook, update: Json
     """Send one update until it is taken, or too old."""
     retry_s = FIRST_RETRY_S
     while update in world.pending():
-        problem = await _post(sandbox, world, hook, update, client)
+        problem, wanted_s = await _post(sandbox, world, hook, update, client)
         if problem is None:
             world.confirm(update["update_id"])
             return
         hook.last_error, hook.last_error_at = problem, world.now()
-        await asyncio.sleep(retry_s)
+        await asyncio.sleep(retry_s if wanted_s is None else wanted_s)
         retry_s = min(retry_s * 2, LONGEST_RETRY_S)
 
 
-async def _post(sandbox: Sandbox, world: World, hook: Webhook, update: Json, client: httpx.AsyncClient) -> str | None:
-    """What went wrong, or None. A method that the bot puts into its answer is called, as Telegram does."""
+async def _post(
+    sandbox: Sandbox, world: World, hook: Webhook, update: Json, client: httpx.AsyncClient
+) -> tuple[str | None, float | None]:
+    """What went wrong, or None, and in how many seconds the bot wants to be called again, if it says.
+
+    A method that the bot puts into its answer is called, as Telegram does.
+    """
     headers = {SECRET_HEADER: hook.secret} if hook.secret else {}
     try:
         response = await client.post(hook.url, json=update, headers=headers)
     except httpx.ConnectError:
-        return "Connection refused"
+        return "Connection refused", None
     except httpx.TimeoutException:
-        return "Read timeout expired"
+        return "Read timeout expired", None
     except httpx.HTTPError as error:
-        return f"Connection error: {type(error).__name__}"
+        return f"Connection error: {type(error).__name__}", None
     if not response.is_success:
-        return f"Wrong response from the webhook: {response.status_code} {response.reason_phrase}"
+        later = response.headers.get("retry-after", "")
+        wanted_s = min(float(later), LONGEST_RETRY_S) if later.isascii() and later.isdecimal() else None
+        return f"Wrong response from the webhook: {response.status_code} {response.reason_phrase}", wanted_s
     with suppress(ValueError):
         answer = response.json()
         if isinstance(answer, dict) and isinstance(answer.get("method"), str):
             _perform(sandbox, world, answer)
-    return None
+    return None, None
 
 
 def _perform(sandbox: Sandbox, world: World, answer: Json) -> None:

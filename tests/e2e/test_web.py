@@ -39,6 +39,8 @@ def test_telegram_hands_updates_over(world: World) -> None:
         assert world.http.get(f"/bot{world.server.token}/getUpdates").status_code == 409
         stranger_at_the_door(world, reader, url)
         watched(world, url.removesuffix("/telegram"))
+        crowd = [world.person() for _ in range(12)]
+        asked = [person.send("/bantuan")["sandbox"]["event"] for person in crowd]
     # It ended well; the webhook stays, and what comes now waits.
     assert webhook_info(world)["url"] == url
     waiting = reader.send("/topik")
@@ -47,10 +49,12 @@ def test_telegram_hands_updates_over(world: World) -> None:
     with world.bot(HTTP_LISTEN=listen):
         # Without a webhook in the settings it is polled again, and nothing is lost.
         assert reader.answers(waiting["sandbox"]["event"])
+        # Who asked as it was told to stop has one answer, from before or from now.
+        assert [len(person.answers(event)) for person, event in zip(crowd, asked, strict=True)] == [1] * 12
         assert webhook_info(world)["url"] == ""
         # It can be watched all the same.
-        asked = world.command("health", HTTP_LISTEN=listen)
-        assert (asked.returncode, asked.stdout.split("\n")[0]) == (0, "ready")
+        health = world.command("health", HTTP_LISTEN=listen)
+        assert (health.returncode, health.stdout.split("\n")[0]) == (0, "ready")
 
 
 def watched(world: World, url: str) -> None:
