@@ -38,7 +38,8 @@ def code_of(page: Path) -> list[str]:
     fenced = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     rest = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     indented = re.findall(r"^    .*", rest, re.MULTILINE)
-    return [line for block in (*fenced, *indented) for line in block.splitlines()] + re.findall(r"`([^`\n]+)`", rest)
+    pieces = [" ".join(piece.split()) for part in rest.split("\n\n") for piece in re.findall(r"`([^`]+)`", part)]
+    return [line for block in (*fenced, *indented) for line in block.splitlines()] + pieces
 
 
 def slug(heading: str) -> str:
