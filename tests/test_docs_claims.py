@@ -15,6 +15,7 @@ from bot.cli import cli
 from bot.config import Settings
 from summaries.model import Old
 from summaries.storage.aging import RULES
+from summaries.storage.postgres.fleet_tables import TABLES
 from summaries.storage.sqlite.database import Database
 from summaries.upkeep import KEPT
 
@@ -195,3 +196,8 @@ def test_the_page_on_privacy_tells_how_long(kind: Old) -> None:
     days = f"{kept.days} day{'s' if kept.days > 1 else ''}"
     untils = [last for name, last in privacy_rows() if name == RULES[kind].table]
     assert any(until.startswith(days) for until in untils), (days, untils)
+
+
+def test_the_page_on_privacy_names_the_tables_of_a_fleet() -> None:
+    named = set(re.findall(r"^\| `(fleet\.\w+)`", text_of(DOCS / "privacy.md"), re.MULTILINE))
+    assert named == set(re.findall(r"CREATE TABLE (fleet\.\w+)", TABLES))
