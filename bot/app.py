@@ -67,6 +67,7 @@ from bot.polling import ApiRequest, PollRequest
 from bot.pulse import TELEGRAM
 from bot.rights import RightsNotices
 from bot.scheduler import schedule, watch_ticks
+from bot.taking import TakenUpdates
 from bot.trends_buttons import TRENDS_PATTERN
 from bot.updates import UpdateProcessor
 from bot.watch_buttons import WATCH_PATTERN
@@ -115,8 +116,10 @@ def build_application(services: Services, token: str, watch: Watch | None = None
     pace = Pace(
         Limits(settings.messages_per_second, settings.chat_messages_per_second, settings.group_messages_per_minute)
     )
+    taken = TakenUpdates(UPDATES_AT_ONCE)
     polls, calls = http_client(settings, PollRequest), http_client(settings, ApiRequest)
     polls.heard = calls.heard = partial(watch.pulse.beat, TELEGRAM)
+    polls.wait_for_room = taken.wait_for_room
     app = (
         ApplicationBuilder()
         .context_types(ContextTypes(context=Context))
@@ -125,6 +128,7 @@ def build_application(services: Services, token: str, watch: Watch | None = None
         .base_file_url(settings.file_base_url)
         .request(calls)
         .get_updates_request(polls)
+        .update_queue(taken)
         .rate_limiter(pace)
         .concurrent_updates(UpdateProcessor(UPDATES_AT_ONCE, watch.meter.update_handled))
         .build()

@@ -13,7 +13,7 @@ from telegram.request import HTTPXRequest
 from summaries.errors import RingkasError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 log = logging.getLogger(__name__)
 
@@ -43,16 +43,24 @@ class ApiRequest(HTTPXRequest):
 class PollRequest(ApiRequest):
     """Leaves the id alone of an update that python-telegram-bot can't read, so that the next poll goes past it.
 
-    python-telegram-bot drops the whole answer instead, and asks for it again at once, for ever.
+    python-telegram-bot drops the whole answer instead, and asks for it again at once, for ever. It asks for no more
+    before `wait_for_room`, where it is set, lets it.
     """
 
     has_yielded = False
+    wait_for_room: Callable[[], Awaitable[None]] | None = None
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        if self.wait_for_room is not None:
+            await self.wait_for_room()
         # At its end python-telegram-bot asks once more: to the other program that would be one more conflict.
         if self.has_yielded:
             raise NetworkError("another program has the token")
         return await super().do_request(*args, **kwargs)
+
+    def stop_waiting(self) -> None:
+        """The last poll, which only tells what was taken, waits for nothing."""
+        self.wait_for_room = None
 
     def yield_token(self) -> None:
         """Ask nothing any more."""

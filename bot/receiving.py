@@ -67,6 +67,7 @@ class Polling:
         self._stop.set()
 
     async def stop(self) -> None:
+        self._app.bot_data[POLLS].stop_waiting()
         if self._app.updater is not None and self._app.updater.running:
             await self._app.updater.stop()
 
