@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.setup
 BENCH_STAMP := $(VENV)/.setup-bench
 DATA ?= ../shared/data
+DURATION ?= 60
 PART ?=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 WORKERS ?= 2
@@ -13,7 +14,7 @@ TESTS ?= tests
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check wheel bench hostile chaos quality screenshots train lock clean
+.PHONY: help setup run test check wheel bench hostile chaos soak quality screenshots train lock clean
 
 help:  ## list what make can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +59,9 @@ hostile: $(STAMP)  ## give every hostile input to the code that has to bear it, 
 
 chaos: $(STAMP)  ## send digests while everything fails, into docs/reliability.md (long)
 	@$(BIN)/python -m benchmarks.chaos.run
+
+soak: $(BENCH_STAMP)  ## the bot at work for an hour, or DURATION minutes: memory and open files into docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.load.soak --minutes $(DURATION)
 
 quality: $(BENCH_STAMP)  ## measure the summaries into docs/quality.md; needs the data in DATA (../shared/data)
 	@test -f $(DATA)/indosum/dev.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 # In the order of the page.
-PARTS = ("summaries", "peers", "ingest", "store", "answers")
+PARTS = ("summaries", "peers", "ingest", "store", "answers", "delivery", "start")
 
 
 def main() -> int:

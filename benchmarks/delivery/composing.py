@@ -25,7 +25,7 @@ async def compose(path: Path, chats: int) -> dict[str, float]:
         await services.load_samples()
     connection = sqlite3.connect(path)
     ids = [article_id for (article_id,) in connection.execute("SELECT id FROM articles ORDER BY id")]
-    # What was told yesterday is not told again; half of the chats know other news than the rest.
+    # What was told yesterday is not told again, and what that was differs from chat to chat.
     subscribe(connection, range(1, chats + 1), datetime.now(UTC))
     remember(connection, range(1, chats + 1), ids[:TOLD])
     async with open_services(settings) as services:

@@ -38,15 +38,15 @@ def subscribe(connection: sqlite3.Connection, chat_ids: Sequence[int], due_at: d
 
 
 def remember(connection: sqlite3.Connection, chat_ids: Sequence[int], article_ids: Sequence[int]) -> None:
-    """Let the chats have been told of articles: of some, one half; of others, the other."""
+    """Let the chats have been told of some of the articles: each choice of them is some chats'."""
     told_at = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="microseconds")
-    half = len(article_ids) // 2
     connection.executemany(
         "INSERT INTO told_articles (chat_id, article_id, told_at) VALUES (?, ?, ?)",
         [
             (chat_id, article_id, told_at)
             for number, chat_id in enumerate(chat_ids)
-            for article_id in (article_ids[:half] if number % 2 else article_ids[half:])
+            for place, article_id in enumerate(article_ids)
+            if number // len(WISHES) >> place & 1
         ],
     )
     connection.commit()

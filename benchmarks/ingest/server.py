@@ -29,6 +29,7 @@ class Outlets:
     """Answers requests by host and path."""
 
     def __init__(self, feeds: int, entries: int, seed: int, port: int) -> None:
+        self._tag = f'"{seed}"'
         self._bases = dict(zip((f"{host_of(n)}:{port}" for n in range(feeds)), bases_of(feeds, port), strict=True))
         news = make_news(feeds, entries, seed=seed, now=today())
         self._feeds = {
@@ -52,9 +53,9 @@ class Outlets:
         headers = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
         host = headers["host"]
         if path == "/rss":
-            if headers.get("if-none-match") == '"1"':
-                return b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
-            return http(self._feeds[host], "application/rss+xml", 'ETag: "1"\r\n')
+            if headers.get("if-none-match") == self._tag:
+                return f"HTTP/1.1 304 Not Modified\r\nETag: {self._tag}\r\n\r\n".encode()
+            return http(self._feeds[host], "application/rss+xml", f"ETag: {self._tag}\r\n")
         if (item := self._items.get((host, path))) is not None:
             return http(page_html(self._bases[host], item, size=self._rng.randrange(*PAGE_CHARS)), "text/html")
         return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"

@@ -1,0 +1,38 @@
+"""A sandbox in a process of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bot.sandbox.limits import Limits
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.server import SandboxServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+
+STOP_S = 20.0
+
+
+@contextmanager
+def sandbox_process(*, is_limited: bool) -> Iterator[tuple[str, str]]:
+    """Address and token of a sandbox in a process of its own, with Telegram's limits or without any."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=serve, args=(theirs,), kwargs={"is_limited": is_limited}, daemon=True)
+    process.start()
+    try:
+        yield ours.recv()
+    finally:
+        ours.send("stop")
+        process.join(STOP_S)
+        process.kill()
+
+
+def serve(pipe: Connection, *, is_limited: bool) -> None:
+    with SandboxServer(Sandbox(limits=Limits(is_on=is_limited))) as server:
+        pipe.send((server.url, server.token))
+        pipe.recv()

@@ -1,0 +1,159 @@
+"""Measure digests and answers under load, and write their part of docs/benchmarks.md.
+
+    python -m benchmarks.delivery_speed [--chats N] [--rounds N] [--minutes N] [--people N] [--smoke]
+
+How fast very many digests are composed; how fast they go out, beside bare python-telegram-bot; whether Telegram's pace
+is held for minutes while people ask; what a burst of updates leaves behind. `--smoke` does it over very little and
+writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from itertools import chain
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.load.holding import within
+from benchmarks.page import machine, write_part
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PART = "Digests and answers under load"
+ROOT = Path(__file__).parents[1]
+CHATS, ROUNDS, MINUTES, PEOPLE = 100_000, 7, 10.0, 1000
+SENT_CHATS = 1500
+COMPOSE_BAR_S, COMPOSE_BAR_MIB, RATIO_BAR, PACE_BAR, ANSWER_BAR_MS = 30, 400, 0.9, 28, 500
+Json = dict[str, Any]
+
+
+def measured(module: str, *arguments: object) -> Any:
+    """What the module prints as JSON, run in a process of its own."""
+    command = [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"benchmarks.{module} failed")
+    return json.loads(done.stdout)
+
+
+def composing(found: Json) -> list[str]:
+    about = (
+        f"{found['chats']:,} chats are due in the same minute, with various wishes, and were told of various news"
+        f" before: {found['bodies']:,} different messages. Claimed, composed, rendered and stored, in one process:"
+    )
+    return [
+        about,
+        "",
+        "| | measured | bar |",
+        "|---|---|---|",
+        f"| on the clock, s | {found['wall_s']:.1f} | within {COMPOSE_BAR_S} |",
+        f"| processor time, s | {found['cpu_s']:.1f} | |",
+        f"| memory of the process at most, MiB | {found['peak_mb']:.0f} | within {COMPOSE_BAR_MIB} |",
+    ]
+
+
+def sending(pairs: Sequence[tuple[Json, Json]], chats: int, load: float) -> list[str]:
+    ratios = [mine["per_s"] / other["per_s"] for mine, other in pairs]
+    costs = [mine["processor_ms"] / other["processor_ms"] for mine, other in pairs]
+    about = (
+        f"With all limits lifted, {chats:,} digests that are composed already, beside python-telegram-bot alone that"
+        " sends the longest of their texts to as many chats with as many senders, and writes nothing down; in turn,"
+        f" {len(pairs)} times; medians, with smallest and largest ratio in brackets. At the start {load:.1f} other"
+        " processes wanted the cores."
+    )
+    lines = [
+        about,
+        "",
+        "| | ours | python-telegram-bot alone | ours : its |",
+        "|---|---|---|---|",
+    ]
+    for name, key, shares, bar in (
+        ("messages a second", "per_s", ratios, f" (at least {RATIO_BAR})"),
+        ("processor time of a message, ms", "processor_ms", costs, ""),
+    ):
+        cells = " | ".join(f"{median(pair[side][key] for pair in pairs):.1f}" for side in (0, 1))
+        lines.append(f"| {name} | {cells} | {median(shares):.2f} ({min(shares):.2f}–{max(shares):.2f}){bar} |")
+    return lines
+
+
+def holding(found: Json) -> list[str]:
+    waited = found["answers_s"]
+    asked = sum(map(len, waited.values()))
+    about = (
+        f"With Telegram's limits, for {found['minutes']:.0f} minutes, more digests are due than can go out; meanwhile"
+        f" somebody asks every second, {asked:,} times in all, /berita and /ringkas (a page seen for the first time) in"
+        f" turn. {found['load']:.1f} processes wanted the cores on average."
+    )
+    return [
+        about,
+        "",
+        "| | measured | bar |",
+        "|---|---|---|",
+        f"| messages a second, of 30 that Telegram takes | {found['per_s']:.1f} | at least {PACE_BAR} |",
+        f"| in the slowest ten seconds | {found['slowest_per_s']:.1f} | |",
+        *(answers(kind, times) for kind, times in waited.items()),
+        f"| processor time, of one core | {found['processor']:.0%} | |",
+        f"| memory at most, MiB | {found['peak_mib']:.0f} | |",
+    ]
+
+
+def answers(kind: str, times: Sequence[float]) -> str:
+    middle, most, slowest = (1000 * time_s for time_s in (median(times), within(times, 0.95), max(times)))
+    name = f"{kind}, median · 95 of 100 within · slowest, ms"
+    return f"| {name} | {middle:.0f} · {most:.0f} · {slowest:.0f} | 95 of 100 within {ANSWER_BAR_MS} |"
+
+
+def bursting(found: Json) -> list[str]:
+    about = (
+        f"{found['updates']:,} messages from {found['people']:,} people come at once (the bot stood still while they"
+        " wrote), and are answered at Telegram's pace:"
+    )
+    memory = f"{found['before_mib']:.0f} · {found['peak_mib']:.0f} · {found['after_mib']:.0f}"
+    return [
+        about,
+        "",
+        "| | measured | bar |",
+        "|---|---|---|",
+        f"| questions without an answer | {found['unanswered']} | 0 |",
+        f"| answers in all | {found['messages']:,} | |",
+        f"| until the last, s (30 a second would take {found['updates'] / 30:.0f}) | {found['took_s']:.0f} | |",
+        f"| memory before · at most · a minute after, MiB | {memory} | back to its level |",
+        f"| open files before · a minute after | {found['before_files']} · {found['after_files']} | |",
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--chats", type=int, default=CHATS, help="due in the same minute")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of sending")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="at Telegram's pace")
+    parser.add_argument("--people", type=int, default=PEOPLE, help="in the burst, ten messages each")
+    parser.add_argument("--smoke", action="store_true", help="over very little, and write nothing")
+    parser.add_argument("--data", help="not needed: `make bench` names it for the other parts")
+    asked = parser.parse_args()
+    chats, sent, rounds, minutes, people = asked.chats, SENT_CHATS, asked.rounds, asked.minutes, asked.people
+    if asked.smoke:
+        chats, sent, rounds, minutes, people = 500, 50, 1, 0.1, 3
+    load = os.getloadavg()[0]
+    parts = [
+        sending(measured("delivery.sending", "--chats", sent, "--rounds", rounds), sent, load),
+        composing(measured("delivery.composing", chats)),
+        holding(measured("load.holding", "--minutes", minutes)),
+        bursting(measured("load.burst", "--people", people)),
+    ]
+    text = "\n".join([machine(), *chain.from_iterable([*part, ""] for part in parts)])
+    if asked.smoke:
+        print(text)
+        print("the harness works")
+        return
+    write_part(PART, text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Ten thousand updates from a thousand people at once, at Telegram's pace; prints JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.load.scene import Scene, scene
+
+PEOPLE = 1000
+FIRST_PERSON = 3_000_000
+# Each has one message for an answer.
+QUESTIONS = (
+    *("/bantuan", "/berita", "/topik", "/cari harga", "/sumber", "/tersimpan", "/pantau", "/mengapa", "/jadwal"),
+    "/berita ekonomi",
+)
+PAUSE_S = 2.0
+# No answer for so long: nothing more comes.
+PATIENCE_S = 60.0
+REST_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """What became of the updates, and the bot's memory before them, at most, and a minute after the last answer."""
+
+    people: int
+    updates: int
+    unanswered: int
+    messages: int
+    took_s: float
+    before_mib: float
+    peak_mib: float
+    after_mib: float
+    before_files: int
+    after_files: int
+    load: float
+
+
+def burst(folder: Path, people: int) -> Burst:
+    with scene(folder, is_limited=True) as stage:
+        stage.make_chats(FIRST_PERSON, people + 1)
+        stage.start()
+        # What is loaded with the first question of each kind is no trace of a burst.
+        for question in QUESTIONS * 2:
+            stage.answer_s(FIRST_PERSON + people, question)
+            time.sleep(1)
+        stage.new_sends()
+        before = stage.taken()
+        stage.hold(is_held=True)
+        for question in QUESTIONS:
+            for number in range(people):
+                stage.say(FIRST_PERSON + number, question)
+        began = time.monotonic()
+        stage.hold(is_held=False)
+        answers, peak_mib, last_s = watch(stage, people * len(QUESTIONS))
+        time.sleep(REST_S)
+        answers.update(int(call["parameters"]["chat_id"]) for call in stage.new_sends())
+        after = stage.taken()
+    return Burst(
+        people=people,
+        updates=people * len(QUESTIONS),
+        unanswered=sum(max(0, len(QUESTIONS) - answers[FIRST_PERSON + number]) for number in range(people)),
+        messages=answers.total(),
+        took_s=last_s - began,
+        before_mib=before.mib,
+        peak_mib=max(peak_mib, after.mib),
+        after_mib=after.mib,
+        before_files=before.files,
+        after_files=after.files,
+        load=os.getloadavg()[0],
+    )
+
+
+def watch(stage: Scene, expected: int) -> tuple[Counter[int], float, float]:
+    """Until all are answered, or nothing more comes: the messages by chat, the most memory, when the last came."""
+    answers: Counter[int] = Counter()
+    peak_mib, last_s = 0.0, time.monotonic()
+    while answers.total() < expected and time.monotonic() - last_s < PATIENCE_S:
+        time.sleep(PAUSE_S)
+        peak_mib = max(peak_mib, stage.taken().mib)
+        if came := [int(call["parameters"]["chat_id"]) for call in stage.new_sends()]:
+            answers.update(came)
+            last_s = time.monotonic()
+    return answers, peak_mib, last_s
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--people", type=int, default=PEOPLE)
+    asked = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        print(json.dumps(asdict(burst(Path(folder), asked.people))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Measure how soon the bot answers after its start, and what it takes while idle; write its part of docs/benchmarks.md.
+
+    python -m benchmarks.start_speed [--starts N] [--idle SECONDS] [--smoke]
+
+`--smoke` starts it once and writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from benchmarks.load.start import measure
+from benchmarks.page import machine, write_part
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.load.start import Idle, Start
+
+PART = "Start and rest"
+STARTS, IDLE_S = 9, 60.0
+ANSWER_BAR_S, MEMORY_BAR_MIB, IDLE_BAR = 2.0, 150, 0.01
+BARE = "import telegram.ext, apscheduler.schedulers.asyncio, sqlite3, httpx"
+
+
+def bare_s() -> float:
+    """How long Python takes to load what every bot of this kind is made of."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", BARE], check=True)
+    return time.perf_counter() - began
+
+
+def page_of(starts: Sequence[Start], idle: Idle, bare: Sequence[float], load: float) -> str:
+    answered = [start.answered_s for start in starts]
+    used = [start.processor_s for start in starts]
+    about = (
+        f"`ringkas run` with the sample articles in its database and a message that waits, {len(starts)} times;"
+        f" medians, with smallest and largest in brackets. At the end {load:.1f} processes wanted the cores: where they"
+        " are more than the machine has, the processor time tells what a start costs. Beside it a Python that loads"
+        " python-telegram-bot, APScheduler and httpx, and ends."
+    )
+    at_rest = f"processor time meanwhile, of one core, over {idle.seconds:.0f} s"
+    lines = [
+        machine(),
+        about,
+        "",
+        "| | measured | bar |",
+        "|---|---|---|",
+        f"| from the start of the process to the first answer, s | {spread(answered)} | under {ANSWER_BAR_S:.0f} |",
+        f"| … of it processor time, s | {spread(used)} | |",
+        f"| loading the libraries alone, s | {spread(bare)} | |",
+        f"| memory while nobody asks, MiB | {idle.mib:.0f} | under {MEMORY_BAR_MIB} |",
+        f"| {at_rest} | {idle.processor:.2%} | under {IDLE_BAR:.0%} |",
+    ]
+    return "\n".join(lines)
+
+
+def spread(values: Sequence[float]) -> str:
+    return f"{median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--starts", type=int, default=STARTS)
+    parser.add_argument("--idle", type=float, default=IDLE_S, help="seconds")
+    parser.add_argument("--smoke", action="store_true", help="once, and write nothing")
+    parser.add_argument("--data", help="not needed: `make bench` names it for the other parts")
+    asked = parser.parse_args()
+    bare = [bare_s() for _ in range(1 if asked.smoke else asked.starts)]
+    with TemporaryDirectory() as folder:
+        starts, idle = measure(Path(folder), 1 if asked.smoke else asked.starts, 2.0 if asked.smoke else asked.idle)
+    text = page_of(starts, idle, bare, os.getloadavg()[0])
+    if asked.smoke:
+        print(text)
+        print("the harness works")
+        return
+    write_part(PART, text)
+
+
+if __name__ == "__main__":
+    main()
