@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from summaries.canonical import article_key, url_key
 from summaries.errors import AlreadyShort, NothingToSummarize, RefusalReason
-from summaries.fetch.articles import fetch_article, read_document
+from summaries.fetch.articles import fetch_article
+from summaries.fetch.documents import read_document
 from summaries.fetch.plain_text import read_plain_text
 from summaries.model import MEDIUM, Origin
 from summaries.preparing import STORED_LENGTHS, summarize_all

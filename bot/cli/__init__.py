@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
 from typing import NoReturn
 
 import click
@@ -33,7 +32,7 @@ from bot.logs import log_when_needed
         " .env.example."
     ),
 )
-@click.version_option(version("ringkas"), prog_name="ringkas")
+@click.version_option(package_name="ringkas", prog_name="ringkas")
 def cli() -> None:
     """Ringkas reads Indonesian news for people: summaries, the latest news, a daily digest, in Telegram."""
 

@@ -97,7 +97,7 @@ def read_source(source: str, *, url: str = "") -> Article:
     """
     if is_link(source):
         return asyncio.run(fetch(source))
-    from summaries.fetch.articles import read_document
+    from summaries.fetch.documents import read_document
     from summaries.fetch.headers import sniff_media_type
 
     body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()

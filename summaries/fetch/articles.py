@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 from summaries.errors import FetchError, InputError, NothingToSummarize, RefusalReason
 from summaries.fetch.discovery import Variants, find_variants
+from summaries.fetch.documents import is_pdf, read_document
 from summaries.fetch.html_tree import held
-from summaries.fetch.pages import read_markup, read_page, read_tree
+from summaries.fetch.pages import read_markup, read_tree
 from summaries.fetch.parts import MAX_PARTS, join_parts
-from summaries.fetch.plain_text import decode_text, read_plain_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from summaries.model import Article
     from summaries.ports import Fetched, Fetcher, Offload
-
-# A book is none, and would keep a worker busy for minutes.
-MAX_PLAIN_CHARS = 1_000_000
 
 T = TypeVar("T")
 
@@ -128,7 +125,7 @@ def read_with_variants(body: bytes, url: str, *, media_type: str, charset: str |
     """As `read_document`, with the page's other forms, and with a refusal as a value (pure; for a worker)."""
     variants = Variants()
     try:
-        if _is_pdf(body, media_type) or media_type == "text/plain":
+        if is_pdf(body, media_type) or media_type == "text/plain":
             return Reading(read_document(body, url, media_type=media_type, charset=charset))
         tree = read_markup(body, charset)
         with held(tree):
@@ -136,26 +133,3 @@ def read_with_variants(body: bytes, url: str, *, media_type: str, charset: str |
             return Reading(read_tree(tree, url=url), variants=variants)
     except NothingToSummarize as refusal:
         return Reading(refusal=NothingToSummarize(refusal.reason, refusal.detail), variants=variants)
-
-
-def _is_pdf(body: bytes, media_type: str) -> bool:
-    return media_type == "application/pdf" or body.startswith(b"%PDF-")
-
-
-def read_document(body: bytes, url: str, *, media_type: str, charset: str | None = None) -> Article:
-    """The article in a document, by its media type (pure; for a worker). `url` is empty for a file without one.
-
-    Raises:
-        NothingToSummarize: there is no article in it.
-    """
-    if _is_pdf(body, media_type):
-        # The reader of PDFs takes half a second to load, and most processes never see one.
-        from summaries.fetch.pdfs import read_pdf
-
-        return read_pdf(body, url=url or None)
-    if media_type == "text/plain":
-        text = decode_text(body)
-        if len(text) > MAX_PLAIN_CHARS:
-            raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
-        return replace(read_plain_text(text), url=url or None)
-    return read_page(body, url=url, charset=charset)

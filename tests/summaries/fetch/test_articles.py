@@ -9,7 +9,8 @@ from typing import ParamSpec, TypeVar
 import pytest
 
 from summaries.errors import FetchFailedForGood, FetchFailedForNow, NothingToSummarize, RefusalReason, RingkasError
-from summaries.fetch.articles import fetch_and_make, fetch_article, read_document
+from summaries.fetch.articles import fetch_and_make, fetch_article
+from summaries.fetch.documents import read_document
 from summaries.fetch.http import Document
 from summaries.fetch.parts import MAX_PARTS
 from summaries.model import Article
