@@ -21,6 +21,7 @@ _FUNCTION_SHARE = {"id": 0.12, "en": 0.3}
 _OWN_WORDS = word_list("word_kinds.txt", "indonesian alone")
 _ENGLISH_WORDS = frozenset(("and", "are", "for", "in", "is", "of", "that", "the", "to", "was", "with"))
 _FEWEST_OWN = 4
+_FEWEST_FUNCTION = 8
 _OWN_SHARE = 0.08
 UNKNOWN = "und"
 
@@ -33,7 +34,7 @@ def detect(text: str) -> str:
     head = text[:_ENOUGH_CHARS]
     if not any(c.isalpha() for c in head):
         return UNKNOWN
-    if _is_plainly_indonesian(head):
+    if _is_plainly_indonesian(head.lower().split()):
         return "id"
     # The detector takes UTF-8 without zeros; half of a surrogate pair, as broken JSON holds it, has no form there.
     readable = head.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
@@ -52,12 +53,17 @@ def detect(text: str) -> str:
     return code if found.is_reliable or found.probability > 0.5 else UNKNOWN
 
 
-def _is_plainly_indonesian(text: str) -> bool:
-    """Whether words that only Indonesian and Malay have are so many that no detector need be asked."""
-    found = words(text.lower())
-    own = [word for word in found if word in _OWN_WORDS]
-    foreign = sum(word in _ENGLISH_WORDS for word in found)
-    return len(set(own)) >= _FEWEST_OWN and len(own) >= _OWN_SHARE * len(found) and foreign * 3 <= len(own)
+def _is_plainly_indonesian(pieces: list[str]) -> bool:
+    """Whether so many words are Indonesian's own, or its function words, that no detector need be asked.
+
+    A detector's answer costs as much as the whole summary, and it would be overruled: see `detect`.
+    """
+    own = list(filter(_OWN_WORDS.__contains__, pieces))
+    foreign = 3 * sum(map(_ENGLISH_WORDS.__contains__, pieces))
+    if len(own) >= _OWN_SHARE * len(pieces) and foreign <= len(own) and len(set(own)) >= _FEWEST_OWN:
+        return True
+    function = sum(map(stop_words("id").__contains__, pieces))
+    return function >= _FEWEST_FUNCTION and function >= _FUNCTION_SHARE["id"] * len(pieces) and foreign <= function
 
 
 def _function_share(text: str, language: str) -> float:

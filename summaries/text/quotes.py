@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _MARK = re.compile('["“”„«»]')
 _OPENING = frozenset("“„«")
@@ -11,8 +11,7 @@ _CLOSING = frozenset("”»")
 _ENDS_SPEECH = frozenset(",.?!…")
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """`text[start:end]` is quoted, the quotation marks among it."""
 
     start: int
@@ -25,6 +24,8 @@ def quoted_spans(paragraph: str, longest: int = 600) -> list[Quote]:
     A straight mark opens or closes by what stands beside it; where white space went astray (', "kata dia') one that
     follows a comma or full stop closes what is open.
     """
+    if not _MARK.search(paragraph):
+        return []
     quotes = []
     opened: int | None = None
     for match in _MARK.finditer(paragraph):

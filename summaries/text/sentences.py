@@ -8,7 +8,7 @@ the answer is offsets.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from summaries.text.abbreviations import abbreviations
 from summaries.text.quotes import quoted_spans
@@ -17,8 +17,11 @@ from summaries.text.word_lists import word_list
 
 _CLOSERS = "\"'”’»)\\]"
 _OPENERS = "\"'“‘«([„‚"
-# A run of end marks with the closing quotes and brackets attached.
-_MARK = re.compile(rf"(?P<mark>[.!?…]+)(?P<close>[{_CLOSERS}]*)")
+# A run of end marks with the closing quotes and brackets attached, where a sentence may begin right behind it.
+_BEHIND_MARK = rf"(?P<close>[{_CLOSERS}]*)(?=\s|[\"“]?[A-Z])"
+_MARK = re.compile(rf"(?P<mark>[.!?…]+){_BEHIND_MARK}")
+# The same for text that has no other mark than full stops: one sign is found many times faster than any of four.
+_STOP = re.compile(rf"(?P<mark>\.\.*){_BEHIND_MARK}")
 # The white space after it was lost, as scraping does at links: "... kata dia.Namun ...".
 _GLUED_BEFORE = re.compile(r"[a-z]{3}$")
 _GLUED_AFTER = re.compile(r"(?!(?:Com|Id|Co|Net|Org)\b)[\"“]?[A-Z][a-z]+[\s,]")
@@ -48,8 +51,7 @@ _BEFORE_NUMBER = abbreviations("before a number")
 _MAY_END = abbreviations("may end")
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A sentence is `text[start:end]`, without white space around it."""
 
     start: int
@@ -75,10 +77,10 @@ def split(paragraph: str, language: str = "id") -> list[str]:
 def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Span]:
     paragraph = text[start:end]
     last = len(paragraph.rstrip())
-    marks = [match for match in _MARK.finditer(paragraph, 0, last) if _may_end(paragraph, match, last)]
+    pattern = _MARK if "?" in paragraph or "!" in paragraph or "…" in paragraph else _STOP
+    marks = [match for match in pattern.finditer(paragraph, 0, last) if _may_end(paragraph, match)]
     if not marks:
-        found = _SPACE.match(paragraph)
-        begin = found.end() if found else 0
+        begin = len(paragraph) - len(paragraph.lstrip())
         return [Span(start + begin, start + last)] if last > begin else []
     speech = quoted_spans(paragraph, _SPEECH_REACH)
     so_far = _SoFar(paragraph)
@@ -143,11 +145,9 @@ class _SoFar:
         return self._depth
 
 
-def _may_end(text: str, match: re.Match[str], last: int) -> bool:
+def _may_end(text: str, match: re.Match[str]) -> bool:
     """Whether white space follows the mark, or would but for careless scraping."""
     stop = match.end()
-    if stop >= last:
-        return False
     if text[stop].isspace():
         return True
     if (

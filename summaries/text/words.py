@@ -8,7 +8,7 @@ import re
 # comma between digits ("2,5", "10.05").
 _WORD = re.compile(r"[^\W_]+(?:(?:[-'’]|(?<=\d)[.,](?=\d))[^\W_]+)*")
 # None of these begins or ends a word.
-_AROUND = ".,\"'“”‘’()?!:;-–—"
+SIGNS = ".,\"'“”‘’()?!:;-–—"
 
 
 def words(text: str) -> list[str]:
@@ -21,7 +21,7 @@ def words(text: str) -> list[str]:
         if piece.isalnum():
             add(piece)
             continue
-        bare = piece.strip(_AROUND)
+        bare = piece.strip(SIGNS)
         if bare.isalnum():
             add(bare)
         else:
