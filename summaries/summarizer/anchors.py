@@ -37,6 +37,7 @@ _SAYING = frozenset(
         "menegaskan", "menambahkan", "menuturkan", "berharap", "meminta",
     }
 )  # fmt: skip
+_VERBS = _SPEECH | _SAYING
 # "Katanya": whoever spoke before goes on.
 _SAME_SPEAKER = frozenset(f"{verb}nya" for verb in _SPEECH)
 _HIMSELF = frozenset(("dia", "ia", "beliau", "mereka"))
@@ -134,6 +135,8 @@ def _speakers(sentences: Sequence[Sentence]) -> frozenset[str]:
 def _speaker(sentence: Sentence) -> frozenset[str]:
     """The words of the name that follows a verb of speech or stands before one: "kata Rina Dewi", "Rina mengatakan"."""
     words, lower = sentence.words, sentence.lower
+    if _VERBS.isdisjoint(lower):
+        return frozenset()
     for k in range(len(words) - 1, 0, -1):
         if lower[k - 1] in _SPEECH and words[k][0].isupper():
             return _name(words, k)

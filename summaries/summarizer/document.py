@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import filterfalse
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from summaries.summarizer.openings import Opening, opening_kind
+from summaries.summarizer.lexicon import MARKS, lexicon
+from summaries.summarizer.openings import DEMONSTRATIVES, NEAR, Opening, first_words, matched_opening, opening_kind
 from summaries.text.sentences import sentence_spans
-from summaries.text.stems import stem_all
-from summaries.text.stopwords import stop_words
-from summaries.text.words import words
+from summaries.text.words import SIGNS, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from summaries.model import Article
+    from summaries.summarizer.lexicon import Remarkable
+
+_NO_WORD = MARKS["no_word"]
+_MORE_WORDS = MARKS["more_words"]
+_DEMONSTRATIVE = MARKS["demonstrative"]
+# Few sentences are asked for their words, those few several times.
+_WORDS_KEPT = 512
 
 
 class Sentence(NamedTuple):
     """One sentence of the article: `article.text[start:end] == text`.
 
     `position` counts sentences from 0, `paragraph` paragraphs, `place` the sentences of its paragraph. `size` counts
-    words as a reader does, by white space. `terms` are the stems of its words that are no stop words.
+    words as a reader does, by white space. `terms` are the stems of its words that are no stop words, `told` counts
+    those words. `names` are its words with a capital. `marks` are those of its pieces (see `lexicon`).
     """
 
     text: str
@@ -32,10 +39,19 @@ class Sentence(NamedTuple):
     paragraph: int
     place: int
     size: int
-    words: tuple[str, ...]
-    lower: tuple[str, ...]
-    terms: tuple[str, ...]
+    terms: frozenset[str]
+    told: int
+    names: tuple[str, ...]
+    marks: str
     opening: Opening = Opening.PLAIN
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return _words(self.text)
+
+    @property
+    def lower(self) -> tuple[str, ...]:
+        return _lower(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,48 +67,107 @@ class Document:
 def read_document(article: Article, language: str) -> Document:
     """Split, tokenise and stem once; everything after this works on values."""
     text = article.text
+    read = _reader(language).read
     sentences: list[Sentence] = []
     paragraph = place = previous_end = 0
     for span in sentence_spans(text, language):
-        if sentences and "\n" in text[previous_end : span.start]:
+        start, end = span.start, span.end
+        if sentences and "\n" in text[previous_end:start]:
             paragraph, place = paragraph + 1, 0
-        found = text[span.start : span.end]
-        sentences.append(_sentence(found, span.start, len(sentences), (paragraph, place), language))
+        sentences.append(read(text[start:end], start, len(sentences), paragraph, place))
         place += 1
-        previous_end = span.end
+        previous_end = end
     return Document(tuple(sentences), title_terms(article.title, language), language, article.outlet)
 
 
 def document_of(sentences: Sequence[str], title: str, language: str, outlet: str | None = None) -> Document:
     """A document of sentences that were split elsewhere; offsets are those in the text that joins them by spaces."""
-    read: list[Sentence] = []
+    read = _reader(language).read
+    found: list[Sentence] = []
     at = 0
     for text in sentences:
-        read.append(_sentence(text, at, len(read), (0, len(read)), language))
+        found.append(read(text, at, len(found), 0, len(found)))
         at += len(text) + 1
-    return Document(tuple(read), title_terms(title, language), language, outlet)
+    return Document(tuple(found), title_terms(title, language), language, outlet)
 
 
 def title_terms(title: str, language: str) -> frozenset[str]:
-    return frozenset(_terms(map(str.lower, words(title)), language))
+    return _reader(language).read(title, 0, 0, 0, 0).terms
 
 
-def _sentence(text: str, start: int, position: int, where: tuple[int, int], language: str) -> Sentence:
-    found = tuple(words(text))
-    lower = tuple(map(str.lower, found))
-    return Sentence(
-        text,
-        start,
-        start + len(text),
-        position,
-        *where,
-        len(text.split()),
-        found,
-        lower,
-        _terms(lower, language),
-        opening_kind(text, lower, language),
-    )
+class _Reader:
+    """What reads the sentences of one language."""
+
+    __slots__ = ("_known", "_language", "_openers")
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._known = lexicon(language).__getitem__
+        self._openers = first_words(language)
+
+    def read(self, text: str, start: int, position: int, paragraph: int, place: int) -> Sentence:
+        pieces = text.split()
+        terms: list[str] = []
+        names: list[str] = []
+        marks: list[str] = []
+        add_term = terms.append
+        # Of stop words nothing is known.
+        found: Iterable[str | Remarkable] = filter(None, map(self._known, pieces))
+        for known in found:
+            if isinstance(known, str):
+                add_term(known)
+            else:
+                terms += known[0]
+                names += known[1]
+                marks.append(known[2])
+        marked = "".join(marks)
+        return Sentence(
+            text,
+            start,
+            start + len(text),
+            position,
+            paragraph,
+            place,
+            len(pieces),
+            frozenset(terms),
+            len(terms),
+            tuple(names),
+            marked,
+            self._opening(pieces, marked, text),
+        )
+
+    def _opening(self, pieces: Sequence[str], marks: str, text: str) -> Opening:
+        """`opening_kind`; that a sentence is plain, as most are, is seen without looking at each of its words."""
+        first = pieces[0].strip(SIGNS) if pieces else ""
+        if not first.isalnum():
+            found = words(first)
+            if not found:
+                return opening_kind(text, _lower(text), self._language)
+            first = found[0]
+        if first.lower() in self._openers or (_DEMONSTRATIVE in marks and self._points_near(pieces, marks)):
+            return matched_opening(text, self._language)
+        return Opening.PLAIN
+
+    def _points_near(self, pieces: Sequence[str], marks: str) -> bool:
+        """Whether a demonstrative is among the first words, but not the first."""
+        if self._language == "en":
+            return False
+        if _NO_WORD in marks or _MORE_WORDS in marks:
+            return not DEMONSTRATIVES.isdisjoint(_lower(" ".join(pieces[: NEAR + marks.count(_NO_WORD)]))[1:NEAR])
+        near = map(self._known, pieces[1:NEAR])
+        return any(_DEMONSTRATIVE in known[2] for known in near if not isinstance(known, str))
 
 
-def _terms(lower: Iterable[str], language: str) -> tuple[str, ...]:
-    return tuple(stem_all(filterfalse(stop_words(language).__contains__, lower), language))
+@cache
+def _reader(language: str) -> _Reader:
+    return _Reader(language)
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(words(text))
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
+def _lower(text: str) -> tuple[str, ...]:
+    return tuple(map(str.lower, _words(text)))

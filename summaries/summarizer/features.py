@@ -9,12 +9,13 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, pairwise
+from itertools import count as count_up
 from math import log1p, sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from summaries.summarizer.style import STYLE, style_rows
+from summaries.summarizer.style import STYLE, fill_style
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,34 +78,38 @@ _SIZE = _WHERE.index("size")
 
 
 def features(document: Document) -> Matrix:
-    """One row a sentence, one number a name of `NAMES`."""
+    """One row a sentence, one number a name of `NAMES`.
+
+    The numbers of one name stand side by side in memory: what is told of all sentences at once is one operation.
+    """
     n = len(document.sentences)
-    rows = np.empty((n, len(NAMES)))
+    columns = np.empty((len(NAMES), n))
     if not n:
-        return rows
-    style = rows[:, _STYLE_AT:_WHOLE_AT]
-    style[:] = style_rows(document.sentences)
-    _where(document, rows[:, :_TOLD_AT])
-    _told(rows[:, _SIZE], style[:, _IS_QUOTE], rows[:, _TOLD_AT:_ABOUT_AT])
-    _about(document, rows[:, _ABOUT_AT:_STYLE_AT])
-    rows[:, _WHOLE_AT:_NEXT_AT] = rows.take(_AVERAGED, axis=1).sum(axis=0) / n
+        return columns.T
+    size = columns[_SIZE]
+    style = columns[_STYLE_AT:_WHOLE_AT]
+    fill_style(document.sentences, style)
+    _where(document, columns[:_TOLD_AT])
+    _told(size, style[_IS_QUOTE], columns[_TOLD_AT:_ABOUT_AT])
+    _about(document, columns[_ABOUT_AT:_STYLE_AT])
+    columns[_WHOLE_AT:_NEXT_AT] = columns[_AVERAGED].sum(axis=1, keepdims=True) / n
     start = _NEXT_AT
     for step, names in _LOOKED_AT_INDEX:
-        _shift(rows.take(names, axis=1), step, rows[:, start : start + len(names)])
+        _shift(columns[names], step, columns[start : start + len(names)])
         start += len(names)
-    rows[:, start:_OUTLET_AT] = rows[0].take(_FIRST_INDEX)
-    rows[:, _OUTLET_AT:] = outlet_row(document.outlet)
-    return rows
+    columns[start:_OUTLET_AT] = columns[_FIRST_INDEX, :1]
+    columns[_OUTLET_AT:] = outlet_column(document.outlet)
+    return columns.T
 
 
 def _shift(looks: Matrix, step: int, into: Matrix) -> None:
     """For each sentence what the one `step` further on looks like; -1 where there is none."""
     if step > 0:
-        into[:-step] = looks[step:]
-        into[-step:] = -1.0
+        into[:, :-step] = looks[:, step:]
+        into[:, -step:] = -1.0
     else:
-        into[-step:] = looks[:step]
-        into[:-step] = -1.0
+        into[:, -step:] = looks[:, :step]
+        into[:, :-step] = -1.0
 
 
 @lru_cache(maxsize=256)
@@ -116,33 +121,41 @@ def outlet_row(outlet: str | None) -> tuple[float, ...]:
     return tuple([float(key == known) for known in OUTLETS])
 
 
+@lru_cache(maxsize=256)
+def outlet_column(outlet: str | None) -> Matrix:
+    """`outlet_row` upright."""
+    column = np.array(outlet_row(outlet))[:, None]
+    column.flags.writeable = False
+    return column
+
+
 def _where(document: Document, rows: Matrix) -> None:
     n = len(document.sentences)
-    size = np.array([float(s.size) for s in document.sentences])
-    through = size.cumsum()
-    rows[:, 0] = position = np.arange(n)
-    rows[:, 1] = position / n
-    rows[:, 2] = n - 1 - position
-    rows[:, 3] = n
-    rows[:, 4] = through - size
-    rows[:, 5] = through
-    rows[:, 6] = through[-1]
-    rows[:, 7] = size
-    rows[:, 8] = size * (n / max(1.0, through[-1]))
-    rows[:, 9] = size[0]
+    position, size, through = rows[0], rows[7], rows[5]
+    position[:] = np.arange(n)
+    size[:] = [sentence.size for sentence in document.sentences]
+    size.cumsum(out=through)
+    whole = float(through[-1])
+    np.divide(position, n, out=rows[1])
+    np.subtract(n - 1, position, out=rows[2])
+    rows[3] = n
+    np.subtract(through, size, out=rows[4])
+    rows[6] = whole
+    np.multiply(size, n / max(1.0, whole), out=rows[8])
+    rows[9] = size[0]
 
 
 def _told(size: Matrix, is_quote: Matrix, rows: Matrix) -> None:
     """Sentences, and words in them, without counting direct speech: before each sentence, after it, in all."""
     told = 1.0 - is_quote
     words = told * size
-    count, through = told.cumsum(), words.cumsum()
-    rows[:, 0] = count - told
-    rows[:, 1] = count[-1] - count
-    rows[:, 2] = count[-1]
-    rows[:, 3] = through - words
-    rows[:, 4] = through
-    rows[:, 5] = through[-1]
+    count, through = told.cumsum(), rows[4]
+    words.cumsum(out=through)
+    np.subtract(count, told, out=rows[0])
+    np.subtract(count[-1], count, out=rows[1])
+    rows[2] = count[-1]
+    np.subtract(through, words, out=rows[3])
+    rows[5] = through[-1]
 
 
 def _about(document: Document, rows: Matrix) -> None:
@@ -155,7 +168,7 @@ def _about(document: Document, rows: Matrix) -> None:
     weights[2] = first < _LEAD
     weights[3] = count == 1
     weights[4] = terms.is_title
-    weights[5] = terms.is_title * np.log1p(n / count)
+    np.multiply(terms.is_title, np.log1p(n / count), out=weights[5])
     sums = np.zeros((6, len(term) + 1))
     weights.take(term, axis=1).cumsum(axis=1, out=sums[:, 1:])
     ends = terms.size.cumsum()
@@ -170,38 +183,36 @@ def _about(document: Document, rows: Matrix) -> None:
     title_size = float(len(document.title_terms) or 1)
     # What the article never takes up weighs most, and no sentence has it.
     title_weight = float(new_weight.sum()) + log1p(n) * (len(document.title_terms) - float(title_new.sum())) or 1.0
-    alike = terms.shared / (root[1:] * root[:-1])
-    rows[:, 0] = titled / title_size
-    rows[:, 1] = titled
-    rows[:, 2] = titled / size
-    rows[:, 3] = title_new / title_size
-    rows[:, 4] = (title_new.cumsum() - title_new) / title_size
-    rows[:, 5] = weight / title_weight
-    rows[:, 6] = new_weight / title_weight
-    rows[:, 7] = mass * (100 / max(1, len(term))) / size
-    rows[:, 8] = mass / (root * (sqrt(float(terms.count @ terms.count)) or 1.0))
-    rows[:, 9] = recurs / size
-    rows[:, 10] = new / size
-    rows[:, 11] = with_first / (root * root[0])
-    rows[0, 12] = rows[-1, 13] = 0.0
-    rows[1:, 12] = alike
-    rows[:-1, 13] = alike
-    rows[:, 14] = with_lead / size
-    rows[:, 15] = rare / size
+    np.divide(titled, title_size, out=rows[0])
+    rows[1] = titled
+    np.divide(titled, size, out=rows[2])
+    np.divide(title_new, title_size, out=rows[3])
+    np.divide(title_new.cumsum() - title_new, title_size, out=rows[4])
+    np.divide(weight, title_weight, out=rows[5])
+    np.divide(new_weight, title_weight, out=rows[6])
+    np.divide(mass * (100 / max(1, len(term))), size, out=rows[7])
+    np.divide(mass, root * (sqrt(float(count @ count)) or 1.0), out=rows[8])
+    np.divide(recurs, size, out=rows[9])
+    np.divide(new, size, out=rows[10])
+    np.divide(with_first, root * root[0], out=rows[11])
+    rows[12, 0] = rows[13, -1] = 0.0
+    np.divide(terms.shared, root[1:] * root[:-1], out=rows[12, 1:])
+    rows[13, :-1] = rows[12, 1:]
+    np.divide(with_lead, size, out=rows[14])
+    np.divide(rare, size, out=rows[15])
 
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """Which distinct terms each sentence holds: pairs of `term` and `at`, sentence by sentence.
+    """Which distinct terms each sentence holds, sentence by sentence.
 
     By sentence: how many terms, and, from the second on, how many of them the sentence before has. By term: whether the
     title has it, in how many sentences it stands, the first and the last of them.
     """
 
     term: Whole
-    at: Whole
     size: Whole
-    shared: Matrix
+    shared: list[int]
     is_title: Whole
     count: Matrix
     first: Whole
@@ -209,18 +220,18 @@ class _Terms:
 
 
 def _terms_told(document: Document) -> _Terms:
-    own = [frozenset(sentence.terms) for sentence in document.sentences]
+    own = [sentence.terms for sentence in document.sentences]
     pairs = list(chain.from_iterable(own))
-    ids = {word: k for k, word in enumerate(dict.fromkeys(pairs))}
-    shared = [len(terms & before) for before, terms in pairwise(own)]
+    ids = dict(zip(dict.fromkeys(pairs), count_up(), strict=False))
     size = np.array(list(map(len, own)))
-    term = np.array(list(map(ids.__getitem__, pairs)), dtype=np.intp)
+    term = np.fromiter(map(ids.__getitem__, pairs), np.intp, len(pairs))
     at = np.arange(len(size)).repeat(size)
-    count = np.bincount(term).astype(float)
-    is_title = np.zeros(len(count))
+    count = np.bincount(term, minlength=len(ids)).astype(float)
+    is_title = np.zeros(len(ids))
     is_title[[ids[word] for word in document.title_terms if word in ids]] = 1.0
-    first, last = np.zeros(len(count), dtype=np.intp), np.zeros(len(count), dtype=np.intp)
+    first, last = np.empty(len(ids), dtype=np.intp), np.empty(len(ids), dtype=np.intp)
     # Of several values for one place the last one stays.
     first[term[::-1]] = at[::-1]
     last[term] = at
-    return _Terms(term, at, size, np.array(shared, dtype=float), is_title, count, first, last)
+    shared = [len(terms & before) for before, terms in pairwise(own)]
+    return _Terms(term, size, shared, is_title, count, first, last)

@@ -8,7 +8,7 @@ boosting with categorical features", 2018.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Rows that are looked at together: bounds the memory that a very long article takes.
-_ROWS = 512
+_ROWS = 32
+_STEP = 4
 _DEEPEST = 8
 
 
@@ -27,27 +28,50 @@ _DEEPEST = 8
 class Forest:
     """Trees over rows of numbers whose columns are `features`.
 
-    `asked` holds which feature each question is about and `borders` above which the answer is yes: eight for each tree,
-    so that the answers make a byte, the first its lowest bit. Those that no tree asks have an infinite border. `leaves`
-    holds what is added, tree by tree; `starts` where each tree's leaves begin.
+    `asked` holds which feature each question is about and `borders` above which the answer is yes: the first questions
+    of all trees, then their second ones, and so on to the `depth`. `leaves` holds what is added, tree by tree; `starts`
+    where each tree's leaves begin.
     """
 
     features: tuple[str, ...]
+    depth: int
     asked: NDArray[np.intp]
-    borders: NDArray[np.float64]
+    borders: NDArray[np.float32]
     leaves: NDArray[np.float64]
     starts: NDArray[np.intp]
     bias: float
+    _repeated: dict[int, tuple[NDArray[np.float32], NDArray[np.intp]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The sum of the leaves that each row falls into, and the bias."""
+        """The sum of the leaves that each row falls into, and the bias.
+
+        Numbers are compared in single precision, as they were when the forest was made.
+        """
         if len(rows) > _ROWS:
             return np.concatenate([self.predict(rows[i : i + _ROWS]) for i in range(0, len(rows), _ROWS)])
+        # One line of memory an array's row: questions and trees go down, sentences go across. Widths are a few, so that
+        # what each is compared with can be laid out beforehand.
+        width = -(-len(rows) // _STEP) * _STEP
+        borders, starts = self._repeated.get(width) or self._repeat(width)
+        numbers = np.zeros((len(self.features), width), dtype=np.float32)
+        numbers[:, : len(rows)] = rows.T
         # All indices are within bounds (`parse_forest` sees to it): to clip them is cheaper than to check them again.
-        asked = rows.take(self.asked, axis=1, mode="clip")
-        leaf = np.packbits(asked > self.borders, axis=1, bitorder="little")
-        total: NDArray[np.float64] = self.leaves.take(leaf + self.starts, mode="clip").sum(axis=1) + self.bias
-        return total
+        answers = (numbers.take(self.asked, axis=0, mode="clip") > borders).view(np.uint8)
+        answers = answers.reshape(self.depth, len(self.starts), width)
+        leaf = (answers * _BITS[: self.depth]).sum(axis=0, dtype=np.uint8)
+        total: NDArray[np.float64] = self.leaves.take(leaf + starts, mode="clip").sum(axis=0) + self.bias
+        return total[: len(rows)]
+
+    def _repeat(self, width: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
+        found = (self.borders[:, None].repeat(width, axis=1), self.starts[:, None].repeat(width, axis=1))
+        self._repeated[width] = found
+        return found
+
+
+# What an answer of each depth adds to a leaf's number.
+_BITS = (1 << np.arange(_DEEPEST, dtype=np.uint8))[:, None, None]
 
 
 def parse_forest(text: str) -> Forest:
@@ -68,15 +92,13 @@ def parse_forest(text: str) -> Forest:
         if len(tree["splits"]) != depth or len(tree["leaves"]) != 1 << depth:
             raise ValueError("the trees differ in depth")
     splits = np.array([tree["splits"] for tree in trees], dtype=float).reshape(len(trees), depth, 2)
-    asked = np.zeros((len(trees), _DEEPEST), dtype=np.intp)
-    asked[:, :depth] = splits[:, :, 0]
+    asked = splits[:, :, 0].T.ravel().astype(np.intp)
     if trees and not (asked.min() >= 0 and asked.max() < len(features)):
         raise ValueError(f"a tree asks for a feature that is none of {len(features)}")
-    borders = np.full((len(trees), _DEEPEST), np.inf)
-    borders[:, :depth] = splits[:, :, 1]
+    borders = splits[:, :, 1].T.ravel().astype(np.float32)
     leaves = np.array([tree["leaves"] for tree in trees], dtype=float)
     starts = np.arange(len(trees)) << depth
-    return Forest(features, asked.ravel(), borders.ravel(), leaves.ravel(), starts, float(raw["bias"]))
+    return Forest(features, depth, asked, borders, leaves.ravel(), starts, float(raw["bias"]))
 
 
 @cache

@@ -28,6 +28,7 @@ _MOST = 0.5
 _SAMPLE_LINES = 200
 # What a gallery or a clip has of text is a caption or two.
 _FEW_WORDS = 120
+_FEW_CHARS = 1_000
 # So much running text can be summarised, whatever table stands below it ...
 _ENOUGH_PROSE_WORDS = 100
 # ... unless the table is nearly all there is.
@@ -83,14 +84,17 @@ def admit(article: Article) -> str:
     head = article.text[:_HEAD_CHARS]
     if _is_code(head):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "code")
-    words = head.split()
-    if len(words) < _FEW_WORDS:
+    # So many words at least, which is enough to know of most.
+    words = len(head[:_FEW_CHARS].split())
+    if words < _FEW_WORDS:
+        words = len(head.split())
+    if words < _FEW_WORDS:
         _refuse_stubs(article)
-    if language != UNKNOWN and len(words) >= FEWEST_WORDS and _is_numbers(head, words):
+    if language != UNKNOWN and words >= FEWEST_WORDS and _is_numbers(head, words):
         raise NothingToSummarize(RefusalReason.RESULTS)
     if language not in (*LANGUAGES, UNKNOWN):
         raise NothingToSummarize(RefusalReason.OTHER_LANGUAGE, language)
-    if len(words) < FEWEST_WORDS:
+    if words < FEWEST_WORDS:
         raise NothingToSummarize(RefusalReason.TOO_SHORT)
     if language == UNKNOWN:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE)
@@ -109,10 +113,12 @@ def _count(text: str, signs: bytes) -> int:
     return len(raw) - len(raw.translate(None, signs))
 
 
-def _is_numbers(text: str, words: list[str]) -> bool:
-    """Whether so many of the words hold a digit as in a table that lost its lines."""
-    most = _MOST_NUMBERS * len(words)
-    return _count(text, _DIGITS) >= most and sum(1 for word in words if any(map(str.isdigit, word))) >= most
+def _is_numbers(text: str, at_least: int) -> bool:
+    """Whether so many of the words, of which there are `at_least` so many, hold a digit as in a table without lines."""
+    if _count(text, _DIGITS) < _MOST_NUMBERS * at_least:
+        return False
+    words = text.split()
+    return sum(1 for word in words if any(map(str.isdigit, word))) >= _MOST_NUMBERS * len(words)
 
 
 def _refuse_stubs(article: Article) -> None:

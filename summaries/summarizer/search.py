@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from math import comb
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -31,14 +31,12 @@ _WIDTH = 4_096
 MOST_CANDIDATES = 62
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A sentence that may be chosen: where it stands, its words, what it is worth, and what it leans on."""
+class Candidate(NamedTuple):
+    """A sentence that may be chosen: where it stands, its words, and what it is worth."""
 
     position: int
     size: int
     worth: float
-    anchors: Anchors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,47 +61,102 @@ class _Subsets:
 
 
 def best_subset(
-    candidates: Sequence[Candidate], *, least: int, most: int, longest: float, value: Callable[[Values, Values], Values]
+    candidates: Sequence[Candidate],
+    anchors_of: Callable[[int], Anchors | None],
+    *,
+    least: int,
+    most: int,
+    longest: float,
+    value: Callable[[Values, Values], Values],
 ) -> tuple[int, ...]:
     """The positions of the subset with the highest `value(worth, words)`, in order.
 
-    It holds `least` to `most` sentences and at most `longest` words, a single sentence any number. Fewer than `least`
-    where so many do not go together. Empty when nothing can stand.
+    It holds `least` to `most` sentences and at most `longest` words, a single sentence any number, and with each what
+    it leans on. Fewer than `least` where so many do not go together. Empty when nothing can stand.
 
     Args:
         candidates: in article order, at most `MOST_CANDIDATES`.
+        anchors_of: what the sentence at a position leans on. Most are never asked about.
     """
-    m = len(candidates)
-    few = m <= _MOST_IN_TABLE and sum(comb(m, k) for k in range(1, min(most, m) + 1)) <= _MOST_SUBSETS
-    found = _all_subsets(candidates, min(most, m), longest) if few else _grown_subsets(candidates, most, longest)
-    if not len(found.count):
-        return ()
-    values = np.where(found.count >= min(least, int(found.count.max())), value(found.worth, found.words), -np.inf)
-    members = int(found.members[int(values.argmax())])
-    return tuple(candidate.position for k, candidate in enumerate(candidates) if members >> k & 1)
+    leaning = _Leaning([candidate.position for candidate in candidates], anchors_of)
+    table = _table(len(candidates), min(most, len(candidates)))
+    if table is not None:
+        return _best_in_table(candidates, leaning, table, least, longest, value)
+    found = _grown_subsets(candidates, leaning, most, longest)
+    best = _best(found.count > 0, found.count, least, value(found.worth, found.words))
+    return () if best is None else _positions(candidates, int(found.members[best]))
 
 
-def _all_subsets(candidates: Sequence[Candidate], most: int, longest: float) -> _Subsets:
-    table = _table(len(candidates), most)
-    words = table.matrix @ np.array([float(candidate.size) for candidate in candidates])
-    worth = table.matrix @ np.array([candidate.worth for candidate in candidates])
-    fits = (words <= longest) | (table.count == 1)
-    bits = _bits(candidates)
-    for k, candidate in enumerate(candidates):
-        if candidate.anchors is not None:
-            fits &= table.without[k] | _stands(k, table.members, table.last[k], candidate.anchors, bits)
-    return _Subsets(words, table.count, worth, table.members).take(fits)
+def _best_in_table(
+    candidates: Sequence[Candidate],
+    leaning: _Leaning,
+    table: _Table,
+    least: int,
+    longest: float,
+    value: Callable[[Values, Values], Values],
+) -> tuple[int, ...]:
+    words, worth = np.array([(candidate.size, candidate.worth) for candidate in candidates]).T @ table.matrix
+    values = value(worth, words)
+    fits = (words <= longest) | table.single
+    # The best of all nearly always stands: only what its members lean on need be known, not what all others do.
+    while (best := _best(fits, table.count, least, values)) is not None:
+        members = int(table.members[best])
+        loose = {k: needs for k in _numbers(members) if (needs := leaning[k]) and not _stands_in(k, members, needs)}
+        if not loose:
+            return _positions(candidates, members)
+        for k, needs in loose.items():
+            fits &= table.without[k] | _stands(table.members, table.last[k], needs)
+    return ()
 
 
-def _grown_subsets(candidates: Sequence[Candidate], most: int, longest: float) -> _Subsets:
-    bits = _bits(candidates)
+def _best(fits: NDArray[np.bool_], count: Bits, least: int, values: Values) -> int | None:
+    """Which that fits is worth most, of those with the fewest sentences that were asked for, or that can be had."""
+    enough = fits & (count >= least)
+    if not enough.any():
+        if not fits.any():
+            return None
+        enough = fits & (count == count[fits].max())
+    return int(np.where(enough, values, -np.inf).argmax())
+
+
+def _numbers(members: int) -> list[int]:
+    return [k for k in range(members.bit_length()) if members >> k & 1]
+
+
+def _positions(candidates: Sequence[Candidate], members: int) -> tuple[int, ...]:
+    return tuple([candidates[k].position for k in _numbers(members)])
+
+
+class _Leaning(dict[int, tuple[int, int, int] | None]):
+    """What each candidate leans on, by number, asked once: near, far and what must not come between, as bits."""
+
+    def __init__(self, positions: Sequence[int], anchors_of: Callable[[int], Anchors | None]) -> None:
+        super().__init__()
+        self._positions = positions
+        self._bits = {position: 1 << k for k, position in enumerate(positions)}
+        self._anchors_of = anchors_of
+
+    def __missing__(self, k: int) -> tuple[int, int, int] | None:
+        anchors = self._anchors_of(self._positions[k])
+        if anchors is None:
+            self[k] = None
+            return None
+        near, far, blocked = (
+            sum([self._bits.get(position, 0) for position in positions])
+            for positions in (anchors.just_before, anchors.anywhere, anchors.unless_after)
+        )
+        found = self[k] = near, far & ((1 << k) - 1), blocked
+        return found
+
+
+def _grown_subsets(candidates: Sequence[Candidate], leaning: _Leaning, most: int, longest: float) -> _Subsets:
     rate = sum(candidate.worth for candidate in candidates) / (sum(candidate.size for candidate in candidates) or 1)
     none = np.zeros(1, dtype=np.int64)
     subsets = _Subsets(np.zeros(1), none, np.zeros(1), none)
     for k, candidate in enumerate(candidates):
         fits = (subsets.count < most) & ((subsets.words + candidate.size <= longest) | (subsets.count == 0))
-        if candidate.anchors is not None:
-            fits &= _stands(k, subsets.members, _highest(subsets.members, k), candidate.anchors, bits)
+        if (needs := leaning[k]) is not None:
+            fits &= _stands(subsets.members, _highest(subsets.members, k), needs)
         grown = subsets.take(fits)
         more = _Subsets(
             grown.words + candidate.size, grown.count + 1, grown.worth + candidate.worth, grown.members | 1 << k
@@ -115,22 +168,22 @@ def _grown_subsets(candidates: Sequence[Candidate], most: int, longest: float) -
     return subsets.take(subsets.count > 0)
 
 
-def _bits(candidates: Sequence[Candidate]) -> dict[int, int]:
-    return {candidate.position: 1 << k for k, candidate in enumerate(candidates)}
-
-
-def _stands(k: int, members: Bits, last: Bits, anchors: Anchors, bits: dict[int, int]) -> NDArray[np.bool_]:
-    """Whether what candidate `k` leans on is among the members before it, of which `last` is the last."""
-    near, far, blocked = (
-        sum([bits.get(position, 0) for position in positions])
-        for positions in (anchors.just_before, anchors.anywhere, anchors.unless_after)
-    )
+def _stands(members: Bits, last: Bits, needs: tuple[int, int, int]) -> NDArray[np.bool_]:
+    """Whether what a candidate leans on is among the members before it, of which `last` is the last."""
+    near, far, blocked = needs
     stands: NDArray[np.bool_] = last & near != 0
-    far &= (1 << k) - 1
     if far:
         reaches = members & far != 0
         stands |= reaches & (last & blocked == 0) if blocked else reaches
     return stands
+
+
+def _stands_in(k: int, members: int, needs: tuple[int, int, int]) -> bool:
+    """`_stands` for candidate `k` in one subset."""
+    near, far, blocked = needs
+    before = members & ((1 << k) - 1)
+    last = 1 << before.bit_length() - 1 if before else 0
+    return bool(last & near) or (bool(before & far) and not last & blocked)
 
 
 def _highest(members: Bits, k: int) -> Bits:
@@ -143,25 +196,29 @@ def _highest(members: Bits, k: int) -> Bits:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """All subsets of up to so many of m candidates: as rows of ones and as bits, with the last member before each.
+    """All subsets of up to so many of m candidates: as columns of ones and as bits, with the last member before each.
 
-    `without` tells by candidate which subsets do not hold it.
+    `single` tells which hold one alone, `without` by candidate which do not hold it.
     """
 
     matrix: Values
     members: Bits
     count: Bits
+    single: NDArray[np.bool_]
     last: tuple[Bits, ...]
     without: tuple[NDArray[np.bool_], ...]
 
 
 @lru_cache(maxsize=64)
-def _table(m: int, most: int) -> _Table:
+def _table(m: int, most: int) -> _Table | None:
+    """None where the subsets are too many, or there is no candidate."""
+    if not 0 < m <= _MOST_IN_TABLE or sum(comb(m, k) for k in range(1, most + 1)) > _MOST_SUBSETS:
+        return None
     members = np.arange(1, 1 << m, dtype=np.int64)
-    matrix = (members[:, None] >> np.arange(m) & 1).astype(float)
-    count = matrix.sum(axis=1).astype(np.int64)
+    matrix = (members >> np.arange(m)[:, None] & 1).astype(float)
+    count = matrix.sum(axis=0).astype(np.int64)
     few = count <= most
-    members = members[few]
+    members, count = members[few], count[few]
     last = tuple(_highest(members & ((1 << k) - 1), k) for k in range(m))
     without = tuple(members & (1 << k) == 0 for k in range(m))
-    return _Table(matrix[few], members, count[few], last, without)
+    return _Table(np.ascontiguousarray(matrix[:, few]), members, count, count == 1, last, without)

@@ -113,16 +113,18 @@ def _search(
     sentences: Sequence[Sentence], shares: Sequence[float], candidates: Sequence[int], goal: Goal, language: str | None
 ) -> tuple[int, ...]:
     """The best choice among the candidates; without a language, what leans on what is not asked."""
-    pool = [
-        Candidate(
-            position=i,
-            size=sentences[i].size,
-            worth=max(shares[i], 0.0) * sentences[i].size,
-            anchors=anchors(sentences, i, language) if language else None,
-        )
-        for i in sorted(candidates)
-    ]
-    return best_subset(pool, least=goal.least, most=goal.most, longest=goal.longest, value=goal.value)
+    pool = []
+    for i in sorted(candidates):
+        size = sentences[i].size
+        pool.append(Candidate(i, size, max(shares[i], 0.0) * size))
+    return best_subset(
+        pool,
+        lambda i: anchors(sentences, i, language) if language else None,
+        least=goal.least,
+        most=goal.most,
+        longest=goal.longest,
+        value=goal.value,
+    )
 
 
 def _is_unfit(text: str) -> bool:
@@ -135,16 +137,19 @@ def _candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: Go
     wanted = goal.candidates
     kept: list[int] = []
     terms: list[frozenset[str]] = []
+    # If not even all together have most of a sentence, none of them has.
+    together: set[str] = set()
     spare: list[int] = []
     for i in sorted(range(len(sentences)), key=shares.__getitem__, reverse=True):
         if is_choosy and _is_unfit(sentences[i].text):
             continue
-        own = frozenset(sentences[i].terms)
-        if own and _is_told(own, terms):
+        own = sentences[i].terms
+        if own and len(own & together) > _REPEATS * len(own) and _is_told(own, terms):
             spare.append(i)
             continue
         kept.append(i)
         terms.append(own)
+        together |= own
         if len(kept) == wanted:
             break
     if len(kept) < goal.least:

@@ -3,77 +3,102 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from struct import pack
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from summaries.summarizer.lexicon import CLASS_NAMES, MARKED, MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from summaries.summarizer.document import Sentence
 
-_CLASSES: dict[str, tuple[str, ...]] = {
-    "speech": (
-        "kata", "katanya", "ujar", "ujarnya", "ucap", "ucapnya", "tutur", "tuturnya", "jelas", "jelasnya",
-        "tegas", "tegasnya", "imbuh", "imbuhnya", "tandas", "tandasnya", "papar", "paparnya", "ungkap",
-        "ungkapnya", "sebut", "sebutnya", "terang", "terangnya", "tambah", "tambahnya", "pungkas", "pungkasnya",
-        "cetus", "lanjut", "lanjutnya", "tulis", "tulisnya", "said", "says", "told", "added",
-    ),
-    "first_person": ("saya", "kami", "kita", "aku", "gue", "kamu", "anda", "i", "we", "you", "my", "our"),
-    "amounts": ("persen", "ribu", "juta", "miliar", "triliun", "dolar", "rupiah", "million", "billion", "percent"),
-    "future": ("akan", "bakal", "rencananya", "berencana", "will"),
-}  # fmt: skip
-_CLASS_NAMES = tuple(_CLASSES)
-_CLASS_OF = {word: k for k, words in enumerate(_CLASSES.values()) for word in words}
 _QUOTED = re.compile(r'["“]([^"”]*)["”]')
-_QUOTE_MARKS = "\"“”'‘"
+_ALNUM = re.compile(r"[^\W_]")
+_QUOTE_MARKS = "\"'“”‘’"
 # A sentence of which so much is quoted is direct speech, wherever the speaker stands.
 _MOSTLY = 0.4
 # Looking for partners of marks that have none costs the square of the length.
 _REACH_CHARS = 2_000
 
 STYLE: tuple[str, ...] = (
-    *_CLASS_NAMES, "quotes", "opens_quote", "is_quote", "numbers", "number_share", "acronyms", "capitals",
+    *CLASS_NAMES, "quotes", "opens_quote", "is_quote", "numbers", "number_share", "acronyms", "capitals",
     "new_capitals", "commas", "opening", "question", "stop_share", "word_length",
 )  # fmt: skip
+# Which mark is counted where.
+_NUMBER = {name: number for number, name in enumerate(MARKED, 1)}
+_CLASSES = slice(_NUMBER[CLASS_NAMES[0]], _NUMBER[CLASS_NAMES[-1]] + 1)
+_SLOTS = 16
 
 
-def style_rows(sentences: Sequence[Sentence]) -> list[list[float]]:
-    """One row a sentence, one number a name of `STYLE`."""
+def fill_style(sentences: Sequence[Sentence], rows: NDArray[np.float64]) -> None:
+    """Write one column a sentence, one row a name of `STYLE`; there is at least one sentence."""
+    counts = _marks_counted(sentences)
+    size, told, length, opening, opens_quote, capitals, new_capitals = _told_one_by_one(sentences)
+    words = np.maximum(size + counts[_NUMBER["more_words"]] - counts[_NUMBER["no_word"]], 1.0)
+    quotes, numbers = counts[_NUMBER["quotes"]], counts[_NUMBER["numbers"]]
+    after = len(CLASS_NAMES)
+    rows[:after] = counts[_CLASSES]
+    rows[after] = quotes
+    rows[after + 1] = opens_quote
+    rows[after + 2] = 0.0
+    for i in (quotes > 1).nonzero()[0].tolist():
+        rows[after + 2, i] = is_direct_speech(sentences[i].text)
+    rows[after + 3] = numbers
+    rows[after + 4] = numbers / words
+    rows[after + 5] = counts[_NUMBER["acronyms"]]
+    rows[after + 6] = capitals / words
+    rows[after + 7] = new_capitals
+    rows[after + 8] = counts[_NUMBER["commas"]] / words
+    rows[after + 9] = opening
+    rows[after + 10] = counts[_NUMBER["question"]] > 0
+    rows[after + 11] = 1.0 - told / words
+    rows[after + 12] = length / np.maximum(size, 1.0)
+
+
+def _marks_counted(sentences: Sequence[Sentence]) -> NDArray[Any]:
+    """How often each sentence has each mark: one row a mark by its number, one column a sentence."""
+    letters = MARKS["line"].join([sentence.marks for sentence in sentences]).encode("ascii")
+    marks = np.frombuffer(letters, dtype=np.uint8) & (_SLOTS - 1)
+    slots = (marks == _NUMBER["line"]).cumsum() * _SLOTS + marks
+    return np.bincount(slots, minlength=len(sentences) * _SLOTS).reshape(-1, _SLOTS).T
+
+
+def _told_one_by_one(sentences: Sequence[Sentence]) -> NDArray[np.float64]:
+    """Rows: pieces, words that are no stop words, characters, opening, whether a quote opens it, capitals, new ones."""
     seen: set[str] = set()
-    return [_style_row(sentence, seen) for sentence in sentences]
+    flat: list[float] = []
+    for sentence in sentences:
+        text = sentence.text
+        capitals = set(sentence.names)
+        # Whatever opens a sentence has a capital.
+        if capitals and _opens_with_name(text):
+            capitals.discard(sentence.names[0])
+        known = len(seen)
+        seen |= capitals
+        flat += (
+            sentence.size,
+            sentence.told,
+            len(text),
+            sentence.opening,
+            text[0] in _QUOTE_MARKS,
+            len(capitals),
+            len(seen) - known,
+        )
+    # To pack numbers costs half of what an array of a list does.
+    return np.frombuffer(pack(f"{len(flat)}d", *flat)).reshape(len(sentences), -1).T
 
 
-def _style_row(sentence: Sentence, seen: set[str]) -> list[float]:
-    text, words = sentence.text, sentence.words
-    count = len(words) or 1
-    classes = [0.0] * len(_CLASS_NAMES)
-    for word in filter(_CLASS_OF.__contains__, sentence.lower):
-        classes[_CLASS_OF[word]] += 1.0
-    # Digits and capitals come before the small letters.
-    heads = [word for word in words if word[0] < "a"]
-    names = [word for word in heads if word[0] > "9"]
-    capitals = set(names)
-    if words:
-        capitals.discard(words[0])
-    new = len(capitals - seen)
-    seen |= capitals
-    quotes = text.count('"') + text.count("“") + text.count("”")
-    numbers = len(heads) - len(names)
-    return [
-        *classes,
-        quotes,
-        text[0] in _QUOTE_MARKS,
-        quotes > 1 and is_direct_speech(text),
-        numbers,
-        numbers / count,
-        sum([word.isupper() for word in names if len(word) > 1]),
-        len(capitals) / count,
-        new,
-        text.count(",") / count,
-        float(sentence.opening),
-        "?" in text,
-        1.0 - len(sentence.terms) / count,
-        len(text) / (sentence.size or 1),
-    ]
+def _opens_with_name(text: str) -> bool:
+    first = text[0]
+    if not first.isalnum():
+        found = _ALNUM.search(text)
+        first = found[0] if found else ""
+    return "9" < first < "a"
 
 
 def is_direct_speech(text: str) -> bool:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -12,18 +12,35 @@ from summaries.summarizer.anchors import Anchors
 from summaries.summarizer.search import Candidate, best_subset
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from summaries.summarizer.search import Values
 
 WANTED = 60
 
 
+class Leaning(NamedTuple):
+    """A candidate and what it leans on."""
+
+    position: int
+    size: int
+    worth: float
+    anchors: Anchors | None = None
+
+
 def value(worth: Values, words: Values) -> Values:
     return 2 * worth / (WANTED + words)
 
 
-def is_whole(chosen: Sequence[Candidate]) -> bool:
+def plain(candidates: Sequence[Leaning]) -> list[Candidate]:
+    return [Candidate(c.position, c.size, c.worth) for c in candidates]
+
+
+def asked(candidates: Sequence[Leaning]) -> Callable[[int], Anchors | None]:
+    return {c.position: c.anchors for c in candidates}.__getitem__
+
+
+def is_whole(chosen: Sequence[Leaning]) -> bool:
     for k, candidate in enumerate(chosen):
         before = [other.position for other in chosen[:k]]
         needs = candidate.anchors
@@ -33,7 +50,7 @@ def is_whole(chosen: Sequence[Candidate]) -> bool:
     return True
 
 
-def best_value(candidates: Sequence[Candidate], least: int, most: int, longest: float) -> float | None:
+def best_value(candidates: Sequence[Leaning], least: int, most: int, longest: float) -> float | None:
     """By trying everything."""
     fair = [
         chosen
@@ -45,28 +62,28 @@ def best_value(candidates: Sequence[Candidate], least: int, most: int, longest: 
     return max((value_of(chosen) for chosen in fair if len(chosen) >= enough), default=None)
 
 
-def value_of(chosen: Sequence[Candidate]) -> float:
+def value_of(chosen: Sequence[Leaning]) -> float:
     return 2 * sum(c.worth for c in chosen) / (WANTED + sum(c.size for c in chosen))
 
 
 @st.composite
-def candidate_lists(draw: st.DrawFn) -> list[Candidate]:
+def candidate_lists(draw: st.DrawFn) -> list[Leaning]:
     positions = sorted(draw(st.sets(st.integers(0, 12), max_size=7)))
     earlier = st.frozensets(st.integers(0, 12), max_size=4)
     needs = st.none() | st.builds(Anchors, earlier, earlier, earlier)
-    return [
-        Candidate(position, draw(st.integers(1, 40)), draw(st.floats(0, 40)), draw(needs)) for position in positions
-    ]
+    return [Leaning(position, draw(st.integers(1, 40)), draw(st.floats(0, 40)), draw(needs)) for position in positions]
 
 
 @pytest.mark.parametrize("subsets", [20_000, 0])
 @given(candidates=candidate_lists(), least=st.integers(1, 3), more=st.integers(0, 3), longest=st.integers(1, 120))
 def test_nothing_better_can_be_had(
-    subsets: int, candidates: list[Candidate], least: int, more: int, longest: int
+    subsets: int, candidates: list[Leaning], least: int, more: int, longest: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(search, "_MOST_SUBSETS", subsets)  # 0: none is so small that all are looked at
-        found = best_subset(candidates, least=least, most=least + more, longest=longest, value=value)
+        found = best_subset(
+            plain(candidates), asked(candidates), least=least, most=least + more, longest=longest, value=value
+        )
     chosen = [candidate for candidate in candidates if candidate.position in found]
     assert found == tuple(candidate.position for candidate in chosen)
     assert is_whole(chosen)
@@ -75,8 +92,8 @@ def test_nothing_better_can_be_had(
 
 
 def test_many_candidates_stay_within_bounds() -> None:
-    many = [Candidate(n, 12, 12 - n / 10) for n in range(search.MOST_CANDIDATES)]
-    found = best_subset(many, least=10, most=30, longest=360, value=value)
+    many = [Leaning(n, 12, 12 - n / 10) for n in range(search.MOST_CANDIDATES)]
+    found = best_subset(plain(many), asked(many), least=10, most=30, longest=360, value=value)
     assert 10 <= len(found) <= 30
     assert list(found) == sorted(found)
     assert set(range(8)) <= set(found)

@@ -53,8 +53,8 @@ def test_always_answers_and_never_opens_loosely(shares: list[float], n: int, is_
 
 def sentence(position: int, size: int) -> Sentence:
     """A sentence of so many words that no other sentence has."""
-    found = tuple(f"kata{position}x{n}" for n in range(size))
-    return Sentence(" ".join(found).capitalize() + ".", 0, 0, position, 0, position, size, found, found, found)
+    text = " ".join(f"kata{position}x{n}" for n in range(size)).capitalize() + "."
+    return read_document(Article(title="", text=text), "id").sentences[0]._replace(position=position)
 
 
 @pytest.mark.parametrize(

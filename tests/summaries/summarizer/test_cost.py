@@ -1,0 +1,48 @@
+"""What a summary costs, counted in calls: times differ from machine to machine, calls do not.
+
+benchmarks/summaries_speed.py measures the times.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import seeds
+from summaries.fetch.plain_text import read_plain_text
+from summaries.model import PARAGRAPH_BREAK, Article
+from summaries.summarizer import summarize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ARTICLES = [read_plain_text(sample.text) for sample in seeds.sample_articles()]
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """How many functions are called, Python's and C's, when nothing is done for the first time."""
+    work()
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: Any) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_a_summary_takes_few_calls_a_sentence() -> None:
+    sentences = sum(article.text.count(". ") + 1 for article in ARTICLES)
+    # 189 when this was written.
+    assert calls_of(lambda: [summarize(article) for article in ARTICLES]) <= 208 * sentences
+
+
+def test_cost_is_in_proportion_to_length() -> None:
+    text = PARAGRAPH_BREAK.join(article.text for article in ARTICLES)
+    short, long = (Article(title="", text=PARAGRAPH_BREAK.join([text] * times)) for times in (1, 5))
+    assert calls_of(lambda: summarize(long)) <= 5.5 * calls_of(lambda: summarize(short))
