@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.contextvars import bound_contextvars
 
-from bot.health import DATABASE_TIMEOUT_S, LATE_AFTER, TELEGRAM_LATE_S, TICK_LATE_S, Probe
+from bot.health import DATABASE_TIMEOUT_S, LATE_AFTER, TELEGRAM_LATE_S, TICK_LATE_S, Probe, judge
+from bot.logs.pipeline import make_formatter
 from bot.pulse import TELEGRAM, Pulse
 from bot.receiving import HandedOver
 from bot.web.metrics import PrometheusMeter
@@ -128,6 +131,26 @@ def test_the_page_names_every_metric_with_its_labels() -> None:
 )
 def test_figures_on_the_page_are_those_of_the_program(sentence: str) -> None:
     assert sentence in " ".join(PAGE.split())
+
+
+def test_the_samples_on_the_page_are_what_there_is() -> None:
+    shown = [json.loads(line) for line in re.findall(r"^    (\{.*\})$", PAGE, re.MULTILINE)]
+    line, health = shown
+    record = logging.LogRecord(line["logger"], logging.WARNING, __file__, 1, line["event"], (), None)
+    with bound_contextvars(delivery=line["delivery"]):
+        written = json.loads(make_formatter(is_human=False, has_colors=False).format(record))
+    assert list(written) == list(line)
+    assert {**written, "timestamp": line["timestamp"]} == line
+    source = ROOT / Path(*line["logger"].split(".")).with_suffix(".py")
+    assert line["event"] in source.read_text(encoding="utf-8")
+    pulse = Pulse()
+    for name in (TELEGRAM, "digests"):
+        pulse.beat(name)
+    made = judge(Probe(Backlog(0, 0, 0.0, 1, 0, 0), 0.001), pulse).to_json()
+    assert health["status"] == made["status"]
+    assert {name: list(check) for name, check in health["checks"].items()} == {
+        name: list(check) for name, check in made["checks"].items()
+    }
 
 
 def test_the_page_tells_what_the_webhook_answers() -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Watched
 
 ROOT = Path(__file__).parents[2]
+# What people wrote on the page: it may stand in no line that the bot logs.
+WRITTEN: set[str] = set()
 SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
 
 
@@ -51,13 +53,18 @@ def running(server: object, browser: object, tmp_path_factory: pytest.TempPathFa
     try:
         yield
         process.terminate()
-        assert process.wait(timeout=20) == 0, (folder / "bot.log").read_text(encoding="utf-8")
+        code = process.wait(timeout=20)
+        logged = (folder / "bot.log").read_text(encoding="utf-8")
+        assert code == 0, logged
+        assert [secret for secret in (token.split(":")[1], *WRITTEN) if secret in logged] == []
     finally:
         process.kill()
         process.wait()
 
 
 def _write(page: Page, text: str) -> None:
+    # A command's own name is no secret.
+    WRITTEN.update(line for line in text.removeprefix("/").partition(" ")[2].splitlines() if len(line) > 5)
     page.get_by_label("Tulis pesan").fill(text)
     page.keyboard.press("Enter")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 
 import httpx
 
@@ -15,10 +16,12 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
 def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nothing listens on, from below those that connections take by themselves."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with closing(socket.socket()) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def webhook_info(world: World) -> dict[str, object]:

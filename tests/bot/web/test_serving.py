@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import signal
 import socket
-from contextlib import closing
+from contextlib import closing, suppress
 
 import httpx
 import pytest
@@ -19,10 +20,12 @@ from summaries.errors import BadSetting
 
 
 def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nothing listens on, from below those that connections take by themselves."""
+    while True:
+        port = random.randrange(20_000, 30_000)
+        with closing(socket.socket()) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 async def test_each_route_is_where_it_was_put_and_the_last_request_is_finished() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, time
 
 import pytest
+from structlog.contextvars import get_contextvars
 
 from summaries import errors
 from summaries.model import ChatRef, Outcome, Reason, Subscription, Woken
@@ -278,3 +280,26 @@ async def test_two_digests_that_may_not_be_written_are_told_of_once(world: World
     await world.tick()
     assert world.messenger.plan == []
     assert world.told_of_rights == [(99, -1007)]
+
+
+async def test_each_line_about_a_delivery_has_its_id(world: World) -> None:
+    """Deliveries are sent side by side, and each has its own."""
+    told: list[tuple[str, object]] = []
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told.append((record.getMessage(), get_contextvars().get("delivery")))
+
+    await world.subscribe(7)
+    await world.subscribe(8)
+    world.messenger.plan = [errors.ChatGone("blocked"), errors.ChatGone("kicked")]
+    listening = Listening()
+    logging.getLogger("summaries.delivery").addHandler(listening)
+    try:
+        await world.tick()
+    finally:
+        logging.getLogger("summaries.delivery").removeHandler(listening)
+    assert [line for line, _ in told] == ["part 0 was not sent: ChatGone (failed)"] * 2
+    assert len({delivery for _, delivery in told}) == 2
+    assert all(isinstance(delivery, int) for _, delivery in told)
+    assert get_contextvars() == {}
