@@ -125,6 +125,17 @@ def test_folders_and_targets_of_make_exist(page: Path) -> None:
             assert (ROOT / folder).is_dir() or (ROOT / f"{folder}.py").is_file(), folder
 
 
+def test_the_example_of_settings_names_what_there_is() -> None:
+    example = text_of(ROOT / ".env.example")
+    pages = set(re.findall(r"\bdocs/[\w-]+\.md", example))
+    assert pages
+    assert all((ROOT / page).is_file() for page in pages), pages
+    commands = re.findall(r"`ringkas ([^`]+)`", example)
+    assert commands
+    for words in commands:
+        assert_command(words)
+
+
 def test_buttons_and_words_in_the_readers_guide_are_the_bots() -> None:
     """What is bold there is a button or something that the bot says."""
     page = text_of(DOCS / "panduan-pembaca.md")
