@@ -217,7 +217,7 @@ def duties_of(app: App, services: Services, delivery: DeliveryService, watch: Wa
         broadcast=duties.broadcasting(broadcasts, partial(tell_progress, app.bot, services)),
         forget=duties.forgetting(services.upkeep),
         refresh=duties.refreshing(services.refresh, admins, watch.meter.refreshed) if is_refreshing else None,
-        back_up=duties.backing_up(backups_of(settings, now)) if is_backed_up else None,
+        back_up=duties.backing_up(backups_of(settings, now), admins) if is_backed_up else None,
     )
 
 

@@ -121,16 +121,22 @@ def broadcasting(service: BroadcastService, tell: Callable[[Broadcast], Awaitabl
     return broadcast
 
 
-def backing_up(backups: Backups) -> Duty:
-    """Look whether a backup is due."""
+def backing_up(backups: Backups, notices: AdminNotices) -> Duty:
+    """Look whether a backup is due. The admins hear of the first that fails, and not again before one was made."""
+    is_told = False
 
     async def back_up() -> None:
+        nonlocal is_told
         try:
             made = await backups.look()
         except (RingkasError, OSError) as error:
             log.error("no backup could be made, and it is tried again: %s", error)  # noqa: TRY400
+            if not is_told:
+                is_told = True
+                await notices.tell_no_backup(str(error))
             return
         if made is not None:
+            is_told = False
             log.info("backed the database up into %s", made)
 
     return back_up

@@ -1,4 +1,4 @@
-"""A word to the bot's admins: which sources were switched off."""
+"""A word to the bot's admins: which sources were switched off, and that no backup could be made."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ log = logging.getLogger(__name__)
 
 # What could not be sent waits here; the log has told it already.
 MOST_WAITING = 100
-MOST_SOURCES, LONGEST_ERROR = 20, 120
+MOST_SOURCES, LONGEST_ERROR, LONGEST_REASON = 20, 120, 500
 
 
 class AdminNotices:
-    """Tells every admin, once, of each source that a pass switched off."""
+    """Tells every admin, once, of each source that a pass switched off, and what else somebody has to mend."""
 
     def __init__(self, messenger: Messenger, languages: Languages, admin_ids: Iterable[int]) -> None:
         self._messenger = messenger
@@ -43,6 +43,16 @@ class AdminNotices:
             for admin in self._admins:
                 words = await self._languages.words_for(admin.chat_id)
                 self._waiting.extend((admin, part) for part in switched_off_parts(words, switched_off))
+        await self._send_waiting()
+
+    async def tell_no_backup(self, reason: str) -> None:
+        """Send that no backup could be made; failures are logged."""
+        for admin in self._admins:
+            words = await self._languages.words_for(admin.chat_id)
+            self._waiting.append((admin, no_backup_text(words, reason)))
+        await self._send_waiting()
+
+    async def _send_waiting(self) -> None:
         for _ in range(len(self._waiting)):
             admin, text = self._waiting.popleft()
             try:
@@ -50,7 +60,7 @@ class AdminNotices:
             except (NotSent, SlowDown):
                 self._waiting.append((admin, text))
             except SendError as error:
-                log.warning("admin %d could not be told of sources: %s", admin.chat_id, error)
+                log.warning("admin %d could not be told what is to be mended: %s", admin.chat_id, error)
 
 
 def switched_off_parts(words: Words, reports: Sequence[SourceReport]) -> list[str]:
@@ -67,6 +77,15 @@ def switched_off_parts(words: Words, reports: Sequence[SourceReport]) -> list[st
     how = words.text("To switch one on again:")
     example = f"{escape(how)} <code>/sumber tambah {escape(reports[0].source.key)}</code>"
     return split_html("\n".join([f"<b>{escape(head)}</b>", *lines, "", example]))
+
+
+def no_backup_text(words: Words, reason: str) -> str:
+    """The message, as Telegram HTML (pure)."""
+    return words.html(
+        "<b>I could not back the database up.</b>\n{reason}\n\nI try again every quarter of an hour. What is wrong is"
+        " told by <code>ringkas doctor</code> on my machine.",
+        reason=reason[:LONGEST_REASON],
+    )
 
 
 def source_line(report: SourceReport) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,6 +60,7 @@ async def file_findings(settings: Settings, now: Callable[[], datetime]) -> list
     every = timedelta(hours=settings.backup_hours)
     found = [
         *database.check_database(health, path, now()),
+        machine.check_owner(path, os.geteuid()),
         machine.check_writing([path.parent, backups.folder], [path]),
         *(
             machine.check_disk(folder, machine.free_bytes(folder), health.size_bytes)

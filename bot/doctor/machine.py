@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import pwd
 import shutil
 import sqlite3
 import sys
@@ -137,8 +138,25 @@ def check_writing(folders: Iterable[Path], files: Iterable[Path]) -> Finding:
 
 
 def cannot_write(path: Path, error: OSError) -> Finding:
-    user = os.environ.get("USER") or f"user {os.getuid()}"
-    return fault("write access", f"{path} can't be written ({error.strerror})", f"give it to {user}: chown or chmod")
+    todo = f"give it to {user_name(os.geteuid())}: chown or chmod"
+    return fault("write access", f"{path} can't be written ({error.strerror})", todo)
+
+
+def check_owner(file: Path, user: int) -> Finding:
+    """Whether commands run as the user that the database belongs to. What another one makes beside it, such as SQLite's
+    log, the bot could not write."""
+    owner = existing(file).stat().st_uid
+    if owner == user:
+        return ok("owner", "the database is yours")
+    todo = f"run commands as the bot's user: runuser -u {user_name(owner)} -- ringkas …"
+    return warning("owner", f"{file} belongs to {user_name(owner)}, and you are {user_name(user)}", todo)
+
+
+def user_name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
 
 
 def check_secrecy(file: Path) -> list[Finding]:

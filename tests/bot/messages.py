@@ -12,7 +12,7 @@ from bot.deep_links import ScheduleLink
 from bot.explain import explain
 from bot.handlers.documents import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.locale import Words
-from bot.notices import switched_off_parts
+from bot.notices import no_backup_text, switched_off_parts
 from bot.panel.buttons import Question, View
 from bot.panel.changes import BadWords, LastTime, OutOfDate, UnknownPlace
 from bot.panel.text import settings_text, view_text
@@ -234,6 +234,10 @@ def watched(words: Words, out: Outside) -> list[str]:
     return [watches_text(words, [Watch(n, ChatRef(7), out.words, n % 2 > 0) for n in range(min(out.many, 20))])]
 
 
+def no_backup(words: Words, out: Outside) -> list[str]:
+    return [no_backup_text(words, out.text)]
+
+
 def switched_off(words: Words, out: Outside) -> list[str]:
     return switched_off_parts(words, [SourceReport(stored.source, error=out.text) for stored in out.sources])
 
@@ -291,6 +295,7 @@ RENDERINGS: dict[str, Rendering] = {
     "sources": lambda words, out: sources_parts(words, out.sources, is_admin=False),
     "sources-admin": lambda words, out: sources_parts(words, out.sources, is_admin=True),
     "sources-added": lambda words, out: addition_parts(words, out.addition),
+    "no-backup": no_backup,
     "sources-switched-off": switched_off,
     "questions": lambda words, _: [question_text(words, question) for question in Question],
     "errors": lambda words, out: [explain(words, error) for error in (*ERRORS, BadTime(out.words))],

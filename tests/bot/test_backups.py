@@ -6,6 +6,7 @@ import logging
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,17 +104,38 @@ async def test_backups_come_every_day_and_the_oldest_goes(backups: Backups, cloc
     }
 
 
-async def test_the_tick_says_what_became_of_it(backups: Backups, caplog: pytest.LogCaptureFixture) -> None:
-    back_up = backing_up(backups)
+class Notices:
+    """Stands for what tells the admins."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    async def tell_no_backup(self, reason: str) -> None:
+        self.told.append(reason)
+
+
+async def test_the_log_says_what_became_of_it_and_the_admins_hear_once_that_it_failed(
+    backups: Backups, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    notices: Any = Notices()
+    back_up = backing_up(backups, notices)
     caplog.set_level(logging.INFO, "bot.duties")
     backups.folder.write_text("in the way")
-    await back_up()
-    assert "no backup could be made, and it is tried again: cannot write" in caplog.text
+    for _ in range(2):
+        await back_up()
+    assert caplog.text.count("no backup could be made, and it is tried again: cannot write") == 2
+    assert len(notices.told) == 1
+    assert notices.told[0].startswith("cannot write")
     backups.folder.unlink()
     caplog.clear()
+    for _ in range(2):
+        await back_up()
+    # Another failure, after one was made, is news again.
+    backups.database.unlink()
+    clock.now += DAY
     await back_up()
-    await back_up()
-    assert [record.getMessage() for record in caplog.records] == [
+    assert len(notices.told) == 2
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.INFO] == [
         f"backed the database up into {backups.folder / name_of(backups.database, NOW)}"
     ]
 

@@ -54,6 +54,19 @@ async def test_admins_are_told_in_their_language() -> None:
     assert messenger.sent[0][1].startswith("<b>1 source was switched off")
 
 
+async def test_that_no_backup_could_be_made_is_told_and_waits_where_telegram_is_away() -> None:
+    messenger = FakeMessenger()
+    notices = AdminNotices(messenger, Languages(FakeChats()), {9})
+    messenger.failure = NotSent("away")
+    await notices.tell_no_backup("the disk that holds /a<b is full")
+    messenger.failure = None
+    await notices.tell(RefreshReport(()))
+    ((chat_id, html),) = messenger.sent
+    assert chat_id == 9
+    assert "<b>I could not back the database up.</b>\nthe disk that holds /a&lt;b is full\n" in html
+    assert "<code>ringkas doctor</code>" in html
+
+
 async def test_every_admin_is_told_once() -> None:
     messenger = FakeMessenger()
     notices = AdminNotices(messenger, Languages(FakeChats()), {2, 1})
@@ -92,7 +105,7 @@ async def test_an_admin_who_is_gone_is_a_line_in_the_log(caplog: pytest.LogCaptu
     await notices.tell(RefreshReport((report(),)))
     messenger.failure = None
     await notices.tell(RefreshReport(()))
-    assert "admin 1 could not be told of sources: blocked" in caplog.text
+    assert "admin 1 could not be told what is to be mended: blocked" in caplog.text
     assert not messenger.sent
 
 

@@ -68,7 +68,7 @@ def test_a_set_up_that_is_well(run: Run, tmp_path: Path, capsys: pytest.CaptureF
     assert {finding["state"] for finding in found.values()} == {"ok"}
     assert set(found) == {
         "Ringkas", "libraries", "Python", "SQLite", "time zones", "token", "privacy mode", "inline mode", "webhook",
-        "clock", "database", "version", "search", "digests", "write access", "disk", "backup", "sources",
+        "clock", "database", "version", "search", "digests", "owner", "write access", "disk", "backup", "sources",
     }  # fmt: skip
     assert "@ringkas_sandbox_bot" in found["token"]["what"]
     assert "→" not in table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,16 @@ import pytest
 
 from bot.doctor import machine
 from bot.doctor.finding import State
-from bot.doctor.machine import check_disk, check_secrecy, check_versions, check_writing, check_zones, existing
+from bot.doctor.machine import (
+    check_disk,
+    check_owner,
+    check_secrecy,
+    check_versions,
+    check_writing,
+    check_zones,
+    existing,
+    user_name,
+)
 
 MB = 1024 * 1024
 
@@ -67,6 +77,18 @@ def test_write_access(tmp_path: Path) -> None:
     assert check_writing([tmp_path], [tmp_path]).state is State.FAULT
     # A file in the way of the folder.
     assert check_writing([tmp_path / "file" / "data"], []).state is State.FAULT
+
+
+def test_whose_the_database_is(tmp_path: Path) -> None:
+    file = tmp_path / "ringkas.db"
+    me = os.geteuid()
+    assert check_owner(file, me).state is State.OK
+    file.write_text("")
+    assert check_owner(file, me).state is State.OK
+    found = check_owner(file, 54321)
+    assert found.state is State.WARNING
+    assert f"belongs to {user_name(me)}, and you are 54321" in found.what
+    assert f"runuser -u {user_name(me)}" in found.todo
 
 
 def test_who_may_read_the_token(tmp_path: Path) -> None:
