@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -103,13 +104,15 @@ def printable(_: object, __: str, event: Event) -> Event:
 
 
 class Hide:
-    """The secrets, wherever they stand in the line. JSON changes none of the letters that a token is made of."""
+    """The secrets, wherever they stand in the line, also as JSON writes them."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         known: dict[str, str] = {}
         for secret in secrets:
             # A token's part behind the colon is the secret.
             known |= {secret: TOKEN, secret.partition(":")[2]: TOKEN} if ":" in secret else {secret: SECRET}
+            # A password may be of other letters.
+            known.setdefault(json.dumps(secret)[1:-1], SECRET)
         self._known = {part: known[part] for part in sorted(known, key=len, reverse=True) if len(part) >= SHORTEST}
 
     def __call__(self, _: object, __: str, line: str) -> str:

@@ -7,14 +7,15 @@ import traceback
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from summaries.errors import BadSetting, FetchError, InputError, NothingToSummarize, SendError, StoreError, TooCostly
+from summaries.errors import BadSetting, FetchError, NothingToSummarize, SendError, StoreError, TooCostly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Errors whose messages are ours, the system's, or a server's: what they quote from a text stands in quotes or is an
-# address. Of all others the type alone is told: Python's own quote the value that they could not use.
-OURS = (StoreError, SendError, FetchError, TooCostly, BadSetting)
+# These speak of the set-up alone.
+OURS = (StoreError, TooCostly, BadSetting)
+# What these quote from a text stands in quotes or is an address. Of all others the type alone is told: Python's own
+# quote the value that they could not use, PostgreSQL's the row.
 OF_SERVERS = frozenset({"telegram", "httpx", "httpcore", "sqlite3"})
 LONGEST = 300
 MOST_CAUSES = 5
@@ -38,12 +39,20 @@ def _words(error: BaseException) -> str:
             return error.reason.value
         case OSError() if error.errno is not None:
             return error.strerror or ""
-        case InputError() if not isinstance(error, OURS):
-            return ""
-        case _ if isinstance(error, OURS) or type(error).__module__.partition(".")[0] in OF_SERVERS:
+        case _ if isinstance(error, OURS):
+            return str(error)
+        case _ if quotes_nobody(error):
             return _QUOTED.sub("…", _ADDRESS.sub("<address>", str(error)))
         case _:
             return ""
+
+
+def quotes_nobody(error: BaseException) -> bool:
+    """Whether its message is safe without what stands in quotes, and without addresses."""
+    package = type(error).__module__.partition(".")[0]
+    # Such as a connection that is refused; what is wrong with a row is told by others.
+    is_about_server = package == "psycopg" and any(base.__name__ == "OperationalError" for base in type(error).__mro__)
+    return isinstance(error, SendError | FetchError) or package in OF_SERVERS or is_about_server
 
 
 def told(error: BaseException) -> str:

@@ -66,16 +66,18 @@ def test_the_library_s_records_go_the_same_way(capsys: pytest.CaptureFixture[str
 
 @pytest.mark.parametrize("form", ["json", "human"])
 def test_no_secret_in_message_arguments_and_traceback(capsys: pytest.CaptureFixture[str], form: str) -> None:
-    set_up_logging("INFO", form=form, secrets=[SECRET, "kata-sandi"])
+    set_up_logging("INFO", form=form, secrets=[SECRET, "kata-sandi", 'kata"kunci'])
     other = "7654321:" + "A" * 35
     try:
         fail(OSError(13, f"no route to /bot{SECRET}/getMe"))
     except OSError:
         log.exception("asked %s with %s and %s", f"/bot{SECRET}/", "kata-sandi", other)
     log.warning("the half: geheim_aber-kurz")
+    log.warning("of other letters: %s", 'kata"kunci')
     said = capsys.readouterr().err
     assert "geheim" not in said
     assert "kata-sandi" not in said
+    assert "kunci" not in said
     assert other not in said
     assert said.count("<token>") == 4
     assert "in test_no_secret" in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import httpx
+import psycopg
 import pytest
 from telegram.error import BadRequest, InvalidToken, NetworkError
 
@@ -17,6 +18,7 @@ from summaries.errors import (
     NothingToSummarize,
     RefusalReason,
     StoreBusy,
+    StoreError,
 )
 
 
@@ -24,6 +26,12 @@ from summaries.errors import (
     ("error", "expected"),
     [
         (StoreBusy("another process writes"), "StoreBusy: another process writes"),
+        (
+            StoreError("postgresql://db.example/ringkas can't be written"),
+            "StoreError: postgresql://db.example/ringkas can't be written",
+        ),
+        (psycopg.errors.AdminShutdown('terminating "rahasia"'), "AdminShutdown: terminating …"),
+        (psycopg.errors.UniqueViolation("DETAIL: Key (html)=(rahasia) already exists"), "UniqueViolation"),
         (BadSetting(("ADMIN_IDS must be whole numbers",)), "BadSetting: ADMIN_IDS must be whole numbers"),
         (FetchFailedForNow("https://a.example/rahasia?q=1 broke off"), "FetchFailedForNow: <address> broke off"),
         (AddressRefused("rahasia.example is not public"), "AddressRefused"),
