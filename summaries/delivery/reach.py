@@ -21,10 +21,10 @@ log = logging.getLogger(__name__)
 # So many calls in a row of which nobody knows the end are more than one chat's trouble.
 IN_A_ROW = 3
 LONGEST_SILENCE = timedelta(seconds=60)
-# So long a last copy waits for another message to arrive. More than the longest silence: while others find out
-# whether it is over, it is not spent.
-PATIENCE = timedelta(seconds=120)
-LOOK_AGAIN = timedelta(seconds=10)
+# So long a last copy waits for another message to arrive. Where messages with both copies left find out whether it is
+# over, it is more than the longest silence: it is not spent meanwhile.
+PATIENCE = timedelta(seconds=10)
+PATIENCE_WITH_OTHERS = timedelta(seconds=120)
 # So long the others wait for what becomes of the message that finds out.
 ANSWER_TIME = timedelta(seconds=5)
 
@@ -52,6 +52,7 @@ class Reach:
         self._chance = chance
         self._in_a_row = 0
         self._failed_at: datetime | None = None
+        self._others_tried_at: datetime | None = None
         self._silences = 0
         self._is_finding_out = False
         self._silent_until: datetime | None = None
@@ -68,7 +69,7 @@ class Reach:
     def arrived(self) -> None:
         """Telegram took a message, or refused it for a reason of its own."""
         self._in_a_row, self._silences, self._is_finding_out = 0, 0, False
-        self._failed_at = self._silent_until = None
+        self._failed_at = self._others_tried_at = self._silent_until = None
 
     def check(self) -> None:
         """Raise `Unreached` where it is known that nothing is to be sent yet."""
@@ -93,6 +94,8 @@ class Reach:
             await self._ask_first()
             if is_last_copy:
                 self._have_patience()
+            else:
+                self._others_tried_at = self._clock()
             # This message tells whether it is over; the others wait for what becomes of it.
             self._is_finding_out = True
             self._silent_until = self._clock() + ANSWER_TIME
@@ -115,6 +118,7 @@ class Reach:
 
     def _have_patience(self) -> None:
         now = self._clock()
-        if self._failed_at is not None and now < (until := self._failed_at + PATIENCE) <= now + PATIENCE:
-            # Another message may arrive before.
-            raise Unreached(min(until, now + LOOK_AGAIN) + timedelta(seconds=self._chance()))
+        for since, patience in ((self._failed_at, PATIENCE), (self._others_tried_at, PATIENCE_WITH_OTHERS)):
+            if since is not None and now < since + patience <= now + patience:
+                # Another message may arrive before.
+                raise Unreached(min(since + patience, now + PATIENCE) + timedelta(seconds=self._chance()))

@@ -33,18 +33,23 @@ FAULTS: list[tuple[dict[str, Any], set[int]]] = [
 
 def test_each_chats_trouble_is_its_own(world: World, until: Until) -> None:
     readers = [world.person() for _ in FAULTS]
-    quick = world.person()
+    quick, cut = world.person(), world.person()
     with world.bot():
-        for reader in (*readers, quick):
+        for reader in (*readers, quick, cut):
             subscribe(reader)
         event = int(quick.screen()["event"])
         for reader, (fault, _) in zip(readers, FAULTS, strict=True):
             world.fault(method="sendMessage", chat_id=reader.chat_id, count=1, **fault)
+        # Cut while it is read, a request says no chat: this one is the first.
+        world.fault(kind="reset_during", method="sendMessage")
+        make_due(world, cut)
+        until(lambda: part_states(world, cut) == ["uncertain"])
         for reader in (*readers, quick):
             make_due(world, reader)
         # Who has no trouble does not wait for those who have.
         assert len(quick.feed(event)) == 1
-        until(lambda: all(part_states(world, reader) == ["sent"] for reader in readers), timeout_s=40)
+        until(lambda: all(part_states(world, reader) == ["sent"] for reader in (*readers, cut)), timeout_s=40)
+    assert len(digests(cut)) == 1
     for reader, (fault, copies) in zip(readers, FAULTS, strict=True):
         assert len(digests(reader)) in copies, fault
     ledger = world.command("deliveries", "--json", "--chat", str(quick.chat_id))

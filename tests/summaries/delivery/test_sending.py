@@ -18,7 +18,7 @@ from tests.summaries.delivery.conftest import DAY, JAKARTA, Add, World, fate
     [
         (errors.NotSent("connection refused"), 5),
         # Nothing else was sent that would show that Telegram takes messages.
-        (errors.MaybeSent("timed out"), 120),
+        (errors.MaybeSent("timed out"), 10),
         (errors.SlowDown(37), 37),
     ],
 )
