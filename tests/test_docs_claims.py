@@ -57,6 +57,12 @@ def test_anchors_are_headings(page: Path) -> None:
             assert anchor in headings, f"{target}#{anchor}"
 
 
+@each_page
+def test_pictures_are_there(page: Path) -> None:
+    for source in re.findall(r'<img[^>]* src="([^"]+)"', text_of(page)):
+        assert (page.parent / source).is_file(), source
+
+
 def test_every_page_is_found_from_the_readme() -> None:
     found: set[Path] = set()
     to_read = [README]

@@ -65,7 +65,7 @@ def wheel(built: Path) -> Path:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of an environment that has the wheel; its dependencies are this environment's.
 
@@ -131,17 +131,15 @@ def test_it_is_pure_and_says_what_it_is(wheel: Path) -> None:
         assert f"\nProvides-Extra: {extra}\n" in told
 
 
-def test_its_command_summarises_away_from_the_checkout(installed: Path, tmp_path: Path) -> None:
+def test_what_was_installed_works_away_from_the_checkout(installed: Path, tmp_path: Path) -> None:
+    """In one test, so that the installation is made once, whichever processes the tests are spread over."""
     ringkas = str(installed / "ringkas")
     assert run([ringkas, "--version"], tmp_path) == f"ringkas, version {version('ringkas')}\n"
     summary: dict[str, Any] = json.loads(run([ringkas, "summarize", "--json", str(SAMPLE)], tmp_path))
     assert summary["outlet"] == "Warta Kota Fiksi"
     assert summary["sentences"]
 
-
-def test_its_data_came_along(installed: Path, tmp_path: Path) -> None:
-    database = tmp_path / "ringkas.db"
-    found = json.loads(run([str(installed / "python"), "-c", LOOK, str(database)], tmp_path))
+    found = json.loads(run([str(installed / "python"), "-c", LOOK, str(tmp_path / "ringkas.db")], tmp_path))
     for module in found.pop("from"):
         assert installed.parent in Path(module).parents, module
     assert found == {
