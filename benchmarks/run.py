@@ -1,4 +1,4 @@
-"""Run the benchmarks one after the other; each writes its own part of docs/benchmarks.md.
+"""Run the benchmarks one after the other; each writes its own part of docs/benchmarks.md, or docs/scaling.md.
 
 python -m benchmarks.run [PART ...] [--data DIR]
 """
@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 # In the order of the page.
-PARTS = ("summaries", "peers", "ingest", "store", "answers", "delivery", "start")
+PARTS = ("summaries", "peers", "ingest", "store", "answers", "delivery", "start", "scaling")
 
 
 def main() -> int:

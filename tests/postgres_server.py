@@ -20,8 +20,11 @@ HASTY = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 @contextmanager
-def server_url(folder: Path) -> Iterator[str]:
-    """The address of a server's database `postgres`; one of ours keeps all in `folder`, and ends with its last user."""
+def server_url(folder: Path, *, is_hasty: bool = True) -> Iterator[str]:
+    """The address of a server's database `postgres`; one of ours keeps all in `folder`, and ends with its last user.
+
+    A hasty one does not wait for the disk.
+    """
     if named := os.environ.get("DATABASE_URL_TEST"):
         yield named
         return
@@ -33,10 +36,13 @@ def server_url(folder: Path) -> Iterator[str]:
         server = get_server(folder, cleanup_mode="delete")
     url: str = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:
-        for name in HASTY:
+        for name in HASTY if is_hasty else ():
             connection.execute(f"ALTER SYSTEM SET {name} = off".encode())
         connection.execute("SELECT pg_reload_conf()")
-    yield url
+    try:
+        yield url
+    finally:
+        server.cleanup()
 
 
 def with_name(url: str, name: str) -> str:

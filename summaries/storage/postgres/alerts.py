@@ -53,8 +53,8 @@ DUE = "state IN ('pending', 'sending', 'uncertain') AND not_before <= %(now)s"
 # The chat's oldest alert names the watch whose turn it is; what another process has is passed by.
 TURNS = f"""
 SELECT watch_id, id, copies FROM alerts WHERE id IN (
-    SELECT min(id) FROM alerts WHERE {DUE} GROUP BY chat_id LIMIT %(limit)s) AND {DUE}
-    ORDER BY id FOR UPDATE SKIP LOCKED
+    SELECT min(id) FROM alerts WHERE {DUE} GROUP BY chat_id) AND {DUE}
+    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 """
 # What failed before is not mixed with what did not: it may be out already.
 BATCH = f"""

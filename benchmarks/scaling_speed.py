@@ -1,0 +1,145 @@
+"""Measure PostgreSQL where SQLite ends, and write its parts of docs/scaling.md.
+
+    python -m benchmarks.scaling_speed [--parts claims beside] [--count N] [--sizes N ...] [--rounds N] [--smoke]
+
+The server is the one that DATABASE_URL_TEST names, or one that is started here. `--smoke` does it once over very little
+and writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from benchmarks.scaling.beside import compare
+from benchmarks.scaling.claims import WORKERS, Killed, compete, kill_one
+from tests.postgres_server import new_database, server_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from benchmarks.scaling.beside import Compared
+    from benchmarks.scaling.claims import Run
+
+COUNT = 10_000
+SIZES = (10_000, 100_000)
+ROUNDS = 100
+PAGE = Path(__file__).parents[1] / "docs" / "scaling.md"
+CLAIMS, BESIDE = "Processes that compete for deliveries", "SQLite beside PostgreSQL"
+
+
+@contextmanager
+def databases() -> Iterator[str]:
+    """A server that keeps what it says it kept."""
+    with TemporaryDirectory(prefix="ringkas-") as folder, server_url(Path(folder) / "server", is_hasty=False) as url:
+        yield url
+
+
+def claims_text(runs: Sequence[Run], whole: Sequence[Run], killed: Killed, count: int, load: float) -> str:
+    about = (
+        f"{count:,} composed deliveries that are all due, claimed 24 at a time by processes of their own, each with 8"
+        " connections (`SELECT … FOR UPDATE SKIP LOCKED`); then claimed and sent to nobody, which is three more"
+        f" transactions each. {os.cpu_count()} cores for processes and server together, which {load:.1f} others wanted"
+        " at the start: more processes than cores add nothing here, and must do no harm."
+    )
+    lines = [
+        about,
+        "",
+        "| processes | claimed a second | twice | lost | sent a second | twice | lost | fewest and most of one |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {alone.workers} | {alone.rate:,.0f} | {alone.claims - alone.distinct} | {count - alone.distinct}"
+        f" | {sent.rate:,.0f} | {sent.claims - sent.distinct} | {sent.left} | {sent.fewest:,} – {sent.most:,} |"
+        for alone, sent in zip(runs, whole, strict=True)
+    ]
+    after = (
+        f"One of four killed with SIGKILL in the midst of {killed.count:,}, with at most {killed.at_once} under way:"
+        f" {killed.left} lost, {killed.twice} sent once more when its leases were over."
+    )
+    return "\n".join([*lines, "", after])
+
+
+def beside_text(done: Sequence[Compared], rounds: int, load: float) -> str:
+    heads = " | ".join(f"{compared.size:,}" for compared in done)
+    about = (
+        "The same made-up articles, and as many chats, in both: `ringkas migrate-store` copied them. Each question was"
+        f" asked {rounds} times, in turn, through the store's ports; the server is on the same machine, by its socket."
+        f" At the start {load:.1f} processes wanted the cores."
+    )
+    lines = [
+        about,
+        "",
+        f"| median ms, SQLite · PostgreSQL | {heads} |",
+        f"|---|{'---|' * len(done)}",
+    ]
+    lines += [
+        f"| {row[0].name} | {' | '.join(f'{a.sqlite:.1f} · {a.postgres:.1f}' for a in row)} |"
+        for row in zip(*(compared.asked for compared in done), strict=True)
+    ]
+    sizes = " | ".join(f"{c.sqlite_bytes:,.0f} · {c.postgres_bytes:,.0f}" for c in done)
+    moves = " | ".join(f"{c.move_s:,.0f}" for c in done)
+    return "\n".join([
+        *lines, f"| bytes of the database for an article | {sizes} |",
+        f"| seconds of the copy, with every row compared | {moves} |",
+    ])  # fmt: skip
+
+
+def measure_claims(count: int, workers: Sequence[int]) -> tuple[list[Run], list[Run], Killed]:
+    with databases() as server, TemporaryDirectory() as folder, new_database(server) as url:
+        place = Path(folder)
+        runs = [compete(url, place, number, count, is_whole=False) for number in workers]
+        whole = [compete(url, place, number, count, is_whole=True) for number in workers]
+        return runs, whole, kill_one(url, place, count)
+
+
+def measure_beside(sizes: Sequence[int], rounds: int) -> list[Compared]:
+    done = []
+    with databases() as server:
+        for size in sizes:
+            with TemporaryDirectory() as folder, new_database(server) as url:
+                done.append(compare(Path(folder) / "ringkas.db", url, size, rounds))
+            print(f"{size:,}: copied in {done[-1].move_s:.0f} s", flush=True)
+    return done
+
+
+def smoke(load: float) -> None:
+    """A little of everything, except that nobody is killed."""
+    with databases() as server:
+        with TemporaryDirectory() as folder, new_database(server) as url:
+            run = compete(url, Path(folder), 1, 60, is_whole=True)
+            claims_text([run], [run], Killed(0, 0, 0, 0), 60, load)
+        with TemporaryDirectory() as folder, new_database(server) as url:
+            beside_text([compare(Path(folder) / "ringkas.db", url, 60, 2)], 2, load)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", help="taken by other benchmarks")
+    parser.add_argument("--parts", nargs="+", choices=("claims", "beside"), default=("claims", "beside"))
+    parser.add_argument("--count", type=int, default=COUNT)
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--smoke", action="store_true")
+    options = parser.parse_args()
+    load = os.getloadavg()[0]
+    if options.smoke:
+        smoke(load)
+        print("the harness works")
+        return
+    from benchmarks.page import machine, write_part
+
+    if "claims" in options.parts:
+        text = claims_text(*measure_claims(options.count, WORKERS), options.count, load)
+        write_part(CLAIMS, f"{machine()}\n{text}", PAGE)
+    if "beside" in options.parts:
+        text = beside_text(measure_beside(options.sizes, options.rounds), options.rounds, load)
+        write_part(BESIDE, f"{machine()}\n{text}", PAGE)
+
+
+if __name__ == "__main__":
+    main()
