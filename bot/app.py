@@ -130,7 +130,7 @@ def build_application(services: Services, token: str, watch: Watch | None = None
         .get_updates_request(polls)
         .update_queue(taken)
         .rate_limiter(pace)
-        .concurrent_updates(UpdateProcessor(UPDATES_AT_ONCE, watch.meter.update_handled))
+        .concurrent_updates(UpdateProcessor(UPDATES_AT_ONCE, watch.meter))
         .build()
     )
     app.bot_data[SERVICES] = services

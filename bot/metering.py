@@ -38,6 +38,10 @@ class Sent(StrEnum):
 class Meter(Protocol):
     """Hears of what happens. Labels are of few values, never a chat, a name or a text."""
 
+    def update_begun(self) -> None:
+        """The work on an update begins; `update_handled` follows."""
+        ...
+
     def update_handled(self, kind: UpdateKind, took_s: float) -> None:
         """An update was worked on to its end, answer and all."""
         ...
@@ -63,6 +67,8 @@ class Meter(Protocol):
 
 class NoMeter:
     """Fulfils `Meter` where nobody looks."""
+
+    def update_begun(self) -> None: ...
 
     def update_handled(self, kind: UpdateKind, took_s: float) -> None: ...
 

@@ -13,16 +13,17 @@ from bot.logs.private import keeping_private
 from bot.metering import UpdateKind
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
+
+    from bot.metering import Meter
 
 
 class UpdateProcessor(BaseUpdateProcessor):
     """Works on as many updates at once as it is told to."""
 
-    def __init__(self, max_concurrent_updates: int, handled: Callable[[UpdateKind, float], None]) -> None:
-        """`handled` hears of each update that was worked on, and how many seconds that took."""
+    def __init__(self, max_concurrent_updates: int, meter: Meter) -> None:
         super().__init__(max_concurrent_updates)
-        self._handled = handled
+        self._meter = meter
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -35,11 +36,12 @@ class UpdateProcessor(BaseUpdateProcessor):
             await coroutine
             return
         began_s = time.monotonic()
+        self._meter.update_begun()
         with bound_contextvars(update=update.update_id), keeping_private(update.to_dict):
             try:
                 await coroutine
             finally:
-                self._handled(kind_of(update), time.monotonic() - began_s)
+                self._meter.update_handled(kind_of(update), time.monotonic() - began_s)
 
 
 def kind_of(update: Update) -> UpdateKind:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from structlog.contextvars import bound_contextvars
 
+from bot.app import UPDATES_AT_ONCE
 from bot.health import DATABASE_TIMEOUT_S, LATE_AFTER, TELEGRAM_LATE_S, TICK_LATE_S, Probe, judge
 from bot.logs.pipeline import make_formatter
 from bot.pulse import TELEGRAM, Pulse
@@ -121,6 +122,7 @@ def test_the_page_names_every_metric_with_its_labels() -> None:
 @pytest.mark.parametrize(
     "sentence",
     [
+        f"worked on now; {UPDATES_AT_ONCE} is the most",
         f"answered within {DATABASE_TIMEOUT_S:.0f} seconds",
         f"within the last {TELEGRAM_LATE_S:.0f} seconds",
         f"within the last {TICK_LATE_S:.0f} seconds",

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 AUTO, HUMAN, JSON = "auto", "human", "json"
-# What these log below INFO or WARNING holds addresses with the token, and people's messages.
-QUIET = {"telegram": logging.INFO, "httpx": logging.WARNING, "httpcore": logging.WARNING, "uvicorn": logging.WARNING}
+# What these log below INFO or WARNING holds addresses with the token, and people's messages; uvicorn warns of every
+# stranger who knocks.
+QUIET = {"telegram": logging.INFO, "httpx": logging.WARNING, "httpcore": logging.WARNING, "uvicorn": logging.ERROR}
 
 
 def set_up_logging(level: str, *, form: str = AUTO, secrets: Iterable[str] = ()) -> None:

@@ -72,6 +72,7 @@ class PrometheusMeter:
             buckets=ANSWER_BUCKETS_S,
             registry=self.registry,
         )
+        self._under_way = gauge("ringkas_updates_under_way", "Updates that are worked on now.")
         self._failures = counter("ringkas_update_failures", "Updates that failed unexpectedly.")
         self._requests = counter("ringkas_webhook_requests", "Requests to the webhook, by result.", ["result"])
         self._messages = counter("ringkas_messages", "Messages tried unasked, by outcome.", ["what", "outcome"])
@@ -103,7 +104,11 @@ class PrometheusMeter:
         self._build.labels(version("ringkas")).set(1)
         self._contact.set(nan)
 
+    def update_begun(self) -> None:
+        self._under_way.inc()
+
     def update_handled(self, kind: UpdateKind, took_s: float) -> None:
+        self._under_way.dec()
         self._answers.labels(kind).observe(took_s)
 
     def update_failed(self) -> None:

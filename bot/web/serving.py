@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from summaries.errors import BadSetting
 
@@ -27,7 +28,41 @@ BACKLOG = 256
 CONNECTIONS = 200
 # Longer than Telegram leaves a connection without a request, most of the time.
 KEEP_ALIVE_S = 75
+HEAD_TIMEOUT_S = 20.0
 STOP_S = 1
+
+
+class Protocol(H11Protocol):
+    """Closes a connection on which the head of a request does not come in time: uvicorn would wait for ever, and there
+    are only so many connections."""
+
+    _last_cycle: object = None
+    _hurry: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is not self._last_cycle:
+            self._last_cycle = self.cycle
+            self._stop_waiting()
+        elif self._hurry is None and getattr(self.cycle, "response_complete", True):
+            # The next head, or what is left of a body that nobody wanted.
+            self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        self._hurry = self.loop.call_later(HEAD_TIMEOUT_S, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._hurry is not None:
+            self._hurry.cancel()
+            self._hurry = None
 
 
 class Server(uvicorn.Server):
@@ -59,7 +94,7 @@ async def serve_one(listen: Listen, app: ASGIApp) -> AsyncIterator[None]:
     with contextlib.closing(bind(listen)) as listener:
         config = uvicorn.Config(
             app,
-            http="h11",
+            http=Protocol,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -89,5 +124,6 @@ def bind(listen: Listen) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise BadSetting((f"{listen} can't be listened on: {error.strerror}",)) from error
+        fault = f"WEBHOOK_LISTEN or HTTP_LISTEN: {listen} can't be listened on ({error.strerror}), choose another"
+        raise BadSetting((fault,)) from error
     return listener

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.metering import UpdateKind
+from bot.metering import NoMeter, UpdateKind
 from bot.updates import UpdateProcessor, kind_of
 
 CHAT = {"id": 5, "type": "private", "first_name": "R"}
@@ -40,16 +40,29 @@ def test_kinds(fields: dict[str, Any], kind: UpdateKind) -> None:
     assert kind_of(update(**fields)) is kind
 
 
+class Listening(NoMeter):
+    def __init__(self) -> None:
+        self.begun = 0
+        self.handled: list[tuple[UpdateKind, float]] = []
+
+    def update_begun(self) -> None:
+        self.begun += 1
+
+    def update_handled(self, kind: UpdateKind, took_s: float) -> None:
+        self.handled.append((kind, took_s))
+
+
 async def test_each_update_is_timed_also_one_that_fails() -> None:
-    handled: list[tuple[UpdateKind, float]] = []
+    meter = Listening()
 
     async def work(divisor: int = 1) -> None:
         assert 1 // divisor
 
-    async with UpdateProcessor(2, lambda kind, took_s: handled.append((kind, took_s))) as processor:
+    async with UpdateProcessor(2, meter) as processor:
         await processor.process_update(update(), work())
         with pytest.raises(ZeroDivisionError):
             await processor.process_update(update(message=MESSAGE), work(0))
         await processor.process_update("no update", work())
-    assert [kind for kind, _ in handled] == [UpdateKind.OTHER, UpdateKind.MESSAGE]
-    assert all(0 <= took_s < 5 for _, took_s in handled)
+    assert [kind for kind, _ in meter.handled] == [UpdateKind.OTHER, UpdateKind.MESSAGE]
+    assert all(0 <= took_s < 5 for _, took_s in meter.handled)
+    assert meter.begun == 2

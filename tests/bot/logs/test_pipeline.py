@@ -15,6 +15,7 @@ from telegram import Chat, Message, Update, User
 
 from bot.logs import log_when_needed, set_up_logging
 from bot.logs.uncaught import loop_failed
+from bot.metering import NoMeter
 from bot.updates import UpdateProcessor
 from summaries.errors import StoreBusy
 
@@ -120,7 +121,7 @@ async def test_an_update_s_lines_have_its_id_and_none_of_its_words(capsys: pytes
         except StoreBusy:
             log.exception("it failed")
 
-    async with UpdateProcessor(4, lambda *_: None) as processor:
+    async with UpdateProcessor(4, NoMeter()) as processor:
         await processor.process_update(update, work())
         await processor.process_update("no update", work())
     kept, failed, other, _ = lines(capsys)

@@ -50,6 +50,7 @@ async def scraped(meter: PrometheusMeter, probe: Probe, pulse: Pulse) -> dict[tu
             lambda meter: meter.update_handled(UpdateKind.BUTTON, 0.3),
             ("ringkas_answer_seconds_bucket", "button", "0.5"),
         ),
+        (lambda meter: meter.update_begun(), ("ringkas_updates_under_way",)),
         (lambda meter: meter.update_failed(), ("ringkas_update_failures_total",)),
         (lambda meter: meter.webhook_request(Received.BUSY), ("ringkas_webhook_requests_total", "busy")),
         (lambda meter: meter.webhook_pending(1), ("ringkas_webhook_pending",)),
