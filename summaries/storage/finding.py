@@ -23,6 +23,8 @@ MOST_COMPARED = 5_000
 # that brings too few, all these.
 LOOKED_THROUGH_FIRST = 4
 MOST_LOOKED_THROUGH = 20_000
+# So many of the first and of the last articles of a long period tell between which ids it lies.
+EDGE_OF_PERIOD = 1_000
 # Words of the index that are compared with one that it does not hold, and how far they may be from it.
 MOST_SPELLINGS = 20_000
 # Of words that are equally near, so many are asked for how many articles hold them.

@@ -34,16 +34,11 @@ ALL = """
 SELECT id, article_id, outlet_count FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s
     ORDER BY latest_at DESC, id DESC LIMIT %(limit)s
 """
-PERIOD = """
-SELECT coalesce(min(article_id), 1) AS first, coalesce(max(article_id), 0) AS last, count(*) AS count FROM
-    (SELECT article_id FROM story_articles WHERE dated_at >= %(since)s AND dated_at < %(until)s
-    ORDER BY dated_at LIMIT %(most)s) a
-"""
-END_OF_PERIOD = """
-SELECT max(article_id) FROM
-    (SELECT article_id FROM story_articles WHERE dated_at >= %(since)s AND dated_at < %(until)s
-    ORDER BY dated_at DESC LIMIT %(most)s) a
-"""
+PERIOD = "FROM story_articles WHERE dated_at >= %(since)s AND dated_at < %(until)s"
+IS_LONG = f"SELECT 1 {PERIOD} LIMIT 1 OFFSET %(most)s"
+WHOLE_PERIOD = f"SELECT coalesce(min(article_id), 1) AS low, coalesce(max(article_id), 0) AS high {PERIOD}"
+FIRST_OF_PERIOD = f"SELECT min(a) FROM (SELECT article_id AS a {PERIOD} ORDER BY dated_at LIMIT %(edge)s) f"
+LAST_OF_PERIOD = f"SELECT max(a) FROM (SELECT article_id AS a {PERIOD} ORDER BY dated_at DESC LIMIT %(edge)s) l"
 WITH_WORDS = """
 SELECT t.id, t.article_id, t.outlet_count FROM
     (SELECT article_id FROM article_search WHERE terms @@ %(match)s::tsquery AND article_id BETWEEN %(low)s AND %(high)s
@@ -108,13 +103,11 @@ async def bounds_of_period(db: Session, query: NewsQuery, wanted: dict[str, Any]
 
     Of a period with very many it is where those of its first and of its last days lie.
     """
-    most = wanted | {"most": finding.MOST_LOOKED_THROUGH + 1}
-    first = await db.row(PERIOD, most)
-    if first is None:
-        return {"low": 1, "high": 0}
-    if first["count"] <= finding.MOST_LOOKED_THROUGH:
-        return {"low": first["first"], "high": first["last"]}
-    return {"low": first["first"], "high": await db.value(END_OF_PERIOD, most) if query.until else HIGHEST}
+    if not await db.rows(IS_LONG, wanted | {"most": finding.MOST_LOOKED_THROUGH}):
+        return dict(await db.row(WHOLE_PERIOD, wanted) or {"low": 1, "high": 0})
+    edge = wanted | {"edge": finding.EDGE_OF_PERIOD}
+    highest = await db.value(LAST_OF_PERIOD, edge) if query.until else HIGHEST
+    return {"low": await db.value(FIRST_OF_PERIOD, edge), "high": highest}
 
 
 async def suggest(db: Session, words: str) -> str | None:

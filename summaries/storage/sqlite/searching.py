@@ -79,20 +79,16 @@ def bounds_of_period(db: sqlite_utils.Database, query: NewsQuery, values: dict[s
 
     Of a period with very many it is where those of its first and of its last days lie.
     """
-    most = values | {"most": finding.MOST_LOOKED_THROUGH + 1}
     period = "FROM story_articles WHERE dated_at >= :since AND dated_at < :until"
-    lowest, highest, count = db.execute(
-        "SELECT coalesce(min(article_id), 1), coalesce(max(article_id), 0), count(*) FROM"
-        f" (SELECT article_id {period} ORDER BY dated_at LIMIT :most)",
-        most,
-    ).fetchone()
-    if count <= finding.MOST_LOOKED_THROUGH:
-        return {"low": lowest, "high": highest}
-    if query.until is None:
-        return {"low": lowest, "high": HIGHEST}
-    (highest,) = db.execute(
-        f"SELECT max(article_id) FROM (SELECT article_id {period} ORDER BY dated_at DESC LIMIT :most)", most
-    ).fetchone()
+    most = values | {"most": finding.MOST_LOOKED_THROUGH}
+    if db.execute(f"SELECT 1 {period} LIMIT 1 OFFSET :most", most).fetchone() is None:
+        lowest, highest = db.execute(f"SELECT min(article_id), max(article_id) {period}", values).fetchone()
+        return {"low": lowest or 1, "high": highest or 0}
+    edge = values | {"edge": finding.EDGE_OF_PERIOD}
+    first = f"SELECT article_id AS id {period} ORDER BY dated_at LIMIT :edge"
+    last = f"SELECT article_id AS id {period} ORDER BY dated_at DESC LIMIT :edge"
+    (lowest,) = db.execute(f"SELECT min(id) FROM ({first})", edge).fetchone()
+    (highest,) = db.execute(f"SELECT max(id) FROM ({last})", edge).fetchone() if query.until else (HIGHEST,)
     return {"low": lowest, "high": highest}
 
 
