@@ -14,7 +14,7 @@ import sqlite_utils
 
 from summaries.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew
 from summaries.storage.sqlite.migrations import STEPS, migrations
-from summaries.storage.sqlite.safety import check, damaged_text, lock
+from summaries.storage.sqlite.safety import check, damaged_text, last_backup, lock, refuse_emptied
 from summaries.storage.sqlite.writing import WriteQueue
 
 if TYPE_CHECKING:
@@ -117,13 +117,17 @@ def connect(path: Path) -> sqlite_utils.Database:
         except OSError as error:
             raise StoreError(f"cannot create the folder of the database {path}: {error.strerror}") from error
         is_new = not path.exists()
+        if not is_new:
+            refuse_emptied(path)
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
         try:
             db = prepare(connection, path)
         except BaseException:
             connection.close()
             raise
-        if is_new:
+        if is_new and (backup := last_backup(path)):
+            log.warning("%s was not there: this is a new database, though %s is a backup of one", path, backup)
+        elif is_new:
             log.info("%s was not there: this is a new database", path)
         return db
 

@@ -95,6 +95,16 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreDamaged(damaged_text(path))
 
 
+def refuse_emptied(path: Path) -> None:
+    """To SQLite a file of no bytes is a new database; where there is a backup, it is what is left of an old one.
+
+    Raises:
+        StoreDamaged: it is.
+    """
+    if path.stat().st_size == 0 and last_backup(path) is not None:
+        raise StoreDamaged(damaged_text(path))
+
+
 def damaged_text(path: Path) -> str:
     """What is wrong with the file, and which backup to take."""
     backup = last_backup(path)

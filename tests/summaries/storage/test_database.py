@@ -165,6 +165,27 @@ async def test_a_damaged_file_is_named_and_left_alone(tmp_path: Path, content: b
     assert path.read_bytes() == content
 
 
+async def test_a_file_that_was_emptied_is_no_new_database(tmp_path: Path) -> None:
+    path = tmp_path / "emptied.db"
+    path.touch()
+    backup = tmp_path / "emptied.db.2026-11-01"
+    backup.write_bytes(b"a backup")
+    with pytest.raises(StoreDamaged, match=r"its last backup is .*emptied\.db\.2026-11-01"):
+        await open_store(f"sqlite:///{path}")
+    assert path.read_bytes() == b""
+    # Without a backup nothing was lost: somebody made the file beforehand.
+    backup.unlink()
+    await (await open_store(f"sqlite:///{path}")).close()
+
+
+async def test_a_new_database_beside_a_backup_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "ringkas.db.2026-11-01").write_bytes(b"a backup")
+    await (await open_store(f"sqlite:///{tmp_path}/ringkas.db")).close()
+    assert [record.levelname for record in caplog.records if "this is a new database, though" in record.message] == [
+        "WARNING"
+    ]
+
+
 async def test_a_folder_or_a_file_in_the_way_is_an_error_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot create the folder"):
