@@ -21,6 +21,8 @@ LONGEST_INTERVAL = timedelta(hours=6)
 # Of a source whose entries have no dates.
 UNKNOWN_INTERVAL = timedelta(minutes=30)
 LONGEST_BACKOFF = timedelta(days=1)
+# No check is set for later than this.
+LONGEST_WAIT = LONGEST_BACKOFF + timedelta(hours=1)
 # For a host that asks to be left alone and does not say for how long.
 BUSY_WAIT = timedelta(minutes=30)
 MOST_FAILURES = 50

@@ -18,7 +18,7 @@ from summaries.entries import EntryReader, EntryResult
 from summaries.errors import FetchError, FetchFailedForNow, InputError, StoreError
 from summaries.fetch.feeds import read_feed
 from summaries.hosts import HostResting
-from summaries.polling import SHORTEST_INTERVAL, Pace, after_failure, after_success, measure_pace
+from summaries.polling import LONGEST_WAIT, SHORTEST_INTERVAL, Pace, after_failure, after_success, measure_pace
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -123,7 +123,10 @@ class RefreshService:
             StoreError: the database can't be used.
         """
         now = self._clock()
-        return await self._refresh(await self._sources.claim_due(now=now, lease_until=now + LEASE, limit=CLAIM_LIMIT))
+        due = await self._sources.claim_due(
+            now=now, lease_until=now + LEASE, limit=CLAIM_LIMIT, latest=now + LONGEST_WAIT
+        )
+        return await self._refresh(due)
 
     def stop(self) -> None:
         """Break off the passes under way. What they did not finish is due again when its lease runs out."""

@@ -53,8 +53,13 @@ class SourceStore(Protocol):
         """
         ...
 
-    async def claim_due(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[StoredSource, ...]:
-        """The active sources that are due, longest waiting first; they are due again at `lease_until`."""
+    async def claim_due(
+        self, *, now: datetime, lease_until: datetime, limit: int, latest: datetime | None = None
+    ) -> tuple[StoredSource, ...]:
+        """The active sources that are due, longest waiting first; they are due again at `lease_until`.
+
+        So are those with a next check after `latest`: the clock was ahead when that was set.
+        """
         ...
 
     async def claim_all(self, *, lease_until: datetime) -> tuple[StoredSource, ...]:

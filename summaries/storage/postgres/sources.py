@@ -72,14 +72,16 @@ class PostgresSourceStore:
 
         return await self._database.write(work)
 
-    async def claim_due(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[StoredSource, ...]:
+    async def claim_due(
+        self, *, now: datetime, lease_until: datetime, limit: int, latest: datetime | None = None
+    ) -> tuple[StoredSource, ...]:
         due = (
-            "WHERE is_active AND (next_check_at IS NULL OR next_check_at <= %s)"
+            "WHERE is_active AND (next_check_at IS NULL OR next_check_at <= %s OR next_check_at > %s::timestamptz)"
             " ORDER BY next_check_at NULLS FIRST, key LIMIT %s FOR UPDATE SKIP LOCKED"
         )
 
         async def work(db: Session) -> tuple[StoredSource, ...]:
-            return await lease(db, await fetch(db, due, now, limit), lease_until)
+            return await lease(db, await fetch(db, due, now, latest, limit), lease_until)
 
         return await self._database.write(work)
 

@@ -69,12 +69,16 @@ class SqliteSourceStore:
 
         return await self._database.write(work)
 
-    async def claim_due(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[StoredSource, ...]:
+    async def claim_due(
+        self, *, now: datetime, lease_until: datetime, limit: int, latest: datetime | None = None
+    ) -> tuple[StoredSource, ...]:
         def work(db: sqlite_utils.Database) -> tuple[StoredSource, ...]:
             due = (
-                "WHERE is_active AND (next_check_at IS NULL OR next_check_at <= ?) ORDER BY next_check_at, key LIMIT ?"
+                "WHERE is_active AND (next_check_at IS NULL OR next_check_at <= ? OR next_check_at > ?)"
+                " ORDER BY next_check_at, key LIMIT ?"
             )
-            return lease(db, fetch(db, due, rows.moment(now), limit), lease_until)
+            found = fetch(db, due, rows.moment(now), rows.optional_moment(latest), limit)
+            return lease(db, found, lease_until)
 
         return await self._database.write(work)
 

@@ -15,6 +15,7 @@ ANTARA = Source("antara", "ANTARA", "umum", "https://antara.example/rss.xml")
 TEMPO = Source("tempo", "Tempo", "politik", "https://tempo.example/rss")
 DESA = Source("desa", "Kabar Desa", "daerah", "https://desa.example/map", SourceKind.SITEMAP, SourceOrigin.ADMIN)
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 
 
 async def all_sources(store: Store) -> list[Source]:
@@ -127,15 +128,21 @@ async def test_claiming_what_is_due(store: Store, now: datetime, limit: int) -> 
         await store.sources.record_result(stored.source, PollState(next_check_at=None if wait is None else now + wait))
 
     async def claim(at: datetime) -> list[str]:
-        claimed = await store.sources.claim_due(now=at, lease_until=at + 15 * MINUTE, limit=limit)
+        claimed = await store.sources.claim_due(now=at, lease_until=at + 15 * MINUTE, limit=limit, latest=at + DAY)
         return [stored.source.key for stored in claimed]
 
     assert await claim(now) == ["a", "c", "b", "e"][:limit]
     if limit == 99:
         assert await claim(now) == []
         assert await claim(now + MINUTE) == ["d"]
+        # The clock was put back by more than anybody waits: whoever claimed them did so in the future.
+        assert await claim(now - 2 * DAY) == ["a", "b", "c", "e", "d"]
+        assert await claim(now - 2 * DAY) == []
+        assert await claim(now - 2 * DAY + 15 * MINUTE) == ["a", "b", "c", "d", "e"]
+        assert await claim(now - MINUTE) == ["a", "b", "c", "d", "e"]
+        assert await claim(now + MINUTE) == []
         # Whoever claimed them never came back.
-        assert await claim(now + 15 * MINUTE) == ["a", "b", "c", "e"]
+        assert await claim(now + 15 * MINUTE) == ["a", "b", "c", "d", "e"]
 
 
 async def test_what_one_claims_another_does_not(store: Store, now: datetime) -> None:
