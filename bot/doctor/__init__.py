@@ -11,14 +11,15 @@ from bot.backups import backups_of, database_file, is_file
 from bot.config import load_settings
 from bot.doctor import database, machine, telegram
 from bot.doctor.finding import Finding, State, fault, unknown
-from summaries.errors import BadSetting, StoreError
-from summaries.storage import open_store
+from summaries.errors import BadSetting
+from summaries.storage.address import shown_address
 from summaries.storage.sqlite.health import look_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.config import Settings
+    from summaries.storage.health import Health
 
 __all__ = ["Finding", "State", "examine"]
 
@@ -36,7 +37,7 @@ async def examine(now: Callable[[], datetime], *, is_offline: bool = False) -> l
         return [*found, zones, *(fault("settings", text, todo) for text in error.faults)]
     found.append(machine.check_zones(settings.default_timezone, now()))
     found += await telegram_findings(settings, now, is_offline=is_offline)
-    return found + await (file_findings(settings, now) if is_file(settings) else server_findings(settings))
+    return found + (file_findings(settings, now()) if is_file(settings) else await server_findings(settings, now()))
 
 
 async def telegram_findings(settings: Settings, now: Callable[[], datetime], *, is_offline: bool) -> list[Finding]:
@@ -53,13 +54,14 @@ async def telegram_findings(settings: Settings, now: Callable[[], datetime], *, 
     return found
 
 
-async def file_findings(settings: Settings, now: Callable[[], datetime]) -> list[Finding]:
-    path, backups = database_file(settings), backups_of(settings, now)
+def file_findings(settings: Settings, now: datetime) -> list[Finding]:
+    """A database in a file, and the folders around it."""
+    path, backups = database_file(settings), backups_of(settings, lambda: now)
     health = look_over(path)
     made_at = datetime.fromtimestamp(health.backup.stat().st_mtime, UTC) if health.backup else None
     every = timedelta(hours=settings.backup_hours)
     found = [
-        *database.check_database(health, path, now()),
+        *database.check_database(health, str(path), now),
         machine.check_owner(path, os.geteuid()),
         machine.check_writing([path.parent, backups.folder], [path]),
         *(
@@ -68,10 +70,14 @@ async def file_findings(settings: Settings, now: Callable[[], datetime]) -> list
         ),
     ]
     if health.version is not None:
-        found.append(database.check_backups(health.backup, made_at, every, now()))
-    if health.is_newest and health.fault is None:
-        found += database.check_sources(health.sources, now(), is_refreshing=settings.refresh_minutes > 0)
-    return found
+        found.append(database.check_backups(health.backup, made_at, every, now))
+    return found + sources_findings(settings, health, now)
+
+
+def sources_findings(settings: Settings, health: Health, now: datetime) -> list[Finding]:
+    if not health.is_newest or health.fault is not None:
+        return []
+    return database.check_sources(health.sources, now, is_refreshing=settings.refresh_minutes > 0)
 
 
 def one_of_each_disk(*folders: Path) -> list[Path]:
@@ -79,17 +85,12 @@ def one_of_each_disk(*folders: Path) -> list[Path]:
     return list({machine.existing(folder).stat().st_dev: folder for folder in reversed(folders)}.values())[::-1]
 
 
-async def server_findings(settings: Settings) -> list[Finding]:
-    """A database on a server: whether it answers, and the sources in it."""
+async def server_findings(settings: Settings, now: datetime) -> list[Finding]:
+    """A database on a server, which has disks and backups of its own."""
     try:
-        store = await open_store(settings.database_url)
-    except StoreError as error:
-        return [fault("database", str(error), "see DATABASE_URL, and whether the server runs")]
-    try:
-        sources = await store.sources.all()
-    finally:
-        await store.close()
-    return [
-        Finding("database", State.OK, "the server answers"),
-        *database.check_sources(sources, datetime.now(UTC), is_refreshing=settings.refresh_minutes > 0),
-    ]
+        from summaries.storage.postgres.health import look_over as ask_server
+    except ModuleNotFoundError as error:
+        return [fault("database", f"PostgreSQL needs {error.name}", "pip install 'ringkas[postgres]'")]
+    health = await ask_server(settings.database_url, pool_size=settings.database_pool_size)
+    shown = shown_address(settings.database_url)
+    return [*database.check_database(health, shown, now), *sources_findings(settings, health, now)]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.doctor.finding import fault, ok, unknown, warning
-from summaries.errors import NotABackup, StoreBusy, StoreDamaged, StoreTooNew
+from summaries.errors import NotABackup, StoreBusy, StoreDamaged, StoreTooNew, StoreUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.doctor.finding import Finding
     from summaries.errors import StoreError
     from summaries.model import StoredSource
-    from summaries.storage.sqlite.health import Health
+    from summaries.storage.health import Health
 
 MEGABYTE = 1024 * 1024
 # Beyond this a digest is late, whatever was to be composed before it.
@@ -24,15 +24,15 @@ QUIET_FOR = timedelta(hours=24)
 MOST_NAMED = 5
 
 
-def check_database(health: Health, path: Path, now: datetime) -> list[Finding]:
+def check_database(health: Health, shown: str, now: datetime) -> list[Finding]:
     """Integrity, version, search, and whether a bot works on it."""
     if health.fault is not None:
         return [fault("database", str(health.fault), what_to_do(health.fault))]
     if health.version is None:
-        return [ok("database", f"{path} is not there yet: the bot makes it when it starts")]
+        return [ok("database", f"there is nothing in {shown} yet: the bot makes it when it starts")]
     size = f"{health.size_bytes / MEGABYTE:.1f} MB"
     use = "a bot runs on it" if health.is_in_use else "no bot runs on it"
-    found = [ok("database", f"{path} is sound, {size}, {use}")]
+    found = [ok("database", f"{shown} is sound, {size}, {use}")]
     if not health.is_newest:
         todo = "back it up; the next start of the bot brings it up to date"
         return [*found, warning("version", f"{health.version}, of an older Ringkas", todo)]
@@ -49,6 +49,8 @@ def what_to_do(error: StoreError) -> str:
             return "let DATABASE_URL name a database of Ringkas, or a file that is not there yet"
         case StoreBusy():
             return "try again; if it stays so, see which process has the file open (fuser, lsof)"
+        case StoreUnreachable():
+            return "start PostgreSQL, or mend DATABASE_URL"
         case _:
             return "see that the file and its folder belong to the user that the bot runs as"
 

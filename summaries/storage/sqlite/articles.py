@@ -143,10 +143,15 @@ def put_article(
     for summary in summaries:
         insert_summary(db, article_id, summary, now)
     if changed["is_public"]:
-        db.execute("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", [article_id, *terms])
-        stems = {stem for text in terms for stem in text.split() if finding.is_spelling(stem)}
-        db.conn.executemany("INSERT OR IGNORE INTO search_words (word) VALUES (?)", ((stem,) for stem in stems))
+        put_terms(db, article_id, terms)
     return rows.to_stored({**columns, "id": article_id})
+
+
+def put_terms(db: sqlite_utils.Database, article_id: int, terms: tuple[str, str]) -> None:
+    """Let searches find the article by the stems of its title and text."""
+    db.execute("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", [article_id, *terms])
+    stems = {stem for text in terms for stem in text.split() if finding.is_spelling(stem)}
+    db.conn.executemany("INSERT OR IGNORE INTO search_words (word) VALUES (?)", ((stem,) for stem in stems))
 
 
 def put_summary(db: sqlite_utils.Database, article_id: int, summary: Summary, now: datetime) -> None:

@@ -77,7 +77,7 @@ def test_a_set_up_that_is_well(run: Run, tmp_path: Path, capsys: pytest.CaptureF
 def test_before_the_first_start_all_is_well_too(run: Run) -> None:
     code, found, _ = run()
     assert code == 0
-    assert "not there yet" in found["database"]["what"]
+    assert "nothing in ringkas.db yet" in found["database"]["what"]
     assert not Path("ringkas.db").exists()
 
 
@@ -119,7 +119,8 @@ def test_a_left_over_webhook_an_open_privacy_mode_and_a_wrong_clock(
             http.post(f"/bot{server.token}/deleteWebhook")
     assert (code, states(found, "fault")) == (FAILED, {"webhook", "clock"})
     assert "s3cret" not in table
-    assert re.match(r"9[456] s behind Telegram's", found["clock"]["what"])
+    # The slower the answer, the less is sure.
+    assert re.match(r"[89]\d s behind Telegram's", found["clock"]["what"])
 
 
 def test_a_damaged_database_and_open_secrets(run: Run, tmp_path: Path) -> None:

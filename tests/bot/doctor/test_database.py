@@ -12,31 +12,40 @@ import pytest
 
 from bot.doctor.database import check_backups, check_database, check_sources
 from bot.doctor.finding import State
-from summaries.errors import NotABackup, StoreBusy, StoreDamaged, StoreError, StoreTooNew
+from summaries.errors import NotABackup, StoreBusy, StoreDamaged, StoreError, StoreTooNew, StoreUnreachable
 from summaries.model import PollState, Source, StoredSource
 from summaries.storage import open_store
-from summaries.storage.sqlite.health import Health, look_over
+from summaries.storage.health import Health
+from summaries.storage.sqlite.health import look_over
 from summaries.storage.sqlite.migrations import STEPS
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-PATH = Path("ringkas.db")
-WELL = Health(STEPS[-1], size_bytes=3 * 1024 * 1024, articles=7, indexed=7)
+WELL = Health(STEPS[-1], is_newest=True, size_bytes=3 * 1024 * 1024, articles=7, indexed=7)
+
+OLD = replace(WELL, version="m003_digests", is_newest=False)
 
 
 @pytest.mark.parametrize(
     ("health", "subject", "state", "says", "todo"),
     [
-        (Health(), "database", State.OK, "not there yet", ""),
+        (Health(), "database", State.OK, "nothing in ringkas.db yet", ""),
         (WELL, "database", State.OK, "sound, 3.0 MB, no bot runs on it", ""),
         (replace(WELL, is_in_use=True), "database", State.OK, "a bot runs on it", ""),
         (WELL, "version", State.OK, STEPS[-1], ""),
-        (replace(WELL, version="m003_digests"), "version", State.WARNING, "m003_digests, of an older", "back it up"),
+        (
+            replace(WELL, version="m003_digests", is_newest=False),
+            "version",
+            State.WARNING,
+            "m003_digests, of an older",
+            "back it up",
+        ),
         (Health(fault=StoreTooNew("newer")), "database", State.FAULT, "newer", "update Ringkas"),
         (Health(fault=StoreDamaged("rusak")), "database", State.FAULT, "rusak", "ringkas restore"),
         (Health(fault=NotABackup("other")), "database", State.FAULT, "other", "DATABASE_URL"),
         (Health(fault=StoreBusy("busy")), "database", State.FAULT, "busy", "try again"),
+        (Health(fault=StoreUnreachable("away")), "database", State.FAULT, "away", "start PostgreSQL"),
         (Health(fault=StoreError("denied")), "database", State.FAULT, "denied", "belong to the user"),
         (WELL, "search", State.OK, "7 articles", ""),
         (replace(WELL, indexed=5), "search", State.FAULT, "5 of 7 articles", "import-state"),
@@ -48,7 +57,7 @@ WELL = Health(STEPS[-1], size_bytes=3 * 1024 * 1024, articles=7, indexed=7)
     ],
 )
 def test_the_database(health: Health, subject: str, state: State, says: str, todo: str) -> None:
-    (found,) = (finding for finding in check_database(health, PATH, NOW) if finding.subject == subject)
+    (found,) = (finding for finding in check_database(health, "ringkas.db", NOW) if finding.subject == subject)
     assert found.state is state
     assert says in found.what
     assert todo in found.todo

@@ -183,6 +183,7 @@ def test_an_export_of_an_older_version_is_brought_up_to_date(tmp_path: Path, now
     db = sqlite_utils.Database(old)
     migrations.apply(db)
     db.execute("INSERT INTO article_search (rowid, title, text) VALUES (4, 'banjir surut', 'air surut warga pulang')")
+    db.execute("INSERT INTO search_words VALUES ('air'), ('banjir'), ('pulang'), ('surut'), ('warga')")
     db.conn.commit()
     db.close()
     assert dump(new) == dump(old)

@@ -13,6 +13,7 @@ import sqlite_utils
 from summaries.errors import NotABackup, RingkasError, StoreError, StoreTooNew
 from summaries.preparing import search_terms
 from summaries.storage import values
+from summaries.storage.sqlite.articles import put_terms
 from summaries.storage.sqlite.copying import examine, opened, part_of, remove
 from summaries.storage.sqlite.database import translated
 from summaries.storage.sqlite.migrations import STEPS, migrations
@@ -181,8 +182,5 @@ def checked_rows(found: Iterator[Row], columns: list[Column], table: str) -> Ite
 def make_index(db: sqlite_utils.Database) -> None:
     """Make the search index from the articles."""
     db.execute("DELETE FROM article_search")
-    terms = (
-        (row["id"], *search_terms(values.to_stored(row).article))
-        for row in each(db, "SELECT * FROM articles WHERE is_public")
-    )
-    db.conn.executemany("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", terms)
+    for row in each(db, "SELECT * FROM articles WHERE is_public"):
+        put_terms(db, row["id"], search_terms(values.to_stored(row).article))

@@ -1,0 +1,77 @@
+"""A PostgreSQL database looked over without changing it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg.rows import dict_row
+
+from summaries.errors import StoreError
+from summaries.storage import values
+from summaries.storage.address import shown_address
+from summaries.storage.health import Health
+from summaries.storage.postgres.bot_lock import KEY
+from summaries.storage.postgres.migrations import STEPS, missing_steps
+from summaries.storage.postgres.starting import (
+    check_server,
+    connect,
+    connection_values,
+    in_one_line,
+    refuse_unfinished,
+)
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
+
+# An advisory lock's number stands there in two halves.
+IN_USE = """
+SELECT pg_database_size(current_database()) AS size_bytes, EXISTS (
+    SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND (classid::bigint << 32) + objid::bigint = %s) AS is_in_use
+"""
+CONTENTS = """
+SELECT (SELECT count(*) FROM articles WHERE is_public) AS articles, (SELECT count(*) FROM article_search) AS indexed,
+    (SELECT min(next_due_at) FROM subscriptions WHERE is_active) AS next_due_at
+"""
+
+
+async def look_over(url: str, *, pool_size: int) -> Health:
+    """Ask the server; bots may be at work meanwhile. Nothing is raised for a database that can't be used.
+
+    Raises:
+        BadSetting: the address can't be understood.
+    """
+    shown, wanted = shown_address(url), connection_values(url)
+    found = Health()
+    try:
+        connection = await connect(wanted, shown)
+    except StoreError as error:
+        return replace(found, fault=error)
+    try:
+        async with connection:
+            await connection.set_read_only(value=True)
+            await check_server(connection, shown, pool_size)
+            missing = [name for name, _ in await missing_steps(connection, shown)]
+            if len(missing) == len(STEPS):
+                return found
+            await refuse_unfinished(connection, shown)
+            applied = [name for name, _ in STEPS if name not in missing]
+            return await read_contents(connection, replace(found, version=applied[-1], is_newest=not missing))
+    except StoreError as error:
+        return replace(found, fault=error)
+    except psycopg.Error as error:
+        return replace(found, fault=StoreError(f"{shown}: {in_one_line(error)}"))
+
+
+async def read_contents(connection: AsyncConnection[tuple[object, ...]], found: Health) -> Health:
+    """How large it is and whether it is in use; of the newest version also what stands in its tables."""
+    cursor = connection.cursor(row_factory=dict_row)
+    found = replace(found, **(await (await cursor.execute(IN_USE, [KEY])).fetchone() or {}))
+    if not found.is_newest:
+        return found
+    counted = await (await cursor.execute(CONTENTS)).fetchone() or {}
+    sources = await (await cursor.execute("SELECT * FROM sources ORDER BY key")).fetchall()
+    return replace(found, sources=tuple(map(values.to_stored_source, sources)), **counted)

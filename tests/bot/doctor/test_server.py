@@ -1,0 +1,71 @@
+"""A PostgreSQL database is looked over without a table made or a row changed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import psycopg
+
+from bot.config import Settings
+from bot.doctor import server_findings
+from bot.doctor.finding import State
+from summaries.errors import StoreError, StoreTooNew, StoreUnreachable
+from summaries.model import Source
+from summaries.storage import open_store
+from summaries.storage.health import Health
+from summaries.storage.postgres.health import look_over
+from summaries.storage.postgres.migrations import STEPS
+from tests.postgres_server import new_database, with_name
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def run(url: str, sql: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.encode())
+
+
+async def states(url: str) -> dict[str, tuple[State, str]]:
+    settings = Settings(database_url=url, database_pool_size=2)
+    return {found.subject: (found.state, found.what) for found in await server_findings(settings, NOW)}
+
+
+async def test_a_server_is_looked_over_and_left_as_it_is(postgres_server: str) -> None:
+    with new_database(postgres_server) as url:
+        assert await look_over(url, pool_size=2) == Health()
+        assert (await look_over(url, pool_size=2)).version is None
+        bot = await open_store(url, is_bot=True, pool_size=2)
+        await bot.sources.add(Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss"), now=NOW)
+        health = await look_over(url, pool_size=2)
+        assert (health.version, health.is_newest, health.fault) == (STEPS[-1][0], True, None)
+        assert (health.is_in_use, health.articles, health.indexed, health.next_due_at) == (True, 0, 0, None)
+        assert [stored.source.key for stored in health.sources] == ["desa"]
+        assert health.size_bytes > 1024 * 1024
+        found = await states(url)
+        assert {state for state, _ in found.values()} == {State.OK}
+        assert set(found) == {"database", "version", "search", "digests", "sources"}
+        await bot.close()
+        assert not (await look_over(url, pool_size=2)).is_in_use
+        run(url, "DELETE FROM ringkas_steps WHERE name = (SELECT max(name) FROM ringkas_steps)")
+        older = await look_over(url, pool_size=2)
+        assert (older.version, older.is_newest, older.sources) == (STEPS[-2][0], False, ())
+        assert (await states(url))["version"][0] is State.WARNING
+
+
+async def test_what_can_not_be_used_is_told(postgres_server: str) -> None:
+    secret = "postgresql://ringkas:rahasia@127.0.0.1:9/ringkas"
+    assert isinstance((await look_over(secret, pool_size=2)).fault, StoreUnreachable)
+    state, what = (await states(secret))["database"]
+    assert state is State.FAULT
+    assert "rahasia" not in what
+    assert isinstance((await look_over(with_name(postgres_server, "tiada"), pool_size=2)).fault, StoreUnreachable)
+    with new_database(postgres_server) as url:
+        assert "DATABASE_POOL_SIZE" in str((await look_over(url, pool_size=100_000)).fault)
+        await (await open_store(url, pool_size=2)).close()
+        run(url, "CREATE TABLE store_copy (id int)")
+        assert "ringkas migrate-store" in str((await look_over(url, pool_size=2)).fault)
+        run(url, "DROP TABLE store_copy")
+        run(url, "ALTER TABLE articles RENAME TO elsewhere")
+        assert isinstance((await look_over(url, pool_size=2)).fault, StoreError)
+        run(url, "INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')")
+        assert isinstance((await look_over(url, pool_size=2)).fault, StoreTooNew)
