@@ -20,7 +20,6 @@ DEEPEST = 12
 MOST_STRINGS = 200
 
 _COMMAND = re.compile(r"/[a-z0-9_]+(?:@[a-z0-9_]+)?\s*", re.IGNORECASE)
-_LINK = re.compile(r"\S+[./]\S{2,}")
 
 _update: ContextVar[Callable[[], Mapping[str, Any]] | None] = ContextVar("private update", default=None)
 
@@ -50,7 +49,8 @@ def strings_of(update: Mapping[str, Any]) -> tuple[str, ...]:
     for text in _texts(update, 0):
         # The command's own name is no secret, and stands in the program's.
         rest = _COMMAND.sub("", text, count=1) if text.startswith("/") else text
-        found.update({rest.strip(), *(line.strip() for line in rest.splitlines()), *_LINK.findall(rest)})
+        links = (word for word in rest.split() if "." in word.strip(".") or "/" in word)
+        found.update({rest.strip(), *(line.strip() for line in rest.splitlines()), *links})
         if len(found) > MOST_STRINGS:
             break
     return tuple(sorted((string for string in found if len(string) > 1), key=len, reverse=True))

@@ -18,6 +18,7 @@ OURS = (StoreError, TooCostly, BadSetting)
 # quote the value that they could not use, PostgreSQL's the row.
 OF_SERVERS = frozenset({"telegram", "httpx", "httpcore", "sqlite3"})
 LONGEST = 300
+LONGEST_READ = 1000
 MOST_CAUSES = 5
 MOST_FRAMES = 30
 
@@ -42,7 +43,7 @@ def _words(error: BaseException) -> str:
         case _ if isinstance(error, OURS):
             return str(error)
         case _ if quotes_nobody(error):
-            return _QUOTED.sub("…", _ADDRESS.sub("<address>", str(error)))
+            return _QUOTED.sub("…", _ADDRESS.sub("<address>", str(error)[:LONGEST_READ]))
         case _:
             return ""
 
