@@ -10,11 +10,23 @@ import secrets
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from graphlib import TopologicalSorter
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+TABLES = """
+SELECT relname FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'ringkas_steps'
+"""
+REFERENCES = """
+SELECT DISTINCT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint
+    WHERE contype = 'f' AND connamespace = 'public'::regnamespace
+"""
+BEGIN_ANEW = """
+SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace
+"""
 # Nothing of a test has to outlive a power cut.
 HASTY = ("fsync", "synchronous_commit", "full_page_writes")
 
@@ -64,14 +76,19 @@ def new_database(server: str, options: str = "") -> Iterator[str]:
 
 
 def empty(url: str) -> None:
-    """Take all rows out of the tables of a Ringkas database, and begin the numbers anew."""
-    with psycopg.connect(url, autocommit=True) as connection:
+    """Take all rows out of the tables of a Ringkas database, and begin the numbers anew.
+
+    Most tables hold next to nothing: to delete that is a tenth of the work of TRUNCATE, which makes new files.
+    """
+    with psycopg.connect(url) as connection:
         connection.execute("DROP TABLE IF EXISTS store_copy")
-        found = connection.execute(
-            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
-            " AND relname <> 'ringkas_steps'"
-        ).fetchall()
-        if found:
-            tables = ", ".join(name for (name,) in found)
-            connection.execute(f"TRUNCATE {tables} RESTART IDENTITY".encode())
-            connection.execute("INSERT INTO story_state (id, revision, next_story) VALUES (1, 0, 1)")
+        order: TopologicalSorter[str] = TopologicalSorter()
+        for (table,) in connection.execute(TABLES).fetchall():
+            order.add(table)
+        for table, referred in connection.execute(REFERENCES).fetchall():
+            order.add(referred, table)
+        tables = list(order.static_order())
+        script = [f"DELETE FROM {table}" for table in tables]  # noqa: S608  (the names are the catalogue's)
+        if tables:
+            script.append("INSERT INTO story_state (id, revision, next_story) VALUES (1, 0, 1)")
+        connection.execute("; ".join([*script, BEGIN_ANEW]).encode())

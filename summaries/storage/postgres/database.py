@@ -16,7 +16,7 @@ from psycopg.rows import dict_row
 from psycopg.types.string import StrDumper, StrDumperUnknown
 from psycopg_pool import AsyncConnectionPool, PoolClosed
 
-from summaries.errors import StoreError, StoreUnreachable
+from summaries.errors import StoreBusy, StoreError, StoreUnreachable
 from summaries.storage.address import shown_address
 from summaries.storage.postgres.bot_lock import BotLock
 from summaries.storage.postgres.fleet_tables import prepare_fleet
@@ -47,6 +47,9 @@ WAIT_S = 10.0
 MOST_TRIES = 5
 BETWEEN_TRIES_S = 0.05
 CONFLICTS = (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)
+# Moments are told in UTC, whatever clock the server keeps. Nobody waits for ever: neither for a row that another
+# process holds, nor the server for a process that hangs in the midst of a transaction.
+SESSION = "SET TIME ZONE 'UTC'; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'"
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -164,6 +167,11 @@ class Database:
                     if not left:
                         raise
                     await asyncio.sleep(BETWEEN_TRIES_S)
+                except postgres_errors.FeatureNotSupported:
+                    # A newer version changed a table: what this connection had prepared for it is of no use.
+                    if not left or used is None:
+                        raise
+                    await used.close()
                 except psycopg.OperationalError:
                     if not left or used is None or not used.closed or not may_repeat():
                         raise
@@ -175,7 +183,7 @@ class Database:
 def make_pool(values: dict[str, Any], size: int) -> AsyncConnectionPool[AsyncConnection[Row]]:
     return AsyncConnectionPool(
         kwargs={**values, "autocommit": True, "row_factory": dict_row},
-        min_size=min(2, size),
+        min_size=1,
         max_size=size,
         configure=configure,
         open=False,
@@ -184,6 +192,7 @@ def make_pool(values: dict[str, Any], size: int) -> AsyncConnectionPool[AsyncCon
 
 
 async def configure(connection: AsyncConnection[Row]) -> None:
+    await connection.execute(SESSION.encode())
     for dumper in (PlainStrDumper, PlainStrDumperUnknown):
         connection.adapters.register_dumper(str, dumper)
 
@@ -209,6 +218,8 @@ def translated(shown: str) -> Iterator[None]:
         yield
     except PoolClosed as error:
         raise StoreError("the database is closed") from error
+    except postgres_errors.LockNotAvailable as error:
+        raise StoreBusy(f"another process holds what is to be written in {shown}: try again") from error
     except postgres_errors.DiskFull as error:
         raise StoreError(f"the disk that holds {shown} is full: make room") from error
     except (postgres_errors.ReadOnlySqlTransaction, postgres_errors.InsufficientPrivilege) as error:

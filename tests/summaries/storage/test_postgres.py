@@ -17,6 +17,7 @@ import sqlite_utils
 from summaries.errors import (
     BadSetting,
     LeaseLost,
+    StoreBusy,
     StoreError,
     StoreInUse,
     StoreTooNew,
@@ -38,6 +39,7 @@ from summaries.model import (
 from summaries.storage import Store, check_address, open_store
 from summaries.storage.address import shown_address
 from summaries.storage.postgres import bot_lock, starting
+from summaries.storage.postgres import database as database_module
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.migrations import STEPS
 from summaries.storage.postgres.session import Session
@@ -207,6 +209,32 @@ async def test_a_server_that_went_away_and_came_back_is_asked_again(database: Da
             return int(await db.value("SELECT count(*) FROM search_words"))
 
         assert (await database.write(work), tries) == (1, 2)
+
+
+async def test_what_was_prepared_before_a_table_changed_is_prepared_anew(
+    postgres_server: str,
+) -> None:
+    with new_database(postgres_server) as url:
+        old = await Database.open(url, pool_size=2)
+        for _ in range(8):
+            assert await old.rows("SELECT * FROM search_words") == []
+        run(url, "ALTER TABLE search_words ADD COLUMN since integer")
+        assert await old.rows("SELECT * FROM search_words") == []
+        await old.close()
+
+
+async def test_what_another_process_holds_for_long_is_busy(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    monkeypatch.setattr(database_module, "SESSION", "SET lock_timeout = '50ms'")
+    store = await open_store(postgres_url, pool_size=2)
+    await store.blocks.block(7, now=now)
+    with psycopg.connect(postgres_url) as other:
+        other.execute("SELECT 1 FROM blocked_chats FOR UPDATE")
+        with pytest.raises(StoreBusy, match="another process"):
+            await store.blocks.unblock(7)
+    assert await store.blocks.unblock(7)
+    await store.close()
 
 
 async def test_two_that_wait_for_each_other_both_get_through(database: Database) -> None:
