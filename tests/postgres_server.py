@@ -16,6 +16,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+# Each contract is tested on both.
+STORES = ("sqlite", "postgres")
 TABLES = """
 SELECT relname FROM pg_class
     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'ringkas_steps'

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+import psycopg
 import pytest
 
 from summaries.canonical import article_key
@@ -15,14 +18,16 @@ from summaries.errors import FetchFailedForNow
 from summaries.intake import Intake
 from summaries.model import MEDIUM, SHORT, Article, Length, Summary, SummarySentence
 from summaries.preparing import PreparedArticle, search_terms
-from summaries.storage import Store, open_store
+from summaries.storage import Store, open_store, sqlite_path
 from summaries.stories import sign
+from tests.postgres_server import empty, new_database
 
 if TYPE_CHECKING:
     from summaries.ports import Offload
 
 P = ParamSpec("P")
 T = TypeVar("T")
+POOL_SIZE = 4
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 
 ArticleMaker = Callable[..., Article]
@@ -115,9 +120,57 @@ def summarize_first() -> Callable[[Article], tuple[Summary, ...]]:
     return summaries
 
 
+@pytest.fixture(scope="session")
+def worker_database(postgres_server: str) -> Iterator[str]:
+    """A PostgreSQL database of this worker's own."""
+    with new_database(postgres_server) as url:
+        yield url
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await open_store(f"sqlite:///{tmp_path / 'ringkas.db'}")
+def postgres_url(worker_database: str) -> str:
+    """The address of a PostgreSQL database that holds nothing."""
+    empty(worker_database)
+    return worker_database
+
+
+@pytest.fixture
+def database_of(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
+    """The address of a database of that kind that holds nothing; the same for the whole test."""
+
+    def address(kind: str) -> str:
+        if kind == "sqlite":
+            return f"sqlite:///{tmp_path / 'ringkas.db'}"
+        url: str = request.getfixturevalue("postgres_url")
+        return url
+
+    return address
+
+
+@pytest.fixture
+def database_url(database_of: Callable[[str], str]) -> str:
+    """The address of the test's database; where the store matters, a `conftest.py` or a module has it of each kind."""
+    return database_of("sqlite")
+
+
+@pytest.fixture
+def execute(database_url: str) -> Callable[[str], None]:
+    """Runs a statement on the database, behind the store's back."""
+
+    def run(sql: str) -> None:
+        if database_url.startswith("sqlite"):
+            with closing(sqlite3.connect(sqlite_path(database_url))) as other, other:
+                other.execute(sql)
+        else:
+            with psycopg.connect(database_url) as server:
+                server.execute(sql.encode())
+
+    return run
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    opened = await open_store(database_url, pool_size=POOL_SIZE)
     yield opened
     await opened.close()
 

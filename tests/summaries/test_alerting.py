@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -30,6 +28,7 @@ from summaries.model import (
 from summaries.ports import Offload
 from summaries.preparing import PreparedArticle
 from summaries.storage import Store
+from tests.postgres_server import STORES
 
 Make = Callable[..., Article]
 Prepare = Callable[[Article], PreparedArticle]
@@ -86,6 +85,12 @@ class Scene:
         await self.service.look()
         await self.service.send_due()
         return [item.stored.article.title for batch in self.messenger.calls[before:] for item in batch.items]
+
+
+@pytest.fixture(params=STORES)
+def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], str]) -> str:
+    """Each store in turn."""
+    return database_of(request.param)
 
 
 @pytest.fixture
@@ -207,14 +212,13 @@ async def test_what_is_found_in_quiet_hours_comes_together_when_they_are_over(
     assert (batch.attempts, batch.copies, batch.zone) == (1, 1, "Asia/Tokyo")
 
 
-async def test_what_a_digest_told_meanwhile_is_not_told_again(scene: Scene, make_event: Make, tmp_path: Path) -> None:
+async def test_what_a_digest_told_meanwhile_is_not_told_again(
+    scene: Scene, make_event: Make, execute: Callable[[str], None]
+) -> None:
     await scene.watch("bendungan")
     await scene.news(make_event())
     await scene.service.look()
-    with closing(sqlite3.connect(tmp_path / "ringkas.db")) as db, db:
-        db.execute(
-            "INSERT INTO told_articles (chat_id, article_id, told_at) SELECT 7, article_id, added_at FROM stories"
-        )
+    execute("INSERT INTO told_articles (chat_id, article_id, told_at) SELECT 7, article_id, added_at FROM stories")
     assert await scene.service.send_due() == 0
     assert scene.messenger.calls == []
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,12 +16,19 @@ from summaries.intake import Intake
 from summaries.model import SHORT, Article, NewsQuery, Origin
 from summaries.preparing import PreparedArticle
 from summaries.storage import Store, open_store
+from tests.postgres_server import STORES
 
 if TYPE_CHECKING:
     from summaries.ports import Offload
 
 Make = Callable[..., Article]
 Prepare = Callable[[Article], PreparedArticle]
+
+
+@pytest.fixture(params=STORES)
+def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], str]) -> str:
+    """Each store in turn."""
+    return database_of(request.param)
 
 
 @pytest.fixture
@@ -104,9 +110,9 @@ async def test_an_edit_stays_one_article_and_is_compared_as_it_is_now(
 
 
 @pytest.fixture
-async def other_process(store: Store, tmp_path: Path, offload: Offload, now: datetime) -> AsyncIterator[Intake]:
-    """An intake over the same file, with stories of its own in memory."""
-    opened = await open_store(f"sqlite:///{tmp_path / 'ringkas.db'}")
+async def other_process(store: Store, database_url: str, offload: Offload, now: datetime) -> AsyncIterator[Intake]:
+    """An intake over the same database, with stories of its own in memory."""
+    opened = await open_store(database_url, pool_size=3)
     intake = Intake(stories=opened.stories, offload=offload, clock=lambda: now)
     yield intake
     await intake.close()

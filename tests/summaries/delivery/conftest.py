@@ -26,6 +26,7 @@ from summaries.model import (
 )
 from summaries.schedule import next_due
 from summaries.storage import Store
+from tests.postgres_server import STORES
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
@@ -137,6 +138,12 @@ class World:
         before = len(self.messenger.arrived)
         await self.service.deliver_due()
         return [html for _, html in self.messenger.arrived[before:]]
+
+
+@pytest.fixture(params=STORES)
+def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], str]) -> str:
+    """Each store in turn."""
+    return database_of(request.param)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,16 +13,15 @@ from summaries.storage import open_store
 from tests.summaries.delivery.conftest import Add, World, fate
 
 
-async def test_a_crash_between_two_messages_goes_on_where_it_stopped(tmp_path: Path) -> None:
+async def test_a_crash_between_two_messages_goes_on_where_it_stopped(database_url: str) -> None:
     """What stood in the database when the process died decides; nothing else is left of it."""
-    url = f"sqlite:///{tmp_path / 'ringkas.db'}"
-    first = World(await open_store(url))
+    first = World(await open_store(database_url))
     await first.subscribe()
     first.messenger.plan = [asyncio.CancelledError()]
     assert await first.tick() == []
     await first.store.close()
 
-    second = World(await open_store(url))
+    second = World(await open_store(database_url))
     assert await second.tick() == []
     second.clock.forward(minutes=5)
     assert await second.tick() == ["0 items, 0 more"]
@@ -31,12 +29,11 @@ async def test_a_crash_between_two_messages_goes_on_where_it_stopped(tmp_path: P
     await second.store.close()
 
 
-async def test_a_crash_twice_in_the_same_call_stops_at_two_copies(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'ringkas.db'}"
+async def test_a_crash_twice_in_the_same_call_stops_at_two_copies(database_url: str) -> None:
     arrived = 0
     clock_minutes = 0
     for crashes in (True, True, False, False):
-        world = World(await open_store(url))
+        world = World(await open_store(database_url))
         if arrived == 0 and clock_minutes == 0:
             await world.subscribe()
         world.clock.forward(minutes=clock_minutes)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import closing
+from collections.abc import Awaitable, Callable
 from datetime import datetime, time, timedelta
-from pathlib import Path
 
-import psycopg
 import pytest
 
 from summaries.model import (
@@ -33,10 +29,9 @@ from summaries.model import (
 )
 from summaries.ports import StoryState
 from summaries.preparing import Listing, PreparedArticle
-from summaries.storage import Store, open_store, sqlite_path
-from tests.postgres_server import empty, new_database
+from summaries.storage import Store
+from tests.postgres_server import STORES
 
-POOL_SIZE = 4
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 Prepare = Callable[[Article], PreparedArticle]
@@ -44,49 +39,10 @@ Furnish = Callable[..., Awaitable[None]]
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture(scope="session")
-def worker_database(postgres_server: str) -> Iterator[str]:
-    """A PostgreSQL database of this worker's own."""
-    with new_database(postgres_server) as url:
-        yield url
-
-
-@pytest.fixture
-def postgres_url(worker_database: str) -> str:
-    """The address of a PostgreSQL database that holds nothing."""
-    empty(worker_database)
-    return worker_database
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+@pytest.fixture(params=STORES)
+def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], str]) -> str:
     """The address of a database that holds nothing, of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'ringkas.db'}"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
-
-
-@pytest.fixture
-def execute(database_url: str) -> Callable[[str], None]:
-    """Runs a statement on the database, behind the store's back."""
-
-    def run(sql: str) -> None:
-        if database_url.startswith("sqlite"):
-            with closing(sqlite3.connect(sqlite_path(database_url))) as other, other:
-                other.execute(sql)
-        else:
-            with psycopg.connect(database_url) as server:
-                server.execute(sql.encode())
-
-    return run
-
-
-@pytest.fixture
-async def store(database_url: str) -> AsyncIterator[Store]:
-    opened = await open_store(database_url, pool_size=POOL_SIZE)
-    yield opened
-    await opened.close()
+    return database_of(request.param)
 
 
 @pytest.fixture
