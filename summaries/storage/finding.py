@@ -86,13 +86,6 @@ def farthest_from(typed: str) -> int:
     return FARTHEST if len(typed) > SHORT_WORD else FARTHEST_SHORT
 
 
-def distance(typed: str, term: str) -> int | None:
-    """How many letters the stems differ by; None where it is more than a slip."""
-    farthest = farthest_from(typed)
-    found = OSA.distance(typed, term, score_cutoff=farthest)
-    return found if found <= farthest else None
-
-
 def by_distance(typed: str, terms: Iterable[str]) -> Iterator[list[str]]:
     """The terms that may have been meant, those that are equally near together, the nearest first."""
     found: dict[int, list[str]] = {}

@@ -130,16 +130,13 @@ async def held_by(db: Session, term: str, *, most: int) -> int:
 async def nearest(db: Session, word: str) -> str | None:
     """The word of the news that is nearest to one that none holds: of those equally near, the one in more articles."""
     typed = stem(word)
-    near: dict[int, list[str]] = {}
+    words = []
     for start in finding.starts_of(typed):
         shortest, longest = len(typed) - finding.FARTHEST, len(typed) + finding.FARTHEST
         bounds = [start, f"{start}\U0010ffff", shortest, longest, finding.MOST_SPELLINGS]
-        for row in await db.rows(SPELLINGS, bounds):
-            distance = finding.distance(typed, row["word"])
-            if distance is not None:
-                near.setdefault(distance, []).append(row["word"])
+        words += [row["word"] for row in await db.rows(SPELLINGS, bounds)]
     # Articles change: some of the words may be in none by now.
-    for _, terms in sorted(near.items()):
+    for terms in finding.by_distance(typed, words):
         held = [(-count, term) for term in terms if (count := await held_by(db, term, most=MOST_HOLDING))]
         if held:
             return await as_written(db, min(held)[1], word)
