@@ -10,7 +10,8 @@ from contextlib import closing, suppress
 import httpx
 
 from bot.webhooks import secret_from
-from tests.e2e.conftest import Person, World
+from tests.e2e.conftest import Person, Until, World
+from tests.e2e.test_lifecycle import make_due, subscribe
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -29,7 +30,7 @@ def webhook_info(world: World) -> dict[str, object]:
     return dict(found)
 
 
-def test_telegram_hands_updates_over(world: World) -> None:
+def test_telegram_hands_updates_over(world: World, until: Until) -> None:
     reader = world.person()
     url = f"http://127.0.0.1:{free_port()}/telegram"
     with world.bot(WEBHOOK_URL=url, WEBHOOK_LISTEN=url.split("/")[2], WEBHOOK_CONNECTIONS="9"):
@@ -41,7 +42,7 @@ def test_telegram_hands_updates_over(world: World) -> None:
         assert "inline_query" in json.dumps(set_up["parameters"]["allowed_updates"])
         assert world.http.get(f"/bot{world.server.token}/getUpdates").status_code == 409
         stranger_at_the_door(world, reader, url)
-        watched(world, url.removesuffix("/telegram"))
+        watched(world, url.removesuffix("/telegram"), until)
         crowd = [world.person() for _ in range(12)]
         asked = [person.send("/bantuan")["sandbox"]["event"] for person in crowd]
     # It ended well; the webhook stays, and what comes now waits.
@@ -55,16 +56,32 @@ def test_telegram_hands_updates_over(world: World) -> None:
         # Who asked as it was told to stop has one answer, from before or from now.
         assert [len(person.answers(event)) for person, event in zip(crowd, asked, strict=True)] == [1] * 12
         assert webhook_info(world)["url"] == ""
-        # It can be watched all the same.
+        # It can be watched all the same. A digest takes a tick.
+        digests_are_counted(world, f"http://{listen}", until)
         health = world.command("health", HTTP_LISTEN=listen)
         assert (health.returncode, health.stdout.split("\n")[0]) == (0, "ready")
 
 
-def watched(world: World, url: str) -> None:
+def digests_are_counted(world: World, url: str, until: Until) -> None:
+    """One arrives, one finds its chat gone."""
+    reader, gone = world.person(), world.person()
+    for person in (reader, gone):
+        subscribe(person)
+    blocked = {"code": 403, "description": "Forbidden: bot was blocked by the user"}
+    world.fault(kind="status", method="sendMessage", chat_id=gone.chat_id, count=1, **blocked)
+    for person in (reader, gone):
+        make_due(world, person)
+    sent = 'ringkas_messages_total{outcome="%s",what="digest"} 1.0'
+    with httpx.Client(base_url=url, trust_env=False, timeout=20) as http:
+        until(lambda: sent % "sent" in (now := http.get("/metrics").text) and sent % "chat_gone" in now)
+
+
+def watched(world: World, url: str, until: Until) -> None:
     """What the bot tells of itself."""
     with httpx.Client(base_url=url, trust_env=False, timeout=20) as http:
-        ready = http.get("/health/ready")
-        assert (ready.status_code, set(ready.json()["checks"])) == (200, {"database", "telegram", "tick"})
+        # Ready with its first tick.
+        until(lambda: http.get("/health/ready").status_code == 200)
+        assert set(http.get("/health/ready").json()["checks"]) == {"database", "telegram", "tick"}
         assert http.get("/health/live", headers={"Host": "bot.example.org"}).status_code == 403
         metrics = http.get("/metrics").text
     counted = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if not line.startswith("#"))
