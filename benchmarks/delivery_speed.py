@@ -112,7 +112,8 @@ def answers(kind: str, times: Sequence[float]) -> str:
 def bursting(found: Json) -> list[str]:
     about = (
         f"{found['updates']:,} messages from {found['people']:,} people come at once (the bot stood still while they"
-        " wrote), and are answered at Telegram's pace:"
+        " wrote), and are answered at Telegram's pace; a fifth as many from others were answered before: what is"
+        f" loaded once is no trace of them. At the end {found['load']:.1f} processes wanted the cores."
     )
     memory = f"{found['before_mib']:.0f} · {found['peak_mib']:.0f} · {found['after_mib']:.0f}"
     return [
@@ -124,6 +125,7 @@ def bursting(found: Json) -> list[str]:
         f"| answers in all | {found['messages']:,} | |",
         f"| until the last, s (30 a second would take {found['updates'] / 30:.0f}) | {found['took_s']:.0f} | |",
         f"| memory before · at most · a minute after, MiB | {memory} | back to its level |",
+        f"| processor time of an update, ms | {found['processor_ms']:.1f} | |",
         f"| open files before · a minute after | {found['before_files']} · {found['after_files']} | |",
     ]
 

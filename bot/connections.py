@@ -16,7 +16,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Callable
 
 # Shorter than servers keep idle connections: what is written while the other side closes may have arrived, or not.
 KEPT_S = 4.0
@@ -34,14 +34,13 @@ class KeptConnections(httpx.AsyncBaseTransport):
         *,
         most: int,
         kept_s: float = KEPT_S,
-        clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._make = make
         self._kept_s = kept_s
-        self._clock_s = clock_s
         self._room = asyncio.Semaphore(most)
         # The one used last is at the right end, and next.
         self._idle: deque[tuple[httpx.AsyncBaseTransport, float]] = deque()
+        self._closing: asyncio.Task[None] | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         await self._wait_for_room(request)
@@ -50,13 +49,15 @@ class KeptConnections(httpx.AsyncBaseTransport):
             response = await connection.handle_async_request(request)
         except BaseException:
             # It closed what failed itself, and can be used again.
-            await self._give_back(connection)
+            self._give_back(connection)
             raise
         if isinstance(response.stream, httpx.AsyncByteStream):
             response.stream = LentStream(response.stream, lambda: self._give_back(connection))
         return response
 
     async def aclose(self) -> None:
+        if self._closing is not None:
+            self._closing.cancel()
         while self._idle:
             await self._idle.pop()[0].aclose()
 
@@ -70,19 +71,27 @@ class KeptConnections(httpx.AsyncBaseTransport):
         except TimeoutError as error:
             raise httpx.PoolTimeout("all connections are in use", request=request) from error
 
-    async def _give_back(self, connection: httpx.AsyncBaseTransport) -> None:
-        now = self._clock_s()
-        self._idle.append((connection, now))
+    def _give_back(self, connection: httpx.AsyncBaseTransport) -> None:
+        self._idle.append((connection, time.monotonic()))
         self._room.release()
         # A burst's connections don't stay open after it.
-        while self._idle and self._idle[0][1] < now - self._kept_s:
-            await self._idle.popleft()[0].aclose()
+        if self._closing is None or self._closing.done():
+            self._closing = asyncio.create_task(self._close_unused())
+
+    async def _close_unused(self) -> None:
+        """Close what was not used for long, until nothing is left."""
+        while self._idle:
+            left_s = self._idle[0][1] + self._kept_s - time.monotonic()
+            if left_s > 0:
+                await asyncio.sleep(left_s)
+            else:
+                await self._idle.popleft()[0].aclose()
 
 
 class LentStream(httpx.AsyncByteStream):
     """An answer's body, whose connection goes back once, when it is closed."""
 
-    def __init__(self, stream: httpx.AsyncByteStream, give_back: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, stream: httpx.AsyncByteStream, give_back: Callable[[], None]) -> None:
         self._stream = stream
         self._give_back = give_back
         self._is_lent = True
@@ -98,7 +107,7 @@ class LentStream(httpx.AsyncByteStream):
         try:
             await self._stream.aclose()
         finally:
-            await self._give_back()
+            self._give_back()
 
 
 def connections_to(server: str, most: int) -> KeptConnections:

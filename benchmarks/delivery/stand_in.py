@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
-STOP_S = 20.0
+STARTS_S, STOP_S = 60.0, 20.0
 
 
 @contextmanager
@@ -25,9 +25,12 @@ def sandbox_process(*, is_limited: bool) -> Iterator[tuple[str, str]]:
     process = context.Process(target=serve, args=(theirs,), kwargs={"is_limited": is_limited}, daemon=True)
     process.start()
     try:
+        if not ours.poll(STARTS_S):
+            raise SystemExit("the sandbox did not start")
         yield ours.recv()
     finally:
-        ours.send("stop")
+        if process.is_alive():
+            ours.send("stop")
         process.join(STOP_S)
         process.kill()
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 FIRST_CHAT = 50_000
 STOP_S = 20.0
+# sqlite-utils loads pandas where it is installed: for the product it is not, for other benchmarks it may be.
+BOT = (sys.executable, "-c", "import sys; sys.modules['pandas'] = None; from bot.cli import main; main()")
+ROOT = Path(__file__).parents[2]
 Json = dict[str, Any]
 
 
@@ -59,7 +62,7 @@ class Scene:
     def run(self, *arguments: str, stdin: str | None = None) -> None:
         """One of the program's commands."""
         subprocess.run(
-            [sys.executable, "-m", "bot", *arguments], env=self.environment, cwd=Path(__file__).parents[2],
+            [*BOT, *arguments], env=self.environment, cwd=ROOT,
             check=True, stdout=subprocess.DEVNULL, input=stdin, text=True,
         )  # fmt: skip
 
@@ -79,6 +82,11 @@ class Scene:
                 "UPDATE subscriptions SET next_due_at = ? WHERE chat_id BETWEEN ? AND ?", [now, first, last]
             )
 
+    def check_sources(self) -> None:
+        """All sources are to be looked at now."""
+        with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
+            connection.execute("UPDATE sources SET next_check_at = NULL WHERE is_active")
+
     def read(self, sql: str) -> list[Any]:
         """The first column of what the database answers."""
         with closing(sqlite3.connect(self.database, timeout=30)) as connection:
@@ -86,9 +94,7 @@ class Scene:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.bot = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"], env=self.environment, stdout=log, stderr=log
-            )
+            self.bot = subprocess.Popen([*BOT, "run"], env=self.environment, cwd=ROOT, stdout=log, stderr=log)
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL for a bot that does not end."""

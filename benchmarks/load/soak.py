@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 PART = "An hour without a break"
 MINUTES = 60.0
 SMOKE_MINUTES = 0.5
-OUTLETS, ENTRIES = 20, 10
+OUTLETS, ENTRIES = 20, 3
 # The outlets print other articles from then on.
 EDITION_S = 240.0
 DIGESTS_A_MINUTE = 60
@@ -96,6 +96,7 @@ def soak(folder: Path, minutes: float) -> Soaked:
             if now >= edition_at:
                 paper.close()
                 paper.enter_context(outlets(next(editions), port))
+                stage.check_sources()
                 edition_at += EDITION_S
             if now >= look_at:
                 looks.append(Look((now - began) / 60, stage.taken()))

@@ -35,19 +35,21 @@ class Line(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         self.is_closed = True
+        if all(line.is_closed for line in self.exchange.lines):
+            self.exchange.all_closed.set()
 
 
 class Exchange:
-    """Makes the lines and keeps them; tells the time."""
+    """Makes the lines and keeps them."""
 
-    def __init__(self, most: int = 2) -> None:
+    def __init__(self, most: int = 2, kept_s: float = 4.0) -> None:
         self.lines: list[Line] = []
+        self.all_closed = asyncio.Event()
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.failure: Exception | None = None
-        self.now_s = 0.0
         self.client = httpx.AsyncClient(
-            transport=KeptConnections(self.make, most=most, kept_s=4.0, clock_s=lambda: self.now_s),
+            transport=KeptConnections(self.make, most=most, kept_s=kept_s),
             timeout=httpx.Timeout(5, pool=0.01),
         )
 
@@ -98,14 +100,20 @@ async def test_who_stops_waiting_for_the_answer_gives_its_place_back() -> None:
 
 
 async def test_the_connections_of_a_burst_are_closed_after_it() -> None:
-    exchange = Exchange(most=5)
+    exchange = Exchange(most=5, kept_s=0.2)
     await asyncio.gather(*(exchange.client.get(URL) for _ in range(5)))
     assert [line.is_closed for line in exchange.lines] == [False] * 5
-    exchange.now_s = 10.0
+    async with asyncio.timeout(10):
+        await exchange.all_closed.wait()
+    assert (await exchange.client.get(URL)).content == b"arrived"
+    assert len(exchange.lines) == 6
+
+
+async def test_what_is_closed_leaves_no_connection_open() -> None:
+    exchange = Exchange()
     await exchange.client.get(URL)
-    assert [line.is_closed for line in exchange.lines].count(False) == 1
     await exchange.client.aclose()
-    assert all(line.is_closed for line in exchange.lines)
+    assert [line.is_closed for line in exchange.lines] == [True]
 
 
 async def test_a_body_that_is_closed_twice_gives_one_place_back() -> None:
