@@ -16,7 +16,6 @@ from benchmarks.chaos.results import Refusal, Result
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
     from pathlib import Path
 
     from benchmarks.chaos.stage import Stage
@@ -163,7 +162,3 @@ def copied(stage: Stage, name: str) -> Path:
     with closing(sqlite3.connect(stage.database)) as connection:
         connection.execute("VACUUM INTO ?", [str(path)])
     return path
-
-
-def refusals(stage: Stage, tries: int, chance: random.Random) -> list[Callable[[], Refusal]]:
-    return [lambda: newer(stage), lambda: damaged(stage, tries, chance), lambda: no_database(stage)]

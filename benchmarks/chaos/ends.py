@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 # As long as Telegram takes: some messages are on their way whenever the process ends.
 LATENCY_S = 0.15
-# A kill comes at any moment of the start, or while messages go out.
-LATEST_IN_START_S, LATEST_IN_SENDING_S = 4.0, 1.5
+# A kill comes at any moment of the start, or while messages go out: mostly soon, so that many are killed, and sometimes
+# when what the last kill cut is sent again.
+LATEST_IN_START_S, LATEST_IN_SENDING_S, LATE_S = 4.0, 1.5, 8.0
 LONGEST_STOP_S = 5.0
 
 
@@ -36,7 +37,7 @@ def kills(stage: Stage, tries: int, chance: random.Random) -> Result:
         stage.start()
         if number % 2:
             stage.wait_for_messages()
-            time.sleep(chance.uniform(0, LATEST_IN_SENDING_S))
+            time.sleep(chance.uniform(0, LATE_S if number % 4 == 1 else LATEST_IN_SENDING_S))
         else:
             time.sleep(chance.uniform(0, LATEST_IN_START_S))
         on_their_way |= stage.kill()

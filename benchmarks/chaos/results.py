@@ -69,11 +69,16 @@ class Refusal:
 TEMPLATE = Path(__file__).with_name("page.md")
 
 
-def written(results: Sequence[Result], refusals: Sequence[Refusal], machine: str) -> str:
+def written(outcomes: Sequence[Result | Refusal], machine: str) -> str:
+    """The whole page."""
     return TEMPLATE.read_text(encoding="utf-8").format(
         machine=machine,
-        results="\n".join(map(result_row, results)),
-        refusals="\n".join(f"| {r.name} | {r.tries:,} | {r.right:,} | {r.note.replace('|', '/')} |" for r in refusals),
+        results="\n".join(result_row(outcome) for outcome in outcomes if isinstance(outcome, Result)),
+        refusals="\n".join(
+            f"| {outcome.name} | {outcome.tries:,} | {outcome.right:,} | {outcome.note.replace('|', '/')} |"
+            for outcome in outcomes
+            if isinstance(outcome, Refusal)
+        ),
     )
 
 

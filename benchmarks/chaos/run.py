@@ -10,9 +10,9 @@ import os
 import random
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
 
 from benchmarks.chaos import answers, databases, ends
 from benchmarks.chaos.results import Refusal, Result, written
@@ -23,36 +23,41 @@ from bot.sandbox.server import SandboxServer
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 DELAY_S = 30
 
-Outcome = TypeVar("Outcome", Result, Refusal)
+Outcome = Result | Refusal
 
 
-def faults(stage: Stage, kills: int, chance: random.Random) -> list[Callable[[], Result]]:
+def faults(stage: Stage, kills: int, chance: random.Random) -> dict[str, Callable[[], Outcome]]:
     """Every fault, ready to be let loose."""
     # A fifth of the chats meets a fault; where each takes long, a tenth.
     some = max(1, len(stage.chat_ids) // 5)
     few = max(1, some // 2)
     times = max(2, kills // 20)
+    struck = partial(answers.struck, stage)
     page = answers.GATEWAY
-    return [
-        lambda: ends.kills(stage, kills, chance),
-        lambda: ends.stops(stage, times * 2, chance),
-        lambda: answers.refused(stage, max(2, times // 3), 4.0),
-        lambda: answers.struck(stage, "connection reset before the request is handled", some, kind="reset_before"),
-        lambda: answers.cut_while_read(stage, few),
-        lambda: answers.struck(stage, "connection reset after it was handled", some, may_be_twice=some,
-                               kind="reset_after"),
-        lambda: answers.struck(stage, f"answers delayed by {DELAY_S} s", few, kind="delay", seconds=DELAY_S),
-        lambda: answers.storm(stage, some, 60),
-        lambda: answers.struck(stage, "500", some, kind="status", code=500),
-        lambda: answers.struck(stage, "502 with a page in HTML", some, kind="status", code=502, body=page),
-        lambda: answers.struck(stage, "200 with a page in HTML", some, kind="status", code=200, body=page),
-        lambda: answers.outage(stage, "outage: 502 to everything", 45, kind="status", code=502, body=page),
-        lambda: databases.busy(stage, times, chance),
-        lambda: databases.full(stage, times, chance),
-        lambda: databases.two_on_one_database(stage, max(2, times // 2)),
-        lambda: databases.two_on_one_token(stage, 2),
-        lambda: answers.chats_in_trouble(stage, max(2, some // 10)),
-    ]  # fmt: skip
+    return {
+        "kills": lambda: ends.kills(stage, kills, chance),
+        "stops": lambda: ends.stops(stage, times * 2, chance),
+        "refused": lambda: answers.refused(stage, max(2, times // 3), 4.0),
+        "reset-before": lambda: struck("connection reset before the request is handled", some, kind="reset_before"),
+        "reset-during": lambda: answers.cut_while_read(stage, few),
+        "reset-after": lambda: struck("connection reset after it was handled", some, may_be_twice=some,
+                                      kind="reset_after"),
+        "delays": lambda: struck(f"answers delayed by {DELAY_S} s", few, kind="delay", seconds=DELAY_S),
+        "storm": lambda: answers.storm(stage, some, 60),
+        "500": lambda: struck("500", some, kind="status", code=500),
+        "502": lambda: struck("502 with a page in HTML", some, kind="status", code=502, body=page),
+        "200": lambda: struck("200 with a page in HTML", some, kind="status", code=200, body=page),
+        "outage": lambda: answers.outage(stage, "outage: 502 to everything", 45, kind="status", code=502, body=page),
+        "busy": lambda: databases.busy(stage, times, chance),
+        "full": lambda: databases.full(stage, times, chance),
+        "one-database": lambda: databases.two_on_one_database(stage, max(2, times // 2)),
+        "one-token": lambda: databases.two_on_one_token(stage, 2),
+        "newer": lambda: databases.newer(stage),
+        "damaged": lambda: databases.damaged(stage, times * 2, chance),
+        "no-database": lambda: databases.no_database(stage),
+        # The last: some of its chats stay quiet.
+        "chats": lambda: answers.chats_in_trouble(stage, max(2, some // 10)),
+    }  # fmt: skip
 
 
 def main() -> None:
@@ -60,30 +65,27 @@ def main() -> None:
     parser.add_argument("--chats", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=6)
+    parser.add_argument("--only", nargs="+", metavar="FAULT", help="such as kills or outage; the page needs them all")
     parser.add_argument("--page", type=Path, default=PAGE)
     parser.add_argument("--folder", type=Path, help="keep database and log here")
     arguments = parser.parse_args()
-    results: list[Result] = []
-    refusals: list[Refusal] = []
+    outcomes: list[Outcome] = []
     where = f"{machine()} Load at the start: {os.getloadavg()[0]:.1f}; seed {arguments.seed}."
     with TemporaryDirectory() as temporary, SandboxServer() as server:
         folder = arguments.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         stage = Stage(server, folder, arguments.chats)
-        chance = random.Random(arguments.seed)
+        let_loose = faults(stage, arguments.kills, random.Random(arguments.seed))
         try:
-            for let_loose in faults(stage, arguments.kills, chance):
-                results.append(timed(let_loose))
-                arguments.page.write_text(written(results, refusals, where), encoding="utf-8")
-            for offer in databases.refusals(stage, max(2, arguments.kills // 10), chance):
-                refusals.append(timed(offer))
-                arguments.page.write_text(written(results, refusals, where), encoding="utf-8")
+            outcomes.extend(timed(let_loose[name]) for name in arguments.only or let_loose)
         finally:
             if stage.bot is not None:
                 stage.bot.kill()
             if stage.server is not server:
                 stage.server.stop()
-    if not all(outcome.is_kept for outcome in (*results, *refusals)):
+    if not arguments.only:
+        arguments.page.write_text(written(outcomes, where), encoding="utf-8")
+    if not all(outcome.is_kept for outcome in outcomes):
         raise SystemExit(1)
 
 

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from bot.sandbox.errors import ApiError, SchemaBreak, WireError
@@ -15,7 +15,7 @@ from bot.sandbox.validation import validated
 from bot.sandbox.wire import read_call
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from starlette.types import Message
 
     from bot.sandbox.calls import Call
     from bot.sandbox.faults import Fault
@@ -39,7 +39,7 @@ async def answer(sandbox: Sandbox, world: World, method: str, request: Request) 
     if sandbox.faults.take_unread(method) is not None:
         return await reset(request)
     try:
-        raw = await read_call(request)
+        raw = await read_whole(request)
     except ClientDisconnect:
         # Whoever called was gone before the request was whole: it is no call.
         return Response(status_code=499)
@@ -56,6 +56,26 @@ async def answer(sandbox: Sandbox, world: World, method: str, request: Request) 
     if fault is not None and fault.kind == "reset_after":
         return await reset(request)
     return response
+
+
+async def read_whole(request: Request) -> RawCall:
+    """The call. As with Telegram, one that came whole counts, though its sender may be gone by now: killed, such as.
+
+    Raises:
+        ClientDisconnect: it never came whole.
+        WireError: see `read_call`.
+    """
+    try:
+        return await read_call(request)
+    except ClientDisconnect:
+        body = request.state.left_unread()
+        if not body or len(body) != int(request.headers.get("content-length") or 0):
+            raise
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        return await read_call(Request(request.scope, receive))
 
 
 async def _run(sandbox: Sandbox, world: World, call: Call, raw: RawCall, request: Request) -> Response:

@@ -24,11 +24,15 @@ STOP_TIMEOUT_S = 2
 
 
 class _Protocol(H11Protocol):
-    """Lets a request reach its own connection, so that a fault can cut it."""
+    """Lets a request reach its own connection, so that a fault can cut it, and what came by it can be read."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.app_state = self.app_state | {"transport": transport}
+        self.app_state = self.app_state | {"transport": transport, "left_unread": self.left_unread}
+
+    def left_unread(self) -> bytes:
+        """What has come of the present request's body and was not read, whether or not its sender is still there."""
+        return bytes(self.cycle.body)
 
 
 class _Server(uvicorn.Server):

@@ -25,6 +25,8 @@ LONGEST_SILENCE = timedelta(seconds=60)
 # over, it is more than the longest silence: it is not spent meanwhile.
 PATIENCE = timedelta(seconds=10)
 PATIENCE_WITH_OTHERS = timedelta(seconds=120)
+# So long a process lives before it spends a last copy: one that dies again and again spends none.
+STEADY_AFTER = timedelta(seconds=5)
 # So long the others wait for what becomes of the message that finds out.
 ANSWER_TIME = timedelta(seconds=5)
 
@@ -41,15 +43,16 @@ class Reach:
     """Tells from calls of which nobody knows the end whether there is an outage, and finds out when it is over.
 
     An outage would else eat both copies that a message may have, and the digest be lost. In one, a harmless call comes
-    before the next message, and then a single message that has both copies left; what has one copy left waits until
-    another message arrived. `ask` makes the harmless call, and raises `SendError`; `chance` gives uniform numbers in
-    [0, 1) that spread what waits.
+    before the next message, and then a single message that has both copies left. What has one copy left waits until
+    another message arrived, and until this process has lived for a while: what kills it may kill it again. `ask` makes
+    the harmless call, and raises `SendError`; `chance` gives uniform numbers in [0, 1) that spread what waits.
     """
 
     def __init__(self, ask: Callable[[], Awaitable[None]], clock: Clock, chance: Callable[[], float]) -> None:
         self._ask = ask
         self._clock = clock
         self._chance = chance
+        self._begun_at = clock()
         self._in_a_row = 0
         self._failed_at: datetime | None = None
         self._others_tried_at: datetime | None = None
@@ -84,6 +87,8 @@ class Reach:
         Raises:
             Unreached: it may not yet.
         """
+        if is_last_copy:
+            self._have_patience((self._begun_at, STEADY_AFTER))
         if self._is_free(is_last_copy):
             return
         async with self._asking:
@@ -93,7 +98,7 @@ class Reach:
             self.check()
             await self._ask_first()
             if is_last_copy:
-                self._have_patience()
+                self._have_patience((self._failed_at, PATIENCE), (self._others_tried_at, PATIENCE_WITH_OTHERS))
             else:
                 self._others_tried_at = self._clock()
             # This message tells whether it is over; the others wait for what becomes of it.
@@ -116,9 +121,10 @@ class Reach:
         self._silences += 1
         self._silent_until = self._clock() + wait
 
-    def _have_patience(self) -> None:
+    def _have_patience(self, *waits: tuple[datetime | None, timedelta]) -> None:
+        """Raise `Unreached` unless each of the moments is so long ago."""
         now = self._clock()
-        for since, patience in ((self._failed_at, PATIENCE), (self._others_tried_at, PATIENCE_WITH_OTHERS)):
+        for since, patience in waits:
             if since is not None and now < since + patience <= now + patience:
                 # Another message may arrive before.
                 raise Unreached(min(since + patience, now + PATIENCE) + timedelta(seconds=self._chance()))

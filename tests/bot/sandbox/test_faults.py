@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from starlette.requests import ClientDisconnect, Request
 
+from bot.sandbox.api import read_whole
 from bot.sandbox.sandbox import SANDBOX_TOKEN
 
 if TYPE_CHECKING:
+    from starlette.types import Message
+
     from bot.sandbox.server import SandboxServer
 
 BOT = f"/bot{SANDBOX_TOKEN}"
@@ -77,6 +82,44 @@ def test_a_request_that_is_cut_while_it_is_read_is_no_call(http: httpx.Client) -
     assert _send(http).status_code == 200
     refused = http.post("/sim/faults", json={"kind": "reset_during", "chat_id": 1001})
     assert "says no chat" in refused.json()["error"]
+
+
+@pytest.mark.parametrize(("missing", "arrived"), [(0, 1), (4, 0)])
+def test_a_call_counts_when_it_came_whole_though_its_sender_is_gone(
+    server: SandboxServer, http: httpx.Client, missing: int, arrived: int
+) -> None:
+    body = b"chat_id=1001&text=terakhir"
+    head = (
+        f"POST {BOT}/sendMessage HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            connection.sendall(head.encode() + body[: len(body) - missing])
+    deadline = time.monotonic() + 5
+    while _arrived(http) < 5 * arrived and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert _arrived(http) == 5 * arrived
+
+
+@pytest.mark.parametrize("missing", [0, 4])
+async def test_what_came_of_a_call_whose_sender_is_gone(missing: int) -> None:
+    body = b"chat_id=1001&text=terakhir"
+    headers = {b"content-type": b"application/x-www-form-urlencoded", b"content-length": str(len(body)).encode()}
+    left = body[: len(body) - missing]
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    scope = {
+        "type": "http", "method": "POST", "query_string": b"", "headers": list(headers.items()),
+        "state": {"left_unread": lambda: left},
+    }  # fmt: skip
+    if missing:
+        with pytest.raises(ClientDisconnect):
+            await read_whole(Request(scope, gone))
+    else:
+        assert (await read_whole(Request(scope, gone))).values == {"chat_id": "1001", "text": "terakhir"}
 
 
 def test_a_call_that_hangs(http: httpx.Client) -> None:

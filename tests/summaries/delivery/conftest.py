@@ -35,6 +35,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 JAKARTA = "Asia/Jakarta"
 DAY = timedelta(days=1)
+SEVEN = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
 Add = Callable[[int], "asyncio.Future[None]"]
 
 
@@ -106,9 +107,9 @@ async def at_once(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) ->
 class World:
     """A store, a clock at seven in the morning in Jakarta, a messenger, and the service over them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, now: datetime = SEVEN) -> None:
         self.store = store
-        self.clock = Clock(datetime.fromisoformat("2026-11-24T07:00:00+07:00"))
+        self.clock = Clock(now)
         self.messenger = FakeMessenger()
         self.service = DeliveryService(
             deliveries=store.deliveries,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from summaries import errors
 from summaries.model import ChatRef, Outcome
 from summaries.storage import open_store
-from tests.summaries.delivery.conftest import Add, World, fate
+from tests.summaries.delivery.conftest import SEVEN, Add, World, fate
 
 
 async def test_a_crash_between_two_messages_goes_on_where_it_stopped(database_url: str) -> None:
@@ -47,6 +48,26 @@ async def test_a_crash_twice_in_the_same_call_stops_at_two_copies(database_url: 
         await world.store.close()
         clock_minutes += 6
     assert arrived == 2
+
+
+async def test_a_process_that_dies_again_and_again_spends_no_last_copy(database_url: str) -> None:
+    """Each dies before its request is out, as far as anybody can know: the row says that it may be."""
+    for start in range(5):
+        world = World(await open_store(database_url), SEVEN + timedelta(seconds=4 * start))
+        if not start:
+            await world.subscribe()
+        await world.service.resume()
+        for _ in range(4):
+            world.messenger.plan = [asyncio.CancelledError()]
+            assert await world.tick() == []
+            world.clock.forward(seconds=1)
+        await world.store.close()
+    world = World(await open_store(database_url), SEVEN + timedelta(minutes=1))
+    await world.service.resume()
+    assert await world.tick() == []
+    world.clock.forward(seconds=5)
+    assert await world.tick() == ["0 items, 0 more"]
+    await world.store.close()
 
 
 async def test_what_arrived_is_noted_however_long_the_database_is_away(
