@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from telegram.constants import ChatType
+
 from bot.admins import require_admin, require_admin_of
 from bot.explain import explain
 from bot.handlers.answering import Context, answers, edit_pressed, reply, services, settle
 from bot.handlers.commands import argument
+from bot.handlers.start import welcome_back
 from bot.render_alerts import watches_text
 from bot.watch_buttons import WatchChange, WatchPress, decode_watch_press, watches_keyboard
 from summaries.errors import RingkasError
@@ -25,6 +28,9 @@ MOST_WATCHES = 20
 async def pantau(message: Message, context: Context) -> None:
     """Wait for the words behind the command; without any, list what is waited for."""
     if not argument(message):
+        # Who let the bot in again need not have begun with /start.
+        if message.chat.type == ChatType.PRIVATE:
+            await welcome_back(message, context)
         text, keyboard = await listed(context, message.chat_id)
         await reply(message, [text], keyboard=keyboard)
         return

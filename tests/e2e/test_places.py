@@ -256,6 +256,14 @@ def test_who_blocks_the_bot_is_left_alone(world: World, until: Until) -> None:
     assert stored(world, "SELECT is_active FROM subscriptions WHERE chat_id = ?", reader.chat_id) == [1]
     reader.say("/berhenti")
     assert reader.say("/start")[0].startswith("Halo!")
+    # A watch rests without a digest too, and wakes with whatever command asks for it.
+    reader.happen("block")
+    until(lambda: stored(world, listens, reader.chat_id) == [0])
+    reader.happen("unblock")
+    welcome, listed = (message["text"] for message in reader.hear_all("/pantau", 2))
+    assert welcome == "Selamat datang kembali!\nPantauan di sini juga berjalan lagi: /pantau"
+    assert "gempa lombok (langsung)" in listed
+    assert stored(world, listens, reader.chat_id) == [1]
 
 
 def stored(world: World, sql: str, *values: object) -> list[object]:
