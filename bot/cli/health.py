@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from http import HTTPStatus
 from typing import Any
@@ -25,6 +24,8 @@ def health(*, live: bool, as_json: bool) -> int:
     It asks the bot over HTTP, at HTTP_LISTEN: the exit code is 0 when database, Telegram and the tick for digests are
     well, and 1 when one is not, or when nobody answers. Made for a container's health check.
     """
+    from http.client import HTTPException
+
     from bot.config import load_settings
 
     listen = load_settings().watched_at
@@ -32,7 +33,7 @@ def health(*, live: bool, as_json: bool) -> int:
         raise BadSetting(("HTTP_LISTEN is not set, so the bot can't be asked: set it, such as to 127.0.0.1:8080",))
     try:
         status, body = ask(listen.url, "/health/live" if live else "/health/ready")
-    except (OSError, http.client.HTTPException, ValueError) as error:
+    except (OSError, HTTPException, ValueError) as error:
         say(f"no bot answers at {listen.url}: {error}")
         return FAILED
     click.echo(json.dumps(body) if as_json else told(body))
@@ -45,7 +46,9 @@ def ask(url: str, path: str) -> tuple[int, dict[str, Any]]:
     Raises:
         OSError, HTTPException, ValueError: there is no such answer.
     """
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT_S)
+    from http.client import HTTPConnection
+
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=TIMEOUT_S)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
