@@ -62,6 +62,29 @@ def test_telegram_hands_updates_over(world: World, until: Until) -> None:
         assert (health.returncode, health.stdout.split("\n")[0]) == (0, "ready")
 
 
+def test_without_telegram_a_bot_is_live_and_not_ready(world: World, until: Until) -> None:
+    listen = f"127.0.0.1:{free_port()}"
+    world.person().send("/cari yang tidak sampai")
+    away = world.bot(TELEGRAM_API_URL="http://127.0.0.1:9", HTTP_LISTEN=listen)
+    with away as process, httpx.Client(trust_env=False) as http:
+        until(lambda: answers(http, f"http://{listen}/health/live") == httpx.codes.OK)
+        ready = http.get(f"http://{listen}/health/ready")
+        assert (ready.status_code, ready.json()["status"]) == (503, "not ready")
+        assert {name: check["ok"] for name, check in ready.json()["checks"].items()} == {
+            "database": True,
+            "telegram": False,
+            "tick": False,
+        }
+        assert process.poll() is None
+
+
+def answers(http: httpx.Client, url: str) -> int | None:
+    try:
+        return http.get(url).status_code
+    except httpx.ConnectError:
+        return None
+
+
 def digests_are_counted(world: World, url: str, until: Until) -> None:
     """One arrives, one finds its chat gone."""
     reader, gone = world.person(), world.person()
