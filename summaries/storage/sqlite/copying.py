@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 # A table of the search index's words is made from the index: to count it is to read the whole index.
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name"
+
+MEGABYTE = 1024 * 1024
+# What the bot may want of the disk while a copy is written.
+SPARE_BYTES = 50 * MEGABYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ def copy(source: Path, target: Path, *, is_ours: bool = False) -> Contents:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)
+    refuse_full_disk(source, target)
     # Nobody else on the machine is to read what people wrote to the bot.
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     with opened(source, mode="rw" if is_ours else "ro") as origin:
@@ -92,6 +98,19 @@ def copy(source: Path, target: Path, *, is_ours: bool = False) -> Contents:
             # A single file, however the database itself is kept.
             copied.execute("PRAGMA journal_mode = DELETE")
     return contents
+
+
+def refuse_full_disk(source: Path, target: Path) -> None:
+    """Raise StoreError where the copy would fill the disk: the bot may write to the same one."""
+    if not source.is_file():
+        return
+    needed = source.stat().st_size + SPARE_BYTES
+    free = shutil.disk_usage(target.parent).free
+    if free < needed:
+        raise StoreError(
+            f"the disk that holds {target.parent} is full: make room; it has {free // MEGABYTE} MB, and a copy needs"
+            f" {needed // MEGABYTE} MB"
+        )
 
 
 def examine(path: Path, *, mode: str = "ro") -> Contents:

@@ -41,6 +41,7 @@ def restore(backup: Path, path: Path, *, now: datetime) -> Restored:
         raise StoreError(f"{path} is the database itself: name one of its backups")
     # A bot that starts meanwhile would work on a file that is about to be set aside.
     with closing(lock_alone(path)):
+        path = real(path)
         examine(backup)
         part = part_of(path)
         try:
@@ -64,6 +65,11 @@ def lock_alone(path: Path) -> IO[str]:
         return lock(path)
     except StoreInUse as error:
         raise StoreInUse(f"a bot is running on {path}: stop it first") from error
+
+
+def real(path: Path) -> Path:
+    """Where the database is that a link leads to: it stays there, and the link too."""
+    return path.resolve() if path.is_symlink() else path
 
 
 def put_over(part: Path, path: Path, *, now: datetime) -> Path | None:

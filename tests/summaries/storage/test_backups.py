@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlite_utils
@@ -16,7 +18,7 @@ import sqlite_utils
 from summaries.errors import NotABackup, StoreDamaged, StoreError, StoreInUse, StoreTooNew
 from summaries.model import Article, ChatRef, ChatSettings, Origin, Subscription, Summary
 from summaries.storage import Store, open_store
-from summaries.storage.sqlite.copying import back_up, examine
+from summaries.storage.sqlite.copying import SPARE_BYTES, back_up, examine
 from summaries.storage.sqlite.migrations import STEPS
 from summaries.storage.sqlite.restoring import restore
 from summaries.storage.sqlite.safety import last_backup
@@ -146,6 +148,36 @@ async def test_nothing_is_overwritten_and_nothing_half_is_left(tmp_path: Path, w
     with pytest.raises(StoreDamaged):
         back_up(path, tmp_path / "other.db")
     assert files(tmp_path) == {"ringkas.db", "copy.db"}
+
+
+async def test_a_copy_that_would_fill_the_disk_is_not_begun(
+    tmp_path: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await made_of(tmp_path / "ringkas.db", 1, write)
+    free = SPARE_BYTES + path.stat().st_size - 1
+
+    def usage(_: Path) -> SimpleNamespace:
+        return SimpleNamespace(free=free)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    with pytest.raises(StoreError, match="is full: make room; it has 50 MB"):
+        back_up(path, tmp_path / "copy.db")
+    assert files(tmp_path) == {"ringkas.db"}
+    free += 1
+    back_up(path, tmp_path / "copy.db")
+
+
+async def test_a_link_to_the_database_stays_a_link(tmp_path: Path, write: Write, now: datetime) -> None:
+    (tmp_path / "far").mkdir()
+    path = await made_of(tmp_path / "far" / "real.db", 1, write)
+    link = tmp_path / "ringkas.db"
+    link.symlink_to(path)
+    back_up(link, tmp_path / "copy.db")
+    restored = restore(tmp_path / "copy.db", link, now=now)
+    assert link.is_symlink()
+    assert restored.replaced is not None
+    assert restored.replaced.parent == path.parent
+    assert dump(link) == dump(path) == dump(tmp_path / "copy.db")
 
 
 async def test_the_replaced_database_is_kept_with_its_last_changes(tmp_path: Path, write: Write, now: datetime) -> None:

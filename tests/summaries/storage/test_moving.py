@@ -274,6 +274,8 @@ HOSTILE: dict[str, Change] = {
     "no bot's id": tell("bot_id", "111"),
     "steps that there never were": shuffle_steps,
     "no steps": tell("steps", []),
+    "a last number where none is kept": tell("sequences", {"told_articles": 5}),
+    "a last number of no table": tell("sequences", {"broadcasts; drop": 5}),
     "a path for a table": tell("steps", ["../x"]),
     "no table of watches": drop_table,
     "a table of SQLite's": add_trigger,

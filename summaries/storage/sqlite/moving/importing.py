@@ -19,7 +19,7 @@ from summaries.storage.sqlite.database import translated
 from summaries.storage.sqlite.migrations import STEPS, migrations
 from summaries.storage.sqlite.moving.meaning import check_meaning, each
 from summaries.storage.sqlite.moving.tables import columns_of, tables_of
-from summaries.storage.sqlite.restoring import lock_alone, put_over
+from summaries.storage.sqlite.restoring import lock_alone, put_over, real
 from summaries.storage.state_file import open_state
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # Tables that every database has rows in; of the sources only the catalogue's.
 ALWAYS_FILLED = frozenset({"sources", "story_state", "watch_state"})
+COUNTING = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'"
 # What reading a row leads to that Ringkas did not write.
 NOT_OURS = (sqlite3.IntegrityError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 # Ids of messages that another bot sent: this one can neither edit them, nor does it hear of their buttons.
@@ -68,6 +69,7 @@ def import_state(file: Path, path: Path, *, now: datetime, bot_id: int | None, i
         NotABackup, StoreTooNew: the file can't be taken.
     """
     with closing(lock_alone(path)):
+        path = real(path)
         refuse_used(path)
         part = part_of(path)
         try:
@@ -139,9 +141,11 @@ def told(name: str) -> Iterator[None]:
     """Whatever a row that is not ours leads to is told as one error."""
     try:
         yield
+    except StoreError:
+        raise
     except RingkasError as error:
         # A zone that there is not, say, is no setting of the operator's.
-        raise error if isinstance(error, StoreError) else NotABackup(f"{name}: {error}") from error
+        raise NotABackup(f"{name}: {error}") from error
     except NOT_OURS as error:
         where = "".join(f"table {note}: " for note in getattr(error, "__notes__", ()))
         raise NotABackup(f"{name}: {where}{error}") from error
@@ -161,11 +165,18 @@ def fill(connection: sqlite3.Connection, state: StateReader, name: str) -> None:
         places = ", ".join("?" * len(names))
         checked = checked_rows(state.rows(table), [columns[column] for column in names], table)
         connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})", checked)
-    for table in set(tables) & set(state.manifest.sequences):
+    go_on_counting(connection, state, name)
+
+
+def go_on_counting(connection: sqlite3.Connection, state: StateReader, name: str) -> None:
+    """Let tables that give no number out twice go on after the last."""
+    counting = {table for (table,) in connection.execute(COUNTING)}
+    for table, number in state.manifest.sequences.items():
+        if table not in counting:
+            raise NotABackup(f"{name} tells of a last number in {table}, which counts otherwise")
         connection.execute("DELETE FROM sqlite_sequence WHERE name = ?", [table])
         (last,) = connection.execute(f"SELECT coalesce(max(rowid), 0) FROM {table}").fetchone()
-        number = max(last, state.manifest.sequences[table])
-        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", [table, number])
+        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", [table, max(last, number)])
 
 
 def checked_rows(found: Iterator[Row], columns: list[Column], table: str) -> Iterator[Row]:
