@@ -114,7 +114,7 @@ class _Reader:
         # Of stop words nothing is known.
         found: Iterable[str | Remarkable] = filter(None, map(self._known, pieces))
         for known in found:
-            if isinstance(known, str):
+            if type(known) is str:
                 add_term(known)
             else:
                 terms += known[0]

@@ -6,24 +6,25 @@ Every feature costs time linear in the article. The order of `NAMES` is part of 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
 from functools import lru_cache
-from itertools import chain, pairwise
-from itertools import count as count_up
+from itertools import chain, compress
 from math import log1p, sqrt
-from typing import TYPE_CHECKING, Any
+from struct import pack
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from summaries.summarizer.style import STYLE, fill_style
+from summaries.summarizer.style import STYLE, style_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from summaries.summarizer.document import Document
 
     Matrix = NDArray[np.float64]
-    Whole = NDArray[Any]
 
 _LEAD = 3
 _NOT_ALNUM = re.compile(r"[\W_]+")
@@ -49,7 +50,9 @@ _LOOKED_AT = {
     "second_next": (2, ("title_share", "centroid", "speech", "recurs", "opening", "size")),
 }
 _FIRST = ("title_share", "centroid", "recurs")
-_LOOKED_AT_INDEX = [(step, np.array([_OWN.index(name) for name in names])) for step, names in _LOOKED_AT.values()]
+_LOOKED_AT_INDEX = np.array([_OWN.index(name) for _, names in _LOOKED_AT.values() for name in names])
+_LOOKS = [(step, len(names)) for step, names in _LOOKED_AT.values()]
+_FURTHEST = max(abs(step) for step, _ in _LOOKS)
 _FIRST_INDEX = np.array([_OWN.index(name) for name in _FIRST])
 
 # The outlets of the training data. Any other is simply none of them.
@@ -71,45 +74,50 @@ _ABOUT_AT = _TOLD_AT + len(_TOLD)
 _STYLE_AT = _ABOUT_AT + len(_ABOUT)
 _WHOLE_AT = len(_OWN)
 _NEXT_AT = _WHOLE_AT + len(_WHOLE)
+_FIRST_AT = _NEXT_AT + len(_LOOKED_AT_INDEX)
 _OUTLET_AT = len(NAMES) - len(OUTLETS)
 _AVERAGED = np.array([_OWN.index(name) for name in ("quotes", "numbers", "first_person", "speech", "capitals", "size")])
 _IS_QUOTE = STYLE.index("is_quote")
-_SIZE = _WHERE.index("size")
+_LIKE_PREVIOUS, _LIKE_NEXT = _OWN.index("like_previous"), _OWN.index("like_next")
 
 
 def features(document: Document) -> Matrix:
     """One row a sentence, one number a name of `NAMES`.
 
-    The numbers of one name stand side by side in memory: what is told of all sentences at once is one operation.
+    The numbers of one name stand side by side in memory, so that what neighbours are like is copied at once. What a
+    sentence is like itself is told by plain loops: for the dozen or two of sentences that an article has, they cost
+    less than many small array operations.
     """
-    n = len(document.sentences)
+    sentences = document.sentences
+    n = len(sentences)
     columns = np.empty((len(NAMES), n))
     if not n:
         return columns.T
-    size = columns[_SIZE]
-    style = columns[_STYLE_AT:_WHOLE_AT]
-    fill_style(document.sentences, style)
-    _where(document, columns[:_TOLD_AT])
-    _told(size, style[_IS_QUOTE], columns[_TOLD_AT:_ABOUT_AT])
-    _about(document, columns[_ABOUT_AT:_STYLE_AT])
-    columns[_WHOLE_AT:_NEXT_AT] = columns[_AVERAGED].sum(axis=1, keepdims=True) / n
-    start = _NEXT_AT
-    for step, names in _LOOKED_AT_INDEX:
-        _shift(columns[names], step, columns[start : start + len(names)])
-        start += len(names)
-    columns[start:_OUTLET_AT] = columns[_FIRST_INDEX, :1]
+    style = style_rows(sentences)
+    sizes = [sentence.size for sentence in sentences]
+    own = zip(_where(sizes), _told(sizes, style), _about(document), style, strict=True)
+    numbers = list(chain.from_iterable(chain.from_iterable(own)))
+    # To pack numbers costs a third of what an array of a list does.
+    columns[:_WHOLE_AT] = np.frombuffer(pack(f"{len(numbers)}d", *numbers)).reshape(n, _WHOLE_AT).T
+    # The likeness to the next one is the next one's to the previous.
+    columns[_LIKE_NEXT, :-1] = columns[_LIKE_PREVIOUS, 1:]
+    columns[_WHOLE_AT:_NEXT_AT] = columns.take(_AVERAGED, axis=0).sum(axis=1, keepdims=True) / n
+    _neighbours(columns, columns[_NEXT_AT:_FIRST_AT])
+    columns[_FIRST_AT:_OUTLET_AT] = columns[:, 0].take(_FIRST_INDEX)[:, None]
     columns[_OUTLET_AT:] = outlet_column(document.outlet)
     return columns.T
 
 
-def _shift(looks: Matrix, step: int, into: Matrix) -> None:
-    """For each sentence what the one `step` further on looks like; -1 where there is none."""
-    if step > 0:
-        into[:, :-step] = looks[:, step:]
-        into[:, -step:] = -1.0
-    else:
-        into[:, -step:] = looks[:, :step]
-        into[:, :-step] = -1.0
+def _neighbours(columns: Matrix, into: Matrix) -> None:
+    """For each sentence what those some steps further on are like; -1 where there is none."""
+    n = columns.shape[1]
+    looks = np.full((len(_LOOKED_AT_INDEX), n + 2 * _FURTHEST), -1.0)
+    looks[:, _FURTHEST : _FURTHEST + n] = columns.take(_LOOKED_AT_INDEX, axis=0)
+    at = 0
+    for step, count in _LOOKS:
+        start = _FURTHEST + step
+        into[at : at + count] = looks[at : at + count, start : start + n]
+        at += count
 
 
 @lru_cache(maxsize=256)
@@ -129,109 +137,91 @@ def outlet_column(outlet: str | None) -> Matrix:
     return column
 
 
-def _where(document: Document, rows: Matrix) -> None:
-    n = len(document.sentences)
-    position, size, through = rows[0], rows[7], rows[5]
-    position[:] = np.arange(n)
-    size[:] = [sentence.size for sentence in document.sentences]
-    size.cumsum(out=through)
-    whole = float(through[-1])
-    np.divide(position, n, out=rows[1])
-    np.subtract(n - 1, position, out=rows[2])
-    rows[3] = n
-    np.subtract(through, size, out=rows[4])
-    rows[6] = whole
-    np.multiply(size, n / max(1.0, whole), out=rows[8])
-    rows[9] = size[0]
+def _where(sizes: Sequence[int]) -> list[tuple[float, ...]]:
+    n, whole = len(sizes), sum(sizes)
+    ratio = n / max(1, whole)
+    rows: list[tuple[float, ...]] = []
+    before = 0
+    for i, size in enumerate(sizes):
+        through = before + size
+        rows.append((i, i / n, n - 1 - i, n, before, through, whole, size, size * ratio, sizes[0]))
+        before = through
+    return rows
 
 
-def _told(size: Matrix, is_quote: Matrix, rows: Matrix) -> None:
+def _told(sizes: Sequence[int], style: Sequence[tuple[float, ...]]) -> list[tuple[float, ...]]:
     """Sentences, and words in them, without counting direct speech: before each sentence, after it, in all."""
-    told = 1.0 - is_quote
-    words = told * size
-    count, through = told.cumsum(), rows[4]
-    words.cumsum(out=through)
-    np.subtract(count, told, out=rows[0])
-    np.subtract(count[-1], count, out=rows[1])
-    rows[2] = count[-1]
-    np.subtract(through, words, out=rows[3])
-    rows[5] = through[-1]
+    told = [not row[_IS_QUOTE] for row in style]
+    all_told, all_words = sum(told), sum(compress(sizes, told))
+    rows: list[tuple[float, ...]] = []
+    before = words_before = 0
+    for size, is_told in zip(sizes, told, strict=True):
+        through, words_through = before + is_told, words_before + size * is_told
+        rows.append((before, all_told - through, all_told, words_before, words_through, all_words))
+        before, words_before = through, words_through
+    return rows
 
 
-def _about(document: Document, rows: Matrix) -> None:
+def _about(document: Document) -> list[tuple[float, ...]]:
     """What the sentences share with the title, with each other and with the article as a whole."""
-    terms = _terms_told(document)
-    term, count, first, n = terms.term, terms.count, terms.first, len(terms.size)
-    weights = np.empty((6, len(count)))
-    weights[0] = count
-    weights[1] = first == 0
-    weights[2] = first < _LEAD
-    weights[3] = count == 1
-    weights[4] = terms.is_title
-    np.multiply(terms.is_title, np.log1p(n / count), out=weights[5])
-    sums = np.zeros((6, len(term) + 1))
-    weights.take(term, axis=1).cumsum(axis=1, out=sums[:, 1:])
-    ends = terms.size.cumsum()
-    mass, with_first, with_lead, rare, titled, weight = sums.take(ends, axis=1) - sums.take(ends - terms.size, axis=1)
-    # Every term is new in one sentence and does not recur after one.
-    new = np.bincount(first, minlength=n)
-    title_new = np.bincount(first, weights[4], minlength=n)
-    new_weight = np.bincount(first, weights[5], minlength=n)
-    recurs = terms.size - np.bincount(terms.last, minlength=n)
-    size = np.maximum(terms.size, 1.0)
-    root = np.sqrt(size)
-    title_size = float(len(document.title_terms) or 1)
-    # What the article never takes up weighs most, and no sentence has it.
-    title_weight = float(new_weight.sum()) + log1p(n) * (len(document.title_terms) - float(title_new.sum())) or 1.0
-    np.divide(titled, title_size, out=rows[0])
-    rows[1] = titled
-    np.divide(titled, size, out=rows[2])
-    np.divide(title_new, title_size, out=rows[3])
-    np.divide(title_new.cumsum() - title_new, title_size, out=rows[4])
-    np.divide(weight, title_weight, out=rows[5])
-    np.divide(new_weight, title_weight, out=rows[6])
-    np.divide(mass * (100 / max(1, len(term))), size, out=rows[7])
-    np.divide(mass, root * (sqrt(float(count @ count)) or 1.0), out=rows[8])
-    np.divide(recurs, size, out=rows[9])
-    np.divide(new, size, out=rows[10])
-    np.divide(with_first, root * root[0], out=rows[11])
-    rows[12, 0] = rows[13, -1] = 0.0
-    np.divide(terms.shared, root[1:] * root[:-1], out=rows[12, 1:])
-    rows[13, :-1] = rows[12, 1:]
-    np.divide(with_lead, size, out=rows[14])
-    np.divide(rare, size, out=rows[15])
-
-
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    """Which distinct terms each sentence holds, sentence by sentence.
-
-    By sentence: how many terms, and, from the second on, how many of them the sentence before has. By term: whether the
-    title has it, in how many sentences it stands, the first and the last of them.
-    """
-
-    term: Whole
-    size: Whole
-    shared: list[int]
-    is_title: Whole
-    count: Matrix
-    first: Whole
-    last: Whole
-
-
-def _terms_told(document: Document) -> _Terms:
     own = [sentence.terms for sentence in document.sentences]
-    pairs = list(chain.from_iterable(own))
-    ids = dict(zip(dict.fromkeys(pairs), count_up(), strict=False))
-    size = np.array(list(map(len, own)))
-    term = np.fromiter(map(ids.__getitem__, pairs), np.intp, len(pairs))
-    at = np.arange(len(size)).repeat(size)
-    count = np.bincount(term, minlength=len(ids)).astype(float)
-    is_title = np.zeros(len(ids))
-    is_title[[ids[word] for word in document.title_terms if word in ids]] = 1.0
-    first, last = np.empty(len(ids), dtype=np.intp), np.empty(len(ids), dtype=np.intp)
-    # Of several values for one place the last one stays.
-    first[term[::-1]] = at[::-1]
-    last[term] = at
-    shared = [len(terms & before) for before, terms in pairwise(own)]
-    return _Terms(term, size, shared, is_title, count, first, last)
+    title, n = document.title_terms, len(own)
+    counts = Counter(chain.from_iterable(own))
+    count_of = counts.__getitem__
+    # What the article never takes up weighs most, and no sentence has it.
+    weights = {term: log1p(n / counts[term]) for term in title if term in counts}
+    weight_of_title = sum(weights.values()) + log1p(n) * (len(title) - len(weights)) or 1.0
+    title_size = len(title) or 1
+    stands_in = [list(map(count_of, terms)) for terms in own]
+    masses = list(map(sum, stands_in))
+    per_hundred = 100 / max(1, sum(map(len, own)))
+    # Each term's count squared is what the sentences that hold it have of it together.
+    length = sqrt(sum(masses)) or 1.0
+    first, lead, last = own[0], own[0].union(*own[1:_LEAD]), _last_told(own)
+    root_of_first = root_before = sqrt(len(first) or 1)
+    before: frozenset[str] = frozenset()
+    seen: set[str] = set()
+    title_seen = 0
+    rows: list[tuple[float, ...]] = []
+    for i, terms in enumerate(own):
+        size = len(terms) or 1
+        root = sqrt(size)
+        titled = title & terms
+        fresh = titled - seen
+        known = len(seen)
+        seen |= terms
+        rows.append(
+            (
+                len(titled) / title_size,
+                len(titled),
+                len(titled) / size,
+                len(fresh) / title_size,
+                title_seen / title_size,
+                sum([weights[term] for term in titled]) / weight_of_title,
+                sum([weights[term] for term in fresh]) / weight_of_title,
+                masses[i] * per_hundred / size,
+                masses[i] / (root * length),
+                (len(terms) - last[i]) / size,
+                (len(seen) - known) / size,
+                len(terms & first) / (root * root_of_first),
+                len(terms & before) / (root * root_before),
+                0.0,
+                len(terms & lead) / size,
+                stands_in[i].count(1) / size,
+            )
+        )
+        title_seen += len(fresh)
+        before, root_before = terms, root
+    return rows
+
+
+def _last_told(own: Sequence[frozenset[str]]) -> list[int]:
+    """How many of each sentence's terms no later one has."""
+    later: set[str] = set()
+    last = []
+    for terms in reversed(own):
+        known = len(later)
+        later |= terms
+        last.append(len(later) - known)
+    last.reverse()
+    return last

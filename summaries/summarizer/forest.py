@@ -60,8 +60,10 @@ class Forest:
         # All indices are within bounds (`parse_forest` sees to it): to clip them is cheaper than to check them again.
         answers = (numbers.take(self.asked, axis=0, mode="clip") > borders).view(np.uint8)
         answers = answers.reshape(self.depth, len(self.starts), width)
-        leaf = (answers * _BITS[: self.depth]).sum(axis=0, dtype=np.uint8)
-        total: NDArray[np.float64] = self.leaves.take(leaf + starts, mode="clip").sum(axis=0) + self.bias
+        leaf = np.add.reduce(answers * _BITS[: self.depth], axis=0, dtype=np.uint8)
+        found = self.leaves.take(leaf + starts, mode="clip")
+        # `einsum` adds up in the same order as `sum` does, in half of its time.
+        total: NDArray[np.float64] = np.einsum("ij->j", found) + self.bias
         return total[: len(rows)]
 
     def _repeat(self, width: int) -> tuple[NDArray[np.float32], NDArray[np.intp]]:

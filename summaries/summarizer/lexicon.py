@@ -29,12 +29,11 @@ _CLASSES: dict[str, tuple[str, ...]] = {
     "future": ("akan", "bakal", "rencananya", "berencana", "will"),
 }  # fmt: skip
 CLASS_NAMES = tuple(_CLASSES)
-# What marks stand for, each a letter whose low four bits are its number here, from 1.
+# What is marked, each by a letter.
 MARKED = (
-    *CLASS_NAMES, "quotes", "numbers", "acronyms", "commas", "question", "line", "no_word", "more_words",
-    "demonstrative",
+    *CLASS_NAMES, "quotes", "numbers", "acronyms", "commas", "question", "no_word", "more_words", "demonstrative",
 )  # fmt: skip
-MARKS = dict(zip(MARKED, "abcdefghijklm", strict=True))
+MARKS = dict(zip(MARKED, "abcdefghijkl", strict=True))
 _SIGNS = {'"': "quotes", "“": "quotes", "”": "quotes", ",": "commas", "?": "question"}
 _SIGN_MARKS = {sign: MARKS[name] for sign, name in _SIGNS.items()}
 _CLASS_MARKS = {word: MARKS[name] for name, class_words in _CLASSES.items() for word in class_words}

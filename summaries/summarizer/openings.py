@@ -118,6 +118,7 @@ _ANYTHING = frozenset(
 _NOUN_PHRASE = re.compile(r"(?:[\w-]+\s){1,6}?(?=(?:itu|tersebut|ini|tadi)\b)", re.IGNORECASE)
 # Announces what follows it, which a summary does not hold.
 _AHEAD = re.compile(r"(?:berikut(?:lah)?|simak|ini dia)\b|here (?:is|are)\b", re.IGNORECASE)
+_AHEAD_LETTERS = frozenset("bsihBSIH")
 _THAT = re.compile(r"\w+(?:\s\w+)?,?\s(?:\w+\s)?(?:hal|langkah|kondisi|situasi)\s(?:itu|ini|tersebut)\b", re.IGNORECASE)
 _QUOTE_MARKS = '"“”'
 
@@ -198,4 +199,4 @@ def points_back(sentence: str) -> bool:
 
 def points_ahead(sentence: str) -> bool:
     """Whether the sentence only announces what follows: "Berikut daftarnya.", "Syaratnya:"."""
-    return sentence[-1] == ":" or bool(_AHEAD.match(sentence))
+    return sentence[-1] == ":" or (sentence[0] in _AHEAD_LETTERS and bool(_AHEAD.match(sentence)))

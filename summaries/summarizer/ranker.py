@@ -6,6 +6,7 @@ about 0 and 1, so that sums of share times words estimate how much of a summary 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from summaries.summarizer.features import NAMES, OUTLETS, features
@@ -29,11 +30,16 @@ _OUTLETS_AT = len(NAMES) - len(OUTLETS)
 
 def rank(document: Document) -> list[float]:
     """The expected share of every sentence, in order; higher is better."""
+    found: list[float] = shares(_forest(), features(document)).tolist()
+    return found
+
+
+@cache
+def _forest() -> Forest:
     forest = load_forest()
     if forest.features != NAMES:
         raise RuntimeError("the model was trained on other features; run benchmarks/train_ranker.py")
-    found: list[float] = shares(forest, features(document)).tolist()
-    return found
+    return forest
 
 
 def shares(forest: Forest, rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -135,32 +135,31 @@ def _refuse_stubs(article: Article) -> None:
 
 def _refuse_other_forms(article: Article) -> None:
     """What is long enough, but tells nothing in running sentences."""
-    lines = [line for line in article.paragraphs if line.strip()][:_SAMPLE_LINES]
+    lines = [stripped for line in article.paragraphs if (stripped := line.strip())][:_SAMPLE_LINES]
     if len(lines) < _FEW_LINES:
         return
     if sum(map(is_caption, lines)) > _MOST * len(lines):
         raise NothingToSummarize(RefusalReason.GALLERY)
     is_finished = list(map(_ends_sentence, lines))
-    timed = [(line, finished) for line, finished in zip(lines, is_finished, strict=True) if _may_open_with_clock(line)]
-    entries = sum(1 for line, finished in timed if finished and _CLOCK.match(line))
-    entries += sum(1 for line, _ in timed if _CLOCK.fullmatch(line))
+    timed = [
+        (line, finished)
+        for line, finished in zip(lines, is_finished, strict=True)
+        if line[0] in _OPENS_CLOCK or line[0].isdecimal()
+    ]
+    entries = 0
+    for line, finished in timed:
+        entries += (finished and bool(_CLOCK.match(line))) + bool(_CLOCK.fullmatch(line))
     is_live = entries >= _FEWEST_ENTRIES and _LIVE_TITLE.search(article.title) is not None
     if is_live or entries > _MOST_ENTRIES * len(lines):
         raise NothingToSummarize(RefusalReason.LIVE_REPORT)
     if not all(is_finished):
-        finished = list(compress(lines, is_finished))
-        _refuse_tables([line for line, ends in zip(lines, is_finished, strict=True) if not ends], finished)
+        prose = list(compress(lines, is_finished))
+        _refuse_tables([line for line, ends in zip(lines, is_finished, strict=True) if not ends], prose)
 
 
 def _ends_sentence(line: str) -> bool:
     """Whether the line ends as a sentence does; the last character settles most lines."""
-    line = line.rstrip()
-    last = line[-1]
-    return last in _END_MARKS or (last in _AFTER_END and bool(_ENDS_SENTENCE.search(line[-_TAIL_CHARS:])))
-
-
-def _may_open_with_clock(line: str) -> bool:
-    return line[0] in _OPENS_CLOCK or line[0].isdecimal()
+    return line[-1] in _END_MARKS or (line[-1] in _AFTER_END and bool(_ENDS_SENTENCE.search(line[-_TAIL_CHARS:])))
 
 
 def _refuse_tables(items: list[str], prose: list[str]) -> None:

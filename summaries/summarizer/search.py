@@ -96,8 +96,8 @@ def _best_in_table(
     value: Callable[[Values, Values], Values],
 ) -> tuple[int, ...]:
     words, worth = np.array([(candidate.size, candidate.worth) for candidate in candidates]).T @ table.matrix
-    values = value(worth, words)
     fits = (words <= longest) | table.single
+    values = value(worth, words)
     # The best of all nearly always stands: only what its members lean on need be known, not what all others do.
     while (best := _best(fits, table.count, least, values)) is not None:
         members = int(table.members[best])

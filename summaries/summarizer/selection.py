@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from summaries.summarizer.anchors import anchors
+from summaries.summarizer.lexicon import MARKS
 from summaries.summarizer.openings import has_open_quote, points_ahead
 from summaries.summarizer.search import MOST_CANDIDATES, Candidate, best_subset
 from summaries.text.boilerplate import is_boilerplate_line
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from summaries.summarizer.search import Values
 
 _REPEATS = 0.8
+_QUOTES = MARKS["quotes"]
 # Candidates for each wanted sentence; beyond them nothing is ever chosen.
 _CANDIDATES_EACH = 3
 _FEWEST_CANDIDATES = 8
@@ -127,9 +129,10 @@ def _search(
     )
 
 
-def _is_unfit(text: str) -> bool:
+def _is_unfit(sentence: Sentence) -> bool:
     """What no summary should show, whatever it scores."""
-    return has_open_quote(text) or points_ahead(text) or is_boilerplate_line(text)
+    text = sentence.text
+    return (_QUOTES in sentence.marks and has_open_quote(text)) or points_ahead(text) or is_boilerplate_line(text)
 
 
 def _candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: Goal, *, is_choosy: bool) -> list[int]:
@@ -141,7 +144,7 @@ def _candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: Go
     together: set[str] = set()
     spare: list[int] = []
     for i in sorted(range(len(sentences)), key=shares.__getitem__, reverse=True):
-        if is_choosy and _is_unfit(sentences[i].text):
+        if is_choosy and _is_unfit(sentences[i]):
             continue
         own = sentences[i].terms
         if own and len(own & together) > _REPEATS * len(own) and _is_told(own, terms):

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-from struct import pack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from summaries.summarizer.lexicon import CLASS_NAMES, MARKED, MARKS
+from summaries.summarizer.lexicon import CLASS_NAMES, MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from summaries.summarizer.document import Sentence
 
@@ -29,68 +24,48 @@ STYLE: tuple[str, ...] = (
     *CLASS_NAMES, "quotes", "opens_quote", "is_quote", "numbers", "number_share", "acronyms", "capitals",
     "new_capitals", "commas", "opening", "question", "stop_share", "word_length",
 )  # fmt: skip
-# Which mark is counted where.
-_NUMBER = {name: number for number, name in enumerate(MARKED, 1)}
-_CLASSES = slice(_NUMBER[CLASS_NAMES[0]], _NUMBER[CLASS_NAMES[-1]] + 1)
-_SLOTS = 16
+_SPEECH, _FIRST_PERSON, _AMOUNTS, _FUTURE = (MARKS[name] for name in CLASS_NAMES)
+_QUOTES, _NUMBERS, _ACRONYMS, _COMMAS, _QUESTION, _NO_WORD, _MORE_WORDS = (
+    MARKS[name] for name in ("quotes", "numbers", "acronyms", "commas", "question", "no_word", "more_words")
+)
 
 
-def fill_style(sentences: Sequence[Sentence], rows: NDArray[np.float64]) -> None:
-    """Write one column a sentence, one row a name of `STYLE`; there is at least one sentence."""
-    counts = _marks_counted(sentences)
-    size, told, length, opening, opens_quote, capitals, new_capitals = _told_one_by_one(sentences)
-    words = np.maximum(size + counts[_NUMBER["more_words"]] - counts[_NUMBER["no_word"]], 1.0)
-    quotes, numbers = counts[_NUMBER["quotes"]], counts[_NUMBER["numbers"]]
-    after = len(CLASS_NAMES)
-    rows[:after] = counts[_CLASSES]
-    rows[after] = quotes
-    rows[after + 1] = opens_quote
-    rows[after + 2] = 0.0
-    for i in (quotes > 1).nonzero()[0].tolist():
-        rows[after + 2, i] = is_direct_speech(sentences[i].text)
-    rows[after + 3] = numbers
-    rows[after + 4] = numbers / words
-    rows[after + 5] = counts[_NUMBER["acronyms"]]
-    rows[after + 6] = capitals / words
-    rows[after + 7] = new_capitals
-    rows[after + 8] = counts[_NUMBER["commas"]] / words
-    rows[after + 9] = opening
-    rows[after + 10] = counts[_NUMBER["question"]] > 0
-    rows[after + 11] = 1.0 - told / words
-    rows[after + 12] = length / np.maximum(size, 1.0)
-
-
-def _marks_counted(sentences: Sequence[Sentence]) -> NDArray[Any]:
-    """How often each sentence has each mark: one row a mark by its number, one column a sentence."""
-    letters = MARKS["line"].join([sentence.marks for sentence in sentences]).encode("ascii")
-    marks = np.frombuffer(letters, dtype=np.uint8) & (_SLOTS - 1)
-    slots = (marks == _NUMBER["line"]).cumsum() * _SLOTS + marks
-    return np.bincount(slots, minlength=len(sentences) * _SLOTS).reshape(-1, _SLOTS).T
-
-
-def _told_one_by_one(sentences: Sequence[Sentence]) -> NDArray[np.float64]:
-    """Rows: pieces, words that are no stop words, characters, opening, whether a quote opens it, capitals, new ones."""
+def style_rows(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
+    """One row a sentence, one number a name of `STYLE`."""
     seen: set[str] = set()
-    flat: list[float] = []
+    rows: list[tuple[float, ...]] = []
     for sentence in sentences:
-        text = sentence.text
+        text, size, count = sentence.text, sentence.size, sentence.marks.count
+        words = size + count(_MORE_WORDS) - count(_NO_WORD) or 1
         capitals = set(sentence.names)
         # Whatever opens a sentence has a capital.
         if capitals and _opens_with_name(text):
             capitals.discard(sentence.names[0])
         known = len(seen)
         seen |= capitals
-        flat += (
-            sentence.size,
-            sentence.told,
-            len(text),
-            sentence.opening,
-            text[0] in _QUOTE_MARKS,
-            len(capitals),
-            len(seen) - known,
+        quotes, numbers = count(_QUOTES), count(_NUMBERS)
+        rows.append(
+            (
+                count(_SPEECH),
+                count(_FIRST_PERSON),
+                count(_AMOUNTS),
+                count(_FUTURE),
+                quotes,
+                text[0] in _QUOTE_MARKS,
+                quotes > 1 and is_direct_speech(text),
+                numbers,
+                numbers / words,
+                count(_ACRONYMS),
+                len(capitals) / words,
+                len(seen) - known,
+                count(_COMMAS) / words,
+                sentence.opening,
+                count(_QUESTION) > 0,
+                1.0 - sentence.told / words,
+                len(text) / (size or 1),
+            )
         )
-    # To pack numbers costs half of what an array of a list does.
-    return np.frombuffer(pack(f"{len(flat)}d", *flat)).reshape(len(sentences), -1).T
+    return rows
 
 
 def _opens_with_name(text: str) -> bool:
