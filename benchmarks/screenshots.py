@@ -57,6 +57,10 @@ def main() -> int:
             expect(page.get_by_role("article").last).to_be_visible()
             (read_summary if theme == "light" else read_digest)(page)
             picture(page, options.out / f"phone-{theme}.png")
+        page = browser.new_page(**phone, **shared, color_scheme="light")
+        page.goto(server.url)
+        choose_size(page)
+        picture(page, options.out / "phone-settings.png")
         browser.close()
     return 0
 
@@ -116,6 +120,14 @@ def read_summary(page: Page) -> None:
     page.locator("input[type=file]").set_input_files(SAMPLE)
     write(page, "")
     expect(page.get_by_role("article").last).to_contain_text("lebih pendek")
+
+
+def choose_size(page: Page) -> None:
+    """The digest's settings, and how many stories and how long summaries it brings."""
+    write(page, "/langganan")
+    expect(page.get_by_role("article").last).to_contain_text("Isi: paling banyak")
+    page.get_by_role("button", name="Isi", exact=True).last.click()
+    expect(page.get_by_role("article").last).to_contain_text("sepanjang apa ringkasannya?")
 
 
 def picture(page: Page, path: Path) -> None:

@@ -154,6 +154,12 @@ def test_commands_are_completed(bot: ScriptedBot, chat: Page) -> None:
     expect(offered).to_have_text(["/newsall news"])
     offered.click()
     expect(chat.get_by_role("article").last).to_contain_text("/news")
+    # What was typed of a command that is chosen has gone with it.
+    box.press_sequentially("/ne")
+    expect(offered).to_have_count(1)
+    chat.keyboard.press("Enter")
+    expect(box).to_have_value("")
+    expect(chat.get_by_role("article")).to_have_count(3)
 
 
 def test_inline_mode(bot: ScriptedBot, chat: Page) -> None:

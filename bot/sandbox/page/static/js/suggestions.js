@@ -62,7 +62,10 @@ export class Suggestions {
       found.map(({ command, description }) => ({
         face: [el("span", { class: "command" }, `/${command}`), el("span", { class: "description" }, description)],
         complete: () => this.composer.setText(`/${command} `),
-        pick: () => this.composer.sendText(`/${command}`),
+        pick: () => {
+          this.composer.setText("");
+          this.composer.sendText(`/${command}`);
+        },
       })),
       { isStrict: start !== "" },
     );
