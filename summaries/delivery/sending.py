@@ -74,6 +74,8 @@ class Sender:
             await self._send_rest(delivery)
         except (Postponed, Unreached) as postponed:
             await self._postpone(delivery, postponed.until)
+        except errors.LeaseLost:
+            log.info("a delivery took longer than its lease, and another process goes on with it")
         except errors.StoreError as error:
             # It goes on from its rows as soon as there is a database again.
             log.warning("a delivery stopped at the database and goes on later: %s", error)

@@ -131,7 +131,11 @@ class DeliveryStore(Protocol):
         ...
 
     async def mark_sending(self, delivery_id: int, position: int) -> None:
-        """The call is about to be made: count the attempt, and that one more copy may be out."""
+        """The call is about to be made: count the attempt, and that one more copy may be out.
+
+        Raises:
+            LeaseLost: another process has claimed the delivery meanwhile; nothing was changed.
+        """
         ...
 
     async def mark_sent(self, delivery_id: int, position: int, *, message_id: int, now: datetime) -> None:

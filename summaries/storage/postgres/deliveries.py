@@ -48,8 +48,9 @@ PARTS = """
 SELECT p.*, b.html, b.article_ids FROM delivery_parts p JOIN bodies b ON b.id = p.body_id
     WHERE p.delivery_id = ANY(%s::bigint[]) ORDER BY p.position
 """
-# Nobody else has the delivery, as far as leases go.
-IS_MINE = "(NOT is_claimed OR lease_owner = %(owner)s)"
+# Claimed by this process, and by no other since. Whoever postpones, finishes or releases a delivery has it no more;
+# when its chat stops the digest meanwhile, the process that is at it ends it.
+IS_MINE = "lease_owner = %(owner)s"
 SENDING = f"""
 UPDATE delivery_parts SET state = 'sending', attempts = attempts + 1, copies = copies + 1
     WHERE delivery_id = %(delivery_id)s AND position = %(position)s

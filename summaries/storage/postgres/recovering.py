@@ -30,7 +30,7 @@ UPDATE deliveries SET lease_until = CASE WHEN is_claimed THEN %(lease_until)s EL
 """
 END_OPEN = """
 UPDATE deliveries SET outcome = %(outcome)s, reason = %(reason)s, finished_at = %(now)s, lease_until = NULL,
-    is_claimed = false, lease_owner = NULL, has_untold = EXISTS
+    is_claimed = false, has_untold = EXISTS
     (SELECT FROM delivery_parts p WHERE p.delivery_id = deliveries.id AND p.state <> 'sent')
     WHERE chat_id = %(chat_id)s AND finished_at IS NULL
 """

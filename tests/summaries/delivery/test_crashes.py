@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from summaries import errors
-from summaries.model import ChatRef, Outcome
+from summaries.model import ChatRef, Origin, Outcome
 from summaries.storage import open_store
-from tests.summaries.delivery.conftest import SEVEN, Add, World, fate
+from tests.summaries.delivery.conftest import SEVEN, Add, Make, Summarize, World, fate
 
 
 async def test_a_crash_between_two_messages_goes_on_where_it_stopped(database_url: str) -> None:
@@ -132,3 +132,24 @@ async def test_stopping_finishes_what_is_on_its_way_and_begins_nothing(world: Wo
     assert await after.tick() == []
     await after.service.resume()
     assert len(await after.tick()) == 4
+
+
+async def test_who_takes_longer_than_the_lease_leaves_the_rest_to_another(
+    postgres_url: str, make_article: Make, summarize_first: Summarize
+) -> None:
+    """Two processes on one PostgreSQL, of which the first hangs in the midst of a digest."""
+    slow, quick = [World(await open_store(postgres_url, pool_size=3)) for _ in range(2)]
+    await slow.subscribe()
+    article, before = make_article(1, title="news 1"), slow.clock() - timedelta(hours=1)
+    await slow.store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=before)
+    quick.clock.forward(minutes=6)
+
+    async def hang() -> None:
+        # What may have arrived is sent once more, and the rest by the one who has the lease now.
+        assert await quick.tick() == ["1 items, 0 more", "news 1"]
+
+    slow.messenger.meanwhile = [hang]
+    assert await slow.tick() == ["1 items, 0 more"]
+    assert await fate(quick) == (Outcome.SENT, None)
+    for world in (slow, quick):
+        await world.store.close()

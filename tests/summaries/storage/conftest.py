@@ -103,6 +103,7 @@ async def digest(store: Store, now: datetime, chat_id: int, article_id: int) -> 
     (claimed,) = await store.deliveries.claim(now=now, lease_until=now + MINUTE, limit=9, is_composed=False)
     parts = (DeliveryPart(0, f"<b>Kabar</b> {chat_id}", (article_id,)), DeliveryPart(1, "dua"))
     await store.deliveries.put_composed(Composed(rendered=((parts, (claimed.id,)),)), now=now)
+    await store.deliveries.claim(now=now, lease_until=now + MINUTE, limit=9, is_composed=True)
     await store.deliveries.mark_sending(claimed.id, 0)
     await store.deliveries.mark_sent(claimed.id, 0, message_id=41, now=now)
     await store.deliveries.finish(claimed.id, Outcome.SENT, now=now)

@@ -89,6 +89,7 @@ async def test_all_of_a_chat_is_given_out_and_forgotten(
     for delivery in await store.deliveries.claim(now=now, lease_until=now, limit=9, is_composed=False):
         parts = (DeliveryPart(0, "<b>Halo</b>", (kept.id,)),)
         await store.deliveries.put_composed(Composed(rendered=((parts, (delivery.id,)),)), now=now)
+        await store.deliveries.claim(now=now, lease_until=now, limit=9, is_composed=True)
         await store.deliveries.mark_sending(delivery.id, 0)
         await store.deliveries.mark_sent(delivery.id, 0, message_id=1, now=now)
     mine, others = await store.chat_data.export(7), await store.chat_data.export(8)
