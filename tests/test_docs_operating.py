@@ -36,7 +36,7 @@ def test_every_command_is_there_and_no_other() -> None:
 def test_every_exit_code_is_there() -> None:
     codes = {int(row[0]) for row in table(part("Commands"), "exit code")}
     named = (failing.FAILED, failing.WRONG_USAGE, failing.NOTHING_TO_SUMMARIZE, failing.NOT_FETCHED)
-    assert codes == {0, *named, failing.STORE_UNUSABLE}
+    assert codes == {0, *named, failing.STORE_UNUSABLE, failing.INTERRUPTED}
 
 
 def test_every_setting_is_there_with_its_default() -> None:
