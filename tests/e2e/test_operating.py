@@ -17,7 +17,8 @@ def test_a_bot_is_looked_after_while_it_runs_and_goes_on_with_what_was_restored(
         assert (done.returncode, done.stderr) == (0, "")
         done = world.command("doctor", "--json")
         found = {finding["subject"]: finding for finding in json.loads(done.stdout)["findings"]}
-        assert {finding["state"] for finding in found.values()} == {"ok"}, done.stdout
+        # How full the disk is, is the machine's.
+        assert {finding["state"] for subject, finding in found.items() if subject != "disk"} == {"ok"}, done.stdout
         assert "a bot runs on it" in found["database"]["what"]
         reader.say("/berhenti")
     # What the backup held goes to another database by an export.
