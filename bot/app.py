@@ -74,6 +74,7 @@ from bot.watch_buttons import WATCH_PATTERN
 
 if TYPE_CHECKING:
     from bot.config import Settings
+    from bot.pacing import Turning
     from bot.services import Services
     from summaries.delivery import DeliveryService
 
@@ -109,12 +110,13 @@ ANSWERS = (
 )
 
 
-def build_application(services: Services, token: str, watch: Watch | None = None) -> App:
-    """The bot over its services, not yet running."""
+def build_application(services: Services, token: str, watch: Watch | None = None, line: Turning | None = None) -> App:
+    """The bot over its services, not yet running. `line` gives turns to send where other processes send too."""
     settings = services.settings
     watch = watch or Watch()
     pace = Pace(
-        Limits(settings.messages_per_second, settings.chat_messages_per_second, settings.group_messages_per_minute)
+        Limits(settings.messages_per_second, settings.chat_messages_per_second, settings.group_messages_per_minute),
+        line,
     )
     taken = TakenUpdates(UPDATES_AT_ONCE)
     polls, calls = http_client(settings, PollRequest), http_client(settings, ApiRequest)

@@ -11,14 +11,15 @@ if TYPE_CHECKING:
 
 
 class Blocklist:
-    """The stored list, remembered: it is asked at every update, and changed here alone."""
+    """The stored list: asked at every update, and remembered unless the bot `is_shared` by several processes."""
 
-    def __init__(self, store: BlockStore) -> None:
+    def __init__(self, store: BlockStore, *, is_shared: bool = False) -> None:
         self._store = store
+        self._is_shared = is_shared
         self._known: frozenset[int] | None = None
 
     async def all(self) -> frozenset[int]:
-        if self._known is None:
+        if self._known is None or self._is_shared:
             self._known = await self._store.all()
         return self._known
 

@@ -22,16 +22,17 @@ CHATS_REMEMBERED = 4096
 class Languages:
     """What a chat chose, else what its person's app is set to, else Indonesian.
 
-    Choices are remembered here: nobody else changes them while the bot runs.
+    Choices are remembered here, unless the bot `is_shared`: then other processes change them too.
     """
 
-    def __init__(self, chats: ChatStore) -> None:
+    def __init__(self, chats: ChatStore, *, is_shared: bool = False) -> None:
         self._chats = chats
+        self._is_shared = is_shared
         self._chosen: OrderedDict[int, str | None] = OrderedDict()
 
     async def words_for(self, chat_id: int, language_code: str | None = None) -> Words:
         """The words for a chat in which somebody speaks whose app says the IETF tag `language_code`."""
-        if chat_id not in self._chosen:
+        if self._is_shared or chat_id not in self._chosen:
             self._remember(chat_id, (await self._chats.find(chat_id)).language)
         self._chosen.move_to_end(chat_id)
         return words_of(self._chosen[chat_id], language_code)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections import OrderedDict, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aiolimiter import AsyncLimiter
 from telegram.error import RetryAfter
@@ -45,38 +45,32 @@ class Limits:
     group_per_min: float = 20.0
 
 
-class Line:
-    """Turns at an even pace: who waits for an answer goes first, and one turn in `BULK_TURN` is a digest's anyway."""
+class Turning(Protocol):
+    """Gives turns to send."""
 
-    def __init__(self, per_s: float) -> None:
-        self._interval_s = 1 / per_s
-        # When the next turn would be, had all turns come evenly; it may lie up to a burst behind.
-        self._next_at = 0.0
+    async def acquire(self, *, is_bulk: bool) -> None:
+        """Wait for a turn; bulk is what nobody waits for."""
+        ...
+
+
+class Waiters:
+    """Who waits for a turn: answers go first, and one turn in `BULK_TURN` is bulk's anyway."""
+
+    def __init__(self) -> None:
         self._answers: deque[asyncio.Future[None]] = deque()
         self._bulk: deque[asyncio.Future[None]] = deque()
         self._answers_in_a_row = 0
-        self._timer: asyncio.TimerHandle | None = None
 
-    async def acquire(self, *, is_bulk: bool) -> None:
+    def __len__(self) -> int:
+        return len(self._answers) + len(self._bulk)
+
+    def add(self, *, is_bulk: bool) -> asyncio.Future[None]:
+        """One more; what is given back is done when it is their turn."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         (self._bulk if is_bulk else self._answers).append(turn)
-        if self._timer is None:
-            self._give()
-        await turn
+        return turn
 
-    def _give(self) -> None:
-        """Give the turns that are due, and come back for the next."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        self._timer = None
-        self._next_at = max(self._next_at, now - OVERALL_BURST * self._interval_s)
-        while self._next_at <= now and (turn := self._first()) is not None:
-            turn.set_result(None)
-            self._next_at += self._interval_s
-        if self._answers or self._bulk:
-            self._timer = loop.call_at(self._next_at, self._give)
-
-    def _first(self) -> asyncio.Future[None] | None:
+    def first(self) -> asyncio.Future[None] | None:
         """Whose turn it is; those who gave up waiting are passed over."""
         for waiting in (self._answers, self._bulk):
             while waiting and waiting[0].done():
@@ -89,17 +83,46 @@ class Line:
         return self._answers.popleft() if self._answers else None
 
 
+class Line:
+    """Fulfils `Turning`: turns at an even pace, by this process's own clock."""
+
+    def __init__(self, per_s: float) -> None:
+        self._interval_s = 1 / per_s
+        # When the next turn would be, had all turns come evenly; it may lie up to a burst behind.
+        self._next_at = 0.0
+        self._waiters = Waiters()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def acquire(self, *, is_bulk: bool) -> None:
+        turn = self._waiters.add(is_bulk=is_bulk)
+        if self._timer is None:
+            self._give()
+        await turn
+
+    def _give(self) -> None:
+        """Give the turns that are due, and come back for the next."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._timer = None
+        self._next_at = max(self._next_at, now - OVERALL_BURST * self._interval_s)
+        while self._next_at <= now and (turn := self._waiters.first()) is not None:
+            turn.set_result(None)
+            self._next_at += self._interval_s
+        if self._waiters:
+            self._timer = loop.call_at(self._next_at, self._give)
+
+
 class Pace(BaseRateLimiter[float]):
     """Lets each request pass when its time has come, and repeats what Telegram refused for pace.
 
     `rate_limit_args` is how many seconds the caller is ready to wait after a refusal: `PATIENCE_S` by default. With
     `BULK` (0) a refusal is raised at once, and answers go first. With `IN_TURN` the caller has waited for the turn by
-    `bulk_turn`.
+    `bulk_turn`. `line` gives the turns over all chats: by default this process is alone with its token.
     """
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: Limits | None = None, line: Turning | None = None) -> None:
         self._limits = limits or Limits()
-        self._line = Line(self._limits.overall_per_s)
+        self._line = line or Line(self._limits.overall_per_s)
         self._chats: OrderedDict[tuple[int | str, bool], tuple[AsyncLimiter, ...]] = OrderedDict()
 
     async def initialize(self) -> None:

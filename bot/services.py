@@ -186,14 +186,16 @@ async def open_rewriting(
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, now: Callable[[], datetime] = utc_now, *, is_bot: bool = False
+    settings: Settings, now: Callable[[], datetime] = utc_now, *, is_bot: bool = False, shared: Store | None = None
 ) -> AsyncIterator[Services]:
-    """Open the store and all that works over it, and close it again. Only one bot may be on a store.
+    """Open the store and all that works over it, and close it again. Only one bot may be on a store, unless it is
+    opened already and `shared` by several processes.
 
     Raises:
         BadSetting, StoreError: see `open_store`.
     """
-    store = await open_store(settings.database_url, is_bot=is_bot, pool_size=settings.database_pool_size)
+    store = shared or await open_store(settings.database_url, is_bot=is_bot, pool_size=settings.database_pool_size)
+    is_shared = shared is not None
     offload = ThreadOffload()
     # People who wait are answered by threads, however many pages the refresh has to read.
     workers = WorkerPool(offload)
@@ -203,8 +205,8 @@ async def open_services(
             yield Services(
                 settings=settings,
                 store=store,
-                languages=Languages(store.chats),
-                blocklist=Blocklist(store.blocks),
+                languages=Languages(store.chats, is_shared=is_shared),
+                blocklist=Blocklist(store.blocks, is_shared=is_shared),
                 intake=intake,
                 upkeep=UpkeepService(store.upkeep, now),
                 workers=workers,

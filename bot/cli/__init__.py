@@ -12,6 +12,7 @@ from bot.cli.clustering import stories
 from bot.cli.doctor import doctor
 from bot.cli.extracting import extract
 from bot.cli.failing import run_command
+from bot.cli.fleet import web, worker
 from bot.cli.health import health
 from bot.cli.ledger import deliveries
 from bot.cli.migrating import migrate_store
@@ -39,6 +40,8 @@ def cli() -> None:
 
 for command in (
     run,
+    web,
+    worker,
     sandbox,
     start,
     summarize,

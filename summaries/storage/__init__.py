@@ -37,7 +37,18 @@ if TYPE_CHECKING:
         WatchStore,
     )
 
-__all__ = ["POOL_SIZE", "Fleet", "Store", "check_address", "move_store", "open_fleet", "open_store", "sqlite_path"]
+__all__ = [
+    "POOL_SIZE",
+    "Fleet",
+    "Store",
+    "check_address",
+    "check_fleet_address",
+    "move_store",
+    "open_fleet",
+    "open_store",
+    "sqlite_path",
+    "with_driver",
+]
 
 # Connections to PostgreSQL that a process may hold; each serves one read or write at a time.
 POOL_SIZE = 10
@@ -97,12 +108,9 @@ class Fleet:
     turns: TurnStore
 
 
-async def open_fleet(url: str, *, pool_size: int = POOL_SIZE) -> Fleet:
-    """Open the PostgreSQL database at the address for one of several processes; a bot that runs alone may not be on it.
-
-    Raises:
-        BadSetting: the address is none of a PostgreSQL database.
-        StoreError: it can't be opened; the message says what to do.
+def check_fleet_address(url: str) -> None:
+    """Raises:
+    BadSetting: several processes can't share what the address names.
     """
     if not is_postgres(url):
         fault = (
@@ -110,6 +118,16 @@ async def open_fleet(url: str, *, pool_size: int = POOL_SIZE) -> Fleet:
             " and receivers; with SQLite, `ringkas run` does all in one process"
         )
         raise BadSetting((fault,))
+
+
+async def open_fleet(url: str, *, pool_size: int = POOL_SIZE) -> Fleet:
+    """Open the PostgreSQL database at the address for one of several processes; a bot that runs alone may not be on it.
+
+    Raises:
+        BadSetting: see `check_fleet_address`.
+        StoreError: it can't be opened; the message says what to do.
+    """
+    check_fleet_address(url)
     with with_driver():
         from summaries.storage.postgres.opened import open_postgres_fleet
     return await open_postgres_fleet(url, pool_size=pool_size)

@@ -230,13 +230,13 @@ class World:
         return done
 
     @contextmanager
-    def bot(self, *, may_end_itself: bool = False, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A running bot, stopped by SIGTERM at the end, unless the test killed it; it must end well, and have logged
-        neither the token nor what people wrote and are called."""
+    def bot(self, *command: str, may_end_itself: bool = False, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A running bot (or another command), stopped by SIGTERM at the end, unless the test killed it; it must end
+        well, and have logged neither the token nor what people wrote and are called."""
         with (self.folder / "bot.log").open("ab") as log:
             began_at = log.tell()
             process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run"],
+                [sys.executable, "-m", "bot", *(command or ("run",))],
                 env=self.environment(**settings),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,

@@ -61,8 +61,11 @@ class PostgresInboxStore:
         now: datetime,
     ) -> Taken:
         async def work(db: Session) -> Taken:
-            # An older one of the same group is locked until this one is in it: it can't be closed meanwhile.
-            group_id = await db.value(GROWING, [bot_id, sender]) if sender else None
+            group_id = None
+            if sender is not None:
+                # One after the other: the next piece finds this one stored. The group can't be closed meanwhile.
+                await db.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{bot_id}:{sender}"])
+                group_id = await db.value(GROWING, [bot_id, sender])
             stored = await db.value(
                 PUT,
                 {

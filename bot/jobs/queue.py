@@ -1,0 +1,140 @@
+"""Procrastinate, whose jobs are rows in PostgreSQL: what is to be done, how soon, and by whom when a worker dies."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate.exceptions import AlreadyEnqueued
+
+from summaries.storage.postgres.fleet_tables import JOBS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable
+
+    from bot.jobs.work import Work
+
+log = logging.getLogger(__name__)
+
+ANSWERS, ALERTS, DIGESTS, REFRESH = "answers", "alerts", "digests", "refresh"
+QUEUES = (ANSWERS, ALERTS, DIGESTS, REFRESH)
+"""The queues, the most urgent first."""
+PRIORITIES = {queue: 10 * (len(QUEUES) - place) for place, queue in enumerate(QUEUES)}
+
+# Connections of a process beside those of its store; one more listens.
+CONNECTIONS = 4
+POLL_S = 2.0
+HEARTBEAT_S, DEAD_AFTER_S = 5.0, 20.0
+ANSWER_AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2)
+# A tick that fails is not tried again: the next one does the same work.
+TICKS = {"compose": "*/3", "alert": "*/5", "broadcast": "*/2", "look_after": "*/10"}
+
+
+class Queue:
+    """Puts jobs into the queue."""
+
+    def __init__(self, procrastinate: App) -> None:
+        self._procrastinate = procrastinate
+
+    async def answer(self, group_id: int) -> None:
+        """Let a worker answer the updates of the group, unless one is to already."""
+        await self._put("answer", ANSWERS, f"answer {group_id}", group_id=group_id)
+
+    async def send(self, number: int) -> None:
+        """Let a worker send digests that are composed, unless as many as `number` tells are to already."""
+        await self._put("send", DIGESTS, f"send {number}")
+
+    async def refresh(self, number: int) -> None:
+        """Let a worker check sources that are due, unless as many as `number` tells are to already."""
+        await self._put("refresh", REFRESH, f"refresh {number}")
+
+    async def take_over(self) -> int:
+        """Put back what workers that died were at; tell how much that was."""
+        manager = self._procrastinate.job_manager
+        count = 0
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_S):
+            await manager.retry_job(job)
+            count += 1
+        return count
+
+    async def _put(self, task: str, queue: str, lock: str, **ids: int) -> None:
+        configured = self._procrastinate.configure_task(
+            task, queue=queue, priority=PRIORITIES[queue], queueing_lock=lock
+        )
+        with suppress(AlreadyEnqueued):
+            await configured.defer_async(**ids)
+
+
+@asynccontextmanager
+async def open_queue(url: str) -> AsyncIterator[tuple[Queue, App]]:
+    """The queue in the PostgreSQL database at the address, whose tables are there, and Procrastinate under it."""
+    connector = PsycopgConnector(
+        conninfo=url, kwargs={"options": f"-c search_path={JOBS}"}, min_size=1, max_size=CONNECTIONS
+    )
+    # The lines of every job are Procrastinate's business; what goes wrong is ours.
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    procrastinate = App(connector=connector)
+    async with procrastinate.open_async():
+        yield Queue(procrastinate), procrastinate
+
+
+async def work_off(
+    procrastinate: App, work: Work, queues: Iterable[str], concurrency: int, stop: asyncio.Event
+) -> None:
+    """Do jobs of the queues, at most so many at the same time, until told to stop; those under way are finished."""
+    add_tasks(procrastinate, work)
+    working = asyncio.create_task(
+        procrastinate.run_worker_async(
+            queues=list(queues),
+            concurrency=concurrency,
+            fetch_job_polling_interval=POLL_S,
+            delete_jobs="successful",
+            update_heartbeat_interval=HEARTBEAT_S,
+            stalled_worker_timeout=DEAD_AFTER_S,
+            install_signal_handlers=False,
+        ),
+        name="work off jobs",
+    )
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not working.done():
+        await work.stop()
+        # Procrastinate takes this as the wish to stop well.
+        working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+
+
+def add_tasks(procrastinate: App, work: Work) -> None:
+    """Tell Procrastinate what each job does. A tick's job carries its moment, but rows say what is due."""
+
+    @procrastinate.task(name="answer", queue=ANSWERS, priority=PRIORITIES[ANSWERS], retry=ANSWER_AGAIN)
+    async def answer(group_id: int) -> None:
+        await work.answer(group_id)
+
+    @procrastinate.task(name="send", queue=DIGESTS, priority=PRIORITIES[DIGESTS])
+    async def send() -> None:
+        await work.send()
+
+    @procrastinate.task(name="refresh", queue=REFRESH, priority=PRIORITIES[REFRESH])
+    async def refresh() -> None:
+        await work.refresh()
+
+    def every(cron: str, name: str, queue: str) -> None:
+        async def tick(timestamp: int) -> None:  # noqa: ARG001
+            await getattr(work, name)()
+
+        # Once, whoever defers it first; never two of a kind at the same time; and no more of them than can be done.
+        task = procrastinate.task(name=name, queue=queue, priority=PRIORITIES[queue] + 1)(tick)
+        procrastinate.periodic(cron=cron, queueing_lock=name, lock=name)(task)
+
+    every(f"* * * * * {TICKS['compose']}", "compose", DIGESTS)
+    every(f"* * * * * {TICKS['alert']}", "alert", ALERTS)
+    every(f"* * * * * {TICKS['broadcast']}", "broadcast", DIGESTS)
+    every(f"* * * * * {TICKS['look_after']}", "look_after", ANSWERS)
+    every("* * * * *", "refresh_due", REFRESH)
+    every("37 3 * * *", "forget", REFRESH)

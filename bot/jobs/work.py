@@ -1,0 +1,116 @@
+"""What the jobs do: each is safe to be done twice, and by whichever worker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from telegram import Update
+
+from bot.joining import PATIENCE_S
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.duties import Duties
+    from bot.jobs.queue import Queue
+    from summaries.delivery import DeliveryService
+    from summaries.ports import Clock, InboxStore
+
+log = logging.getLogger(__name__)
+
+PATIENCE = timedelta(seconds=PATIENCE_S)
+# An update without an answer is looked after when a job for it should have ended long ago, and left when nobody waits
+# for its answer any more.
+LEFT_AFTER, LEFT_FOR = timedelta(seconds=90), timedelta(minutes=15)
+KNOWN_FOR = timedelta(days=2)
+"""So long Telegram may send an update again; it keeps them for a day."""
+# Digests under way for which one more worker is called, up to so many.
+EACH_SENDER, MOST_SENDERS = 100, 32
+REFRESHERS = 4
+SENDING_GRACE_S = 2.5
+
+
+class Work:
+    """The jobs of one bot, in this process."""
+
+    def __init__(
+        self, *, app: App, duties: Duties, delivery: DeliveryService, inbox: InboxStore, queue: Queue, clock: Clock
+    ) -> None:
+        self._app = app
+        self._duties = duties
+        self._delivery = delivery
+        self._inbox = inbox
+        self._queue = queue
+        self._clock = clock
+        self._is_sending = False
+        self._is_refreshing = False
+
+    async def answer(self, group_id: int) -> None:
+        """Answer the updates of the group, once no more of them can be expected."""
+        waiting = await self._inbox.open(group_id, patience=PATIENCE, now=self._clock())
+        while waiting.wait_s > 0:
+            await asyncio.sleep(waiting.wait_s)
+            waiting = await self._inbox.open(group_id, patience=PATIENCE, now=self._clock())
+        # The pieces of a text come together, and the application joins them.
+        await asyncio.gather(*(self._answer_one(body) for body in waiting.bodies))
+        await self._inbox.done(group_id, now=self._clock())
+
+    async def _answer_one(self, body: Any) -> None:
+        update = Update.de_json(body, self._app.bot)
+        await self._app.update_processor.process_update(update, self._app.process_update(update))
+
+    async def compose(self) -> None:
+        """Compose the digests that are due, and call as many workers to send them as is worth it."""
+        composed = await self._delivery.prepare_due()
+        for number in range(min(MOST_SENDERS, 1 + composed // EACH_SENDER)):
+            await self._queue.send(number)
+
+    async def send(self) -> None:
+        """Send digests until none is left; one such job does in a process."""
+        if self._is_sending:
+            return
+        self._is_sending = True
+        try:
+            await self._duties.send()
+        finally:
+            self._is_sending = False
+
+    async def alert(self) -> None:
+        await self._duties.alert()
+
+    async def broadcast(self) -> None:
+        await self._duties.broadcast()
+
+    async def refresh_due(self) -> None:
+        """Call some workers to check sources that are due."""
+        if self._duties.refresh is not None:
+            for number in range(REFRESHERS):
+                await self._queue.refresh(number)
+
+    async def refresh(self) -> None:
+        """Check sources that are due; one such job does in a process."""
+        if self._duties.refresh is None or self._is_refreshing:
+            return
+        self._is_refreshing = True
+        try:
+            await self._duties.refresh()
+        finally:
+            self._is_refreshing = False
+
+    async def forget(self) -> None:
+        await self._duties.forget()
+        await self._inbox.forget(before=self._clock() - KNOWN_FOR)
+
+    async def look_after(self) -> None:
+        """Take over what dead workers were at, and updates that no job is for."""
+        if taken_over := await self._queue.take_over():
+            log.warning("%d jobs of workers that died go on", taken_over)
+        now = self._clock()
+        for group_id in await self._inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
+            await self._queue.answer(group_id)
+
+    async def stop(self) -> None:
+        """Begin no more messages, and finish those under way."""
+        await self._delivery.stop(SENDING_GRACE_S)

@@ -1,0 +1,63 @@
+"""One bot on several processes: a receiver and workers over PostgreSQL, one of which is killed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from tests.e2e.test_postgres import DIGESTS
+from tests.e2e.test_web import free_port
+from tests.postgres_server import new_database
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import World
+
+
+@pytest.fixture
+def url(postgres_server: str) -> Iterator[str]:
+    with new_database(postgres_server) as made:
+        yield made
+
+
+def test_a_receiver_and_two_workers_are_one_bot(world: World, url: str, article: str) -> None:
+    hook = f"http://127.0.0.1:{free_port()}/telegram"
+    shared = {"DATABASE_URL": url, "DATABASE_POOL_SIZE": "4", "WEBHOOK_URL": hook, "WEBHOOK_LISTEN": hook.split("/")[2]}
+    done = world.command("import", str(files("seeds") / "articles" / "ekonomi"), **shared)
+    assert done.returncode == 0, done.stderr
+    reader = world.person()
+    with ExitStack() as stack:
+        stack.enter_context(world.bot("web", **shared))
+        doomed = stack.enter_context(world.bot("worker", **shared))
+        stack.enter_context(world.bot("worker", "--queues", "answers,digests,alerts", **shared))
+        assert "1. " in reader.hear("/berita ekonomi")["text"]
+        # The pieces of a long text reach one worker together.
+        long = f"{article.strip()}\n\n" + "Pedagang menutup kios lebih awal karena hujan turun deras. " * 80
+        sent = reader.send(long)
+        assert len(sent["sandbox"]["message_ids"]) == 2
+        (answer,) = reader.feed(sent["sandbox"]["event"])
+        assert "Harga beras medium di Pasar Sukamakmur" in answer["text"]
+        # A bot that runs alone may not be on it meanwhile.
+        alone = world.command("run", **shared)
+        assert alone.returncode == 5
+        assert "another bot is running" in alone.stderr
+        doomed.kill()
+        reader.hear("/langganan")
+        event = int(reader.screen()["event"])
+        with psycopg.connect(url) as server:
+            due = "UPDATE subscriptions SET next_due_at = %s WHERE chat_id = %s"
+            server.execute(due, [datetime.now(UTC), reader.chat_id])
+        (digest,) = reader.feed(event)
+        assert digest["text"].startswith(DIGESTS)
+        assert "1. " in reader.hear("/berita ekonomi")["text"]
+    with psycopg.connect(url) as server:
+        assert server.execute("SELECT count(*) FROM fleet.updates WHERE body IS NOT NULL").fetchone() == (0,)
+    assert world.command("worker", "--queues", "answers,nonsense", **shared).returncode == 2
+    refused = world.command("web", **(shared | {"DATABASE_URL": "sqlite:///ringkas.db"}))
+    assert refused.returncode == 2
+    assert "must name a PostgreSQL database" in refused.stderr
