@@ -1,0 +1,304 @@
+"""What jobs do, and turns at a shared pace, with fakes for the store, the queue and Telegram."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bot.cli.fleet import QUEUES as OFFERED
+from bot.jobs import pace
+from bot.jobs.pace import SharedLine, burst_of
+from bot.jobs.queue import PRIORITIES, QUEUES
+from bot.jobs.receiving import Storing
+from bot.jobs.work import EACH_SENDER, MOST_SENDERS, REFRESHERS, Work
+from bot.web.received import Received
+from summaries.errors import StoreUnreachable
+from summaries.model import Taken, Waiting
+
+NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
+
+
+def message(number: int, text: str, *, user_id: int = 8) -> dict[str, Any]:
+    return {
+        "update_id": number,
+        "message": {
+            "message_id": number,
+            "date": 1_800_000_000,
+            "chat": {"id": 7, "type": "private", "first_name": "R"},
+            "from": {"id": user_id, "is_bot": False, "first_name": "R"},
+            "text": text,
+        },
+    }
+
+
+class FakeInbox:
+    """Fulfils `ports.InboxStore` in memory, as far as it is asked here."""
+
+    def __init__(self, *waiting: Waiting) -> None:
+        self.waiting = list(waiting)
+        self.put_with: list[tuple[int, str | None, bool]] = []
+        self.finished: list[int] = []
+        self.unanswered: tuple[int, ...] = ()
+        self.is_away = False
+
+    async def put(
+        self,
+        bot_id: int,
+        update_id: int,
+        body: Mapping[str, Any],
+        *,
+        sender: str | None,
+        may_be_cut: bool,
+        now: datetime,
+    ) -> Taken:
+        if self.is_away:
+            raise StoreUnreachable("gone")
+        self.put_with.append((update_id, sender, may_be_cut))
+        return Taken(update_id, is_new=True)
+
+    async def open(self, group_id: int, *, patience: timedelta, now: datetime) -> Waiting:
+        return self.waiting.pop(0)
+
+    async def done(self, group_id: int, *, now: datetime) -> None:
+        self.finished.append(group_id)
+
+    async def left(self, *, before: datetime, after: datetime) -> tuple[int, ...]:
+        assert after < before < NOW
+        return self.unanswered
+
+    async def forget(self, *, before: datetime) -> int:
+        assert before < NOW - timedelta(days=1)
+        return 0
+
+
+class FakeQueue:
+    def __init__(self) -> None:
+        self.called: list[tuple[str, int]] = []
+        self.stalled = 0
+
+    async def answer(self, group_id: int) -> None:
+        self.called.append(("answer", group_id))
+
+    async def send(self, number: int) -> None:
+        self.called.append(("send", number))
+
+    async def refresh(self, number: int) -> None:
+        self.called.append(("refresh", number))
+
+    async def take_over(self) -> int:
+        return self.stalled
+
+
+class FakeProcessor:
+    async def process_update(self, update: Any, work: Any) -> None:
+        await work
+
+
+class FakeApp:
+    """Stands for the application: notes which updates it worked on."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.bot = None
+        self.update_processor = FakeProcessor()
+        self.seen: list[int] = []
+        self.error = error
+
+    async def process_update(self, update: Any) -> None:
+        if self.error is not None:
+            raise self.error
+        self.seen.append(update.update_id)
+
+
+class Harness:
+    def __init__(self, *waiting: Waiting, composed: int = 0, error: Exception | None = None) -> None:
+        self.app, self.inbox, self.queue = FakeApp(error), FakeInbox(*waiting), FakeQueue()
+        self.done: list[str] = []
+        self.go_on = asyncio.Event()
+
+        async def prepare_due() -> int:
+            return composed
+
+        async def slowly(name: str) -> None:
+            self.done.append(name)
+            await self.go_on.wait()
+
+        async def forget() -> None:
+            self.done.append("forget")
+
+        duties: Any = SimpleNamespace(send=lambda: slowly("send"), refresh=lambda: slowly("refresh"), forget=forget)
+        delivery: Any = SimpleNamespace(prepare_due=prepare_due)
+        app, queue = self.app, self.queue
+        self.work = Work(
+            app=app,  # type: ignore[arg-type]
+            duties=duties,
+            delivery=delivery,
+            inbox=self.inbox,
+            queue=queue,  # type: ignore[arg-type]
+            clock=lambda: NOW,
+        )
+
+
+def test_the_queues_are_those_that_the_command_offers_the_most_urgent_first() -> None:
+    assert OFFERED == QUEUES
+    assert sorted(QUEUES, key=lambda name: -PRIORITIES[name]) == list(QUEUES)
+
+
+async def test_a_group_is_answered_when_it_is_whole() -> None:
+    harness = Harness(Waiting(wait_s=0.001), Waiting((message(1, "satu"), message(2, "dua"))))
+    await harness.work.answer(1)
+    assert harness.app.seen == [1, 2]
+    assert harness.inbox.finished == [1]
+
+
+async def test_what_was_answered_before_is_not_answered_again() -> None:
+    harness = Harness(Waiting())
+    await harness.work.answer(1)
+    assert harness.app.seen == []
+
+
+async def test_what_fails_is_left_for_the_next_try() -> None:
+    harness = Harness(Waiting((message(1, "satu"),)), error=StoreUnreachable("gone"))
+    with pytest.raises(StoreUnreachable):
+        await harness.work.answer(1)
+    assert harness.inbox.finished == []
+
+
+@pytest.mark.parametrize(
+    ("composed", "senders"), [(0, 1), (EACH_SENDER - 1, 1), (3 * EACH_SENDER, 4), (10**6, MOST_SENDERS)]
+)
+async def test_as_many_senders_are_called_as_there_is_to_send(composed: int, senders: int) -> None:
+    harness = Harness(composed=composed)
+    await harness.work.compose()
+    assert harness.queue.called == [("send", number) for number in range(senders)]
+
+
+@pytest.mark.parametrize("name", ["send", "refresh"])
+async def test_one_such_job_does_in_a_process(name: str) -> None:
+    harness = Harness()
+    job = getattr(harness.work, name)
+    first = asyncio.create_task(job())
+    await asyncio.sleep(0)
+    await job()
+    harness.go_on.set()
+    await first
+    assert harness.done == [name]
+    await job()
+    assert harness.done == [name, name]
+
+
+async def test_sources_are_checked_by_some_workers() -> None:
+    harness = Harness()
+    await harness.work.refresh_due()
+    assert harness.queue.called == [("refresh", number) for number in range(REFRESHERS)]
+
+
+async def test_what_was_left_is_looked_after(caplog: pytest.LogCaptureFixture) -> None:
+    harness = Harness()
+    harness.inbox.unanswered = (3, 4)
+    harness.queue.stalled = 2
+    await harness.work.look_after()
+    assert harness.queue.called == [("answer", 3), ("answer", 4)]
+    assert "2 jobs of workers that died go on" in caplog.text
+    await harness.work.forget()
+    assert harness.done == ["forget"]
+
+
+def storing(inbox: FakeInbox, queue: FakeQueue) -> Storing:
+    bot: Any = SimpleNamespace(id=77)
+    return Storing(bot, inbox, queue, lambda: NOW)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "sender", "may_be_cut"),
+    [
+        ("halo", "7:8", False),
+        ("/berita", None, False),
+        ("panjang " * 400, "7:8", True),
+        ("/ringkas " + "panjang " * 400, "7:8", True),
+    ],
+)
+async def test_what_may_belong_together_is_told_to_the_inbox(text: str, sender: str | None, may_be_cut: bool) -> None:
+    inbox, queue = FakeInbox(), FakeQueue()
+    assert await storing(inbox, queue)(message(5, text)) is Received.TAKEN
+    assert inbox.put_with == [(5, sender, may_be_cut)]
+    assert queue.called == [("answer", 5)]
+
+
+async def test_a_press_and_what_can_t_be_read() -> None:
+    inbox, queue = FakeInbox(), FakeQueue()
+    press = {
+        "update_id": 6,
+        "callback_query": {
+            "id": "1", "from": {"id": 8, "is_bot": False, "first_name": "R"}, "chat_instance": "1", "data": "a1:1:tm",
+        },
+    }  # fmt: skip
+    assert await storing(inbox, queue)(press) is Received.TAKEN
+    assert inbox.put_with == [(6, None, False)]
+    broken = {"update_id": 7, "message": {"message_id": "x"}}
+    assert await storing(inbox, queue)(broken) is Received.UNREADABLE
+    inbox.is_away = True
+    assert await storing(inbox, queue)(press) is Received.BUSY
+
+
+class FakeTurns:
+    """Every turn is ten seconds after the last."""
+
+    def __init__(self) -> None:
+        self.reserved: list[int] = []
+        self.failures = 0
+
+    async def __call__(self, count: int) -> float:
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnreachable("gone")
+        self.reserved.append(count)
+        return 10.0
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What was slept, in no time."""
+    asked: list[float] = []
+    really = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        asked.append(seconds)
+        await really(0)
+
+    monkeypatch.setattr("bot.jobs.pace.asyncio.sleep", sleep)
+    return asked
+
+
+async def test_turns_are_reserved_in_blocks_and_answers_go_first(slept: list[float]) -> None:
+    turns = FakeTurns()
+    line = SharedLine(2 / pace.BLOCK_S, turns)
+    order: list[str] = []
+
+    async def one(name: str, *, is_bulk: bool) -> None:
+        await line.acquire(is_bulk=is_bulk)
+        order.append(name)
+
+    await asyncio.gather(one("digest 1", is_bulk=True), one("digest 2", is_bulk=True), one("answer", is_bulk=False))
+    assert order == ["answer", "digest 1", "digest 2"]
+    assert turns.reserved == [2, 1]
+    assert slept[0] == 10
+    # The line can be used again.
+    await one("later", is_bulk=True)
+    assert turns.reserved == [2, 1, 1]
+
+
+async def test_nothing_is_sent_while_no_turn_can_be_had(slept: list[float]) -> None:
+    turns = FakeTurns()
+    turns.failures = 2
+    await SharedLine(30, turns).acquire(is_bulk=True)
+    assert slept == [pace.AGAIN_S, pace.AGAIN_S, 10]
+
+
+def test_a_faster_pace_has_a_larger_burst() -> None:
+    assert burst_of(30) == 5
+    assert burst_of(1000) == 50
