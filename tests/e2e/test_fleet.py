@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -32,9 +33,21 @@ def test_a_receiver_and_two_workers_are_one_bot(world: World, url: str, article:
     assert done.returncode == 0, done.stderr
     reader = world.person()
     with ExitStack() as stack:
-        stack.enter_context(world.bot("web", **shared))
-        doomed = stack.enter_context(world.bot("worker", **shared))
-        stack.enter_context(world.bot("worker", "--queues", "answers,digests,alerts", **shared))
+
+        def start(*command: str) -> subprocess.Popen[bytes]:
+            return stack.enter_context(
+                world.bot(
+                    *command,
+                    DATABASE_URL=url,
+                    DATABASE_POOL_SIZE="4",
+                    WEBHOOK_URL=hook,
+                    WEBHOOK_LISTEN=shared["WEBHOOK_LISTEN"],
+                )
+            )
+
+        start("web")
+        doomed = start("worker")
+        start("worker", "--queues", "answers,digests,alerts")
         assert "1. " in reader.hear("/berita ekonomi")["text"]
         # The pieces of a long text reach one worker together.
         long = f"{article.strip()}\n\n" + "Pedagang menutup kios lebih awal karena hujan turun deras. " * 80
