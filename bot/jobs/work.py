@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from telegram import Update
 
-from bot.joining import PATIENCE_S
+from bot.joining import PATIENCE_S, join
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from bot.app import App
     from bot.duties import Duties
     from bot.jobs.queue import Queue
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATIENCE = timedelta(seconds=PATIENCE_S)
+# So long a text waits for one that it may belong to and that it overtook.
+BRIEF = timedelta(seconds=0.15)
 # An update without an answer is looked after when a job for it should have ended long ago, and left when nobody waits
 # for its answer any more.
 LEFT_AFTER, LEFT_FOR = timedelta(seconds=90), timedelta(minutes=15)
@@ -49,17 +53,14 @@ class Work:
 
     async def answer(self, group_id: int) -> None:
         """Answer the updates of the group, once no more of them can be expected."""
-        waiting = await self._inbox.open(group_id, patience=PATIENCE, now=self._clock())
+        waiting = await self._inbox.open(group_id, patience=PATIENCE, brief=BRIEF, now=self._clock())
         while waiting.wait_s > 0:
             await asyncio.sleep(waiting.wait_s)
-            waiting = await self._inbox.open(group_id, patience=PATIENCE, now=self._clock())
-        # The pieces of a text come together, and the application joins them.
-        await asyncio.gather(*(self._answer_one(body) for body in waiting.bodies))
+            waiting = await self._inbox.open(group_id, patience=PATIENCE, brief=BRIEF, now=self._clock())
+        if waiting.bodies:
+            update = Update.de_json(joined(waiting.bodies), self._app.bot)
+            await self._app.update_processor.process_update(update, self._app.process_update(update))
         await self._inbox.done(group_id, now=self._clock())
-
-    async def _answer_one(self, body: Any) -> None:
-        update = Update.de_json(body, self._app.bot)
-        await self._app.update_processor.process_update(update, self._app.process_update(update))
 
     async def compose(self) -> None:
         """Compose the digests that are due, and call as many workers to send them as is worth it."""
@@ -114,3 +115,11 @@ class Work:
     async def stop(self) -> None:
         """Begin no more messages, and finish those under way."""
         await self._delivery.stop(SENDING_GRACE_S)
+
+
+def joined(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One update of a group: the first, with the whole text (pure). What is bold in the other pieces is forgotten."""
+    first = dict(bodies[0])
+    if len(bodies) > 1:
+        first["message"] = {**first["message"], "text": join([body["message"]["text"] for body in bodies])}
+    return first

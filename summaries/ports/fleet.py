@@ -27,13 +27,13 @@ class InboxStore(Protocol):
         """Store an update; one that was stored before is not stored again.
 
         `sender` names who wrote it where, if it is a text: it joins the group of an earlier one of theirs that
-        `may_be_cut` and is not closed yet.
+        `may_be_cut` and is not closed yet; and one that may be cut takes later ones in that overtook it.
         """
         ...
 
-    async def open(self, group_id: int, *, patience: timedelta, now: datetime) -> Waiting:
-        """What the group holds; it is closed, unless its last piece came less than `patience` ago. Nothing where it was
-        answered."""
+    async def open(self, group_id: int, *, patience: timedelta, brief: timedelta, now: datetime) -> Waiting:
+        """What the group holds, and close it: of a text that may be cut, when its last piece came longer than
+        `patience` ago, of any other text after `brief`. Nothing where it was answered, or belongs to another group."""
         ...
 
     async def done(self, group_id: int, *, now: datetime) -> None:

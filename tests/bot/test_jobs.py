@@ -61,7 +61,7 @@ class FakeInbox:
         self.put_with.append((update_id, sender, may_be_cut))
         return Taken(update_id, is_new=True)
 
-    async def open(self, group_id: int, *, patience: timedelta, now: datetime) -> Waiting:
+    async def open(self, group_id: int, *, patience: timedelta, brief: timedelta, now: datetime) -> Waiting:
         return self.waiting.pop(0)
 
     async def done(self, group_id: int, *, now: datetime) -> None:
@@ -105,13 +105,13 @@ class FakeApp:
     def __init__(self, error: Exception | None = None) -> None:
         self.bot = None
         self.update_processor = FakeProcessor()
-        self.seen: list[int] = []
+        self.seen: list[tuple[int, str]] = []
         self.error = error
 
     async def process_update(self, update: Any) -> None:
         if self.error is not None:
             raise self.error
-        self.seen.append(update.update_id)
+        self.seen.append((update.update_id, update.message.text))
 
 
 class Harness:
@@ -151,7 +151,7 @@ def test_the_queues_are_those_that_the_command_offers_the_most_urgent_first() ->
 async def test_a_group_is_answered_when_it_is_whole() -> None:
     harness = Harness(Waiting(wait_s=0.001), Waiting((message(1, "satu"), message(2, "dua"))))
     await harness.work.answer(1)
-    assert harness.app.seen == [1, 2]
+    assert harness.app.seen == [(1, "satu dua")]
     assert harness.inbox.finished == [1]
 
 

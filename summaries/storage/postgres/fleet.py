@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
@@ -10,7 +11,7 @@ from summaries.model import Taken, Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from summaries.storage.postgres.database import Database
     from summaries.storage.postgres.session import Session
@@ -22,6 +23,11 @@ PUT = """
 INSERT INTO fleet.updates (bot_id, update_id, group_id, sender, is_growing, body, received_at, grown_at)
     VALUES (%(bot_id)s, %(update_id)s, %(group_id)s, %(sender)s, %(is_growing)s, %(body)s, %(now)s, %(now)s)
     ON CONFLICT (bot_id, update_id) DO NOTHING RETURNING id
+"""
+# Telegram hands over several updates at once, and the end of a text may overtake its beginning.
+ADOPT = """
+UPDATE fleet.updates SET group_id = %(id)s WHERE bot_id = %(bot_id)s AND sender = %(sender)s
+    AND update_id > %(update_id)s AND group_id IS NULL AND opened_at IS NULL AND answered_at IS NULL
 """
 BODIES = """
 SELECT body FROM fleet.updates WHERE (id = %(id)s OR group_id = %(id)s) AND body IS NOT NULL ORDER BY update_id
@@ -85,22 +91,28 @@ class PostgresInboxStore:
                     [bot_id, update_id],
                 )
                 return Taken(None if known is None or known["answered_at"] else known["id"], is_new=False)
+            if may_be_cut and group_id is None:
+                younger = {"id": stored, "bot_id": bot_id, "sender": sender, "update_id": update_id}
+                await db.run(ADOPT, younger)
             if group_id is not None:
                 await db.run("UPDATE fleet.updates SET grown_at = %s WHERE id = %s", [now, group_id])
             return Taken(group_id=None if group_id is not None else int(stored), is_new=True)
 
         return await self._database.write(work)
 
-    async def open(self, group_id: int, *, patience: timedelta, now: datetime) -> Waiting:
+    async def open(self, group_id: int, *, patience: timedelta, brief: timedelta, now: datetime) -> Waiting:
         async def work(db: Session) -> Waiting:
             head = await db.row(
-                "SELECT is_growing, grown_at, answered_at FROM fleet.updates WHERE id = %s FOR UPDATE", [group_id]
+                "SELECT group_id, sender, is_growing, grown_at, answered_at FROM fleet.updates WHERE id = %s"
+                " FOR UPDATE",
+                [group_id],
             )
-            if head is None or head["answered_at"] is not None:
+            if head is None or head["answered_at"] is not None or head["group_id"] is not None:
                 return Waiting()
-            if head["is_growing"] and (wait_s := (head["grown_at"] + patience - now).total_seconds()) > 0:
+            waits = patience if head["is_growing"] else brief if head["sender"] is not None else timedelta(0)
+            if (wait_s := (head["grown_at"] + waits - now).total_seconds()) > 0:
                 return Waiting(wait_s=wait_s)
-            await db.run("UPDATE fleet.updates SET is_growing = false WHERE id = %s", [group_id])
+            await db.run("UPDATE fleet.updates SET is_growing = false, opened_at = %s WHERE id = %s", [now, group_id])
             return Waiting(tuple(row["body"] for row in await db.rows(BODIES, {"id": group_id})))
 
         return await self._database.write(work)

@@ -29,6 +29,7 @@ CREATE TABLE fleet.updates (
     body jsonb,
     received_at timestamptz NOT NULL,
     grown_at timestamptz NOT NULL,
+    opened_at timestamptz,
     answered_at timestamptz,
     UNIQUE (bot_id, update_id)
 );

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,7 +16,8 @@ from summaries.storage import Fleet, open_fleet, open_store
 from tests.postgres_server import new_database
 
 NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
-PATIENCE = timedelta(seconds=0.8)
+BRIEF = timedelta(seconds=0.1)
+WAIT: dict[str, Any] = {"patience": timedelta(seconds=0.8), "brief": BRIEF}
 BOT = 77
 
 
@@ -44,9 +46,9 @@ async def test_an_update_is_stored_once_and_forgotten_when_answered(fleet: Fleet
     assert first.group_id is not None
     assert first.is_new
     assert await put(fleet, 5) == Taken(first.group_id, is_new=False)
-    assert await fleet.inbox.open(first.group_id, patience=PATIENCE, now=NOW) == Waiting(({"update_id": 5},))
+    assert await fleet.inbox.open(first.group_id, **WAIT, now=NOW) == Waiting(({"update_id": 5},))
     await fleet.inbox.done(first.group_id, now=NOW)
-    assert await fleet.inbox.open(first.group_id, patience=PATIENCE, now=NOW) == Waiting()
+    assert await fleet.inbox.open(first.group_id, **WAIT, now=NOW) == Waiting()
     assert await put(fleet, 5) == Taken(None, is_new=False)
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT body, sender FROM fleet.updates").fetchall() == [(None, None)]
@@ -57,15 +59,28 @@ async def test_pieces_of_a_cut_text_are_answered_together(fleet: Fleet) -> None:
     assert head.group_id is not None
     assert await put(fleet, 2, after_s=0.5, sender="7:8") == Taken(None, is_new=True)
     assert (await put(fleet, 3, after_s=0.5, sender="9:9")).group_id is not None
-    early = await fleet.inbox.open(head.group_id, patience=PATIENCE, now=NOW + timedelta(seconds=1))
+    early = await fleet.inbox.open(head.group_id, **WAIT, now=NOW + timedelta(seconds=1))
     assert early.bodies == ()
     assert 0.29 < early.wait_s < 0.31
-    late = await fleet.inbox.open(head.group_id, patience=PATIENCE, now=NOW + timedelta(seconds=1.3))
+    late = await fleet.inbox.open(head.group_id, **WAIT, now=NOW + timedelta(seconds=1.3))
     assert late == Waiting(({"update_id": 1}, {"update_id": 2}))
     # It is closed now: what comes later is a text of its own.
     assert (await put(fleet, 4, after_s=1.4, sender="7:8")).group_id is not None
     await fleet.inbox.done(head.group_id, now=NOW)
     assert await put(fleet, 2, sender="7:8") == Taken(None, is_new=False)
+
+
+async def test_the_end_of_a_text_may_overtake_its_beginning(fleet: Fleet) -> None:
+    end = await put(fleet, 2, sender="7:8")
+    assert end.group_id is not None
+    early = await fleet.inbox.open(end.group_id, **WAIT, now=NOW)
+    assert 0 < early.wait_s <= BRIEF.total_seconds()
+    head = await put(fleet, 1, after_s=0.05, sender="7:8", cut=True)
+    assert head.group_id is not None
+    late = NOW + timedelta(seconds=2)
+    assert await fleet.inbox.open(end.group_id, **WAIT, now=late) == Waiting()
+    both = await fleet.inbox.open(head.group_id, **WAIT, now=late)
+    assert both == Waiting(({"update_id": 1}, {"update_id": 2}))
 
 
 async def test_what_nobody_answered_is_found(fleet: Fleet) -> None:
