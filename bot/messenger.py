@@ -10,6 +10,7 @@ import httpx
 from telegram import LinkPreviewOptions, error
 from telegram.constants import ParseMode
 
+from bot.brevity import number_alone
 from bot.split import visible_text
 from summaries import errors
 
@@ -98,18 +99,19 @@ class TelegramMessenger:
         keyboard: InlineKeyboardMarkup | None = None,
     ) -> int:
         try:
-            message = await self._bot.send_message(
-                chat.chat_id,
-                text,
-                parse_mode=parse_mode,
-                reply_markup=keyboard,
-                message_thread_id=chat.thread_id,
-                disable_notification=is_silent,
-                link_preview_options=NO_PREVIEW,
-                # What is refused for pace goes back to its row and waits there, not here.
-                rate_limit_args=self.pace,
-                read_timeout=self.read_timeout_s,
-            )
+            with number_alone():
+                message = await self._bot.send_message(
+                    chat.chat_id,
+                    text,
+                    parse_mode=parse_mode,
+                    reply_markup=keyboard,
+                    message_thread_id=chat.thread_id,
+                    disable_notification=is_silent,
+                    link_preview_options=NO_PREVIEW,
+                    # What is refused for pace goes back to its row and waits there, not here.
+                    rate_limit_args=self.pace,
+                    read_timeout=self.read_timeout_s,
+                )
         except error.TelegramError as failure:
             meaning = translate(failure)
             self._tried(meaning)

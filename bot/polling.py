@@ -10,6 +10,7 @@ from telegram import Update
 from telegram.error import Conflict, NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
+from bot.brevity import as_wanted
 from summaries.errors import RingkasError
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ class ApiRequest(HTTPXRequest):
         if self.heard is not None and status < HTTPStatus.INTERNAL_SERVER_ERROR:
             self.heard()
         return status, payload
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        return as_wanted(HTTPXRequest.parse_json_payload(payload))
 
 
 class PollRequest(ApiRequest):
