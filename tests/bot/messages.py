@@ -209,6 +209,10 @@ def an_edited_answer(form: Form) -> Rendering:
     return lambda words, out: [answer_text(words, out.article, out.summary, ZONE, form)]
 
 
+def a_rewritten_answer(words: Words, out: Outside) -> list[str]:
+    return answer_parts(words, out.article, out.summary, ZONE, rewritten=out.text)
+
+
 def a_list(words: Words, out: Outside, query: NewsQuery, order: Order = Order.NEWEST) -> list[str]:
     page = NewsPage(out.items(PAGE_SIZE), 1, PAGES * PAGE_SIZE, PAGE_SIZE)
     return [list_text(words, query, page, order=order, zone=ZONE, now=NOW, username=BOT)]
@@ -272,6 +276,7 @@ def a_broadcast(words: Words, out: Outside) -> list[str]:
 RENDERINGS: dict[str, Rendering] = {
     **{f"answer-{form.name.lower()}": an_answer(form) for form in Form if form is not Form.OUTLETS},
     **{f"edited-{form.name.lower()}": an_edited_answer(form) for form in Form if form is not Form.OUTLETS},
+    "answer-rewritten": a_rewritten_answer,
     "short-article": lambda words, out: full_parts(words, out.article, ZONE),
     "other-outlets": lambda words, out: [outlets_text(words, out.article, out.tellings, ZONE)],
     "card": lambda words, out: [card_text(words, out.items(1)[0], ZONE)],

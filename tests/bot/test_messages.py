@@ -42,7 +42,7 @@ WITHOUT_TITLE = frozenset(RENDERINGS) - {
     *("short-article", "other-outlets", "card", "saved", "alert", "digest", "trends"),
 }
 # These show the whole text, in as many messages as it takes.
-WHOLE = ("answer-text", "answer-points", "answer-in_article", "short-article", "digest")
+WHOLE = ("answer-text", "answer-points", "answer-in_article", "answer-rewritten", "short-article", "digest")
 ALLOWED = {"bold", "italic", "underline", "code", "text_link", "expandable_blockquote"}
 
 
