@@ -46,12 +46,13 @@ WITH waiting AS (
     UNION ALL SELECT next_due_at, 0 FROM subscriptions WHERE next_due_at <= :now
 )
 SELECT
-    (SELECT count(*) FROM waiting) AS due,
-    (SELECT count(*) FROM waiting WHERE due_at <= :late AND NOT is_quiet) AS late,
-    (SELECT min(due_at) FROM waiting WHERE NOT is_quiet) AS oldest_due_at,
+    count(*) AS due,
+    count(*) FILTER (WHERE due_at <= :late AND NOT is_quiet) AS late,
+    min(due_at) FILTER (WHERE NOT is_quiet) AS oldest_due_at,
     (SELECT count(*) FROM sources WHERE is_active) AS sources,
     (SELECT count(*) FROM sources WHERE is_active AND failures_in_a_row > 0) AS sources_failing,
     (SELECT count(*) FROM sources WHERE NOT is_active) AS sources_off
+FROM waiting
 """
 BROADCAST = """
 SELECT b.id, b.html, b.state, b.told_in, b.told_by, count(m.chat_id) AS total,
