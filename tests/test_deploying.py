@@ -35,9 +35,28 @@ def instructions(text: str) -> list[tuple[str, str]]:
 DOCKERFILE = instructions((ROOT / "Dockerfile").read_text(encoding="utf-8"))
 LAST_STAGE = DOCKERFILE[max(i for i, (name, _) in enumerate(DOCKERFILE) if name == "FROM") :]
 COMPOSE = (ROOT / "compose.yaml").read_text(encoding="utf-8")
-# The service "bot" as it stands there, up to whatever is no deeper than its name.
-(BOT,) = re.findall(r"^  bot:\n((?:    .*\n|\n)+)", COMPOSE, re.MULTILINE)
+NGINX = (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8")
 UNIT = (ROOT / "deploy/ringkas.service").read_text(encoding="utf-8")
+
+
+def blocks(text: str, indent: str) -> dict[str, str]:
+    """What stands below each key of that depth in a YAML file, moved to the left."""
+    found = re.findall(rf"^{indent}([\w-]+):(?: &\w+)?\n((?:{indent}  .*\n|\n)+)", text, re.MULTILINE)
+    return {name: re.sub(rf"^{indent}  ", "", block, flags=re.MULTILINE) for name, block in found}
+
+
+def with_merged(block: str) -> str:
+    """The block, and those that it takes in by `<<: *name`."""
+    for name in re.findall(r"^<<: \*(\w+)$", block, re.MULTILINE):
+        block += with_merged(blocks(COMPOSE, "")[f"x-{name}"])
+    return f"\n{block}"
+
+
+SERVICES = {name: with_merged(block) for name, block in blocks(COMPOSE.partition("\nservices:\n")[2], "  ").items()}
+# After the services come networks and volumes, at the same depth.
+OURS = {name: block for name, block in SERVICES.items() if "\nbuild: .\n" in block}
+CONTAINERS = {name: block for name, block in SERVICES.items() if name in OURS or "\nimage: " in block}
+BOT = SERVICES["bot"]
 
 
 def of_last_stage(name: str) -> list[str]:
@@ -127,33 +146,72 @@ def test_the_build_tools_are_those_of_the_development_lock() -> None:
         assert versions[needed.name] in needed.specifier
 
 
+def test_these_are_the_containers() -> None:
+    assert set(OURS) == {"bot", "web", "worker"}
+    assert set(CONTAINERS) == {*OURS, "gateway", "postgres"}
+    # Without a profile there is the bot alone.
+    assert [name for name, block in CONTAINERS.items() if "\nprofiles:\n  - fleet\n" not in block] == ["bot"]
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
 @pytest.mark.parametrize(
     "line",
     [
-        "    read_only: true",
-        "    cap_drop:\n      - ALL",
-        "    security_opt:\n      - no-new-privileges:true",
-        "    restart: unless-stopped",
-        "    init: true",
-        "    env_file: .env",
-        "    volumes:\n      - data:/data",
+        "read_only: true",
+        "cap_drop:\n  - ALL",
+        "security_opt:\n  - no-new-privileges:true",
+        "restart: unless-stopped",
+        r'user: "[1-9]\d*:[1-9]\d*"',
+        r"mem_limit: \d+[mg]",
+        r"pids_limit: \d+",
     ],
 )
-def test_the_container_is_shut_in(line: str) -> None:
-    assert f"\n{line}\n" in f"\n{BOT}"
+def test_every_container_is_shut_in(name: str, line: str) -> None:
+    assert re.search(f"\n{line}\n", CONTAINERS[name])
 
 
-def test_nothing_opens_the_container_again() -> None:
+def test_nothing_opens_a_container_again() -> None:
     assert not re.search(r"privileged: true|cap_add|network_mode: host|docker\.sock|seccomp[:=]unconfined", COMPOSE)
+    # The database has no way out, and only the gateway is reached from outside.
+    assert "\nnetworks:\n  - store\n" in CONTAINERS["postgres"]
+    assert "\n  store:\n    internal: true\n" in COMPOSE
+    assert [name for name, block in CONTAINERS.items() if "\nports:\n" in block] == ["gateway"]
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_what_is_ours_runs_as_the_images_user_and_a_command_that_there_is(name: str) -> None:
+    (user,) = of_last_stage("USER")
+    assert f'\nuser: "{user}"\n' in OURS[name]
+    assert "\nenv_file: .env\n" in OURS[name]
+    assert "\ninit: true\n" in OURS[name]
+    for command in re.findall(r'\ncommand: \["(\w+)"\]', OURS[name]):
+        assert command in cli.commands
 
 
 def test_the_container_keeps_what_it_has_on_its_volume() -> None:
-    (user,) = of_last_stage("USER")
-    assert f'    user: "{user}"\n' in BOT
+    assert "\nvolumes:\n  - data:/data\n" in BOT
     (volume,) = of_last_stage("VOLUME")
     (url,) = re.findall(r"DATABASE_URL: (\S+)", BOT)
     assert f"DATABASE_URL={url}" in " ".join(of_last_stage("ENV"))
     assert sqlite_path(url).parent == Path(volume)
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_a_fleet_shares_one_database_on_a_server(name: str) -> None:
+    (url,) = re.findall(r"DATABASE_URL: (\S+)", OURS[name])
+    assert re.fullmatch(r"postgresql://ringkas:\$\{POSTGRES_PASSWORD:-\}@postgres:5432/ringkas", url)
+    (listens,) = re.findall(r"WEBHOOK_LISTEN: (\S+)", OURS[name])
+    (watched,) = re.findall(r"HTTP_LISTEN: (\S+)", OURS[name])
+    assert not read_listen(listens).is_loopback
+    assert read_listen(watched).is_loopback
+
+
+def test_the_gateway_passes_on_one_path_to_the_receivers() -> None:
+    (port,) = re.findall(r"WEBHOOK_LISTEN: \S+:(\d+)", OURS["web"])
+    assert re.findall(r"location (?:= )?(\S+) \{", NGINX) == ["/telegram", "/"]
+    assert f"http://web:{port};" in NGINX
+    (listens,) = re.findall(r"listen (\d+) ssl;", NGINX)
+    assert f':443:{listens}"' in CONTAINERS["gateway"]
 
 
 def test_who_stops_the_bot_waits_long_enough() -> None:
