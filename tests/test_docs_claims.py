@@ -108,11 +108,12 @@ def test_commands_of_the_chat_exist(page: Path) -> None:
 
 @each_page
 def test_settings_exist(page: Path) -> None:
+    of_compose = set(re.findall(r"\$\{(\w+):-", text_of(ROOT / "compose.yaml")))
     others = re.compile(r"PYTHON\w*|XDG_\w*|HTTPS_PROXY|UPDATE_GOLDEN|RINGKAS_NEEDS_BROWSER|DATABASE_URL_TEST")
     for name in {
         name for piece in code_of(page) for name in re.findall(r"(?<![\w$/])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", piece)
     }:
-        assert name.lower() in Settings.model_fields or others.fullmatch(name), name
+        assert name.lower() in Settings.model_fields or others.fullmatch(name) or name in of_compose, name
 
 
 @each_page
