@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from bot.jobs.queue import Queue
     from bot.metering import Watch
     from bot.services import Services
-    from summaries.ports import InboxStore
+    from summaries.ports import InboxStore, MemberStore
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +50,7 @@ class Member:
     services: Services
     app: App
     inbox: InboxStore
+    members: MemberStore
     queue: Queue
     procrastinate: Procrastinate
     watch: Watch
@@ -76,7 +77,7 @@ async def open_member(settings: Settings) -> AsyncIterator[Member]:
     ):
         watch = make_watch(settings)
         app = build_application(services, token, watch, SharedLine(per_s, reserve))
-        yield Member(services, app, fleet.inbox, queue, procrastinate, watch)
+        yield Member(services, app, fleet.inbox, fleet.members, queue, procrastinate, watch)
 
 
 def told_to_stop() -> asyncio.Event:
@@ -149,6 +150,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
             duties=found[DUTIES],
             delivery=found[DELIVERY],
             inbox=member.inbox,
+            members=member.members,
             queue=member.queue,
             clock=member.services.now,
         )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.duties import Duties
     from bot.jobs.queue import Queue
     from summaries.delivery import DeliveryService
-    from summaries.ports import Clock, InboxStore
+    from summaries.ports import Clock, InboxStore, MemberStore
 
 log = logging.getLogger(__name__)
 
@@ -40,12 +40,22 @@ class Work:
     """The jobs of one bot, in this process."""
 
     def __init__(
-        self, *, app: App, duties: Duties, delivery: DeliveryService, inbox: InboxStore, queue: Queue, clock: Clock
+        self,
+        *,
+        app: App,
+        duties: Duties,
+        delivery: DeliveryService,
+        inbox: InboxStore,
+        members: MemberStore,
+        queue: Queue,
+        clock: Clock,
     ) -> None:
         self._app = app
         self._duties = duties
         self._delivery = delivery
         self._inbox = inbox
+        self._members = members
+        self._gone: frozenset[str] = frozenset()
         self._queue = queue
         self._clock = clock
         self._is_sending = False
@@ -109,6 +119,11 @@ class Work:
         if taken_over := await self._queue.take_over():
             log.warning("%d jobs of workers that died go on", taken_over)
         now = self._clock()
+        gone = await self._members.gone()
+        # Twice in a row: after a restart of the server every member needs a moment to show that it lives.
+        if (still := gone & self._gone) and (released := await self._members.release(still, now=now)):
+            log.warning("%d digests of workers that died go on", released)
+        self._gone = gone
         for group_id in await self._inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
             await self._queue.answer(group_id)
 

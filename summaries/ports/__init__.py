@@ -10,7 +10,7 @@ from summaries.ports.answers import AnswerStore, SavedStore
 from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
 from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, QuestionStore
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
-from summaries.ports.fleet import InboxStore, TurnStore
+from summaries.ports.fleet import InboxStore, MemberStore, TurnStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
 from summaries.ports.upkeep import UpkeepStore
@@ -33,6 +33,7 @@ __all__ = [
     "FigureStore",
     "InboxStore",
     "LanguageModel",
+    "MemberStore",
     "Messenger",
     "NewsStore",
     "Notifier",

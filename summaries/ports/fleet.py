@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime, timedelta
 
     from summaries.model import Taken, Waiting
@@ -46,6 +46,18 @@ class InboxStore(Protocol):
 
     async def forget(self, *, before: datetime) -> int:
         """Forget which updates were received before then; tell how many."""
+        ...
+
+
+class MemberStore(Protocol):
+    """Who of a fleet lives."""
+
+    async def gone(self) -> frozenset[str]:
+        """Owners of claimed deliveries that hold no connection. A server that was away lost all: ask twice."""
+        ...
+
+    async def release(self, owners: Collection[str], *, now: datetime) -> int:
+        """Let others claim what these had; tell how many deliveries that is."""
         ...
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         DeliveryStore,
         FigureStore,
         InboxStore,
+        MemberStore,
         NewsStore,
         PlaceStore,
         QueryStore,
@@ -105,6 +106,7 @@ class Fleet:
 
     store: Store
     inbox: InboxStore
+    members: MemberStore
     turns: TurnStore
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -76,6 +76,19 @@ class FakeInbox:
         return 0
 
 
+class FakeMembers:
+    def __init__(self) -> None:
+        self.dead: frozenset[str] = frozenset()
+        self.released: list[str] = []
+
+    async def gone(self) -> frozenset[str]:
+        return self.dead
+
+    async def release(self, owners: Collection[str], *, now: datetime) -> int:
+        self.released += sorted(owners)
+        return 3
+
+
 class FakeQueue:
     def __init__(self) -> None:
         self.called: list[tuple[str, int]] = []
@@ -117,6 +130,7 @@ class FakeApp:
 class Harness:
     def __init__(self, *waiting: Waiting, composed: int = 0, error: Exception | None = None) -> None:
         self.app, self.inbox, self.queue = FakeApp(error), FakeInbox(*waiting), FakeQueue()
+        self.members = FakeMembers()
         self.done: list[str] = []
         self.go_on = asyncio.Event()
 
@@ -138,6 +152,7 @@ class Harness:
             duties=duties,
             delivery=delivery,
             inbox=self.inbox,
+            members=self.members,
             queue=queue,  # type: ignore[arg-type]
             clock=lambda: NOW,
         )
@@ -206,6 +221,15 @@ async def test_what_was_left_is_looked_after(caplog: pytest.LogCaptureFixture) -
     assert "2 jobs of workers that died go on" in caplog.text
     await harness.work.forget()
     assert harness.done == ["forget"]
+
+
+async def test_who_is_missed_twice_is_dead(caplog: pytest.LogCaptureFixture) -> None:
+    harness = Harness()
+    for dead in (frozenset("ab"), frozenset("bc"), frozenset("")):
+        harness.members.dead = dead
+        await harness.work.look_after()
+    assert harness.members.released == ["b"]
+    assert "3 digests of workers that died go on" in caplog.text
 
 
 def storing(inbox: FakeInbox, queue: FakeQueue) -> Storing:

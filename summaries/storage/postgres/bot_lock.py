@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 # The number is this program's own.
 KEY = 7_464_655_270_002
 LOOK_EVERY_S = 5.0
+# Of a fleet, each member's connection also holds a lock that tells that it lives: the server ends it with the process.
+ALIVE_CLASS = 1_736_429
+ALIVE = b"SELECT pg_advisory_lock_shared(%s, hashtext(%s) & 2147483647)"
 
 
 class BotLock:
@@ -28,12 +31,13 @@ class BotLock:
     Begin with `await take()`, end with `await release()`.
     """
 
-    def __init__(self, connection: AsyncConnection[Any], values: dict[str, Any], shown: str) -> None:
+    def __init__(self, connection: AsyncConnection[Any], values: dict[str, Any], shown: str, owner: str) -> None:
         self.is_lost = False
         self._is_shared = False
         self._connection = connection
         self._values = values
         self._shown = shown
+        self._owner = owner
         self._keeping: asyncio.Task[None] | None = None
 
     async def take(self, *, is_shared: bool = False) -> None:
@@ -68,6 +72,8 @@ class BotLock:
         cursor = await self._connection.execute(b"SELECT " + lock + b"(%s)", [KEY])
         if await cursor.fetchone() != (True,):
             raise self.refusal()
+        if self._is_shared:
+            await self._connection.execute(ALIVE, [ALIVE_CLASS, self._owner])
 
     async def _keep(self) -> None:
         while True:
@@ -93,4 +99,4 @@ class BotLock:
             log.warning("%s", error)
         else:
             self.is_lost = False
-            log.info("this bot is alone on %s again", self._shown)
+            log.info("other bots are kept away from %s again", self._shown)

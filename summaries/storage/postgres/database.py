@@ -61,8 +61,8 @@ class Database:
     names this process in leases.
     """
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Row]], shown: str) -> None:
-        self.owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Row]], shown: str, owner: str) -> None:
+        self.owner = owner
         self.shown = shown
         self._pool = pool
         self._lock: BotLock | None = None
@@ -80,7 +80,8 @@ class Database:
         """
         shown, values = shown_address(url), connection_values(url)
         first = await connect(values, shown)
-        lock = BotLock(first, values, shown)
+        owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+        lock = BotLock(first, values, shown, owner)
         try:
             with translated(shown):
                 await check_server(first, shown, pool_size)
@@ -91,7 +92,7 @@ class Database:
                     await prepare_fleet(first, shown)
                 if not may_be_copy:
                     await refuse_unfinished(first, shown)
-                database = cls(make_pool(values, pool_size), shown)
+                database = cls(make_pool(values, pool_size), shown, owner)
                 await database._pool.open(wait=True, timeout=WAIT_S)
         except BaseException:
             await lock.release()

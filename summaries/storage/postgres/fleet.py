@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from summaries.model import Taken, Waiting
+from summaries.storage.postgres.bot_lock import ALIVE_CLASS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from summaries.storage.postgres.database import Database
@@ -48,6 +49,33 @@ INSERT INTO fleet.turns AS t (bot_id, next_at)
         + greatest(t.next_at, clock_timestamp() - make_interval(secs => %(burst)s / %(per_s)s))
     RETURNING greatest(0, extract(epoch FROM next_at - clock_timestamp()) - %(count)s / %(per_s)s)::float8 AS wait_s
 """
+
+
+# Their locks went with their connections; see `bot_lock`.
+GONE = """
+SELECT DISTINCT lease_owner AS owner FROM deliveries d
+    WHERE is_claimed AND finished_at IS NULL AND lease_owner IS NOT NULL AND NOT EXISTS (
+        SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.database = (
+            SELECT oid FROM pg_database WHERE datname = current_database())
+        AND l.classid = %s AND l.objid = (hashtext(d.lease_owner) & 2147483647)::oid AND l.objsubid = 2 AND l.granted)
+"""
+RELEASE = """
+UPDATE deliveries SET lease_until = %s, is_claimed = false, lease_owner = NULL
+    WHERE is_claimed AND finished_at IS NULL AND lease_owner = ANY(%s)
+"""
+
+
+class PostgresMemberStore:
+    """Fulfils `ports.MemberStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def gone(self) -> frozenset[str]:
+        return frozenset(row["owner"] for row in await self._database.rows(GONE, [ALIVE_CLASS]))
+
+    async def release(self, owners: Collection[str], *, now: datetime) -> int:
+        return await self._database.run(RELEASE, [now, list(owners)])
 
 
 class PostgresInboxStore:

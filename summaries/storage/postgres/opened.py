@@ -11,7 +11,7 @@ from summaries.storage.postgres.chat_data import PostgresChatDataStore
 from summaries.storage.postgres.chats import PostgresChatStore, PostgresPlaceStore, PostgresQuestionStore
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.deliveries import PostgresDeliveryStore
-from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresTurnStore
+from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresMemberStore, PostgresTurnStore
 from summaries.storage.postgres.news import PostgresNewsStore
 from summaries.storage.postgres.sources import PostgresSourceStore
 from summaries.storage.postgres.stories import PostgresStoryStore
@@ -28,7 +28,9 @@ async def open_postgres(url: str, *, is_bot: bool, pool_size: int) -> Store:
 async def open_postgres_fleet(url: str, *, pool_size: int) -> Fleet:
     """Open the database for one of several processes; see `Database.open`."""
     database = await Database.open(url, is_fleet=True, pool_size=pool_size)
-    return Fleet(stores_over(database), PostgresInboxStore(database), PostgresTurnStore(database))
+    return Fleet(
+        stores_over(database), PostgresInboxStore(database), PostgresMemberStore(database), PostgresTurnStore(database)
+    )
 
 
 def stores_over(database: Database) -> Store:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 
 from summaries.errors import BadSetting, StoreInUse, StoreTooNew
-from summaries.model import Taken, Waiting
+from summaries.model import ChatRef, Subscription, Taken, Waiting
 from summaries.storage import Fleet, open_fleet, open_store
 from tests.postgres_server import new_database
 
@@ -113,6 +113,26 @@ async def test_a_bot_alone_and_a_fleet_keep_each_other_away(url: str) -> None:
     with pytest.raises(StoreInUse, match="runs alone"):
         await open_fleet(url)
     await bot.close()
+
+
+async def test_what_a_dead_member_had_goes_on(fleet: Fleet, url: str) -> None:
+    dying = await open_fleet(url, pool_size=2)
+    subscription = Subscription(ChatRef(7), (time(7, 0),), "Asia/Jakarta")
+    await fleet.store.subscriptions.put(subscription, next_due_at=NOW, now=NOW)
+    claim: dict[str, Any] = {"lease_until": NOW + timedelta(minutes=5), "limit": 9, "is_composed": False}
+    await dying.store.deliveries.open_due(now=NOW, limit=9, next_due=lambda _: None)
+    assert len(await dying.store.deliveries.claim(now=NOW, **claim)) == 1
+    assert await fleet.members.gone() == frozenset()
+    assert await fleet.store.deliveries.claim(now=NOW, **claim) == ()
+    await dying.store.close()
+    async with asyncio.timeout(20):
+        # The server needs a moment to see that a connection ended.
+        while not (gone := await fleet.members.gone()):  # noqa: ASYNC110  (the server tells nobody)
+            await asyncio.sleep(0.01)
+    (owner,) = gone
+    assert await fleet.members.release([owner], now=NOW) == 1
+    assert await fleet.members.gone() == frozenset()
+    assert len(await fleet.store.deliveries.claim(now=NOW, **claim)) == 1
 
 
 async def test_many_that_start_at_once_make_the_tables_once(postgres_server: str) -> None:
