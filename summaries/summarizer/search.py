@@ -83,6 +83,8 @@ def best_subset(
     if table is not None:
         return _best_in_table(candidates, leaning, table, least, longest, value)
     found = _grown_subsets(candidates, leaning, most, longest)
+    if not len(found.count):
+        return ()
     best = _best(found.count > 0, found.count, least, value(found.worth, found.words))
     return () if best is None else _positions(candidates, int(found.members[best]))
 
@@ -95,7 +97,8 @@ def _best_in_table(
     longest: float,
     value: Callable[[Values, Values], Values],
 ) -> tuple[int, ...]:
-    words, worth = np.array([(candidate.size, candidate.worth) for candidate in candidates]).T @ table.matrix
+    _, sizes, worths = zip(*candidates, strict=True)
+    words, worth = np.array((sizes, worths)) @ table.matrix
     fits = (words <= longest) | table.single
     values = value(worth, words)
     # The best of all nearly always stands: only what its members lean on need be known, not what all others do.
@@ -112,15 +115,21 @@ def _best_in_table(
 def _best(fits: NDArray[np.bool_], count: Bits, least: int, values: Values) -> int | None:
     """Which that fits is worth most, of those with the fewest sentences that were asked for, or that can be had."""
     enough = fits & (count >= least)
-    if not enough.any():
-        if not fits.any():
-            return None
-        enough = fits & (count == count[fits].max())
+    best = int(np.where(enough, values, -np.inf).argmax())
+    if enough[best]:
+        return best
+    if not fits.any():
+        return None
+    enough = fits & (count == count[fits].max())
     return int(np.where(enough, values, -np.inf).argmax())
 
 
 def _numbers(members: int) -> list[int]:
-    return [k for k in range(members.bit_length()) if members >> k & 1]
+    numbers = []
+    while members:
+        numbers.append((members & -members).bit_length() - 1)
+        members &= members - 1
+    return numbers
 
 
 def _positions(candidates: Sequence[Candidate], members: int) -> tuple[int, ...]:

@@ -117,8 +117,8 @@ def _search(
     """The best choice among the candidates; without a language, what leans on what is not asked."""
     pool = []
     for i in sorted(candidates):
-        size = sentences[i].size
-        pool.append(Candidate(i, size, max(shares[i], 0.0) * size))
+        size, share = sentences[i].size, shares[i]
+        pool.append(Candidate(i, size, share * size if share > 0.0 else 0.0))
     return best_subset(
         pool,
         lambda i: anchors(sentences, i, language) if language else None,
