@@ -37,7 +37,6 @@ _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter|pe[mnr]|se|ke)[a-z]{4,}$|
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+$")
 _THOUSANDS = re.compile(r"\d{3}$")
 _ROMAN = re.compile(r"[IVXLCDM]+$")
-_SPACE = re.compile(r"\s*")
 _ALNUM = re.compile(r"[^\W_]")
 _BRACKET_REACH = 120
 _LONE_QUOTE = re.compile(r"(?:^|(?<=\s))'(?=\s)")
@@ -78,16 +77,23 @@ def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Spa
     paragraph = text[start:end]
     last = len(paragraph.rstrip())
     pattern = _MARK if "?" in paragraph or "!" in paragraph or "…" in paragraph else _STOP
-    marks = [match for match in pattern.finditer(paragraph, 0, last) if _may_end(paragraph, match)]
+    marks = [
+        match
+        for match in pattern.finditer(paragraph, 0, last)
+        if paragraph[match.end()].isspace() or _lost_space(paragraph, match)
+    ]
     if not marks:
         begin = len(paragraph) - len(paragraph.lstrip())
         return [Span(start + begin, start + last)] if last > begin else []
     speech = quoted_spans(paragraph, _SPEECH_REACH)
     so_far = _SoFar(paragraph)
+    may_have_lone_quotes = '"' in paragraph or "'" in paragraph
     quote = 0
     spans = []
     for match in marks:
-        stop = _with_lone_quote(paragraph, match.end(), last)
+        stop = match.end()
+        if may_have_lone_quotes:
+            stop = _with_lone_quote(paragraph, stop, last)
         while quote < len(speech) and speech[quote].end <= stop:
             quote += 1
         begin = so_far.begin
@@ -120,43 +126,47 @@ def _with_lone_quote(text: str, stop: int, last: int) -> int:
 class _SoFar:
     """The sentence that has begun: what each full stop in it asks, counted once, or long text would cost its square."""
 
-    __slots__ = ("_counted", "_depth", "_text", "begin", "first_letter")
+    __slots__ = ("_counted", "_depth", "_has_brackets", "_text", "begin", "first_letter")
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._has_brackets = "(" in text
         self.first_letter = -1
         self.end_at(0)
 
     def end_at(self, stop: int) -> None:
         """The sentence before `stop` has ended; the next one begins after the white space."""
-        space = _SPACE.match(self._text, stop)
-        self.begin = space.end() if space else stop
-        if self.first_letter < self.begin:
-            letter = _ALNUM.search(self._text, self.begin)
-            self.first_letter = letter.start() if letter else len(self._text)
-        self._counted = self.begin
+        text, begin = self._text, stop
+        while text[begin : begin + 1].isspace():
+            begin += 1
+        if self.first_letter < begin:
+            if text[begin : begin + 1].isalnum():
+                self.first_letter = begin
+            else:
+                letter = _ALNUM.search(text, begin)
+                self.first_letter = letter.start() if letter else len(text)
+        self.begin = self._counted = begin
         self._depth = 0
 
     def brackets_open_at(self, at: int) -> int:
         """How many brackets more were opened than closed since the sentence began; `at` must not go back."""
+        if not self._has_brackets:
+            return 0
         count = self._text.count
         self._depth += count("(", self._counted, at) - count(")", self._counted, at)
         self._counted = at
         return self._depth
 
 
-def _may_end(text: str, match: re.Match[str]) -> bool:
-    """Whether white space follows the mark, or would but for careless scraping."""
-    stop = match.end()
-    if text[stop].isspace():
-        return True
+def _lost_space(text: str, match: re.Match[str]) -> bool:
+    """Whether white space would follow the mark but for careless scraping."""
     if (
         len(match["mark"]) > 1
         or len(match["close"]) > 1
         or not _GLUED_BEFORE.match(text, match.start() - 3, match.start())
     ):
         return False
-    return bool(_GLUED_AFTER.match(text, match.start("close")) or _GLUED_AFTER.match(text, stop))
+    return bool(_GLUED_AFTER.match(text, match.start("close")) or _GLUED_AFTER.match(text, match.end()))
 
 
 def _ends_sentence(text: str, so_far: _SoFar, match: re.Match[str], stop: int, language: str) -> bool:
