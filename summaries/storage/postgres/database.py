@@ -92,8 +92,7 @@ class Database:
                     await prepare_fleet(first, shown)
                 if not may_be_copy:
                     await refuse_unfinished(first, shown)
-                database = cls(make_pool(values, pool_size), shown, owner)
-                await database._pool.open(wait=True, timeout=WAIT_S)
+                database = cls(await open_pool(values, pool_size), shown, owner)
         except BaseException:
             await lock.release()
             raise
@@ -181,8 +180,9 @@ class Database:
         raise AssertionError("the last try returns or raises")
 
 
-def make_pool(values: dict[str, Any], size: int) -> AsyncConnectionPool[AsyncConnection[Row]]:
-    return AsyncConnectionPool(
+async def open_pool(values: dict[str, Any], size: int) -> AsyncConnectionPool[AsyncConnection[Row]]:
+    """A pool whose first connection is there."""
+    pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
         kwargs={**values, "autocommit": True, "row_factory": dict_row},
         min_size=1,
         max_size=size,
@@ -190,6 +190,12 @@ def make_pool(values: dict[str, Any], size: int) -> AsyncConnectionPool[AsyncCon
         open=False,
         name="ringkas",
     )
+    try:
+        await pool.open(wait=True, timeout=WAIT_S)
+    except BaseException:
+        await pool.close()
+        raise
+    return pool
 
 
 async def configure(connection: AsyncConnection[Row]) -> None:

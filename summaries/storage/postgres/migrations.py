@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 from psycopg import errors as postgres_errors
 
 from summaries.errors import StoreError, StoreTooNew
-from summaries.storage.postgres.schema import TABLES
+from summaries.storage.postgres.chat_tables import CHATS, DIGESTS, TELLING
+from summaries.storage.postgres.news_tables import NEWS, STORIES
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
 STEPS: tuple[tuple[str, str], ...] = (
-    ("m017_tables", TABLES),
+    ("m017_tables", NEWS + STORIES + DIGESTS + CHATS + TELLING),
     ("m018_spellings", "-- SQLite's search_words, which is among the tables here from the first step on"),
 )
 
