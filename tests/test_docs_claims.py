@@ -13,6 +13,7 @@ import pytest
 
 from bot.cli import cli
 from bot.config import Settings
+from bot.jobs.work import KNOWN_FOR
 from summaries.model import Old
 from summaries.storage.aging import RULES
 from summaries.storage.postgres.fleet_tables import TABLES
@@ -217,5 +218,7 @@ def test_the_page_on_privacy_tells_how_long(kind: Old) -> None:
 
 
 def test_the_page_on_privacy_names_the_tables_of_a_fleet() -> None:
-    named = set(re.findall(r"^\| `(fleet\.\w+)`", text_of(DOCS / "privacy.md"), re.MULTILINE))
+    page = text_of(DOCS / "privacy.md")
+    named = set(re.findall(r"^\| `(fleet\.\w+)`", page, re.MULTILINE))
     assert named == set(re.findall(r"CREATE TABLE (fleet\.\w+)", TABLES))
+    assert f"its number alone stays {KNOWN_FOR.days} days" in page
