@@ -49,7 +49,11 @@ BETWEEN_TRIES_S = 0.05
 CONFLICTS = (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)
 # Moments are told in UTC, whatever clock the server keeps. Nobody waits for ever: neither for a row that another
 # process holds, nor the server for a process that hangs in the midst of a transaction.
-SESSION = "SET TIME ZONE 'UTC'; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'"
+# How to look for words depends on how rare they are: a plan made for any word reads all articles for most.
+SESSION = (
+    "SET TIME ZONE 'UTC'; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';"
+    " SET plan_cache_mode = 'force_custom_plan'"
+)
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 

@@ -223,6 +223,19 @@ async def test_what_was_prepared_before_a_table_changed_is_prepared_anew(
         await old.close()
 
 
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("TimeZone", "UTC"),
+        ("lock_timeout", "30s"),
+        ("idle_in_transaction_session_timeout", "1min"),
+        ("plan_cache_mode", "force_custom_plan"),
+    ],
+)
+async def test_each_connection_is_set_up(database: Database, setting: str, value: str) -> None:
+    assert await database.value(f"SHOW {setting}") == value
+
+
 async def test_what_another_process_holds_for_long_is_busy(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:
