@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 from itertools import chain, compress
-from math import log1p, sqrt
+from math import fsum, log1p, sqrt
 from struct import pack
 from typing import TYPE_CHECKING
 
@@ -96,9 +96,9 @@ def features(document: Document) -> Matrix:
     style = style_rows(sentences)
     sizes = [sentence.size for sentence in sentences]
     own = zip(_where(sizes), _told(sizes, style), _about(document), style, strict=True)
-    numbers = list(chain.from_iterable(chain.from_iterable(own)))
     # To pack numbers costs a third of what an array of a list does.
-    columns[:_WHOLE_AT] = np.frombuffer(pack(f"{len(numbers)}d", *numbers)).reshape(n, _WHOLE_AT).T
+    numbers = pack(f"{n * _WHOLE_AT}d", *chain.from_iterable(chain.from_iterable(own)))
+    columns[:_WHOLE_AT] = np.frombuffer(numbers).reshape(n, _WHOLE_AT).T
     # The likeness to the next one is the next one's to the previous.
     columns[_LIKE_NEXT, :-1] = columns[_LIKE_PREVIOUS, 1:]
     columns[_WHOLE_AT:_NEXT_AT] = columns.take(_AVERAGED, axis=0).sum(axis=1, keepdims=True) / n
@@ -170,7 +170,7 @@ def _about(document: Document) -> list[tuple[float, ...]]:
     count_of = counts.__getitem__
     # What the article never takes up weighs most, and no sentence has it.
     weights = {term: log1p(n / counts[term]) for term in title if term in counts}
-    weight_of_title = sum(weights.values()) + log1p(n) * (len(title) - len(weights)) or 1.0
+    weight_of_title = fsum(weights.values()) + log1p(n) * (len(title) - len(weights)) or 1.0
     title_size = len(title) or 1
     stands_in = [list(map(count_of, terms)) for terms in own]
     masses = list(map(sum, stands_in))
@@ -181,13 +181,19 @@ def _about(document: Document) -> list[tuple[float, ...]]:
     root_of_first = root_before = sqrt(len(first) or 1)
     before: frozenset[str] = frozenset()
     seen: set[str] = set()
-    title_seen = 0
+    title_seen = 0.0
     rows: list[tuple[float, ...]] = []
     for i, terms in enumerate(own):
         size = len(terms) or 1
         root = sqrt(size)
         titled = title & terms
-        fresh = titled - seen
+        fresh = weight = new_weight = 0.0
+        if titled:
+            new = titled - seen
+            fresh = len(new)
+            # The order of a set changes from run to run, an exact sum does not.
+            weight = fsum([weights[term] for term in titled]) / weight_of_title
+            new_weight = fsum([weights[term] for term in new]) / weight_of_title
         known = len(seen)
         seen |= terms
         rows.append(
@@ -195,10 +201,10 @@ def _about(document: Document) -> list[tuple[float, ...]]:
                 len(titled) / title_size,
                 len(titled),
                 len(titled) / size,
-                len(fresh) / title_size,
+                fresh / title_size,
                 title_seen / title_size,
-                sum([weights[term] for term in titled]) / weight_of_title,
-                sum([weights[term] for term in fresh]) / weight_of_title,
+                weight,
+                new_weight,
                 masses[i] * per_hundred / size,
                 masses[i] / (root * length),
                 (len(terms) - last[i]) / size,
@@ -210,7 +216,7 @@ def _about(document: Document) -> list[tuple[float, ...]]:
                 stands_in[i].count(1) / size,
             )
         )
-        title_seen += len(fresh)
+        title_seen += fresh
         before, root_before = terms, root
     return rows
 

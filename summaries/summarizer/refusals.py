@@ -39,6 +39,7 @@ _MOST_ENTRIES = 0.45
 # How a line ends is seen in its last characters.
 _TAIL_CHARS = 40
 _ENDS_SENTENCE = re.compile(r"[.!?…][\"'”’)\]\s]*(?:\([^()]{1,20}\))?$|[\"”]$")
+_CREDIT_ENDS = (")", "]", ").", "].", " .")
 _END_MARKS = '.!?…"”'
 _AFTER_END = "'’)]"
 _OPENS_CLOCK = "mMpP(["
@@ -115,10 +116,12 @@ def _count(text: str, signs: bytes) -> int:
 
 def _is_numbers(text: str, at_least: int) -> bool:
     """Whether so many of the words, of which there are `at_least` so many, hold a digit as in a table without lines."""
-    if _count(text, _DIGITS) < _MOST_NUMBERS * at_least:
+    digits = _count(text, _DIGITS)
+    if digits < _MOST_NUMBERS * at_least:
         return False
     words = text.split()
-    return sum(1 for word in words if any(map(str.isdigit, word))) >= _MOST_NUMBERS * len(words)
+    most = _MOST_NUMBERS * len(words)
+    return digits >= most and sum(1 for word in words if any(map(str.isdigit, word))) >= most
 
 
 def _refuse_stubs(article: Article) -> None:
@@ -138,7 +141,7 @@ def _refuse_other_forms(article: Article) -> None:
     lines = [stripped for line in article.paragraphs if (stripped := line.strip())][:_SAMPLE_LINES]
     if len(lines) < _FEW_LINES:
         return
-    if sum(map(is_caption, lines)) > _MOST * len(lines):
+    if sum(map(is_caption, filter(_may_be_credited, lines))) > _MOST * len(lines):
         raise NothingToSummarize(RefusalReason.GALLERY)
     is_finished = list(map(_ends_sentence, lines))
     timed = [
@@ -155,6 +158,11 @@ def _refuse_other_forms(article: Article) -> None:
     if not all(is_finished):
         prose = list(compress(lines, is_finished))
         _refuse_tables([line for line, ends in zip(lines, is_finished, strict=True) if not ends], prose)
+
+
+def _may_be_credited(line: str) -> bool:
+    """Whether the line may be a caption, which ends with its credit in brackets."""
+    return line.endswith(_CREDIT_ENDS)
 
 
 def _ends_sentence(line: str) -> bool:

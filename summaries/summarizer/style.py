@@ -39,7 +39,7 @@ def style_rows(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
         words = size + count(_MORE_WORDS) - count(_NO_WORD) or 1
         capitals = set(sentence.names)
         # Whatever opens a sentence has a capital.
-        if capitals and _opens_with_name(text):
+        if capitals and ("A" <= text[0] <= "Z" or _opens_with_name(text)):
             capitals.discard(sentence.names[0])
         known = len(seen)
         seen |= capitals
