@@ -14,7 +14,7 @@ from summaries.model import Composed, Delivery, NewsWish, Reason
 from summaries.schedule import CATCH_UP_LIMIT, after_quiet, is_worth_catching_up, news_since, next_due
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from summaries.model import DeliveryPart, Digest, News, Subscription
@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 OPEN_LIMIT = 2000
 COMPOSE_LIMIT = 500
 LEASE = timedelta(minutes=5)
+# They hold their articles.
+RENDERED_KEPT = 500
 A_DAY = timedelta(days=1)
 
 
@@ -54,6 +56,7 @@ class ComposingService:
         self._offload = offload
         self._clock = clock
         self._catch_up_limit = catch_up_limit
+        self._rendered: dict[Digest, tuple[DeliveryPart, ...]] = {}
 
     async def prepare_due(self) -> int:
         """Compose all that is due now; return how many deliveries were looked at."""
@@ -62,6 +65,7 @@ class ComposingService:
         while await self._deliveries.open_due(now=now, limit=OPEN_LIMIT, next_due=next_due_of) == OPEN_LIMIT:
             pass
         count = 0
+        self._rendered.clear()
         while True:
             now = self._clock()
             claimed = await self._deliveries.claim(
@@ -119,12 +123,23 @@ class ComposingService:
             if key not in digests:
                 digests[key] = replace(compose(delivery, news.items, news.total, now), failed=failed)
             getting[key].append(delivery.id)
-        rendered = await self._offload(render_all, list(digests.values()), self._render)
+        rendered = await self._render_once(digests.values())
         return Composed(
             rendered=tuple((parts, tuple(getting[key])) for key, parts in zip(digests, rendered, strict=True)),
             postponed=tuple(postponed),
             skipped=tuple(skipped),
         )
+
+    async def _render_once(self, digests: Collection[Digest]) -> list[tuple[DeliveryPart, ...]]:
+        """The messages of each. What many chats get in a run is rendered once, however many batches they come in."""
+        before = [self._rendered.get(digest) for digest in digests]
+        new = list({digest for digest, known in zip(digests, before, strict=True) if known is None})
+        made = dict(zip(new, await self._offload(render_all, new, self._render), strict=True))
+        found = [made[digest] if known is None else known for digest, known in zip(digests, before, strict=True)]
+        if len(self._rendered) + len(made) > RENDERED_KEPT:
+            self._rendered.clear()
+        self._rendered.update(made)
+        return found
 
     async def _choose(self, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
         wishes = [NewsWish(d.chat.chat_id, news_since(d.due_at, d.previous_due_at), d.preferences) for d in deliveries]

@@ -7,6 +7,7 @@ from datetime import time
 
 import pytest
 
+from summaries import composing
 from summaries.model import ChatRef, DeliveryPart, Digest, Subscription
 from tests.summaries.delivery.conftest import DAY, Add, World, render
 
@@ -30,7 +31,11 @@ async def test_a_preview_shows_the_digest_and_leaves_no_trace(world: World, add_
     assert await world.tick() == ["1 items, 0 more", "news 1"]
 
 
-async def test_equal_digests_are_rendered_once_and_shared(world: World, add_news: Add) -> None:
+@pytest.mark.parametrize("batch", [500, 3], ids=["in one batch", "over many batches"])
+async def test_equal_digests_are_rendered_once_and_shared(
+    world: World, add_news: Add, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(composing, "COMPOSE_LIMIT", batch)
     rendered = []
 
     def count(digest: Digest) -> Sequence[DeliveryPart]:
@@ -42,9 +47,23 @@ async def test_equal_digests_are_rendered_once_and_shared(world: World, add_news
     for chat_id in range(20):
         await world.subscribe(chat_id, count=5 if chat_id % 2 else 8)
     await world.tick()
-    assert len(rendered) == 2
+    # Whoever would get more of it gets the same, as long as there is no more.
+    assert len(rendered) == 1
     assert len({html for _, html in world.messenger.arrived}) == 2
     assert len(world.messenger.arrived) == 40
+
+
+async def test_what_was_rendered_before_is_not_told_of_news_that_changed(
+    world: World, add_news: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(composing, "RENDERED_KEPT", 1)
+    await add_news(1)
+    await world.subscribe(1)
+    assert await world.tick() == ["1 items, 0 more", "news 1"]
+    await add_news(2)
+    for chat_id in (2, 3):
+        await world.subscribe(chat_id, count=8 - chat_id)
+    assert sorted(await world.tick()) == sorted(["2 items, 0 more", "news 1", "news 2"] * 2)
 
 
 async def test_one_digest_that_can_not_be_composed_holds_up_no_other(
