@@ -210,6 +210,7 @@ class Outage:
         self.world.messenger.send = self._send  # type: ignore[method-assign]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # it is long, and about Telegram
 @pytest.mark.parametrize(("is_total", "minutes", "most_calls"), [(True, 30, 26), (False, 20, 50)])
 async def test_an_outage_loses_no_digest(world: World, is_total: bool, minutes: int, most_calls: int) -> None:
     """None of the messages that were tried arrived. Those under way when it begins are tried; few after them."""
