@@ -207,7 +207,7 @@ def test_the_sandbox_serves_without_input_until_it_is_told_to_stop(tmp_path: Pat
     )
     assert process.stdout is not None
     for line in process.stdout:
-        if "TELEGRAM_BOT_TOKEN" in line:
+        if "@BotFather" in line:
             break
     assert process.poll() is None
     process.terminate()
