@@ -31,7 +31,7 @@ def to_server(value: Any, kind: str) -> Any:
 def comparable(value: Any, kind: str) -> Any:
     """The value of a SQLite row as `select` gives it from PostgreSQL."""
     if kind == LIST and value is not None:
-        return json.loads(value)
+        return [without_nul(item) for item in json.loads(value)]
     return without_nul(value)
 
 
