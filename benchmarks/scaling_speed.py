@@ -1,6 +1,6 @@
 """Measure PostgreSQL where SQLite ends, and write its parts of docs/scaling.md.
 
-    python -m benchmarks.scaling_speed [--parts claims beside] [--count N] [--sizes N ...] [--rounds N] [--smoke]
+    python -m benchmarks.scaling_speed [--parts PART ...] [--count N] [--sizes N ...] [--rounds N] [--smoke]
 
 The server is the one that DATABASE_URL_TEST names, or one that is started here. `--smoke` does it once over very little
 and writes nothing.
@@ -9,6 +9,7 @@ and writes nothing.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.scaling.beside import compare
 from benchmarks.scaling.claims import WORKERS, Killed, compete, kill_one
+from benchmarks.scaling.restart import restart
 from tests.postgres_server import new_database, server_url
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ COUNT = 10_000
 SIZES = (10_000, 100_000)
 ROUNDS = 100
 PAGE = Path(__file__).parents[1] / "docs" / "scaling.md"
+PARTS = ("claims", "restart", "beside")
+RESTART = "PostgreSQL restarted in the midst of it"
 CLAIMS, BESIDE = "Processes that compete for deliveries", "SQLite beside PostgreSQL"
 
 
@@ -117,10 +121,20 @@ def smoke(load: float) -> None:
             beside_text([compare(Path(folder) / "ringkas.db", url, 60, 2)], 2, load)
 
 
+def restart_text(load: float) -> str:
+    with TemporaryDirectory(prefix="ringkas-") as folder:
+        done = asyncio.run(restart(Path(folder) / "server"))
+    return (
+        f"Eight writers, while the server was stopped and started again, {done.away_s:.1f} s later:"
+        f" {done.stored:,} writes were said to be stored, {done.failed} failed, {done.lost} were lost. What came"
+        f" meanwhile waited, up to ten seconds. At the start {load:.1f} processes wanted the cores."
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", help="taken by other benchmarks")
-    parser.add_argument("--parts", nargs="+", choices=("claims", "beside"), default=("claims", "beside"))
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
@@ -136,6 +150,8 @@ def main() -> None:
     if "claims" in options.parts:
         text = claims_text(*measure_claims(options.count, WORKERS), options.count, load)
         write_part(CLAIMS, f"{machine()}\n{text}", PAGE)
+    if "restart" in options.parts:
+        write_part(RESTART, f"{machine()}\n{restart_text(load)}", PAGE)
     if "beside" in options.parts:
         text = beside_text(measure_beside(options.sizes, options.rounds), options.rounds, load)
         write_part(BESIDE, f"{machine()}\n{text}", PAGE)
