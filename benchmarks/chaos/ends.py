@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LATENCY_S = 0.15
 # A kill comes at any moment of the start, or while messages go out: mostly soon, so that many are killed, and sometimes
 # when what the last kill cut is sent again.
-LATEST_IN_START_S, LATEST_IN_SENDING_S, LATE_S = 4.0, 1.5, 8.0
+LATEST_IN_START_S, LATEST_IN_SENDING_S, LATE_S, LATEST_S = 4.0, 1.5, 8.0, 40.0
 LONGEST_STOP_S = 5.0
 
 
@@ -38,7 +38,8 @@ def kills(stage: Stage, tries: int, chance: random.Random) -> Result:
         stage.start()
         if number % 2:
             stage.wait_for_messages()
-            time.sleep(chance.uniform(0, LATE_S if number % 4 == 1 else LATEST_IN_SENDING_S))
+            latest_s = LATEST_S if number % 25 == 1 else LATE_S if number % 4 == 1 else LATEST_IN_SENDING_S
+            time.sleep(chance.uniform(0, latest_s))
         else:
             time.sleep(chance.uniform(0, LATEST_IN_START_S))
         on_their_way |= stage.kill()

@@ -25,8 +25,9 @@ LONGEST_SILENCE = timedelta(seconds=60)
 # over, it is more than the longest silence: it is not spent meanwhile.
 PATIENCE = timedelta(seconds=10)
 PATIENCE_WITH_OTHERS = timedelta(seconds=120)
-# So long a process lives before it spends a last copy: one that dies again and again spends none.
-STEADY_AFTER = timedelta(seconds=5)
+# So long a process lives before it spends a last copy. Killed before its request was out, it would have spent it for
+# nothing: one that dies again and again, sooner than this, spends none.
+STEADY_AFTER = timedelta(seconds=30)
 # So long the others wait for what becomes of the message that finds out.
 ANSWER_TIME = timedelta(seconds=5)
 
