@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.test_lifecycle import digests, make_due, news, part_states, subscribe
+from tests.e2e.test_lifecycle import bot_that_has_lived, digests, make_due, news, part_states, subscribe
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Person, Until, World
@@ -73,7 +73,7 @@ def test_told_to_stop_while_an_answer_is_long_in_coming(world: World, until: Unt
         # The promise is five seconds; a busy machine is given some more.
         assert time.monotonic() - began < 8
     world.http.delete("/sim/faults")
-    with world.bot():
+    with bot_that_has_lived(world, until):
         until(lambda: part_states(world, reader) == ["sent"])
     assert len(digests(reader)) == 1
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -98,10 +99,20 @@ def test_killed_between_sending_and_noting_it_sends_one_more_copy_at_most(world:
     # Killed before the request was out, the fault would wait for the next one.
     world.http.delete("/sim/faults")
     expire_leases(world)
-    with world.bot():
+    with bot_that_has_lived(world, until):
         assert reader.feed(event)[0]["text"].startswith(DIGESTS)
         until(lambda: part_states(world, reader) == ["sent"])
     assert len(digests(reader)) == 1
+
+
+@contextmanager
+def bot_that_has_lived(world: World, until: Until) -> Iterator[None]:
+    """A bot that runs for a minute already, by its clock: what its forerunner left uncertain is not sent before."""
+    started = world.log().count("running as")
+    with world.bot(SANDBOX_CLOCK_URL=f"{world.server.url}/sim/clock"):
+        until(lambda: world.log().count("running as") > started)
+        world.http.put("/sim/clock", json={"forward_s": 60}).raise_for_status()
+        yield
 
 
 def part_states(world: World, reader: Person) -> list[str]:
