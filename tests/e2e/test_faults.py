@@ -34,7 +34,7 @@ FAULTS: list[tuple[dict[str, Any], set[int]]] = [
 def test_each_chats_trouble_is_its_own(world: World, until: Until) -> None:
     readers = [world.person() for _ in FAULTS]
     quick, cut = world.person(), world.person()
-    with world.bot():
+    with bot_that_has_lived(world, until):
         for reader in (*readers, quick, cut):
             subscribe(reader)
         event = int(quick.screen()["event"])

@@ -107,7 +107,7 @@ def test_killed_between_sending_and_noting_it_sends_one_more_copy_at_most(world:
 
 @contextmanager
 def bot_that_has_lived(world: World, until: Until) -> Iterator[None]:
-    """A bot that runs for a minute already, by its clock: what its forerunner left uncertain is not sent before."""
+    """A bot that runs for a minute already, by its clock: it sends nothing a second time before."""
     started = world.log().count("running as")
     with world.bot(SANDBOX_CLOCK_URL=f"{world.server.url}/sim/clock"):
         until(lambda: world.log().count("running as") > started)
