@@ -107,9 +107,9 @@ async def at_once(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) ->
 class World:
     """A store, a clock at seven in the morning in Jakarta, a messenger, and the service over them."""
 
-    def __init__(self, store: Store, now: datetime = SEVEN) -> None:
+    def __init__(self, store: Store, now: datetime = SEVEN, *, lives_for: timedelta = timedelta(minutes=1)) -> None:
         self.store = store
-        self.clock = Clock(now)
+        self.clock = Clock(now - lives_for)
         self.messenger = FakeMessenger()
         self.service = DeliveryService(
             deliveries=store.deliveries,
@@ -123,6 +123,7 @@ class World:
             chance=lambda: 0.0,
             pause_s=0.01,
         )
+        self.clock.now = now
         self.told_of_rights: list[tuple[int, int]] = []
 
     async def tell_no_rights(self, user_id: int, chat_id: int) -> None:

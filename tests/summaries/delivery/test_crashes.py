@@ -53,7 +53,7 @@ async def test_a_crash_twice_in_the_same_call_stops_at_two_copies(database_url: 
 async def test_a_process_that_dies_again_and_again_spends_no_last_copy(database_url: str) -> None:
     """Each dies before its request is out, as far as anybody can know: the row says that it may be."""
     for start in range(5):
-        world = World(await open_store(database_url), SEVEN + timedelta(seconds=4 * start))
+        world = World(await open_store(database_url), SEVEN + timedelta(seconds=4 * start), lives_for=timedelta())
         if not start:
             await world.subscribe()
         await world.service.resume()
@@ -62,7 +62,7 @@ async def test_a_process_that_dies_again_and_again_spends_no_last_copy(database_
             assert await world.tick() == []
             world.clock.forward(seconds=1)
         await world.store.close()
-    world = World(await open_store(database_url), SEVEN + timedelta(minutes=1))
+    world = World(await open_store(database_url), SEVEN + timedelta(minutes=1), lives_for=timedelta())
     await world.service.resume()
     assert await world.tick() == []
     world.clock.forward(seconds=30)
