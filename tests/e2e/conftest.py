@@ -266,7 +266,8 @@ class World:
         return named | {name for chat in list(world.chats.values()) for name in (chat.title, chat.username) if name}
 
     def log(self) -> str:
-        return (self.folder / "bot.log").read_text(encoding="utf-8")
+        path = self.folder / "bot.log"
+        return path.read_text(encoding="utf-8") if path.exists() else ""
 
     def person(self, **chat: Any) -> Person:
         """Somebody new in a chat of their own; by default a private chat."""
