@@ -1,0 +1,1 @@
+"""A fleet of receivers and workers that is hit while it works."""
