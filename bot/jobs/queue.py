@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
+from summaries.errors import StoreUnreachable
 from summaries.storage.postgres.fleet_tables import JOBS
 
 if TYPE_CHECKING:
@@ -28,13 +29,14 @@ PRIORITIES = {queue: 10 * (len(QUEUES) - place) for place, queue in enumerate(QU
 CONNECTIONS = 4
 POLL_S = 2.0
 HEARTBEAT_S, DEAD_AFTER_S = 5.0, 20.0
+AGAIN_S = 2.0
 ANSWER_AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2)
 # A tick that fails is not tried again: the next one does the same work.
 TICKS = {"compose": "*/3", "alert": "*/5", "broadcast": "*/2", "look_after": "*/10"}
 
 
 class Queue:
-    """Puts jobs into the queue."""
+    """Puts jobs into the queue. Raises `StoreUnreachable` where it can't."""
 
     def __init__(self, procrastinate: App) -> None:
         self._procrastinate = procrastinate
@@ -64,8 +66,11 @@ class Queue:
         configured = self._procrastinate.configure_task(
             task, queue=queue, priority=PRIORITIES[queue], queueing_lock=lock
         )
-        with suppress(AlreadyEnqueued):
-            await configured.defer_async(**ids)
+        try:
+            with suppress(AlreadyEnqueued):
+                await configured.defer_async(**ids)
+        except ConnectorException as error:
+            raise StoreUnreachable("the queue of jobs does not answer") from error
 
 
 @asynccontextmanager
@@ -84,29 +89,36 @@ async def open_queue(url: str) -> AsyncIterator[tuple[Queue, App]]:
 async def work_off(
     procrastinate: App, work: Work, queues: Iterable[str], concurrency: int, stop: asyncio.Event
 ) -> None:
-    """Do jobs of the queues, at most so many at the same time, until told to stop; those under way are finished."""
+    """Do jobs of the queues, at most so many at the same time, until told to stop; those under way are finished.
+
+    While the database is away nothing is done, and it goes on afterwards.
+    """
     add_tasks(procrastinate, work)
-    working = asyncio.create_task(
-        procrastinate.run_worker_async(
-            queues=list(queues),
-            concurrency=concurrency,
-            fetch_job_polling_interval=POLL_S,
-            delete_jobs="successful",
-            update_heartbeat_interval=HEARTBEAT_S,
-            stalled_worker_timeout=DEAD_AFTER_S,
-            install_signal_handlers=False,
-        ),
-        name="work off jobs",
-    )
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+    while not stop.is_set():
+        working = asyncio.create_task(
+            procrastinate.run_worker_async(
+                queues=list(queues),
+                concurrency=concurrency,
+                fetch_job_polling_interval=POLL_S,
+                delete_jobs="successful",
+                update_heartbeat_interval=HEARTBEAT_S,
+                stalled_worker_timeout=DEAD_AFTER_S,
+                install_signal_handlers=False,
+            ),
+            name="work off jobs",
+        )
+        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            await work.stop()
+            # Procrastinate takes this as the wish to stop well.
+            working.cancel()
+        # Otherwise it ended by itself, as it does when the database was away.
+        (ended,) = await asyncio.gather(working, return_exceptions=True)
+        if not stop.is_set():
+            log.warning("the queue was lost, and is taken up again: %s", type(ended).__name__)
+            await asyncio.wait([stopping], timeout=AGAIN_S)
     stopping.cancel()
-    if not working.done():
-        await work.stop()
-        # Procrastinate takes this as the wish to stop well.
-        working.cancel()
-    with suppress(asyncio.CancelledError):
-        await working
 
 
 def add_tasks(procrastinate: App, work: Work) -> None:

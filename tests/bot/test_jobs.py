@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +13,7 @@ import pytest
 from bot.cli.fleet import QUEUES as OFFERED
 from bot.jobs import pace
 from bot.jobs.pace import SharedLine, burst_of
-from bot.jobs.queue import PRIORITIES, QUEUES
+from bot.jobs.queue import PRIORITIES, QUEUES, work_off
 from bot.jobs.receiving import Storing
 from bot.jobs.work import EACH_SENDER, MOST_SENDERS, REFRESHERS, Work
 from bot.web.received import Received
@@ -230,6 +230,48 @@ async def test_who_is_missed_twice_is_dead(caplog: pytest.LogCaptureFixture) -> 
         await harness.work.look_after()
     assert harness.members.released == ["b"]
     assert "3 digests of workers that died go on" in caplog.text
+
+
+class FakeProcrastinate:
+    """Its worker ends by itself twice, as when the database is away, and then works until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self.works = asyncio.Event()
+
+    def task(self, **_: Any) -> Callable[[Any], Any]:
+        return lambda function: function
+
+    periodic = task
+
+    async def run_worker_async(self, **options: Any) -> None:
+        assert options["queues"] == ["answers"]
+        self.begun += 1
+        if self.begun == 1:
+            raise OSError("gone")
+        if self.begun > 2:
+            self.works.set()
+            await asyncio.Event().wait()
+
+
+async def test_a_worker_outlives_its_database(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.jobs.queue.AGAIN_S", 0.01)
+    procrastinate: Any = FakeProcrastinate()
+    stop, stopped = asyncio.Event(), []
+
+    async def note_stop() -> None:
+        stopped.append(True)
+
+    work: Any = SimpleNamespace(stop=note_stop)
+    working = asyncio.create_task(work_off(procrastinate, work, ["answers"], 4, stop))
+    await asyncio.wait_for(procrastinate.works.wait(), 10)
+    assert caplog.text.count("taken up again") == 2
+    assert not stopped
+    stop.set()
+    await asyncio.wait_for(working, 10)
+    assert stopped == [True]
 
 
 def storing(inbox: FakeInbox, queue: FakeQueue) -> Storing:
