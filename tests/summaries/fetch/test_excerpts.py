@@ -68,6 +68,6 @@ def test_nothing_is_made_up(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["." * 20_000, "… " * 10_000, "... baca " * 2_000, "the post " * 2_000, "a " * 10_000])
 def test_a_hostile_text_costs_little(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     excerpt(text)
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2

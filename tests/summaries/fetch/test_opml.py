@@ -74,10 +74,10 @@ def test_encodings(declared: str, encoding: str) -> None:
     ],
 )
 def test_what_is_no_list_is_refused(body: bytes, says: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(InputError, match=says):
         read_opml(body)
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 5
 
 
 @pytest.mark.parametrize(
@@ -92,9 +92,9 @@ def test_what_is_no_list_is_refused(body: bytes, says: str) -> None:
     ids=["attributes", "closings", "deep folders", "entities"],
 )
 def test_a_hostile_list_costs_little(hostile: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     feeds = read_opml(opml(f'<outline text="a" xmlUrl="{DESA}"/>{hostile}').encode())
-    assert time.perf_counter() - began < 8
+    assert time.thread_time() - began < 8
     assert feeds[0].url == DESA
     assert len(feeds) <= 2000
 
