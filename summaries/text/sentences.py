@@ -19,9 +19,10 @@ _CLOSERS = "\"'”’»)\\]"
 _OPENERS = "\"'“‘«([„‚"
 # A run of end marks with the closing quotes and brackets attached, where a sentence may begin right behind it.
 _BEHIND_MARK = rf"(?P<close>[{_CLOSERS}]*)(?=\s|[\"“]?[A-Z])"
-_MARK = re.compile(rf"(?P<mark>[.!?…]+){_BEHIND_MARK}")
+# A run is tried from its first mark alone, or a long one would cost its square.
+_MARK = re.compile(rf"(?P<mark>[.!?…](?<![.!?…]{{2}})[.!?…]*){_BEHIND_MARK}")
 # The same for text that has no other mark than full stops: one sign is found many times faster than any of four.
-_STOP = re.compile(rf"(?P<mark>\.\.*){_BEHIND_MARK}")
+_STOP = re.compile(rf"(?P<mark>\.(?<!\.\.)\.*){_BEHIND_MARK}")
 # The white space after it was lost, as scraping does at links: "... kata dia.Namun ...".
 _GLUED_BEFORE = re.compile(r"[a-z]{3}$")
 _GLUED_AFTER = re.compile(r"(?!(?:Com|Id|Co|Net|Org)\b)[\"“]?[A-Z][a-z]+[\s,]")
