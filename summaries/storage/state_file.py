@@ -12,7 +12,7 @@ import re
 import struct
 import zipfile
 import zlib
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from typing import IO, TYPE_CHECKING, Any, Self
 
@@ -117,7 +117,13 @@ class StateReader:
     def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
         self._zip = archive
         self._name = name
+        self._members: list[IO[bytes]] = []
         self.manifest = read_manifest(archive, name)
+
+    def close(self) -> None:
+        """Close what is being read. Whoever fails in the midst of `rows` leaves it open, and the file with it."""
+        for member in self._members:
+            member.close()
 
     def rows(self, table: str) -> Iterator[Row]:
         """The rows of a table of the manifest, one by one.
@@ -128,6 +134,7 @@ class StateReader:
         wanted = self.manifest.tables[table]
         digest, count = hashlib.sha256(), 0
         with refused(f"{self._name}: table {table}"), self._zip.open(member_of(table)) as member:
+            self._members.append(member)
             while line := member.readline(MOST_LINE_BYTES + 1):
                 count += 1
                 digest.update(line)
@@ -157,8 +164,8 @@ def open_state(path: Path) -> Iterator[StateReader]:
     """
     with refused(str(path)):
         archive = zipfile.ZipFile(path)
-    with archive:
-        yield StateReader(archive, str(path))
+    with archive, closing(StateReader(archive, str(path))) as reader:
+        yield reader
 
 
 @contextmanager
