@@ -36,10 +36,12 @@ class PostgresUpkeepStore:
 
     async def forget_old(self, kind: Old, before: Mapping[Old, datetime], *, limit: int) -> int:
         rule = RULES[kind]
-        # What another process forgets at the same time is left to it.
+        # What another process forgets at the same time is left to it. Materialized: a plan that asks the inner
+        # statement again and again would each time find others, and delete more than the limit.
         return await self._database.run(
-            f"DELETE FROM {rule.table} WHERE ({rule.key}) IN (SELECT {rule.key} FROM {rule.table}"
-            f" WHERE {as_here(rule.condition)} LIMIT %(limit)s FOR UPDATE SKIP LOCKED)",
+            f"WITH old AS MATERIALIZED (SELECT {rule.key} FROM {rule.table}"
+            f" WHERE {as_here(rule.condition)} LIMIT %(limit)s FOR UPDATE SKIP LOCKED)"
+            f" DELETE FROM {rule.table} WHERE ({rule.key}) IN (SELECT {rule.key} FROM old)",
             named(before) | {"limit": limit},
         )
 
