@@ -101,6 +101,8 @@ class DeliveryService:
         count = 0
         while not self._recorder.is_stopped:
             now = self._clock()
+            # What was under way when the claim was made may be open again by its end: it is looked for once more.
+            was_idle = not self._under_way
             claimed = await self._deliveries.claim(
                 now=now,
                 lease_until=now + LEASE,
@@ -111,9 +113,10 @@ class DeliveryService:
             for delivery in claimed:
                 self._begin(delivery)
             count += len(claimed)
-            if not self._under_way:
+            if self._under_way:
+                await self._wait_for_room()
+            elif was_idle:
                 break
-            await self._wait_for_room()
         return count
 
     def _begin(self, delivery: Delivery) -> None:
