@@ -67,9 +67,11 @@ class Work:
         while waiting.wait_s > 0:
             await asyncio.sleep(waiting.wait_s)
             waiting = await self._inbox.open(group_id, patience=PATIENCE, brief=BRIEF, now=self._clock())
-        if waiting.bodies:
-            update = Update.de_json(joined(waiting.bodies), self._app.bot)
-            await self._app.update_processor.process_update(update, self._app.process_update(update))
+        if not waiting.bodies:
+            # Answered before, or a piece of another's group, whose answer needs it.
+            return
+        update = Update.de_json(joined(waiting.bodies), self._app.bot)
+        await self._app.update_processor.process_update(update, self._app.process_update(update))
         await self._inbox.done(group_id, now=self._clock())
 
     async def compose(self) -> None:
