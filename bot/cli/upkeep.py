@@ -48,7 +48,7 @@ async def read_figures(settings: Settings) -> Figures:
     from bot.clock import utc_now
     from summaries.storage import open_store
 
-    store = await open_store(settings.database_url)
+    store = await open_store(settings.database_url, pool_size=settings.database_pool_size)
     try:
         return await store.figures.count(now=utc_now())
     finally:
@@ -133,7 +133,8 @@ async def forget(*, is_dry: bool) -> Mapping[Old, int]:
     from summaries.storage import open_store
     from summaries.upkeep import UpkeepService
 
-    store = await open_store(load_settings().database_url)
+    settings = load_settings()
+    store = await open_store(settings.database_url, pool_size=settings.database_pool_size)
     try:
         upkeep = UpkeepService(store.upkeep, utc_now)
         return await (upkeep.count() if is_dry else upkeep.forget())

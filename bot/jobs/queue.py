@@ -12,6 +12,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
 from summaries.errors import StoreUnreachable
 from summaries.storage.postgres.fleet_tables import JOBS
+from summaries.storage.postgres.starting import connection_values
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -76,9 +77,9 @@ class Queue:
 @asynccontextmanager
 async def open_queue(url: str) -> AsyncIterator[tuple[Queue, App]]:
     """The queue in the PostgreSQL database at the address, whose tables are there, and Procrastinate under it."""
-    connector = PsycopgConnector(
-        conninfo=url, kwargs={"options": f"-c search_path={JOBS}"}, min_size=1, max_size=CONNECTIONS
-    )
+    values = connection_values(url)
+    values["options"] = f"{values.get('options', '')} -c search_path={JOBS}"
+    connector = PsycopgConnector(kwargs=values, min_size=1, max_size=CONNECTIONS)
     # The lines of every job are Procrastinate's business; what goes wrong is ours.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     procrastinate = App(connector=connector)
