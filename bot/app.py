@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
 from telegram import Update
 from telegram.ext import (
@@ -34,7 +33,7 @@ from bot.callbacks import (
     SAVED_PATTERN,
     TOPIC_PATTERN,
 )
-from bot.connections import connections_to, is_proxied
+from bot.connections import connections_to, is_here, is_proxied
 from bot.context import DELIVERY, DUTIES, JOINER, METER, POLLS, SERVICES, Context, know_the_chat
 from bot.duties import Duties
 from bot.handlers.admin import blokir, broadcast_button, siaran, status, tell_progress
@@ -96,7 +95,6 @@ ALLOWED_UPDATES = [
     Update.INLINE_QUERY,
     Update.MY_CHAT_MEMBER,
 ]
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 # Channels get no answers here. The answer to an edited message is edited. A card that was dropped is no question.
 ASKED = filters.UpdateType.MESSAGES & ~filters.VIA_BOT
@@ -197,14 +195,15 @@ def build_application(services: Services, token: str, watch: Watch | None = None
     app.bot_data[DELIVERY] = delivery
     app.bot_data[POLLS] = polls
     app.bot_data[METER] = watch.meter
-    app.bot_data[DUTIES] = duties_of(app, services, delivery, watch)
+    app.bot_data[DUTIES] = duties_of(app, services, delivery, notices, watch)
     return app
 
 
-def duties_of(app: App, services: Services, delivery: DeliveryService, watch: Watch) -> Duties:
+def duties_of(
+    app: App, services: Services, delivery: DeliveryService, notices: TelegramMessenger, watch: Watch
+) -> Duties:
     """What the bot does unasked."""
     settings, tried = services.settings, watch.meter.message_tried
-    notices = TelegramMessenger(app.bot, partial(tried, Sent.NOTICE))
     admins = AdminNotices(notices, services.languages, settings.admin_ids)
     zone, now = settings.default_timezone, services.now
     alert_messenger = TelegramMessenger(app.bot, partial(tried, Sent.ALERT))
@@ -250,7 +249,7 @@ def known_name(app: App) -> str | None:
 def http_client(settings: Settings, kind: type[Client]) -> Client:
     """Telegram's client. A proxy from the environment is never asked for a server on this machine."""
     server = settings.telegram_api_url
-    is_straight = urlsplit(server).hostname in LOOPBACK_HOSTS or not is_proxied(server)
+    is_straight = is_here(server) or not is_proxied(server)
     return kind(
         connection_pool_size=CONNECTIONS,
         connect_timeout=10,

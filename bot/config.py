@@ -160,6 +160,12 @@ class Settings(BaseSettings):
         return f"{self.telegram_api_url}/file/bot{{token}}{self._test_path}"
 
     @property
+    def bot_id(self) -> int | None:
+        """The bot's id, which is no secret: the token's part before the colon."""
+        token = self.telegram_bot_token
+        return int(token.get_secret_value().partition(":")[0]) if token is not None else None
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What must not stand in any log."""
         secrets = (self.telegram_bot_token, self.webhook_secret, self.language_model_key)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Shorter than servers keep idle connections: what is written while the other side closes may have arrived, or not.
 KEPT_S = 4.0
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class KeptConnections(httpx.AsyncBaseTransport):
@@ -115,6 +116,11 @@ def connections_to(server: str, most: int) -> KeptConnections:
     context = httpx.create_ssl_context() if urlsplit(server).scheme == "https" else False
     alone = httpx.Limits(max_connections=1, keepalive_expiry=KEPT_S)
     return KeptConnections(lambda: httpx.AsyncHTTPTransport(verify=context, limits=alone), most=most)
+
+
+def is_here(server: str) -> bool:
+    """Whether the server is on this machine: no proxy is asked for it."""
+    return urlsplit(server).hostname in LOOPBACK_HOSTS
 
 
 def is_proxied(server: str) -> bool:

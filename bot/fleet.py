@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,10 +16,9 @@ from bot.jobs.pace import SharedLine, burst_of
 from bot.jobs.queue import open_queue, work_off
 from bot.jobs.receiving import Storing
 from bot.jobs.work import Work
-from bot.logs.uncaught import loop_failed
 from bot.menu import set_menus
 from bot.receiving import until_reached
-from bot.running import admins_words, stop_soon
+from bot.running import admins_words, told_to_stop
 from bot.services import open_services
 from bot.serving import make_watch, watching_sites
 from bot.webhooks import LOOK_EVERY_S, HookWatch, hook_of, set_webhook
@@ -63,13 +61,12 @@ async def open_member(settings: Settings) -> AsyncIterator[Member]:
     Raises:
         BadSetting, StoreError: it can't be; the message says what to do.
     """
-    if settings.telegram_bot_token is None:
+    if settings.telegram_bot_token is None or settings.bot_id is None:
         raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it",))
     token = settings.telegram_bot_token.get_secret_value()
     fleet = await open_fleet(settings.database_url, pool_size=settings.database_pool_size)
     per_s = settings.messages_per_second
-    bot_id = int(token.partition(":")[0])
-    reserve = partial(fleet.turns.reserve, bot_id, per_s=per_s, burst=burst_of(per_s))
+    reserve = partial(fleet.turns.reserve, settings.bot_id, per_s=per_s, burst=burst_of(per_s))
     async with (
         open_clock(settings.sandbox_clock_url) as now,
         open_services(settings, now, shared=fleet.store) as services,
@@ -78,16 +75,6 @@ async def open_member(settings: Settings) -> AsyncIterator[Member]:
         watch = make_watch(settings)
         app = build_application(services, token, watch, SharedLine(per_s, reserve))
         yield Member(services, app, fleet.inbox, fleet.members, queue, procrastinate, watch)
-
-
-def told_to_stop() -> asyncio.Event:
-    """Set by SIGTERM and SIGINT."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(loop_failed)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop_soon, stop)
-    return stop
 
 
 async def run_receiver(settings: Settings) -> None:

@@ -48,11 +48,7 @@ async def run_bot(settings: Settings) -> None:
     """
     if settings.telegram_bot_token is None:
         raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it, or try the bot with `ringkas sandbox`",))
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(loop_failed)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop_soon, stop)
+    stop = told_to_stop()
     async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()
         watch = make_watch(settings)
@@ -75,6 +71,16 @@ async def run_bot(settings: Settings) -> None:
                 await shut_down(app, receiver)
     if app.bot_data[POLLS].has_yielded:
         raise TokenInUse("another program reads this bot's messages with the same token, and this one yields to it")
+
+
+def told_to_stop() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT; errors of the running loop are logged from here on."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(loop_failed)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop_soon, stop)
+    return stop
 
 
 def stop_soon(stop: asyncio.Event) -> None:

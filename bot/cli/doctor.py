@@ -5,22 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.failing import FAILED
+from bot.logs import ANY_TOKEN
 from summaries.errors import BadSetting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.doctor import Finding
-
-# Any bot's token: errors of libraries may hold one, and this text is shown around.
-TOKENS = re.compile(r"\b[0-9]{5,}:[A-Za-z0-9_-]{20,}")
 
 
 @click.command()
@@ -77,4 +74,4 @@ def hidden(text: str, secrets: Iterable[str]) -> str:
     parts = {part for secret in secrets for part in (secret, secret.partition(":")[2]) if part}
     for part in sorted(parts, key=len, reverse=True):
         text = text.replace(part, "<secret>")
-    return TOKENS.sub("<secret>", text)
+    return ANY_TOKEN.sub("<secret>", text)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.backups import told
-
-if TYPE_CHECKING:
-    from bot.config import Settings
 
 
 @click.command()
@@ -28,7 +24,7 @@ def export(path: Path) -> None:
 
     settings, now = load_settings(), utc_now()
     target = path / f"ringkas-state-{now:{STAMP}}.zip" if path.is_dir() else path
-    rows = export_state(database_file(settings), target, now=now, bot_id=bot_id(settings))
+    rows = export_state(database_file(settings), target, now=now, bot_id=settings.bot_id)
     click.echo(f"{target}: {sum(rows.values())} rows in {len(rows)} tables, read through and sound")
 
 
@@ -49,15 +45,9 @@ def import_state(path: Path, *, new_bot: bool) -> None:
 
     settings = load_settings()
     database = database_file(settings)
-    done = take_in(path, database, now=utc_now(), bot_id=bot_id(settings), is_other_bot=new_bot)
+    done = take_in(path, database, now=utc_now(), bot_id=settings.bot_id, is_other_bot=new_bot)
     click.echo(f"{database}: {told(done.contents)}, from {path}")
     if done.is_other_bot:
         click.echo("another bot wrote it: the ids of its messages are left out, and people have to start the new one")
     if done.replaced is not None:
         click.echo(f"the empty database that was there is {done.replaced}")
-
-
-def bot_id(settings: Settings) -> int | None:
-    """The bot's id, which is no secret: the token's part before the colon."""
-    token = settings.telegram_bot_token
-    return int(token.get_secret_value().partition(":")[0]) if token is not None else None

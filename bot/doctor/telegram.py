@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from bot.connections import is_here
 from bot.doctor.finding import fault, ok, unknown, warning
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ NOTICED_SKEW = timedelta(seconds=10)
 WRONG_SKEW = timedelta(seconds=60)
 MANY_WAITING = 100
 NOT_KNOWN = frozenset({401, 404})
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +46,8 @@ async def ask(settings: Settings, method: str, now: Callable[[], datetime]) -> A
     if token is None:
         return Answer(0, error="there is no token")
     url = f"{settings.bot_base_url.format(token=token.get_secret_value())}/{method}"
-    is_local = urlsplit(settings.telegram_api_url).hostname in LOOPBACK_HOSTS
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=not is_local) as http:
+        async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=not is_here(settings.telegram_api_url)) as http:
             asked_at = now()
             response = await http.get(url)
             answered_at = now()

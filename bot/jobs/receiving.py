@@ -6,10 +6,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
-from telegram import Update
-
 from bot.joining import MAYBE_CUT_FROM, sender
 from bot.split import utf16_length
+from bot.web.accepting import read_update
 from bot.web.received import Received
 from summaries.errors import StoreError
 
@@ -36,10 +35,8 @@ class Storing:
         self._in_turn = [asyncio.Lock() for _ in range(TURNS)]
 
     async def __call__(self, data: dict[str, Any]) -> Received:
-        try:
-            update = Update.de_json(data, self._bot)
-        except Exception as error:  # noqa: BLE001  (whatever Telegram sends)
-            log.error("update %d can't be read and is left out: %s", data["update_id"], error)  # noqa: TRY400
+        update = read_update(data, self._bot)
+        if update is None:
             return Received.UNREADABLE
         text = update.message.text if update.message is not None else None
         may_be_cut = text is not None and utf16_length(text) >= MAYBE_CUT_FROM

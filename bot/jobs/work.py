@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from telegram import Update
 
 from bot.joining import PATIENCE_S, join
+from bot.running import SENDING_GRACE_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,7 +34,6 @@ KNOWN_FOR = timedelta(days=2)
 # Digests under way for which one more worker is called, up to so many.
 EACH_SENDER, MOST_SENDERS = 100, 32
 REFRESHERS = 4
-SENDING_GRACE_S = 2.5
 
 
 class Work:

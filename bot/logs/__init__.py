@@ -8,12 +8,15 @@ delivery's) stands in every line.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# Any bot's token, whatever program it belongs to: errors of libraries may hold one.
+ANY_TOKEN = re.compile(r"\b[0-9]{5,}:[A-Za-z0-9_-]{20,}")
 AUTO, HUMAN, JSON = "auto", "human", "json"
 # What these log below INFO or WARNING holds addresses with the token, and people's messages; uvicorn warns of every
 # stranger who knocks.

@@ -11,6 +11,7 @@ from structlog.dev import ConsoleRenderer
 from structlog.processors import JSONRenderer, TimeStamper
 from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
 
+from bot.logs import ANY_TOKEN
 from bot.logs.private import masked, private_strings
 from bot.logs.saying import said, told
 
@@ -24,8 +25,6 @@ SECRET = "<secret>"  # noqa: S105
 # What is shorter stands in any line by chance, and is none that keeps anybody out.
 SHORTEST = 4
 
-# Any bot's token, whatever program it belongs to.
-_TOKENS = re.compile(r"\b[0-9]{5,}:[A-Za-z0-9_-]{20,}")
 # A terminal obeys them, and a line break begins what looks like a line of its own.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _FIXED = frozenset({"level", "logger", "timestamp"})
@@ -118,4 +117,4 @@ class Hide:
     def __call__(self, _: object, __: str, line: str) -> str:
         for secret, stand_in in self._known.items():
             line = line.replace(secret, stand_in)
-        return _TOKENS.sub(TOKEN, line)
+        return ANY_TOKEN.sub(TOKEN, line)

@@ -21,6 +21,15 @@ log = logging.getLogger(__name__)
 REMEMBERED = 4096
 
 
+def read_update(data: dict[str, Any], bot: Bot) -> Update | None:
+    """The update in Telegram's JSON; None, and a line in the log, where it can't be read."""
+    try:
+        return Update.de_json(data, bot)
+    except Exception as error:  # noqa: BLE001  (whatever Telegram sends)
+        log.error("update %d can't be read and is left out: %s", data["update_id"], error)  # noqa: TRY400
+        return None
+
+
 class Accepting:
     """Fulfils `Accept`. `put` queues an update; `is_open` tells whether there is room for one more."""
 
@@ -36,10 +45,8 @@ class Accepting:
             return Received.REPEATED
         if not self._is_open():
             return Received.BUSY
-        try:
-            update = Update.de_json(data, self._bot)
-        except Exception as error:  # noqa: BLE001  (whatever Telegram sends)
-            log.error("update %d can't be read and is left out: %s", update_id, error)  # noqa: TRY400
+        update = read_update(data, self._bot)
+        if update is None:
             return Received.UNREADABLE
         self._put(update)
         self._taken[update_id] = None
