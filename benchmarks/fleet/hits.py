@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.fleet.balancer import Balancer
-from benchmarks.fleet.stage import FIRST_CHAT, free_port
+from benchmarks.fleet.stage import FIRST_CHAT
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from benchmarks.fleet.stage import Stage

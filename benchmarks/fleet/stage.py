@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -37,12 +36,6 @@ INSERT INTO subscriptions (chat_id, times, zone, days, is_active, next_due_at, c
     FROM generate_series(%(first)s::bigint, %(last)s::bigint) n
     ON CONFLICT (chat_id) DO UPDATE SET next_due_at = %(now)s
 """
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Stage:

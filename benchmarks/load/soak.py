@@ -12,7 +12,6 @@ import argparse
 import itertools
 import os
 import random
-import socket
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from typing import TYPE_CHECKING
 from benchmarks.ingest.server import bases_of
 from benchmarks.load.scene import FIRST_CHAT, Scene, scene
 from benchmarks.page import PAGE, machine, write_part
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -132,12 +132,6 @@ def outlets(edition: int, port: int) -> Iterator[None]:
             yield
         finally:
             server.terminate()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def question(stage: Scene, chance: random.Random) -> str:

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from tests.e2e.test_postgres import DIGESTS
-from tests.e2e.test_web import free_port
+from tests.ports import free_port
 from tests.postgres_server import new_database
 
 if TYPE_CHECKING:

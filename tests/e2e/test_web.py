@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import json
-import random
-import socket
-from contextlib import closing, suppress
 
 import httpx
 
 from bot.webhooks import secret_from
 from tests.e2e.conftest import Person, Until, World
 from tests.e2e.test_lifecycle import make_due, subscribe
+from tests.ports import free_port
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
-
-
-def free_port() -> int:
-    """A port that nothing listens on, from below those that connections take by themselves."""
-    while True:
-        port = random.randrange(20_000, 30_000)
-        with closing(socket.socket()) as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def webhook_info(world: World) -> dict[str, object]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
 import socket
-from contextlib import closing, suppress
+from contextlib import closing
 
 import httpx
 import pytest
@@ -18,15 +17,7 @@ from bot.web import serving
 from bot.web.listening import Listen
 from bot.web.serving import serve
 from summaries.errors import BadSetting
-
-
-def free_port() -> int:
-    """A port that nothing listens on, from below those that connections take by themselves."""
-    while True:
-        port = random.randrange(20_000, 30_000)
-        with closing(socket.socket()) as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+from tests.ports import free_port
 
 
 async def test_each_route_is_where_it_was_put_and_the_last_request_is_finished() -> None:
