@@ -39,14 +39,28 @@ export class Timeline {
     );
     this.element = el("div", { class: "timeline-frame" }, this.scroller, this.jump);
     this.scroller.addEventListener("scroll", () => this.showJump(), { passive: true });
+    for (const moved of ["scrollend", "wheel", "touchstart", "pointerdown", "keydown"])
+      this.scroller.addEventListener(moved, () => this.arrive(), { passive: true });
     // Pictures and a keyboard that opens change the room: who was at the end stays there.
     new ResizeObserver(() => this.wasAtEnd && this.toEnd(false)).observe(this.scroller);
     new ResizeObserver(() => this.wasAtEnd && this.toEnd(false)).observe(this.list);
     this.wasAtEnd = true;
+    this.isOnTheWay = false;
   }
 
   get isAtEnd() {
-    return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight < NEAR_END_PX;
+    // What comes while the list still moves to its end must not leave the reader behind.
+    return this.isOnTheWay || this.leftBelow < NEAR_END_PX;
+  }
+
+  get leftBelow() {
+    return this.scroller.scrollHeight - this.scroller.scrollTop - this.scroller.clientHeight;
+  }
+
+  /** The list has come to its end, or the reader moves it. */
+  arrive() {
+    this.isOnTheWay = false;
+    this.showJump();
   }
 
   showJump() {
@@ -56,6 +70,7 @@ export class Timeline {
 
   toEnd(isSmooth = true) {
     const behavior = isSmooth && !matchMedia("(prefers-reduced-motion: reduce)").matches ? "smooth" : "instant";
+    this.isOnTheWay = behavior === "smooth" && this.leftBelow > 1;
     this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior });
     this.wasAtEnd = true;
   }
@@ -146,7 +161,7 @@ export class Timeline {
   show(messageId) {
     const node = this.nodes.get(messageId)?.node;
     if (!node) return;
-    this.wasAtEnd = false;
+    this.wasAtEnd = this.isOnTheWay = false;
     node.scrollIntoView({ block: "center" });
     node.focus({ preventScroll: true });
     node.classList.add("is-found");
