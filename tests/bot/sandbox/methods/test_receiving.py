@@ -188,7 +188,7 @@ def test_a_webhook_set_again_as_it_is_stays(api: Api) -> None:
 async def test_a_chat_whose_update_hangs_keeps_no_other_waiting(bot: httpx.AsyncClient) -> None:
     """Two chats at the same time, and the updates of one chat one after the other."""
     texts: list[str] = []
-    may_end, all_there = asyncio.Event(), asyncio.Event()
+    has_begun, may_end, all_there = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -196,6 +196,7 @@ async def test_a_chat_whose_update_hangs_keeps_no_other_waiting(bot: httpx.Async
         text = json.loads(await reader.readexactly(int(headers["content-length"])))["message"]["text"]
         texts.append(text)
         if text == "lambat":
+            has_begun.set()
             await may_end.wait()
         writer.write(b"HTTP/1.1 204 Gone on\r\nconnection: close\r\n\r\n")
         await writer.drain()
@@ -208,10 +209,17 @@ async def test_a_chat_whose_update_hangs_keeps_no_other_waiting(bot: httpx.Async
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as listener:
         url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}/"
         await bot.post(str(bot.base_url.copy_with(path="/sim/chats")), json={"type": "private", "chat_id": 55})
-        for text, chat_id in (("lambat", 1001), ("sesudahnya", 1001), ("cepat", 55)):
-            say = {"text": text, "chat_id": chat_id}
-            await bot.post(str(bot.base_url.copy_with(path="/sim/messages")), json=say)
+
+        async def say(text: str, chat_id: int) -> None:
+            said = {"text": text, "chat_id": chat_id}
+            await bot.post(str(bot.base_url.copy_with(path="/sim/messages")), json=said)
+
+        await say("lambat", 1001)
+        await say("sesudahnya", 1001)
         assert (await bot.post("setWebhook", json={"url": url})).json()["ok"]
+        # Nothing says which of two chats comes first: the other one writes when the first one hangs.
+        await asyncio.wait_for(has_begun.wait(), 10)
+        await say("cepat", 55)
         await asyncio.wait_for(all_there.wait(), 10)
         assert (await bot.post("deleteWebhook")).json()["ok"]
     assert texts == ["lambat", "cepat", "sesudahnya"]
