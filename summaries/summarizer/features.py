@@ -170,6 +170,7 @@ def _about(document: Document) -> list[tuple[float, ...]]:
     count_of = counts.__getitem__
     # What the article never takes up weighs most, and no sentence has it.
     weights = {term: log1p(n / counts[term]) for term in title if term in counts}
+    weight_of = weights.__getitem__
     weight_of_title = fsum(weights.values()) + log1p(n) * (len(title) - len(weights)) or 1.0
     title_size = len(title) or 1
     stands_in = [list(map(count_of, terms)) for terms in own]
@@ -192,8 +193,8 @@ def _about(document: Document) -> list[tuple[float, ...]]:
             new = titled - seen
             fresh = len(new)
             # The order of a set changes from run to run, an exact sum does not.
-            weight = fsum([weights[term] for term in titled]) / weight_of_title
-            new_weight = fsum([weights[term] for term in new]) / weight_of_title
+            weight = fsum(map(weight_of, titled)) / weight_of_title
+            new_weight = fsum(map(weight_of, new)) / weight_of_title if new else 0.0
         known = len(seen)
         seen |= terms
         rows.append(

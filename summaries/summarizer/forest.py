@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Rows that are looked at together: bounds the memory that a very long article takes.
 _ROWS = 32
-_STEP = 4
+_STEP = 8
 _DEEPEST = 8
 
 
@@ -28,15 +28,16 @@ _DEEPEST = 8
 class Forest:
     """Trees over rows of numbers whose columns are `features`.
 
-    `asked` holds which feature each question is about and `borders` above which the answer is yes: the first questions
-    of all trees, then their second ones, and so on to the `depth`. `leaves` holds what is added, tree by tree; `starts`
-    where each tree's leaves begin.
+    `asked` holds which feature each question is about and `borders` above which the answer is yes. `questions` are the
+    numbers of the trees' questions, of which many ask the same: the first of all trees, then their second ones, and so
+    on to the `depth`. `leaves` holds what is added, tree by tree; `starts` where each tree's leaves begin.
     """
 
     features: tuple[str, ...]
     depth: int
     asked: NDArray[np.intp]
     borders: NDArray[np.float32]
+    questions: NDArray[np.intp]
     leaves: NDArray[np.float64]
     starts: NDArray[np.intp]
     bias: float
@@ -59,7 +60,7 @@ class Forest:
         numbers[:, : len(rows)] = rows.T
         # All indices are within bounds (`parse_forest` sees to it): to clip them is cheaper than to check them again.
         answers = (numbers.take(self.asked, axis=0, mode="clip") > borders).view(np.uint8)
-        answers = answers.reshape(self.depth, len(self.starts), width)
+        answers = answers.take(self.questions, axis=0, mode="clip").reshape(self.depth, len(self.starts), width)
         leaf = np.add.reduce(answers * _BITS[: self.depth], axis=0, dtype=np.uint8)
         found = self.leaves.take(leaf + starts, mode="clip")
         # `einsum` adds up in the same order as `sum` does, in half of its time.
@@ -94,13 +95,14 @@ def parse_forest(text: str) -> Forest:
         if len(tree["splits"]) != depth or len(tree["leaves"]) != 1 << depth:
             raise ValueError("the trees differ in depth")
     splits = np.array([tree["splits"] for tree in trees], dtype=float).reshape(len(trees), depth, 2)
-    asked = splits[:, :, 0].T.ravel().astype(np.intp)
+    pairs, questions = np.unique(splits.transpose(1, 0, 2).reshape(-1, 2), axis=0, return_inverse=True)
+    asked = pairs[:, 0].astype(np.intp)
     if trees and not (asked.min() >= 0 and asked.max() < len(features)):
         raise ValueError(f"a tree asks for a feature that is none of {len(features)}")
-    borders = splits[:, :, 1].T.ravel().astype(np.float32)
+    borders = pairs[:, 1].astype(np.float32)
     leaves = np.array([tree["leaves"] for tree in trees], dtype=float)
     starts = np.arange(len(trees)) << depth
-    return Forest(features, depth, asked, borders, leaves.ravel(), starts, float(raw["bias"]))
+    return Forest(features, depth, asked, borders, questions.ravel(), leaves.ravel(), starts, float(raw["bias"]))
 
 
 @cache

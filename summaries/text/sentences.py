@@ -49,6 +49,10 @@ _SPEECH_REACH = 600
 _BEFORE_NAME = abbreviations("before a name")
 _BEFORE_NUMBER = abbreviations("before a number")
 _MAY_END = abbreviations("may end")
+_ABBREVIATED = _BEFORE_NAME | _BEFORE_NUMBER | _MAY_END
+_DOMAIN_ENDS = frozenset(("Com", "Co", "Id", "Net", "Org"))
+# Of a shorter word more has to be asked: a letter, a number in a list, "Ph. D.", "Sp. OT.".
+_PLAIN_LETTERS = 3
 
 
 class Span(NamedTuple):
@@ -191,6 +195,10 @@ def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], la
     word = after["word"]
     reach = max(begin, at - _WORD_REACH)
     token = max(reach, text.rfind(" ", reach, at) + 1)
+    plain = text[token:at]
+    if len(plain) >= _PLAIN_LETTERS and plain.isalpha() and plain.lower() not in _ABBREVIATED:
+        # As most are: nothing but an address that white space went astray in goes on after such a word.
+        return word not in _DOMAIN_ENDS
     found = _BEFORE.search(text, token, at)
     before = found[0] if found else ""
     key = before.lower().lstrip("'’.-/").rpartition("/")[2]  # "RT. 05/RW. 02"
@@ -222,7 +230,7 @@ def _is_list_mark(text: str, begin: int, at: int, before: str) -> bool:
 
 def _goes_on(key: str, word: str, *, is_point_next: bool) -> bool:
     """Whether white space went astray inside an abbreviation or an address: "Ph. D.", "Sp. OT.", "Kompas. Com"."""
-    if word in ("Com", "Co", "Id", "Net", "Org"):
+    if word in _DOMAIN_ENDS:
         return True
     if not is_point_next or not word.isupper():
         return False
