@@ -343,7 +343,7 @@ def main() -> None:
         with outlets(options.feeds, options.entries, 2) as (port, _):
             reader_s = reader_update(options.feeds, port)
         passes = over_archives(options.archives or folder, options.stored, options.feeds, smaller, options.rounds)
-    from benchmarks.page import write_part
+    from benchmarks.page import record, write_part
 
     draw(
         options.stored,
@@ -351,6 +351,7 @@ def main() -> None:
         [middle(passes, size, "next_s") for size in options.stored],
         HERE.parent / "docs" / "plots",
     )
+    record(article_ms=whole.processor_ms)
     write_part(PART, report(whole, stages, passes, options.stored, smaller) + beside(parsed, reader_s, whole))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+MEASURED = Path(__file__).with_name("measured.json")
 HEAD = """\
 # Benchmarks
 
@@ -36,3 +38,14 @@ def machine() -> str:
         f"Measured on {day} at {done.stdout.strip() or 'an unknown commit'}:"
         f" {platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}."
     )
+
+
+def record(path: Path = MEASURED, **figures: float) -> None:
+    """Keep figures that other parts work with, beside those that are there."""
+    known = {**measured(path), **{name: round(figure, 3) for name, figure in figures.items()}}
+    path.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def measured(path: Path = MEASURED) -> dict[str, float]:
+    """The figures that were kept, by name."""
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}

@@ -18,11 +18,14 @@ from typing import TYPE_CHECKING
 
 from benchmarks.scaling.beside import compare
 from benchmarks.scaling.claims import WORKERS, Killed, compete, kill_one
+from benchmarks.scaling.on_paper import Costs, Wanted, on_paper
 from benchmarks.scaling.restart import restart
+from benchmarks.scaling.sizes import bytes_of_rows
+from benchmarks.scaling.window import bytes_each
 from tests.postgres_server import new_database, server_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from benchmarks.scaling.beside import Compared
     from benchmarks.scaling.claims import Run
@@ -31,9 +34,10 @@ COUNT = 10_000
 SIZES = (10_000, 100_000)
 ROUNDS = 100
 PAGE = Path(__file__).parents[1] / "docs" / "scaling.md"
-PARTS = ("claims", "restart", "beside")
+PARTS = ("claims", "restart", "beside", "sizes", "paper")
 RESTART = "PostgreSQL restarted in the midst of it"
 CLAIMS, BESIDE = "Processes that compete for deliveries", "SQLite beside PostgreSQL"
+ROW, PAPER = "What a row costs", "Ten million chats, on paper"
 
 
 @contextmanager
@@ -119,6 +123,9 @@ def smoke(load: float) -> None:
             claims_text([run], [run], Killed(0, 0, 0, 0), 60, load)
         with TemporaryDirectory() as folder, new_database(server) as url:
             beside_text([compare(Path(folder) / "ringkas.db", url, 60, 2)], 2, load)
+        with new_database(server) as url:
+            sizes_text(bytes_of_rows(url, 50), bytes_each(2, 5))
+    paper_text(dict.fromkeys(Costs.__slots__, 1.0))
 
 
 def restart_text(load: float) -> str:
@@ -129,6 +136,30 @@ def restart_text(load: float) -> str:
         f" {done.stored:,} writes were said to be stored, {done.failed} failed, {done.lost} were lost. What came"
         f" meanwhile waited, up to ten seconds. At the start {load:.1f} processes wanted the cores."
     )
+
+
+def sizes_text(sizes: Mapping[str, float], window: float) -> str:
+    names = ("a chat's settings", "its digest's wish", "a digest", "its message", "an article that it told")
+    rows = [f"| {name} (`{table}`) | {sizes[table]:.0f} |" for name, table in zip(names, sizes, strict=True)]
+    about = (
+        "PostgreSQL, 100,000 rows of each, indexes included; and what the index of stories holds of an article of the"
+        " last three days, in the memory of each process that fetches."
+    )
+    last = f"| an article among the last days' stories, in memory | {window:,.0f} |"
+    return "\n".join([about, "", "| | bytes |", "|---|---|", *rows, last])
+
+
+def paper_text(figures: Mapping[str, float]) -> str:
+    w = Wanted()
+    about = (
+        f"{w.chats:,} chats with a digest a day of one message and {w.told_each} stories, {w.bots} bots, {w.feeds:,}"
+        f" feeds with {w.articles_each} new articles a day each. {w.hour_share:.0%} of the digests are wanted within"
+        f" the same hour, {w.minute_share:.0%} in the same minute; one chat in {1 / w.asking:.0f} asks something a day."
+        " These are guesses; the costs are what was measured above and in [benchmarks.md](benchmarks.md), on its cores."
+    )
+    lines = on_paper(w, Costs(**{name: figures[name] for name in Costs.__slots__}))
+    rows = [f"| {line.asked} | {line.worked_out} | {line.answer} |" for line in lines]
+    return "\n".join([about, "", "| | how it is worked out | |", "|---|---|---|", *rows])
 
 
 def main() -> None:
@@ -145,7 +176,7 @@ def main() -> None:
         smoke(load)
         print("the harness works")
         return
-    from benchmarks.page import machine, write_part
+    from benchmarks.page import machine, measured, record, write_part
 
     if "claims" in options.parts:
         text = claims_text(*measure_claims(options.count, WORKERS), options.count, load)
@@ -153,8 +184,21 @@ def main() -> None:
     if "restart" in options.parts:
         write_part(RESTART, f"{machine()}\n{restart_text(load)}", PAGE)
     if "beside" in options.parts:
-        text = beside_text(measure_beside(options.sizes, options.rounds), options.rounds, load)
-        write_part(BESIDE, f"{machine()}\n{text}", PAGE)
+        compared = measure_beside(options.sizes, options.rounds)
+        record(article_bytes=compared[-1].postgres_bytes)
+        write_part(BESIDE, f"{machine()}\n{beside_text(compared, options.rounds, load)}", PAGE)
+    if "sizes" in options.parts:
+        with databases() as server, new_database(server) as url:
+            sizes, window = bytes_of_rows(url), bytes_each()
+        record(
+            chat_bytes=sizes["chat_settings"] + sizes["subscriptions"],
+            digest_bytes=sizes["deliveries"] + sizes["delivery_parts"],
+            told_bytes=sizes["told_articles"],
+            window_bytes=window,
+        )
+        write_part(ROW, f"{machine()}\n{sizes_text(sizes, window)}", PAGE)
+    if "paper" in options.parts:
+        write_part(PAPER, paper_text(measured()), PAGE)
 
 
 if __name__ == "__main__":

