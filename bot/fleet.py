@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from telegram.error import TelegramError
+
 from bot.app import ALLOWED_UPDATES, build_application
 from bot.clock import open_clock
 from bot.context import DELIVERY, DUTIES
+from bot.health import RECEIVER, WORKER
 from bot.jobs.pace import SharedLine, burst_of
 from bot.jobs.queue import open_queue, work_off
 from bot.jobs.receiving import Storing
 from bot.jobs.work import Work
 from bot.menu import set_menus
+from bot.pulse import QUEUE, WEBHOOK
 from bot.receiving import until_reached
 from bot.running import admins_words, told_to_stop
 from bot.services import open_services
-from bot.serving import make_watch, watching_sites
+from bot.serving import make_watch, serving, watching_sites
 from bot.webhooks import LOOK_EVERY_S, HookWatch, hook_of, set_webhook
 from summaries.errors import BadSetting
 from summaries.storage import open_fleet
 from summaries.zones import load_places
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from procrastinate import App as Procrastinate
+    from telegram import Bot
 
     from bot.app import App
     from bot.config import Settings
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
     from bot.metering import Watch
     from bot.services import Services
     from summaries.ports import InboxStore, MemberStore
+    from summaries.storage import Fleet
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +61,7 @@ class Member:
 
 
 @asynccontextmanager
-async def open_member(settings: Settings) -> AsyncIterator[Member]:
+async def open_member(settings: Settings, watch: Watch) -> AsyncIterator[Member]:
     """Open all that, and close it again.
 
     Raises:
@@ -64,17 +70,26 @@ async def open_member(settings: Settings) -> AsyncIterator[Member]:
     if settings.telegram_bot_token is None or settings.bot_id is None:
         raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it",))
     token = settings.telegram_bot_token.get_secret_value()
-    fleet = await open_fleet(settings.database_url, pool_size=settings.database_pool_size)
     per_s = settings.messages_per_second
-    reserve = partial(fleet.turns.reserve, settings.bot_id, per_s=per_s, burst=burst_of(per_s))
     async with (
+        shared_store(settings) as fleet,
         open_clock(settings.sandbox_clock_url) as now,
         open_services(settings, now, shared=fleet.store) as services,
-        open_queue(settings.database_url) as (queue, procrastinate),
+        open_queue(settings.database_url, partial(watch.pulse.beat, QUEUE)) as (queue, procrastinate),
     ):
-        watch = make_watch(settings)
+        reserve = partial(fleet.turns.reserve, settings.bot_id, per_s=per_s, burst=burst_of(per_s))
         app = build_application(services, token, watch, SharedLine(per_s, reserve))
         yield Member(services, app, fleet.inbox, fleet.members, queue, procrastinate, watch)
+
+
+@asynccontextmanager
+async def shared_store(settings: Settings) -> AsyncIterator[Fleet]:
+    """The database, open for one of several processes; closed again, whatever else can't be opened."""
+    fleet = await open_fleet(settings.database_url, pool_size=settings.database_pool_size)
+    try:
+        yield fleet
+    finally:
+        await fleet.store.close()
 
 
 async def run_receiver(settings: Settings) -> None:
@@ -94,28 +109,37 @@ async def run_receiver(settings: Settings) -> None:
         fault = f"`ringkas web` needs packages that are missing ({error.name}): pip install 'ringkas[web]'"
         raise BadSetting((fault,)) from error
     stop = told_to_stop()
-    async with open_member(settings) as member:
-        if not await until_reached(member.app.bot.initialize, stop):
-            return
+    watch = make_watch(settings, settings.watched_at)
+    async with open_member(settings, watch) as member:
         accept = Storing(member.app.bot, member.inbox, member.queue, member.services.now)
-        route = webhook_route(hook.path, hook.secret, accept, member.watch.meter.webhook_request)
-        sites = [(settings.webhook_listen, route), *watching_sites(member.services, member.watch)]
-        async with serve(sites):
+        route = webhook_route(hook.path, hook.secret, accept, watch.meter.webhook_request)
+        watched = watching_sites(member.services, watch, settings.watched_at, RECEIVER, member.queue.ask)
+        async with serve([(settings.webhook_listen, route), *watched]):
+            if not await until_reached(member.app.bot.initialize, stop):
+                return
+            accept.open()
             await until_reached(partial(set_webhook, member.app.bot, hook, ALLOWED_UPDATES), stop)
+            watch.pulse.beat(WEBHOOK)
             await set_menus(member.app.bot, await admins_words(member.services))
             log.info("receiving for @%s", member.app.bot.username)
-            await look_after(HookWatch(member.app.bot, hook, ALLOWED_UPDATES), stop)
+            hook_watch = HookWatch(member.app.bot, hook, ALLOWED_UPDATES)
+
+            async def look() -> None:
+                if await hook_watch.look() is not None:
+                    watch.pulse.beat(WEBHOOK)
+
+            await look_after(look, stop)
         await member.app.bot.shutdown()
 
 
-async def look_after(watch: HookWatch, stop: asyncio.Event) -> None:
-    """Look now and then whether updates still come here, until told to stop."""
+async def look_after(look: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Look now and then, until told to stop."""
     while not stop.is_set():
         try:
             async with asyncio.timeout(LOOK_EVERY_S):
                 await stop.wait()
         except TimeoutError:
-            await watch.look()
+            await look()
 
 
 async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int) -> None:
@@ -126,24 +150,40 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
         StoreError: the database can't be used.
     """
     stop = told_to_stop()
-    async with open_member(settings) as member:
-        if not await until_reached(member.app.initialize, stop):
-            return
-        await member.services.load_sources()
-        await asyncio.to_thread(load_places)
-        found = member.app.bot_data
-        work = Work(
-            app=member.app,
-            duties=found[DUTIES],
-            delivery=found[DELIVERY],
-            inbox=member.inbox,
-            members=member.members,
-            queue=member.queue,
-            clock=member.services.now,
-        )
-        log.info("working for @%s on %s", member.app.bot.username, ", ".join(queues))
-        try:
-            await work_off(member.procrastinate, work, queues, concurrency, stop)
-        finally:
-            member.services.refresh.stop()
-            await member.app.shutdown()
+    # Not beside a webhook, which is the receiver's on the same machine.
+    listen = settings.http_listen
+    watch = make_watch(settings, listen)
+    async with open_member(settings, watch) as member:
+        sites = watching_sites(member.services, watch, listen, WORKER)
+        async with serving(settings)(sites) if sites else nullcontext():
+            if not await until_reached(member.app.initialize, stop):
+                return
+            await member.services.load_sources()
+            await asyncio.to_thread(load_places)
+            found = member.app.bot_data
+            work = Work(
+                app=member.app,
+                duties=found[DUTIES],
+                delivery=found[DELIVERY],
+                inbox=member.inbox,
+                members=member.members,
+                queue=member.queue,
+                clock=member.services.now,
+            )
+            log.info("working for @%s on %s", member.app.bot.username, ", ".join(queues))
+            calling = asyncio.create_task(look_after(partial(call, member.app.bot), stop), name="call Telegram")
+            try:
+                await work_off(member.procrastinate, work, queues, concurrency, stop, watch.pulse.beat)
+            finally:
+                calling.cancel()
+                await asyncio.gather(calling, return_exceptions=True)
+                member.services.refresh.stop()
+                await member.app.shutdown()
+
+
+async def call(bot: Bot) -> None:
+    """Call Telegram, so that a worker that has nothing to send knows whether it could. Who listens hears the answer."""
+    try:
+        await bot.get_me()
+    except TelegramError as error:
+        log.warning("Telegram can't be reached: %s", error)

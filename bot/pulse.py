@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 TELEGRAM = "telegram"
+WEBHOOK = "webhook"
+"""It was seen that Telegram sends updates to us."""
+QUEUE = "queue"
+"""The queue was told that this worker lives."""
 
 
 class Pulse:

@@ -51,7 +51,7 @@ async def run_bot(settings: Settings) -> None:
     stop = told_to_stop()
     async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()
-        watch = make_watch(settings)
+        watch = make_watch(settings, settings.watched_at)
         app = build_application(services, settings.telegram_bot_token.get_secret_value(), watch)
         begin_ticking(app, watch)
         async with web_side(services, app, watch, stop):

@@ -1,4 +1,4 @@
-"""What the running bot serves over HTTP, by its settings: the webhook, its health, its metrics."""
+"""What a process of the bot serves over HTTP, by its settings: the webhook, its health, its metrics."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.app import UPDATES_AT_ONCE
-from bot.health import probe
+from bot.health import ALONE, probe
 from bot.metering import Watch
 from bot.web.accepting import Accepting
 from bot.webhooks import hook_of
@@ -15,23 +15,25 @@ from summaries.errors import BadSetting
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from starlette.routing import BaseRoute
 
     from bot.app import App
     from bot.config import Settings
+    from bot.health import Sign
     from bot.services import Services
     from bot.web.listening import Listen
 
 
-def make_watch(settings: Settings) -> Watch:
-    """Those who watch the bot: Prometheus, where it is served.
+def make_watch(settings: Settings, listen: Listen | None) -> Watch:
+    """Those who watch the process, which serves at the address if there is one: Prometheus, where it is served.
 
     Raises:
         BadSetting: the packages for it are missing.
     """
-    if settings.watched_at is None:
+    if listen is None:
         return Watch()
     try:
         from bot.web.metrics import PrometheusMeter
@@ -49,11 +51,21 @@ def web_side(services: Services, app: App, watch: Watch, stop: asyncio.Event) ->
     settings = services.settings
     if settings.watched_at is None and settings.webhook is None:
         return nullcontext()
+    served = serving(settings)
+    return served([*webhook_site(settings, app, watch, stop), *watching_sites(services, watch, settings.watched_at)])
+
+
+def serving(settings: Settings) -> Callable[[Iterable[tuple[Listen, BaseRoute]]], AbstractAsyncContextManager[None]]:
+    """`bot.web.serving.serve`.
+
+    Raises:
+        BadSetting: its packages are missing.
+    """
     try:
         from bot.web.serving import serve
     except ModuleNotFoundError as error:
         raise packages_missing(settings, error) from error
-    return serve([*webhook_site(settings, app, watch, stop), *watching_sites(services, watch)])
+    return serve
 
 
 def webhook_site(settings: Settings, app: App, watch: Watch, stop: asyncio.Event) -> list[tuple[Listen, BaseRoute]]:
@@ -70,17 +82,24 @@ def webhook_site(settings: Settings, app: App, watch: Watch, stop: asyncio.Event
     return [(settings.webhook_listen, webhook_route(hook.path, hook.secret, accept, watch.meter.webhook_request))]
 
 
-def watching_sites(services: Services, watch: Watch) -> list[tuple[Listen, BaseRoute]]:
+def watching_sites(
+    services: Services,
+    watch: Watch,
+    listen: Listen | None,
+    signs: Sequence[Sign] = ALONE,
+    queue: Callable[[], Awaitable[None]] | None = None,
+) -> list[tuple[Listen, BaseRoute]]:
+    """Health and metrics at the address, if there is one, of a process that is well by these signs and, if it puts jobs
+    into one, by a `queue` that answers."""
+    if listen is None:
+        return []
     from bot.web.health import health_routes
     from bot.web.metrics import PrometheusMeter, metrics_route
 
-    listen = services.settings.watched_at
-    if listen is None:
-        return []
-    ask = partial(probe, services.store.figures, services.now)
-    routes = health_routes(listen, ask, watch.pulse)
+    ask = partial(probe, services.store.figures, services.now, queue)
+    routes = health_routes(listen, ask, watch.pulse, signs)
     if isinstance(watch.meter, PrometheusMeter):
-        routes.append(metrics_route(listen, watch.meter, ask, watch.pulse))
+        routes.append(metrics_route(listen, watch.meter, ask, watch.pulse, signs))
     return [(listen, route) for route in routes]
 
 

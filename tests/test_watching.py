@@ -13,7 +13,21 @@ import pytest
 from structlog.contextvars import bound_contextvars
 
 from bot.app import UPDATES_AT_ONCE
-from bot.health import DATABASE_TIMEOUT_S, LATE_AFTER, TELEGRAM_LATE_S, TICK_LATE_S, Probe, judge
+from bot.health import (
+    ALONE,
+    DATABASE_TIMEOUT_S,
+    HEARTBEAT_LATE_S,
+    LATE_AFTER,
+    RECEIVER,
+    TELEGRAM_LATE_S,
+    TICK_LATE_S,
+    WORKER,
+    Asked,
+    Probe,
+    Sign,
+    judge,
+)
+from bot.jobs.queue import DEAD_AFTER_S, HEARTBEAT_S
 from bot.logs.pipeline import make_formatter
 from bot.pulse import TELEGRAM, Pulse
 from bot.receiving import HandedOver
@@ -126,6 +140,7 @@ def test_the_page_names_every_metric_with_its_labels() -> None:
         f"answered within {DATABASE_TIMEOUT_S:.0f} seconds",
         f"within the last {TELEGRAM_LATE_S:.0f} seconds",
         f"within the last {TICK_LATE_S:.0f} seconds",
+        f"within the last {HEARTBEAT_LATE_S:.0f} seconds it told them that it lives",
         f"more than {LATE_AFTER // timedelta(minutes=1)} minutes",
         f"more than {MAX_BYTES // 1024 // 1024} MiB",
         f"within {BODY_TIMEOUT_S:.0f} seconds | 405, 415, 413, 408 |",
@@ -153,6 +168,22 @@ def test_the_samples_on_the_page_are_what_there_is() -> None:
     assert {name: list(check) for name, check in health["checks"].items()} == {
         name: list(check) for name, check in made["checks"].items()
     }
+
+
+@pytest.mark.parametrize(
+    ("column", "signs", "queue"),
+    [(0, ALONE, None), (1, RECEIVER, Asked(has_answered=True, took_s=0.1)), (2, WORKER, None)],
+)
+def test_the_page_tells_what_each_kind_of_process_needs(column: int, signs: tuple[Sign, ...], queue: Asked) -> None:
+    table = PAGE[PAGE.index("| check | well when |") :]
+    rows = re.findall(r"^\| `(\w+)` \| [^|]* \|(.*)\|(.*)\|(.*)\|$", table.partition("\n\n")[0], re.MULTILINE)
+    needed = {name for name, *cells in rows if cells[column].strip() == "yes"}
+    probe = Probe(Backlog(0, 0, 0.0, 1, 0, 0), 0.1, queue)
+    assert needed == {check.name for check in judge(probe, Pulse(), signs).checks}
+
+
+def test_others_take_over_when_a_worker_is_no_longer_ready() -> None:
+    assert HEARTBEAT_LATE_S == DEAD_AFTER_S > 2 * HEARTBEAT_S
 
 
 def test_the_page_tells_what_the_webhook_answers() -> None:

@@ -1,4 +1,4 @@
-"""`ringkas health`: ask the bot that runs how it is."""
+"""`ringkas health`: ask a process of the bot that runs how it is."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ TIMEOUT_S = 10.0
 def health(*, live: bool, as_json: bool) -> int:
     """Tell whether the running bot is well.
 
-    It asks the bot over HTTP, at HTTP_LISTEN: the exit code is 0 when database, Telegram and the tick for digests are
-    well, and 1 when one is not, or when nobody answers. Made for a container's health check.
+    It asks the process at HTTP_LISTEN: the exit code is 0 when all that it needs is well (database, Telegram, the tick
+    for digests; of a fleet the webhook, the queue), and 1 when something is not, or when nobody answers. Made for a
+    container's health check.
     """
     from http.client import HTTPException
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.manager import JobManager
 
-from summaries.errors import StoreUnreachable
+from summaries.errors import StoreError, StoreUnreachable
 from summaries.storage.postgres.fleet_tables import JOBS
 from summaries.storage.postgres.starting import connection_values
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+
+    from procrastinate import JobContext
 
     from bot.jobs.work import Work
 
@@ -34,6 +37,8 @@ AGAIN_S = 2.0
 ANSWER_AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2)
 # A tick that fails is not tried again: the next one does the same work.
 TICKS = {"compose": "*/3", "alert": "*/5", "broadcast": "*/2", "look_after": "*/10"}
+# What those who watch know the jobs as that a bot alone does by its own clock.
+BEATS = {"compose": "digests", "send": "sending", "broadcast": "broadcasts", "alert": "alerts", "refresh": "refresh"}
 
 
 class Queue:
@@ -53,6 +58,15 @@ class Queue:
     async def refresh(self, number: int) -> None:
         """Let a worker check sources that are due, unless as many as `number` tells are to already."""
         await self._put("refresh", REFRESH, f"refresh {number}")
+
+    async def ask(self) -> None:
+        """Ask whether the queue is there."""
+        try:
+            if await self._procrastinate.check_connection_async():
+                return
+        except ConnectorException as error:
+            raise StoreUnreachable("the queue of jobs does not answer") from error
+        raise StoreError("the tables of the queue are gone: start this process anew")
 
     async def take_over(self) -> int:
         """Put back what workers that died were at; tell how much that was."""
@@ -74,8 +88,25 @@ class Queue:
             raise StoreUnreachable("the queue of jobs does not answer") from error
 
 
+class WatchedManager(JobManager):
+    """Procrastinate's, which tells `alive` whenever a worker of this process told the queue that it lives."""
+
+    def __init__(self, connector: PsycopgConnector, alive: Callable[[], None]) -> None:
+        super().__init__(connector)
+        self._alive = alive
+
+    async def register_worker(self) -> int:
+        worker_id = await super().register_worker()
+        self._alive()
+        return worker_id
+
+    async def update_heartbeat(self, worker_id: int) -> None:
+        await super().update_heartbeat(worker_id)
+        self._alive()
+
+
 @asynccontextmanager
-async def open_queue(url: str) -> AsyncIterator[tuple[Queue, App]]:
+async def open_queue(url: str, alive: Callable[[], None]) -> AsyncIterator[tuple[Queue, App]]:
     """The queue in the PostgreSQL database at the address, whose tables are there, and Procrastinate under it."""
     values = connection_values(url)
     values["options"] = f"{values.get('options', '')} -c search_path={JOBS}"
@@ -83,17 +114,31 @@ async def open_queue(url: str) -> AsyncIterator[tuple[Queue, App]]:
     # The lines of every job are Procrastinate's business; what goes wrong is ours.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     procrastinate = App(connector=connector)
+    procrastinate.job_manager = WatchedManager(connector, alive)
     async with procrastinate.open_async():
         yield Queue(procrastinate), procrastinate
 
 
 async def work_off(
-    procrastinate: App, work: Work, queues: Iterable[str], concurrency: int, stop: asyncio.Event
+    procrastinate: App,
+    work: Work,
+    queues: Iterable[str],
+    concurrency: int,
+    stop: asyncio.Event,
+    beat: Callable[[str], None],
 ) -> None:
     """Do jobs of the queues, at most so many at the same time, until told to stop; those under way are finished.
 
-    While the database is away nothing is done, and it goes on afterwards.
+    While the database is away nothing is done, and it goes on afterwards. `beat` hears of each tick that ended.
     """
+
+    async def beating(go_on: Callable[[], Awaitable[Any]], context: JobContext, _: Any) -> Any:
+        try:
+            return await go_on()
+        finally:
+            if (name := BEATS.get(context.job.task_name)) is not None:
+                beat(name)
+
     add_tasks(procrastinate, work)
     stopping = asyncio.create_task(stop.wait())
     while not stop.is_set():
@@ -106,6 +151,7 @@ async def work_off(
                 update_heartbeat_interval=HEARTBEAT_S,
                 stalled_worker_timeout=DEAD_AFTER_S,
                 install_signal_handlers=False,
+                worker_middleware=[beating],
             ),
             name="work off jobs",
         )

@@ -25,16 +25,24 @@ TURNS = 64
 
 
 class Storing:
-    """Fulfils `Accept`: what it calls taken is stored, and will be answered whoever dies."""
+    """Fulfils `Accept`: what it calls taken is stored, and will be answered whoever dies. It takes nothing until it is
+    opened, which is when the bot knows its own name."""
 
     def __init__(self, bot: Bot, inbox: InboxStore, queue: Queue, clock: Clock) -> None:
         self._bot = bot
         self._inbox = inbox
         self._queue = queue
         self._clock = clock
+        self._is_open = False
         self._in_turn = [asyncio.Lock() for _ in range(TURNS)]
 
+    def open(self) -> None:
+        """Take updates from here on."""
+        self._is_open = True
+
     async def __call__(self, data: dict[str, Any]) -> Received:
+        if not self._is_open:
+            return Received.BUSY
         update = read_update(data, self._bot)
         if update is None:
             return Received.UNREADABLE

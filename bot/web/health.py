@@ -9,14 +9,14 @@ from urllib.parse import urlsplit
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.health import judge
+from bot.health import ALONE, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.requests import Request
 
-    from bot.health import Probe
+    from bot.health import Probe, Sign
     from bot.pulse import Pulse
     from bot.web.listening import Listen
 
@@ -24,14 +24,16 @@ NOT_KEPT = {"Cache-Control": "no-store"}
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def health_routes(listen: Listen, probe: Callable[[], Awaitable[Probe]], pulse: Pulse) -> list[Route]:
+def health_routes(
+    listen: Listen, probe: Callable[[], Awaitable[Probe]], pulse: Pulse, signs: Sequence[Sign] = ALONE
+) -> list[Route]:
     """The routes, for who may look: see `for_neighbours`."""
 
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "live"}, headers=NOT_KEPT)
 
     async def ready(_: Request) -> Response:
-        health = judge(await probe(), pulse)
+        health = judge(await probe(), pulse, signs)
         status = HTTPStatus.OK if health.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
         return JSONResponse(health.to_json(), status_code=status, headers=NOT_KEPT)
 

@@ -13,20 +13,20 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
-from bot.health import judge
+from bot.health import ALONE, judge
 from bot.metering import Sent, UpdateKind
-from bot.pulse import TELEGRAM
+from bot.pulse import QUEUE, TELEGRAM, WEBHOOK
 from bot.web.health import NOT_KEPT, for_neighbours
 from bot.web.received import Received
 from summaries import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.requests import Request
     from starlette.routing import Route
 
-    from bot.health import Probe
+    from bot.health import Probe, Sign
     from bot.pulse import Pulse
     from bot.web.listening import Listen
     from summaries.refresh import RefreshReport, SourceReport
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 # A button answers in a few hundredths of a second, a page that has to be fetched in seconds.
 ANSWER_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 SENT = "sent"
+# What else than ticks is in the pulse.
+NO_TICKS = {WEBHOOK, QUEUE}
 
 
 def outcome_of(kind: type[errors.SendError]) -> str:
@@ -132,15 +134,15 @@ class PrometheusMeter:
             self._articles.labels("refused").inc(source.refused)
             self._articles.labels("failed").inc(source.failed)
 
-    def look(self, database: Probe, pulse: Pulse) -> None:
+    def look(self, database: Probe, pulse: Pulse, signs: Sequence[Sign] = ALONE) -> None:
         """Set what is measured at the moment when somebody looks."""
-        for check in judge(database, pulse).checks:
+        for check in judge(database, pulse, signs).checks:
             self._well.labels(check.name).set(check.is_well)
         self._database.set(database.took_s)
         ages_s = dict(pulse.ages_s())
         self._contact.set(ages_s.pop(TELEGRAM, nan))
-        for tick, age_s in ages_s.items():
-            self._ticks.labels(tick).set(age_s)
+        for tick in ages_s.keys() - NO_TICKS:
+            self._ticks.labels(tick).set(ages_s[tick])
         backlog = database.backlog
         if backlog is None:
             return
@@ -161,11 +163,17 @@ def result_of(source: SourceReport) -> str:
     return "unchanged" if source.is_unchanged else "read"
 
 
-def metrics_route(listen: Listen, meter: PrometheusMeter, probe: Callable[[], Awaitable[Probe]], pulse: Pulse) -> Route:
+def metrics_route(
+    listen: Listen,
+    meter: PrometheusMeter,
+    probe: Callable[[], Awaitable[Probe]],
+    pulse: Pulse,
+    signs: Sequence[Sign] = ALONE,
+) -> Route:
     """The route, for who may look: see `for_neighbours`."""
 
     async def metrics(_: Request) -> Response:
-        meter.look(await probe(), pulse)
+        meter.look(await probe(), pulse, signs)
         return Response(generate_latest(meter.registry), headers={"Content-Type": CONTENT_TYPE_LATEST} | NOT_KEPT)
 
     return for_neighbours(listen, "/metrics", metrics)

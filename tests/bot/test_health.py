@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.health import Probe, judge, probe
+from bot.health import RECEIVER, WORKER, Asked, Probe, Sign, judge, probe
 from bot.pulse import Pulse
-from summaries.errors import StoreBusy
+from summaries.errors import StoreBusy, StoreUnreachable
 from summaries.model import Backlog
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -61,6 +61,26 @@ def test_each_thing_is_told_apart(database: Backlog | None, ages_s: dict[str, fl
     assert health.is_ready == (not unwell)
 
 
+@pytest.mark.parametrize(
+    ("signs", "queue", "ages_s", "unwell"),
+    [
+        # A receiver has no tick, a worker no webhook.
+        (RECEIVER, Asked(has_answered=True, took_s=0.1), {"telegram": 150, "webhook": 150}, []),
+        (RECEIVER, Asked(has_answered=False, took_s=5), {"telegram": 1, "webhook": 1}, ["queue"]),
+        (RECEIVER, Asked(has_answered=True, took_s=0.1), {"telegram": 1, "webhook": 151}, ["webhook"]),
+        (RECEIVER, Asked(has_answered=True, took_s=0.1), {"telegram": 1, "digests": 1}, ["webhook"]),
+        (WORKER, None, {"telegram": 150, "queue": 20}, []),
+        (WORKER, None, {"telegram": 151, "queue": 21}, ["telegram", "queue"]),
+    ],
+)
+def test_each_kind_of_process_needs_its_own(
+    signs: tuple[Sign, ...], queue: Asked | None, ages_s: dict[str, float], unwell: list[str]
+) -> None:
+    health = judge(Probe(BACKLOG, 0.01, queue), pulse(**ages_s), signs)
+    assert [check.name for check in health.checks if not check.is_well] == unwell
+    assert len({check.name for check in health.checks}) == len(health.checks)
+
+
 def test_what_a_program_reads() -> None:
     assert judge(Probe(BACKLOG, 0.01234), pulse(telegram=2.5)).to_json() == {
         "status": "not ready",
@@ -96,3 +116,28 @@ async def test_the_database_is_asked_and_not_waited_for(answer: Any, found: Back
     assert probed.backlog == found
     assert 0 <= probed.took_s < 5
     assert figures.asked == {"now": NOW, "late_from": NOW - timedelta(minutes=5)}
+
+
+@pytest.mark.parametrize(("failure", "has_answered"), [(None, True), (StoreUnreachable("gone"), False)])
+async def test_the_queue_is_asked_beside_the_database(failure: Exception | None, has_answered: bool) -> None:
+    figures: Any = Figures(BACKLOG)
+
+    async def ask() -> None:
+        if failure is not None:
+            raise failure
+
+    probed = await probe(figures, lambda: NOW, ask)
+    assert probed.backlog == BACKLOG
+    assert probed.queue is not None
+    assert probed.queue.has_answered is has_answered
+
+
+async def test_a_queue_that_hangs_is_not_waited_for() -> None:
+    figures: Any = Figures(BACKLOG)
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    probed = await probe(figures, lambda: NOW, hang, timeout_s=0.01)
+    assert probed.queue is not None
+    assert not probed.queue.has_answered

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -240,6 +241,7 @@ class FakeProcrastinate:
     def __init__(self) -> None:
         self.begun = 0
         self.works = asyncio.Event()
+        self.middleware: list[Any] = []
 
     def task(self, **_: Any) -> Callable[[Any], Any]:
         return lambda function: function
@@ -248,6 +250,7 @@ class FakeProcrastinate:
 
     async def run_worker_async(self, **options: Any) -> None:
         assert options["queues"] == ["answers"]
+        self.middleware = options["worker_middleware"]
         self.begun += 1
         if self.begun == 1:
             raise OSError("gone")
@@ -267,18 +270,39 @@ async def test_a_worker_outlives_its_database(
         stopped.append(True)
 
     work: Any = SimpleNamespace(stop=note_stop)
-    working = asyncio.create_task(work_off(procrastinate, work, ["answers"], 4, stop))
+    beats: list[str] = []
+    working = asyncio.create_task(work_off(procrastinate, work, ["answers"], 4, stop, beats.append))
     await asyncio.wait_for(procrastinate.works.wait(), 10)
     assert caplog.text.count("taken up again") == 2
     assert not stopped
     stop.set()
     await asyncio.wait_for(working, 10)
     assert stopped == [True]
+    # Who watches hears of ticks, whether they failed or not, and of no single answers.
+    (beating,) = procrastinate.middleware
+    for name, done in (("compose", asyncio.sleep(0)), ("answer", asyncio.sleep(0)), ("refresh", fail())):
+        context = SimpleNamespace(job=SimpleNamespace(task_name=name))
+        with suppress(StoreUnreachable):
+            await beating(lambda done=done: done, context, None)
+    assert beats == ["digests", "refresh"]
 
 
-def storing(inbox: FakeInbox, queue: FakeQueue) -> Storing:
+async def fail() -> None:
+    raise StoreUnreachable("gone")
+
+
+def storing(inbox: FakeInbox, queue: FakeQueue, *, is_open: bool = True) -> Storing:
     bot: Any = SimpleNamespace(id=77)
-    return Storing(bot, inbox, queue, lambda: NOW)  # type: ignore[arg-type]
+    made = Storing(bot, inbox, queue, lambda: NOW)  # type: ignore[arg-type]
+    if is_open:
+        made.open()
+    return made
+
+
+async def test_nothing_is_taken_before_the_bot_knows_its_name() -> None:
+    inbox, queue = FakeInbox(), FakeQueue()
+    assert await storing(inbox, queue, is_open=False)(message(5, "halo")) is Received.BUSY
+    assert (inbox.put_with, queue.called) == ([], [])
 
 
 @pytest.mark.parametrize(

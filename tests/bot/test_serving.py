@@ -73,8 +73,18 @@ async def test_an_update_is_refused_for_now_unless_the_bot_runs_and_has_room() -
 def test_who_is_watched_is_served_where_it_is_said(more: dict[str, Any], paths: list[str]) -> None:
     found = settings(**more)
     services: Any = SimpleNamespace(settings=found, store=SimpleNamespace(figures=None), now=None)
-    watch = make_watch(found)
-    sites = watching_sites(services, watch)
+    watch = make_watch(found, found.watched_at)
+    sites = watching_sites(services, watch, found.watched_at)
     assert [getattr(route, "path", None) for _, route in sites] == paths
     assert isinstance(watch.meter, PrometheusMeter if paths else NoMeter)
     assert {listen for listen, _ in sites} <= {found.watched_at}
+
+
+def test_a_worker_leaves_the_webhooks_address_to_the_receiver() -> None:
+    # Both read the same .env.
+    found = settings()
+    assert found.watched_at == found.webhook_listen
+    watch = make_watch(found, found.http_listen)
+    services: Any = SimpleNamespace(settings=found, store=SimpleNamespace(figures=None), now=None)
+    assert watching_sites(services, watch, found.http_listen) == []
+    assert isinstance(watch.meter, NoMeter)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import httpx
 import psycopg
 import pytest
 
@@ -17,7 +18,7 @@ from tests.ports import free_port
 from tests.postgres_server import new_database
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import World
+    from tests.e2e.conftest import Until, World
 
 
 @pytest.fixture
@@ -26,7 +27,18 @@ def url(postgres_server: str) -> Iterator[str]:
         yield made
 
 
-def test_a_receiver_and_two_workers_are_one_bot(world: World, url: str, article: str) -> None:
+def is_ready(listen: str) -> bool:
+    try:
+        return httpx.get(f"http://{listen}/health/ready", trust_env=False).status_code == httpx.codes.OK
+    except httpx.ConnectError:
+        return False
+
+
+def checks(listen: str) -> set[str]:
+    return set(httpx.get(f"http://{listen}/health/ready", trust_env=False).json()["checks"])
+
+
+def test_a_receiver_and_two_workers_are_one_bot(world: World, url: str, article: str, until: Until) -> None:
     hook = f"http://127.0.0.1:{free_port()}/telegram"
     shared = {"DATABASE_URL": url, "DATABASE_POOL_SIZE": "4", "WEBHOOK_URL": hook, "WEBHOOK_LISTEN": hook.split("/")[2]}
     done = world.command("import", str(files("seeds") / "articles" / "ekonomi"), **shared)
@@ -34,7 +46,7 @@ def test_a_receiver_and_two_workers_are_one_bot(world: World, url: str, article:
     reader = world.person()
     with ExitStack() as stack:
 
-        def start(*command: str) -> subprocess.Popen[bytes]:
+        def start(*command: str, listen: str = "") -> subprocess.Popen[bytes]:
             return stack.enter_context(
                 world.bot(
                     *command,
@@ -42,12 +54,22 @@ def test_a_receiver_and_two_workers_are_one_bot(world: World, url: str, article:
                     DATABASE_POOL_SIZE="4",
                     WEBHOOK_URL=hook,
                     WEBHOOK_LISTEN=shared["WEBHOOK_LISTEN"],
+                    HTTP_LISTEN=listen,
                 )
             )
 
-        start("web")
+        receiver, worker = (f"127.0.0.1:{free_port()}" for _ in range(2))
+        start("web", listen=receiver)
         doomed = start("worker")
-        start("worker", "--queues", "answers,digests,alerts")
+        start("worker", "--queues", "answers,digests,alerts", listen=worker)
+        for listen, needs in (
+            (receiver, {"database", "telegram", "webhook", "queue"}),
+            (worker, {"database", "telegram", "queue"}),
+        ):
+            until(lambda listen=listen: is_ready(listen))
+            assert checks(listen) == needs
+        # What each did is told, too.
+        until(lambda: 'ringkas_tick_age_seconds{tick="' in httpx.get(f"http://{worker}/metrics", trust_env=False).text)
         assert "1. " in reader.hear("/berita ekonomi")["text"]
         # The pieces of a long text reach one worker together.
         long = f"{article.strip()}\n\n" + "Pedagang menutup kios lebih awal karena hujan turun deras. " * 80

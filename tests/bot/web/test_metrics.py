@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from bot.health import Probe
 from bot.metering import NoMeter, Sent, UpdateKind
-from bot.pulse import TELEGRAM, Pulse
+from bot.pulse import QUEUE, TELEGRAM, WEBHOOK, Pulse
 from bot.web.listening import Listen
 from bot.web.metrics import OUTCOMES, PrometheusMeter, metrics_route
 from bot.web.received import Received
@@ -101,6 +101,16 @@ async def test_what_waits_is_asked_for_when_somebody_looks() -> None:
     assert found["ringkas_database_seconds",] == 0.25
     assert found["ringkas_telegram_age_seconds",] == found["ringkas_tick_age_seconds", "digests"] == 0
     assert [found["ringkas_well", check] for check in ("database", "telegram", "tick")] == [1, 1, 1]
+
+
+async def test_what_is_no_tick_is_not_told_as_one() -> None:
+    meter, pulse = PrometheusMeter(), Pulse(lambda: 50.0)
+    for beat in (TELEGRAM, WEBHOOK, QUEUE, "digests"):
+        pulse.beat(beat)
+    found = await scraped(meter, Probe(BACKLOG, 0.25), pulse)
+    assert [series for series in found if series[0] == "ringkas_tick_age_seconds"] == [
+        ("ringkas_tick_age_seconds", "digests")
+    ]
 
 
 async def test_the_series_are_few_and_bounded() -> None:

@@ -1,0 +1,95 @@
+"""Members of a fleet: what they open is closed again, and what they tell of themselves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from bot import fleet
+from bot.config import Settings
+from bot.fleet import look_after, open_member
+from bot.jobs.queue import open_queue
+from bot.metering import Watch
+from summaries.errors import StoreError, StoreUnreachable
+from summaries.storage import open_fleet, open_store
+from tests.postgres_server import new_database
+
+TOKEN = "123456789:" + "A" * 35
+
+
+@pytest.fixture
+def url(postgres_server: str) -> Iterator[str]:
+    with new_database(postgres_server) as made:
+        yield made
+
+
+async def test_a_clock_that_can_t_be_asked_leaves_no_store_open(url: str) -> None:
+    # No such port: the address itself is refused.
+    clock = "http://127.0.0.1:99999/sim/clock"
+    settings = Settings(
+        telegram_bot_token=SecretStr(TOKEN), database_url=url, database_pool_size=2, sandbox_clock_url=clock
+    )
+    with pytest.raises(httpx.InvalidURL):
+        async with open_member(settings, Watch()):
+            raise AssertionError("it opens")
+    # A bot that wants to be alone can be: nobody else holds the database.
+    await (await open_store(url, is_bot=True, pool_size=2)).close()
+
+
+async def test_a_queue_is_asked_whether_it_is_there(url: str) -> None:
+    opened = await open_fleet(url, pool_size=2)
+    alive: list[bool] = []
+    async with open_queue(url, lambda: alive.append(True)) as (queue, procrastinate):
+        await queue.ask()
+        assert alive == []
+        worker_id = await procrastinate.job_manager.register_worker()
+        await procrastinate.job_manager.update_heartbeat(worker_id)
+        assert alive == [True, True]
+        with psycopg.connect(url) as server:
+            server.execute("DROP SCHEMA jobs CASCADE")
+        with pytest.raises(StoreError, match="start this process anew"):
+            await queue.ask()
+    with pytest.raises(StoreUnreachable):
+        await queue.ask()
+    await opened.store.close()
+
+
+async def test_what_is_looked_after_is_looked_at_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet, "LOOK_EVERY_S", 0.001)
+    stop, looks = asyncio.Event(), 0
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            stop.set()
+
+    await asyncio.wait_for(look_after(look, stop), 10)
+    assert looks == 3
+
+
+async def test_a_worker_that_has_nothing_to_send_calls_telegram(caplog: pytest.LogCaptureFixture) -> None:
+    from telegram.error import NetworkError
+
+    class Bot:
+        is_away = False
+        calls = 0
+
+        async def get_me(self) -> None:
+            self.calls += 1
+            if self.is_away:
+                raise NetworkError("gone")
+
+    bot: Any = Bot()
+    await fleet.call(bot)
+    assert not caplog.records
+    bot.is_away = True
+    await fleet.call(bot)
+    assert bot.calls == 2
+    assert "Telegram can't be reached" in caplog.text
