@@ -15,8 +15,9 @@ from bot.app import ALLOWED_UPDATES, build_application
 from bot.clock import open_clock
 from bot.context import DELIVERY, DUTIES
 from bot.health import RECEIVER, WORKER
+from bot.jobs.format import membership
 from bot.jobs.pace import SharedLine, burst_of
-from bot.jobs.queue import open_queue, work_off
+from bot.jobs.queue import CONNECTIONS, open_queue, work_off
 from bot.jobs.receiving import Storing
 from bot.jobs.work import Work
 from bot.menu import set_menus
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from bot.jobs.queue import Queue
     from bot.metering import Watch
     from bot.services import Services
+    from summaries.model import Membership
     from summaries.ports import InboxStore, MemberStore
     from summaries.storage import Fleet
 
@@ -61,7 +63,7 @@ class Member:
 
 
 @asynccontextmanager
-async def open_member(settings: Settings, watch: Watch) -> AsyncIterator[Member]:
+async def open_member(settings: Settings, watch: Watch, membership: Membership) -> AsyncIterator[Member]:
     """Open all that, and close it again.
 
     Raises:
@@ -72,7 +74,7 @@ async def open_member(settings: Settings, watch: Watch) -> AsyncIterator[Member]
     token = settings.telegram_bot_token.get_secret_value()
     per_s = settings.messages_per_second
     async with (
-        shared_store(settings) as fleet,
+        shared_store(settings, membership) as fleet,
         open_clock(settings.sandbox_clock_url) as now,
         open_services(settings, now, shared=fleet.store) as services,
         open_queue(settings.database_url, partial(watch.pulse.beat, QUEUE)) as (queue, procrastinate),
@@ -83,9 +85,9 @@ async def open_member(settings: Settings, watch: Watch) -> AsyncIterator[Member]
 
 
 @asynccontextmanager
-async def shared_store(settings: Settings) -> AsyncIterator[Fleet]:
+async def shared_store(settings: Settings, member: Membership) -> AsyncIterator[Fleet]:
     """The database, open for one of several processes; closed again, whatever else can't be opened."""
-    fleet = await open_fleet(settings.database_url, pool_size=settings.database_pool_size)
+    fleet = await open_fleet(settings.database_url, member, pool_size=settings.database_pool_size)
     try:
         yield fleet
     finally:
@@ -110,7 +112,7 @@ async def run_receiver(settings: Settings) -> None:
         raise BadSetting((fault,)) from error
     stop = told_to_stop()
     watch = make_watch(settings, settings.watched_at)
-    async with open_member(settings, watch) as member:
+    async with open_member(settings, watch, membership("web", more_connections=CONNECTIONS)) as member:
         accept = Storing(member.app.bot, member.inbox, member.queue, member.services.now)
         route = webhook_route(hook.path, hook.secret, accept, watch.meter.webhook_request)
         watched = watching_sites(member.services, watch, settings.watched_at, RECEIVER, member.queue.ask)
@@ -153,7 +155,8 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
     # Not beside a webhook, which is the receiver's on the same machine.
     listen = settings.http_listen
     watch = make_watch(settings, listen)
-    async with open_member(settings, watch) as member:
+    joins = membership("worker", tuple(queues), more_connections=CONNECTIONS + 1)
+    async with open_member(settings, watch, joins) as member:
         sites = watching_sites(member.services, watch, listen, WORKER)
         async with serving(settings)(sites) if sites else nullcontext():
             if not await until_reached(member.app.initialize, stop):

@@ -36,7 +36,7 @@ from summaries.model.digests import (
     Subscription,
     Woken,
 )
-from summaries.model.fleet import Taken, Waiting
+from summaries.model.fleet import Membership, Taken, Waiting
 from summaries.model.news import (
     CoveredStory,
     NewsItem,
@@ -80,6 +80,7 @@ __all__ = [
     "FreshArticle",
     "Length",
     "Listed",
+    "Membership",
     "News",
     "NewsItem",
     "NewsPage",

@@ -25,3 +25,16 @@ class Waiting:
 
     bodies: tuple[Mapping[str, Any], ...] = ()
     wait_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """What a process tells of itself when it joins a fleet: the command that it is, the program's version, the format
+    of jobs and updates that it reads and writes, the queues that it works on, and how many connections it may hold
+    besides those of its pool."""
+
+    kind: str
+    version: str
+    job_format: int
+    queues: tuple[str, ...] = ()
+    more_connections: int = 0

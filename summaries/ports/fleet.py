@@ -60,6 +60,10 @@ class MemberStore(Protocol):
         """Let others claim what these had; tell how many deliveries that is."""
         ...
 
+    async def listening(self, queue: str) -> int:
+        """How many members that live work on the queue."""
+        ...
+
 
 class TurnStore(Protocol):
     """The turns of one bot, shared by all processes that send for it."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping
     from pathlib import Path
 
+    from summaries.model import Membership
     from summaries.ports import (
         AlertStore,
         AnswerStore,
@@ -122,8 +123,9 @@ def check_fleet_address(url: str) -> None:
         raise BadSetting((fault,))
 
 
-async def open_fleet(url: str, *, pool_size: int = POOL_SIZE) -> Fleet:
-    """Open the PostgreSQL database at the address for one of several processes; a bot that runs alone may not be on it.
+async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE) -> Fleet:
+    """Open the PostgreSQL database at the address for one of several processes, which is as `member` tells; a bot that
+    runs alone may not be on it, nor members that this one does not understand, or that don't understand this one.
 
     Raises:
         BadSetting: see `check_fleet_address`.
@@ -132,7 +134,7 @@ async def open_fleet(url: str, *, pool_size: int = POOL_SIZE) -> Fleet:
     check_fleet_address(url)
     with with_driver():
         from summaries.storage.postgres.opened import open_postgres_fleet
-    return await open_postgres_fleet(url, pool_size=pool_size)
+    return await open_postgres_fleet(url, member, pool_size=pool_size)
 
 
 async def move_store(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,18 @@ GOLDEN = Path(__file__).parent / "golden"
 NOW = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 
 ItemMaker = Callable[..., NewsItem]
+
+
+@pytest.fixture
+def logging_as_before() -> Iterator[None]:
+    """Whatever the test sets up, the logging of the test run itself afterwards."""
+    root = logging.getLogger()
+    before = root.level, root.handlers[:], sys.excepthook, sys.unraisablehook, threading.excepthook
+    yield
+    logging.captureWarnings(capture=False)
+    root.setLevel(before[0])
+    root.handlers[:] = before[1]
+    sys.excepthook, sys.unraisablehook, threading.excepthook = before[2:]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from bot import fleet
 from bot.config import Settings
 from bot.fleet import look_after, open_member
+from bot.jobs.format import membership
 from bot.jobs.queue import open_queue
 from bot.metering import Watch
 from summaries.errors import StoreError, StoreUnreachable
@@ -21,6 +22,7 @@ from summaries.storage import open_fleet, open_store
 from tests.postgres_server import new_database
 
 TOKEN = "123456789:" + "A" * 35
+WORKER = membership("worker", ("answers",), more_connections=5)
 
 
 @pytest.fixture
@@ -36,14 +38,14 @@ async def test_a_clock_that_can_t_be_asked_leaves_no_store_open(url: str) -> Non
         telegram_bot_token=SecretStr(TOKEN), database_url=url, database_pool_size=2, sandbox_clock_url=clock
     )
     with pytest.raises(httpx.InvalidURL):
-        async with open_member(settings, Watch()):
+        async with open_member(settings, Watch(), WORKER):
             raise AssertionError("it opens")
     # A bot that wants to be alone can be: nobody else holds the database.
     await (await open_store(url, is_bot=True, pool_size=2)).close()
 
 
 async def test_a_queue_is_asked_whether_it_is_there(url: str) -> None:
-    opened = await open_fleet(url, pool_size=2)
+    opened = await open_fleet(url, WORKER, pool_size=2)
     alive: list[bool] = []
     async with open_queue(url, lambda: alive.append(True)) as (queue, procrastinate):
         await queue.ask()

@@ -25,6 +25,15 @@ ALIVE_CLASS = 1_736_429
 ALIVE = b"SELECT pg_advisory_lock_shared(%s, hashtext(%s) & 2147483647)"
 
 
+def is_alive(owner: str) -> str:
+    """SQL that tells whether the member that the SQL expression names holds its lock."""
+    return f"""
+EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory'
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND l.classid = {ALIVE_CLASS} AND l.objid = (hashtext({owner}) & 2147483647)::oid AND l.objsubid = 2 AND l.granted)
+"""
+
+
 class BotLock:
     """The lock, taken anew after the server was away. `is_lost` while another bot has it: then this one stores nothing.
 

@@ -20,6 +20,7 @@ from summaries.errors import StoreBusy, StoreError, StoreUnreachable
 from summaries.storage.address import shown_address
 from summaries.storage.postgres.bot_lock import BotLock
 from summaries.storage.postgres.fleet_tables import prepare_fleet
+from summaries.storage.postgres.members import join, refuse_misfits
 from summaries.storage.postgres.migrations import migrate
 from summaries.storage.postgres.session import Session
 from summaries.storage.postgres.starting import (
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from psycopg import AsyncConnection
 
+    from summaries.model import Membership
     from summaries.storage.postgres.session import Row, Values
 
 T = TypeVar("T")
@@ -73,10 +75,16 @@ class Database:
 
     @classmethod
     async def open(
-        cls, url: str, *, pool_size: int, is_bot: bool = False, is_fleet: bool = False, may_be_copy: bool = False
+        cls,
+        url: str,
+        *,
+        pool_size: int,
+        is_bot: bool = False,
+        member: Membership | None = None,
+        may_be_copy: bool = False,
     ) -> Database:
-        """Open the database and bring it to the newest version. Only one bot may have it open, or any number of a
-        fleet, and nobody one into which another is being copied.
+        """Open the database and bring it to the newest version. Only one bot may have it open, or any number of members
+        of a fleet that understand each other, and nobody one into which another is being copied.
 
         Raises:
             BadSetting: the address can't be understood.
@@ -88,19 +96,23 @@ class Database:
         lock = BotLock(first, values, shown, owner)
         try:
             with translated(shown):
-                await check_server(first, shown, pool_size)
-                if is_bot or is_fleet:
-                    await lock.take(is_shared=is_fleet)
+                await check_server(first, shown, pool_size, 1 if member is None else 1 + member.more_connections)
+                if is_bot or member is not None:
+                    await lock.take(is_shared=member is not None)
+                if member is not None:
+                    # Before anything is changed under the others' feet.
+                    await refuse_misfits(first, member, shown)
                 await migrate(first, shown)
-                if is_fleet:
+                if member is not None:
                     await prepare_fleet(first, shown)
+                    await join(first, member, owner)
                 if not may_be_copy:
                     await refuse_unfinished(first, shown)
                 database = cls(await open_pool(values, pool_size), shown, owner)
         except BaseException:
             await lock.release()
             raise
-        if is_bot or is_fleet:
+        if is_bot or member is not None:
             database._lock = lock
         else:
             await lock.release()

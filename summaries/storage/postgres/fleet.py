@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from summaries.model import Taken, Waiting
-from summaries.storage.postgres.bot_lock import ALIVE_CLASS
+from summaries.storage.postgres.bot_lock import is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -52,13 +52,11 @@ INSERT INTO fleet.turns AS t (bot_id, next_at)
 
 
 # Their locks went with their connections; see `bot_lock`.
-GONE = """
+GONE = f"""
 SELECT DISTINCT lease_owner AS owner FROM deliveries d
-    WHERE is_claimed AND finished_at IS NULL AND lease_owner IS NOT NULL AND NOT EXISTS (
-        SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.database = (
-            SELECT oid FROM pg_database WHERE datname = current_database())
-        AND l.classid = %s AND l.objid = (hashtext(d.lease_owner) & 2147483647)::oid AND l.objsubid = 2 AND l.granted)
+    WHERE is_claimed AND finished_at IS NULL AND lease_owner IS NOT NULL AND NOT {is_alive("d.lease_owner")}
 """
+LISTENING = f"SELECT count(*) FROM fleet.members m WHERE %s = ANY(queues) AND {is_alive('m.owner')}"
 RELEASE = """
 UPDATE deliveries SET lease_until = %s, is_claimed = false, lease_owner = NULL
     WHERE is_claimed AND finished_at IS NULL AND lease_owner = ANY(%s)
@@ -72,10 +70,13 @@ class PostgresMemberStore:
         self._database = database
 
     async def gone(self) -> frozenset[str]:
-        return frozenset(row["owner"] for row in await self._database.rows(GONE, [ALIVE_CLASS]))
+        return frozenset(row["owner"] for row in await self._database.rows(GONE))
 
     async def release(self, owners: Collection[str], *, now: datetime) -> int:
         return await self._database.run(RELEASE, [now, list(owners)])
+
+    async def listening(self, queue: str) -> int:
+        return int(await self._database.value(LISTENING, [queue]))
 
 
 class PostgresInboxStore:

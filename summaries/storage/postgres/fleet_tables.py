@@ -43,8 +43,25 @@ CREATE TABLE fleet.turns (
 );
 """
 
+# Who works here, and the newest format of jobs that anybody wrote; see `members`.
+MEMBERS = """
+CREATE TABLE fleet.members (
+    owner text PRIMARY KEY,
+    kind text NOT NULL,
+    version text NOT NULL,
+    job_format integer NOT NULL,
+    queues text[] NOT NULL,
+    joined_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE fleet.job_format (
+    is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+    number integer NOT NULL,
+    version text NOT NULL
+);
+"""
+
 # Numbered as those of the other tables, and never edited: add another.
-STEPS: tuple[tuple[str, str], ...] = (("f001_updates_and_turns", TABLES),)
+STEPS: tuple[tuple[str, str], ...] = (("f001_updates_and_turns", TABLES), ("f002_members", MEMBERS))
 FIRST = "CREATE SCHEMA IF NOT EXISTS fleet; CREATE TABLE IF NOT EXISTS fleet.steps (name text PRIMARY KEY)"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from summaries.storage import Fleet, Store
 from summaries.storage.postgres.admin import PostgresBlockStore, PostgresBroadcastStore, PostgresFigureStore
 from summaries.storage.postgres.alerts import PostgresAlertStore
@@ -19,15 +21,18 @@ from summaries.storage.postgres.subscriptions import PostgresSubscriptionStore
 from summaries.storage.postgres.upkeep import PostgresUpkeepStore
 from summaries.storage.postgres.watches import PostgresWatchStore
 
+if TYPE_CHECKING:
+    from summaries.model import Membership
+
 
 async def open_postgres(url: str, *, is_bot: bool, pool_size: int) -> Store:
     """Open the database and bring it to the newest version; see `Database.open`."""
     return stores_over(await Database.open(url, is_bot=is_bot, pool_size=pool_size))
 
 
-async def open_postgres_fleet(url: str, *, pool_size: int) -> Fleet:
+async def open_postgres_fleet(url: str, member: Membership, *, pool_size: int) -> Fleet:
     """Open the database for one of several processes; see `Database.open`."""
-    database = await Database.open(url, is_fleet=True, pool_size=pool_size)
+    database = await Database.open(url, member=member, pool_size=pool_size)
     return Fleet(
         stores_over(database), PostgresInboxStore(database), PostgresMemberStore(database), PostgresTurnStore(database)
     )

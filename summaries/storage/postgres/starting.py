@@ -58,8 +58,12 @@ async def connect(values: dict[str, Any], shown: str) -> AsyncConnection[Any]:
         ) from None
 
 
-async def check_server(connection: AsyncConnection[Any], shown: str, pool_size: int) -> None:
-    """Raises:
+async def check_server(
+    connection: AsyncConnection[Any], shown: str, pool_size: int, more_connections: int = 1
+) -> None:
+    """`more_connections` are those that the process holds besides the pool's: one at least, for its lock.
+
+    Raises:
     StoreError: the server or the database is none that Ringkas can use; the message says what to do.
     """
     version = connection.info.server_version
@@ -74,11 +78,10 @@ async def check_server(connection: AsyncConnection[Any], shown: str, pool_size: 
         raise StoreError(f"{shown} is in {encoding}: create the database with ENCODING 'UTF8' (TEMPLATE template0)")
     if is_standby:
         raise StoreError(f"{shown} is on a standby, which can't be written: name the primary in DATABASE_URL")
-    # One more than the pool: the bot's lock has a connection of its own.
-    if connections <= pool_size:
+    if connections < (needed := pool_size + more_connections):
         raise StoreError(
-            f"{shown} lets this user have {connections} connections, and DATABASE_POOL_SIZE asks for {pool_size} and"
-            " one more: raise the limit (max_connections), or lower DATABASE_POOL_SIZE"
+            f"{shown} lets this user have {connections} connections, and this process needs {needed}, of them"
+            f" {pool_size} by DATABASE_POOL_SIZE: raise the limit (max_connections), or lower DATABASE_POOL_SIZE"
         )
 
 

@@ -6,7 +6,6 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,16 +22,7 @@ SECRET = "123:geheim_aber-kurz"
 log = logging.getLogger("bot.somewhere")
 
 
-@pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    """The logging of the test run itself."""
-    root = logging.getLogger()
-    before = root.level, root.handlers[:], sys.excepthook, sys.unraisablehook
-    yield
-    logging.captureWarnings(capture=False)
-    root.setLevel(before[0])
-    root.handlers[:] = before[1]
-    sys.excepthook, sys.unraisablehook = before[2:]
+pytestmark = pytest.mark.usefixtures("logging_as_before")
 
 
 def fail(error: Exception) -> None:

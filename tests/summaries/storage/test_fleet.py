@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -11,14 +12,17 @@ import psycopg
 import pytest
 
 from summaries.errors import BadSetting, StoreInUse, StoreTooNew
-from summaries.model import ChatRef, Subscription, Taken, Waiting
+from summaries.model import ChatRef, Membership, Subscription, Taken, Waiting
 from summaries.storage import Fleet, open_fleet, open_store
+from summaries.storage.postgres import migrations
+from summaries.storage.postgres.members import Other, refusal
 from tests.postgres_server import new_database
 
 NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
 BRIEF = timedelta(seconds=0.1)
 WAIT: dict[str, Any] = {"patience": timedelta(seconds=0.8), "brief": BRIEF}
 BOT = 77
+WORKER = Membership("worker", "1.0", 7, ("answers", "alerts"))
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +33,7 @@ def url(postgres_server: str) -> Iterator[str]:
 
 @pytest.fixture
 async def fleet(url: str) -> AsyncIterator[Fleet]:
-    opened = await open_fleet(url, pool_size=4)
+    opened = await open_fleet(url, WORKER, pool_size=4)
     yield opened
     with psycopg.connect(url) as connection:
         connection.execute("TRUNCATE fleet.updates, fleet.turns RESTART IDENTITY")
@@ -104,19 +108,19 @@ async def test_turns_are_shared_and_evenly_spaced(fleet: Fleet) -> None:
 
 
 async def test_a_bot_alone_and_a_fleet_keep_each_other_away(url: str) -> None:
-    fleets = [await open_fleet(url, pool_size=2) for _ in range(2)]
+    fleets = [await open_fleet(url, WORKER, pool_size=2) for _ in range(2)]
     with pytest.raises(StoreInUse):
         await open_store(url, is_bot=True)
     for fleet in fleets:
         await fleet.store.close()
     bot = await open_store(url, is_bot=True)
     with pytest.raises(StoreInUse, match="runs alone"):
-        await open_fleet(url)
+        await open_fleet(url, WORKER)
     await bot.close()
 
 
 async def test_what_a_dead_member_had_goes_on(fleet: Fleet, url: str) -> None:
-    dying = await open_fleet(url, pool_size=2)
+    dying = await open_fleet(url, WORKER, pool_size=2)
     subscription = Subscription(ChatRef(7), (time(7, 0),), "Asia/Jakarta")
     await fleet.store.subscriptions.put(subscription, next_due_at=NOW, now=NOW)
     claim: dict[str, Any] = {"lease_until": NOW + timedelta(minutes=5), "limit": 9, "is_composed": False}
@@ -137,7 +141,7 @@ async def test_what_a_dead_member_had_goes_on(fleet: Fleet, url: str) -> None:
 
 async def test_many_that_start_at_once_make_the_tables_once(postgres_server: str) -> None:
     with new_database(postgres_server) as url:
-        fleets = await asyncio.gather(*(open_fleet(url, pool_size=2) for _ in range(4)))
+        fleets = await asyncio.gather(*(open_fleet(url, WORKER, pool_size=2) for _ in range(4)))
         for fleet in fleets:
             await fleet.store.close()
         with psycopg.connect(url) as connection:
@@ -145,9 +149,75 @@ async def test_many_that_start_at_once_make_the_tables_once(postgres_server: str
             connection.execute("SELECT count(*) FROM jobs.procrastinate_jobs")
             connection.commit()
         with pytest.raises(StoreTooNew, match="update this one"):
-            await open_fleet(url)
+            await open_fleet(url, WORKER)
+
+
+OLD, NEW = Membership("worker", "1.4", 7), Membership("web", "1.5", 7)
+NEXT = Membership("worker", "2.0", 8)
+
+
+@pytest.mark.parametrize(
+    ("ours", "newest", "others", "error", "words"),
+    [
+        (OLD, None, (), None, ""),
+        # Versions of one format are side by side, while one after the other is replaced.
+        (NEW, (7, "1.4"), (OLD,), None, ""),
+        (OLD, (7, "1.5"), (NEW,), None, ""),
+        # The next format begins when the last of the older has ended, and then none of those comes back.
+        (NEXT, (7, "1.5"), (OLD, NEW), StoreInUse, "2 of the workers and receivers on db are of Ringkas 1.4 and 1.5"),
+        (NEXT, (7, "1.5"), (), None, ""),
+        (OLD, (8, "2.0"), (NEXT,), StoreTooNew, "the jobs on db are of Ringkas 2.0, and this is 1.4"),
+        (NEW, (8, "2.0"), (), StoreTooNew, "update this process"),
+        (NEXT, (8, "2.0"), (NEXT,), None, ""),
+    ],
+)
+def test_who_may_work_beside_whom(
+    ours: Membership,
+    newest: tuple[int, str] | None,
+    others: tuple[Membership, ...],
+    error: type[Exception] | None,
+    words: str,
+) -> None:
+    alive = [Other(f"m{number}:1:a", other.version, other.job_format) for number, other in enumerate(others)]
+    found = refusal(ours, newest, alive, "db")
+    assert (type(found) if found is not None else None) is error
+    assert words in str(found or "")
+
+
+async def test_members_are_replaced_one_after_the_other_within_a_format(postgres_server: str) -> None:
+    with new_database(postgres_server) as url:
+        first = await open_fleet(url, replace(WORKER, version="1.4"), pool_size=2)
+        second = await open_fleet(url, replace(WORKER, version="1.5"), pool_size=2)
+        assert await second.members.listening("alerts") == 2
+        assert await second.members.listening("corpus") == 0
+        await first.store.close()
+        async with asyncio.timeout(20):
+            # The server needs a moment to see that a connection ended.
+            while await second.members.listening("alerts") != 1:  # noqa: ASYNC110  (the server tells nobody)
+                await asyncio.sleep(0.01)
+        newer = replace(WORKER, version="2.0", job_format=8)
+        with pytest.raises(StoreInUse, match=r"of Ringkas 1\.5, which can't do the jobs of 2\.0"):
+            await open_fleet(url, newer, pool_size=2)
+        await second.store.close()
+        third = await open_fleet(url, newer, pool_size=2)
+        with pytest.raises(StoreTooNew, match=r"of Ringkas 2\.0, and this is 1\.0"):
+            await open_fleet(url, WORKER, pool_size=2)
+        await third.store.close()
+
+
+async def test_a_newer_format_changes_no_table_under_the_feet_of_an_older(
+    postgres_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with new_database(postgres_server) as url:
+        older = await open_fleet(url, WORKER, pool_size=2)
+        monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, ("m999_breaks", "DROP TABLE search_words")))
+        with pytest.raises(StoreInUse):
+            await open_fleet(url, replace(WORKER, job_format=8), pool_size=2)
+        with psycopg.connect(url) as connection:
+            connection.execute("SELECT count(*) FROM search_words")
+        await older.store.close()
 
 
 async def test_a_fleet_needs_postgresql() -> None:
     with pytest.raises(BadSetting, match="ringkas run"):
-        await open_fleet("sqlite:///ringkas.db")
+        await open_fleet("sqlite:///ringkas.db", WORKER)

@@ -1,0 +1,102 @@
+"""Who may join a fleet: what its members write into jobs, the others must be able to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from summaries.errors import StoreError, StoreInUse, StoreTooNew
+from summaries.storage.postgres.bot_lock import is_alive
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from psycopg import AsyncConnection
+
+    from summaries.model import Membership
+
+# Who joins does it alone, from the first look to the last row. The number is this program's own.
+JOINING = 7_464_655_270_003
+NEWEST = b"SELECT number, version FROM fleet.job_format"
+OTHERS = f"SELECT owner, version, job_format FROM fleet.members m WHERE {is_alive('m.owner')} ORDER BY owner".encode()
+JOIN = b"""
+INSERT INTO fleet.members (owner, kind, version, job_format, queues)
+    VALUES (%(owner)s, %(kind)s, %(version)s, %(job_format)s, %(queues)s)
+"""
+RAISE = b"""
+INSERT INTO fleet.job_format (number, version) VALUES (%(job_format)s, %(version)s)
+    ON CONFLICT (is_only) DO UPDATE SET number = excluded.number, version = excluded.version
+        WHERE job_format.number < excluded.number
+"""
+# A server that was away takes all locks with it: who seems to be dead is left a day to show that it is not.
+CLEAN = f"""
+DELETE FROM fleet.members m WHERE joined_at < now() - interval '1 day' AND NOT {is_alive("m.owner")}
+""".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A member that lives."""
+
+    owner: str
+    version: str
+    job_format: int
+
+
+def refusal(
+    ours: Membership, newest: tuple[int, str] | None, others: Sequence[Other], shown: str
+) -> StoreError | None:
+    """Why the process may not join, if it may not; `newest` is the newest format that members had, and the version of
+    the program that brought it (pure).
+
+    Members of one format work side by side, whatever their versions: they are replaced one after the other. Members of
+    an older format must all end before one of a newer begins.
+    """
+    if newest is not None and newest[0] > ours.job_format:
+        return StoreTooNew(
+            f"the jobs on {shown} are of Ringkas {newest[1]}, and this is {ours.version}, which can't do them: update"
+            " this process"
+        )
+    older = [other for other in others if other.job_format < ours.job_format]
+    if not older:
+        return None
+    versions = " and ".join(sorted({other.version for other in older}))
+    return StoreInUse(
+        f"{len(older)} of the workers and receivers on {shown} are of Ringkas {versions}, which can't do the jobs of"
+        f" {ours.version}: stop them all first ({', '.join(other.owner for other in older[:3])}"
+        f"{', …' if len(older) > 3 else ''}), then start this one"
+    )
+
+
+async def refuse_misfits(connection: AsyncConnection[Any], ours: Membership, shown: str) -> None:
+    """Let nobody else join from here on until the connection ends or `join` is done.
+
+    Raises:
+        StoreTooNew, StoreInUse: the process may not join; nothing was changed.
+    """
+    await connection.execute("SELECT pg_advisory_lock(%s)", [JOINING])
+    found = await connection.execute("SELECT to_regclass('fleet.members') IS NOT NULL")
+    if await found.fetchone() != (True,):
+        return
+    newest = await (await connection.execute(NEWEST)).fetchone()
+    others = [Other(*row) for row in await (await connection.execute(OTHERS)).fetchall()]
+    if (error := refusal(ours, newest, others, shown)) is not None:
+        raise error
+
+
+async def join(connection: AsyncConnection[Any], ours: Membership, owner: str) -> None:
+    """Tell the others of this process. Its tables are there, and nobody refused it."""
+    async with connection.transaction():
+        await connection.execute(CLEAN)
+        await connection.execute(
+            JOIN,
+            {
+                "owner": owner,
+                "kind": ours.kind,
+                "version": ours.version,
+                "job_format": ours.job_format,
+                "queues": list(ours.queues),
+            },
+        )
+        await connection.execute(RAISE, {"job_format": ours.job_format, "version": ours.version})
+    await connection.execute("SELECT pg_advisory_unlock(%s)", [JOINING])

@@ -1,0 +1,172 @@
+"""What keeps a member of a fleet from starting is said in one line, which tells what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from bot.cli import cli
+from bot.cli.failing import STORE_UNUSABLE, WRONG_USAGE, run_command
+from bot.jobs.format import JOB_FORMAT, membership
+from summaries.storage import open_fleet
+from summaries.storage.postgres import starting
+from summaries.storage.postgres.bot_lock import ALIVE, ALIVE_CLASS
+from tests.postgres_server import new_database, with_name
+
+TOKEN = "123456789:" + "A" * 35
+Prepare = Callable[[str], str | None]
+"""Does something to the database at the address, and tells another to use, if any."""
+
+pytestmark = pytest.mark.usefixtures("logging_as_before")
+
+
+@pytest.fixture(scope="module")
+def template(postgres_server: str) -> Iterator[str]:
+    """A database that a fleet has been on."""
+
+    async def found() -> None:
+        opened = await open_fleet(url, membership("web", more_connections=0), pool_size=2)
+        await opened.store.close()
+
+    with new_database(postgres_server) as url:
+        asyncio.run(found())
+        yield url
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as stack:
+        yield stack
+
+
+def instead(url: str) -> Prepare:
+    return lambda _: url
+
+
+def elsewhere(name: str) -> Prepare:
+    return lambda url: with_name(url, name)
+
+
+def run(*statements: str) -> Prepare:
+    def prepare(url: str) -> None:
+        with psycopg.connect(url) as server:
+            for statement in statements:
+                server.execute(statement.encode())
+
+    return prepare
+
+
+STEP_OF_TOMORROW = "INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')"
+FLEET_OF_TOMORROW = "INSERT INTO fleet.steps (name) VALUES ('f999_dreams')"
+JOBS_OF_TOMORROW = f"UPDATE fleet.job_format SET number = {JOB_FORMAT + 1}, version = '9.9'"
+UNREACHABLE = "postgresql://ringkas:rahasia-benar@127.0.0.1:9/ringkas"
+
+
+@pytest.mark.parametrize("command", ["worker", "web"])
+@pytest.mark.parametrize(
+    ("prepare", "settings", "code", "words"),
+    [
+        (instead(UNREACHABLE), {}, STORE_UNUSABLE, ("cannot connect to", "check DATABASE_URL")),
+        (elsewhere("tiada"), {}, STORE_UNUSABLE, ('database "tiada" does not exist', "check DATABASE_URL")),
+        (instead("sqlite:///ringkas.db"), {}, WRONG_USAGE, ("must name a PostgreSQL database", "`ringkas run`")),
+        (instead("mysql://127.0.0.1/ringkas"), {}, WRONG_USAGE, ("DATABASE_URL must look like",)),
+        (run(), {"DATABASE_POOL_SIZE": "1"}, WRONG_USAGE, ("needs two connections or more",)),
+        (run(), {"DATABASE_POOL_SIZE": "999"}, STORE_UNUSABLE, ("lower DATABASE_POOL_SIZE",)),
+        (run(), {"TELEGRAM_BOT_TOKEN": ""}, WRONG_USAGE, ("TELEGRAM_BOT_TOKEN is missing",)),
+        (run(STEP_OF_TOMORROW), {}, STORE_UNUSABLE, ("newer version", "update Ringkas")),
+        (run(FLEET_OF_TOMORROW), {}, STORE_UNUSABLE, ("newer version", "update this one")),
+        (run(JOBS_OF_TOMORROW), {}, STORE_UNUSABLE, ("of Ringkas 9.9", version("ringkas"), "update this process")),
+    ],
+)
+def test_what_keeps_a_member_from_starting_is_one_line(
+    command: str,
+    prepare: Prepare,
+    settings: dict[str, str],
+    code: int,
+    words: tuple[str, ...],
+    template: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    with new_database(template, f"TEMPLATE {template.rpartition('/')[2].partition('?')[0]}") as url:
+        line = refused(command, prepare(url) or url, settings, code, monkeypatch, capsys, tmp_path)
+    for word in words:
+        assert word in line
+    assert "rahasia" not in line
+
+
+def refused(
+    command: str,
+    url: str,
+    settings: dict[str, str],
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    folder: Path,
+) -> str:
+    """What the command says."""
+    monkeypatch.chdir(folder)
+    usual = {
+        "TELEGRAM_BOT_TOKEN": TOKEN,
+        "TELEGRAM_API_URL": "http://127.0.0.1:9",
+        "WEBHOOK_URL": "http://127.0.0.1:9/telegram",
+        "DATABASE_URL": url,
+        "DATABASE_POOL_SIZE": "2",
+    }
+    for name, value in (usual | settings).items():
+        monkeypatch.setenv(name, value)
+    assert run_command(cli, [command]) == code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("ringkas: ")
+    assert TOKEN not in line
+    return str(line)
+
+
+def test_an_older_server_is_refused(
+    template: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(starting, "OLDEST_VERSION", 990_000)
+    line = refused("worker", template, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+    assert "Ringkas needs 99 or newer: update the server" in line
+
+
+def test_a_limit_counts_all_connections_of_the_process(
+    template: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    options = f"TEMPLATE {template.rpartition('/')[2].partition('?')[0]} CONNECTION LIMIT 7"
+    # Two of the pool, one for the lock, four for jobs and one that listens to them.
+    with new_database(template, options) as url:
+        line = refused("worker", url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+    assert "lets this user have 7 connections, and this process needs 8, of them 2 by DATABASE_POOL_SIZE" in line
+
+
+def test_members_of_an_older_format_must_end_first(
+    template: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with new_database(template, f"TEMPLATE {template.rpartition('/')[2].partition('?')[0]}") as url:
+        join = "INSERT INTO fleet.members (owner, kind, version, job_format, queues) VALUES (%s, 'worker', %s, %s, '{}')"
+        with psycopg.connect(url, autocommit=True) as other:
+            other.execute(join, ["mesin-a:1:ab", "0.0.9", JOB_FORMAT - 1])
+            other.execute(join, ["mesin-b:2:cd", "0.0.8", JOB_FORMAT - 1])
+            other.execute(ALIVE, [ALIVE_CLASS, "mesin-a:1:ab"])
+            line = refused("web", url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+    # The other one lives no more.
+    assert "1 of the workers and receivers" in line
+    assert "Ringkas 0.0.9" in line
+    assert "stop them all first (mesin-a:1:ab), then start this one" in line
+
+
+def test_no_extension_is_needed(template: str) -> None:
+    with psycopg.connect(template) as server:
+        found = server.execute("SELECT extname FROM pg_extension").fetchall()
+    assert found == [("plpgsql",)]
+    root = Path(__file__).parents[3]
+    for page in ("docs/scaling.md", ".env.example"):
+        assert "no extension is needed" in " ".join((root / page).read_text(encoding="utf-8").split()).lower()
