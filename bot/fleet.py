@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,21 +14,21 @@ from telegram.error import TelegramError
 from bot.app import ALLOWED_UPDATES, build_application
 from bot.clock import open_clock
 from bot.context import DELIVERY, DUTIES
+from bot.corpus_worker import open_corpus_shift
 from bot.health import RECEIVER, WORKER
-from bot.jobs.format import membership
+from bot.jobs.membership import membership, shared_store
 from bot.jobs.pace import SharedLine, burst_of
-from bot.jobs.queue import CONNECTIONS, open_queue, work_off
+from bot.jobs.queue import CONNECTIONS, CORPUS, LISTENERS, Shift, add_tasks, open_queue, work_off
 from bot.jobs.receiving import Storing
 from bot.jobs.work import Work
 from bot.menu import set_menus
 from bot.pulse import QUEUE, WEBHOOK
 from bot.receiving import until_reached
-from bot.running import admins_words, told_to_stop
+from bot.running import SENDING_GRACE_S, admins_words, told_to_stop
 from bot.services import open_services
 from bot.serving import make_watch, serving, watching_sites
 from bot.webhooks import LOOK_EVERY_S, HookWatch, hook_of, set_webhook
 from summaries.errors import BadSetting
-from summaries.storage import open_fleet
 from summaries.zones import load_places
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from bot.jobs.queue import Queue
     from bot.metering import Watch
     from bot.services import Services
+    from summaries.delivery import DeliveryService
     from summaries.model import Membership
-    from summaries.ports import InboxStore, MemberStore
-    from summaries.storage import Fleet
+    from summaries.ports import CorpusStore, InboxStore, MemberStore
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +57,7 @@ class Member:
     app: App
     inbox: InboxStore
     members: MemberStore
+    corpus: CorpusStore
     queue: Queue
     procrastinate: Procrastinate
     watch: Watch
@@ -81,17 +82,7 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
     ):
         reserve = partial(fleet.turns.reserve, settings.bot_id, per_s=per_s, burst=burst_of(per_s))
         app = build_application(services, token, watch, SharedLine(per_s, reserve))
-        yield Member(services, app, fleet.inbox, fleet.members, queue, procrastinate, watch)
-
-
-@asynccontextmanager
-async def shared_store(settings: Settings, member: Membership) -> AsyncIterator[Fleet]:
-    """The database, open for one of several processes; closed again, whatever else can't be opened."""
-    fleet = await open_fleet(settings.database_url, member, pool_size=settings.database_pool_size)
-    try:
-        yield fleet
-    finally:
-        await fleet.store.close()
+        yield Member(services, app, fleet.inbox, fleet.members, fleet.corpus, queue, procrastinate, watch)
 
 
 async def run_receiver(settings: Settings) -> None:
@@ -115,7 +106,8 @@ async def run_receiver(settings: Settings) -> None:
     async with open_member(settings, watch, membership("web", more_connections=CONNECTIONS)) as member:
         accept = Storing(member.app.bot, member.inbox, member.queue, member.services.now)
         route = webhook_route(hook.path, hook.secret, accept, watch.meter.webhook_request)
-        watched = watching_sites(member.services, watch, settings.watched_at, RECEIVER, member.queue.ask)
+        figures, now = member.services.store.figures, member.services.now
+        watched = watching_sites(figures, now, watch, settings.watched_at, RECEIVER, member.queue.ask)
         async with serve([(settings.webhook_listen, route), *watched]):
             if not await until_reached(member.app.bot.initialize, stop):
                 return
@@ -155,33 +147,53 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
     # Not beside a webhook, which is the receiver's on the same machine.
     listen = settings.http_listen
     watch = make_watch(settings, listen)
-    joins = membership("worker", tuple(queues), more_connections=CONNECTIONS + 1)
+    joins = membership("worker", tuple(queues), more_connections=CONNECTIONS + LISTENERS)
     async with open_member(settings, watch, joins) as member:
-        sites = watching_sites(member.services, watch, listen, WORKER)
+        sites = watching_sites(member.services.store.figures, member.services.now, watch, listen, WORKER)
         async with serving(settings)(sites) if sites else nullcontext():
             if not await until_reached(member.app.initialize, stop):
                 return
             await member.services.load_sources()
             await asyncio.to_thread(load_places)
-            found = member.app.bot_data
-            work = Work(
-                app=member.app,
-                duties=found[DUTIES],
-                delivery=found[DELIVERY],
-                inbox=member.inbox,
-                members=member.members,
-                queue=member.queue,
-                clock=member.services.now,
-            )
             log.info("working for @%s on %s", member.app.bot.username, ", ".join(queues))
             calling = asyncio.create_task(look_after(partial(call, member.app.bot), stop), name="call Telegram")
             try:
-                await work_off(member.procrastinate, work, queues, concurrency, stop, watch.pulse.beat)
+                async with open_shifts(member, queues, concurrency) as shifts:
+                    await work_off(shifts, stop, partial(stop_sending, member), watch.pulse.beat)
             finally:
                 calling.cancel()
                 await asyncio.gather(calling, return_exceptions=True)
                 member.services.refresh.stop()
                 await member.app.shutdown()
+
+
+@asynccontextmanager
+async def open_shifts(member: Member, queues: Sequence[str], concurrency: int) -> AsyncIterator[list[Shift]]:
+    """What works on the queues: the bot's, and beside it, if it is among them, what works on files."""
+    found = member.app.bot_data
+    work = Work(
+        app=member.app,
+        duties=found[DUTIES],
+        delivery=found[DELIVERY],
+        inbox=member.inbox,
+        members=member.members,
+        corpus=member.corpus,
+        queue=member.queue,
+        clock=member.services.now,
+    )
+    add_tasks(member.procrastinate, work)
+    of_bot = tuple(queue for queue in queues if queue != CORPUS)
+    shifts = [Shift(member.procrastinate, of_bot, concurrency)] if of_bot else []
+    async with AsyncExitStack() as stack:
+        if CORPUS in queues:
+            shifts.append(await stack.enter_async_context(open_corpus_shift(member.procrastinate, member.corpus)))
+        yield shifts
+
+
+async def stop_sending(member: Member) -> None:
+    """Begin no more messages, and finish those under way."""
+    delivery: DeliveryService = member.app.bot_data[DELIVERY]
+    await delivery.stop(SENDING_GRACE_S)
 
 
 async def call(bot: Bot) -> None:

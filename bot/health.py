@@ -39,12 +39,13 @@ class Sign:
     late_s: float
 
 
+OF_QUEUE = Sign("queue", QUEUE, HEARTBEAT_LATE_S)
 OF_TELEGRAM = Sign("telegram", TELEGRAM, TELEGRAM_LATE_S)
 # By the database, and: what a bot that does all in one process needs; what one that takes updates, and hands them on;
 # and what one that does jobs.
 ALONE = (OF_TELEGRAM, Sign("tick", TICK, TICK_LATE_S))
 RECEIVER = (OF_TELEGRAM, Sign("webhook", WEBHOOK, TELEGRAM_LATE_S))
-WORKER = (OF_TELEGRAM, Sign("queue", QUEUE, HEARTBEAT_LATE_S))
+WORKER = (OF_TELEGRAM, OF_QUEUE)
 
 
 @dataclass(frozen=True, slots=True)

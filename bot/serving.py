@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.health import Sign
     from bot.services import Services
     from bot.web.listening import Listen
+    from summaries.ports import Clock, FigureStore
 
 
 def make_watch(settings: Settings, listen: Listen | None) -> Watch:
@@ -52,7 +53,8 @@ def web_side(services: Services, app: App, watch: Watch, stop: asyncio.Event) ->
     if settings.watched_at is None and settings.webhook is None:
         return nullcontext()
     served = serving(settings)
-    return served([*webhook_site(settings, app, watch, stop), *watching_sites(services, watch, settings.watched_at)])
+    watched = watching_sites(services.store.figures, services.now, watch, settings.watched_at)
+    return served([*webhook_site(settings, app, watch, stop), *watched])
 
 
 def serving(settings: Settings) -> Callable[[Iterable[tuple[Listen, BaseRoute]]], AbstractAsyncContextManager[None]]:
@@ -83,7 +85,8 @@ def webhook_site(settings: Settings, app: App, watch: Watch, stop: asyncio.Event
 
 
 def watching_sites(
-    services: Services,
+    figures: FigureStore,
+    clock: Clock,
     watch: Watch,
     listen: Listen | None,
     signs: Sequence[Sign] = ALONE,
@@ -96,7 +99,7 @@ def watching_sites(
     from bot.web.health import health_routes
     from bot.web.metrics import PrometheusMeter, metrics_route
 
-    ask = partial(probe, services.store.figures, services.now, queue)
+    ask = partial(probe, figures, clock, queue)
     routes = health_routes(listen, ask, watch.pulse, signs)
     if isinstance(watch.meter, PrometheusMeter):
         routes.append(metrics_route(listen, watch.meter, ask, watch.pulse, signs))

@@ -58,6 +58,8 @@ class WorkerPool:
     Processes are started after `start_after` pieces of work without a pause, and stopped when there was none for
     `idle_s`. A piece of work that takes longer than `longest_s`, or more than `most_bytes` of memory, ends with
     `TooCostly` in a process, and hurts no other. Work and arguments are picklable. For one event loop; close it.
+
+    `niceness` is how much the processes leave to others who want the processor.
     """
 
     def __init__(
@@ -69,14 +71,17 @@ class WorkerPool:
         idle_s: float = IDLE_S,
         longest_s: float = LONGEST_S,
         most_bytes: int = MOST_BYTES,
+        niceness: int = 0,
         preloaded: Sequence[str] = PRELOADED,
     ) -> None:
+        self.processes = processes or max(1, min(MOST_PROCESSES, os.cpu_count() or 1))
+        """How many there are once they are started."""
         self._threads = threads
-        self._processes = processes or max(1, min(MOST_PROCESSES, os.cpu_count() or 1))
         self._start_after = start_after
         self._idle_s = idle_s
         self._longest_s = longest_s
         self._most_bytes = most_bytes
+        self._niceness = niceness
         self._preloaded = tuple(preloaded)
         self._pool: ProcessPool | None = None
         self._starting: asyncio.Task[None] | None = None
@@ -135,7 +140,7 @@ class WorkerPool:
         """Start processes; until they are warm, threads go on working."""
         pool = self._make_pool()
         try:
-            warm = [await asyncio.to_thread(pool.schedule, os.getpid) for _ in range(self._processes)]
+            warm = [await asyncio.to_thread(pool.schedule, os.getpid) for _ in range(self.processes)]
             await asyncio.gather(*map(asyncio.wrap_future, warm))
         except BaseException as error:
             await asyncio.to_thread(stop_pool, pool)
@@ -145,7 +150,7 @@ class WorkerPool:
             self._can_start = False
         else:
             self._pool = pool
-            log.info("%d processes work on pages now", self._processes)
+            log.info("%d processes work on pages now", self.processes)
         finally:
             self._starting = None
 
@@ -156,10 +161,10 @@ class WorkerPool:
         if method == "forkserver":
             context.set_forkserver_preload(list(self._preloaded))
         return ProcessPool(
-            self._processes,
+            self.processes,
             max_tasks=TASKS_PER_PROCESS,
-            initializer=limit_memory,
-            initargs=(self._most_bytes,),
+            initializer=begin_process,
+            initargs=(self._most_bytes, self._niceness),
             context=context,
         )
 
@@ -199,9 +204,11 @@ def stop_pool(pool: ProcessPool) -> None:
     pool.join()
 
 
-def limit_memory(most_bytes: int) -> None:
-    """Let this process ask for no more memory, where the system can see to that."""
+def begin_process(most_bytes: int, niceness: int) -> None:
+    """Let this process ask for no more memory, and give way to others, where the system can see to that."""
     if sys.platform == "linux":
         import resource
 
         resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
+    if niceness and sys.platform != "win32":
+        os.nice(niceness)

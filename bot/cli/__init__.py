@@ -8,6 +8,7 @@ from typing import NoReturn
 import click
 
 from bot.cli.backups import backup, restore
+from bot.cli.batches import sentences
 from bot.cli.clustering import stories
 from bot.cli.doctor import doctor
 from bot.cli.extracting import extract
@@ -20,7 +21,7 @@ from bot.cli.moving import export, import_state
 from bot.cli.running import run, sandbox, start
 from bot.cli.sources import sources
 from bot.cli.storing import import_files, refresh
-from bot.cli.summarizing import sentences, summarize
+from bot.cli.summarizing import summarize
 from bot.cli.upkeep import prune, stats
 from bot.logs import log_when_needed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bot.cli.summarizing import input_lines
+from bot.cli.batches import input_lines
 
 
 @click.command()

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from bot.config import Settings
 
 # As `bot.jobs.queue` has them, which takes long to import.
-QUEUES = ("answers", "alerts", "digests", "refresh")
+CORPUS = "corpus"
+QUEUES = ("answers", "alerts", "digests", "refresh", CORPUS)
 
 
 @click.command()
@@ -41,10 +42,10 @@ def web() -> None:
     "--concurrency", type=click.IntRange(1, 256), default=16, show_default=True, help="Jobs at the same time."
 )
 def worker(queues: str, concurrency: int) -> None:
-    """Answer, send and fetch for receivers.
+    """Answer, send and fetch for receivers, and summarise files (`ringkas summarize --on-workers`).
 
-    Any number of workers may run on any number of machines. Needs TELEGRAM_BOT_TOKEN and a PostgreSQL database in
-    DATABASE_URL.
+    Any number of workers may run on any number of machines. Needs TELEGRAM_BOT_TOKEN, unless it works on files alone
+    (--queues corpus), and a PostgreSQL database in DATABASE_URL.
     """
     chosen = tuple(dict.fromkeys(filter(None, (name.strip() for name in queues.split(",")))))
     if unknown := sorted(set(chosen) - set(QUEUES)):
@@ -54,6 +55,11 @@ def worker(queues: str, concurrency: int) -> None:
     if not chosen:
         raise click.BadParameter("name at least one queue", param_hint="--queues")
     settings = fleet_settings()
+    if chosen == (CORPUS,):
+        with with_driver():
+            from bot.corpus_worker import run_corpus_worker
+        begin(settings, run_corpus_worker(settings))
+        return
     with with_driver():
         from bot.fleet import run_worker
     begin(settings, run_worker(settings, chosen, concurrency))

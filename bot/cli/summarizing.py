@@ -5,26 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections import deque
-from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.cli.batches import Batch, summarize_lines
 from summaries.model import LONG, MEDIUM, SHORT, Length
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
-
     from summaries.model import Article, Summary
 
 LENGTHS = {"pendek": SHORT, "sedang": MEDIUM, "panjang": LONG}
 FILE_TYPES = {".html": "text/html", ".htm": "text/html", ".pdf": "application/pdf"}
-LINES_A_CHUNK = 16
-CHUNKS_AHEAD = 4
 METHODS_HELP = "How sentences are chosen; a wrong name lists them."
 
 
@@ -36,7 +29,15 @@ METHODS_HELP = "How sentences are chosen; a wrong name lists them."
 @click.option("--method", default=None, help=METHODS_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the article's fields and the summary as JSON.")
 @click.option("--jsonl", is_flag=True, help="Batch: read JSON lines on stdin, write JSON lines in the same order.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="Batch: how many processes work (default 1).")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Batch: how many processes work (default 1).")
+@click.option(
+    "--on-workers", is_flag=True, help="Batch: let the workers (`ringkas worker`) of DATABASE_URL do it, wherever they are."
+)
+@click.option(
+    "--into",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Batch: write into this file, behind the answers that it holds already: a run that was broken off goes on.",
+)
 def summarize(
     source: str | None,
     preset: str | None,
@@ -46,24 +47,30 @@ def summarize(
     *,
     as_json: bool,
     jsonl: bool,
-    jobs: int,
+    jobs: int | None,
+    on_workers: bool,
+    into: Path | None,
 ) -> None:
     """Summarise an article.
 
     It is a text file, a link, or - for standard input.
 
     With --jsonl, each line of standard input is {"id", "title", "text", "source"?}; each line of output is {"id",
-    "sentences", "language", "method"} or {"id", "refused"}.
+    "sentences", "language", "method"} or {"id", "refused"}. On workers the answers are the same, but a line that takes
+    more than 30 seconds or 512 MiB is refused ("failed").
     """
     length = chosen_length(preset, words, sentences)
     chosen = chosen_method(method)
     if jsonl:
         if source is not None or as_json:
             raise click.UsageError("--jsonl reads standard input and goes with neither a source nor --json.")
-        summarize_lines(length, chosen, jobs)
+        if on_workers and jobs is not None:
+            raise click.UsageError("--on-workers and --jobs exclude each other: how many work is the workers' affair.")
+        summarize_lines(Batch(length, chosen, jobs or 1, on_workers=on_workers, into=into))
         return
-    if jobs != 1:
-        raise click.UsageError("--jobs goes with --jsonl.")
+    for given, option in ((jobs, "--jobs"), (on_workers or None, "--on-workers"), (into, "--into")):
+        if given is not None:
+            raise click.UsageError(f"{option} goes with --jsonl.")
     if source is None and sys.stdin.isatty():
         raise click.UsageError("Give a file, a link, or - for standard input.")
     article = read_source(source or "-")
@@ -153,59 +160,3 @@ def as_plain_text(article: Article, summary: Summary) -> str:
     when = article.published_at.strftime("%Y-%m-%d %H:%M %z") if article.published_at else None
     byline = " · ".join(part for part in (article.outlet, when, article.place) if part)
     return "\n".join(line for line in (article.title, byline) if line) + f"\n\n{summary.text}"
-
-
-def summarize_lines(length: Length, method: str, jobs: int) -> None:
-    """Answer each line of standard input on standard output, with progress on stderr where a person watches."""
-    from summaries.batch import summarize_line
-
-    answers = answered(input_lines(), partial(summarize_line, length=length, method=method), jobs)
-    with click.progressbar(answers, label="Summarising", file=sys.stderr, hidden=not sys.stderr.isatty()) as counted:
-        for answer in counted:
-            click.echo(answer)
-
-
-def input_lines() -> Iterator[str]:
-    """The lines of standard input that hold anything."""
-    # Universal newlines would break lines at characters that JSON allows inside strings.
-    lines = (line.decode("utf-8", "replace") for line in sys.stdin.buffer)
-    return (line for line in lines if line.strip())
-
-
-def answered(lines: Iterator[str], work: Callable[[str], str], jobs: int) -> Iterator[str]:
-    """What `work` makes of each line, in order, by so many processes. Lines are read only as fast as they are done."""
-    if jobs == 1:
-        yield from map(work, lines)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-
-    with ProcessPoolExecutor(jobs) as pool:
-        waiting: deque[Future[list[str]]] = deque()
-        while chunk := list(islice(lines, LINES_A_CHUNK)):
-            waiting.append(pool.submit(work_chunk, work, chunk))
-            if len(waiting) > jobs * CHUNKS_AHEAD:
-                yield from waiting.popleft().result()
-        for future in waiting:
-            yield from future.result()
-
-
-def work_chunk(work: Callable[[str], str], lines: list[str]) -> list[str]:
-    return list(map(work, lines))
-
-
-@click.command()
-def sentences() -> None:
-    """Split paragraphs into sentences.
-
-    Each line of standard input is a paragraph, a JSON string; each line of output is the list of its sentences.
-    """
-    from summaries.text.sentences import split
-
-    for number, line in enumerate(input_lines(), start=1):
-        try:
-            paragraph = json.loads(line)
-        except (ValueError, RecursionError):
-            paragraph = None
-        if not isinstance(paragraph, str):
-            raise click.UsageError(f"line {number} is not a JSON string")
-        click.echo(json.dumps(split(paragraph), ensure_ascii=False))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from procrastinate import App, PsycopgConnector, RetryStrategy
@@ -16,25 +17,27 @@ from summaries.storage.postgres.fleet_tables import JOBS
 from summaries.storage.postgres.starting import connection_values
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
     from procrastinate import JobContext
 
+    from bot.jobs.corpus import CorpusWork
     from bot.jobs.work import Work
 
 log = logging.getLogger(__name__)
 
-ANSWERS, ALERTS, DIGESTS, REFRESH = "answers", "alerts", "digests", "refresh"
-QUEUES = (ANSWERS, ALERTS, DIGESTS, REFRESH)
+ANSWERS, ALERTS, DIGESTS, REFRESH, CORPUS = "answers", "alerts", "digests", "refresh", "corpus"
+QUEUES = (ANSWERS, ALERTS, DIGESTS, REFRESH, CORPUS)
 """The queues, the most urgent first."""
 PRIORITIES = {queue: 10 * (len(QUEUES) - place) for place, queue in enumerate(QUEUES)}
 
-# Connections of a process beside those of its store; one more listens.
-CONNECTIONS = 4
+# Connections of a process beside those of its store; of a worker, one more listens to jobs of chats, and one to a corpus.
+CONNECTIONS, LISTENERS = 4, 2
 POLL_S = 2.0
 HEARTBEAT_S, DEAD_AFTER_S = 5.0, 20.0
 AGAIN_S = 2.0
 ANSWER_AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2)
+CHUNK_AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)
 # A tick that fails is not tried again: the next one does the same work.
 TICKS = {"compose": "*/3", "alert": "*/5", "broadcast": "*/2", "look_after": "*/10"}
 # What those who watch know the jobs as that a bot alone does by its own clock.
@@ -59,6 +62,10 @@ class Queue:
         """Let a worker check sources that are due, unless as many as `number` tells are to already."""
         await self._put("refresh", REFRESH, f"refresh {number}")
 
+    async def summarise(self, chunk_id: int) -> None:
+        """Let a worker summarise the chunk of a corpus, unless one is to already."""
+        await self._put("summarise", CORPUS, f"summarise {chunk_id}", chunk_id=chunk_id)
+
     async def ask(self) -> None:
         """Ask whether the queue is there."""
         try:
@@ -71,10 +78,16 @@ class Queue:
     async def take_over(self) -> int:
         """Put back what workers that died were at; tell how much that was."""
         manager = self._procrastinate.job_manager
+        try:
+            stalled = list(await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_S))
+        except ConnectorException as error:
+            raise StoreUnreachable("the queue of jobs does not answer") from error
         count = 0
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_S):
-            await manager.retry_job(job)
-            count += 1
+        for job in stalled:
+            # Another process may be faster, or the same job wait already: then this one goes on behind it.
+            with suppress(ConnectorException):
+                await manager.retry_job(job)
+                count += 1
         return count
 
     async def _put(self, task: str, queue: str, lock: str, **ids: int) -> None:
@@ -119,18 +132,48 @@ async def open_queue(url: str, alive: Callable[[], None]) -> AsyncIterator[tuple
         yield Queue(procrastinate), procrastinate
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Queues that are worked on beside others: at most so many jobs at the same time, whatever the others are at."""
+
+    procrastinate: App
+    queues: Sequence[str]
+    concurrency: int
+
+
+def corpus_shift(procrastinate: App, work: CorpusWork, concurrency: int) -> Shift:
+    """The chunks of corpora: all of them together keep no place from what people wait for."""
+    beside = App(connector=procrastinate.connector)
+    beside.job_manager = procrastinate.job_manager
+
+    @beside.task(name="summarise", queue=CORPUS, priority=PRIORITIES[CORPUS], retry=CHUNK_AGAIN)
+    async def summarise(chunk_id: int) -> None:
+        await work.summarise(chunk_id)
+
+    return Shift(beside, (CORPUS,), concurrency)
+
+
 async def work_off(
-    procrastinate: App,
-    work: Work,
-    queues: Iterable[str],
-    concurrency: int,
+    shifts: Iterable[Shift],
     stop: asyncio.Event,
+    finish: Callable[[], Awaitable[None]],
     beat: Callable[[str], None],
 ) -> None:
-    """Do jobs of the queues, at most so many at the same time, until told to stop; those under way are finished.
+    """Do jobs until told to stop; then `finish` is called, and those under way are finished.
 
     While the database is away nothing is done, and it goes on afterwards. `beat` hears of each tick that ended.
     """
+    working = [asyncio.create_task(keep_at(shift, beat), name="work off jobs") for shift in shifts]
+    await stop.wait()
+    await finish()
+    for task in working:
+        # Procrastinate takes this as the wish to stop well.
+        task.cancel()
+    await asyncio.gather(*working, return_exceptions=True)
+
+
+async def keep_at(shift: Shift, beat: Callable[[str], None]) -> None:
+    """Do the jobs of a shift until cancelled."""
 
     async def beating(go_on: Callable[[], Awaitable[Any]], context: JobContext, _: Any) -> Any:
         try:
@@ -139,33 +182,23 @@ async def work_off(
             if (name := BEATS.get(context.job.task_name)) is not None:
                 beat(name)
 
-    add_tasks(procrastinate, work)
-    stopping = asyncio.create_task(stop.wait())
-    while not stop.is_set():
-        working = asyncio.create_task(
-            procrastinate.run_worker_async(
-                queues=list(queues),
-                concurrency=concurrency,
+    while True:
+        why = "it ended"
+        try:
+            await shift.procrastinate.run_worker_async(
+                queues=list(shift.queues),
+                concurrency=shift.concurrency,
                 fetch_job_polling_interval=POLL_S,
                 delete_jobs="successful",
                 update_heartbeat_interval=HEARTBEAT_S,
                 stalled_worker_timeout=DEAD_AFTER_S,
                 install_signal_handlers=False,
                 worker_middleware=[beating],
-            ),
-            name="work off jobs",
-        )
-        await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
-        if stop.is_set():
-            await work.stop()
-            # Procrastinate takes this as the wish to stop well.
-            working.cancel()
-        # Otherwise it ended by itself, as it does when the database was away.
-        (ended,) = await asyncio.gather(working, return_exceptions=True)
-        if not stop.is_set():
-            log.warning("the queue was lost, and is taken up again: %s", type(ended).__name__)
-            await asyncio.wait([stopping], timeout=AGAIN_S)
-    stopping.cancel()
+            )
+        except Exception as error:  # noqa: BLE001  (as it does when the database was away)
+            why = type(error).__name__
+        log.warning("the queue was lost, and is taken up again: %s", why)
+        await asyncio.sleep(AGAIN_S)
 
 
 def add_tasks(procrastinate: App, work: Work) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from telegram import Update
 
+from bot.jobs.corpus import UNWANTED_FOR
 from bot.joining import PATIENCE_S, join
-from bot.running import SENDING_GRACE_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.duties import Duties
     from bot.jobs.queue import Queue
     from summaries.delivery import DeliveryService
-    from summaries.ports import Clock, InboxStore, MemberStore
+    from summaries.ports import Clock, CorpusStore, InboxStore, MemberStore
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,7 @@ class Work:
         delivery: DeliveryService,
         inbox: InboxStore,
         members: MemberStore,
+        corpus: CorpusStore,
         queue: Queue,
         clock: Clock,
     ) -> None:
@@ -55,6 +56,7 @@ class Work:
         self._delivery = delivery
         self._inbox = inbox
         self._members = members
+        self._corpus = corpus
         self._gone: frozenset[str] = frozenset()
         self._queue = queue
         self._clock = clock
@@ -126,12 +128,10 @@ class Work:
         if (still := gone & self._gone) and (released := await self._members.release(still, now=now)):
             log.warning("%d digests of workers that died go on", released)
         self._gone = gone
+        if forgotten := await self._corpus.forget(unwanted_for=UNWANTED_FOR):
+            log.warning("files whose readers died, which are summarised no further: %d", forgotten)
         for group_id in await self._inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
             await self._queue.answer(group_id)
-
-    async def stop(self) -> None:
-        """Begin no more messages, and finish those under way."""
-        await self._delivery.stop(SENDING_GRACE_S)
 
 
 def joined(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from summaries.model.digests import (
     Subscription,
     Woken,
 )
-from summaries.model.fleet import Membership, Taken, Waiting
+from summaries.model.fleet import Chunk, DoneChunk, Membership, Taken, Waiting
 from summaries.model.news import (
     CoveredStory,
     NewsItem,
@@ -70,12 +70,14 @@ __all__ = [
     "BroadcastState",
     "ChatRef",
     "ChatSettings",
+    "Chunk",
     "Composed",
     "CoveredStory",
     "Delivery",
     "DeliveryPart",
     "DeliveryRecord",
     "Digest",
+    "DoneChunk",
     "Figures",
     "FreshArticle",
     "Length",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from summaries.model.articles import Length
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -38,3 +40,21 @@ class Membership:
     job_format: int
     queues: tuple[str, ...] = ()
     more_connections: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Lines of a corpus that are to be summarised: packed as `summaries.batch` does, to that length, by that method."""
+
+    lines: bytes
+    length: Length
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoneChunk:
+    """A chunk's answers, packed; `position` counts the chunks of its corpus from 0."""
+
+    id: int
+    position: int
+    answers: bytes

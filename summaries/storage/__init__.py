@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         BroadcastStore,
         ChatDataStore,
         ChatStore,
+        CorpusStore,
         DeliveryStore,
         FigureStore,
         InboxStore,
@@ -109,6 +110,7 @@ class Fleet:
     inbox: InboxStore
     members: MemberStore
     turns: TurnStore
+    corpus: CorpusStore
 
 
 def check_fleet_address(url: str) -> None:

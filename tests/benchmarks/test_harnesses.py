@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("part", ["ingest", "peers", "scaling", "store"])
+@pytest.mark.parametrize("part", ["corpus", "ingest", "peers", "scaling", "store"])
 def test_the_harness_works(part: str) -> None:
     command = [sys.executable, "-m", f"benchmarks.{part}_speed", "--smoke"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from bot import fleet
 from bot.config import Settings
 from bot.fleet import look_after, open_member
-from bot.jobs.format import membership
+from bot.jobs.membership import membership
 from bot.jobs.queue import open_queue
 from bot.metering import Watch
 from summaries.errors import StoreError, StoreUnreachable

@@ -13,13 +13,15 @@ import pytest
 
 from bot.cli.fleet import QUEUES as OFFERED
 from bot.jobs import pace
+from bot.jobs.corpus import UNWANTED_FOR
 from bot.jobs.pace import SharedLine, burst_of
-from bot.jobs.queue import PRIORITIES, QUEUES, work_off
+from bot.jobs.queue import PRIORITIES, QUEUES, Shift, work_off
 from bot.jobs.receiving import Storing
 from bot.jobs.work import EACH_SENDER, MOST_SENDERS, REFRESHERS, Work
 from bot.web.received import Received
 from summaries.errors import StoreUnreachable
-from summaries.model import Taken, Waiting
+from summaries.model import MEDIUM, Taken, Waiting
+from tests.memory_corpus import MemoryCorpusStore
 
 NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
 
@@ -132,6 +134,7 @@ class Harness:
     def __init__(self, *waiting: Waiting, composed: int = 0, error: Exception | None = None) -> None:
         self.app, self.inbox, self.queue = FakeApp(error), FakeInbox(*waiting), FakeQueue()
         self.members = FakeMembers()
+        self.corpus = MemoryCorpusStore()
         self.done: list[str] = []
         self.go_on = asyncio.Event()
 
@@ -154,6 +157,7 @@ class Harness:
             delivery=delivery,
             inbox=self.inbox,
             members=self.members,
+            corpus=self.corpus,
             queue=queue,  # type: ignore[arg-type]
             clock=lambda: NOW,
         )
@@ -226,6 +230,17 @@ async def test_what_was_left_is_looked_after(caplog: pytest.LogCaptureFixture) -
     assert harness.done == ["forget"]
 
 
+async def test_a_file_whose_reader_died_is_forgotten(caplog: pytest.LogCaptureFixture) -> None:
+    harness = Harness()
+    await harness.corpus.begin(MEDIUM, "lead")
+    await harness.work.look_after()
+    assert len(harness.corpus.corpora) == 1
+    harness.corpus.age(UNWANTED_FOR + timedelta(seconds=1))
+    await harness.work.look_after()
+    assert harness.corpus.corpora == {}
+    assert "files whose readers died, which are summarised no further: 1" in caplog.text
+
+
 async def test_who_is_missed_twice_is_dead(caplog: pytest.LogCaptureFixture) -> None:
     harness = Harness()
     for dead in (frozenset("ab"), frozenset("bc"), frozenset("")):
@@ -269,9 +284,9 @@ async def test_a_worker_outlives_its_database(
     async def note_stop() -> None:
         stopped.append(True)
 
-    work: Any = SimpleNamespace(stop=note_stop)
     beats: list[str] = []
-    working = asyncio.create_task(work_off(procrastinate, work, ["answers"], 4, stop, beats.append))
+    shift = Shift(procrastinate, ["answers"], 4)
+    working = asyncio.create_task(work_off([shift], stop, note_stop, beats.append))
     await asyncio.wait_for(procrastinate.works.wait(), 10)
     assert caplog.text.count("taken up again") == 2
     assert not stopped

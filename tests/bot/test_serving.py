@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from telegram import Bot
 
 from bot.app import UPDATES_AT_ONCE
+from bot.clock import utc_now
 from bot.config import Settings
 from bot.metering import NoMeter, Watch
 from bot.serving import make_watch, watching_sites, webhook_site
@@ -22,6 +23,7 @@ from bot.web.webhook import SECRET_HEADER
 from bot.webhooks import secret_from
 
 TOKEN = "123456789:" + "A" * 35
+FIGURES: Any = None
 ALL = ["/health/live", "/health/ready", "/metrics"]
 CLOCK_URL = "http://127.0.0.1:1/sim/clock"
 
@@ -72,9 +74,8 @@ async def test_an_update_is_refused_for_now_unless_the_bot_runs_and_has_room() -
 )
 def test_who_is_watched_is_served_where_it_is_said(more: dict[str, Any], paths: list[str]) -> None:
     found = settings(**more)
-    services: Any = SimpleNamespace(settings=found, store=SimpleNamespace(figures=None), now=None)
     watch = make_watch(found, found.watched_at)
-    sites = watching_sites(services, watch, found.watched_at)
+    sites = watching_sites(FIGURES, utc_now, watch, found.watched_at)
     assert [getattr(route, "path", None) for _, route in sites] == paths
     assert isinstance(watch.meter, PrometheusMeter if paths else NoMeter)
     assert {listen for listen, _ in sites} <= {found.watched_at}
@@ -85,6 +86,5 @@ def test_a_worker_leaves_the_webhooks_address_to_the_receiver() -> None:
     found = settings()
     assert found.watched_at == found.webhook_listen
     watch = make_watch(found, found.http_listen)
-    services: Any = SimpleNamespace(settings=found, store=SimpleNamespace(figures=None), now=None)
-    assert watching_sites(services, watch, found.http_listen) == []
+    assert watching_sites(FIGURES, utc_now, watch, found.http_listen) == []
     assert isinstance(watch.meter, NoMeter)

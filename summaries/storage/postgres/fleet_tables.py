@@ -60,8 +60,34 @@ CREATE TABLE fleet.job_format (
 );
 """
 
+# What is to be summarised, in chunks of lines that live for as long as they are worked on; see `corpus`.
+CORPUS = """
+CREATE TABLE fleet.corpora (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    length text NOT NULL,
+    method text NOT NULL,
+    seen_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE fleet.chunks (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    corpus_id bigint NOT NULL REFERENCES fleet.corpora (id) ON DELETE CASCADE,
+    position bigint NOT NULL,
+    lines bytea,
+    answers bytea,
+    owner text,
+    claimed_at timestamptz,
+    UNIQUE (corpus_id, position)
+);
+-- They are packed already.
+ALTER TABLE fleet.chunks ALTER COLUMN lines SET STORAGE EXTERNAL, ALTER COLUMN answers SET STORAGE EXTERNAL;
+"""
+
 # Numbered as those of the other tables, and never edited: add another.
-STEPS: tuple[tuple[str, str], ...] = (("f001_updates_and_turns", TABLES), ("f002_members", MEMBERS))
+STEPS: tuple[tuple[str, str], ...] = (
+    ("f001_updates_and_turns", TABLES),
+    ("f002_members", MEMBERS),
+    ("f003_corpus", CORPUS),
+)
 FIRST = "CREATE SCHEMA IF NOT EXISTS fleet; CREATE TABLE IF NOT EXISTS fleet.steps (name text PRIMARY KEY)"
 
 

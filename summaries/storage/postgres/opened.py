@@ -11,6 +11,7 @@ from summaries.storage.postgres.answers import PostgresAnswerStore, PostgresSave
 from summaries.storage.postgres.articles import PostgresArticleStore, PostgresQueryStore
 from summaries.storage.postgres.chat_data import PostgresChatDataStore
 from summaries.storage.postgres.chats import PostgresChatStore, PostgresPlaceStore, PostgresQuestionStore
+from summaries.storage.postgres.corpus import PostgresCorpusStore
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.deliveries import PostgresDeliveryStore
 from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresMemberStore, PostgresTurnStore
@@ -34,7 +35,11 @@ async def open_postgres_fleet(url: str, member: Membership, *, pool_size: int) -
     """Open the database for one of several processes; see `Database.open`."""
     database = await Database.open(url, member=member, pool_size=pool_size)
     return Fleet(
-        stores_over(database), PostgresInboxStore(database), PostgresMemberStore(database), PostgresTurnStore(database)
+        store=stores_over(database),
+        inbox=PostgresInboxStore(database),
+        members=PostgresMemberStore(database),
+        turns=PostgresTurnStore(database),
+        corpus=PostgresCorpusStore(database),
     )
 
 

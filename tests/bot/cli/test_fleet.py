@@ -13,7 +13,7 @@ import pytest
 
 from bot.cli import cli
 from bot.cli.failing import STORE_UNUSABLE, WRONG_USAGE, run_command
-from bot.jobs.format import JOB_FORMAT, membership
+from bot.jobs.membership import JOB_FORMAT, membership
 from summaries.storage import open_fleet
 from summaries.storage.postgres import starting
 from summaries.storage.postgres.bot_lock import ALIVE, ALIVE_CLASS

@@ -1,0 +1,71 @@
+"""Measure a file of articles on workers beside the plain command, hit them meanwhile, and write a part of docs/scaling.md.
+
+    python -m benchmarks.corpus_speed [--lines N] [--smoke]
+
+`--smoke` does it once over very little and writes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from benchmarks.scaling.corpus import passages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from benchmarks.scaling.corpus import Passage
+
+PART = "A file on workers"
+LINES, SMOKE_LINES = 20_000, 40
+PAGE = Path(__file__).parents[1] / "docs" / "scaling.md"
+
+
+def measure(lines: int, *, is_smoke: bool = False) -> list[Passage]:
+    with TemporaryDirectory(prefix="ringkas-") as folder:
+        done = passages(Path(folder), lines, is_smoke=is_smoke)
+    if not all(passage.is_same for passage in done):
+        raise RuntimeError(f"what came differs: {[passage.name for passage in done if not passage.is_same]}")
+    return done
+
+
+def page_of(done: Sequence[Passage], load: float) -> str:
+    plain = done[0]
+    most = max(done, key=lambda passage: passage.most_chunks)
+    rows = "\n".join(
+        f"| {passage.name} | {passage.per_s:,.0f} | {passage.per_s / plain.per_s:.2f} | {passage.note} |"
+        for passage in done
+    )
+    return f"""\
+{plain.lines:,} lines of the sample articles through `ringkas summarize --jsonl`, one way after the other; what came was byte
+for byte the same each time. {os.cpu_count()} cores for command, workers and server together, which {load:.1f} other processes
+wanted at the start. At most {most.most_chunks} chunks with {most.most_bytes / 1e6:.1f} MB stood in the database.
+
+| how | lines a second | of the plain command | |
+|---|---|---|---|
+{rows}
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--data", help="taken by other benchmarks")
+    parser.add_argument("--lines", type=int, default=LINES)
+    parser.add_argument("--smoke", action="store_true")
+    options = parser.parse_args()
+    load = os.getloadavg()[0]
+    if options.smoke:
+        page_of(measure(SMOKE_LINES, is_smoke=True), load)
+        print("the harness works")
+        return
+    from benchmarks.page import machine, write_part
+
+    write_part(PART, f"{machine()}\n{page_of(measure(options.lines), load)}", PAGE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Files too large for one machine, handed out to workers; see `bot.jobs.corpus`."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from bot.jobs.corpus import CorpusReader, chunks_of
+from bot.jobs.membership import membership, shared_store
+from bot.jobs.queue import CONNECTIONS, CORPUS, open_queue
+from summaries.batch import as_text, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from bot.config import Settings
+    from summaries.model import Length
+
+
+def answered_by_workers(
+    settings: Settings, lines: Iterable[bytes], length: Length, method: str, say: Callable[[str], None]
+) -> Iterator[str]:
+    """What workers make of each line, in order. Lines are read only as fast as they are done.
+
+    Raises:
+        BadSetting: a setting is missing or wrong.
+        StoreError: the database can't be used, and waiting would not help.
+    """
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        reader = runner.run(open_reader(stack, settings, length, method, say))
+        try:
+            for chunk in chunks_of(lines):
+                runner.run(reader.put(chunk))
+                yield from texts(runner.run(reader.ready()))
+                while not reader.has_room:
+                    yield from texts(runner.run(reader.next()))
+            while not reader.is_done:
+                yield from texts(runner.run(reader.next()))
+            runner.run(reader.end())
+        finally:
+            runner.run(stack.aclose())
+
+
+def texts(answers: Iterable[bytes]) -> Iterator[str]:
+    """The answers, one by one, without their line breaks."""
+    return (as_text(line).removesuffix("\n") for packed in answers for line in unpack(packed))
+
+
+async def open_reader(
+    stack: AsyncExitStack, settings: Settings, length: Length, method: str, say: Callable[[str], None]
+) -> CorpusReader:
+    """What hands chunks out, open until the stack is closed."""
+    joins = membership("summarize", more_connections=CONNECTIONS)
+    fleet = await stack.enter_async_context(shared_store(settings, joins))
+    queue, _ = await stack.enter_async_context(open_queue(settings.database_url, lambda: None))
+    return CorpusReader(
+        fleet.corpus,
+        fleet.members,
+        queue.summarise,
+        queue=CORPUS,
+        length=length,
+        method=method,
+        say=say,
+        sleep=asyncio.sleep,
+    )
