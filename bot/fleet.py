@@ -70,9 +70,7 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
     Raises:
         BadSetting, StoreError: it can't be; the message says what to do.
     """
-    if settings.telegram_bot_token is None or settings.bot_id is None:
-        raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it",))
-    token = settings.telegram_bot_token.get_secret_value()
+    bot_id, token = identity(settings)
     per_s = settings.messages_per_second
     async with (
         shared_store(settings, membership) as fleet,
@@ -80,9 +78,20 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
         open_services(settings, now, shared=fleet.store) as services,
         open_queue(settings.database_url, partial(watch.pulse.beat, QUEUE)) as (queue, procrastinate),
     ):
-        reserve = partial(fleet.turns.reserve, settings.bot_id, per_s=per_s, burst=burst_of(per_s))
+        reserve = partial(fleet.turns.reserve, bot_id, per_s=per_s, burst=burst_of(per_s))
         app = build_application(services, token, watch, SharedLine(per_s, reserve))
         yield Member(services, app, fleet.inbox, fleet.members, fleet.corpus, queue, procrastinate, watch)
+
+
+def identity(settings: Settings) -> tuple[int, str]:
+    """The bot's id and its token.
+
+    Raises:
+        BadSetting: there is none.
+    """
+    if settings.telegram_bot_token is None or settings.bot_id is None:
+        raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it",))
+    return settings.bot_id, settings.telegram_bot_token.get_secret_value()
 
 
 async def run_receiver(settings: Settings) -> None:
@@ -92,6 +101,7 @@ async def run_receiver(settings: Settings) -> None:
         BadSetting: a setting is missing or wrong.
         StoreError: the database can't be used.
     """
+    identity(settings)
     hook = hook_of(settings)
     if hook is None:
         raise BadSetting(("WEBHOOK_URL is missing: set the address where Telegram is to send updates",))

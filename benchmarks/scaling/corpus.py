@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 LONGEST_S = 1800.0
 STOP_S = 20.0
-CHUNKS = "SELECT count(*), coalesce(sum(octet_length(lines)), 0) + coalesce(sum(octet_length(answers)), 0) FROM fleet.chunks"
+CHUNKS = (
+    "SELECT count(*), coalesce(sum(octet_length(lines)), 0) + coalesce(sum(octet_length(answers)), 0) FROM fleet.chunks"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,9 @@ def going_on(path: Path, lines: Iterator[bytes]) -> Iterator[Callable[[str], Non
                 raise BadSetting((f"{path} holds {count} answers, and there are {number} lines: it answers others",))
             answered_line = line
         if count and not is_answer_to(last, answered_line):
-            raise BadSetting((f"{path}: answer {count} is none to line {count}: name a file of these lines, or a new one",))
+            raise BadSetting(
+                (f"{path}: answer {count} is none to line {count}: name a file of these lines, or a new one",)
+            )
         file.truncate(end)
 
         def write(answer: str) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.failing import exit_code
 from bot.cli.batches import answered, input_lines
+from bot.cli.failing import exit_code
 from bot.cli.summarizing import is_link, read_source
 from summaries.errors import FetchError, InputError, NothingToSummarize
 

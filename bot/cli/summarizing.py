@@ -31,7 +31,9 @@ METHODS_HELP = "How sentences are chosen; a wrong name lists them."
 @click.option("--jsonl", is_flag=True, help="Batch: read JSON lines on stdin, write JSON lines in the same order.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Batch: how many processes work (default 1).")
 @click.option(
-    "--on-workers", is_flag=True, help="Batch: let the workers (`ringkas worker`) of DATABASE_URL do it, wherever they are."
+    "--on-workers",
+    is_flag=True,
+    help="Batch: let the workers (`ringkas worker`) of DATABASE_URL do it, wherever they are.",
 )
 @click.option(
     "--into",

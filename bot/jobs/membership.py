@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 JOB_FORMAT = 1
 """Raise it whenever a member of the last version could not do a job, or read a stored update, that this one writes, or
-could not live with a step of the tables: a job of a new name, other arguments, a column that it still needs gone. Members
-of two formats never work at the same time, and jobs of the older that are left must be readable here. Steps that only add
-need no other format: then members are replaced one after the other.
+could not live with a step of the tables: a job of a new name, other arguments, a column gone that it still needs.
+Members of two formats never work at the same time, and jobs of the older that are left must be readable here. Steps
+that only add need no other format: then members are replaced one after the other.
 """
 
 

@@ -31,7 +31,7 @@ QUEUES = (ANSWERS, ALERTS, DIGESTS, REFRESH, CORPUS)
 """The queues, the most urgent first."""
 PRIORITIES = {queue: 10 * (len(QUEUES) - place) for place, queue in enumerate(QUEUES)}
 
-# Connections of a process beside those of its store; of a worker, one more listens to jobs of chats, and one to a corpus.
+# Connections of a process beside those of its store; of a worker, one more listens to jobs of chats, and one to files.
 CONNECTIONS, LISTENERS = 4, 2
 POLL_S = 2.0
 HEARTBEAT_S, DEAD_AFTER_S = 5.0, 20.0

@@ -9,8 +9,8 @@ from summaries.ports.admin import BlockStore, BroadcastStore, FigureStore
 from summaries.ports.answers import AnswerStore, SavedStore
 from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
 from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, QuestionStore
-from summaries.ports.digests import DeliveryStore, SubscriptionStore
 from summaries.ports.corpus import CorpusStore
+from summaries.ports.digests import DeliveryStore, SubscriptionStore
 from summaries.ports.fleet import InboxStore, MemberStore, TurnStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore

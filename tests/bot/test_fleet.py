@@ -6,16 +6,16 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
+from procrastinate.exceptions import ConnectorException
 from pydantic import SecretStr
 
 from bot import fleet
 from bot.config import Settings
 from bot.fleet import look_after, open_member
 from bot.jobs.membership import membership
-from bot.jobs.queue import open_queue
+from bot.jobs.queue import Queue, open_queue
 from bot.metering import Watch
 from summaries.errors import StoreError, StoreUnreachable
 from summaries.storage import open_fleet, open_store
@@ -32,12 +32,12 @@ def url(postgres_server: str) -> Iterator[str]:
 
 
 async def test_a_clock_that_can_t_be_asked_leaves_no_store_open(url: str) -> None:
-    # No such port: the address itself is refused.
+    # There is no such port: it is refused by what nobody expects there.
     clock = "http://127.0.0.1:99999/sim/clock"
     settings = Settings(
         telegram_bot_token=SecretStr(TOKEN), database_url=url, database_pool_size=2, sandbox_clock_url=clock
     )
-    with pytest.raises(httpx.InvalidURL):
+    with pytest.raises(ExceptionGroup):
         async with open_member(settings, Watch(), WORKER):
             raise AssertionError("it opens")
     # A bot that wants to be alone can be: nobody else holds the database.
@@ -57,9 +57,17 @@ async def test_a_queue_is_asked_whether_it_is_there(url: str) -> None:
             server.execute("DROP SCHEMA jobs CASCADE")
         with pytest.raises(StoreError, match="start this process anew"):
             await queue.ask()
-    with pytest.raises(StoreUnreachable):
-        await queue.ask()
     await opened.store.close()
+
+
+async def test_a_queue_that_does_not_answer_is_named_so() -> None:
+    class Away:
+        async def check_connection_async(self) -> bool:
+            raise ConnectorException
+
+    away: Any = Away()
+    with pytest.raises(StoreUnreachable, match="queue of jobs"):
+        await Queue(away).ask()
 
 
 async def test_what_is_looked_after_is_looked_at_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:

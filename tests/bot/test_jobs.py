@@ -91,6 +91,9 @@ class FakeMembers:
         self.released += sorted(owners)
         return 3
 
+    async def listening(self, queue: str) -> int:
+        return 1
+
 
 class FakeQueue:
     def __init__(self) -> None:

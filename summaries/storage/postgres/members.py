@@ -43,9 +43,7 @@ class Other:
     job_format: int
 
 
-def refusal(
-    ours: Membership, newest: tuple[int, str] | None, others: Sequence[Other], shown: str
-) -> StoreError | None:
+def refusal(ours: Membership, newest: tuple[int, str] | None, others: Sequence[Other], shown: str) -> StoreError | None:
     """Why the process may not join, if it may not; `newest` is the newest format that members had, and the version of
     the program that brought it (pure).
 

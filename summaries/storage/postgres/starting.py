@@ -58,9 +58,7 @@ async def connect(values: dict[str, Any], shown: str) -> AsyncConnection[Any]:
         ) from None
 
 
-async def check_server(
-    connection: AsyncConnection[Any], shown: str, pool_size: int, more_connections: int = 1
-) -> None:
+async def check_server(connection: AsyncConnection[Any], shown: str, pool_size: int, more_connections: int = 1) -> None:
     """`more_connections` are those that the process holds besides the pool's: one at least, for its lock.
 
     Raises:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -20,6 +21,7 @@ from summaries.storage.postgres.bot_lock import ALIVE, ALIVE_CLASS
 from tests.postgres_server import new_database, with_name
 
 TOKEN = "123456789:" + "A" * 35
+Copied = Callable[..., AbstractContextManager[str]]
 Prepare = Callable[[str], str | None]
 """Does something to the database at the address, and tells another to use, if any."""
 
@@ -40,9 +42,9 @@ def template(postgres_server: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
+def copied(postgres_server: str, template: str) -> Copied:
+    """A copy of it, made with these options."""
+    return lambda options="": new_database(postgres_server, f"TEMPLATE {urlsplit(template).path[1:]} {options}")
 
 
 def instead(url: str) -> Prepare:
@@ -64,7 +66,7 @@ def run(*statements: str) -> Prepare:
 
 STEP_OF_TOMORROW = "INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')"
 FLEET_OF_TOMORROW = "INSERT INTO fleet.steps (name) VALUES ('f999_dreams')"
-JOBS_OF_TOMORROW = f"UPDATE fleet.job_format SET number = {JOB_FORMAT + 1}, version = '9.9'"
+JOBS_OF_TOMORROW = "UPDATE fleet.job_format SET number = number + 1, version = '9.9'"
 UNREACHABLE = "postgresql://ringkas:rahasia-benar@127.0.0.1:9/ringkas"
 
 
@@ -90,12 +92,12 @@ def test_what_keeps_a_member_from_starting_is_one_line(
     settings: dict[str, str],
     code: int,
     words: tuple[str, ...],
-    template: str,
+    copied: Copied,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    with new_database(template, f"TEMPLATE {template.rpartition('/')[2].partition('?')[0]}") as url:
+    with copied() as url:
         line = refused(command, prepare(url) or url, settings, code, monkeypatch, capsys, tmp_path)
     for word in words:
         assert word in line
@@ -138,20 +140,21 @@ def test_an_older_server_is_refused(
 
 
 def test_a_limit_counts_all_connections_of_the_process(
-    template: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    copied: Copied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    options = f"TEMPLATE {template.rpartition('/')[2].partition('?')[0]} CONNECTION LIMIT 7"
-    # Two of the pool, one for the lock, four for jobs and one that listens to them.
-    with new_database(template, options) as url:
+    # Two of the pool, one for the lock, four for jobs and two that listen to them.
+    with copied("CONNECTION LIMIT 8") as url:
         line = refused("worker", url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
-    assert "lets this user have 7 connections, and this process needs 8, of them 2 by DATABASE_POOL_SIZE" in line
+    assert "lets this user have 8 connections, and this process needs 9, of them 2 by DATABASE_POOL_SIZE" in line
 
 
 def test_members_of_an_older_format_must_end_first(
-    template: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    copied: Copied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    with new_database(template, f"TEMPLATE {template.rpartition('/')[2].partition('?')[0]}") as url:
-        join = "INSERT INTO fleet.members (owner, kind, version, job_format, queues) VALUES (%s, 'worker', %s, %s, '{}')"
+    with copied() as url:
+        join = (
+            "INSERT INTO fleet.members (owner, kind, version, job_format, queues) VALUES (%s, 'worker', %s, %s, '{}')"
+        )
         with psycopg.connect(url, autocommit=True) as other:
             other.execute(join, ["mesin-a:1:ab", "0.0.9", JOB_FORMAT - 1])
             other.execute(join, ["mesin-b:2:cd", "0.0.8", JOB_FORMAT - 1])
