@@ -1,4 +1,4 @@
-"""Measure a file of articles on workers beside the plain command, hit them meanwhile, and write a part of docs/scaling.md.
+"""Measure a file on workers beside the plain command, hit them meanwhile, and write its part of docs/scaling.md.
 
     python -m benchmarks.corpus_speed [--lines N] [--smoke]
 
@@ -41,9 +41,10 @@ def page_of(done: Sequence[Passage], load: float) -> str:
         for passage in done
     )
     return f"""\
-{plain.lines:,} lines of the sample articles through `ringkas summarize --jsonl`, one way after the other; what came was byte
-for byte the same each time. {os.cpu_count()} cores for command, workers and server together, which {load:.1f} other processes
-wanted at the start. At most {most.most_chunks} chunks with {most.most_bytes / 1e6:.1f} MB stood in the database.
+{plain.lines:,} lines of the sample articles through `ringkas summarize --jsonl`, one way after the other; what came was
+byte for byte the same each time. {os.cpu_count()} cores for command, workers and server together, which {load:.1f}
+other processes wanted at the start. At most {most.most_chunks} chunks with {most.most_bytes / 1e6:.1f} MB stood in the
+database.
 
 | how | lines a second | of the plain command | |
 |---|---|---|---|

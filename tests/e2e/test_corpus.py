@@ -19,7 +19,7 @@ from bot.cli import cli
 from bot.cli.failing import run_command
 from tests.postgres_server import new_database
 
-LINES = 300
+LINES = 240
 # A chunk is so many bytes at most: by room that costs nothing to read there are more of them than there is work.
 ROOM = " " * 30_000
 END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s"
@@ -79,7 +79,7 @@ def test_a_file_goes_through_workers_whatever_happens(
             with psycopg.connect(url, autocommit=True) as server:
                 # All connections end, as when the server is started anew.
                 server.execute(END_ALL, [server.info.backend_pid])
-            until_written(out, 120)
+            until_written(out, 100)
             first.kill()
             first.wait()
         assert lines_in(out) < LINES - 1
