@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from telegram import Update
 from telegram.ext import (
@@ -19,11 +19,11 @@ from telegram.ext import (
     TypeHandler,
     filters,
 )
-from telegram.request import HTTPXRequest
 
 from bot import duties
 from bot.alerts import TelegramAlerts
 from bot.answer_buttons import ANSWER_PATTERN
+from bot.api_request import ApiRequest, http_client
 from bot.backups import backups_of, is_file
 from bot.callbacks import (
     BROADCAST_PATTERN,
@@ -33,7 +33,6 @@ from bot.callbacks import (
     SAVED_PATTERN,
     TOPIC_PATTERN,
 )
-from bot.connections import connections_to, is_here, is_proxied
 from bot.context import DELIVERY, DUTIES, JOINER, METER, POLLS, SERVICES, Context, know_the_chat
 from bot.duties import Duties
 from bot.handlers.admin import blokir, broadcast_button, siaran, status, tell_progress
@@ -62,7 +61,7 @@ from bot.metering import Sent, Watch
 from bot.notices import AdminNotices
 from bot.pacing import Limits, Pace
 from bot.panel.buttons import PANEL_PATTERN
-from bot.polling import ApiRequest, PollRequest
+from bot.polling import PollRequest
 from bot.pulse import TELEGRAM
 from bot.rights import RightsNotices
 from bot.scheduler import schedule, watch_ticks
@@ -72,22 +71,18 @@ from bot.updates import UpdateProcessor
 from bot.watch_buttons import WATCH_PATTERN
 
 if TYPE_CHECKING:
-    from bot.config import Settings
     from bot.pacing import Turning
     from bot.services import Services
     from summaries.delivery import DeliveryService
 
 log = logging.getLogger(__name__)
 
-Client = TypeVar("Client", bound=HTTPXRequest)
 App = Application[Any, Context, Any, Any, Any, Any]
 
 # Far more than places to read pages: what waits for one holds up nothing else.
 UPDATES_AT_ONCE = 256
 BEFORE_ALL_OTHERS = -2
 BEFORE_OTHERS = -1
-# More than there are senders of digests: an answer finds a free one.
-CONNECTIONS = 256
 ALLOWED_UPDATES = [
     Update.MESSAGE,
     Update.EDITED_MESSAGE,
@@ -244,17 +239,3 @@ def known_name(app: App) -> str | None:
         return str(app.bot.username)
     except RuntimeError:
         return None
-
-
-def http_client(settings: Settings, kind: type[Client]) -> Client:
-    """Telegram's client. A proxy from the environment is never asked for a server on this machine."""
-    server = settings.telegram_api_url
-    is_straight = is_here(server) or not is_proxied(server)
-    return kind(
-        connection_pool_size=CONNECTIONS,
-        connect_timeout=10,
-        read_timeout=20,
-        write_timeout=20,
-        pool_timeout=30,
-        httpx_kwargs={"transport": connections_to(server, CONNECTIONS)} if is_straight else {},
-    )

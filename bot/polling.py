@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from telegram import Update
 from telegram.error import Conflict, NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.brevity import as_wanted
+from bot.api_request import ApiRequest
 from summaries.errors import RingkasError
 
 if TYPE_CHECKING:
@@ -27,22 +26,6 @@ CONFLICT_OVER_S = 60.0
 
 class TokenInUse(RingkasError):
     """Another program reads this bot's messages: this one yields."""
-
-
-class ApiRequest(HTTPXRequest):
-    """Tells when Telegram answered. What is 5xx is an answer of something that stands before it."""
-
-    heard: Callable[[], None] | None = None
-
-    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
-        status, payload = await super().do_request(*args, **kwargs)
-        if self.heard is not None and status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            self.heard()
-        return status, payload
-
-    @staticmethod
-    def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        return as_wanted(HTTPXRequest.parse_json_payload(payload))
 
 
 class PollRequest(ApiRequest):

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from telegram import Message
 
+from bot.api_request import ApiRequest
 from bot.brevity import number_alone
-from bot.polling import ApiRequest
 
 SENT = {
     "message_id": 9,

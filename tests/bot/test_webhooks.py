@@ -11,8 +11,8 @@ from telegram import Bot
 from telegram.error import BadRequest, NetworkError
 from telegram.request import HTTPXRequest
 
+from bot.api_request import ApiRequest
 from bot.config import Settings
-from bot.polling import ApiRequest
 from bot.sandbox.server import SandboxServer
 from bot.webhooks import Hook, HookWatch, hook_of, secret_from, set_webhook
 from summaries.errors import BadSetting
