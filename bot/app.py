@@ -33,6 +33,7 @@ from bot.callbacks import (
     SAVED_PATTERN,
     TOPIC_PATTERN,
 )
+from bot.config import FREE_PER_S
 from bot.context import DELIVERY, DUTIES, JOINER, METER, POLLS, SERVICES, Context, know_the_chat
 from bot.duties import Duties
 from bot.handlers.admin import blokir, broadcast_button, siaran, status, tell_progress
@@ -59,7 +60,7 @@ from bot.menu import ADMINS_COMMANDS
 from bot.messenger import DigestMessenger, TelegramMessenger
 from bot.metering import Sent, Watch
 from bot.notices import AdminNotices
-from bot.pacing import Limits, Pace
+from bot.pacing import Limits, Line, Pace
 from bot.panel.buttons import PANEL_PATTERN
 from bot.polling import PollRequest
 from bot.pulse import TELEGRAM
@@ -103,13 +104,23 @@ ANSWERS = (
 )
 
 
-def build_application(services: Services, token: str, watch: Watch | None = None, line: Turning | None = None) -> App:
-    """The bot over its services, not yet running. `line` gives turns to send where other processes send too."""
+def build_application(
+    services: Services,
+    token: str,
+    watch: Watch | None = None,
+    line: Turning | None = None,
+    free_line: Turning | None = None,
+) -> App:
+    """The bot over its services, not yet running. `line`, and `free_line` where there are paid broadcasts, give turns
+    to send where other processes send too."""
     settings = services.settings
     watch = watch or Watch()
+    if settings.allow_paid_broadcast and free_line is None:
+        free_line = Line(FREE_PER_S)
     pace = Pace(
         Limits(settings.messages_per_second, settings.chat_messages_per_second, settings.group_messages_per_minute),
         line,
+        free_line,
     )
     taken = TakenUpdates(UPDATES_AT_ONCE)
     polls, calls = http_client(settings, PollRequest), http_client(settings, ApiRequest)
@@ -184,7 +195,7 @@ def build_application(services: Services, token: str, watch: Watch | None = None
     notices = TelegramMessenger(app.bot, partial(tried, Sent.NOTICE))
     delivery = services.delivery(
         services.composing(lambda: known_name(app)),
-        DigestMessenger(app.bot, pace.bulk_turn, partial(tried, Sent.DIGEST)),
+        DigestMessenger(app.bot, pace.bulk_turn, partial(tried, Sent.DIGEST), is_paid=settings.allow_paid_broadcast),
         RightsNotices(notices, services.languages, services.store.places),
     )
     app.bot_data[DELIVERY] = delivery
@@ -200,10 +211,10 @@ def duties_of(
     """What the bot does unasked."""
     settings, tried = services.settings, watch.meter.message_tried
     admins = AdminNotices(notices, services.languages, settings.admin_ids)
-    zone, now = settings.default_timezone, services.now
-    alert_messenger = TelegramMessenger(app.bot, partial(tried, Sent.ALERT))
+    zone, now, is_paid = settings.default_timezone, services.now, settings.allow_paid_broadcast
+    alert_messenger = TelegramMessenger(app.bot, partial(tried, Sent.ALERT), is_paid=is_paid)
     alerts = TelegramAlerts(alert_messenger, username=lambda: known_name(app), zone=zone, clock=now)
-    broadcasts = services.broadcasting(TelegramMessenger(app.bot, partial(tried, Sent.BROADCAST)))
+    broadcasts = services.broadcasting(TelegramMessenger(app.bot, partial(tried, Sent.BROADCAST), is_paid=is_paid))
     is_backed_up = settings.backup_hours > 0 and is_file(settings)
     is_refreshing = settings.refresh_minutes > 0
     return Duties(

@@ -20,6 +20,8 @@ TELEGRAM_API_URL = "https://api.telegram.org"
 DEFAULT_DATABASE_URL = "sqlite:///ringkas.db"
 SANDBOX_DATABASE_URL = "sqlite:///ringkas-sandbox.db"
 
+# What Telegram takes from a bot over all chats, and from one that pays.
+FREE_PER_S, PAID_PER_S = 30, 1000
 # Telegram's own have 35 characters behind the colon; other servers of the Bot API take shorter ones.
 TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 LOOPBACK = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?/[^?#\s]*")
@@ -32,6 +34,7 @@ FORMS = {
     "ALLOW_PRIVATE_ADDRESSES": "must be true or false",
     "DATABASE_POOL_SIZE": "must be a whole number from 2 to 1000: a process needs two connections or more",
     "ADMIN_IDS": "must be whole numbers, such as 12345 67890",
+    "ALLOW_PAID_BROADCAST": "must be true or false",
     "LOG_LEVEL": "must be DEBUG, INFO, WARNING or ERROR",
     "LOG_FORMAT": "must be auto, human or json",
     "USER_AGENT": "must be printable ASCII, such as RingkasBot/0.1 (+https://example.org)",
@@ -45,6 +48,24 @@ def _token(value: SecretStr | None) -> SecretStr | None:
         # The value itself is never shown, not even a wrong one.
         raise ValueError("is not a bot token: it looks like 123456789:AAE… as BotFather gives it")
     return SecretStr(value.get_secret_value().strip())
+
+
+def _tokens(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return [_token(SecretStr(part)) for part in re.split(r"[,\s]+", value) if part]
+
+
+def _one_each(tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    ids = [bot_id_of(token) for token in tokens]
+    if twice := next((bot_id for bot_id in ids if ids.count(bot_id) > 1), None):
+        raise ValueError(f"names the bot {twice} twice: give one token for each bot")
+    return tokens
+
+
+def bot_id_of(token: SecretStr) -> int:
+    """The bot's id, which is no secret: the token's part before the colon."""
+    return int(token.get_secret_value().partition(":")[0])
 
 
 def _root(value: str) -> str:
@@ -102,6 +123,10 @@ class Settings(BaseSettings):
     )
 
     telegram_bot_token: Annotated[SecretStr | None, AfterValidator(_token)] = None
+    # Further bots, each with its own chats, for a fleet.
+    telegram_bot_tokens: Annotated[
+        tuple[SecretStr, ...], NoDecode, BeforeValidator(_tokens), AfterValidator(_one_each)
+    ] = ()
     telegram_api_url: Annotated[str, AfterValidator(_root)] = TELEGRAM_API_URL
     telegram_test_environment: bool = False
     # It may hold a password.
@@ -115,6 +140,7 @@ class Settings(BaseSettings):
     ringkas_per_minute: Annotated[float, Field(gt=0, le=600)] = 10
     ringkas_burst: Annotated[int, Field(ge=1, le=600)] = 5
     catch_up_hours: Annotated[float, Field(gt=0, le=168)] = 12
+    allow_paid_broadcast: bool = False
     messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 30
     chat_messages_per_second: Annotated[float, Field(gt=0, le=10_000)] = 1
     group_messages_per_minute: Annotated[float, Field(gt=0, le=600_000)] = 20
@@ -144,6 +170,24 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _has_one_token_for_each_bot(self) -> Self:
+        if self.telegram_bot_token is not None:
+            try:
+                _one_each(self.tokens)
+            except ValueError as error:
+                raise ValueError(f"TELEGRAM_BOT_TOKENS {error}, TELEGRAM_BOT_TOKEN included") from None
+        return self
+
+    @model_validator(mode="after")
+    def _has_pace_that_telegram_takes(self) -> Self:
+        if self.telegram_api_url == TELEGRAM_API_URL:
+            if self.messages_per_second > PAID_PER_S:
+                raise ValueError("MESSAGES_PER_SECOND must be 1000 or less: Telegram takes no more from a bot")
+            if self.messages_per_second > FREE_PER_S and not self.allow_paid_broadcast:
+                raise ValueError("MESSAGES_PER_SECOND above 30 needs ALLOW_PAID_BROADCAST=true, and costs Stars")
+        return self
+
+    @model_validator(mode="after")
     def _has_webhook_that_telegram_calls(self) -> Self:
         is_telegram = self.telegram_api_url == TELEGRAM_API_URL
         if self.webhook_url is not None and is_telegram and (fault := refused_by_telegram(self.webhook_url)):
@@ -161,14 +205,18 @@ class Settings(BaseSettings):
 
     @property
     def bot_id(self) -> int | None:
-        """The bot's id, which is no secret: the token's part before the colon."""
-        token = self.telegram_bot_token
-        return int(token.get_secret_value().partition(":")[0]) if token is not None else None
+        """The id of the bot that TELEGRAM_BOT_TOKEN is for."""
+        return bot_id_of(self.telegram_bot_token) if self.telegram_bot_token is not None else None
+
+    @property
+    def tokens(self) -> tuple[SecretStr, ...]:
+        """The tokens of all bots of a fleet; that of TELEGRAM_BOT_TOKEN, where there is one, comes first."""
+        return (*filter(None, [self.telegram_bot_token]), *self.telegram_bot_tokens)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must not stand in any log."""
-        secrets = (self.telegram_bot_token, self.webhook_secret, self.language_model_key)
+        secrets = (*self.tokens, self.webhook_secret, self.language_model_key)
         password = urlsplit(self.database_url).password
         shown = {password, unquote(password)} if password else set()
         return (*(secret.get_secret_value() for secret in secrets if secret is not None), *sorted(shown))

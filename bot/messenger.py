@@ -28,6 +28,8 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 # Failures of httpx that come before the request was written.
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
+# What Telegram says to a bot that may not, or can't, pay for a broadcast is not published: nobody's chat is to blame.
+_UNPAID = ("balance", "paid broadcast", "floodskip")
 _THREAD_GONE = ("message thread not found", "topic_deleted", "topic_closed")
 _NO_RIGHTS = (
     "not enough rights to send",
@@ -70,10 +72,13 @@ class TelegramMessenger:
     pace = BULK
     read_timeout_s = 20.0
 
-    def __init__(self, bot: ExtBot[float], tried: Callable[[errors.SendError | None], None] = ignore) -> None:
-        """`tried` hears what became of each message."""
+    def __init__(
+        self, bot: ExtBot[float], tried: Callable[[errors.SendError | None], None] = ignore, *, is_paid: bool = False
+    ) -> None:
+        """`tried` hears what became of each message. Paid ones may be more a second, for the bot's Stars."""
         self._bot = bot
         self._tried = tried
+        self._is_paid = is_paid
 
     async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
         return await self._send(chat, html, ParseMode.HTML, is_silent=is_silent)
@@ -108,6 +113,7 @@ class TelegramMessenger:
                     message_thread_id=chat.thread_id,
                     disable_notification=is_silent,
                     link_preview_options=NO_PREVIEW,
+                    allow_paid_broadcast=self._is_paid or None,
                     # What is refused for pace goes back to its row and waits there, not here.
                     rate_limit_args=self.pace,
                     read_timeout=self.read_timeout_s,
@@ -132,8 +138,10 @@ class DigestMessenger(TelegramMessenger):
         bot: ExtBot[float],
         turn: Callable[[int], Awaitable[None]],
         tried: Callable[[errors.SendError | None], None] = ignore,
+        *,
+        is_paid: bool = False,
     ) -> None:
-        super().__init__(bot, tried)
+        super().__init__(bot, tried, is_paid=is_paid)
         self._turn = turn
 
     async def turn(self, chat: ChatRef) -> None:
@@ -153,6 +161,9 @@ def translate(failure: error.TelegramError) -> errors.SendError:
             return errors.SlowDown(seconds(failure))
         case error.ChatMigrated():
             return errors.ChatMoved(failure.new_chat_id)
+        case error.Forbidden() | error.BadRequest() if is_said(failure, _UNPAID):
+            # The operator mends it; the messages wait.
+            return errors.NotSent(failure.message)
         case error.Forbidden() if is_said(failure, _NO_RIGHTS):
             return errors.NoRights(failure.message)
         case error.Forbidden():

@@ -117,12 +117,16 @@ class Pace(BaseRateLimiter[float]):
 
     `rate_limit_args` is how many seconds the caller is ready to wait after a refusal: `PATIENCE_S` by default. With
     `BULK` (0) a refusal is raised at once, and answers go first. With `IN_TURN` the caller has waited for the turn by
-    `bulk_turn`. `line` gives the turns over all chats: by default this process is alone with its token.
+    `bulk_turn`. `line` gives the turns over all chats: by default this process is alone with its token. Where bulk is
+    paid for and goes faster, what is not waits for a turn by `free_line` before.
     """
 
-    def __init__(self, limits: Limits | None = None, line: Turning | None = None) -> None:
+    def __init__(
+        self, limits: Limits | None = None, line: Turning | None = None, free_line: Turning | None = None
+    ) -> None:
         self._limits = limits or Limits()
         self._line = line or Line(self._limits.overall_per_s)
+        self._free_line = free_line
         self._chats: OrderedDict[tuple[int | str, bool], tuple[AsyncLimiter, ...]] = OrderedDict()
 
     async def initialize(self) -> None:
@@ -170,6 +174,8 @@ class Pace(BaseRateLimiter[float]):
             return
         for limiter in self._limiters(chat_id, is_edit=endpoint.startswith("edit")):
             await limiter.acquire()
+        if self._free_line is not None and not is_bulk:
+            await self._free_line.acquire(is_bulk=False)
         await self._line.acquire(is_bulk=is_bulk)
 
     def _limiters(self, chat_id: int | str, *, is_edit: bool) -> tuple[AsyncLimiter, ...]:

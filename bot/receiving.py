@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.webhooks import Hook
 
 LONGEST_RETRY_S = 60.0
+UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN is not known to Telegram: copy it again from BotFather"  # noqa: S105
 
 log = logging.getLogger(__name__)
 
@@ -96,8 +97,9 @@ class HandedOver:
         """Nothing to do: the server takes no more once the bot stops."""
 
 
-async def until_reached(call: Callable[[], Awaitable[None]], stop: asyncio.Event) -> bool:
-    """Call Telegram until it answers, however long that takes; False when told to stop meanwhile.
+async def until_reached(call: Callable[[], Awaitable[None]], stop: asyncio.Event, unknown: str = UNKNOWN_TOKEN) -> bool:
+    """Call Telegram until it answers, however long that takes; False when told to stop meanwhile. `unknown` is what is
+    said where Telegram does not know the token.
 
     Raises:
         BadSetting: Telegram does not know the token, or refuses what the settings ask for.
@@ -107,7 +109,7 @@ async def until_reached(call: Callable[[], Awaitable[None]], stop: asyncio.Event
         try:
             await call()
         except InvalidToken as error:
-            raise BadSetting(("TELEGRAM_BOT_TOKEN is not known to Telegram: copy it again from BotFather",)) from error
+            raise BadSetting((unknown,)) from error
         except RetryAfter as error:
             await wait(stop, seconds(error))
         except NetworkError as error:

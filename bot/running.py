@@ -48,6 +48,13 @@ async def run_bot(settings: Settings) -> None:
     """
     if settings.telegram_bot_token is None:
         raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it, or try the bot with `ringkas sandbox`",))
+    # In the sandbox, what is set for Telegram does not matter.
+    if settings.telegram_bot_tokens and settings.sandbox_clock_url is None:
+        fault = (
+            "TELEGRAM_BOT_TOKENS is for `ringkas web` and `ringkas worker`: `ringkas run` serves the one bot of"
+            " TELEGRAM_BOT_TOKEN"
+        )
+        raise BadSetting((fault,))
     stop = told_to_stop()
     async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()

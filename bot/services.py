@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,20 @@ class Services:
     started_at: datetime = field(default_factory=utc_now)
     now: Callable[[], datetime] = utc_now
 
+    def of_bot(self, store: Store) -> Services:
+        """The same for another bot on the same news: what it knows of its chats, and how often each may ask, is its
+        own; the processor and the ways out are shared."""
+        return replace(
+            self,
+            store=store,
+            languages=Languages(store.chats, is_shared=True),
+            blocklist=Blocklist(store.blocks, is_shared=True),
+            upkeep=UpkeepService(store.upkeep, self.now),
+            asking=AskingPace(self.settings.ringkas_per_minute, self.settings.ringkas_burst),
+            turns=Turns(),
+            presses=Presses(),
+        )
+
     async def load_sources(self) -> None:
         """Bring the sources up to the catalogue that ships with the project."""
         await seeding.load_sources(self.store.sources, now=self.now())
@@ -88,6 +102,7 @@ class Services:
             subscriptions=self.store.subscriptions,
             messenger=messenger,
             clock=self.now,
+            per_s=self.settings.messages_per_second,
         )
 
     def composing(self, username: Callable[[], str | None]) -> ComposingService:
@@ -194,7 +209,12 @@ async def open_services(
     Raises:
         BadSetting, StoreError: see `open_store`.
     """
-    store = shared or await open_store(settings.database_url, is_bot=is_bot, pool_size=settings.database_pool_size)
+    store = shared or await open_store(
+        settings.database_url,
+        is_bot=is_bot,
+        pool_size=settings.database_pool_size,
+        bot_id=settings.bot_id if is_bot else None,
+    )
     is_shared = shared is not None
     offload = ThreadOffload()
     # People who wait are answered by threads, however many pages the refresh has to read.

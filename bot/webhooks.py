@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 
 from telegram.error import BadRequest, TelegramError
 
+from bot.config import bot_id_of
 from summaries.errors import BadSetting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pydantic import SecretStr
     from telegram import Bot, WebhookInfo
 
     from bot.config import Settings
@@ -39,17 +41,26 @@ class Hook:
 
 
 def hook_of(settings: Settings) -> Hook | None:
-    """The webhook that the settings ask for."""
-    if settings.webhook is None or settings.telegram_bot_token is None:
+    """The webhook that the settings ask for, for the bot of TELEGRAM_BOT_TOKEN."""
+    return hook_for(settings, settings.telegram_bot_token) if settings.telegram_bot_token is not None else None
+
+
+def hook_for(settings: Settings, token: SecretStr) -> Hook | None:
+    """The webhook that the settings ask for, for the bot of that token. One of several has an address and a secret of
+    its own."""
+    if settings.webhook is None:
         return None
-    token = settings.telegram_bot_token.get_secret_value()
     own = settings.webhook_secret
-    secret = own.get_secret_value() if own is not None else secret_from(token)
-    return Hook(settings.webhook, secret, settings.webhook_connections)
+    if token == settings.telegram_bot_token:
+        secret = own.get_secret_value() if own is not None else secret_from(token.get_secret_value())
+        return Hook(settings.webhook, secret, settings.webhook_connections)
+    bot_id = bot_id_of(token)
+    secret = secret_from(token.get_secret_value() if own is None else f"{own.get_secret_value()} {bot_id}")
+    return Hook(f"{settings.webhook.rstrip('/')}/{bot_id}", secret, settings.webhook_connections)
 
 
 def secret_from(token: str) -> str:
-    """A secret that every receiver of the bot knows, and nobody without its token (pure)."""
+    """A secret that every receiver of the bot knows, and nobody without its token, or what is given instead (pure)."""
     return hmac.new(token.encode(), b"the webhook of Ringkas", hashlib.sha256).hexdigest()
 
 

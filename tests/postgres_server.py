@@ -18,16 +18,18 @@ import psycopg
 
 # Each contract is tested on both.
 STORES = ("sqlite", "postgres")
+# The schemas of the news and of every bot's chats.
 TABLES = """
-SELECT relname FROM pg_class
-    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'ringkas_steps'
+SELECT oid::regclass::text FROM pg_class
+    WHERE relkind = 'r' AND relnamespace::regnamespace::text ~ '^(public|bot_[0-9]+)$' AND relname <> 'ringkas_steps'
 """
 REFERENCES = """
 SELECT DISTINCT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint
-    WHERE contype = 'f' AND connamespace = 'public'::regnamespace
+    WHERE contype = 'f' AND connamespace::regnamespace::text ~ '^(public|bot_[0-9]+)$'
 """
 BEGIN_ANEW = """
-SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace
+SELECT setval(oid::regclass, 1, false) FROM pg_class
+    WHERE relkind = 'S' AND relnamespace::regnamespace::text ~ '^(public|bot_[0-9]+)$'
 """
 # Nothing of a test has to outlive a power cut.
 HASTY = ("fsync", "synchronous_commit", "full_page_writes")

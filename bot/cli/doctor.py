@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,8 @@ def known_secrets() -> tuple[str, ...]:
     try:
         return load_settings().secrets
     except BadSetting:
-        return (os.environ.get("TELEGRAM_BOT_TOKEN", "").strip(),)
+        given = (os.environ.get(name, "") for name in ("TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_TOKENS"))
+        return tuple(part for value in given for part in re.split(r"[,\s]+", value) if part)
 
 
 def hidden(text: str, secrets: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.cli.choosing import bot_option
 from bot.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -27,13 +28,16 @@ LONGEST_ERROR = 60
 @click.option(
     "--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many, the newest first."
 )
+@bot_option("the bot that was first on the database")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def deliveries(chat_id: int | None, outcome: str | None, day: datetime | None, limit: int, *, as_json: bool) -> None:
+def deliveries(
+    chat_id: int | None, outcome: str | None, day: datetime | None, limit: int, bot_id: int | None, *, as_json: bool
+) -> None:
     """Show what became of the digests.
 
     The ledger goes back 90 days. An open one waits until the time in its column.
     """
-    zone, found = asyncio.run(read(chat_id, outcome, day.date() if day else None, limit))
+    zone, found = asyncio.run(read(chat_id, outcome, day.date() if day else None, limit, bot_id))
     if as_json:
         for row in found:
             click.echo(json.dumps(as_object(row), ensure_ascii=False))
@@ -43,7 +47,9 @@ def deliveries(chat_id: int | None, outcome: str | None, day: datetime | None, l
     )
 
 
-async def read(chat_id: int | None, outcome: str | None, day: date | None, limit: int) -> tuple[str, tuple[Row, ...]]:
+async def read(
+    chat_id: int | None, outcome: str | None, day: date | None, limit: int, bot_id: int | None
+) -> tuple[str, tuple[Row, ...]]:
     from bot.config import load_settings
     from summaries.model import Outcome
     from summaries.schedule import load_zone
@@ -53,7 +59,7 @@ async def read(chat_id: int | None, outcome: str | None, day: date | None, limit
     clock = load_zone(settings.default_timezone)
     since = datetime.combine(day, time(), tzinfo=clock) if day else None
     until = datetime.combine(day + timedelta(days=1), time(), tzinfo=clock) if day else None
-    store = await open_store(settings.database_url, pool_size=settings.database_pool_size)
+    store = await open_store(settings.database_url, pool_size=settings.database_pool_size, bot_id=bot_id)
     try:
         found = await store.deliveries.ledger(
             chat_id=chat_id, outcome=Outcome(outcome) if outcome else None, since=since, until=until, limit=limit

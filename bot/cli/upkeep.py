@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bot.cli.choosing import bot_option
 from bot.cli.tables import print_table
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ MEGABYTE = 1024 * 1024
 
 
 @click.command()
+@bot_option("all bots on the database together")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def stats(*, as_json: bool) -> None:
+def stats(bot_id: int | None, *, as_json: bool) -> None:
     """Show how much there is of what.
 
     Digests and new articles are those of the last day.
@@ -33,7 +35,7 @@ def stats(*, as_json: bool) -> None:
     from bot.config import load_settings
 
     settings = load_settings()
-    figures = asyncio.run(read_figures(settings))
+    figures = asyncio.run(read_figures(settings, bot_id))
     contents, last_backup = about_file(settings)
     if as_json:
         click.echo(json.dumps(as_object(figures, contents, last_backup), default=datetime.isoformat, indent=2))
@@ -44,11 +46,11 @@ def stats(*, as_json: bool) -> None:
         print_table(("TABLE", "ROWS"), [(name, str(count)) for name, count in contents.rows.items()])
 
 
-async def read_figures(settings: Settings) -> Figures:
+async def read_figures(settings: Settings, bot_id: int | None) -> Figures:
     from bot.clock import utc_now
     from summaries.storage import open_store
 
-    store = await open_store(settings.database_url, pool_size=settings.database_pool_size)
+    store = await open_store(settings.database_url, pool_size=settings.database_pool_size, bot_id=bot_id)
     try:
         return await store.figures.count(now=utc_now())
     finally:
@@ -115,7 +117,7 @@ def prune(*, dry_run: bool) -> None:
 
     The bot does it by itself every day, and may run meanwhile. The ledger of digests, and what was told, go after 90
     days, answers after 180, searches after 30. A reader's own article goes with the last answer that tells it, unless
-    somebody saved it. News stay.
+    somebody saved it. News stay. Of several bots on one database, what is old of all goes.
     """
     from summaries.upkeep import KEPT
 

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.backups import backups_of, database_file, is_file
-from bot.config import load_settings
+from bot.config import bot_id_of, load_settings
 from bot.doctor import database, machine, telegram
 from bot.doctor.finding import Finding, State, fault, unknown
+from bot.webhooks import hook_for
 from summaries.errors import BadSetting
 from summaries.storage.address import shown_address
 from summaries.storage.sqlite.health import look_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pydantic import SecretStr
 
     from bot.config import Settings
     from summaries.storage.health import Health
@@ -41,16 +45,28 @@ async def examine(now: Callable[[], datetime], *, is_offline: bool = False) -> l
 
 
 async def telegram_findings(settings: Settings, now: Callable[[], datetime], *, is_offline: bool) -> list[Finding]:
-    if settings.telegram_bot_token is None:
+    if not settings.tokens:
         todo = "set TELEGRAM_BOT_TOKEN to what @BotFather gave you; without it there is `ringkas sandbox`"
         return [fault("token", "there is none", todo)]
     if is_offline:
         return [unknown("token", "Telegram was not asked")]
-    me = await telegram.ask(settings, "getMe", now)
+    found: list[Finding] = []
+    for token in settings.tokens:
+        of_bot = await bot_findings(settings, token, now)
+        # Each of several is named by its id.
+        name = f" {bot_id_of(token)}" if len(settings.tokens) > 1 else ""
+        found += [replace(finding, subject=f"{finding.subject}{name}") for finding in of_bot]
+    return found
+
+
+async def bot_findings(settings: Settings, token: SecretStr, now: Callable[[], datetime]) -> list[Finding]:
+    """One bot as Telegram knows it."""
+    me = await telegram.ask(settings, token, "getMe", now)
     found = telegram.check_bot(me, settings.telegram_api_url)
     if me.result is not None:
-        info = await telegram.ask(settings, "getWebhookInfo", now)
-        found += [telegram.check_webhook(info, settings.webhook_url), telegram.check_clock(me.skew)]
+        info = await telegram.ask(settings, token, "getWebhookInfo", now)
+        hook = hook_for(settings, token)
+        found += [telegram.check_webhook(info, hook.url if hook else None), telegram.check_clock(me.skew)]
     return found
 
 

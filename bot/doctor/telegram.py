@@ -16,6 +16,8 @@ from bot.doctor.finding import fault, ok, unknown, warning
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pydantic import SecretStr
+
     from bot.config import Settings
     from bot.doctor.finding import Finding
 
@@ -40,11 +42,8 @@ class Answer:
     skew: timedelta | None = None
 
 
-async def ask(settings: Settings, method: str, now: Callable[[], datetime]) -> Answer:
+async def ask(settings: Settings, token: SecretStr, method: str, now: Callable[[], datetime]) -> Answer:
     """Call a method of the Bot API. The token is in the address, so that no error of the client is passed on whole."""
-    token = settings.telegram_bot_token
-    if token is None:
-        return Answer(0, error="there is no token")
     url = f"{settings.bot_base_url.format(token=token.get_secret_value())}/{method}"
     try:
         async with httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=not is_here(settings.telegram_api_url)) as http:

@@ -25,24 +25,18 @@ TURNS = 64
 
 
 class Storing:
-    """Fulfils `Accept`: what it calls taken is stored, and will be answered whoever dies. It takes nothing until it is
-    opened, which is when the bot knows its own name."""
+    """Fulfils `Accept`: what it calls taken is stored, and will be answered whoever dies."""
 
-    def __init__(self, bot: Bot, inbox: InboxStore, queue: Queue, clock: Clock) -> None:
+    def __init__(self, bot: Bot, bot_id: int, inbox: InboxStore, queue: Queue, clock: Clock) -> None:
+        """`bot` may not have begun yet."""
         self._bot = bot
+        self._bot_id = bot_id
         self._inbox = inbox
         self._queue = queue
         self._clock = clock
-        self._is_open = False
         self._in_turn = [asyncio.Lock() for _ in range(TURNS)]
 
-    def open(self) -> None:
-        """Take updates from here on."""
-        self._is_open = True
-
     async def __call__(self, data: dict[str, Any]) -> Received:
-        if not self._is_open:
-            return Received.BUSY
         update = read_update(data, self._bot)
         if update is None:
             return Received.UNREADABLE
@@ -54,7 +48,7 @@ class Storing:
         try:
             async with self._in_turn[hash(who) % TURNS]:
                 taken = await self._inbox.put(
-                    self._bot.id, update.update_id, data, sender=who, may_be_cut=may_be_cut, now=self._clock()
+                    self._bot_id, update.update_id, data, sender=who, may_be_cut=may_be_cut, now=self._clock()
                 )
             if taken.group_id is not None:
                 await self._queue.answer(taken.group_id)

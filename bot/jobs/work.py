@@ -1,24 +1,29 @@
-"""What the jobs do: each is safe to be done twice, and by whichever worker."""
+"""What the jobs do: each is safe to be done twice, and by whichever worker.
+
+A worker serves any number of bots. The news are one for all; what is done for chats is done for each bot by itself, so
+that one with much to do, or whose token Telegram refuses, holds up no other.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
-from telegram import Update
+from structlog.contextvars import bound_contextvars
 
 from bot.jobs.corpus import UNWANTED_FOR
-from bot.joining import PATIENCE_S, join
+from bot.joining import PATIENCE_S
+from summaries.errors import RingkasError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable
 
-    from bot.app import App
     from bot.duties import Duties
     from bot.jobs.queue import Queue
-    from summaries.delivery import DeliveryService
+    from bot.jobs.serving import Served
     from summaries.ports import Clock, CorpusStore, InboxStore, MemberStore
 
 log = logging.getLogger(__name__)
@@ -34,34 +39,45 @@ KNOWN_FOR = timedelta(days=2)
 # Digests under way for which one more worker is called, up to so many.
 EACH_SENDER, MOST_SENDERS = 100, 32
 REFRESHERS = 4
+# A tick that does something for several bots ends after so long; what is still under way goes on.
+TICK_S = 2.0
+
+
+class NotServed(Exception):
+    """The update is one of a bot that this worker does not serve, or not yet: the job is tried again elsewhere."""
 
 
 class Work:
-    """The jobs of one bot, in this process."""
+    """The jobs, in this process. `news` is what is done once for all bots; each bot is added when Telegram knows it."""
 
     def __init__(
         self,
         *,
-        app: App,
-        duties: Duties,
-        delivery: DeliveryService,
+        bots: Iterable[Served] = (),
+        news: Duties,
         inbox: InboxStore,
         members: MemberStore,
         corpus: CorpusStore,
         queue: Queue,
         clock: Clock,
     ) -> None:
-        self._app = app
-        self._duties = duties
-        self._delivery = delivery
+        self._bots: dict[int, Served] = {}
+        self._news = news
         self._inbox = inbox
         self._members = members
         self._corpus = corpus
         self._gone: frozenset[str] = frozenset()
         self._queue = queue
         self._clock = clock
-        self._is_sending = False
+        self._under_way: dict[tuple[int, str], asyncio.Task[None]] = {}
         self._is_refreshing = False
+        self._is_stopping = False
+        for bot in bots:
+            self.add(bot)
+
+    def add(self, bot: Served) -> None:
+        """Work for this bot too from here on."""
+        self._bots[bot.bot_id] = bot
 
     async def answer(self, group_id: int) -> None:
         """Answer the updates of the group, once no more of them can be expected."""
@@ -69,53 +85,55 @@ class Work:
         while waiting.wait_s > 0:
             await asyncio.sleep(waiting.wait_s)
             waiting = await self._inbox.open(group_id, patience=PATIENCE, brief=BRIEF, now=self._clock())
-        if not waiting.bodies:
+        if waiting.bot_id is None or not waiting.bodies:
             # Answered before, or a piece of another's group, whose answer needs it.
             return
-        update = Update.de_json(joined(waiting.bodies), self._app.bot)
-        await self._app.update_processor.process_update(update, self._app.process_update(update))
+        bot = self._bots.get(waiting.bot_id)
+        if bot is None:
+            raise NotServed(f"the bot {waiting.bot_id} is not served here")
+        with bound_contextvars(bot=bot.bot_id):
+            await bot.answer(waiting.bodies)
         await self._inbox.done(group_id, now=self._clock())
 
     async def compose(self) -> None:
         """Compose the digests that are due, and call as many workers to send them as is worth it."""
-        composed = await self._delivery.prepare_due()
-        for number in range(min(MOST_SENDERS, 1 + composed // EACH_SENDER)):
-            await self._queue.send(number)
+
+        async def compose(bot: Served) -> None:
+            composed = await bot.compose()
+            for number in range(1, min(MOST_SENDERS, 1 + composed // EACH_SENDER)):
+                await self._queue.send(number)
+
+        await self._for_each("compose", compose)
+        await self._queue.send(0)
 
     async def send(self) -> None:
-        """Send digests until none is left; one such job does in a process."""
-        if self._is_sending:
-            return
-        self._is_sending = True
-        try:
-            await self._duties.send()
-        finally:
-            self._is_sending = False
+        """Send digests until none is left; of each bot, one such job does in a process."""
+        await self._for_each("send", lambda bot: bot.send())
 
     async def alert(self) -> None:
-        await self._duties.alert()
+        await self._for_each("alert", lambda bot: bot.alert())
 
     async def broadcast(self) -> None:
-        await self._duties.broadcast()
+        await self._for_each("broadcast", lambda bot: bot.broadcast())
 
     async def refresh_due(self) -> None:
         """Call some workers to check sources that are due."""
-        if self._duties.refresh is not None:
+        if self._news.refresh is not None:
             for number in range(REFRESHERS):
                 await self._queue.refresh(number)
 
     async def refresh(self) -> None:
         """Check sources that are due; one such job does in a process."""
-        if self._duties.refresh is None or self._is_refreshing:
+        if self._news.refresh is None or self._is_refreshing:
             return
         self._is_refreshing = True
         try:
-            await self._duties.refresh()
+            await self._news.refresh()
         finally:
             self._is_refreshing = False
 
     async def forget(self) -> None:
-        await self._duties.forget()
+        await self._news.forget()
         await self._inbox.forget(before=self._clock() - KNOWN_FOR)
 
     async def look_after(self) -> None:
@@ -133,10 +151,33 @@ class Work:
         for group_id in await self._inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
             await self._queue.answer(group_id)
 
+    async def stop(self) -> None:
+        """Begin no more messages, and finish those under way."""
+        self._is_stopping = True
+        await asyncio.gather(*(bot.stop() for bot in self._bots.values()))
+        await asyncio.gather(*self._under_way.values())
 
-def joined(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """One update of a group: the first, with the whole text (pure). What is bold in the other pieces is forgotten."""
-    first = dict(bodies[0])
-    if len(bodies) > 1:
-        first["message"] = {**first["message"], "text": join([body["message"]["text"] for body in bodies])}
-    return first
+    async def _for_each(self, name: str, work: Callable[[Served], Awaitable[None]]) -> None:
+        """Do the work for each bot for which it is not under way here. Where there are several, those that take long
+        are not waited for."""
+        begun = []
+        for bot in self._bots.values():
+            key = (bot.bot_id, name)
+            if key not in self._under_way and not self._is_stopping:
+                task = self._under_way[key] = asyncio.create_task(self._for_one(name, bot, work), name=name)
+                task.add_done_callback(partial(self._end, key))
+                begun.append(task)
+        if begun:
+            await asyncio.wait(begun, timeout=TICK_S if len(self._bots) > 1 else None)
+
+    def _end(self, key: tuple[int, str], _: asyncio.Task[None]) -> None:
+        del self._under_way[key]
+
+    async def _for_one(self, name: str, bot: Served, work: Callable[[Served], Awaitable[None]]) -> None:
+        with bound_contextvars(bot=bot.bot_id):
+            try:
+                await work(bot)
+            except RingkasError as error:
+                log.error("the tick %s failed and is tried again: %s", name, error)  # noqa: TRY400
+            except Exception:
+                log.exception("the tick %s failed and is tried again", name)

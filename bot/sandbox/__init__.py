@@ -40,6 +40,7 @@ POST /sim/users      {user_id?, first_name?, last_name?, username?, language_cod
 GET /sim/calls       ?method&since (a call's number): every call, its validity, problem, status and response
 GET /sim/breaks      the calls that break the API's schema: method or parameter unknown, missing, of a wrong type
 GET /sim/commands    the command menus
-/sim/limits          GET, PUT {is_on?, overall_per_s?, chat_per_s?, chat_burst?, group_per_minute?, edit_burst?}
+/sim/limits          GET, PUT {is_on?, overall_per_s?, chat_per_s?, chat_burst?, group_per_minute?, edit_burst?,
+                     paid_per_s?, stars? (what the bot has for paid broadcasts)}
 POST /sim/reset      {everything?}: all anew, but for what the bot set up at its start (menus, webhook)
 """

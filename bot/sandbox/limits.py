@@ -1,7 +1,11 @@
 """Telegram's pace: so many messages a second overall and in a chat, so many a minute in a group.
 
-Telegram publishes the figures (Bots FAQ, "My bot is hitting limits"), not the algorithm. Overall and per chat these
-are token buckets; a group counts the last sixty seconds. A refused send costs nothing.
+Telegram publishes the figures (Bots FAQ, "My bot is hitting limits"; Bot API, "Paid Broadcasts"), not the algorithm.
+Overall and per chat these are token buckets; a group counts the last sixty seconds. A refused send costs nothing.
+
+A send with `allow_paid_broadcast` is not held to the pace over all chats, but to one of its own, in which all sends are
+counted. What is over the free pace is paid from the bot's Stars; what Telegram says to a bot that has none left is not
+published: here its paid sends are then held to the free pace.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 _MINUTE_S = 60.0
+STARS_A_MESSAGE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class Limits:
     chat_burst: int = 5
     group_per_minute: int = 20
     edit_burst: int = 20
+    paid_per_s: float = 1000.0
+    stars: float = 10_000.0
 
 
 @dataclass(slots=True)
@@ -41,32 +48,47 @@ class _Bucket:
 class Limiter:
     limits: Limits
     overall: _Bucket | None = None
+    paid: _Bucket | None = None
+    unpaid: _Bucket | None = None
+    spent: float = 0.0
     chats: dict[tuple[int, str], _Bucket] = field(default_factory=dict)
     groups: dict[int, deque[float]] = field(default_factory=dict)
 
-    def retry_after_s(self, now: float, chat_id: int, *, is_group: bool, is_edit: bool = False) -> int:
+    def retry_after_s(
+        self, now: float, chat_id: int, *, is_group: bool, is_edit: bool = False, is_paid: bool = False
+    ) -> int:
         """0 when the send is allowed and counted; else the whole seconds to wait, and nothing is counted."""
         rules = self.limits
         if not rules.is_on:
             return 0
-        if self.overall is None:
-            self.overall = _Bucket(rules.overall_per_s, now)
         burst = rules.edit_burst if is_edit else rules.chat_burst
         chat = self.chats.setdefault((chat_id, "edit" if is_edit else "send"), _Bucket(burst, now))
-        waits = [
-            self.overall.wait_s(now, rules.overall_per_s, max(1.0, rules.overall_per_s)),
-            chat.wait_s(now, rules.chat_per_s, burst),
-        ]
+        waits = [chat.wait_s(now, rules.chat_per_s, burst)]
         minute = self.groups.setdefault(chat_id, deque()) if is_group and not is_edit else None
         if minute is not None:
             while minute and minute[0] <= now - _MINUTE_S:
                 minute.popleft()
             if len(minute) >= rules.group_per_minute:
                 waits.append(minute[len(minute) - rules.group_per_minute] + _MINUTE_S - now)
+        if self.overall is None or self.paid is None or self.unpaid is None:
+            self.overall = _Bucket(rules.overall_per_s, now)
+            # Of the sends that may be paid for, those that are free.
+            self.unpaid = _Bucket(rules.overall_per_s, now)
+            self.paid = _Bucket(rules.paid_per_s, now)
+        free = self.unpaid if is_paid else self.overall
+        free_wait_s = free.wait_s(now, rules.overall_per_s, max(1.0, rules.overall_per_s))
+        waits.append(self.paid.wait_s(now, rules.paid_per_s, max(1.0, rules.paid_per_s)))
+        costs = is_paid and free_wait_s > 0 and self.spent + STARS_A_MESSAGE <= rules.stars
+        if not costs:
+            waits.append(free_wait_s)
         longest = max(waits)
         if longest > 0:
             return max(1, math.ceil(longest))
-        self.overall.level -= 1
+        if costs:
+            self.spent += STARS_A_MESSAGE
+        else:
+            free.level -= 1
+        self.paid.level -= 1
         chat.level -= 1
         if minute is not None:
             minute.append(now)

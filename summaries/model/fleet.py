@@ -22,9 +22,10 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Updates to be answered together, oldest first: one, or the pieces of a text that was cut. While `wait_s` is above
-    0 more may come, and there are no bodies yet."""
+    """Updates to be answered together by one bot, oldest first: one, or the pieces of a text that was cut. While
+    `wait_s` is above 0 more may come, and there are no bodies yet. Without a bot there is nothing to answer."""
 
+    bot_id: int | None = None
     bodies: tuple[Mapping[str, Any], ...] = ()
     wait_s: float = 0.0
 

@@ -10,7 +10,7 @@ from summaries.errors import BadSetting
 from summaries.storage.address import check_address, is_postgres, sqlite_path
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from summaries.model import Membership
@@ -83,10 +83,12 @@ class Store:
     close: Callable[[], Awaitable[None]]
 
 
-async def open_store(url: str, *, is_bot: bool = False, pool_size: int = POOL_SIZE) -> Store:
+async def open_store(url: str, *, is_bot: bool = False, pool_size: int = POOL_SIZE, bot_id: int | None = None) -> Store:
     """Open the database at the address, creating or upgrading its tables. Only one bot may have it open.
 
-    `pool_size` counts connections to PostgreSQL; SQLite has one.
+    `pool_size` counts connections to PostgreSQL; SQLite has one. Where several bots share a PostgreSQL database, the
+    chats are those of `bot_id`; without it, or where one bot alone is on it, those that stand beside the news, and
+    figures are those of all bots.
 
     Raises:
         BadSetting: the address is not one of a database that Ringkas knows.
@@ -94,19 +96,26 @@ async def open_store(url: str, *, is_bot: bool = False, pool_size: int = POOL_SI
     """
     check_address(url)
     if not is_postgres(url):
+        if bot_id is not None and not is_bot:
+            raise BadSetting(("one bot alone is on the SQLite database in DATABASE_URL: leave --bot away",))
         from summaries.storage.sqlite.opened import open_sqlite
 
         return await open_sqlite(sqlite_path(url), is_bot=is_bot)
     with with_driver():
         from summaries.storage.postgres.opened import open_postgres
-    return await open_postgres(url, is_bot=is_bot, pool_size=pool_size)
+    return await open_postgres(url, is_bot=is_bot, pool_size=pool_size, bot_id=bot_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """What one of several processes works with. Close its store when done."""
+    """What one of several processes works with. Close its store when done.
+
+    `stores` are those of each bot, over the same connections and the same news. `store` is the first's, but for its
+    figures, which are those of all bots.
+    """
 
     store: Store
+    stores: Mapping[int, Store]
     inbox: InboxStore
     members: MemberStore
     turns: TurnStore
@@ -125,9 +134,10 @@ def check_fleet_address(url: str) -> None:
         raise BadSetting((fault,))
 
 
-async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE) -> Fleet:
-    """Open the PostgreSQL database at the address for one of several processes, which is as `member` tells; a bot that
-    runs alone may not be on it, nor members that this one does not understand, or that don't understand this one.
+async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE, bot_ids: Sequence[int] = ()) -> Fleet:
+    """Open the PostgreSQL database at the address for one of several processes, which is as `member` tells and works
+    for these bots; a bot that runs alone may not be on it, nor members that this one does not understand, or that don't
+    understand this one. The first bot that comes has its chats where a bot alone had them.
 
     Raises:
         BadSetting: see `check_fleet_address`.
@@ -136,7 +146,7 @@ async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE
     check_fleet_address(url)
     with with_driver():
         from summaries.storage.postgres.opened import open_postgres_fleet
-    return await open_postgres_fleet(url, member, pool_size=pool_size)
+    return await open_postgres_fleet(url, member, pool_size=pool_size, bot_ids=bot_ids)
 
 
 async def move_store(

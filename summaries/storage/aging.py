@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING
 from summaries.model import Old
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Which rows of a table are old. Conditions name each kind's moment as `:digests`, `:own_articles`, …
 
-    `counted` is the condition while what goes before is still there; None where that makes no difference.
+    `counted` is the condition while what goes before is still there; None where that makes no difference. Rows of the
+    news stay for as long as the chats of any bot have one of `needed_by`, each a table of chats and a condition;
+    `is_news` tells such tables from those that every bot has.
     """
 
     table: str
     key: str
     condition: str
     counted: str | None = None
+    is_news: bool = False
+    needed_by: tuple[tuple[str, str], ...] = ()
 
 
 RULES: Mapping[Old, Rule] = {
@@ -43,13 +47,26 @@ RULES: Mapping[Old, Rule] = {
     ),
     Old.QUESTIONS: Rule("questions", "chat_id, message_id", "asked_at < :questions"),
     Old.EXCHANGES: Rule("answered_messages", "chat_id, message_id", "answered_at < :exchanges"),
-    Old.QUERIES: Rule("queries", "id", "asked_at < :queries"),
+    Old.QUERIES: Rule("queries", "id", "asked_at < :queries", is_news=True),
     Old.ANSWERS: Rule("answers", "id", "made_at < :answers"),
     Old.OWN_ARTICLES: Rule(
         "articles",
         "id",
-        "NOT is_public AND updated_at < :own_articles"
-        " AND NOT EXISTS (SELECT 1 FROM saved_articles s WHERE s.article_id = articles.id)"
-        " AND NOT EXISTS (SELECT 1 FROM answers a WHERE a.article_id = articles.id AND a.made_at >= :answers)",
+        "NOT is_public AND updated_at < :own_articles",
+        is_news=True,
+        needed_by=(
+            ("saved_articles", "article_id = articles.id"),
+            ("answers", "article_id = articles.id AND made_at >= :answers"),
+        ),
     ),
 }
+
+
+def unneeded(rule: Rule, schemas: Iterable[str] = ("",)) -> str:
+    """The condition that no chat needs the row, to be put behind the rule's own; `schemas` hold the chats of all bots,
+    each with its dot."""
+    return "".join(
+        f" AND NOT EXISTS (SELECT 1 FROM {schema}{table} WHERE {condition})"
+        for schema in schemas
+        for table, condition in rule.needed_by
+    )

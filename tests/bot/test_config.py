@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.config import Settings, load_settings
+from bot.config import Settings, bot_id_of, load_settings
 from bot.web.listening import Listen
 from summaries.errors import BadSetting
 
@@ -112,6 +112,66 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
     assert "tokennya" not in fault
 
 
+@pytest.mark.parametrize(
+    ("settings", "fault"),
+    [
+        ({"MESSAGES_PER_SECOND": "30"}, None),
+        ({"MESSAGES_PER_SECOND": "31"}, "MESSAGES_PER_SECOND above 30 needs ALLOW_PAID_BROADCAST=true"),
+        ({"MESSAGES_PER_SECOND": "1000", "ALLOW_PAID_BROADCAST": "true"}, None),
+        ({"MESSAGES_PER_SECOND": "1001", "ALLOW_PAID_BROADCAST": "true"}, "MESSAGES_PER_SECOND must be 1000 or less"),
+        # What a server of one's own takes is its own affair.
+        ({"MESSAGES_PER_SECOND": "5000", "TELEGRAM_API_URL": "http://127.0.0.1:8081"}, None),
+        ({"ALLOW_PAID_BROADCAST": "mungkin"}, "ALLOW_PAID_BROADCAST must be true or false"),
+    ],
+)
+def test_what_is_faster_than_the_free_pace_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], fault: str | None
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    if fault is None:
+        assert load_settings().messages_per_second > 0
+        return
+    with pytest.raises(BadSetting) as caught:
+        load_settings()
+    assert [said.startswith(fault) for said in caught.value.faults] == [True]
+
+
+OTHER = "987654321:" + "B" * 35
+
+
+def test_further_bots_come_behind_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TELEGRAM_BOT_TOKENS", f" {OTHER},\n55:{'C' * 35} ,")
+    assert [bot_id_of(token) for token in load_settings().tokens] == [987654321, 55]
+    assert load_settings().bot_id is None
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    settings = load_settings()
+    assert [bot_id_of(token) for token in settings.tokens] == [123456789, 987654321, 55]
+    assert settings.bot_id == 123456789
+    assert {TOKEN, OTHER} < set(settings.secrets)
+    assert not {TOKEN, OTHER} & set(re.findall(r"\d+:\w+", repr(settings) + settings.model_dump_json()))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"TELEGRAM_BOT_TOKENS": f"{TOKEN},{OTHER},{TOKEN}"}, "TELEGRAM_BOT_TOKENS names the bot 123456789 twice"),
+        # As after a token was revoked and given anew.
+        ({"TELEGRAM_BOT_TOKENS": f"{OTHER} 987654321:{'C' * 35}"}, "TELEGRAM_BOT_TOKENS names the bot 987654321 twice"),
+        ({"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_BOT_TOKENS": TOKEN}, "TELEGRAM_BOT_TOKENS names the bot 123456789"),
+        ({"TELEGRAM_BOT_TOKENS": f"{OTHER},salah:tokennya"}, "TELEGRAM_BOT_TOKENS is not a bot token"),
+    ],
+)
+def test_each_bot_has_one_token(monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], said: str) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(BadSetting) as caught:
+        load_settings()
+    (fault,) = caught.value.faults
+    assert fault.startswith(said)
+    assert not any(secret in fault for secret in ("AAA", "BBB", "CCC", "tokennya"))
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfeT\x00E\x00", b"ADMIN_IDS=\xff"])
 def test_a_file_that_is_not_utf_8_is_a_fault_in_words(tmp_path: Path, content: bytes) -> None:
     (tmp_path / ".env").write_bytes(content)
@@ -169,7 +229,7 @@ def test_the_example_file_lists_every_setting_with_its_default() -> None:
     fields = {name.upper(): field.default for name, field in Settings.model_fields.items()}
     assert set(listed) == set(fields)
     for name, default in fields.items():
-        empty = default is None or default == frozenset()
+        empty = default is None or default in (frozenset(), ())
         expected = "" if empty else str(default).lower() if isinstance(default, bool) else str(default)
         assert listed[name] == expected, name
 

@@ -17,13 +17,15 @@ from bot.jobs.corpus import UNWANTED_FOR
 from bot.jobs.pace import SharedLine, burst_of
 from bot.jobs.queue import PRIORITIES, QUEUES, Shift, work_off
 from bot.jobs.receiving import Storing
-from bot.jobs.work import EACH_SENDER, MOST_SENDERS, REFRESHERS, Work
+from bot.jobs.serving import Served
+from bot.jobs.work import EACH_SENDER, MOST_SENDERS, REFRESHERS, NotServed, Work
 from bot.web.received import Received
 from summaries.errors import StoreUnreachable
 from summaries.model import MEDIUM, Taken, Waiting
 from tests.memory_corpus import MemoryCorpusStore
 
 NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
+BOT, OTHER = 77, 88
 
 
 def message(number: int, text: str, *, user_id: int = 8) -> dict[str, Any]:
@@ -133,31 +135,53 @@ class FakeApp:
         self.seen.append((update.update_id, update.message.text))
 
 
-class Harness:
-    def __init__(self, *waiting: Waiting, composed: int = 0, error: Exception | None = None) -> None:
-        self.app, self.inbox, self.queue = FakeApp(error), FakeInbox(*waiting), FakeQueue()
-        self.members = FakeMembers()
-        self.corpus = MemoryCorpusStore()
-        self.done: list[str] = []
+class OneBot:
+    """A bot that a worker serves, with fakes for all that it does."""
+
+    def __init__(self, harness: Harness, bot_id: int, *, composed: int = 0, error: Exception | None = None) -> None:
+        self.app = FakeApp(error)
         self.go_on = asyncio.Event()
 
         async def prepare_due() -> int:
+            if error is not None:
+                raise error
             return composed
 
         async def slowly(name: str) -> None:
-            self.done.append(name)
+            harness.done.append(name if bot_id == BOT else f"{name} {bot_id}")
+            await self.go_on.wait()
+
+        async def stop(_: float) -> None:
+            self.go_on.set()
+
+        duties: Any = SimpleNamespace(
+            send=lambda: slowly("send"), alert=lambda: slowly("alert"), broadcast=lambda: slowly("broadcast")
+        )
+        delivery: Any = SimpleNamespace(prepare_due=prepare_due, stop=stop)
+        self.served = Served(bot_id, self.app, duties, delivery)  # type: ignore[arg-type]
+
+
+class Harness:
+    def __init__(self, *waiting: Waiting, composed: int = 0, error: Exception | None = None) -> None:
+        self.inbox, self.queue = FakeInbox(*waiting), FakeQueue()
+        self.members = FakeMembers()
+        self.corpus = MemoryCorpusStore()
+        self.done: list[str] = []
+        self.bot = OneBot(self, BOT, composed=composed, error=error)
+        self.app, self.go_on = self.bot.app, self.bot.go_on
+
+        async def refresh() -> None:
+            self.done.append("refresh")
             await self.go_on.wait()
 
         async def forget() -> None:
             self.done.append("forget")
 
-        duties: Any = SimpleNamespace(send=lambda: slowly("send"), refresh=lambda: slowly("refresh"), forget=forget)
-        delivery: Any = SimpleNamespace(prepare_due=prepare_due)
-        app, queue = self.app, self.queue
+        news: Any = SimpleNamespace(refresh=refresh, forget=forget)
+        queue = self.queue
         self.work = Work(
-            app=app,  # type: ignore[arg-type]
-            duties=duties,
-            delivery=delivery,
+            bots=[self.bot.served],
+            news=news,
             inbox=self.inbox,
             members=self.members,
             corpus=self.corpus,
@@ -172,7 +196,7 @@ def test_the_queues_are_those_that_the_command_offers_the_most_urgent_first() ->
 
 
 async def test_a_group_is_answered_when_it_is_whole() -> None:
-    harness = Harness(Waiting(wait_s=0.001), Waiting((message(1, "satu"), message(2, "dua"))))
+    harness = Harness(Waiting(BOT, wait_s=0.001), Waiting(BOT, (message(1, "satu"), message(2, "dua"))))
     await harness.work.answer(1)
     assert harness.app.seen == [(1, "satu dua")]
     assert harness.inbox.finished == [1]
@@ -187,7 +211,7 @@ async def test_what_was_answered_before_is_not_answered_again() -> None:
 
 
 async def test_what_fails_is_left_for_the_next_try() -> None:
-    harness = Harness(Waiting((message(1, "satu"),)), error=StoreUnreachable("gone"))
+    harness = Harness(Waiting(BOT, (message(1, "satu"),)), error=StoreUnreachable("gone"))
     with pytest.raises(StoreUnreachable):
         await harness.work.answer(1)
     assert harness.inbox.finished == []
@@ -199,7 +223,7 @@ async def test_what_fails_is_left_for_the_next_try() -> None:
 async def test_as_many_senders_are_called_as_there_is_to_send(composed: int, senders: int) -> None:
     harness = Harness(composed=composed)
     await harness.work.compose()
-    assert harness.queue.called == [("send", number) for number in range(senders)]
+    assert sorted(harness.queue.called) == [("send", number) for number in range(senders)]
 
 
 @pytest.mark.parametrize("name", ["send", "refresh"])
@@ -251,6 +275,44 @@ async def test_who_is_missed_twice_is_dead(caplog: pytest.LogCaptureFixture) -> 
         await harness.work.look_after()
     assert harness.members.released == ["b"]
     assert "3 digests of workers that died go on" in caplog.text
+
+
+async def test_an_update_is_answered_by_its_bot_and_by_no_other() -> None:
+    harness = Harness(Waiting(OTHER, (message(1, "satu"),)), Waiting(OTHER, (message(1, "satu"),)))
+    with pytest.raises(NotServed):
+        await harness.work.answer(1)
+    assert harness.inbox.finished == []
+    other = OneBot(harness, OTHER)
+    harness.work.add(other.served)
+    await harness.work.answer(1)
+    assert (other.app.seen, harness.app.seen) == ([(1, "satu")], [])
+    assert harness.inbox.finished == [1]
+
+
+async def test_a_bot_with_much_to_do_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.jobs.work.TICK_S", 0.01)
+    harness = Harness()
+    other = OneBot(harness, OTHER)
+    harness.work.add(other.served)
+    other.go_on.set()
+    await harness.work.send()
+    await harness.work.send()
+    # The first is at it still, and is not begun again.
+    assert harness.done == ["send", f"send {OTHER}", f"send {OTHER}"]
+    await harness.work.stop()
+    await harness.work.send()
+    assert len(harness.done) == 3
+
+
+async def test_a_bot_whose_work_fails_is_named_and_the_others_go_on(caplog: pytest.LogCaptureFixture) -> None:
+    harness = Harness(error=StoreUnreachable("gone"))
+    broken = OneBot(harness, OTHER, error=ValueError("what nobody thought of"))
+    fine = OneBot(harness, 99, composed=EACH_SENDER)
+    for bot in (broken, fine):
+        harness.work.add(bot.served)
+    await harness.work.compose()
+    assert sorted(harness.queue.called) == [("send", 0), ("send", 1)]
+    assert caplog.text.count("the tick compose failed") == 2
 
 
 class FakeProcrastinate:
@@ -309,18 +371,9 @@ async def fail() -> None:
     raise StoreUnreachable("gone")
 
 
-def storing(inbox: FakeInbox, queue: FakeQueue, *, is_open: bool = True) -> Storing:
-    bot: Any = SimpleNamespace(id=77)
-    made = Storing(bot, inbox, queue, lambda: NOW)  # type: ignore[arg-type]
-    if is_open:
-        made.open()
-    return made
-
-
-async def test_nothing_is_taken_before_the_bot_knows_its_name() -> None:
-    inbox, queue = FakeInbox(), FakeQueue()
-    assert await storing(inbox, queue, is_open=False)(message(5, "halo")) is Received.BUSY
-    assert (inbox.put_with, queue.called) == ([], [])
+def storing(inbox: FakeInbox, queue: FakeQueue) -> Storing:
+    bot: Any = SimpleNamespace()
+    return Storing(bot, BOT, inbox, queue, lambda: NOW)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

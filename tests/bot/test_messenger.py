@@ -10,7 +10,7 @@ import httpx
 import pytest
 from telegram import error
 
-from bot.messenger import TelegramMessenger, translate
+from bot.messenger import DigestMessenger, TelegramMessenger, translate
 from summaries import errors
 from summaries.model import ChatRef
 
@@ -49,6 +49,8 @@ def network(
         (error.Forbidden("bot was kicked from the supergroup chat"), errors.ChatGone),
         (error.Forbidden("user is deactivated"), errors.ChatGone),
         (error.InvalidToken("Unauthorized"), errors.NotSent),
+        (error.BadRequest("BALANCE_TOO_LOW"), errors.NotSent),
+        (error.Forbidden("Paid broadcasts are not enabled"), errors.NotSent),
         (error.Conflict("terminated by other getUpdates request"), errors.NotSent),
     ],
 )
@@ -91,3 +93,19 @@ async def test_what_became_of_each_message_is_heard() -> None:
     with pytest.raises(errors.ChatGone):
         await messenger.send_plain(ChatRef(5), "halo")
     assert heard == [None, "SlowDown", "ChatGone"]
+
+
+@pytest.mark.parametrize("is_paid", [False, True])
+async def test_only_bulk_that_is_to_be_paid_for_says_so(is_paid: bool) -> None:
+    told: list[object] = []
+
+    class Bot:
+        async def send_message(self, *_: object, **values: object) -> SimpleNamespace:
+            told.append(values["allow_paid_broadcast"])
+            return SimpleNamespace(message_id=1)
+
+    bot: Any = Bot()
+    for messenger in (TelegramMessenger(bot, is_paid=is_paid), DigestMessenger(bot, bot, is_paid=is_paid)):
+        await messenger.send(ChatRef(7), "Halo")
+        await messenger.send_plain(ChatRef(7), "Halo")
+    assert told == [True if is_paid else None] * 4

@@ -186,3 +186,18 @@ async def test_groups_have_a_limit_of_their_own() -> None:
     assert not third.done()
     third.cancel()
     await asyncio.gather(third, return_exceptions=True)
+
+
+async def test_what_is_not_paid_for_keeps_the_free_pace() -> None:
+    pace = Pace(Limits(overall_per_s=1000), free_line=Line(0.01))
+    async with asyncio.timeout(5):
+        for number in range(pacing.OVERALL_BURST + 1):
+            assert await ask(pace, Telegram(), chat_id=number + 1) == "sent"
+        # The next answer waits for a turn that costs nothing, and digests don't.
+        answer = asyncio.create_task(ask(pace, Telegram(), chat_id=100))
+        for number in range(50):
+            await pace.bulk_turn(number + 1000)
+            assert await ask(pace, Telegram(), chat_id=number + 2000, patience=BULK) == "sent"
+    assert not answer.done()
+    answer.cancel()
+    await asyncio.gather(answer, return_exceptions=True)

@@ -14,7 +14,7 @@ from telegram.request import HTTPXRequest
 from bot.api_request import ApiRequest
 from bot.config import Settings
 from bot.sandbox.server import SandboxServer
-from bot.webhooks import Hook, HookWatch, hook_of, secret_from, set_webhook
+from bot.webhooks import Hook, HookWatch, hook_for, hook_of, secret_from, set_webhook
 from summaries.errors import BadSetting
 
 TOKEN = "123456789:" + "A" * 35
@@ -119,3 +119,19 @@ def test_the_secret_is_the_operator_s_or_comes_from_the_token() -> None:
     # Another token, another secret; none of the token stands in it.
     assert secret_from(TOKEN) != secret_from(TOKEN + "B")
     assert len(secret_from(TOKEN)) == 64
+
+
+def test_each_of_several_bots_has_an_address_and_a_secret_of_its_own() -> None:
+    first, second, third = (SecretStr(f"{number}:{'A' * 35}") for number in (1, 2, 3))
+    settings = Settings(
+        telegram_bot_token=first, telegram_bot_tokens=(second, third), webhook_url="https://bot.example.org/telegram/"
+    )
+    hooks = [hook_for(settings, token) for token in settings.tokens]
+    assert [hook.url for hook in hooks if hook is not None] == [
+        # The first goes on where it was when it was alone.
+        "https://bot.example.org/telegram/", "https://bot.example.org/telegram/2", "https://bot.example.org/telegram/3",
+    ]  # fmt: skip
+    own = settings.model_copy(update={"webhook_secret": SecretStr("rahasia-sekali-1234")})
+    secrets = {hook.secret for hook in [*hooks, *(hook_for(own, token) for token in own.tokens)] if hook is not None}
+    assert len(secrets) == 6
+    assert hook_for(Settings(telegram_bot_tokens=(second,)), second) is None

@@ -193,15 +193,22 @@ class Person:
 
 
 class World:
-    """A sandbox, and bots that are started and stopped in it over one database."""
+    """A sandbox, and bots that are started and stopped in it over one database. Its people write to the first of the
+    sandbox's bots, or to the one of the token."""
 
-    def __init__(self, server: SandboxServer, folder: Path, said: Said) -> None:
+    def __init__(self, server: SandboxServer, folder: Path, said: Said, token: str | None = None) -> None:
         self.server = server
+        self.token = token or server.token
         self._said = said
         self.folder = folder
         self.database = folder / "ringkas.db"
-        self.http = httpx.Client(base_url=server.url, trust_env=False, timeout=20)
+        query = {"bot": self.token.partition(":")[0]}
+        self.http = httpx.Client(base_url=server.url, params=query, trust_env=False, timeout=20)
         self._people = 0
+
+    def of_bot(self, token: str) -> World:
+        """The same, as the people of that bot see it."""
+        return World(self.server, self.folder, self._said, token)
 
     def environment(self, **settings: str) -> dict[str, str]:
         return {
@@ -226,7 +233,7 @@ class World:
             timeout=60,
             check=False,
         )
-        assert self.server.token.split(":")[1] not in done.stdout + done.stderr
+        assert not [token for token in self.tokens() if token in done.stdout + done.stderr]
         return done
 
     @contextmanager
@@ -255,15 +262,22 @@ class World:
 
     def check_output(self, output: str) -> None:
         """Nothing private stands in what a bot printed."""
-        assert self.server.token.split(":")[1] not in output
+        assert not [token for token in self.tokens() if token in output]
         assert self._said.found_in(output, self.names()) == []
+
+    def tokens(self) -> list[str]:
+        """What is secret of each."""
+        return [token.partition(":")[2] for token in self.server.sandbox.tokens]
 
     def names(self) -> set[str]:
         """What the people and the chats of the sandbox are called."""
-        world = self.server.sandbox.worlds[self.server.token]
-        people = [user for user in list(world.users.values()) if not user.is_bot]
-        named = {name for user in people for name in (user.first_name, user.last_name, user.username) if name}
-        return named | {name for chat in list(world.chats.values()) for name in (chat.title, chat.username) if name}
+        named: set[str | None] = set()
+        for world in self.server.sandbox.worlds.values():
+            for user in list(world.users.values()):
+                named |= set() if user.is_bot else {user.first_name, user.last_name, user.username}
+            for chat in list(world.chats.values()):
+                named |= {chat.title, chat.username}
+        return {name for name in named if name}
 
     def log(self) -> str:
         path = self.folder / "bot.log"
@@ -281,7 +295,7 @@ class World:
 
     def file(self, file_id: str) -> bytes:
         """The bytes of a file that the bot sent."""
-        token = self.server.token
+        token = self.token
         path = self.http.get(f"/bot{token}/getFile", params={"file_id": file_id}).json()["result"]["file_path"]
         return self.http.get(f"/file/bot{token}/{path}").content
 

@@ -1,4 +1,4 @@
-"""One bot on several processes: a receiver and workers over PostgreSQL, one of which is killed."""
+"""Two bots on several processes: a receiver and workers over PostgreSQL, one of which is killed."""
 
 from __future__ import annotations
 
@@ -13,12 +13,28 @@ import httpx
 import psycopg
 import pytest
 
+from bot.sandbox.sandbox import SANDBOX_TOKEN, Sandbox
+from bot.sandbox.server import SandboxServer
+from tests.e2e.conftest import World
 from tests.e2e.test_postgres import DIGESTS
 from tests.ports import free_port
 from tests.postgres_server import new_database
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import Until, World
+    from tests.e2e.conftest import Person, Said, Until
+
+SECOND = "7000000002:" + "SANDBOX_" * 4 + "TWO"
+REVOKED = "7000000003:" + "SANDBOX_" * 4 + "OLD"
+
+
+@pytest.fixture
+def world(tmp_path_factory: pytest.TempPathFactory, everything_said: Said) -> Iterator[World]:
+    """A sandbox that knows two bots."""
+    with SandboxServer(Sandbox((SANDBOX_TOKEN, SECOND))) as server:
+        world = World(server, tmp_path_factory.mktemp("world"), everything_said)
+        yield world
+        assert world.breaks() == []
+        world.http.close()
 
 
 @pytest.fixture
@@ -38,13 +54,17 @@ def checks(listen: str) -> set[str]:
     return set(httpx.get(f"http://{listen}/health/ready", trust_env=False).json()["checks"])
 
 
-def test_a_receiver_and_two_workers_are_one_bot(world: World, url: str, article: str, until: Until) -> None:
+def test_a_receiver_and_two_workers_are_two_bots(world: World, url: str, article: str, until: Until) -> None:
     hook = f"http://127.0.0.1:{free_port()}/telegram"
     shared = {"DATABASE_URL": url, "DATABASE_POOL_SIZE": "4", "WEBHOOK_URL": hook, "WEBHOOK_LISTEN": hook.split("/")[2]}
     done = world.command("import", str(files("seeds") / "articles" / "ekonomi"), **shared)
     assert done.returncode == 0, done.stderr
     reader = world.person()
+    # The same person, who writes to the other bot too.
+    other = world.of_bot(SECOND)
+    neighbour = other.person(type="private", chat_id=reader.chat_id)
     with ExitStack() as stack:
+        stack.callback(other.http.close)
 
         def start(*command: str, listen: str = "") -> subprocess.Popen[bytes]:
             return stack.enter_context(
@@ -55,6 +75,7 @@ def test_a_receiver_and_two_workers_are_one_bot(world: World, url: str, article:
                     WEBHOOK_URL=hook,
                     WEBHOOK_LISTEN=shared["WEBHOOK_LISTEN"],
                     HTTP_LISTEN=listen,
+                    TELEGRAM_BOT_TOKENS=f"{SECOND},{REVOKED}",
                 )
             )
 
@@ -71,6 +92,7 @@ def test_a_receiver_and_two_workers_are_one_bot(world: World, url: str, article:
         # What each did is told, too.
         until(lambda: 'ringkas_tick_age_seconds{tick="' in httpx.get(f"http://{worker}/metrics", trust_env=False).text)
         assert "1. " in reader.hear("/berita ekonomi")["text"]
+        assert "1. " in neighbour.hear("/berita ekonomi")["text"]
         # The pieces of a long text reach one worker together.
         long = f"{article.strip()}\n\n" + "Pedagang menutup kios lebih awal karena hujan turun deras. " * 80
         sent = reader.send(long)
@@ -83,16 +105,33 @@ def test_a_receiver_and_two_workers_are_one_bot(world: World, url: str, article:
         assert "another bot is running" in alone.stderr
         doomed.kill()
         reader.hear("/langganan")
-        event = int(reader.screen()["event"])
+        assert get_digest(url, "public", reader).startswith(DIGESTS)
+        # What is whose: the other bot told nothing, and knows nothing of it.
+        assert len([m for m in neighbour.screen()["messages"] if m["is_bot"]]) == 1
+        place = f"bot_{SECOND.partition(':')[0]}"
         with psycopg.connect(url) as server:
-            due = "UPDATE subscriptions SET next_due_at = %s WHERE chat_id = %s"
-            server.execute(due, [datetime.now(UTC), reader.chat_id])
-        (digest,) = reader.feed(event)
-        assert digest["text"].startswith(DIGESTS)
+            server.execute(f"SET search_path TO {place}".encode())
+            assert server.execute("SELECT count(*) FROM subscriptions").fetchone() == (0,)
+        neighbour.hear("/langganan")
+        assert get_digest(url, place, neighbour).startswith(DIGESTS)
         assert "1. " in reader.hear("/berita ekonomi")["text"]
+    log = world.log()
+    assert "the bot 7000000003 is left out, the others go on: its token in TELEGRAM_BOT_TOKENS is not known" in log
     with psycopg.connect(url) as server:
         assert server.execute("SELECT count(*) FROM fleet.updates WHERE body IS NOT NULL").fetchone() == (0,)
     assert world.command("worker", "--queues", "answers,nonsense", **shared).returncode == 2
     refused = world.command("web", **(shared | {"DATABASE_URL": "sqlite:///ringkas.db"}))
     assert refused.returncode == 2
     assert "must name a PostgreSQL database" in refused.stderr
+
+
+def get_digest(url: str, place: str, reader: Person) -> str:
+    """Let the chat's digest be due, and tell what it says."""
+    event = int(reader.screen()["event"])
+    with psycopg.connect(url) as server:
+        server.execute(f"SET search_path TO {place}".encode())
+        due = "UPDATE subscriptions SET next_due_at = %s WHERE chat_id = %s"
+        server.execute(due, [datetime.now(UTC), reader.chat_id])
+    (digest,) = reader.feed(event)
+    text: str = digest["text"]
+    return text

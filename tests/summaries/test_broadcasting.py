@@ -53,6 +53,20 @@ def world(store: Store, now: datetime) -> World:
     return World(store, now)
 
 
+@pytest.mark.parametrize(("per_s", "count"), [(1, AT_A_TIME), (30, AT_A_TIME), (1000, 267)])
+async def test_a_faster_bot_takes_more_at_a_time(world: World, per_s: float, count: int) -> None:
+    await world.begin(*range(1, 301))
+    faster = BroadcastService(
+        broadcasts=world.store.broadcasts,
+        subscriptions=world.store.subscriptions,
+        messenger=world.messenger,
+        clock=lambda: world.now,
+        per_s=per_s,
+    )
+    await faster.send_some()
+    assert len(world.messenger.arrived) == count
+
+
 async def test_few_at_a_time_until_all_have_it(world: World) -> None:
     await world.begin(*range(1, AT_A_TIME + 2))
     assert await world.service.send_some() == ()

@@ -20,7 +20,9 @@ Json = dict[str, Any]
 
 # How long apps show "typing…" after it was said.
 ACTION_SHOWN_S = 5.0
-PLACE = "chat_id message_thread_id disable_notification protect_content reply_parameters reply_markup"
+PLACE = (
+    "chat_id message_thread_id disable_notification protect_content allow_paid_broadcast reply_parameters reply_markup"
+)
 
 
 def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json | None = None) -> Message:
@@ -28,7 +30,7 @@ def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json |
     thread_id = find_thread(chat, p.get("message_thread_id"))
     reply = find_reply(chat, p.get("reply_parameters"))
     keyboard = keyboard_of(p.get("reply_markup"))
-    take_turn(world, chat)
+    take_turn(world, chat, is_paid=bool(p.get("allow_paid_broadcast")))
     quote = (p.get("reply_parameters") or {}).get("quote") if reply else None
     message = Message(
         chat_id=chat.id,

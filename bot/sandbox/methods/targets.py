@@ -64,10 +64,11 @@ def writable_chat(world: World, chat_id: int | str, *, right: str = "can_send_me
     return chat
 
 
-def take_turn(world: World, chat: Chat, *, is_edit: bool = False) -> None:
+def take_turn(world: World, chat: Chat, *, is_edit: bool = False, is_paid: bool = False) -> None:
     """Count a send or an edit against Telegram's pace. Raises 429 with `retry_after`."""
     is_group = chat.kind in {"group", "supergroup"}
-    wait_s = world.limiter.retry_after_s(world.clock(), chat.id, is_group=is_group, is_edit=is_edit)
+    now = world.clock()
+    wait_s = world.limiter.retry_after_s(now, chat.id, is_group=is_group, is_edit=is_edit, is_paid=is_paid)
     if wait_s:
         raise ApiError(429, f"Too Many Requests: retry after {wait_s}", retry_after=wait_s)
 

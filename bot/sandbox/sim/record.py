@@ -55,7 +55,7 @@ async def limits(sandbox: Sandbox, request: Request) -> Response:
     if request.method == "PUT":
         known = {f.name: type(getattr(sandbox.limits, f.name)) for f in dataclasses.fields(sandbox.limits)}
         data = await body_of(request, **known)
-        if any(v <= 0 for k, v in data.items() if k != "is_on"):
+        if any(v < 0 if k == "stars" else v <= 0 for k, v in data.items() if k != "is_on"):
             raise SimError("a limit is above zero; is_on false lifts them all")
         sandbox.limits = dataclasses.replace(sandbox.limits, **data)
         for world in sandbox.worlds.values():

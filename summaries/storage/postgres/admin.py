@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from summaries.model import Backlog, Broadcast, BroadcastMessage, BroadcastState, ChatRef, Figures
-from summaries.storage import values
+from summaries.model import Broadcast, BroadcastMessage, BroadcastState, ChatRef
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,44 +12,7 @@ if TYPE_CHECKING:
     from summaries.storage.postgres.database import Database
     from summaries.storage.postgres.session import Session
 
-DAY = timedelta(days=1)
 AT_ONCE = "-infinity"
-FIGURES = """
-SELECT
-    (SELECT count(*) FROM subscriptions WHERE is_active AND chat_id > 0) AS private_chats,
-    (SELECT count(*) FROM subscriptions WHERE is_active AND chat_id < 0) AS groups,
-    (SELECT count(*) FROM subscriptions WHERE NOT is_active) AS stopped,
-    (SELECT count(*) FROM blocked_chats) AS blocked,
-    (SELECT min(next_due_at) FROM subscriptions WHERE next_due_at IS NOT NULL) AS next_due_at,
-    (SELECT count(*) FROM deliveries WHERE finished_at IS NULL) AS digests_open,
-    (SELECT count(*) FROM deliveries WHERE due_at >= %(since)s AND outcome = 'sent') AS digests_sent,
-    (SELECT count(*) FROM deliveries WHERE due_at >= %(since)s AND outcome = 'skipped') AS digests_skipped,
-    (SELECT count(*) FROM deliveries WHERE due_at >= %(since)s AND outcome = 'failed') AS digests_failed,
-    (SELECT count(*) FROM story_articles) AS articles,
-    (SELECT count(*) FROM articles WHERE is_public AND added_at >= %(since)s) AS articles_new,
-    (SELECT count(*) FROM stories) AS stories,
-    (SELECT count(*) FROM sources WHERE is_active) AS sources,
-    (SELECT count(*) FROM sources WHERE is_active AND failures_in_a_row > 0) AS sources_failing,
-    (SELECT count(*) FROM sources WHERE NOT is_active) AS sources_off,
-    (SELECT max(last_success_at) FROM sources) AS last_read_at,
-    pg_database_size(current_database()) AS database_bytes
-"""
-# Not composed and left alone until later: that is the end of quiet hours.
-BACKLOG = """
-WITH waiting AS (
-    SELECT due_at, NOT is_composed AND NOT is_claimed AND lease_until > %(now)s AS is_quiet
-    FROM deliveries WHERE finished_at IS NULL
-    UNION ALL SELECT next_due_at, false FROM subscriptions WHERE next_due_at <= %(now)s
-)
-SELECT
-    count(*) AS due,
-    count(*) FILTER (WHERE due_at <= %(late)s AND NOT is_quiet) AS late,
-    min(due_at) FILTER (WHERE NOT is_quiet) AS oldest_due_at,
-    (SELECT count(*) FROM sources WHERE is_active) AS sources,
-    (SELECT count(*) FROM sources WHERE is_active AND failures_in_a_row > 0) AS sources_failing,
-    (SELECT count(*) FROM sources WHERE NOT is_active) AS sources_off
-FROM waiting
-"""
 BROADCAST = """
 SELECT b.id, b.html, b.state, b.told_in, b.told_by, count(m.chat_id) AS total,
     count(*) FILTER (WHERE m.state IN ('sent', 'sending')) AS sent, count(*) FILTER (WHERE m.state = 'failed') AS failed
@@ -101,23 +62,6 @@ class PostgresBlockStore:
 
     async def unblock(self, chat_id: int) -> bool:
         return await self._database.run("DELETE FROM blocked_chats WHERE chat_id = %s", [chat_id]) > 0
-
-
-class PostgresFigureStore:
-    """Fulfils `ports.FigureStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def count(self, *, now: datetime) -> Figures:
-        row = await self._database.row(FIGURES, {"since": now - DAY}) or {}
-        moments = {name: values.to_optional_moment(row[name]) for name in ("next_due_at", "last_read_at")}
-        return Figures(**(row | moments))
-
-    async def backlog(self, *, now: datetime, late_from: datetime) -> Backlog:
-        row = await self._database.row(BACKLOG, {"now": now, "late": late_from}) or {}
-        oldest = values.to_optional_moment(row.pop("oldest_due_at"))
-        return Backlog(**row, delay_s=(now - oldest).total_seconds() if oldest else 0.0)
 
 
 class PostgresBroadcastStore:

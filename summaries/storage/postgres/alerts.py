@@ -73,7 +73,7 @@ class PostgresAlertStore:
 
     async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> tuple[FreshArticle, ...]:
         async def work(db: Session) -> tuple[FreshArticle, ...]:
-            await db.alone("fresh")
+            await db.alone_of_bot("fresh")
             seen = await db.row(SEEN)
             if seen is None or seen["since"] is None:
                 return ()
@@ -103,7 +103,7 @@ class PostgresAlertStore:
 
     async def put(self, found: Sequence[tuple[Watch, int]], *, now: datetime, pace: timedelta) -> int:
         async def work(db: Session) -> int:
-            await db.alone("alerts")
+            await db.alone_of_bot("alerts")
             return sum([await put_alert(db, watch, article_id, now, pace) for watch, article_id in found])
 
         return await self._database.write(work) if found else 0

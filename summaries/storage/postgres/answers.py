@@ -83,7 +83,7 @@ class PostgresSavedStore:
         row = {"user_id": user_id, "article_id": article_id, "now": now, "most": MOST_SAVED}
 
         async def work(db: Session) -> bool:
-            await db.alone("saved", user_id)
+            await db.alone_of_bot("saved", user_id)
             return await db.run(SAVE, row) > 0
 
         return await self._database.write(work)

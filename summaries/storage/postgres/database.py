@@ -1,4 +1,4 @@
-"""The pool of connections: functions run in transactions on it, and go on after a server was away."""
+"""A database on a server: functions run in transactions on its connections, and go on after a server was away."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ import os
 import secrets
 import socket
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from copy import copy
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import errors as postgres_errors
-from psycopg.rows import dict_row
-from psycopg.types.string import StrDumper, StrDumperUnknown
-from psycopg_pool import AsyncConnectionPool, PoolClosed
+from psycopg_pool import PoolClosed
 
 from summaries.errors import StoreBusy, StoreError, StoreUnreachable
 from summaries.storage.address import shown_address
 from summaries.storage.postgres.bot_lock import BotLock
 from summaries.storage.postgres.fleet_tables import prepare_fleet
 from summaries.storage.postgres.members import join, refuse_misfits
-from summaries.storage.postgres.migrations import migrate
+from summaries.storage.postgres.migrations import IS_LISTED, migrate
+from summaries.storage.postgres.places import home_of, place_of, quoted, read_places, settle
+from summaries.storage.postgres.pooling import WAIT_S, open_pool
 from summaries.storage.postgres.session import Session
 from summaries.storage.postgres.starting import (
     check_server,
@@ -32,9 +34,10 @@ from summaries.storage.postgres.starting import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from psycopg import AsyncConnection
+    from psycopg_pool import AsyncConnectionPool
 
     from summaries.model import Membership
     from summaries.storage.postgres.session import Row, Values
@@ -43,19 +46,10 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-# What a person waits for goes on as soon as a connection is free; after so long there is none.
-WAIT_S = 10.0
 # Two writers that waited for each other, a server that came back: the same again, so many times.
 MOST_TRIES = 5
 BETWEEN_TRIES_S = 0.05
 CONFLICTS = (postgres_errors.DeadlockDetected, postgres_errors.SerializationFailure)
-# Moments are told in UTC, whatever clock the server keeps. Nobody waits for ever: neither for a row that another
-# process holds, nor the server for a process that hangs in the midst of a transaction.
-# How to look for words depends on how rare they are: a plan made for any word reads all articles for most.
-SESSION = (
-    "SET TIME ZONE 'UTC'; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';"
-    " SET plan_cache_mode = 'force_custom_plan'"
-)
 READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -64,14 +58,26 @@ class Database:
 
     Open with `await Database.open(url)`. A function given to `read` or `write` gets a `Session`, and must return plain
     values. It may be run again when the first run was rolled back, so it changes nothing but the database. `owner`
-    names this process in leases.
+    names this process in leases. `of_bot` gives the same database as another bot has it: the same news, its own chats.
     """
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection[Row]], shown: str, owner: str) -> None:
+    def __init__(
+        self,
+        pool: AsyncConnectionPool[AsyncConnection[Row]],
+        shown: str,
+        owner: str,
+        home: str,
+        places: Mapping[int, str] | None,
+        lock: BotLock | None,
+    ) -> None:
         self.owner = owner
         self.shown = shown
         self._pool = pool
-        self._lock: BotLock | None = None
+        self._lock = lock
+        self._home = self._place = home
+        self._places = places
+        # Whose chats each connection sees; one that is new sees those beside the news.
+        self._seen: WeakKeyDictionary[AsyncConnection[Row], str] = WeakKeyDictionary()
 
     @classmethod
     async def open(
@@ -82,9 +88,13 @@ class Database:
         is_bot: bool = False,
         member: Membership | None = None,
         may_be_copy: bool = False,
+        bot_ids: Sequence[int] = (),
     ) -> Database:
         """Open the database and bring it to the newest version. Only one bot may have it open, or any number of members
         of a fleet that understand each other, and nobody one into which another is being copied.
+
+        The chats are those of the first of `bot_ids`; without any, those that stand beside the news. A fleet's bots
+        and one that runs are given a place where they have none.
 
         Raises:
             BadSetting: the address can't be understood.
@@ -108,22 +118,53 @@ class Database:
                     await join(first, member, owner)
                 if not may_be_copy:
                     await refuse_unfinished(first, shown)
-                database = cls(await open_pool(values, pool_size), shown, owner)
+                places = await read_places(first)
+                if places is not None and (is_bot or member is not None):
+                    places = await settle(first, shown, bot_ids)
+                place = home = await home_of(first)
+                # A bot alone has its chats beside the news, as long as there is no list that says otherwise.
+                if bot_ids and not (is_bot and places is None):
+                    place = place_of(bot_ids[0], places, shown)
+                keeping = lock if is_bot or member is not None else None
+                database = cls(await open_pool(values, pool_size), shown, owner, home, places, keeping)
         except BaseException:
             await lock.release()
             raise
-        if is_bot or member is not None:
-            database._lock = lock
-        else:
+        if keeping is None:
             await lock.release()
-        return database
+        return database._at(place)
+
+    def of_bot(self, bot_id: int) -> Self:
+        """The same database with the chats of that bot.
+
+        Raises:
+            StoreError: it has none there.
+        """
+        return self._at(place_of(bot_id, self._places, self.shown))
+
+    async def everywhere(self) -> tuple[Self, ...]:
+        """The same database once with the chats of each bot that was ever on it, those beside the news first."""
+        listed = {}
+        if await self.value(IS_LISTED):
+            listed = {row["place"]: None for row in await self.rows("SELECT place FROM fleet.bots ORDER BY added_at")}
+        return tuple(self._at(place) for place in {self._home: None, **listed})
+
+    @property
+    def place(self) -> str:
+        """The schema of the chats, as it stands in a statement."""
+        return quoted(self._place)
+
+    def _at(self, place: str) -> Self:
+        other = copy(self)
+        other._place = place  # noqa: SLF001  (it is one of this class)
+        return other
 
     async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
         """Run `work` on one consistent state of the database."""
 
         async def run(connection: AsyncConnection[Row]) -> T:
             await connection.execute(READ)
-            return await work(Session(connection))
+            return await work(self._session(connection))
 
         return await self._repeated(run)
 
@@ -138,7 +179,7 @@ class Database:
         async def run(connection: AsyncConnection[Row]) -> T:
             nonlocal is_committing
             async with connection.transaction():
-                result = await work(Session(connection))
+                result = await work(self._session(connection))
                 is_committing = True
             return result
 
@@ -146,20 +187,20 @@ class Database:
 
     async def rows(self, sql: str, values: Values = None) -> list[Row]:
         """The rows of one statement that reads."""
-        return await self._repeated(lambda connection: Session(connection).rows(sql, values))
+        return await self._repeated(lambda connection: self._session(connection).rows(sql, values))
 
     async def row(self, sql: str, values: Values = None) -> Row | None:
         """The first row of one statement that reads, if there is any."""
-        return await self._repeated(lambda connection: Session(connection).row(sql, values))
+        return await self._repeated(lambda connection: self._session(connection).row(sql, values))
 
     async def value(self, sql: str, values: Values = None) -> Any:
         """The first column of the first row of one statement that reads, or None."""
-        return await self._repeated(lambda connection: Session(connection).value(sql, values))
+        return await self._repeated(lambda connection: self._session(connection).value(sql, values))
 
     async def run(self, sql: str, values: Values = None) -> int:
         """Run one statement as a transaction; return how many rows it changed. It may run twice where the server goes
         away meanwhile: what must not is for `write`."""
-        return await self._repeated(lambda connection: Session(connection).run(sql, values))
+        return await self._repeated(lambda connection: self._session(connection).run(sql, values))
 
     async def close(self) -> None:
         """Finish what is under way and close all connections. Closing twice is harmless."""
@@ -178,6 +219,7 @@ class Database:
                 try:
                     # What is left open is rolled back by the pool; a dead connection is replaced.
                     async with self._pool.connection(WAIT_S) as used:
+                        await self._look_at_chats(used)
                         return await run(used)
                 except CONFLICTS:
                     if not left:
@@ -195,43 +237,16 @@ class Database:
                     await self._pool.check()
         raise AssertionError("the last try returns or raises")
 
+    def _session(self, connection: AsyncConnection[Row]) -> Session:
+        return Session(connection, "" if self._place == self._home else self._place)
 
-async def open_pool(values: dict[str, Any], size: int) -> AsyncConnectionPool[AsyncConnection[Row]]:
-    """A pool whose first connection is there."""
-    pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
-        kwargs={**values, "autocommit": True, "row_factory": dict_row},
-        min_size=1,
-        max_size=size,
-        configure=configure,
-        open=False,
-        name="ringkas",
-    )
-    try:
-        await pool.open(wait=True, timeout=WAIT_S)
-    except BaseException:
-        await pool.close()
-        raise
-    return pool
-
-
-async def configure(connection: AsyncConnection[Row]) -> None:
-    await connection.execute(SESSION.encode())
-    for dumper in (PlainStrDumper, PlainStrDumperUnknown):
-        connection.adapters.register_dumper(str, dumper)
-
-
-class PlainStrDumper(StrDumper):
-    """PostgreSQL keeps no NUL: one in a hostile text is shown as what can't be shown, and positions stay."""
-
-    def dump(self, obj: str) -> Any:
-        return super().dump(obj.replace("\0", "\ufffd"))
-
-
-class PlainStrDumperUnknown(StrDumperUnknown):
-    """As `PlainStrDumper`, where the server finds out the type."""
-
-    def dump(self, obj: str) -> Any:
-        return super().dump(obj.replace("\0", "\ufffd"))
+    async def _look_at_chats(self, connection: AsyncConnection[Row]) -> None:
+        """Let the connection, which is in no transaction, see this bot's chats."""
+        if self._seen.get(connection, self._home) == self._place:
+            return
+        path = "DEFAULT" if self._place == self._home else f"{self.place}, {quoted(self._home)}"
+        await connection.execute(f"SET search_path TO {path}".encode(), prepare=False)
+        self._seen[connection] = self._place
 
 
 @contextmanager

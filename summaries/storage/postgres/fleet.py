@@ -52,11 +52,11 @@ INSERT INTO fleet.turns AS t (bot_id, next_at)
 
 
 # Their locks went with their connections; see `bot_lock`.
-GONE = f"""
-SELECT DISTINCT lease_owner AS owner FROM deliveries d
-    WHERE is_claimed AND finished_at IS NULL AND lease_owner IS NOT NULL AND NOT {is_alive("d.lease_owner")}
-"""
+GONE = f"SELECT DISTINCT lease_owner AS owner FROM ({{owners}}) d WHERE NOT {is_alive('d.lease_owner')}"
 LISTENING = f"SELECT count(*) FROM fleet.members m WHERE %s = ANY(queues) AND {is_alive('m.owner')}"
+OWNERS = (
+    "SELECT lease_owner FROM {place}.deliveries WHERE is_claimed AND finished_at IS NULL AND lease_owner IS NOT NULL"
+)
 RELEASE = """
 UPDATE deliveries SET lease_until = %s, is_claimed = false, lease_owner = NULL
     WHERE is_claimed AND finished_at IS NULL AND lease_owner = ANY(%s)
@@ -64,16 +64,19 @@ UPDATE deliveries SET lease_until = %s, is_claimed = false, lease_owner = NULL
 
 
 class PostgresMemberStore:
-    """Fulfils `ports.MemberStore`."""
+    """Fulfils `ports.MemberStore`, for the deliveries of all bots."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def gone(self) -> frozenset[str]:
-        return frozenset(row["owner"] for row in await self._database.rows(GONE))
+        places = [database.place for database in await self._database.everywhere()]
+        owners = " UNION ALL ".join(OWNERS.format(place=place) for place in places)
+        return frozenset(row["owner"] for row in await self._database.rows(GONE.format(owners=owners)))
 
     async def release(self, owners: Collection[str], *, now: datetime) -> int:
-        return await self._database.run(RELEASE, [now, list(owners)])
+        everywhere = await self._database.everywhere()
+        return sum([await database.run(RELEASE, [now, list(owners)]) for database in everywhere])
 
     async def listening(self, queue: str) -> int:
         return int(await self._database.value(LISTENING, [queue]))
@@ -132,7 +135,7 @@ class PostgresInboxStore:
     async def open(self, group_id: int, *, patience: timedelta, brief: timedelta, now: datetime) -> Waiting:
         async def work(db: Session) -> Waiting:
             head = await db.row(
-                "SELECT group_id, sender, is_growing, grown_at, answered_at FROM fleet.updates WHERE id = %s"
+                "SELECT bot_id, group_id, sender, is_growing, grown_at, answered_at FROM fleet.updates WHERE id = %s"
                 " FOR UPDATE",
                 [group_id],
             )
@@ -140,9 +143,10 @@ class PostgresInboxStore:
                 return Waiting()
             waits = patience if head["is_growing"] else brief if head["sender"] is not None else timedelta(0)
             if (wait_s := (head["grown_at"] + waits - now).total_seconds()) > 0:
-                return Waiting(wait_s=wait_s)
+                return Waiting(head["bot_id"], wait_s=wait_s)
             await db.run("UPDATE fleet.updates SET is_growing = false, opened_at = %s WHERE id = %s", [now, group_id])
-            return Waiting(tuple(row["body"] for row in await db.rows(BODIES, {"id": group_id})))
+            bodies = tuple(row["body"] for row in await db.rows(BODIES, {"id": group_id}))
+            return Waiting(head["bot_id"], bodies)
 
         return await self._database.write(work)
 

@@ -12,6 +12,7 @@ from psycopg import errors as postgres_errors
 
 from summaries.errors import StoreError, StoreTooNew
 from summaries.storage.postgres.migrations import LOCK
+from summaries.storage.postgres.places import LIST
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -87,6 +88,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("f001_updates_and_turns", TABLES),
     ("f002_members", MEMBERS),
     ("f003_corpus", CORPUS),
+    ("f004_bots", LIST),
 )
 FIRST = "CREATE SCHEMA IF NOT EXISTS fleet; CREATE TABLE IF NOT EXISTS fleet.steps (name text PRIMARY KEY)"
 

@@ -13,7 +13,8 @@ from summaries.storage import values
 from summaries.storage.address import shown_address
 from summaries.storage.health import Health
 from summaries.storage.postgres.bot_lock import KEY
-from summaries.storage.postgres.migrations import STEPS, missing_steps
+from summaries.storage.postgres.migrations import STEPS, missing_steps, other_places
+from summaries.storage.postgres.places import quoted
 from summaries.storage.postgres.starting import (
     check_server,
     connect,
@@ -34,8 +35,9 @@ SELECT pg_database_size(current_database()) AS size_bytes, EXISTS (
 """
 CONTENTS = """
 SELECT (SELECT count(*) FROM articles WHERE is_public) AS articles, (SELECT count(*) FROM article_search) AS indexed,
-    (SELECT min(next_due_at) FROM subscriptions WHERE is_active) AS next_due_at
+    (SELECT min(due) FROM ({due}) d) AS next_due_at
 """
+DUE = "SELECT min(next_due_at) AS due FROM {place}subscriptions WHERE is_active"
 
 
 async def look_over(url: str, *, pool_size: int) -> Health:
@@ -54,11 +56,11 @@ async def look_over(url: str, *, pool_size: int) -> Health:
         async with connection:
             await connection.set_read_only(value=True)
             await check_server(connection, shown, pool_size)
-            missing = [name for name, _ in await missing_steps(connection, shown)]
+            missing = [step.name for step in await missing_steps(connection, shown)]
             if len(missing) == len(STEPS):
                 return found
             await refuse_unfinished(connection, shown)
-            applied = [name for name, _ in STEPS if name not in missing]
+            applied = [step.name for step in STEPS if step.name not in missing]
             return await read_contents(connection, replace(found, version=applied[-1], is_newest=not missing))
     except StoreError as error:
         return replace(found, fault=error)
@@ -72,6 +74,8 @@ async def read_contents(connection: AsyncConnection[tuple[object, ...]], found: 
     found = replace(found, **(await (await cursor.execute(IN_USE, [KEY])).fetchone() or {}))
     if not found.is_newest:
         return found
-    counted = await (await cursor.execute(CONTENTS)).fetchone() or {}
+    places = ["", *(f"{quoted(place)}." for place in await other_places(connection))]
+    contents = CONTENTS.format(due=" UNION ALL ".join(DUE.format(place=place) for place in places))
+    counted = await (await cursor.execute(contents.encode())).fetchone() or {}
     sources = await (await cursor.execute("SELECT * FROM sources ORDER BY key")).fetchall()
     return replace(found, sources=tuple(map(values.to_stored_source, sources)), **counted)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from summaries.errors import StoreError
 from summaries.storage.postgres.articles import add_words
+from summaries.storage.postgres.migrations import IS_LISTED
 from summaries.storage.postgres.plain import comparable, select, to_server
 from summaries.storage.postgres.terms import to_vector
 
@@ -38,6 +39,7 @@ SAME_TERMS = """
 SELECT s.article_id FROM article_search s JOIN unnest(%s::bigint[], %s::text[]) v (article_id, terms)
     ON v.article_id = s.article_id WHERE s.terms = v.terms::tsvector
 """
+OTHER_BOTS = "SELECT count(*) FROM fleet.bots WHERE place <> current_schema()"
 REFERENCES = """
 SELECT conrelid::regclass::text AS table_name, confrelid::regclass::text AS referred FROM pg_constraint
     WHERE contype = 'f' AND connamespace = current_schema()::regnamespace
@@ -190,6 +192,10 @@ async def begin(db: Session, tables: Sequence[str], source: str, anew: bool) -> 
     )
     begun = await db.value(f"SELECT source FROM {PROGRESS} LIMIT 1")
     if anew:
+        if await db.value(IS_LISTED) and (others := await db.value(OTHER_BOTS)):
+            raise StoreError(
+                f"{others} other bots share the news of the PostgreSQL database: name an empty one in DATABASE_URL"
+            )
         await db.run(f"TRUNCATE {', '.join([*tables, 'search_words', PROGRESS])}")
     elif begun not in {None, source}:
         raise StoreError(f"a copy of {begun} was begun there: go on with that one, or copy with --anew")

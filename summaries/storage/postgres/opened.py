@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from summaries.storage import Fleet, Store
-from summaries.storage.postgres.admin import PostgresBlockStore, PostgresBroadcastStore, PostgresFigureStore
+from summaries.storage.postgres.admin import PostgresBlockStore, PostgresBroadcastStore
 from summaries.storage.postgres.alerts import PostgresAlertStore
 from summaries.storage.postgres.answers import PostgresAnswerStore, PostgresSavedStore
 from summaries.storage.postgres.articles import PostgresArticleStore, PostgresQueryStore
@@ -14,6 +15,7 @@ from summaries.storage.postgres.chats import PostgresChatStore, PostgresPlaceSto
 from summaries.storage.postgres.corpus import PostgresCorpusStore
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.deliveries import PostgresDeliveryStore
+from summaries.storage.postgres.figures import PostgresFiguresOfAll, PostgresFigureStore
 from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresMemberStore, PostgresTurnStore
 from summaries.storage.postgres.news import PostgresNewsStore
 from summaries.storage.postgres.sources import PostgresSourceStore
@@ -23,24 +25,34 @@ from summaries.storage.postgres.upkeep import PostgresUpkeepStore
 from summaries.storage.postgres.watches import PostgresWatchStore
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from summaries.model import Membership
 
 
-async def open_postgres(url: str, *, is_bot: bool, pool_size: int) -> Store:
+async def open_postgres(url: str, *, is_bot: bool, pool_size: int, bot_id: int | None = None) -> Store:
     """Open the database and bring it to the newest version; see `Database.open`."""
-    return stores_over(await Database.open(url, is_bot=is_bot, pool_size=pool_size))
+    bot_ids = () if bot_id is None else (bot_id,)
+    database = await Database.open(url, is_bot=is_bot, pool_size=pool_size, bot_ids=bot_ids)
+    return stores_over(database) if is_bot or bot_ids else with_figures_of_all(database)
 
 
-async def open_postgres_fleet(url: str, member: Membership, *, pool_size: int) -> Fleet:
-    """Open the database for one of several processes; see `Database.open`."""
-    database = await Database.open(url, member=member, pool_size=pool_size)
+async def open_postgres_fleet(url: str, member: Membership, *, pool_size: int, bot_ids: Sequence[int]) -> Fleet:
+    """Open the database for one of several processes that work for the bots; see `Database.open`."""
+    database = await Database.open(url, member=member, pool_size=pool_size, bot_ids=bot_ids)
     return Fleet(
-        store=stores_over(database),
+        store=with_figures_of_all(database),
+        stores={bot_id: stores_over(database.of_bot(bot_id)) for bot_id in bot_ids},
         inbox=PostgresInboxStore(database),
         members=PostgresMemberStore(database),
         turns=PostgresTurnStore(database),
         corpus=PostgresCorpusStore(database),
     )
+
+
+def with_figures_of_all(database: Database) -> Store:
+    """The stores over an open database; how many there are of what is told of all bots on it."""
+    return replace(stores_over(database), figures=PostgresFiguresOfAll(database))
 
 
 def stores_over(database: Database) -> Store:

@@ -36,7 +36,7 @@ def comparable(value: Any, kind: str) -> Any:
 
 
 def without_nul(value: Any) -> Any:
-    """See `database.PlainStrDumper`."""
+    """See `pooling.PlainStrDumper`."""
     return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 

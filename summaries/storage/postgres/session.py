@@ -13,10 +13,14 @@ Values: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
 
 
 class Session:
-    """One connection for the time of a transaction. Values stand in statements as %s or %(name)s."""
+    """One connection for the time of a transaction. Values stand in statements as %s or %(name)s.
 
-    def __init__(self, connection: AsyncConnection[Row]) -> None:
+    `place` tells several bots on one database apart.
+    """
+
+    def __init__(self, connection: AsyncConnection[Row], place: str = "") -> None:
         self._connection = connection
+        self._place = place
 
     async def rows(self, sql: str, values: Values = None) -> list[Row]:
         return await (await self._execute(sql, values)).fetchall()
@@ -52,6 +56,10 @@ class Session:
         """Wait until no other transaction is at work on the thing that `what` names, and keep others away until the end
         of this one."""
         await self.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [" ".join(map(str, what))])
+
+    async def alone_of_bot(self, *what: object) -> None:
+        """As `alone`, where the thing is the bot's own: other bots are not kept away."""
+        await self.alone(*what, *filter(None, [self._place]))
 
     async def _execute(self, sql: str, values: Values) -> AsyncCursor[Row]:
         # All statements are constants of this package; bytes are what psycopg takes without asking for a literal.

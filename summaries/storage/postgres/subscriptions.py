@@ -47,7 +47,7 @@ class PostgresSubscriptionStore:
         by: int | None = None,
     ) -> Subscription:
         async def work(db: Session) -> Subscription:
-            await db.alone("subscription", chat_id)
+            await db.alone_of_bot("subscription", chat_id)
             before = await read_subscription(db, chat_id, "FOR UPDATE")
             after = change(before)
             if after != before:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from summaries.storage.aging import RULES, Rule
+from summaries.storage.aging import RULES, Rule, unneeded
 from summaries.storage.sqlite import rows
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class SqliteUpkeepStore:
         values = named(before)
 
         def count(db: sqlite_utils.Database, rule: Rule) -> int:
-            condition = rule.counted or rule.condition
+            condition = f"{rule.counted or rule.condition}{unneeded(rule)}"
             return int(db.execute(f"SELECT count(*) FROM {rule.table} WHERE {condition}", values).fetchone()[0])
 
         return await self._database.read(lambda db: {kind: count(db, rule) for kind, rule in RULES.items()})
@@ -36,7 +36,7 @@ class SqliteUpkeepStore:
         rule = RULES[kind]
         return await self._database.execute(
             f"DELETE FROM {rule.table} WHERE ({rule.key}) IN"
-            f" (SELECT {rule.key} FROM {rule.table} WHERE {rule.condition} LIMIT :limit)",
+            f" (SELECT {rule.key} FROM {rule.table} WHERE {rule.condition}{unneeded(rule)} LIMIT :limit)",
             named(before) | {"limit": limit},
         )
 

@@ -42,6 +42,12 @@ def test_stats(capsys: pytest.CaptureFixture[str]) -> None:
     assert abs(made_at - datetime.now(UTC)) < timedelta(minutes=5)
 
 
+@pytest.mark.parametrize("command", ["stats", "deliveries"])
+def test_a_database_of_one_bot_has_no_others(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(cli, [command, "--bot", "77"]) == 2
+    assert "leave --bot away" in capsys.readouterr().err
+
+
 def test_prune_tells_what_goes_before_and_after(capsys: pytest.CaptureFixture[str]) -> None:
     async def search() -> None:
         store = await open_store("sqlite:///ringkas.db")

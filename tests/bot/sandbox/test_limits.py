@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,35 @@ def test_all_chats_together_take_thirty_a_second() -> None:
     limiter = Limiter(Limits())
     assert [limiter.retry_after_s(0.0, n, is_group=False) for n in range(32)] == [0] * 30 + [1, 1]
     assert limiter.retry_after_s(0.04, 99, is_group=False) == 0
+
+
+def paid(limiter: Limiter, count: int, first_chat: int = 0) -> list[int]:
+    return [limiter.retry_after_s(0.0, first_chat + n, is_group=False, is_paid=True) for n in range(count)]
+
+
+def test_who_pays_may_send_a_thousand_a_second_and_thirty_are_free() -> None:
+    limiter = Limiter(Limits())
+    assert paid(limiter, 30) == [0] * 30
+    assert limiter.spent == 0
+    assert paid(limiter, 960, 100) == [0] * 960
+    assert limiter.spent == pytest.approx(96)
+    # Answers have their own pace beside it, and cost nothing.
+    assert [limiter.retry_after_s(0.0, 5000 + n, is_group=False) for n in range(10)] == [0] * 10
+    assert limiter.spent == pytest.approx(96)
+    # All together are a thousand.
+    assert paid(limiter, 1, 6000) == [1]
+    assert limiter.retry_after_s(0.0, 6001, is_group=False) == 1
+
+
+def test_who_has_no_stars_left_keeps_the_free_pace() -> None:
+    limiter = Limiter(Limits(stars=0.2))
+    assert paid(limiter, 34) == [0] * 32 + [1] * 2
+    assert _sent(Limiter(Limits()), [0.0] * 6) == [0, 0, 0, 0, 0, 1]
+
+
+def test_paid_sends_keep_the_pace_of_a_chat() -> None:
+    limiter = Limiter(Limits())
+    assert [limiter.retry_after_s(0.0, 1, is_group=False, is_paid=True) for _ in range(6)] == [0] * 5 + [1]
 
 
 def test_edits_have_their_own_bucket() -> None:

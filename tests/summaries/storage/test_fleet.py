@@ -50,7 +50,7 @@ async def test_an_update_is_stored_once_and_forgotten_when_answered(fleet: Fleet
     assert first.group_id is not None
     assert first.is_new
     assert await put(fleet, 5) == Taken(first.group_id, is_new=False)
-    assert await fleet.inbox.open(first.group_id, **WAIT, now=NOW) == Waiting(({"update_id": 5},))
+    assert await fleet.inbox.open(first.group_id, **WAIT, now=NOW) == Waiting(BOT, ({"update_id": 5},))
     await fleet.inbox.done(first.group_id, now=NOW)
     assert await fleet.inbox.open(first.group_id, **WAIT, now=NOW) == Waiting()
     assert await put(fleet, 5) == Taken(None, is_new=False)
@@ -67,7 +67,7 @@ async def test_pieces_of_a_cut_text_are_answered_together(fleet: Fleet) -> None:
     assert early.bodies == ()
     assert 0.29 < early.wait_s < 0.31
     late = await fleet.inbox.open(head.group_id, **WAIT, now=NOW + timedelta(seconds=1.3))
-    assert late == Waiting(({"update_id": 1}, {"update_id": 2}))
+    assert late == Waiting(BOT, ({"update_id": 1}, {"update_id": 2}))
     # It is closed now: what comes later is a text of its own.
     assert (await put(fleet, 4, after_s=1.4, sender="7:8")).group_id is not None
     await fleet.inbox.done(head.group_id, now=NOW)
@@ -84,7 +84,7 @@ async def test_the_end_of_a_text_may_overtake_its_beginning(fleet: Fleet) -> Non
     late = NOW + timedelta(seconds=2)
     assert await fleet.inbox.open(end.group_id, **WAIT, now=late) == Waiting()
     both = await fleet.inbox.open(head.group_id, **WAIT, now=late)
-    assert both == Waiting(({"update_id": 1}, {"update_id": 2}))
+    assert both == Waiting(BOT, ({"update_id": 1}, {"update_id": 2}))
 
 
 async def test_what_nobody_answered_is_found(fleet: Fleet) -> None:

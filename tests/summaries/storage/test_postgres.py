@@ -38,8 +38,7 @@ from summaries.model import (
 )
 from summaries.storage import Store, check_address, open_store
 from summaries.storage.address import shown_address
-from summaries.storage.postgres import bot_lock, starting
-from summaries.storage.postgres import database as database_module
+from summaries.storage.postgres import bot_lock, pooling, starting
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.migrations import STEPS
 from summaries.storage.postgres.session import Session
@@ -95,7 +94,7 @@ async def test_many_that_start_at_once_make_the_tables_once(postgres_server: str
             await store.close()
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT name FROM ringkas_steps ORDER BY name").fetchall() == [
-                (name,) for name, _ in STEPS
+                (step.name,) for step in STEPS
             ]
 
 
@@ -239,7 +238,7 @@ async def test_each_connection_is_set_up(database: Database, setting: str, value
 async def test_what_another_process_holds_for_long_is_busy(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:
-    monkeypatch.setattr(database_module, "SESSION", "SET lock_timeout = '50ms'")
+    monkeypatch.setattr(pooling, "SESSION", "SET lock_timeout = '50ms'")
     store = await open_store(postgres_url, pool_size=2)
     await store.blocks.block(7, now=now)
     with psycopg.connect(postgres_url) as other:

@@ -1,0 +1,105 @@
+"""How much there is of what, in PostgreSQL: for one bot, or for all that share the database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from summaries.model import Backlog, Figures
+from summaries.storage import values
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from summaries.storage.postgres.database import Database
+
+DAY = timedelta(days=1)
+FIGURES = """
+SELECT
+    (SELECT count(*) FROM subscriptions WHERE is_active AND chat_id > 0) AS private_chats,
+    (SELECT count(*) FROM subscriptions WHERE is_active AND chat_id < 0) AS groups,
+    (SELECT count(*) FROM subscriptions WHERE NOT is_active) AS stopped,
+    (SELECT count(*) FROM blocked_chats) AS blocked,
+    (SELECT min(next_due_at) FROM subscriptions WHERE next_due_at IS NOT NULL) AS next_due_at,
+    (SELECT count(*) FROM deliveries WHERE finished_at IS NULL) AS digests_open,
+    (SELECT count(*) FROM deliveries WHERE due_at >= %(since)s AND outcome = 'sent') AS digests_sent,
+    (SELECT count(*) FROM deliveries WHERE due_at >= %(since)s AND outcome = 'skipped') AS digests_skipped,
+    (SELECT count(*) FROM deliveries WHERE due_at >= %(since)s AND outcome = 'failed') AS digests_failed,
+    (SELECT count(*) FROM story_articles) AS articles,
+    (SELECT count(*) FROM articles WHERE is_public AND added_at >= %(since)s) AS articles_new,
+    (SELECT count(*) FROM stories) AS stories,
+    (SELECT count(*) FROM sources WHERE is_active) AS sources,
+    (SELECT count(*) FROM sources WHERE is_active AND failures_in_a_row > 0) AS sources_failing,
+    (SELECT count(*) FROM sources WHERE NOT is_active) AS sources_off,
+    (SELECT max(last_success_at) FROM sources) AS last_read_at,
+    pg_database_size(current_database()) AS database_bytes
+"""
+# Not composed and left alone until later: that is the end of quiet hours.
+BACKLOG = """
+WITH waiting AS (
+    SELECT due_at, NOT is_composed AND NOT is_claimed AND lease_until > %(now)s AS is_quiet
+    FROM deliveries WHERE finished_at IS NULL
+    UNION ALL SELECT next_due_at, false FROM subscriptions WHERE next_due_at <= %(now)s
+)
+SELECT
+    count(*) AS due,
+    count(*) FILTER (WHERE due_at <= %(late)s AND NOT is_quiet) AS late,
+    min(due_at) FILTER (WHERE NOT is_quiet) AS oldest_due_at,
+    (SELECT count(*) FROM sources WHERE is_active) AS sources,
+    (SELECT count(*) FROM sources WHERE is_active AND failures_in_a_row > 0) AS sources_failing,
+    (SELECT count(*) FROM sources WHERE NOT is_active) AS sources_off
+FROM waiting
+"""
+# What is each bot's own.
+OF_CHATS = (
+    "private_chats", "groups", "stopped", "blocked", "digests_open", "digests_sent", "digests_skipped",
+    "digests_failed",
+)  # fmt: skip
+
+
+class PostgresFigureStore:
+    """Fulfils `ports.FigureStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def count(self, *, now: datetime) -> Figures:
+        row = await self._database.row(FIGURES, {"since": now - DAY}) or {}
+        moments = {name: values.to_optional_moment(row[name]) for name in ("next_due_at", "last_read_at")}
+        return Figures(**(row | moments))
+
+    async def backlog(self, *, now: datetime, late_from: datetime) -> Backlog:
+        row = await self._database.row(BACKLOG, {"now": now, "late": late_from}) or {}
+        oldest = values.to_optional_moment(row.pop("oldest_due_at"))
+        return Backlog(**row, delay_s=(now - oldest).total_seconds() if oldest else 0.0)
+
+
+class PostgresFiguresOfAll:
+    """Fulfils `ports.FigureStore` for all bots together."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def count(self, *, now: datetime) -> Figures:
+        return together([await store.count(now=now) for store in await self._each()])
+
+    async def backlog(self, *, now: datetime, late_from: datetime) -> Backlog:
+        found = [await store.backlog(now=now, late_from=late_from) for store in await self._each()]
+        return replace(
+            found[0],
+            due=sum(one.due for one in found),
+            late=sum(one.late for one in found),
+            delay_s=max(one.delay_s for one in found),
+        )
+
+    async def _each(self) -> list[PostgresFigureStore]:
+        return [PostgresFigureStore(database) for database in await self._database.everywhere()]
+
+
+def together(figures: Sequence[Figures]) -> Figures:
+    """Those of bots that share the news as those of one (pure)."""
+    sums = {name: sum(getattr(one, name) for one in figures) for name in OF_CHATS}
+    due = [one.next_due_at for one in figures if one.next_due_at is not None]
+    return replace(figures[0], **sums, next_due_at=min(due, default=None))
