@@ -41,8 +41,8 @@ def page_of(done: Sequence[Passage], load: float) -> str:
         for passage in done
     )
     return f"""\
-{plain.lines:,} lines of the sample articles through `ringkas summarize --jsonl`, one way after the other; what came was
-byte for byte the same each time. {os.cpu_count()} cores for command, workers and server together, which {load:.1f}
+{plain.lines:,} lines of the sample articles through `ringkas summarize --jsonl`, one way after the other; what came
+was byte for byte the same each time. {os.cpu_count()} cores for command, workers and server together, which {load:.1f}
 other processes wanted at the start. At most {most.most_chunks} chunks with {most.most_bytes / 1e6:.1f} MB stood in the
 database.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -26,23 +27,46 @@ class Verdict(Enum):
     SILENT = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What becomes of a question, and in how many seconds the person's next one is answered."""
+
+    verdict: Verdict
+    wait_s: float
+
+
+def verdict_on(refused: int) -> Verdict:
+    """By how often in a row the person's questions were refused (pure)."""
+    return {0: Verdict.PASS, 1: Verdict.SAY}.get(refused, Verdict.SILENT)
+
+
+class Asking(Protocol):
+    """A bucket of questions for each person: some at once, so many a minute in the long run."""
+
+    async def ask(self, user_id: int) -> Ruling:
+        """Count one more question, which comes now."""
+        ...
+
+
 @dataclass(slots=True)
 class _Bucket:
     level: float
     at: float
-    is_told: bool = False
+    refused: int = 0
 
 
 class AskingPace:
-    """A token bucket for each person: `burst` questions at once, `per_minute` in the long run."""
+    """Fulfils `Asking` for a process that is alone: `burst` questions at once, `per_minute` in the long run, by a clock
+    that only goes forward."""
 
-    def __init__(self, per_minute: float, burst: int) -> None:
+    def __init__(self, per_minute: float, burst: int, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._per_s = per_minute / 60
         self._burst = burst
+        self._clock_s = clock_s
         self._people: OrderedDict[int, _Bucket] = OrderedDict()
 
-    def ask(self, user_id: int, now_s: float) -> Verdict:
-        """Count one more question at that moment (seconds of any clock that only goes forward)."""
+    async def ask(self, user_id: int) -> Ruling:
+        now_s = self._clock_s()
         bucket = self._people.pop(user_id, None) or _Bucket(self._burst, now_s)
         self._people[user_id] = bucket
         if len(self._people) > PEOPLE_REMEMBERED:
@@ -51,17 +75,10 @@ class AskingPace:
         bucket.at = now_s
         if bucket.level >= 1:
             bucket.level -= 1
-            bucket.is_told = False
-            return Verdict.PASS
-        if bucket.is_told:
-            return Verdict.SILENT
-        bucket.is_told = True
-        return Verdict.SAY
-
-    def wait_s(self, user_id: int) -> float:
-        """How long until the person's next question is answered, as of the last one."""
-        bucket = self._people.get(user_id)
-        return 0.0 if bucket is None else max(0.0, (1 - bucket.level) / self._per_s)
+            bucket.refused = 0
+        else:
+            bucket.refused += 1
+        return Ruling(verdict_on(bucket.refused), max(0.0, (1 - bucket.level) / self._per_s))
 
 
 class Places:

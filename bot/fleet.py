@@ -19,7 +19,7 @@ from bot.context import DELIVERY, DUTIES
 from bot.corpus_worker import open_corpus_shift
 from bot.health import RECEIVER, WORKER
 from bot.jobs.membership import membership, shared_store
-from bot.jobs.pace import SharedLine, burst_of
+from bot.jobs.pace import SharedAsking, SharedLine
 from bot.jobs.queue import CONNECTIONS, CORPUS, LISTENERS, Shift, add_tasks, open_queue, work_off
 from bot.jobs.receiving import Storing
 from bot.jobs.serving import Served
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from bot.services import Services
     from bot.webhooks import Hook
     from summaries.model import Membership
-    from summaries.ports import CorpusStore, InboxStore, MemberStore, TurnStore
+    from summaries.ports import CorpusStore, InboxStore, MemberStore, PaceStore
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +76,7 @@ class Member:
     inbox: InboxStore
     members: MemberStore
     corpus: CorpusStore
+    pace: PaceStore
     queue: Queue
     procrastinate: Procrastinate
     watch: Watch
@@ -98,13 +99,17 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
         bots = []
         for token in settings.tokens:
             bot_id = bot_id_of(token)
-            own = services.of_bot(fleet.stores[bot_id])
-            line = shared_line(fleet.turns, bot_id, settings.messages_per_second)
-            free = shared_line(fleet.turns, -bot_id, FREE_PER_S) if settings.allow_paid_broadcast else None
+            asking = SharedAsking(fleet.pace, bot_id, settings.ringkas_per_minute, settings.ringkas_burst)
+            own = services.of_bot(fleet.stores[bot_id], asking)
+            line = SharedLine(settings.messages_per_second, fleet.pace, bot_id)
+            # Where others are paid for, those that cost nothing are counted besides, in the row below zero.
+            free = SharedLine(FREE_PER_S, fleet.pace, -bot_id) if settings.allow_paid_broadcast else None
             app = build_application(own, token.get_secret_value(), watch, line, free)
             unknown = UNKNOWN_TOKEN if token == settings.telegram_bot_token else UNKNOWN_AMONG_OTHERS
             bots.append(FleetBot(bot_id, unknown, app, own, hook_for(settings, token)))
-        yield Member(services, tuple(bots), fleet.inbox, fleet.members, fleet.corpus, queue, procrastinate, watch)
+        yield Member(
+            services, tuple(bots), fleet.inbox, fleet.members, fleet.corpus, fleet.pace, queue, procrastinate, watch
+        )
 
 
 def check_tokens(settings: Settings) -> None:
@@ -113,12 +118,6 @@ def check_tokens(settings: Settings) -> None:
     """
     if not settings.tokens:
         raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it",))
-
-
-def shared_line(turns: TurnStore, row: int, per_s: float) -> SharedLine:
-    """Turns that all processes share. Those of a bot have its id for a row; those that cost nothing, where others are
-    paid for, the same below zero."""
-    return SharedLine(per_s, partial(turns.reserve, row, per_s=per_s, burst=burst_of(per_s)))
 
 
 async def run_receiver(settings: Settings) -> None:
@@ -204,6 +203,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
             inbox=member.inbox,
             members=member.members,
             corpus=member.corpus,
+            pace=member.pace,
             queue=member.queue,
             clock=member.services.now,
         )

@@ -17,9 +17,10 @@ from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
 from bot.messenger import BULK, IN_TURN, seconds
+from summaries.model import ChatTurn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +49,21 @@ class Limits:
 class Turning(Protocol):
     """Gives turns to send."""
 
-    async def acquire(self, *, is_bulk: bool) -> None:
-        """Wait for a turn; bulk is what nobody waits for."""
+    async def acquire(self, *, is_bulk: bool, chats: Sequence[ChatTurn] = ()) -> None:
+        """Wait for all turns of a message within its chat, then for one over all; bulk is what nobody waits for."""
         ...
+
+
+def turns_in_chat(chat_id: int | str, limits: Limits, *, is_edit: bool) -> tuple[ChatTurn, ...]:
+    """What a message needs within its chat (pure)."""
+    chat = str(chat_id)
+    if is_edit:
+        return (ChatTurn(chat, "edit", limits.chat_per_s, EDIT_BURST),)
+    in_chat = ChatTurn(chat, "message", limits.chat_per_s, CHAT_BURST)
+    if isinstance(chat_id, int) and chat_id > 0:
+        return (in_chat,)
+    in_group = ChatTurn(chat, "group", limits.group_per_min / 60, max(1, round(limits.group_per_min)))
+    return (in_chat, in_group)
 
 
 class Waiters:
@@ -83,6 +96,24 @@ class Waiters:
         return self._answers.popleft() if self._answers else None
 
 
+class ChatLimiters:
+    """The turns within chats, by this process's own clock; the chats that were quiet longest are forgotten."""
+
+    def __init__(self) -> None:
+        self._limiters: OrderedDict[tuple[str, str], AsyncLimiter] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._limiters)
+
+    async def acquire(self, turn: ChatTurn) -> None:
+        key = (turn.chat, turn.kind)
+        limiter = self._limiters.pop(key, None) or AsyncLimiter(turn.burst, turn.burst / turn.per_s)
+        self._limiters[key] = limiter
+        if len(self._limiters) > CHATS_REMEMBERED:
+            self._limiters.popitem(last=False)
+        await limiter.acquire()
+
+
 class Line:
     """Fulfils `Turning`: turns at an even pace, by this process's own clock."""
 
@@ -92,8 +123,11 @@ class Line:
         self._next_at = 0.0
         self._waiters = Waiters()
         self._timer: asyncio.TimerHandle | None = None
+        self.chats = ChatLimiters()
 
-    async def acquire(self, *, is_bulk: bool) -> None:
+    async def acquire(self, *, is_bulk: bool, chats: Sequence[ChatTurn] = ()) -> None:
+        for wanted in chats:
+            await self.chats.acquire(wanted)
         turn = self._waiters.add(is_bulk=is_bulk)
         if self._timer is None:
             self._give()
@@ -117,8 +151,8 @@ class Pace(BaseRateLimiter[float]):
 
     `rate_limit_args` is how many seconds the caller is ready to wait after a refusal: `PATIENCE_S` by default. With
     `BULK` (0) a refusal is raised at once, and answers go first. With `IN_TURN` the caller has waited for the turn by
-    `bulk_turn`. `line` gives the turns over all chats: by default this process is alone with its token. Where bulk is
-    paid for and goes faster, what is not waits for a turn by `free_line` before.
+    `bulk_turn`. `line` gives the turns: by default this process is alone with its token. Where bulk is paid for and
+    goes faster, what is not waits for a turn by `free_line` before.
     """
 
     def __init__(
@@ -127,7 +161,6 @@ class Pace(BaseRateLimiter[float]):
         self._limits = limits or Limits()
         self._line = line or Line(self._limits.overall_per_s)
         self._free_line = free_line
-        self._chats: OrderedDict[tuple[int | str, bool], tuple[AsyncLimiter, ...]] = OrderedDict()
 
     async def initialize(self) -> None:
         """Nothing to prepare."""
@@ -172,22 +205,7 @@ class Pace(BaseRateLimiter[float]):
         chat_id = data.get("chat_id")
         if chat_id is None or endpoint == "sendChatAction" or not endpoint.startswith(PACED):
             return
-        for limiter in self._limiters(chat_id, is_edit=endpoint.startswith("edit")):
-            await limiter.acquire()
+        chats = turns_in_chat(chat_id, self._limits, is_edit=endpoint.startswith("edit"))
         if self._free_line is not None and not is_bulk:
             await self._free_line.acquire(is_bulk=False)
-        await self._line.acquire(is_bulk=is_bulk)
-
-    def _limiters(self, chat_id: int | str, *, is_edit: bool) -> tuple[AsyncLimiter, ...]:
-        """The chat's own limiters; those of the chats that were quiet longest are forgotten."""
-        limiters = self._chats.pop((chat_id, is_edit), None)
-        if limiters is None:
-            burst = EDIT_BURST if is_edit else CHAT_BURST
-            per_chat = AsyncLimiter(burst, burst / self._limits.chat_per_s)
-            is_group = isinstance(chat_id, str) or chat_id < 0
-            per_group = AsyncLimiter(self._limits.group_per_min, 60)
-            limiters = (per_chat, per_group) if is_group and not is_edit else (per_chat,)
-        self._chats[chat_id, is_edit] = limiters
-        if len(self._chats) > CHATS_REMEMBERED:
-            self._chats.popitem(last=False)
-        return limiters
+        await self._line.acquire(is_bulk=is_bulk, chats=chats)

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
     from datetime import datetime
 
+    from bot.asking_pace import Asking
     from bot.config import Settings
     from summaries.model import DeliveryPart, Digest
     from summaries.ports import AlertMessenger, Fetcher, Messenger, Notifier, Offload, PacedMessenger
@@ -60,7 +61,7 @@ class Services:
     workers: Offload
     offload: Offload
     rewriting: RewritingService | None
-    asking: AskingPace
+    asking: Asking
     turns: Turns = field(default_factory=Turns)
     places: Places = field(default_factory=Places)
     # What people send themselves costs the processor only: of its few threads nobody takes two.
@@ -69,16 +70,16 @@ class Services:
     started_at: datetime = field(default_factory=utc_now)
     now: Callable[[], datetime] = utc_now
 
-    def of_bot(self, store: Store) -> Services:
-        """The same for another bot on the same news: what it knows of its chats, and how often each may ask, is its
-        own; the processor and the ways out are shared."""
+    def of_bot(self, store: Store, asking: Asking) -> Services:
+        """The same for another bot on the same news: what it knows of its chats, and how often each person may ask, is
+        its own; the processor and the ways out are shared."""
         return replace(
             self,
             store=store,
             languages=Languages(store.chats, is_shared=True),
             blocklist=Blocklist(store.blocks, is_shared=True),
             upkeep=UpkeepService(store.upkeep, self.now),
-            asking=AskingPace(self.settings.ringkas_per_minute, self.settings.ringkas_burst),
+            asking=asking,
             turns=Turns(),
             presses=Presses(),
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -142,16 +141,16 @@ async def answer_link(message: Message, link: str, context: Context) -> None:
 async def may_ask(message: Message, context: Context) -> bool:
     """Whether the person may have one more article now; the first time that they may not, they are told so."""
     found = services(context)
-    verdict = found.asking.ask(asker(message), time.monotonic())
-    if verdict is Verdict.SAY:
-        wait_s = max(1, round(found.asking.wait_s(asker(message))))
+    ruling = await found.asking.ask(asker(message))
+    if ruling.verdict is Verdict.SAY:
+        wait_s = max(1, round(ruling.wait_s))
         said = context.words.count(
             "One at a time, please. I read on in {n} second.",
             "One at a time, please. I read on in {n} seconds.",
             wait_s,
         )
         await reply(message, [said], is_html=False)
-    return verdict is Verdict.PASS
+    return ruling.verdict is Verdict.PASS
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Turns at the pace of a bot's token, shared with all processes that send for it."""
+"""The pace of a bot's token, of its chats and of its people, shared with all processes that serve it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from bot.asking_pace import Ruling, verdict_on
 from bot.pacing import OVERALL_BURST, Waiters
 from summaries.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Coroutine, Sequence
+
+    from summaries.model import ChatTurn, Reserved
+    from summaries.ports import PaceStore
 
 log = logging.getLogger(__name__)
 
@@ -18,50 +22,124 @@ log = logging.getLogger(__name__)
 # fewer would ask the database for each message.
 BLOCK_S = 0.05
 AGAIN_S = 1.0
+# Messages whose turns within their chats are reserved by one statement.
+MOST_AT_ONCE = 200
 
 
 class SharedLine:
-    """Fulfils `pacing.Turning`. `reserve` reserves turns in a row, and tells in how many seconds the first is."""
+    """Fulfils `pacing.Turning` over the turns of all processes.
 
-    def __init__(self, per_s: float, reserve: Callable[[int], Awaitable[float]]) -> None:
-        self._interval_s = 1 / per_s
+    A message's turn within its chat is reserved first, and waited for; only then it stands in line for one of the
+    bot's. While nobody stands there both are reserved by one statement, so that a message costs one.
+    """
+
+    def __init__(self, per_s: float, store: PaceStore, row: int) -> None:
+        """`row` is the bot's id, or another number below which turns are counted together."""
+        self._per_s = per_s
         self._block = max(1, round(per_s * BLOCK_S))
-        self._reserve = reserve
+        self._store = store
+        self._row = row
         self._waiters = Waiters()
         self._giving: asyncio.Task[None] | None = None
+        self._asking: list[tuple[Sequence[ChatTurn], asyncio.Future[float]]] = []
+        self._reserving: asyncio.Task[None] | None = None
 
-    async def acquire(self, *, is_bulk: bool) -> None:
+    async def acquire(self, *, is_bulk: bool, chats: Sequence[ChatTurn] = ()) -> None:
+        if chats and (wait_s := await self._within(chats)) > 0:
+            await asyncio.sleep(wait_s)
         turn = self._waiters.add(is_bulk=is_bulk)
         if self._giving is None:
-            self._giving = asyncio.create_task(self._give(), name="give turns")
-            self._giving.add_done_callback(self._gave)
+            self._begin_giving(self._give())
         await turn
+
+    async def _within(self, chats: Sequence[ChatTurn]) -> float:
+        """In how many seconds the message's turn within its chat is. Those who ask meanwhile ask together."""
+        wait: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        self._asking.append((chats, wait))
+        if self._reserving is None:
+            self._begin_reserving()
+        return await wait
+
+    def _begin_reserving(self) -> None:
+        self._reserving = asyncio.create_task(self._reserve_in_chats(), name="reserve turns in chats")
+        self._reserving.add_done_callback(self._reserved)
+
+    def _reserved(self, _: asyncio.Task[None]) -> None:
+        self._reserving = None
+        if self._asking:
+            # Somebody came at the last moment.
+            self._begin_reserving()
+
+    async def _reserve_in_chats(self) -> None:
+        while self._asking:
+            batch, self._asking = self._asking[:MOST_AT_ONCE], self._asking[MOST_AT_ONCE:]
+            count = min(len(batch), self._block) if self._giving is None else 0
+            try:
+                reserved = await self._reserve(count, [turn for chats, _ in batch for turn in chats])
+            except Exception as error:  # noqa: BLE001  (each of those who wait is told)
+                for _, wait in batch:
+                    if not wait.done():
+                        wait.set_exception(error)
+                continue
+            waits_s = iter(reserved.chats_s)
+            for chats, wait in batch:
+                wait_s = max([next(waits_s) for _ in chats])
+                if not wait.done():
+                    wait.set_result(wait_s)
+            # They stand in line by the time when the first turn is given.
+            if count and self._giving is None:
+                self._begin_giving(self._give(count, reserved.wait_s))
+
+    def _begin_giving(self, giving: Coroutine[None, None, None]) -> None:
+        self._giving = asyncio.create_task(giving, name="give turns")
+        self._giving.add_done_callback(self._gave)
 
     def _gave(self, _: asyncio.Task[None]) -> None:
         self._giving = None
         if self._waiters:
             # Somebody came at the last moment.
-            self._giving = asyncio.create_task(self._give(), name="give turns")
-            self._giving.add_done_callback(self._gave)
+            self._begin_giving(self._give())
 
-    async def _give(self) -> None:
-        while self._waiters:
-            count = min(len(self._waiters), self._block)
-            try:
-                wait_s = await self._reserve(count)
-            except StoreError as error:
-                log.warning("no turn to send can be had, and nothing is sent: %s", error)
-                await asyncio.sleep(AGAIN_S)
-                continue
+    async def _give(self, count: int = 0, wait_s: float = 0.0) -> None:
+        """Give turns as long as somebody stands in line; so many are reserved already, the first in `wait_s`."""
+        while count or self._waiters:
+            if not count:
+                count = min(len(self._waiters), self._block)
+                wait_s = (await self._reserve(count)).wait_s
             # Whose turn it is shows when it comes: an answer goes before a digest that came earlier.
             for _ in range(count):
                 if wait_s > 0:
                     await asyncio.sleep(wait_s)
                 if (turn := self._waiters.first()) is not None:
                     turn.set_result(None)
-                wait_s = max(0.0, wait_s) and self._interval_s
+                wait_s = max(0.0, wait_s) and 1 / self._per_s
+            count = 0
+
+    async def _reserve(self, count: int, chats: Sequence[ChatTurn] = ()) -> Reserved:
+        while True:
+            try:
+                return await self._store.reserve(
+                    self._row, count, per_s=self._per_s, burst=burst_of(self._per_s), chats=chats
+                )
+            except StoreError as error:
+                log.warning("no turn to send can be had, and nothing is sent: %s", error)
+                await asyncio.sleep(AGAIN_S)
 
 
 def burst_of(per_s: float) -> int:
     """How many turns may follow each other at once where little was sent."""
     return max(OVERALL_BURST, round(per_s * BLOCK_S))
+
+
+class SharedAsking:
+    """Fulfils `asking_pace.Asking` over what a bot's people ask all processes."""
+
+    def __init__(self, store: PaceStore, bot_id: int, per_minute: float, burst: int) -> None:
+        self._store = store
+        self._bot_id = bot_id
+        self._per_s = per_minute / 60
+        self._burst = burst
+
+    async def ask(self, user_id: int) -> Ruling:
+        asked = await self._store.ask(self._bot_id, user_id, per_s=self._per_s, burst=self._burst)
+        return Ruling(verdict_on(asked.refused), asked.wait_s)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.duties import Duties
     from bot.jobs.queue import Queue
     from bot.jobs.serving import Served
-    from summaries.ports import Clock, CorpusStore, InboxStore, MemberStore
+    from summaries.ports import Clock, CorpusStore, InboxStore, MemberStore, PaceStore
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,8 @@ BRIEF = timedelta(seconds=0.15)
 LEFT_AFTER, LEFT_FOR = timedelta(seconds=90), timedelta(minutes=15)
 KNOWN_FOR = timedelta(days=2)
 """So long Telegram may send an update again; it keeps them for a day."""
+# Who was quiet for so long is not remembered: chats and people have all that they can have at once by then.
+CHATS_QUIET_FOR, PEOPLE_QUIET_FOR = timedelta(minutes=10), timedelta(days=1)
 # Digests under way for which one more worker is called, up to so many.
 EACH_SENDER, MOST_SENDERS = 100, 32
 REFRESHERS = 4
@@ -58,6 +60,7 @@ class Work:
         inbox: InboxStore,
         members: MemberStore,
         corpus: CorpusStore,
+        pace: PaceStore,
         queue: Queue,
         clock: Clock,
     ) -> None:
@@ -66,6 +69,7 @@ class Work:
         self._inbox = inbox
         self._members = members
         self._corpus = corpus
+        self._pace = pace
         self._gone: frozenset[str] = frozenset()
         self._queue = queue
         self._clock = clock
@@ -148,6 +152,7 @@ class Work:
         self._gone = gone
         if forgotten := await self._corpus.forget(unwanted_for=UNWANTED_FOR):
             log.warning("files whose readers died, which are summarised no further: %d", forgotten)
+        await self._pace.forget(chats=CHATS_QUIET_FOR, people=PEOPLE_QUIET_FOR)
         for group_id in await self._inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
             await self._queue.answer(group_id)
 

@@ -36,7 +36,7 @@ from summaries.model.digests import (
     Subscription,
     Woken,
 )
-from summaries.model.fleet import Chunk, DoneChunk, Membership, Taken, Waiting
+from summaries.model.fleet import Asked, ChatTurn, Chunk, DoneChunk, Membership, Reserved, Taken, Waiting
 from summaries.model.news import (
     CoveredStory,
     NewsItem,
@@ -64,12 +64,14 @@ __all__ = [
     "Answer",
     "Answered",
     "Article",
+    "Asked",
     "Backlog",
     "Broadcast",
     "BroadcastMessage",
     "BroadcastState",
     "ChatRef",
     "ChatSettings",
+    "ChatTurn",
     "Chunk",
     "Composed",
     "CoveredStory",
@@ -99,6 +101,7 @@ __all__ = [
     "Preferences",
     "QuietHours",
     "Reason",
+    "Reserved",
     "SavedArticle",
     "SavedPage",
     "Source",

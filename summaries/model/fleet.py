@@ -59,3 +59,31 @@ class DoneChunk:
     id: int
     position: int
     answers: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ChatTurn:
+    """What a message needs within its chat: one of the turns of that kind, `per_s` a second in the long run, and up to
+    `burst` at once after a silence."""
+
+    chat: str
+    kind: str
+    per_s: float
+    burst: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """In how many seconds the first of the bot's turns is, and the turn of each message within its chat."""
+
+    wait_s: float
+    chats_s: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How often in a row a person's questions were refused for pace: 0 where this one is answered. And in how many
+    seconds the next one is."""
+
+    refused: int
+    wait_s: float

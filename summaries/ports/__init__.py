@@ -11,7 +11,7 @@ from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
 from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, QuestionStore
 from summaries.ports.corpus import CorpusStore
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
-from summaries.ports.fleet import InboxStore, MemberStore, TurnStore
+from summaries.ports.fleet import InboxStore, MemberStore, PaceStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
 from summaries.ports.upkeep import UpkeepStore
@@ -40,6 +40,7 @@ __all__ = [
     "NewsStore",
     "Notifier",
     "Offload",
+    "PaceStore",
     "PacedMessenger",
     "PlaceStore",
     "QueryStore",
@@ -50,7 +51,6 @@ __all__ = [
     "StoryState",
     "StoryStore",
     "SubscriptionStore",
-    "TurnStore",
     "UpkeepStore",
     "WatchStore",
 ]

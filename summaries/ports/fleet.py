@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from summaries.model import Taken, Waiting
+    from summaries.model import Asked, ChatTurn, Reserved, Taken, Waiting
 
 
 class InboxStore(Protocol):
@@ -65,12 +65,23 @@ class MemberStore(Protocol):
         ...
 
 
-class TurnStore(Protocol):
-    """The turns of one bot, shared by all processes that send for it."""
+class PaceStore(Protocol):
+    """How much a bot, its chats and its people had of late, counted by all processes together."""
 
-    async def reserve(self, bot_id: int, count: int, *, per_s: float, burst: int) -> float:
-        """Reserve `count` turns in a row, 1 / `per_s` seconds apart; tell in how many seconds the first is.
+    async def reserve(
+        self, bot_id: int, count: int, *, per_s: float, burst: int, chats: Sequence[ChatTurn] = ()
+    ) -> Reserved:
+        """Reserve `count` of the bot's turns in a row, 1 / `per_s` seconds apart, and a turn within its chat for each
+        of `chats`: those of a chat follow each other too. With a count of 0 those alone.
 
-        Where little was sent, up to `burst` may follow each other at once.
+        Where little was sent, up to `burst` of the bot's may follow each other at once.
         """
+        ...
+
+    async def ask(self, bot_id: int, user_id: int, *, per_s: float, burst: int) -> Asked:
+        """Count one more question of the person: `burst` are answered at once, `per_s` a second in the long run."""
+        ...
+
+    async def forget(self, *, chats: timedelta, people: timedelta) -> int:
+        """Forget the turns of chats, and the questions of people, that were quiet for so long; tell how many."""
         ...

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         InboxStore,
         MemberStore,
         NewsStore,
+        PaceStore,
         PlaceStore,
         QueryStore,
         QuestionStore,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
         SourceStore,
         StoryStore,
         SubscriptionStore,
-        TurnStore,
         UpkeepStore,
         WatchStore,
     )
@@ -118,7 +118,7 @@ class Fleet:
     stores: Mapping[int, Store]
     inbox: InboxStore
     members: MemberStore
-    turns: TurnStore
+    pace: PaceStore
     corpus: CorpusStore
 
 

@@ -1,4 +1,4 @@
-"""How often and how much at once a person may ask."""
+"""How much at once a person may ask. How often is a contract, which several keep: see test_shared_pace."""
 
 from __future__ import annotations
 
@@ -7,31 +7,21 @@ import asyncio
 from bot.asking_pace import PEOPLE_REMEMBERED, AskingPace, Places, Verdict
 
 
-def test_a_burst_a_word_and_then_silence_until_it_is_over() -> None:
-    pace = AskingPace(per_minute=10, burst=3)
-    assert [pace.ask(1, 0.0) for _ in range(3)] == [Verdict.PASS] * 3
-    assert pace.ask(1, 1.0) is Verdict.SAY
-    assert round(pace.wait_s(1)) == 5
-    assert [pace.ask(1, at) for at in (1.5, 3.0, 5.9)] == [Verdict.SILENT] * 3
-    assert pace.ask(1, 6.0) is Verdict.PASS
-    # Over and begun again: it is said again.
-    assert [pace.ask(1, 6.1), pace.ask(1, 6.2)] == [Verdict.SAY, Verdict.SILENT]
+class Clock:
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
 
 
-def test_in_the_long_run_it_is_so_many_a_minute() -> None:
-    pace = AskingPace(per_minute=10, burst=5)
-    passed = sum(pace.ask(1, float(second)) is Verdict.PASS for second in range(600))
-    assert 100 <= passed <= 105
-
-
-def test_one_persons_pace_is_nobody_elses() -> None:
-    pace = AskingPace(per_minute=10, burst=1)
-    assert pace.ask(1, 0.0) is Verdict.PASS
-    assert pace.ask(1, 0.0) is Verdict.SAY
-    assert pace.ask(2, 0.0) is Verdict.PASS
-    for other in range(PEOPLE_REMEMBERED + 10):
-        pace.ask(other + 10, 0.0)
-    assert pace.wait_s(1) == 0.0
+async def test_so_many_people_are_remembered() -> None:
+    pace = AskingPace(10, 1, Clock())
+    assert [(await pace.ask(1)).verdict for _ in range(2)] == [Verdict.PASS, Verdict.SAY]
+    for user_id in range(10, PEOPLE_REMEMBERED + 20):
+        await pace.ask(user_id)
+    # The first was forgotten.
+    assert (await pace.ask(1)).verdict is Verdict.PASS
 
 
 async def test_what_one_person_sends_is_read_one_after_the_other() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -21,7 +21,7 @@ from bot.jobs.serving import Served
 from bot.jobs.work import EACH_SENDER, MOST_SENDERS, REFRESHERS, NotServed, Work
 from bot.web.received import Received
 from summaries.errors import StoreUnreachable
-from summaries.model import MEDIUM, Taken, Waiting
+from summaries.model import MEDIUM, Asked, ChatTurn, Reserved, Taken, Waiting
 from tests.memory_corpus import MemoryCorpusStore
 
 NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
@@ -166,6 +166,7 @@ class Harness:
         self.inbox, self.queue = FakeInbox(*waiting), FakeQueue()
         self.members = FakeMembers()
         self.corpus = MemoryCorpusStore()
+        self.pace = FakeTurns()
         self.done: list[str] = []
         self.bot = OneBot(self, BOT, composed=composed, error=error)
         self.app, self.go_on = self.bot.app, self.bot.go_on
@@ -185,6 +186,7 @@ class Harness:
             inbox=self.inbox,
             members=self.members,
             corpus=self.corpus,
+            pace=self.pace,
             queue=queue,  # type: ignore[arg-type]
             clock=lambda: NOW,
         )
@@ -253,6 +255,7 @@ async def test_what_was_left_is_looked_after(caplog: pytest.LogCaptureFixture) -
     await harness.work.look_after()
     assert harness.queue.called == [("answer", 3), ("answer", 4)]
     assert "2 jobs of workers that died go on" in caplog.text
+    assert harness.pace.forgets == 1
     await harness.work.forget()
     assert harness.done == ["forget"]
 
@@ -409,18 +412,28 @@ async def test_a_press_and_what_can_t_be_read() -> None:
 
 
 class FakeTurns:
-    """Every turn is ten seconds after the last."""
+    """Every turn is ten seconds after the last. Fulfils `ports.PaceStore`, as far as it is asked here."""
 
     def __init__(self) -> None:
         self.reserved: list[int] = []
         self.failures = 0
+        self.forgets = 0
 
-    async def __call__(self, count: int) -> float:
+    async def reserve(
+        self, bot_id: int, count: int, *, per_s: float, burst: int, chats: Sequence[ChatTurn] = ()
+    ) -> Reserved:
         if self.failures:
             self.failures -= 1
             raise StoreUnreachable("gone")
         self.reserved.append(count)
-        return 10.0
+        return Reserved(10.0, tuple(0.0 for _ in chats))
+
+    async def ask(self, bot_id: int, user_id: int, *, per_s: float, burst: int) -> Asked:
+        raise AssertionError("nobody asks")
+
+    async def forget(self, *, chats: timedelta, people: timedelta) -> int:
+        self.forgets += 1
+        return 0
 
 
 @pytest.fixture
@@ -437,13 +450,17 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return asked
 
 
-async def test_turns_are_reserved_in_blocks_and_answers_go_first(slept: list[float]) -> None:
+IN_CHAT = (ChatTurn("7", "message", 1, 3),)
+
+
+@pytest.mark.parametrize("chats", [(), IN_CHAT])
+async def test_turns_are_reserved_in_blocks_and_answers_go_first(slept: list[float], chats: Sequence[ChatTurn]) -> None:
     turns = FakeTurns()
-    line = SharedLine(2 / pace.BLOCK_S, turns)
+    line = SharedLine(2 / pace.BLOCK_S, turns, 77)
     order: list[str] = []
 
     async def one(name: str, *, is_bulk: bool) -> None:
-        await line.acquire(is_bulk=is_bulk)
+        await line.acquire(is_bulk=is_bulk, chats=chats)
         order.append(name)
 
     await asyncio.gather(one("digest 1", is_bulk=True), one("digest 2", is_bulk=True), one("answer", is_bulk=False))
@@ -455,11 +472,36 @@ async def test_turns_are_reserved_in_blocks_and_answers_go_first(slept: list[flo
     assert turns.reserved == [2, 1, 1]
 
 
-async def test_nothing_is_sent_while_no_turn_can_be_had(slept: list[float]) -> None:
+@pytest.mark.parametrize("chats", [(), IN_CHAT])
+async def test_nothing_is_sent_while_no_turn_can_be_had(slept: list[float], chats: Sequence[ChatTurn]) -> None:
     turns = FakeTurns()
     turns.failures = 2
-    await SharedLine(30, turns).acquire(is_bulk=True)
+    await SharedLine(30, turns, 77).acquire(is_bulk=True, chats=chats)
     assert slept == [pace.AGAIN_S, pace.AGAIN_S, 10]
+
+
+async def test_what_nobody_expected_is_told_to_those_who_wait(slept: list[float]) -> None:
+    turns: Any = FakeTurns()
+    really = turns.reserve
+
+    async def fail(*_: Any, **__: Any) -> Reserved:
+        raise ValueError
+
+    turns.reserve = fail
+    line = SharedLine(30, turns, 77)
+    with pytest.raises(ValueError):  # noqa: PT011
+        await asyncio.wait_for(line.acquire(is_bulk=True, chats=IN_CHAT), 10)
+    turns.reserve = really
+    await asyncio.wait_for(line.acquire(is_bulk=True, chats=IN_CHAT), 10)
+
+
+async def test_who_gave_up_waiting_holds_up_nobody(slept: list[float]) -> None:
+    turns = FakeTurns()
+    line = SharedLine(30, turns, 77)
+    gone = asyncio.create_task(line.acquire(is_bulk=True, chats=IN_CHAT))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.wait_for(line.acquire(is_bulk=False, chats=IN_CHAT), 10)
 
 
 def test_a_faster_pace_has_a_larger_burst() -> None:

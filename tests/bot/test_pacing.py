@@ -86,10 +86,10 @@ async def test_a_chats_burst_is_bounded() -> None:
 
 async def test_chats_are_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pacing, "CHATS_REMEMBERED", 10)
-    pace = Pace()
+    line = Line(1000)
     for chat_id in range(25):
-        await ask(pace, Telegram(), chat_id=chat_id, endpoint="editMessageText")
-    assert len(pace._chats) == 10
+        await ask(Pace(line=line), Telegram(), chat_id=chat_id, endpoint="editMessageText")
+    assert len(line.chats) == 10
 
 
 class Loop:

@@ -41,16 +41,6 @@ LEFT = """
 SELECT id FROM fleet.updates WHERE answered_at IS NULL AND group_id IS NULL AND received_at < %s AND received_at > %s
     ORDER BY id LIMIT 1000
 """
-# By the server's clock alone: those of the processes may differ.
-RESERVE = """
-INSERT INTO fleet.turns AS t (bot_id, next_at)
-    VALUES (%(bot_id)s, clock_timestamp() + make_interval(secs => (%(count)s - %(burst)s) / %(per_s)s))
-    ON CONFLICT (bot_id) DO UPDATE SET next_at = make_interval(secs => %(count)s / %(per_s)s)
-        + greatest(t.next_at, clock_timestamp() - make_interval(secs => %(burst)s / %(per_s)s))
-    RETURNING greatest(0, extract(epoch FROM next_at - clock_timestamp()) - %(count)s / %(per_s)s)::float8 AS wait_s
-"""
-
-
 # Their locks went with their connections; see `bot_lock`.
 GONE = f"SELECT DISTINCT lease_owner AS owner FROM ({{owners}}) d WHERE NOT {is_alive('d.lease_owner')}"
 LISTENING = f"SELECT count(*) FROM fleet.members m WHERE %s = ANY(queues) AND {is_alive('m.owner')}"
@@ -158,14 +148,3 @@ class PostgresInboxStore:
 
     async def forget(self, *, before: datetime) -> int:
         return await self._database.run("DELETE FROM fleet.updates WHERE received_at < %s", [before])
-
-
-class PostgresTurnStore:
-    """Fulfils `ports.TurnStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def reserve(self, bot_id: int, count: int, *, per_s: float, burst: int) -> float:
-        wanted = {"bot_id": bot_id, "count": count, "per_s": per_s, "burst": burst}
-        return float(await self._database.write(lambda db: db.value(RESERVE, wanted)))

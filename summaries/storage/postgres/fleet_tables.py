@@ -83,12 +83,34 @@ CREATE TABLE fleet.chunks (
 ALTER TABLE fleet.chunks ALTER COLUMN lines SET STORAGE EXTERNAL, ALTER COLUMN answers SET STORAGE EXTERNAL;
 """
 
+# Pace outlives no crash of the server, and costs no wait for the disk.
+PACE = """
+ALTER TABLE fleet.turns SET UNLOGGED;
+CREATE UNLOGGED TABLE fleet.chat_turns (
+    bot_id bigint NOT NULL,
+    chat text NOT NULL,
+    kind text NOT NULL,
+    next_at timestamptz NOT NULL,
+    taken interval NOT NULL,
+    PRIMARY KEY (bot_id, chat, kind)
+) WITH (fillfactor = 70);
+CREATE UNLOGGED TABLE fleet.askers (
+    bot_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    level float8 NOT NULL,
+    at timestamptz NOT NULL,
+    refused integer NOT NULL DEFAULT 0,
+    PRIMARY KEY (bot_id, user_id)
+) WITH (fillfactor = 70);
+"""
+
 # Numbered as those of the other tables, and never edited: add another.
 STEPS: tuple[tuple[str, str], ...] = (
     ("f001_updates_and_turns", TABLES),
     ("f002_members", MEMBERS),
     ("f003_corpus", CORPUS),
     ("f004_bots", LIST),
+    ("f005_pace", PACE),
 )
 FIRST = "CREATE SCHEMA IF NOT EXISTS fleet; CREATE TABLE IF NOT EXISTS fleet.steps (name text PRIMARY KEY)"
 

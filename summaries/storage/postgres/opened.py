@@ -16,8 +16,9 @@ from summaries.storage.postgres.corpus import PostgresCorpusStore
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.deliveries import PostgresDeliveryStore
 from summaries.storage.postgres.figures import PostgresFiguresOfAll, PostgresFigureStore
-from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresMemberStore, PostgresTurnStore
+from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresMemberStore
 from summaries.storage.postgres.news import PostgresNewsStore
+from summaries.storage.postgres.pace import PostgresPaceStore
 from summaries.storage.postgres.sources import PostgresSourceStore
 from summaries.storage.postgres.stories import PostgresStoryStore
 from summaries.storage.postgres.subscriptions import PostgresSubscriptionStore
@@ -45,7 +46,7 @@ async def open_postgres_fleet(url: str, member: Membership, *, pool_size: int, b
         stores={bot_id: stores_over(database.of_bot(bot_id)) for bot_id in bot_ids},
         inbox=PostgresInboxStore(database),
         members=PostgresMemberStore(database),
-        turns=PostgresTurnStore(database),
+        pace=PostgresPaceStore(database),
         corpus=PostgresCorpusStore(database),
     )
 

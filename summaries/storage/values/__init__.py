@@ -20,7 +20,6 @@ from summaries.storage.values.articles import (
     to_stored,
     to_story,
     to_summary,
-    to_telling,
     to_tellings,
 )
 from summaries.storage.values.digests import (
@@ -67,6 +66,5 @@ __all__ = [
     "to_story",
     "to_subscription",
     "to_summary",
-    "to_telling",
     "to_tellings",
 ]
