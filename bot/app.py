@@ -65,7 +65,7 @@ from bot.panel.buttons import PANEL_PATTERN
 from bot.polling import PollRequest
 from bot.pulse import TELEGRAM
 from bot.rights import RightsNotices
-from bot.scheduler import schedule, watch_ticks
+from bot.scheduler import TICK_S, schedule, watch_ticks
 from bot.taking import TakenUpdates
 from bot.trends_buttons import TRENDS_PATTERN
 from bot.updates import UpdateProcessor
@@ -201,12 +201,18 @@ def build_application(
     app.bot_data[DELIVERY] = delivery
     app.bot_data[POLLS] = polls
     app.bot_data[METER] = watch.meter
-    app.bot_data[DUTIES] = duties_of(app, services, delivery, notices, watch)
+    broadcast_tick_s = TICK_S if line is None else duties.FLEET_BROADCAST_TICK_S
+    app.bot_data[DUTIES] = duties_of(app, services, delivery, notices, watch, broadcast_tick_s)
     return app
 
 
 def duties_of(
-    app: App, services: Services, delivery: DeliveryService, notices: TelegramMessenger, watch: Watch
+    app: App,
+    services: Services,
+    delivery: DeliveryService,
+    notices: TelegramMessenger,
+    watch: Watch,
+    broadcast_tick_s: float,
 ) -> Duties:
     """What the bot does unasked."""
     settings, tried = services.settings, watch.meter.message_tried
@@ -214,7 +220,8 @@ def duties_of(
     zone, now, is_paid = settings.default_timezone, services.now, settings.allow_paid_broadcast
     alert_messenger = TelegramMessenger(app.bot, partial(tried, Sent.ALERT), is_paid=is_paid)
     alerts = TelegramAlerts(alert_messenger, username=lambda: known_name(app), zone=zone, clock=now)
-    broadcasts = services.broadcasting(TelegramMessenger(app.bot, partial(tried, Sent.BROADCAST), is_paid=is_paid))
+    broadcast_messenger = TelegramMessenger(app.bot, partial(tried, Sent.BROADCAST), is_paid=is_paid)
+    broadcasts = services.broadcasting(broadcast_messenger, broadcast_tick_s)
     is_backed_up = settings.backup_hours > 0 and is_file(settings)
     is_refreshing = settings.refresh_minutes > 0
     return Duties(

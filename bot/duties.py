@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 # Edits of one message: Telegram wants few of them.
 PROGRESS_TICKS = 4
+# Workers of a fleet do it every other second, a bot alone every second.
+FLEET_BROADCAST_TICK_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)

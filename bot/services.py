@@ -96,14 +96,15 @@ class Services:
         """Store articles from plain-text files (name, bytes, topic key)."""
         return await seeding.load_files(files, self.intake, self.workers)
 
-    def broadcasting(self, messenger: Messenger) -> BroadcastService:
-        """Broadcasts sent through the messenger."""
+    def broadcasting(self, messenger: Messenger, tick_s: float) -> BroadcastService:
+        """Broadcasts sent through the messenger, some every `tick_s` seconds."""
         return BroadcastService(
             broadcasts=self.store.broadcasts,
             subscriptions=self.store.subscriptions,
             messenger=messenger,
             clock=self.now,
             per_s=self.settings.messages_per_second,
+            tick_s=tick_s,
         )
 
     def composing(self, username: Callable[[], str | None]) -> ComposingService:

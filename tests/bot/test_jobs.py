@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from bot.cli.fleet import QUEUES as OFFERED
+from bot.duties import FLEET_BROADCAST_TICK_S
 from bot.jobs import pace
 from bot.jobs.corpus import UNWANTED_FOR
 from bot.jobs.pace import SharedLine, burst_of
-from bot.jobs.queue import PRIORITIES, QUEUES, Shift, work_off
+from bot.jobs.queue import PRIORITIES, QUEUES, TICKS, Shift, work_off
 from bot.jobs.receiving import Storing
 from bot.jobs.serving import Served
 from bot.jobs.work import EACH_SENDER, MOST_SENDERS, REFRESHERS, NotServed, Work
@@ -194,6 +195,7 @@ class Harness:
 
 def test_the_queues_are_those_that_the_command_offers_the_most_urgent_first() -> None:
     assert OFFERED == QUEUES
+    assert TICKS["broadcast"] == f"*/{FLEET_BROADCAST_TICK_S:.0f}"
     assert sorted(QUEUES, key=lambda name: -PRIORITIES[name]) == list(QUEUES)
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from bot.sandbox.sandbox import SANDBOX_TOKEN, Sandbox
 from bot.sandbox.server import SandboxServer
+from bot.webhooks import secret_from
 from tests.e2e.conftest import World
 from tests.e2e.test_postgres import DIGESTS
 from tests.ports import free_port
@@ -76,6 +77,7 @@ def test_a_receiver_and_two_workers_are_two_bots(world: World, url: str, article
                     WEBHOOK_LISTEN=shared["WEBHOOK_LISTEN"],
                     HTTP_LISTEN=listen,
                     TELEGRAM_BOT_TOKENS=f"{SECOND},{REVOKED}",
+                    ALLOW_PAID_BROADCAST="true",
                 )
             )
 
@@ -115,6 +117,17 @@ def test_a_receiver_and_two_workers_are_two_bots(world: World, url: str, article
         neighbour.hear("/langganan")
         assert get_digest(url, place, neighbour).startswith(DIGESTS)
         assert "1. " in reader.hear("/berita ekonomi")["text"]
+        # What nobody asked for may be paid for, and answers never are.
+        told = [call["parameters"] for call in world.calls("sendMessage")]
+        paid = [str(message["text"]) for message in told if message.get("allow_paid_broadcast")]
+        assert len(paid) == 2 < len(told)
+        assert all("Kabar " in text for text in paid)
+        # One bot's secret opens no other's webhook.
+        headers = {"X-Telegram-Bot-Api-Secret-Token": secret_from(world.token)}
+        forged = httpx.post(
+            f"{hook}/{SECOND.partition(':')[0]}", json={"update_id": 1}, headers=headers, trust_env=False
+        )
+        assert forged.status_code == httpx.codes.FORBIDDEN
     log = world.log()
     assert "the bot 7000000003 is left out, the others go on: its token in TELEGRAM_BOT_TOKENS is not known" in log
     with psycopg.connect(url) as server:

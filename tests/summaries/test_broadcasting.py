@@ -53,8 +53,12 @@ def world(store: Store, now: datetime) -> World:
     return World(store, now)
 
 
-@pytest.mark.parametrize(("per_s", "count"), [(1, AT_A_TIME), (30, AT_A_TIME), (1000, 267)])
-async def test_a_faster_bot_takes_more_at_a_time(world: World, per_s: float, count: int) -> None:
+@pytest.mark.parametrize(
+    ("per_s", "tick_s", "count"), [(1, 1, AT_A_TIME), (30, 1, AT_A_TIME), (30, 2, 2 * AT_A_TIME), (1000, 1, 267)]
+)
+async def test_who_is_faster_or_called_less_often_takes_more(
+    world: World, per_s: float, tick_s: float, count: int
+) -> None:
     await world.begin(*range(1, 301))
     faster = BroadcastService(
         broadcasts=world.store.broadcasts,
@@ -62,6 +66,7 @@ async def test_a_faster_bot_takes_more_at_a_time(world: World, per_s: float, cou
         messenger=world.messenger,
         clock=lambda: world.now,
         per_s=per_s,
+        tick_s=tick_s,
     )
     await faster.send_some()
     assert len(world.messenger.arrived) == count
