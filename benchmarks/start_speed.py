@@ -17,6 +17,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from benchmarks.load.scene import scene
 from benchmarks.load.start import measure
 from benchmarks.page import machine, write_part
 
@@ -75,8 +76,8 @@ def main() -> None:
     parser.add_argument("--data", help="not needed: `make bench` names it for the other parts")
     asked = parser.parse_args()
     bare = [bare_s() for _ in range(1 if asked.smoke else asked.starts)]
-    with TemporaryDirectory() as folder:
-        starts, idle = measure(Path(folder), 1 if asked.smoke else asked.starts, 2.0 if asked.smoke else asked.idle)
+    with TemporaryDirectory() as folder, scene(Path(folder), is_limited=True) as stage:
+        starts, idle = measure(stage, 1 if asked.smoke else asked.starts, 2.0 if asked.smoke else asked.idle)
     text = page_of(starts, idle, bare, os.getloadavg()[0])
     if asked.smoke:
         print(text)

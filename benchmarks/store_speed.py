@@ -43,19 +43,20 @@ def page_of(done: Sequence[Measured], rounds: int, load: float) -> str:
     about = (
         "SQLite, made-up articles of some 120 words, and as many chats with a digest. Each question was asked"
         f" {rounds} times (the tick a quarter as often) through the store's ports, in turn with SQLite alone: one"
-        f" connection, the shortest statement, nothing made of its rows. At the start {load:.1f} processes wanted the"
-        " cores."
+        " connection in the asking thread, the fewest statements that read the same, nothing made of the rows. At the"
+        f" start {load:.1f} processes wanted the cores. A chat's digest is one row: what it takes is the way to the"
+        " database's thread and back."
     )
     lines = [
         about,
         "",
-        f"| median · 95 of 100 · 99 of 100 within, ms | {heads} | times SQLite alone, at most |",
+        f"| median · 95 of 100 · 99 of 100 within, ms | {heads} | medians, times SQLite alone |",
         f"|---|{'---|' * len(done)}---|",
     ]
     for row in zip(*(measured.timed for measured in done), strict=True):
-        cells = " | ".join(f"{t.p50:.1f} · {t.p95:.1f} · {t.p99:.1f}" for t in row)
-        ratios = [t.p50 / t.bare for t in row if t.bare]
-        lines.append(f"| {row[0].name} | {cells} | {f'{max(ratios):.1f}' if ratios else ''} |")
+        cells = " | ".join(f"{t.p50:.2f} · {t.p95:.2f} · {t.p99:.2f}" for t in row)
+        ratios = " · ".join(f"{t.p50 / t.bare:.1f}" for t in row if t.bare)
+        lines.append(f"| {row[0].name} | {cells} | {ratios} |")
     sizes = " | ".join(f"{measured.bytes_each:,.0f}" for measured in done)
     lines += [f"| bytes of the file for an article | {sizes} | |", ""]
     last = {timed.name: timed for timed in done[-1].timed}

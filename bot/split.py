@@ -26,7 +26,7 @@ def visible_text(html: str) -> str:
 
 def utf16_length(text: str) -> int:
     """The text's length in UTF-16 code units."""
-    return len(text) + sum(character > "￿" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @dataclass(frozen=True, slots=True)

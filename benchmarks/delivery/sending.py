@@ -1,4 +1,4 @@
-"""How fast digests go out, beside bare python-telegram-bot against the same sandbox in the same run; prints JSON."""
+"""How fast digests go out, beside bare python-telegram-bot and bare httpx against the same sandbox; prints JSON."""
 
 from __future__ import annotations
 
@@ -62,6 +62,25 @@ async def bare(url: str, token: str, chats: int, senders: int, text: str) -> Rat
         return rate_of(chats, time.perf_counter() - began, time.process_time() - used)
 
 
+async def http_alone(url: str, token: str, chats: int, senders: int, text: str) -> Rate:
+    """httpx alone, with as many senders: the call and nothing around it."""
+    line = iter(range(FIRST_CHAT, FIRST_CHAT + chats))
+    limits = httpx.Limits(max_connections=256)
+
+    async def send(http: httpx.AsyncClient) -> None:
+        for chat_id in line:
+            while True:
+                with suppress(httpx.TransportError):
+                    fields = {"chat_id": str(chat_id), "text": text, "parse_mode": "HTML"}
+                    (await http.post(f"{url}/bot{token}/sendMessage", data=fields)).raise_for_status()
+                    break
+
+    async with httpx.AsyncClient(limits=limits, trust_env=False, timeout=60) as http:
+        began, used = time.perf_counter(), time.process_time()
+        await asyncio.gather(*(send(http) for _ in range(senders)))
+        return rate_of(chats, time.perf_counter() - began, time.process_time() - used)
+
+
 async def ours(url: str, token: str, path: Path, chats: int, **settings: Any) -> Rate:
     """Digests that are composed already."""
     chosen = load_settings(telegram_bot_token=token, telegram_api_url=url, database_url=f"sqlite:///{path}", **settings)
@@ -80,13 +99,13 @@ async def ours(url: str, token: str, path: Path, chats: int, **settings: Any) ->
     return rate
 
 
-async def measure(url: str, token: str, chats: int, rounds: int) -> list[tuple[Rate, Rate]]:
-    """Ours and the library's alone, in turn."""
+async def measure(url: str, token: str, chats: int, rounds: int) -> list[tuple[Rate, Rate, Rate]]:
+    """Ours, the library's alone and its client's alone, in turn."""
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as http:
         made = await http.post("/sim/chats", json={"type": "private", "chat_id": FIRST_CHAT, "count": chats})
         made.raise_for_status()
     fast: dict[str, Any] = {"messages_per_second": 10_000, "chat_messages_per_second": 1_000}
-    pairs = []
+    found = []
     with TemporaryDirectory() as folder:
         path = Path(folder) / "ringkas.db"
         async with open_services(load_settings(database_url=f"sqlite:///{path}")) as services:
@@ -100,9 +119,13 @@ async def measure(url: str, token: str, chats: int, rounds: int) -> list[tuple[R
                 connection.execute("DELETE FROM deliveries")
                 connection.execute("DELETE FROM told_articles")
                 connection.commit()
-            others = [await bare(url, token, chats, senders, text) for senders in BARE_SENDERS]
-            pairs.append((mine, max(others, key=lambda rate: rate.per_s)))
-    return pairs
+            others = [
+                [await alone(url, token, chats, senders, text) for senders in BARE_SENDERS]
+                for alone in (bare, http_alone)
+            ]
+            library, client = (max(rates, key=lambda rate: rate.per_s) for rates in others)
+            found.append((mine, library, client))
+    return found
 
 
 def main() -> None:
@@ -111,8 +134,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
     with sandbox_process(is_limited=False) as (url, token):
-        pairs = asyncio.run(measure(url, token, asked.chats, asked.rounds))
-    print(json.dumps([[asdict(mine), asdict(other)] for mine, other in pairs]))
+        rounds = asyncio.run(measure(url, token, asked.chats, asked.rounds))
+    print(json.dumps([[asdict(rate) for rate in sides] for sides in rounds]))
 
 
 if __name__ == "__main__":

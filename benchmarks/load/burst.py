@@ -10,8 +10,12 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-from benchmarks.load.scene import Scene, scene
+from benchmarks.load.scene import scene
+
+if TYPE_CHECKING:
+    from benchmarks.load.scene import Scene
 
 PEOPLE = 1000
 FIRST_PERSON = 3_000_000
@@ -47,24 +51,24 @@ class Burst:
     load: float
 
 
-def burst(folder: Path, people: int) -> Burst:
+def burst(stage: Scene, people: int, rest_s: float = REST_S) -> Burst:
+    """What becomes of a burst that comes to the scene's bot, which is to be started by now."""
     first = people // WARM_SHARE + 1
-    with scene(folder, is_limited=True) as stage:
-        stage.make_chats(FIRST_PERSON, first + people)
-        stage.start()
-        stage.answer_s(FIRST_PERSON, QUESTIONS[0])
-        # A first burst, of others: what is loaded, and how many are answered at a time, is no trace of the second.
-        write(stage, FIRST_PERSON, first)
-        watch(stage, first * len(QUESTIONS))
-        time.sleep(REST_S / 4)
-        stage.new_sends()
-        before = stage.taken()
-        write(stage, FIRST_PERSON + first, people)
-        began = time.monotonic()
-        answers, peak_mib, last_s = watch(stage, people * len(QUESTIONS))
-        time.sleep(REST_S)
-        answers.update(int(call["parameters"]["chat_id"]) for call in stage.new_sends())
-        after = stage.taken()
+    stage.make_chats(FIRST_PERSON, first + people)
+    stage.answer_s(FIRST_PERSON, QUESTIONS[0])
+    stage.new_sends()
+    # A first burst, of others: what is loaded, and how many are answered at a time, is no trace of the second.
+    write(stage, FIRST_PERSON, first)
+    watch(stage, first * len(QUESTIONS), rest_s)
+    time.sleep(rest_s / 4)
+    stage.new_sends()
+    before = stage.taken()
+    write(stage, FIRST_PERSON + first, people)
+    began = time.monotonic()
+    answers, peak_mib, last_s = watch(stage, people * len(QUESTIONS), rest_s)
+    time.sleep(rest_s)
+    answers.update(int(call["parameters"]["chat_id"]) for call in stage.new_sends())
+    after = stage.taken()
     return Burst(
         people=people,
         updates=people * len(QUESTIONS),
@@ -90,12 +94,12 @@ def write(stage: Scene, first: int, people: int) -> None:
     stage.hold(is_held=False)
 
 
-def watch(stage: Scene, expected: int) -> tuple[Counter[int], float, float]:
+def watch(stage: Scene, expected: int, rest_s: float) -> tuple[Counter[int], float, float]:
     """Until all are answered, or nothing more comes: the messages by chat, the most memory, when the last came."""
     answers: Counter[int] = Counter()
     peak_mib, last_s = 0.0, time.monotonic()
     while answers.total() < expected and time.monotonic() - last_s < PATIENCE_S:
-        time.sleep(PAUSE_S)
+        time.sleep(min(PAUSE_S, rest_s))
         peak_mib = max(peak_mib, stage.taken().mib)
         if came := [int(call["parameters"]["chat_id"]) for call in stage.new_sends()]:
             answers.update(came)
@@ -107,8 +111,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--people", type=int, default=PEOPLE)
     asked = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        print(json.dumps(asdict(burst(Path(folder), asked.people))))
+    with TemporaryDirectory() as folder, scene(Path(folder), is_limited=True) as stage:
+        stage.start()
+        print(json.dumps(asdict(burst(stage, asked.people))))
 
 
 if __name__ == "__main__":

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.ingest.memory import processor_s
-from benchmarks.load.scene import scene
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from benchmarks.load.scene import Scene
 
 READER = 2_000_000
@@ -56,12 +53,11 @@ def idle(stage: Scene, seconds: float) -> Idle:
     return Idle(took_s, after.mib, (after.processor_s - before.processor_s) / took_s)
 
 
-def measure(folder: Path, starts: int, idle_s: float) -> tuple[list[Start], Idle]:
-    """Several starts over the same database, and the last bot while nothing happens."""
+def measure(stage: Scene, starts: int, idle_s: float) -> tuple[list[Start], Idle]:
+    """Several starts over the scene's database, and the last bot while nothing happens."""
+    stage.make_chats(READER, starts)
     done = []
-    with scene(folder, is_limited=True) as stage:
-        stage.make_chats(READER, starts)
-        for number in range(starts):
-            stage.stop()
-            done.append(start(stage, number))
-        return done, idle(stage, idle_s)
+    for number in range(starts):
+        stage.stop()
+        done.append(start(stage, number))
+    return done, idle(stage, idle_s)

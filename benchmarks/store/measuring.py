@@ -17,8 +17,8 @@ from benchmarks.delivery.fill import subscribe
 from benchmarks.ingest.fill import fill
 from benchmarks.ingest.news import TOPICS, vocabulary
 from benchmarks.store.bare import BareSqlite
+from summaries.composing import NextDue
 from summaries.model import MEDIUM, NewsQuery
-from summaries.schedule import next_due
 from summaries.storage import open_store
 from summaries.storage.sqlite.rows import moment
 from summaries.text.stems import search_stems
@@ -121,6 +121,12 @@ def questions(store: Store, bare: BareSqlite, size: int) -> list[tuple[str, Ask,
             lambda: store.stories.find(1 + rng.randrange(size)),
             lambda: bare.story(1 + rng.randrange(size)),
         ),
+        # Next to nothing: what is left is the way to the database's thread and back.
+        (
+            "a chat's digest",
+            lambda: store.subscriptions.find(1 + rng.randrange(size)),
+            lambda: bare.chat(1 + rng.randrange(size)),
+        ),
     ]
 
 
@@ -151,23 +157,37 @@ async def ask_often(name: str, ask: Ask, alone: Callable[[], object] | None, rou
 
 
 async def claim_often(store: Store, bare: BareSqlite, path: Path, size: int, rounds: int) -> list[Timed]:
-    """Among `size` subscribed chats a hundred become due: begin their deliveries, then claim them."""
+    """Among `size` subscribed chats a hundred become due: begin their deliveries, then claim them. As many are SQLite's
+    alone, before."""
     rng = random.Random(size)
-    opened, claimed, alone = [], [], []
-    for _ in range(max(2, rounds // 4)):
-        now = datetime.now(UTC)
-        with closing(sqlite3.connect(path)) as db, db:
-            chosen = [(moment(now), 1 + rng.randrange(size)) for _ in range(DUE_AT_ONCE)]
-            db.executemany("UPDATE subscriptions SET next_due_at = ? WHERE chat_id = ?", chosen)
-        began = time.perf_counter()
-        bare.due(moment(now), DUE_AT_ONCE)
-        alone.append(time.perf_counter() - began)
-        began = time.perf_counter()
-        await store.deliveries.open_due(
-            now=now, limit=DUE_AT_ONCE, next_due=lambda s: next_due(s.times, s.zone, datetime.now(UTC), s.days)
-        )
-        opened.append(time.perf_counter() - began)
-        began = time.perf_counter()
-        await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE, is_composed=False)
-        claimed.append(time.perf_counter() - began)
-    return [Timed.of("the tick: a hundred due", opened, alone), Timed.of("a hundred claimed", claimed)]
+    timed: list[list[float]] = [[], [], [], []]
+    begun_alone, claimed_alone, begun, claimed = timed
+    with closing(sqlite3.connect(path)) as other:
+        for _ in range(max(2, rounds // 4)):
+            now = make_due(other, rng, size)
+            began = time.perf_counter()
+            bare.begin(moment(now), moment(now + timedelta(days=1)), DUE_AT_ONCE)
+            begun_alone.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            bare.claim(moment(now), moment(now + LEASE), DUE_AT_ONCE)
+            claimed_alone.append(time.perf_counter() - began)
+            now = make_due(other, rng, size)
+            began = time.perf_counter()
+            await store.deliveries.open_due(now=now, limit=DUE_AT_ONCE, next_due=NextDue(now))
+            begun.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE, is_composed=False)
+            claimed.append(time.perf_counter() - began)
+    return [
+        Timed.of("the tick: a hundred due", begun, begun_alone),
+        Timed.of("a hundred claimed", claimed, claimed_alone),
+    ]
+
+
+def make_due(db: sqlite3.Connection, rng: random.Random, size: int) -> datetime:
+    """Let a hundred chats' digests be due at the moment that is returned."""
+    now = datetime.now(UTC)
+    chosen = rng.sample(range(1, size + 1), min(DUE_AT_ONCE, size))
+    with db:
+        db.executemany("UPDATE subscriptions SET next_due_at = ? WHERE chat_id = ?", [(moment(now), n) for n in chosen])
+    return now

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from summaries.model import Order
 from summaries.text.stems import stem
 from summaries.text.words import words as words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+# A story, and the article that it is shown by.
+Shown = tuple[int, int]
 # Nobody turns a hundred pages; what is older is found by its words.
 MOST_LISTED = 500
 # The most covered stories are looked for among so many of the newest.
@@ -41,16 +43,28 @@ TEXT_FOR_SPELLING = 5_000
 MOST_COUNTED = 1_000
 
 
-def shown_stories(candidates: Iterable[tuple[int, int, int]], order: Order) -> list[tuple[int, int]]:
-    """The stories to list, each with the article to show, from (story, article, outlets), the newest first; a story may
-    come more than once."""
-    firsts: dict[int, tuple[int, int]] = {}
-    for story_id, article_id, outlet_count in candidates:
-        firsts.setdefault(story_id, (article_id, outlet_count))
-    found = [(story_id, article_id, count) for story_id, (article_id, count) in firsts.items()]
-    if order is Order.MOST_COVERED:
-        found.sort(key=lambda story: -story[2])
-    return [(story_id, article_id) for story_id, article_id, _ in found[:MOST_LISTED]]
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of a list: its stories, which page it is (the first is 0), and how many stories the list has."""
+
+    shown: Sequence[Shown]
+    number: int
+    total: int
+
+
+def shown_stories(candidates: Iterable[tuple[int, int]]) -> list[Shown]:
+    """The stories to list, each with the article to show, from (story, article) in the list's order; a story may come
+    more than once."""
+    firsts: dict[int, int] = {}
+    for story_id, article_id in candidates:
+        firsts.setdefault(story_id, article_id)
+    return list(firsts.items())[:MOST_LISTED]
+
+
+def page_of(stories: Sequence[Shown], number: int, size: int) -> Found:
+    """The page of a list that was read as a whole."""
+    shown = page_shown(number, len(stories), size)
+    return Found(stories[shown * size : (shown + 1) * size], shown, len(stories))
 
 
 def page_shown(number: int, total: int, size: int) -> int:

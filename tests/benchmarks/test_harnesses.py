@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from benchmarks import answers_scene, answers_speed, delivery_speed, start_speed
+from benchmarks.delivery.composing import compose
+from benchmarks.delivery.sending import measure as measure_sending
+from benchmarks.load.burst import burst
+from benchmarks.load.holding import hold
+from benchmarks.load.scene import scene
+from benchmarks.load.start import measure as measure_start
+
 ROOT = Path(__file__).parents[2]
+# Nobody waits for a pace here.
+UNPACED = {"MESSAGES_PER_SECOND": "10000", "CHAT_MESSAGES_PER_SECOND": "1000"}
 
 
 @pytest.mark.parametrize("part", ["corpus", "ingest", "peers", "scaling", "store"])
@@ -17,3 +31,37 @@ def test_the_harness_works(part: str) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("the harness works\n")
+
+
+def as_printed(found: Any) -> Any:
+    """What a process of the harness tells another."""
+    return json.loads(json.dumps(asdict(found)))
+
+
+def test_the_harnesses_of_a_bot_that_runs_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start, answers and delivery, over one bot: most of what each costs is its start."""
+    monkeypatch.setattr(answers_scene, "PAUSE_S", 0.0)
+    admins = ",".join(map(str, answers_scene.ADMINS[:4]))
+    with (
+        scene(tmp_path, is_limited=False, ADMIN_IDS=admins, **UNPACED) as stage,
+        answers_scene.site() as url,
+    ):
+        starts, idle = measure_start(stage, 1, 0.1)
+        assert start_speed.page_of(starts, idle, [start_speed.bare_s()], 0.0)
+        answers = answers_speed.table(answers_speed.measure(stage.http, url, rounds=1))
+        assert all(kind in answers for kind in answers_speed.BARS)
+        came = as_printed(burst(stage, people=1, rest_s=0.2))
+        assert came["messages"] > 0
+        assert delivery_speed.bursting(came)
+        held = as_printed(hold(stage, url, minutes=0.01, warm_s=0.0, spare=20))
+        assert delivery_speed.holding(held)
+        stage.stop()
+        token = stage.environment["TELEGRAM_BOT_TOKEN"]
+        (pair,) = asyncio.run(measure_sending(str(stage.http.base_url), token, chats=20, rounds=1))
+        assert delivery_speed.sending([tuple(map(as_printed, pair))], 20, 0.0)
+
+
+def test_the_harness_of_composing_works(tmp_path: Path) -> None:
+    composed = asyncio.run(compose(tmp_path / "ringkas.db", 50))
+    assert composed["stored"] == composed["count"] == 50
+    assert delivery_speed.composing(composed)

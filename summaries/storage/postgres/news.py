@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from summaries.model import CoveredStory, NewsItem, NewsPage, NewsQuery, Order
 from summaries.storage import finding, values
-from summaries.storage.postgres.searching import find_stories, suggest
-from summaries.storage.postgres.stories import read_tellings
+from summaries.storage.postgres.searching import is_about_nothing, is_of_period, listing_of, stories_of_period, suggest
+from summaries.storage.postgres.stories import TOLD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from summaries.model import Length
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.postgres.session import Row, Session
 
 # The names in an index, each found by one look behind the last: to read it all takes long.
 NAMES = """
@@ -44,12 +44,16 @@ SELECT a.id, a.title, a.url, a.outlet, t.outlet_count, s.text FROM
     JOIN summaries s ON s.article_id = a.id AND s.length = %(length)s
     ORDER BY t.outlet_count DESC, t.latest_at DESC
 """
-ITEMS = """
-SELECT a.*, s.method, s.language, s.length, s.spans FROM articles a JOIN LATERAL
+# A page's items are one statement, however they were found: what takes long is the way to the server and back.
+ITEMS = f"""
+WITH page (story_id, article_id, place, total) AS ({{page}})
+SELECT p.total, a.*, s.method, s.language, s.length, s.spans, {TOLD.format(story="p.story_id")} AS told
+    FROM page p JOIN articles a ON a.id = p.article_id LEFT JOIN LATERAL
     (SELECT * FROM summaries x WHERE x.article_id = a.id
-    ORDER BY x.length = %s DESC, length(x.text) DESC LIMIT 1) s ON true
-    WHERE a.id = ANY(%s::bigint[])
+    ORDER BY x.length = %(length)s DESC, length(x.text) DESC LIMIT 1) s ON true
+    ORDER BY p.place
 """
+GIVEN = ITEMS.format(page="SELECT g.*, 0 FROM unnest(%(stories)s::bigint[], %(articles)s::bigint[]) WITH ORDINALITY g")
 
 
 class PostgresNewsStore:
@@ -61,13 +65,24 @@ class PostgresNewsStore:
     async def list_page(
         self, query: NewsQuery, *, length: Length, number: int, size: int, order: Order = Order.NEWEST
     ) -> NewsPage:
-        async def work(db: Session) -> NewsPage:
-            found = await find_stories(db, query, order)
-            shown = finding.page_shown(number, len(found), size)
-            items = await read_items(db, found[shown * size : (shown + 1) * size], length)
-            return NewsPage(items, shown, len(found), size)
+        if is_about_nothing(query):
+            return NewsPage((), 0, 0, size)
+        if is_of_period(query):
+            return await self._database.read(lambda db: page_of_period(db, query, length, number, size, order))
+        # No page lies behind the last story.
+        number = max(0, min(number, finding.MOST_LISTED))
+        found = await self._page(query, length, number, size, order)
+        if not found and number:
+            first = await self._page(query, length, 0, size, order)
+            number = finding.page_shown(number, total_of(first), size)
+            found = await self._page(query, length, number, size, order) if number else first
+        return NewsPage(to_items(found), number, total_of(found), size)
 
-        return await self._database.read(work)
+    async def _page(self, query: NewsQuery, length: Length, number: int, size: int, order: Order) -> list[Row]:
+        """The rows of `ITEMS` for the page, which may not be there."""
+        listing, skipped = listing_of(query, order), number * size
+        place = {"size": max(0, min(size, finding.MOST_LISTED - skipped)), "skipped": skipped, "length": length.code}
+        return await self._database.rows(ITEMS.format(page=listing.page), listing.values | place)
 
     async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[CoveredStory, ...]:
         wanted = {"since": since, "limit": limit, "length": length.code}
@@ -83,6 +98,13 @@ class PostgresNewsStore:
         return tuple(row["name"] for row in await self._database.rows(CATEGORIES, [finding.MOST_COUNTED]))
 
 
+async def page_of_period(
+    db: Session, query: NewsQuery, length: Length, number: int, size: int, order: Order
+) -> NewsPage:
+    found = finding.page_of(await stories_of_period(db, query, order), number, size)
+    return NewsPage(await read_items(db, found.shown, length), found.number, found.total, size)
+
+
 async def read_items(db: Session, shown: Sequence[tuple[int, int]], length: Length) -> tuple[NewsItem, ...]:
     """The items of stories, each by the article named with it.
 
@@ -91,11 +113,18 @@ async def read_items(db: Session, shown: Sequence[tuple[int, int]], length: Leng
     """
     if not shown:
         return ()
-    found = await db.rows(ITEMS, [length.code, [article_id for _, article_id in shown]])
-    by_article = {row["id"]: row for row in found}
-    tellings = await read_tellings(db, [story_id for story_id, _ in shown])
+    stories, articles = zip(*shown, strict=True)
+    wanted = {"stories": list(stories), "articles": list(articles), "length": length.code}
+    return to_items(await db.rows(GIVEN, wanted))
+
+
+def to_items(found: Sequence[Row]) -> tuple[NewsItem, ...]:
+    """The items from rows of `ITEMS`."""
     return tuple(
-        values.to_item(by_article[article_id], tellings[story_id])
-        for story_id, article_id in shown
-        if article_id in by_article
+        values.to_item(row, tuple(map(values.to_telling, row["told"]))) for row in found if row["spans"] is not None
     )
+
+
+def total_of(found: Sequence[Row]) -> int:
+    """How many stories the list has whose page these rows of `ITEMS` are."""
+    return min(found[0]["total"], finding.MOST_LISTED) if found else 0

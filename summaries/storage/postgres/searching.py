@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from summaries.model import Order
@@ -12,41 +13,48 @@ from summaries.watching import terms_of
 
 if TYPE_CHECKING:
     from summaries.model import NewsQuery
-    from summaries.storage.postgres.session import Row, Session
+    from summaries.storage.postgres.session import Session
 
 # How many articles hold a word that may have been meant is counted up to here.
 MOST_HOLDING = 10_000
 HIGHEST = 2**62
 
-OF_OUTLET = """
-SELECT s.story_id, s.article_id, t.outlet_count FROM
-    (SELECT story_id, dated_at, article_id FROM story_articles WHERE lower(outlet) = lower(%(name)s COLLATE "C")
-    AND dated_at >= %(since)s AND dated_at < %(until)s ORDER BY dated_at DESC, article_id DESC LIMIT %(limit)s) s
-    JOIN stories t ON t.id = s.story_id ORDER BY s.dated_at DESC, s.article_id DESC
+# Lists: (story, article to show, place in the list), a story once.
+NEWEST = """
+SELECT id, article_id, row_number() OVER (ORDER BY {first}latest_at DESC, id DESC) FROM
+    (SELECT id, article_id, outlet_count, latest_at FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s
+    ORDER BY latest_at DESC, id DESC LIMIT %(limit)s) t
 """
-OF_CATEGORY = """
-SELECT t.id, t.article_id, t.outlet_count FROM
-    (SELECT story_id, dated_at, article_id FROM story_articles WHERE category = %(name)s
-    AND dated_at >= %(since)s AND dated_at < %(until)s ORDER BY dated_at DESC, article_id DESC LIMIT %(limit)s) s
-    JOIN stories t ON t.id = s.story_id ORDER BY s.dated_at DESC, s.article_id DESC
+# The index holds all of `m`: of hundreds of articles no row is read.
+TOLD_BY = """
+SELECT DISTINCT ON (story_id) story_id, article_id, place FROM
+    (SELECT m.story_id, m.article_id, row_number() OVER (ORDER BY {first}m.dated_at DESC, m.article_id DESC) AS place
+    FROM (SELECT story_id, dated_at, article_id FROM story_articles WHERE {which}
+    AND dated_at >= %(since)s AND dated_at < %(until)s ORDER BY dated_at DESC, article_id DESC LIMIT %(limit)s) m
+    {joined}) p
+    ORDER BY story_id, place
 """
-ALL = """
-SELECT id, article_id, outlet_count FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s
-    ORDER BY latest_at DESC, id DESC LIMIT %(limit)s
+OF_OUTLET, OF_CATEGORY = 'lower(outlet) = lower(%(name)s COLLATE "C")', "category = %(name)s"
+WITH_WORDS = """
+SELECT t.id, t.article_id, row_number() OVER (ORDER BY {first}t.latest_at DESC, t.id DESC) AS place FROM
+    (SELECT DISTINCT s.story_id FROM
+    (SELECT article_id FROM article_search WHERE terms @@ %(match)s::tsquery AND article_id BETWEEN %(low)s AND %(high)s
+    ORDER BY article_id DESC LIMIT %(looked)s) f
+    JOIN story_articles s ON s.article_id = f.article_id
+    WHERE s.dated_at >= %(since)s AND s.dated_at < %(until)s) d
+    JOIN stories t ON t.id = d.story_id
 """
+PAGE = """
+WITH listed (story_id, article_id, place) AS MATERIALIZED ({listed})
+SELECT l.story_id, {shown}, l.place, (SELECT count(*) FROM listed) FROM listed l
+    ORDER BY l.place LIMIT %(size)s OFFSET %(skipped)s
+"""
+ITS_BEST = "(SELECT t.article_id FROM stories t WHERE t.id = l.story_id)"
 PERIOD = "FROM story_articles WHERE dated_at >= %(since)s AND dated_at < %(until)s"
 IS_LONG = f"SELECT 1 {PERIOD} LIMIT 1 OFFSET %(most)s"
 WHOLE_PERIOD = f"SELECT coalesce(min(article_id), 1) AS low, coalesce(max(article_id), 0) AS high {PERIOD}"
 FIRST_OF_PERIOD = f"SELECT min(a) FROM (SELECT article_id AS a {PERIOD} ORDER BY dated_at LIMIT %(edge)s) f"
 LAST_OF_PERIOD = f"SELECT max(a) FROM (SELECT article_id AS a {PERIOD} ORDER BY dated_at DESC LIMIT %(edge)s) l"
-WITH_WORDS = """
-SELECT t.id, t.article_id, t.outlet_count FROM
-    (SELECT article_id FROM article_search WHERE terms @@ %(match)s::tsquery AND article_id BETWEEN %(low)s AND %(high)s
-    ORDER BY article_id DESC LIMIT %(looked)s) f
-    JOIN story_articles s ON s.article_id = f.article_id JOIN stories t ON t.id = s.story_id
-    WHERE s.dated_at >= %(since)s AND s.dated_at < %(until)s
-    GROUP BY t.id ORDER BY t.latest_at DESC, t.id DESC
-"""
 SPELLINGS = """
 SELECT word FROM search_words WHERE word >= %s AND word < %s AND length(word) BETWEEN %s AND %s ORDER BY word LIMIT %s
 """
@@ -58,44 +66,62 @@ SELECT a.title || ' ' || substr(a.text, 1, %s) AS text FROM
 """
 
 
-async def find_stories(db: Session, query: NewsQuery, order: Order) -> list[tuple[int, int]]:
-    """The stories that the query asks for, each with the article to show."""
-    limit = finding.MOST_LISTED if order is Order.NEWEST else finding.MOST_COMPARED
-    found = await candidates(db, query, limit)
-    return finding.shown_stories(((a, b, c) for a, b, c in (row.values() for row in found)), order)
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A statement for the stories of a list, and its values; where `is_by_best`, each is shown by its best article."""
+
+    statement: str
+    values: dict[str, Any]
+    is_by_best: bool = False
+
+    @property
+    def page(self) -> str:
+        """The statement for a page of the list: (story, article to show, place, stories in all). Its further values are
+        `size` and `skipped`."""
+        return PAGE.format(listed=self.statement, shown=ITS_BEST if self.is_by_best else "l.article_id")
 
 
-async def candidates(db: Session, query: NewsQuery, limit: int) -> list[Row]:
-    """(story, article to show, outlets) of the newest, the newest first; a story may come more than once."""
+def listing_of(query: NewsQuery, order: Order) -> Listing:
+    """The list that the query asks for; of a period's articles with words, those between the ids `low` and `high`."""
+    is_newest = order is Order.NEWEST
+    first = "" if is_newest else "t.outlet_count DESC, "
     wanted: dict[str, Any] = {
         "since": query.since or "-infinity",
         "until": query.until or "infinity",
-        "limit": limit,
-        "name": query.outlet or query.category,
+        "limit": finding.MOST_LISTED if is_newest else finding.MOST_COMPARED,
     }
     if query.words is not None:
-        return await with_words(db, query, wanted)
-    if query.outlet is not None:
-        # Who asks for an outlet is shown that outlet's own article.
-        return await db.rows(OF_OUTLET, wanted)
-    if query.category is not None:
-        return await db.rows(OF_CATEGORY, wanted)
-    return await db.rows(ALL, wanted)
+        match = {"match": to_query(terms_of(query.words)), "low": 0, "high": HIGHEST, "looked": wanted["limit"]}
+        return Listing(WITH_WORDS.format(first=first), wanted | match)
+    if query.outlet is None and query.category is None:
+        return Listing(NEWEST.format(first=first), wanted)
+    # Who asks for an outlet is shown that outlet's own article.
+    which = OF_CATEGORY if query.outlet is None else OF_OUTLET
+    joined = "" if is_newest else "JOIN stories t ON t.id = m.story_id"
+    statement = TOLD_BY.format(first=first, which=which, joined=joined)
+    return Listing(statement, wanted | {"name": query.outlet or query.category}, is_by_best=query.outlet is None)
 
 
-async def with_words(db: Session, query: NewsQuery, wanted: dict[str, Any]) -> list[Row]:
-    match = to_query(terms_of(query.words or ""))
-    if not match:
-        return []
-    wanted = wanted | {"match": match}
-    if query.since is None and query.until is None:
-        return await db.rows(WITH_WORDS, wanted | {"low": 0, "high": HIGHEST, "looked": wanted["limit"]})
-    wanted |= await bounds_of_period(db, query, wanted)
-    first = min(finding.LOOKED_THROUGH_FIRST * wanted["limit"], finding.MOST_LOOKED_THROUGH)
-    found = await db.rows(WITH_WORDS, wanted | {"looked": first})
-    if len(found) < wanted["limit"] and first < finding.MOST_LOOKED_THROUGH:
-        return await db.rows(WITH_WORDS, wanted | {"looked": finding.MOST_LOOKED_THROUGH})
-    return found
+def is_about_nothing(query: NewsQuery) -> bool:
+    """Whether there are no words in what is to be looked for."""
+    return query.words is not None and not to_query(terms_of(query.words))
+
+
+def is_of_period(query: NewsQuery) -> bool:
+    """Whether words are looked for in a period: it is not known then how many articles with them to look at."""
+    return query.words is not None and (query.since is not None or query.until is not None)
+
+
+async def stories_of_period(db: Session, query: NewsQuery, order: Order) -> list[finding.Shown]:
+    """The stories of a period with the words: the newest with the words are looked through for it."""
+    listing = listing_of(query, order)
+    wanted = listing.values | await bounds_of_period(db, query, listing.values)
+    most = min(finding.LOOKED_THROUGH_FIRST * wanted["limit"], finding.MOST_LOOKED_THROUGH)
+    statement = f"{listing.statement} ORDER BY place"
+    found = await db.tuples(statement, wanted | {"looked": most})
+    if len(found) < wanted["limit"] and most < finding.MOST_LOOKED_THROUGH:
+        found = await db.tuples(statement, wanted | {"looked": finding.MOST_LOOKED_THROUGH})
+    return [(story_id, article_id) for story_id, article_id, _ in found[: finding.MOST_LISTED]]
 
 
 async def bounds_of_period(db: Session, query: NewsQuery, wanted: dict[str, Any]) -> dict[str, int]:

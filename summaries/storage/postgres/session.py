@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from psycopg.rows import tuple_row
+
 if TYPE_CHECKING:
     from psycopg import AsyncConnection, AsyncCursor
 
@@ -26,7 +28,9 @@ class Session:
         return await (await self._execute(sql, values)).fetchall()
 
     async def tuples(self, sql: str, values: Values = None) -> list[tuple[Any, ...]]:
-        return [tuple(row.values()) for row in await self.rows(sql, values)]
+        async with self._connection.cursor(row_factory=tuple_row) as cursor:
+            await cursor.execute(sql.encode(), values)
+            return await cursor.fetchall()
 
     async def row(self, sql: str, values: Values = None) -> Row | None:
         return await (await self._execute(sql, values)).fetchone()

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from summaries.errors import StoriesChanged
-from summaries.model import Origin, StoredArticle, Story, Telling
+from summaries.model import Origin, StoredArticle, Story
 from summaries.ports import StoryChanges, StoryState
 from summaries.storage import values
 from summaries.storage.postgres.articles import put_article, put_listing
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from summaries.preparing import PreparedArticle
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.postgres.session import Row, Session
 
 PUT_SIGNATURE = """
 INSERT INTO signatures (article_id, revision, dated_at, signature)
@@ -26,6 +26,19 @@ INSERT INTO signatures (article_id, revision, dated_at, signature)
     ON CONFLICT (article_id) DO UPDATE SET revision = excluded.revision, dated_at = excluded.dated_at,
         signature = excluded.signature
 """
+# What `values.to_telling` takes of each article of a story, the earliest first. Moments are in UTC, as the session is.
+TOLD = """
+(SELECT coalesce(json_agg(json_build_array(b.id, b.title, b.outlet, b.url, b.category, b.published_at, m.added_at)
+    ORDER BY m.dated_at, b.id), '[]')
+    FROM story_articles m JOIN articles b ON b.id = m.article_id WHERE m.story_id = {story})
+"""
+STORY = f"""
+SELECT a.*, s.id AS story_id, s.outlet_count, s.latest_at, {TOLD.format(story="s.id")} AS told
+    FROM stories s JOIN articles a ON a.id = s.article_id WHERE s.id = %(story_id)s
+"""
+STORY_OF = STORY.replace(
+    "%(story_id)s", "(SELECT o.story_id FROM story_articles o WHERE o.article_id = %(article_id)s)"
+)
 
 
 class PostgresStoryStore:
@@ -86,14 +99,15 @@ class PostgresStoryStore:
         return await self._database.write(work)
 
     async def find(self, story_id: int) -> Story | None:
-        return await self._database.read(lambda db: read_story(db, story_id))
+        return to_story(await self._database.row(STORY, {"story_id": story_id}))
 
     async def find_by_article(self, article_id: int) -> Story | None:
-        async def work(db: Session) -> Story | None:
-            found = await db.value("SELECT story_id FROM story_articles WHERE article_id = %s", [article_id])
-            return await read_story(db, found) if found else None
+        return to_story(await self._database.row(STORY_OF, {"article_id": article_id}))
 
-        return await self._database.read(work)
+
+def to_story(found: Row | None) -> Story | None:
+    """The story from its row of `STORY`."""
+    return values.to_story(found["story_id"], found, tuple(map(values.to_telling, found["told"]))) if found else None
 
 
 async def read_state(db: Session, lock: str = "") -> StoryState:
@@ -131,22 +145,3 @@ async def put_signatures(db: Session, texts: Mapping[int, str], moved: Iterable[
         changed.append((revision, article_id))
     await db.run_many("UPDATE signatures SET revision = %s WHERE article_id = %s", changed)
     return revision
-
-
-async def read_story(db: Session, story_id: int) -> Story | None:
-    found = await db.row(
-        "SELECT a.*, s.outlet_count, s.latest_at FROM stories s JOIN articles a ON a.id = s.article_id WHERE s.id = %s",
-        [story_id],
-    )
-    return values.to_story(story_id, found, (await read_tellings(db, [story_id]))[story_id]) if found else None
-
-
-async def read_tellings(db: Session, story_ids: Sequence[int]) -> dict[int, tuple[Telling, ...]]:
-    """The articles of each story, the earliest first."""
-    found = await db.rows(
-        "SELECT s.story_id, a.id, a.title, a.outlet, a.url, a.category, a.published_at, s.added_at"
-        " FROM story_articles s JOIN articles a ON a.id = s.article_id"
-        " WHERE s.story_id = ANY(%s::bigint[]) ORDER BY s.dated_at, a.id",
-        [list(story_ids)],
-    )
-    return values.to_tellings(story_ids, found)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from summaries.model import CoveredStory, NewsItem, NewsPage, NewsQuery, Order
 from summaries.storage import finding, values
 from summaries.storage.sqlite import rows
-from summaries.storage.sqlite.searching import find_stories, suggest
+from summaries.storage.sqlite.searching import find_page, suggest
 from summaries.storage.sqlite.stories import read_tellings
 
 if TYPE_CHECKING:
@@ -33,6 +33,13 @@ WITH RECURSIVE names (name) AS (
 )
 SELECT name FROM names WHERE name NOT NULL
 """
+# The texts of summaries are read only where there is none of the length.
+ITEMS = """
+SELECT a.*, s.method, s.language, s.length, s.spans FROM articles a JOIN summaries s ON s.id = coalesce(
+    (SELECT x.id FROM summaries x WHERE x.article_id = a.id AND x.length = ?),
+    (SELECT x.id FROM summaries x WHERE x.article_id = a.id ORDER BY length(x.text) DESC LIMIT 1))
+    WHERE a.id IN (SELECT value FROM json_each(?))
+"""
 
 
 class SqliteNewsStore:
@@ -45,9 +52,8 @@ class SqliteNewsStore:
         self, query: NewsQuery, *, length: Length, number: int, size: int, order: Order = Order.NEWEST
     ) -> NewsPage:
         def work(db: sqlite_utils.Database) -> NewsPage:
-            found = find_stories(db, query, order)
-            shown = finding.page_shown(number, len(found), size)
-            return NewsPage(read_items(db, found[shown * size : (shown + 1) * size], length), shown, len(found), size)
+            found = find_page(db, query, order, number, size)
+            return NewsPage(read_items(db, found.shown, length), found.number, found.total, size)
 
         return await self._database.read(work)
 
@@ -91,12 +97,9 @@ def read_items(db: sqlite_utils.Database, shown: Sequence[tuple[int, int]], leng
     An article that was stored before summaries of that length were is told by the longest that it has; one without
     any is left out.
     """
-    found = db.execute(
-        "SELECT a.*, s.method, s.language, s.length, s.spans FROM articles a JOIN summaries s ON s.id = (SELECT x.id"
-        " FROM summaries x WHERE x.article_id = a.id ORDER BY x.length = ? DESC, length(x.text) DESC LIMIT 1)"
-        " WHERE a.id IN (SELECT value FROM json_each(?))",
-        [length.code, json.dumps([article_id for _, article_id in shown])],
-    )
+    if not shown:
+        return ()
+    found = db.execute(ITEMS, [length.code, json.dumps([article_id for _, article_id in shown])])
     by_article = {row["id"]: row for row in rows.fetch_all(found)}
     tellings = read_tellings(db, [story_id for story_id, _ in shown])
     return tuple(

@@ -17,26 +17,28 @@ if TYPE_CHECKING:
 
     from summaries.model import Composed, DeliveryPart, Subscription
 
+DUE = "SELECT * FROM subscriptions WHERE next_due_at <= ? ORDER BY next_due_at LIMIT ?"
+# CROSS: in the order of the list, so that the longest due have the lowest ids.
+BEGIN = """
+INSERT OR IGNORE INTO deliveries (chat_id, thread_id, zone, due_at, lease_until, created_at)
+    SELECT s.chat_id, s.thread_id, s.zone, s.next_due_at, s.next_due_at, ?
+    FROM json_each(?) j CROSS JOIN subscriptions s ON s.chat_id = j.value
+"""
+NEXT = """
+UPDATE subscriptions SET next_due_at = j.value ->> 1 FROM json_each(?) j WHERE chat_id = j.value ->> 0
+"""
+
 
 def open_deliveries(
     db: sqlite_utils.Database, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]
 ) -> int:
     """Turn due subscriptions into open deliveries, and set their next due time; tell how many there were."""
-    due = rows.fetch_all(
-        db.execute(
-            "SELECT * FROM subscriptions WHERE next_due_at <= ? ORDER BY next_due_at LIMIT ?", [rows.moment(now), limit]
-        )
-    )
-    begun = rows.moment(now)
-    db.conn.executemany(
-        "INSERT OR IGNORE INTO deliveries (chat_id, thread_id, zone, due_at, lease_until, created_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        [(row["chat_id"], row["thread_id"], row["zone"], row["next_due_at"], row["next_due_at"], begun) for row in due],
-    )
-    db.conn.executemany(
-        "UPDATE subscriptions SET next_due_at = ? WHERE chat_id = ?",
-        [(rows.optional_moment(next_due(rows.to_subscription(row))), row["chat_id"]) for row in due],
-    )
+    due = rows.fetch_all(db.execute(DUE, [rows.moment(now), limit]))
+    if not due:
+        return 0
+    db.execute(BEGIN, [rows.moment(now), json.dumps([row["chat_id"] for row in due])])
+    moments = [(row["chat_id"], rows.optional_moment(next_due(rows.to_subscription(row)))) for row in due]
+    db.execute(NEXT, [json.dumps(moments)])
     return len(due)
 
 

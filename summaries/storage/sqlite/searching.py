@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from summaries.model import Order
@@ -11,7 +13,7 @@ from summaries.text.stems import stem
 from summaries.watching import terms_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     import sqlite_utils
 
@@ -20,57 +22,93 @@ if TYPE_CHECKING:
 _FIRST, _LAST = "0001", "9999"
 HIGHEST = 2**62
 
+PERIOD = "FROM stories WHERE latest_at >= :since AND latest_at < :until"
+COUNT = f"SELECT count(*) FROM (SELECT 1 {PERIOD} LIMIT :listed)"
+NEWEST = f"SELECT id, article_id {PERIOD} ORDER BY latest_at DESC, id DESC LIMIT :size OFFSET :skipped"
+MOST_COVERED = f"""
+SELECT id, article_id FROM
+    (SELECT id, article_id, outlet_count, latest_at {PERIOD} ORDER BY latest_at DESC, id DESC LIMIT :limit)
+    ORDER BY outlet_count DESC, latest_at DESC, id DESC LIMIT :size OFFSET :skipped
+"""
+# The index holds all of this: of hundreds of articles no row is read.
+NEWEST_OF = """
+SELECT story_id, article_id, dated_at FROM story_articles WHERE {} AND dated_at >= :since AND dated_at < :until
+    ORDER BY dated_at DESC, article_id DESC LIMIT :limit
+"""
+MOST_COVERED_OF = f"""
+SELECT s.story_id, s.article_id FROM ({NEWEST_OF}) s JOIN stories t ON t.id = s.story_id
+    ORDER BY t.outlet_count DESC, s.dated_at DESC, s.article_id DESC
+"""
+OF_OUTLET, OF_CATEGORY = "outlet = :name COLLATE NOCASE", "category = :name"
+WITH_WORDS = """
+SELECT t.id, t.article_id FROM
+    (SELECT rowid FROM article_search WHERE article_search MATCH :match AND rowid BETWEEN :low AND :high
+    ORDER BY rowid DESC LIMIT :looked) f
+    JOIN story_articles s ON s.article_id = f.rowid JOIN stories t ON t.id = s.story_id
+    WHERE s.dated_at >= :since AND s.dated_at < :until
+    GROUP BY t.id ORDER BY {}t.latest_at DESC, t.id DESC
+"""
 
-def find_stories(db: sqlite_utils.Database, query: NewsQuery, order: Order) -> list[tuple[int, int]]:
-    """The stories that the query asks for, each with the article to show."""
-    limit = finding.MOST_LISTED if order is Order.NEWEST else finding.MOST_COMPARED
-    return finding.shown_stories(candidates(db, query, limit), order)
 
-
-def candidates(db: sqlite_utils.Database, query: NewsQuery, limit: int) -> Iterable[tuple[int, int, int]]:
-    """(story, article to show, outlets) of the newest, the newest first; a story may come more than once."""
+def find_page(db: sqlite_utils.Database, query: NewsQuery, order: Order, number: int, size: int) -> finding.Found:
+    """The page of the stories that the query asks for, each with the article to show."""
     values: dict[str, Any] = {
         "since": rows.moment(query.since) if query.since else _FIRST,
         "until": rows.moment(query.until) if query.until else _LAST,
-        "limit": limit,
-        "name": query.outlet or query.category,
+        "limit": finding.MOST_LISTED if order is Order.NEWEST else finding.MOST_COMPARED,
     }
     if query.words is not None:
-        return with_words(db, query, values)
+        return finding.page_of(with_words(db, query, values, order)[: finding.MOST_LISTED], number, size)
     if query.outlet is not None:
         # Who asks for an outlet is shown that outlet's own article.
-        return db.execute(
-            "SELECT s.story_id, s.article_id, t.outlet_count FROM"
-            " (SELECT story_id, dated_at, article_id FROM story_articles WHERE outlet = :name COLLATE NOCASE"
-            " AND dated_at >= :since AND dated_at < :until ORDER BY dated_at DESC, article_id DESC LIMIT :limit) s"
-            " JOIN stories t ON t.id = s.story_id ORDER BY s.dated_at DESC, s.article_id DESC",
-            values,
-        )
+        return finding.page_of(told_by(db, OF_OUTLET, values | {"name": query.outlet}, order), number, size)
     if query.category is not None:
-        return db.execute(
-            "SELECT t.id, t.article_id, t.outlet_count FROM"
-            " (SELECT story_id, dated_at, article_id FROM story_articles WHERE category = :name"
-            " AND dated_at >= :since AND dated_at < :until ORDER BY dated_at DESC, article_id DESC LIMIT :limit) s"
-            " JOIN stories t ON t.id = s.story_id ORDER BY s.dated_at DESC, s.article_id DESC",
-            values,
+        stories = told_by(db, OF_CATEGORY, values | {"name": query.category}, order)
+        return by_best(db, finding.page_of(stories, number, size))
+    return all_stories(db, values, order, number, size)
+
+
+def all_stories(
+    db: sqlite_utils.Database, values: dict[str, Any], order: Order, number: int, size: int
+) -> finding.Found:
+    """Only how many there are, and the page itself, are read."""
+    (total,) = db.execute(COUNT, values | {"listed": finding.MOST_LISTED}).fetchone()
+    shown = finding.page_shown(number, total, size)
+    place = {"size": min(size, total - shown * size), "skipped": shown * size}
+    statement = NEWEST if order is Order.NEWEST else MOST_COVERED
+    return finding.Found(db.execute(statement, values | place).fetchall(), shown, total)
+
+
+def told_by(db: sqlite_utils.Database, which: str, values: dict[str, Any], order: Order) -> list[finding.Shown]:
+    """The stories that such articles tell, each with the first of them."""
+    statement = NEWEST_OF if order is Order.NEWEST else MOST_COVERED_OF
+    return finding.shown_stories((row[0], row[1]) for row in db.execute(statement.format(which), values).fetchall())
+
+
+def by_best(db: sqlite_utils.Database, found: finding.Found) -> finding.Found:
+    """The same page, each story with its best article."""
+    stories = [story_id for story_id, _ in found.shown]
+    best = dict(
+        db.execute(
+            "SELECT id, article_id FROM stories WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(stories)]
         )
-    return db.execute(
-        "SELECT id, article_id, outlet_count FROM stories WHERE latest_at >= :since AND latest_at < :until"
-        " ORDER BY latest_at DESC, id DESC LIMIT :limit",
-        values,
     )
+    return replace(found, shown=[(story_id, best[story_id]) for story_id in stories])
 
 
-def with_words(db: sqlite_utils.Database, query: NewsQuery, values: dict[str, Any]) -> Iterable[tuple[int, int, int]]:
+def with_words(
+    db: sqlite_utils.Database, query: NewsQuery, values: dict[str, Any], order: Order
+) -> list[finding.Shown]:
     """Those with the words: of a period, the newest with the words are looked through for it."""
+    statement = WITH_WORDS.format("" if order is Order.NEWEST else "t.outlet_count DESC, ")
     values = values | {"match": match_expression(query.words or "")}
     if query.since is None and query.until is None:
-        return looked_through(db, values | {"low": 0, "high": HIGHEST}, values["limit"])
+        return looked_through(db, statement, values | {"low": 0, "high": HIGHEST}, values["limit"])
     values |= bounds_of_period(db, query, values)
     first = min(finding.LOOKED_THROUGH_FIRST * values["limit"], finding.MOST_LOOKED_THROUGH)
-    found = looked_through(db, values, first)
+    found = looked_through(db, statement, values, first)
     if len(found) < values["limit"] and first < finding.MOST_LOOKED_THROUGH:
-        return looked_through(db, values, finding.MOST_LOOKED_THROUGH)
+        return looked_through(db, statement, values, finding.MOST_LOOKED_THROUGH)
     return found
 
 
@@ -92,17 +130,9 @@ def bounds_of_period(db: sqlite_utils.Database, query: NewsQuery, values: dict[s
     return {"low": lowest, "high": highest}
 
 
-def looked_through(db: sqlite_utils.Database, values: dict[str, Any], most: int) -> list[tuple[int, int, int]]:
+def looked_through(db: sqlite_utils.Database, statement: str, values: dict[str, Any], most: int) -> list[finding.Shown]:
     """The stories of the newest `most` articles with the words, as far as they are of the period."""
-    return db.execute(
-        "SELECT t.id, t.article_id, t.outlet_count FROM"
-        " (SELECT rowid FROM article_search WHERE article_search MATCH :match AND rowid BETWEEN :low AND :high"
-        " ORDER BY rowid DESC LIMIT :looked) f"
-        " JOIN story_articles s ON s.article_id = f.rowid JOIN stories t ON t.id = s.story_id"
-        " WHERE s.dated_at >= :since AND s.dated_at < :until"
-        " GROUP BY t.id ORDER BY t.latest_at DESC, t.id DESC",
-        values | {"looked": most},
-    ).fetchall()
+    return db.execute(statement, values | {"looked": most}).fetchall()
 
 
 def match_expression(words: str) -> str:

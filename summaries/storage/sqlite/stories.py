@@ -153,4 +153,4 @@ def read_tellings(db: sqlite_utils.Database, story_ids: Sequence[int]) -> dict[i
         " WHERE s.story_id IN (SELECT value FROM json_each(?)) ORDER BY s.dated_at, a.id",
         [json.dumps(list(story_ids))],
     )
-    return values.to_tellings(story_ids, rows.fetch_all(found))
+    return values.to_tellings(story_ids, found)

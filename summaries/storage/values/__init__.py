@@ -20,6 +20,7 @@ from summaries.storage.values.articles import (
     to_stored,
     to_story,
     to_summary,
+    to_telling,
     to_tellings,
 )
 from summaries.storage.values.digests import (
@@ -66,5 +67,6 @@ __all__ = [
     "to_story",
     "to_subscription",
     "to_summary",
+    "to_telling",
     "to_tellings",
 ]

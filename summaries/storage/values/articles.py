@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from summaries.model import (
@@ -106,6 +107,7 @@ def summary_columns(summary: Summary) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=64)
 def to_length(code: str) -> Length:
     number = int(code[:-1])
     return Length(words=number) if code.endswith("w") else Length(sentences=number)
@@ -127,21 +129,17 @@ def to_item(row: Mapping[str, Any], tellings: Sequence[Telling]) -> NewsItem:
     return NewsItem(to_stored(row), to_summary(row["text"], row), first_of_each_outlet(tellings))
 
 
-def to_tellings(story_ids: Iterable[int], rows: Iterable[Mapping[str, Any]]) -> dict[int, tuple[Telling, ...]]:
-    """Each story's articles in the order of the rows."""
+def to_telling(row: Sequence[Any]) -> Telling:
+    """From (article, title, outlet, address, topic, published, added)."""
+    article_id, title, outlet, url, category, published_at, added_at = row
+    return Telling(article_id, title, outlet, url, category, optional_published(published_at), to_moment(added_at))
+
+
+def to_tellings(story_ids: Iterable[int], rows: Iterable[Sequence[Any]]) -> dict[int, tuple[Telling, ...]]:
+    """Each story's articles in the order of the rows: the story, and what `to_telling` takes."""
     tellings: dict[int, list[Telling]] = {story_id: [] for story_id in story_ids}
-    for row in rows:
-        tellings[row["story_id"]].append(
-            Telling(
-                row["id"],
-                row["title"],
-                row["outlet"],
-                row["url"],
-                row["category"],
-                optional_published(row["published_at"]),
-                to_moment(row["added_at"]),
-            )
-        )
+    for story_id, *told in rows:
+        tellings[story_id].append(to_telling(told))
     return {story_id: tuple(told) for story_id, told in tellings.items()}
 
 

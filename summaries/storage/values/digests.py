@@ -87,13 +87,23 @@ def _preferences(*stored: Any) -> Preferences:
     )
 
 
+@lru_cache(maxsize=4096)
+def _times(stored: str) -> tuple[time, ...]:
+    return tuple(time.fromisoformat(at) for at in stored.split())
+
+
+@lru_cache(maxsize=128)
+def _days(stored: str) -> frozenset[int]:
+    return frozenset(map(int, stored))
+
+
 def to_subscription(row: Mapping[str, Any]) -> Subscription:
     return Subscription(
         chat=ChatRef(row["chat_id"], row["thread_id"]),
-        times=tuple(time.fromisoformat(at) for at in row["times"].split()),
+        times=_times(row["times"]),
         zone=row["zone"],
         is_active=bool(row["is_active"]),
-        days=frozenset(map(int, row["days"])),
+        days=_days(row["days"]),
         preferences=to_preferences(row),
     )
 

@@ -24,4 +24,7 @@ def optional_published(stored: str | None) -> datetime | None:
 
 
 def to_list(stored: str | Sequence[Any]) -> tuple[Any, ...]:
+    # Most lists hold nothing.
+    if stored == "[]":
+        return ()
     return tuple(json.loads(stored) if isinstance(stored, str) else stored)

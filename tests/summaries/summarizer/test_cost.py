@@ -5,35 +5,13 @@ benchmarks/summaries_speed.py measures the times.
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any
-
 import seeds
 from summaries.fetch.plain_text import read_plain_text
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.summarizer import summarize
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.counting import calls_of
 
 ARTICLES = [read_plain_text(sample.text) for sample in seeds.sample_articles()]
-
-
-def calls_of(work: Callable[[], object]) -> int:
-    """How many functions are called, Python's and C's, when nothing is done for the first time."""
-    work()
-    calls = 0
-
-    def count(_frame: object, event: str, _argument: Any) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    sys.setprofile(count)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return calls
 
 
 def test_a_summary_takes_few_calls_a_sentence() -> None:

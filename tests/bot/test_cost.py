@@ -1,0 +1,71 @@
+"""What an update and a digest cost the bot, counted in calls and in blocks of memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from telegram import Bot, Update
+
+from bot.locale import Words
+from bot.render_digests import digest_parts
+from bot.web.accepting import Accepting
+from bot.web.received import Received
+from summaries.model import Digest, NewsItem, Telling
+from tests.counting import blocks_of, calls_of
+
+Make = Callable[..., NewsItem]
+DUE = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
+TOLD = tuple(Telling(n, "J", f"Kabar {n}", f"https://m{n}.example", None, None, DUE) for n in range(3))
+SENDER = {"id": 5, "is_bot": False, "first_name": "Rina", "language_code": "id"}
+CHAT = {"id": 5, "type": "private", "first_name": "Rina"}
+COMMAND = [{"type": "bot_command", "offset": 0, "length": 7}]
+
+
+def digest_of(make_item: Make, stories: int) -> Digest:
+    items = tuple(replace(make_item(number), coverage=TOLD) for number in range(1, stories + 1))
+    return Digest(DUE, "Asia/Jakarta", items)
+
+
+def test_a_digest_is_rendered_in_few_calls_a_story(words: Words, make_item: Make) -> None:
+    few, many = (calls_of(partial(digest_parts, words, digest_of(make_item, stories))) for stories in (2, 10))
+    # 930 when this was written: most of them look where the message could be cut.
+    assert (many - few) / 8 <= 1_250
+
+
+def test_of_a_digest_only_its_messages_are_kept(words: Words, make_item: Make) -> None:
+    digest = digest_of(make_item, 8)
+    # Its text and its articles; the 66 to 97 blocks when this was written were Python's own reserves besides.
+    assert blocks_of(lambda: digest_parts(words, digest)) <= 150
+
+
+def at_once(coroutine: Any) -> Any:
+    """The result of a coroutine that waits for nothing."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        return done.value
+    raise AssertionError("it waited")
+
+
+def update(number: int) -> dict[str, Any]:
+    message = {"message_id": number, "date": 1_700_000_000, "from": SENDER, "chat": CHAT, "text": "/berita ekonomi",
+               "entities": COMMAND}  # fmt: skip
+    return {"update_id": number, "message": message}
+
+
+def test_an_update_is_taken_in_few_calls() -> None:
+    queue: list[Update] = []
+    accept = Accepting(Bot("1:" + "a" * 35), queue.append, lambda: True)
+    numbers = iter(range(1, 9))
+
+    def take() -> None:
+        assert at_once(accept(update(next(numbers)))) is Received.TAKEN
+
+    # python-telegram-bot makes a dozen objects of it; 536 calls and 23 blocks when this was written.
+    assert calls_of(take) <= 700
+    assert blocks_of(take) <= 40
+    assert len(queue) == 4

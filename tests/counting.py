@@ -1,0 +1,46 @@
+"""Counts of work in place of times: the same on every machine, however busy it is."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import tracemalloc
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def calls_of(work: Callable[[], object]) -> int:
+    """How many functions are called, Python's and C's, when nothing is done for the first time."""
+    work()
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: Any) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def blocks_of(work: Callable[[], object]) -> int:
+    """How many blocks of memory the result holds, when nothing is done for the first time."""
+    work()
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.take_snapshot()
+        result = work()
+        gc.collect()
+        after = tracemalloc.take_snapshot()
+    finally:
+        tracemalloc.stop()
+    del result
+    ours = tracemalloc.Filter(inclusive=False, filename_pattern=tracemalloc.__file__)
+    changes = after.filter_traces([ours]).compare_to(before.filter_traces([ours]), "filename")
+    return sum(change.count_diff for change in changes)

@@ -1,0 +1,133 @@
+"""What views and the tick cost SQLite, counted in statements and in steps of its machine: unlike times, these are the
+same on every machine. benchmarks/store_speed.py measures the times.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlite_utils
+
+from benchmarks.delivery.fill import subscribe
+from benchmarks.ingest.fill import fill
+from benchmarks.ingest.news import TOPICS, vocabulary
+from summaries.composing import NextDue
+from summaries.model import MEDIUM, NewsQuery, Order
+from summaries.storage import finding
+from summaries.storage.sqlite import rows
+from summaries.storage.sqlite.database import Database
+from summaries.storage.sqlite.digests import SqliteDeliveryStore
+from summaries.storage.sqlite.news import SqliteNewsStore
+from summaries.storage.sqlite.stories import SqliteStoryStore
+from summaries.text.stems import search_stems
+
+# Lists are so long here that each is full in both: of 200 outlets, too.
+SMALL, LARGE = 2_000, 6_000
+LISTED, COMPARED = 10, 50
+DUE = 50
+LEASE = timedelta(minutes=5)
+# SQLite tells after so many steps; each statement loses what is left at its end.
+STEP = 10
+PAGE = 5
+# What the search index asks of its own tables.
+IN_ITSELF = re.compile(r"article_search_|data_version")
+
+# A word that the fill stores as it is, in most of its articles.
+COMMON = next(word for word in vocabulary()[0] if search_stems(word) == word)
+
+Ask = Callable[[Database], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    statements: int
+    steps: int
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> dict[int, Path]:
+    """Databases with so many articles, and as many chats whose digests are due tomorrow."""
+    paths = {size: tmp_path / f"{size}.db" for size in (SMALL, LARGE)}
+    for size, path in paths.items():
+        fill(path, size)
+        with closing(sqlite3.connect(path)) as db:
+            subscribe(db, range(1, size + 1), datetime.now(UTC) + timedelta(days=1))
+    return paths
+
+
+async def cost_of(path: Path, ask: Ask) -> Cost:
+    """What it costs when it was asked once before."""
+    database = await Database.open(path)
+    statements: list[str] = []
+    steps = 0
+
+    def step() -> None:
+        nonlocal steps
+        steps += STEP
+
+    def watch(db: sqlite_utils.Database) -> None:
+        db.conn.set_trace_callback(lambda text: statements.append(text) if not IN_ITSELF.search(text) else None)
+        db.conn.set_progress_handler(step, STEP)
+
+    try:
+        await make_due(database)
+        await ask(database)
+        await make_due(database)
+        await database.read(watch)
+        statements.clear()
+        steps = 0
+        await ask(database)
+        return Cost(len(statements), steps)
+    finally:
+        await database.close()
+
+
+async def make_due(database: Database) -> None:
+    due = "UPDATE subscriptions SET next_due_at = ? WHERE chat_id <= ?"
+    await database.execute(due, [rows.moment(datetime.now(UTC)), DUE])
+
+
+def page(query: NewsQuery, number: int = 0, order: Order = Order.NEWEST) -> Ask:
+    return lambda database: SqliteNewsStore(database).list_page(
+        query, length=MEDIUM, number=number, size=PAGE, order=order
+    )
+
+
+async def begin_and_claim(database: Database) -> None:
+    deliveries, now = SqliteDeliveryStore(database), datetime.now(UTC)
+    assert await deliveries.open_due(now=now, limit=2 * DUE, next_due=NextDue(now)) == DUE
+    claimed = await deliveries.claim(now=now, lease_until=now + LEASE, limit=2 * DUE, is_composed=False)
+    assert len(claimed) == DUE
+
+
+# Statements: BEGIN, what is looked up, and COMMIT. Steps: some for each story of the list and of the page, or for each
+# chat that is due; half as many again as when this was written, as another SQLite takes others.
+VIEWS: dict[str, tuple[Ask, int, int]] = {
+    "newest": (page(NewsQuery()), 6, 900),
+    "the second page": (page(NewsQuery(), 1), 6, 900),
+    "a topic": (page(NewsQuery(category=TOPICS[0])), 6, 900),
+    "an outlet": (page(NewsQuery(outlet="Media 7")), 5, 900),
+    "most covered": (page(NewsQuery(), order=Order.MOST_COVERED), 6, 2_300),
+    "a common word": (page(NewsQuery(words=COMMON)), 5, 1_500),
+    "a story": (lambda database: SqliteStoryStore(database).find(7), 4, 150),
+    "begin and claim": (begin_and_claim, 11, 450 * DUE),
+}
+
+
+async def test_a_view_costs_the_same_however_much_is_stored(
+    filled: dict[int, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "MOST_LISTED", LISTED)
+    monkeypatch.setattr(finding, "MOST_COMPARED", COMPARED)
+    for name, (ask, statements, steps) in VIEWS.items():
+        small, large = [await cost_of(filled[size], ask) for size in (SMALL, LARGE)]
+        assert small.statements == large.statements <= statements, name
+        assert large.steps <= 1.1 * small.steps + 100, name
+        assert large.steps <= steps, name

@@ -1,0 +1,147 @@
+"""How often a view goes to PostgreSQL and back, counted on the way: that is most of what a view costs there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, time, timedelta
+from urllib.parse import quote
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from summaries.model import MEDIUM, Article, ChatRef, NewsQuery, Order, Origin, Subscription, Summary
+from summaries.storage import Store, open_store
+
+Make = Callable[..., Article]
+Summarize = Callable[..., tuple[Summary, ...]]
+LEASE = timedelta(minutes=5)
+# The store prepares what it asked so often.
+UNTIL_PREPARED = 6
+
+
+class Relay:
+    """Stands between a client and a server, and counts how often the one waited for the other."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server = conninfo_to_dict(server_url)
+        self._is_asked = False
+        self._ends: set[asyncio.Task[None]] = set()
+        self.round_trips = 0
+
+    def address(self, port: int) -> str:
+        """What a client connects to in place of the server."""
+        user, password, name = (
+            quote(str(self._server.get(key) or ""), safe="") for key in ("user", "password", "dbname")
+        )
+        return f"postgresql://{user}{f':{password}' if password else ''}@127.0.0.1:{port}/{name}?sslmode=disable"
+
+    async def accept(self, questions: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+        host, port = str(self._server["host"]), self._server.get("port") or 5432
+        if host.startswith("/"):
+            answers, server = await asyncio.open_unix_connection(f"{host}/.s.PGSQL.{port}")
+        else:
+            answers, server = await asyncio.open_connection(host, int(port))
+        for end in (self._pass_on(questions, server, is_asking=True), self._pass_on(answers, client)):
+            task = asyncio.create_task(end)
+            self._ends.add(task)
+            task.add_done_callback(self._ends.discard)
+
+    async def close(self) -> None:
+        """Once the client has said goodbye."""
+        await asyncio.gather(*self._ends)
+
+    async def _pass_on(self, said: asyncio.StreamReader, to: asyncio.StreamWriter, *, is_asking: bool = False) -> None:
+        while part := await said.read(65536):
+            self.round_trips += is_asking and not self._is_asked
+            self._is_asked = is_asking
+            to.write(part)
+        to.close()
+
+
+@pytest.fixture
+async def relayed(postgres_url: str) -> AsyncIterator[tuple[Relay, Store]]:
+    """A store that reaches its server past a relay, by one connection."""
+    relay = Relay(postgres_url)
+    async with await asyncio.start_server(relay.accept, "127.0.0.1", 0) as server:
+        opened = await open_store(relay.address(server.sockets[0].getsockname()[1]), pool_size=2)
+        yield relay, opened
+        await opened.close()
+        await relay.close()
+
+
+async def counted(relay: Relay, ask: Callable[[], Awaitable[object]]) -> int:
+    """The round trips of one more, when it was asked often before."""
+    for _ in range(UNTIL_PREPARED):
+        await ask()
+    before = relay.round_trips
+    await ask()
+    return relay.round_trips - before
+
+
+@pytest.mark.parametrize(
+    ("query", "order", "number", "most"),
+    [
+        (NewsQuery(), Order.NEWEST, 0, 1),
+        (NewsQuery(), Order.MOST_COVERED, 1, 1),
+        (NewsQuery(category="ekonomi"), Order.NEWEST, 0, 1),
+        (NewsQuery(outlet="kabar desa"), Order.NEWEST, 0, 1),
+        (NewsQuery(words="padi"), Order.NEWEST, 0, 1),
+        # Past the end it is asked how many there are, and then for the last page.
+        (NewsQuery(), Order.NEWEST, 9, 3),
+        # Begin, is it long, between which ids, the stories in two looks, their items, end.
+        (NewsQuery(words="padi", since=datetime(2026, 1, 1, tzinfo=UTC)), Order.NEWEST, 0, 7),
+    ],
+)
+async def test_a_page_is_one_question(
+    relayed: tuple[Relay, Store],
+    make_article: Make,
+    summarize_first: Summarize,
+    now: datetime,
+    query: NewsQuery,
+    order: Order,
+    number: int,
+    most: int,
+) -> None:
+    relay, store = relayed
+    for n in range(7):
+        article = make_article(n)
+        await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+
+    async def ask() -> None:
+        page = await store.news.list_page(query, length=MEDIUM, number=number, size=5, order=order)
+        assert page.total == 7
+
+    assert await counted(relay, ask) <= most
+
+
+async def test_a_story_is_one_question(
+    relayed: tuple[Relay, Store], make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    relay, store = relayed
+    article = make_article()
+    stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    assert await store.stories.find_by_article(stored.id) is not None
+    assert await counted(relay, lambda: store.stories.find_by_article(stored.id)) <= 1
+    assert await counted(relay, lambda: store.stories.find(1)) <= 1
+
+
+async def test_what_is_due_is_begun_and_claimed_in_few_questions_however_many(
+    relayed: tuple[Relay, Store], now: datetime
+) -> None:
+    relay, store = relayed
+    for chat_id in range(1, 41):
+        subscription = Subscription(ChatRef(chat_id), (time(7),), "Asia/Jakarta")
+        await store.subscriptions.put(subscription, next_due_at=now, now=now)
+    found: list[int] = []
+    moments = iter(now + timedelta(minutes=n) for n in range(UNTIL_PREPARED + 1))
+
+    async def tick() -> None:
+        at = next(moments)
+        opened = await store.deliveries.open_due(now=at, limit=50, next_due=lambda _: at + timedelta(minutes=1))
+        claimed = await store.deliveries.claim(now=at, lease_until=at + LEASE, limit=50, is_composed=False)
+        found.append(min(opened, len(claimed)))
+
+    # Begin, four statements and five, end; both as transactions of their own.
+    assert await counted(relay, tick) <= 10
+    assert found == [40] * (UNTIL_PREPARED + 1)
