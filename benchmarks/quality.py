@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks import quality_page
-from benchmarks.quality_robust import of_unseen_outlets, other_articles, without
+from benchmarks.quality_robust import UNKNOWN, of_unseen_outlets, other_articles, without
 from benchmarks.quality_taste import picked_tastes
 from benchmarks.rouge_text import rouge
-from benchmarks.train_ranker import as_article, fit, rows_of
+from benchmarks.train_ranker import as_article, fit, printed, rows_of
 from benchmarks.treebank import boundary_f1
 from summaries.model import MEDIUM, Length
 from summaries.summarizer.document import Document, read_document
@@ -36,6 +36,8 @@ from summaries.summarizer.features import NAMES
 from summaries.summarizer.forest import Forest, parse_forest
 from summaries.summarizer.ranker import shares
 from summaries.summarizer.selection import TASTE, Taste, choose, take_best
+from summaries.text.cleaning import clean
+from summaries.text.outlet_names import named_outlet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,10 +69,11 @@ GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One article, read once: as it is judged (flat), and the rows to train on."""
+    """One article, read once: as it is judged (flat), and the rows to train on. `named` is the outlet in its text."""
 
     fold: int
     outlet: str
+    named: str | None
     summary: str
     document: Document
     rows: NDArray[np.float64]
@@ -93,8 +96,8 @@ class Score:
 def read_cases(folder: Path) -> list[Case]:
     cases = []
     for name in ("train.jsonl", "dev.jsonl"):
-        for text in (folder / name).read_text(encoding="utf-8").splitlines():
-            line: dict[str, Any] = json.loads(text)
+        for row in (folder / name).read_text(encoding="utf-8").splitlines():
+            line: dict[str, Any] = json.loads(row)
             flat = as_article(line, is_flat=True)
             document = read_document(flat, "id")
             rows, targets = rows_of(line, flat)
@@ -102,9 +105,10 @@ def read_cases(folder: Path) -> list[Case]:
                 line, as_article(line, is_flat=False, has_outlet=sum(map(ord, line["id"])) % 4 != 0)
             )
             fold = int(hashlib.sha1(line["id"].encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
-            cases.append(
-                Case(fold, line["source"], "\n".join(line["summary"]), document, rows, other, targets + more_targets)
-            )
+            text = printed(line, is_flat=True)
+            named = named_outlet(text, clean(text))
+            summary = "\n".join(line["summary"])
+            cases.append(Case(fold, line["source"], named, summary, document, rows, other, targets + more_targets))
     return cases
 
 
@@ -208,8 +212,8 @@ def main() -> int:
     tables["missing"] = {
         "title and outlet known": tables["words"]["ringkas"],
         **{
-            f"without {name}": score(without(cases, name), learned(forests, MEDIUM, taste=tastes))
-            for name in ("title", "outlet", "title and outlet")
+            name: score(without(cases, hidden), learned(forests, MEDIUM, taste=tastes))
+            for name, hidden in UNKNOWN.items()
         },
         "lead": tables["words"]["lead"],
     }
@@ -228,6 +232,7 @@ def main() -> int:
             "r2_60_words": tables["words"]["ringkas"].r2,
             "r1_3_sentences": tables["three"]["ringkas"].r1,
             "r1_60_words_without_title_and_outlet": tables["missing"]["without title and outlet"].r1,
+            "r1_60_words_nothing_known": tables["missing"]["without title and outlet, nor named in the text"].r1,
             **{f"r1_other_{row.key}": row.ringkas for row in others if row.is_floor},
             **{f"sentences_{name}": 100 * value for name, value in sentences.items()},
         },

@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     Pick = Callable[[Case], Sequence[Sentence]]
 
 TWO = Length(sentences=2)
+# What is not known, by the names of rows: whether the title is, and whether the text may name its outlet.
+UNKNOWN = {
+    "without title": frozenset(("title",)),
+    "without outlet": frozenset(("outlet",)),
+    "without title and outlet": frozenset(("title", "outlet")),
+    "without outlet, nor named in the text": frozenset(("outlet", "name")),
+    "without title and outlet, nor named in the text": frozenset(("title", "outlet", "name")),
+}
 # A shorter article, cut, leaves nothing to choose from.
 FEWEST_SENTENCES = 6
 
@@ -51,15 +59,19 @@ class Beside:
     is_floor: bool = False
 
 
-def without(cases: Sequence[Case], what: str) -> list[Case]:
-    """The same articles with the title or the outlet, or both, missing."""
+def without(cases: Sequence[Case], hidden: frozenset[str]) -> list[Case]:
+    """The same articles with what is `hidden` missing.
+
+    Without "outlet" it is what the text itself names, as it is for whoever gives the text alone; without "name" too it
+    is not known at all.
+    """
     blind = []
     for case in cases:
         document = case.document
-        if "title" in what:
+        if "title" in hidden:
             document = replace(document, title_terms=frozenset())
-        if "outlet" in what:
-            document = replace(document, outlet=None)
+        if "outlet" in hidden:
+            document = replace(document, outlet=None if "name" in hidden else case.named)
         blind.append(replace(case, document=document, rows=features(document)))
     return blind
 
@@ -73,7 +85,7 @@ def of_unseen_outlets(
     """Each outlet's articles by a forest that saw none of that outlet and is not told it, beside the lead."""
     outlets = sorted({case.outlet for case in cases})
     forests = {outlet: train([case for case in cases if case.outlet != outlet]) for outlet in outlets}
-    unknown = without(cases, "outlet")
+    unknown = without(cases, UNKNOWN["without outlet, nor named in the text"])
 
     def pick(case: Case) -> Sequence[Sentence]:
         return choose(case.document.sentences, shares(forests[case.outlet], case.rows).tolist(), MEDIUM)

@@ -47,11 +47,14 @@ PARAMETERS: dict[str, Any] = {
 
 def as_article(line: dict[str, Any], *, is_flat: bool, has_outlet: bool = True) -> Article:
     """The line's article as it reaches the product: running text, cleaned by us."""
+    text = clean(printed(line, is_flat=is_flat)).text
+    return Article(title=line.get("title") or "", text=text, outlet=line.get("source") if has_outlet else None)
+
+
+def printed(line: dict[str, Any], *, is_flat: bool) -> str:
+    """The line's article as the outlet prints it: running text, or a paragraph a line."""
     joint = " " if is_flat else "\n"
-    text = joint.join(" ".join(sentences) for sentences in line["paragraphs"])
-    return Article(
-        title=line.get("title") or "", text=clean(text).text, outlet=line.get("source") if has_outlet else None
-    )
+    return joint.join(" ".join(sentences) for sentences in line["paragraphs"])
 
 
 def kept_share(sentence: str, summary: str) -> float:

@@ -14,6 +14,7 @@ from summaries.errors import InputError, NothingToSummarize
 from summaries.model import Article
 from summaries.summarizer import summarize
 from summaries.text.cleaning import clean
+from summaries.text.outlet_names import named_outlet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,11 +58,12 @@ def read_record(line: str) -> Record:
     title, text, source = fields.get("title") or "", fields.get("text"), fields.get("source")
     if not isinstance(text, str) or not isinstance(title, str) or not isinstance(source, str | None):
         raise BadRecord('"title", "text" and "source" must be strings')
-    cleaned = clean(_whole(text))
+    printed = _whole(text)
+    cleaned = clean(printed)
     article = Article(
         title=_whole(title),
         text=cleaned.text,
-        outlet=_whole(source) if source else cleaned.outlet,
+        outlet=_whole(source) if source else named_outlet(printed, cleaned),
         place=cleaned.place,
         initials=cleaned.initials,
     )

@@ -18,6 +18,7 @@ from summaries.fetch.plain_refusal import refuse_other_than_prose, refuse_short_
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.boilerplate import is_boilerplate_line
 from summaries.text.cleaning import clean
+from summaries.text.outlet_names import named_outlet
 from summaries.text.sentences import split
 
 if TYPE_CHECKING:
@@ -78,12 +79,13 @@ def read_plain_text(text: str, *, category: str | None = None) -> Article:
     dateline = find_own_dateline(body[0], head.outlet) if body else None
     if dateline:
         body[0] = body[0][dateline.length :]
-    cleaned = clean("\n".join(_unwrapped(body) if is_wrapped else filter(None, body)))
+    printed = "\n".join(_unwrapped(body) if is_wrapped else filter(None, body))
+    cleaned = clean(printed)
     refuse_short_or_listed(cleaned.text)
     return Article(
         title=head.title or _made_title(cleaned.text),
         text=cleaned.text,
-        outlet=head.outlet or cleaned.outlet,
+        outlet=head.outlet or named_outlet(printed, cleaned),
         category=category or (head.date.category if head.date else None),
         published_at=head.date.published_at if head.date else None,
         place=(dateline.place if dateline else cleaned.place) or head.place,

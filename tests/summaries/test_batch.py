@@ -35,6 +35,28 @@ def test_an_article_is_cleaned_and_summarised() -> None:
     assert all(sentence in TEXT for sentence in found["sentences"])
 
 
+PARTED = TEXT.replace(
+    "(rhm)", "Kamu bisa menjadi member komunitas startup dan inovasi DailySocial.id, mengunduh laporan riset gratis."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "outlet"),
+    [
+        (PARTED, None, "DailySocial.id"),
+        (PARTED, "Kabar Desa", "Kabar Desa"),
+        (TEXT.replace("Kabar Desa", "CNN Indonesia"), None, "CNN Indonesia"),
+        (TEXT, None, None),
+    ],
+)
+def test_the_outlet_is_the_one_told_or_else_the_one_named_in_the_text(
+    text: str, source: str | None, outlet: str | None
+) -> None:
+    article = batch.read_record(json.dumps({"id": 1, "text": text, "source": source})).article
+    assert article.outlet == outlet
+    assert "DailySocial" not in article.text
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_exactly_so_many_sentences_by_every_method(method: str) -> None:
     assert len(answer({"id": 1, "text": TEXT}, Length(sentences=2), method)["sentences"]) == 2

@@ -47,6 +47,13 @@ def test_a_whole_article_as_a_news_site_prints_it() -> None:
     assert_same_text(article.text)
 
 
+def test_the_outlet_may_stand_in_its_parting_words_alone() -> None:
+    parting = "\nKamu bisa menjadi member komunitas startup dan inovasi DailySocial.id, mengunduh laporan riset."
+    article = read_plain_text(printed(TITLE, tail=parting))
+    assert article.outlet == "DailySocial.id"
+    assert_same_text(article.text)
+
+
 @pytest.mark.parametrize(
     ("head", "outlet", "published"),
     [

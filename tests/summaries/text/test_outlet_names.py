@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pytest
+
+from summaries.text.cleaning import clean
+from summaries.text.outlet_names import named_outlet
+
+NEWS = "Sebuah startup di Malang merilis aplikasi pencatat panen. Pengunduhnya mencapai seribu petani dalam sepekan."
+PORTAL = "DailySocial.id adalah portal berita startup dan inovasi teknologi."
+CLUB = "Kamu bisa menjadi member komunitas startup dan inovasi DailySocial.id, mengunduh laporan riset gratis."
+
+
+@pytest.mark.parametrize(
+    ("text", "outlet"),
+    [
+        (f"Malang, Kabar Desa -- {NEWS}", None),
+        (f"Malang, CNN Indonesia -- {NEWS}", "CNN Indonesia"),
+        (f"{NEWS} {PORTAL} {CLUB}", "DailySocial.id"),
+        (f"{NEWS}\n\n{PORTAL}\n{CLUB}", "DailySocial.id"),
+        (f"{NEWS} Sumber: TechCrunch. {PORTAL} {CLUB}", "DailySocial.id"),
+        # Glued to what is no sentence the first one stays in the text; the second says it too.
+        (f"{NEWS} Rincian biayanya di bawah ini: {PORTAL} {CLUB}", "DailySocial.id"),
+        # The dateline comes before what a text that was taken over still ends with.
+        (f"Merdeka.com - {NEWS} {CLUB}", "Merdeka.com"),
+        (NEWS, None),
+        ("", None),
+    ],
+)
+def test_named_in_dateline_or_parting_words(text: str, outlet: str | None) -> None:
+    assert named_outlet(text, clean(text)) == outlet
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        # News about a portal, and whom it was taken from, are no parting words of the portal.
+        "Garasi.id adalah portal jual beli mobil bekas yang berdiri pada 2016. Pemiliknya seorang dokter di Malang.",
+        "Petani bisa menjadi member koperasi Panen.id, yang membeli hasil mereka. Iurannya lima ribu rupiah.",
+        "Sumber: Panen.id.",
+        "Sumber berita: panen.com",
+    ],
+)
+def test_what_is_said_of_others_names_no_outlet(other: str) -> None:
+    text = f"{NEWS} {other}"
+    assert named_outlet(text, clean(text)) is None
