@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
 from bot.jobs.corpus import CorpusReader, chunks_of
 from bot.jobs.membership import membership, shared_store
 from bot.jobs.queue import CONNECTIONS, CORPUS, open_queue
 from summaries.batch import as_text, unpack
+from summaries.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from bot.config import Settings
     from summaries.model import Length
+
+LEAVE_S = 5.0
 
 
 def answered_by_workers(
@@ -29,8 +32,8 @@ def answered_by_workers(
     """
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        reader = runner.run(open_reader(stack, settings, length, method, say))
         try:
+            reader = runner.run(open_reader(stack, settings, length, method, say))
             for chunk in chunks_of(lines):
                 runner.run(reader.put(chunk))
                 yield from texts(runner.run(reader.ready()))
@@ -38,7 +41,6 @@ def answered_by_workers(
                     yield from texts(runner.run(reader.next()))
             while not reader.is_done:
                 yield from texts(runner.run(reader.next()))
-            runner.run(reader.end())
         finally:
             runner.run(stack.aclose())
 
@@ -55,7 +57,7 @@ async def open_reader(
     joins = membership("summarize", more_connections=CONNECTIONS)
     fleet = await stack.enter_async_context(shared_store(settings, joins))
     queue, _ = await stack.enter_async_context(open_queue(settings.database_url, lambda: None))
-    return CorpusReader(
+    reader = CorpusReader(
         fleet.corpus,
         fleet.members,
         queue.summarise,
@@ -65,3 +67,13 @@ async def open_reader(
         say=say,
         sleep=asyncio.sleep,
     )
+    stack.push_async_callback(leave, reader)
+    return reader
+
+
+async def leave(reader: CorpusReader) -> None:
+    """Let workers do no more of it, whether all came back or the command was told to stop. Where that can't be said
+    now, they find it out."""
+    with suppress(StoreError, TimeoutError):
+        async with asyncio.timeout(LEAVE_S):
+            await reader.end()

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 # Its processes leave the processor to whatever people wait for.
 NICENESS = 10
+# Nobody waits, and on a machine that has much else to do a chunk may take long.
+LONGEST_S = 120.0
 LOOK_EVERY_S = 10.0
 
 
@@ -40,7 +42,7 @@ async def open_corpus_shift(procrastinate: Procrastinate, store: CorpusStore) ->
     """What works on chunks, with processes of its own."""
     threads = ThreadOffload(threads=1)
     # They are started with the first chunk, and stopped a minute after the last.
-    pool = WorkerPool(threads, start_after=1, niceness=NICENESS)
+    pool = WorkerPool(threads, start_after=1, longest_s=LONGEST_S, niceness=NICENESS)
     try:
         # One more than there are processes, so that none waits for the database.
         yield corpus_shift(procrastinate, CorpusWork(store, pool), pool.processes + 1)

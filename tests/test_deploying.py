@@ -17,9 +17,10 @@ from packaging.specifiers import SpecifierSet
 
 from bot.cli import cli
 from bot.config import DEFAULT_DATABASE_URL
+from bot.jobs.queue import CONNECTIONS, LISTENERS
 from bot.running import EXIT_S
 from bot.web.listening import read_listen
-from summaries.storage import sqlite_path
+from summaries.storage import POOL_SIZE, sqlite_path
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -204,6 +205,16 @@ def test_a_fleet_shares_one_database_on_a_server(name: str) -> None:
     (watched,) = re.findall(r"HTTP_LISTEN: (\S+)", OURS[name])
     assert not read_listen(listens).is_loopback
     assert read_listen(watched).is_loopback
+
+
+def test_the_database_lets_as_many_in_as_the_fleet_may_hold() -> None:
+    (limit,) = re.findall(r"max_connections=(\d+)", CONTAINERS["postgres"])
+    deploying = (ROOT / "docs/deploying.md").read_text(encoding="utf-8")
+    (workers,) = re.findall(r"--scale worker=(\d+)", deploying)
+    (receivers,) = re.findall(r"\nreplicas: (\d+)", re.sub(r"\n +", "\n", OURS["web"]))
+    each = POOL_SIZE + 1 + CONNECTIONS
+    assert int(limit) > int(workers) * (each + LISTENERS) + int(receivers) * each
+    assert f"A worker may hold {each + LISTENERS} connections, a receiver {each}" in COMPOSE
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -13,7 +13,7 @@ import pytest
 
 from bot.cli import cli
 from bot.config import Settings
-from bot.jobs.work import KNOWN_FOR
+from bot.jobs.work import CHATS_QUIET_FOR, KNOWN_FOR, PEOPLE_QUIET_FOR
 from summaries.model import Old
 from summaries.storage.aging import RULES
 from summaries.storage.postgres.fleet_tables import STEPS as FLEET_STEPS
@@ -222,5 +222,7 @@ def test_the_page_on_privacy_names_the_tables_of_a_fleet() -> None:
     rows = re.findall(r"^\| (`fleet\.\w+`[^|]*)", page, re.MULTILINE)
     named = set(re.findall(r"`(fleet\.\w+)`", " ".join(rows)))
     made = "".join(script for _, script in FLEET_STEPS)
-    assert named == set(re.findall(r"CREATE TABLE (fleet\.\w+)", made))
+    assert named == set(re.findall(r"CREATE (?:UNLOGGED )?TABLE (fleet\.\w+)", made))
     assert f"its number alone stays {KNOWN_FOR.days} days" in page
+    assert f"{PEOPLE_QUIET_FOR.days} day after the last question" in page
+    assert f"{CHATS_QUIET_FOR // timedelta(minutes=1)} minutes after" in page

@@ -59,7 +59,7 @@ def summarize(
 
     With --jsonl, each line of standard input is {"id", "title", "text", "source"?}; each line of output is {"id",
     "sentences", "language", "method"} or {"id", "refused"}. On workers the answers are the same, but a line that takes
-    more than 30 seconds or 512 MiB is refused ("failed").
+    more than two minutes or 512 MiB is refused ("failed").
     """
     length = chosen_length(preset, words, sentences)
     chosen = chosen_method(method)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import psycopg
@@ -70,7 +73,7 @@ JOBS_OF_TOMORROW = "UPDATE fleet.job_format SET number = number + 1, version = '
 UNREACHABLE = "postgresql://ringkas:rahasia-benar@127.0.0.1:9/ringkas"
 
 
-@pytest.mark.parametrize("command", ["worker", "web"])
+@pytest.mark.parametrize("command", ["worker", "web", "worker --queues corpus", "summarize --jsonl --on-workers"])
 @pytest.mark.parametrize(
     ("prepare", "settings", "code", "words"),
     [
@@ -80,7 +83,6 @@ UNREACHABLE = "postgresql://ringkas:rahasia-benar@127.0.0.1:9/ringkas"
         (instead("mysql://127.0.0.1/ringkas"), {}, WRONG_USAGE, ("DATABASE_URL must look like",)),
         (run(), {"DATABASE_POOL_SIZE": "1"}, WRONG_USAGE, ("needs two connections or more",)),
         (run(), {"DATABASE_POOL_SIZE": "999"}, STORE_UNUSABLE, ("lower DATABASE_POOL_SIZE",)),
-        (run(), {"TELEGRAM_BOT_TOKEN": ""}, WRONG_USAGE, ("TELEGRAM_BOT_TOKEN is missing",)),
         (run(STEP_OF_TOMORROW), {}, STORE_UNUSABLE, ("newer version", "update Ringkas")),
         (run(FLEET_OF_TOMORROW), {}, STORE_UNUSABLE, ("newer version", "update this one")),
         (run(JOBS_OF_TOMORROW), {}, STORE_UNUSABLE, ("of Ringkas 9.9", version("ringkas"), "update this process")),
@@ -104,6 +106,14 @@ def test_what_keeps_a_member_from_starting_is_one_line(
     assert "rahasia" not in line
 
 
+@pytest.mark.parametrize("command", ["worker", "web"])
+def test_what_works_for_a_bot_needs_its_token(
+    command: str, template: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    line = refused(command, template, {"TELEGRAM_BOT_TOKEN": ""}, WRONG_USAGE, monkeypatch, capsys, tmp_path)
+    assert "TELEGRAM_BOT_TOKEN is missing" in line
+
+
 def refused(
     command: str,
     url: str,
@@ -124,7 +134,8 @@ def refused(
     }
     for name, value in (usual | settings).items():
         monkeypatch.setenv(name, value)
-    assert run_command(cli, [command]) == code
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b'{"id": 1}\n')))
+    assert run_command(cli, command.split()) == code
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("ringkas: ")
     assert TOKEN not in line
