@@ -31,6 +31,11 @@ class Step(NamedTuple):
 STEPS: tuple[Step, ...] = (
     Step("m017_tables", NEWS + STORIES, DIGESTS + CHATS + TELLING),
     Step("m018_spellings", "-- SQLite's search_words, which is among the tables here from the first step on", ""),
+    Step(
+        "m019_references",
+        "CREATE INDEX stories_by_article ON stories (article_id)",
+        "CREATE INDEX told_articles_by_article ON told_articles (article_id)",
+    ),
 )
 
 # Whether there is a list of bots; see `places`. Asked as `to_regclass` asks, the server would remember for a while that

@@ -50,3 +50,11 @@ CREATE INDEX told_articles_by_time ON told_articles (told_at);
 ALTER TABLE subscriptions ADD COLUMN set_up_by INTEGER;
 ALTER TABLE subscriptions ADD COLUMN quiet_since TEXT;
 """
+
+# Whoever deletes an article or a delivery looks for what refers to it: without an index, through the whole table, and
+# nothing else is done meanwhile.
+REFERENCES = """
+CREATE INDEX told_articles_by_article ON told_articles (article_id);
+CREATE INDEX told_articles_by_delivery ON told_articles (delivery_id);
+CREATE INDEX stories_by_article ON stories (article_id);
+"""

@@ -12,7 +12,7 @@ from sqlite_utils import Migrations
 
 from summaries.storage.sqlite.admin_schema import BROADCASTS
 from summaries.storage.sqlite.answers_schema import ANSWERS, RESTING_WATCHES, SEARCHING, SPELLINGS, WATCHES
-from summaries.storage.sqlite.digests_schema import LEDGER
+from summaries.storage.sqlite.digests_schema import LEDGER, REFERENCES
 from summaries.storage.sqlite.schema import (
     ARTICLES,
     CHAT_SETTINGS,
@@ -128,6 +128,11 @@ def m017_resting_watches(db: sqlite_utils.Database) -> None:
 @migrations()
 def m018_spellings(db: sqlite_utils.Database) -> None:
     execute_all(db, SPELLINGS)
+
+
+@migrations()
+def m019_references(db: sqlite_utils.Database) -> None:
+    execute_all(db, REFERENCES)
 
 
 # The steps' names, oldest first; sqlite-utils tells only those that a database has or lacks.

@@ -81,7 +81,19 @@ def test_every_step_is_known_here() -> None:
         "m016_ledger",
         "m017_resting_watches",
         "m018_spellings",
+        "m019_references",
     ]
+
+
+def test_what_refers_to_a_row_is_found_by_an_index() -> None:
+    db = sqlite_utils.Database(memory=True)
+    migrations.apply(db)
+    referring = [(table.name, key.column) for table in db.tables for key in table.foreign_keys]
+    led = {(table.name, index.columns[0]) for table in db.tables for index in table.indexes}
+    led |= {(table.name, table.pks[0]) for table in db.tables}
+    db.close()
+    assert len(referring) > 10
+    assert set(referring) - led == set()
 
 
 @pytest.mark.parametrize("last", STEPS)

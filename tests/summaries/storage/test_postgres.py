@@ -86,6 +86,16 @@ async def test_both_stores_have_the_same_tables(database: Database) -> None:
     assert STEPS[-1][0][:4] == [step.name for step in migrations._migrations][-1][:4]
 
 
+async def test_what_refers_to_a_row_is_found_by_an_index(database: Database) -> None:
+    found = await database.rows(
+        "SELECT conrelid::regclass || '.' || a.attname AS name, EXISTS (SELECT FROM pg_index i"
+        " WHERE i.indrelid = conrelid AND i.indkey[0] = a.attnum AND i.indpred IS NULL) AS is_found"
+        " FROM pg_constraint JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = conkey[1] WHERE contype = 'f'"
+    )
+    assert len(found) > 10
+    assert [row["name"] for row in found if not row["is_found"]] == []
+
+
 async def test_many_that_start_at_once_make_the_tables_once(postgres_server: str) -> None:
     with new_database(postgres_server) as url:
         stores = await asyncio.gather(*(open_store(url, pool_size=2) for _ in range(4)))
