@@ -23,7 +23,7 @@ SANDBOX_DATABASE_URL = "sqlite:///ringkas-sandbox.db"
 # What Telegram takes from a bot over all chats, and from one that pays.
 FREE_PER_S, PAID_PER_S = 30, 1000
 # Telegram's own have 35 characters behind the colon; other servers of the Bot API take shorter ones.
-TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+TOKEN = re.compile(r"[0-9]{1,18}:[A-Za-z0-9_-]+")
 LOOPBACK = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?/[^?#\s]*")
 HTTP_ROOT = re.compile(r"https?://[^/?#\s@]+(?:/[^?#\s]*)?")
 

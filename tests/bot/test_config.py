@@ -76,6 +76,8 @@ def test_the_token_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     ("name", "value"),
     [
         ("TELEGRAM_BOT_TOKEN", "salah:tokennya"),
+        # An id that no database takes.
+        ("TELEGRAM_BOT_TOKEN", "9" * 19 + ":tokennya"),
         ("TELEGRAM_API_URL", "api.telegram.org"),
         ("TELEGRAM_API_URL", "http://user:pw@host"),
         ("TELEGRAM_TEST_ENVIRONMENT", "mungkin"),

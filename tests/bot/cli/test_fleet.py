@@ -24,6 +24,7 @@ from summaries.storage.postgres.bot_lock import ALIVE, ALIVE_CLASS
 from tests.postgres_server import new_database, with_name
 
 TOKEN = "123456789:" + "A" * 35
+OTHER_TOKEN = "987654321:" + "B" * 35
 Copied = Callable[..., AbstractContextManager[str]]
 Prepare = Callable[[str], str | None]
 """Does something to the database at the address, and tells another to use, if any."""
@@ -112,6 +113,29 @@ def test_what_works_for_a_bot_needs_its_token(
 ) -> None:
     line = refused(command, template, {"TELEGRAM_BOT_TOKEN": ""}, WRONG_USAGE, monkeypatch, capsys, tmp_path)
     assert "TELEGRAM_BOT_TOKEN is missing" in line
+
+
+@pytest.mark.parametrize(
+    ("command", "tokens", "words"),
+    [
+        ("run", OTHER_TOKEN, "`ringkas run` serves the one bot of TELEGRAM_BOT_TOKEN"),
+        ("web", TOKEN, "TELEGRAM_BOT_TOKENS names the bot 123456789 twice"),
+        ("worker", f"{OTHER_TOKEN},987654321:{'C' * 35}", "TELEGRAM_BOT_TOKENS names the bot 987654321 twice"),
+        ("worker", f"{OTHER_TOKEN},rahasia", "TELEGRAM_BOT_TOKENS is not a bot token"),
+    ],
+)
+def test_tokens_that_do_not_fit_are_one_line(
+    command: str,
+    tokens: str,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    settings = {"TELEGRAM_BOT_TOKENS": tokens}
+    line = refused(command, UNREACHABLE, settings, WRONG_USAGE, monkeypatch, capsys, tmp_path)
+    assert words in line
+    assert not any(secret in line for secret in ("AAA", "BBB", "CCC", "rahasia"))
 
 
 def refused(

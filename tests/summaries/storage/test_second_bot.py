@@ -17,9 +17,9 @@ from tests.summaries.storage import test_admin, test_answers, test_chats, test_d
 CHATS = (7, 8, -7, -1007)
 
 for module in (test_admin, test_answers, test_chats, test_digests):
-    for name, test in vars(module).items():
-        if name.startswith("test_") and "store" in inspect.signature(test).parameters:
-            globals()[name] = test
+    for name, contract in vars(module).items():
+        if name.startswith("test_") and "store" in inspect.signature(contract).parameters:
+            globals()[name] = contract
 
 
 @pytest.fixture(scope="module")
