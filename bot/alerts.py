@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.messenger import TelegramMessenger
-    from summaries.model import AlertBatch
+    from summaries.model import AlertBatch, ChatRef
     from summaries.ports import Clock
 
 
@@ -28,8 +28,8 @@ class TelegramAlerts:
         self._zone = zone
         self._clock = clock
 
-    async def send_alert(self, batch: AlertBatch) -> int:
+    async def send_alert(self, chat: ChatRef, batch: AlertBatch) -> int:
         words = words_of(batch.language)
         zone = batch.zone or self._zone
         text = alert_text(words, batch, zone=zone, now=self._clock(), username=self._username())
-        return await self._messenger.send_with_buttons(batch.watch.chat, text, alert_keyboard(words, batch.watch))
+        return await self._messenger.send_with_buttons(chat, text, alert_keyboard(words, batch.watch))

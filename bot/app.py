@@ -21,10 +21,8 @@ from telegram.ext import (
 )
 
 from bot import duties
-from bot.alerts import TelegramAlerts
 from bot.answer_buttons import ANSWER_PATTERN
 from bot.api_request import ApiRequest, http_client
-from bot.backups import backups_of, is_file
 from bot.callbacks import (
     BROADCAST_PATTERN,
     FORGET_PATTERN,
@@ -34,9 +32,8 @@ from bot.callbacks import (
     TOPIC_PATTERN,
 )
 from bot.config import FREE_PER_S
-from bot.context import DELIVERY, DUTIES, JOINER, METER, POLLS, SERVICES, Context, know_the_chat
-from bot.duties import Duties
-from bot.handlers.admin import blokir, broadcast_button, siaran, status, tell_progress
+from bot.context import DELIVERY, DUTIES, JOINER, METER, POLLS, SERVICES, UNASKED, Context, know_the_chat
+from bot.handlers.admin import blokir, broadcast_button, siaran, status
 from bot.handlers.answering import report_failure
 from bot.handlers.article_answer import change_answer
 from bot.handlers.bahasa import bahasa, language_button
@@ -57,24 +54,21 @@ from bot.handlers.tersimpan import change_saved, tersimpan
 from bot.handlers.tren import change_trends, tren
 from bot.joining import TextJoiner
 from bot.menu import ADMINS_COMMANDS
-from bot.messenger import DigestMessenger, TelegramMessenger
-from bot.metering import Sent, Watch
-from bot.notices import AdminNotices
+from bot.metering import Watch
 from bot.pacing import Limits, Line, Pace
 from bot.panel.buttons import PANEL_PATTERN
 from bot.polling import PollRequest
 from bot.pulse import TELEGRAM
-from bot.rights import RightsNotices
 from bot.scheduler import TICK_S, schedule, watch_ticks
 from bot.taking import TakenUpdates
 from bot.trends_buttons import TRENDS_PATTERN
+from bot.unasked import unasked
 from bot.updates import UpdateProcessor
 from bot.watch_buttons import WATCH_PATTERN
 
 if TYPE_CHECKING:
     from bot.pacing import Turning
     from bot.services import Services
-    from summaries.delivery import DeliveryService
 
 log = logging.getLogger(__name__)
 
@@ -191,48 +185,15 @@ def build_application(
     )
     app.bot_data[COMMANDS] = command_names(app)
     app.add_error_handler(report_failure)
-    tried = watch.meter.message_tried
-    notices = TelegramMessenger(app.bot, partial(tried, Sent.NOTICE))
-    delivery = services.delivery(
-        services.composing(lambda: known_name(app)),
-        DigestMessenger(app.bot, pace.bulk_turn, partial(tried, Sent.DIGEST), is_paid=settings.allow_paid_broadcast),
-        RightsNotices(notices, services.languages, services.store.places),
-    )
-    app.bot_data[DELIVERY] = delivery
+    # Another process's clock, which is slower, ticks where the pace is shared.
+    broadcast_tick_s = TICK_S if line is None else duties.FLEET_BROADCAST_TICK_S
+    sends = unasked(app.bot, lambda: known_name(app), services, pace, watch, broadcast_tick_s)
+    app.bot_data[UNASKED] = sends
+    app.bot_data[DELIVERY] = sends.digests
+    app.bot_data[DUTIES] = sends.duties
     app.bot_data[POLLS] = polls
     app.bot_data[METER] = watch.meter
-    broadcast_tick_s = TICK_S if line is None else duties.FLEET_BROADCAST_TICK_S
-    app.bot_data[DUTIES] = duties_of(app, services, delivery, notices, watch, broadcast_tick_s)
     return app
-
-
-def duties_of(
-    app: App,
-    services: Services,
-    delivery: DeliveryService,
-    notices: TelegramMessenger,
-    watch: Watch,
-    broadcast_tick_s: float,
-) -> Duties:
-    """What the bot does unasked."""
-    settings, tried = services.settings, watch.meter.message_tried
-    admins = AdminNotices(notices, services.languages, settings.admin_ids)
-    zone, now, is_paid = settings.default_timezone, services.now, settings.allow_paid_broadcast
-    alert_messenger = TelegramMessenger(app.bot, partial(tried, Sent.ALERT), is_paid=is_paid)
-    alerts = TelegramAlerts(alert_messenger, username=lambda: known_name(app), zone=zone, clock=now)
-    broadcast_messenger = TelegramMessenger(app.bot, partial(tried, Sent.BROADCAST), is_paid=is_paid)
-    broadcasts = services.broadcasting(broadcast_messenger, broadcast_tick_s)
-    is_backed_up = settings.backup_hours > 0 and is_file(settings)
-    is_refreshing = settings.refresh_minutes > 0
-    return Duties(
-        compose=duties.composing(delivery),
-        send=duties.sending(delivery),
-        alert=duties.alerting(services.alerting(alerts)),
-        broadcast=duties.broadcasting(broadcasts, partial(tell_progress, app.bot, services)),
-        forget=duties.forgetting(services.upkeep),
-        refresh=duties.refreshing(services.refresh, admins, watch.meter.refreshed) if is_refreshing else None,
-        back_up=duties.backing_up(backups_of(settings, now), admins) if is_backed_up else None,
-    )
 
 
 def begin_ticking(app: App, watch: Watch) -> None:

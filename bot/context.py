@@ -25,6 +25,7 @@ SERVICES = "services"
 JOINER = "joiner"
 DELIVERY = "delivery"
 DUTIES = "duties"
+UNASKED = "unasked"
 POLLS = "polls"
 METER = "meter"
 

@@ -14,8 +14,8 @@ from bot.jobs.corpus import UNWANTED_FOR, CorpusWork
 from bot.jobs.membership import membership, shared_store
 from bot.jobs.queue import CONNECTIONS, CORPUS, LISTENERS, corpus_shift, open_queue, work_off
 from bot.pulse import QUEUE
-from bot.running import told_to_stop
 from bot.serving import make_watch, serving, watching_sites
+from bot.stopping import told_to_stop
 from summaries.errors import StoreError
 from summaries.workers import ThreadOffload, WorkerPool
 

@@ -27,9 +27,10 @@ from bot.jobs.work import Work
 from bot.menu import set_menus
 from bot.pulse import QUEUE, WEBHOOK
 from bot.receiving import UNKNOWN_TOKEN, until_reached
-from bot.running import admins_words, told_to_stop
+from bot.running import admins_words
 from bot.services import open_services
 from bot.serving import make_watch, serving, watching_sites
+from bot.stopping import told_to_stop
 from bot.webhooks import LOOK_EVERY_S, HookWatch, hook_for, set_webhook
 from summaries.errors import BadSetting
 from summaries.zones import load_places

@@ -126,22 +126,19 @@ class TelegramMessenger:
         return message.message_id
 
 
-class DigestMessenger(TelegramMessenger):
-    """Fulfils `ports.PacedMessenger`: the caller waits for the message's turn by `turn`."""
+class InTurnMessenger(TelegramMessenger):
+    """For messages that have rows: whoever sends them has waited for their turn, by `TelegramLine`."""
 
     pace = IN_TURN
     # Nobody waits for the answer, and one that was given up may be a message that is sent twice.
     read_timeout_s = 60.0
 
-    def __init__(
-        self,
-        bot: ExtBot[float],
-        turn: Callable[[int], Awaitable[None]],
-        tried: Callable[[errors.SendError | None], None] = ignore,
-        *,
-        is_paid: bool = False,
-    ) -> None:
-        super().__init__(bot, tried, is_paid=is_paid)
+
+class TelegramLine:
+    """Fulfils `ports.Line`."""
+
+    def __init__(self, bot: ExtBot[float], turn: Callable[[int], Awaitable[None]]) -> None:
+        self._bot = bot
         self._turn = turn
 
     async def turn(self, chat: ChatRef) -> None:

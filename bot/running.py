@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
-import threading
 from typing import TYPE_CHECKING
 
 from bot.app import begin_ticking, build_application
 from bot.clock import open_clock
 from bot.clock_watch import ClockWatch, watch_clock
-from bot.context import DELIVERY, POLLS
-from bot.logs.uncaught import loop_failed
+from bot.context import POLLS, UNASKED
 from bot.menu import set_menus
 from bot.polling import TokenInUse
 from bot.receiving import receiver_for, until_reached
 from bot.services import open_services
 from bot.serving import make_watch, web_side
+from bot.stopping import ANSWERS_S, CONNECTIONS_S, RECORDING_S, SENDING_GRACE_S, Budget, told_to_stop
 from summaries.errors import BadSetting
 from summaries.zones import load_places
 
@@ -28,12 +25,7 @@ if TYPE_CHECKING:
     from bot.locale import Words
     from bot.receiving import Receiver
     from bot.services import Services
-    from summaries.delivery import DeliveryService
-
-# Told to stop, the bot is gone within five seconds: messages under way get most of them.
-SENDING_GRACE_S = 2.5
-STOP_S = 3.5
-EXIT_S = 4.5
+    from bot.unasked import Unasked
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +58,7 @@ async def run_bot(settings: Settings) -> None:
                 return
             receiver = receiver_for(settings, app, watch.meter, stop)
             try:
-                await delivery_of(app).resume()
+                await unasked_of(app).resume()
                 await set_menus(app.bot, await admins_words(services))
                 await asyncio.to_thread(load_places)
                 await app.start()
@@ -80,35 +72,11 @@ async def run_bot(settings: Settings) -> None:
         raise TokenInUse("another program reads this bot's messages with the same token, and this one yields to it")
 
 
-def told_to_stop() -> asyncio.Event:
-    """Set by SIGTERM and SIGINT; errors of the running loop are logged from here on."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(loop_failed)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop_soon, stop)
-    return stop
-
-
-def stop_soon(stop: asyncio.Event) -> None:
-    """Begin to stop, and be gone in time whatever hangs: all that counts is in the database before it happens."""
-    if not stop.is_set():
-        stop.set()
-        last_resort = threading.Timer(EXIT_S, leave)
-        last_resort.daemon = True
-        last_resort.start()
-
-
-def leave() -> None:
-    log.warning("something did not end in time, and the bot stops without it")
-    os._exit(0)
-
-
 async def wait_with_the_clock(app: App, stop: asyncio.Event) -> None:
     """Until told to stop, mind a clock that is put back."""
     if app.job_queue is None:
         raise RuntimeError("the application was built without a job queue")
-    watching = asyncio.create_task(watch_clock(app.job_queue, delivery_of(app).take_back_time, ClockWatch()))
+    watching = asyncio.create_task(watch_clock(app.job_queue, unasked_of(app).take_back_time, ClockWatch()))
     try:
         await stop.wait()
     finally:
@@ -116,9 +84,9 @@ async def wait_with_the_clock(app: App, stop: asyncio.Event) -> None:
         await asyncio.gather(watching, return_exceptions=True)
 
 
-def delivery_of(app: App) -> DeliveryService:
+def unasked_of(app: App) -> Unasked:
     """What `build_application` put there."""
-    found: DeliveryService = app.bot_data[DELIVERY]
+    found: Unasked = app.bot_data[UNASKED]
     return found
 
 
@@ -129,11 +97,10 @@ async def admins_words(services: Services) -> dict[int, Words]:
 
 async def shut_down(app: App, receiver: Receiver) -> None:
     """Take no more updates, finish what is under way, close; what takes too long is left."""
-    try:
-        async with asyncio.timeout(STOP_S):
-            await asyncio.gather(delivery_of(app).stop(SENDING_GRACE_S), receiver.stop())
-            if app.running:
-                await app.stop()
-    except TimeoutError:
-        log.warning("not all that was under way could be finished in time")
-    await app.shutdown()
+    budget = Budget()
+    ending = asyncio.gather(unasked_of(app).stop(SENDING_GRACE_S), receiver.stop())
+    # To send takes its grace, and what is left of it to be written down.
+    await budget.ends("what was being sent or received", ending, SENDING_GRACE_S + RECORDING_S)
+    if app.running:
+        await budget.ends("what was being answered", app.stop(), ANSWERS_S)
+    await budget.ends("the connections to Telegram", app.shutdown(), CONNECTIONS_S)

@@ -14,6 +14,7 @@ from bot.clock import utc_now
 from bot.languages import Languages, words_of
 from bot.presses import Presses
 from bot.render_digests import digest_parts
+from bot.stopping import ends
 from bot.turns import Turns
 from summaries import seeding
 from summaries.alerting import AlertingService
@@ -40,9 +41,13 @@ if TYPE_CHECKING:
 
     from bot.asking_pace import Asking
     from bot.config import Settings
+    from summaries.delivery import Post
     from summaries.model import DeliveryPart, Digest
-    from summaries.ports import AlertMessenger, Fetcher, Messenger, Notifier, Offload, PacedMessenger
+    from summaries.ports import AlertMessenger, Fetcher, Messenger, Offload
     from summaries.storage import Store
+
+# So long each of what works beside the database may take to end.
+CLOSING_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +101,12 @@ class Services:
         """Store articles from plain-text files (name, bytes, topic key)."""
         return await seeding.load_files(files, self.intake, self.workers)
 
-    def broadcasting(self, messenger: Messenger, tick_s: float) -> BroadcastService:
+    def broadcasting(self, messenger: Messenger, post: Post, tick_s: float) -> BroadcastService:
         """Broadcasts sent through the messenger, some every `tick_s` seconds."""
         return BroadcastService(
             broadcasts=self.store.broadcasts,
-            subscriptions=self.store.subscriptions,
             messenger=messenger,
+            post=post,
             clock=self.now,
             per_s=self.settings.messages_per_second,
             tick_s=tick_s,
@@ -122,28 +127,25 @@ class Services:
             catch_up_limit=timedelta(hours=self.settings.catch_up_hours),
         )
 
-    def delivery(self, composing: ComposingService, messenger: PacedMessenger, notifier: Notifier) -> DeliveryService:
+    def delivery(self, composing: ComposingService, messenger: Messenger, post: Post) -> DeliveryService:
         """Digests sent through the messenger."""
         return DeliveryService(
             deliveries=self.store.deliveries,
-            subscriptions=self.store.subscriptions,
             composing=composing,
             messenger=messenger,
-            notifier=notifier,
+            post=post,
             clock=self.now,
-            chance=random.random,
             catch_up_limit=timedelta(hours=self.settings.catch_up_hours),
         )
 
-    def alerting(self, messenger: AlertMessenger) -> AlertingService:
+    def alerting(self, messenger: AlertMessenger, post: Post) -> AlertingService:
         """Alerts of what chats wait for, sent through the messenger."""
         return AlertingService(
             alerts=self.store.alerts,
-            subscriptions=self.store.subscriptions,
             messenger=messenger,
+            post=post,
             offload=self.offload,
             clock=self.now,
-            chance=random.random,
         )
 
 
@@ -251,7 +253,9 @@ async def open_services(
                 sourcing=SourcingService(sources=store.sources, fetcher=web.feeds, offload=offload, clock=now),
             )
     finally:
-        await workers.close()
-        await intake.close()
+        # What hangs on the way must not keep a bot's database from being closed; whoever else closes can wait.
+        within_s = CLOSING_S if is_bot or is_shared else None
+        await ends("the worker processes", workers.close(), within_s)
+        await ends("a batch of articles", intake.close(), within_s)
         offload.close()
         await store.close()

@@ -1,38 +1,39 @@
 """Tell chats of stories with the words that they wait for: look through what came in, store what is found, send it.
 
-As with digests, everything is a row before it is sent: what provably never left is sent again freely, what may have
-arrived is sent again once. What is found in a chat's quiet hours comes when they are over, together.
+An alert keeps the promises that a digest's message does (`summaries/delivery`). What is found in
+a chat's quiet hours comes when they are over, together.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from structlog.contextvars import bound_contextvars
 
-from summaries import errors
-from summaries.delivery import MOST_COPIES, state_after
+from summaries.delivery import MOST_COPIES, SENDERS, Abandoned, Postponed, Room
 from summaries.digest import DIGEST_LENGTH
-from summaries.model import PartState
-from summaries.schedule import after_quiet, retry_delay
+from summaries.schedule import after_quiet
 from summaries.watching import match
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
 
-    from summaries.model import AlertBatch
-    from summaries.ports import AlertMessenger, AlertStore, Clock, Offload, SubscriptionStore
+    from summaries.delivery import Post
+    from summaries.model import AlertBatch, ChatRef, PartState
+    from summaries.ports import AlertMessenger, AlertStore, Clock, Offload
 
 log = logging.getLogger(__name__)
 
 # A chat gets an alert this often at most; what is found meanwhile comes together.
 PACE = timedelta(minutes=5)
 MOST_STORIES = 5
-LEASE = timedelta(minutes=5)
-AT_ONCE = 50
+# So long an alert waits for its turn at most before another process may claim it, and so long its call takes at most.
+LEASE, CALL_LEASE = timedelta(minutes=1), timedelta(minutes=5)
+# So long a tick waits for those that hang.
+MOMENT_S = 1.0
 # Articles of an archive are no news.
 NEWS_AGE = timedelta(days=2)
 # What another process stores comes to light a little later than it says.
@@ -41,79 +42,123 @@ SETTLED = timedelta(seconds=2)
 AT_A_LOOK = 200
 
 
+@dataclass(frozen=True, slots=True)
+class AlertLetter:
+    """Fulfils `Letter`: one message of a chat's alerts."""
+
+    batch: AlertBatch
+    alerts: AlertStore
+    messenger: AlertMessenger
+    clock: Clock
+
+    @property
+    def chat(self) -> ChatRef:
+        return self.batch.watch.chat
+
+    @property
+    def attempts(self) -> int:
+        return self.batch.attempts
+
+    @property
+    def copies(self) -> int:
+        return self.batch.copies
+
+    async def mark_sending(self) -> None:
+        await self.alerts.mark_sending(self.batch, until=self.clock() + CALL_LEASE)
+
+    async def send(self, chat: ChatRef) -> int:
+        return await self.messenger.send_alert(chat, self.batch)
+
+    async def mark_sent(self, message_id: int) -> None:
+        await self.alerts.mark_sent(self.batch.alert_ids, message_id=message_id, now=self.clock(), pace=PACE)
+
+    async def mark_unsent(self, state: PartState, error: str) -> None:
+        await self.alerts.mark_unsent(self.batch.alert_ids, state=state, error=error)
+
+    async def postpone(self, until: datetime) -> None:
+        await self.alerts.postpone(self.batch.alert_ids, until)
+
+
 class AlertingService:
-    """Looks for what chats wait for, and tells them. `chance` gives uniform numbers in [0, 1) that spread retries."""
+    """Looks for what chats wait for, and tells them."""
 
     def __init__(
         self,
         *,
         alerts: AlertStore,
-        subscriptions: SubscriptionStore,
         messenger: AlertMessenger,
+        post: Post,
         offload: Offload,
         clock: Clock,
-        chance: Callable[[], float],
+        moment_s: float = MOMENT_S,
     ) -> None:
         self._alerts = alerts
-        self._subscriptions = subscriptions
         self._messenger = messenger
+        self._post = post
         self._offload = offload
         self._clock = clock
-        self._chance = chance
+        self._under_way: Room[int] = Room(post, SENDERS, moment_s)
 
     async def look(self) -> int:
         """Find what came in since the last look for each watch; how many alerts are new."""
         now = self._clock()
         fresh = await self._alerts.fresh(until=now - SETTLED, oldest=now - NEWS_AGE, limit=AT_A_LOOK)
-        watches = await self._alerts.watches() if fresh else ()
-        if not watches:
+        if fresh is None:
             return 0
-        found = await self._offload(match, watches, fresh)
-        return await self._alerts.put(found, now=now, pace=PACE)
+        watches = await self._alerts.watches()
+        found = await self._offload(match, watches, fresh.articles) if watches else []
+        return await self._alerts.put(found, looked_at=fresh, now=now, pace=PACE)
 
     async def send_due(self) -> int:
-        """Send what waits for its turn; how many messages were worked on."""
+        """Send what waits for its turn; how many messages were begun. Those that hang keep nobody waiting."""
+        count = 0
+        while not self._post.is_stopped:
+            now = self._clock()
+            claimed = await self._alerts.claim_due(
+                now=now,
+                lease_until=now + LEASE,
+                length=DIGEST_LENGTH,
+                most_items=MOST_STORIES,
+                limit=self._under_way.left(),
+            )
+            if not claimed:
+                break
+            for batch in claimed:
+                # One chat's alerts follow each other; what is found here too early waits for the end of its lease.
+                if batch.watch.chat.chat_id not in self._under_way.keys:
+                    self._under_way.begin(batch.watch.chat.chat_id, self._send(batch))
+                    count += 1
+            await self._under_way.wait_for_all()
+        return count
+
+    async def resume(self) -> None:
+        """Take up at once what another process was sending. For a process that is alone, when it starts."""
         now = self._clock()
-        claimed = await self._alerts.claim_due(
-            now=now, lease_until=now + LEASE, length=DIGEST_LENGTH, most_items=MOST_STORIES, limit=AT_ONCE
-        )
-        for batch in claimed:
-            with bound_contextvars(alerts=batch.alert_ids):
-                await self._send(batch)
-        return len(claimed)
+        if released := await self._alerts.release(now=now):
+            log.info("%d alerts were under way when the bot stopped: they go on", released)
+        stored = await self._alerts.stored_last()
+        if stored is not None and stored > now:
+            await self.take_back_time()
+
+    async def take_back_time(self) -> None:
+        """The clock was ahead and is right now: take back what was decided by it."""
+        now = self._clock()
+        if changed := await self._alerts.realign(now=now, latest=now + max(PACE, CALL_LEASE)):
+            log.warning("the clock went back: %d rows of alerts were put right", changed)
 
     async def _send(self, batch: AlertBatch) -> None:
-        now = self._clock()
-        if batch.copies > MOST_COPIES:
-            # Both copies may have arrived: it counts as told.
-            await self._alerts.mark_sent(batch.alert_ids, message_id=0, now=now, pace=PACE)
-            return
-        if batch.zone and (quiet_until := after_quiet(now, batch.quiet, batch.zone)) > now:
-            await self._alerts.hold(batch.alert_ids, until=quiet_until)
-            return
-        try:
-            message_id = await self._messenger.send_alert(batch)
-        except errors.SendError as error:
-            await self._record_failure(batch, error, now)
-        else:
-            await self._alerts.mark_sent(batch.alert_ids, message_id=message_id, now=self._clock(), pace=PACE)
+        letter = AlertLetter(batch, self._alerts, self._messenger, self._clock)
+        with bound_contextvars(alerts=batch.alert_ids):
+            await self._post.attend(lambda: self._send_one(letter), letter.postpone)
 
-    async def _record_failure(self, batch: AlertBatch, error: errors.SendError, now: datetime) -> None:
-        log.warning("an alert was not sent: %s", type(error).__name__)
-        chat_id, thread_id = batch.watch.chat.chat_id, batch.watch.chat.thread_id
-        state = state_after(error)
-        match error:
-            case errors.ThreadGone() if thread_id is not None:
-                await self._subscriptions.leave_thread(chat_id, thread_id)
-                state, until = PartState.PENDING, now
-            case errors.SlowDown():
-                until = now + timedelta(seconds=error.retry_after_s)
-            case errors.ChatMoved():
-                await self._subscriptions.move_chat(chat_id, error.new_chat_id)
-                until = now
-            case errors.ChatGone():
-                await self._subscriptions.go_quiet(chat_id, now=now)
-                return
-            case _:
-                until = now + retry_delay(batch.attempts, self._chance())
-        await self._alerts.mark_unsent(batch.alert_ids, state=state, error=str(error), until=until)
+    async def _send_one(self, letter: AlertLetter) -> None:
+        batch, now = letter.batch, self._clock()
+        if batch.zone and (quiet_until := after_quiet(now, batch.quiet, batch.zone)) > now:
+            raise Postponed(quiet_until)
+        try:
+            await self._post.send(letter, "an alert")
+        except Abandoned:
+            return
+        if batch.copies >= MOST_COPIES:
+            # Both copies may have arrived: it counts as told.
+            await letter.mark_sent(0)

@@ -1,30 +1,76 @@
-"""Send a broadcast: few messages at a time, so that answers and digests keep their pace, and to each chat once at most.
+"""Send a broadcast: few messages at a time, so that answers and digests keep their pace, and to each chat once.
 
-What stands as begun after a crash may have arrived; unlike a digest it is not sent again.
+Each message keeps the promises that a digest's does (`summaries/delivery`): what may have arrived is sent once more.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from structlog.contextvars import bound_contextvars
 
-from summaries import errors
-from summaries.model import ChatRef
+from summaries.delivery import MOST_COPIES, SENDERS, Abandoned, Room
+from summaries.model import PartState
 
 if TYPE_CHECKING:
-    from summaries.model import Broadcast, BroadcastMessage
-    from summaries.ports import BroadcastStore, Clock, Messenger, SubscriptionStore
+    from datetime import datetime
+
+    from summaries.delivery import Post
+    from summaries.model import Broadcast, BroadcastMessage, ChatRef
+    from summaries.ports import BroadcastStore, Clock, Messenger
 
 log = logging.getLogger(__name__)
 
 # Of Telegram's thirty a second, so that answers and digests keep their pace; a faster bot takes as large a part of its.
 AT_A_TIME = 8
 PER_S = 30
-RETRY_AFTER = timedelta(seconds=30)
+# So long a message waits for its turn at most before another process may claim it, and so long its call takes at most.
+LEASE, CALL_LEASE = timedelta(minutes=1), timedelta(minutes=5)
+# So long a tick waits for those that hang.
+MOMENT_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastLetter:
+    """Fulfils `Letter`: one chat's message of a broadcast."""
+
+    message: BroadcastMessage
+    broadcasts: BroadcastStore
+    messenger: Messenger
+    clock: Clock
+
+    @property
+    def chat(self) -> ChatRef:
+        return self.message.chat
+
+    @property
+    def attempts(self) -> int:
+        return self.message.attempts
+
+    @property
+    def copies(self) -> int:
+        return self.message.copies
+
+    async def mark_sending(self) -> None:
+        await self.broadcasts.mark_sending(self.message, until=self.clock() + CALL_LEASE)
+
+    async def send(self, chat: ChatRef) -> int:
+        return await self.messenger.send(chat, self.message.html)
+
+    async def mark_sent(self, message_id: int) -> None:  # noqa: ARG002  (nobody asks for it)
+        await self.broadcasts.settle(self.message, is_sent=True)
+
+    async def mark_unsent(self, state: PartState, error: str) -> None:
+        if state is PartState.FAILED:
+            await self.broadcasts.settle(self.message, is_sent=False, error=error)
+        else:
+            await self.broadcasts.put_back(self.message, may_be_out=state is PartState.UNCERTAIN, error=error)
+
+    async def postpone(self, until: datetime) -> None:
+        await self.broadcasts.postpone(self.message, until)
 
 
 class BroadcastService:
@@ -34,66 +80,62 @@ class BroadcastService:
         self,
         *,
         broadcasts: BroadcastStore,
-        subscriptions: SubscriptionStore,
         messenger: Messenger,
+        post: Post,
         clock: Clock,
         per_s: float = PER_S,
         tick_s: float = 1.0,
+        moment_s: float = MOMENT_S,
     ) -> None:
         """`per_s` is how many messages a second the bot may send over all chats; `send_some` is called every `tick_s`
         seconds."""
         self._at_a_time = max(AT_A_TIME, round(AT_A_TIME * per_s / PER_S * tick_s))
         self._broadcasts = broadcasts
-        self._subscriptions = subscriptions
         self._messenger = messenger
+        self._post = post
         self._clock = clock
+        self._under_way: Room[tuple[int, int]] = Room(post, SENDERS, moment_s)
 
     async def send_some(self) -> tuple[Broadcast, ...]:
         """Send the next few messages; tell which broadcasts ended by that."""
-        claimed = await self._broadcasts.claim(now=self._clock(), limit=self._at_a_time)
-        await asyncio.gather(*map(self._send, claimed))
+        left = self._at_a_time
+        while left and not self._post.is_stopped:
+            now = self._clock()
+            limit = min(left, self._under_way.left())
+            claimed = await self._broadcasts.claim(now=now, lease_until=now + LEASE, limit=limit)
+            if not claimed:
+                break
+            for message in claimed:
+                key = (message.broadcast_id, message.chat.chat_id)
+                if key not in self._under_way.keys:
+                    self._under_way.begin(key, self._send(message))
+            left -= len(claimed)
+            await self._under_way.wait_for_room()
+        await self._under_way.wait_for_all()
         return await self._broadcasts.end_finished()
 
     async def under_way(self) -> tuple[Broadcast, ...]:
         """The broadcasts that are being sent, with their counts."""
         return await self._broadcasts.under_way()
 
+    async def resume(self) -> None:
+        """Take up at once what another process was sending. For a process that is alone, when it starts."""
+        await self._broadcasts.release(now=self._clock())
+
+    async def take_back_time(self) -> None:
+        """The clock was ahead and is right now: nothing waits for its time."""
+        await self._broadcasts.realign(latest=self._clock() + CALL_LEASE)
+
     async def _send(self, message: BroadcastMessage) -> None:
+        letter = BroadcastLetter(message, self._broadcasts, self._messenger, self._clock)
         with bound_contextvars(broadcast=message.broadcast_id):
-            await self._send_one(message)
+            await self._post.attend(lambda: self._send_one(letter), letter.postpone)
 
-    async def _send_one(self, message: BroadcastMessage) -> None:
+    async def _send_one(self, letter: BroadcastLetter) -> None:
         try:
-            await self._send_into(message.chat, message.html)
-        except errors.SendError as error:
-            log.warning("a message of a broadcast failed: %s", type(error).__name__)
-            await self._record_failure(message, error)
-        else:
-            await self._broadcasts.settle(message, is_sent=True)
-
-    async def _send_into(self, chat: ChatRef, html: str) -> None:
-        """Where the chat's topic is gone, into the general one."""
-        try:
-            await self._messenger.send(chat, html)
-        except errors.ThreadGone:
-            if chat.thread_id is None:
-                raise
-            await self._messenger.send(ChatRef(chat.chat_id), html)
-
-    async def _record_failure(self, message: BroadcastMessage, error: errors.SendError) -> None:
-        now = self._clock()
-        match error:
-            case errors.SlowDown():
-                await self._broadcasts.postpone(message, now + timedelta(seconds=error.retry_after_s))
-            case errors.NotSent():
-                await self._broadcasts.postpone(message, now + RETRY_AFTER)
-            case errors.ChatMoved():
-                await self._broadcasts.postpone(message, now)
-                await self._subscriptions.move_chat(message.chat.chat_id, error.new_chat_id)
-            case errors.ChatGone():
-                await self._subscriptions.go_quiet(message.chat.chat_id, now=now)
-                await self._broadcasts.settle(message, is_sent=False, error=str(error))
-            case _:
-                # What may have arrived counts as sent: nobody is to be bothered twice.
-                is_sent = isinstance(error, errors.MaybeSent)
-                await self._broadcasts.settle(message, is_sent=is_sent, error=str(error))
+            await self._post.send(letter, "a message of a broadcast")
+        except Abandoned:
+            return
+        if letter.copies >= MOST_COPIES:
+            # Both copies may have arrived.
+            await self._broadcasts.settle(letter.message, is_sent=True)

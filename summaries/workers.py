@@ -49,7 +49,8 @@ class ThreadOffload:
         return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **kwargs))
 
     def close(self) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        """Begin nothing more. What is under way ends by itself: whoever closes does not wait for it."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 class WorkerPool:

@@ -18,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 from bot.cli import cli
 from bot.config import DEFAULT_DATABASE_URL
 from bot.jobs.queue import CONNECTIONS, LISTENERS
-from bot.running import EXIT_S
+from bot.stopping import EXIT_S
 from bot.web.listening import read_listen
 from summaries.storage import POOL_SIZE, sqlite_path
 

@@ -97,12 +97,12 @@ def refused(stage: Stage, times: int, seconds: float) -> Result:
     return Result(result.name, times, result.chats, result.count, cut, note=f"for {seconds:.0f} s each")
 
 
-def storm(stage: Stage, tries: int, seconds: int) -> Result:
+def storm(stage: Stage, tries: int, seconds: int, name: str = "") -> Result:
     """Chats of which each is told to wait for long, the others of which are not to wait with them."""
     for chat_id in some(stage, tries):
         stage.fault(**TOO_MANY, chat_id=chat_id, count=1, description=f"Too Many Requests: retry after {seconds}",
                     parameters={"retry_after": seconds})  # fmt: skip
-    return round_of(stage, f"429 with {seconds} s to wait", tries)
+    return round_of(stage, name or f"429 with {seconds} s to wait", tries)
 
 
 def chats_in_trouble(stage: Stage, each: int) -> Result:

@@ -21,7 +21,7 @@ LATEST_IN_START_S, LATEST_IN_SENDING_S, LATE_S, LATEST_S = 4.0, 1.5, 8.0, 40.0
 LONGEST_STOP_S = 5.0
 
 
-def kills(stage: Stage, tries: int, chance: random.Random) -> Result:
+def kills(stage: Stage, tries: int, chance: random.Random, name: str = "kill -9 at random moments") -> Result:
     """kill -9 at random moments; a new round begins whenever all went out."""
     total, cut, rounds = Count(), 0, 1
     # Some wait for several starts until they are sent again.
@@ -48,10 +48,10 @@ def kills(stage: Stage, tries: int, chance: random.Random) -> Result:
     cut += len(on_their_way)
     chats = len(stage.chat_ids)
     note = f"{cut:,} messages were on their way at the kills; {rounds} rounds of {chats:,} chats"
-    return Result("kill -9 at random moments", tries, chats, total + stage.tally(), cut, note)
+    return Result(name, tries, chats, total + stage.tally(), cut, note)
 
 
-def stops(stage: Stage, tries: int, chance: random.Random) -> Result:
+def stops(stage: Stage, tries: int, chance: random.Random, name: str = "SIGTERM at random moments") -> Result:
     """SIGTERM at random moments."""
     longest_s = 0.0
     stage.fault(kind="delay", method="sendMessage", seconds=LATENCY_S, count=10**9)
@@ -67,4 +67,4 @@ def stops(stage: Stage, tries: int, chance: random.Random) -> Result:
     if longest_s > LONGEST_STOP_S:
         # The bot's own clock starts with the signal: a machine that gives it no turn is not its doing.
         note += f" (on a machine with a load of {os.getloadavg()[0]:.0f} on {os.cpu_count()} cores)"
-    return Result("SIGTERM at random moments", tries, len(stage.chat_ids), stage.tally(), note=note)
+    return Result(name, tries, len(stage.chat_ids), stage.tally(), note=note)

@@ -1,4 +1,4 @@
-"""Let everything fail while digests are sent, and write into docs/reliability.md what was lost and what came twice.
+"""Let everything fail while messages are sent, and write into docs/reliability.md what was lost and what came twice.
 
 What came is counted in the sandbox's own record of the bot's calls, never by what the bot says of itself.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.chaos import answers, databases, ends
+from benchmarks.chaos.alerts import AlertStage
 from benchmarks.chaos.results import Refusal, Result, written
 from benchmarks.chaos.stage import Stage
 from benchmarks.page import machine
@@ -26,7 +27,7 @@ DELAY_S = 30
 Outcome = Result | Refusal
 
 
-def faults(stage: Stage, kills: int, chance: random.Random) -> dict[str, Callable[[], Outcome]]:
+def faults(stage: Stage, alerts: AlertStage, kills: int, chance: random.Random) -> dict[str, Callable[[], Outcome]]:
     """Every fault, ready to be let loose."""
     # A fifth of the chats meets a fault; where each takes long, a tenth.
     some = max(1, len(stage.chat_ids) // 5)
@@ -48,6 +49,13 @@ def faults(stage: Stage, kills: int, chance: random.Random) -> dict[str, Callabl
         "502": lambda: struck("502 with a page in HTML", some, kind="status", code=502, body=page),
         "200": lambda: struck("200 with a page in HTML", some, kind="status", code=200, body=page),
         "outage": lambda: answers.outage(stage, "outage: 502 to everything", 45, kind="status", code=502, body=page),
+        "alert-kills": lambda: ends.kills(alerts, times * 4, chance, "alerts: kill -9 at random moments"),
+        "alert-stops": lambda: ends.stops(alerts, times, chance, "alerts: SIGTERM at random moments"),
+        "alert-outage": lambda: answers.outage(alerts, "alerts: 502 to everything", 45, kind="status", code=502,
+                                               body=page),
+        "alert-reset": lambda: answers.struck(alerts, "alerts: connection reset after it was handled", some,
+                                              may_be_twice=some, kind="reset_after"),
+        "alert-storm": lambda: answers.storm(alerts, some, 60, "alerts: 429 with 60 s to wait"),
         "busy": lambda: databases.busy(stage, times, chance),
         "full": lambda: databases.full(stage, times, chance),
         "one-database": lambda: databases.two_on_one_database(stage, max(2, times // 2)),
@@ -75,12 +83,14 @@ def main() -> None:
         folder = arguments.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
         stage = Stage(server, folder, arguments.chats)
-        let_loose = faults(stage, arguments.kills, random.Random(arguments.seed))
+        alerts = AlertStage(server, folder / "alerts", arguments.chats)
+        let_loose = faults(stage, alerts, arguments.kills, random.Random(arguments.seed))
         try:
             outcomes.extend(timed(let_loose[name]) for name in arguments.only or let_loose)
         finally:
-            if stage.bot is not None:
-                stage.bot.kill()
+            for bot in (stage.bot, alerts.bot):
+                if bot is not None:
+                    bot.kill()
             if stage.server is not server:
                 stage.server.stop()
     if not arguments.only:

@@ -47,16 +47,20 @@ SELECT (SELECT count(*) FROM told_articles t WHERE t.delivery_id IS NOT NULL AND
 class Stage:
     """One database over one sandbox. Its chats are due in each round."""
 
-    def __init__(self, server: SandboxServer, folder: Path, chats: int) -> None:
+    def __init__(self, server: SandboxServer, folder: Path, chats: int, *, first_chat: int = FIRST_CHAT) -> None:
         self.server = server
         self.folder = folder
         self.database = folder / "ringkas.db"
         self.http = httpx.Client(base_url=server.url, trust_env=False, timeout=60)
-        self.chat_ids = range(FIRST_CHAT, FIRST_CHAT + chats)
+        self.chat_ids = range(first_chat, first_chat + chats)
         self.bot: subprocess.Popen[bytes] | None = None
         self.seen_call = 0
-        self.post("/sim/chats", type="private", chat_id=FIRST_CHAT, count=chats)
+        self.post("/sim/chats", type="private", chat_id=first_chat, count=chats)
         self.run("import", "seeds/articles")
+        self.subscribe_all()
+
+    def subscribe_all(self) -> None:
+        """What makes the chats due in each round."""
         self.subscribe(self.chat_ids)
 
     def environment(self, **settings: str) -> dict[str, str]:
@@ -126,7 +130,7 @@ class Stage:
             raise RuntimeError(f"the bot ended with {self.process().returncode}: see {self.folder / 'bot.log'}")
         return time.monotonic() - began
 
-    def count(self, sql: str, *values: str) -> int:
+    def count(self, sql: str, *values: str | int) -> int:
         with self.connection() as connection:
             return int(connection.execute(sql, values).fetchone()[0])
 
@@ -186,16 +190,20 @@ class Stage:
         if updates := self.http.get(polls, params={"offset": -1}).json()["result"]:
             self.http.get(polls, params={"offset": updates[-1]["update_id"] + 1}).raise_for_status()
 
-    def tally(self) -> Count:
-        """Compare what the ledger of this round says with what the sandbox took, and begin the next round."""
+    def came(self) -> list[tuple[int, str]]:
+        """Chat and text of each message that the sandbox took since this was asked last."""
         calls = self.http.get("/sim/calls", params={"method": "sendMessage", "since": self.seen_call}).json()
         self.seen_call = max((call["number"] for call in calls), default=self.seen_call)
-        came = Counter(
+        return [
             (int(call["parameters"]["chat_id"]), call["parameters"]["text"])
             for call in calls
             # A fault may answer 200 to a message that was not taken.
             if call["status"] == httpx.codes.OK and call["fault"] != "status"
-        )
+        ]
+
+    def tally(self) -> Count:
+        """Compare what the ledger of this round says with what the sandbox took, and begin the next round."""
+        came = Counter(self.came())
         with self.connection() as connection:
             wanted = connection.execute(WANTED).fetchall()
             wrong = int(connection.execute(WRONG).fetchone()[0])

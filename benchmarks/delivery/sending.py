@@ -22,7 +22,7 @@ from benchmarks.delivery.fill import subscribe
 from benchmarks.delivery.stand_in import sandbox_process
 from bot.app import build_application
 from bot.config import load_settings
-from bot.running import delivery_of
+from bot.running import unasked_of
 from bot.services import open_services
 from summaries.delivery import SENDERS
 
@@ -87,7 +87,7 @@ async def ours(url: str, token: str, path: Path, chats: int, **settings: Any) ->
     async with open_services(chosen) as services:
         app = build_application(services, token)
         await app.initialize()
-        delivery = delivery_of(app)
+        delivery = unasked_of(app).digests
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("DELETE FROM subscriptions")
             subscribe(connection, range(FIRST_CHAT, FIRST_CHAT + chats), datetime.now(UTC))

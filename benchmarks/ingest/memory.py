@@ -23,14 +23,16 @@ def tree(pid: int) -> list[int]:
 
 def held_mib(pid: int) -> float:
     """Memory of the process and those below it, in MiB; what they share counts once (proportional set size)."""
-    total = 0
-    for one in tree(pid):
-        try:
-            lines = Path(f"/proc/{one}/smaps_rollup").read_text(encoding="ascii").splitlines()
-        except OSError:
-            continue
-        total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return total / 1024
+    return sum(map(pss_mib, tree(pid)))
+
+
+def pss_mib(pid: int) -> float:
+    """Memory of one process, in MiB, with its part of what it shares; 0 when it is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 def processor_s(pid: int) -> float:

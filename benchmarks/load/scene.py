@@ -18,7 +18,7 @@ import httpx
 
 from benchmarks.delivery.fill import subscribe
 from benchmarks.delivery.stand_in import sandbox_process
-from benchmarks.ingest.memory import held_mib, processor_s, tree
+from benchmarks.ingest.memory import held_mib, processor_s, pss_mib, tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,10 +33,13 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What the bot's processes took: memory with what they share counted once, open files, processor time so far."""
+    """What the bot's processes took: memory with what they share counted once, open files, processor time so far; of
+    the first two also what the main process alone took, without its workers."""
 
     mib: float
+    main_mib: float
     files: int
+    main_files: int
     processor_s: float
 
 
@@ -116,8 +119,11 @@ class Scene:
     def taken(self) -> Taken:
         if self.bot is None or self.bot.poll() is not None:
             raise SystemExit(f"the bot ended: see {self.log}\n{self.log.read_text()[-2000:]}")
-        pids = tree(self.bot.pid)
-        return Taken(held_mib(self.bot.pid), sum(map(open_files, pids)), sum(map(processor_s, pids)))
+        main = self.bot.pid
+        pids = tree(main)
+        return Taken(
+            held_mib(main), pss_mib(main), sum(map(open_files, pids)), open_files(main), sum(map(processor_s, pids))
+        )
 
     def ask(self, verb: str, path: str, body: Json | None = None, **query: Any) -> Any:
         response = self.http.request(verb, path, json=body, params=query or None)

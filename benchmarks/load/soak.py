@@ -149,6 +149,13 @@ def settled(soaked: Soaked) -> list[Look]:
     return [look for look in soaked.looks if look.minute >= WARM_SHARE * last]
 
 
+HOW_TO_READ = (
+    "The halves are the medians of each half of that time; the last column is by how much the straight line nearest to"
+    " what was seen rises in an hour. Workers are there for a minute after each edition, and then stopped: the main"
+    " process shows whether anything grows."
+)
+
+
 def page_of(soaked: Soaked) -> str:
     looks = settled(soaked)
     first, last = looks[0], looks[-1]
@@ -160,14 +167,21 @@ def page_of(soaked: Soaked) -> str:
         f" ({soaked.answers:,} questions, all answered). {soaked.messages:,} messages were sent. At the end"
         f" {soaked.load:.1f} processes wanted the cores."
     )
+    rows: dict[str, Callable[[Taken], float]] = {
+        "memory of the main process, MiB": lambda taken: taken.main_mib,
+        "memory with its workers, MiB (what they share counts once)": lambda taken: taken.mib,
+        "open files of the main process": lambda taken: taken.main_files,
+        "open files with its workers": lambda taken: taken.files,
+    }
     lines = [
         machine(),
         about,
         "",
-        f"| the bot's processes, after the first {WARM_SHARE:.0%} of the time | least | median | most | by the hour |",
-        "|---|---|---|---|---|",
-        row("memory, MiB (what they share counts once)", looks, lambda taken: taken.mib),
-        row("open files", looks, lambda taken: taken.files),
+        f"| after the first {WARM_SHARE:.0%} | least | median | most | first half | second half | by the hour |",
+        "|---|---|---|---|---|---|---|",
+        *(row(name, looks, value) for name, value in rows.items()),
+        "",
+        HOW_TO_READ,
         "",
         f"They took {100 * cpu:.1f}% of one core.",
         "",
@@ -177,10 +191,13 @@ def page_of(soaked: Soaked) -> str:
 
 
 def row(name: str, looks: Sequence[Look], value: Callable[[Taken], float]) -> str:
-    """A row of the table; at its end by how much the straight line nearest to what was seen rises in an hour."""
     seen = [value(look.taken) for look in looks]
+    middle = (looks[0].minute + looks[-1].minute) / 2
+    first = median(value(look.taken) for look in looks if look.minute <= middle)
+    second = median(value(look.taken) for look in looks if look.minute >= middle)
     slope = linear_regression([look.minute / 60 for look in looks], seen).slope
-    return f"| {name} | {min(seen):.0f} | {median(seen):.0f} | {max(seen):.0f} | {slope:+.1f} |"
+    figures = (min(seen), median(seen), max(seen), first, second)
+    return f"| {name} | {' | '.join(f'{figure:.0f}' for figure in figures)} | {slope:+.1f} |"
 
 
 def plot(soaked: Soaked, folder: Path) -> None:
@@ -189,7 +206,10 @@ def plot(soaked: Soaked, folder: Path) -> None:
     minutes = [look.minute for look in soaked.looks]
     for style in LIGHT_AND_DARK:
         with figure(style, folder / "soak") as axes:
-            axes.plot(minutes, [look.taken.mib for look in soaked.looks], color=style.accent, label="memory, MiB")
+            axes.plot(minutes, [look.taken.main_mib for look in soaked.looks], color=style.accent, label="memory, MiB")
+            axes.plot(
+                minutes, [look.taken.mib for look in soaked.looks], color=style.accent, alpha=0.4, label="with workers"
+            )
             axes.plot(minutes, [look.taken.files for look in soaked.looks], ":", color=style.ink, label="open files")
             axes.set_ylim(bottom=0)
             axes.set_xlabel("minutes since the start")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from telegram import Update
 
 from bot.joining import join
-from bot.running import SENDING_GRACE_S
+from bot.stopping import SENDING_GRACE_S
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,16 +1,29 @@
-"""Send digests: claim what is composed, send its messages one by one, record what became of each.
+"""Send messages that have rows: claim what is composed, send its messages one by one, record what became of each.
 
 Everything that happens is a row before and after it happens, so that a crash at any moment loses no digest, and sends
 no message more than twice: what provably never left is sent again freely, what may have arrived is sent again once.
 
-`service` decides which deliveries go on and how many at a time, `sending` takes one of them through its messages,
-`recording` writes down what happened however long the database is away, `copies` says how often a message may be sent,
-and `reach` keeps the last copy for when Telegram answers.
+`service` decides which deliveries go on, `sending` takes one of them through its messages. What alerts and broadcasts
+share with digests is below: `posting` sends one message by its row, `room` says how many at a time, `recording` writes
+down what happened however long the database is away, `copies` says how often a message may be sent, and `reach` keeps
+the last copy for when Telegram answers.
 """
 
 from __future__ import annotations
 
 from summaries.delivery.copies import MOST_COPIES, state_after
-from summaries.delivery.service import SENDERS, DeliveryService
+from summaries.delivery.posting import Abandoned, Letter, Post, Postponed
+from summaries.delivery.room import SENDERS, Room
+from summaries.delivery.service import DeliveryService
 
-__all__ = ["MOST_COPIES", "SENDERS", "DeliveryService", "state_after"]
+__all__ = [
+    "MOST_COPIES",
+    "SENDERS",
+    "Abandoned",
+    "DeliveryService",
+    "Letter",
+    "Post",
+    "Postponed",
+    "Room",
+    "state_after",
+]

@@ -114,7 +114,7 @@ class Reach:
             await self._ask()
         except SendError as error:
             self._be_silent()
-            log.warning("Telegram does not answer (%s): digests wait", type(error).__name__)
+            log.warning("Telegram does not answer (%s): what is due waits", type(error).__name__)
             self.check()
 
     def _be_silent(self) -> None:

@@ -50,7 +50,7 @@ from summaries.model.news import (
 from summaries.model.preferences import EVERY_DAY, WEEKEND, WORKING_DAYS, Preferences, QuietHours
 from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
 from summaries.model.upkeep import Old
-from summaries.model.watches import AlertBatch, FreshArticle, Watch
+from summaries.model.watches import AlertBatch, FreshArticle, FreshNews, Watch
 
 __all__ = [
     "EVERY_DAY",
@@ -82,6 +82,7 @@ __all__ = [
     "DoneChunk",
     "Figures",
     "FreshArticle",
+    "FreshNews",
     "Length",
     "Listed",
     "Membership",

@@ -40,11 +40,14 @@ class Broadcast:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastMessage:
-    """One chat's copy of a broadcast, claimed to be sent."""
+    """One chat's message of a broadcast, claimed until `lease_until`. `copies` of it may be out already."""
 
     broadcast_id: int
     chat: ChatRef
     html: str
+    attempts: int
+    copies: int
+    lease_until: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from summaries.model.digests import ChatRef
     from summaries.model.news import NewsItem
     from summaries.model.preferences import QuietHours
@@ -34,8 +36,17 @@ class FreshArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class FreshNews:
+    """Articles that were not looked through yet; the last of them, by the moment when it came in and its id."""
+
+    articles: tuple[FreshArticle, ...]
+    added_at: datetime
+    article_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class AlertBatch:
-    """Stories that one watch found, claimed to be told in one message.
+    """Stories that one watch found, claimed until `lease_until` to be told in one message.
 
     `copies` of it may be out already. `language`, `zone` and `quiet` hours are those that the chat chose, if it did.
     """
@@ -45,6 +56,7 @@ class AlertBatch:
     items: tuple[NewsItem, ...]
     attempts: int
     copies: int
+    lease_until: datetime
     language: str | None = None
     zone: str | None = None
     quiet: QuietHours | None = None

@@ -16,7 +16,7 @@ from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
 from summaries.ports.upkeep import UpkeepStore
 from summaries.ports.watches import AlertMessenger, AlertStore, WatchStore
-from summaries.ports.world import Clock, Fetched, Fetcher, LanguageModel, Messenger, Notifier, Offload, PacedMessenger
+from summaries.ports.world import Clock, Fetched, Fetcher, LanguageModel, Line, Messenger, Notifier, Offload
 
 __all__ = [
     "AlertMessenger",
@@ -35,13 +35,13 @@ __all__ = [
     "FigureStore",
     "InboxStore",
     "LanguageModel",
+    "Line",
     "MemberStore",
     "Messenger",
     "NewsStore",
     "Notifier",
     "Offload",
     "PaceStore",
-    "PacedMessenger",
     "PlaceStore",
     "QueryStore",
     "QuestionStore",

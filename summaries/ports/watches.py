@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from summaries.model import AlertBatch, ChatRef, FreshArticle, Length, PartState, Watch
+    from summaries.model import AlertBatch, ChatRef, FreshNews, Length, PartState, Watch
 
 
 class WatchStore(Protocol):
@@ -41,17 +41,20 @@ class WatchStore(Protocol):
 class AlertStore(Protocol):
     """What watches found, and what became of telling it."""
 
-    async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> tuple[FreshArticle, ...]:
-        """The next public articles that came in, up to `until`, since the last call and since a watch listens; not
-        those dated before `oldest`."""
+    async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> FreshNews | None:
+        """The next public articles that came in, up to `until`, since what was looked through last and since a watch
+        listens; not those dated before `oldest`. None where there are none. They come again until `put` is done."""
         ...
 
     async def watches(self) -> tuple[Watch, ...]:
         """Those that listen: not those of chats that went quiet."""
         ...
 
-    async def put(self, found: Sequence[tuple[Watch, int]], *, now: datetime, pace: timedelta) -> int:
-        """Store that watches found articles: one alert for a chat and a story. How many are new.
+    async def put(
+        self, found: Sequence[tuple[Watch, int]], *, looked_at: FreshNews | None, now: datetime, pace: timedelta
+    ) -> int:
+        """Store that watches found articles, one alert for a chat and a story, and that all of `looked_at` was looked
+        through: both or neither. How many alerts are new.
 
         A chat that was told of the story already gets none, and so does one whose watch did not listen when the article
         came in. Nothing is to be sent to a chat within `pace` of its last alert.
@@ -61,25 +64,48 @@ class AlertStore(Protocol):
     async def claim_due(
         self, *, now: datetime, lease_until: datetime, length: Length, most_items: int, limit: int
     ) -> tuple[AlertBatch, ...]:
-        """Claim what is to be told now, one batch for a chat at most. Each counts as begun to be sent from here on;
-        what is claimed is invisible to other claimants until `lease_until`. What a digest told meanwhile is left out.
-        """
+        """Claim what is to be told now, one batch for a chat at most; it is invisible to other claimants until
+        `lease_until`. What a digest told meanwhile is left out."""
         ...
 
-    async def hold(self, alert_ids: Sequence[int], *, until: datetime) -> None:
-        """Nothing was sent of what was claimed: it waits until then, as if it had not been claimed."""
+    async def mark_sending(self, batch: AlertBatch, *, until: datetime) -> None:
+        """The call is about to be made: count the attempt, and that one more copy may be out. Nobody else claims it
+        before `until`.
+
+        Raises:
+            LeaseLost: another has claimed some of it meanwhile, or it is not to be told any more; nothing was changed.
+        """
         ...
 
     async def mark_sent(self, alert_ids: Sequence[int], *, message_id: int, now: datetime, pace: timedelta) -> None:
         """The message arrived: its stories are told to the chat, whose next alert is at least `pace` away."""
         ...
 
-    async def mark_unsent(self, alert_ids: Sequence[int], *, state: PartState, error: str, until: datetime) -> None:
-        """It did not, or not surely, arrive: `PENDING` or `UNCERTAIN` until then, or `FAILED` for good."""
+    async def mark_unsent(self, alert_ids: Sequence[int], *, state: PartState, error: str) -> None:
+        """It did not, or not surely, arrive: `PENDING` or `FAILED` (no copy left), or `UNCERTAIN`."""
+        ...
+
+    async def postpone(self, alert_ids: Sequence[int], until: datetime) -> None:
+        """Let it wait until then; afterwards `claim_due` gives it out again."""
+        ...
+
+    async def release(self, *, now: datetime) -> int:
+        """What a process that is gone was sending may be claimed at once; how many alerts that are."""
+        ...
+
+    async def stored_last(self) -> datetime | None:
+        """The latest moment of an alert, a watch or a look: after now, the clock was ahead when it was stored."""
+        ...
+
+    async def realign(self, *, now: datetime, latest: datetime) -> int:
+        """The clock was ahead: what was stored by it counts as stored now, and nothing waits beyond `latest`. How much
+        was changed."""
         ...
 
 
 class AlertMessenger(Protocol):
     """Sends one alert, rendered for its chat, and tells the message's id. Raises the errors under `SendError`."""
 
-    async def send_alert(self, batch: AlertBatch) -> int: ...
+    async def send_alert(self, chat: ChatRef, batch: AlertBatch) -> int:
+        """`chat` is the batch's, or its general topic where that one is gone."""
+        ...

@@ -36,8 +36,8 @@ class Messenger(Protocol):
         ...
 
 
-class PacedMessenger(Messenger, Protocol):
-    """A messenger whose caller waits for each message's turn before it sends."""
+class Line(Protocol):
+    """Where messages that nobody waits for get their turn, and whether anybody takes them."""
 
     async def turn(self, chat: ChatRef) -> None:
         """Wait until one more message may go to the chat. Answers to people go first."""

@@ -33,18 +33,21 @@ def test_sending_is_told_as_ratios_of_the_same_round() -> None:
 
 
 def test_a_soak_is_judged_after_its_warming_up() -> None:
-    looks = tuple(Look(float(minute), Taken(100.0 + (50 if minute < 40 else 0), 20, minute)) for minute in range(101))
+    looks = tuple(
+        Look(float(minute), Taken(100.0 + (50 if minute < 40 else 0), 90.0, 20, 10, minute)) for minute in range(101)
+    )
     soaked = Soaked(looks, answers=10, messages=20, articles=30, load=1.0)
     assert [look.minute for look in settled(soaked)] == list(range(40, 101))
     page = page_of(soaked)
-    assert "| memory, MiB (what they share counts once) | 100 | 100 | 100 | +0.0 |" in page
+    assert "| memory of the main process, MiB | 90 | 90 | 90 | 90 | 90 | +0.0 |" in page
+    assert "| open files of the main process | 10 | 10 | 10 | 10 | 10 | +0.0 |" in page
     assert "They took 1.7% of one core." in page
 
 
 def test_a_soak_that_grows_says_so() -> None:
-    looks = tuple(Look(float(minute), Taken(100.0 + minute, 20, minute)) for minute in range(101))
+    looks = tuple(Look(float(minute), Taken(100.0 + minute, 90.0, 20, 10, minute)) for minute in range(101))
     page = page_of(Soaked(looks, answers=10, messages=20, articles=30, load=1.0))
-    assert "| memory, MiB (what they share counts once) | 140 | 170 | 200 | +60.0 |" in page
+    assert "with its workers, MiB (what they share counts once) | 140 | 170 | 200 | 155 | 185 | +60.0 |" in page
 
 
 def test_a_start_is_told_with_its_spread() -> None:

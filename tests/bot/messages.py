@@ -219,7 +219,7 @@ def a_list(words: Words, out: Outside, query: NewsQuery, order: Order = Order.NE
 
 
 def an_alert(words: Words, out: Outside) -> list[str]:
-    batch = AlertBatch(Watch(1, ChatRef(7), out.words), (1,), out.items(5), attempts=1, copies=1)
+    batch = AlertBatch(Watch(1, ChatRef(7), out.words), (1,), out.items(5), attempts=0, copies=0, lease_until=NOW)
     return [alert_text(words, batch, zone=ZONE, now=NOW, username=BOT)]
 
 

@@ -26,7 +26,7 @@ RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], 
 
 
 def shown(words: Words, watched: str, *items: NewsItem) -> str:
-    batch = AlertBatch(Watch(3, ChatRef(1), watched), (1,), items, attempts=1, copies=1)
+    batch = AlertBatch(Watch(3, ChatRef(1), watched), (1,), items, attempts=0, copies=0, lease_until=NOW)
     return alert_text(words, batch, zone="Asia/Jakarta", now=NOW, username="ringkas_bot")
 
 
@@ -98,5 +98,6 @@ async def test_an_alerts_dates_are_those_of_its_chat(make_item: Make, zone: str 
     sender = FakeSender()
     alerts = TelegramAlerts(sender, username=lambda: None, zone="Asia/Makassar", clock=lambda: NOW + timedelta(days=9))  # type: ignore[arg-type]
     item = make_item(1, published_at=datetime.fromisoformat("2026-11-22T23:30:00+08:00"))
-    await alerts.send_alert(AlertBatch(Watch(3, ChatRef(1), "panen"), (1,), (item,), attempts=1, copies=1, zone=zone))
+    batch = AlertBatch(Watch(3, ChatRef(1), "panen"), (1,), (item,), attempts=0, copies=0, lease_until=NOW, zone=zone)
+    await alerts.send_alert(ChatRef(1), batch)
     assert says in sender.texts[0]

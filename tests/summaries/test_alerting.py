@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from summaries import errors
-from summaries.alerting import LEASE, MOST_STORIES, PACE, SETTLED, AlertingService
+from summaries.alerting import CALL_LEASE, MOST_STORIES, PACE, SETTLED, AlertingService
+from summaries.delivery import Post
+from summaries.delivery.reach import STEADY_AFTER
 from summaries.intake import Intake
 from summaries.model import (
+    SHORT,
     AlertBatch,
     Article,
     ChatRef,
@@ -45,13 +48,23 @@ class Clock:
 
 @dataclass
 class FakeMessenger:
-    """Fulfils ports.AlertMessenger; raises what `failures` holds, one a call."""
+    """Fulfils ports.AlertMessenger and ports.Line; raises what `failures` holds, one a call."""
 
-    failures: list[Exception] = field(default_factory=list)
+    failures: list[BaseException] = field(default_factory=list)
     calls: list[AlertBatch] = field(default_factory=list)
+    chats: list[ChatRef] = field(default_factory=list)
+    is_reached: bool = True
 
-    async def send_alert(self, batch: AlertBatch) -> int:
+    async def turn(self, chat: ChatRef) -> None:
+        """It is everybody's turn."""
+
+    async def reach(self) -> None:
+        if not self.is_reached:
+            raise errors.MaybeSent("502 Bad Gateway")
+
+    async def send_alert(self, chat: ChatRef, batch: AlertBatch) -> int:
         self.calls.append(batch)
+        self.chats.append(chat)
         if self.failures:
             raise self.failures.pop(0)
         return 100 + len(self.calls)
@@ -65,8 +78,30 @@ class Scene:
     intake: Intake
     clock: Clock
     messenger: FakeMessenger
-    service: AlertingService
     prepare: Prepare
+    offload: Offload
+    service: AlertingService = field(init=False)
+    told_of_rights: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """As a process that has just started: nothing is left but the rows."""
+        post = Post(
+            line=self.messenger,
+            subscriptions=self.store.subscriptions,
+            notifier=self,
+            clock=self.clock,
+            chance=lambda: 0.5,
+            pause_s=0.01,
+        )
+        self.service = AlertingService(
+            alerts=self.store.alerts, messenger=self.messenger, post=post, offload=self.offload, clock=self.clock
+        )
+
+    async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
+        self.told_of_rights.append((user_id, chat_id))
 
     async def watch(self, words: str, chat: ChatRef = CHAT) -> Watch:
         made = await self.store.watches.add(chat, words, most=20, now=self.clock.now)
@@ -97,11 +132,9 @@ def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], st
 async def scene(store: Store, offload: Offload, now: datetime, prepare_article: Prepare) -> Scene:
     clock, messenger = Clock(now), FakeMessenger()
     intake = Intake(stories=store.stories, offload=offload, clock=clock)
-    service = AlertingService(
-        alerts=store.alerts, subscriptions=store.subscriptions, messenger=messenger,
-        offload=offload, clock=clock, chance=lambda: 0.5,
-    )  # fmt: skip
-    return Scene(store, intake, clock, messenger, service, prepare_article)
+    scene = Scene(store, intake, clock, messenger, prepare_article, offload)
+    clock.now += STEADY_AFTER
+    return scene
 
 
 async def test_a_story_is_told_once_however_many_tell_it(scene: Scene, make_event: Make) -> None:
@@ -209,7 +242,7 @@ async def test_what_is_found_in_quiet_hours_comes_together_when_they_are_over(
     scene.clock.now = end
     assert len(await scene.tick()) == 2
     (batch,) = scene.messenger.calls
-    assert (batch.attempts, batch.copies, batch.zone) == (1, 1, "Asia/Tokyo")
+    assert (batch.attempts, batch.copies, batch.zone) == (0, 0, "Asia/Tokyo")
 
 
 async def test_what_a_digest_told_meanwhile_is_not_told_again(
@@ -262,8 +295,7 @@ async def test_where_its_topic_is_gone_an_alert_comes_into_the_general_one(scene
     await scene.news(make_event())
     scene.messenger.failures = [errors.ThreadGone("message thread not found")]
     await scene.tick()
-    await scene.tick()
-    assert [batch.watch.chat for batch in scene.messenger.calls] == [topic, ChatRef(7)]
+    assert scene.messenger.chats == [topic, ChatRef(7)]
     assert [watch.chat for watch in await scene.store.watches.of_chat(7)] == [ChatRef(7), ChatRef(7, 43)]
 
 
@@ -305,16 +337,139 @@ async def test_who_asks_for_more_can_be_written_to(scene: Scene, make_event: Mak
 
 
 async def test_never_more_than_two_copies(scene: Scene, make_event: Make) -> None:
+    """A crash after the call and before its record, again and again; each process has lived for a while."""
+    await scene.watch("bendungan")
+    await scene.news(make_event())
+    for _ in range(5):
+        scene.messenger.failures = [asyncio.CancelledError()]
+        await scene.tick()
+        scene.begin_anew()
+        await scene.service.resume()
+        scene.clock.now += STEADY_AFTER
+    assert len(scene.messenger.calls) == 2
+
+
+async def test_a_process_that_dies_again_and_again_spends_no_last_copy(scene: Scene, make_event: Make) -> None:
+    await scene.watch("bendungan")
+    await scene.news(make_event())
+    for _ in range(5):
+        scene.begin_anew()
+        await scene.service.resume()
+        scene.messenger.failures = [asyncio.CancelledError()]
+        await scene.tick()
+        scene.clock.now += timedelta(seconds=12)
+    assert len(scene.messenger.calls) == 1
+    scene.begin_anew()
+    await scene.service.resume()
+    scene.messenger.failures = []
+    scene.clock.now += STEADY_AFTER
+    assert len(await scene.tick()) == 1
+
+
+async def test_what_was_only_claimed_when_the_process_died_has_no_copy_out(scene: Scene, make_event: Make) -> None:
     await scene.watch("bendungan")
     await scene.news(make_event())
     await scene.service.look()
-    for _ in range(4):
-        # A crash after the call and before its record: the lease runs out.
-        scene.messenger.failures = [RuntimeError("crash")]
-        with suppress(RuntimeError):
-            await scene.service.send_due()
-        scene.clock.now += LEASE
-    assert len(scene.messenger.calls) == 2
+    for _ in range(3):
+        now = scene.clock.now
+        (batch,) = await scene.store.alerts.claim_due(
+            now=now, lease_until=now + timedelta(minutes=1), length=SHORT, most_items=5, limit=9
+        )
+        assert (batch.attempts, batch.copies) == (0, 0)
+        scene.clock.now += timedelta(minutes=1)
+    assert len(await scene.tick()) == 1
+
+
+async def test_what_was_looked_through_and_not_stored_is_looked_through_again(scene: Scene, make_event: Make) -> None:
+    """The process dies in the midst of a look."""
+    await scene.watch("bendungan")
+    await scene.news(make_event())
+    now = scene.clock.now
+    fresh = await scene.store.alerts.fresh(until=now, oldest=now - timedelta(days=2), limit=9)
+    assert fresh is not None
+    assert len(await scene.tick()) == 1
+    # Another process that was slower finds nothing new, and does not put back how far was looked.
+    watches = await scene.store.alerts.watches()
+    pairs = [(watches[0], fresh.article_id)]
+    assert await scene.store.alerts.put(pairs, looked_at=fresh, now=now, pace=PACE) == 0
+    assert await scene.store.alerts.fresh(until=now, oldest=now - timedelta(days=2), limit=9) is None
+
+
+async def test_an_outage_loses_no_alert(scene: Scene, make_event: Make) -> None:
+    """None of the messages that were tried arrived, and few are tried."""
+    for chat_id in range(40):
+        await scene.watch("bendungan", ChatRef(chat_id))
+    await scene.news(make_event())
+    scene.messenger.is_reached = False
+    scene.messenger.failures = [errors.MaybeSent("502 Bad Gateway") for _ in range(9999)]
+    for _ in range(180):
+        await scene.tick()
+        scene.clock.now += timedelta(seconds=10)
+    tried = [chat.chat_id for chat in scene.messenger.chats]
+    assert len(tried) == len(set(tried)) <= 24
+    scene.messenger.is_reached, scene.messenger.failures = True, []
+    for _ in range(120):
+        await scene.tick()
+        scene.clock.now += timedelta(seconds=10)
+    arrived = [chat.chat_id for chat in scene.messenger.chats[len(tried) :]]
+    assert sorted(arrived) == list(range(40))
+
+
+async def test_one_chats_trouble_holds_up_no_other(scene: Scene, make_event: Make) -> None:
+    for chat_id in (7, 8):
+        await scene.watch("bendungan", ChatRef(chat_id))
+    await scene.news(make_event())
+    send, hang = scene.messenger.send_alert, asyncio.Event()
+
+    async def slow(chat: ChatRef, batch: AlertBatch) -> int:
+        if chat.chat_id == 7:
+            await hang.wait()
+        return await send(chat, batch)
+
+    scene.messenger.send_alert = slow  # type: ignore[method-assign]
+    assert len(await scene.tick()) == 1
+    assert scene.messenger.chats == [ChatRef(8)]
+    hang.set()
+    await scene.tick()
+    assert scene.messenger.chats == [ChatRef(8), ChatRef(7)]
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+async def test_a_clock_put_back_lets_no_alert_wait_for_the_old_time(
+    scene: Scene, make_article: Make, make_event: Make, is_restarted: bool
+) -> None:
+    right = scene.clock.now
+    scene.clock.now += timedelta(hours=9)
+    await scene.watch("bendungan")
+    await scene.watch("warga", ChatRef(8))
+    await scene.news(make_event(published_at=right))
+    scene.messenger.failures = [errors.SlowDown(40), errors.NotSent("refused")]
+    await scene.tick()
+    scene.clock.now = right + timedelta(minutes=1)
+    if is_restarted:
+        scene.begin_anew()
+        await scene.service.resume()
+    else:
+        await scene.service.take_back_time()
+    # What comes in from now on is found by watches that were made at the old time.
+    await scene.news(make_article(1, published_at=right, text=story(1)))
+    scene.clock.now += CALL_LEASE
+    told = await scene.tick()
+    scene.clock.now += PACE
+    told += await scene.tick()
+    bursts = "Bendungan Wairana Jebol, Ratusan Warga Mengungsi"
+    assert sorted(told) == sorted([bursts, bursts, "Panen Raya ke-1"])
+
+
+async def test_who_may_not_write_tells_who_set_the_digest_up(scene: Scene, make_event: Make) -> None:
+    await scene.watch("bendungan")
+    begun, now = Subscription(CHAT, (time(7),), "Asia/Jakarta"), scene.clock.now
+    await scene.store.subscriptions.change(7, lambda _: begun, next_due=lambda _: None, now=now, by=99)
+    await scene.news(make_event())
+    scene.messenger.failures = [errors.NoRights("not enough rights to send")]
+    await scene.tick()
+    assert scene.told_of_rights == [(99, 7)]
+    assert await scene.store.alerts.watches() == ()
 
 
 async def test_watches_are_the_chats_own_and_bounded(scene: Scene) -> None:
@@ -336,5 +491,6 @@ async def test_what_came_in_is_looked_through_a_few_at_a_time(scene: Scene, make
     while fresh := await scene.store.alerts.fresh(
         until=scene.clock.now, oldest=scene.clock.now - timedelta(days=2), limit=2
     ):
-        seen += len(fresh)
+        seen += len(fresh.articles)
+        await scene.store.alerts.put([], looked_at=fresh, now=scene.clock.now, pace=PACE)
     assert seen == 5

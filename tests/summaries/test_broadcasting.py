@@ -7,7 +7,8 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from summaries import errors
-from summaries.broadcasting import AT_A_TIME, RETRY_AFTER, BroadcastService
+from summaries.broadcasting import AT_A_TIME, CALL_LEASE, LEASE, BroadcastService
+from summaries.delivery import Post
 from summaries.model import BroadcastState, ChatRef, Subscription
 from summaries.storage import Store
 
@@ -19,10 +20,18 @@ class FakeMessenger:
         self.arrived: list[int] = []
         self.failures: dict[int, errors.SendError] = {}
 
+    async def turn(self, chat: ChatRef) -> None:
+        """It is everybody's turn."""
+
+    async def reach(self) -> None:
+        """It is always reached."""
+
     async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
-        if (failure := self.failures.pop(chat.chat_id, None)) is not None:
+        failure = self.failures.pop(chat.chat_id, None)
+        if failure is None or isinstance(failure, errors.MaybeSent):
+            self.arrived.append(chat.chat_id)
+        if failure is not None:
             raise failure
-        self.arrived.append(chat.chat_id)
         return len(self.arrived)
 
     async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
@@ -32,12 +41,23 @@ class FakeMessenger:
 class World:
     def __init__(self, store: Store, now: datetime) -> None:
         self.store, self.now, self.messenger = store, now, FakeMessenger()
-        self.service = BroadcastService(
-            broadcasts=store.broadcasts,
+        self.post = Post(
+            line=self.messenger,
             subscriptions=store.subscriptions,
-            messenger=self.messenger,
+            notifier=self,
             clock=lambda: self.now,
+            chance=lambda: 0.0,
+            pause_s=0.01,
         )
+        self.service = BroadcastService(
+            broadcasts=store.broadcasts, messenger=self.messenger, post=self.post, clock=lambda: self.now
+        )
+
+    async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
+        raise AssertionError("nobody lacks rights here")
+
+    def forward(self, by: timedelta) -> None:
+        self.now += by
 
     async def begin(self, *chat_ids: int) -> int:
         for chat_id in chat_ids:
@@ -62,8 +82,8 @@ async def test_who_is_faster_or_called_less_often_takes_more(
     await world.begin(*range(1, 301))
     faster = BroadcastService(
         broadcasts=world.store.broadcasts,
-        subscriptions=world.store.subscriptions,
         messenger=world.messenger,
+        post=world.post,
         clock=lambda: world.now,
         per_s=per_s,
         tick_s=tick_s,
@@ -84,7 +104,7 @@ async def test_few_at_a_time_until_all_have_it(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("failure", "wait"),
-    [(errors.NotSent("refused"), RETRY_AFTER), (errors.SlowDown(7), timedelta(seconds=7))],
+    [(errors.NotSent("refused"), timedelta(seconds=5)), (errors.SlowDown(7), timedelta(seconds=7))],
 )
 async def test_what_never_left_is_sent_later(world: World, failure: errors.SendError, wait: timedelta) -> None:
     await world.begin(1, 2)
@@ -101,8 +121,6 @@ async def test_what_never_left_is_sent_later(world: World, failure: errors.SendE
 @pytest.mark.parametrize(
     ("failure", "sent", "failed"),
     [
-        # What may have arrived is not sent again.
-        (errors.MaybeSent("timed out"), 2, 0),
         (errors.ChatGone("blocked"), 1, 1),
         (errors.SendRefused("no rights"), 1, 1),
         (errors.MarkupRefused("odd"), 1, 1),
@@ -136,9 +154,44 @@ async def test_where_its_topic_is_gone_it_comes_into_the_general_one(world: Worl
     assert (world.messenger.arrived, ended.sent, ended.failed) == ([-5], 1, 0)
 
 
-async def test_what_was_begun_before_a_crash_is_not_sent_again(world: World) -> None:
+async def test_what_may_have_arrived_is_sent_once_more_and_never_twice_more(world: World) -> None:
     await world.begin(1, 2)
-    await world.store.broadcasts.claim(now=world.now, limit=1)
-    (ended,) = await world.service.send_some()
+    for _ in range(4):
+        world.messenger.failures[1] = errors.MaybeSent("timed out")
+        await world.service.send_some()
+        world.forward(timedelta(minutes=15))
+    assert sorted(world.messenger.arrived) == [1, 1, 2]
+    assert await world.service.under_way() == ()
+
+
+async def test_what_was_claimed_before_a_crash_goes_on(world: World) -> None:
+    await world.begin(1, 2)
+    (never_left,) = await world.store.broadcasts.claim(now=world.now, lease_until=world.now + LEASE, limit=1)
+    await world.service.send_some()
     assert world.messenger.arrived == [2]
-    assert ended.sent == 2
+    world.forward(LEASE)
+    (ended,) = await world.service.send_some()
+    assert (world.messenger.arrived, ended.sent) == ([2, never_left.chat.chat_id], 2)
+
+
+async def test_what_was_on_its_way_at_a_crash_is_sent_once_more_by_a_process_that_has_lived(world: World) -> None:
+    await world.begin(1)
+    (cut,) = await world.store.broadcasts.claim(now=world.now, lease_until=world.now + LEASE, limit=1)
+    await world.store.broadcasts.mark_sending(cut, until=world.now + CALL_LEASE)
+    await world.service.resume()
+    assert await world.service.send_some() == ()
+    world.forward(timedelta(minutes=1))
+    (ended,) = await world.service.send_some()
+    assert (world.messenger.arrived, ended.sent) == ([1], 1)
+
+
+async def test_a_clock_put_back_lets_nothing_wait_for_the_old_time(world: World) -> None:
+    await world.begin(1)
+    world.forward(timedelta(hours=5))
+    world.messenger.failures[1] = errors.NotSent("refused")
+    await world.service.send_some()
+    world.forward(timedelta(hours=-5))
+    await world.service.take_back_time()
+    world.forward(CALL_LEASE)
+    (ended,) = await world.service.send_some()
+    assert (world.messenger.arrived, ended.sent) == ([1], 1)

@@ -1,10 +1,11 @@
-"""The alerts of what watches found, in PostgreSQL."""
+"""The alerts of what watches found, in PostgreSQL. While one is claimed, `not_before` is the end of its lease."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from summaries.model import AlertBatch, FreshArticle, PartState
+from summaries.errors import LeaseLost
+from summaries.model import AlertBatch, FreshArticle, FreshNews, PartState
 from summaries.storage import values
 from summaries.storage.postgres.news import read_items
 from summaries.storage.postgres.subscriptions import read_subscription
@@ -64,6 +65,30 @@ SELECT a.id, a.article_id, s.story_id, t.article_id AS best_id, a.attempts, a.co
     ORDER BY a.id LIMIT %(most)s FOR UPDATE OF a SKIP LOCKED
 """
 
+# Another process may have looked further.
+LOOKED = """
+INSERT INTO watch_state (id, added_at, article_id) VALUES (1, %s, %s) ON CONFLICT (id) DO UPDATE
+    SET added_at = excluded.added_at, article_id = excluded.article_id
+    WHERE (excluded.added_at, excluded.article_id) > (watch_state.added_at, watch_state.article_id)
+"""
+SENDING = """
+UPDATE alerts SET state = 'sending', attempts = attempts + 1, copies = copies + 1, not_before = %(until)s
+    WHERE id = ANY(%(ids)s::bigint[]) AND not_before = %(lease)s AND state IN ('pending', 'sending', 'uncertain')
+"""
+STORED = """
+SELECT greatest((SELECT max(created_at) FROM alerts), (SELECT max(added_at) FROM watch_state),
+    (SELECT max(listens_since) FROM watches)) AS stored
+"""
+# What was looked through stays told: a story has one alert a chat.
+REALIGN = (
+    "UPDATE watch_state SET added_at = %(now)s, article_id = 0 WHERE added_at > %(now)s",
+    "UPDATE watches SET listens_since = %(now)s WHERE listens_since > %(now)s",
+    "UPDATE alerts SET created_at = %(now)s WHERE created_at > %(now)s",
+    "UPDATE alerts SET sent_at = %(now)s WHERE sent_at > %(now)s",
+    """UPDATE alerts SET not_before = %(latest)s
+        WHERE not_before > %(latest)s AND state IN ('pending', 'sending', 'uncertain')""",
+)
+
 
 class PostgresAlertStore:
     """Fulfils `ports.AlertStore`."""
@@ -71,42 +96,43 @@ class PostgresAlertStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> tuple[FreshArticle, ...]:
-        async def work(db: Session) -> tuple[FreshArticle, ...]:
-            await db.alone_of_bot("fresh")
+    async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> FreshNews | None:
+        async def work(db: Session) -> FreshNews | None:
             seen = await db.row(SEEN)
             if seen is None or seen["since"] is None:
-                return ()
+                return None
             since, after = seen["since"], 0
             if seen["added_at"] is not None:
                 since, after = max((since, after), (seen["added_at"], seen["article_id"]))
             wanted = {"since": since, "after": after, "until": until, "oldest": oldest, "limit": limit}
             found = await db.rows(FRESH, wanted)
             if not found:
-                return ()
-            await db.run(
-                "INSERT INTO watch_state (id, added_at, article_id) VALUES (1, %(added_at)s, %(article_id)s)"
-                " ON CONFLICT (id) DO UPDATE SET added_at = excluded.added_at, article_id = excluded.article_id",
-                found[-1],
-            )
+                return None
             stems = await db.tuples(
                 "SELECT article_id, title, text FROM article_search WHERE article_id = ANY(%s::bigint[])"
                 " ORDER BY article_id",
                 [[row["article_id"] for row in found]],
             )
-            return tuple(FreshArticle(*row) for row in stems)
+            last = found[-1]
+            articles = tuple(FreshArticle(*row) for row in stems)
+            return FreshNews(articles, values.to_moment(last["added_at"]), last["article_id"])
 
-        return await self._database.write(work)
+        return await self._database.read(work)
 
     async def watches(self) -> tuple[Watch, ...]:
         return tuple(map(to_watch, await self._database.rows(f"{WATCHES} WHERE listens_since IS NOT NULL ORDER BY id")))
 
-    async def put(self, found: Sequence[tuple[Watch, int]], *, now: datetime, pace: timedelta) -> int:
+    async def put(
+        self, found: Sequence[tuple[Watch, int]], *, looked_at: FreshNews | None, now: datetime, pace: timedelta
+    ) -> int:
         async def work(db: Session) -> int:
             await db.alone_of_bot("alerts")
-            return sum([await put_alert(db, watch, article_id, now, pace) for watch, article_id in found])
+            count = sum([await put_alert(db, watch, article_id, now, pace) for watch, article_id in found])
+            if looked_at is not None:
+                await db.run(LOOKED, [looked_at.added_at, looked_at.article_id])
+            return count
 
-        return await self._database.write(work) if found else 0
+        return await self._database.write(work)
 
     async def claim_due(
         self, *, now: datetime, lease_until: datetime, length: Length, most_items: int, limit: int
@@ -123,13 +149,15 @@ class PostgresAlertStore:
             return ()
         return await self._database.write(work)
 
-    async def hold(self, alert_ids: Sequence[int], *, until: datetime) -> None:
-        # Only what is still claimed: said twice, it counts once.
-        await self._database.run(
-            "UPDATE alerts SET state = 'pending', copies = copies - 1, attempts = attempts - 1, not_before = %s"
-            " WHERE id = ANY(%s::bigint[]) AND state = 'sending'",
-            [until, list(alert_ids)],
-        )
+    async def mark_sending(self, batch: AlertBatch, *, until: datetime) -> None:
+        ids = list(batch.alert_ids)
+
+        async def work(db: Session) -> None:
+            changed = await db.run(SENDING, {"ids": ids, "lease": batch.lease_until, "until": until})
+            if changed != len(ids):
+                raise LeaseLost(f"alerts {batch.alert_ids} are another's by now, or not to be told any more")
+
+        await self._database.write(work)
 
     async def mark_sent(self, alert_ids: Sequence[int], *, message_id: int, now: datetime, pace: timedelta) -> None:
         sent = {"ids": list(alert_ids), "message_id": message_id, "now": now, "later": now + pace}
@@ -157,13 +185,33 @@ class PostgresAlertStore:
 
         await self._database.write(work)
 
-    async def mark_unsent(self, alert_ids: Sequence[int], *, state: PartState, error: str, until: datetime) -> None:
+    async def mark_unsent(self, alert_ids: Sequence[int], *, state: PartState, error: str) -> None:
         fewer = 0 if state is PartState.UNCERTAIN else 1
+        # Only what is being sent: said twice, it counts once.
         await self._database.run(
-            "UPDATE alerts SET copies = CASE WHEN state = 'sending' THEN copies - %s ELSE copies END, state = %s,"
-            " error = %s, not_before = %s WHERE id = ANY(%s::bigint[])",
-            [fewer, state.value, error, until, list(alert_ids)],
+            "UPDATE alerts SET copies = copies - %s, state = %s, error = %s"
+            " WHERE id = ANY(%s::bigint[]) AND state = 'sending'",
+            [fewer, state.value, error, list(alert_ids)],
         )
+
+    async def postpone(self, alert_ids: Sequence[int], until: datetime) -> None:
+        await self._database.run(
+            "UPDATE alerts SET not_before = %s WHERE id = ANY(%s::bigint[])", [until, list(alert_ids)]
+        )
+
+    async def release(self, *, now: datetime) -> int:
+        return await self._database.run(
+            "UPDATE alerts SET not_before = %s WHERE state = 'sending' AND not_before > %s", [now, now]
+        )
+
+    async def stored_last(self) -> datetime | None:
+        return values.to_optional_moment(await self._database.value(STORED))
+
+    async def realign(self, *, now: datetime, latest: datetime) -> int:
+        async def work(db: Session) -> int:
+            return sum([await db.run(statement, {"now": now, "latest": latest}) for statement in REALIGN])
+
+        return await self._database.write(work)
 
 
 async def put_alert(db: Session, watch: Watch, article_id: int, now: datetime, pace: timedelta) -> bool:
@@ -177,7 +225,8 @@ async def put_alert(db: Session, watch: Watch, article_id: int, now: datetime, p
     is_meant = await db.row(IS_MEANT, found)
     if is_meant is None or await db.row(IS_TOLD, found):
         return False
-    last = await db.value("SELECT max(sent_at) FROM alerts WHERE chat_id = %(chat_id)s", found)
+    sent = "SELECT max(sent_at) FROM alerts WHERE chat_id = %(chat_id)s AND sent_at <= %(now)s"
+    last = await db.value(sent, found)
     not_before = max(now, values.to_moment(last) + pace) if last else now
     await db.run(
         "INSERT INTO alerts (watch_id, chat_id, article_id, state, not_before, created_at)"
@@ -197,13 +246,12 @@ async def claim(
     length: Length,
     most_items: int,
 ) -> AlertBatch:
-    """The watch's alerts that are due, with `first_id` the oldest, as begun to be sent."""
+    """The watch's alerts that are due, with `first_id` the oldest, claimed."""
     wanted = {"watch_id": watch_id, "first": first_id, "copies": copies, "now": now, "most": most_items}
     claimed = await db.rows(BATCH, wanted)
     ids = [row["id"] for row in claimed]
     await db.run(
-        "UPDATE alerts SET state = 'sending', attempts = attempts + 1, copies = copies + 1, not_before = %s"
-        " WHERE id = ANY(%s::bigint[])",
+        "UPDATE alerts SET not_before = %s WHERE id = ANY(%s::bigint[])",
         [lease_until, ids],
     )
     shown = list(dict.fromkeys((row["story_id"], row["best_id"]) for row in claimed))
@@ -213,8 +261,9 @@ async def claim(
         watch=watch,
         alert_ids=tuple(ids),
         items=await read_items(db, shown, length),
-        attempts=max((row["attempts"] for row in claimed), default=0) + 1,
-        copies=copies + 1,
+        attempts=max((row["attempts"] for row in claimed), default=0),
+        copies=copies,
+        lease_until=lease_until,
         language=await db.value("SELECT language FROM chat_settings WHERE chat_id = %s", [watch.chat.chat_id]),
         zone=subscription.zone if subscription else None,
         quiet=subscription.preferences.quiet if subscription else None,

@@ -199,3 +199,12 @@ CREATE TABLE broadcast_messages (
 );
 CREATE INDEX broadcast_messages_pending ON broadcast_messages (broadcast_id, not_before) WHERE state = 'pending';
 """
+
+BROADCAST_COPIES = """
+ALTER TABLE broadcast_messages ADD COLUMN attempts integer NOT NULL DEFAULT 0;
+ALTER TABLE broadcast_messages ADD COLUMN copies integer NOT NULL DEFAULT 0;
+UPDATE broadcast_messages SET attempts = 1, copies = 1 WHERE state = 'sending';
+DROP INDEX broadcast_messages_pending;
+CREATE INDEX broadcast_messages_open ON broadcast_messages (broadcast_id, not_before)
+    WHERE state IN ('pending', 'sending');
+"""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from psycopg import errors as postgres_errors
 
 from summaries.errors import StoreError, StoreTooNew
-from summaries.storage.postgres.chat_tables import CHATS, DIGESTS, TELLING
+from summaries.storage.postgres.chat_tables import BROADCAST_COPIES, CHATS, DIGESTS, TELLING
 from summaries.storage.postgres.news_tables import NEWS, STORIES
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ STEPS: tuple[Step, ...] = (
         "CREATE INDEX stories_by_article ON stories (article_id)",
         "CREATE INDEX told_articles_by_article ON told_articles (article_id)",
     ),
+    Step("m020_broadcast_copies", "", BROADCAST_COPIES),
 )
 
 # Whether there is a list of bots; see `places`. Asked as `to_regclass` asks, the server would remember for a while that

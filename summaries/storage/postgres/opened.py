@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from summaries.storage import Fleet, Store
-from summaries.storage.postgres.admin import PostgresBlockStore, PostgresBroadcastStore
+from summaries.storage.postgres.admin import PostgresBlockStore
 from summaries.storage.postgres.alerts import PostgresAlertStore
 from summaries.storage.postgres.answers import PostgresAnswerStore, PostgresSavedStore
 from summaries.storage.postgres.articles import PostgresArticleStore, PostgresQueryStore
+from summaries.storage.postgres.broadcasts import PostgresBroadcastStore
 from summaries.storage.postgres.chat_data import PostgresChatDataStore
 from summaries.storage.postgres.chats import PostgresChatStore, PostgresPlaceStore, PostgresQuestionStore
 from summaries.storage.postgres.corpus import PostgresCorpusStore

@@ -27,3 +27,14 @@ CREATE TABLE broadcast_messages (
 ) WITHOUT ROWID;
 CREATE INDEX broadcast_messages_pending ON broadcast_messages (broadcast_id, not_before) WHERE state = 'pending';
 """
+
+# A message that may have arrived is sent once more: how many copies may be out. It waits as `pending`, and so does one
+# that provably never left.
+BROADCAST_COPIES = """
+ALTER TABLE broadcast_messages ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE broadcast_messages ADD COLUMN copies INTEGER NOT NULL DEFAULT 0;
+UPDATE broadcast_messages SET attempts = 1, copies = 1 WHERE state = 'sending';
+DROP INDEX broadcast_messages_pending;
+CREATE INDEX broadcast_messages_open ON broadcast_messages (broadcast_id, not_before)
+    WHERE state IN ('pending', 'sending');
+"""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
 
-from summaries.storage.sqlite.admin_schema import BROADCASTS
+from summaries.storage.sqlite.admin_schema import BROADCAST_COPIES, BROADCASTS
 from summaries.storage.sqlite.answers_schema import ANSWERS, RESTING_WATCHES, SEARCHING, SPELLINGS, WATCHES
 from summaries.storage.sqlite.digests_schema import LEDGER, REFERENCES
 from summaries.storage.sqlite.schema import (
@@ -133,6 +133,11 @@ def m018_spellings(db: sqlite_utils.Database) -> None:
 @migrations()
 def m019_references(db: sqlite_utils.Database) -> None:
     execute_all(db, REFERENCES)
+
+
+@migrations()
+def m020_broadcast_copies(db: sqlite_utils.Database) -> None:
+    execute_all(db, BROADCAST_COPIES)
 
 
 # The steps' names, oldest first; sqlite-utils tells only those that a database has or lacks.

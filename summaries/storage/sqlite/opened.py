@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from summaries.storage import Store
-from summaries.storage.sqlite.admin import SqliteBlockStore, SqliteBroadcastStore, SqliteFigureStore
+from summaries.storage.sqlite.admin import SqliteBlockStore, SqliteFigureStore
+from summaries.storage.sqlite.alerts import SqliteAlertStore
 from summaries.storage.sqlite.answers import SqliteAnswerStore, SqliteSavedStore
 from summaries.storage.sqlite.articles import SqliteArticleStore, SqliteQueryStore
+from summaries.storage.sqlite.broadcasts import SqliteBroadcastStore
 from summaries.storage.sqlite.chat_data import SqliteChatDataStore
 from summaries.storage.sqlite.chats import SqliteChatStore, SqlitePlaceStore, SqliteQuestionStore
 from summaries.storage.sqlite.database import Database
@@ -17,7 +19,7 @@ from summaries.storage.sqlite.sources import SqliteSourceStore
 from summaries.storage.sqlite.stories import SqliteStoryStore
 from summaries.storage.sqlite.subscriptions import SqliteSubscriptionStore
 from summaries.storage.sqlite.upkeep import SqliteUpkeepStore
-from summaries.storage.sqlite.watches import SqliteAlertStore, SqliteWatchStore
+from summaries.storage.sqlite.watches import SqliteWatchStore
 
 if TYPE_CHECKING:
     from pathlib import Path

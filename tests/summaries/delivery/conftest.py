@@ -11,7 +11,7 @@ import pytest
 
 from summaries import errors
 from summaries.composing import ComposingService
-from summaries.delivery import DeliveryService
+from summaries.delivery import DeliveryService, Post
 from summaries.model import (
     Article,
     ChatRef,
@@ -111,16 +111,22 @@ class World:
         self.store = store
         self.clock = Clock(now - lives_for)
         self.messenger = FakeMessenger()
+        self.post = Post(
+            line=self.messenger,
+            subscriptions=store.subscriptions,
+            notifier=self,
+            clock=self.clock,
+            chance=lambda: 0.0,
+            pause_s=0.01,
+        )
         self.service = DeliveryService(
             deliveries=store.deliveries,
-            subscriptions=store.subscriptions,
             composing=ComposingService(
                 deliveries=store.deliveries, sources=store.sources, render=render, offload=at_once, clock=self.clock
             ),
             messenger=self.messenger,
-            notifier=self,
+            post=self.post,
             clock=self.clock,
-            chance=lambda: 0.0,
             pause_s=0.01,
         )
         self.clock.now = now

@@ -73,7 +73,7 @@ def furnish(make_article: Make, summarize_first: Summarize, prepare_article: Pre
         for article in (public, private):
             await store.answers.open(chat_id, article.id, now=now)
         await store.answers.remember(chat_id, 11, Answered("abc", (12, 13)), now=now)
-        await store.alerts.put([(watch, public.id)], now=now, pace=MINUTE)
+        await store.alerts.put([(watch, public.id)], looked_at=None, now=now, pace=MINUTE)
         batches = await store.alerts.claim_due(
             now=now, lease_until=now + MINUTE, length=summarize_first(feed)[0].length, most_items=5, limit=5
         )

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 
+import pytest
+
+from summaries.errors import LeaseLost
 from summaries.model import (
     Article,
     Broadcast,
+    BroadcastMessage,
     BroadcastState,
     ChatRef,
     Origin,
@@ -20,7 +24,7 @@ from summaries.storage import Store
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 async def subscribe(store: Store, now: datetime, *chat_ids: int, is_active: bool = True) -> None:
@@ -106,21 +110,21 @@ async def test_a_broadcast_goes_to_each_chat_once(store: Store, now: datetime) -
     draft = await store.broadcasts.draft("<b>Halo</b>", 99, now=now)
     assert draft == Broadcast(draft.id, "<b>Halo</b>", BroadcastState.DRAFT, 99, None)
     assert await store.broadcasts.audience() == 3
-    assert await store.broadcasts.claim(now=now, limit=9) == ()
+    assert await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=9) == ()
     begun = await store.broadcasts.begin(draft.id, 5)
     assert begun == Broadcast(draft.id, "<b>Halo</b>", BroadcastState.SENDING, 99, 5, total=3)
     # Begun once more it goes to nobody else.
     await subscribe(store, now, 12)
     assert await store.broadcasts.begin(draft.id, 6) == begun
-    first = await store.broadcasts.claim(now=now, limit=2)
-    second = await store.broadcasts.claim(now=now, limit=2)
+    first = await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=2)
+    second = await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=2)
     assert sorted(message.chat.chat_id for message in (*first, *second)) == [-9, 7, 8]
     assert {message.chat.thread_id for message in (*first, *second)} == {42, None}
-    assert await store.broadcasts.claim(now=now, limit=2) == ()
+    assert await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=2) == ()
     await store.broadcasts.postpone(second[0], now + DAY)
     assert await store.broadcasts.end_finished() == ()
-    assert await store.broadcasts.claim(now=now, limit=2) == ()
-    assert await store.broadcasts.claim(now=now + DAY, limit=2) == second
+    assert await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=2) == ()
+    assert await store.broadcasts.claim(now=now + DAY, lease_until=now + 2 * DAY, limit=2) == second
     await store.broadcasts.settle(first[0], is_sent=True)
     await store.broadcasts.settle(first[1], is_sent=False, error="blocked")
     await store.broadcasts.settle(second[0], is_sent=True)
@@ -142,7 +146,7 @@ async def test_who_asked_for_alerts_hears_a_broadcast_unless_the_digest_was_stop
     assert await store.broadcasts.under_way() == ()
     begun = await store.broadcasts.begin(draft.id, 5)
     assert await store.broadcasts.under_way() == (begun,)
-    claimed = await store.broadcasts.claim(now=now, limit=9)
+    claimed = await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=9)
     assert sorted(message.chat.chat_id for message in claimed) == [7, 9]
 
 
@@ -150,12 +154,47 @@ async def test_a_cancelled_broadcast_goes_no_further(store: Store, now: datetime
     await subscribe(store, now, 7, 8)
     draft = await store.broadcasts.draft("Halo", 99, now=now)
     await store.broadcasts.begin(draft.id, 5)
-    await store.broadcasts.claim(now=now, limit=1)
+    await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=1)
     cancelled = await store.broadcasts.cancel(draft.id)
     assert cancelled is not None
     assert cancelled.state is BroadcastState.CANCELLED
-    assert await store.broadcasts.claim(now=now, limit=9) == ()
+    assert await store.broadcasts.claim(now=now, lease_until=now + 2 * DAY, limit=9) == ()
     assert await store.broadcasts.begin(draft.id, 5) == cancelled
     assert await store.broadcasts.end_finished() == ()
     assert await store.broadcasts.begin(12345, 5) is None
     assert await store.broadcasts.find(12345) is None
+
+
+async def test_each_message_of_a_broadcast_says_how_many_copies_may_be_out(store: Store, now: datetime) -> None:
+    await subscribe(store, now, 7)
+    draft = await store.broadcasts.draft("Halo", 99, now=now)
+    await store.broadcasts.begin(draft.id, 5)
+
+    async def claim(at: datetime) -> BroadcastMessage:
+        (found,) = await store.broadcasts.claim(now=at, lease_until=at + MINUTE, limit=9)
+        return found
+
+    first = await claim(now)
+    assert (first.attempts, first.copies) == (0, 0)
+    again = await claim(now + MINUTE)
+    with pytest.raises(LeaseLost):
+        await store.broadcasts.mark_sending(first, until=now + DAY)
+    await store.broadcasts.mark_sending(again, until=now + DAY)
+    assert await store.broadcasts.end_finished() == ()
+    # It provably never left; then it may have.
+    await store.broadcasts.put_back(again, may_be_out=False, error="refused")
+    await store.broadcasts.postpone(again, now + MINUTE)
+    third = await claim(now + MINUTE)
+    assert (third.attempts, third.copies) == (1, 0)
+    await store.broadcasts.mark_sending(third, until=now + DAY)
+    assert await store.broadcasts.release(now=now + 2 * MINUTE) == 1
+    fourth = await claim(now + 2 * MINUTE)
+    assert (fourth.attempts, fourth.copies) == (2, 1)
+    await store.broadcasts.mark_sending(fourth, until=now + DAY)
+    await store.broadcasts.put_back(fourth, may_be_out=True, error="timed out")
+    assert await store.broadcasts.realign(latest=now) == 1
+    fifth = await claim(now)
+    assert (fifth.attempts, fifth.copies) == (3, 2)
+    await store.broadcasts.cancel(draft.id)
+    with pytest.raises(LeaseLost):
+        await store.broadcasts.mark_sending(fifth, until=now + DAY)

@@ -112,7 +112,12 @@ async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_
         await store.watches.add(ChatRef(chat_id), "padi", most=9, now=now - timedelta(days=1))
     kept = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
     watches = await store.watches.of_chat(7) + await store.watches.of_chat(8)
-    assert await store.alerts.put([(watch, kept.id) for watch in watches], now=now, pace=timedelta(minutes=5)) == 2
+    assert (
+        await store.alerts.put(
+            [(watch, kept.id) for watch in watches], looked_at=None, now=now, pace=timedelta(minutes=5)
+        )
+        == 2
+    )
     for chat_id in (7, 8):
         await store.saved.save(chat_id, kept.id, now=now)
         await store.answers.open(chat_id, kept.id, now=now)
@@ -136,7 +141,7 @@ async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_
     # Who wrote a broadcast takes it back with all else: it goes to nobody any more.
     assert await store.chat_data.forget(99) == 1
     assert await store.chat_data.export(99) == {}
-    assert await store.broadcasts.claim(now=now, limit=9) == ()
+    assert await store.broadcasts.claim(now=now, lease_until=now + timedelta(minutes=1), limit=9) == ()
 
 
 async def test_no_table_about_chats_is_left_out(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from summaries.errors import StoriesChanged
+from summaries.errors import LeaseLost, StoriesChanged
 from summaries.model import SHORT, Article, ChatRef, NewsQuery, Origin, Source, Subscription, Summary
 from summaries.ports import StoryState
 from summaries.preparing import PreparedArticle
@@ -52,7 +52,9 @@ async def test_a_broadcast_goes_to_each_once(stores: list[Store], now: datetime)
     draft = await stores[0].broadcasts.draft("Halo", 99, now=now)
     # Two presses of the button.
     await asyncio.gather(*(store.broadcasts.begin(draft.id, 5) for store in stores))
-    claims = await asyncio.gather(*(stores[n % 3].broadcasts.claim(now=now, limit=4) for n in range(12)))
+    claims = await asyncio.gather(
+        *(stores[n % 3].broadcasts.claim(now=now, lease_until=now + LEASE, limit=4) for n in range(12))
+    )
     messages = [message for claimed in claims for message in claimed]
     assert sorted(message.chat.chat_id for message in messages) == list(range(1, 31))
     await asyncio.gather(*(stores[n % 3].broadcasts.settle(m, is_sent=True) for n, m in enumerate(messages)))
@@ -78,9 +80,11 @@ async def test_an_alert_is_sent_by_one(
     article = make_article()
     stored = await stores[0].articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
     looks = await asyncio.gather(*(store.alerts.fresh(until=now, oldest=now - DAY, limit=9) for store in stores))
-    assert [fresh.article_id for found in looks for fresh in found] == [stored.id]
+    assert [fresh.article_id for fresh in looks if fresh is not None] == [stored.id] * 3
     pairs = [(watch, stored.id) for watch in watches if watch is not None]
-    found = await asyncio.gather(*(store.alerts.put(pairs, now=now, pace=LEASE) for store in stores))
+    found = await asyncio.gather(
+        *(store.alerts.put(pairs, looked_at=looks[0], now=now, pace=LEASE) for store in stores)
+    )
     assert sum(found) == 12
     claims = await asyncio.gather(
         *(
@@ -90,6 +94,13 @@ async def test_an_alert_is_sent_by_one(
     )
     batches = [batch for claimed in claims for batch in claimed if batch.alert_ids]
     assert sorted(batch.watch.chat.chat_id for batch in batches) == list(range(1, 13))
+    await asyncio.gather(*(stores[n % 3].alerts.mark_sending(b, until=now + LEASE) for n, b in enumerate(batches)))
+    # Whoever was too slow is told so.
+    late = now + 2 * LEASE
+    taken = await stores[1].alerts.claim_due(now=late, lease_until=late + LEASE, length=SHORT, most_items=5, limit=99)
+    assert {batch.copies for batch in taken} == {1}
+    with pytest.raises(LeaseLost):
+        await stores[0].alerts.mark_sending(batches[0], until=late)
 
 
 async def test_of_two_that_tell_stories_one_is_told_to_look_again(

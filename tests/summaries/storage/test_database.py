@@ -82,6 +82,7 @@ def test_every_step_is_known_here() -> None:
         "m017_resting_watches",
         "m018_spellings",
         "m019_references",
+        "m020_broadcast_copies",
     ]
 
 

@@ -30,7 +30,8 @@ async def furnished(tmp_path: Path, furnish: Furnish, now: datetime) -> Path:
     store = await open_store(f"sqlite:///{path}")
     for number in NUMBERS:
         await furnish(store, now + timedelta(minutes=number), chat_id=number, number=number)
-    await store.alerts.fresh(until=now + timedelta(hours=1), oldest=now, limit=99)
+    fresh = await store.alerts.fresh(until=now + timedelta(hours=1), oldest=now, limit=99)
+    await store.alerts.put([], looked_at=fresh, now=now, pace=timedelta())
     await store.close()
     return path
 

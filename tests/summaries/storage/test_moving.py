@@ -103,7 +103,8 @@ async def fill(path: Path, furnish: Furnish, now: datetime) -> None:
     assert isinstance(subscription, Subscription)
     await store.subscriptions.put(subscription, next_due_at=now, now=now)
     await store.deliveries.open_due(now=now, limit=9, next_due=lambda _: now + timedelta(days=1))
-    await store.alerts.fresh(until=now, oldest=now - timedelta(days=1), limit=9)
+    fresh = await store.alerts.fresh(until=now, oldest=now - timedelta(days=1), limit=9)
+    await store.alerts.put([], looked_at=fresh, now=now, pace=timedelta())
     await store.close()
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA foreign_keys = ON")
