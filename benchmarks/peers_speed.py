@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import resource
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
 import seeds
+from benchmarks.ingest.memory import peak_mib
 from benchmarks.peers import NAMES, OURS, summariser
 from benchmarks.rouge_text import rouge_1_2
 from benchmarks.train_ranker import as_article
@@ -113,7 +113,7 @@ def first(name: str) -> None:
     """What that process does."""
     articles = sample_articles()
     summariser(name, articles)(articles[0])
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(peak_mib())
 
 
 def sample_articles() -> list[Article]:

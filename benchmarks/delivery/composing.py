@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import sqlite3
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.delivery.fill import remember, subscribe
+from benchmarks.ingest.memory import peak_mib
 from bot.config import load_settings
 from bot.services import open_services
 
@@ -36,9 +36,8 @@ async def compose(path: Path, chats: int) -> dict[str, float]:
     (bodies,) = connection.execute("SELECT count(*) FROM bodies").fetchone()
     (parts,) = connection.execute("SELECT count(*) FROM delivery_parts").fetchone()
     connection.close()
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"chats": chats, "count": count, "stored": stored, "bodies": bodies, "parts": parts,
-            "wall_s": wall_s, "cpu_s": cpu_s, "peak_mb": peak_mb}  # fmt: skip
+            "wall_s": wall_s, "cpu_s": cpu_s, "peak_mb": peak_mib()}  # fmt: skip
 
 
 def main() -> None:
