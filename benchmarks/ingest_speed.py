@@ -211,13 +211,9 @@ async def store_ms(prepared: Sequence[object]) -> float:
 
 def over_archives(folder: Path, sizes: Sequence[int], feeds: int, entries: int, rounds: int) -> list[Pass]:
     """Runs over archives of each size, in turn, so that a slow moment of the machine hits all alike."""
-    from benchmarks.ingest.fill import fill
+    from benchmarks.ingest.fill import archive
 
-    archives = {size: folder / f"archive-{size}.db" for size in sizes}
-    for size, path in archives.items():
-        if not path.exists():
-            print(f"filling an archive of {size:,} articles ...", flush=True)
-            fill(path, size)
+    archives = {size: archive(folder, size) for size in sizes}
     passes = []
     for _ in range(rounds):
         for size, path in archives.items():

@@ -46,6 +46,15 @@ INSERT INTO story_articles (article_id, story_id, outlet, category, words, is_fr
 """
 
 
+def archive(folder: Path, count: int) -> Path:
+    """The archive of that size in the folder, which is filled unless it is there."""
+    path = folder / f"archive-{count}.db"
+    if not path.exists():
+        print(f"filling an archive of {count:,} articles ...", flush=True)
+        fill(path, count)
+    return path
+
+
 def fill(path: Path, count: int) -> None:
     """Put `count` articles into the new database at `path`, the newest a week old."""
 

@@ -10,17 +10,24 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from statistics import quantiles
 from typing import TYPE_CHECKING
 
+import sqlite_utils
+
 from benchmarks.delivery.fill import subscribe
-from benchmarks.ingest.fill import fill
 from benchmarks.ingest.news import TOPICS, vocabulary
 from benchmarks.store.bare import BareSqlite
 from summaries.composing import NextDue
-from summaries.model import MEDIUM, NewsQuery
+from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import open_store
+from summaries.storage.sqlite.database import Database
+from summaries.storage.sqlite.news import read_items
 from summaries.storage.sqlite.rows import moment
+from summaries.storage.sqlite.searching import find_page
+from summaries.storage.sqlite.stories import read_story
+from summaries.storage.sqlite.subscriptions import read_subscription
 from summaries.text.stems import search_stems
 
 if TYPE_CHECKING:
@@ -33,21 +40,27 @@ DUE_AT_ONCE = 100
 LEASE = timedelta(minutes=5)
 
 Ask = Callable[[], Awaitable[object]]
+Work = Callable[[sqlite_utils.Database], object]
 
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """Milliseconds of one question, asked many times, and the median of SQLite alone where there is a like for it."""
+    """Milliseconds of one question, asked many times; and medians of SQLite alone where there is a like for it, and of
+    what is done on the database's thread."""
 
     name: str
     p50: float
     p95: float
     p99: float
     bare: float | None = None
+    on_thread: float | None = None
 
     @classmethod
-    def of(cls, name: str, seconds: list[float], bare: list[float] | None = None) -> Timed:
-        return cls(name, *percentiles(seconds), bare=percentiles(bare)[0] if bare else None)
+    def of(
+        cls, name: str, seconds: list[float], bare: list[float] | None = None, on_thread: list[float] | None = None
+    ) -> Timed:
+        others = (percentiles(taken)[0] if taken else None for taken in (bare, on_thread))
+        return cls(name, *percentiles(seconds), *others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,6 @@ class Measured:
     size: int
     timed: tuple[Timed, ...]
     bytes_each: float
-    fill_s: float
 
 
 def percentiles(seconds: list[float]) -> tuple[float, float, float]:
@@ -66,28 +78,44 @@ def percentiles(seconds: list[float]) -> tuple[float, float, float]:
 
 
 def measure(path: Path, size: int, rounds: int) -> Measured:
-    """Fill a new database with `size` articles and as many chats, and ask."""
-    began = time.perf_counter()
-    fill(path, size)
-    bytes_each = path.stat().st_size / size
-    far = datetime.now(UTC) + timedelta(days=1)
+    """Ask the archive of `size` articles, once as many chats are subscribed."""
+    bytes_ = path.stat().st_size
     with closing(sqlite3.connect(path)) as db:
-        subscribe(db, range(1, size + 1), far)
-        db.execute("ANALYZE")
-    fill_s = time.perf_counter() - began
-    return Measured(size, asyncio.run(ask_all(path, size, rounds)), bytes_each, fill_s)
+        (articles,) = db.execute("SELECT count(*) FROM articles").fetchone()
+        subscribe(db, range(1, size + 1), datetime.now(UTC) + timedelta(days=1))
+    return Measured(size, asyncio.run(ask_all(path, size, rounds)), bytes_ / articles)
 
 
 async def ask_all(path: Path, size: int, rounds: int) -> tuple[Timed, ...]:
     store = await open_store(f"sqlite:///{path}")
     bare = BareSqlite(path)
+    thread = await Database.open(path)
+    works = on_thread(size)
     try:
-        timed = [await ask_often(name, ask, alone, rounds) for name, ask, alone in questions(store, bare, size)]
+        timed = [
+            await ask_often(name, ask, alone, rounds, thread, works.get(name))
+            for name, ask, alone in questions(store, bare, size)
+        ]
         timed += await claim_often(store, bare, path, size, rounds)
     finally:
         bare.close()
+        await thread.close()
         await store.close()
     return tuple(timed)
+
+
+def on_thread(size: int) -> dict[str, Work]:
+    """What the store does on the database's thread for some of the questions."""
+    rng = random.Random(size)
+
+    def newest(db: sqlite_utils.Database) -> object:
+        return read_items(db, find_page(db, NewsQuery(), Order.NEWEST, 0, PAGE).shown, MEDIUM)
+
+    return {
+        "/berita": newest,
+        "a story's page": lambda db: read_story(db, 1 + rng.randrange(size)),
+        "a chat's digest": lambda db: read_subscription(db, 1 + rng.randrange(size)),
+    }
 
 
 def questions(store: Store, bare: BareSqlite, size: int) -> list[tuple[str, Ask, Callable[[], object] | None]]:
@@ -142,9 +170,17 @@ def slipped(word: str, rng: random.Random) -> str:
     return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
 
 
-async def ask_often(name: str, ask: Ask, alone: Callable[[], object] | None, rounds: int) -> Timed:
+async def ask_often(
+    name: str, ask: Ask, alone: Callable[[], object] | None, rounds: int, thread: Database, work: Work | None
+) -> Timed:
     """Ask in turn with SQLite alone, so that a slow moment of the machine hits both."""
-    ours, bare = [], []
+    ours, bare, inside = [], [], []
+
+    def clocked(db: sqlite_utils.Database, work: Work) -> float:
+        began = time.perf_counter()
+        work(db)
+        return time.perf_counter() - began
+
     for _ in range(rounds):
         began = time.perf_counter()
         await ask()
@@ -153,7 +189,9 @@ async def ask_often(name: str, ask: Ask, alone: Callable[[], object] | None, rou
             began = time.perf_counter()
             alone()
             bare.append(time.perf_counter() - began)
-    return Timed.of(name, ours, bare)
+        if work is not None:
+            inside.append(await thread.read(partial(clocked, work=work)))
+    return Timed.of(name, ours, bare, inside)
 
 
 async def claim_often(store: Store, bare: BareSqlite, path: Path, size: int, rounds: int) -> list[Timed]:
