@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -15,7 +16,7 @@ from bot import fleet
 from bot.config import Settings
 from bot.fleet import look_after, open_member
 from bot.jobs.membership import membership
-from bot.jobs.queue import Queue, open_queue
+from bot.jobs.queue import Queue, Shift, add_tasks, corpus_shift, open_queue, work_off
 from bot.metering import Watch
 from summaries.errors import StoreError, StoreUnreachable
 from summaries.storage import open_fleet, open_store
@@ -68,6 +69,69 @@ async def test_a_queue_that_does_not_answer_is_named_so() -> None:
     away: Any = Away()
     with pytest.raises(StoreUnreachable, match="queue of jobs"):
         await Queue(away).ask()
+
+
+async def test_an_answer_waits_for_no_file(url: str) -> None:
+    opened = await open_fleet(url, WORKER, pool_size=2)
+    answered, begun, stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Jobs:
+        """Stands for `Work`: it answers, and looks after nothing."""
+
+        async def answer(self, group_id: int) -> None:
+            answered.set()
+
+        async def look_after(self) -> None: ...
+
+    class Chunks:
+        """Stands for `CorpusWork`: a chunk takes for ever, or until it is over."""
+
+        async def summarise(self, chunk_id: int) -> None:
+            begun.set()
+            await stop.wait()
+
+    work: Any = Jobs()
+    chunks: Any = Chunks()
+    async with open_queue(url, lambda: None) as (queue, procrastinate):
+        add_tasks(procrastinate, work)
+        for number in range(3):
+            await queue.summarise(number)
+        # One at a time, of each.
+        shifts = [Shift(procrastinate, ["answers"], 1), corpus_shift(procrastinate, chunks, 1)]
+        working = asyncio.create_task(work_off(shifts, stop, partial(asyncio.sleep, 0), lambda _: None))
+        async with asyncio.timeout(20):
+            await begun.wait()
+            await queue.answer(1)
+            await answered.wait()
+            stop.set()
+            await working
+    await opened.store.close()
+    with psycopg.connect(url) as server:
+        left = server.execute(
+            "SELECT status::text, task_name FROM jobs.procrastinate_jobs WHERE task_name IN ('summarise', 'answer')"
+        ).fetchall()
+    # What was not begun waits for another worker.
+    assert set(left) <= {("todo", "summarise")}
+
+
+async def test_what_dead_workers_were_at_is_put_back_but_for_what_waits_already(url: str) -> None:
+    opened = await open_fleet(url, WORKER, pool_size=2)
+    async with open_queue(url, lambda: None) as (queue, procrastinate):
+        manager = procrastinate.job_manager
+        dead = await manager.register_worker()
+        for group_id in (1, 2):
+            await queue.answer(group_id)
+            assert await manager.fetch_job(["answers"], dead) is not None
+        assert await queue.take_over() == 0
+        # Somebody wants the first once more meanwhile.
+        await queue.answer(1)
+        with psycopg.connect(url) as server:
+            server.execute("UPDATE jobs.procrastinate_workers SET last_heartbeat = now() - interval '21 seconds'")
+        assert await queue.take_over() == 1
+        with psycopg.connect(url) as server:
+            found = server.execute("SELECT args ->> 'group_id', status::text FROM jobs.procrastinate_jobs").fetchall()
+        assert sorted(found) == [("1", "doing"), ("1", "todo"), ("2", "todo")]
+    await opened.store.close()
 
 
 async def test_what_is_looked_after_is_looked_at_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
