@@ -14,19 +14,21 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.storage.postgres.database import Database
+    from summaries.storage.postgres.session import Row
 
 DAY = timedelta(days=1)
-FIGURES = """
-SELECT
+OF_CHATS = """
     (SELECT count(*) FROM subscriptions WHERE is_active AND chat_id > 0) AS private_chats,
     (SELECT count(*) FROM subscriptions WHERE is_active AND chat_id < 0) AS groups,
     (SELECT count(*) FROM subscriptions WHERE NOT is_active) AS stopped,
     (SELECT count(*) FROM blocked_chats) AS blocked,
-    (SELECT min(next_due_at) FROM subscriptions WHERE next_due_at IS NOT NULL) AS next_due_at,
     (SELECT count(*) FROM deliveries WHERE finished_at IS NULL) AS digests_open,
     (SELECT count(*) FROM deliveries WHERE due_at >= %(since)s AND outcome = 'sent') AS digests_sent,
     (SELECT count(*) FROM deliveries WHERE due_at >= %(since)s AND outcome = 'skipped') AS digests_skipped,
     (SELECT count(*) FROM deliveries WHERE due_at >= %(since)s AND outcome = 'failed') AS digests_failed,
+    (SELECT min(next_due_at) FROM subscriptions WHERE next_due_at IS NOT NULL) AS next_due_at
+"""
+OF_NEWS = """
     (SELECT count(*) FROM story_articles) AS articles,
     (SELECT count(*) FROM articles WHERE is_public AND added_at >= %(since)s) AS articles_new,
     (SELECT count(*) FROM stories) AS stories,
@@ -52,11 +54,6 @@ SELECT
     (SELECT count(*) FROM sources WHERE NOT is_active) AS sources_off
 FROM waiting
 """
-# What is each bot's own.
-OF_CHATS = (
-    "private_chats", "groups", "stopped", "blocked", "digests_open", "digests_sent", "digests_skipped",
-    "digests_failed",
-)  # fmt: skip
 
 
 class PostgresFigureStore:
@@ -66,9 +63,7 @@ class PostgresFigureStore:
         self._database = database
 
     async def count(self, *, now: datetime) -> Figures:
-        row = await self._database.row(FIGURES, {"since": now - DAY}) or {}
-        moments = {name: values.to_optional_moment(row[name]) for name in ("next_due_at", "last_read_at")}
-        return Figures(**(row | moments))
+        return to_figures(await self._database.row(f"SELECT {OF_CHATS}, {OF_NEWS}", {"since": now - DAY}) or {})
 
     async def backlog(self, *, now: datetime, late_from: datetime) -> Backlog:
         row = await self._database.row(BACKLOG, {"now": now, "late": late_from}) or {}
@@ -83,10 +78,15 @@ class PostgresFiguresOfAll:
         self._database = database
 
     async def count(self, *, now: datetime) -> Figures:
-        return together([await store.count(now=now) for store in await self._each()])
+        since = {"since": now - DAY}
+        everywhere = await self._database.everywhere()
+        news = await everywhere[0].row(f"SELECT {OF_NEWS}", since) or {}
+        chats = [await database.row(f"SELECT {OF_CHATS}", since) or {} for database in everywhere]
+        return to_figures(news | together(chats))
 
     async def backlog(self, *, now: datetime, late_from: datetime) -> Backlog:
-        found = [await store.backlog(now=now, late_from=late_from) for store in await self._each()]
+        stores = [PostgresFigureStore(database) for database in await self._database.everywhere()]
+        found = [await store.backlog(now=now, late_from=late_from) for store in stores]
         return replace(
             found[0],
             due=sum(one.due for one in found),
@@ -94,12 +94,14 @@ class PostgresFiguresOfAll:
             delay_s=max(one.delay_s for one in found),
         )
 
-    async def _each(self) -> list[PostgresFigureStore]:
-        return [PostgresFigureStore(database) for database in await self._database.everywhere()]
+
+def together(chats: Sequence[Row]) -> Row:
+    """What is counted of the chats of several bots, as that of one (pure)."""
+    due = [row["next_due_at"] for row in chats if row["next_due_at"] is not None]
+    sums = {name: sum(row[name] for row in chats) for name in chats[0] if name != "next_due_at"}
+    return sums | {"next_due_at": min(due, default=None)}
 
 
-def together(figures: Sequence[Figures]) -> Figures:
-    """Those of bots that share the news as those of one (pure)."""
-    sums = {name: sum(getattr(one, name) for one in figures) for name in OF_CHATS}
-    due = [one.next_due_at for one in figures if one.next_due_at is not None]
-    return replace(figures[0], **sums, next_due_at=min(due, default=None))
+def to_figures(row: Row) -> Figures:
+    moments = {name: values.to_optional_moment(row[name]) for name in ("next_due_at", "last_read_at")}
+    return Figures(**(row | moments))
