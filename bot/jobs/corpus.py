@@ -167,13 +167,14 @@ class CorpusReader:
             if chunk_id is not None:
                 await self._surely(partial(self._summarise, chunk_id))
                 return
-            await self._begin_anew(before=position)
+            await self._begin_anew(but=position)
 
-    async def _begin_anew(self, before: int | None = None) -> None:
-        """The corpus was forgotten, as when this process was stopped for long: hand out anew what did not come back."""
+    async def _begin_anew(self, but: int | None = None) -> None:
+        """The corpus was forgotten, as when this process was stopped for long: hand out anew what did not come back,
+        `but` for what is handed out just now."""
         self._corpus_id = await self._surely(partial(self._store.begin, self._length, self._method))
         self._written = []
-        for position in [at for at in self._out if before is None or at < before]:
+        for position in [at for at in self._out if at != but]:
             await self._hand_out(position)
 
     async def _poll(self) -> list[bytes]:

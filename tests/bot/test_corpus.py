@@ -268,6 +268,18 @@ async def test_a_corpus_that_was_forgotten_is_handed_out_anew() -> None:
     await asyncio.gather(working, return_exceptions=True)
 
 
+async def test_a_corpus_is_found_forgotten_when_chunks_are_handed_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpus, "STUCK_CHUNKS", 1)
+    stage = Stage()
+    await stage.put(b"a", b"b", b"c")
+    # Between a look and the next.
+    await stage.memory.end(1)
+    stage.reader._looked_s = stage.now_s = 2 * STUCK_S
+    await stage.reader._mind_quiet()
+    await stage.work()
+    assert await stage.reader.next() == [b"answered a", b"answered b", b"answered c"]
+
+
 async def here(work: Callable[..., bytes], *args: Any) -> bytes:
     return work(*args)
 
