@@ -5,120 +5,42 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from telegram.error import TelegramError
 
-from bot.app import ALLOWED_UPDATES, build_application
+from bot.app import ALLOWED_UPDATES
 from bot.beginning import each_begun
-from bot.clock import open_clock
-from bot.config import FREE_PER_S, bot_id_of
 from bot.context import DELIVERY, DUTIES
 from bot.corpus_worker import open_corpus_shift
 from bot.health import RECEIVER, WORKER
-from bot.jobs.membership import membership, shared_store
-from bot.jobs.pace import SharedAsking, SharedLine
-from bot.jobs.queue import CONNECTIONS, CORPUS, LISTENERS, Shift, add_tasks, open_queue, work_off
+from bot.jobs.membership import membership
+from bot.jobs.queue import CONNECTIONS, CORPUS, LISTENERS, Shift, add_tasks, work_off
 from bot.jobs.receiving import Storing
 from bot.jobs.serving import Served
 from bot.jobs.work import Work
+from bot.member import check_tokens, open_member
 from bot.menu import set_menus
-from bot.pulse import QUEUE, WEBHOOK
-from bot.receiving import UNKNOWN_TOKEN, until_reached
+from bot.pulse import WEBHOOK
+from bot.receiving import until_reached
 from bot.running import admins_words
-from bot.services import open_services
 from bot.serving import make_watch, serving, watching_sites
 from bot.stopping import told_to_stop
-from bot.webhooks import LOOK_EVERY_S, HookWatch, hook_for, set_webhook
+from bot.webhooks import LOOK_EVERY_S, HookWatch, set_webhook
 from summaries.errors import BadSetting
 from summaries.zones import load_places
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-    from procrastinate import App as Procrastinate
     from telegram import Bot
 
-    from bot.app import App
     from bot.beginning import Keep
     from bot.config import Settings
-    from bot.jobs.queue import Queue
-    from bot.metering import Watch
-    from bot.services import Services
-    from bot.webhooks import Hook
-    from summaries.model import Membership
-    from summaries.ports import CorpusStore, InboxStore, MemberStore, PaceStore
+    from bot.member import FleetBot, Member
 
 log = logging.getLogger(__name__)
-
-UNKNOWN_AMONG_OTHERS = "its token in TELEGRAM_BOT_TOKENS is not known to Telegram: copy it again from BotFather"
-
-
-@dataclass(frozen=True, slots=True)
-class FleetBot:
-    """One bot: its application, not started, over its own chats; its webhook, if one is asked for; and what is said
-    where Telegram does not know its token."""
-
-    bot_id: int
-    unknown: str
-    app: App
-    services: Services
-    hook: Hook | None
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """What every process of a fleet has: the bots, and the services over the store that they share."""
-
-    services: Services
-    bots: tuple[FleetBot, ...]
-    inbox: InboxStore
-    members: MemberStore
-    corpus: CorpusStore
-    pace: PaceStore
-    queue: Queue
-    procrastinate: Procrastinate
-    watch: Watch
-
-
-@asynccontextmanager
-async def open_member(settings: Settings, watch: Watch, membership: Membership) -> AsyncIterator[Member]:
-    """Open all that, and close it again.
-
-    Raises:
-        BadSetting, StoreError: it can't be; the message says what to do.
-    """
-    check_tokens(settings)
-    async with (
-        shared_store(settings, membership) as fleet,
-        open_clock(settings.sandbox_clock_url) as now,
-        open_services(settings, now, shared=fleet.store) as services,
-        open_queue(settings.database_url, partial(watch.pulse.beat, QUEUE)) as (queue, procrastinate),
-    ):
-        bots = []
-        for token in settings.tokens:
-            bot_id = bot_id_of(token)
-            asking = SharedAsking(fleet.pace, bot_id, settings.ringkas_per_minute, settings.ringkas_burst)
-            own = services.of_bot(fleet.stores[bot_id], asking)
-            line = SharedLine(settings.messages_per_second, fleet.pace, bot_id)
-            # Where others are paid for, those that cost nothing are counted besides, in the row below zero.
-            free = SharedLine(FREE_PER_S, fleet.pace, -bot_id) if settings.allow_paid_broadcast else None
-            app = build_application(own, token.get_secret_value(), watch, line, free)
-            unknown = UNKNOWN_TOKEN if token == settings.telegram_bot_token else UNKNOWN_AMONG_OTHERS
-            bots.append(FleetBot(bot_id, unknown, app, own, hook_for(settings, token)))
-        yield Member(
-            services, tuple(bots), fleet.inbox, fleet.members, fleet.corpus, fleet.pace, queue, procrastinate, watch
-        )
-
-
-def check_tokens(settings: Settings) -> None:
-    """Raises:
-    BadSetting: there is no token.
-    """
-    if not settings.tokens:
-        raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it",))
 
 
 async def run_receiver(settings: Settings) -> None:
@@ -198,16 +120,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
     watch = make_watch(settings, listen)
     joins = membership("worker", tuple(queues), more_connections=CONNECTIONS + LISTENERS)
     async with open_member(settings, watch, joins) as member:
-        work = Work(
-            # What admins are told of the news comes from the first bot.
-            news=member.bots[0].app.bot_data[DUTIES],
-            inbox=member.inbox,
-            members=member.members,
-            corpus=member.corpus,
-            pace=member.pace,
-            queue=member.queue,
-            clock=member.services.now,
-        )
+        work = work_of(member)
         sites = watching_sites(member.services.store.figures, member.services.now, watch, listen, WORKER)
         begin = {bot.bot_id: partial(begin_working, bot, work, queues, stop) for bot in member.bots}
         async with serving(settings)(sites) if sites else nullcontext(), each_begun(begin, stop):
@@ -221,6 +134,20 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
                     member.services.refresh.stop()
         for bot in member.bots:
             await bot.app.shutdown()
+
+
+def work_of(member: Member) -> Work:
+    """What the jobs do, for bots that are added when they begin."""
+    return Work(
+        # What admins are told of the news comes from the first bot.
+        news=member.bots[0].app.bot_data[DUTIES],
+        inbox=member.inbox,
+        members=member.members,
+        corpus=member.corpus,
+        pace=member.pace,
+        queue=member.queue,
+        clock=member.services.now,
+    )
 
 
 async def begin_working(bot: FleetBot, work: Work, queues: Sequence[str], stop: asyncio.Event) -> Keep | None:

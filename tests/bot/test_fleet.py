@@ -14,9 +14,10 @@ from pydantic import SecretStr
 
 from bot import fleet
 from bot.config import Settings
-from bot.fleet import look_after, open_member
+from bot.fleet import look_after
 from bot.jobs.membership import membership
 from bot.jobs.queue import Queue, Shift, add_tasks, corpus_shift, open_queue, work_off
+from bot.member import open_member
 from bot.metering import Watch
 from summaries.errors import StoreError, StoreUnreachable
 from summaries.storage import open_fleet, open_store

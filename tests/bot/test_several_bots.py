@@ -15,10 +15,9 @@ from pydantic import SecretStr
 from structlog.contextvars import get_contextvars
 
 from bot.config import Settings
-from bot.context import DUTIES
-from bot.fleet import FleetBot, begin_working, open_member
+from bot.fleet import begin_working, work_of
 from bot.jobs.membership import membership
-from bot.jobs.work import Work
+from bot.member import FleetBot, open_member
 from bot.metering import Watch
 from bot.sandbox.limits import Limiter, Limits
 from bot.sandbox.sandbox import Sandbox
@@ -107,15 +106,7 @@ async def test_the_trouble_of_one_bot_holds_up_no_other(
     )
     joins = membership("worker", ("digests",), more_connections=5)
     async with open_member(settings, Watch(), joins) as member, AsyncExitStack() as stack:
-        work = Work(
-            news=member.bots[0].app.bot_data[DUTIES],
-            inbox=member.inbox,
-            members=member.members,
-            corpus=member.corpus,
-            pace=member.pace,
-            queue=member.queue,
-            clock=member.services.now,
-        )
+        work = work_of(member)
         await member.services.load_files([("beras.txt", ARTICLE.encode(), "ekonomi")])
         for bot in member.bots:
             await begin_working(bot, work, ["digests"], asyncio.Event())
