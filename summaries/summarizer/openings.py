@@ -188,8 +188,10 @@ def is_bare_speech(sentence: str) -> bool:
 
 
 def has_open_quote(sentence: str) -> bool:
-    """Whether a quotation mark lacks its partner."""
-    return sentence.count('"') % 2 == 1 or sentence.count("“") != sentence.count("”")
+    """Whether a quotation mark lacks its partner. What “ opened a straight mark may close, and the other way round."""
+    straight = sentence.count('"')
+    alone = abs(sentence.count("“") - sentence.count("”"))
+    return straight < alone or (straight - alone) % 2 == 1
 
 
 def points_back(sentence: str) -> bool:

@@ -103,10 +103,26 @@ def test_speech_without_its_speaker() -> None:
     assert not is_bare_speech('"')
 
 
-def test_open_quotes() -> None:
-    assert has_open_quote('"Kami siap, kata Rina.')
-    assert has_open_quote("“Kami siap, kata Rina.")
-    assert not has_open_quote('"Kami siap," kata Rina.')
+@pytest.mark.parametrize(
+    ("sentence", "is_open"),
+    [
+        ('"Kami siap, kata Rina.', True),
+        ("“Kami siap, kata Rina.", True),
+        ("Kami siap,” kata Rina.", True),
+        ('"Kami siap," kata Rina.', False),
+        ("“Kami siap,” kata Rina.", False),
+        # Keyboards and editors mix the marks.
+        ('“Kami siap," kata Rina.', False),
+        ('"Kami siap,” kata Rina.', False),
+        ('“Kami siap," kata Rina. “Ayo berangkat.', True),
+        ('“Kami siap,” kata Rina. "Ayo berangkat.', True),
+        ('“Kami siap," kata Rina. "Ayo berangkat."', False),
+        ("“Kami siap. “Ayo berangkat.", True),
+        ("Rina berangkat.", False),
+    ],
+)
+def test_open_quotes(sentence: str, is_open: bool) -> None:
+    assert has_open_quote(sentence) is is_open
 
 
 def test_what_only_announces() -> None:
