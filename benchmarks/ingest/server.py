@@ -1,9 +1,9 @@
 """Outlets on loopback, each with an address of its own (127.0.1.1, 127.0.1.2, …), in a process of their own.
 
-    python -m benchmarks.ingest.server FEEDS ENTRIES SEED PORT
+    python -m benchmarks.ingest.server FEEDS ENTRIES SEED PORT [AHEAD_S]
 
-It prints a line when it serves. Pages are put together when asked for, out of what was made before, so that ten
-thousand of them need little memory; a feed answers 304 to its ETag.
+Their clock is so many seconds ahead. It prints a line when it serves. Pages are put together when asked for, out of
+what was made before, so that ten thousand of them need little memory; a feed answers 304 to its ETag.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
+from datetime import timedelta
 
 from benchmarks.ingest.news import PAGE_CHARS, feed_xml, make_news, page_html, today
 
@@ -28,10 +29,10 @@ def bases_of(feeds: int, port: int) -> list[str]:
 class Outlets:
     """Answers requests by host and path."""
 
-    def __init__(self, feeds: int, entries: int, seed: int, port: int) -> None:
+    def __init__(self, feeds: int, entries: int, seed: int, port: int, ahead: timedelta = timedelta()) -> None:
         self._tag = f'"{seed}"'
         self._bases = dict(zip((f"{host_of(n)}:{port}" for n in range(feeds)), bases_of(feeds, port), strict=True))
-        news = make_news(feeds, entries, seed=seed, now=today())
+        news = make_news(feeds, entries, seed=seed, now=today() + ahead)
         self._feeds = {
             host: feed_xml(base, items) for (host, base), items in zip(self._bases.items(), news, strict=True)
         }
@@ -66,12 +67,12 @@ def http(body: bytes, kind: str, more: str = "") -> bytes:
     return head.encode() + body
 
 
-async def main(feeds: int, entries: int, seed: int, port: int) -> None:
-    outlets = Outlets(feeds, entries, seed, port)
+async def main(feeds: int, entries: int, seed: int, port: int, ahead_s: int = 0) -> None:
+    outlets = Outlets(feeds, entries, seed, port, timedelta(seconds=ahead_s))
     servers = [await asyncio.start_server(outlets.serve, host_of(number), port) for number in range(feeds)]
     print("serving", flush=True)
     await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*map(int, sys.argv[1:5])))
+    asyncio.run(main(*map(int, sys.argv[1:6])))

@@ -10,7 +10,7 @@ import sys
 import time
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,7 @@ class Scene:
 
     def __init__(self, url: str, token: str, folder: Path, **settings: str) -> None:
         self.database = folder / "ringkas.db"
+        self.url = url
         self.http = httpx.Client(base_url=url, trust_env=False, timeout=60)
         self.log = folder / "bot.log"
         self.environment = {
@@ -60,6 +61,7 @@ class Scene:
             **settings,
         }
         self.bot: subprocess.Popen[bytes] | None = None
+        self.ahead = timedelta()
         self._seen_call = 0
 
     def run(self, *arguments: str, stdin: str | None = None) -> None:
@@ -77,9 +79,22 @@ class Scene:
         with closing(sqlite3.connect(self.database, timeout=30)) as connection:
             subscribe(connection, chat_ids, due_at)
 
+    def follow_clock(self) -> None:
+        """The bot that is started next follows the sandbox's clock."""
+        self.environment["SANDBOX_CLOCK_URL"] = f"{self.url}/sim/clock"
+
+    def now(self) -> datetime:
+        """By the sandbox's clock."""
+        return datetime.now(UTC) + self.ahead
+
+    def forward(self, by: timedelta) -> None:
+        """Put the clock of sandbox and bot forward."""
+        self.ask("PUT", "/sim/clock", {"forward_s": by.total_seconds()})
+        self.ahead += by
+
     def make_due(self, first: int, last: int) -> None:
         """The digests of the chats with ids from the first to the last are due now."""
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        now = self.now().isoformat(timespec="microseconds")
         with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
             connection.execute(
                 "UPDATE subscriptions SET next_due_at = ? WHERE chat_id BETWEEN ? AND ?", [now, first, last]

@@ -36,7 +36,7 @@ def test_a_soak_is_judged_after_its_warming_up() -> None:
     looks = tuple(
         Look(float(minute), Taken(100.0 + (50 if minute < 40 else 0), 90.0, 20, 10, minute)) for minute in range(101)
     )
-    soaked = Soaked(looks, answers=10, messages=20, articles=30, load=1.0)
+    soaked = Soaked(looks, answers=10, messages=20, articles=30, days=7.0, load=1.0)
     assert [look.minute for look in settled(soaked)] == list(range(40, 101))
     page = page_of(soaked)
     assert "| memory of the main process, MiB | 90 | 90 | 90 | 90 | 90 | +0.0 |" in page
@@ -46,7 +46,7 @@ def test_a_soak_is_judged_after_its_warming_up() -> None:
 
 def test_a_soak_that_grows_says_so() -> None:
     looks = tuple(Look(float(minute), Taken(100.0 + minute, 90.0, 20, 10, minute)) for minute in range(101))
-    page = page_of(Soaked(looks, answers=10, messages=20, articles=30, load=1.0))
+    page = page_of(Soaked(looks, answers=10, messages=20, articles=30, days=7.0, load=1.0))
     assert "with its workers, MiB (what they share counts once) | 140 | 170 | 200 | 155 | 185 | +60.0 |" in page
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -207,3 +209,42 @@ def test_what_everyone_begins_to_write_about_is_weighed_anew() -> None:
 
     assert alike(online) == pytest.approx(alike(at_once), abs=0.03)
     assert alike(unrefreshed) > alike(at_once) + 0.1
+
+
+def reachable(root: object) -> int:
+    """How many objects the root holds, however deep; of what is shared by everything, nothing."""
+    shared = (type, ModuleType, FunctionType)
+    seen, waiting = {id(root)}, [root]
+    for held in waiting:
+        for one in gc.get_referents(held):
+            if id(one) not in seen and not isinstance(one, shared):
+                seen.add(id(one))
+                waiting.append(one)
+    return len(seen)
+
+
+def test_what_the_index_holds_does_not_grow_once_the_window_is_full(signatures: tuple[Signature, ...]) -> None:
+    """Editions of news, half a day apart, of which each has articles and words of its own."""
+    stories, held = StoryIndex(), []
+    for edition in range(26):
+        at = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(hours=12) * edition
+        stories.add([
+            replace(
+                signature,
+                id=f"{edition} {signature.id}",
+                published_at=at,
+                weights={f"{term} {edition}": weight for term, weight in signature.weights.items()},
+                names=frozenset(f"{name} {edition}" for name in signature.names),
+                speakers=frozenset(f"{name} {edition}" for name in signature.speakers),
+                title=tuple(f"{term} {edition}" for term in signature.title),
+            )
+            for signature in signatures
+        ])  # fmt: skip
+        stories.expire(at - WINDOW)
+        held.append(reachable(stories))
+    kept = WINDOW // timedelta(hours=12) + 1
+    assert len(stories) == kept * len(signatures)
+    full = held[kept + 2 :]
+    assert held[1] < held[kept - 1] / 2
+    # They differ by how much of what was compared last is kept unpacked.
+    assert max(full[-8:]) <= 1.1 * max(full[:8])
