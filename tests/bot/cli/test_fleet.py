@@ -26,8 +26,6 @@ from tests.postgres_server import new_database, with_name
 TOKEN = "123456789:" + "A" * 35
 OTHER_TOKEN = "987654321:" + "B" * 35
 Copied = Callable[..., AbstractContextManager[str]]
-Prepare = Callable[[str], str | None]
-"""Does something to the database at the address, and tells another to use, if any."""
 
 pytestmark = pytest.mark.usefixtures("logging_as_before")
 
@@ -51,49 +49,49 @@ def copied(postgres_server: str, template: str) -> Copied:
     return lambda options="": new_database(postgres_server, f"TEMPLATE {urlsplit(template).path[1:]} {options}")
 
 
-def instead(url: str) -> Prepare:
-    return lambda _: url
-
-
-def elsewhere(name: str) -> Prepare:
-    return lambda url: with_name(url, name)
-
-
-def run(*statements: str) -> Prepare:
-    def prepare(url: str) -> None:
-        with psycopg.connect(url) as server:
-            for statement in statements:
-                server.execute(statement.encode())
-
-    return prepare
-
-
-STEP_OF_TOMORROW = "INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')"
-FLEET_OF_TOMORROW = "INSERT INTO fleet.steps (name) VALUES ('f999_dreams')"
-JOBS_OF_TOMORROW = "UPDATE fleet.job_format SET number = number + 1, version = '9.9'"
+COMMANDS = ["worker", "web", "worker --queues corpus", "summarize --jsonl --on-workers"]
 UNREACHABLE = "postgresql://ringkas:rahasia-benar@127.0.0.1:9/ringkas"
 
 
-@pytest.mark.parametrize("command", ["worker", "web", "worker --queues corpus", "summarize --jsonl --on-workers"])
+@pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(
-    ("prepare", "settings", "code", "words"),
+    ("settings", "code", "words"),
     [
-        (instead(UNREACHABLE), {}, STORE_UNUSABLE, ("cannot connect to", "check DATABASE_URL")),
-        (elsewhere("tiada"), {}, STORE_UNUSABLE, ('database "tiada" does not exist', "check DATABASE_URL")),
-        (instead("sqlite:///ringkas.db"), {}, WRONG_USAGE, ("must name a PostgreSQL database", "`ringkas run`")),
-        (instead("mysql://127.0.0.1/ringkas"), {}, WRONG_USAGE, ("DATABASE_URL must look like",)),
-        (run(), {"DATABASE_POOL_SIZE": "1"}, WRONG_USAGE, ("needs two connections or more",)),
-        (run(), {"DATABASE_POOL_SIZE": "999"}, STORE_UNUSABLE, ("lower DATABASE_POOL_SIZE",)),
-        (run(STEP_OF_TOMORROW), {}, STORE_UNUSABLE, ("newer version", "update Ringkas")),
-        (run(FLEET_OF_TOMORROW), {}, STORE_UNUSABLE, ("newer version", "update this one")),
-        (run(JOBS_OF_TOMORROW), {}, STORE_UNUSABLE, ("of Ringkas 9.9", version("ringkas"), "update this process")),
+        ({"DATABASE_URL": UNREACHABLE}, STORE_UNUSABLE, ("cannot connect to", "check DATABASE_URL")),
+        ({"DATABASE_URL": "sqlite:///ringkas.db"}, WRONG_USAGE, ("must name a PostgreSQL database", "`ringkas run`")),
+        ({"DATABASE_URL": "mysql://127.0.0.1/ringkas"}, WRONG_USAGE, ("DATABASE_URL must look like",)),
+        ({"DATABASE_POOL_SIZE": "1"}, WRONG_USAGE, ("needs two connections or more",)),
+        ({"DATABASE_POOL_SIZE": "999"}, STORE_UNUSABLE, ("lower DATABASE_POOL_SIZE",)),
     ],
 )
-def test_what_keeps_a_member_from_starting_is_one_line(
+def test_a_setting_that_keeps_a_member_from_starting_is_one_line(
     command: str,
-    prepare: Prepare,
     settings: dict[str, str],
     code: int,
+    words: tuple[str, ...],
+    template: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    line = refused(command, template, settings, code, monkeypatch, capsys, tmp_path)
+    assert [word for word in words if word not in line] == []
+    assert "rahasia" not in line
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')", ("newer version", "update Ringkas")),
+        ("INSERT INTO fleet.steps (name) VALUES ('f999_dreams')", ("newer version", "update this one")),
+        (
+            "UPDATE fleet.job_format SET number = number + 1, version = '9.9'",
+            ("of Ringkas 9.9", f"this is {version('ringkas')}", "update this process"),
+        ),
+    ],
+)
+def test_a_database_of_tomorrow_keeps_a_member_of_today_from_starting(
+    statement: str,
     words: tuple[str, ...],
     copied: Copied,
     monkeypatch: pytest.MonkeyPatch,
@@ -101,10 +99,19 @@ def test_what_keeps_a_member_from_starting_is_one_line(
     tmp_path: Path,
 ) -> None:
     with copied() as url:
-        line = refused(command, prepare(url) or url, settings, code, monkeypatch, capsys, tmp_path)
-    for word in words:
-        assert word in line
-    assert "rahasia" not in line
+        with psycopg.connect(url) as server:
+            server.execute(statement.encode())
+        for command in COMMANDS:
+            line = refused(command, url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+            assert [word for word in words if word not in line] == []
+
+
+def test_a_database_that_is_not_there_is_named(
+    template: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    line = refused("worker", with_name(template, "tiada"), {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+    assert 'database "tiada" does not exist' in line
+    assert "check DATABASE_URL" in line
 
 
 @pytest.mark.parametrize("command", ["worker", "web"])
