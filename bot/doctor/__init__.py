@@ -109,4 +109,8 @@ async def server_findings(settings: Settings, now: datetime) -> list[Finding]:
         return [fault("database", f"PostgreSQL needs {error.name}", "pip install 'ringkas[postgres]'")]
     health = await ask_server(settings.database_url, pool_size=settings.database_pool_size)
     shown = shown_address(settings.database_url)
-    return [*database.check_database(health, shown, now), *sources_findings(settings, health, now)]
+    return [
+        *database.check_database(health, shown, now),
+        *database.check_bots(health.bots, [bot_id_of(token) for token in settings.tokens]),
+        *sources_findings(settings, health, now),
+    ]

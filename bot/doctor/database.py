@@ -76,6 +76,17 @@ def check_lateness(health: Health, now: datetime) -> Finding:
     return warning("digests", f"{what}, and no bot runs", "start the bot: what is not too old is caught up")
 
 
+def check_bots(there: Sequence[int], ours: Sequence[int]) -> list[Finding]:
+    """Whether somebody serves the chats of each bot that shares the database."""
+    if not there:
+        return []
+    if left := sorted(set(there) - set(ours)):
+        todo = "name their tokens in TELEGRAM_BOT_TOKENS, or forget their chats as docs/scaling.md tells"
+        what = f"of those on the database, the settings name no token for {', '.join(map(str, left))}"
+        return [warning("bots", what, todo)]
+    return [ok("bots", f"{', '.join(map(str, there))} share the database")]
+
+
 def check_backups(backup: Path | None, made_at: datetime | None, every: timedelta, now: datetime) -> Finding:
     """How old the last backup is."""
     if backup is None or made_at is None:

@@ -18,7 +18,8 @@ class Health:
     """What was found. Without a `version` there is none yet, or it can't be read: then `fault` says why.
 
     What stands in today's tables is told of a database of the newest version only: `sources`, how many articles are
-    public and how many can be searched, and the earliest digest that is due.
+    public and how many can be searched, and the earliest digest that is due. `bots` are the ids of those that share it,
+    where there is a list of them.
     """
 
     version: str | None = None
@@ -31,3 +32,4 @@ class Health:
     articles: int = 0
     indexed: int = 0
     next_due_at: datetime | None = None
+    bots: tuple[int, ...] = ()

@@ -14,7 +14,7 @@ from summaries.storage.address import shown_address
 from summaries.storage.health import Health
 from summaries.storage.postgres.bot_lock import KEY
 from summaries.storage.postgres.migrations import STEPS, missing_steps, other_places
-from summaries.storage.postgres.places import quoted
+from summaries.storage.postgres.places import quoted, read_places
 from summaries.storage.postgres.starting import (
     check_server,
     connect,
@@ -78,4 +78,5 @@ async def read_contents(connection: AsyncConnection[tuple[object, ...]], found: 
     contents = CONTENTS.format(due=" UNION ALL ".join(DUE.format(place=place) for place in places))
     counted = await (await cursor.execute(contents.encode())).fetchone() or {}
     sources = await (await cursor.execute("SELECT * FROM sources ORDER BY key")).fetchall()
-    return replace(found, sources=tuple(map(values.to_stored_source, sources)), **counted)
+    bots = tuple(await read_places(connection) or ())
+    return replace(found, sources=tuple(map(values.to_stored_source, sources)), bots=bots, **counted)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import psycopg
+from pydantic import SecretStr
 
 from bot.config import Settings
 from bot.doctor import server_findings
 from bot.doctor.finding import State
 from summaries.errors import StoreError, StoreTooNew, StoreUnreachable
-from summaries.model import Source
-from summaries.storage import open_store
+from summaries.model import Membership, Source
+from summaries.storage import open_fleet, open_store
 from summaries.storage.health import Health
 from summaries.storage.postgres.health import look_over
 from summaries.storage.postgres.migrations import STEPS
@@ -69,3 +70,17 @@ async def test_what_can_not_be_used_is_told(postgres_server: str) -> None:
         assert isinstance((await look_over(url, pool_size=2)).fault, StoreError)
         run(url, "INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')")
         assert isinstance((await look_over(url, pool_size=2)).fault, StoreTooNew)
+
+
+async def test_a_bot_that_nobody_serves_is_named(postgres_server: str) -> None:
+    tokens = tuple(SecretStr(f"{number}:{'A' * 35}") for number in (77, 88))
+    with new_database(postgres_server) as url:
+        fleet = await open_fleet(url, Membership("worker", "1.0", 1), bot_ids=[77, 88], pool_size=2)
+        await fleet.store.close()
+        told = {}
+        for named in (tokens, tokens[:1], ()):
+            settings = Settings(database_url=url, database_pool_size=2, telegram_bot_tokens=named)
+            (told[len(named)],) = [f for f in await server_findings(settings, NOW) if f.subject == "bots"]
+    assert (told[2].state, told[2].what) == (State.OK, "77, 88 share the database")
+    assert (told[1].state, told[1].what.endswith("no token for 88")) == (State.WARNING, True)
+    assert told[0].what.endswith("no token for 77, 88")
