@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from summaries.errors import LeaseLost
 from summaries.model import AlertBatch, FreshArticle, FreshNews, PartState
 from summaries.storage import values
+from summaries.storage.postgres import recovering
 from summaries.storage.postgres.news import read_items
 from summaries.storage.postgres.subscriptions import read_subscription
 from summaries.storage.postgres.watches import WATCHES, to_watch
@@ -75,19 +76,6 @@ SENDING = """
 UPDATE alerts SET state = 'sending', attempts = attempts + 1, copies = copies + 1, not_before = %(until)s
     WHERE id = ANY(%(ids)s::bigint[]) AND not_before = %(lease)s AND state IN ('pending', 'sending', 'uncertain')
 """
-STORED = """
-SELECT greatest((SELECT max(created_at) FROM alerts), (SELECT max(added_at) FROM watch_state),
-    (SELECT max(listens_since) FROM watches)) AS stored
-"""
-# What was looked through stays told: a story has one alert a chat.
-REALIGN = (
-    "UPDATE watch_state SET added_at = %(now)s, article_id = 0 WHERE added_at > %(now)s",
-    "UPDATE watches SET listens_since = %(now)s WHERE listens_since > %(now)s",
-    "UPDATE alerts SET created_at = %(now)s WHERE created_at > %(now)s",
-    "UPDATE alerts SET sent_at = %(now)s WHERE sent_at > %(now)s",
-    """UPDATE alerts SET not_before = %(latest)s
-        WHERE not_before > %(latest)s AND state IN ('pending', 'sending', 'uncertain')""",
-)
 
 
 class PostgresAlertStore:
@@ -200,18 +188,13 @@ class PostgresAlertStore:
         )
 
     async def release(self, *, now: datetime) -> int:
-        return await self._database.run(
-            "UPDATE alerts SET not_before = %s WHERE state = 'sending' AND not_before > %s", [now, now]
-        )
+        return await self._database.write(lambda db: recovering.release_alerts(db, now))
 
     async def stored_last(self) -> datetime | None:
-        return values.to_optional_moment(await self._database.value(STORED))
+        return await self._database.read(recovering.alerts_stored_last)
 
     async def realign(self, *, now: datetime, latest: datetime) -> int:
-        async def work(db: Session) -> int:
-            return sum([await db.run(statement, {"now": now, "latest": latest}) for statement in REALIGN])
-
-        return await self._database.write(work)
+        return await self._database.write(lambda db: recovering.realign_alerts(db, now, latest))
 
 
 async def put_alert(db: Session, watch: Watch, article_id: int, now: datetime, pace: timedelta) -> bool:

@@ -1,4 +1,4 @@
-"""The ledger after a pause, a wrong clock or a stop, in PostgreSQL: what goes on, what is composed anew, what ends."""
+"""Digests and alerts after a pause, a wrong clock or a stop, in PostgreSQL: what goes on, is composed anew, or ends."""
 
 from __future__ import annotations
 
@@ -34,6 +34,20 @@ UPDATE deliveries SET outcome = %(outcome)s, reason = %(reason)s, finished_at = 
     (SELECT FROM delivery_parts p WHERE p.delivery_id = deliveries.id AND p.state <> 'sent')
     WHERE chat_id = %(chat_id)s AND finished_at IS NULL
 """
+
+ALERTS_STORED = """
+SELECT greatest((SELECT max(created_at) FROM alerts), (SELECT max(added_at) FROM watch_state),
+    (SELECT max(listens_since) FROM watches)) AS stored
+"""
+# What was looked through stays told: a story has one alert a chat.
+REALIGN_ALERTS = (
+    "UPDATE watch_state SET added_at = %(now)s, article_id = 0 WHERE added_at > %(now)s",
+    "UPDATE watches SET listens_since = %(now)s WHERE listens_since > %(now)s",
+    "UPDATE alerts SET created_at = %(now)s WHERE created_at > %(now)s",
+    "UPDATE alerts SET sent_at = %(now)s WHERE sent_at > %(now)s",
+    """UPDATE alerts SET not_before = %(latest)s
+        WHERE not_before > %(latest)s AND state IN ('pending', 'sending', 'uncertain')""",
+)
 
 
 async def release(db: Session, now: datetime, stale_before: datetime) -> int:
@@ -80,3 +94,18 @@ async def end_open(db: Session, chat_id: int, now: datetime) -> None:
     """The chat's digest was stopped: what still waits is not sent."""
     stopped = {"outcome": Outcome.SKIPPED.value, "reason": Reason.STOPPED.value, "now": now, "chat_id": chat_id}
     await db.run(END_OPEN, stopped)
+
+
+async def release_alerts(db: Session, now: datetime) -> int:
+    """See `ports.AlertStore.release`."""
+    return await db.run("UPDATE alerts SET not_before = %s WHERE state = 'sending' AND not_before > %s", [now, now])
+
+
+async def alerts_stored_last(db: Session) -> datetime | None:
+    """See `ports.AlertStore.stored_last`."""
+    return values.to_optional_moment(await db.value(ALERTS_STORED))
+
+
+async def realign_alerts(db: Session, now: datetime, latest: datetime) -> int:
+    """See `ports.AlertStore.realign`."""
+    return sum([await db.run(statement, {"now": now, "latest": latest}) for statement in REALIGN_ALERTS])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import LeaseLost
 from summaries.model import AlertBatch, FreshArticle, FreshNews, PartState
-from summaries.storage.sqlite import rows
+from summaries.storage.sqlite import recovering, rows
 from summaries.storage.sqlite.news import read_items
 from summaries.storage.sqlite.subscriptions import read_subscription
 from summaries.storage.sqlite.watches import read_watches
@@ -43,21 +43,6 @@ INSERT INTO watch_state (id, added_at, article_id) VALUES (1, ?, ?) ON CONFLICT 
     SET added_at = excluded.added_at, article_id = excluded.article_id
     WHERE (excluded.added_at, excluded.article_id) > (watch_state.added_at, watch_state.article_id)
 """
-# The latest of each kind.
-STORED = """
-SELECT max(created_at) FROM alerts
-UNION ALL SELECT added_at FROM watch_state
-UNION ALL SELECT max(listens_since) FROM watches
-"""
-# What was looked through stays told: a story has one alert a chat.
-REALIGN = (
-    "UPDATE watch_state SET added_at = :now, article_id = 0 WHERE added_at > :now",
-    "UPDATE watches SET listens_since = :now WHERE listens_since > :now",
-    "UPDATE alerts SET created_at = :now WHERE created_at > :now",
-    "UPDATE alerts SET sent_at = :now WHERE sent_at > :now",
-    """UPDATE alerts SET not_before = :latest
-        WHERE not_before > :latest AND state IN ('pending', 'sending', 'uncertain')""",
-)
 
 
 class SqliteAlertStore:
@@ -191,23 +176,13 @@ class SqliteAlertStore:
         )
 
     async def release(self, *, now: datetime) -> int:
-        moment = rows.moment(now)
-        return await self._database.execute(
-            "UPDATE alerts SET not_before = ? WHERE state = 'sending' AND not_before > ?", [moment, moment]
-        )
+        return await self._database.write(lambda db: recovering.release_alerts(db, now))
 
     async def stored_last(self) -> datetime | None:
-        def work(db: sqlite_utils.Database) -> datetime | None:
-            found = db.execute(STORED).fetchall()
-            return max((rows.to_moment(moment) for (moment,) in found if moment), default=None)
-
-        return await self._database.read(work)
+        return await self._database.read(recovering.alerts_stored_last)
 
     async def realign(self, *, now: datetime, latest: datetime) -> int:
-        moments = {"now": rows.moment(now), "latest": rows.moment(latest)}
-        return await self._database.write(
-            lambda db: sum(int(db.execute(statement, moments).rowcount) for statement in REALIGN)
-        )
+        return await self._database.write(lambda db: recovering.realign_alerts(db, now, latest))
 
 
 def put_alert(db: sqlite_utils.Database, watch: Watch, article_id: int, now: datetime, pace: timedelta) -> bool:

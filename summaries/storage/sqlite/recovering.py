@@ -1,4 +1,4 @@
-"""The ledger after a pause, a wrong clock or a stop, in SQLite: what goes on, what is composed anew, what ends."""
+"""Digests and alerts after a pause, a wrong clock or a stop, in SQLite: what goes on, is composed anew, or ends."""
 
 from __future__ import annotations
 
@@ -20,6 +20,22 @@ UNTOUCHED = """
 finished_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM delivery_parts p WHERE p.delivery_id = deliveries.id AND (p.copies > 0 OR p.state <> 'pending'))
 """
+
+# The latest of each kind.
+ALERTS_STORED = """
+SELECT max(created_at) FROM alerts
+UNION ALL SELECT added_at FROM watch_state
+UNION ALL SELECT max(listens_since) FROM watches
+"""
+# What was looked through stays told: a story has one alert a chat.
+REALIGN_ALERTS = (
+    "UPDATE watch_state SET added_at = :now, article_id = 0 WHERE added_at > :now",
+    "UPDATE watches SET listens_since = :now WHERE listens_since > :now",
+    "UPDATE alerts SET created_at = :now WHERE created_at > :now",
+    "UPDATE alerts SET sent_at = :now WHERE sent_at > :now",
+    """UPDATE alerts SET not_before = :latest
+        WHERE not_before > :latest AND state IN ('pending', 'sending', 'uncertain')""",
+)
 
 
 def release(db: sqlite_utils.Database, now: datetime, stale_before: datetime) -> int:
@@ -87,3 +103,22 @@ def end_open(db: sqlite_utils.Database, chat_id: int, now: datetime) -> None:
         " WHERE chat_id = ? AND finished_at IS NULL",
         [Outcome.SKIPPED.value, Reason.STOPPED.value, rows.moment(now), chat_id],
     )
+
+
+def release_alerts(db: sqlite_utils.Database, now: datetime) -> int:
+    """See `ports.AlertStore.release`."""
+    moment = rows.moment(now)
+    release = "UPDATE alerts SET not_before = ? WHERE state = 'sending' AND not_before > ?"
+    return int(db.execute(release, [moment, moment]).rowcount)
+
+
+def alerts_stored_last(db: sqlite_utils.Database) -> datetime | None:
+    """See `ports.AlertStore.stored_last`."""
+    found = db.execute(ALERTS_STORED).fetchall()
+    return max((rows.to_moment(moment) for (moment,) in found if moment), default=None)
+
+
+def realign_alerts(db: sqlite_utils.Database, now: datetime, latest: datetime) -> int:
+    """See `ports.AlertStore.realign`."""
+    moments = {"now": rows.moment(now), "latest": rows.moment(latest)}
+    return sum(int(db.execute(statement, moments).rowcount) for statement in REALIGN_ALERTS)
