@@ -1,4 +1,4 @@
-"""Two bots in one worker, over PostgreSQL and the sandbox: the trouble of one is its own."""
+"""Bots in a worker, over PostgreSQL and the sandbox: the trouble of one is its own, and its Stars are."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, time
+from http import HTTPStatus
 
 import httpx
 import psycopg
@@ -25,7 +26,7 @@ from bot.sandbox.server import SandboxServer
 from summaries.model import ChatRef, DeliveryRecord, Outcome, Subscription
 from tests.postgres_server import new_database
 
-CHAT = 2001
+CHAT, MANY = 2001, 80
 FIRST, SECOND = (f"{number}:{'SANDBOX_' * 4}BOT" for number in (71, 72))
 ARTICLE = """Harga Beras Turun Setelah Panen Raya
 
@@ -74,10 +75,11 @@ def url(postgres_server: str) -> Iterator[str]:
 
 @pytest.fixture
 def server() -> Iterator[SandboxServer]:
-    """A sandbox of two bots, and a person who writes to both."""
-    with SandboxServer(Sandbox((FIRST, SECOND))) as made:
+    """A sandbox of two bots, and people who write to both."""
+    # No time goes by there: what it refuses depends on no machine.
+    with SandboxServer(Sandbox((FIRST, SECOND), clock=lambda: 1_800_000_000.0)) as made:
         for token in (FIRST, SECOND):
-            chat = {"type": "private", "chat_id": CHAT}
+            chat = {"type": "private", "chat_id": CHAT, "count": MANY}
             query = {"bot": token.partition(":")[0]}
             answer = httpx.post(f"{made.url}/sim/chats", params=query, json=chat, trust_env=False)
             assert answer.status_code == httpx.codes.OK
@@ -128,4 +130,37 @@ async def test_the_trouble_of_one_bot_holds_up_no_other(
             database.execute("UPDATE public.deliveries SET lease_until = now() WHERE finished_at IS NULL")
         await work.send()
         assert (await told(member.bots[0])).outcome is Outcome.SENT
+        await work.stop()
+
+
+@pytest.mark.parametrize(("is_paid", "sent", "stars"), [(True, MANY, 0.1 * (MANY - 30)), (False, 30, 0)])
+async def test_what_is_paid_for_goes_beyond_the_free_pace(
+    url: str, server: SandboxServer, is_paid: bool, sent: int, stars: float
+) -> None:
+    settings = Settings(
+        telegram_bot_token=SecretStr(FIRST),
+        telegram_api_url=server.url,
+        database_url=url,
+        database_pool_size=4,
+        refresh_minutes=0,
+        messages_per_second=500,
+        allow_paid_broadcast=is_paid,
+    )
+    joins = membership("worker", ("digests",), more_connections=5)
+    async with open_member(settings, Watch(), joins) as member, AsyncExitStack() as stack:
+        work = work_of(member)
+        (bot,) = member.bots
+        await begin_working(bot, work, ["digests"], asyncio.Event())
+        stack.push_async_callback(bot.app.shutdown)
+        now = datetime.now(UTC)
+        for number in range(MANY):
+            digest = Subscription(ChatRef(CHAT + number), (time(7, 0),), "Asia/Jakarta")
+            await bot.services.store.subscriptions.put(digest, next_due_at=now, now=now)
+        await work.compose()
+        await work.send()
+        figures = await bot.services.store.figures.count(now=now)
+        calls = server.sandbox.log.find("sendMessage")
+        refused = [call for call in calls if call["status"] == HTTPStatus.TOO_MANY_REQUESTS]
+        assert (figures.digests_sent, len(refused)) == (sent, MANY - sent)
+        assert server.sandbox.worlds[FIRST].limiter.spent == pytest.approx(stars)
         await work.stop()
