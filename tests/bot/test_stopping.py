@@ -27,7 +27,7 @@ async def hang() -> None:
 
 async def hang_stubbornly() -> None:
     """Longer than a stop may take here, and no longer: the test's loop waits for it."""
-    for _ in range(8):
+    for _ in range(6):
         try:
             await asyncio.sleep(0.25)
         except asyncio.CancelledError:

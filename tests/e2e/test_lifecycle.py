@@ -88,10 +88,16 @@ def test_a_digest_that_was_due_while_the_bot_was_down_catches_up(world: World) -
 
 
 def test_killed_between_sending_and_noting_it_sends_one_more_copy_at_most(world: World, until: Until) -> None:
-    reader = world.person()
+    """A digest and an alert are on their way when the process dies."""
+    reader, watcher = world.person(), world.person()
     with world.bot() as process:
         event = subscribe(reader)
-        world.fault(kind="hang", method="sendMessage", chat_id=reader.chat_id, count=1)
+        watcher.say("/pantau duyung")
+        watched = int(watcher.screen()["event"])
+        for person in (reader, watcher):
+            world.fault(kind="hang", method="sendMessage", chat_id=person.chat_id, count=1)
+        tell_of_a_dugong(world)
+        until(lambda: alert_states(world, watcher) == ["sending"])
         make_due(world, reader)
         until(lambda: part_states(world, reader) == ["sending"])
         process.kill()
@@ -101,8 +107,23 @@ def test_killed_between_sending_and_noting_it_sends_one_more_copy_at_most(world:
     expire_leases(world)
     with bot_that_has_lived(world, until):
         assert reader.feed(event)[0]["text"].startswith(DIGESTS)
-        until(lambda: part_states(world, reader) == ["sent"])
+        assert watcher.feed(watched)[0]["text"].startswith("Berita tentang “duyung”")
+        until(lambda: part_states(world, reader) == ["sent"] and alert_states(world, watcher) == ["sent"])
     assert len(digests(reader)) == 1
+    assert sum("Duyung" in message["text"] for message in watcher.screen()["messages"] if message["is_bot"]) == 1
+
+
+def tell_of_a_dugong(world: World) -> None:
+    path = world.folder / "duyung.txt"
+    path.write_text(f"Duyung Kembali ke Teluk Sera\n\n{'Nelayan melihat seekor duyung sejak pagi di teluk. ' * 9}\n")
+    assert world.command("import", str(path)).returncode == 0
+
+
+def alert_states(world: World, watcher: Person) -> list[str]:
+    with sqlite3.connect(world.database, timeout=10) as connection:
+        found = connection.execute("SELECT state FROM alerts WHERE chat_id = ?", [watcher.chat_id]).fetchall()
+    connection.close()
+    return [state for (state,) in found]
 
 
 @contextmanager
