@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import sqlite3
 from contextlib import closing, contextmanager
@@ -74,6 +75,9 @@ def fill(path: Path, count: int) -> None:
             db.executemany("INSERT OR IGNORE INTO search_words VALUES (?)", ([word] for word in sorted(words)))
             db.execute("UPDATE story_state SET next_story = ?", [count + 1])
         db.execute("PRAGMA journal_mode = WAL")
+    # What is still to be written would come between what is measured.
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 @contextmanager

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 MOST_HOLDING = 10_000
 HIGHEST = 2**62
 
+IN_PERIOD = "FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s"
 # Lists: (story, article to show, place in the list), a story once.
-NEWEST = """
-SELECT id, article_id, row_number() OVER (ORDER BY {first}latest_at DESC, id DESC) FROM
-    (SELECT id, article_id, outlet_count, latest_at FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s
-    ORDER BY latest_at DESC, id DESC LIMIT %(limit)s) t
+MOST_COVERED = f"""
+SELECT id, article_id, row_number() OVER (ORDER BY outlet_count DESC, latest_at DESC, id DESC) FROM
+    (SELECT id, article_id, outlet_count, latest_at {IN_PERIOD} ORDER BY latest_at DESC, id DESC LIMIT %(limit)s) t
 """
 # The index holds all of `m`: of hundreds of articles no row is read.
 TOLD_BY = """
@@ -44,12 +44,19 @@ SELECT t.id, t.article_id, row_number() OVER (ORDER BY {first}t.latest_at DESC, 
     WHERE s.dated_at >= %(since)s AND s.dated_at < %(until)s) d
     JOIN stories t ON t.id = d.story_id
 """
+# Pages: (story, article to show, place in the list, stories in all); of the newest, none but the page's are read.
+NEWEST = f"""
+SELECT id, article_id, row_number() OVER (ORDER BY latest_at DESC, id DESC),
+    (SELECT count(*) FROM (SELECT {IN_PERIOD} LIMIT %(limit)s) c)
+    FROM (SELECT id, article_id, latest_at {IN_PERIOD} ORDER BY latest_at DESC, id DESC
+    LIMIT %(size)s OFFSET %(skipped)s) t
+"""
 PAGE = """
 WITH listed (story_id, article_id, place) AS MATERIALIZED ({listed})
 SELECT l.story_id, {shown}, l.place, (SELECT count(*) FROM listed) FROM listed l
     ORDER BY l.place LIMIT %(size)s OFFSET %(skipped)s
 """
-ITS_BEST = "(SELECT t.article_id FROM stories t WHERE t.id = l.story_id)"
+ITS_OWN, ITS_BEST = "l.article_id", "(SELECT t.article_id FROM stories t WHERE t.id = l.story_id)"
 PERIOD = "FROM story_articles WHERE dated_at >= %(since)s AND dated_at < %(until)s"
 IS_LONG = f"SELECT 1 {PERIOD} LIMIT 1 OFFSET %(most)s"
 WHOLE_PERIOD = f"SELECT coalesce(min(article_id), 1) AS low, coalesce(max(article_id), 0) AS high {PERIOD}"
@@ -68,38 +75,51 @@ SELECT a.title || ' ' || substr(a.text, 1, %s) AS text FROM
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A statement for the stories of a list, and its values; where `is_by_best`, each is shown by its best article."""
+    """A list of stories: the statement for a page of it, and its values but for `size` and `skipped`."""
 
-    statement: str
+    page: str
     values: dict[str, Any]
-    is_by_best: bool = False
-
-    @property
-    def page(self) -> str:
-        """The statement for a page of the list: (story, article to show, place, stories in all). Its further values are
-        `size` and `skipped`."""
-        return PAGE.format(listed=self.statement, shown=ITS_BEST if self.is_by_best else "l.article_id")
 
 
 def listing_of(query: NewsQuery, order: Order) -> Listing:
-    """The list that the query asks for; of a period's articles with words, those between the ids `low` and `high`."""
+    """The list that the query asks for."""
+    if query.words is not None:
+        listed, wanted = with_words(query, order)
+        return Listing(page_of(listed), wanted)
+    wanted = bounds_of(query, order)
     is_newest = order is Order.NEWEST
-    first = "" if is_newest else "t.outlet_count DESC, "
-    wanted: dict[str, Any] = {
+    if query.outlet is None and query.category is None:
+        return Listing(NEWEST if is_newest else page_of(MOST_COVERED), wanted)
+    # Who asks for an outlet is shown that outlet's own article.
+    which, shown = (OF_CATEGORY, ITS_BEST) if query.outlet is None else (OF_OUTLET, ITS_OWN)
+    joined = "" if is_newest else "JOIN stories t ON t.id = m.story_id"
+    listed = TOLD_BY.format(first=first_of(order), which=which, joined=joined)
+    return Listing(page_of(listed, shown), wanted | {"name": query.outlet or query.category})
+
+
+def bounds_of(query: NewsQuery, order: Order) -> dict[str, Any]:
+    return {
         "since": query.since or "-infinity",
         "until": query.until or "infinity",
-        "limit": finding.MOST_LISTED if is_newest else finding.MOST_COMPARED,
+        "limit": finding.MOST_LISTED if order is Order.NEWEST else finding.MOST_COMPARED,
     }
-    if query.words is not None:
-        match = {"match": to_query(terms_of(query.words)), "low": 0, "high": HIGHEST, "looked": wanted["limit"]}
-        return Listing(WITH_WORDS.format(first=first), wanted | match)
-    if query.outlet is None and query.category is None:
-        return Listing(NEWEST.format(first=first), wanted)
-    # Who asks for an outlet is shown that outlet's own article.
-    which = OF_CATEGORY if query.outlet is None else OF_OUTLET
-    joined = "" if is_newest else "JOIN stories t ON t.id = m.story_id"
-    statement = TOLD_BY.format(first=first, which=which, joined=joined)
-    return Listing(statement, wanted | {"name": query.outlet or query.category}, is_by_best=query.outlet is None)
+
+
+def first_of(order: Order) -> str:
+    """What the order looks at before the date."""
+    return "" if order is Order.NEWEST else "t.outlet_count DESC, "
+
+
+def with_words(query: NewsQuery, order: Order) -> tuple[str, dict[str, Any]]:
+    """The statement for the list of stories with the words, and its values: whatever the article's id."""
+    wanted = bounds_of(query, order)
+    match = {"match": to_query(terms_of(query.words or "")), "low": 0, "high": HIGHEST, "looked": wanted["limit"]}
+    return WITH_WORDS.format(first=first_of(order)), wanted | match
+
+
+def page_of(listed: str, shown: str = ITS_OWN) -> str:
+    """The statement for a page of what the other one lists, each story shown by the article of that expression."""
+    return PAGE.format(listed=listed, shown=shown)
 
 
 def is_about_nothing(query: NewsQuery) -> bool:
@@ -114,10 +134,10 @@ def is_of_period(query: NewsQuery) -> bool:
 
 async def stories_of_period(db: Session, query: NewsQuery, order: Order) -> list[finding.Shown]:
     """The stories of a period with the words: the newest with the words are looked through for it."""
-    listing = listing_of(query, order)
-    wanted = listing.values | await bounds_of_period(db, query, listing.values)
+    listed, wanted = with_words(query, order)
+    wanted |= await bounds_of_period(db, query, wanted)
     most = min(finding.LOOKED_THROUGH_FIRST * wanted["limit"], finding.MOST_LOOKED_THROUGH)
-    statement = f"{listing.statement} ORDER BY place"
+    statement = f"{listed} ORDER BY place"
     found = await db.tuples(statement, wanted | {"looked": most})
     if len(found) < wanted["limit"] and most < finding.MOST_LOOKED_THROUGH:
         found = await db.tuples(statement, wanted | {"looked": finding.MOST_LOOKED_THROUGH})
