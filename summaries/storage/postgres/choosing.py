@@ -93,4 +93,4 @@ async def articles_with(db: Session, phrases: Sequence[str], first: int) -> froz
     query = to_any_query(map(search_stems, phrases))
     if not query:
         return frozenset()
-    return frozenset(row["article_id"] for row in await db.rows(HOLDING_ONE, [query, first]))
+    return frozenset(row["article_id"] for row in await db.rows(HOLDING_ONE, [query, first], by_values=True))

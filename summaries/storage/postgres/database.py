@@ -185,9 +185,9 @@ class Database:
 
         return await self._repeated(run, may_repeat=lambda: not is_committing)
 
-    async def rows(self, sql: str, values: Values = None) -> list[Row]:
-        """The rows of one statement that reads."""
-        return await self._repeated(lambda connection: self._session(connection).rows(sql, values))
+    async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
+        """The rows of one statement that reads; see `Session.rows`."""
+        return await self._repeated(lambda connection: self._session(connection).rows(sql, values, by_values=by_values))
 
     async def row(self, sql: str, values: Values = None) -> Row | None:
         """The first row of one statement that reads, if there is any."""

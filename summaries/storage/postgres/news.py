@@ -82,7 +82,8 @@ class PostgresNewsStore:
         """The rows of `ITEMS` for the page, which may not be there."""
         listing, skipped = listing_of(query, order), number * size
         place = {"size": max(0, min(size, finding.MOST_LISTED - skipped)), "skipped": skipped, "length": length.code}
-        return await self._database.rows(ITEMS.format(page=listing.page), listing.values | place)
+        statement, is_search = ITEMS.format(page=listing.page), query.words is not None
+        return await self._database.rows(statement, listing.values | place, by_values=is_search)
 
     async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[CoveredStory, ...]:
         wanted = {"since": since, "limit": limit, "length": length.code}

@@ -17,11 +17,7 @@ if TYPE_CHECKING:
 WAIT_S = 10.0
 # Moments are told in UTC, whatever clock the server keeps. Nobody waits for ever: neither for a row that another
 # process holds, nor the server for a process that hangs in the midst of a transaction.
-# How to look for words depends on how rare they are: a plan made for any word reads all articles for most.
-SESSION = (
-    "SET TIME ZONE 'UTC'; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s';"
-    " SET plan_cache_mode = 'force_custom_plan'"
-)
+SESSION = "SET TIME ZONE 'UTC'; SET lock_timeout = '30s'; SET idle_in_transaction_session_timeout = '60s'"
 
 
 async def open_pool(values: dict[str, Any], size: int) -> AsyncConnectionPool[AsyncConnection[Row]]:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MOST_HOLDING = 10_000
 HIGHEST = 2**62
 
+# How to look for words depends on how rare they are: a plan made for any word reads all articles for most. Whatever has
+# words among its values is planned by them.
 IN_PERIOD = "FROM stories WHERE latest_at >= %(since)s AND latest_at < %(until)s"
 # Lists: (story, article to show, place in the list), a story once.
 MOST_COVERED = f"""
@@ -138,9 +140,9 @@ async def stories_of_period(db: Session, query: NewsQuery, order: Order) -> list
     wanted |= await bounds_of_period(db, query, wanted)
     most = min(finding.LOOKED_THROUGH_FIRST * wanted["limit"], finding.MOST_LOOKED_THROUGH)
     statement = f"{listed} ORDER BY place"
-    found = await db.tuples(statement, wanted | {"looked": most})
+    found = await db.tuples(statement, wanted | {"looked": most}, by_values=True)
     if len(found) < wanted["limit"] and most < finding.MOST_LOOKED_THROUGH:
-        found = await db.tuples(statement, wanted | {"looked": finding.MOST_LOOKED_THROUGH})
+        found = await db.tuples(statement, wanted | {"looked": finding.MOST_LOOKED_THROUGH}, by_values=True)
     return [(story_id, article_id) for story_id, article_id, _ in found[: finding.MOST_LISTED]]
 
 
@@ -170,7 +172,7 @@ async def suggest(db: Session, words: str) -> str | None:
 
 async def held_by(db: Session, term: str, *, most: int) -> int:
     """How many articles hold the stem, counted up to `most`."""
-    return int(await db.value(HOLDING, [to_query([term]), most]))
+    return int(await db.value(HOLDING, [to_query([term]), most], by_values=True))
 
 
 async def nearest(db: Session, word: str) -> str | None:
@@ -191,4 +193,4 @@ async def nearest(db: Session, word: str) -> str | None:
 
 async def as_written(db: Session, term: str, typed: str) -> str:
     wanted = [finding.TEXT_FOR_SPELLING, to_query([term]), finding.ARTICLES_FOR_SPELLING]
-    return finding.as_written([row["text"] for row in await db.rows(WRITTEN, wanted)], term, typed)
+    return finding.as_written([row["text"] for row in await db.rows(WRITTEN, wanted, by_values=True)], term, typed)

@@ -24,20 +24,21 @@ class Session:
         self._connection = connection
         self._place = place
 
-    async def rows(self, sql: str, values: Values = None) -> list[Row]:
-        return await (await self._execute(sql, values)).fetchall()
+    async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
+        """The rows; `by_values` lets the server plan for these values, where others need another plan."""
+        return await (await self._execute(sql, values, by_values=by_values)).fetchall()
 
-    async def tuples(self, sql: str, values: Values = None) -> list[tuple[Any, ...]]:
+    async def tuples(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[tuple[Any, ...]]:
         async with self._connection.cursor(row_factory=tuple_row) as cursor:
-            await cursor.execute(sql.encode(), values)
+            await cursor.execute(sql.encode(), values, prepare=False if by_values else None)
             return await cursor.fetchall()
 
     async def row(self, sql: str, values: Values = None) -> Row | None:
         return await (await self._execute(sql, values)).fetchone()
 
-    async def value(self, sql: str, values: Values = None) -> Any:
+    async def value(self, sql: str, values: Values = None, *, by_values: bool = False) -> Any:
         """The first column of the first row, or None without a row."""
-        row = await self.row(sql, values)
+        row = await (await self._execute(sql, values, by_values=by_values)).fetchone()
         return next(iter(row.values())) if row else None
 
     async def run(self, sql: str, values: Values = None) -> int:
@@ -65,9 +66,10 @@ class Session:
         """As `alone`, where the thing is the bot's own: other bots are not kept away."""
         await self.alone(*what, *filter(None, [self._place]))
 
-    async def _execute(self, sql: str, values: Values) -> AsyncCursor[Row]:
-        # All statements are constants of this package; bytes are what psycopg takes without asking for a literal.
-        return await self._connection.execute(sql.encode(), values)
+    async def _execute(self, sql: str, values: Values, *, by_values: bool = False) -> AsyncCursor[Row]:
+        # All statements are constants of this package; bytes are what psycopg takes without asking for a literal. What
+        # is not prepared is planned each time.
+        return await self._connection.execute(sql.encode(), values, prepare=False if by_values else None)
 
 
 def assignments(columns: Iterable[str]) -> str:

@@ -30,17 +30,22 @@ from summaries.model import (
     Composed,
     DeliveryPart,
     NewsQuery,
+    NewsWish,
     Origin,
     Outcome,
     PartState,
+    Preferences,
     Subscription,
     Summary,
 )
 from summaries.storage import Store, check_address, open_store
 from summaries.storage.address import shown_address
 from summaries.storage.postgres import bot_lock, pooling, starting
+from summaries.storage.postgres.articles import PostgresArticleStore
 from summaries.storage.postgres.database import Database
+from summaries.storage.postgres.deliveries import PostgresDeliveryStore
 from summaries.storage.postgres.migrations import STEPS
+from summaries.storage.postgres.news import PostgresNewsStore
 from summaries.storage.postgres.session import Session
 from summaries.storage.sqlite.migrations import migrations
 from tests.postgres_server import new_database, with_name
@@ -238,11 +243,27 @@ async def test_what_was_prepared_before_a_table_changed_is_prepared_anew(
         ("TimeZone", "UTC"),
         ("lock_timeout", "30s"),
         ("idle_in_transaction_session_timeout", "1min"),
-        ("plan_cache_mode", "force_custom_plan"),
     ],
 )
 async def test_each_connection_is_set_up(database: Database, setting: str, value: str) -> None:
     assert await database.value(f"SHOW {setting}") == value
+
+
+async def test_words_are_looked_for_by_a_plan_of_their_own(
+    database: Database, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    article, news, deliveries = make_article(), PostgresNewsStore(database), PostgresDeliveryStore(database)
+    await PostgresArticleStore(database).put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    wish = NewsWish(7, now - LEASE, Preferences(include=("padi",)))
+    for _ in range(8):
+        for query in (NewsQuery(words="padi"), NewsQuery(words="padi", since=now - LEASE), NewsQuery()):
+            assert (await news.list_page(query, length=SHORT, number=0, size=5)).total == 1
+        assert await news.suggest("padz") == "padi"
+        (chosen,) = await deliveries.choose_news([wish], limit=3)
+        assert chosen.total == 1
+    prepared = [row["statement"] for row in await database.rows("SELECT statement FROM pg_prepared_statements")]
+    assert any("FROM stories" in statement for statement in prepared)
+    assert not [statement for statement in prepared if "terms @@" in statement]
 
 
 async def test_what_another_process_holds_for_long_is_busy(
