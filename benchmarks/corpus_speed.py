@@ -1,6 +1,6 @@
 """Measure a file on workers beside the plain command, hit them meanwhile, and write its part of docs/scaling.md.
 
-    python -m benchmarks.corpus_speed [--lines N] [--smoke]
+    python -m benchmarks.corpus_speed [--parts PART ...] [--lines N] [--smoke]
 
 `--smoke` does it once over very little and writes nothing.
 """
@@ -13,15 +13,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from benchmarks.scaling.asking import QUESTION, beside_a_file
 from benchmarks.scaling.corpus import passages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from benchmarks.scaling.asking import Waited
     from benchmarks.scaling.corpus import Passage
 
-PART = "A file on workers"
+PARTS = ("file", "answers")
+FILE, ANSWERS = "A file on workers", "People who ask beside a file"
 LINES, SMOKE_LINES = 20_000, 40
+# The file is longer than the questions, whatever the machine.
+QUESTIONS, LINES_A_QUESTION = 200, 1_000
 PAGE = Path(__file__).parents[1] / "docs" / "scaling.md"
 
 
@@ -52,9 +57,23 @@ database.
 """
 
 
+def answers_text(done: Sequence[Waited], load: float) -> str:
+    rows = "\n".join(f"| {one.beside} | {one.questions} | {one.half_ms:,.0f} | {one.most_ms:,.0f} |" for one in done)
+    return f"""\
+One worker does everything. People ask it `{QUESTION}`, one after the other, first while it has nothing else to do, then
+while it summarises a file with all its processes. {os.cpu_count()} cores for receiver, worker, server and sandbox
+together, which {load:.1f} other processes wanted at the start.
+
+| beside | questions | ms, half of them | ms, 95 of 100 |
+|---|---|---|---|
+{rows}
+"""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--data", help="taken by other benchmarks")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--lines", type=int, default=LINES)
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
@@ -65,7 +84,12 @@ def main() -> None:
         return
     from benchmarks.page import machine, write_part
 
-    write_part(PART, f"{machine()}\n{page_of(measure(options.lines), load)}", PAGE)
+    if "file" in options.parts:
+        write_part(FILE, f"{machine()}\n{page_of(measure(options.lines), load)}", PAGE)
+    if "answers" in options.parts:
+        with TemporaryDirectory(prefix="ringkas-") as folder:
+            done = beside_a_file(Path(folder), QUESTIONS * LINES_A_QUESTION, QUESTIONS)
+        write_part(ANSWERS, f"{machine()}\n{answers_text(done, load)}", PAGE)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import httpx
 import psycopg
@@ -93,10 +93,14 @@ class Stage:
             **settings,
         }
 
-    def start(self, *command: str, **settings: str) -> subprocess.Popen[bytes]:
+    def start(self, *command: str, stdin: BinaryIO | None = None, **settings: str) -> subprocess.Popen[bytes]:
         with (self._folder / f"{command[0]}-{len(self._members)}.log").open("ab") as log:
             member = subprocess.Popen(
-                [sys.executable, "-m", "bot", *command], env=self._environment(**settings), stdout=log, stderr=log
+                [sys.executable, "-m", "bot", *command],
+                env=self._environment(**settings),
+                stdin=stdin,
+                stdout=log,
+                stderr=log,
             )
         self._members.append(member)
         return member

@@ -48,6 +48,15 @@ class Passage:
         return self.lines / self.seconds
 
 
+def write_lines(path: Path, count: int) -> None:
+    """A file of so many lines, with the sample articles again and again."""
+    texts = [article.text for article in seeds.sample_articles()]
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(count):
+            row = {"id": number, "title": "", "text": texts[number % len(texts)]}
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
 class Hall:
     """A file of lines, a server of our own and workers as processes; at the end all of them are gone."""
 
@@ -58,11 +67,7 @@ class Hall:
         self.count = lines
         self.input = folder / "articles.jsonl"
         self.plain = folder / "plain.jsonl"
-        texts = [article.text for article in seeds.sample_articles()]
-        with self.input.open("w", encoding="utf-8") as file:
-            for number in range(lines):
-                row = {"id": number, "title": "", "text": texts[number % len(texts)]}
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        write_lines(self.input, lines)
 
     def __enter__(self) -> Self:
         with warnings.catch_warnings():
