@@ -10,7 +10,21 @@ from urllib.parse import quote
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from summaries.model import MEDIUM, Article, ChatRef, NewsQuery, Order, Origin, Subscription, Summary
+from summaries.model import (
+    MEDIUM,
+    Article,
+    ChatRef,
+    Composed,
+    DeliveryPart,
+    NewsQuery,
+    NewsWish,
+    Order,
+    Origin,
+    Outcome,
+    Preferences,
+    Subscription,
+    Summary,
+)
 from summaries.storage import Store, open_store
 
 Make = Callable[..., Article]
@@ -145,3 +159,25 @@ async def test_what_is_due_is_begun_and_claimed_in_few_questions_however_many(
     # Begin, four statements and five, end; both as transactions of their own.
     assert await counted(relay, tick) <= 10
     assert found == [40] * (UNTIL_PREPARED + 1)
+
+
+async def test_that_a_message_arrived_is_one_question_and_counts_once(
+    relayed: tuple[Relay, Store], make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    relay, store = relayed
+    article = make_article()
+    stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    await store.subscriptions.put(Subscription(ChatRef(7), (time(7),), "Asia/Jakarta"), next_due_at=now, now=now)
+    await store.deliveries.open_due(now=now, limit=9, next_due=lambda _: None)
+    (due,) = await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=9, is_composed=False)
+    parts = (DeliveryPart(0, "Kabar", (stored.id,)),)
+    await store.deliveries.put_composed(Composed(rendered=((parts, (due.id,)),)), now=now)
+    await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=9, is_composed=True)
+    await store.deliveries.mark_sending(due.id, 0)
+    deliveries = store.deliveries
+    assert await counted(relay, lambda: deliveries.mark_sent(due.id, 0, message_id=41, now=now)) <= 1
+    assert await counted(relay, lambda: store.deliveries.finish(due.id, Outcome.SENT, now=now)) <= 1
+    (record,) = await store.deliveries.history(7, limit=9)
+    assert (record.messages, record.sent, record.stories) == (1, 1, 1)
+    (news,) = await store.deliveries.choose_news([NewsWish(7, now - LEASE, Preferences())], limit=9)
+    assert news.total == 0
