@@ -5,12 +5,14 @@ All that is due stands in rows, so a duty may be done late, twice, or by another
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.memory import c_library, give_back
 from summaries.errors import RingkasError
 
 if TYPE_CHECKING:
@@ -88,6 +90,9 @@ def refreshing(refresh: RefreshService, notices: AdminNotices, refreshed: Callab
             )
         refreshed(report)
         await notices.tell(report)
+        if report.added:
+            # To read many pages at once takes much for a moment.
+            await asyncio.to_thread(give_back, c_library())
 
     return refresh_due
 

@@ -75,6 +75,8 @@ def fleet_settings() -> Settings:
 
 def begin(settings: Settings, work: Coroutine[Any, Any, None]) -> None:
     from bot.logs import set_up_logging
+    from bot.memory import c_library, use_few_heaps
 
+    use_few_heaps(c_library())
     set_up_logging(settings.log_level, form=settings.log_format, secrets=settings.secrets)
     asyncio.run(work)

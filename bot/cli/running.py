@@ -52,8 +52,10 @@ def start() -> None:
 
 def run_on_telegram(settings: Settings) -> None:
     from bot.logs import set_up_logging
+    from bot.memory import c_library, use_few_heaps
     from bot.running import run_bot
 
+    use_few_heaps(c_library())
     set_up_logging(settings.log_level, form=settings.log_format, secrets=settings.secrets)
     asyncio.run(run_bot(settings))
 
