@@ -26,6 +26,7 @@ MINUTES = 10.0
 # The bot's start, and the first digests, are not measured.
 WARM_S = 5.0
 SPARE = 1000
+FIRST_WITHIN_S = 120.0
 ASK_EVERY_S = 1.0
 LOOK_EVERY_S = 10.0
 FIRST_READER = 2_000_000
@@ -84,7 +85,10 @@ def hold(stage: Scene, site_url: str, minutes: float, warm_s: float = WARM_S, sp
     stage.subscribe(range(FIRST_CHAT, FIRST_CHAT + chats), datetime.now(UTC))
     if stage.bot is None:
         stage.start()
+    deadline = time.monotonic() + FIRST_WITHIN_S
     while not stage.new_sends():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"nothing is sent: see {stage.log}")
         time.sleep(0.2)
     time.sleep(warm_s)
     stage.new_sends()

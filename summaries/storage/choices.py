@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from summaries.digest import Candidate, Member, select
 from summaries.model import News
+from summaries.storage.finding import Shown
 from summaries.storage.values import to_moment
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
     from summaries.model import Length, NewsItem, NewsWish, Preferences
 
-# A story and the article to show.
-Shown = tuple[int, int]
 Untold = defaultdict[int, list[tuple["datetime", int]]]
 Folded = defaultdict[int, list[tuple["datetime", Shown]]]
 

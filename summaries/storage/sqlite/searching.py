@@ -82,7 +82,8 @@ def all_stories(
 def told_by(db: sqlite_utils.Database, which: str, values: dict[str, Any], order: Order) -> list[finding.Shown]:
     """The stories that such articles tell, each with the first of them."""
     statement = NEWEST_OF if order is Order.NEWEST else MOST_COVERED_OF
-    return finding.shown_stories((row[0], row[1]) for row in db.execute(statement.format(which), values).fetchall())
+    found = db.execute(statement.format(which), values).fetchall()
+    return finding.shown_stories((story_id, article_id) for story_id, article_id, *_ in found)
 
 
 def by_best(db: sqlite_utils.Database, found: finding.Found) -> finding.Found:
