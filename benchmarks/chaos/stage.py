@@ -192,8 +192,11 @@ class Stage:
 
     def came(self) -> list[tuple[int, str]]:
         """Chat and text of each message that the sandbox took since this was asked last."""
+        log = self.server.sandbox.log
+        if log.calls and log.calls[0].number > self.seen_call + 1 and len(log.calls) == log.calls.maxlen:
+            raise RuntimeError(f"there were {log.count - self.seen_call:,} calls, more than the sandbox remembers")
         calls = self.http.get("/sim/calls", params={"method": "sendMessage", "since": self.seen_call}).json()
-        self.seen_call = max((call["number"] for call in calls), default=self.seen_call)
+        self.seen_call = max(log.count, *(call["number"] for call in calls), self.seen_call)
         return [
             (int(call["parameters"]["chat_id"]), call["parameters"]["text"])
             for call in calls

@@ -53,6 +53,8 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        for world in self._sandbox.worlds.values():
+            world.open()
         await super().startup(sockets)
         self.is_ready.set()
 

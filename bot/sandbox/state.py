@@ -183,6 +183,10 @@ class World:
     def now(self) -> int:
         return int(self.clock())
 
+    def open(self) -> None:
+        """Polls may wait, again."""
+        self.is_closing = False
+
     def close(self) -> None:
         """Let every poll go."""
         self.is_closing = True

@@ -158,3 +158,18 @@ def test_stopping_lets_polls_go() -> None:
         assert answers == [{"ok": True, "result": []}]
     with socket.create_server(("127.0.0.1", server.port)):
         pass
+
+
+def test_a_poll_waits_again_once_the_sandbox_is_back() -> None:
+    sandbox = Sandbox()
+    with SandboxServer(sandbox):
+        pass
+    with SandboxServer(sandbox) as server, httpx.Client(base_url=server.url, trust_env=False, timeout=20) as http:
+        poll = threading.Thread(target=lambda: answers.append(http.get(f"{BOT}/getUpdates?timeout=20").json()))
+        answers: list[Any] = []
+        poll.start()
+        while not sandbox.worlds[SANDBOX_TOKEN].polls:
+            poll.join(0.01)
+        http.post("/sim/messages", json={"text": "hai"})
+        poll.join(5)
+        assert [update["message"]["text"] for update in answers[0]["result"]] == ["hai"]
