@@ -198,7 +198,10 @@ def main() -> None:
         )
         write_part(ROW, f"{machine()}\n{sizes_text(sizes, window)}", PAGE)
     if "paper" in options.parts:
-        write_part(PAPER, paper_text(measured()), PAGE)
+        figures = measured()
+        if missing := [name for name in Costs.__slots__ if name not in figures]:
+            raise SystemExit(f"not measured yet: {', '.join(missing)} (the parts ingest and fleet tell them)")
+        write_part(PAPER, paper_text(figures), PAGE)
 
 
 if __name__ == "__main__":
