@@ -144,3 +144,14 @@ def bot(server: SandboxServer, folder: Path) -> Iterator[None]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=20)
+
+
+@contextlib.contextmanager
+def bare_bot(url: str, token: str) -> Iterator[None]:
+    """python-telegram-bot alone as a process, as the bot of that token in the sandbox at the address."""
+    process = subprocess.Popen([sys.executable, "-m", "benchmarks.answers_bare", url, token])
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=30)

@@ -19,9 +19,9 @@ from statistics import median
 
 import httpx
 
-from benchmarks.answers_scene import ADMINS, Chat, ask, bot, site
+from benchmarks.answers_scene import ADMINS, Chat, ask, bare_bot, bot, site
 from benchmarks.page import machine, write_part
-from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.sandbox import SANDBOX_TOKEN, Sandbox
 from bot.sandbox.server import SandboxServer
 
 PART = "Answers"
@@ -30,6 +30,8 @@ READER = 1001
 KNOWN, FIRST = "/ringkas, a page known before", "/ringkas, a page seen for the first time"
 TYPING, ANSWERED = "“typing”, while a page is slow", "a button, until the press is answered"
 CHANGED = "a button, until the message has changed"
+BARE = "python-telegram-bot alone, which answers one word"
+BARE_TOKEN = "8:" + "b" * 35
 # Milliseconds within which 95 of 100 are to be there.
 BARS = {KNOWN: 150, TYPING: 300, ANSWERED: 1000}
 # Two for each reader: more would wait for the pace of a chat. What one needs of another is in the same pair.
@@ -51,11 +53,12 @@ ADMINS_COMMANDS = (("/status", "/blokir"), ("/siaran Halo", "/sumber"))
 INTRODUCTION = """\
 From the moment when a reader sends or presses to the moment when the answer is in the chat, in the sandbox, with the
 sample articles; {rounds} times each, one a tenth of a second. The bot keeps Telegram's pace here too (three messages at
-once in a chat, thirty a second in all), so that each round has a reader of its own.
+once in a chat, thirty a second in all), so that each round has a reader of its own. Beside it, in turn, a bot of
+python-telegram-bot alone that answers whatever it reads with one word: less no answer takes.
 """
 
 
-def measure(http: httpx.Client, url: str, rounds: int) -> dict[str, list[float]]:
+def measure(http: httpx.Client, bare: httpx.Client, url: str, rounds: int) -> dict[str, list[float]]:
     """Milliseconds of each kind of answer."""
     found: dict[str, list[float]] = {}
 
@@ -66,9 +69,11 @@ def measure(http: httpx.Client, url: str, rounds: int) -> dict[str, list[float]]
     warm = Chat(http, READER)
     warm.say(f"/ringkas {url}/awal")
     warm.say("/tren")
+    Chat(bare, READER).say("Halo")
     numbers, admins = iter(range(READER + 1, ADMINS[0])), iter(ADMINS)
     for number in range(rounds):
         articles(took, lambda: Chat(http, next(numbers)), url, number)
+        took(BARE, Chat(bare, READER + 1 + number).say("Halo")[0])
         lists(took, Chat(http, next(numbers)), Chat(http, next(numbers)))
         for pair in COMMANDS:
             commands(took, Chat(http, next(numbers)), pair)
@@ -110,9 +115,11 @@ def commands(took: Took, chat: Chat, asked: tuple[str, ...]) -> None:
 
 def table(found: dict[str, list[float]]) -> str:
     """The table, as Markdown."""
-    lines = ["| answer | median, ms | 95 of 100 within, ms | bar, ms |", "|---|---|---|---|"]
+    lines = ["| answer | median, ms | 95 of 100 within, ms | bar, ms | times the least |", "|---|---|---|---|---|"]
+    least = median(found[BARE])
     for kind, times in sorted(found.items(), key=lambda item: (item[0] not in BARS, item[0].startswith("/"), item[0])):
-        lines.append(f"| {kind} | {median(times):.0f} | {slowest(times):.0f} | {BARS.get(kind, '')} |")
+        ratio = median(times) / least
+        lines.append(f"| {kind} | {median(times):.0f} | {slowest(times):.0f} | {BARS.get(kind, '')} | {ratio:.1f} |")
     return "\n".join(lines)
 
 
@@ -131,13 +138,15 @@ def main() -> None:
     load = f"When it began, {os.getloadavg()[0]:.1f} processes wanted the cores. "
     with (
         tempfile.TemporaryDirectory() as folder,
-        SandboxServer(Sandbox()) as server,
+        SandboxServer(Sandbox(tokens=(SANDBOX_TOKEN, BARE_TOKEN))) as server,
         site() as url,
         httpx.Client(base_url=server.url, trust_env=False, timeout=30) as http,
+        httpx.Client(base_url=server.url, params={"bot": "8"}, trust_env=False, timeout=30) as bare,
         bot(server, Path(folder)),
+        bare_bot(server.url, BARE_TOKEN),
     ):
         ask(http.put("/sim/limits", json={"is_on": False}))
-        found = measure(http, url, rounds)
+        found = measure(http, bare, url, rounds)
     shown = table(found)
     sys.stdout.write(shown + "\n")
     if not asked.smoke:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import seeds
 from benchmarks.page import machine, write_part
 from benchmarks.plots import LIGHT_AND_DARK, figure
+from benchmarks.summary_stages import stage_shares
 from summaries.errors import NothingToSummarize
 from summaries.fetch.plain_text import read_plain_text
 from summaries.model import MEDIUM, Article
@@ -200,14 +201,16 @@ def main() -> None:
     articles = articles[:SMOKE_ARTICLES] if options.smoke else articles
     ratios = compare(articles[:METHOD_ARTICLES], rounds)
     times = sorted(latencies_ms(articles))
+    stages = stage_shares(articles, rounds)
     points = scaling(articles, LENGTHS_CHARS[:2] if options.smoke else LENGTHS_CHARS, rounds)
     start = cold_start_s(rounds)
     batch = batch_s(articles, 20 if options.smoke else BATCH_LINES, 1 if options.smoke else 3)
+    text = report(articles, origin, rounds, ratios, stages, times, points, start, batch)
     if options.smoke:
         print("the harness works")
         return
     draw(points, Path(__file__).parents[1] / "docs" / "plots")
-    write_part(PART, report(articles, origin, rounds, ratios, times, points, start, batch))
+    write_part(PART, text)
 
 
 def report(
@@ -215,6 +218,7 @@ def report(
     origin: str,
     rounds: int,
     ratios: dict[str, Spread],
+    stages: dict[str, float],
     times: Sequence[float],
     points: Sequence[tuple[int, float]],
     start: Spread,
@@ -238,7 +242,7 @@ largest in brackets.
 LexRank has to pay for it. Ours costs {ratios["ours/stems"].text()} times that; the bar is 3. *reading* is what
 our summariser itself does first: the language, splitting, and a look-up of each piece of text between two spaces, whose
 stems, names and marks are worked out once (caches are warm, as they are in a bot that has read a few hundred articles).
-Ours costs {ratios["ours/reading"].text()} times that.
+Ours costs {ratios["ours/reading"].text()} times that: {shown_shares(stages)}.
 LexRank costs {ratios["lexrank"].text()} times ours; the bar is 4.
 Meanwhile {load:.1f} processes on average wanted the cores.
 One article takes {cuts[49]:.1f} ms (median), {cuts[94]:.1f} ms (p95), {cuts[98]:.1f} ms (p99), {times[-1]:.1f} ms
@@ -254,6 +258,10 @@ One article takes {cuts[49]:.1f} ms (median), {cuts[94]:.1f} ms (p95), {cuts[98]
 From the start of `ringkas summarize` to its end with one article: {start.text()} s on the wall clock.
 {BATCH_LINES:,} lines through `--jsonl`: {batch[1].text()} s with one process, {batch[2].text()} s with two.
 """
+
+
+def shown_shares(stages: dict[str, float]) -> str:
+    return ", ".join(f"{name} {share:.0%}" for name, share in stages.items())
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from benchmarks import answers_scene, answers_speed, delivery_speed, start_speed
@@ -19,6 +20,7 @@ from benchmarks.load.burst import burst
 from benchmarks.load.holding import hold
 from benchmarks.load.scene import scene
 from benchmarks.load.start import measure as measure_start
+from bot.sandbox.server import SandboxServer
 
 ROOT = Path(__file__).parents[2]
 # Nobody waits for a pace here.
@@ -45,10 +47,13 @@ def test_the_harnesses_of_a_bot_that_runs_work(tmp_path: Path, monkeypatch: pyte
     with (
         scene(tmp_path, is_limited=False, ADMIN_IDS=admins, **UNPACED) as stage,
         answers_scene.site() as url,
+        SandboxServer() as other,
+        httpx.Client(base_url=other.url, trust_env=False, timeout=30) as bare,
+        answers_scene.bare_bot(other.url, other.token),
     ):
         starts, idle = measure_start(stage, 1, 0.1)
         assert start_speed.page_of(starts, idle, [start_speed.bare_s()], 0.0)
-        answers = answers_speed.table(answers_speed.measure(stage.http, url, rounds=1))
+        answers = answers_speed.table(answers_speed.measure(stage.http, bare, url, rounds=1))
         assert all(kind in answers for kind in answers_speed.BARS)
         came = as_printed(burst(stage, people=1, rest_s=0.2))
         assert came["messages"] > 0
