@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _NO_WORD = MARKS["no_word"]
 _MORE_WORDS = MARKS["more_words"]
+_new = tuple.__new__
 _DEMONSTRATIVE = MARKS["demonstrative"]
 # Few sentences are asked for their words, those few several times.
 _WORDS_KEPT = 512
@@ -121,19 +122,12 @@ class _Reader:
                 names += known[1]
                 marks.append(known[2])
         marked = "".join(marks)
-        return Sentence(
-            text,
-            start,
-            start + len(text),
-            position,
-            paragraph,
-            place,
-            len(pieces),
-            frozenset(terms),
-            len(terms),
-            tuple(names),
-            marked,
-            self._opening(pieces, marked, text),
+        opening = self._opening(pieces, marked, text)
+        size, told, end = len(pieces), len(terms), start + len(text)
+        # A named tuple's own `__new__` costs twice as much.
+        return _new(
+            Sentence,
+            (text, start, end, position, paragraph, place, size, frozenset(terms), told, tuple(names), marked, opening),
         )
 
     def _opening(self, pieces: Sequence[str], marks: str, text: str) -> Opening:

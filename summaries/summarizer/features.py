@@ -197,11 +197,14 @@ def _about(document: Document) -> list[tuple[float, ...]]:
             new_weight = fsum(map(weight_of, new)) / weight_of_title if new else 0.0
         known = len(seen)
         seen |= terms
+        of_title = len(titled)
+        # The first sentence is part of the lead.
+        in_lead = terms & lead
         rows.append(
             (
-                len(titled) / title_size,
-                len(titled),
-                len(titled) / size,
+                of_title / title_size,
+                of_title,
+                of_title / size,
                 fresh / title_size,
                 title_seen / title_size,
                 weight,
@@ -210,10 +213,10 @@ def _about(document: Document) -> list[tuple[float, ...]]:
                 masses[i] / (root * length),
                 (len(terms) - last[i]) / size,
                 (len(seen) - known) / size,
-                len(terms & first) / (root * root_of_first),
+                len(in_lead & first) / (root * root_of_first),
                 len(terms & before) / (root * root_before),
                 0.0,
-                len(terms & lead) / size,
+                len(in_lead) / size,
                 stands_in[i].count(1) / size,
             )
         )

@@ -83,7 +83,9 @@ def admit(article: Article) -> str:
         raise NothingToSummarize(RefusalReason.EMPTY)
     language = detect(article.text)
     head = article.text[:_HEAD_CHARS]
-    if _is_code(head):
+    # Of both together most articles have fewer than would be too many of either.
+    signs = _count(head, _CODE_SIGNS + _DIGITS)
+    if signs > _MOST_CODE * (len(head) - head.count(" ")) and _is_code(head):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "code")
     # So many words at least, which is enough to know of most.
     words = len(head[:_FEW_CHARS].split())
@@ -91,7 +93,8 @@ def admit(article: Article) -> str:
         words = len(head.split())
     if words < _FEW_WORDS:
         _refuse_stubs(article)
-    if language != UNKNOWN and words >= FEWEST_WORDS and _is_numbers(head, words):
+    may_be_numbers = words >= FEWEST_WORDS and signs >= _MOST_NUMBERS * words
+    if language != UNKNOWN and may_be_numbers and _is_numbers(head, words):
         raise NothingToSummarize(RefusalReason.RESULTS)
     if language not in (*LANGUAGES, UNKNOWN):
         raise NothingToSummarize(RefusalReason.OTHER_LANGUAGE, language)

@@ -50,7 +50,7 @@ _BEFORE_NAME = abbreviations("before a name")
 _BEFORE_NUMBER = abbreviations("before a number")
 _MAY_END = abbreviations("may end")
 _ABBREVIATED = _BEFORE_NAME | _BEFORE_NUMBER | _MAY_END
-_DOMAIN_ENDS = frozenset(("Com", "Co", "Id", "Net", "Org"))
+_DOMAIN_ENDS = ("Com", "Co", "Id", "Net", "Org")
 # Of a shorter word more has to be asked: a letter, a number in a list, "Ph. D.", "Sp. OT.".
 _PLAIN_LETTERS = 3
 
@@ -153,6 +153,23 @@ class _SoFar:
         self.begin = self._counted = begin
         self._depth = 0
 
+    def is_plain_end(self, match: re.Match[str], stop: int) -> bool:
+        """Whether it stands as most end marks do: a single one behind a word that is no abbreviation, not in brackets,
+        before a word with a capital that does not end an address."""
+        text, at = self._text, match.start()
+        if text[stop] != " " or not "A" <= text[stop + 1] <= "Z" or self.first_letter >= at:
+            return False
+        reach = max(self.begin, at - _WORD_REACH)
+        word = text[max(reach, text.rfind(" ", reach, at) + 1) : at]
+        return (
+            len(word) >= _PLAIN_LETTERS
+            and word.isalpha()
+            and word.lower() not in _ABBREVIATED
+            and match.end("mark") == at + 1
+            and not text.startswith(_DOMAIN_ENDS, stop + 1)
+            and self.brackets_open_at(match.end()) <= 0
+        )
+
     def brackets_open_at(self, at: int) -> int:
         """How many brackets more were opened than closed since the sentence began; `at` must not go back."""
         if not self._has_brackets:
@@ -175,6 +192,8 @@ def _lost_space(text: str, match: re.Match[str]) -> bool:
 
 
 def _ends_sentence(text: str, so_far: _SoFar, match: re.Match[str], stop: int, language: str) -> bool:
+    if so_far.is_plain_end(match, stop):
+        return True
     after = _AFTER.match(text, stop)
     if after is None or not (after["word"] or after["open"]):
         return True
@@ -195,10 +214,6 @@ def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], la
     word = after["word"]
     reach = max(begin, at - _WORD_REACH)
     token = max(reach, text.rfind(" ", reach, at) + 1)
-    plain = text[token:at]
-    if len(plain) >= _PLAIN_LETTERS and plain.isalpha() and plain.lower() not in _ABBREVIATED:
-        # As most are: nothing but an address that white space went astray in goes on after such a word.
-        return word not in _DOMAIN_ENDS
     found = _BEFORE.search(text, token, at)
     before = found[0] if found else ""
     key = before.lower().lstrip("'’.-/").rpartition("/")[2]  # "RT. 05/RW. 02"
