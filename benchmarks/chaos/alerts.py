@@ -45,6 +45,7 @@ class AlertStage(Stage):
             )
 
     def make_due(self) -> int:
+        self.begin_round()
         self._rounds += 1
         ((item,),) = make_news(1, 1, seed=self._rounds, now=datetime.now(UTC))
         self._title = f"Hutan {WORD.title()} {item.title}"

@@ -98,9 +98,14 @@ class Stage:
 
     def make_due(self) -> int:
         """A new round: all chats are due now; how many."""
+        self.begin_round()
         with self.connection() as connection:
             now = datetime.now(UTC).isoformat(timespec="microseconds")
             return connection.execute("UPDATE subscriptions SET next_due_at = ? WHERE is_active", [now]).rowcount
+
+    def begin_round(self) -> None:
+        """What was called before is no part of it."""
+        self.seen_call = max(self.seen_call, self.server.sandbox.log.count)
 
     def start(self) -> None:
         with (self.folder / "bot.log").open("ab") as log:

@@ -50,7 +50,10 @@ def digests(stage: Stage, count: int, hit: str) -> Hit:
         note = f"one of {WORKERS} workers killed"
     elif hit == "restart":
         may_be_twice = stage.sending()
+        spent_s = stage.server_s() - spent_before
         away_s = stage.restart_server()
+        # The new server counts from its own start.
+        spent_before = -spent_s
         note = f"the server was away for {away_s:.1f} s"
     stage.wait_until(lambda: stage.finished() >= count, "the end of the digests")
     seconds = time.monotonic() - began
