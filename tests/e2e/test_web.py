@@ -15,7 +15,7 @@ HEADER = "X-Telegram-Bot-Api-Secret-Token"
 
 
 def webhook_info(world: World) -> dict[str, object]:
-    found = world.http.get(f"/bot{world.server.token}/getWebhookInfo").json()["result"]
+    found = world.api("getWebhookInfo").json()["result"]
     return dict(found)
 
 
@@ -29,7 +29,7 @@ def test_telegram_hands_updates_over(world: World, until: Until) -> None:
         (set_up,) = world.calls("setWebhook")
         assert set_up["parameters"]["max_connections"] == "9"
         assert "inline_query" in json.dumps(set_up["parameters"]["allowed_updates"])
-        assert world.http.get(f"/bot{world.server.token}/getUpdates").status_code == 409
+        assert world.api("getUpdates").status_code == 409
         stranger_at_the_door(world, reader, url)
         watched(world, url.removesuffix("/telegram"), until)
         crowd = [world.person() for _ in range(12)]
