@@ -40,7 +40,7 @@ def test_a_digest_is_rendered_in_few_calls_a_story(words: Words, make_item: Make
 def test_of_a_digest_only_its_messages_are_kept(words: Words, make_item: Make) -> None:
     digest = digest_of(make_item, 8)
     # Its text and its articles; the 66 to 97 blocks when this was written were Python's own reserves besides.
-    assert blocks_of(lambda: digest_parts(words, digest)) <= 150
+    assert blocks_of(lambda: digest_parts(words, digest)) <= 200
 
 
 def at_once(coroutine: Any) -> Any:
@@ -66,7 +66,8 @@ def test_an_update_is_taken_in_few_calls() -> None:
     def take() -> None:
         assert at_once(accept(update(next(numbers)))) is Received.TAKEN
 
-    # python-telegram-bot makes a dozen objects of it; 536 calls and 23 blocks when this was written.
+    # python-telegram-bot makes a dozen objects of it; 536 calls and 23 to 42 blocks when this was written: what Python
+    # has in reserve after other tests is no block.
     assert calls_of(take) <= 700
-    assert blocks_of(take) <= 40
+    assert blocks_of(take) <= 84
     assert len(queue) == next(numbers) - 1
