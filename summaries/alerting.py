@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from structlog.contextvars import bound_contextvars
 
-from summaries.delivery import MOST_COPIES, SENDERS, Abandoned, Postponed, Room
+from summaries.delivery import SENDERS, Postponed, Room
 from summaries.digest import DIGEST_LENGTH
 from summaries.schedule import after_quiet
 from summaries.watching import match
@@ -155,10 +155,4 @@ class AlertingService:
         batch, now = letter.batch, self._clock()
         if batch.zone and (quiet_until := after_quiet(now, batch.quiet, batch.zone)) > now:
             raise Postponed(quiet_until)
-        try:
-            await self._post.send(letter, "an alert")
-        except Abandoned:
-            return
-        if batch.copies >= MOST_COPIES:
-            # Both copies may have arrived: it counts as told.
-            await letter.mark_sent(0)
+        await self._post.send_whole(letter, "an alert")

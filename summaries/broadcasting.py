@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from structlog.contextvars import bound_contextvars
 
-from summaries.delivery import MOST_COPIES, SENDERS, Abandoned, Room
+from summaries.delivery import SENDERS, Room
 from summaries.model import PartState
 
 if TYPE_CHECKING:
@@ -129,13 +129,4 @@ class BroadcastService:
     async def _send(self, message: BroadcastMessage) -> None:
         letter = BroadcastLetter(message, self._broadcasts, self._messenger, self._clock)
         with bound_contextvars(broadcast=message.broadcast_id):
-            await self._post.attend(lambda: self._send_one(letter), letter.postpone)
-
-    async def _send_one(self, letter: BroadcastLetter) -> None:
-        try:
-            await self._post.send(letter, "a message of a broadcast")
-        except Abandoned:
-            return
-        if letter.copies >= MOST_COPIES:
-            # Both copies may have arrived.
-            await self._broadcasts.settle(letter.message, is_sent=True)
+            await self._post.attend(lambda: self._post.send_whole(letter, "a message of a broadcast"), letter.postpone)

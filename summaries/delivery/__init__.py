@@ -11,15 +11,13 @@ the last copy for when Telegram answers.
 
 from __future__ import annotations
 
-from summaries.delivery.copies import MOST_COPIES, state_after
-from summaries.delivery.posting import Abandoned, Letter, Post, Postponed
+from summaries.delivery.copies import state_after
+from summaries.delivery.posting import Letter, Post, Postponed
 from summaries.delivery.room import SENDERS, Room
 from summaries.delivery.service import DeliveryService
 
 __all__ = [
-    "MOST_COPIES",
     "SENDERS",
-    "Abandoned",
     "DeliveryService",
     "Letter",
     "Post",
