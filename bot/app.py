@@ -32,7 +32,7 @@ from bot.callbacks import (
     TOPIC_PATTERN,
 )
 from bot.config import FREE_PER_S
-from bot.context import DELIVERY, DUTIES, JOINER, METER, POLLS, SERVICES, UNASKED, Context, know_the_chat
+from bot.context import JOINER, METER, POLLS, SERVICES, UNASKED, Context, know_the_chat
 from bot.handlers.admin import blokir, broadcast_button, siaran, status
 from bot.handlers.answering import report_failure
 from bot.handlers.article_answer import change_answer
@@ -189,8 +189,6 @@ def build_application(
     broadcast_tick_s = TICK_S if line is None else duties.FLEET_BROADCAST_TICK_S
     sends = unasked(app.bot, lambda: known_name(app), services, pace, watch, broadcast_tick_s)
     app.bot_data[UNASKED] = sends
-    app.bot_data[DELIVERY] = sends.digests
-    app.bot_data[DUTIES] = sends.duties
     app.bot_data[POLLS] = polls
     app.bot_data[METER] = watch.meter
     return app
@@ -201,7 +199,7 @@ def begin_ticking(app: App, watch: Watch) -> None:
     if app.job_queue is None:
         raise RuntimeError("python-telegram-bot is installed without its job-queue extra")
     watch_ticks(app.job_queue, watch.pulse.beat)
-    schedule(app.job_queue, app.bot_data[DUTIES])
+    schedule(app.job_queue, app.bot_data[UNASKED].duties)
 
 
 def command_names(app: App) -> tuple[str, ...]:

@@ -23,8 +23,6 @@ log = logging.getLogger(__name__)
 
 SERVICES = "services"
 JOINER = "joiner"
-DELIVERY = "delivery"
-DUTIES = "duties"
 UNASKED = "unasked"
 POLLS = "polls"
 METER = "meter"

@@ -12,7 +12,6 @@ from telegram.error import TelegramError
 
 from bot.app import ALLOWED_UPDATES
 from bot.beginning import each_begun
-from bot.context import DELIVERY, DUTIES
 from bot.corpus_worker import open_corpus_shift
 from bot.health import RECEIVER, WORKER
 from bot.jobs.membership import membership
@@ -24,7 +23,7 @@ from bot.member import check_tokens, open_member
 from bot.menu import set_menus
 from bot.pulse import WEBHOOK
 from bot.receiving import until_reached
-from bot.running import admins_words
+from bot.running import admins_words, unasked_of
 from bot.serving import make_watch, serving, watching_sites
 from bot.stopping import told_to_stop
 from bot.webhooks import LOOK_EVERY_S, HookWatch, set_webhook
@@ -140,7 +139,7 @@ def work_of(member: Member) -> Work:
     """What the jobs do, for bots that are added when they begin."""
     return Work(
         # What admins are told of the news comes from the first bot.
-        news=member.bots[0].app.bot_data[DUTIES],
+        news=unasked_of(member.bots[0].app).duties,
         inbox=member.inbox,
         members=member.members,
         corpus=member.corpus,
@@ -154,8 +153,8 @@ async def begin_working(bot: FleetBot, work: Work, queues: Sequence[str], stop: 
     """Let the jobs be done for the bot too; from then on, call Telegram now and then."""
     if not await until_reached(bot.app.initialize, stop, bot.unknown):
         return None
-    found = bot.app.bot_data
-    work.add(Served(bot.bot_id, bot.app, found[DUTIES], found[DELIVERY]))
+    sends = unasked_of(bot.app)
+    work.add(Served(bot.bot_id, bot.app, sends.duties, sends.digests))
     log.info("working for @%s on %s", bot.app.bot.username, ", ".join(queues))
     return partial(look_after, partial(call, bot.app.bot), stop)
 
