@@ -78,11 +78,4 @@ class AlertStage(Stage):
             # Else the next round's would wait until the pace of alerts lets them.
             for table in ("alerts", "told_articles"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
-        copies = [came[chat_id] for chat_id in wanted]
-        return Count(
-            due=len(wanted),
-            lost=sum(number == 0 for number in copies),
-            twice=sum(number == 2 for number in copies),
-            thrice=sum(number > 2 for number in copies),
-            wrong=wrong,
-        )
+        return Count.of([came[chat_id] for chat_id in wanted], wrong)

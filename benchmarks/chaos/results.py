@@ -23,6 +23,17 @@ class Count:
     thrice: int = 0
     wrong: int = 0
 
+    @classmethod
+    def of(cls, copies: Sequence[int], wrong: int) -> Count:
+        """`copies` is how often each message that was due came."""
+        return cls(
+            due=len(copies),
+            lost=sum(number == 0 for number in copies),
+            twice=sum(number == 2 for number in copies),
+            thrice=sum(number > 2 for number in copies),
+            wrong=wrong,
+        )
+
     def __add__(self, other: Count) -> Count:
         return Count(
             self.due + other.due,

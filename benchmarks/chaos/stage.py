@@ -218,11 +218,4 @@ class Stage:
             # Each round is counted by itself, and tells the same news.
             for table in ("delivery_parts", "deliveries", "told_articles"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
-        copies = [came[part] for part in wanted]
-        return Count(
-            due=len(wanted),
-            lost=sum(number == 0 for number in copies),
-            twice=sum(number == 2 for number in copies),
-            thrice=sum(number > 2 for number in copies),
-            wrong=wrong,
-        )
+        return Count.of([came[part] for part in wanted], wrong)
