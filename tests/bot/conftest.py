@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -32,6 +33,20 @@ def logging_as_before() -> Iterator[None]:
     root.setLevel(before[0])
     root.handlers[:] = before[1]
     sys.excepthook, sys.unraisablehook, threading.excepthook = before[2:]
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What messages would have waited for within their chats and for their turns, without the wait."""
+    asked: list[float] = []
+    really = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        asked.append(seconds)
+        await really(0)
+
+    monkeypatch.setattr("bot.jobs.pace.asyncio.sleep", sleep)
+    return asked
 
 
 @pytest.fixture

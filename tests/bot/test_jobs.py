@@ -438,20 +438,6 @@ class FakeTurns:
         return 0
 
 
-@pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What was slept, in no time."""
-    asked: list[float] = []
-    really = asyncio.sleep
-
-    async def sleep(seconds: float) -> None:
-        asked.append(seconds)
-        await really(0)
-
-    monkeypatch.setattr("bot.jobs.pace.asyncio.sleep", sleep)
-    return asked
-
-
 IN_CHAT = (ChatTurn("7", "message", 1, 3),)
 
 

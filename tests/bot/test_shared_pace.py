@@ -113,20 +113,6 @@ async def test_who_asks_many_processes_at_once_gets_one_burst(fleet: Fleet) -> N
 LIMITS = Limits(overall_per_s=10_000, chat_per_s=0.1, group_per_min=6)
 
 
-@pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What messages would have waited for, without the wait."""
-    asked: list[float] = []
-    really = asyncio.sleep
-
-    async def sleep(seconds: float) -> None:
-        asked.append(seconds)
-        await really(0)
-
-    monkeypatch.setattr("bot.jobs.pace.asyncio.sleep", sleep)
-    return asked
-
-
 async def test_messages_within_a_chat_come_one_after_the_other_whoever_sends_them(
     fleet: Fleet, url: str, slept: list[float]
 ) -> None:
