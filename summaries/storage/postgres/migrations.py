@@ -37,6 +37,10 @@ STEPS: tuple[Step, ...] = (
         "CREATE INDEX told_articles_by_article ON told_articles (article_id)",
     ),
     Step("m020_broadcast_copies", "", BROADCAST_COPIES),
+    # A common word is looked for among the newest articles one after the other: its terms stand in the row then, and
+    # are not fetched from beside it, which took two thirds of the time. Articles that are stored already stay as they
+    # are: those that come from now on are the ones looked through first.
+    Step("m021_terms_in_rows", "ALTER TABLE article_search ALTER COLUMN terms SET STORAGE MAIN", ""),
 )
 
 # Whether there is a list of bots; see `places`. Asked as `to_regclass` asks, the server would remember for a while that

@@ -139,7 +139,7 @@ async def stories_of_period(db: Session, query: NewsQuery, order: Order) -> list
     listed, wanted = with_words(query, order)
     wanted |= await bounds_of_period(db, query, wanted)
     most = min(finding.LOOKED_THROUGH_FIRST * wanted["limit"], finding.MOST_LOOKED_THROUGH)
-    statement = f"{listed} ORDER BY place"
+    statement = f"{listed} ORDER BY place LIMIT %(limit)s"
     found = await db.tuples(statement, wanted | {"looked": most}, by_values=True)
     if len(found) < wanted["limit"] and most < finding.MOST_LOOKED_THROUGH:
         found = await db.tuples(statement, wanted | {"looked": finding.MOST_LOOKED_THROUGH}, by_values=True)
@@ -185,7 +185,9 @@ async def nearest(db: Session, word: str) -> str | None:
         words += [row["word"] for row in await db.rows(SPELLINGS, bounds)]
     # Articles change: some of the words may be in none by now.
     for terms in finding.by_distance(typed, words):
-        held = [(-count, term) for term in terms if (count := await held_by(db, term, most=MOST_HOLDING))]
+        # One alone needs only to be there.
+        most = 1 if len(terms) == 1 else MOST_HOLDING
+        held = [(-count, term) for term in terms if (count := await held_by(db, term, most=most))]
         if held:
             return await as_written(db, min(held)[1], word)
     return None

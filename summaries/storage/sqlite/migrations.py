@@ -140,5 +140,10 @@ def m020_broadcast_copies(db: sqlite_utils.Database) -> None:
     execute_all(db, BROADCAST_COPIES)
 
 
+@migrations()
+def m021_terms_in_rows(db: sqlite_utils.Database) -> None:
+    """PostgreSQL's alone: SQLite's index needs no rows."""
+
+
 # The steps' names, oldest first; sqlite-utils tells only those that a database has or lacks.
 STEPS = tuple(step.name for step in migrations._migrations)  # noqa: SLF001

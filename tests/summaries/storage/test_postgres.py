@@ -243,10 +243,23 @@ async def test_what_was_prepared_before_a_table_changed_is_prepared_anew(
         ("TimeZone", "UTC"),
         ("lock_timeout", "30s"),
         ("idle_in_transaction_session_timeout", "1min"),
+        ("random_page_cost", "1.1"),
     ],
 )
 async def test_each_connection_is_set_up(database: Database, setting: str, value: str) -> None:
     assert await database.value(f"SHOW {setting}") == value
+
+
+async def test_what_a_row_costs_is_left_to_the_operator_who_said_it(postgres_url: str) -> None:
+    mark = "&" if "?" in postgres_url else "?"
+    database = await Database.open(f"{postgres_url}{mark}options=-c%20random_page_cost%3D2", pool_size=2)
+    assert await database.value("SHOW random_page_cost") == "2"
+    await database.close()
+
+
+async def test_the_terms_of_an_article_stand_in_its_row(database: Database) -> None:
+    kept = "SELECT attstorage::text FROM pg_attribute WHERE attrelid = 'article_search'::regclass AND attname = 'terms'"
+    assert await database.value(kept) == "m"
 
 
 async def test_words_are_looked_for_by_a_plan_of_their_own(
