@@ -104,7 +104,7 @@ def test_a_receiver_and_two_workers_are_two_bots(world: World, url: str, article
         # A bot that runs alone may not be on it meanwhile.
         alone = world.command("run", **shared)
         assert alone.returncode == 5
-        assert "another bot is running" in alone.stderr
+        assert "workers or receivers work on" in alone.stderr
         doomed.kill()
         reader.hear("/langganan")
         assert get_digest(url, "public", reader).startswith(DIGESTS)

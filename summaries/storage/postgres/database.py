@@ -20,7 +20,7 @@ from summaries.errors import StoreBusy, StoreError, StoreUnreachable
 from summaries.storage.address import shown_address
 from summaries.storage.postgres.bot_lock import BotLock
 from summaries.storage.postgres.fleet_tables import prepare_fleet
-from summaries.storage.postgres.members import join, refuse_misfits
+from summaries.storage.postgres.members import join, refuse_beside, refuse_misfits
 from summaries.storage.postgres.migrations import IS_LISTED, migrate
 from summaries.storage.postgres.places import home_of, place_of, quoted, read_places, settle
 from summaries.storage.postgres.pooling import WAIT_S, open_pool
@@ -107,6 +107,8 @@ class Database:
         try:
             with translated(shown):
                 await check_server(first, shown, pool_size, 1 if member is None else 1 + member.more_connections)
+                if member is None:
+                    await refuse_beside(first, shown, is_bot=is_bot)
                 if is_bot or member is not None:
                     await lock.take(is_shared=member is not None)
                 if member is not None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from summaries.errors import StoreError, StoreInUse, StoreTooNew
 from summaries.storage.postgres.bot_lock import is_alive
+from summaries.storage.postgres.migrations import missing_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # Who joins does it alone, from the first look to the last row. The number is this program's own.
 JOINING = 7_464_655_270_003
+IS_FLEET = b"SELECT to_regclass('fleet.members') IS NOT NULL"
 NEWEST = b"SELECT number, version FROM fleet.job_format"
 OTHERS = f"SELECT owner, version, job_format FROM fleet.members m WHERE {is_alive('m.owner')} ORDER BY owner".encode()
 JOIN = b"""
@@ -58,12 +60,49 @@ def refusal(ours: Membership, newest: tuple[int, str] | None, others: Sequence[O
     older = [other for other in others if other.job_format < ours.job_format]
     if not older:
         return None
-    versions = " and ".join(sorted({other.version for other in older}))
     return StoreInUse(
-        f"{len(older)} of the workers and receivers on {shown} are of Ringkas {versions}, which can't do the jobs of"
-        f" {ours.version}: stop them all first ({', '.join(other.owner for other in older[:3])}"
-        f"{', …' if len(older) > 3 else ''}), then start this one"
+        f"{len(older)} of the workers and receivers on {shown} are of Ringkas {versions_of(older)}, which can't do the"
+        f" jobs of {ours.version}: stop them all first ({names_of(older)}), then start this one"
     )
+
+
+def versions_of(others: Sequence[Other]) -> str:
+    return " and ".join(sorted({other.version for other in others}))
+
+
+def names_of(others: Sequence[Other]) -> str:
+    return ", ".join(other.owner for other in others[:3]) + (", …" if len(others) > 3 else "")
+
+
+async def refuse_beside(connection: AsyncConnection[Any], shown: str, *, is_bot: bool) -> None:
+    """For a process that joins no fleet. A bot runs alone; what else looks at the database changes no table that
+    members have, as it can't tell whether they could live with that: that is left to a member of its version.
+
+    Raises:
+        StoreInUse: members live that are in its way; nothing was changed.
+    """
+    if not is_bot and not await missing_steps(connection, shown):
+        return
+    others = await living(connection)
+    if not others:
+        return
+    if is_bot:
+        raise StoreInUse(
+            f"workers or receivers work on {shown} ({names_of(others)}), and a bot runs alone: stop them all first, or"
+            " give this one another DATABASE_URL"
+        )
+    raise StoreInUse(
+        f"workers or receivers of Ringkas {versions_of(others)} work on {shown}, whose tables are older than this"
+        " version: start a worker or receiver of this version first, which brings them up to date"
+    )
+
+
+async def living(connection: AsyncConnection[Any]) -> list[Other]:
+    """The members that live."""
+    found = await connection.execute(IS_FLEET)
+    if await found.fetchone() != (True,):
+        return []
+    return [Other(*row) for row in await (await connection.execute(OTHERS)).fetchall()]
 
 
 async def refuse_misfits(connection: AsyncConnection[Any], ours: Membership, shown: str) -> None:
@@ -73,11 +112,11 @@ async def refuse_misfits(connection: AsyncConnection[Any], ours: Membership, sho
         StoreTooNew, StoreInUse: the process may not join; nothing was changed.
     """
     await connection.execute("SELECT pg_advisory_lock(%s)", [JOINING])
-    found = await connection.execute("SELECT to_regclass('fleet.members') IS NOT NULL")
+    found = await connection.execute(IS_FLEET)
     if await found.fetchone() != (True,):
         return
     newest = await (await connection.execute(NEWEST)).fetchone()
-    others = [Other(*row) for row in await (await connection.execute(OTHERS)).fetchall()]
+    others = await living(connection)
     if (error := refusal(ours, newest, others, shown)) is not None:
         raise error
 

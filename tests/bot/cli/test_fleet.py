@@ -18,14 +18,16 @@ import pytest
 from bot.cli import cli
 from bot.cli.failing import STORE_UNUSABLE, WRONG_USAGE, run_command
 from bot.jobs.membership import JOB_FORMAT, membership
-from summaries.storage import open_fleet
-from summaries.storage.postgres import starting
+from summaries.storage import open_fleet, open_store
+from summaries.storage.postgres import migrations, starting
 from summaries.storage.postgres.bot_lock import ALIVE, ALIVE_CLASS
+from summaries.storage.postgres.migrations import Step
 from tests.postgres_server import new_database, with_name
 
 TOKEN = "123456789:" + "A" * 35
 OTHER_TOKEN = "987654321:" + "B" * 35
 Copied = Callable[..., AbstractContextManager[str]]
+JOIN = "INSERT INTO fleet.members (owner, kind, version, job_format, queues) VALUES (%s, 'worker', %s, %s, '{}')"
 
 pytestmark = pytest.mark.usefixtures("logging_as_before")
 
@@ -106,6 +108,42 @@ def test_a_database_of_tomorrow_keeps_a_member_of_today_from_starting(
             assert [word for word in words if word not in line] == []
 
 
+def test_a_bot_that_runs_alone_reads_no_jobs_but_the_tables(
+    copied: Copied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    async def opened() -> None:
+        await (await open_store(url, is_bot=True, pool_size=2)).close()
+
+    with copied() as url:
+        with psycopg.connect(url) as server:
+            server.execute("UPDATE fleet.job_format SET number = number + 1, version = '9.9'")
+        asyncio.run(opened())
+        with psycopg.connect(url) as server:
+            server.execute("INSERT INTO ringkas_steps (name) VALUES ('m999_dreams')")
+        assert "newer version" in refused("run", url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+
+
+@pytest.mark.parametrize("command", ["run", "stats"])
+def test_what_joins_no_fleet_leaves_the_tables_of_members_alone(
+    command: str, copied: Copied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = {
+        "run": ("workers or receivers work on", "(mesin-a:1:ab)", "stop them all first"),
+        "stats": ("of Ringkas 0.0.9", "start a worker or receiver of this version first"),
+    }
+    with copied() as url, psycopg.connect(url, autocommit=True) as other:
+        other.execute(JOIN, ["mesin-a:1:ab", "0.0.9", JOB_FORMAT])
+        other.execute(ALIVE, [ALIVE_CLASS, "mesin-a:1:ab"])
+        # As long as the tables are those of its version, it may look.
+        if command == "stats":
+            assert run_alone(command, url, monkeypatch, tmp_path) == 0
+            capsys.readouterr()
+        monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, Step("m999_breaks", "DROP TABLE queries", "")))
+        line = refused(command, url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+        assert other.execute("SELECT count(*) FROM queries").fetchone() == (0,)
+    assert [word for word in words[command] if word not in line] == []
+
+
 def test_a_database_that_is_not_there_is_named(
     template: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -155,6 +193,17 @@ def refused(
     folder: Path,
 ) -> str:
     """What the command says."""
+    assert run_alone(command, url, monkeypatch, folder, settings) == code
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("ringkas: ")
+    assert TOKEN not in line
+    return str(line)
+
+
+def run_alone(
+    command: str, url: str, monkeypatch: pytest.MonkeyPatch, folder: Path, settings: dict[str, str] | None = None
+) -> int:
+    """The command's exit code."""
     monkeypatch.chdir(folder)
     usual = {
         "TELEGRAM_BOT_TOKEN": TOKEN,
@@ -163,14 +212,10 @@ def refused(
         "DATABASE_URL": url,
         "DATABASE_POOL_SIZE": "2",
     }
-    for name, value in (usual | settings).items():
+    for name, value in (usual | (settings or {})).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b'{"id": 1}\n')))
-    assert run_command(cli, command.split()) == code
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("ringkas: ")
-    assert TOKEN not in line
-    return str(line)
+    return run_command(cli, command.split())
 
 
 def test_an_older_server_is_refused(
@@ -193,15 +238,11 @@ def test_a_limit_counts_all_connections_of_the_process(
 def test_members_of_an_older_format_must_end_first(
     copied: Copied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    with copied() as url:
-        join = (
-            "INSERT INTO fleet.members (owner, kind, version, job_format, queues) VALUES (%s, 'worker', %s, %s, '{}')"
-        )
-        with psycopg.connect(url, autocommit=True) as other:
-            other.execute(join, ["mesin-a:1:ab", "0.0.9", JOB_FORMAT - 1])
-            other.execute(join, ["mesin-b:2:cd", "0.0.8", JOB_FORMAT - 1])
-            other.execute(ALIVE, [ALIVE_CLASS, "mesin-a:1:ab"])
-            line = refused("web", url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
+    with copied() as url, psycopg.connect(url, autocommit=True) as other:
+        other.execute(JOIN, ["mesin-a:1:ab", "0.0.9", JOB_FORMAT - 1])
+        other.execute(JOIN, ["mesin-b:2:cd", "0.0.8", JOB_FORMAT - 1])
+        other.execute(ALIVE, [ALIVE_CLASS, "mesin-a:1:ab"])
+        line = refused("web", url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
     # The other one lives no more.
     assert "1 of the workers and receivers" in line
     assert "Ringkas 0.0.9" in line
