@@ -148,7 +148,7 @@ class Work:
         gone = await self._members.gone()
         # Twice in a row: after a restart of the server every member needs a moment to show that it lives.
         if (still := gone & self._gone) and (released := await self._members.release(still, now=now)):
-            log.warning("%d digests of workers that died go on", released)
+            log.warning("%d digests, alerts and messages of broadcasts of workers that died go on", released)
         self._gone = gone
         if forgotten := await self._corpus.forget(unwanted_for=UNWANTED_FOR):
             log.warning("files whose readers died, which are summarised no further: %d", forgotten)

@@ -91,7 +91,8 @@ class BroadcastStore(Protocol):
         ...
 
     async def release(self, *, now: datetime) -> int:
-        """What a process that is gone was sending may be claimed at once; how many messages that are."""
+        """What a process that is gone had claimed may be claimed at once; how many messages that are. What waits for a
+        time of its own, waits."""
         ...
 
     async def realign(self, *, latest: datetime) -> int:

@@ -53,11 +53,12 @@ class MemberStore(Protocol):
     """Who of a fleet lives."""
 
     async def gone(self) -> frozenset[str]:
-        """Owners of claimed deliveries that hold no connection. A server that was away lost all: ask twice."""
+        """Owners of claimed digests, alerts and messages of broadcasts that hold no connection. A server that was away
+        lost all: ask twice."""
         ...
 
     async def release(self, owners: Collection[str], *, now: datetime) -> int:
-        """Let others claim what these had; tell how many deliveries that is."""
+        """Let others claim at once what these had; tell how much that is. What waits for a time of its own, waits."""
         ...
 
     async def listening(self, queue: str) -> int:

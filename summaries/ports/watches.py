@@ -90,7 +90,8 @@ class AlertStore(Protocol):
         ...
 
     async def release(self, *, now: datetime) -> int:
-        """What a process that is gone was sending may be claimed at once; how many alerts that are."""
+        """What a process that is gone had claimed may be claimed at once; how many alerts that are. What waits for a
+        time of its own, waits."""
         ...
 
     async def stored_last(self) -> datetime | None:

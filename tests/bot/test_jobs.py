@@ -279,7 +279,7 @@ async def test_who_is_missed_twice_is_dead(caplog: pytest.LogCaptureFixture) -> 
         harness.members.dead = dead
         await harness.work.look_after()
     assert harness.members.released == ["b"]
-    assert "3 digests of workers that died go on" in caplog.text
+    assert "3 digests, alerts and messages of broadcasts of workers that died go on" in caplog.text
 
 
 async def test_an_update_is_answered_by_its_bot_and_by_no_other() -> None:

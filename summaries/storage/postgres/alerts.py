@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from summaries.model import Length, Watch
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.postgres.session import Row, Session
 
 # How far was looked, or since when a watch listens, whichever is later.
 SEEN = """
@@ -66,6 +66,7 @@ SELECT a.id, a.article_id, s.story_id, t.article_id AS best_id, a.attempts, a.co
     ORDER BY a.id LIMIT %(most)s FOR UPDATE OF a SKIP LOCKED
 """
 
+CLAIM = "UPDATE alerts SET not_before = %s, is_claimed = true, lease_owner = %s WHERE id = ANY(%s::bigint[])"
 # Another process may have looked further.
 LOOKED = """
 INSERT INTO watch_state (id, added_at, article_id) VALUES (1, %s, %s) ON CONFLICT (id) DO UPDATE
@@ -125,12 +126,13 @@ class PostgresAlertStore:
     async def claim_due(
         self, *, now: datetime, lease_until: datetime, length: Length, most_items: int, limit: int
     ) -> tuple[AlertBatch, ...]:
+        owner = self._database.owner
+
         async def work(db: Session) -> tuple[AlertBatch, ...]:
             await db.run(DROP_TOLD, [now])
             turns = await db.rows(TURNS, {"now": now, "limit": limit})
             return tuple([
-                await claim(db, turn["watch_id"], turn["id"], turn["copies"], now, lease_until, length, most_items)
-                for turn in turns
+                await claim(db, turn, owner, now, lease_until, length, most_items) for turn in turns
             ])  # fmt: skip
 
         if await self._database.row(f"SELECT 1 AS one FROM alerts WHERE {DUE} LIMIT 1", {"now": now}) is None:
@@ -153,8 +155,8 @@ class PostgresAlertStore:
         async def work(db: Session) -> None:
             mine = "id = ANY(%(ids)s::bigint[])"
             await db.run(
-                "UPDATE alerts SET state = 'sent', message_id = %(message_id)s, sent_at = %(now)s, error = NULL"
-                f" WHERE {mine}",
+                "UPDATE alerts SET state = 'sent', message_id = %(message_id)s, sent_at = %(now)s, error = NULL,"
+                f" is_claimed = false WHERE {mine}",
                 sent,
             )
             await db.run(
@@ -166,7 +168,8 @@ class PostgresAlertStore:
                 sent,
             )
             await db.run(
-                "UPDATE alerts SET not_before = %(later)s WHERE state = 'pending' AND not_before < %(later)s"
+                "UPDATE alerts SET not_before = %(later)s, is_claimed = false"
+                " WHERE state = 'pending' AND not_before < %(later)s"
                 f" AND chat_id IN (SELECT chat_id FROM alerts WHERE {mine})",
                 sent,
             )
@@ -184,7 +187,8 @@ class PostgresAlertStore:
 
     async def postpone(self, alert_ids: Sequence[int], until: datetime) -> None:
         await self._database.run(
-            "UPDATE alerts SET not_before = %s WHERE id = ANY(%s::bigint[])", [until, list(alert_ids)]
+            "UPDATE alerts SET not_before = %s, is_claimed = false WHERE id = ANY(%s::bigint[])",
+            [until, list(alert_ids)],
         )
 
     async def release(self, *, now: datetime) -> int:
@@ -220,23 +224,14 @@ async def put_alert(db: Session, watch: Watch, article_id: int, now: datetime, p
 
 
 async def claim(
-    db: Session,
-    watch_id: int,
-    first_id: int,
-    copies: int,
-    now: datetime,
-    lease_until: datetime,
-    length: Length,
-    most_items: int,
+    db: Session, turn: Row, owner: str, now: datetime, lease_until: datetime, length: Length, most_items: int
 ) -> AlertBatch:
-    """The watch's alerts that are due, with `first_id` the oldest, claimed."""
+    """The due alerts of the watch whose turn it is, with the oldest that the turn names, claimed."""
+    watch_id, first_id, copies = turn["watch_id"], turn["id"], turn["copies"]
     wanted = {"watch_id": watch_id, "first": first_id, "copies": copies, "now": now, "most": most_items}
     claimed = await db.rows(BATCH, wanted)
     ids = [row["id"] for row in claimed]
-    await db.run(
-        "UPDATE alerts SET not_before = %s WHERE id = ANY(%s::bigint[])",
-        [lease_until, ids],
-    )
+    await db.run(CLAIM, [lease_until, owner, ids])
     shown = list(dict.fromkeys((row["story_id"], row["best_id"]) for row in claimed))
     watch = to_watch(await db.row(f"{WATCHES} WHERE id = %s", [watch_id]) or {})
     subscription = await read_subscription(db, watch.chat.chat_id)

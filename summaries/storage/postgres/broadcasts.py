@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import LeaseLost
 from summaries.model import Broadcast, BroadcastMessage, BroadcastState, ChatRef
+from summaries.storage.postgres.recovering import MESSAGES_FREED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,8 +32,8 @@ WITH free AS (
     JOIN broadcast_messages m ON m.broadcast_id = b.id
     WHERE b.state = 'sending' AND m.state IN ('pending', 'sending') AND m.not_before <= %s
     ORDER BY b.id, m.not_before, m.chat_id LIMIT %s FOR UPDATE OF m SKIP LOCKED)
-UPDATE broadcast_messages m SET not_before = %s FROM free WHERE m.broadcast_id = free.id AND m.chat_id = free.chat_id
-    RETURNING free.*
+UPDATE broadcast_messages m SET not_before = %s, is_claimed = true, lease_owner = %s FROM free
+    WHERE m.broadcast_id = free.id AND m.chat_id = free.chat_id RETURNING free.*
 """
 SENDING = """
 UPDATE broadcast_messages SET state = 'sending', attempts = attempts + 1, copies = copies + 1, not_before = %(until)s
@@ -105,7 +106,7 @@ class PostgresBroadcastStore:
 
     async def claim(self, *, now: datetime, lease_until: datetime, limit: int) -> tuple[BroadcastMessage, ...]:
         async def work(db: Session) -> tuple[BroadcastMessage, ...]:
-            found = await db.rows(CLAIM, [now, limit, lease_until])
+            found = await db.rows(CLAIM, [now, limit, lease_until, self._database.owner])
             found.sort(key=lambda row: (row["id"], row["chat_id"]))
             return tuple(
                 BroadcastMessage(
@@ -137,7 +138,7 @@ class PostgresBroadcastStore:
 
     async def settle(self, message: BroadcastMessage, *, is_sent: bool, error: str | None = None) -> None:
         await self._database.run(
-            "UPDATE broadcast_messages SET state = %s, error = %s, not_before = %s"
+            "UPDATE broadcast_messages SET state = %s, error = %s, not_before = %s, is_claimed = false"
             " WHERE broadcast_id = %s AND chat_id = %s",
             ["sent" if is_sent else "failed", error, AT_ONCE, message.broadcast_id, message.chat.chat_id],
         )
@@ -148,14 +149,13 @@ class PostgresBroadcastStore:
 
     async def postpone(self, message: BroadcastMessage, until: datetime) -> None:
         await self._database.run(
-            "UPDATE broadcast_messages SET not_before = %s WHERE broadcast_id = %s AND chat_id = %s",
+            "UPDATE broadcast_messages SET not_before = %s, is_claimed = false"
+            " WHERE broadcast_id = %s AND chat_id = %s",
             [until, message.broadcast_id, message.chat.chat_id],
         )
 
     async def release(self, *, now: datetime) -> int:
-        return await self._database.run(
-            "UPDATE broadcast_messages SET not_before = %s WHERE state = 'sending' AND not_before > %s", [now, now]
-        )
+        return await self._database.run(f"{MESSAGES_FREED} AND (is_claimed OR state = 'sending')", [now])
 
     async def realign(self, *, latest: datetime) -> int:
         return await self._database.run(

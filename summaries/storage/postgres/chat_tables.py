@@ -208,3 +208,13 @@ DROP INDEX broadcast_messages_pending;
 CREATE INDEX broadcast_messages_open ON broadcast_messages (broadcast_id, not_before)
     WHERE state IN ('pending', 'sending');
 """
+
+# Whose lease it is counts while it `is_claimed`; the index holds what is claimed now, which is little.
+CLAIMS = """
+ALTER TABLE alerts ADD COLUMN is_claimed boolean NOT NULL DEFAULT false, ADD COLUMN lease_owner text;
+ALTER TABLE broadcast_messages ADD COLUMN is_claimed boolean NOT NULL DEFAULT false, ADD COLUMN lease_owner text;
+UPDATE alerts SET is_claimed = true WHERE state = 'sending';
+UPDATE broadcast_messages SET is_claimed = true WHERE state = 'sending';
+CREATE INDEX alerts_claimed ON alerts (lease_owner) WHERE is_claimed;
+CREATE INDEX broadcast_messages_claimed ON broadcast_messages (lease_owner) WHERE is_claimed;
+"""

@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from summaries.model import Taken, Waiting
 from summaries.storage.postgres.bot_lock import is_alive
+from summaries.storage.postgres.recovering import ALERTS_FREED, ALERTS_OPEN, MESSAGES_FREED, MESSAGES_OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -44,17 +45,21 @@ SELECT id FROM fleet.updates WHERE answered_at IS NULL AND group_id IS NULL AND 
 # Their locks went with their connections; see `bot_lock`.
 GONE = f"SELECT DISTINCT lease_owner AS owner FROM ({{owners}}) d WHERE NOT {is_alive('d.lease_owner')}"
 LISTENING = f"SELECT count(*) FROM fleet.members m WHERE %s = ANY(queues) AND {is_alive('m.owner')}"
-OWNERS = (
-    "SELECT lease_owner FROM {place}.deliveries WHERE is_claimed AND finished_at IS NULL AND lease_owner IS NOT NULL"
-)
-RELEASE = """
-UPDATE deliveries SET lease_until = %s, is_claimed = false, lease_owner = NULL
-    WHERE is_claimed AND finished_at IS NULL AND lease_owner = ANY(%s)
+OWNERS = f"""
+SELECT lease_owner FROM {{place}}.deliveries WHERE is_claimed AND finished_at IS NULL AND lease_owner IS NOT NULL
+UNION ALL SELECT lease_owner FROM {{place}}.alerts WHERE is_claimed AND {ALERTS_OPEN} AND lease_owner IS NOT NULL
+UNION ALL SELECT lease_owner FROM {{place}}.broadcast_messages
+    WHERE is_claimed AND {MESSAGES_OPEN} AND lease_owner IS NOT NULL
 """
+DIGESTS_FREED = """
+UPDATE deliveries SET lease_until = %s, is_claimed = false, lease_owner = NULL WHERE finished_at IS NULL
+"""
+FREED = (DIGESTS_FREED, ALERTS_FREED, MESSAGES_FREED)
+THEIRS = " AND is_claimed AND lease_owner = ANY(%s)"
 
 
 class PostgresMemberStore:
-    """Fulfils `ports.MemberStore`, for the deliveries of all bots."""
+    """Fulfils `ports.MemberStore`, for what all bots send."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -66,7 +71,8 @@ class PostgresMemberStore:
 
     async def release(self, owners: Collection[str], *, now: datetime) -> int:
         everywhere = await self._database.everywhere()
-        return sum([await database.run(RELEASE, [now, list(owners)]) for database in everywhere])
+        theirs = [now, list(owners)]
+        return sum([await database.run(freed + THEIRS, theirs) for database in everywhere for freed in FREED])
 
     async def listening(self, queue: str) -> int:
         return int(await self._database.value(LISTENING, [queue]))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from psycopg import errors as postgres_errors
 
 from summaries.errors import StoreError, StoreTooNew
-from summaries.storage.postgres.chat_tables import BROADCAST_COPIES, CHATS, DIGESTS, TELLING
+from summaries.storage.postgres.chat_tables import BROADCAST_COPIES, CHATS, CLAIMS, DIGESTS, TELLING
 from summaries.storage.postgres.news_tables import NEWS, STORIES
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ STEPS: tuple[Step, ...] = (
     # are not fetched from beside it, which took two thirds of the time. Articles that are stored already stay as they
     # are: those that come from now on are the ones looked through first.
     Step("m021_terms_in_rows", "ALTER TABLE article_search ALTER COLUMN terms SET STORAGE MAIN", ""),
+    Step("m022_claims", "", CLAIMS),
 )
 
 # Whether there is a list of bots; see `places`. Asked as `to_regclass` asks, the server would remember for a while that

@@ -29,7 +29,8 @@ SEARCH = "article_search"
 # Not of SQLite's: how far the copy is, what steps were applied, and the words of the search, which come with articles.
 PROGRESS = "store_copy"
 OURS = frozenset({PROGRESS, "ringkas_steps", "search_words"})
-ONLY_HERE = {SEARCH: frozenset({"terms"}), "deliveries": frozenset({"lease_owner"})}
+LEASED = ("deliveries", "alerts", "broadcast_messages")
+ONLY_HERE = {SEARCH: frozenset({"terms"}), **dict.fromkeys(LEASED, frozenset({"lease_owner"}))}
 COLUMNS = """
 SELECT c.table_name, c.column_name, c.data_type, c.is_identity FROM information_schema.columns c
     JOIN information_schema.tables t USING (table_schema, table_name)

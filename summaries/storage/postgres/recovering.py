@@ -35,6 +35,13 @@ UPDATE deliveries SET outcome = %(outcome)s, reason = %(reason)s, finished_at = 
     WHERE chat_id = %(chat_id)s AND finished_at IS NULL
 """
 
+# What waits for its turn or is sent anew, and what of it is free from that moment on, whoever had it.
+ALERTS_OPEN = "state IN ('pending', 'sending', 'uncertain')"
+ALERTS_FREED = f"UPDATE alerts SET not_before = least(not_before, %s), is_claimed = false WHERE {ALERTS_OPEN}"
+MESSAGES_OPEN = "state IN ('pending', 'sending')"
+MESSAGES_FREED = (
+    f"UPDATE broadcast_messages SET not_before = least(not_before, %s), is_claimed = false WHERE {MESSAGES_OPEN}"
+)
 ALERTS_STORED = """
 SELECT greatest((SELECT max(created_at) FROM alerts), (SELECT max(added_at) FROM watch_state),
     (SELECT max(listens_since) FROM watches)) AS stored
@@ -98,7 +105,7 @@ async def end_open(db: Session, chat_id: int, now: datetime) -> None:
 
 async def release_alerts(db: Session, now: datetime) -> int:
     """See `ports.AlertStore.release`."""
-    return await db.run("UPDATE alerts SET not_before = %s WHERE state = 'sending' AND not_before > %s", [now, now])
+    return await db.run(f"{ALERTS_FREED} AND (is_claimed OR state = 'sending')", [now])
 
 
 async def alerts_stored_last(db: Session) -> datetime | None:

@@ -38,3 +38,11 @@ DROP INDEX broadcast_messages_pending;
 CREATE INDEX broadcast_messages_open ON broadcast_messages (broadcast_id, not_before)
     WHERE state IN ('pending', 'sending');
 """
+
+# As of deliveries: `is_claimed` tells a lease, which is over when its process is gone, from a wait, which is not.
+CLAIMS = """
+ALTER TABLE alerts ADD COLUMN is_claimed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE broadcast_messages ADD COLUMN is_claimed INTEGER NOT NULL DEFAULT 0;
+UPDATE alerts SET is_claimed = 1 WHERE state = 'sending';
+UPDATE broadcast_messages SET is_claimed = 1 WHERE state = 'sending';
+"""

@@ -142,8 +142,8 @@ class SqliteAlertStore:
         def work(db: sqlite_utils.Database) -> None:
             mine = "id IN (SELECT value FROM json_each(:ids))"
             db.execute(
-                "UPDATE alerts SET state = 'sent', message_id = :message_id, sent_at = :now, error = NULL"
-                f" WHERE {mine}",
+                "UPDATE alerts SET state = 'sent', message_id = :message_id, sent_at = :now, error = NULL,"
+                f" is_claimed = 0 WHERE {mine}",
                 values,
             )
             db.execute(
@@ -154,7 +154,7 @@ class SqliteAlertStore:
                 values,
             )
             db.execute(
-                "UPDATE alerts SET not_before = :later WHERE state = 'pending' AND not_before < :later"
+                "UPDATE alerts SET not_before = :later, is_claimed = 0 WHERE state = 'pending' AND not_before < :later"
                 f" AND chat_id IN (SELECT chat_id FROM alerts WHERE {mine})",
                 values | {"later": rows.moment(now + pace)},
             )
@@ -171,7 +171,7 @@ class SqliteAlertStore:
 
     async def postpone(self, alert_ids: Sequence[int], until: datetime) -> None:
         await self._database.execute(
-            "UPDATE alerts SET not_before = ? WHERE id IN (SELECT value FROM json_each(?))",
+            "UPDATE alerts SET not_before = ?, is_claimed = 0 WHERE id IN (SELECT value FROM json_each(?))",
             [rows.moment(until), json.dumps(list(alert_ids))],
         )
 
@@ -238,7 +238,7 @@ def claim(
         )
     )
     db.execute(
-        "UPDATE alerts SET not_before = ? WHERE id IN (SELECT value FROM json_each(?))",
+        "UPDATE alerts SET not_before = ?, is_claimed = 1 WHERE id IN (SELECT value FROM json_each(?))",
         [rows.moment(lease_until), json.dumps([row["id"] for row in claimed])],
     )
     shown = list(dict.fromkeys((row["story_id"], row["best_id"]) for row in claimed))

@@ -104,7 +104,7 @@ class SqliteBroadcastStore:
                 for number, chat_id, thread_id, html, attempts, copies in found
             )
             for message in claimed:
-                set_moment(db, message, lease_until)
+                set_moment(db, message, lease_until, is_claimed=True)
             return claimed
 
         return await self._database.write(work)
@@ -125,7 +125,8 @@ class SqliteBroadcastStore:
 
     async def settle(self, message: BroadcastMessage, *, is_sent: bool, error: str | None = None) -> None:
         await self._database.execute(
-            "UPDATE broadcast_messages SET state = ?, error = ?, not_before = ? WHERE broadcast_id = ? AND chat_id = ?",
+            "UPDATE broadcast_messages SET state = ?, error = ?, not_before = ?, is_claimed = 0"
+            " WHERE broadcast_id = ? AND chat_id = ?",
             ["sent" if is_sent else "failed", error, AT_ONCE, message.broadcast_id, message.chat.chat_id],
         )
 
@@ -137,12 +138,13 @@ class SqliteBroadcastStore:
         )
 
     async def postpone(self, message: BroadcastMessage, until: datetime) -> None:
-        await self._database.write(lambda db: set_moment(db, message, until))
+        await self._database.write(lambda db: set_moment(db, message, until, is_claimed=False))
 
     async def release(self, *, now: datetime) -> int:
-        moment = rows.moment(now)
         return await self._database.execute(
-            "UPDATE broadcast_messages SET not_before = ? WHERE state = 'sending' AND not_before > ?", [moment, moment]
+            "UPDATE broadcast_messages SET not_before = min(not_before, ?), is_claimed = 0"
+            " WHERE state IN ('pending', 'sending') AND (is_claimed OR state = 'sending')",
+            [rows.moment(now)],
         )
 
     async def realign(self, *, latest: datetime) -> int:
@@ -168,9 +170,9 @@ def read_broadcast(db: sqlite_utils.Database, broadcast_id: int) -> Broadcast | 
     return Broadcast(number, html, BroadcastState(state), told_in, told_by, total, sent, failed)
 
 
-def set_moment(db: sqlite_utils.Database, message: BroadcastMessage, not_before: datetime) -> None:
+def set_moment(db: sqlite_utils.Database, message: BroadcastMessage, not_before: datetime, *, is_claimed: bool) -> None:
     """When it may be claimed again."""
     db.execute(
-        "UPDATE broadcast_messages SET not_before = ? WHERE broadcast_id = ? AND chat_id = ?",
-        [rows.moment(not_before), message.broadcast_id, message.chat.chat_id],
+        "UPDATE broadcast_messages SET not_before = ?, is_claimed = ? WHERE broadcast_id = ? AND chat_id = ?",
+        [rows.moment(not_before), is_claimed, message.broadcast_id, message.chat.chat_id],
     )

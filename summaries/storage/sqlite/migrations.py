@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Migrations
 
-from summaries.storage.sqlite.admin_schema import BROADCAST_COPIES, BROADCASTS
+from summaries.storage.sqlite.admin_schema import BROADCAST_COPIES, BROADCASTS, CLAIMS
 from summaries.storage.sqlite.answers_schema import ANSWERS, RESTING_WATCHES, SEARCHING, SPELLINGS, WATCHES
 from summaries.storage.sqlite.digests_schema import LEDGER, REFERENCES
 from summaries.storage.sqlite.schema import (
@@ -143,6 +143,11 @@ def m020_broadcast_copies(db: sqlite_utils.Database) -> None:
 @migrations()
 def m021_terms_in_rows(db: sqlite_utils.Database) -> None:
     """PostgreSQL's alone: SQLite's index needs no rows."""
+
+
+@migrations()
+def m022_claims(db: sqlite_utils.Database) -> None:
+    execute_all(db, CLAIMS)
 
 
 # The steps' names, oldest first; sqlite-utils tells only those that a database has or lacks.

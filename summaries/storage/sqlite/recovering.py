@@ -107,9 +107,11 @@ def end_open(db: sqlite_utils.Database, chat_id: int, now: datetime) -> None:
 
 def release_alerts(db: sqlite_utils.Database, now: datetime) -> int:
     """See `ports.AlertStore.release`."""
-    moment = rows.moment(now)
-    release = "UPDATE alerts SET not_before = ? WHERE state = 'sending' AND not_before > ?"
-    return int(db.execute(release, [moment, moment]).rowcount)
+    release = (
+        "UPDATE alerts SET not_before = min(not_before, ?), is_claimed = 0"
+        " WHERE state IN ('pending', 'sending', 'uncertain') AND (is_claimed OR state = 'sending')"
+    )
+    return int(db.execute(release, [rows.moment(now)]).rowcount)
 
 
 def alerts_stored_last(db: sqlite_utils.Database) -> datetime | None:

@@ -84,6 +84,7 @@ def test_every_step_is_known_here() -> None:
         "m019_references",
         "m020_broadcast_copies",
         "m021_terms_in_rows",
+        "m022_claims",
     ]
 
 

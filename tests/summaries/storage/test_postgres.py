@@ -57,7 +57,8 @@ LEASE = timedelta(minutes=5)
 # What one store has and the other needs not: SQLite's index of words is its own affair, a lease there has no owner.
 ONLY_SQLITE = {"article_search.rank", "article_search.article_search"}
 ONLY_POSTGRES = {
-    "article_search.article_id", "article_search.terms", "deliveries.lease_owner",
+    "article_search.article_id", "article_search.terms",
+    "deliveries.lease_owner", "alerts.lease_owner", "broadcast_messages.lease_owner",
 }  # fmt: skip
 
 

@@ -1,0 +1,139 @@
+"""What a process that is gone had claimed is claimed at once by the next; what waits for a time of its own, waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from summaries.model import SHORT, Article, ChatRef, Membership, Origin, PartState, Subscription, Summary
+from summaries.storage import Fleet, Store, open_fleet
+from tests.postgres_server import new_database
+
+Make = Callable[..., Article]
+Summarize = Callable[..., tuple[Summary, ...]]
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+# One that claims, one that sends, one that waits for a later hour, and one that nobody has yet.
+CLAIMED, SENDING, WAITING, FREE = range(1, 5)
+WORKER = Membership("worker", "1.0", 7, ("alerts",))
+
+
+async def begin_alerts(store: Store, article: Article, summaries: tuple[Summary, ...], now: datetime) -> None:
+    """One alert for each of four chats."""
+    watches = [await store.watches.add(ChatRef(n), "padi", most=9, now=now - DAY) for n in range(1, 5)]
+    stored = await store.articles.put(article, summaries, origin=Origin.FEED, now=now)
+    pairs = [(watch, stored.id) for watch in watches if watch is not None]
+    assert await store.alerts.put(pairs, looked_at=None, now=now, pace=MINUTE) == 4
+
+
+async def begin_broadcast(store: Store, now: datetime) -> None:
+    """To four chats."""
+    for chat_id in range(1, 5):
+        digest = Subscription(ChatRef(chat_id), (time(7),), "Asia/Jakarta")
+        await store.subscriptions.put(digest, next_due_at=now + DAY, now=now)
+    draft = await store.broadcasts.draft("Halo", 99, now=now)
+    await store.broadcasts.begin(draft.id, 5)
+
+
+async def take(store: Store, now: datetime) -> None:
+    """Claim all but one alert and all but one message of the broadcast; begin to send one of each, and let one wait."""
+    alerts = {batch.watch.chat.chat_id: batch for batch in await claim_alerts(store, now, limit=3)}
+    messages = {m.chat.chat_id: m for m in await claim_messages(store, now, limit=3)}
+    assert set(alerts) == set(messages) == {CLAIMED, SENDING, WAITING}
+    await store.alerts.mark_sending(alerts[SENDING], until=now + DAY)
+    await store.broadcasts.mark_sending(messages[SENDING], until=now + DAY)
+    await store.alerts.postpone(alerts[WAITING].alert_ids, now + DAY)
+    await store.broadcasts.postpone(messages[WAITING], now + DAY)
+
+
+async def claim_alerts(store: Store, now: datetime, limit: int = 9) -> Any:
+    return await store.alerts.claim_due(now=now, lease_until=now + DAY, length=SHORT, most_items=5, limit=limit)
+
+
+async def claim_messages(store: Store, now: datetime, limit: int = 9) -> Any:
+    return await store.broadcasts.claim(now=now, lease_until=now + DAY, limit=limit)
+
+
+async def claimable(store: Store, now: datetime) -> tuple[set[int], set[int]]:
+    """The chats whose alert, and whose message, is claimed by this."""
+    alerts = {batch.watch.chat.chat_id for batch in await claim_alerts(store, now)}
+    return alerts, {message.chat.chat_id for message in await claim_messages(store, now)}
+
+
+async def test_what_a_process_had_claimed_goes_on_when_the_next_one_starts(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    article = make_article()
+    await begin_alerts(store, article, summarize_first(article), now)
+    await begin_broadcast(store, now)
+    await take(store, now)
+    assert await store.alerts.release(now=now) == 2
+    assert await store.broadcasts.release(now=now) == 2
+    assert await claimable(store, now) == ({CLAIMED, SENDING, FREE}, {CLAIMED, SENDING, FREE})
+
+
+async def test_what_failed_keeps_its_own_time_and_what_is_over_is_let_go(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    article = make_article()
+    await begin_alerts(store, article, summarize_first(article), now)
+    await begin_broadcast(store, now)
+    batches, messages = await claim_alerts(store, now), await claim_messages(store, now)
+    for number, (batch, message) in enumerate(zip(batches, messages, strict=True)):
+        await store.alerts.mark_sending(batch, until=now + DAY)
+        await store.broadcasts.mark_sending(message, until=now + DAY)
+        if number == 0:
+            await store.alerts.mark_sent(batch.alert_ids, message_id=1, now=now, pace=MINUTE)
+            await store.broadcasts.settle(message, is_sent=True)
+        elif number == 1:
+            await store.alerts.mark_unsent(batch.alert_ids, state=PartState.FAILED, error="refused")
+            await store.broadcasts.settle(message, is_sent=False, error="refused")
+        else:
+            await store.alerts.mark_unsent(batch.alert_ids, state=PartState.PENDING, error="slow down")
+            await store.alerts.postpone(batch.alert_ids, now + MINUTE)
+            await store.broadcasts.put_back(message, may_be_out=False, error="slow down")
+            await store.broadcasts.postpone(message, now + MINUTE)
+    assert await store.alerts.release(now=now) == 0
+    assert await store.broadcasts.release(now=now) == 0
+    assert await claimable(store, now) == (set(), set())
+    left = {batch.watch.chat.chat_id for batch in batches[2:]}
+    assert await claimable(store, now + MINUTE) == (left, {message.chat.chat_id for message in messages[2:]})
+
+
+@pytest.fixture(scope="module")
+def fleet_url(postgres_server: str) -> Iterator[str]:
+    with new_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture
+async def fleet(fleet_url: str) -> AsyncIterator[Fleet]:
+    opened = await open_fleet(fleet_url, WORKER, pool_size=2)
+    yield opened
+    await opened.store.close()
+
+
+async def test_what_a_dead_member_had_claimed_goes_on_elsewhere(
+    fleet: Fleet, fleet_url: str, make_article: Make, summarize_first: Summarize, now: datetime
+) -> None:
+    article = make_article()
+    await begin_alerts(fleet.store, article, summarize_first(article), now)
+    await begin_broadcast(fleet.store, now)
+    dying = await open_fleet(fleet_url, WORKER, pool_size=2)
+    await take(dying.store, now)
+    # What one that lives has is its own, whoever else dies.
+    assert await claimable(fleet.store, now) == ({FREE}, {FREE})
+    assert await fleet.members.gone() == frozenset()
+    await dying.store.close()
+    async with asyncio.timeout(20):
+        # The server needs a moment to see that a connection ended.
+        while not (gone := await fleet.members.gone()):  # noqa: ASYNC110  (the server tells nobody)
+            await asyncio.sleep(0.01)
+    assert len(gone) == 1
+    assert await fleet.members.release(gone, now=now) == 4
+    assert await fleet.members.gone() == frozenset()
+    assert await fleet.members.release(gone, now=now) == 0
+    assert await claimable(fleet.store, now) == ({CLAIMED, SENDING}, {CLAIMED, SENDING})
