@@ -1,9 +1,9 @@
-"""The scene of the benchmark of answers: a sandbox, the bot, a site with slow pages, and readers."""
+"""What the benchmark of answers puts on the scene of load: readers, a site with slow pages, a bare bot beside."""
 
 from __future__ import annotations
 
 import contextlib
-import os
+import random
 import signal
 import subprocess
 import sys
@@ -17,16 +17,17 @@ import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from bot.sandbox.server import SandboxServer
+    from benchmarks.load.scene import Scene
 
-# Messages closer together than Telegram's thirty a second would wait for the bot's own pace.
-PAUSE_S = 0.1
+# Half of Telegram's thirty a second at most: answers that came closer together would wait for the bot's own pace. Up to
+# a turn of that pace longer by chance: else each question would fall on the same moment between two turns.
+PAUSE_S = (2 / 30, 3 / 30)
+CHANCE = random.Random(9)
 # Longer than the bot waits before it shows that it is typing.
-SLOW_PAGE_S = 0.8
-# One for each round of each pair of commands.
-ADMINS = range(900_001, 900_201)
+SLOW_PAGE_S = 0.5
+# One for each pair of commands of each round.
+ADMINS = range(900_001, 900_401)
 Json = dict[str, Any]
 
 
@@ -40,7 +41,7 @@ class Chat:
 
     def say(self, text: str) -> tuple[float, Json]:
         """How many seconds until the first message of the answer, and that message."""
-        time.sleep(PAUSE_S)
+        time.sleep(CHANCE.uniform(*PAUSE_S))
         begun = time.perf_counter()
         event = ask(self._http.post("/sim/messages", json={"chat_id": self._chat_id, "text": text}))["sandbox"]["event"]
         return self._arrived(begun, event)
@@ -48,7 +49,7 @@ class Chat:
     def press(self, message: Json, button: str) -> tuple[float, float, Json]:
         """How many seconds until the press was answered, and until the message had changed; the message."""
         fields = {"chat_id": self._chat_id, "message_id": message["message_id"], "button": button}
-        time.sleep(PAUSE_S)
+        time.sleep(CHANCE.uniform(*PAUSE_S))
         begun = time.perf_counter()
         event = ask(self._http.post("/sim/press", json=fields))["event"]
         self._feed(event)
@@ -120,30 +121,11 @@ def site() -> Iterator[str]:
         server.shutdown()
 
 
-@contextlib.contextmanager
-def bot(server: SandboxServer, folder: Path) -> Iterator[None]:
-    """The bot as a process, with the sample articles."""
-    environment = os.environ | {
-        "TELEGRAM_BOT_TOKEN": server.token,
-        "TELEGRAM_API_URL": server.url,
-        "DATABASE_URL": f"sqlite:///{folder / 'ringkas.db'}",
-        "ALLOW_PRIVATE_ADDRESSES": "true",
-        "REFRESH_MINUTES": "0",
-        "ADMIN_IDS": ",".join(map(str, ADMINS)),
-    }
-    command = [sys.executable, "-m", "bot"]
-    # An article without a date is of today: /tren has something to draw.
-    today = folder / "hari-ini.txt"
+def import_news_of_today(stage: Scene) -> None:
+    """An article without a date is of today: /tren has something to draw."""
+    today = stage.log.with_name("hari-ini.txt")
     today.write_text("Pasar Ramai Lagi\n\n" + "Pedagang kembali berjualan sejak pagi di Pasar Sukamaju. " * 9)
-    samples = [str(files("seeds") / "articles"), str(today)]
-    subprocess.run([*command, "import", *samples], env=environment, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    with (folder / "bot.log").open("wb") as log:
-        process = subprocess.Popen([*command, "run"], env=environment, cwd=folder, stdout=log, stderr=log)
-        try:
-            yield
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=20)
+    stage.run("import", str(today))
 
 
 @contextlib.contextmanager

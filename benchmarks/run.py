@@ -26,7 +26,7 @@ OF_FLEETS = ("scaling", "fleet", "corpus", "pace")
 # What keeps all of them within a quarter of an hour.
 BRIEFLY = {
     "ingest": ("--entries", "25", "--rounds", "1"),
-    "answers": ("--rounds", "20"),
+    "answers": ("--rounds", "12"),
     "delivery": ("--brief",),
     "start": ("--starts", "5", "--idle", "30"),
 }

@@ -7,22 +7,25 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bot.sandbox.limits import Limits
-from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.sandbox import SANDBOX_TOKEN, Sandbox
 from bot.sandbox.server import SandboxServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from multiprocessing.connection import Connection
 
 STARTS_S, STOP_S = 60.0, 20.0
 
 
 @contextmanager
-def sandbox_process(*, is_limited: bool) -> Iterator[tuple[str, str]]:
-    """Address and token of a sandbox in a process of its own, with Telegram's limits or without any."""
+def sandbox_process(*, is_limited: bool, tokens: Sequence[str] = (SANDBOX_TOKEN,)) -> Iterator[tuple[str, str]]:
+    """Address and first token of a sandbox in a process of its own, with Telegram's limits or without any; each token
+    is a bot's."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=serve, args=(theirs,), kwargs={"is_limited": is_limited}, daemon=True)
+    process = context.Process(
+        target=serve, args=(theirs,), kwargs={"is_limited": is_limited, "tokens": tuple(tokens)}, daemon=True
+    )
     process.start()
     try:
         if not ours.poll(STARTS_S):
@@ -35,7 +38,7 @@ def sandbox_process(*, is_limited: bool) -> Iterator[tuple[str, str]]:
         process.kill()
 
 
-def serve(pipe: Connection, *, is_limited: bool) -> None:
-    with SandboxServer(Sandbox(limits=Limits(is_on=is_limited))) as server:
+def serve(pipe: Connection, *, is_limited: bool, tokens: tuple[str, ...]) -> None:
+    with SandboxServer(Sandbox(tokens=tokens, limits=Limits(is_on=is_limited))) as server:
         pipe.send((server.url, server.token))
         pipe.recv()

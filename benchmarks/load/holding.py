@@ -9,14 +9,14 @@ import os
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from benchmarks.answers_scene import site
-from benchmarks.load.scene import FIRST_CHAT, Scene, scene
+from benchmarks.load.fan_out import FanOut
+from benchmarks.load.scene import Scene, scene
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,6 @@ MINUTES = 10.0
 # The bot's start, and the first digests, are not measured.
 WARM_S = 5.0
 SPARE = 1000
-FIRST_WITHIN_S = 120.0
 ASK_EVERY_S = 1.0
 LOOK_EVERY_S = 10.0
 FIRST_READER = 2_000_000
@@ -80,16 +79,11 @@ class Readers:
 def hold(stage: Scene, site_url: str, minutes: float, warm_s: float = WARM_S, spare: int = SPARE) -> Held:
     """Digests that are all due go out by the scene's bot, which is started here unless it runs: `spare` more than it
     can send by then."""
-    chats = round(OVERALL_PER_S * 60 * minutes) + spare
-    stage.make_chats(FIRST_CHAT, chats)
-    stage.subscribe(range(FIRST_CHAT, FIRST_CHAT + chats), datetime.now(UTC))
+    fan_out = FanOut(stage)
+    fan_out.add(round(OVERALL_PER_S * 60 * minutes) + spare)
     if stage.bot is None:
         stage.start()
-    deadline = time.monotonic() + FIRST_WITHIN_S
-    while not stage.new_sends():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"nothing is sent: see {stage.log}")
-        time.sleep(0.2)
+    fan_out.wait_for_first()
     time.sleep(warm_s)
     stage.new_sends()
     began, before, load = time.monotonic(), stage.taken(), []

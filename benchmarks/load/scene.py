@@ -19,6 +19,7 @@ import httpx
 from benchmarks.delivery.fill import subscribe
 from benchmarks.delivery.stand_in import sandbox_process
 from benchmarks.ingest.memory import held_mib, processor_s, pss_mib, tree
+from bot.sandbox.sandbox import SANDBOX_TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -105,10 +106,10 @@ class Scene:
         with closing(sqlite3.connect(self.database, timeout=30)) as connection, connection:
             connection.execute("UPDATE sources SET next_check_at = NULL WHERE is_active")
 
-    def read(self, sql: str) -> list[Any]:
+    def read(self, sql: str, *values: object) -> list[Any]:
         """The first column of what the database answers."""
         with closing(sqlite3.connect(self.database, timeout=30)) as connection:
-            return [row[0] for row in connection.execute(sql)]
+            return [row[0] for row in connection.execute(sql, values)]
 
     def start(self) -> None:
         with self.log.open("ab") as log:
@@ -169,9 +170,12 @@ class Scene:
 
 
 @contextmanager
-def scene(folder: Path, *, is_limited: bool, **settings: str) -> Iterator[Scene]:
-    """A scene with the sample articles, whose bot is not started yet; it is ended with the scene."""
-    with sandbox_process(is_limited=is_limited) as (url, token):
+def scene(
+    folder: Path, *, is_limited: bool, tokens: Sequence[str] = (SANDBOX_TOKEN,), **settings: str
+) -> Iterator[Scene]:
+    """A scene with the sample articles, whose bot is not started yet; it is ended with the scene. The bot has the first
+    of the tokens; the others are for bots beside it."""
+    with sandbox_process(is_limited=is_limited, tokens=tokens) as (url, token):
         made = Scene(url, token, folder, **settings)
         made.run("import", "seeds/articles")
         try:

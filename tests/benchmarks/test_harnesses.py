@@ -10,17 +10,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from benchmarks import answers_scene, answers_speed, delivery_speed, start_speed
+from benchmarks.answers_asked import Asking
 from benchmarks.delivery.composing import compose
 from benchmarks.delivery.sending import measure as measure_sending
 from benchmarks.load.burst import burst
+from benchmarks.load.fan_out import FanOut
 from benchmarks.load.holding import hold
 from benchmarks.load.scene import scene
 from benchmarks.load.start import measure as measure_start
-from bot.sandbox.server import SandboxServer
+from bot.sandbox.sandbox import SANDBOX_TOKEN
 
 ROOT = Path(__file__).parents[2]
 # Nobody waits for a pace here.
@@ -42,19 +43,20 @@ def as_printed(found: Any) -> Any:
 
 def test_the_harnesses_of_a_bot_that_runs_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Start, answers and delivery, over one bot: most of what each costs is its start."""
-    monkeypatch.setattr(answers_scene, "PAUSE_S", 0.0)
-    admins = ",".join(map(str, answers_scene.ADMINS[:4]))
+    monkeypatch.setattr(answers_scene, "PAUSE_S", (0.0, 0.0))
+    admins = ",".join(map(str, answers_scene.ADMINS[:8]))
+    tokens = (SANDBOX_TOKEN, answers_speed.BARE_TOKEN)
     with (
-        scene(tmp_path, is_limited=False, ADMIN_IDS=admins, **UNPACED) as stage,
+        scene(tmp_path, is_limited=False, tokens=tokens, ADMIN_IDS=admins, **UNPACED) as stage,
         answers_scene.site() as url,
-        SandboxServer() as other,
-        httpx.Client(base_url=other.url, trust_env=False, timeout=30) as bare,
-        answers_scene.bare_bot(other.url, other.token),
+        answers_speed.bare_client(stage.url) as bare,
+        answers_scene.bare_bot(stage.url, answers_speed.BARE_TOKEN),
     ):
         starts, idle = measure_start(stage, 1, 0.1)
         assert start_speed.page_of(starts, idle, [start_speed.bare_s()], 0.0)
-        answers = answers_speed.table(answers_speed.measure(stage.http, bare, url, rounds=1))
-        assert all(kind in answers for kind in answers_speed.BARS)
+        fan_out = FanOut(stage, answers_speed.FAN_OUT_CHAT)
+        answers = answers_speed.measure(Asking(stage.http, bare, url), fan_out, rounds=1, waiting=20)
+        assert all(kind in answers_speed.page_of(answers, 1, 0.0) for kind in answers_speed.BARS)
         came = as_printed(burst(stage, people=1, rest_s=0.2))
         assert came["messages"] > 0
         assert delivery_speed.bursting(came)
