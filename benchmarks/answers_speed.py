@@ -167,7 +167,7 @@ def main() -> None:
     text = page_of(found, rounds, load)
     print(text)
     if not asked.smoke:
-        write_part(PART, f"{machine()}\n{text}")
+        write_part(PART, f"{machine('python-telegram-bot', 'httpx', 'SQLite')}\n{text}")
 
 
 if __name__ == "__main__":

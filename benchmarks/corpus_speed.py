@@ -82,14 +82,17 @@ def main() -> None:
         page_of(measure(SMOKE_LINES, is_smoke=True), load)
         print("the harness works")
         return
-    from benchmarks.page import machine, write_part
+    from benchmarks.page import write_part
+    from benchmarks.postgres_version import machine_with_postgres
+    from tests.postgres_server import server_of_ours
 
+    where = machine_with_postgres("psycopg", "procrastinate", server=server_of_ours)
     if "file" in options.parts:
-        write_part(FILE, f"{machine()}\n{page_of(measure(options.lines), load)}", PAGE)
+        write_part(FILE, f"{where}\n{page_of(measure(options.lines), load)}", PAGE)
     if "answers" in options.parts:
         with TemporaryDirectory(prefix="ringkas-") as folder:
             done = beside_a_file(Path(folder), QUESTIONS * LINES_A_QUESTION, QUESTIONS)
-        write_part(ANSWERS, f"{machine()}\n{answers_text(done, load)}", PAGE)
+        write_part(ANSWERS, f"{where}\n{answers_text(done, load)}", PAGE)
 
 
 if __name__ == "__main__":

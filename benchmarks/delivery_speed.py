@@ -31,6 +31,7 @@ TITLES = {
     "holding": "Telegram's pace, held while people ask",
     "burst": "A burst of questions",
 }
+LIBRARIES = ("python-telegram-bot", "httpx", "APScheduler", "SQLite")
 ROOT = Path(__file__).parents[1]
 CHATS, ROUNDS, MINUTES, PEOPLE = 100_000, 7, 10.0, 1000
 BRIEF_ROUNDS, BRIEF_MINUTES, BRIEF_PEOPLE = 3, 0.5, 60
@@ -163,7 +164,7 @@ def main() -> None:
         "burst": lambda: bursting(measured("load.burst", "--people", people)),
     }
     for name in asked.parts:
-        text = "\n".join([machine(), *measures[name]()])
+        text = "\n".join([machine(*LIBRARIES), *measures[name]()])
         title = TITLES[name] + (", in brief" if asked.brief and name in ("holding", "burst") else "")
         if asked.smoke:
             print(f"{title}\n{text}", flush=True)

@@ -67,7 +67,9 @@ def main() -> None:
         page_of(measure(SMOKE_COUNT, SMOKE_COUNT, ["kill"]), load)
         print("the harness works")
         return
-    from benchmarks.page import machine, record, write_part
+    from benchmarks.page import record, write_part
+    from benchmarks.postgres_version import machine_with_postgres
+    from tests.postgres_server import server_of_ours
 
     hits = measure(options.count, QUESTIONS, ["", "kill", "restart"])
     record(
@@ -76,7 +78,8 @@ def main() -> None:
         answer_worker_ms=hits[-1].members_ms,
         answer_server_ms=hits[-1].server_ms,
     )
-    write_part(PART, f"{machine()}\n{page_of(hits, load)}", PAGE)
+    where = machine_with_postgres("python-telegram-bot", "psycopg", "procrastinate", server=server_of_ours)
+    write_part(PART, f"{where}\n{page_of(hits, load)}", PAGE)
 
 
 if __name__ == "__main__":

@@ -247,7 +247,7 @@ def report(whole: Pass, stages: dict[str, float], passes: Sequence[Pass], sizes:
         f"| {size:,} | {middle(passes, size, 'per_s'):.1f} | {middle(passes, size, 'next_s'):.2f} |" for size in sizes
     )
     return f"""\
-{machine()}
+{machine("httpx", "lxml", "SQLite", "feedparser", "trafilatura", "reader")}
 {FEEDS} made-up outlets on loopback with {whole.added:,} new articles in all, 3 to 10 KB of text in pages of 40 to 80
 KB; their server runs on the same cores. At the end {whole.load:.1f} processes wanted those cores, three of them or
 so of this benchmark: where they are more, only the processor time tells what an article costs.

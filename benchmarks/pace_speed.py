@@ -141,9 +141,10 @@ def main() -> None:
         page_of(measure(SMOKE_COUNT), load)
         print("the harness works")
         return
-    from benchmarks.page import machine, write_part
+    from benchmarks.page import write_part
+    from benchmarks.postgres_version import machine_with_postgres
 
-    write_part(PART, f"{machine()}\n{page_of(measure(options.count), load)}", PAGE)
+    write_part(PART, f"{machine_with_postgres('psycopg')}\n{page_of(measure(options.count), load)}", PAGE)
 
 
 if __name__ == "__main__":

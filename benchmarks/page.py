@@ -6,16 +6,23 @@ import json
 import os
 import platform
 import re
+import sqlite3
 import subprocess
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 MEASURED = Path(__file__).with_name("measured.json")
+CPUINFO = Path("/proc/cpuinfo")
 HEAD = """\
 # Benchmarks
 
 Written by `make bench`. Machines are noisy: read the ratios, which were measured in the same run, not the times.
+
+What is compared is measured in turn, round by round, within the same minute, and where it works in one process by
+processor time. pyperf, which times one thing after the other, each in many processes of its own, would not do: on a
+machine that others share the mood changes from one to the next, and a ratio of two moods says nothing.
 """
 
 
@@ -29,15 +36,39 @@ def write_part(title: str, text: str, page: Path = PAGE) -> None:
     page.write_text(after.rstrip() + "\n", encoding="utf-8")
 
 
-def machine() -> str:
-    """The machine, the versions and the day, in one sentence."""
+def machine(*libraries: str, **servers: str) -> str:
+    """The machine, the versions and the day, in one sentence: of Python, of these libraries, and of servers, whose own
+    are told.
+
+    Raises PackageNotFoundError for a library that is not installed.
+    """
     command = ["git", "rev-parse", "--short", "HEAD"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     day = datetime.now(UTC).date()
-    return (
-        f"Measured on {day} at {done.stdout.strip() or 'an unknown commit'}:"
-        f" {platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}."
-    )
+    model = processor()
+    parts = [
+        platform.machine() + (f" ({model})" if model else ""),
+        f"{os.cpu_count()} cores",
+        platform.system(),
+        f"Python {platform.python_version()}",
+        *versions(*libraries),
+        *(f"{name} {version}" for name, version in servers.items()),
+    ]
+    return f"Measured on {day} at {done.stdout.strip() or 'an unknown commit'}: {', '.join(parts)}."
+
+
+def versions(*libraries: str) -> list[str]:
+    """Each library with its version; SQLite's is that of the library behind Python's own module."""
+    return [f"{name} {sqlite3.sqlite_version if name == 'SQLite' else version(name)}" for name in libraries]
+
+
+def processor(path: Path = CPUINFO) -> str | None:
+    """The processor's name, where Linux knows one."""
+    try:
+        found = re.search(r"^model name\s*:[ \t]*(.*\S)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        return None
+    return found[1] if found else None
 
 
 def record(path: Path = MEASURED, **figures: float) -> None:

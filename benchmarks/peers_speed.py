@@ -188,7 +188,7 @@ def main() -> None:
     cases = read_cases(options.data, options.articles)
     peers = measure(cases, ROUNDS)
     draw(peers, own, PAGE.parent / "plots")
-    write_part(PART, f"{machine()}\n{page_of(peers, len(cases), own)}")
+    write_part(PART, f"{machine('sumy', 'nltk', 'numpy', 'lexrank', 'summa')}\n{page_of(peers, len(cases), own)}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.page import versions
 from benchmarks.quality_published import ARTICLES
 from benchmarks.quality_taste import TASTES
 from summaries.summarizer.selection import TASTE
@@ -43,6 +44,8 @@ take a standard error:
 | | as measured here | weighted | standard error of {articles:,} articles |
 |---|---|---|---|
 {published}
+
+Beside ours: {beside}, with our sentences and words.
 """
 _HEADS = {
     "words": "## About 60 words",
@@ -93,6 +96,7 @@ def write(
             published="\n".join(
                 f"| {row.name} | {row.measured:.2f} | {row.weighted:.2f} | {row.error:.2f} |" for row in published
             ),
+            beside=", ".join(versions("sumy", "nltk", "numpy")),
             tastes=len(TASTES),
             picked="; ".join(f"{text} ({times} of {len(tastes)})" for text, times in picked.most_common()),
             shipped=_taste(TASTE),

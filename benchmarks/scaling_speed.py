@@ -16,13 +16,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from benchmarks.postgres_version import machine_with_postgres
 from benchmarks.scaling.beside import compare
 from benchmarks.scaling.claims import WORKERS, Killed, compete, kill_one
 from benchmarks.scaling.on_paper import Costs, Wanted, on_paper
 from benchmarks.scaling.restart import restart
 from benchmarks.scaling.sizes import bytes_of_rows
 from benchmarks.scaling.window import bytes_each
-from tests.postgres_server import new_database, server_url
+from tests.postgres_server import new_database, server_of_ours, server_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -176,17 +177,18 @@ def main() -> None:
         smoke(load)
         print("the harness works")
         return
-    from benchmarks.page import machine, measured, record, write_part
+    from benchmarks.page import measured, record, write_part
 
     if "claims" in options.parts:
         text = claims_text(*measure_claims(options.count, WORKERS), options.count, load)
-        write_part(CLAIMS, f"{machine()}\n{text}", PAGE)
+        write_part(CLAIMS, f"{machine_with_postgres('psycopg')}\n{text}", PAGE)
     if "restart" in options.parts:
-        write_part(RESTART, f"{machine()}\n{restart_text(load)}", PAGE)
+        write_part(RESTART, f"{machine_with_postgres('psycopg', server=server_of_ours)}\n{restart_text(load)}", PAGE)
     if "beside" in options.parts:
         compared = measure_beside(options.sizes, options.rounds)
         record(article_bytes=compared[-1].postgres_bytes)
-        write_part(BESIDE, f"{machine()}\n{beside_text(compared, options.rounds, load)}", PAGE)
+        both = machine_with_postgres("psycopg", "SQLite", "sqlite-utils")
+        write_part(BESIDE, f"{both}\n{beside_text(compared, options.rounds, load)}", PAGE)
     if "sizes" in options.parts:
         with databases() as server, new_database(server) as url:
             sizes, window = bytes_of_rows(url), bytes_each()
@@ -196,7 +198,7 @@ def main() -> None:
             told_bytes=sizes["told_articles"],
             window_bytes=window,
         )
-        write_part(ROW, f"{machine()}\n{sizes_text(sizes, window)}", PAGE)
+        write_part(ROW, f"{machine_with_postgres('psycopg')}\n{sizes_text(sizes, window)}", PAGE)
     if "paper" in options.parts:
         figures = measured()
         if missing := [name for name in Costs.__slots__ if name not in figures]:

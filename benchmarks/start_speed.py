@@ -50,7 +50,7 @@ def page_of(starts: Sequence[Start], idle: Idle, bare: Sequence[float], load: fl
     )
     at_rest = f"processor time meanwhile, of one core, over {idle.seconds:.0f} s"
     lines = [
-        machine(),
+        machine("python-telegram-bot", "APScheduler", "httpx", "SQLite"),
         about,
         "",
         "| | measured | bar |",

@@ -121,7 +121,7 @@ def main() -> None:
     from benchmarks.page import PAGE, machine, write_part
 
     plot(done, PAGE.parent / "plots")
-    write_part(PART, f"{machine()}\n{text}")
+    write_part(PART, f"{machine('SQLite', 'sqlite-utils')}\n{text}")
 
 
 if __name__ == "__main__":

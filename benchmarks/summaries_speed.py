@@ -230,7 +230,7 @@ def report(
     rows = "\n".join(f"| {name} | {spread.text()} |" for name, spread in ratios.items() if not name.startswith("ours/"))
     lengths = "\n".join(f"| {n:,} | {ms:.1f} | {1000 * ms / n:.2f} |" for n, ms in points)
     return f"""\
-{machine()}
+{machine("sumy", "nltk", "numpy")}
 {len(articles)} articles: {origin}; one core, processor time, {rounds} rounds in turn; medians, with smallest and
 largest in brackets.
 

@@ -44,6 +44,13 @@ def server_url(folder: Path, *, is_hasty: bool = True) -> Iterator[str]:
     if named := os.environ.get("DATABASE_URL_TEST"):
         yield named
         return
+    with server_of_ours(folder, is_hasty=is_hasty) as url:
+        yield url
+
+
+@contextmanager
+def server_of_ours(folder: Path, *, is_hasty: bool = True) -> Iterator[str]:
+    """The same of a server that is started here, whatever is named."""
     with warnings.catch_warnings():
         # It says where it keeps its lock.
         warnings.simplefilter("ignore")
@@ -59,6 +66,14 @@ def server_url(folder: Path, *, is_hasty: bool = True) -> Iterator[str]:
         yield url
     finally:
         server.cleanup()
+
+
+def server_version(url: str) -> str:
+    """PostgreSQL's version, such as 16.4."""
+    with psycopg.connect(url) as connection:
+        (version,) = connection.execute("SHOW server_version").fetchone() or ("",)
+    # Behind it may stand who built it.
+    return str(version).split(" ", 1)[0]
 
 
 def with_name(url: str, name: str) -> str:

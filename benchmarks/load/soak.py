@@ -187,7 +187,7 @@ def page_of(soaked: Soaked) -> str:
         "open files with its workers": lambda taken: taken.files,
     }
     lines = [
-        machine(),
+        machine("python-telegram-bot", "APScheduler", "httpx", "SQLite"),
         about,
         "",
         f"| after the first {WARM_SHARE:.0%} | least | median | most | first half | second half | by the hour |",
