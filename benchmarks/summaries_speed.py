@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 
 import seeds
 from benchmarks.page import machine, write_part
-from benchmarks.plots import LIGHT_AND_DARK, figure
 from benchmarks.summary_stages import stage_shares
 from summaries.errors import NothingToSummarize
 from summaries.fetch.plain_text import read_plain_text
@@ -179,6 +178,8 @@ def batch_s(articles: Sequence[Article], lines: int, rounds: int) -> dict[int, S
 
 def draw(points: Sequence[tuple[int, float]], folder: Path) -> None:
     """Cost against length, beside the line through the longest one."""
+    from benchmarks.plots import LIGHT_AND_DARK, figure
+
     for style in LIGHT_AND_DARK:
         with figure(style, folder / "summary-cost-by-length") as axes:
             lengths, costs = zip(*points, strict=True)
