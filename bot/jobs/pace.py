@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from bot.asking_pace import Ruling, verdict_on
-from bot.pacing import OVERALL_BURST, Waiters
+from bot.pacing import OVERALL_BURST, Waiters, steady_per_s
 from summaries.errors import StoreError
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class SharedLine:
 
     def __init__(self, per_s: float, store: PaceStore, row: int) -> None:
         """`row` is the bot's id, or another number below which turns are counted together."""
-        self._per_s = per_s
+        self._burst = burst_of(per_s)
+        self._per_s = steady_per_s(per_s, self._burst)
         self._block = max(1, round(per_s * BLOCK_S))
         self._store = store
         self._row = row
@@ -118,9 +119,7 @@ class SharedLine:
     async def _reserve(self, count: int, chats: Sequence[ChatTurn] = ()) -> Reserved:
         while True:
             try:
-                return await self._store.reserve(
-                    self._row, count, per_s=self._per_s, burst=burst_of(self._per_s), chats=chats
-                )
+                return await self._store.reserve(self._row, count, per_s=self._per_s, burst=self._burst, chats=chats)
             except StoreError as error:
                 log.warning("no turn to send can be had, and nothing is sent: %s", error)
                 await asyncio.sleep(AGAIN_S)

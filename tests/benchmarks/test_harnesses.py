@@ -12,16 +12,19 @@ from typing import Any
 
 import pytest
 
-from benchmarks import answers_scene, answers_speed, delivery_speed, start_speed
+from benchmarks import answers_scene, answers_speed, delivery_speed, fleet_speed, pace_speed, start_speed
 from benchmarks.answers_asked import Asking
 from benchmarks.delivery.composing import compose
 from benchmarks.delivery.sending import measure as measure_sending
+from benchmarks.fleet.granting import most_in_a_second
+from benchmarks.fleet.paid import Pacing
 from benchmarks.load.burst import burst
 from benchmarks.load.fan_out import FanOut
 from benchmarks.load.holding import hold
 from benchmarks.load.scene import scene
 from benchmarks.load.start import measure as measure_start
 from bot.sandbox.sandbox import SANDBOX_TOKEN
+from tests.postgres_server import new_database
 
 ROOT = Path(__file__).parents[2]
 # Nobody waits for a pace here.
@@ -34,6 +37,27 @@ def test_the_harness_works(part: str) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("the harness works\n")
+
+
+def test_the_harnesses_of_a_fleet_work(postgres_server: str, tmp_path: Path) -> None:
+    with new_database(postgres_server) as url:
+        assert pace_speed.page_of(asyncio.run(pace_speed.costs(url, 20)), 0.0)
+        granted = pace_speed.measure_turns(tmp_path, url, [(2, 1000.0)], 0.1)
+    assert granted[0].most == granted[0].turns > 0
+    assert pace_speed.page_of_turns(granted, 0.0)
+    (paid,) = fleet_speed.measure_paid(40, [Pacing("paid", 1000, is_paid=True)], workers=1)
+    assert (paid.lost, paid.twice, paid.marked) == (0, 0, 40)
+    # Thirty cost nothing.
+    assert 0 < paid.stars <= 1
+    assert fleet_speed.page_of_paid([paid], 1, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("times", "most"),
+    [([], 0), ([5.0], 1), ([0.0, 1.0, 2.0], 1), ([0.0, 0.5, 0.999, 1.0, 1.2], 4), ([0.0, 0.0, 3.0, 3.5, 3.9], 3)],
+)
+def test_a_second_may_begin_anywhere(times: list[float], most: int) -> None:
+    assert most_in_a_second(times) == most
 
 
 def as_printed(found: Any) -> Any:

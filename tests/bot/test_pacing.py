@@ -143,6 +143,14 @@ async def test_turns_come_evenly_and_answers_first(monkeypatch: pytest.MonkeyPat
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@pytest.mark.parametrize(
+    ("per_s", "burst", "steady"),
+    [(1000, 50, 950), (300, 15, 285), (33, 5, 30), (31, 5, 30), (30, 5, 30), (10, 5, 10), (0.01, 5, 0.01)],
+)
+def test_a_burst_is_a_part_of_what_is_paid_for(per_s: float, burst: int, steady: float) -> None:
+    assert pacing.steady_per_s(per_s, burst) == steady
+
+
 async def test_who_gave_up_waiting_takes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, line = Loop(monkeypatch), Line(1)
     for _ in range(pacing.OVERALL_BURST + 1):
