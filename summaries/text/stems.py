@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from sys import intern
 from threading import local
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,8 @@ class _Stems(dict[str, str]):
     def __missing__(self, word: str) -> str:
         if len(word) > _LONGEST_KEPT:
             return word
-        found: str = _stemmer(self._algorithm).stemWord(word)
+        # One object a stem: to compare them, and to hold them, costs less than equal ones do.
+        found: str = intern(_stemmer(self._algorithm).stemWord(word))
         if len(self) >= _MOST_KEPT:
             self.clear()
         self[word] = found
