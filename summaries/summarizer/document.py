@@ -111,16 +111,23 @@ class _Reader:
         terms: list[str] = []
         names: list[str] = []
         marks: list[str] = []
-        add_term = terms.append
+        add_term, add_name, add_mark = terms.append, names.append, marks.append
         # Of stop words nothing is known.
         found: Iterable[str | Remarkable] = filter(None, map(self._known, pieces))
         for known in found:
             if type(known) is str:
                 add_term(known)
             else:
-                terms += known[0]
-                names += known[1]
-                marks.append(known[2])
+                term, name, mark, rest = known
+                if term:
+                    add_term(term)
+                if name:
+                    add_name(name)
+                if mark:
+                    add_mark(mark)
+                if rest:
+                    terms += [term for term, _ in rest if term]
+                    names += [name for _, name in rest if name]
         marked = "".join(marks)
         opening = self._opening(pieces, marked, text)
         size, told, end = len(pieces), len(terms), start + len(text)

@@ -7,6 +7,7 @@ of its words that are no stop words, its names, and marks for all that `style` c
 from __future__ import annotations
 
 from functools import cache
+from sys import intern
 
 from summaries.summarizer.openings import DEMONSTRATIVES
 from summaries.text.stems import stem_all
@@ -39,9 +40,10 @@ _SIGN_MARKS = {sign: MARKS[name] for sign, name in _SIGNS.items()}
 _CLASS_MARKS = {word: MARKS[name] for name, class_words in _CLASSES.items() for word in class_words}
 
 
-# Of a piece of which there is more to say than its stem: the stems of its words that are no stop words, its words with
-# a capital, and the letters of `MARKS` for what is counted of it.
-Remarkable = tuple[tuple[str, ...], tuple[str, ...], str]
+# Of a piece of which there is more to say than its stem: the stem, empty for a stop word; the word, where it has a
+# capital; the letters of `MARKS` for what is counted of it; stems and names of its further words, of which most have
+# none. Flat, and of strings that others share, since what is looked at in memory is most of what reading costs.
+Remarkable = tuple[str, str, str, tuple[tuple[str, str], ...]]
 
 
 class Lexicon(dict[str, str | Remarkable]):
@@ -63,13 +65,13 @@ class Lexicon(dict[str, str | Remarkable]):
     def _read(self, piece: str) -> str | Remarkable:
         found = words(piece)
         lower = [word.lower() for word in found]
-        terms = stem_all([word for word in lower if word not in self._stops], self._language)
+        terms = [stem_all((word,), self._language)[0] if word not in self._stops else "" for word in lower]
         # Capitals come behind the digits and before the small letters.
-        names = [word for word in found if "9" < word[0] < "a"]
-        marks = self._marks(piece, found, lower)
-        if not (marks or names):
-            return terms[0] if terms else ""
-        return tuple(terms), tuple(names), marks
+        names = [intern(word) if "9" < word[0] < "a" else "" for word in found]
+        marks = intern(self._marks(piece, found, lower))
+        told = list(zip(terms, names, strict=True)) or [("", "")]
+        (term, name), *rest = told
+        return (term, name, marks, tuple(rest)) if marks or name else term
 
     @staticmethod
     def _marks(piece: str, found: list[str], lower: list[str]) -> str:
