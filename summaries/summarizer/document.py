@@ -71,8 +71,7 @@ def read_document(article: Article, language: str) -> Document:
     read = _reader(language).read
     sentences: list[Sentence] = []
     paragraph = place = previous_end = 0
-    for span in sentence_spans(text, language):
-        start, end = span.start, span.end
+    for start, end in sentence_spans(text, language):
         if sentences and "\n" in text[previous_end:start]:
             paragraph, place = paragraph + 1, 0
         sentences.append(read(text[start:end], start, len(sentences), paragraph, place))

@@ -59,7 +59,7 @@ class Lexicon(dict[str, str | Remarkable]):
         if len(piece) <= _LONGEST_KEPT:
             if len(self) >= _MOST_KEPT:
                 self.clear()
-            self[piece] = found
+            self[intern(piece)] = found
         return found
 
     def _read(self, piece: str) -> str | Remarkable:

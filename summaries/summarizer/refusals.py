@@ -39,6 +39,7 @@ _MOST_ENTRIES = 0.45
 # How a line ends is seen in its last characters.
 _TAIL_CHARS = 40
 _ENDS_SENTENCE = re.compile(r"[.!?…][\"'”’)\]\s]*(?:\([^()]{1,20}\))?$|[\"”]$")
+# A caption ends with its credit in brackets.
 _CREDIT_ENDS = (")", "]", ").", "].", " .")
 _END_MARKS = '.!?…"”'
 _AFTER_END = "'’)]"
@@ -144,9 +145,10 @@ def _refuse_other_forms(article: Article) -> None:
     lines = [stripped for line in article.paragraphs if (stripped := line.strip())][:_SAMPLE_LINES]
     if len(lines) < _FEW_LINES:
         return
-    if sum(map(is_caption, filter(_may_be_credited, lines))) > _MOST * len(lines):
+    if sum([is_caption(line) for line in lines if line.endswith(_CREDIT_ENDS)]) > _MOST * len(lines):
         raise NothingToSummarize(RefusalReason.GALLERY)
-    is_finished = list(map(_ends_sentence, lines))
+    # The last character settles most lines.
+    is_finished = [line[-1] in _END_MARKS or _ends_sentence(line) for line in lines]
     timed = [
         (line, finished)
         for line, finished in zip(lines, is_finished, strict=True)
@@ -163,14 +165,9 @@ def _refuse_other_forms(article: Article) -> None:
         _refuse_tables([line for line, ends in zip(lines, is_finished, strict=True) if not ends], prose)
 
 
-def _may_be_credited(line: str) -> bool:
-    """Whether the line may be a caption, which ends with its credit in brackets."""
-    return line.endswith(_CREDIT_ENDS)
-
-
 def _ends_sentence(line: str) -> bool:
-    """Whether the line ends as a sentence does; the last character settles most lines."""
-    return line[-1] in _END_MARKS or (line[-1] in _AFTER_END and bool(_ENDS_SENTENCE.search(line[-_TAIL_CHARS:])))
+    """Whether the line ends as a sentence does, behind its end mark with what closes a quote or a bracket."""
+    return line[-1] in _AFTER_END and bool(_ENDS_SENTENCE.search(line[-_TAIL_CHARS:]))
 
 
 def _refuse_tables(items: list[str], prose: list[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from summaries.summarizer.lexicon import CLASS_NAMES, MARKS
@@ -24,10 +25,12 @@ STYLE: tuple[str, ...] = (
     *CLASS_NAMES, "quotes", "opens_quote", "is_quote", "numbers", "number_share", "acronyms", "capitals",
     "new_capitals", "commas", "opening", "question", "stop_share", "word_length",
 )  # fmt: skip
-_SPEECH, _FIRST_PERSON, _AMOUNTS, _FUTURE = (MARKS[name] for name in CLASS_NAMES)
-_QUOTES, _NUMBERS, _ACRONYMS, _COMMAS, _QUESTION, _NO_WORD, _MORE_WORDS = (
-    MARKS[name] for name in ("quotes", "numbers", "acronyms", "commas", "question", "no_word", "more_words")
-)
+_COUNTED = [
+    MARKS[name]
+    for name in (*CLASS_NAMES, "quotes", "numbers", "acronyms", "commas", "question", "no_word", "more_words")
+]
+# Most sentences have a few marks, in an order that others had before.
+_COUNTS_KEPT = 8_192
 
 
 def style_rows(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
@@ -35,37 +38,41 @@ def style_rows(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
     seen: set[str] = set()
     rows: list[tuple[float, ...]] = []
     for sentence in sentences:
-        text, size, count = sentence.text, sentence.size, sentence.marks.count
-        words = size + count(_MORE_WORDS) - count(_NO_WORD) or 1
+        text, size = sentence.text, sentence.size
+        kinds, (quotes, numbers, acronyms, commas, questions, no_words, more_words) = _counts(sentence.marks)
+        words = size + more_words - no_words or 1
         capitals = set(sentence.names)
         # Whatever opens a sentence has a capital.
         if capitals and ("A" <= text[0] <= "Z" or _opens_with_name(text)):
             capitals.discard(sentence.names[0])
         known = len(seen)
         seen |= capitals
-        quotes, numbers = count(_QUOTES), count(_NUMBERS)
         rows.append(
             (
-                count(_SPEECH),
-                count(_FIRST_PERSON),
-                count(_AMOUNTS),
-                count(_FUTURE),
+                *kinds,
                 quotes,
                 text[0] in _QUOTE_MARKS,
                 quotes > 1 and is_direct_speech(text),
                 numbers,
                 numbers / words,
-                count(_ACRONYMS),
+                acronyms,
                 len(capitals) / words,
                 len(seen) - known,
-                count(_COMMAS) / words,
+                commas / words,
                 sentence.opening,
-                count(_QUESTION) > 0,
+                questions > 0,
                 1.0 - sentence.told / words,
                 len(text) / (size or 1),
             )
         )
     return rows
+
+
+@lru_cache(maxsize=_COUNTS_KEPT)
+def _counts(marks: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """How often each class of words is marked, and each of the other marks that are counted."""
+    found = tuple(map(marks.count, _COUNTED))
+    return found[: len(CLASS_NAMES)], found[len(CLASS_NAMES) :]
 
 
 def _opens_with_name(text: str) -> bool:
