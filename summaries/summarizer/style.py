@@ -31,6 +31,7 @@ _COUNTED = [
 ]
 # Most sentences have a few marks, in an order that others had before.
 _COUNTS_KEPT = 8_192
+_FEW_MARKS = 24
 
 
 def style_rows(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
@@ -39,7 +40,9 @@ def style_rows(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
     rows: list[tuple[float, ...]] = []
     for sentence in sentences:
         text, size = sentence.text, sentence.size
-        kinds, (quotes, numbers, acronyms, commas, questions, no_words, more_words) = _counts(sentence.marks)
+        kinds, (quotes, numbers, acronyms, commas, questions, no_words, more_words) = (
+            _counts(sentence.marks) if len(sentence.marks) > _FEW_MARKS else _counts_of_few(sentence.marks)
+        )
         words = size + more_words - no_words or 1
         capitals = set(sentence.names)
         # Whatever opens a sentence has a capital.
@@ -68,11 +71,13 @@ def style_rows(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
     return rows
 
 
-@lru_cache(maxsize=_COUNTS_KEPT)
 def _counts(marks: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """How often each class of words is marked, and each of the other marks that are counted."""
     found = tuple(map(marks.count, _COUNTED))
     return found[: len(CLASS_NAMES)], found[len(CLASS_NAMES) :]
+
+
+_counts_of_few = lru_cache(maxsize=_COUNTS_KEPT)(_counts)
 
 
 def _opens_with_name(text: str) -> bool:

@@ -3,39 +3,67 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
-# A line that starts like this carries links, credits or calls to action, never a sentence of the article.
-_LINE_STARTS = (
-    r"(?:baca|lihat|simak|tonton|saksikan)\s*(?:juga|pula|selengkapnya)\b",
-    r"(?:baca|lihat|simak|tonton|saksikan|video|infografis)(?:\s(?:artikel|berita|video|foto|infografis)\w*)?\s?:",
-    # With a headline after the colon; "Simak tiga caranya:" announces what the article goes on with.
-    r"(?:baca|lihat|simak|tonton|saksikan|video|infografis)(?:\s\S+){1,3}\s?:\s?\S[^.]*$",
-    r"baca\s(?:artikel|berita)\b.{0,60}\b(?:lainnya|di\ssini|selengkapnya)",
-    r"(?:simak|tonton|saksikan|lihat)\s(?:breaking\snews|video|selengkapnya)\b",
-    r"(?:advertisement|iklan|sponsored)\s*$",
-    r"(?:advertisement\s*)?scroll\s(?:to|ke|untuk)\b|(?:lanjutkan\smembaca|continue\sreading|read\s(?:also|more))\s?(?::|$)",
-    r"\[?gambas\s?:",
-    r"(?:pewarta|editor|penulis|penyunting|reporter|redaktur|kontributor|sumber|foto|photo|video|laporan(?:\swartawan)?)\s?:",
-    r"(?:copyright|hak\scipta|©|\(c\)\s)",
-    r"pilihan\seditor\b",
-    r"(?:halaman\s)?(?:selanjutnya|berikutnya|sebelumnya)\s?(?::|>|»|$)",
-    r"(?:berita|artikel)\s(?:terkait|lainnya|populer)\s?(?::|$)|artikel\sini\stelah\stayang\b(?:[^.!?]|\.(?=\w))*\.?$",
-    r"dapatkan\s(?:update|berita|informasi)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|grup|aplikasi|email|akun)\b",
+# Stands for all that are no small letter of the alphabet.
+_SIGNS = "*"
+# A line in lower case that starts like this carries links, credits or calls to action, never a sentence of the article.
+# Before each stand the letters that it may begin with: a line begins like few of them, and many like none.
+FURNITURE = (
+    ("blst", r"(?:baca|lihat|simak|tonton|saksikan)\s*(?:juga|pula|selengkapnya)\b"),
     (
-        r"(?:ikuti|follow|gabung|yuk|ayo)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|saluran|channel|instagram|"
-        r"twitter)\b|(?:cek|simak|update)\b.{0,160}\b(?:whatsapp|google\snews|wa\schannel)\b"
+        "blstvi",
+        r"(?:baca|lihat|simak|tonton|saksikan|video|infografis)(?:\s(?:artikel|berita|video|foto|infografis)\w*)?\s?:",
     ),
-    r"dapatkan\b.{0,200}(?:!|\bdi\ssini\W*)$",
-    r"dilarang\s(?:keras\s)?(?:mengambil|mengutip|menyalin|memperbanyak|menyebarluaskan|mereproduksi)\b.{0,160}\b(?:se)?izin\b",
-    r"\W{0,2}fakta\satau\shoaks\?",
-    r"laporan\s(?:wartawan|reporter|kontributor|jurnalis)\s[\w.]+(?:\s\w+)?,\s[^.!?]{3,60}$",
-    r"(?:disclaimer|tags?|topik|bagikan|share|tweet|loading|komentar)\s?(?::|\.{3}|$)",
-    r"(?:https?://|www\.)\S+$",
-    r"[*=\-_~•.\s]{3,}$",
-    r"\((?:adsbygoogle|function)\b|(?:var|window)\s\w+\s?=|googletag\b",
+    # With a headline after the colon; "Simak tiga caranya:" announces what the article goes on with.
+    ("blstvi", r"(?:baca|lihat|simak|tonton|saksikan|video|infografis)(?:\s\S+){1,3}\s?:\s?\S[^.]*$"),
+    ("b", r"baca\s(?:artikel|berita)\b.{0,60}\b(?:lainnya|di\ssini|selengkapnya)"),
+    ("stl", r"(?:simak|tonton|saksikan|lihat)\s(?:breaking\snews|video|selengkapnya)\b"),
+    ("ais", r"(?:advertisement|iklan|sponsored)\s*$"),
+    ("as", r"(?:advertisement\s*)?scroll\s(?:to|ke|untuk)\b"),
+    ("lcr", r"(?:lanjutkan\smembaca|continue\sreading|read\s(?:also|more))\s?(?::|$)"),
+    (_SIGNS + "g", r"\[?gambas\s?:"),
+    (
+        "perksfvl",
+        r"(?:pewarta|editor|penulis|penyunting|reporter|redaktur|kontributor|sumber|foto|photo|video|laporan(?:\swartawan)?)\s?:",
+    ),
+    (_SIGNS + "ch", r"(?:copyright|hak\scipta|©|\(c\)\s)"),
+    ("p", r"pilihan\seditor\b"),
+    ("hsb", r"(?:halaman\s)?(?:selanjutnya|berikutnya|sebelumnya)\s?(?::|>|»|$)"),
+    ("ba", r"(?:berita|artikel)\s(?:terkait|lainnya|populer)\s?(?::|$)"),
+    ("a", r"artikel\sini\stelah\stayang\b(?:[^.!?]|\.(?=\w))*\.?$"),
+    (
+        "d",
+        r"dapatkan\s(?:update|berita|informasi)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|grup|aplikasi|email|akun)\b",
+    ),
+    (
+        "ifgya",
+        r"(?:ikuti|follow|gabung|yuk|ayo)\b.{0,160}\b(?:whatsapp|telegram|google\snews|kanal|saluran|channel|instagram|twitter)\b",
+    ),
+    ("csu", r"(?:cek|simak|update)\b.{0,160}\b(?:whatsapp|google\snews|wa\schannel)\b"),
+    ("d", r"dapatkan\b.{0,200}(?:!|\bdi\ssini\W*)$"),
+    (
+        "d",
+        r"dilarang\s(?:keras\s)?(?:mengambil|mengutip|menyalin|memperbanyak|menyebarluaskan|mereproduksi)\b.{0,160}\b(?:se)?izin\b",
+    ),
+    (_SIGNS + "f", r"\W{0,2}fakta\satau\shoaks\?"),
+    ("l", r"laporan\s(?:wartawan|reporter|kontributor|jurnalis)\s[\w.]+(?:\s\w+)?,\s[^.!?]{3,60}$"),
+    ("dtbslk", r"(?:disclaimer|tags?|topik|bagikan|share|tweet|loading|komentar)\s?(?::|\.{3}|$)"),
+    ("hw", r"(?:https?://|www\.)\S+$"),
+    (_SIGNS, r"[*=\-_~•.\s]{3,}$"),
+    (_SIGNS + "vwg", r"\((?:adsbygoogle|function)\b|(?:var|window)\s\w+\s?=|googletag\b"),
 )
-# For lines in lower case: to ignore the case of each letter takes twice as long.
-_LINE = re.compile("|".join(f"(?:{p})" for p in _LINE_STARTS))
+
+
+@cache
+def _furniture(letter: str) -> re.Pattern[str] | None:
+    """What lines beginning with this letter may match, in one; made when the first such line comes."""
+    patterns = [f"(?:{pattern})" for letters, pattern in FURNITURE if letter in letters]
+    return re.compile("|".join(patterns)) if patterns else None
+
+
+# Lines are in lower case: to ignore the case of each letter takes twice as long.
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 # Posts of social networks that stand in the text: who wrote them, and when.
 _POST = re.compile(
@@ -69,9 +97,9 @@ def is_boilerplate_line(line: str) -> bool:
         return True
     if len(line) > _LONGEST_LINE:
         return False
-    return bool(_LINE.match(line.strip().lstrip("-–—*•>»|#([ ").lower())) or (
-        "(@" in line and bool(_POST.search(line.strip()))
-    )
+    bare = line.strip().lstrip("-–—*•>»|#([ ").lower()
+    pattern = _furniture(bare[0] if bare[0] in _LETTERS else _SIGNS)
+    return (pattern is not None and bool(pattern.match(bare))) or ("(@" in line and bool(_POST.search(line.strip())))
 
 
 def head_caption_length(text: str) -> int:
