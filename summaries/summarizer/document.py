@@ -114,7 +114,7 @@ class _Reader:
         # Of stop words nothing is known.
         found: Iterable[str | Remarkable] = filter(None, map(self._known, pieces))
         for known in found:
-            if type(known) is str:
+            if isinstance(known, str):
                 add_term(known)
             else:
                 term, name, mark, rest = known
