@@ -56,8 +56,8 @@ whatever it reads with one word and knows no pace: less no answer takes, and wha
 all that its answers wait for.
 
 Digests went out to the last question of each round, {digests:.1f} a second meanwhile ({fewest:.1f} in the slowest
-round), of {messages:.1f} messages a second in all. An answer goes before them, and waits for the next of thirty turns a
-second: the pace alone makes it 17 ms later on average, and 33 ms at most.
+round), of {messages:.1f} messages a second in all. An answer goes before them and finds a turn that they left; what the
+bot, the stand-in and the reader share the cores for meanwhile is what makes it later.
 """
 
 

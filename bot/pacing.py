@@ -1,7 +1,7 @@
 """Keeps the bot within Telegram's limits: 30 messages a second over all, 1 a second a chat, 20 a minute a group.
 
 Unlike python-telegram-bot's own limiter, a chat that was told to slow down waits alone: the others go on. Answers to
-people go before digests, which nobody waits for.
+people go before digests, which nobody waits for, and don't wait for a turn while digests go out.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ CHAT_BURST = 3
 EDIT_BURST = 10
 # So many may follow each other at once where little is sent.
 OVERALL_BURST = 5
+# So many of them bulk leaves for answers, which then wait for no turn while bulk goes out; the rest makes up for turns
+# that were given late.
+ANSWERS_RESERVE = 2
 # However many answers are given, one turn in so many is a digest's.
 BULK_TURN = 10
 # So long an answer waits for its turn when Telegram asks to wait; after that the person has moved on.
@@ -93,17 +96,29 @@ class Waiters:
         (self._bulk if is_bulk else self._answers).append(turn)
         return turn
 
+    def leaves_turns(self) -> bool:
+        """Whether who is next leaves turns for answers: bulk does, unless its one turn in `BULK_TURN` is owed."""
+        self._pass_over()
+        return not self._answers and not self._is_bulk_owed()
+
     def first(self) -> asyncio.Future[None] | None:
         """Whose turn it is; those who gave up waiting are passed over."""
+        self._pass_over()
+        if self._bulk and (not self._answers or self._is_bulk_owed()):
+            self._answers_in_a_row = 0
+            return self._bulk.popleft()
+        if not self._answers:
+            return None
+        self._answers_in_a_row += 1
+        return self._answers.popleft()
+
+    def _pass_over(self) -> None:
         for waiting in (self._answers, self._bulk):
             while waiting and waiting[0].done():
                 waiting.popleft()
-        is_bulks_turn = not self._answers or self._answers_in_a_row >= BULK_TURN - 1
-        if self._bulk and is_bulks_turn:
-            self._answers_in_a_row = 0
-            return self._bulk.popleft()
-        self._answers_in_a_row += 1
-        return self._answers.popleft() if self._answers else None
+
+    def _is_bulk_owed(self) -> bool:
+        return self._answers_in_a_row >= BULK_TURN - 1
 
 
 class ChatLimiters:
@@ -125,7 +140,11 @@ class ChatLimiters:
 
 
 class Line:
-    """Fulfils `Turning`: turns at an even pace, by this process's own clock."""
+    """Fulfils `Turning`: turns at an even pace, by this process's own clock.
+
+    Bulk keeps behind the pace by `ANSWERS_RESERVE` turns: answers that come while it goes out take those at once, and
+    bulk gives them back by waiting longer for its next.
+    """
 
     def __init__(self, per_s: float) -> None:
         self._interval_s = 1 / steady_per_s(per_s, OVERALL_BURST + 1)
@@ -139,7 +158,7 @@ class Line:
         for wanted in chats:
             await self.chats.acquire(wanted)
         turn = self._waiters.add(is_bulk=is_bulk)
-        if self._timer is None:
+        if self._timer is None or not is_bulk:
             self._give()
         await turn
 
@@ -147,13 +166,20 @@ class Line:
         """Give the turns that are due, and come back for the next."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        self._timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._next_at = max(self._next_at, now - OVERALL_BURST * self._interval_s)
-        while self._next_at <= now and (turn := self._waiters.first()) is not None:
+        while self._turn_at() <= now and (turn := self._waiters.first()) is not None:
             turn.set_result(None)
             self._next_at += self._interval_s
         if self._waiters:
-            self._timer = loop.call_at(self._next_at, self._give)
+            self._timer = loop.call_at(self._turn_at(), self._give)
+
+    def _turn_at(self) -> float:
+        """When the first who waits may go: bulk once the turns that it leaves for answers are there again."""
+        left = ANSWERS_RESERVE if self._waiters.leaves_turns() else 0
+        return self._next_at + left * self._interval_s
 
 
 class Pace(BaseRateLimiter[float]):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 from telegram.error import RetryAfter
 
 from bot import pacing
@@ -102,6 +104,12 @@ class Loop:
         monkeypatch.setattr(loop, "time", lambda: self.now)
         monkeypatch.setattr(loop, "call_at", lambda at, call: self._timers.append((at, call)))
 
+    def ring(self) -> None:
+        """All timers are late, and ring now."""
+        timers, self._timers = self._timers, []
+        for _, call in timers:
+            call()
+
     async def forward(self, to_s: float) -> None:
         """Let time go on from timer to timer."""
         await settle()
@@ -128,16 +136,16 @@ async def test_turns_come_evenly_and_answers_first(monkeypatch: pytest.MonkeyPat
 
     tasks = [asyncio.create_task(take("digest", is_bulk=True)) for _ in range(40)]
     await loop.forward(100.0)
-    # A short burst, then one each tenth of a second.
-    assert len(given) == pacing.OVERALL_BURST + 1
+    # What digests don't leave of the burst, then one each tenth of a second.
+    first = pacing.OVERALL_BURST + 1 - pacing.ANSWERS_RESERVE
+    assert len(given) == first
     await loop.forward(101.0)
-    assert len(given) == pacing.OVERALL_BURST + 11
+    assert len(given) == first + 10
     given.clear()
     tasks += [asyncio.create_task(take("answer", is_bulk=False)) for _ in range(20)]
-    await loop.forward(103.2)
+    await loop.forward(102.05)
     # Answers go first, and one turn in ten is a digest's all the same.
-    assert given[:20] == (["answer"] * 9 + ["digest"]) * 2
-    assert given[20:] == ["answer"] * 2
+    assert given == ["answer"] * 9 + ["digest"] + ["answer"] * 2
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -151,11 +159,78 @@ def test_a_burst_is_a_part_of_what_is_paid_for(per_s: float, burst: int, steady:
     assert pacing.steady_per_s(per_s, burst) == steady
 
 
+async def test_an_answer_waits_for_no_turn_while_digests_go_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, line = Loop(monkeypatch), Line(10)
+    given: list[tuple[float, str]] = []
+
+    async def take(name: str, *, is_bulk: bool) -> None:
+        await line.acquire(is_bulk=is_bulk)
+        given.append((round(loop.now - 100, 2), name))
+
+    tasks = [asyncio.create_task(take("digest", is_bulk=True)) for _ in range(40)]
+    await loop.forward(101.05)
+    given.clear()
+    tasks += [asyncio.create_task(take("answer", is_bulk=False)) for _ in range(2)]
+    await loop.forward(101.5)
+    # Digests wait for as many turns: the pace over all is kept.
+    assert given == [(1.05, "answer"), (1.05, "answer"), (1.3, "digest"), (1.4, "digest"), (1.5, "digest")]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_turn_that_is_given_late_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, line = Loop(monkeypatch), Line(10)
+    tasks = [asyncio.create_task(line.acquire(is_bulk=True)) for _ in range(40)]
+    await loop.forward(101.05)
+    done = sum(task.done() for task in tasks)
+    # The loop was busy with something else for three turns.
+    loop.now = 101.35
+    loop.ring()
+    await loop.forward(102.05)
+    assert sum(task.done() for task in tasks) == done + 10
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@hypothesis.given(
+    asked=st.lists(st.tuples(st.floats(0, 3), st.booleans()), max_size=60),
+    per_s=st.sampled_from([1.0, 10.0, 30.0, 1000.0]),
+)
+@hypothesis.settings(deadline=None)
+def test_no_stretch_of_time_has_more_turns_than_the_pace_and_one_burst(
+    asked: list[tuple[float, bool]], per_s: float
+) -> None:
+    async def turns() -> list[float]:
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            loop, line = Loop(monkeypatch), Line(per_s)
+            at: list[float] = []
+
+            async def take(*, is_bulk: bool) -> None:
+                await line.acquire(is_bulk=is_bulk)
+                at.append(loop.now)
+
+            tasks = []
+            for moment, is_bulk in sorted(asked):
+                await loop.forward(100 + moment)
+                tasks.append(asyncio.create_task(take(is_bulk=is_bulk)))
+            await loop.forward(100 + 3 + (len(asked) + pacing.OVERALL_BURST) / per_s)
+            await asyncio.gather(*tasks)
+            return at
+
+    at = asyncio.run(turns())
+    assert len(at) == len(asked)
+    for first, began in enumerate(at):
+        for last in range(first, len(at)):
+            assert last - first + 1 <= pacing.OVERALL_BURST + 1 + (at[last] - began) * per_s + 1e-6
+
+
 async def test_who_gave_up_waiting_takes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, line = Loop(monkeypatch), Line(1)
     for _ in range(pacing.OVERALL_BURST + 1):
-        await line.acquire(is_bulk=True)
-    first, second = (asyncio.create_task(line.acquire(is_bulk=True)) for _ in range(2))
+        await line.acquire(is_bulk=False)
+    first, second = (asyncio.create_task(line.acquire(is_bulk=False)) for _ in range(2))
     await settle()
     first.cancel()
     await loop.forward(101.0)
