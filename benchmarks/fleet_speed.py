@@ -94,9 +94,9 @@ def page_of_paid(done: Sequence[Sent], workers: int, load: float) -> str:
 the start. But for the first row the sandbox is as strict as Telegram: thirty messages a second over all chats, a
 thousand where each says that it is paid for, and a tenth of a Star for each over thirty. Rates count from the first
 message that came to the last; the most in any second is counted where they come, and what a slow moment of the
-machine held up comes together. The milliseconds are processor time of a message. Where the cores are too few for the
-pace, they set the rate, as in the first row: how many turns the pace itself gives is told [elsewhere](#how-many-
-turns-a-shared-pace-gives).
+machine held up comes together. The milliseconds are processor time of a message. Where the cores are too few for
+the pace, they set the rate, as in the first row: how many turns the pace itself gives is
+[below](#how-many-turns-a-shared-pace-gives).
 
 | {" | ".join(heads)} |
 |{"---|" * len(heads)}
