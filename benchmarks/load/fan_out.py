@@ -23,11 +23,10 @@ SELECT (SELECT count(*) FROM deliveries WHERE chat_id >= ?1 AND chat_id < ?2 AND
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What the bot sent in so many seconds: digests, and messages of any kind; whether digests went out to its end."""
+    """How many digests went out in so many seconds, and whether they did to its end."""
 
     seconds: float
     digests: int
-    messages: int
     is_whole: bool
 
 
@@ -58,12 +57,12 @@ class FanOut:
         return int(waiting)
 
     def stretch(self) -> Stretch:
-        """What was sent since this was asked last."""
+        """What went out since this was asked last."""
         sent, now = self._stage.new_sends(), time.monotonic()
         digests = sum(self._first <= int(call["parameters"]["chat_id"]) < self._next for call in sent)
         seconds, self._looked = now - self._looked, now
         # What is on its way may have arrived: more than that must wait.
-        return Stretch(seconds, digests, len(sent), is_whole=self.waiting() > SENDERS)
+        return Stretch(seconds, digests, is_whole=self.waiting() > SENDERS)
 
     def wait_for_first(self) -> None:
         """Until a digest has gone out.

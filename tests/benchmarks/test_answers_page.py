@@ -11,7 +11,7 @@ from benchmarks.load.fan_out import Stretch
 
 ALONE = {BARE: [8.0, 8.0], KNOWN: [16.0, 16.0], TYPING: [210.0], ANSWERED: [12.0], "/start": [10.0, 12.0]}
 MEANWHILE = {BARE: [10.0], KNOWN: [40.0], TYPING: [220.0], ANSWERED: [12.0], "/start": [30.0, 36.0]}
-STRETCHES = (Stretch(5.0, 110, 150, is_whole=True), Stretch(10.0, 190, 300, is_whole=True))
+STRETCHES = (Stretch(5.0, 110, is_whole=True), Stretch(10.0, 190, is_whole=True))
 
 
 def test_each_answer_stands_alone_and_under_the_fan_out_in_one_row() -> None:
@@ -22,7 +22,7 @@ def test_each_answer_stands_alone_and_under_the_fan_out_in_one_row() -> None:
 
 def test_the_page_tells_how_fast_digests_went_out_meanwhile() -> None:
     page = " ".join(answers_speed.page_of(Measured(ALONE, MEANWHILE, STRETCHES), 2, 0.5).split())
-    assert "20.0 a second meanwhile (19.0 in the slowest round), of 30.0 messages a second in all" in page
+    assert "20.0 a second meanwhile (19.0 in the slowest round)" in page
     assert page.endswith("When it began, 0.5 processes wanted the cores. All bars were met, and while digests go out 95"
                          " of 100 of each other kind were there within 500 ms.")  # fmt: skip
 
@@ -45,4 +45,4 @@ def test_what_is_late_is_named(alone: dict[str, list[float]], meanwhile: dict[st
 def test_a_fan_out_that_ended_before_the_questions_is_a_fault_of_the_harness() -> None:
     answers_speed.check(STRETCHES)
     with pytest.raises(SystemExit, match="in 1 of 3 rounds all digests were out"):
-        answers_speed.check([*STRETCHES, Stretch(5.0, 110, 150, is_whole=False)])
+        answers_speed.check([*STRETCHES, Stretch(5.0, 110, is_whole=False)])
