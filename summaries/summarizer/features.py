@@ -50,10 +50,11 @@ _LOOKED_AT = {
     "second_next": (2, ("title_share", "centroid", "speech", "recurs", "opening", "size")),
 }
 _FIRST = ("title_share", "centroid", "recurs")
-_LOOKED_AT_INDEX = np.array([_OWN.index(name) for _, names in _LOOKED_AT.values() for name in names])
-_LOOKS = [(step, len(names)) for step, names in _LOOKED_AT.values()]
-_FURTHEST = max(abs(step) for step, _ in _LOOKS)
-_FIRST_INDEX = np.array([_OWN.index(name) for name in _FIRST])
+# Where each is looked up: its column, and so many sentences further on.
+_LOOKS = [(_OWN.index(name), step) for step, names in _LOOKED_AT.values() for name in names]
+_FIRST_INDEX = [_OWN.index(name) for name in _FIRST]
+# Few articles have more sentences; where to look is worked out once for each number up to this.
+_USUAL = 128
 
 # The outlets of the training data. Any other is simply none of them.
 OUTLETS = (
@@ -74,7 +75,6 @@ _ABOUT_AT = _TOLD_AT + len(_TOLD)
 _STYLE_AT = _ABOUT_AT + len(_ABOUT)
 _WHOLE_AT = len(_OWN)
 _NEXT_AT = _WHOLE_AT + len(_WHOLE)
-_FIRST_AT = _NEXT_AT + len(_LOOKED_AT_INDEX)
 _OUTLET_AT = len(NAMES) - len(OUTLETS)
 _AVERAGED = np.array([_OWN.index(name) for name in ("quotes", "numbers", "first_person", "speech", "capitals", "size")])
 _IS_QUOTE = STYLE.index("is_quote")
@@ -90,7 +90,9 @@ def features(document: Document) -> Matrix:
     """
     sentences = document.sentences
     n = len(sentences)
-    columns = np.empty((len(NAMES), n))
+    # The last number stands for what a neighbour is like that is not there.
+    numbers = np.empty(len(NAMES) * n + 1)
+    columns = numbers[:-1].reshape(len(NAMES), n)
     if not n:
         return columns.T
     style = style_rows(sentences)
@@ -106,22 +108,25 @@ def features(document: Document) -> Matrix:
     # The likeness to the next one is the next one's to the previous.
     columns[_LIKE_NEXT, :-1] = columns[_LIKE_PREVIOUS, 1:]
     columns[_WHOLE_AT:_NEXT_AT] = columns.take(_AVERAGED, axis=0).sum(axis=1, keepdims=True) / n
-    _neighbours(columns, columns[_NEXT_AT:_FIRST_AT])
-    columns[_FIRST_AT:_OUTLET_AT] = columns[:, 0].take(_FIRST_INDEX)[:, None]
+    numbers[-1] = -1.0
+    elsewhere = _usual_elsewhere(n) if n <= _USUAL else _elsewhere(n)
+    columns[_NEXT_AT:_OUTLET_AT] = numbers.take(elsewhere, mode="clip")
     columns[_OUTLET_AT:] = outlet_column(document.outlet)
     return columns.T
 
 
-def _neighbours(columns: Matrix, into: Matrix) -> None:
-    """For each sentence what those some steps further on are like; -1 where there is none."""
-    n = columns.shape[1]
-    looks = np.full((len(_LOOKED_AT_INDEX), n + 2 * _FURTHEST), -1.0)
-    looks[:, _FURTHEST : _FURTHEST + n] = columns.take(_LOOKED_AT_INDEX, axis=0)
-    at = 0
-    for step, count in _LOOKS:
-        start = _FURTHEST + step
-        into[at : at + count] = looks[at : at + count, start : start + n]
-        at += count
+def _elsewhere(n: int) -> NDArray[np.intp]:
+    """Where among all numbers of `n` sentences those stand that tell what neighbours and the first one are like."""
+    at = np.arange(n)
+    rows = []
+    for column, step in _LOOKS:
+        there = at + step
+        rows.append(np.where((there >= 0) & (there < n), column * n + there, len(NAMES) * n))
+    rows += [np.full(n, column * n) for column in _FIRST_INDEX]
+    return np.array(rows)
+
+
+_usual_elsewhere = lru_cache(maxsize=_USUAL)(_elsewhere)
 
 
 @lru_cache(maxsize=256)
