@@ -140,9 +140,9 @@ def page_of_turns(done: Sequence[Granted], load: float) -> str:
 Processes of their own that share the pace of one bot over PostgreSQL, and take turns as fast as they get them: each
 has {SENDERS_EACH} senders, and each turn is one within a chat, too; nothing is sent. {os.cpu_count()} cores for
 them and the server, which {load:.1f} other processes wanted at the start. The most in any second is counted over
-every second, wherever it begins; a process that the machine holds up comes late to its turns, and has them together
-with those of others. A burst of a twentieth of a second is a part of what is paid for: the steady pace is lower by
-it. To the thirty that are free, which Telegram calls "about" thirty, a burst of five is added.
+every second, wherever it begins. Of what is paid for the steady pace leaves a twentieth free: for bursts, and for
+processes that the machine holds up, which come late to their turns and have them together with others. To the thirty
+that are free, which Telegram calls "about" thirty, a burst of five is added.
 
 | processes | MESSAGES_PER_SECOND | turns | a second | most in any second | ms of processor a turn |
 |---|---|---|---|---|---|

@@ -51,12 +51,13 @@ class Limits:
     group_per_min: float = 20.0
 
 
-def steady_per_s(per_s: float, burst: int) -> float:
-    """How many turns a second are given in the long run so that no second has more than `per_s`, a burst included.
+def steady_per_s(per_s: float, at_once: int) -> float:
+    """How many turns a second are given in the long run so that no second has more than `per_s`, those included that
+    come at once.
 
-    What Telegram takes for nothing is "about" thirty: up to that the burst comes on top, and nobody is slower for it.
+    What Telegram takes for nothing is "about" thirty: up to that they come on top, and nobody is slower for it.
     """
-    return max(min(per_s, ABOUT_PER_S), per_s - burst)
+    return max(min(per_s, ABOUT_PER_S), per_s - at_once)
 
 
 class Turning(Protocol):

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 # So many seconds' turns are reserved at once, by each process: more would let answers wait behind digests of others,
 # fewer would ask the database for each message.
 BLOCK_S = 0.05
+# So many seconds' turns may follow each other at once, to make up for the way to the database. It is less than what the
+# steady pace leaves free: a process that the machine holds up comes late to a block, and has it together with others.
+BURST_S = 0.03
 AGAIN_S = 1.0
 # Messages whose turns within their chats are reserved by one statement.
 MOST_AT_ONCE = 200
@@ -36,8 +39,8 @@ class SharedLine:
     def __init__(self, per_s: float, store: PaceStore, row: int) -> None:
         """`row` is the bot's id, or another number below which turns are counted together."""
         self._burst = burst_of(per_s)
-        self._per_s = steady_per_s(per_s, self._burst)
         self._block = max(1, round(per_s * BLOCK_S))
+        self._per_s = steady_per_s(per_s, max(self._burst, self._block))
         self._store = store
         self._row = row
         self._waiters = Waiters()
@@ -127,7 +130,7 @@ class SharedLine:
 
 def burst_of(per_s: float) -> int:
     """How many turns may follow each other at once where little was sent."""
-    return max(OVERALL_BURST, round(per_s * BLOCK_S))
+    return max(OVERALL_BURST, round(per_s * BURST_S))
 
 
 class SharedAsking:

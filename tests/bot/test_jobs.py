@@ -494,4 +494,4 @@ async def test_who_gave_up_waiting_holds_up_nobody(slept: list[float]) -> None:
 
 def test_a_faster_pace_has_a_larger_burst() -> None:
     assert burst_of(30) == 5
-    assert burst_of(1000) == 50
+    assert burst_of(1000) == 30
