@@ -74,7 +74,8 @@ class ChatTurn:
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """In how many seconds the first of the bot's turns is, and the turn of each message within its chat."""
+    """In how many seconds the first of the bot's turns is, and the turn of each message within its chat. Of the bot's
+    in a burst the first lies back, and so do as many more as are there at once."""
 
     wait_s: float
     chats_s: tuple[float, ...] = ()

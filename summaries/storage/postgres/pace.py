@@ -79,7 +79,7 @@ class PostgresPaceStore:
         statement = CHATS if not count else BOTH if chats else TURNS
         rows = await self._database.write(lambda db: db.rows(statement, values))
         ends_s = {(row.get("chat"), row.get("kind")): float(row["ends_s"]) for row in rows}
-        wait_s = max(0.0, ends_s[None, None] - count / per_s) if count else 0.0
+        wait_s = ends_s[None, None] - count / per_s if count else 0.0
         return Reserved(wait_s, waits(chats, wanted, ends_s))
 
     async def ask(self, bot_id: int, user_id: int, *, per_s: float, burst: int) -> Asked:

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from summaries.errors import BadSetting, StoreInUse, StoreTooNew
-from summaries.model import ChatRef, Membership, Reserved, Subscription, Taken, Waiting
+from summaries.model import ChatRef, Membership, Subscription, Taken, Waiting
 from summaries.storage import Fleet, open_fleet, open_store
 from summaries.storage.postgres import migrations
 from summaries.storage.postgres.members import Other, refusal
@@ -100,10 +100,12 @@ async def test_what_nobody_answered_is_found(fleet: Fleet) -> None:
 
 
 async def test_turns_are_shared_and_evenly_spaced(fleet: Fleet) -> None:
-    assert await fleet.pace.reserve(BOT + 1, 1, per_s=0.1, burst=5) == Reserved(0)
+    first = await fleet.pace.reserve(BOT + 1, 1, per_s=0.1, burst=5)
+    assert first.chats_s == ()
+    assert first.wait_s == pytest.approx(-50, abs=9)
     reserved = await asyncio.gather(*(fleet.pace.reserve(BOT, 5, per_s=0.1, burst=5) for _ in range(4)))
     # The first five may follow each other at once; then there is one in ten seconds.
-    for wait_s, expected_s in zip(sorted(one.wait_s for one in reserved), (0, 0, 50, 100), strict=True):
+    for wait_s, expected_s in zip(sorted(one.wait_s for one in reserved), (-50, 0, 50, 100), strict=True):
         assert wait_s == pytest.approx(expected_s, abs=9)
 
 
