@@ -38,7 +38,7 @@ PART = "Answers"
 ROUNDS = 30
 # So many rounds alone are followed by as many under a fan-out, in turn.
 BLOCK = 4
-# Digests that wait when a round begins: they last for eight seconds at least, and a round takes five.
+# Digests that wait when a round begins: they last for eight seconds at least, and a round takes four.
 WAITING = 240
 FAN_OUT_CHAT = 4_000_000
 BARE_BOT = "8"

@@ -81,6 +81,8 @@ class FanOut:
             if self.stretch().digests:
                 deadline = time.monotonic() + PATIENCE_S
             self._wait(deadline)
+        # Those that came after the last look are not the first of the next.
+        self.stretch()
 
     def _wait(self, deadline: float) -> None:
         if time.monotonic() > deadline:
