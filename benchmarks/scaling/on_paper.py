@@ -25,7 +25,8 @@ class Wanted:
     minute_share: float = 0.1
     asking: float = 0.2
     telegram_per_s: int = 30
-    paid_per_s: int = 1_000
+    # Of the thousand that Telegram takes for Stars; see `bot.pacing.steady_per_s`.
+    paid_per_s: int = 950
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ def answers(wanted: Wanted) -> dict[str, str]:
 def test_the_arithmetic_by_hand() -> None:
     found = answers(Wanted(chats=1_000_000, bots=10, feeds=1_000))
     assert found["messages a second in the busiest hour"] == "111 (11 a bot, of 30 that Telegram takes)"
-    assert found["until a bot's most wanted minute is sent"] == "6 minutes; paid, at 1,000 a second, 10 s"
+    assert found["until a bot's most wanted minute is sent"] == "6 minutes; paid, at 950 a second, 11 s"
     # (111 × 4 + 22 × 9) ms a second, of two thirds of a core each.
     assert found["workers that send and answer in the busiest hour"] == "1"
     assert found["gigabytes: chats"] == "0"
