@@ -11,6 +11,7 @@ is asked, buttons are pressed, pages are slow; and all of that as often while di
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from benchmarks.answers_asked import ANSWERED, BARE, KNOWN, TYPING, Asking
+from benchmarks.answers_asked import ANSWERED, BARE, FIRST, KNOWN, TYPING, Asking
 from benchmarks.answers_scene import ADMINS, bare_bot, import_news_of_today, site
+from benchmarks.answers_stages import page_stages_ms
 from benchmarks.load.fan_out import FanOut
 from benchmarks.load.holding import within
 from benchmarks.load.scene import scene
@@ -29,7 +31,7 @@ from benchmarks.page import machine, write_part
 from bot.sandbox.sandbox import SANDBOX_TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from benchmarks.answers_asked import Times
     from benchmarks.load.fan_out import Stretch
@@ -126,7 +128,16 @@ def verdict(found: Measured) -> str:
     )
 
 
-def page_of(found: Measured, rounds: int, load: float) -> str:
+def profile(found: Measured, stages: Mapping[str, float]) -> str:
+    """Where the time of the answer goes that takes more than twice the least, but for what is slow on purpose."""
+    parts = ", ".join(f"{stage} {ms:.1f}" for stage, ms in stages.items())
+    return (
+        f"{FIRST}: of {median(found.alone[FIRST]):.0f} ms the least answer takes {median(found.alone[BARE]):.0f};"
+        f" by themselves, {parts}."
+    )
+
+
+def page_of(found: Measured, stages: Mapping[str, float], rounds: int, load: float) -> str:
     seconds = sum(stretch.seconds for stretch in found.stretches)
     about = INTRODUCTION.format(
         rounds=rounds,
@@ -135,7 +146,7 @@ def page_of(found: Measured, rounds: int, load: float) -> str:
         fewest=min(stretch.digests / stretch.seconds for stretch in found.stretches),
     )
     began = f"When it began, {load:.1f} processes wanted the cores."
-    return f"{about}\n{table(found)}\n\n{began} {verdict(found)}"
+    return f"{about}\n{table(found)}\n\n{profile(found, stages)}\n\n{began} {verdict(found)}"
 
 
 def bare_client(url: str) -> httpx.Client:
@@ -162,8 +173,9 @@ def main() -> None:
         import_news_of_today(stage)
         stage.start()
         found = measure(Asking(stage.http, bare, url), FanOut(stage, FAN_OUT_CHAT), rounds)
+        stages = asyncio.run(page_stages_ms(url, Path(folder) / "stages.db", rounds))
     check(found.stretches)
-    text = page_of(found, rounds, load)
+    text = page_of(found, stages, rounds, load)
     print(text)
     if not asked.smoke:
         write_part(PART, f"{machine('python-telegram-bot', 'httpx', 'SQLite')}\n{text}")

@@ -9,12 +9,15 @@ named takes its time.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+
+from benchmarks.installed import as_installed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +63,7 @@ def run_all(parts: Sequence[str], data: Path, archives: str, *, is_brief: bool) 
             command += BRIEFLY.get(part, ())
         if part in OVER_ARCHIVES:
             command += ["--archives", archives]
-        if subprocess.run(command, check=False).returncode:
+        if subprocess.run(command, env=as_installed(os.environ), check=False).returncode:
             failed.append(part)
         print(f"{part}: {time.monotonic() - started:.0f} s", flush=True)
     print(f"all: {(time.monotonic() - began) / 60:.1f} minutes")

@@ -19,6 +19,7 @@ import httpx
 from benchmarks.delivery.fill import subscribe
 from benchmarks.delivery.stand_in import sandbox_process
 from benchmarks.ingest.memory import held_mib, processor_s, pss_mib, tree
+from benchmarks.installed import as_installed
 from bot.sandbox.sandbox import SANDBOX_TOKEN
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Scene:
         self.http = httpx.Client(base_url=url, trust_env=False, timeout=60)
         self.log = folder / "bot.log"
         self.environment = {
-            **os.environ,
+            **as_installed(os.environ),
             "TELEGRAM_BOT_TOKEN": token,
             "TELEGRAM_API_URL": url,
             "DATABASE_URL": f"sqlite:///{self.database}",

@@ -14,6 +14,7 @@ import pytest
 
 from benchmarks import answers_scene, answers_speed, delivery_speed, fleet_speed, pace_speed, start_speed
 from benchmarks.answers_asked import Asking
+from benchmarks.answers_stages import page_stages_ms
 from benchmarks.delivery.composing import compose
 from benchmarks.delivery.sending import measure as measure_sending
 from benchmarks.fleet.granting import most_in_a_second
@@ -77,10 +78,12 @@ def test_the_harnesses_of_a_bot_that_runs_work(tmp_path: Path, monkeypatch: pyte
         answers_scene.bare_bot(stage.url, answers_speed.BARE_TOKEN),
     ):
         starts, idle = measure_start(stage, 1, 0.1)
-        assert start_speed.page_of(starts, idle, [start_speed.bare_s()], 0.0)
+        least, ours = ([start_speed.loading_s(code)] for code in (start_speed.BARE, start_speed.OURS))
+        assert start_speed.page_of(starts, idle, least, ours, 0.0)
         fan_out = FanOut(stage, answers_speed.FAN_OUT_CHAT)
         answers = answers_speed.measure(Asking(stage.http, bare, url), fan_out, rounds=1, waiting=20)
-        assert all(kind in answers_speed.page_of(answers, 1, 0.0) for kind in answers_speed.BARS)
+        stages = asyncio.run(page_stages_ms(url, tmp_path / "stages.db", rounds=1))
+        assert all(kind in answers_speed.page_of(answers, stages, 1, 0.0) for kind in answers_speed.BARS)
         came = as_printed(burst(stage, people=1, rest_s=0.2))
         assert came["messages"] > 0
         assert delivery_speed.bursting(came)
