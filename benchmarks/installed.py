@@ -1,7 +1,7 @@
 """What is measured is the product as it is installed: without what only tests, training and drawing need.
 
-sqlite-utils loads pandas where there is one, and httpx rich and pygments for its command line. No installation of Ringkas
-has them: a bot would seem to take 33 MiB and a quarter of a second more than it does.
+sqlite-utils loads pandas where there is one, and httpx rich and pygments for its command line. No installation of
+Ringkas has them: a bot would seem to take 33 MiB and a quarter of a second more than it does.
 """
 
 from __future__ import annotations
