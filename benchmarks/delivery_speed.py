@@ -123,8 +123,8 @@ def bursting(found: Json) -> list[str]:
     about = (
         f"{found['updates']:,} messages from {found['people']:,} people come at once (the bot stood still while they"
         " wrote), and are answered at Telegram's pace; a fifth as many from others were answered before: what is"
-        " loaded once is no trace of them. What stays is how often each person asked and each chat was written to, which"
-        " the bot keeps for 4,096 of them at most, a kilobyte each."
+        " loaded once is no trace of them. What stays is how often each person asked and each chat was written to,"
+        " which the bot keeps for 4,096 of them at most, a kilobyte each."
         f" At the end {found['load']:.1f} processes wanted the cores."
     )
     memory = f"{found['before_mib']:.0f} · {found['peak_mib']:.0f} · {found['after_mib']:.0f}"
