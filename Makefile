@@ -53,6 +53,7 @@ wheel: $(STAMP)  ## the wheel and the source archive, in dist
 	@$(BIN)/python -m hatchling build
 
 bench: $(BENCH_STAMP)  ## measure speed and load into docs/benchmarks.md; PART=store picks one part
+	@$(BIN)/python -m pytest -q -p no:cacheprovider benchmarks/check_plots.py
 	@$(BIN)/python -m benchmarks.run $(PART) --data $(DATA)/indosum
 
 hostile: $(STAMP)  ## give every hostile input to the code that has to bear it, into docs/hostile-inputs.md

@@ -44,12 +44,12 @@ def test_the_harnesses_of_a_fleet_work(postgres_server: str, tmp_path: Path) -> 
     with new_database(postgres_server) as url:
         assert pace_speed.page_of(asyncio.run(pace_speed.costs(url, 20)), 0.0)
         granted = pace_speed.measure_turns(tmp_path, url, [(2, 1000.0)], 0.1)
-    assert granted[0].most == granted[0].turns > 0
+    assert 0 < granted[0].most <= granted[0].turns
     assert pace_speed.page_of_turns(granted, 0.0)
     (paid,) = fleet_speed.measure_paid(40, [Pacing("paid", 1000, is_paid=True)], workers=1)
     assert (paid.lost, paid.twice, paid.marked) == (0, 0, 40)
-    # Thirty cost nothing.
-    assert 0 < paid.stars <= 1
+    # Thirty a second cost nothing: how many of forty do shows only how fast they came.
+    assert 0 <= paid.stars <= 1
     assert fleet_speed.page_of_paid([paid], 1, 0.0)
 
 

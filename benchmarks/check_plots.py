@@ -1,22 +1,26 @@
-"""Each plot of the documents is drawn twice, for a light and for a dark page. Needs what `make bench` installs."""
+"""Each plot of the documents is drawn twice, for a light and for a dark page.
+
+`make bench` begins with this, so that a plot that fails is known before a quarter of an hour of measuring: it needs
+matplotlib, which only that installs.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+from matplotlib import pyplot as plt
 
 from benchmarks import ingest_speed, peers_speed, store_speed, summaries_speed
 from benchmarks.load import soak
 from benchmarks.load.scene import Taken
 from benchmarks.peers_speed import Peer
+from benchmarks.plots import LIGHT_AND_DARK
 from benchmarks.store.measuring import Measured, Timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-pyplot = pytest.importorskip("matplotlib.pyplot", reason="`make bench` installs it")
 
 PEERS = [Peer("ringkas", None, None, 60.0, 1.0, 0.3, 40.0), Peer("lead", 69.0, 61.0, 60.0, 0.4, 0.3, 30.0)]
 SIZES = (1_000, 10_000)
@@ -34,11 +38,9 @@ PLOTS: dict[str, Callable[[Path], None]] = {
 
 @pytest.mark.parametrize("name", PLOTS)
 def test_a_plot_is_drawn_for_a_light_and_for_a_dark_page(name: str, tmp_path: Path) -> None:
-    from benchmarks.plots import LIGHT_AND_DARK
-
     folder = tmp_path / "plots"
     PLOTS[name](folder)
-    drawn = {path.name: pyplot.imread(path) for path in folder.iterdir()}
+    drawn = {path.name: plt.imread(path) for path in folder.iterdir()}
     assert set(drawn) == {f"{name}-light.png", f"{name}-dark.png"}
     for style in LIGHT_AND_DARK:
         picture = drawn[f"{name}-{style.name}.png"]
