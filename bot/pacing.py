@@ -16,6 +16,7 @@ from aiolimiter import AsyncLimiter
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
 
+from bot.config import FREE_PER_S
 from bot.messenger import BULK, IN_TURN, seconds
 from summaries.model import ChatTurn
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Telegram's FAQ: "about" so many a second over all chats.
-ABOUT_PER_S = 30.0
 CHAT_BURST = 3
 # An edit makes no sound: a person who taps one button after the other does not wait for them.
 EDIT_BURST = 10
@@ -46,7 +45,7 @@ PACED = ("send", "edit", "copy", "forward")
 class Limits:
     """How many messages Telegram takes, by its FAQ: over all, in a chat, and in a group."""
 
-    overall_per_s: float = ABOUT_PER_S
+    overall_per_s: float = FREE_PER_S
     chat_per_s: float = 1.0
     group_per_min: float = 20.0
 
@@ -57,7 +56,7 @@ def steady_per_s(per_s: float, at_once: int) -> float:
 
     What Telegram takes for nothing is "about" thirty: up to that they come on top, and nobody is slower for it.
     """
-    return max(min(per_s, ABOUT_PER_S), per_s - at_once)
+    return max(min(per_s, FREE_PER_S), per_s - at_once)
 
 
 class Turning(Protocol):
