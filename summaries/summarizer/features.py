@@ -92,6 +92,7 @@ def features(document: Document) -> Matrix:
     n = len(sentences)
     # The last number stands for what a neighbour is like that is not there.
     numbers = np.empty(len(NAMES) * n + 1)
+    numbers[-1] = -1.0
     columns = numbers[:-1].reshape(len(NAMES), n)
     if not n:
         return columns.T
@@ -108,7 +109,6 @@ def features(document: Document) -> Matrix:
     # The likeness to the next one is the next one's to the previous.
     columns[_LIKE_NEXT, :-1] = columns[_LIKE_PREVIOUS, 1:]
     columns[_WHOLE_AT:_NEXT_AT] = columns.take(_AVERAGED, axis=0).sum(axis=1, keepdims=True) / n
-    numbers[-1] = -1.0
     elsewhere = _usual_elsewhere(n) if n <= _USUAL else _elsewhere(n)
     columns[_NEXT_AT:_OUTLET_AT] = numbers.take(elsewhere, mode="clip")
     columns[_OUTLET_AT:] = outlet_column(document.outlet)

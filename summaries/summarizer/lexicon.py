@@ -10,7 +10,7 @@ from functools import cache
 from sys import intern
 
 from summaries.summarizer.openings import DEMONSTRATIVES
-from summaries.text.stems import stem_all
+from summaries.text.stems import stem
 from summaries.text.stopwords import stop_words
 from summaries.text.words import words
 
@@ -65,7 +65,7 @@ class Lexicon(dict[str, str | Remarkable]):
     def _read(self, piece: str) -> str | Remarkable:
         found = words(piece)
         lower = [word.lower() for word in found]
-        terms = [stem_all((word,), self._language)[0] if word not in self._stops else "" for word in lower]
+        terms = [stem(word, self._language) if word not in self._stops else "" for word in lower]
         # Capitals come behind the digits and before the small letters.
         names = [intern(word) if "9" < word[0] < "a" else "" for word in found]
         marks = intern(self._marks(piece, found, lower))

@@ -147,8 +147,7 @@ def _refuse_other_forms(article: Article) -> None:
         return
     if sum([is_caption(line) for line in lines if line.endswith(_CREDIT_ENDS)]) > _MOST * len(lines):
         raise NothingToSummarize(RefusalReason.GALLERY)
-    # The last character settles most lines.
-    is_finished = [line[-1] in _END_MARKS or _ends_sentence(line) for line in lines]
+    is_finished = list(map(_ends_sentence, lines))
     timed = [
         (line, finished)
         for line, finished in zip(lines, is_finished, strict=True)
@@ -166,8 +165,8 @@ def _refuse_other_forms(article: Article) -> None:
 
 
 def _ends_sentence(line: str) -> bool:
-    """Whether the line ends as a sentence does, behind its end mark with what closes a quote or a bracket."""
-    return line[-1] in _AFTER_END and bool(_ENDS_SENTENCE.search(line[-_TAIL_CHARS:]))
+    """Whether the line ends as a sentence does; the last character settles most lines."""
+    return line[-1] in _END_MARKS or (line[-1] in _AFTER_END and bool(_ENDS_SENTENCE.search(line[-_TAIL_CHARS:])))
 
 
 def _refuse_tables(items: list[str], prose: list[str]) -> None:

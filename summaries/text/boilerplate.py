@@ -7,8 +7,9 @@ from functools import cache
 
 # Stands for all that are no small letter of the alphabet.
 _SIGNS = "*"
-# A line in lower case that starts like this carries links, credits or calls to action, never a sentence of the article.
-# Before each stand the letters that it may begin with: a line begins like few of them, and many like none.
+# A line that starts like this carries links, credits or calls to action, never a sentence of the article. Lines are in
+# lower case here: to ignore the case of each letter takes twice as long. Before each stand the letters that it may
+# begin with: a line begins like few of them, and many like none.
 FURNITURE = (
     ("blst", r"(?:baca|lihat|simak|tonton|saksikan)\s*(?:juga|pula|selengkapnya)\b"),
     (
@@ -62,7 +63,6 @@ def _furniture(letter: str) -> re.Pattern[str] | None:
     return re.compile("|".join(patterns)) if patterns else None
 
 
-# Lines are in lower case: to ignore the case of each letter takes twice as long.
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 # Posts of social networks that stand in the text: who wrote them, and when.

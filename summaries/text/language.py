@@ -32,7 +32,7 @@ def detect(text: str) -> str:
     Only the first 800 characters are read.
     """
     head = text[:_ENOUGH_CHARS]
-    if not (head[:1].isalpha() or any(map(str.isalpha, head))):
+    if not any(map(str.isalpha, head)):
         return UNKNOWN
     if _is_plainly_indonesian(head.lower().split()):
         return "id"
