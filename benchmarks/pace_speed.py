@@ -24,7 +24,7 @@ from bot.jobs.membership import membership
 from bot.jobs.pace import SharedAsking, SharedLine
 from bot.pacing import Limits, turns_in_chat
 from summaries.storage import open_fleet
-from tests.postgres_server import new_database, server_url
+from tests.postgres_server import new_database, server_url, server_version
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -184,10 +184,9 @@ def main() -> None:
             page_of_turns(measure_turns(folder, url, [(2, 1_000.0)], 0.1), load)
             print("the harness works")
             return
-        from benchmarks.page import write_part
-        from benchmarks.postgres_version import machine_with_postgres
+        from benchmarks.page import machine, write_part
 
-        where = machine_with_postgres("psycopg")
+        where = machine("psycopg", PostgreSQL=server_version(url))
         if COST in options.parts:
             text = page_of(asyncio.run(costs(url, options.count)), load)
             write_part(PARTS[COST], f"{where}\n{text}", PAGE)
