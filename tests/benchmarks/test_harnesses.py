@@ -44,12 +44,15 @@ def test_the_harnesses_of_a_fleet_work(postgres_server: str, tmp_path: Path) -> 
     with new_database(postgres_server) as url:
         assert pace_speed.page_of(asyncio.run(pace_speed.costs(url, 20)), 0.0)
         granted = pace_speed.measure_turns(tmp_path, url, [(2, 1000.0)], 0.1)
-    assert 0 < granted[0].most <= granted[0].turns
+    assert granted[0].turns > 0
+    # They come within a second, unless the machine stood still.
+    assert granted[0].most == granted[0].turns or granted[0].seconds > 1
     assert pace_speed.page_of_turns(granted, 0.0)
     (paid,) = fleet_speed.measure_paid(40, [Pacing("paid", 1000, is_paid=True)], workers=1)
     assert (paid.lost, paid.twice, paid.marked) == (0, 0, 40)
-    # Thirty a second cost nothing: how many of forty do shows only how fast they came.
-    assert 0 <= paid.stars <= 1
+    # Thirty at once and thirty a second cost nothing, of the others each a tenth of a Star; so forty may be all free
+    # where the machine is slow.
+    assert 0.1 * (40 - 31 - 30 * paid.seconds) <= paid.stars <= 1
     assert fleet_speed.page_of_paid([paid], 1, 0.0)
 
 

@@ -21,16 +21,12 @@ CLAIMED, SENDING, WAITING, FREE = range(1, 5)
 WORKER = Membership("worker", "1.0", 7, ("alerts",))
 
 
-async def begin_alerts(store: Store, article: Article, summaries: tuple[Summary, ...], now: datetime) -> None:
-    """One alert for each of four chats."""
+async def begin(store: Store, article: Article, summaries: tuple[Summary, ...], now: datetime) -> None:
+    """An alert for each of four chats, and a broadcast to them."""
     watches = [await store.watches.add(ChatRef(n), "padi", most=9, now=now - DAY) for n in range(1, 5)]
     stored = await store.articles.put(article, summaries, origin=Origin.FEED, now=now)
     pairs = [(watch, stored.id) for watch in watches if watch is not None]
     assert await store.alerts.put(pairs, looked_at=None, now=now, pace=MINUTE) == 4
-
-
-async def begin_broadcast(store: Store, now: datetime) -> None:
-    """To four chats."""
     for chat_id in range(1, 5):
         digest = Subscription(ChatRef(chat_id), (time(7),), "Asia/Jakarta")
         await store.subscriptions.put(digest, next_due_at=now + DAY, now=now)
@@ -67,8 +63,7 @@ async def test_what_a_process_had_claimed_goes_on_when_the_next_one_starts(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article = make_article()
-    await begin_alerts(store, article, summarize_first(article), now)
-    await begin_broadcast(store, now)
+    await begin(store, article, summarize_first(article), now)
     await take(store, now)
     assert await store.alerts.release(now=now) == 2
     assert await store.broadcasts.release(now=now) == 2
@@ -79,8 +74,7 @@ async def test_what_failed_keeps_its_own_time_and_what_is_over_is_let_go(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article = make_article()
-    await begin_alerts(store, article, summarize_first(article), now)
-    await begin_broadcast(store, now)
+    await begin(store, article, summarize_first(article), now)
     batches, messages = await claim_alerts(store, now), await claim_messages(store, now)
     for number, (batch, message) in enumerate(zip(batches, messages, strict=True)):
         await store.alerts.mark_sending(batch, until=now + DAY)
@@ -120,8 +114,7 @@ async def test_what_a_dead_member_had_claimed_goes_on_elsewhere(
     fleet: Fleet, fleet_url: str, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
     article = make_article()
-    await begin_alerts(fleet.store, article, summarize_first(article), now)
-    await begin_broadcast(fleet.store, now)
+    await begin(fleet.store, article, summarize_first(article), now)
     dying = await open_fleet(fleet_url, WORKER, pool_size=2)
     await take(dying.store, now)
     # What one that lives has is its own, whoever else dies.
