@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import OrderedDict, deque
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiolimiter import AsyncLimiter
@@ -21,7 +24,7 @@ from bot.messenger import BULK, IN_TURN, seconds
 from summaries.model import ChatTurn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +65,9 @@ def steady_per_s(per_s: float, at_once: int) -> float:
 class Turning(Protocol):
     """Gives turns to send."""
 
-    async def acquire(self, *, is_bulk: bool, chats: Sequence[ChatTurn] = ()) -> None:
-        """Wait for all turns of a message within its chat, then for one over all; bulk is what nobody waits for."""
+    async def acquire(self, *, is_bulk: bool, chat: str = "", chats: Sequence[ChatTurn] = ()) -> None:
+        """Wait for the turns in `chats`, then for one of the bot's. Background messages are bulk; `chat` is the chat
+        that a reply goes to, so that chats share the turns evenly."""
         ...
 
 
@@ -80,42 +84,60 @@ def turns_in_chat(chat_id: int | str, limits: Limits, *, is_edit: bool) -> tuple
 
 
 class Waiters:
-    """Who waits for a turn: answers go first, and one turn in `BULK_TURN` is bulk's anyway."""
+    """Messages that wait for one of the bot's turns.
+
+    Replies go first, and one turn in `BULK_TURN` goes to a background message all the same. Among replies the chats
+    take turns (start-time fair queueing, Goyal, Vin and Cheng 1996, with one unit a message): a chat with many replies
+    delays its own only.
+    """
 
     def __init__(self) -> None:
-        self._answers: deque[asyncio.Future[None]] = deque()
+        self._answers: list[tuple[int, int, asyncio.Future[None]]] = []
         self._bulk: deque[asyncio.Future[None]] = deque()
         self._answers_in_a_row = 0
+        self._arrivals = count()
+        # The round of the reply that went last, and the round of each chat's newest reply.
+        self._round = 0
+        self._rounds: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._answers) + len(self._bulk)
 
-    def add(self, *, is_bulk: bool) -> asyncio.Future[None]:
-        """One more; what is given back is done when it is their turn."""
+    def add(self, *, is_bulk: bool, chat: str = "") -> asyncio.Future[None]:
+        """Add a message; the result is done when its turn comes."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        (self._bulk if is_bulk else self._answers).append(turn)
+        if is_bulk:
+            self._bulk.append(turn)
+            return turn
+        if not self._answers:
+            self._rounds.clear()
+        self._rounds[chat] = max(self._round, self._rounds.get(chat, 0)) + 1
+        heappush(self._answers, (self._rounds[chat], next(self._arrivals), turn))
         return turn
 
     def leaves_turns(self) -> bool:
-        """Whether who is next leaves turns for answers: bulk does, unless its one turn in `BULK_TURN` is owed."""
-        self._pass_over()
+        """Return whether the next message leaves turns for replies: a background message does, unless its one turn in
+        `BULK_TURN` is owed."""
+        self._skip_cancelled()
         return not self._answers and not self._is_bulk_owed()
 
     def first(self) -> asyncio.Future[None] | None:
-        """Whose turn it is; those who gave up waiting are passed over."""
-        self._pass_over()
+        """Remove and return the message whose turn it is."""
+        self._skip_cancelled()
         if self._bulk and (not self._answers or self._is_bulk_owed()):
             self._answers_in_a_row = 0
             return self._bulk.popleft()
         if not self._answers:
             return None
         self._answers_in_a_row += 1
-        return self._answers.popleft()
+        self._round, _, turn = heappop(self._answers)
+        return turn
 
-    def _pass_over(self) -> None:
-        for waiting in (self._answers, self._bulk):
-            while waiting and waiting[0].done():
-                waiting.popleft()
+    def _skip_cancelled(self) -> None:
+        while self._answers and self._answers[0][2].done():
+            heappop(self._answers)
+        while self._bulk and self._bulk[0].done():
+            self._bulk.popleft()
 
     def _is_bulk_owed(self) -> bool:
         return self._answers_in_a_row >= BULK_TURN - 1
@@ -148,16 +170,16 @@ class Line:
 
     def __init__(self, per_s: float) -> None:
         self._interval_s = 1 / steady_per_s(per_s, OVERALL_BURST + 1)
-        # When the next turn would be, had all turns come evenly; it may lie up to a burst behind.
-        self._next_at = 0.0
+        # When the next turn is due if all turns come evenly; it may lie up to a burst behind.
+        self._next_at = -math.inf
         self._waiters = Waiters()
         self._timer: asyncio.TimerHandle | None = None
         self.chats = ChatLimiters()
 
-    async def acquire(self, *, is_bulk: bool, chats: Sequence[ChatTurn] = ()) -> None:
+    async def acquire(self, *, is_bulk: bool, chat: str = "", chats: Sequence[ChatTurn] = ()) -> None:
         for wanted in chats:
             await self.chats.acquire(wanted)
-        turn = self._waiters.add(is_bulk=is_bulk)
+        turn = self._waiters.add(is_bulk=is_bulk, chat=chat)
         if self._timer is None or not is_bulk:
             self._give()
         await turn
@@ -192,8 +214,13 @@ class Pace(BaseRateLimiter[float]):
     """
 
     def __init__(
-        self, limits: Limits | None = None, line: Turning | None = None, free_line: Turning | None = None
+        self,
+        limits: Limits | None = None,
+        line: Turning | None = None,
+        free_line: Turning | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._sleep = sleep
         self._limits = limits or Limits()
         self._line = line or Line(self._limits.overall_per_s)
         self._free_line = free_line
@@ -231,7 +258,7 @@ class Pace(BaseRateLimiter[float]):
                 if patience_s < 0:
                     raise
                 log.info("%s is to wait %.0f s", endpoint, wait_s)
-                await asyncio.sleep(wait_s)
+                await self._sleep(wait_s)
 
     async def bulk_turn(self, chat_id: int) -> None:
         """Wait until a message that nobody waits for may go to the chat."""
@@ -243,5 +270,5 @@ class Pace(BaseRateLimiter[float]):
             return
         chats = turns_in_chat(chat_id, self._limits, is_edit=endpoint.startswith("edit"))
         if self._free_line is not None and not is_bulk:
-            await self._free_line.acquire(is_bulk=False)
-        await self._line.acquire(is_bulk=is_bulk, chats=chats)
+            await self._free_line.acquire(is_bulk=False, chat=str(chat_id))
+        await self._line.acquire(is_bulk=is_bulk, chat=str(chat_id), chats=chats)

@@ -11,7 +11,7 @@ from bot.pacing import OVERALL_BURST, Waiters, steady_per_s
 from summaries.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from summaries.model import ChatTurn, Reserved
     from summaries.ports import PaceStore
@@ -38,8 +38,11 @@ class SharedLine:
     bot's. While nobody stands there both are reserved by one statement, so that a message costs one.
     """
 
-    def __init__(self, per_s: float, store: PaceStore, row: int) -> None:
+    def __init__(
+        self, per_s: float, store: PaceStore, row: int, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
         """`row` is the bot's id, or another number below which turns are counted together."""
+        self._sleep = sleep
         self._burst = burst_of(per_s)
         self._block = max(1, round(per_s * BLOCK_S))
         self._per_s = steady_per_s(per_s, max(self._burst, self._block))
@@ -50,10 +53,10 @@ class SharedLine:
         self._asking: list[tuple[Sequence[ChatTurn], asyncio.Future[float]]] = []
         self._reserving: asyncio.Task[None] | None = None
 
-    async def acquire(self, *, is_bulk: bool, chats: Sequence[ChatTurn] = ()) -> None:
+    async def acquire(self, *, is_bulk: bool, chat: str = "", chats: Sequence[ChatTurn] = ()) -> None:
         if chats and (wait_s := await self._within(chats)) > 0:
-            await asyncio.sleep(wait_s)
-        turn = self._waiters.add(is_bulk=is_bulk)
+            await self._sleep(wait_s)
+        turn = self._waiters.add(is_bulk=is_bulk, chat=chat)
         if self._giving is None:
             self._begin_giving(self._give())
         await turn
@@ -118,7 +121,7 @@ class SharedLine:
             first_s = clock_s() + wait_s
             for number in range(count):
                 if (left_s := first_s + number / self._per_s - clock_s()) > GRAIN_S:
-                    await asyncio.sleep(left_s)
+                    await self._sleep(left_s)
                 if (turn := self._waiters.first()) is not None:
                     turn.set_result(None)
             count = 0
@@ -129,7 +132,7 @@ class SharedLine:
                 return await self._store.reserve(self._row, count, per_s=self._per_s, burst=self._burst, chats=chats)
             except StoreError as error:
                 log.warning("no turn to send can be had, and nothing is sent: %s", error)
-                await asyncio.sleep(AGAIN_S)
+                await self._sleep(AGAIN_S)
 
 
 def burst_of(per_s: float) -> int:

@@ -35,18 +35,20 @@ def logging_as_before() -> Iterator[None]:
     sys.excepthook, sys.unraisablehook, threading.excepthook = before[2:]
 
 
+class Sleeper:
+    """Stands in for `asyncio.sleep`: notes the seconds in `asked` and returns after other tasks had their turn."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.asked.append(seconds)
+        await asyncio.sleep(0)
+
+
 @pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What messages would have waited for within their chats and for their turns, without the wait."""
-    asked: list[float] = []
-    really = asyncio.sleep
-
-    async def sleep(seconds: float) -> None:
-        asked.append(seconds)
-        await really(0)
-
-    monkeypatch.setattr("bot.jobs.pace.asyncio.sleep", sleep)
-    return asked
+def sleeper() -> Sleeper:
+    return Sleeper()
 
 
 @pytest.fixture

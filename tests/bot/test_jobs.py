@@ -23,6 +23,7 @@ from bot.jobs.work import EACH_SENDER, MOST_SENDERS, REFRESHERS, NotServed, Work
 from bot.web.received import Received
 from summaries.errors import StoreUnreachable
 from summaries.model import MEDIUM, Asked, ChatTurn, Reserved, Taken, Waiting
+from tests.bot.conftest import Sleeper
 from tests.memory_corpus import MemoryCorpusStore
 
 NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
@@ -442,9 +443,9 @@ IN_CHAT = (ChatTurn("7", "message", 1, 3),)
 
 
 @pytest.mark.parametrize("chats", [(), IN_CHAT])
-async def test_turns_are_reserved_in_blocks_and_answers_go_first(slept: list[float], chats: Sequence[ChatTurn]) -> None:
+async def test_turns_are_reserved_in_blocks_and_answers_go_first(sleeper: Sleeper, chats: Sequence[ChatTurn]) -> None:
     turns = FakeTurns()
-    line = SharedLine(2 / pace.BLOCK_S, turns, 77)
+    line = SharedLine(2 / pace.BLOCK_S, turns, 77, sleeper)
     order: list[str] = []
 
     async def one(name: str, *, is_bulk: bool) -> None:
@@ -454,7 +455,7 @@ async def test_turns_are_reserved_in_blocks_and_answers_go_first(slept: list[flo
     await asyncio.gather(one("digest 1", is_bulk=True), one("digest 2", is_bulk=True), one("answer", is_bulk=False))
     assert order == ["answer", "digest 1", "digest 2"]
     assert turns.reserved == [2, 1]
-    assert slept[0] == pytest.approx(10, abs=1)
+    assert sleeper.asked[0] == pytest.approx(10, abs=1)
     # The line can be used again.
     await one("later", is_bulk=True)
     assert turns.reserved == [2, 1, 1]
@@ -463,29 +464,27 @@ async def test_turns_are_reserved_in_blocks_and_answers_go_first(slept: list[flo
 async def test_a_turn_that_comes_late_makes_none_after_it_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """The machine holds the process up before the second of four turns; the others were due meanwhile."""
     now, slept = [0.0], []
-    really = asyncio.sleep
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
         now[0] += seconds if len(slept) == 1 else 10 * seconds
-        await really(0)
+        await asyncio.sleep(0)
 
     monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now[0])
-    monkeypatch.setattr("bot.jobs.pace.asyncio.sleep", sleep)
-    line = SharedLine(4 / pace.BLOCK_S, FakeTurns(), 77)
+    line = SharedLine(4 / pace.BLOCK_S, FakeTurns(), 77, sleep)
     await asyncio.gather(*(line.acquire(is_bulk=True) for _ in range(4)))
     assert slept == pytest.approx([10, pace.BLOCK_S / 4], rel=0.1)
 
 
 @pytest.mark.parametrize("chats", [(), IN_CHAT])
-async def test_nothing_is_sent_while_no_turn_can_be_had(slept: list[float], chats: Sequence[ChatTurn]) -> None:
+async def test_nothing_is_sent_while_no_turn_can_be_had(sleeper: Sleeper, chats: Sequence[ChatTurn]) -> None:
     turns = FakeTurns()
     turns.failures = 2
-    await SharedLine(30, turns, 77).acquire(is_bulk=True, chats=chats)
-    assert slept == pytest.approx([pace.AGAIN_S, pace.AGAIN_S, 10], abs=0.9)
+    await SharedLine(30, turns, 77, sleeper).acquire(is_bulk=True, chats=chats)
+    assert sleeper.asked == pytest.approx([pace.AGAIN_S, pace.AGAIN_S, 10], abs=0.9)
 
 
-async def test_what_nobody_expected_is_told_to_those_who_wait(slept: list[float]) -> None:
+async def test_what_nobody_expected_is_told_to_those_who_wait(sleeper: Sleeper) -> None:
     turns: Any = FakeTurns()
     really = turns.reserve
 
@@ -493,16 +492,16 @@ async def test_what_nobody_expected_is_told_to_those_who_wait(slept: list[float]
         raise ValueError
 
     turns.reserve = fail
-    line = SharedLine(30, turns, 77)
+    line = SharedLine(30, turns, 77, sleeper)
     with pytest.raises(ValueError):  # noqa: PT011
         await asyncio.wait_for(line.acquire(is_bulk=True, chats=IN_CHAT), 10)
     turns.reserve = really
     await asyncio.wait_for(line.acquire(is_bulk=True, chats=IN_CHAT), 10)
 
 
-async def test_who_gave_up_waiting_holds_up_nobody(slept: list[float]) -> None:
+async def test_who_gave_up_waiting_holds_up_nobody(sleeper: Sleeper) -> None:
     turns = FakeTurns()
-    line = SharedLine(30, turns, 77)
+    line = SharedLine(30, turns, 77, sleeper)
     gone = asyncio.create_task(line.acquire(is_bulk=True, chats=IN_CHAT))
     await asyncio.sleep(0)
     gone.cancel()

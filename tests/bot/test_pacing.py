@@ -13,6 +13,7 @@ from telegram.error import RetryAfter
 from bot import pacing
 from bot.messenger import BULK, IN_TURN
 from bot.pacing import Limits, Line, Pace
+from tests.bot.conftest import Sleeper
 
 
 class Telegram:
@@ -30,35 +31,23 @@ class Telegram:
         return "sent"
 
 
-@pytest.fixture
-def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """What the limiter would have slept, without sleeping."""
-    asked: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        asked.append(seconds)
-
-    monkeypatch.setattr("bot.pacing.asyncio.sleep", sleep)
-    return asked
-
-
 async def ask(
     pace: Pace, telegram: Telegram, chat_id: int | str = 1, endpoint: str = "sendMessage", patience: float | None = None
 ) -> Any:
     return await pace.process_request(telegram, (), {}, endpoint, {"chat_id": chat_id}, patience)
 
 
-async def test_what_is_refused_for_pace_is_repeated(slept: list[float]) -> None:
+async def test_what_is_refused_for_pace_is_repeated(sleeper: Sleeper) -> None:
     telegram = Telegram(refusals=2, wait=3)
-    assert await ask(Pace(), telegram) == "sent"
-    assert (telegram.calls, slept) == (3, [3, 3])
+    assert await ask(Pace(sleep=sleeper), telegram) == "sent"
+    assert (telegram.calls, sleeper.asked) == (3, [3, 3])
 
 
 @pytest.mark.parametrize(("patience", "calls"), [(0, 1), (2.9, 1), (3, 2), (None, 4)])
-async def test_nobody_waits_longer_than_asked(slept: list[float], patience: float | None, calls: int) -> None:
+async def test_nobody_waits_longer_than_asked(sleeper: Sleeper, patience: float | None, calls: int) -> None:
     telegram = Telegram(refusals=99, wait=3 if patience is not None else 20)
     with pytest.raises(RetryAfter):
-        await ask(Pace(), telegram, patience=patience)
+        await ask(Pace(sleep=sleeper), telegram, patience=patience)
     assert telegram.calls == calls
 
 
@@ -146,6 +135,31 @@ async def test_turns_come_evenly_and_answers_first(monkeypatch: pytest.MonkeyPat
     await loop.forward(102.05)
     # Answers go first, and one turn in ten is a digest's all the same.
     assert given == ["answer"] * 9 + ["digest"] + ["answer"] * 2
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_chat_with_many_replies_delays_its_own_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, line = Loop(monkeypatch), Line(10)
+    given: list[str] = []
+
+    async def take(chat: str) -> None:
+        await line.acquire(is_bulk=False, chat=chat)
+        given.append(chat)
+
+    tasks = [asyncio.create_task(take("flood")) for _ in range(40)]
+    await loop.forward(101.05)
+    given.clear()
+    tasks += [asyncio.create_task(take(chat)) for chat in ("reader", "other", "reader")]
+    await loop.forward(101.55)
+    assert given == ["flood", "reader", "other", "flood", "reader"]
+    # In a later backlog all start alike. The first of the flood take the burst.
+    await loop.forward(110)
+    given.clear()
+    tasks += [asyncio.create_task(take(chat)) for chat in ["flood"] * 10 + ["reader"] * 10]
+    await loop.forward(111.05)
+    assert given[pacing.OVERALL_BURST + 1 :] == ["flood", "reader"] * 4 + ["reader"] * 2
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -17,6 +17,7 @@ from bot.jobs.membership import membership
 from bot.jobs.pace import BLOCK_S, SharedAsking, SharedLine, burst_of
 from bot.pacing import CHAT_BURST, EDIT_BURST, Limits, Line, Pace, turns_in_chat
 from summaries.storage import Fleet, open_fleet
+from tests.bot.conftest import Sleeper
 from tests.postgres_server import new_database
 
 WORKER = membership("worker", more_connections=0)
@@ -114,39 +115,39 @@ LIMITS = Limits(overall_per_s=10_000, chat_per_s=0.1, group_per_min=6)
 
 
 async def test_messages_within_a_chat_come_one_after_the_other_whoever_sends_them(
-    fleet: Fleet, url: str, slept: list[float]
+    fleet: Fleet, url: str, sleeper: Sleeper
 ) -> None:
-    one, other = (Pace(LIMITS, SharedLine(10_000, fleet.pace, BOT)) for _ in range(2))
+    one, other = (Pace(LIMITS, SharedLine(10_000, fleet.pace, BOT, sleeper)) for _ in range(2))
     for pace in (one, other, one):
         await pace.bulk_turn(7)
-    assert slept == []
+    assert sleeper.asked == []
     await other.bulk_turn(7)
     await one.bulk_turn(7)
-    assert slept == pytest.approx([10, 20], abs=1)
+    assert sleeper.asked == pytest.approx([10, 20], abs=1)
     # Another chat, and an edit, wait for nothing of it.
-    slept.clear()
+    sleeper.asked.clear()
     await other.bulk_turn(8)
     for _ in range(EDIT_BURST):
         await edit(one, 7)
-    assert slept == []
+    assert sleeper.asked == []
     await edit(other, 7)
-    assert slept == pytest.approx([10], abs=1)
+    assert sleeper.asked == pytest.approx([10], abs=1)
     # What was quiet may have its burst again.
-    slept.clear()
+    sleeper.asked.clear()
     age(url, 60)
     for _ in range(CHAT_BURST):
         await other.bulk_turn(7)
-    assert slept == []
+    assert sleeper.asked == []
 
 
-async def test_a_group_has_a_limit_of_its_own(fleet: Fleet, slept: list[float]) -> None:
+async def test_a_group_has_a_limit_of_its_own(fleet: Fleet, sleeper: Sleeper) -> None:
     fast = Limits(overall_per_s=10_000, chat_per_s=1000, group_per_min=6)
-    one, other = (Pace(fast, SharedLine(10_000, fleet.pace, BOT)) for _ in range(2))
+    one, other = (Pace(fast, SharedLine(10_000, fleet.pace, BOT, sleeper)) for _ in range(2))
     for number in range(6):
         await (one if number % 2 else other).bulk_turn(-5)
-    assert [wait_s for wait_s in slept if wait_s > 1] == []
+    assert [wait_s for wait_s in sleeper.asked if wait_s > 1] == []
     await one.bulk_turn(-5)
-    assert slept[-1] == pytest.approx(10, abs=1)
+    assert sleeper.asked[-1] == pytest.approx(10, abs=1)
 
 
 async def edit(pace: Pace, chat_id: int) -> None:
@@ -161,10 +162,12 @@ def age(url: str, seconds: float) -> None:
         server.execute("UPDATE fleet.chat_turns SET next_at = next_at - make_interval(secs => %s)", [seconds])
 
 
-async def test_many_at_once_in_a_chat_each_have_a_turn_of_their_own(fleet: Fleet, slept: list[float]) -> None:
-    paces = [Pace(LIMITS, SharedLine(10_000, fleet.pace, BOT)) for _ in range(3)]
+async def test_many_at_once_in_a_chat_each_have_a_turn_of_their_own(fleet: Fleet, sleeper: Sleeper) -> None:
+    paces = [Pace(LIMITS, SharedLine(10_000, fleet.pace, BOT, sleeper)) for _ in range(3)]
     await asyncio.gather(*(pace.bulk_turn(7) for pace in paces for _ in range(3)))
-    assert sorted(wait_s for wait_s in slept if wait_s > 1) == pytest.approx([10 * n for n in range(1, 7)], abs=1)
+    assert sorted(wait_s for wait_s in sleeper.asked if wait_s > 1) == pytest.approx(
+        [10 * n for n in range(1, 7)], abs=1
+    )
 
 
 @pytest.mark.parametrize("per_s", [1000, 1000.0])
