@@ -34,7 +34,7 @@ from bot.callbacks import (
 from bot.config import FREE_PER_S
 from bot.context import JOINER, METER, POLLS, SERVICES, UNASKED, Context, know_the_chat
 from bot.handlers.admin import blokir, broadcast_button, siaran, status
-from bot.handlers.answering import report_failure
+from bot.handlers.answering import give_notice, report_failure
 from bot.handlers.article_answer import change_answer
 from bot.handlers.bahasa import bahasa, language_button
 from bot.handlers.berita import berita, cari, choose_topic, topik, turn_page, unknown_button
@@ -63,7 +63,7 @@ from bot.scheduler import TICK_S, schedule, watch_ticks
 from bot.taking import TakenUpdates
 from bot.trends_buttons import TRENDS_PATTERN
 from bot.unasked import unasked
-from bot.updates import UpdateProcessor
+from bot.updates import MAX_UPDATES, UpdateProcessor
 from bot.watch_buttons import WATCH_PATTERN
 
 if TYPE_CHECKING:
@@ -74,9 +74,8 @@ log = logging.getLogger(__name__)
 
 App = Application[Any, Context, Any, Any, Any, Any]
 
-# Far more than places to read pages: what waits for one holds up nothing else.
-UPDATES_AT_ONCE = 256
-BEFORE_ALL_OTHERS = -2
+BEFORE_ALL_OTHERS = -3
+BEFORE_ANSWERS = -2
 BEFORE_OTHERS = -1
 ALLOWED_UPDATES = [
     Update.MESSAGE,
@@ -116,7 +115,7 @@ def build_application(
         line,
         free_line,
     )
-    taken = TakenUpdates(UPDATES_AT_ONCE)
+    taken = TakenUpdates(MAX_UPDATES)
     polls, calls = http_client(settings, PollRequest), http_client(settings, ApiRequest)
     polls.heard = calls.heard = partial(watch.pulse.beat, TELEGRAM)
     polls.wait_for_room = taken.wait_for_room
@@ -130,7 +129,7 @@ def build_application(
         .get_updates_request(polls)
         .update_queue(taken)
         .rate_limiter(pace)
-        .concurrent_updates(UpdateProcessor(UPDATES_AT_ONCE, watch.meter))
+        .concurrent_updates(UpdateProcessor(watch.meter))
         .build()
     )
     app.bot_data[SERVICES] = services
@@ -138,6 +137,7 @@ def build_application(
     # For anybody else these are commands that there are not.
     of_admins = PRIVATE & filters.User(settings.admin_ids)
     app.add_handler(TypeHandler(Update, know_the_chat), group=BEFORE_ALL_OTHERS)
+    app.add_handler(TypeHandler(Update, give_notice), group=BEFORE_ANSWERS)
     app.add_handler(MessageHandler(ANSWERS, answer_question), group=BEFORE_OTHERS)
     app.add_handlers(
         [

@@ -14,12 +14,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
-from telegram import LinkPreviewOptions, Message
-from telegram.constants import ChatAction, ParseMode
+from telegram import LinkPreviewOptions, Message, ReplyParameters
+from telegram.constants import ChatAction, ChatType, ParseMode
 from telegram.error import BadRequest, NetworkError, TelegramError
 
-from bot.messenger import translate
+from bot.messenger import IN_TURN, translate
+from bot.pacing import Pace
 from bot.split import visible_text
 from summaries.errors import MaybeSent, NotSent
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from telegram import InlineKeyboardMarkup
+    from telegram.ext import ExtBot
 
     T = TypeVar("T")
 
@@ -59,6 +62,7 @@ class Exchange:
     def __init__(self, question: Message, earlier: Iterable[int] = ()) -> None:
         self._question = question
         self._earlier = deque(earlier)
+        self._place = (id(question.get_bot()), question.chat_id, question.message_thread_id)
         self._typing: asyncio.Task[None] | None = None
         self._is_over = asyncio.Event()
         self.message_ids: list[int] = []
@@ -100,10 +104,34 @@ class Exchange:
         return self.message_ids[-1]
 
     async def show_progress(self, text: str) -> None:
-        """A word for who waits; the answer takes its place. Left out where an earlier answer stands there still."""
-        if not self._earlier:
-            sent = await self._question.reply_text(text)
-            self._earlier.append(sent.message_id)
+        """Send a progress message, which the answer replaces; skip it while an earlier answer is still shown.
+
+        Progress messages wait behind all replies. A cancelled call sends nothing more, but a message that is already
+        being sent is waited for, so that the answer can replace it.
+        """
+        if self._earlier:
+            return
+        bot: ExtBot[float] = self._question.get_bot()  # type: ignore[assignment]  # the application's, an ExtBot
+        if isinstance(bot.rate_limiter, Pace):
+            await bot.rate_limiter.bulk_turn(self._question.chat_id)
+        sending = asyncio.create_task(self._send_progress(bot, text))
+        try:
+            await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await asyncio.wait([sending])
+            raise
+
+    async def _send_progress(self, bot: ExtBot[float], text: str) -> None:
+        question = self._question
+        quoted = ReplyParameters(question.message_id, allow_sending_without_reply=True)
+        sent = await bot.send_message(
+            question.chat_id,
+            text,
+            message_thread_id=question.message_thread_id if question.is_topic_message else None,
+            reply_parameters=None if question.chat.type == ChatType.PRIVATE else quoted,
+            rate_limit_args=IN_TURN if bot.rate_limiter is not None else None,
+        )
+        self._earlier.append(sent.message_id)
 
     def apart(self, count: int) -> list[Exchange]:
         """Exchanges for so many answers of their own; each takes its share of the earlier messages."""
@@ -172,6 +200,8 @@ class Exchange:
             if self._is_over.is_set():
                 return
             wait_s = TYPING_EVERY_S
+            if _typing.setdefault(self._place, self) is not self:
+                continue
             try:
                 await self._question.reply_chat_action(ChatAction.TYPING)
             except TelegramError as error:
@@ -182,8 +212,12 @@ class Exchange:
         if self._typing is not None:
             # A call under way is waited for: if it came after the answer, the chat would go on typing.
             await self._typing
+            if _typing.get(self._place) is self:
+                del _typing[self._place]
 
 
+# The exchange that shows "typing" by a bot, chat and thread: one is enough, however many answers are being prepared.
+_typing: WeakValueDictionary[tuple[int, int, int | None], Exchange] = WeakValueDictionary()
 _current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 

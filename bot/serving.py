@@ -6,9 +6,9 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.app import UPDATES_AT_ONCE
 from bot.health import ALONE, probe
 from bot.metering import Watch
+from bot.updates import MAX_UPDATES
 from bot.web.accepting import Accepting
 from bot.webhooks import hook_of
 from summaries.errors import BadSetting
@@ -78,7 +78,7 @@ def webhook_site(settings: Settings, app: App, watch: Watch, stop: asyncio.Event
         return []
 
     def has_room() -> bool:
-        return app.running and not stop.is_set() and app.update_processor.current_concurrent_updates < UPDATES_AT_ONCE
+        return app.running and not stop.is_set() and app.update_processor.current_concurrent_updates < MAX_UPDATES
 
     accept = Accepting(app.bot, app.update_queue.put_nowait, has_room)
     return [(settings.webhook_listen, webhook_route(hook.path, hook.secret, accept, watch.meter.webhook_request))]

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from structlog.contextvars import bound_contextvars
 
-from bot.app import UPDATES_AT_ONCE
 from bot.health import (
     ALONE,
     DATABASE_TIMEOUT_S,
@@ -31,6 +30,7 @@ from bot.jobs.queue import DEAD_AFTER_S, HEARTBEAT_S
 from bot.logs.pipeline import make_formatter
 from bot.pulse import TELEGRAM, Pulse
 from bot.receiving import HandedOver
+from bot.updates import MAX_UPDATES
 from bot.web.metrics import PrometheusMeter
 from bot.web.received import STATUS, Received
 from bot.web.webhook import BODY_TIMEOUT_S, MAX_BYTES
@@ -136,7 +136,7 @@ def test_the_page_names_every_metric_with_its_labels() -> None:
 @pytest.mark.parametrize(
     "sentence",
     [
-        f"worked on now; {UPDATES_AT_ONCE} is the most",
+        f"being answered; {MAX_UPDATES} is the most",
         f"answered within {DATABASE_TIMEOUT_S:.0f} seconds",
         f"within the last {TELEGRAM_LATE_S:.0f} seconds",
         f"within the last {TICK_LATE_S:.0f} seconds",

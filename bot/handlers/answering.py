@@ -9,12 +9,14 @@ from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
 from telegram import Update
-from telegram.constants import ParseMode
+from telegram.constants import ChatType, ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.ext import ApplicationHandlerStop
 
 from bot.context import Context, joiner, meter, services
 from bot.exchange import NO_PREVIEW, Exchange, Shown, current_exchange, enter, insist
 from bot.explain import explain
+from bot.updates import is_refused
 from summaries.errors import RingkasError, StoreError
 from summaries.model import Answered
 
@@ -24,7 +26,18 @@ if TYPE_CHECKING:
     from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message
 
 
-__all__ = ["Context", "answers", "edit_pressed", "insist", "joiner", "reply", "report_failure", "services", "settle"]
+__all__ = [
+    "Context",
+    "answers",
+    "edit_pressed",
+    "give_notice",
+    "insist",
+    "joiner",
+    "reply",
+    "report_failure",
+    "services",
+    "settle",
+]
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +152,28 @@ async def edit_pressed(
     except BadRequest as error:
         if "message is not modified" not in error.message.casefold():
             raise
+
+
+async def give_notice(update: Update, context: Context) -> None:
+    """Answer an update that is over a limit with a notice, and keep it from all other handlers."""
+    if not is_refused():
+        return
+    if update.callback_query is not None:
+        await settle(update.callback_query, context.words.text("One moment, please. I am still answering here."))
+    elif update.message is not None and is_addressed(update.message, context):
+        said = context.words.text(
+            "That is a lot at once. I finish what I have begun and skip the rest. Please send it again in a minute."
+        )
+        await reply(update.message, [said], is_html=False)
+    raise ApplicationHandlerStop
+
+
+def is_addressed(message: Message, context: Context) -> bool:
+    """Return whether the message is meant for the bot: others in a group may be visible to it."""
+    replied = message.reply_to_message
+    is_reply = replied is not None and replied.from_user is not None and replied.from_user.id == context.bot.id
+    text = message.text or message.caption or ""
+    return message.chat.type == ChatType.PRIVATE or text.startswith("/") or is_reply
 
 
 async def told_in_alert(update: object, said: str) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from telegram import MessageEntity
+from telegram.error import TelegramError
 
 from bot.asking import FEW_WORDS, find_links
 from bot.asking_pace import Verdict
@@ -18,6 +20,7 @@ from bot.handlers.commands import argument
 from bot.handlers.documents import document_type, download
 from bot.handlers.start import unknown_message, unreadable_photo
 from bot.render_answers import full_parts
+from bot.updates import sender_id
 from summaries.errors import AlreadyShort, RingkasError
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
 
     from bot.exchange import Exchange
     from bot.handlers.answering import Context
+
+log = logging.getLogger(__name__)
 
 MOST_LINKS = 5
 # Who waits longer for a page is told so; the word becomes the answer.
@@ -83,7 +88,7 @@ async def answer(message: Message, given: Message, text: str, context: Context) 
     # Words beside a file that can't be read may say more than the file.
     if document and (document_type(document) or not (links or is_long(text))):
         if await may_ask(message, context):
-            async with services(context).desks.place(asker(message)):
+            async with services(context).desks.place(sender_id(message)):
                 body, media_type = await download(document)
                 reading = await services(context).reading.read_file(body, media_type=media_type)
             await reply_with_article(message, reading, context)
@@ -92,7 +97,7 @@ async def answer(message: Message, given: Message, text: str, context: Context) 
     elif links:
         await answer_links(message, links, context)
     elif await may_ask(message, context):
-        async with services(context).desks.place(asker(message)):
+        async with services(context).desks.place(sender_id(message)):
             reading = await services(context).reading.read_text(text)
         await reply_with_article(message, reading, context)
 
@@ -129,7 +134,7 @@ async def answer_link(message: Message, link: str, context: Context) -> None:
     try:
         reading = await found.reading.find(link)
         if reading is None:
-            async with found.places.place(asker(message)), progress(message, context):
+            async with found.places.place(sender_id(message)), progress(message, context):
                 reading = await found.reading.read_url(link)
     except AlreadyShort as short:
         # Who sent a link has not seen the text yet.
@@ -141,7 +146,7 @@ async def answer_link(message: Message, link: str, context: Context) -> None:
 async def may_ask(message: Message, context: Context) -> bool:
     """Whether the person may have one more article now; the first time that they may not, they are told so."""
     found = services(context)
-    ruling = await found.asking.ask(asker(message))
+    ruling = await found.asking.ask(sender_id(message))
     if ruling.verdict is Verdict.SAY:
         wait_s = max(1, round(ruling.wait_s))
         said = context.words.count(
@@ -155,29 +160,22 @@ async def may_ask(message: Message, context: Context) -> bool:
 
 @asynccontextmanager
 async def progress(message: Message, context: Context) -> AsyncIterator[None]:
-    """Tell who waits for long that the page is being read."""
+    """Show a progress message if the block takes long."""
     exchange = current_exchange(message)
     text = context.words.text("Opening the page …")
 
-    async def tell_later() -> None:
+    async def show_later() -> None:
         await asyncio.sleep(PROGRESS_AFTER_S)
-        is_told.set()
         await exchange.show_progress(text)
 
-    is_told = asyncio.Event()
-    task = asyncio.create_task(tell_later())
+    task = asyncio.create_task(show_later())
     try:
         yield
     finally:
-        # A message that is on its way is waited for: the answer takes its place.
-        if not is_told.is_set():
-            task.cancel()
-        await asyncio.wait([task])
-
-
-def asker(message: Message) -> int:
-    """Whose question it is: the person's, or that of a chat that speaks as itself."""
-    return message.from_user.id if message.from_user else message.chat_id
+        task.cancel()
+        (failure,) = await asyncio.gather(task, return_exceptions=True)
+        if isinstance(failure, TelegramError):
+            log.info("a progress message could not be sent: %s", failure)
 
 
 def is_long(text: str) -> bool:

@@ -75,6 +75,7 @@ class PrometheusMeter:
             registry=self.registry,
         )
         self._under_way = gauge("ringkas_updates_under_way", "Updates that are worked on now.")
+        self._refused = counter("ringkas_updates_refused", "Updates over the limit of their person or chat.")
         self._failures = counter("ringkas_update_failures", "Updates that failed unexpectedly.")
         self._requests = counter("ringkas_webhook_requests", "Requests to the webhook, by result.", ["result"])
         self._messages = counter("ringkas_messages", "Messages tried unasked, by outcome.", ["what", "outcome"])
@@ -112,6 +113,9 @@ class PrometheusMeter:
     def update_handled(self, kind: UpdateKind, took_s: float) -> None:
         self._under_way.dec()
         self._answers.labels(kind).observe(took_s)
+
+    def update_refused(self) -> None:
+        self._refused.inc()
 
     def update_failed(self) -> None:
         self._failures.inc()

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
-from telegram import Message
+from telegram import Chat, Message
 from telegram.error import BadRequest, NetworkError
 
 from bot.exchange import Exchange, Shown, current_exchange, enter
+from bot.pacing import Line, Pace
 
 
 @dataclass
@@ -26,6 +27,13 @@ class FakeQuestion:
     calls: list[tuple[str, Any]] = field(default_factory=list)
     has_typed: asyncio.Event = field(default_factory=asyncio.Event)
     chat_id: int = 7
+    message_id: int = 5
+    message_thread_id: int | None = None
+    is_topic_message: bool = False
+    chat: Chat = Chat(7, Chat.PRIVATE)  # noqa: RUF009  (immutable)
+    rate_limiter: Pace | None = None
+    may_send: asyncio.Event | None = None
+    is_sending: asyncio.Event = field(default_factory=asyncio.Event)
 
     def get_bot(self) -> FakeQuestion:
         return self
@@ -37,6 +45,13 @@ class FakeQuestion:
 
     async def reply_text(self, text: str, **_: Any) -> Sent:
         self._meet("send", text)
+        return Sent(100 + len(self.calls))
+
+    async def send_message(self, _chat_id: int, text: str, **_: Any) -> Sent:
+        self._meet("progress", text)
+        self.is_sending.set()
+        if self.may_send is not None:
+            await self.may_send.wait()
         return Sent(100 + len(self.calls))
 
     async def reply_photo(self, photo: bytes, **more: Any) -> Sent:
@@ -120,7 +135,39 @@ async def test_a_progress_message_becomes_the_answer() -> None:
     await exchange.show_progress("sebentar …")
     await exchange.show_progress("sebentar lagi …")
     await exchange.show(Shown("satu"))
-    assert question.calls == [("send", "sebentar …"), ("edit", (101, "satu"))]
+    assert question.calls == [("progress", "sebentar …"), ("edit", (101, "satu"))]
+
+
+async def test_a_progress_message_that_waits_for_its_turn_is_cancelled() -> None:
+    line = Line(0.001)
+    question = FakeQuestion(rate_limiter=Pace(line=line))
+    turns = [asyncio.create_task(line.acquire(is_bulk=True)) for _ in range(20)]
+    exchange = exchange_of(question)
+    showing = asyncio.create_task(exchange.show_progress("sebentar …"))
+    await asyncio.sleep(0)
+    showing.cancel()
+    await asyncio.gather(showing, return_exceptions=True)
+    await exchange.show(Shown("satu"))
+    assert question.calls == [("send", "satu")]
+    for turn in turns:
+        turn.cancel()
+    await asyncio.gather(*turns, return_exceptions=True)
+
+
+async def test_a_progress_message_that_is_being_sent_is_replaced_all_the_same() -> None:
+    question = FakeQuestion(may_send=asyncio.Event())
+    exchange = exchange_of(question)
+    showing = asyncio.create_task(exchange.show_progress("sebentar …"))
+    async with asyncio.timeout(5):
+        await question.is_sending.wait()
+    showing.cancel()
+    await asyncio.sleep(0)
+    assert not showing.done()
+    assert question.may_send is not None
+    question.may_send.set()
+    await asyncio.gather(showing, return_exceptions=True)
+    await exchange.show(Shown("satu"))
+    assert question.calls == [("progress", "sebentar …"), ("edit", (101, "satu"))]
 
 
 async def test_a_picture_takes_no_earlier_place() -> None:
@@ -152,6 +199,24 @@ async def test_typing_ends_with_the_answer() -> None:
     exchange.begin_typing()
     await exchange.show(Shown("satu"))
     assert quick.calls == [("send", "satu")]
+
+
+async def test_one_answer_of_several_in_a_chat_shows_typing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.exchange.TYPING_EVERY_S", 0.01)
+    question = FakeQuestion()
+    exchanges = [exchange_of(question) for _ in range(3)]
+    for exchange in exchanges:
+        exchange.begin_typing(after_s=0)
+    async with asyncio.timeout(5):
+        await question.has_typed.wait()
+    assert question.calls == [("action", "typing")]
+    question.has_typed.clear()
+    await exchanges[0].show(Shown("satu"))
+    # Another of them takes over.
+    async with asyncio.timeout(5):
+        await question.has_typed.wait()
+    for exchange in exchanges:
+        await exchange.end()
 
 
 async def test_a_handler_finds_its_exchange() -> None:

@@ -12,11 +12,11 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from telegram import Bot
 
-from bot.app import UPDATES_AT_ONCE
 from bot.clock import utc_now
 from bot.config import Settings
 from bot.metering import NoMeter, Watch
 from bot.serving import make_watch, watching_sites, webhook_site
+from bot.updates import MAX_UPDATES
 from bot.web.listening import Listen
 from bot.web.metrics import PrometheusMeter
 from bot.web.webhook import SECRET_HEADER
@@ -52,7 +52,7 @@ async def test_an_update_is_refused_for_now_unless_the_bot_runs_and_has_room() -
         assert await status(1) == 503
         app.running = True
         assert await status(1) == 200
-        app.update_processor.current_concurrent_updates = UPDATES_AT_ONCE
+        app.update_processor.current_concurrent_updates = MAX_UPDATES
         assert await status(2) == 503
         app.update_processor.current_concurrent_updates -= 1
         assert await status(2) == 200

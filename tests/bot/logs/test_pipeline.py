@@ -111,7 +111,7 @@ async def test_an_update_s_lines_have_its_id_and_none_of_its_words(capsys: pytes
         except StoreBusy:
             log.exception("it failed")
 
-    async with UpdateProcessor(4, NoMeter()) as processor:
+    async with UpdateProcessor(NoMeter()) as processor:
         await processor.process_update(update, work())
         await processor.process_update("no update", work())
     kept, failed, other, _ = lines(capsys)
