@@ -15,7 +15,7 @@ from bot.beginning import each_begun
 from bot.corpus_worker import open_corpus_shift
 from bot.health import RECEIVER, WORKER
 from bot.jobs.membership import membership
-from bot.jobs.queue import CONNECTIONS, CORPUS, LISTENERS, Shift, add_tasks, work_off
+from bot.jobs.queue import ANSWERS, CONNECTIONS, CORPUS, LISTENERS, Shift, add_tasks, beside, work_off
 from bot.jobs.receiving import Storing
 from bot.jobs.serving import Served
 from bot.jobs.work import Work
@@ -26,6 +26,7 @@ from bot.receiving import until_reached
 from bot.running import admins_words, unasked_of
 from bot.serving import make_watch, serving, watching_sites
 from bot.stopping import told_to_stop
+from bot.updates import MAX_UPDATES
 from bot.webhooks import LOOK_EVERY_S, HookWatch, set_webhook
 from summaries.errors import BadSetting
 from summaries.zones import load_places
@@ -165,8 +166,14 @@ async def open_shifts(
 ) -> AsyncIterator[list[Shift]]:
     """What works on the queues: that for chats, and beside it, if it is among them, what works on files."""
     add_tasks(member.procrastinate, work)
-    of_chats = tuple(queue for queue in queues if queue != CORPUS)
-    shifts = [Shift(member.procrastinate, of_chats, concurrency)] if of_chats else []
+    others = tuple(queue for queue in queues if queue not in {ANSWERS, CORPUS})
+    shifts = [Shift(member.procrastinate, others, concurrency)] if others else []
+    if ANSWERS in queues:
+        # An answer that waits for a page or a rate limit must not hold one of the few slots of other jobs, nor a slot
+        # that another person's answer needs: the limits of persons and chats bound the work.
+        answering = beside(member.procrastinate)
+        add_tasks(answering, work)
+        shifts.append(Shift(answering, (ANSWERS,), MAX_UPDATES))
     async with AsyncExitStack() as stack:
         if CORPUS in queues:
             shifts.append(await stack.enter_async_context(open_corpus_shift(member.procrastinate, member.corpus)))

@@ -78,29 +78,43 @@ def sender_id(message: Message) -> int:
     return message.from_user.id if message.from_user is not None else message.chat_id
 
 
-def claims_of(update: Update) -> tuple[Claim, ...]:
-    """Return the claims of the update, in the order in which they are acquired.
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The sender of an update, and the group that it was sent in."""
 
-    Changes of membership have none: they are cheap, and losing one would leave a wrong state.
+    sender_id: int
+    group_id: int | None
+
+
+def origin_of(update: Update) -> Origin | None:
+    """Return where an update comes from, or None for one that no limit applies to.
+
+    Changes of membership are such: they are cheap, and losing one would leave a wrong state.
     """
     match update:
         case Update(callback_query=CallbackQuery() as query):
-            chat = query.message.chat if query.message is not None else None
-            user_id = query.from_user.id
+            chat, sender = query.message.chat if query.message is not None else None, query.from_user.id
         case Update(inline_query=InlineQuery() as inline):
-            return (Claim(inline.from_user.id, PERSON),)
+            chat, sender = None, inline.from_user.id
         case Update(message=Message() as message) | Update(edited_message=Message() as message):
             if message.migrate_to_chat_id is not None or message.migrate_from_chat_id is not None:
-                return ()
-            chat, user_id = message.chat, sender_id(message)
+                return None
+            chat, sender = message.chat, sender_id(message)
         case _:
-            return ()
-    person = Claim(user_id, PERSON)
-    if chat is None or chat.type == ChatType.PRIVATE:
+            return None
+    return Origin(sender, None if chat is None or chat.type == ChatType.PRIVATE else chat.id)
+
+
+def claims_of(origin: Origin | None) -> tuple[Claim, ...]:
+    """Return the claims of an update, in the order in which they are acquired."""
+    if origin is None:
+        return ()
+    person = Claim(origin.sender_id, PERSON)
+    if origin.group_id is None:
         return (person,)
-    in_group = (Claim((chat.id, user_id), MEMBER), Claim((chat.id,), GROUP))
+    in_group = (Claim((origin.group_id, origin.sender_id), MEMBER), Claim((origin.group_id,), GROUP))
     # An anonymous administrator is the group itself, which a claim of its own would count twice.
-    return in_group if user_id == chat.id else (person, *in_group)
+    return in_group if origin.sender_id == origin.group_id else (person, *in_group)
 
 
 @dataclass(slots=True)
@@ -202,7 +216,10 @@ class UpdateProcessor(BaseUpdateProcessor):
         if not isinstance(update, Update):
             await coroutine
             return
-        claims = claims_of(update)
+        if is_refused():
+            await self._handle(update, coroutine)
+            return
+        claims = claims_of(origin_of(update))
         # The answer to a press is seen only by the person who pressed.
         presser = update.callback_query.from_user.id if update.callback_query is not None else None
         admission = self._limiter.admit(claims, presser)

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import subprocess
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,8 +25,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from benchmarks.delivery.stand_in import sandbox_process
+from benchmarks.fleet.balancer import Balancer
+from benchmarks.installed import as_installed
 from benchmarks.load.holding import within
-from benchmarks.load.scene import scene
+from benchmarks.load.scene import BOT, scene
+from tests.ports import free_port
+from tests.postgres_server import own_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -254,26 +261,61 @@ def prepare(url: str) -> None:
         raise SystemExit("the bot does not answer")
 
 
-def measure(names: list[str], scale: float) -> list[Flood]:
+@contextmanager
+def one_process(folder: Path) -> Iterator[str]:
+    """Run the bot as one process on SQLite; yields the sandbox's address."""
+    with scene(folder, is_limited=True) as stage:
+        stage.start()
+        yield stage.url
+
+
+@contextmanager
+def fleet(folder: Path) -> Iterator[str]:
+    """Run two receivers behind a load balancer and two workers on PostgreSQL; yields the sandbox's address."""
+    server = own_server(folder / "server", cleanup_mode="stop")
+    with ExitStack() as stack:
+        stack.callback(server.stop)
+        url, token = stack.enter_context(sandbox_process(is_limited=True))
+        outside, ports = free_port(), [free_port(), free_port()]
+        stack.enter_context(Balancer(outside, ports))
+        environment = {
+            **as_installed(os.environ),
+            "TELEGRAM_BOT_TOKEN": token,
+            "TELEGRAM_API_URL": url,
+            "DATABASE_URL": server.get_uri(),
+            "ALLOW_PRIVATE_ADDRESSES": "true",
+            "REFRESH_MINUTES": "0",
+            "WEBHOOK_URL": f"http://127.0.0.1:{outside}/telegram",
+        }
+        subprocess.run([*BOT, "import", "seeds/articles"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        for number, port in enumerate(ports):
+            for command in (["web"], ["worker"]):
+                log = stack.enter_context((folder / f"{command[0]}-{number}.log").open("wb"))
+                listen = {"WEBHOOK_LISTEN": f"127.0.0.1:{port}"} if command == ["web"] else {}
+                member = subprocess.Popen([*BOT, *command], env=environment | listen, stdout=log, stderr=log)
+                stack.callback(member.wait)
+                stack.callback(member.terminate)
+        yield url
+
+
+def measure(names: list[str], scale: float, run: Callable[[Path], AbstractContextManager[str]]) -> Iterator[Flood]:
     """Flood a fresh bot once by each name."""
-    floods = []
     for name in names:
         with ExitStack() as stack:
             folder = Path(stack.enter_context(TemporaryDirectory(prefix="ringkas-")))
-            stage = stack.enter_context(scene(folder, is_limited=True))
             site = stack.enter_context(slow_site())
-            stage.start()
-            prepare(stage.url)
-            floods.append(flood(stage.url, name, scale, site))
-    return floods
+            url = stack.enter_context(run(folder))
+            prepare(url)
+            yield flood(url, name, scale, site)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--floods", nargs="*", choices=list(FLOODS), default=list(FLOODS))
     parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--fleet", action="store_true", help="several processes on PostgreSQL instead of one on SQLite")
     asked = parser.parse_args()
-    for found in measure(asked.floods, asked.scale):
+    for found in measure(asked.floods, asked.scale, fleet if asked.fleet else one_process):
         print(json.dumps(asdict(found)), flush=True)
 
 

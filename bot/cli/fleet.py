@@ -39,7 +39,11 @@ def web() -> None:
     help="What to work on; each queue needs a worker somewhere.",
 )
 @click.option(
-    "--concurrency", type=click.IntRange(1, 256), default=16, show_default=True, help="Jobs at the same time."
+    "--concurrency",
+    type=click.IntRange(1, 256),
+    default=16,
+    show_default=True,
+    help="Jobs at the same time, not counting answers.",
 )
 def worker(queues: str, concurrency: int) -> None:
     """Answer, send and fetch for receivers, and summarise files (`ringkas summarize --on-workers`).

@@ -31,8 +31,8 @@ QUEUES = (ANSWERS, ALERTS, DIGESTS, REFRESH, CORPUS)
 """The queues, the most urgent first."""
 PRIORITIES = {queue: 10 * (len(QUEUES) - place) for place, queue in enumerate(QUEUES)}
 
-# Connections of a process beside those of its store; of a worker, one more listens to jobs of chats, and one to files.
-CONNECTIONS, LISTENERS = 4, 2
+# Connections of a process in addition to its store's. A worker listens for answers, for other jobs and for files.
+CONNECTIONS, LISTENERS = 4, 3
 POLL_S = 2.0
 HEARTBEAT_S, DEAD_AFTER_S = 5.0, 20.0
 AGAIN_S = 2.0
@@ -141,16 +141,22 @@ class Shift:
     concurrency: int
 
 
+def beside(procrastinate: App) -> App:
+    """Return another Procrastinate on the same connections, with tasks and a limit of its own."""
+    made = App(connector=procrastinate.connector)
+    made.job_manager = procrastinate.job_manager
+    return made
+
+
 def corpus_shift(procrastinate: App, work: CorpusWork, concurrency: int) -> Shift:
     """The chunks of corpora: all of them together keep no place from what people wait for."""
-    beside = App(connector=procrastinate.connector)
-    beside.job_manager = procrastinate.job_manager
+    for_files = beside(procrastinate)
 
-    @beside.task(name="summarise", queue=CORPUS, priority=PRIORITIES[CORPUS], retry=CHUNK_AGAIN)
+    @for_files.task(name="summarise", queue=CORPUS, priority=PRIORITIES[CORPUS], retry=CHUNK_AGAIN)
     async def summarise(chunk_id: int) -> None:
         await work.summarise(chunk_id)
 
-    return Shift(beside, (CORPUS,), concurrency)
+    return Shift(for_files, (CORPUS,), concurrency)
 
 
 async def work_off(

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.joining import MAYBE_CUT_FROM, sender
 from bot.split import utf16_length
+from bot.updates import GROUP, MAX_NOTICES, MEMBER, PERSON, origin_of
 from bot.web.accepting import read_update
 from bot.web.received import Received
 from summaries.errors import StoreError
+from summaries.model import PendingLimits
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from telegram import Bot
 
     from bot.jobs.queue import Queue
+    from bot.updates import Origin
     from summaries.ports import Clock, InboxStore
 
 log = logging.getLogger(__name__)
 
 # What one person writes is stored in the order in which it comes; so many persons at a time.
 TURNS = 64
+# After a refusal the sender's next updates are dropped for this long without asking the database.
+REFUSED_FOR = timedelta(seconds=1)
+MAX_REFUSED = 4096
 
 
 class Storing:
@@ -35,11 +45,15 @@ class Storing:
         self._queue = queue
         self._clock = clock
         self._in_turn = [asyncio.Lock() for _ in range(TURNS)]
+        self._refused_until: OrderedDict[Origin, datetime] = OrderedDict()
 
     async def __call__(self, data: dict[str, Any]) -> Received:
         update = read_update(data, self._bot)
         if update is None:
             return Received.UNREADABLE
+        origin, now = origin_of(update), self._clock()
+        if origin is not None and now < self._refused_until.get(origin, now):
+            return Received.REFUSED
         text = update.message.text if update.message is not None else None
         may_be_cut = text is not None and utf16_length(text) >= MAYBE_CUT_FROM
         # A command begins something new: it continues nothing, but may be cut itself.
@@ -48,11 +62,42 @@ class Storing:
         try:
             async with self._in_turn[hash(who) % TURNS]:
                 taken = await self._inbox.put(
-                    self._bot_id, update.update_id, data, sender=who, may_be_cut=may_be_cut, now=self._clock()
+                    self._bot_id,
+                    update.update_id,
+                    data,
+                    sender=who,
+                    may_be_cut=may_be_cut,
+                    now=now,
+                    limits=limits_of(origin, is_press=update.callback_query is not None),
                 )
             if taken.group_id is not None:
                 await self._queue.answer(taken.group_id)
         except StoreError as error:
             log.warning("an update can't be stored, and Telegram sends it again: %s", error)
             return Received.BUSY
+        if taken.is_refused and origin is not None:
+            self._note_refusal(origin, now)
+            return Received.REFUSED
         return Received.TAKEN if taken.is_new else Received.REPEATED
+
+    def _note_refusal(self, origin: Origin, now: datetime) -> None:
+        self._refused_until[origin] = now + REFUSED_FOR
+        self._refused_until.move_to_end(origin)
+        if len(self._refused_until) > MAX_REFUSED:
+            self._refused_until.popitem(last=False)
+
+
+def limits_of(origin: Origin | None, *, is_press: bool) -> PendingLimits | None:
+    """Return the limits that apply to an update: those of one process, counted over all of them."""
+    if origin is None:
+        return None
+    return PendingLimits(
+        origin.sender_id,
+        origin.group_id,
+        of_sender=PERSON.pending,
+        of_member=MEMBER.pending,
+        of_chat=GROUP.pending,
+        # The answer to a press is seen only by the person who pressed.
+        is_private_notice=is_press,
+        max_notices=MAX_NOTICES if is_press else 1,
+    )

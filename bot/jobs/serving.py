@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from telegram import Update
 
 from bot.joining import join
 from bot.stopping import SENDING_GRACE_S
+from bot.updates import refusing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,10 +28,11 @@ class Served:
         self._duties = duties
         self._delivery = delivery
 
-    async def answer(self, bodies: Sequence[Mapping[str, Any]]) -> None:
-        """Answer the updates, which belong together."""
+    async def answer(self, bodies: Sequence[Mapping[str, Any]], *, is_refused: bool = False) -> None:
+        """Answer the updates, which belong together; with a notice if they are over a limit."""
         update = Update.de_json(joined(bodies), self._app.bot)
-        await self._app.update_processor.process_update(update, self._app.process_update(update))
+        with refusing() if is_refused else nullcontext():
+            await self._app.update_processor.process_update(update, self._app.process_update(update))
 
     async def compose(self) -> int:
         """Compose the digests that are due; tell how many there were."""

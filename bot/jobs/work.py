@@ -17,6 +17,7 @@ from structlog.contextvars import bound_contextvars
 from bot.jobs.corpus import UNWANTED_FOR
 from bot.joining import PATIENCE_S
 from summaries.errors import RingkasError
+from summaries.model import ANSWERABLE_FOR
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -33,7 +34,7 @@ PATIENCE = timedelta(seconds=PATIENCE_S)
 BRIEF = timedelta(seconds=0.15)
 # An update without an answer is looked after when a job for it should have ended long ago, and left when nobody waits
 # for its answer any more.
-LEFT_AFTER, LEFT_FOR = timedelta(seconds=90), timedelta(minutes=15)
+LEFT_AFTER, LEFT_FOR = timedelta(seconds=90), ANSWERABLE_FOR
 KNOWN_FOR = timedelta(days=2)
 """So long Telegram may send an update again; it keeps them for a day."""
 # Who was quiet for so long is not remembered: chats and people have all that they can have at once by then.
@@ -96,7 +97,7 @@ class Work:
         if bot is None:
             raise NotServed(f"the bot {waiting.bot_id} is not served here")
         with bound_contextvars(bot=bot.bot_id):
-            await bot.answer(waiting.bodies)
+            await bot.answer(waiting.bodies, is_refused=waiting.is_refused)
         await self._inbox.done(group_id, now=self._clock())
 
     async def compose(self) -> None:

@@ -16,6 +16,8 @@ class Received(StrEnum):
     TAKEN = "taken"
     REPEATED = "repeated"
     """The same update was taken before: its answer was lost."""
+    REFUSED = "refused"
+    """The sender or the chat has too many unanswered updates."""
     UNREADABLE = "unreadable"
     """It is no update that can be read, and would not be one the next time."""
     BUSY = "busy"
@@ -31,6 +33,7 @@ class Received(StrEnum):
 STATUS = {
     Received.TAKEN: HTTPStatus.OK,
     Received.REPEATED: HTTPStatus.OK,
+    Received.REFUSED: HTTPStatus.OK,
     Received.UNREADABLE: HTTPStatus.OK,
     Received.BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     Received.NOT_TELEGRAM: HTTPStatus.FORBIDDEN,

@@ -36,7 +36,18 @@ from summaries.model.digests import (
     Subscription,
     Woken,
 )
-from summaries.model.fleet import Asked, ChatTurn, Chunk, DoneChunk, Membership, Reserved, Taken, Waiting
+from summaries.model.fleet import (
+    ANSWERABLE_FOR,
+    Asked,
+    ChatTurn,
+    Chunk,
+    DoneChunk,
+    Membership,
+    PendingLimits,
+    Reserved,
+    Taken,
+    Waiting,
+)
 from summaries.model.news import (
     CoveredStory,
     NewsItem,
@@ -53,6 +64,7 @@ from summaries.model.upkeep import Old
 from summaries.model.watches import AlertBatch, FreshArticle, FreshNews, Watch
 
 __all__ = [
+    "ANSWERABLE_FOR",
     "EVERY_DAY",
     "LONG",
     "MEDIUM",
@@ -97,6 +109,7 @@ __all__ = [
     "Origin",
     "Outcome",
     "PartState",
+    "PendingLimits",
     "Place",
     "PollState",
     "Preferences",

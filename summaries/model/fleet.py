@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,13 +12,32 @@ if TYPE_CHECKING:
     from summaries.model.articles import Length
 
 
+ANSWERABLE_FOR = timedelta(minutes=15)
+"""An update that is older is not answered any more and does not count as pending: the person has moved on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLimits:
+    """How many unanswered updates of a sender, of a group (None in a private chat) and of the sender in the group may
+    be stored. Refusals are announced once in a chat, or once for each sender where only the sender sees them."""
+
+    sender_id: int
+    chat_id: int | None
+    of_sender: int
+    of_member: int
+    of_chat: int
+    is_private_notice: bool = False
+    max_notices: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An update that was stored. `group_id` is what has to be answered: None where it belongs to a group that is, or
-    was answered before."""
+    """An update that was stored. `group_id` is the group to answer: None if another update of the group leads to that,
+    if it was answered before, or if it was refused without a notice."""
 
     group_id: int | None
     is_new: bool
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +48,8 @@ class Waiting:
     bot_id: int | None = None
     bodies: tuple[Mapping[str, Any], ...] = ()
     wait_s: float = 0.0
+    is_refused: bool = False
+    """The update is over a limit and gets a notice in place of an answer."""
 
 
 @dataclass(frozen=True, slots=True)

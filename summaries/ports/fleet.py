@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from summaries.model import Asked, ChatTurn, Reserved, Taken, Waiting
+    from summaries.model import Asked, ChatTurn, PendingLimits, Reserved, Taken, Waiting
 
 
 class InboxStore(Protocol):
@@ -23,8 +23,12 @@ class InboxStore(Protocol):
         sender: str | None,
         may_be_cut: bool,
         now: datetime,
+        limits: PendingLimits | None = None,
     ) -> Taken:
         """Store an update; one that was stored before is not stored again.
+
+        An update over the limits is refused: the first is stored for a notice, the others are only marked as received
+        until that notice was given.
 
         `sender` names who wrote it where, if it is a text: it joins the group of an earlier one of theirs that
         `may_be_cut` and is not closed yet; and one that may be cut takes later ones in that overtook it.

@@ -17,12 +17,13 @@ from bot.jobs import pace
 from bot.jobs.corpus import UNWANTED_FOR
 from bot.jobs.pace import SharedLine, burst_of
 from bot.jobs.queue import PRIORITIES, QUEUES, TICKS, Shift, work_off
-from bot.jobs.receiving import Storing
+from bot.jobs.receiving import REFUSED_FOR, Storing
 from bot.jobs.serving import Served
 from bot.jobs.work import EACH_SENDER, MOST_SENDERS, REFRESHERS, NotServed, Work
+from bot.updates import GROUP, MEMBER, PERSON, is_refused
 from bot.web.received import Received
 from summaries.errors import StoreUnreachable
-from summaries.model import MEDIUM, Asked, ChatTurn, Reserved, Taken, Waiting
+from summaries.model import MEDIUM, Asked, ChatTurn, PendingLimits, Reserved, Taken, Waiting
 from tests.bot.conftest import Sleeper
 from tests.memory_corpus import MemoryCorpusStore
 
@@ -51,7 +52,8 @@ class FakeInbox:
         self.put_with: list[tuple[int, str | None, bool]] = []
         self.finished: list[int] = []
         self.unanswered: tuple[int, ...] = ()
-        self.is_away = False
+        self.is_away = self.refuses = False
+        self.limits: list[PendingLimits | None] = []
 
     async def put(
         self,
@@ -62,10 +64,14 @@ class FakeInbox:
         sender: str | None,
         may_be_cut: bool,
         now: datetime,
+        limits: PendingLimits | None = None,
     ) -> Taken:
         if self.is_away:
             raise StoreUnreachable("gone")
         self.put_with.append((update_id, sender, may_be_cut))
+        self.limits.append(limits)
+        if self.refuses:
+            return Taken(update_id, is_new=True, is_refused=True)
         return Taken(update_id, is_new=True)
 
     async def open(self, group_id: int, *, patience: timedelta, brief: timedelta, now: datetime) -> Waiting:
@@ -213,6 +219,21 @@ async def test_what_was_answered_before_is_not_answered_again() -> None:
     assert harness.app.seen == []
     # It may be a piece of a group that is not answered yet: what it says is still needed.
     assert harness.inbox.finished == []
+
+
+async def test_a_refused_update_gets_a_notice_from_the_worker() -> None:
+    harness = Harness(Waiting(BOT, (message(1, "satu"),), is_refused=True))
+    refused: list[bool] = []
+
+    class Noting(FakeProcessor):
+        async def process_update(self, update: Any, work: Any) -> None:
+            refused.append(is_refused())
+            await work
+
+    harness.app.update_processor = Noting()
+    await harness.work.answer(1)
+    assert (refused, is_refused()) == ([True], False)
+    assert harness.inbox.finished == [1]
 
 
 async def test_what_fails_is_left_for_the_next_try() -> None:
@@ -412,6 +433,27 @@ async def test_a_press_and_what_can_t_be_read() -> None:
     assert await storing(inbox, queue)(broken) is Received.UNREADABLE
     inbox.is_away = True
     assert await storing(inbox, queue)(press) is Received.BUSY
+
+
+async def test_a_flood_is_refused_by_the_receiver_and_asks_the_database_once_a_second() -> None:
+    inbox, queue = FakeInbox(), FakeQueue()
+    now = [NOW]
+    bot: Any = SimpleNamespace()
+    take = Storing(bot, BOT, inbox, queue, lambda: now[0])  # type: ignore[arg-type]
+    assert await take(message(1, "/berita")) is Received.TAKEN
+    assert inbox.limits == [
+        PendingLimits(8, None, of_sender=PERSON.pending, of_member=MEMBER.pending, of_chat=GROUP.pending)
+    ]
+    inbox.refuses = True
+    assert [await take(message(number, "/berita")) for number in (2, 3, 4)] == [Received.REFUSED] * 3
+    # The first is stored for a notice, the others are dropped.
+    assert [number for number, *_ in inbox.put_with] == [1, 2]
+    assert queue.called == [("answer", 1), ("answer", 2)]
+    assert await take(message(5, "/berita", user_id=9)) is Received.REFUSED
+    now[0] += REFUSED_FOR
+    inbox.refuses = False
+    assert await take(message(6, "/berita")) is Received.TAKEN
+    assert [number for number, *_ in inbox.put_with] == [1, 2, 5, 6]
 
 
 class FakeTurns:

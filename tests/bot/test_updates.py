@@ -25,6 +25,7 @@ from bot.updates import (
     claims_of,
     is_refused,
     kind_of,
+    origin_of,
 )
 
 CHAT = {"id": 5, "type": "private", "first_name": "R"}
@@ -92,7 +93,7 @@ PRESS = {"id": "1", "from": USER, "chat_instance": "1", "data": "x"}
 )
 def test_an_update_counts_against_its_person_and_chat(fields: dict[str, Any], keys: list[Hashable]) -> None:
     quotas = [GROUP, MEMBER] if len(keys) > 1 else []
-    assert list(claims_of(update(**fields))) == [
+    assert list(claims_of(origin_of(update(**fields)))) == [
         Claim(key, quotas.pop() if isinstance(key, tuple) else PERSON) for key in keys
     ]
 

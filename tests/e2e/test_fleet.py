@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import psycopg
@@ -15,8 +15,10 @@ import pytest
 
 from bot.sandbox.sandbox import SANDBOX_TOKEN, Sandbox
 from bot.sandbox.server import SandboxServer
+from bot.updates import PERSON
 from bot.webhooks import secret_from
 from tests.e2e.conftest import World
+from tests.e2e.test_floods import unlimited
 from tests.e2e.test_postgres import DIGESTS
 from tests.ports import free_port
 from tests.postgres_server import new_database
@@ -148,3 +150,30 @@ def get_digest(url: str, place: str, reader: Person) -> str:
     (digest,) = reader.feed(event)
     text: str = digest["text"]
     return text
+
+
+def test_a_flood_is_cut_for_all_processes_and_announced_once(world: World, url: str, until: Until) -> None:
+    hook = f"http://127.0.0.1:{free_port()}/telegram"
+    shared: dict[str, Any] = {
+        "DATABASE_URL": url, "DATABASE_POOL_SIZE": "4", "WEBHOOK_URL": hook, "WEBHOOK_LISTEN": hook.split("/")[2],
+        "CHAT_MESSAGES_PER_SECOND": "1000",
+    }  # fmt: skip
+    watched = f"127.0.0.1:{free_port()}"
+    flooder, reader = world.person(), world.person()
+    with unlimited(world), world.bot("web", HTTP_LISTEN=watched, **shared):
+        until(lambda: is_ready(watched))
+        for _ in range(PERSON.pending + 20):
+            flooder.send("/bahasa")
+        event = reader.send("/bahasa")["sandbox"]["event"]
+        until(lambda: pending(url) == (PERSON.pending + 1 + 1,))
+        with world.bot("worker", **shared):
+            assert len(reader.feed(event)) == 1
+            until(lambda: pending(url) == (0,))
+    said = [message["text"] for message in flooder.screen()["messages"] if message["is_bot"]]
+    assert len(said) == PERSON.pending + 1
+    assert sum(text.startswith("Pesannya banyak sekali.") for text in said) == 1
+
+
+def pending(url: str) -> tuple[Any, ...] | None:
+    with psycopg.connect(url) as server:
+        return server.execute("SELECT count(*) FROM fleet.updates WHERE answered_at IS NULL").fetchone()

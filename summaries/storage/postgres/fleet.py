@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
-from summaries.model import Taken, Waiting
+from summaries.model import ANSWERABLE_FOR, Taken, Waiting
 from summaries.storage.postgres.bot_lock import is_alive
 from summaries.storage.postgres.recovering import ALERTS_FREED, ALERTS_OPEN, MESSAGES_FREED, MESSAGES_OPEN
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
+    from summaries.model import PendingLimits
     from summaries.storage.postgres.database import Database
     from summaries.storage.postgres.session import Session
 
@@ -22,9 +23,24 @@ GROWING = """
 SELECT id FROM fleet.updates WHERE bot_id = %s AND sender = %s AND is_growing ORDER BY id DESC LIMIT 1 FOR UPDATE
 """
 PUT = """
-INSERT INTO fleet.updates (bot_id, update_id, group_id, sender, is_growing, body, received_at, grown_at)
-    VALUES (%(bot_id)s, %(update_id)s, %(group_id)s, %(sender)s, %(is_growing)s, %(body)s, %(now)s, %(now)s)
+INSERT INTO fleet.updates (bot_id, update_id, group_id, sender, is_growing, body, received_at, grown_at,
+        sender_id, chat_id, is_refused, answered_at)
+    VALUES (%(bot_id)s, %(update_id)s, %(group_id)s, %(sender)s, %(is_growing)s, %(body)s, %(now)s, %(now)s,
+        %(sender_id)s, %(chat_id)s, %(is_refused)s, %(answered_at)s)
     ON CONFLICT (bot_id, update_id) DO NOTHING RETURNING id
+"""
+KNOWN = """
+SELECT coalesce(group_id, id) AS id, answered_at FROM fleet.updates
+    WHERE bot_id = %(bot_id)s AND update_id = %(update_id)s
+"""
+PENDING = """
+SELECT count(*) FILTER (WHERE NOT is_refused AND sender_id = %(sender_id)s) AS of_sender,
+    count(*) FILTER (WHERE NOT is_refused AND chat_id = %(chat_id)s) AS of_chat,
+    count(*) FILTER (WHERE NOT is_refused AND sender_id = %(sender_id)s AND chat_id = %(chat_id)s) AS of_member,
+    count(*) FILTER (WHERE is_refused AND chat_id IS NOT DISTINCT FROM %(chat_id)s) AS notices,
+    count(*) FILTER (WHERE is_refused AND sender_id = %(sender_id)s) AS notices_to_sender
+FROM fleet.updates WHERE bot_id = %(bot_id)s AND answered_at IS NULL AND received_at > %(since)s
+    AND (sender_id = %(sender_id)s OR chat_id = %(chat_id)s)
 """
 # Telegram hands over several updates at once, and the end of a text may overtake its beginning.
 ADOPT = """
@@ -93,46 +109,45 @@ class PostgresInboxStore:
         sender: str | None,
         may_be_cut: bool,
         now: datetime,
+        limits: PendingLimits | None = None,
     ) -> Taken:
+        values: dict[str, Any] = {
+            "bot_id": bot_id,
+            "update_id": update_id,
+            "sender_id": limits.sender_id if limits is not None else None,
+            "chat_id": limits.chat_id if limits is not None else None,
+            "now": now,
+        }
+
         async def work(db: Session) -> Taken:
+            if limits is not None:
+                pending = await db.row(PENDING, values | {"since": now - ANSWERABLE_FOR})
+                if pending is not None and is_over(pending, limits):
+                    return await refuse(db, values, body, is_announced=is_announced(pending, limits))
             group_id = None
             if sender is not None:
                 # One after the other: the next piece finds this one stored. The group can't be closed meanwhile.
                 await db.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{bot_id}:{sender}"])
                 group_id = await db.value(GROWING, [bot_id, sender])
-            stored = await db.value(
-                PUT,
-                {
-                    "bot_id": bot_id,
-                    "update_id": update_id,
-                    "group_id": group_id,
-                    "sender": sender,
-                    "is_growing": may_be_cut and group_id is None,
-                    "body": Jsonb(body),
-                    "now": now,
-                },
-            )
+            row = {"group_id": group_id, "sender": sender, "is_growing": may_be_cut and group_id is None}
+            row |= {"body": Jsonb(body), "is_refused": False, "answered_at": None}
+            stored = await db.value(PUT, values | row)
             if stored is None:
-                known = await db.row(
-                    "SELECT coalesce(group_id, id) AS id, answered_at FROM fleet.updates"
-                    " WHERE bot_id = %s AND update_id = %s",
-                    [bot_id, update_id],
-                )
-                return Taken(None if known is None or known["answered_at"] else known["id"], is_new=False)
-            if may_be_cut and group_id is None:
-                younger = {"id": stored, "bot_id": bot_id, "sender": sender, "update_id": update_id}
-                await db.run(ADOPT, younger)
+                return await find_known(db, values)
             if group_id is not None:
                 await db.run("UPDATE fleet.updates SET grown_at = %s WHERE id = %s", [now, group_id])
-            return Taken(group_id=None if group_id is not None else int(stored), is_new=True)
+                return Taken(None, is_new=True)
+            if may_be_cut:
+                await db.run(ADOPT, {"id": stored, "bot_id": bot_id, "sender": sender, "update_id": update_id})
+            return Taken(int(stored), is_new=True)
 
         return await self._database.write(work)
 
     async def open(self, group_id: int, *, patience: timedelta, brief: timedelta, now: datetime) -> Waiting:
         async def work(db: Session) -> Waiting:
             head = await db.row(
-                "SELECT bot_id, group_id, sender, is_growing, grown_at, answered_at FROM fleet.updates WHERE id = %s"
-                " FOR UPDATE",
+                "SELECT bot_id, group_id, sender, is_growing, is_refused, grown_at, answered_at FROM fleet.updates"
+                " WHERE id = %s FOR UPDATE",
                 [group_id],
             )
             if head is None or head["answered_at"] is not None or head["group_id"] is not None:
@@ -142,7 +157,7 @@ class PostgresInboxStore:
                 return Waiting(head["bot_id"], wait_s=wait_s)
             await db.run("UPDATE fleet.updates SET is_growing = false, opened_at = %s WHERE id = %s", [now, group_id])
             bodies = tuple(row["body"] for row in await db.rows(BODIES, {"id": group_id}))
-            return Waiting(head["bot_id"], bodies)
+            return Waiting(head["bot_id"], bodies, is_refused=head["is_refused"])
 
         return await self._database.write(work)
 
@@ -154,3 +169,34 @@ class PostgresInboxStore:
 
     async def forget(self, *, before: datetime) -> int:
         return await self._database.run("DELETE FROM fleet.updates WHERE received_at < %s", [before])
+
+
+async def refuse(db: Session, values: Mapping[str, Any], body: Mapping[str, Any], *, is_announced: bool) -> Taken:
+    """Keep an update for a notice, or only its number, so that it is known if it is sent again."""
+    row: dict[str, Any] = {"group_id": None, "sender": None, "is_growing": False, "is_refused": True}
+    row |= {"body": None, "answered_at": values["now"]} if is_announced else {"body": Jsonb(body), "answered_at": None}
+    stored = await db.value(PUT, {**values, **row})
+    if stored is None:
+        return await find_known(db, values)
+    return Taken(None if is_announced else int(stored), is_new=True, is_refused=True)
+
+
+async def find_known(db: Session, values: Mapping[str, Any]) -> Taken:
+    """Return what became of an update that was stored before."""
+    known = await db.row(KNOWN, values)
+    return Taken(None if known is None or known["answered_at"] else known["id"], is_new=False)
+
+
+def is_over(pending: Mapping[str, int], limits: PendingLimits) -> bool:
+    """Return whether as many updates as allowed are pending already."""
+    of_group = limits.chat_id is not None and (
+        pending["of_member"] >= limits.of_member or pending["of_chat"] >= limits.of_chat
+    )
+    return of_group or pending["of_sender"] >= limits.of_sender
+
+
+def is_announced(pending: Mapping[str, int], limits: PendingLimits) -> bool:
+    """Return whether the refusal was announced."""
+    if limits.is_private_notice and pending["notices_to_sender"]:
+        return True
+    return pending["notices"] >= limits.max_notices

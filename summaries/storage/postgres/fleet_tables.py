@@ -104,6 +104,16 @@ CREATE UNLOGGED TABLE fleet.askers (
 ) WITH (fillfactor = 70);
 """
 
+# Unanswered updates are counted by sender and by chat before another one is accepted.
+PENDING = """
+ALTER TABLE fleet.updates
+    ADD COLUMN sender_id bigint,
+    ADD COLUMN chat_id bigint,
+    ADD COLUMN is_refused boolean NOT NULL DEFAULT false;
+CREATE INDEX updates_pending_by_sender ON fleet.updates (bot_id, sender_id) WHERE answered_at IS NULL;
+CREATE INDEX updates_pending_by_chat ON fleet.updates (bot_id, chat_id) WHERE answered_at IS NULL;
+"""
+
 # Numbered as those of the other tables, and never edited: add another.
 STEPS: tuple[tuple[str, str], ...] = (
     ("f001_updates_and_turns", TABLES),
@@ -111,6 +121,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     ("f003_corpus", CORPUS),
     ("f004_bots", LIST),
     ("f005_pace", PACE),
+    ("f006_pending", PENDING),
 )
 FIRST = "CREATE SCHEMA IF NOT EXISTS fleet; CREATE TABLE IF NOT EXISTS fleet.steps (name text PRIMARY KEY)"
 

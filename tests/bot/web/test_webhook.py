@@ -104,7 +104,7 @@ async def test_what_became_of_it_is_the_answer(door: Door, received: Received) -
     answer = await door.post(b'{"update_id": 1}')
     assert answer.status_code == STATUS[received]
     # Telegram comes again with what was not taken, and with nothing else.
-    assert answer.is_success == (received in {Received.TAKEN, Received.REPEATED, Received.UNREADABLE})
+    assert answer.is_success == (received in {Received.TAKEN, Received.REPEATED, Received.REFUSED, Received.UNREADABLE})
     assert ("retry-after" in answer.headers) == (received is Received.BUSY)
 
 

@@ -12,7 +12,15 @@ import psycopg
 import pytest
 
 from summaries.errors import BadSetting, StoreInUse, StoreTooNew
-from summaries.model import ChatRef, Membership, Subscription, Taken, Waiting
+from summaries.model import (
+    ANSWERABLE_FOR,
+    ChatRef,
+    Membership,
+    PendingLimits,
+    Subscription,
+    Taken,
+    Waiting,
+)
 from summaries.storage import Fleet, open_fleet, open_store
 from summaries.storage.postgres import migrations
 from summaries.storage.postgres.members import Other, refusal
@@ -56,6 +64,65 @@ async def test_an_update_is_stored_once_and_forgotten_when_answered(fleet: Fleet
     assert await put(fleet, 5) == Taken(None, is_new=False)
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT body, sender FROM fleet.updates").fetchall() == [(None, None)]
+
+
+def limits(sender_id: int, chat_id: int | None = None, **more: Any) -> PendingLimits:
+    return PendingLimits(sender_id, chat_id, of_sender=4, of_member=2, of_chat=3, **more)
+
+
+async def put_limited(fleet: Fleet, number: int, limited: PendingLimits, *, now: datetime = NOW) -> Taken:
+    body = {"update_id": number}
+    return await fleet.inbox.put(BOT, number, body, sender=None, may_be_cut=False, now=now, limits=limited)
+
+
+async def test_a_flood_is_refused_with_one_notice_until_it_is_answered(fleet: Fleet, url: str) -> None:
+    taken = [await put_limited(fleet, number, limits(8)) for number in range(1, 8)]
+    assert [one.is_refused for one in taken] == [False] * 4 + [True] * 3
+    assert [one.group_id is None for one in taken] == [False] * 5 + [True] * 2
+    # Another sender is accepted, and so is another bot's update of the same sender.
+    assert not (await put_limited(fleet, 20, limits(9))).is_refused
+    other = await fleet.inbox.put(BOT + 1, 1, {}, sender=None, may_be_cut=False, now=NOW, limits=limits(8))
+    assert not other.is_refused
+    notice, first = taken[4].group_id, taken[0].group_id
+    assert notice is not None
+    assert first is not None
+    opened = await fleet.inbox.open(notice, **WAIT, now=NOW)
+    assert opened == Waiting(BOT, ({"update_id": 5},), is_refused=True)
+    # What is sent again is not refused again.
+    assert await put_limited(fleet, 1, limits(8)) == Taken(first, is_new=False)
+    assert await put_limited(fleet, 7, limits(8)) == Taken(None, is_new=False)
+    await fleet.inbox.done(notice, now=NOW)
+    await fleet.inbox.done(first, now=NOW)
+    assert not (await put_limited(fleet, 30, limits(8))).is_refused
+    with psycopg.connect(url) as connection:
+        stored = connection.execute("SELECT count(*) FROM fleet.updates WHERE body IS NOT NULL AND bot_id = %s", [BOT])
+        assert stored.fetchone() == (5,)
+
+
+async def test_a_group_is_limited_and_each_of_its_members(fleet: Fleet) -> None:
+    of_one = [await put_limited(fleet, number, limits(8, -5)) for number in (1, 2, 3)]
+    assert [one.is_refused for one in of_one] == [False, False, True]
+    assert not (await put_limited(fleet, 4, limits(9, -5))).is_refused
+    full = [await put_limited(fleet, number, limits(number, -5)) for number in (10, 11)]
+    # The notice was given in the group.
+    assert full == [Taken(None, is_new=True, is_refused=True)] * 2
+    assert not (await put_limited(fleet, 12, limits(8, -6))).is_refused
+
+
+async def test_each_who_presses_gets_a_notice_of_their_own(fleet: Fleet) -> None:
+    for number in range(3):
+        await put_limited(fleet, number, limits(number, -5))
+    pressed = [
+        await put_limited(fleet, 10 + number, limits(sender_id, -5, is_private_notice=True, max_notices=3))
+        for number, sender_id in enumerate((20, 20, 21, 22, 23))
+    ]
+    assert [one.group_id is not None for one in pressed] == [True, False, True, True, False]
+
+
+async def test_what_nobody_will_answer_locks_nobody_out(fleet: Fleet) -> None:
+    for number in range(1, 6):
+        await put_limited(fleet, number, limits(8))
+    assert not (await put_limited(fleet, 9, limits(8), now=NOW + ANSWERABLE_FOR)).is_refused
 
 
 async def test_pieces_of_a_cut_text_are_answered_together(fleet: Fleet) -> None:

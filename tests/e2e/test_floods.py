@@ -1,0 +1,79 @@
+"""Floods from one chat: others are answered meanwhile, and the flooder gets one notice."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bot.updates import GROUP, PERSON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.e2e.conftest import Person, Until, World
+
+FLOOD = 90
+NOTICE = "Pesannya banyak sekali."
+
+
+def test_a_persons_flood_is_cut_and_announced_once(world: World, until: Until) -> None:
+    flooder, reader = world.person(), world.person()
+    # All of it waits when the bot starts: it comes at once.
+    for _ in range(FLOOD):
+        flooder.send("/bahasa")
+    event = reader.send("/bahasa")["sandbox"]["event"]
+    with unlimited(world), world.bot(CHAT_MESSAGES_PER_SECOND="1000"):
+        assert len(reader.feed(event)) == 1
+        until(
+            lambda: sum(text.startswith(NOTICE) for text in said(flooder)) == 1 and len(said(flooder)) > PERSON.pending
+        )
+    texts = said(flooder)
+    assert sum(text.startswith(NOTICE) for text in texts) == 1
+    # A few are answered while others still come in.
+    assert len(said(flooder)) < FLOOD
+
+
+def test_a_chat_that_waits_for_its_rate_limit_delays_no_other(world: World) -> None:
+    flooder, reader = world.person(), world.person()
+    group = world.person(type="supergroup", title="Warga", members=[flooder.chat_id])
+    with world.bot(CHAT_MESSAGES_PER_SECOND="0.05"):
+        assert len(reader.hear_all("/bahasa", 1)) == 1
+        for _ in range(PERSON.pending):
+            flooder.send("/bahasa")
+        for _ in range(GROUP.pending):
+            group.member(flooder.chat_id).send("/bahasa")
+        assert len(reader.hear_all("/bahasa", 1)) == 1
+        assert len(said(flooder)) < PERSON.pending
+
+
+def test_a_press_over_the_limit_is_answered_with_a_notice(world: World, until: Until) -> None:
+    reader = world.person()
+    with world.bot(CHAT_MESSAGES_PER_SECOND="0.05"):
+        shown = reader.hear("/bahasa")
+        for _ in range(PERSON.pending + 10):
+            reader.send("/bahasa")
+        for _ in range(3):
+            reader.tap(shown, "English")
+        until(lambda: len(toasts(world)) > 0)
+    assert len(toasts(world)) == 1
+
+
+@contextmanager
+def unlimited(world: World) -> Iterator[None]:
+    """Let the sandbox accept messages at any rate while the block runs."""
+    world.http.put("/sim/limits", json={"is_on": False}).raise_for_status()
+    yield
+    world.http.put("/sim/limits", json={"is_on": True}).raise_for_status()
+
+
+def toasts(world: World) -> list[str]:
+    given = [str(call["parameters"].get("text", "")) for call in world.calls("answerCallbackQuery")]
+    return [text for text in given if text.startswith("Sebentar")]
+
+
+def notices(person: Person) -> int:
+    return sum(text.startswith(NOTICE) for text in said(person))
+
+
+def said(person: Person) -> list[str]:
+    return [message["text"] for message in person.screen()["messages"] if message["is_bot"]]
