@@ -17,7 +17,7 @@ from bot.pulse import QUEUE
 from bot.serving import make_watch, serving, watching_sites
 from bot.stopping import told_to_stop
 from summaries.errors import StoreError
-from summaries.workers import ThreadOffload, WorkerPool
+from summaries.workers import WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,21 +34,21 @@ log = logging.getLogger(__name__)
 NICENESS = 10
 # Nobody waits, and on a machine that has much else to do a chunk may take long.
 LONGEST_S = 120.0
+MAX_CPU_S = 60
+IDLE_S = 60.0
 LOOK_EVERY_S = 10.0
 
 
 @asynccontextmanager
 async def open_corpus_shift(procrastinate: Procrastinate, store: CorpusStore) -> AsyncIterator[Shift]:
     """What works on chunks, with processes of its own."""
-    threads = ThreadOffload(threads=1)
-    # They are started with the first chunk, and stopped a minute after the last.
-    pool = WorkerPool(threads, start_after=1, longest_s=LONGEST_S, niceness=NICENESS)
+    # The processes start with the first chunk and stop a minute after the last.
+    pool = WorkerPool(max_cpu_s=MAX_CPU_S, max_wall_s=LONGEST_S, idle_s=IDLE_S, niceness=NICENESS)
     try:
         # One more than there are processes, so that none waits for the database.
         yield corpus_shift(procrastinate, CorpusWork(store, pool), pool.processes + 1)
     finally:
         await pool.close()
-        threads.close()
 
 
 async def run_corpus_worker(settings: Settings) -> None:

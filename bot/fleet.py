@@ -23,7 +23,7 @@ from bot.member import check_tokens, open_member
 from bot.menu import set_menus
 from bot.pulse import WEBHOOK
 from bot.receiving import until_reached
-from bot.running import admins_words, unasked_of
+from bot.running import admins_words, unasked_of, workers_started
 from bot.serving import make_watch, serving, watching_sites
 from bot.stopping import told_to_stop
 from bot.updates import MAX_UPDATES
@@ -128,7 +128,10 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
                 await member.services.load_sources()
                 await asyncio.to_thread(load_places)
                 try:
-                    async with open_shifts(member, work, queues, concurrency) as shifts:
+                    async with (
+                        workers_started(member.services),
+                        open_shifts(member, work, queues, concurrency) as shifts,
+                    ):
                         await work_off(shifts, stop, work.stop, watch.pulse.beat)
                 finally:
                     member.services.refresh.stop()

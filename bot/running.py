@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from bot.app import begin_ticking, build_application
@@ -20,6 +21,8 @@ from summaries.errors import BadSetting
 from summaries.zones import load_places
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from bot.app import App
     from bot.config import Settings
     from bot.locale import Words
@@ -64,12 +67,26 @@ async def run_bot(settings: Settings) -> None:
                 await app.start()
                 await receiver.start()
                 log.info("running as @%s", app.bot.username)
-                await wait_with_the_clock(app, stop)
+                async with workers_started(services):
+                    await wait_with_the_clock(app, stop)
             finally:
                 services.refresh.stop()
                 await shut_down(app, receiver)
     if app.bot_data[POLLS].has_yielded:
         raise TokenInUse("another program reads this bot's messages with the same token, and this one yields to it")
+
+
+@asynccontextmanager
+async def workers_started(services: Services) -> AsyncIterator[None]:
+    """Start the worker processes while the block runs, so that the first link does not wait for them."""
+    starting = asyncio.create_task(services.workers.start(), name="start workers")
+    try:
+        yield
+    finally:
+        starting.cancel()
+        (failure,) = await asyncio.gather(starting, return_exceptions=True)
+        if isinstance(failure, Exception):
+            log.error("the worker processes could not be started", exc_info=failure)
 
 
 async def wait_with_the_clock(app: App, stop: asyncio.Event) -> None:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from summaries.ports import AlertMessenger, Fetcher, Messenger, Offload
     from summaries.storage import Store
 
+FEW_FILES = 60
 # So long each of what works beside the database may take to end.
 CLOSING_S = 0.4
 
@@ -63,7 +64,7 @@ class Services:
     sourcing: SourcingService
     intake: Intake
     upkeep: UpkeepService
-    workers: Offload
+    workers: WorkerPool
     offload: Offload
     rewriting: RewritingService | None
     asking: Asking
@@ -95,11 +96,14 @@ class Services:
 
     async def load_samples(self) -> None:
         """Store the sample articles that ship with the project."""
-        await seeding.load_samples(self.intake, self.workers)
+        await seeding.load_samples(self.intake, self.offload)
 
     async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seeding.FileRead]:
-        """Store articles from plain-text files (name, bytes, topic key)."""
-        return await seeding.load_files(files, self.intake, self.workers)
+        """Store articles from the operator's plain-text files (name, bytes, topic key)."""
+        listed = list(files)
+        # To start processes costs about as much as to read this many files.
+        offload = self.offload if len(listed) < FEW_FILES else self.workers
+        return await seeding.load_files(listed, self.intake, offload)
 
     def broadcasting(self, messenger: Messenger, post: Post, tick_s: float) -> BroadcastService:
         """Broadcasts sent through the messenger, some every `tick_s` seconds."""
@@ -221,11 +225,10 @@ async def open_services(
     )
     is_shared = shared is not None
     offload = ThreadOffload()
-    # People who wait are answered by threads, however many pages the refresh has to read.
-    workers = WorkerPool(offload)
+    workers = WorkerPool()
     intake = Intake(stories=store.stories, offload=offload, clock=now)
     try:
-        async with open_web(settings) as web, open_rewriting(settings, offload, now) as rewriting:
+        async with open_web(settings) as web, open_rewriting(settings, workers.urgent, now) as rewriting:
             yield Services(
                 settings=settings,
                 store=store,
@@ -237,7 +240,7 @@ async def open_services(
                 offload=offload,
                 rewriting=rewriting,
                 asking=AskingPace(settings.ringkas_per_minute, settings.ringkas_burst),
-                reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=offload, clock=now),
+                reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=workers.urgent, clock=now),
                 now=now,
                 refresh=RefreshService(
                     sources=store.sources,
@@ -250,7 +253,7 @@ async def open_services(
                     chance=random.random,
                     shortest_interval=timedelta(minutes=settings.refresh_minutes) or SHORTEST_INTERVAL,
                 ),
-                sourcing=SourcingService(sources=store.sources, fetcher=web.feeds, offload=offload, clock=now),
+                sourcing=SourcingService(sources=store.sources, fetcher=web.feeds, offload=workers.urgent, clock=now),
             )
     finally:
         # What hangs on the way must not keep a bot's database from being closed; whoever else closes can wait.

@@ -1,23 +1,26 @@
-"""Where the processor works: a few threads for what is short and for people who wait, processes for many pages."""
+"""CPU work off the event loop: threads for our own data, limited processes for everything that comes from outside."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import multiprocessing
 import os
 import sys
+import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from summaries.errors import TooCostly
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,21 +29,22 @@ log = logging.getLogger(__name__)
 
 # More threads than cores would not make Python faster, and an answer would wait behind a whole batch with one.
 THREADS = 2
-MOST_PROCESSES = 4
-# To start processes takes about as long as to read so many pages: a small pass never pays for it.
-START_AFTER = 60
-START_AT_ONCE = 6
-IDLE_S = 60.0
-LONGEST_S = 30.0
-# A worker that needs more, for one hostile page or for memory that it never gave back, is lost and replaced.
-MOST_BYTES = 512 * 1024 * 1024
+# One process is for people who wait, the others read feeds as well.
+MIN_PROCESSES, MAX_PROCESSES = 2, 4
+# The slowest real inputs take less than half a second: a page, a feed of 5 MiB, a PDF of 30 dense pages. A process that
+# needs more than this is killed, also inside a regular expression or a library written in C.
+MAX_CPU_S = 5
+# For work that waits instead of computing, and for systems without a CPU limit; a busy machine must not reach it.
+MAX_WALL_S = 30.0
+# A process that needs more, for one hostile page or because it never freed memory, is killed and replaced.
+MAX_BYTES = 512 * 1024 * 1024
 TASKS_PER_PROCESS = 5_000
-# Loaded once, and shared by all workers.
+# Imported once by the server that the processes are forked from, which share its memory.
 PRELOADED = ("summaries.warm",)
 
 
 class ThreadOffload:
-    """Fulfils `ports.Offload` with a few threads."""
+    """Fulfils `ports.Offload` with a few threads: for rendering, drawing and our own index, which are all bounded."""
 
     def __init__(self, threads: int = THREADS) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="work")
@@ -49,47 +53,48 @@ class ThreadOffload:
         return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **kwargs))
 
     def close(self) -> None:
-        """Begin nothing more. What is under way ends by itself: whoever closes does not wait for it."""
+        """Start nothing more, without waiting for the work that is running."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 class WorkerPool:
-    """Fulfils `ports.Offload`: with `threads` as long as there is little to do, else with processes.
+    """Fulfils `ports.Offload` with processes that have a limit of time and memory.
 
-    Processes are started after `start_after` pieces of work without a pause, and stopped when there was none for
-    `idle_s`. A piece of work that takes longer than `longest_s`, or more than `most_bytes` of memory, ends with
-    `TooCostly` in a process, and hurts no other. Work and arguments are picklable. For one event loop; close it.
+    For everything that strangers send or serve: a hostile input costs its process and nothing else. Work and arguments
+    must be picklable. Processes start with the first piece of work, or with `start`, and stop with `close`, or after
+    `idle_s` without work. For one event loop.
 
-    `niceness` is how much the processes leave to others who want the processor.
+    Calls of the pool itself are background work, which leaves one process free. Calls of `urgent` go first and may use
+    all of them.
     """
 
     def __init__(
         self,
-        threads: ThreadOffload,
         *,
         processes: int | None = None,
-        start_after: int = START_AFTER,
-        idle_s: float = IDLE_S,
-        longest_s: float = LONGEST_S,
-        most_bytes: int = MOST_BYTES,
+        max_cpu_s: int = MAX_CPU_S,
+        max_wall_s: float = MAX_WALL_S,
+        max_bytes: int = MAX_BYTES,
+        idle_s: float | None = None,
         niceness: int = 0,
         preloaded: Sequence[str] = PRELOADED,
     ) -> None:
-        self.processes = processes or max(1, min(MOST_PROCESSES, os.cpu_count() or 1))
-        """How many there are once they are started."""
-        self._threads = threads
-        self._start_after = start_after
+        """`niceness` is added to that of the processes."""
+        self.processes = processes or max(MIN_PROCESSES, min(MAX_PROCESSES, os.cpu_count() or 1))
+        """How many processes there are once they are started."""
+        self._max_cpu_s = max_cpu_s
+        self._max_wall_s = max_wall_s
+        self._max_bytes = max_bytes
         self._idle_s = idle_s
-        self._longest_s = longest_s
-        self._most_bytes = most_bytes
         self._niceness = niceness
         self._preloaded = tuple(preloaded)
         self._pool: ProcessPool | None = None
-        self._starting: asyncio.Task[None] | None = None
-        self._can_start = True
-        self._at_work = 0
-        self._since_pause = 0
+        self._starting = asyncio.Lock()
+        self._is_closed = False
+        self._queue = _Queue(self.processes)
         self._stop_idle: asyncio.TimerHandle | None = None
+        self.urgent = UrgentOffload(self._run)
+        """The same pool for people who wait."""
 
     @property
     def has_processes(self) -> bool:
@@ -101,59 +106,31 @@ class WorkerPool:
         Raises:
             TooCostly: the work took too much time or memory.
         """
-        self._begin()
-        try:
-            if self._pool is None:
-                return await self._threads(work, *args, **kwargs)
-            return await self._in_process(work, *args, **kwargs)
-        finally:
-            self._end()
+        return await self._run(False, work, *args, **kwargs)
+
+    async def start(self) -> None:
+        """Start the processes and wait until each has imported what it needs."""
+        await asyncio.gather(*(self._run(True, time.sleep, 0) for _ in range(self.processes)))
 
     async def close(self) -> None:
-        """Stop the processes at once; what they were at is lost."""
-        self._can_start = False
+        """Stop the processes at once; the work that they do is lost."""
+        self._is_closed = True
         if self._stop_idle is not None:
             self._stop_idle.cancel()
-        if self._starting is not None:
-            self._starting.cancel()
-            await asyncio.wait([self._starting])
         await self._stop()
 
-    def _begin(self) -> None:
+    async def _run(self, is_urgent: bool, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         if self._stop_idle is not None:
             self._stop_idle.cancel()
             self._stop_idle = None
-        self._at_work += 1
-        self._since_pause += 1
-        is_busy = self._since_pause >= self._start_after and self._at_work >= min(START_AT_ONCE, self._start_after)
-        if is_busy and self._pool is None and self._starting is None and self._can_start:
-            self._starting = asyncio.create_task(self._start(), name="start workers")
-
-    def _end(self) -> None:
-        self._at_work -= 1
-        if self._at_work == 0:
-            self._since_pause = 0
-            if self._pool is not None and self._can_start:
+        await self._queue.enter(is_urgent=is_urgent)
+        try:
+            return await self._in_process(partial(run_limited, self._max_cpu_s, work, *args, **kwargs))
+        finally:
+            self._queue.leave(is_urgent=is_urgent)
+            if self._queue.is_idle and self._idle_s is not None and not self._is_closed:
                 loop = asyncio.get_running_loop()
                 self._stop_idle = loop.call_later(self._idle_s, lambda: loop.create_task(self._stop()))
-
-    async def _start(self) -> None:
-        """Start processes; until they are warm, threads go on working."""
-        pool = self._make_pool()
-        try:
-            warm = [await asyncio.to_thread(pool.schedule, os.getpid) for _ in range(self.processes)]
-            await asyncio.gather(*map(asyncio.wrap_future, warm))
-        except BaseException as error:
-            await asyncio.to_thread(stop_pool, pool)
-            if not isinstance(error, Exception):
-                raise
-            log.exception("worker processes can't be started; threads do their work")
-            self._can_start = False
-        else:
-            self._pool = pool
-            log.info("%d processes work on pages now", self.processes)
-        finally:
-            self._starting = None
 
     def _make_pool(self) -> ProcessPool:
         # Forked from a small server, workers share what it has loaded, and inherit neither threads nor the database.
@@ -164,31 +141,42 @@ class WorkerPool:
         return ProcessPool(
             self.processes,
             max_tasks=TASKS_PER_PROCESS,
-            initializer=begin_process,
-            initargs=(self._most_bytes, self._niceness),
+            initializer=limit_process,
+            initargs=(self._max_bytes, self._niceness),
             context=context,
         )
 
-    async def _in_process(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def _in_process(self, work: Callable[[], T]) -> T:
         for _ in range(2):
-            pool = self._pool = self._pool or self._make_pool()
+            pool = await self._started_pool()
             try:
-                future = pool.schedule(work, args=args, kwargs=kwargs, timeout=self._longest_s)
+                future = pool.schedule(work, timeout=self._max_wall_s)
             except RuntimeError as error:
-                await self._lose(pool, error)
+                await self._replace(pool, error)
                 continue
             try:
                 return await asyncio.wrap_future(future)
             except TimeoutError as error:
-                raise TooCostly(f"it took longer than {self._longest_s:g} s to read") from error
+                raise TooCostly(f"reading took longer than {self._max_wall_s:g} s") from error
             except (ProcessExpired, MemoryError) as error:
-                raise TooCostly("it took too much memory to read, or broke what read it") from error
+                raise TooCostly("reading took too much time or memory, or crashed its process") from error
             except BrokenProcessPool as error:
-                await self._lose(pool, error)
-        raise TooCostly("what read it broke twice")
+                await self._replace(pool, error)
+        raise TooCostly("the worker processes broke twice")
 
-    async def _lose(self, pool: ProcessPool, error: Exception) -> None:
-        """Something else broke the pool: what was in it gets a second chance in a new one."""
+    async def _started_pool(self) -> ProcessPool:
+        async with self._starting:
+            if self._is_closed:
+                raise asyncio.CancelledError("the worker processes are closed")
+            if self._pool is None:
+                pool = self._make_pool()
+                # The first call starts the processes, which would hold up the event loop.
+                await asyncio.to_thread(pool.schedule, os.getpid)
+                self._pool = pool
+            return self._pool
+
+    async def _replace(self, pool: ProcessPool, error: Exception) -> None:
+        """Drop a pool that broke as a whole, so that its work gets a second chance in a new one."""
         log.warning("the worker processes were lost and are started again: %r", error)
         if self._pool is pool:
             self._pool = None
@@ -200,16 +188,87 @@ class WorkerPool:
             await asyncio.to_thread(stop_pool, pool)
 
 
+class UrgentOffload:
+    """Fulfils `ports.Offload` for people who wait."""
+
+    def __init__(self, run: Callable[..., Awaitable[Any]]) -> None:
+        self._run = run
+
+    async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `WorkerPool`."""
+        result: T = await self._run(True, work, *args, **kwargs)
+        return result
+
+
+class _Queue:
+    """Admits as much work as there are processes: urgent work first, background work to all but one of them."""
+
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+        self._running = self._in_background = 0
+        self._urgent: deque[asyncio.Future[None]] = deque()
+        self._background: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def is_idle(self) -> bool:
+        return self._running == 0
+
+    async def enter(self, *, is_urgent: bool) -> None:
+        """Wait for a process."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        (self._urgent if is_urgent else self._background).append(turn)
+        self._admit()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.leave(is_urgent=is_urgent)
+            raise
+
+    def leave(self, *, is_urgent: bool) -> None:
+        """Give the process back."""
+        self._running -= 1
+        self._in_background -= not is_urgent
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._running < self._processes and (turn := self._next()) is not None:
+            self._running += 1
+            turn.set_result(None)
+
+    def _next(self) -> asyncio.Future[None] | None:
+        while self._urgent:
+            if not (turn := self._urgent.popleft()).done():
+                return turn
+        while self._background and self._in_background < max(1, self._processes - 1):
+            if not (turn := self._background.popleft()).done():
+                self._in_background += 1
+                return turn
+        return None
+
+
 def stop_pool(pool: ProcessPool) -> None:
     pool.stop()  # type: ignore[no-untyped-call]
     pool.join()
 
 
-def begin_process(most_bytes: int, niceness: int) -> None:
-    """Let this process ask for no more memory, and give way to others, where the system can see to that."""
+def limit_process(max_bytes: int, niceness: int) -> None:
+    """Limit the memory of this process, and lower its priority, where the system can."""
     if sys.platform == "linux":
         import resource
 
-        resource.setrlimit(resource.RLIMIT_DATA, (most_bytes, most_bytes))
+        resource.setrlimit(resource.RLIMIT_DATA, (max_bytes, max_bytes))
+        # A process that is killed for its time leaves no file behind.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if niceness and sys.platform != "win32":
         os.nice(niceness)
+
+
+def run_limited(max_cpu_s: int, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call `work` in this worker process, which the system kills after `max_cpu_s` seconds of CPU time."""
+    if sys.platform != "win32":
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + max_cpu_s, hard))
+    return work(*args, **kwargs)

@@ -19,7 +19,7 @@ from bot.jobs.corpus import BYTES_A_CHUNK, LINES_A_CHUNK, QUIET_S, STUCK_S, Corp
 from summaries.batch import as_text, pack, summarize_chunk, summarize_line, unpack
 from summaries.errors import StoreError, StoreInUse, StoreUnreachable, TooCostly
 from summaries.model import MEDIUM
-from summaries.workers import MOST_BYTES
+from summaries.workers import MAX_BYTES
 from tests.memory_corpus import MemoryCorpusStore
 
 TEXT = (
@@ -347,7 +347,7 @@ async def test_a_chunk_that_fails_is_left_for_the_next_try() -> None:
     [
         f"chunks of {LINES_A_CHUNK}, or of half a megabyte",
         f"at most {corpus.CHUNKS_AHEAD} chunks with {corpus.BYTES_AHEAD // 1024**2} MB",
-        f"more than {LONGEST_S // 60:.0f} minutes or {MOST_BYTES // 1024**2} MiB of memory is refused",
+        f"more than {LONGEST_S // 60:.0f} minutes or {MAX_BYTES // 1024**2} MiB of memory is refused",
     ],
 )
 def test_figures_on_the_page_are_those_of_the_program(sentence: str) -> None:

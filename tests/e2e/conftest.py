@@ -24,6 +24,7 @@ from bot.sandbox.server import SandboxServer
 Json = dict[str, Any]
 Until = Callable[..., None]
 ANSWER_S = 30.0
+PROGRESS = "Sedang membuka halamannya …"
 COMMAND = re.compile(r"/[a-z_]+(?:@\w+)?\s*")
 # Shorter texts stand in any log by chance.
 TELLING = 6
@@ -155,7 +156,13 @@ class Person:
         return self.answers(ask(self._http.put("/sim/messages", json=fields))["sandbox"]["event"])
 
     def answers(self, event: int) -> list[Json]:
-        return list(self._wait(event)["messages"])
+        """Wait until the bot has answered; on a busy machine a progress message may come first."""
+        deadline = time.monotonic() + ANSWER_S
+        while True:
+            messages = list(self._wait(event)["messages"])
+            if not any(message["text"] == PROGRESS for message in messages) or time.monotonic() > deadline:
+                return messages
+            time.sleep(0.02)
 
     def _wait(self, event: int) -> Json:
         query = {"chat_id": self.chat_id, "after_event": event, "timeout_s": ANSWER_S}
