@@ -198,6 +198,6 @@ def test_the_page_tells_what_the_webhook_answers() -> None:
     assert f"a head of more than {MAX_HEAD_BYTES // 1024} KiB" in table
     assert f"one of at most {STRANGERS} ({STRANGERS_OF_PEER} from one address)" in rest
     assert (Timeouts().head_s, Timeouts().idle_s) == (5, 75)
-    assert "five\nseconds for the head" in rest
+    assert "five seconds for the head" in rest
     assert "stay for 75 seconds" in rest
     assert "webhook stays" in (HandedOver.__doc__ or "")

@@ -1,9 +1,9 @@
-"""A connection to the server: no stranger keeps it for long, sends much over it, or keeps others away."""
+"""A connection to the server, with a limit on every wait and on what strangers may send."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import h11
 from uvicorn.protocols.http.flow_control import CLOSE_HEADER
@@ -86,7 +86,7 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._end_in(self._timeouts.head_s)
+        self._cut_after(self._timeouts.head_s)
         oldest = self._room.enter(self, peer_of(self.client[0]) if self.client else "")
         if oldest is not None:
             oldest.transport.abort()
@@ -99,19 +99,25 @@ class Connection(H11Protocol):
             data = data[size:]
         if self.cycle is not self._timed:
             self._timed = self.cycle
-            self._end_in(self._timeouts.answer_s)
+            self._cut_after(self._timeouts.answer_s)
             if not self.cycle.more_body and not self._room.is_trusted(self):
                 self.cycle.default_headers = [*self.cycle.default_headers, CLOSE_HEADER]
         elif self._is_idle:
             # Either the rest of a body that nobody wanted, or the first bytes of the next head.
             self._close_stranger()
             if self._deadline is None:
-                self._end_in(self._timeouts.head_s)
+                self._cut_after(self._timeouts.head_s)
 
     @property
     def _is_idle(self) -> bool:
         """Whether the last request and its answer are through."""
         return self._timed is not None and self.conn.our_state is h11.IDLE
+
+    @property
+    def _is_answering(self) -> bool:
+        # Before the first request there is none, other than uvicorn's types say.
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is not None and not cycle.response_complete
 
     def _close_stranger(self) -> None:
         if not self._room.is_trusted(self):
@@ -121,13 +127,13 @@ class Connection(H11Protocol):
         super().on_response_complete()
         if self._is_idle:
             # uvicorn's own timer waits for the next request.
-            self._wait_on()
+            self._clear_deadline()
             self._close_stranger()
         if self.transport.is_closing():
-            self._end_in(self._timeouts.flush_s)
+            self._cut_after(self._timeouts.flush_s)
         elif not self._is_idle:
             # What is left of a body that nobody wanted.
-            self._end_in(self._timeouts.head_s)
+            self._cut_after(self._timeouts.head_s)
 
     def timeout_keep_alive_handler(self) -> None:
         # To close would wait until what was written is read.
@@ -135,27 +141,27 @@ class Connection(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP; without an answer where a request's own answer is under way."""
-        if self._timed is not None and not self.cycle.response_complete:
+        if self._is_answering:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
             self.transport.abort()
         elif self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             super().send_400_response(msg)
-            self._end_in(self._timeouts.flush_s)
+            self._cut_after(self._timeouts.flush_s)
         else:
             self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._wait_on()
+        self._clear_deadline()
         self._room.leave(self)
         super().connection_lost(exc)
 
-    def _end_in(self, seconds: float) -> None:
-        """Cut the connection after that time, unless something else is waited for until then."""
-        self._wait_on()
+    def _cut_after(self, seconds: float) -> None:
+        """Cut the connection after that time, unless another deadline replaces this one."""
+        self._clear_deadline()
         self._deadline = self.loop.call_later(seconds, self.transport.abort)
 
-    def _wait_on(self) -> None:
+    def _clear_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None

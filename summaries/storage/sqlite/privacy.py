@@ -79,7 +79,7 @@ def close_to_others(files: Iterable[Path], user: int | None = None) -> None:
             found = file.stat()
             if found.st_uid == user and found.st_mode & EVERYBODY:
                 file.chmod(PRIVATE_FILE)
-                log.info("%s could be read by everybody on this machine: it is its owner's alone now", file)
+                log.info("closed %s to the other users of this machine, who could read it", file)
 
 
 def open_to_others(files: Iterable[Path]) -> list[Path]:

@@ -44,11 +44,16 @@ async def never(_: Request) -> Response:
     return Response()
 
 
+async def slow(_: Request) -> Response:
+    await asyncio.sleep(0.5)
+    return Response(status_code=204)
+
+
 async def large(_: Request) -> Response:
     return PlainTextResponse(b"x" * LARGE)
 
 
-HANDLERS = (empty, trusted, echo, never, large)
+HANDLERS = (empty, trusted, echo, never, slow, large)
 
 
 @asynccontextmanager
@@ -132,6 +137,19 @@ async def test_what_is_refused_is_answered_once_and_logged_nowhere(
         answer = await until_closed(listen, piece)
     assert answer.startswith(expected) or answer == b"reset"
     assert answer.count(b"HTTP/1.1 ") <= 1
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_what_is_sent_in_the_midst_of_an_answer_is_no_error_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+    async with served(Timeouts()) as listen:
+        reader, writer = await asyncio.open_connection(listen.host, listen.port)
+        writer.write(post("slow", b"Connection: close"))
+        # So that it comes by itself. Where it does not, nothing is to be seen here.
+        await asyncio.sleep(0.2)
+        writer.write(b"more than was announced")
+        assert await asyncio.wait_for(reader.read(), LONGEST_S) == b""
+        writer.close()
+        await asyncio.sleep(0.5)
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
