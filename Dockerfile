@@ -11,7 +11,7 @@ WORKDIR /src
 COPY requirements-build.lock requirements.lock ./
 RUN python -m venv /build \
  && /build/bin/python -m pip install --require-hashes --no-deps --only-binary :all: --requirement requirements-build.lock \
- && /build/bin/python -m pip wheel --require-hashes --no-deps --no-build-isolation --wheel-dir /wheels \
+ && /build/bin/python -m pip wheel --require-hashes --no-deps --only-binary :all: --wheel-dir /wheels \
       --requirement requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot

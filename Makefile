@@ -7,6 +7,7 @@ BENCH_STAMP := $(VENV)/.setup-bench
 DATA ?= ../shared/data
 DURATION ?= 60
 PART ?=
+UPGRADE ?=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
 # Many tests wait for a process more than they work; who has nothing left takes from the others.
 WORKERS ?= 3
@@ -81,16 +82,15 @@ train: $(BENCH_STAMP)  ## train the sentence ranker and the topic model anew; ne
 	@$(BIN)/python -m benchmarks.train_ranker --data $(DATA)/indosum
 	@$(BIN)/python -m benchmarks.topics.train --data $(DATA)
 
-lock: $(STAMP)  ## resolve the ranges of pyproject.toml anew into the lock files
-	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
-	@$(BIN)/python -m uv pip compile --quiet --universal --strip-extras --generate-hashes --no-header --python-version 3.11 \
+lock: $(STAMP)  ## bring the lock files up to pyproject.toml; UPGRADE="--upgrade-package NAME" or --upgrade takes newer versions
+	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --python-version 3.11 \
 	  --extra sandbox --extra web --extra postgres --extra dev pyproject.toml --output-file requirements-dev.lock
-	@$(BIN)/python -m uv pip compile --quiet --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
+	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
 	  --extra sandbox --extra web --extra postgres --extra dev --extra train --extra bench --constraint requirements-dev.lock pyproject.toml \
 	  --output-file requirements-bench.lock
-	@$(BIN)/python -m uv pip compile --quiet --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
+	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
 	  --extra sandbox --extra web --extra postgres --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock
-	@printf 'hatchling\nsetuptools\n' | $(BIN)/python -m uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	@echo hatchling | $(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --generate-hashes --no-header --no-annotate \
 	  --python-version 3.11 --constraint requirements-dev.lock - --output-file requirements-build.lock
 
 clean:  ## remove what setup and the tools made

@@ -109,6 +109,21 @@ async def probe(
     return replace(database, queue=asked)
 
 
+def shared(ask: Callable[[], Awaitable[Probe]]) -> Callable[[], Awaitable[Probe]]:
+    """As `ask`, but those who ask before it has answered get the same answer: however many look at the process, the
+    database is asked by one of them at a time."""
+    under_way: asyncio.Future[Probe] | None = None
+
+    async def join() -> Probe:
+        nonlocal under_way
+        if under_way is None or under_way.done():
+            under_way = asyncio.ensure_future(ask())
+        # One who leaves takes the answer from nobody.
+        return await asyncio.shield(under_way)
+
+    return join
+
+
 async def _probe_database(figures: FigureStore, clock: Clock, timeout_s: float) -> Probe:
     now, began_s = clock(), time.monotonic()
     try:

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.health import ALONE, probe
+from bot.health import ALONE, probe, shared
 from bot.metering import Watch
 from bot.updates import MAX_UPDATES
 from bot.web.accepting import Accepting
@@ -99,7 +99,7 @@ def watching_sites(
     from bot.web.health import health_routes
     from bot.web.metrics import PrometheusMeter, metrics_route
 
-    ask = partial(probe, figures, clock, queue)
+    ask = shared(partial(probe, figures, clock, queue))
     routes = health_routes(listen, ask, watch.pulse, signs)
     if isinstance(watch.meter, PrometheusMeter):
         routes.append(metrics_route(listen, watch.meter, ask, watch.pulse, signs))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
 import tarfile
+import tomllib
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +21,7 @@ import seeds
 from bot.locale import languages
 from bot.sandbox.page.files import static_files
 from summaries.fetch.catalogue import read_catalogue
+from summaries.summarizer.stock import STOCK_METHODS
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("bot", "summaries", "seeds")
@@ -47,6 +50,27 @@ async def look():
         }
 
 print(json.dumps(asyncio.run(look())))
+"""
+
+
+# All that Ringkas uses of sumy, without what the lock files leave out of what sumy wants; the methods that worked.
+SUMMARIZE = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in sys.argv[1:]:
+            raise ModuleNotFoundError(name)
+
+for name in [name for name in sys.modules if name.partition(".")[0] in sys.argv[1:]]:
+    del sys.modules[name]
+sys.meta_path.insert(0, Missing())
+from summaries.summarizer.document import document_of
+from summaries.summarizer.stock import STOCK_METHODS, rank_with
+
+texts = ["Harga beras turun di pasar.", "Panen raya menambah pasokan beras.", "Warga menyambut baik harga itu."]
+document = document_of(texts, "Harga beras", "id", None)
+print(*[method for method in STOCK_METHODS if len(set(rank_with(method, document))) == 3])
 """
 
 
@@ -148,3 +172,32 @@ def test_what_was_installed_works_away_from_the_checkout(installed: Path, tmp_pa
         "languages": list(languages()),
         "page": sorted(static_files()),
     }
+
+
+def left_out() -> list[str]:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        return list(tomllib.load(file)["tool"]["uv"]["exclude-dependencies"])
+
+
+def test_the_lock_files_leave_out_what_nothing_uses() -> None:
+    names = left_out()
+    assert {"docopt", "breadability"} <= set(names)
+    for lock in ROOT.glob("requirements*.lock"):
+        locked = re.findall(r"^([A-Za-z0-9_.-]+)==", lock.read_text(encoding="utf-8"), re.MULTILINE)
+        assert len(locked) > 4
+        assert set(names).isdisjoint(locked), lock.name
+
+
+def test_every_method_of_sumy_works_without_what_is_left_out() -> None:
+    modules = {name.replace("-ng", "") for name in left_out()} | {"pkg_resources"}
+    done = subprocess.run(
+        [sys.executable, "-c", SUMMARIZE, *sorted(modules)], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.split() == list(STOCK_METHODS)
+
+
+def test_the_lock_files_are_written_by_one_version_of_uv() -> None:
+    wanted = re.findall(r'"(uv==[^"]+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    locked = re.findall(r"^(uv==\S+) \\$", (ROOT / "requirements-dev.lock").read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(wanted) == 1
+    assert locked == wanted

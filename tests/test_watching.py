@@ -31,8 +31,10 @@ from bot.logs.pipeline import make_formatter
 from bot.pulse import TELEGRAM, Pulse
 from bot.receiving import HandedOver
 from bot.updates import MAX_UPDATES
+from bot.web.connection import MAX_HEAD_BYTES, Timeouts
 from bot.web.metrics import PrometheusMeter
 from bot.web.received import STATUS, Received
+from bot.web.room import STRANGERS, STRANGERS_OF_PEER
 from bot.web.webhook import BODY_TIMEOUT_S, MAX_BYTES
 from bot.webhooks import LOOK_EVERY_S
 from summaries.model import Backlog
@@ -187,8 +189,15 @@ def test_others_take_over_when_a_worker_is_no_longer_ready() -> None:
 
 
 def test_the_page_tells_what_the_webhook_answers() -> None:
-    table = PAGE[PAGE.index("| request | answer |") :]
-    assert {f"{status}" for status in map(int, STATUS.values())} | {"405"} == set(re.findall(r"\b[2-5]\d\d\b", table))
+    table, _, rest = PAGE[PAGE.index("| request | answer |") :].partition("\n\n")
+    assert {f"{status}" for status in map(int, STATUS.values())} | {"400", "405"} == set(
+        re.findall(r"\b[2-5]\d\d\b", table)
+    )
     assert Received.UNREADABLE in table
     assert LOOK_EVERY_S == 60
+    assert f"a head of more than {MAX_HEAD_BYTES // 1024} KiB" in table
+    assert f"one of at most {STRANGERS} ({STRANGERS_OF_PEER} from one address)" in rest
+    assert (Timeouts().head_s, Timeouts().idle_s) == (5, 75)
+    assert "five seconds for the head" in rest
+    assert "stay for 75 seconds" in rest
     assert "webhook stays" in (HandedOver.__doc__ or "")

@@ -16,13 +16,15 @@ from bot.config import SANDBOX_DATABASE_URL, load_settings
 from bot.sandbox.prompt import chat
 from bot.sandbox.server import SandboxServer
 from bot.services import open_services
+from bot.stopping import EXIT_S
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
     from bot.config import Settings
 
-STOP_TIMEOUT_S = 10.0
+# The bot ends by itself until then, whatever it is at.
+STOP_TIMEOUT_S = EXIT_S + 0.3
 
 INTRODUCTION = """\
 Ringkas berjalan di kotak pasir: Telegram tiruan di komputer ini, tanpa token dan tanpa internet.

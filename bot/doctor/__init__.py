@@ -79,6 +79,7 @@ def file_findings(settings: Settings, now: datetime) -> list[Finding]:
     found = [
         *database.check_database(health, str(path), now),
         machine.check_owner(path, os.geteuid()),
+        machine.check_permissions(path, backups.folder),
         machine.check_writing([path.parent, backups.folder], [path]),
         *(
             machine.check_disk(folder, machine.free_bytes(folder), health.size_bytes)

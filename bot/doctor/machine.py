@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import platform
 import pwd
+import shlex
 import shutil
 import sqlite3
 import sys
@@ -18,6 +20,7 @@ from zoneinfo import TZPATH
 from bot.doctor.finding import fault, ok, warning
 from summaries.errors import BadSetting
 from summaries.schedule import load_zone
+from summaries.storage.sqlite.privacy import open_to_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -161,13 +164,23 @@ def user_name(user: int) -> str:
 
 def check_secrecy(file: Path) -> list[Finding]:
     """Whether others on the machine may read the file with the token."""
-    try:
-        mode = file.stat().st_mode
-    except OSError:
+    if not file.exists():
         return []
-    if mode & 0o077:
+    if open_to_others([file]):
         return [warning(str(file), "others on this machine may read the token in it", f"chmod 600 {file}")]
     return [ok(str(file), "only its owner reads it")]
+
+
+def check_permissions(path: Path, backups: Path) -> Finding:
+    """Whether others on the machine may read the database, what is beside it under its name, or its backups."""
+    beside = path.parent.glob(f"{glob.escape(path.name)}*")
+    copies = backups.glob(f"{glob.escape(path.stem)}-*")
+    found = open_to_others(sorted({*beside, *copies}))
+    if not found:
+        return ok("permissions", "only their owner reads the database and its backups")
+    more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+    what = f"others on this machine may read {found[0]}{more}: what people wrote to the bot"
+    return warning("permissions", what, f"chmod 600 {' '.join(shlex.quote(str(file)) for file in found)}")
 
 
 def machine_findings() -> list[Finding]:

@@ -115,7 +115,12 @@ def view_text(words: Words, view: View, subscription: Subscription) -> str:
             return words.html("<b>Days</b>\nOn which days does the digest come?")
         case View.ZONE:
             now = zone_name(subscription.zone)
-            return words.html("<b>Time zone</b>\nNow: {zone}. You can also type a city, or send a location.", zone=now)
+            # The licence of the boundaries (ODbL) asks that their users are told of it.
+            return words.html(
+                "<b>Time zone</b>\nNow: {zone}. You can also type a city, or send a location.\n\n"
+                "<i>Boundaries: © OpenStreetMap contributors, ODbL</i>",
+                zone=now,
+            )
         case View.TOPICS:
             return words.html("<b>Topics</b>\nNone chosen means all.")
         case View.OUTLETS:

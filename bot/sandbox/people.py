@@ -17,6 +17,8 @@ Json = dict[str, Any]
 
 READER_ID = 1001
 READER_NAME = "Sari"
+# At once, in as many messages as it takes.
+MAX_SAID = 1_000_000
 
 
 def find_user(world: World, user_id: int) -> User:
@@ -48,19 +50,30 @@ def find_place(world: World, chat_id: int | None, user_id: int | None) -> tuple[
 def parts_of(text: str) -> list[str]:
     """The text as Telegram's apps send it: cut at 4096 UTF-16 units, at a line's or a word's end where there is one."""
     parts: list[str] = []
-    rest = text.strip()
-    while utf16_len(rest) > MAX_TEXT:
-        head = utf16_slice(rest, 0, MAX_TEXT).removesuffix("\ufffd")
+    text, start = text.strip(), 0
+    # A character has one unit at least. Measuring all that is left for each part would be quadratic.
+    while utf16_len(text[start : start + MAX_TEXT + 1]) > MAX_TEXT:
+        head = utf16_slice(text[start : start + MAX_TEXT], 0, MAX_TEXT).removesuffix("\ufffd")
         cut = max(head.rfind("\n"), head.rfind(" ") if "\n" not in head[len(head) // 2 :] else -1)
         head = head[: cut + 1] if cut > 0 else head
         parts.append(head.strip())
-        rest = rest[len(head) :].strip()
-    return [*parts, rest] if rest else parts
+        start += len(head)
+        while text[start : start + 1].isspace():
+            start += 1
+    return [*parts, text[start:]] if start < len(text) else parts
+
+
+def checked(text: str, most: int) -> str:
+    """The text, where Telegram's apps let people send so much."""
+    # A letter takes one unit at least.
+    if len(text) > most or utf16_len(text) > most:
+        raise SimError(f"it has more than {most} letters, which Telegram does not take here", status=413)
+    return text
 
 
 def say(world: World, chat: Chat, user: User, text: str, **fields: Any) -> list[Message]:
     """A text of a person, as one or more messages."""
-    parts = parts_of(text)
+    parts = parts_of(checked(text, MAX_SAID))
     if not parts:
         raise SimError("an empty message can't be sent")
     return [post(world, chat, user, with_found(Marked(part)), **fields) for part in parts]
@@ -124,7 +137,7 @@ def edit(world: World, chat: Chat, message_id: int, text: str) -> Message:
     message = chat.messages.get(message_id)
     if message is None or message.is_outgoing or message.is_service:
         raise SimError("only a person's own message can be edited", status=404)
-    message.body = with_found(Marked(text.strip()))
+    message.body = with_found(Marked(checked(text.strip(), MAX_TEXT)))
     message.edited_at = world.now()
     world.mark_changed(chat, message)
     chat.asked_event = message.changed_event

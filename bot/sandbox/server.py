@@ -50,6 +50,10 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for world in self._sandbox.worlds.values():
             world.close()
+        for connection in list(self.server_state.connections):
+            # The rest of a body may never come.
+            if isinstance(connection, _Protocol) and connection.cycle is not None and connection.cycle.more_body:
+                connection.transport.abort()
         await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

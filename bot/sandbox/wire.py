@@ -9,15 +9,20 @@ from urllib.parse import parse_qsl
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from bot.sandbox.errors import WireError
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from starlette.types import Message
 
 Json = dict[str, Any]
+# A file of 50 MB and what goes with it.
 MAX_BODY_BYTES = 52 * 1024 * 1024
+# All parameters but files, as in Telegram's own server.
+MAX_PARAMETERS_BYTES = 1024 * 1024
 MAX_FIELDS = 1000
+TOO_MUCH = "Request Entity Too Large: too much parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +52,45 @@ async def read_call(request: Request) -> RawCall:
     values: Json = dict(request.query_params)
     if request.method != "POST":
         return RawCall(values, {})
-    if int(request.headers.get("content-length") or 0) > MAX_BODY_BYTES:
-        raise WireError("Request Entity Too Large")
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind == "application/json":
-        return RawCall(values | _json_object(await request.body()), {})
+        return RawCall(values | _json_object(await read_body(request)), {})
     if kind == "application/x-www-form-urlencoded":
-        return RawCall(values | _form_fields(await request.body()), {})
+        return RawCall(values | _form_fields(await read_body(request)), {})
     if kind == "multipart/form-data":
         return await _read_parts(request, values)
-    if await request.body():
+    if await read_body(request):
         raise WireError("Bad Request: unsupported content type")
     return RawCall(values, {})
+
+
+async def read_body(request: Request, most: int = MAX_PARAMETERS_BYTES) -> bytes:
+    """The whole body. One that is too large is refused before it has come.
+
+    Raises:
+        WireError: it is.
+    """
+    body = bytearray()
+    async for chunk in limited(request, most, TOO_MUCH).stream():
+        body += chunk
+    return bytes(body)
+
+
+def limited(request: Request, most: int, refusal: str) -> Request:
+    """The request, whose reading raises WireError as soon as more has come, or is announced, than it may have."""
+    read = 0
+
+    async def receive() -> Message:
+        nonlocal read
+        message = await request.receive()
+        read += len(message.get("body", b""))
+        if read > most:
+            raise WireError(refusal)
+        return message
+
+    if int(request.headers.get("content-length") or 0) > most:
+        raise WireError(refusal)
+    return Request(request.scope, receive)
 
 
 def _json_object(body: bytes) -> Json:
@@ -81,7 +113,8 @@ def _form_fields(body: bytes) -> Json:
 async def _read_parts(request: Request, values: Json) -> RawCall:
     uploads: dict[str, Upload] = {}
     try:
-        async with request.form(max_part_size=1 << 20) as form:
+        whole = limited(request, MAX_BODY_BYTES, "Request Entity Too Large")
+        async with whole.form(max_part_size=MAX_PARAMETERS_BYTES) as form:
             for name, part in form.multi_items():
                 if isinstance(part, UploadFile):
                     content_type = part.content_type or "application/octet-stream"
@@ -90,4 +123,6 @@ async def _read_parts(request: Request, values: Json) -> RawCall:
                     values[name] = part
     except HTTPException as error:
         raise WireError(f"Bad Request: {error.detail}") from error
+    if sum(len(value) for value in values.values()) > MAX_PARAMETERS_BYTES:
+        raise WireError(f"{TOO_MUCH} in form data")
     return RawCall(values, uploads)

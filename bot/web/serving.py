@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from bot.web.connection import Connection, Guests, Timeouts
 from summaries.errors import BadSetting
 
 if TYPE_CHECKING:
@@ -23,50 +23,26 @@ if TYPE_CHECKING:
 
     from bot.web.listening import Listen
 
-BACKLOG = 256
-# More at once are refused with 503: Telegram opens a hundred at most.
-CONNECTIONS = 200
-# Longer than Telegram leaves a connection without a request, most of the time.
-KEEP_ALIVE_S = 75
-HEAD_TIMEOUT_S = 20.0
+# Connections that the kernel holds until they are accepted. Beyond it a client tries again a second later.
+BACKLOG = 2048
+# Connections that are accepted before the event loop turns to others.
+ACCEPTED_AT_ONCE = 16
 STOP_S = 1
-
-
-class Protocol(H11Protocol):
-    """Closes a connection on which the head of a request does not come in time: uvicorn would wait for ever, and there
-    are only so many connections."""
-
-    _last_cycle: object = None
-    _hurry: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._wait_for_head()
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self.cycle is not self._last_cycle:
-            self._last_cycle = self.cycle
-            self._stop_waiting()
-        elif self._hurry is None and getattr(self.cycle, "response_complete", True):
-            # The next head, or what is left of a body that nobody wanted.
-            self._wait_for_head()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_waiting()
-        super().connection_lost(exc)
-
-    def _wait_for_head(self) -> None:
-        self._hurry = self.loop.call_later(HEAD_TIMEOUT_S, self.transport.close)
-
-    def _stop_waiting(self) -> None:
-        if self._hurry is not None:
-            self._hurry.cancel()
-            self._hurry = None
+TIMEOUTS = Timeouts()
 
 
 class Server(uvicorn.Server):
     """uvicorn without its signal handlers."""
+
+    def __init__(self, config: uvicorn.Config, timeouts: Timeouts) -> None:
+        super().__init__(config)
+        self.server_state = Guests(timeouts)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            # asyncio takes one number for both, and has set the smaller one.
+            listener.listen(BACKLOG)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -74,7 +50,7 @@ class Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serve(sites: Iterable[tuple[Listen, BaseRoute]]) -> AsyncIterator[None]:
+async def serve(sites: Iterable[tuple[Listen, BaseRoute]], timeouts: Timeouts = TIMEOUTS) -> AsyncIterator[None]:
     """Serve each route where it is to be served, while the block runs; what is under way at its end is finished.
 
     Raises:
@@ -85,27 +61,26 @@ async def serve(sites: Iterable[tuple[Listen, BaseRoute]]) -> AsyncIterator[None
         routes[listen].append(route)
     async with AsyncExitStack() as stack:
         for listen, here in routes.items():
-            await stack.enter_async_context(serve_one(listen, Starlette(routes=here)))
+            await stack.enter_async_context(serve_one(listen, Starlette(routes=here), timeouts))
         yield
 
 
 @asynccontextmanager
-async def serve_one(listen: Listen, app: ASGIApp) -> AsyncIterator[None]:
+async def serve_one(listen: Listen, app: ASGIApp, timeouts: Timeouts) -> AsyncIterator[None]:
     with contextlib.closing(bind(listen)) as listener:
         config = uvicorn.Config(
             app,
-            http=Protocol,
+            http=Connection,
             ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=CONNECTIONS,
-            timeout_keep_alive=KEEP_ALIVE_S,
+            backlog=ACCEPTED_AT_ONCE,
             timeout_graceful_shutdown=STOP_S,
         )
-        server = Server(config)
+        server = Server(config, timeouts)
         serving = asyncio.create_task(server.serve(sockets=[listener]), name=f"serve {listen}")
         try:
             yield

@@ -45,6 +45,8 @@ async def receive(request: Request, secret: str, accept: Accept) -> Received:
     shown = request.headers.get(SECRET_HEADER, "")
     if not hmac.compare_digest(shown.encode(), secret.encode()):
         return Received.NOT_TELEGRAM
+    if trust := getattr(request.state, "trust", None):
+        trust()
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         return Received.WRONG_TYPE
     try:

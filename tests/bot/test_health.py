@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.health import RECEIVER, WORKER, Asked, Probe, Sign, judge, probe
+from bot.health import RECEIVER, WORKER, Asked, Probe, Sign, judge, probe, shared
 from bot.pulse import Pulse
 from summaries.errors import StoreBusy, StoreUnreachable
 from summaries.model import Backlog
@@ -141,3 +141,37 @@ async def test_a_queue_that_hangs_is_not_waited_for() -> None:
     probed = await probe(figures, lambda: NOW, hang, timeout_s=0.01)
     assert probed.queue is not None
     assert not probed.queue.has_answered
+
+
+async def test_however_many_look_the_database_is_asked_once_at_a_time() -> None:
+    asked, may_answer = 0, asyncio.Event()
+
+    async def ask() -> Probe:
+        nonlocal asked
+        asked += 1
+        await may_answer.wait()
+        return Probe(BACKLOG, float(asked))
+
+    join = shared(ask)
+    looking = [asyncio.ensure_future(join()) for _ in range(100)]
+    await asyncio.sleep(0)
+    # One who gives up leaves the others their answer.
+    looking.pop(0).cancel()
+    may_answer.set()
+    assert {probed.took_s for probed in await asyncio.gather(*looking)} == {1.0}
+    # The next one gets an answer of its own time.
+    assert (await join()).took_s == 2.0
+
+
+async def test_a_look_that_fails_is_no_answer_to_the_next() -> None:
+    failures = [StoreUnreachable("away")]
+
+    async def ask() -> Probe:
+        if failures:
+            raise failures.pop()
+        return Probe(BACKLOG, 0.0)
+
+    join = shared(ask)
+    with pytest.raises(StoreUnreachable):
+        await join()
+    assert (await join()).backlog == BACKLOG

@@ -32,7 +32,7 @@ def text_of(p: Mapping[str, Any], *, is_edit: bool = False) -> Marked:
         raise bad_request("message text is empty" if not p["text"].strip() else "text must be non-empty")
     if utf16_len(marked.text) > MAX_TEXT:
         raise bad_request("MESSAGE_TOO_LONG" if is_edit else "message is too long")
-    return marked
+    return with_found(marked)
 
 
 def caption_of(p: Mapping[str, Any]) -> Marked:
@@ -40,7 +40,7 @@ def caption_of(p: Mapping[str, Any]) -> Marked:
     marked = _marked(p, "caption", "parse_mode", "caption_entities")
     if utf16_len(marked.text) > MAX_CAPTION:
         raise bad_request("message caption is too long")
-    return marked
+    return with_found(marked)
 
 
 def _marked(p: Mapping[str, Any], text_key: str, mode_key: str, entities_key: str) -> Marked:
@@ -48,7 +48,7 @@ def _marked(p: Mapping[str, Any], text_key: str, mode_key: str, entities_key: st
     if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
         raise bad_request("strings must be encoded in UTF-8")
     marked = given(text, p[entities_key]) if p.get(entities_key) else parse(text, p.get(mode_key))
-    return with_found(trimmed(marked))
+    return trimmed(marked)
 
 
 def keyboard_of(markup: Json | None, *, inline_only: bool = False) -> Json | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import JSONResponse
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.sandbox.errors import SimError
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from bot.sandbox.sandbox import Sandbox
 
@@ -53,5 +53,7 @@ def _bound(sandbox: Sandbox, handler: Handler) -> Callable[[Request], Awaitable[
             return await handler(sandbox, request)
         except SimError as error:
             return JSONResponse({"error": str(error)}, status_code=error.status)
+        except ClientDisconnect:
+            return Response(status_code=499)
 
     return handle

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.errors import SimError
+from bot.sandbox.errors import SimError, WireError
 from bot.sandbox.people import READER_ID
+from bot.sandbox.wire import MAX_PARAMETERS_BYTES, read_body
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -15,18 +16,26 @@ if TYPE_CHECKING:
     from bot.sandbox.state import Chat, World
 
 Json = dict[str, Any]
+MAX_VALUES = 100_000
 
 
-async def json_of(request: Request) -> Any:
+async def json_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES) -> Any:
     try:
-        return json.loads(await request.body() or b"{}")
+        body = await read_body(request, most_bytes)
+    except WireError as error:
+        raise SimError(f"the body has more than {most_bytes} bytes", status=413) from error
+    # A long body is one long value, a file's: many small ones would take seconds, and gigabytes.
+    if len(body) > MAX_PARAMETERS_BYTES and sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise SimError(f"the body has more than {MAX_VALUES} values", status=413)
+    try:
+        return json.loads(body or b"{}")
     except (ValueError, RecursionError) as error:
         raise SimError("the body is not JSON") from error
 
 
-async def body_of(request: Request, **kinds: type) -> Json:
+async def body_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES, /, **kinds: type) -> Json:
     """The JSON object in the body: these fields and no others, nulls left out. Raises SimError."""
-    data = await json_of(request)
+    data = await json_of(request, most_bytes)
     if not isinstance(data, dict):
         raise SimError("the body must be an object")
     for key, value in data.items():

@@ -11,6 +11,7 @@ from bot.sandbox.errors import SimError
 from bot.sandbox.faults import fault_from
 from bot.sandbox.limits import Limiter
 from bot.sandbox.sim.asking import body_of, json_of, number, world_of
+from bot.sandbox.wire import MAX_PARAMETERS_BYTES
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -54,7 +55,7 @@ async def limits(sandbox: Sandbox, request: Request) -> Response:
     """Show the pace, or change some of it; the counting begins anew."""
     if request.method == "PUT":
         known = {f.name: type(getattr(sandbox.limits, f.name)) for f in dataclasses.fields(sandbox.limits)}
-        data = await body_of(request, **known)
+        data = await body_of(request, MAX_PARAMETERS_BYTES, **known)
         if any(v < 0 if k == "stars" else v <= 0 for k, v in data.items() if k != "is_on"):
             raise SimError("a limit is above zero; is_on false lifts them all")
         sandbox.limits = dataclasses.replace(sandbox.limits, **data)

@@ -12,11 +12,12 @@ from starlette.responses import JSONResponse, Response
 from bot.sandbox import people
 from bot.sandbox.entities import Marked, with_found
 from bot.sandbox.errors import ApiError, SimError
-from bot.sandbox.files import content_json, store_document, store_photo
+from bot.sandbox.files import MAX_UPLOAD_BYTES, content_json, store_document, store_photo
+from bot.sandbox.methods.content import MAX_TEXT
 from bot.sandbox.objects import message_json, user_json
 from bot.sandbox.sim.asking import body_of, chat_of, number, world_of
 from bot.sandbox.waiting import wait_for_answer, wait_for_change
-from bot.sandbox.wire import Upload
+from bot.sandbox.wire import MAX_PARAMETERS_BYTES, Upload
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -27,13 +28,15 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 LONGEST_WAIT_S = 600.0
+# A file in base64, which takes four letters for three bytes, and what goes with it.
+MAX_MESSAGE_BYTES = MAX_UPLOAD_BYTES * 4 // 3 + MAX_PARAMETERS_BYTES
 _FORWARDED_CHANNEL_ID = -1_001_999_999_999
 
 
 async def send(sandbox: Sandbox, request: Request) -> Response:
     data = await body_of(
-        request, chat_id=int, user_id=int, text=str, document=dict, photo=dict, reply_to_message_id=int,
-        message_thread_id=int, forward_from_channel=dict, location=dict, is_anonymous=bool,
+        request, MAX_MESSAGE_BYTES, chat_id=int, user_id=int, text=str, document=dict, photo=dict,
+        reply_to_message_id=int, message_thread_id=int, forward_from_channel=dict, location=dict, is_anonymous=bool,
     )  # fmt: skip
     world = world_of(sandbox, request)
     chat, user = people.find_place(world, data.get("chat_id"), data.get("user_id"))
@@ -47,7 +50,7 @@ async def send(sandbox: Sandbox, request: Request) -> Response:
         return JSONResponse(_sent(world, [people.post(world, chat, user, Marked(""), content, **fields)]))
     if "document" not in data and "photo" not in data:
         return JSONResponse(_sent(world, people.say(world, chat, user, data.get("text", ""), **fields)))
-    body = with_found(Marked(data.get("text", "").strip()))
+    body = with_found(Marked(people.checked(data.get("text", "").strip(), MAX_TEXT)))
     return JSONResponse(_sent(world, [people.post(world, chat, user, body, _content(world, data), **fields)]))
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from summaries.errors import NotABackup, StoreDamaged, StoreError, StoreTooNew
 from summaries.storage.sqlite.database import translated
 from summaries.storage.sqlite.migrations import STEPS
+from summaries.storage.sqlite.privacy import make_file, make_folder
 from summaries.storage.sqlite.safety import damaged_text, note_backup
 
 if TYPE_CHECKING:
@@ -84,11 +85,10 @@ def copy(source: Path, target: Path, *, is_ours: bool = False) -> Contents:
         StoreError: it can't be read or written.
         OSError: `target`'s folder can't be written.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     target.unlink(missing_ok=True)
     refuse_full_disk(source, target)
-    # Nobody else on the machine is to read what people wrote to the bot.
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    make_file(target)
     with opened(source, mode="rw" if is_ours else "ro") as origin:
         # One read transaction around it all: counts and copy are of the same moment, and writers go on beside it.
         origin.execute("BEGIN")

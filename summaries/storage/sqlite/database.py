@@ -14,6 +14,7 @@ import sqlite_utils
 
 from summaries.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew
 from summaries.storage.sqlite.migrations import STEPS, migrations
+from summaries.storage.sqlite.privacy import keep_private, make_folder
 from summaries.storage.sqlite.safety import check, damaged_text, last_backup, lock, refuse_emptied
 from summaries.storage.sqlite.writing import WriteQueue
 
@@ -113,12 +114,13 @@ def connect(path: Path) -> sqlite_utils.Database:
     """The open, migrated database; for the calling thread only."""
     with translated(path):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
         except OSError as error:
             raise StoreError(f"cannot create the folder of the database {path}: {error.strerror}") from error
         is_new = not path.exists()
         if not is_new:
             refuse_emptied(path)
+        keep_private(path)
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_MS / 1000)
         try:
             db = prepare(connection, path)

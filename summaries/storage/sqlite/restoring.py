@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from summaries.errors import StoreError, StoreInUse
 from summaries.storage.sqlite.copying import copy, examine, part_of, put_in_place, remove
+from summaries.storage.sqlite.privacy import BESIDE, close_to_others, files_of
 from summaries.storage.sqlite.safety import REPLACED, lock
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from summaries.storage.sqlite.copying import Contents
-
-# SQLite's files beside a database hold its newest changes: they go where it goes.
-BESIDE = ("-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +80,8 @@ def put_over(part: Path, path: Path, *, now: datetime) -> Path | None:
         # Afterwards all of it is in the one file, unless it is damaged, or a command has it open.
         with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        # A log of the old database beside the new one would be taken for the new one's.
+        close_to_others(files_of(path))
+        # They hold the newest changes; a log of the old database beside the new one would be taken for the new one's.
         for ending in BESIDE:
             beside = path.with_name(path.name + ending)
             if beside.exists():

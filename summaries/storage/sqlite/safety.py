@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from summaries.errors import StoreDamaged, StoreError, StoreInUse
+from summaries.storage.sqlite.privacy import BESIDE, make_folder, open_text
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ NOTE = ".last-backup"
 REPLACED = ".replaced-"
 # SQLite's own files beside the database, and ours.
 LOCK = ".lock"
-NO_BACKUPS = (LOCK, "-wal", "-shm", "-journal", ".part", NOTE)
+NO_BACKUPS = (LOCK, *BESIDE, ".part", NOTE)
 
 
 def lock(path: Path) -> IO[str]:
@@ -37,8 +38,8 @@ def lock(path: Path) -> IO[str]:
     """
     file_path = path.with_name(path.name + LOCK)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = file_path.open("a+", encoding="ascii")
+        make_folder(path.parent)
+        file = open_text(file_path, "a+")
     except OSError as error:
         if isinstance(error, FileExistsError | NotADirectoryError) or not path.parent.is_dir():
             raise StoreError(f"cannot create the folder of the database {path}: {error.strerror}") from error
@@ -119,7 +120,8 @@ def note_backup(path: Path, backup: Path) -> None:
     """Remember where the database's last backup is."""
     note = path.with_name(path.name + NOTE)
     try:
-        note.write_text(f"{backup.resolve()}\n", encoding="utf-8", errors="surrogateescape")
+        with open_text(note, "w", "utf-8") as file:
+            file.write(f"{backup.resolve()}\n")
     except OSError as error:
         log.warning("cannot write %s: %s", note, error.strerror)
 

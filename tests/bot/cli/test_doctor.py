@@ -69,7 +69,8 @@ def test_a_set_up_that_is_well(run: Run, tmp_path: Path, capsys: pytest.CaptureF
     assert {finding["state"] for subject, finding in found.items() if subject != "disk"} == {"ok"}
     assert set(found) == {
         "Ringkas", "libraries", "Python", "SQLite", "time zones", "token", "privacy mode", "inline mode", "webhook",
-        "clock", "database", "version", "search", "digests", "owner", "write access", "disk", "backup", "sources",
+        "clock", "database", "version", "search", "digests", "owner", "permissions", "write access", "disk", "backup",
+        "sources",
     }  # fmt: skip
     assert "@ringkas_sandbox_bot" in found["token"]["what"]
     assert table.count("→") <= 1

@@ -13,6 +13,7 @@ from bot.doctor.finding import State
 from bot.doctor.machine import (
     check_disk,
     check_owner,
+    check_permissions,
     check_secrecy,
     check_versions,
     check_writing,
@@ -99,3 +100,27 @@ def test_who_may_read_the_token(tmp_path: Path) -> None:
         file.chmod(mode)
         (found,) = check_secrecy(file)
         assert found.state is state
+
+
+def test_who_may_read_what_people_wrote(tmp_path: Path) -> None:
+    database, backups = tmp_path / "ringkas.db", tmp_path / "backups"
+    assert check_permissions(database, backups).state is State.OK
+    backups.mkdir()
+    beside = (tmp_path / name for name in ("ringkas.db-wal", "ringkas.db.bak"))
+    private = [database, *beside, backups / "ringkas-20261130T000000Z.db"]
+    for file in private:
+        file.write_text("")
+        file.chmod(0o600)
+    other = tmp_path / "notes.txt"
+    other.write_text("")
+    other.chmod(0o644)
+    assert check_permissions(database, backups).state is State.OK
+    for file in private:
+        for mode in (0o644, 0o640, 0o620):
+            file.chmod(mode)
+            found = check_permissions(database, backups)
+            assert (found.state, found.todo) == (State.WARNING, f"chmod 600 {file}")
+        file.chmod(0o600)
+    for file in private:
+        file.chmod(0o644)
+    assert "and 3 more" in check_permissions(database, backups).what

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -75,6 +77,67 @@ def test_bodies_that_can_not_be_read(http: httpx.Client, content: bytes, content
     response = http.post(f"{BOT}/sendMessage", content=content, headers={"content-type": content_type})
     assert response.status_code == 400
     assert response.json()["ok"] is False
+
+
+MIB = 1024 * 1024
+FILE = b'--x\r\nContent-Disposition: form-data; name="document"; filename="a"\r\n\r\n'
+
+
+def pieces(total: int, beginning: bytes = b"") -> Iterator[bytes]:
+    """A body that does not say how long it is."""
+    yield beginning
+    for _ in range(total // 65536):
+        yield b"x" * 65536
+
+
+@pytest.mark.parametrize(
+    ("request_of", "description"),
+    [
+        ({"json": {"text": "x" * MIB}}, "Request Entity Too Large: too much parameters"),
+        ({"data": {"text": "x" * MIB}}, "Request Entity Too Large: too much parameters"),
+        (
+            {"files": {"a": ("a", b""), "text": (None, "x" * (MIB - 9)), "chat_id": (None, "1001" * 9)}},
+            "Request Entity Too Large: too much parameters in form data",
+        ),
+        (
+            {"content": pieces(30 * MIB), "headers": {"content-type": "application/json"}},
+            "Request Entity Too Large: too much parameters",
+        ),
+        (
+            {"content": pieces(53 * MIB, FILE), "headers": {"content-type": "multipart/form-data; boundary=x"}},
+            "Request Entity Too Large",
+        ),
+    ],
+    ids=["json", "form", "multipart", "json-chunked", "multipart-chunked"],
+)
+def test_bodies_that_are_too_large(http: httpx.Client, request_of: dict[str, Any], description: str) -> None:
+    response = http.post(f"{BOT}/sendMessage", **request_of)
+    assert response.status_code == 413
+    assert response.json() == {"ok": False, "error_code": 413, "description": description}
+    assert http.get(f"{BOT}/getMe").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("/sim/chats", b'{"title": "' + b"x" * MIB + b'"}'),
+        ("/sim/messages", b'{"text": "' + b"x" * (70 * MIB) + b'"}'),
+        ("/sim/messages", b'{"text": "' + b"x" * (30 * MIB) + b'"}'),
+        ("/sim/messages", b"[" + b"1," * MIB + b"1]"),
+        ("/sim/messages", b'{"document": {"content_base64": "YQ=="}, "text": "' + b"x" * 5000 + b'"}'),
+    ],
+    ids=["a long title", "beyond a file", "a long text", "many values", "a long caption"],
+)
+def test_people_can_not_send_without_end(http: httpx.Client, path: str, content: bytes) -> None:
+    response = http.post(path, content=content)
+    assert response.status_code == 413
+    assert set(response.json()) == {"error"}
+
+
+def test_a_large_file_can_be_sent(http: httpx.Client) -> None:
+    content = base64.b64encode(b"," * (20 * MIB)).decode()
+    said = http.post("/sim/messages", json={"document": {"content_base64": content}}).json()
+    assert said["document"]["file_size"] == 20 * MIB
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -22,6 +24,46 @@ def test_it_says_where_it_is_and_stops_when_told() -> None:
         assert me.json()["result"]["id"] == 9
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
+
+
+MIB = 1024 * 1024
+# The server itself gives up on those who are connected after two seconds.
+STOP_S = 5 + 5
+
+
+def post(path: str, length: int, body: bytes) -> bytes:
+    return f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n".encode() + body
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(post("/sim/messages", 30 * MIB, b'{"text": "' + b"x" * (30 * MIB - 12) + b'"}'), id="a long text"),
+        pytest.param(post("/sim/messages", 60 * MIB, b"[" + b"1," * (30 * MIB - 1) + b"1"), id="many values"),
+        pytest.param(post("/sim/messages", 30 * MIB, b"x" * MIB), id="half a body"),
+        pytest.param(post("/bot{token}/sendMessage", 30 * MIB, b"x" * MIB), id="half a call"),
+        pytest.param(b"GET /bot{token}/getUpdates?timeout=50 HTTP/1.1\r\nHost: localhost\r\n\r\n", id="a poll"),
+        pytest.param(b"GET /sim/wait?timeout_s=500&after_event=9 HTTP/1.1\r\nHost: localhost\r\n\r\n", id="a wait"),
+        pytest.param(b"GET /page/events HTTP/1.1\r\nHost: localhost\r\n\r\n", id="the page"),
+        pytest.param(b"GET /", id="half a head"),
+    ],
+)
+def test_it_ends_whatever_it_does(sent: bytes) -> None:
+    with subprocess.Popen(RUN, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert process.stderr
+            ready = json.loads(process.stdout.readline())
+            address = urlsplit(ready["url"])
+            with socket.create_connection((address.hostname, address.port or 0)) as client:
+                client.sendall(sent.replace(b"{token}", ready["token"].encode()))
+                # It is at it, or waits for the rest.
+                assert httpx.post(f"{ready['url']}/sim/messages", json={"text": "/start"}, trust_env=False).is_success
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(STOP_S) == 0
+            assert "Traceback" not in process.stderr.read()
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("options", [["--token", "x"], ["--port", "70000"], ["--port", "x"]])

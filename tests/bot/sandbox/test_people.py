@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sandbox import people
-from bot.sandbox.entities import utf16_len
+from bot.sandbox.entities import utf16_len, utf16_slice
 from bot.sandbox.errors import SimError
+from bot.sandbox.methods.content import MAX_TEXT
 
 if TYPE_CHECKING:
     from tests.bot.sandbox.conftest import Api
@@ -62,3 +63,36 @@ def test_only_own_messages_are_edited(api: Api) -> None:
     api.call("sendMessage", chat_id=1001, text="halo")
     with pytest.raises(SimError):
         people.edit(api.world, api.world.chats[1001], 2, "x")
+
+
+def slowly_parted(text: str) -> list[str]:
+    """The parts, found by measuring all that is left for each."""
+    parts: list[str] = []
+    rest = text.strip()
+    while utf16_len(rest) > MAX_TEXT:
+        head = utf16_slice(rest, 0, MAX_TEXT).removesuffix("\ufffd")
+        cut = max(head.rfind("\n"), head.rfind(" ") if "\n" not in head[len(head) // 2 :] else -1)
+        head = head[: cut + 1] if cut > 0 else head
+        parts.append(head.strip())
+        rest = rest[len(head) :].strip()
+    return [*parts, rest] if rest else parts
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["a", "kata ", "baris\n", "😀", " \n\t", "é", "\u2003"]), st.integers(1, 3000)))
+)
+def test_a_long_text_is_cut_where_it_was(pieces: list[tuple[str, int]]) -> None:
+    text = "".join(piece * count for piece, count in pieces)
+    assert people.parts_of(text) == slowly_parted(text)
+
+
+def test_a_text_that_no_app_sends_is_refused(api: Api) -> None:
+    assert len(people.parts_of("kata " * (people.MAX_SAID // 5))) == 245
+    for text in ("kata " * people.MAX_SAID, "😀" * (people.MAX_SAID // 2 + 1)):
+        with pytest.raises(SimError) as refused:
+            api.hear(text)
+        assert refused.value.status == 413
+    sent = api.hear("halo")
+    chat, _ = people.find_place(api.world, None, None)
+    with pytest.raises(SimError):
+        people.edit(api.world, chat, sent.id, "x" * (MAX_TEXT + 1))

@@ -10,10 +10,9 @@ from contextlib import closing
 import httpx
 import pytest
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from bot.web import serving
 from bot.web.listening import Listen
 from bot.web.serving import serve
 from summaries.errors import BadSetting
@@ -56,41 +55,3 @@ async def test_an_address_that_is_taken_is_a_bad_setting() -> None:
         with pytest.raises(BadSetting, match=f"LISTEN: 127.0.0.1:{listen.port} can't be listened on"):
             async with serve([(listen, Route("/", lambda _: PlainTextResponse("")))]):
                 pass
-
-
-async def until_closed(listen: Listen, *pieces: bytes) -> bytes:
-    """What comes back for the pieces, sent one after the other, until the server closes the connection."""
-    reader, writer = await asyncio.open_connection(listen.host, listen.port)
-    answers = []
-    for piece in pieces:
-        writer.write(piece)
-        await writer.drain()
-        if piece.endswith(b"\r\n\r\n"):
-            answers.append(await reader.readuntil(b"\r\n\r\n"))
-    rest = await asyncio.wait_for(reader.read(), 10)
-    writer.close()
-    return b"".join((*answers, rest))
-
-
-async def test_who_sends_no_whole_head_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "HEAD_TIMEOUT_S", 0.2)
-
-    async def empty(_: Request) -> Response:
-        return Response(status_code=204)
-
-    listen = Listen("127.0.0.1", free_port())
-    whole = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
-    async with serve([(listen, Route("/a", empty))]):
-        silent, half, second = await asyncio.gather(
-            until_closed(listen), until_closed(listen, b"GET /a HTT"), until_closed(listen, whole, whole, b"GET /a")
-        )
-        assert silent == half == b""
-        # Whole ones are answered, and the connection stays until it is the server's turn no more.
-        assert second.count(b"HTTP/1.1 204 No Content") == 2
-        reader, writer = await asyncio.open_connection(listen.host, listen.port)
-        writer.write(whole)
-        await reader.readuntil(b"\r\n\r\n")
-        await asyncio.sleep(0.4)
-        writer.write(whole)
-        assert await reader.readuntil(b"\r\n\r\n")
-        writer.close()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from summaries.errors import StoreError
 from summaries.storage.sqlite.copying import opened, part_of, put_in_place, read_contents, remove
 from summaries.storage.sqlite.moving.tables import columns_of, tables_of
+from summaries.storage.sqlite.privacy import make_file, make_folder
 from summaries.storage.state_file import StateWriter, open_state
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def export_state(path: Path, target: Path, *, now: datetime, bot_id: int | None)
         raise StoreError(f"{target} is there already: name a file that is not")
     part = part_of(target)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         manifest = write(path, part, now=now, bot_id=bot_id)
         with open_state(part) as written:
             for table in manifest.tables:
@@ -50,9 +51,8 @@ def export_state(path: Path, target: Path, *, now: datetime, bot_id: int | None)
 
 def write(path: Path, part: Path, *, now: datetime, bot_id: int | None) -> Manifest:
     remove(part)
-    # What people wrote to the bot is in it.
-    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "wb") as file, opened(path, mode="rw") as connection:
+    make_file(part)
+    with part.open("wb") as file, opened(path, mode="rw") as connection:
         connection.execute("BEGIN")
         read_contents(connection, path)
         with StateWriter(file) as writer:

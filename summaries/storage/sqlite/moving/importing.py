@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from summaries.storage.sqlite.database import translated
 from summaries.storage.sqlite.migrations import STEPS, migrations
 from summaries.storage.sqlite.moving.meaning import check_meaning, each
 from summaries.storage.sqlite.moving.tables import columns_of, tables_of
+from summaries.storage.sqlite.privacy import make_file
 from summaries.storage.sqlite.restoring import lock_alone, put_over, real
 from summaries.storage.state_file import open_state
 
@@ -77,7 +77,7 @@ def import_state(file: Path, path: Path, *, now: datetime, bot_id: int | None, i
                 theirs = state.manifest.bot_id
                 is_other = is_other_bot or (theirs is not None and bot_id is not None and theirs != bot_id)
                 remove(part)
-                os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+                make_file(part)
                 with translated(part), closing(sqlite3.connect(part)) as connection:
                     build(sqlite_utils.Database(connection), state, str(file), is_other_bot=is_other)
             contents = examine(part)

@@ -1,0 +1,76 @@
+"""Strangers hold many connections to the webhook open: Telegram is heard all the same."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from bot.web.connection import Timeouts
+from bot.webhooks import secret_from
+from tests import flooding
+from tests.e2e.conftest import World
+from tests.ports import free_port
+
+HEADER = "X-Telegram-Bot-Api-Secret-Token"
+POSTS = 10
+# Where nothing else is at work the median is a few milliseconds.
+MOST_S = 0.5
+# Of a machine that is busy with other tests.
+LONGEST_S = 10.0
+
+
+@contextmanager
+def flood(kind: str, port: int, count: int) -> Iterator[None]:
+    command = [sys.executable, str(Path(flooding.__file__)), kind, str(port), str(count)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            assert process.stdout.readline() == b"open\n"
+            yield
+        finally:
+            process.stdin.close()
+            process.wait(timeout=30)
+
+
+def test_connections_that_say_nothing_hold_nobody_up(world: World) -> None:
+    port = free_port()
+    url, numbers = f"http://127.0.0.1:{port}/telegram", itertools.count(1)
+    with world.bot(WEBHOOK_URL=url, WEBHOOK_LISTEN=f"127.0.0.1:{port}"):
+        reader = world.person()
+        assert reader.say("/topik")
+        silent = socket.create_connection(("127.0.0.1", port), timeout=Timeouts().head_s + LONGEST_S)
+        for kind, count in (("silent", 250), ("half", 2000), ("body", 2000), ("broken", 50)):
+            with flood(kind, port, count):
+                took_s = [deliver(url, world, next(numbers)) for _ in range(POSTS)]
+                assert statistics.median(took_s) < MOST_S, f"{kind}: {took_s}"
+                # The sandbox delivers as Telegram does.
+                assert reader.say("/topik")
+        with silent:
+            assert silent.recv(1) == b""
+        assert httpx.get(f"http://127.0.0.1:{port}/health/live", trust_env=False).status_code == httpx.codes.OK
+    # What strangers send is no error of the bot's.
+    assert "Traceback" not in world.log()
+
+
+def deliver(url: str, world: World, update_id: int) -> float:
+    """Bring an update over a connection of its own; how long it took."""
+    began_s = time.monotonic()
+    answer = httpx.post(
+        url,
+        json={"update_id": update_id},
+        headers={HEADER: secret_from(world.server.token)},
+        timeout=LONGEST_S,
+        trust_env=False,
+    )
+    assert answer.status_code == httpx.codes.OK
+    return time.monotonic() - began_s

@@ -1,0 +1,126 @@
+"""Who may read the files that hold what people wrote. The umask belongs to a child process, never to the tests' own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from summaries.storage.sqlite import privacy
+from summaries.storage.sqlite.database import Database
+from summaries.storage.sqlite.restoring import restore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Everything that makes a file or a folder for the database, each in folders that are not there yet.
+EVERYTHING = """
+import asyncio, json, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from summaries.storage import open_store
+from summaries.storage.sqlite.copying import back_up
+from summaries.storage.sqlite.moving import export_state, import_state
+from summaries.storage.sqlite.restoring import restore
+
+root, now = Path(sys.argv[1]), datetime(2026, 11, 30, tzinfo=UTC)
+path, copy, state = root / "data" / "deep" / "ringkas.db", root / "copies" / "a" / "copy.db", root / "out" / "state.zip"
+modes = {}
+
+def look():
+    for found in root.rglob("*"):
+        modes[found.relative_to(root).as_posix()] = found.stat().st_mode & 0o777
+
+async def main():
+    store = await open_store(f"sqlite:///{path}", is_bot=True)
+    look()
+    await asyncio.to_thread(back_up, path, copy)
+    await asyncio.to_thread(export_state, path, state, now=now, bot_id=1)
+    look()
+    await store.close()
+
+asyncio.run(main())
+restore(copy, path, now=now)
+import_state(state, root / "other" / "ringkas.db", now=now, bot_id=1)
+look()
+json.dump(modes, sys.stdout)
+"""
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_all_files_are_their_owner_s_alone(tmp_path: Path, umask: int) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", EVERYTHING, str(tmp_path)], check=True, capture_output=True, umask=umask
+    )
+    modes = json.loads(done.stdout)
+    names = set(modes)
+    assert {f"data/deep/ringkas.db{ending}" for ending in ("", "-wal", "-shm", ".lock", ".last-backup")} <= names
+    assert {"copies/a/copy.db", "out/state.zip", "other/ringkas.db", "other/ringkas.db.lock"} <= names
+    assert any(".replaced-" in name for name in names)
+    assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
+
+
+def mode_of(file: Path) -> int:
+    return file.stat().st_mode & 0o777
+
+
+async def test_a_database_that_everybody_could_read_is_closed_to_others(tmp_path: Path) -> None:
+    path = tmp_path / "ringkas.db"
+    made = await Database.open(path, is_bot=True)
+    # A process that was killed leaves the log behind.
+    left = {ending: (tmp_path / f"ringkas.db{ending}").read_bytes() for ending in ("", "-wal")}
+    await made.close()
+    beside = [tmp_path / f"ringkas.db{ending}" for ending in ("", "-wal", ".lock")]
+    for ending, content in left.items():
+        (tmp_path / f"ringkas.db{ending}").write_bytes(content)
+    for file in beside:
+        file.chmod(0o644)
+    opened = await Database.open(path, is_bot=True)
+    assert [mode_of(file) for file in beside] == [0o600] * 3
+    assert mode_of(tmp_path / "ringkas.db-shm") == 0o600
+    await opened.close()
+
+
+async def test_what_a_group_was_given_it_keeps(tmp_path: Path) -> None:
+    path = tmp_path / "ringkas.db"
+    await (await Database.open(path)).close()
+    path.chmod(0o640)
+    await (await Database.open(path)).close()
+    assert mode_of(path) == 0o640
+
+
+async def test_the_files_of_somebody_else_are_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ringkas.db"
+    path.write_bytes(b"")
+    path.chmod(0o644)
+    privacy.close_to_others([path], user=os.geteuid() + 1)
+    assert mode_of(path) == 0o644
+    privacy.close_to_others([path, tmp_path / "none"])
+    assert mode_of(path) == 0o600
+
+
+async def test_a_database_that_is_replaced_is_closed_to_others(tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    from summaries.storage.sqlite.copying import back_up
+
+    path, copy = tmp_path / "ringkas.db", tmp_path / "copy.db"
+    await (await Database.open(path)).close()
+    back_up(path, copy)
+    path.chmod(0o644)
+    replaced = restore(copy, path, now=datetime(2026, 11, 30, tzinfo=UTC)).replaced
+    assert replaced is not None
+    assert (mode_of(replaced), mode_of(path)) == (0o600, 0o600)
+
+
+async def test_a_database_behind_a_link_is_made_for_its_owner(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    link = tmp_path / "ringkas.db"
+    link.symlink_to(tmp_path / "disk" / "real.db")
+    opened = await Database.open(link)
+    assert {mode_of(file) for file in (tmp_path / "disk").iterdir()} == {0o600}
+    await opened.close()
