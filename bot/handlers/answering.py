@@ -8,27 +8,49 @@ import secrets
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
-from telegram import Update
-from telegram.constants import ParseMode
+from telegram import Message, Update
+from telegram.constants import ChatType, ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 
+from bot.admins import authorise
 from bot.context import Context, joiner, meter, services
 from bot.exchange import NO_PREVIEW, Exchange, Shown, current_exchange, enter, insist
 from bot.explain import explain
-from summaries.errors import RingkasError, StoreError
+from summaries.errors import InputError, RingkasError, StoreError
 from summaries.model import Answered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
-    from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message
+    from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions
 
 
-__all__ = ["Context", "answers", "edit_pressed", "insist", "joiner", "reply", "report_failure", "services", "settle"]
+__all__ = [
+    "Context",
+    "answers",
+    "answers_press",
+    "edit_if_possible",
+    "edit_pressed",
+    "insist",
+    "joiner",
+    "reply",
+    "report_failure",
+    "services",
+    "settle",
+]
 
 log = logging.getLogger(__name__)
 
 LONGEST_TOAST = 200
+# What Telegram says of a message that can't show the new text: it shows it already, it is gone (a group's cleaning bot
+# deletes what it likes), or somebody sent a button's data under a message of another kind.
+_NOT_EDITABLE = (
+    "message is not modified",
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "there is no text in the message to edit",
+)
 
 
 def answers(
@@ -47,12 +69,47 @@ def answers(
         async with services(context).turns.of(("message", message.chat_id, message.message_id)):
             earlier: tuple[int, ...] = ()
             if update.edited_message is not None:
-                before = await services(context).store.answers.recall(message.chat_id, message.message_id)
+                before = await services(context).store.answers.recall(context.here, message.message_id)
                 # Telegram also calls it an edit when a preview or a reaction is added.
                 if before is None or before.digest == digest_of(message):
                     return
                 earlier = before.message_ids
             await exchange_with(message, context, handler, earlier)
+
+    return on_update
+
+
+def answers_press(
+    handler: Callable[[CallbackQuery, Message, Context], Awaitable[None]],
+) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    """Make a handler of a function that answers a press on a button of the message; an expected error is shown to the
+    person.
+
+    A press that comes without its message is answered here: one on a message that Telegram no longer shows to the bot,
+    and one on a card of inline mode, which has no buttons of this kind. So is any stranger's press on a post in a
+    channel, which everybody sees.
+    """
+
+    @wraps(handler)
+    async def on_update(update: Update, context: Context) -> None:
+        pressed = update.callback_query
+        if pressed is None:
+            return
+        message = pressed.message
+        if not isinstance(message, Message):
+            said = context.words.text("This button is out of date. Send the command again.")
+            await settle(pressed, said, is_alert=True)
+            return
+        try:
+            if message.chat.type == ChatType.CHANNEL:
+                await authorise(context.bot, pressed)
+            await handler(pressed, message, context)
+        except RingkasError as error:
+            log.info("a press was answered with a refusal: %s", type(error).__name__)
+            said = explain(context.words, error)
+            # What failed after the press was answered is said in the chat. A refusal is not: the press was too old.
+            if not await told_in_alert(update, said) and not isinstance(error, InputError):
+                await Exchange(message).show(Shown(said, is_html=False))
 
     return on_update
 
@@ -79,7 +136,7 @@ async def remember(message: Message, exchange: Exchange, context: Context) -> No
     answered = Answered(digest_of(message), tuple(exchange.message_ids))
     try:
         if answered.message_ids:
-            await found.store.answers.remember(message.chat_id, message.message_id, answered, now=found.now())
+            await found.store.answers.remember(context.here, message.message_id, answered, now=found.now())
     except StoreError as error:
         log.warning("an answer can't be remembered; an edit of its question is not answered: %s", error)
 
@@ -125,20 +182,20 @@ async def edit_pressed(
     preview: LinkPreviewOptions = NO_PREVIEW,
     is_html: bool = True,
 ) -> None:
-    """Edit the message whose button was pressed; `edit` has the new text. That it says so already is no failure:
-    two quick presses on one button ask for the same twice."""
+    """Edit the message whose button was pressed; `edit` has the new text."""
+    mode = ParseMode.HTML if is_html else None
+    await edit_if_possible(partial(edit, parse_mode=mode, link_preview_options=preview, reply_markup=keyboard))
+
+
+async def edit_if_possible(edit: Callable[[], Awaitable[object]]) -> None:
+    """Make the edit. A message that can't show it is no failure: two quick presses on one button ask for the same
+    twice."""
     try:
-        await insist(
-            partial(
-                edit,
-                parse_mode=ParseMode.HTML if is_html else None,
-                link_preview_options=preview,
-                reply_markup=keyboard,
-            )
-        )
+        await insist(edit)
     except BadRequest as error:
-        if "message is not modified" not in error.message.casefold():
+        if not any(sign in error.message.casefold() for sign in _NOT_EDITABLE):
             raise
+        log.info("the message of a button was not edited: %s", error)
 
 
 async def told_in_alert(update: object, said: str) -> bool:
@@ -158,17 +215,18 @@ async def report_failure(update: object, context: Context) -> None:
     code = secrets.token_hex(3).upper()
     meter(context).update_failed()
     log.error("an update could not be handled (%s)", code, exc_info=context.error)
-    message = getattr(update, "effective_message", None)
     # Who blocked the bot hears nothing of it.
-    if message is None or isinstance(context.error, Forbidden):
+    if not isinstance(update, Update) or isinstance(context.error, Forbidden):
         return
+    pressed = update.callback_query
+    message = update.effective_message if pressed is None or isinstance(pressed.message, Message) else None
     try:
         said = context.words.text(
             "Something went wrong on my side. Please try again in a minute. If it stays that way, tell my admin this"
             " code: {code}.",
             code=code,
         )
-        if not await told_in_alert(update, said):
+        if not await told_in_alert(update, said) and message is not None:
             await Exchange(message).show(Shown(said, is_html=False))
     except TelegramError as error:
         log.warning("the apology could not be sent: %s", error)
