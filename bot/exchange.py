@@ -54,7 +54,8 @@ class Shown:
 
 
 class Exchange:
-    """Answers one message in its chat and thread; knows the ids of what it sent."""
+    """Answers one message in its chat and thread; knows the ids of what it sent. The message may be gone by then: a
+    group's cleaning bot deletes commands before they are answered."""
 
     def __init__(self, question: Message, earlier: Iterable[int] = ()) -> None:
         self._question = question
@@ -94,7 +95,12 @@ class Exchange:
         """
         await self._stop_typing()
         send = partial(
-            self._question.reply_photo, photo, caption=caption, parse_mode=ParseMode.HTML, reply_markup=keyboard
+            self._question.reply_photo,
+            photo,
+            caption=caption,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard,
+            allow_sending_without_reply=True,
         )
         self.message_ids.append((await insist(send)).message_id)
         return self.message_ids[-1]
@@ -102,7 +108,7 @@ class Exchange:
     async def show_progress(self, text: str) -> None:
         """A word for who waits; the answer takes its place. Left out where an earlier answer stands there still."""
         if not self._earlier:
-            sent = await self._question.reply_text(text)
+            sent = await self._question.reply_text(text, allow_sending_without_reply=True)
             self._earlier.append(sent.message_id)
 
     def apart(self, count: int) -> list[Exchange]:
@@ -141,6 +147,7 @@ class Exchange:
             parse_mode=mode,
             reply_markup=shown.keyboard,
             link_preview_options=shown.preview,
+            allow_sending_without_reply=True,
         )
         return (await insist(send)).message_id
 

@@ -176,7 +176,7 @@ class Chats:
         return await self._store.find(seen(chat))
 
     async def put(self, chat: AdminAccess, settings: ChatSettings, *, now: datetime) -> None:
-        if settings.chat_id != ruled(chat):
+        if ruled(chat) != settings.chat_id:
             raise ValueError("these are the settings of another chat")
         await self._store.put(settings, now=now)
 
@@ -207,7 +207,7 @@ class Questions:
         return await self._store.latest(seen(here))
 
     async def close(self, here: MemberAccess, question: OpenQuestion) -> bool:
-        if question.chat_id != seen(here):
+        if seen(here) != question.chat_id:
             raise ValueError("this question was asked in another chat")
         return await self._store.close(question)
 

@@ -150,7 +150,7 @@ class Services:
         self, chat: AdminAccess, subscription: Subscription, language: str, username: str | None
     ) -> Sequence[DeliveryPart]:
         """The chat's digest as it would come now."""
-        if subscription.chat.chat_id != ruled(chat):
+        if ruled(chat) != subscription.chat.chat_id:
             raise ValueError("this is the digest of another chat")
         return await self.composing(lambda: username).preview(subscription, language)
 

@@ -95,8 +95,8 @@ def answers_press(
         pressed = update.callback_query
         if pressed is None:
             return
-        message = pressed.message
-        if not isinstance(message, Message):
+        message = shown_message(pressed)
+        if message is None:
             said = context.words.text("This button is out of date. Send the command again.")
             await settle(pressed, said, is_alert=True)
             return
@@ -112,6 +112,15 @@ def answers_press(
                 await Exchange(message).show(Shown(said, is_html=False))
 
     return on_update
+
+
+def shown_message(pressed: CallbackQuery) -> Message | None:
+    """The message whose button was pressed, if Telegram shows it to the bot.
+
+    python-telegram-bot reads an inaccessible one as a message of the year 1970.
+    """
+    message = pressed.message
+    return message if isinstance(message, Message) and message.is_accessible else None
 
 
 async def exchange_with(
@@ -219,7 +228,7 @@ async def report_failure(update: object, context: Context) -> None:
     if not isinstance(update, Update) or isinstance(context.error, Forbidden):
         return
     pressed = update.callback_query
-    message = update.effective_message if pressed is None or isinstance(pressed.message, Message) else None
+    message = shown_message(pressed) if pressed else update.effective_message
     try:
         said = context.words.text(
             "Something went wrong on my side. Please try again in a minute. If it stays that way, tell my admin this"

@@ -36,7 +36,8 @@ async def dataku(message: Message, context: Context) -> None:
     body = json.dumps(document, ensure_ascii=False, indent=2).encode()
     caption = context.words.text("This is all that I keep of this chat. /hapusdata deletes it.")
     name = f"ringkas-{abs(message.chat_id)}.json"
-    await insist(partial(message.reply_document, body, filename=name, caption=caption))
+    send = partial(message.reply_document, body, filename=name, caption=caption, allow_sending_without_reply=True)
+    await insist(send)
 
 
 @answers

@@ -105,7 +105,8 @@ async def ask(message: Message, context: Context, question: Question, target: Ad
     if is_group and person is not None:
         # Only who pressed is to see the field for the answer.
         text = f"{person.mention_html()}: {text}"
-    sent = await insist(partial(message.reply_html, text, reply_markup=ForceReply(selective=is_group)))
+    below = ForceReply(selective=is_group)
+    sent = await insist(partial(message.reply_html, text, reply_markup=below, allow_sending_without_reply=True))
     found = services(context)
     panel_id = message.message_id if message.from_user and message.from_user.id == context.bot.id else None
     await found.store.questions.ask(

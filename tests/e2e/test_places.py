@@ -111,6 +111,35 @@ def test_what_is_typed_in_a_group_where_a_button_asked(world: World, until: Unti
     assert "pukul 07.00 WIT" in answer["text"]
 
 
+def test_a_command_that_a_cleaning_bot_deletes_first_is_answered(world: World, until: Until) -> None:
+    owner = group(world)
+    made = len(world.calls("sendMessage"))
+    world.fault(kind="delay", method="sendMessage", chat_id=owner.chat_id, seconds=2.0)
+    sent = owner.send("/bantuan")
+    until(lambda: len(world.calls("sendMessage")) > made)
+    owner.happen("delete_message", message_id=sent["message_id"])
+    (answer,) = owner.answers(sent["sandbox"]["event"])
+    assert answer["text"].startswith("Meringkas\n")
+    assert answer["reply_to_message_id"] is None
+
+
+def test_buttons_of_a_message_that_the_bot_no_longer_sees(world: World) -> None:
+    owner = group(world)
+    (panel,) = owner.exchange("/langganan")
+    owner.happen("hide_message", message_id=panel["message_id"])
+    pressed = owner.press(panel, "Hentikan")
+    assert [toast["text"] for toast in pressed["toasts"]] == ["Tombol ini sudah tidak berlaku. Kirim lagi perintahnya."]
+    assert pressed["messages"] == []
+
+
+def test_a_forged_press_under_a_card_of_inline_mode(world: World) -> None:
+    reader = world.person()
+    sent = reader.drop(reader.inline("beras"), 0)
+    for data in ("s1::r", "b2:1:0:n", "t1:ekonomi", "n1:dd", "h1:y", "x1"):
+        (toast,) = reader.forge(sent, data)["toasts"]
+        assert toast["text"] == "Tombol ini sudah tidak berlaku. Kirim lagi perintahnya."
+
+
 def test_answers_and_digests_come_to_their_topic(world: World) -> None:
     forum = group(world, "forum")
     topic = forum.happen("topic", name="Berita")["message_thread_id"]
