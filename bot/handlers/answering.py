@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from telegram import Message, Update
 from telegram.constants import ChatType, ParseMode
-from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from bot.admins import authorise
 from bot.context import Context, joiner, meter, services
 from bot.exchange import NO_PREVIEW, Exchange, Shown, current_exchange, enter, insist
 from bot.explain import explain
-from summaries.errors import InputError, RingkasError, StoreError
+from bot.messenger import translate
+from summaries.errors import ChatGone, InputError, RingkasError, StoreError, ThreadGone
 from summaries.model import Answered
 
 if TYPE_CHECKING:
@@ -221,11 +222,14 @@ async def told_in_alert(update: object, said: str) -> bool:
 
 async def report_failure(update: object, context: Context) -> None:
     """What no handler expected: logged with all that is known under a code that the person is shown."""
+    if isinstance(context.error, TelegramError) and isinstance(translate(context.error), ChatGone | ThreadGone):
+        # The bot was blocked, thrown out or muted, or the topic is gone: nobody there can be answered.
+        log.info("an update could not be answered: %s", context.error)
+        return
     code = secrets.token_hex(3).upper()
     meter(context).update_failed()
     log.error("an update could not be handled (%s)", code, exc_info=context.error)
-    # Who blocked the bot hears nothing of it.
-    if not isinstance(update, Update) or isinstance(context.error, Forbidden):
+    if not isinstance(update, Update):
         return
     pressed = update.callback_query
     message = shown_message(pressed) if pressed else update.effective_message

@@ -6,7 +6,7 @@ import itertools
 import json
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,12 +77,20 @@ class Stage:
 
     async def receive(self, **update: Any) -> list[Called]:
         """Let the bot handle the update; what it calls."""
+        read = self.read(**update)
+        return await self.calls_of(self.app.process_update(read))
+
+    def read(self, **update: Any) -> Update:
+        """The update as the bot reads it."""
+        return Update.de_json({"update_id": next(self.numbers), **update}, self.app.bot)
+
+    async def calls_of(self, work: Coroutine[Any, Any, None]) -> list[Called]:
+        """What the bot calls in that work, which no error ends unexpectedly."""
         log = self.server.sandbox.log
         before = log.count
-        number = next(self.numbers)
-        await self.app.process_update(Update.de_json({"update_id": number, **update}, self.app.bot))
+        await work
         failed, self.failures.seen = self.failures.seen, []
-        assert failed == [], update
+        assert failed == []
         calls = [call for call in log.calls if call.number > before]
         assert [call.problem for call in calls if not call.is_valid] == []
         return [
@@ -112,17 +120,17 @@ class Stage:
 
     async def press(self, message: Json, user_id: int, data: str) -> list[Called]:
         """Somebody presses a button, or forges a press; of a message without a chat it is one of inline mode."""
-        where = {"message": message} if "chat" in message else message
-        number = str(next(self.numbers))
-        self._know_press(number, user_id, message)
-        query = {"id": number, "from": person(user_id), "chat_instance": "1", "data": data, **where}
-        return await self.receive(callback_query=query)
+        return await self.calls_of(self.app.process_update(self.pressed(message, user_id, data)))
 
-    def _know_press(self, number: str, user_id: int, message: Json) -> None:
-        """Let the sandbox take the answer to the press."""
+    def pressed(self, message: Json, user_id: int, data: str) -> Update:
+        """The update of that press, whose answer the sandbox will take."""
         world = self.server.sandbox.worlds[self.server.token]
+        number = str(next(self.numbers))
         chat_id = message.get("chat", {}).get("id", user_id)
         world.callbacks[number] = Callback(number, chat_id, message.get("message_id", 0), user_id, world.clock(), 0)
+        where = {"message": message} if "chat" in message else message
+        query = {"id": number, "from": person(user_id), "chat_instance": "1", "data": data, **where}
+        return self.read(callback_query=query)
 
     async def posted(self, chat_id: int, text: str = "Halo", **more: Any) -> Json:
         """A message of the bot's in the chat."""

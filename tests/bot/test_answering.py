@@ -1,0 +1,77 @@
+"""What becomes of updates that can't be answered, and of what no handler expected."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from telegram import CallbackQuery, Message
+
+from bot.admins import AdminsOnly
+from bot.context import Context
+from bot.handlers.answering import answers_press, settle
+from summaries.errors import RingkasError, StoreBusy
+from tests.bot.stage import Stage, open_stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+READER, OWNER, MUTED, FORUM = 2002, 7007, -1001, -1002
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    chats = (
+        {"type": "private", "chat_id": READER},
+        {"type": "supergroup", "chat_id": MUTED, "admins": [OWNER], "bot_status": "restricted"},
+        {"type": "forum", "chat_id": FORUM, "admins": [OWNER]},
+    )
+    async with open_stage(tmp_path_factory.mktemp("stage"), chats) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("chat_id", "fields", "reason"),
+    [
+        (MUTED, {}, "Not enough rights to send text messages to the chat"),
+        (FORUM, {"message_thread_id": 77, "is_topic_message": True}, "Message thread not found"),
+        (-1009, {}, "Chat not found"),
+    ],
+)
+async def test_where_nobody_can_be_answered_nothing_is_reported(
+    stage: Stage, chat_id: int, fields: dict[str, Any], reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "bot.handlers"):
+        calls = await stage.say(chat_id, OWNER, "/bantuan", **fields)
+    assert [(call.method, call.status) for call in calls] == [("sendMessage", 400)]
+    assert f"an update could not be answered: {reason}" in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("error", "is_settled", "said"),
+    [
+        (AdminsOnly(), False, [("answerCallbackQuery", "Hanya admin yang bisa mengubah itu.")]),
+        (StoreBusy(), False, [("answerCallbackQuery", "Data saya sedang tidak bisa dibuka. Coba lagi sebentar, ya.")]),
+        # The press was answered already, or is too old: trouble is told in the chat, a refusal is not.
+        (StoreBusy(), True, [("sendMessage", "Data saya sedang tidak bisa dibuka. Coba lagi sebentar, ya.")]),
+        (AdminsOnly(), True, []),
+    ],
+)
+async def test_an_expected_error_of_a_press(
+    stage: Stage, error: RingkasError, is_settled: bool, said: list[tuple[str, str]]
+) -> None:
+    @answers_press
+    async def failing(pressed: CallbackQuery, _message: Message, _context: Context) -> None:
+        if is_settled:
+            await settle(pressed)
+        raise error
+
+    message = await stage.posted(READER)
+    update = stage.pressed(message, READER, "x")
+    calls = await stage.calls_of(failing(update, Context.from_update(update, stage.app)))
+    told = [
+        (call.method, call.parameters["text"]) for call in calls if call.status == 200 and "text" in call.parameters
+    ]
+    assert told == said
