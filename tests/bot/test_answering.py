@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from telegram import CallbackQuery, Message
 
+import bot
 from bot.admins import AdminsOnly
 from bot.context import Context
 from bot.handlers.answering import answers_press, settle
@@ -75,3 +79,28 @@ async def test_an_expected_error_of_a_press(
         (call.method, call.parameters["text"]) for call in calls if call.status == 200 and "text" in call.parameters
     ]
     assert told == said
+
+
+SOURCES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in Path(next(iter(bot.__path__))).rglob("*.py")}
+# What can be refused because the message is gone: all but the chat action.
+REPLIES = {
+    name
+    for name, method in inspect.getmembers(Message, inspect.isfunction)
+    if name.startswith("reply_") and "allow_sending_without_reply" in inspect.signature(method).parameters
+}
+
+
+def replies(tree: ast.AST) -> Iterator[tuple[str, ast.Call | None]]:
+    """Each mention of a message's `reply_…` method, with the call that it stands in (itself, or a partial of it)."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in REPLIES:
+            yield node.attr, next((call for call in calls if node is call.func or node in call.args), None)
+
+
+async def test_every_reply_goes_out_though_its_message_was_deleted() -> None:
+    found = [(path, name, call) for path, tree in SOURCES.items() for name, call in replies(tree)]
+    assert len(found) >= 5
+    for path, name, call in found:
+        values = [word.value for word in call.keywords if word.arg == "allow_sending_without_reply"] if call else []
+        assert [getattr(value, "value", None) for value in values] == [True], f"{path.name}: {name}"
