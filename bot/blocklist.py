@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.guarded_store import operated
+
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bot.admins import OperatorAccess
     from summaries.ports import BlockStore
 
 
@@ -23,10 +26,12 @@ class Blocklist:
             self._known = await self._store.all()
         return self._known
 
-    async def block(self, chat_id: int, *, now: datetime) -> None:
+    async def block(self, operator: OperatorAccess, chat_id: int, *, now: datetime) -> None:
+        operated(operator)
         await self._store.block(chat_id, now=now)
         self._known = None
 
-    async def unblock(self, chat_id: int) -> None:
+    async def unblock(self, operator: OperatorAccess, chat_id: int) -> None:
+        operated(operator)
         await self._store.unblock(chat_id)
         self._known = None

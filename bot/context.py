@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from telegram.ext import ApplicationHandlerStop, CallbackContext
 
+from bot.admins import ForeignChat, present_in
 from bot.languages import words_of
 from bot.locale import load_words
 from summaries.errors import StoreError
@@ -14,6 +15,7 @@ from summaries.errors import StoreError
 if TYPE_CHECKING:
     from telegram import Update
 
+    from bot.admins import MemberAccess
     from bot.joining import TextJoiner
     from bot.locale import Words
     from bot.metering import Meter
@@ -36,6 +38,18 @@ class Context(CallbackContext[Any, dict[Any, Any], dict[Any, Any], dict[Any, Any
         super().__init__(*args, **kwargs)
         self.words: Words = load_words()
         self.zone = "Asia/Jakarta"
+        self.present: MemberAccess | None = None
+
+    @property
+    def here(self) -> MemberAccess:
+        """The update's chat, as its members see it.
+
+        Raises:
+            ForeignChat: the update comes from no chat.
+        """
+        if self.present is None:
+            raise ForeignChat("an update from no chat")
+        return self.present
 
 
 def services(context: Context) -> Services:
@@ -59,20 +73,25 @@ def meter(context: Context) -> Meter:
 async def know_the_chat(update: Update, context: Context) -> None:
     """Before all other handlers: the words of the chat, or of the person's own chat where there is none (inline).
 
-    In a channel nobody's app says a language. Who is shut out gets no further. Where the store fails, the handler that
-    needs it tells so, in the language of the person's app.
+    In a channel nobody's app says a language. Updates of people who are shut out end here, and so do updates that claim
+    somebody else's private chat. If the store fails, the handler that needs it says so, in the language of the person's
+    app.
     """
     user, chat = update.effective_user, update.effective_chat
     ids = [known.id for known in (chat, user) if known is not None]
     code = user.language_code if user else None
     context.words = words_of(None, code)
     context.zone = services(context).settings.default_timezone
+    context.present = present_in(update)
+    if context.present is None and chat is not None:
+        log.warning("an update claims a private chat that is not its sender's: it is dropped")
+        raise ApplicationHandlerStop
     try:
         if not (await services(context).blocklist.all()).isdisjoint(ids):
             raise ApplicationHandlerStop
-        if ids:
-            context.words = await services(context).languages.words_for(ids[0], code)
-            subscription = await services(context).store.subscriptions.find(ids[0])
+        if context.present is not None:
+            context.words = await services(context).languages.words_for(context.present, code)
+            subscription = await services(context).store.subscriptions.find(context.present)
             context.zone = subscription.zone if subscription else context.zone
     except StoreError as error:
         log.warning("what a chat chose can't be looked up: %s", error)

@@ -57,7 +57,8 @@ class Shown:
 
 
 class Exchange:
-    """Answers one message in its chat and thread; knows the ids of what it sent."""
+    """Answers one message in its chat and thread; knows the ids of what it sent. The message may be gone by then: a
+    group's cleaning bot deletes commands before they are answered."""
 
     def __init__(self, question: Message, earlier: Iterable[int] = ()) -> None:
         self._question = question
@@ -98,7 +99,12 @@ class Exchange:
         """
         await self._stop_typing()
         send = partial(
-            self._question.reply_photo, photo, caption=caption, parse_mode=ParseMode.HTML, reply_markup=keyboard
+            self._question.reply_photo,
+            photo,
+            caption=caption,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard,
+            allow_sending_without_reply=True,
         )
         self.message_ids.append((await insist(send)).message_id)
         return self.message_ids[-1]
@@ -169,6 +175,7 @@ class Exchange:
             parse_mode=mode,
             reply_markup=shown.keyboard,
             link_preview_options=shown.preview,
+            allow_sending_without_reply=True,
         )
         return (await insist(send)).message_id
 

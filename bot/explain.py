@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.admins import AdminsOnly, MayNotPost, NotInChat
+from bot.admins import AdminsOnly, ForeignChat, MayNotPost
 from bot.handlers.documents import FileNotDownloaded, FileRefused, FileTooLarge
 from bot.panel.changes import LONGEST_WORD, MOST_WORDS, BadWords, LastTime, OutOfDate, UnknownPlace
 from bot.timetable import MOST_TIMES, BadQuietHours, BadTime, TooManyTimes
@@ -76,8 +76,10 @@ def explain_place(words: Words, error: errors.InputError) -> str | None:
     match error:
         case AdminsOnly():
             return words.text("Only the chat's administrators can change that.")
-        case NotInChat():
-            return words.text("I don't see that chat. Add me to it first, and check the name.")
+        case ForeignChat():
+            return words.text(
+                "I don't see that chat, or you are not its administrator. Add me to it first, and check the name."
+            )
         case MayNotPost():
             return words.text(
                 "I can't post in that channel yet. Make me an administrator there, with the right to post."

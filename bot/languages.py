@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 from babel import Locale
 
+from bot.guarded_store import ruled, seen
 from bot.locale import languages, load_words, nearest_language
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from bot.admins import AdminAccess
+    from bot.guarded_store import Access
     from bot.locale import Words
     from summaries.ports import ChatStore
 
@@ -30,23 +33,28 @@ class Languages:
         self._is_shared = is_shared
         self._chosen: OrderedDict[int, str | None] = OrderedDict()
 
-    async def words_for(self, chat_id: int, language_code: str | None = None) -> Words:
+    async def words_for(self, chat: Access, language_code: str | None = None) -> Words:
         """The words for a chat in which somebody speaks whose app says the IETF tag `language_code`."""
+        return await self.words_to_tell(seen(chat), language_code)
+
+    async def words_to_tell(self, chat_id: int, language_code: str | None = None) -> Words:
+        """The words for what the bot sends to a chat on its own. Handlers have `words_for`."""
         if self._is_shared or chat_id not in self._chosen:
             self._remember(chat_id, (await self._chats.find(chat_id)).language)
         self._chosen.move_to_end(chat_id)
         return words_of(self._chosen[chat_id], language_code)
 
-    async def choose(self, chat_id: int, language: str | None, *, now: datetime) -> None:
+    async def choose(self, chat: AdminAccess, language: str | None, *, now: datetime) -> None:
         """Speak to the chat in that language from now on; None leaves it to the person's app again."""
+        chat_id = ruled(chat)
         await self._chats.put(replace(await self._chats.find(chat_id), language=language), now=now)
         self._remember(chat_id, language)
 
-    async def keep(self, chat_id: int, words: Words, *, now: datetime) -> None:
+    async def keep(self, chat: AdminAccess, words: Words, *, now: datetime) -> None:
         """Speak to the chat in these words also where nobody's app says a language, unless it chose others."""
-        await self.words_for(chat_id)
-        if self._chosen[chat_id] is None:
-            await self.choose(chat_id, words.language, now=now)
+        await self.words_for(chat)
+        if self._chosen[ruled(chat)] is None:
+            await self.choose(chat, words.language, now=now)
 
     def forget(self, chat_id: int) -> None:
         """The chat's settings were changed elsewhere: look them up again."""

@@ -41,14 +41,14 @@ class AdminNotices:
         switched_off = [source for source in report.sources if source.is_switched_off]
         if switched_off:
             for admin in self._admins:
-                words = await self._languages.words_for(admin.chat_id)
+                words = await self._languages.words_to_tell(admin.chat_id)
                 self._waiting.extend((admin, part) for part in switched_off_parts(words, switched_off))
         await self._send_waiting()
 
     async def tell_no_backup(self, reason: str) -> None:
         """Send that no backup could be made; failures are logged."""
         for admin in self._admins:
-            words = await self._languages.words_for(admin.chat_id)
+            words = await self._languages.words_to_tell(admin.chat_id)
             self._waiting.append((admin, no_backup_text(words, reason)))
         await self._send_waiting()
 

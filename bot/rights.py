@@ -24,7 +24,7 @@ class RightsNotices:
         self._places = places
 
     async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
-        words = await self._languages.words_for(user_id)
+        words = await self._languages.words_to_tell(user_id)
         place = await self._places.find(chat_id)
         name = place.title if place and place.title else str(chat_id)
         said = words.html(

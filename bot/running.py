@@ -109,7 +109,7 @@ def unasked_of(app: App) -> Unasked:
 
 async def admins_words(services: Services) -> dict[int, Words]:
     """The bot's admins, each with the words of their private chat."""
-    return {chat_id: await services.languages.words_for(chat_id) for chat_id in services.settings.admin_ids}
+    return {chat_id: await services.languages.words_to_tell(chat_id) for chat_id in services.settings.admin_ids}
 
 
 async def shut_down(app: App, receiver: Receiver) -> None:

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 from bot.asking_pace import AskingPace, Places
 from bot.blocklist import Blocklist
 from bot.clock import utc_now
+from bot.guarded_store import guarded, ruled
 from bot.languages import Languages, words_of
 from bot.presses import Presses
 from bot.render_digests import digest_parts
+from bot.rights import RightsNotices
 from bot.stopping import ends
 from bot.turns import Turns
 from summaries import seeding
 from summaries.alerting import AlertingService
 from summaries.broadcasting import BroadcastService
 from summaries.composing import ComposingService
-from summaries.delivery import DeliveryService
+from summaries.delivery import DeliveryService, Post
 from summaries.fetch.http import GuardedFetcher
 from summaries.fetch.robots import RobotsFetcher
 from summaries.hosts import SPACING_S, PoliteFetcher
@@ -39,11 +41,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
     from datetime import datetime
 
+    from bot.admins import AdminAccess
     from bot.asking_pace import Asking
     from bot.config import Settings
-    from summaries.delivery import Post
-    from summaries.model import DeliveryPart, Digest
-    from summaries.ports import AlertMessenger, Fetcher, Messenger, Offload
+    from bot.guarded_store import GuardedStore
+    from summaries.model import DeliveryPart, Digest, Subscription
+    from summaries.ports import AlertMessenger, Fetcher, Line, Messenger, Offload
     from summaries.storage import Store
 
 FEW_FILES = 60
@@ -53,10 +56,15 @@ CLOSING_S = 0.4
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The use cases over one store, and what their answers are written with."""
+    """The use cases over one store, and what their answers are written with.
+
+    Handlers reach chats through `store`, which asks for proof of access. `_store` is for the work that no update asks
+    for.
+    """
 
     settings: Settings
-    store: Store
+    _store: Store
+    store: GuardedStore
     languages: Languages
     blocklist: Blocklist
     reading: ReadingService
@@ -81,7 +89,8 @@ class Services:
         its own; the processor and the ways out are shared."""
         return replace(
             self,
-            store=store,
+            _store=store,
+            store=guarded(store),
             languages=Languages(store.chats, is_shared=True),
             blocklist=Blocklist(store.blocks, is_shared=True),
             upkeep=UpkeepService(store.upkeep, self.now),
@@ -92,7 +101,7 @@ class Services:
 
     async def load_sources(self) -> None:
         """Bring the sources up to the catalogue that ships with the project."""
-        await seeding.load_sources(self.store.sources, now=self.now())
+        await seeding.load_sources(self._store.sources, now=self.now())
 
     async def load_samples(self) -> None:
         """Store the sample articles that ship with the project."""
@@ -105,10 +114,20 @@ class Services:
         offload = self.offload if len(listed) < FEW_FILES else self.workers
         return await seeding.load_files(listed, self.intake, offload)
 
+    def post(self, line: Line, notices: Messenger) -> Post:
+        """The post that digests, alerts and broadcasts go through; `notices` reach who set up a digest."""
+        return Post(
+            line=line,
+            subscriptions=self._store.subscriptions,
+            notifier=RightsNotices(notices, self.languages, self._store.places),
+            clock=self.now,
+            chance=random.random,
+        )
+
     def broadcasting(self, messenger: Messenger, post: Post, tick_s: float) -> BroadcastService:
         """Broadcasts sent through the messenger, some every `tick_s` seconds."""
         return BroadcastService(
-            broadcasts=self.store.broadcasts,
+            broadcasts=self._store.broadcasts,
             messenger=messenger,
             post=post,
             clock=self.now,
@@ -123,18 +142,26 @@ class Services:
             return digest_parts(words_of(digest.language), digest, username())
 
         return ComposingService(
-            deliveries=self.store.deliveries,
-            sources=self.store.sources,
+            deliveries=self._store.deliveries,
+            sources=self._store.sources,
             render=render,
             offload=self.offload,
             clock=self.now,
             catch_up_limit=timedelta(hours=self.settings.catch_up_hours),
         )
 
+    async def preview(
+        self, chat: AdminAccess, subscription: Subscription, language: str, username: str | None
+    ) -> Sequence[DeliveryPart]:
+        """The chat's digest as it would come now."""
+        if ruled(chat) != subscription.chat.chat_id:
+            raise ValueError("this is the digest of another chat")
+        return await self.composing(lambda: username).preview(subscription, language)
+
     def delivery(self, composing: ComposingService, messenger: Messenger, post: Post) -> DeliveryService:
         """Digests sent through the messenger."""
         return DeliveryService(
-            deliveries=self.store.deliveries,
+            deliveries=self._store.deliveries,
             composing=composing,
             messenger=messenger,
             post=post,
@@ -145,7 +172,7 @@ class Services:
     def alerting(self, messenger: AlertMessenger, post: Post) -> AlertingService:
         """Alerts of what chats wait for, sent through the messenger."""
         return AlertingService(
-            alerts=self.store.alerts,
+            alerts=self._store.alerts,
             messenger=messenger,
             post=post,
             offload=self.offload,
@@ -231,7 +258,8 @@ async def open_services(
         async with open_web(settings) as web, open_rewriting(settings, workers.urgent, now) as rewriting:
             yield Services(
                 settings=settings,
-                store=store,
+                _store=store,
+                store=guarded(store),
                 languages=Languages(store.chats, is_shared=is_shared),
                 blocklist=Blocklist(store.blocks, is_shared=is_shared),
                 intake=intake,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,8 +14,6 @@ from bot.handlers.admin import tell_progress
 from bot.messenger import InTurnMessenger, TelegramLine, TelegramMessenger
 from bot.metering import Sent
 from bot.notices import AdminNotices
-from bot.rights import RightsNotices
-from summaries.delivery import Post
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
     from bot.services import Services
     from summaries.alerting import AlertingService
     from summaries.broadcasting import BroadcastService
-    from summaries.delivery import DeliveryService
+    from summaries.delivery import DeliveryService, Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +70,7 @@ def unasked(
         return InTurnMessenger(bot, partial(tried, kind), is_paid=settings.allow_paid_broadcast)
 
     notices = TelegramMessenger(bot, partial(tried, Sent.NOTICE))
-    post = Post(
-        line=TelegramLine(bot, pace.bulk_turn),
-        subscriptions=services.store.subscriptions,
-        notifier=RightsNotices(notices, services.languages, services.store.places),
-        clock=now,
-        chance=random.random,
-    )
+    post = services.post(TelegramLine(bot, pace.bulk_turn), notices)
     digests = services.delivery(services.composing(username), messenger(Sent.DIGEST), post)
     alerts = services.alerting(
         TelegramAlerts(

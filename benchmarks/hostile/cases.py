@@ -9,7 +9,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from benchmarks.hostile import servers
+from benchmarks.hostile import forging, servers
 from summaries.fetch.feeds import read_feed
 from summaries.fetch.http import GuardedFetcher
 from summaries.fetch.pages import read_page
@@ -73,6 +73,7 @@ def groups(now: datetime) -> dict[str, dict[str, Case]]:
             **{name: partial(_pdf, body) for name, body in test_pdfs.REFUSED.items()},
             "a thousand pages": partial(_pdf, test_pdfs.pdf(pages=1000)),
         },
+        "Forged presses and answers": forging.cases(),
     }
 
 

@@ -36,7 +36,8 @@ HEAD = """\
 Written by `make hostile`, which really runs every case. The names are those of the tests' tables. What is refused is
 refused by type (`summaries/errors.py`); what is merely odd is read. Time is by the clock, from nothing; memory is by
 how much the process grew at its highest, servers on loopback and their answers included. A slow server is cut off after
-10 s, whatever it does.
+10 s, whatever it does. Forged presses and typed answers go to a whole bot: each must be answered, and nothing stored of
+other chats may be told or changed.
 
 """
 

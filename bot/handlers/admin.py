@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import TelegramError
 
+from bot.admins import AdminsOnly, operator_of
 from bot.callbacks import decode_broadcast, encode_broadcast
-from bot.handlers.answering import answers, edit_pressed, insist, reply, services, settle
+from bot.handlers.answering import answers, answers_press, edit_pressed, insist, reply, services, settle
 from bot.handlers.commands import argument
 from bot.render_history import broadcast_text, figures_text
 from bot.split import MESSAGE_LIMIT, utf16_length, visible_text
 from summaries.model import BroadcastState
 
 if TYPE_CHECKING:
-    from telegram import Message, Update
+    from telegram import CallbackQuery, Message
     from telegram.ext import ExtBot
 
+    from bot.admins import OperatorAccess
     from bot.handlers.answering import Context
     from bot.locale import Words
     from bot.services import Services
@@ -43,7 +45,7 @@ async def status(message: Message, context: Context) -> None:
 @answers
 async def blokir(message: Message, context: Context) -> None:
     """`/blokir 123` shuts a person or chat out, `/blokir buka 123` lets it in again, `/blokir` lists."""
-    found, words = services(context), context.words
+    found, words, operator = services(context), context.words, require_operator(message, context)
     asked = argument(message).split()
     number = asked[-1] if asked else ""
     if not asked:
@@ -55,19 +57,31 @@ async def blokir(message: Message, context: Context) -> None:
     elif not number.lstrip("-").isdecimal() or len(number) > 15 or int(number) in found.settings.admin_ids:
         said = words.text("Write a chat's or person's number: /blokir 12345, or /blokir buka 12345.")
     elif asked[0].casefold() in UNBLOCK_WORDS:
-        await found.blocklist.unblock(int(number))
+        await found.blocklist.unblock(operator, int(number))
         said = words.text("{chat} may write to me again.", chat=number)
     else:
-        await found.blocklist.block(int(number), now=found.now())
-        await found.store.watches.remove_all(int(number))
+        await found.blocklist.block(operator, int(number), now=found.now())
+        await found.store.watches.remove_all(operator, int(number))
         said = words.text("{chat} is shut out: no answers, no digests.", chat=number)
     await reply(message, [said], is_html=False)
+
+
+def require_operator(message: Message, context: Context) -> OperatorAccess:
+    """The bot's administrator who wrote the message.
+
+    Raises:
+        AdminsOnly: somebody else wrote it.
+    """
+    operator = operator_of(message, services(context).settings.admin_ids)
+    if operator is None:
+        raise AdminsOnly("not an administrator of the bot")
+    return operator
 
 
 @answers
 async def siaran(message: Message, context: Context) -> None:
     """Show the broadcast as it will look, and ask."""
-    found, words = services(context), context.words
+    found, words, operator = services(context), context.words, require_operator(message, context)
     html = written_html(message)
     if not html:
         await reply(message, [words.text("Write the text after the command: /siaran …")], is_html=False)
@@ -75,8 +89,8 @@ async def siaran(message: Message, context: Context) -> None:
     if utf16_length(visible_text(html)) > MESSAGE_LIMIT:
         await reply(message, [words.text("That is longer than a message.")], is_html=False)
         return
-    broadcast = await found.store.broadcasts.draft(html, message.chat_id, now=found.now())
-    text = broadcast_text(words, broadcast, await found.store.broadcasts.audience())
+    broadcast = await found.store.broadcasts.draft(operator, html, context.here, now=found.now())
+    text = broadcast_text(words, broadcast, await found.store.broadcasts.audience(operator))
     await reply(message, [html, text], keyboard=broadcast_keyboard(words, broadcast))
 
 
@@ -100,25 +114,24 @@ def broadcast_keyboard(words: Words, broadcast: Broadcast) -> InlineKeyboardMark
             return None
 
 
-async def broadcast_button(update: Update, context: Context) -> None:
+@answers_press
+async def broadcast_button(pressed: CallbackQuery, message: Message, context: Context) -> None:
     """Send, or cancel; done twice it is done once."""
-    pressed = update.callback_query
-    wanted = decode_broadcast(pressed.data or "") if pressed else None
-    if pressed is None or pressed.message is None:
-        return
+    wanted = decode_broadcast(pressed.data or "")
     found, words = services(context), context.words
-    is_admin = pressed.from_user.id in found.settings.admin_ids
+    operator = operator_of(pressed, found.settings.admin_ids)
     broadcast = None
-    if wanted is not None and is_admin:
+    if wanted is not None and operator is not None:
         number, is_go = wanted
         store = found.store.broadcasts
         async with found.turns.of(("broadcast", number)):
-            broadcast = await (store.begin(number, pressed.message.message_id) if is_go else store.cancel(number))
+            begun = store.begin(operator, number, message.message_id) if is_go else store.cancel(operator, number)
+            broadcast = await begun
             if broadcast is not None:
                 await settle(pressed)
                 shown = broadcast_text(words, broadcast, 0)
                 below = broadcast_keyboard(words, broadcast)
-                await edit_pressed(partial(pressed.edit_message_text, shown), below, is_html=False)
+                await edit_pressed(partial(message.edit_text, shown), below, is_html=False)
     if broadcast is None:
         await settle(pressed, words.text("This button is out of date."))
 
@@ -128,9 +141,9 @@ async def tell_progress(bot: ExtBot[float], found: Services, broadcast: Broadcas
 
     Nothing is said of one that was stopped meanwhile: who stopped it has been told.
     """
-    words = await found.languages.words_for(broadcast.chat_id)
+    words = await found.languages.words_to_tell(broadcast.chat_id)
     async with found.turns.of(("broadcast", broadcast.id)):
-        now = await found.store.broadcasts.find(broadcast.id)
+        now = await found.store.broadcasts.now(broadcast)
         if now is None or now.state not in {BroadcastState.SENDING, BroadcastState.DONE}:
             return
         edit = partial(

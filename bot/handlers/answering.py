@@ -8,27 +8,31 @@ import secrets
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.constants import ChatType, ParseMode
-from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.error import BadRequest, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
+from bot.admins import authorise
 from bot.context import Context, joiner, meter, services
 from bot.exchange import NO_PREVIEW, Exchange, Shown, current_exchange, enter, insist
 from bot.explain import explain
+from bot.messenger import translate
 from bot.updates import is_refused
-from summaries.errors import RingkasError, StoreError
+from summaries.errors import ChatGone, InputError, RingkasError, StoreError, ThreadGone
 from summaries.model import Answered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
-    from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions, Message
+    from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions
 
 
 __all__ = [
     "Context",
     "answers",
+    "answers_press",
+    "edit_if_possible",
     "edit_pressed",
     "give_notice",
     "insist",
@@ -42,6 +46,15 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 LONGEST_TOAST = 200
+# What Telegram says of a message that can't show the new text: it shows it already, it is gone (a group's cleaning bot
+# deletes what it likes), or somebody sent a button's data under a message of another kind.
+_NOT_EDITABLE = (
+    "message is not modified",
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "there is no text in the message to edit",
+)
 
 
 def answers(
@@ -60,7 +73,7 @@ def answers(
         async with services(context).turns.of(("message", message.chat_id, message.message_id)):
             earlier: tuple[int, ...] = ()
             if update.edited_message is not None:
-                before = await services(context).store.answers.recall(message.chat_id, message.message_id)
+                before = await services(context).store.answers.recall(context.here, message.message_id)
                 # Telegram also calls it an edit when a preview or a reaction is added.
                 if before is None or before.digest == digest_of(message):
                     return
@@ -68,6 +81,50 @@ def answers(
             await exchange_with(message, context, handler, earlier)
 
     return on_update
+
+
+def answers_press(
+    handler: Callable[[CallbackQuery, Message, Context], Awaitable[None]],
+) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    """Make a handler of a function that answers a press on a button of the message; an expected error is shown to the
+    person.
+
+    A press that comes without its message is answered here: one on a message that Telegram no longer shows to the bot,
+    and one on a card of inline mode, which has no buttons of this kind. So is any stranger's press on a post in a
+    channel, which everybody sees.
+    """
+
+    @wraps(handler)
+    async def on_update(update: Update, context: Context) -> None:
+        pressed = update.callback_query
+        if pressed is None:
+            return
+        message = shown_message(pressed)
+        if message is None:
+            said = context.words.text("This button is out of date. Send the command again.")
+            await settle(pressed, said, is_alert=True)
+            return
+        try:
+            if message.chat.type == ChatType.CHANNEL:
+                await authorise(context.bot, pressed)
+            await handler(pressed, message, context)
+        except RingkasError as error:
+            log.info("a press was answered with a refusal: %s", type(error).__name__)
+            said = explain(context.words, error)
+            # What failed after the press was answered is said in the chat. A refusal is not: the press was too old.
+            if not await told_in_alert(update, said) and not isinstance(error, InputError):
+                await Exchange(message).show(Shown(said, is_html=False))
+
+    return on_update
+
+
+def shown_message(pressed: CallbackQuery) -> Message | None:
+    """The message whose button was pressed, if Telegram shows it to the bot.
+
+    python-telegram-bot reads an inaccessible one as a message of the year 1970.
+    """
+    message = pressed.message
+    return message if isinstance(message, Message) and message.is_accessible else None
 
 
 async def exchange_with(
@@ -92,7 +149,7 @@ async def remember(message: Message, exchange: Exchange, context: Context) -> No
     answered = Answered(digest_of(message), tuple(exchange.message_ids))
     try:
         if answered.message_ids:
-            await found.store.answers.remember(message.chat_id, message.message_id, answered, now=found.now())
+            await found.store.answers.remember(context.here, message.message_id, answered, now=found.now())
     except StoreError as error:
         log.warning("an answer can't be remembered; an edit of its question is not answered: %s", error)
 
@@ -138,20 +195,20 @@ async def edit_pressed(
     preview: LinkPreviewOptions = NO_PREVIEW,
     is_html: bool = True,
 ) -> None:
-    """Edit the message whose button was pressed; `edit` has the new text. That it says so already is no failure:
-    two quick presses on one button ask for the same twice."""
+    """Edit the message whose button was pressed; `edit` has the new text."""
+    mode = ParseMode.HTML if is_html else None
+    await edit_if_possible(partial(edit, parse_mode=mode, link_preview_options=preview, reply_markup=keyboard))
+
+
+async def edit_if_possible(edit: Callable[[], Awaitable[object]]) -> None:
+    """Make the edit. A message that can't show it is no failure: two quick presses on one button ask for the same
+    twice."""
     try:
-        await insist(
-            partial(
-                edit,
-                parse_mode=ParseMode.HTML if is_html else None,
-                link_preview_options=preview,
-                reply_markup=keyboard,
-            )
-        )
+        await insist(edit)
     except BadRequest as error:
-        if "message is not modified" not in error.message.casefold():
+        if not any(sign in error.message.casefold() for sign in _NOT_EDITABLE):
             raise
+        log.info("the message of a button was not edited: %s", error)
 
 
 async def give_notice(update: Update, context: Context) -> None:
@@ -190,20 +247,24 @@ async def told_in_alert(update: object, said: str) -> bool:
 
 async def report_failure(update: object, context: Context) -> None:
     """What no handler expected: logged with all that is known under a code that the person is shown."""
+    if isinstance(context.error, TelegramError) and isinstance(translate(context.error), ChatGone | ThreadGone):
+        # The bot was blocked, thrown out or muted, or the topic is gone: nobody there can be answered.
+        log.info("an update could not be answered: %s", context.error)
+        return
     code = secrets.token_hex(3).upper()
     meter(context).update_failed()
     log.error("an update could not be handled (%s)", code, exc_info=context.error)
-    message = getattr(update, "effective_message", None)
-    # Who blocked the bot hears nothing of it.
-    if message is None or isinstance(context.error, Forbidden):
+    if not isinstance(update, Update):
         return
+    pressed = update.callback_query
+    message = shown_message(pressed) if pressed else update.effective_message
     try:
         said = context.words.text(
             "Something went wrong on my side. Please try again in a minute. If it stays that way, tell my admin this"
             " code: {code}.",
             code=code,
         )
-        if not await told_in_alert(update, said):
+        if not await told_in_alert(update, said) and message is not None:
             await Exchange(message).show(Shown(said, is_html=False))
     except TelegramError as error:
         log.warning("the apology could not be sent: %s", error)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from telegram.constants import ChatType
 
+from bot.admins import person_of
 from bot.answer_buttons import AnswerView, Form, Keeping, answer_keyboard, decode_answer_view
 from bot.exchange import Shown, current_exchange
-from bot.explain import explain
-from bot.handlers.answering import edit_pressed, services, settle
+from bot.handlers.answering import answers_press, edit_pressed, services, settle
 from bot.render_answers import answer_parts, answer_text, outlets_text, preview_of
-from summaries.errors import RingkasError
 from summaries.model import first_of_each_outlet
 
 if TYPE_CHECKING:
-    from telegram import CallbackQuery, Message, Update
+    from telegram import CallbackQuery, Message
 
+    from bot.admins import PersonAccess
     from bot.handlers.answering import Context
     from bot.services import Services
     from summaries.model import StoredArticle, Telling
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 async def reply_with_article(message: Message, reading: Reading, context: Context) -> None:
     """Answer with the summary, its buttons under the last part."""
     found = services(context)
-    opened = await found.store.answers.open(message.chat_id, reading.stored.id, now=found.now())
-    reader = message.chat_id if message.chat.type == ChatType.PRIVATE else None
+    opened = await found.store.answers.open(context.here, reading.stored.id, now=found.now())
+    reader = person_of(message) if message.chat.type == ChatType.PRIVATE else None
     shown = await view_parts(context, AnswerView(opened.id), reading, reader)
     exchange = current_exchange(message)
     for part in shown:
@@ -37,7 +37,7 @@ async def reply_with_article(message: Message, reading: Reading, context: Contex
 
 
 async def view_parts(
-    context: Context, view: AnswerView, reading: Reading, reader: int | None, *, is_edit: bool = False
+    context: Context, view: AnswerView, reading: Reading, reader: PersonAccess | None, *, is_edit: bool = False
 ) -> list[Shown]:
     """The messages of the view; one alone where it takes another's place. `reader` is the person, where the chat is
     theirs alone."""
@@ -66,29 +66,23 @@ async def tellings_of(found: Services, stored: StoredArticle) -> tuple[Telling, 
     return story.tellings if story else ()
 
 
-async def change_answer(update: Update, context: Context) -> None:
+@answers_press
+async def change_answer(pressed: CallbackQuery, message: Message, context: Context) -> None:
     """A press on a button under a summary: the message becomes the other view."""
-    pressed = update.callback_query
-    if pressed is None or pressed.message is None:
-        return
     found = services(context)
     # Two quick taps: the second finds the first at work, and has nothing to add.
-    async with found.presses.once(f"{pressed.message.message_id}:{pressed.message.chat.id}:{pressed.data}") as is_first:
+    async with found.presses.once(f"{message.message_id}:{message.chat_id}:{pressed.data}") as is_first:
         if not is_first:
             await settle(pressed)
             return
         view = decode_answer_view(pressed.data or "")
-        answer = await found.store.answers.find(view.answer_id, pressed.message.chat.id) if view else None
-        try:
-            reading = await found.reading.read_again(answer.article_id, length=view.length) if view and answer else None
-        except RingkasError as error:
-            await settle(pressed, explain(context.words, error))
-            return
+        answer = await found.store.answers.find(context.here, view.answer_id) if view else None
+        reading = await found.reading.read_again(answer.article_id, length=view.length) if view and answer else None
         if view is None or reading is None:
             await settle(pressed, context.words.text("This button is out of date."))
             return
         await settle(pressed, await keep(pressed, view, reading, context))
-        reader = pressed.from_user.id if pressed.message.chat.type == ChatType.PRIVATE else None
+        reader = person_of(pressed) if message.chat.type == ChatType.PRIVATE else None
         view = replace(view, keeping=Keeping.NOTHING)
         (shown,) = await view_parts(context, view, reading, reader, is_edit=True)
         edit = partial(pressed.edit_message_text, shown.text)
@@ -97,15 +91,16 @@ async def change_answer(update: Update, context: Context) -> None:
 
 async def keep(pressed: CallbackQuery, view: AnswerView, reading: Reading, context: Context) -> str | None:
     """Save or remove the article for who pressed; a word about it."""
-    found = services(context)
-    words = context.words
+    found, words, person = services(context), context.words, person_of(pressed)
+    if person is None:
+        return None
     if view.keeping is Keeping.SAVE:
-        if await found.store.saved.save(pressed.from_user.id, reading.stored.id, now=found.now()):
+        if await found.store.saved.save(person, reading.stored.id, now=found.now()):
             return words.text("Saved. You find it under /tersimpan.")
-        if await found.store.saved.is_saved(pressed.from_user.id, reading.stored.id):
+        if await found.store.saved.is_saved(person, reading.stored.id):
             return words.text("You saved it already: see /tersimpan.")
         return words.text("Your list is full. Remove something in /tersimpan first.")
     if view.keeping is Keeping.REMOVE:
-        await found.store.saved.remove(pressed.from_user.id, reading.stored.id)
+        await found.store.saved.remove(person, reading.stored.id)
         return words.text("Removed from /tersimpan.")
     return None

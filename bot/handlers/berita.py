@@ -11,7 +11,7 @@ from telegram import InlineKeyboardMarkup
 from bot.asking import read_query, read_search
 from bot.callbacks import ListPage, decode_list_page, decode_topic
 from bot.deep_links import TopicLink, share_link
-from bot.handlers.answering import answers, edit_pressed, reply, services, settle
+from bot.handlers.answering import answers, answers_press, edit_pressed, reply, services, settle
 from bot.handlers.commands import argument
 from bot.keyboards import correction_keyboard, list_keyboard, topic_rows
 from bot.render_lists import list_text, nothing_text
@@ -23,7 +23,7 @@ from summaries.topics import TOPICS
 if TYPE_CHECKING:
     from datetime import date
 
-    from telegram import Message, Update
+    from telegram import CallbackQuery, Message
 
     from bot.handlers.answering import Context
 
@@ -85,11 +85,9 @@ async def show(message: Message, context: Context, query: NewsQuery) -> None:
     await reply(message, [shown.text], keyboard=shown.keyboard, is_html=shown.is_html)
 
 
-async def turn_page(update: Update, context: Context) -> None:
+@answers_press
+async def turn_page(pressed: CallbackQuery, message: Message, context: Context) -> None:
     """A press on previous, next, or the other order: the message becomes that page."""
-    pressed = update.callback_query
-    if pressed is None:
-        return
     wanted = decode_list_page(pressed.data or "")
     query = await services(context).store.queries.recall(wanted.query_id) if wanted else None
     shown = await page(context, query, wanted) if wanted and query else None
@@ -97,14 +95,12 @@ async def turn_page(update: Update, context: Context) -> None:
         await settle(pressed, context.words.text("This list is out of date. Send /berita again."))
         return
     await settle(pressed)
-    await edit_pressed(partial(pressed.edit_message_text, shown.text), shown.keyboard, is_html=shown.is_html)
+    await edit_pressed(partial(message.edit_text, shown.text), shown.keyboard, is_html=shown.is_html)
 
 
-async def choose_topic(update: Update, context: Context) -> None:
+@answers_press
+async def choose_topic(pressed: CallbackQuery, message: Message, context: Context) -> None:
     """A press on a topic: the message becomes the topic's list."""
-    pressed = update.callback_query
-    if pressed is None:
-        return
     topic = decode_topic(pressed.data or "")
     if topic is None:
         await settle(pressed, context.words.text("This button is out of date."))
@@ -113,13 +109,13 @@ async def choose_topic(update: Update, context: Context) -> None:
     query = NewsQuery(category=topic)
     query_id = await services(context).store.queries.remember(query, now=services(context).now())
     shown = await page(context, query, ListPage(query_id, 0)) or await nothing_found(context, query)
-    await edit_pressed(partial(pressed.edit_message_text, shown.text), shown.keyboard, is_html=shown.is_html)
+    await edit_pressed(partial(message.edit_text, shown.text), shown.keyboard, is_html=shown.is_html)
 
 
-async def unknown_button(update: Update, context: Context) -> None:
+@answers_press
+async def unknown_button(pressed: CallbackQuery, _message: Message, context: Context) -> None:
     """A press on a button of an older version, or a forged one: answered, so that it does not go on spinning."""
-    if update.callback_query is not None:
-        await settle(update.callback_query, context.words.text("This button is out of date."))
+    await settle(pressed, context.words.text("This button is out of date."))
 
 
 async def page(context: Context, query: NewsQuery, wanted: ListPage) -> ShownList | None:

@@ -10,16 +10,17 @@ from telegram import ChatMemberRestricted, InlineKeyboardButton, InlineKeyboardM
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
+from bot.admins import bot_moved, migration_of, private_chat_of
 from bot.handlers.answering import insist, services
 from bot.handlers.langganan import told
 from bot.panel.buttons import Press, Verb
 from bot.panel.text import when_lines
 from bot.subscribing import comes_next, wake, watching_again
-from summaries.model import Place
 
 if TYPE_CHECKING:
     from telegram import ChatMember, ChatMemberUpdated, Update
 
+    from bot.admins import AdminAccess
     from bot.handlers.answering import Context
     from bot.locale import Words
 
@@ -34,22 +35,22 @@ async def membership_changed(update: Update, context: Context) -> None:
     if change is None:
         return
     found = services(context)
-    chat = change.chat
+    chat, moved = change.chat, bot_moved(change)
     is_here = is_in(change.new_chat_member)
     if chat.type != ChatType.PRIVATE:
-        await found.store.places.put(Place(chat.id, chat.type, chat.title, is_here), now=found.now())
+        await found.store.places.put(moved, is_member=is_here, now=found.now())
     if not is_here:
-        if await found.store.subscriptions.go_quiet(chat.id, now=found.now()):
+        if await found.store.subscriptions.go_quiet(moved, now=found.now()):
             log.info("the bot is gone from a chat: its digest and its watches rest, all settings are kept")
         return
     if chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
         if is_in(change.old_chat_member):
             # Perhaps it may write again.
-            await wake(found, chat.id, context.words)
+            await wake(found, moved, context.words)
         else:
-            await greet_group(change, context)
+            await greet_group(moved, context)
     if chat.type == ChatType.CHANNEL and change.old_chat_member.status != ChatMemberStatus.ADMINISTRATOR:
-        await offer_channel(change, context)
+        await offer_channel(change, moved, context)
 
 
 def is_in(member: ChatMember) -> bool:
@@ -58,14 +59,14 @@ def is_in(member: ChatMember) -> bool:
     return member.status in PRESENT
 
 
-async def greet_group(change: ChatMemberUpdated, context: Context) -> None:
+async def greet_group(group: AdminAccess, context: Context) -> None:
     """One message; a digest that came here before goes on, unless somebody stopped it."""
     words = context.words
     found = services(context)
-    current = await found.store.subscriptions.find(change.chat.id)
-    woken = await wake(found, change.chat.id, words)
+    current = await found.store.subscriptions.find(group)
+    woken = await wake(found, group, words)
     if woken.digest:
-        lines = [words.html("I am back, and so is the digest:"), await told(context, woken.digest, is_new=False)]
+        lines = [words.html("I am back, and so is the digest:"), await told(context, group, woken.digest, is_new=False)]
     elif current is not None:
         lines = [words.html("I am back. /langganan resumes the digest that came here before.")]
     elif woken.watches:
@@ -76,19 +77,19 @@ async def greet_group(change: ChatMemberUpdated, context: Context) -> None:
             " has the latest news. Administrators can set up a digest here with /langganan."
         )
         lines = [said]
-    await try_to_send(context, change.chat.id, "\n".join([*lines, *watching_again(words, woken)]))
+    await try_to_send(context, group.chat_id, "\n".join([*lines, *watching_again(words, woken)]))
 
 
-async def offer_channel(change: ChatMemberUpdated, context: Context) -> None:
+async def offer_channel(change: ChatMemberUpdated, channel: AdminAccess, context: Context) -> None:
     """Not a word in the channel: who made the bot its administrator is told in private how to go on."""
-    words = await services(context).languages.words_for(change.from_user.id, change.from_user.language_code)
     found = services(context)
-    woken = await wake(found, change.chat.id, words)
+    words = await found.languages.words_for(private_chat_of(change), change.from_user.language_code)
+    woken = await wake(found, channel, words)
     if woken.digest:
         head = words.html(
             "I can post in <b>{chat}</b> again, and its digest is running again.", chat=change.chat.title or ""
         )
-        due = await comes_next(found, woken.digest)
+        due = await comes_next(found, channel, woken.digest)
         lines = [head, *when_lines(words, woken.digest, due)]
         await try_to_send(context, change.from_user.id, "\n".join(lines), settings_button(words, change.chat.id))
         return
@@ -114,13 +115,11 @@ async def try_to_send(context: Context, chat_id: int, html: str, keyboard: Inlin
 async def migrated(update: Update, context: Context) -> None:
     """A group became a supergroup: both of its chats tell so, and all that is stored moves with it."""
     message = update.effective_message
-    if message is None:
-        return
-    old, new = message.migrate_from_chat_id or message.chat_id, message.migrate_to_chat_id or message.chat_id
-    if old == new:
+    moved = migration_of(message) if message else None
+    if moved is None:
         return
     found = services(context)
-    await found.store.subscriptions.move_chat(old, new)
-    found.languages.forget(old)
-    found.languages.forget(new)
+    await found.store.subscriptions.move_chat(moved)
+    found.languages.forget(moved.old_id)
+    found.languages.forget(moved.new_id)
     log.info("a group became a supergroup: its settings moved")

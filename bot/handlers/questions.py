@@ -12,11 +12,11 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest
 from telegram.ext import ApplicationHandlerStop
 
-from bot.admins import ADMINS, NotInChat, find_chat, require_admin_of, status_in
+from bot.admins import ForeignChat, authorise
 from bot.asking import find_links
 from bot.explain import explain
 from bot.handlers.answering import reply, services
-from bot.handlers.langganan import offer, place_of
+from bot.handlers.langganan import offer
 from bot.handlers.panel import screen
 from bot.panel.buttons import Question
 from bot.panel.changes import UnknownPlace, answered
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from telegram import Chat, Message, Update
 
+    from bot.admins import AdminAccess
     from bot.handlers.answering import Context
     from summaries.model import OpenQuestion
 
@@ -47,11 +48,10 @@ async def answer_question(update: Update, context: Context) -> None:
     # A question that is just being asked is stored a moment after it is seen.
     async with services(context).turns.of(message.chat_id):
         question = await open_question(message, context)
-    channel = forwarded_channel(message)
     if question is not None:
         async with refusing(message, context):
             await take_answer(message, question, context)
-    elif channel is not None and await is_admins_channel(message, channel, context):
+    elif (channel := await admins_channel(message, context)) is not None:
         async with refusing(message, context):
             await offer(message, channel, context)
     elif message.location is not None and message.chat.type == ChatType.PRIVATE:
@@ -77,10 +77,10 @@ async def open_question(message: Message, context: Context) -> OpenQuestion | No
     found = services(context)
     asked = message.reply_to_message
     if asked is not None:
-        return await found.store.questions.find(message.chat_id, asked.message_id)
+        return await found.store.questions.find(context.here, asked.message_id)
     if message.chat.type != ChatType.PRIVATE:
         return None
-    question = await found.store.questions.latest(message.chat_id)
+    question = await found.store.questions.latest(context.here)
     if question is None or found.now() - question.asked_at > ATTENTION:
         return None
     is_channel = question.kind == Question.CHANNEL
@@ -94,23 +94,24 @@ async def open_question(message: Message, context: Context) -> OpenQuestion | No
 
 
 async def take_answer(message: Message, question: OpenQuestion, context: Context) -> None:
-    """Change the digest as the answer says; where it makes no sense, the question stays open.
+    """Change the digest as the answer says; where it makes no sense, the question stays open. Who answers need not be
+    who was asked: what the question is about is authorised for them.
 
     Raises:
         RingkasError: its sentence is for the person.
     """
     found = services(context)
     if question.kind == Question.CHANNEL:
-        channel = forwarded_channel(message) or await find_chat(context.bot, (message.text or "").strip())
-        await offer(message, channel, context)
-        await found.store.questions.close(question)
+        channel = forwarded_channel(message)
+        named = channel.id if channel else (message.text or "").strip()
+        await offer(message, await authorise(context.bot, message, named), context)
+        await found.store.questions.close(context.here, question)
         return
-    target = message.chat if question.target_id == message.chat_id else await find_chat(context.bot, question.target_id)
-    await require_admin_of(context.bot, message, target)
+    target = await authorise(context.bot, message, question.target_id)
     change = answered(Question(question.kind), written(message))
     async with found.turns.of(message.chat_id):
-        subscription = await alter(found, target.id, change)
-        await found.store.questions.close(question)
+        subscription = await alter(found, target, change)
+        await found.store.questions.close(context.here, question)
         text, keyboard = await screen(message, context, subscription, target)
         await reply(message, [text], keyboard=keyboard)
         await retire_panel(question, context)
@@ -146,15 +147,15 @@ def forwarded_channel(message: Message) -> Chat | None:
     return origin.chat if is_private and isinstance(origin, MessageOriginChannel) else None
 
 
-async def is_admins_channel(message: Message, channel: Chat, context: Context) -> bool:
-    """Whether the bot is in the channel, and who forwarded its post is one of its administrators."""
-    place = await services(context).store.places.find(channel.id)
-    if place is None or not place.is_member or message.from_user is None:
-        return False
+async def admins_channel(message: Message, context: Context) -> AdminAccess | None:
+    """The channel whose post was forwarded, if the bot is in it and who forwarded is one of its administrators."""
+    channel = forwarded_channel(message)
+    if channel is None or not await services(context).store.places.is_bot_in(channel):
+        return None
     try:
-        return await status_in(context.bot, channel.id, message.from_user.id) in ADMINS
-    except NotInChat:
-        return False
+        return await authorise(context.bot, message, channel.id)
+    except ForeignChat:
+        return None
 
 
 async def take_location(message: Message, context: Context) -> None:
@@ -164,7 +165,8 @@ async def take_location(message: Message, context: Context) -> None:
         UnknownPlace: it is in no zone.
     """
     change = answered(Question.ZONE, written(message))
+    target = await authorise(context.bot, message)
     async with services(context).turns.of(message.chat_id):
-        subscription = await begin(services(context), place_of(message), context.words, change)
-        text, keyboard = await screen(message, context, subscription, message.chat)
+        subscription = await begin(services(context), target, context.words, change, message=message)
+        text, keyboard = await screen(message, context, subscription, target)
         await reply(message, [text], keyboard=keyboard)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from telegram.constants import ChatType
 
+from bot.admins import authorise
 from bot.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
 from bot.handlers.answering import answers, reply, services
 from bot.handlers.article_answer import reply_with_article
@@ -78,12 +79,12 @@ async def start(message: Message, context: Context) -> None:
 
 async def welcome_back(message: Message, context: Context) -> bool:
     """Let go on what went quiet while the bot was blocked, and say so; False when nothing did."""
-    words = context.words
-    woken = await wake(services(context), message.chat_id, words)
+    words, target = context.words, await authorise(context.bot, message)
+    woken = await wake(services(context), target, words)
     lines = watching_again(words, woken)
     if woken.digest:
         said = words.html("Welcome back! Your digest is running again, as before.")
-        lines = [said, await told(context, woken.digest, is_new=False), *lines]
+        lines = [said, await told(context, target, woken.digest, is_new=False), *lines]
     elif lines:
         lines = [words.html("Welcome back!"), *lines]
     if lines:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.admins import operator_of
 from bot.handlers.answering import answers, reply, services
 from bot.handlers.commands import argument
 from bot.render_sources import addition_parts, sources_parts
@@ -22,7 +23,7 @@ REMOVE_WORDS = frozenset({"hapus", "remove"})
 @answers
 async def sumber(message: Message, context: Context) -> None:
     found = services(context)
-    is_admin = message.from_user is not None and message.from_user.id in found.settings.admin_ids
+    is_admin = operator_of(message, found.settings.admin_ids) is not None
     asked = argument(message).split()
     if is_admin and len(asked) > 1 and asked[0].casefold() in ADD_WORDS:
         await add(message, asked[1], find_topic(" ".join(asked[2:])), context)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from telegram import InputMediaPhoto
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
 
+from bot.admins import AdminsOnly, authorise
 from bot.chart import DARK, LIGHT, draw_chart
-from bot.exchange import current_exchange, insist
-from bot.handlers.answering import answers, reply, services, settle
+from bot.exchange import current_exchange
+from bot.handlers.answering import answers, answers_press, edit_if_possible, reply, services, settle
 from bot.handlers.berita import no_news
 from bot.render_trends import MOST_NAMES, Survey, caption, chart_groups, days, title
 from bot.trends_buttons import TrendsView, decode_trends_view, trends_keyboard
@@ -20,7 +20,7 @@ from summaries.model import SHORT
 from summaries.trends import names_of
 
 if TYPE_CHECKING:
-    from telegram import Message, Update
+    from telegram import CallbackQuery, Message
 
     from bot.handlers.answering import Context
 
@@ -30,7 +30,7 @@ SURVEYED = 200
 
 @answers
 async def tren(message: Message, context: Context) -> None:
-    chosen = await services(context).store.chats.find(message.chat_id)
+    chosen = await services(context).store.chats.find(context.here)
     view = TrendsView(is_dark=chosen.has_dark_charts)
     survey = await survey_of(context, view)
     if not survey.stories:
@@ -41,34 +41,32 @@ async def tren(message: Message, context: Context) -> None:
     await current_exchange(message).show_photo(await picture(context, survey, view), text, keyboard)
 
 
-async def change_trends(update: Update, context: Context) -> None:
+@answers_press
+async def change_trends(pressed: CallbackQuery, message: Message, context: Context) -> None:
     """A press on the other span or the other picture: the message becomes that one."""
-    pressed = update.callback_query
-    if pressed is None:
-        return
     view = decode_trends_view(pressed.data or "")
     survey = await survey_of(context, view) if view else None
     if view is None or survey is None or not survey.stories:
         await settle(pressed, context.words.text("This button is out of date."))
         return
     await settle(pressed)
-    if pressed.message is not None:
-        await remember_theme(context, pressed.message.chat.id, view)
+    await remember_theme(context, pressed, view)
     text = caption(context.words, survey, context.zone)
     media = InputMediaPhoto(await picture(context, survey, view), caption=text, parse_mode=ParseMode.HTML)
-    try:
-        await insist(partial(pressed.edit_message_media, media, reply_markup=trends_keyboard(context.words, view)))
-    except BadRequest as error:
-        if "message is not modified" not in error.message.casefold():
-            raise
+    await edit_if_possible(partial(message.edit_media, media, reply_markup=trends_keyboard(context.words, view)))
 
 
-async def remember_theme(context: Context, chat_id: int, view: TrendsView) -> None:
-    """The chat's next chart looks as this one does."""
+async def remember_theme(context: Context, pressed: CallbackQuery, view: TrendsView) -> None:
+    """The chat's next chart looks as this one does; in a group if an administrator wants it."""
     found = services(context)
-    chosen = await found.store.chats.find(chat_id)
-    if chosen.has_dark_charts != view.is_dark:
-        await found.store.chats.put(replace(chosen, has_dark_charts=view.is_dark), now=found.now())
+    chosen = await found.store.chats.find(context.here)
+    if chosen.has_dark_charts == view.is_dark:
+        return
+    try:
+        target = await authorise(context.bot, pressed)
+    except AdminsOnly:
+        return
+    await found.store.chats.put(target, replace(chosen, has_dark_charts=view.is_dark), now=found.now())
 
 
 async def survey_of(context: Context, view: TrendsView) -> Survey:

@@ -49,7 +49,8 @@ def question_of(press: Press) -> Question:
     Raises:
         OutOfDate: nothing that is asked here.
     """
-    if press.value not in set(Question):
+    # For a channel /langganan asks, in a private chat.
+    if press.value not in set(Question) - {Question.CHANNEL}:
         raise OutOfDate(press.value)
     return Question(press.value)
 

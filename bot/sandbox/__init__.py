@@ -16,7 +16,8 @@ POST /sim/messages   {chat_id?, user_id?, text | document {file_name, mime_type,
 PUT /sim/messages    {chat_id?, message_id, text}: a person edits their message → the same
 POST /sim/press      {chat_id?, user_id?, message_id, button: text or data} → {callback_query_id, event}, {url} for
                      a link, {message_id, event} for a reply keyboard. Only what is on the screen can be pressed; with
-                     forged_data instead of button it is what a client of one's own sends.
+                     forged_data instead of button it is what a client of one's own sends, under a message of the
+                     bot's or under a card of inline mode.
 GET /sim/wait        ?chat_id&after_message_id|after_event&timeout_s&settle_s: until the bot took all updates,
                      answered in the chat, types no more and was quiet for settle_s →
                      {timed_out, answered, messages, toasts, event}. Without `after…` it is what followed the last
@@ -30,7 +31,8 @@ POST /sim/chats      {type: group|supergroup|forum|channel, chat_id?, title?, us
                      The bot is told nothing of it.
 POST /sim/chats/{id}/{event}  with the updates that Telegram sends of it: block unblock deactivate;
                      add leave kick promote demote restrict {user_id?, by?, rights?} (the bot itself without
-                     user_id); migrate; topic {name}; close_topic reopen_topic delete_topic {message_thread_id}
+                     user_id); migrate; topic {name}; close_topic reopen_topic delete_topic {message_thread_id};
+                     delete_message {message_id}; hide_message {message_id} (people see it, the bot does not)
 POST /sim/users      {user_id?, first_name?, last_name?, username?, language_code?}
 /sim/faults          POST one or a list of {kind, count?, method?, chat_id?}, GET what is left, DELETE all. Kinds:
                      status {code, description, parameters, body: raw HTML instead}, delay {seconds},

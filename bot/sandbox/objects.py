@@ -107,6 +107,13 @@ def message_json(world: World, message: Message, *, is_nested: bool = False) -> 
     return result
 
 
+def pressed_json(world: World, message: Message) -> Json:
+    """The message of a press: no more than where it is, if it is inaccessible."""
+    if message.is_inaccessible:
+        return {"chat": chat_json(world, world.chats[message.chat_id]), "message_id": message.id, "date": 0}
+    return message_json(world, message)
+
+
 def member_json(world: World, chat: Chat, member: Member) -> Json:
     """The member as a ChatMember of the kind that its status says."""
     result: Json = {"status": member.status, "user": user_json(world.users[member.user_id])}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.sandbox.entities import Marked, utf16_len, utf16_slice, with_found
 from bot.sandbox.errors import SimError
 from bot.sandbox.methods.content import MAX_CALLBACK_BYTES, MAX_TEXT, keyboard_of, text_of
-from bot.sandbox.objects import message_json, user_json
+from bot.sandbox.objects import message_json, pressed_json, user_json
 from bot.sandbox.state import Callback, Chat, Message, User
 
 if TYPE_CHECKING:
@@ -165,9 +165,10 @@ def press(world: World, chat: Chat, user: User, message_id: int, button: str) ->
 
 
 def forge(world: World, chat: Chat, user: User, message_id: int, data: str) -> Json:
-    """Send data that stands on no button of the message, as a client of one's own can."""
+    """Send data that stands on no button of the message, as a client of one's own can; also under a card of inline
+    mode."""
     message = chat.messages.get(message_id)
-    if message is None or not message.is_outgoing:
+    if message is None or not (message.is_outgoing or message.via_bot == world.bot.id):
         raise SimError(f"there is no message {message_id} of the bot's", status=404)
     if not 1 <= len(data.encode()) <= MAX_CALLBACK_BYTES:
         raise SimError(f"a button's data has 1 to {MAX_CALLBACK_BYTES} bytes")
@@ -184,13 +185,14 @@ def _pressed(world: World, chat: Chat, user: User, message: Message, item: Json)
     world.callbacks[callback.id] = callback
     chat.presses.append(callback)
     chat.asked_event = event
+    # A card of inline mode may be in a chat without the bot, so that Telegram gives an id in place of the message.
+    is_card = message.via_bot == world.bot.id
     query = {
         "id": callback.id,
         "from": user_json(user),
-        "message": message_json(world, message),
         "chat_instance": str(abs(chat.id) * 7919),
         "data": item["callback_data"],
-    }
+    } | ({"inline_message_id": f"{chat.id}_{message.id}"} if is_card else {"message": pressed_json(world, message)})
     world.push("callback_query", query)
     return {"callback_query_id": callback.id, "event": event}
 

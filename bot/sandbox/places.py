@@ -200,6 +200,26 @@ def _delete_topic(world: World, chat: Chat, data: Json) -> Json:
     return {}
 
 
+def _message(chat: Chat, data: Json) -> Message:
+    message = chat.messages.get(int(data.get("message_id", 0)))
+    if message is None:
+        raise SimError("there is no such message", status=404)
+    return message
+
+
+def _delete_message(world: World, chat: Chat, data: Json) -> Json:
+    """As a group's cleaning bot does. Telegram sends no update of it."""
+    del chat.messages[_message(chat, data).id]
+    world.next_event()
+    return {}
+
+
+def _hide_message(world: World, chat: Chat, data: Json) -> Json:
+    _message(chat, data).is_inaccessible = True
+    world.next_event()
+    return {}
+
+
 def _becoming(status: Status) -> Callable[[World, Chat, Json], Json]:
     def happen_to(world: World, chat: Chat, data: Json) -> Json:
         if chat.kind == "private":
@@ -224,4 +244,6 @@ EVENTS: dict[str, Callable[[World, Chat, Json], Json]] = {
     "close_topic": _close_topic,
     "reopen_topic": _reopen_topic,
     "delete_topic": _delete_topic,
+    "delete_message": _delete_message,
+    "hide_message": _hide_message,
 }

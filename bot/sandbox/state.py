@@ -60,7 +60,8 @@ class Message:
     """One message; `is_outgoing` when our bot sent it, `sender_id` None in a channel.
 
     `sender_chat_id` is the group in whose name an anonymous administrator wrote. `content` holds what is neither text
-    nor keyboard (document, photo, location, service fields).
+    nor keyboard (document, photo, location, service fields). An `is_inaccessible` message is still on people's screens,
+    but the bot sees no more of it than its id.
     """
 
     chat_id: int
@@ -80,6 +81,7 @@ class Message:
     is_protected: bool = False
     sender_chat_id: int | None = None
     via_bot: int | None = None
+    is_inaccessible: bool = False
     created_event: int = 0
     changed_event: int = 0
 
@@ -114,6 +116,11 @@ class Chat:
     # Moments of the event loop's kind of clock: they say when a person would find the bot done.
     active_at: float = 0.0
     busy_until: float = 0.0
+
+    def visible_message(self, message_id: int | None) -> Message | None:
+        """The message, if there is one that the bot can see."""
+        message = self.messages.get(message_id or 0)
+        return None if message is None or message.is_inaccessible else message
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from bot.admins import AdminsOnly, MayNotPost, NotInChat
+from bot.admins import AdminsOnly, ForeignChat, MayNotPost
 from bot.answer_buttons import Form
 from bot.deep_links import ScheduleLink
 from bot.explain import explain
@@ -193,7 +193,7 @@ ERRORS = (
     OutOfDate(),
     BadWatch(),
     AdminsOnly(),
-    NotInChat(),
+    ForeignChat(),
     MayNotPost(),
 )
 

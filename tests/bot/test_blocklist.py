@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.blocklist import Blocklist
+from tests.bot.access import operator_access
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -35,7 +36,7 @@ async def test_the_list_is_remembered_until_it_changes() -> None:
     for _ in range(3):
         assert await blocklist.all() == frozenset()
     assert store.asked == 1
-    await blocklist.block(7, now=NOW)
+    await blocklist.block(operator_access(9), 7, now=NOW)
     assert await blocklist.all() == {7}
-    await blocklist.unblock(7)
+    await blocklist.unblock(operator_access(9), 7)
     assert await blocklist.all() == frozenset()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from bot.guarded_store import GuardedStore, guarded
 from bot.handlers.admin import tell_progress
 from bot.languages import words_of
 from bot.turns import Turns
@@ -42,7 +43,7 @@ async def begin(store: Store) -> Broadcast:
 
 
 class Languages:
-    async def words_for(self, chat_id: int) -> Words:
+    async def words_to_tell(self, chat_id: int) -> Words:
         assert chat_id == 99
         return words_of("id")
 
@@ -51,7 +52,7 @@ class Languages:
 class Found:
     """What of the services the handler needs."""
 
-    store: Store
+    store: GuardedStore
     turns: Turns = field(default_factory=Turns)
     languages: Languages = field(default_factory=Languages)
 
@@ -68,7 +69,7 @@ class Bot:
 
 
 async def test_after_it_was_stopped_no_progress_is_told(store: Store) -> None:
-    bot, found, begun = Bot(), Found(store), await begin(store)
+    bot, found, begun = Bot(), Found(guarded(store)), await begin(store)
 
     def tell() -> asyncio.Task[None]:
         return asyncio.create_task(tell_progress(cast("ExtBot[float]", bot), cast("Services", found), begun))
@@ -85,7 +86,7 @@ async def test_after_it_was_stopped_no_progress_is_told(store: Store) -> None:
 
 
 async def test_nothing_is_told_of_one_that_is_gone_and_the_end_of_one_that_is_done(store: Store) -> None:
-    bot, found, begun = Bot(), Found(store), await begin(store)
+    bot, found, begun = Bot(), Found(guarded(store)), await begin(store)
     assert begun is not None
     (done,) = await store.broadcasts.end_finished()
     await tell_progress(cast("ExtBot[float]", bot), cast("Services", found), done)

@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from telegram.ext import ApplicationHandlerStop
 
+from bot.admins import MemberAccess
 from bot.context import SERVICES, know_the_chat
 from bot.locale import load_words
 from summaries.errors import StoreBusy
 
 
 class FakeLanguages:
-    """Chat 7 chose English."""
+    """The chats 7 and -7 chose English."""
 
-    async def words_for(self, chat_id: int, language_code: str | None) -> Any:
-        return load_words("en" if chat_id == 7 else "id")
+    async def words_for(self, chat: MemberAccess, language_code: str | None) -> Any:
+        return load_words("en" if abs(chat.chat_id) == 7 else "id")
 
 
 class FakeBlocklist:
@@ -31,10 +32,10 @@ class FakeBlocklist:
 
 
 class FakeSubscriptions:
-    """The digest of chat 7 follows the clock of Jayapura."""
+    """The digests of the chats 7 and -7 follow the clock of Jayapura."""
 
-    async def find(self, chat_id: int) -> Any:
-        return SimpleNamespace(zone="Asia/Jayapura") if chat_id == 7 else None
+    async def find(self, chat: MemberAccess) -> Any:
+        return SimpleNamespace(zone="Asia/Jayapura") if abs(chat.chat_id) == 7 else None
 
 
 def context(*blocked: int, is_away: bool = False) -> Any:
@@ -44,7 +45,7 @@ def context(*blocked: int, is_away: bool = False) -> Any:
         settings=SimpleNamespace(default_timezone="Asia/Jakarta"),
         store=SimpleNamespace(subscriptions=FakeSubscriptions()),
     )
-    return SimpleNamespace(bot_data={SERVICES: found}, words=None)
+    return SimpleNamespace(bot_data={SERVICES: found}, words=None, present=None)
 
 
 def update(chat_id: int | None, user_id: int | None, code: str | None = None) -> Any:
@@ -54,16 +55,23 @@ def update(chat_id: int | None, user_id: int | None, code: str | None = None) ->
 
 @pytest.mark.parametrize(
     ("chat_id", "user_id", "language"),
-    [(7, 1, "en"), (8, 1, "id"), (None, 7, "en"), (-9, None, "id"), (None, None, "id")],
+    [(7, 7, "en"), (-7, 1, "en"), (8, 8, "id"), (-8, 7, "id"), (None, 7, "en"), (-9, None, "id"), (None, None, "id")],
 )
 async def test_the_words_are_the_chats_or_the_persons(chat_id: int | None, user_id: int | None, language: str) -> None:
     told = context()
     await know_the_chat(update(chat_id, user_id), told)
     assert told.words.language == language
-    assert told.zone == ("Asia/Jayapura" if 7 in (chat_id, user_id) else "Asia/Jakarta")
+    assert told.zone == ("Asia/Jayapura" if language == "en" else "Asia/Jakarta")
+    assert (told.present.chat_id if told.present else None) == (chat_id or user_id)
 
 
-@pytest.mark.parametrize(("chat_id", "user_id"), [(7, 1), (8, 7), (None, 7)])
+@pytest.mark.parametrize(("chat_id", "user_id"), [(7, 1), (7, None)])
+async def test_an_update_from_somebody_elses_private_chat_is_dropped(chat_id: int, user_id: int | None) -> None:
+    with pytest.raises(ApplicationHandlerStop):
+        await know_the_chat(update(chat_id, user_id), context())
+
+
+@pytest.mark.parametrize(("chat_id", "user_id"), [(7, 7), (-8, 7), (None, 7)])
 async def test_who_is_shut_out_gets_no_further(chat_id: int | None, user_id: int) -> None:
     with pytest.raises(ApplicationHandlerStop):
         await know_the_chat(update(chat_id, user_id), context(7))
@@ -71,5 +79,5 @@ async def test_who_is_shut_out_gets_no_further(chat_id: int | None, user_id: int
 
 async def test_without_the_store_the_apps_language_is_spoken() -> None:
     told = context(is_away=True)
-    await know_the_chat(update(8, 1, "en-GB"), told)
+    await know_the_chat(update(8, 8, "en-GB"), told)
     assert (told.words.language, told.zone) == ("en", "Asia/Jakarta")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.admins import AdminsOnly, MayNotPost, NotInChat
+from bot.admins import AdminsOnly, ForeignChat, MayNotPost
 from bot.explain import explain
 from bot.handlers.documents import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.locale import Words
@@ -40,7 +40,7 @@ UNFORESEEN = "Maaf, ada gangguan di pihak saya"
         (UnknownPlace(), "kota besar terdekat"),
         (OutOfDate(), "sudah tidak berlaku"),
         (AdminsOnly(), "Hanya admin"),
-        (NotInChat(), "Masukkan saya ke sana dulu"),
+        (ForeignChat(), "Masukkan saya ke sana dulu"),
         (MayNotPost(), "Jadikan saya admin"),
         (errors.StoreBusy("locked"), "Data saya sedang tidak bisa dibuka"),
     ],

@@ -26,7 +26,7 @@ class Messenger:
 
 
 class Languages:
-    async def words_for(self, _chat_id: int) -> object:
+    async def words_to_tell(self, _chat_id: int) -> object:
         return load_words("en")
 
 

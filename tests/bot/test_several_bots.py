@@ -24,6 +24,7 @@ from bot.sandbox.limits import Limiter, Limits
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
 from summaries.model import ChatRef, DeliveryRecord, Outcome, Subscription
+from tests.bot.access import member_access
 from tests.postgres_server import new_database
 
 CHAT, MANY = 2001, 80
@@ -87,7 +88,7 @@ def server() -> Iterator[SandboxServer]:
 
 
 async def told(bot: FleetBot) -> DeliveryRecord:
-    (record,) = await bot.services.store.deliveries.history(CHAT, limit=9)
+    (record,) = await bot.services.store.deliveries.history(member_access(CHAT), limit=9)
     return record
 
 
@@ -115,7 +116,7 @@ async def test_the_trouble_of_one_bot_holds_up_no_other(
             stack.push_async_callback(bot.app.shutdown)
             now = datetime.now(UTC)
             digest = Subscription(ChatRef(CHAT), (time(7, 0),), "Asia/Jakarta")
-            await bot.services.store.subscriptions.put(digest, next_due_at=now, now=now)
+            await bot.services._store.subscriptions.put(digest, next_due_at=now, now=now)
         trouble(server.sandbox)
         await work.compose()
         await work.send()
@@ -155,7 +156,7 @@ async def test_what_is_paid_for_goes_beyond_the_free_pace(
         now = datetime.now(UTC)
         for number in range(MANY):
             digest = Subscription(ChatRef(CHAT + number), (time(7, 0),), "Asia/Jakarta")
-            await bot.services.store.subscriptions.put(digest, next_due_at=now, now=now)
+            await bot.services._store.subscriptions.put(digest, next_due_at=now, now=now)
         await work.compose()
         await work.send()
         figures = await bot.services.store.figures.count(now=now)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Json, Person, Until, World
 
 ADMIN, OWNER, MEMBER = 9001, 3001, 3002
+# One sentence for all, so that nobody learns where the bot is.
+FOREIGN = "Saya tidak menemukan obrolan itu, atau Anda bukan adminnya. Masukkan saya ke sana dulu, dan periksa namanya."
 DIGESTS = ("Kabar Pagi", "Kabar Siang", "Kabar Sore", "Kabar Malam")
 
 
@@ -109,6 +111,35 @@ def test_what_is_typed_in_a_group_where_a_button_asked(world: World, until: Unti
     assert "pukul 07.00 WIT" in answer["text"]
 
 
+def test_a_command_that_a_cleaning_bot_deletes_first_is_answered(world: World, until: Until) -> None:
+    owner = group(world)
+    made = len(world.calls("sendMessage"))
+    world.fault(kind="delay", method="sendMessage", chat_id=owner.chat_id, seconds=2.0)
+    sent = owner.send("/bantuan")
+    until(lambda: len(world.calls("sendMessage")) > made)
+    owner.happen("delete_message", message_id=sent["message_id"])
+    (answer,) = owner.answers(sent["sandbox"]["event"])
+    assert answer["text"].startswith("Meringkas\n")
+    assert answer["reply_to_message_id"] is None
+
+
+def test_buttons_of_a_message_that_the_bot_no_longer_sees(world: World) -> None:
+    owner = group(world)
+    (panel,) = owner.exchange("/langganan")
+    owner.happen("hide_message", message_id=panel["message_id"])
+    pressed = owner.press(panel, "Hentikan")
+    assert [toast["text"] for toast in pressed["toasts"]] == ["Tombol ini sudah tidak berlaku. Kirim lagi perintahnya."]
+    assert pressed["messages"] == []
+
+
+def test_a_forged_press_under_a_card_of_inline_mode(world: World) -> None:
+    reader = world.person()
+    sent = reader.drop(reader.inline("beras"), 0)
+    for data in ("s1::r", "b2:1:0:n", "t1:ekonomi", "n1:dd", "h1:y", "x1"):
+        (toast,) = reader.forge(sent, data)["toasts"]
+        assert toast["text"] == "Tombol ini sudah tidak berlaku. Kirim lagi perintahnya."
+
+
 def test_answers_and_digests_come_to_their_topic(world: World) -> None:
     forum = group(world, "forum")
     topic = forum.happen("topic", name="Berita")["message_thread_id"]
@@ -186,9 +217,9 @@ def test_a_channel_that_is_asked_for(world: World) -> None:
 @pytest.mark.parametrize(
     ("channel", "says"),
     [
-        ({"admins": [MEMBER]}, "Hanya admin yang bisa mengubah itu."),
-        ({"admins": [OWNER], "bot_status": "left"}, "Saya tidak menemukan obrolan itu."),
-        ({"admins": [OWNER], "bot_status": "member"}, "Saya tidak menemukan obrolan itu."),
+        ({"admins": [MEMBER]}, FOREIGN),
+        ({"admins": [OWNER], "bot_status": "left"}, FOREIGN),
+        ({"admins": [OWNER], "bot_status": "member"}, FOREIGN),
         ({"admins": [OWNER], "bot_rights": {"can_post_messages": False}}, "Saya belum bisa mengirim ke kanal itu."),
     ],
 )
@@ -197,7 +228,7 @@ def test_a_channel_that_can_not_be_set_up(world: World, channel: Json, says: str
     world.person(type="channel", username=name, **channel)
     owner = world.person(type="private", chat_id=OWNER)
     assert owner.say(f"/langganan @{name}")[0].startswith(says)
-    assert owner.say("/langganan @tidak_ada_sama_sekali")[0].startswith("Saya tidak menemukan obrolan itu.")
+    assert owner.say("/langganan @tidak_ada_sama_sekali") == [FOREIGN]
 
 
 def test_a_group_becomes_a_supergroup_with_all_its_settings(world: World, until: Until) -> None:

@@ -99,7 +99,7 @@ def edit_keyboard(world: World, p: Json) -> Json:
 
 def delete_message(world: World, p: Json) -> bool:
     chat = accessible_chat(world, p["chat_id"])
-    message = chat.messages.get(p["message_id"])
+    message = chat.visible_message(p["message_id"])
     if message is None:
         raise bad_request("message to delete not found")
     if not _may_delete(world, chat, message):
@@ -114,7 +114,7 @@ def delete_messages(world: World, p: Json) -> bool:
     chat = accessible_chat(world, p["chat_id"])
     if not 1 <= len(p["message_ids"]) <= 100:
         raise bad_request("message identifiers are not specified" if not p["message_ids"] else "too many messages")
-    found = [chat.messages[i] for i in p["message_ids"] if i in chat.messages]
+    found = [m for i in p["message_ids"] if (m := chat.visible_message(i)) is not None]
     if not all(_may_delete(world, chat, m) for m in found):
         raise bad_request("message can't be deleted")
     for message in found:

@@ -49,7 +49,7 @@ def get_file(world: World, p: Json) -> Json:
 
 def _original(world: World, p: Json, verb: str) -> Message:
     source = accessible_chat(world, p["from_chat_id"])
-    message = source.messages.get(p["message_id"])
+    message = source.visible_message(p["message_id"])
     if message is None:
         raise bad_request(f"message to {verb} not found")
     if message.is_service or message.is_protected:

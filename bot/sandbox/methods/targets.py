@@ -91,7 +91,7 @@ def find_reply(chat: Chat, parameters: Json | None) -> Message | None:
     other = set(parameters) - {"message_id", "chat_id", "allow_sending_without_reply", "quote", "quote_position"}
     if other or parameters.get("chat_id", chat.id) not in (chat.id, f"@{chat.username}"):
         raise bad_request("this kind of reply is not simulated")
-    found = chat.messages.get(parameters.get("message_id", 0))
+    found = chat.visible_message(parameters.get("message_id"))
     if found is None and not parameters.get("allow_sending_without_reply"):
         raise bad_request("message to be replied not found")
     if found is not None and parameters.get("quote") and parameters["quote"] not in found.body.text:
@@ -101,7 +101,7 @@ def find_reply(chat: Chat, parameters: Json | None) -> Message | None:
 
 def own_message(chat: Chat, message_id: int | None) -> Message:
     """The bot's own message, for an edit."""
-    message = chat.messages.get(message_id or 0)
+    message = chat.visible_message(message_id)
     if message is None:
         raise bad_request("message to edit not found")
     has_other_keyboard = message.keyboard is not None and "inline_keyboard" not in message.keyboard

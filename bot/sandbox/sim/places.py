@@ -52,7 +52,7 @@ async def make(sandbox: Sandbox, request: Request) -> Response:
 
 
 async def change(sandbox: Sandbox, request: Request) -> Response:
-    data = await body_of(request, user_id=int, by=int, rights=dict, name=str, message_thread_id=int)
+    data = await body_of(request, user_id=int, by=int, rights=dict, name=str, message_thread_id=int, message_id=int)
     world = world_of(sandbox, request)
     chat = chat_of(world, request)
     result = happen(world, chat, request.path_params["event"], data)

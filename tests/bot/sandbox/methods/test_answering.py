@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.sandbox import people
+from bot.sandbox import people, places
+from bot.sandbox.entities import Marked
 from bot.sandbox.errors import SimError
 
 if TYPE_CHECKING:
@@ -60,6 +61,31 @@ def test_only_what_is_on_the_screen_can_be_pressed(api: Api) -> None:
     for message_id in (1, 2, 99):
         with pytest.raises(SimError):
             people.press(api.world, api.world.chats[CHAT], api.world.users[CHAT], message_id, "Lagi")
+
+
+def test_a_press_on_an_inaccessible_message_says_only_where_it_is(api: Api) -> None:
+    _pressed(api)
+    chat = api.world.chats[CHAT]
+    places.happen(api.world, chat, "hide_message", {"message_id": 2})
+    _pressed(api)
+    query = api.updates()[-1]["callback_query"]
+    assert query["message"] == {"chat": query["message"]["chat"], "message_id": 2, "date": 0}
+    assert query["message"]["chat"]["id"] == CHAT
+    for method, more in (("editMessageText", {"text": "x"}), ("deleteMessage", {})):
+        assert "not found" in api.refused(method, chat_id=CHAT, message_id=2, **more).description
+    refused = api.refused("sendMessage", chat_id=CHAT, text="x", reply_parameters={"message_id": 2})
+    assert refused.description == "Bad Request: message to be replied not found"
+
+
+def test_a_forged_press_on_a_card_has_no_message(api: Api) -> None:
+    api.hear()
+    card = people.post(
+        api.world, api.world.chats[CHAT], api.world.users[CHAT], Marked("Kartu"), via_bot=api.world.bot.id
+    )
+    people.forge(api.world, api.world.chats[CHAT], api.world.users[CHAT], card.id, "a:1")
+    query = api.updates()[-1]["callback_query"]
+    assert "message" not in query
+    assert (query["inline_message_id"], query["data"]) == (f"{CHAT}_{card.id}", "a:1")
 
 
 def test_a_reply_keyboard_says_its_words(api: Api) -> None:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.sandbox import places
+from bot.sandbox.errors import SimError
+
 if TYPE_CHECKING:
     from tests.bot.sandbox.conftest import Api
 
@@ -109,3 +112,16 @@ def test_what_is_not_simulated_is_never_a_success(api: Api) -> None:
     api.hear()
     error = api.refused("sendDice", chat_id=CHAT)
     assert error.description == "Bad Request: method sendDice is not simulated"
+
+
+def test_a_reply_to_a_deleted_message(api: Api) -> None:
+    heard = api.hear()
+    places.happen(api.world, api.world.chats[CHAT], "delete_message", {"message_id": heard.id})
+    wanted = {"message_id": heard.id}
+    refused = api.refused("sendMessage", chat_id=CHAT, text="halo", reply_parameters=wanted)
+    assert refused.description == "Bad Request: message to be replied not found"
+    allowed = wanted | {"allow_sending_without_reply": True}
+    sent = api.call("sendMessage", chat_id=CHAT, text="halo", reply_parameters=allowed)
+    assert "reply_to_message" not in sent
+    with pytest.raises(SimError):
+        places.happen(api.world, api.world.chats[CHAT], "delete_message", {"message_id": heard.id})

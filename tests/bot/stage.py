@@ -1,0 +1,186 @@
+"""The bot in this process, over a database and a sandbox of its own: one update at a time, and what it does then."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+from telegram import Update
+
+from bot.app import App, build_application
+from bot.config import Settings
+from bot.sandbox.limits import Limits
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.state import Callback
+from bot.services import open_services
+from summaries.model import ChatTurn
+
+Json = dict[str, Any]
+# Is shown or not by how long an answer takes.
+UNCERTAIN = frozenset({"sendChatAction"})
+ANONYMOUS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+
+
+class NoWaiting:
+    """Fulfils `pacing.Turning`: everybody's turn is now."""
+
+    async def acquire(self, *, is_bulk: bool, chat: str = "", chats: Sequence[ChatTurn] = ()) -> None:
+        """Nothing to wait for."""
+
+
+class Failures(logging.Handler):
+    """Keeps what the application's error handler reports."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        self.seen.append(f"{record.getMessage()}: {error!r}")
+
+
+@dataclass(frozen=True)
+class Called:
+    """A call of the bot."""
+
+    method: str
+    parameters: Json
+    status: int | None
+    result: Any
+
+    @property
+    def text(self) -> str:
+        """Everything that it says, for a look at what is in it."""
+        return json.dumps(self.parameters, ensure_ascii=False)
+
+
+@dataclass
+class Stage:
+    """The bot and the world around it. Every update must end without an unexpected error."""
+
+    app: App
+    server: SandboxServer
+    database: Path
+    failures: Failures
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    async def receive(self, **update: Any) -> list[Called]:
+        """Let the bot handle the update; what it calls."""
+        read = self.read(**update)
+        return await self.calls_of(self.app.process_update(read))
+
+    def read(self, **update: Any) -> Update:
+        """The update as the bot reads it."""
+        return Update.de_json({"update_id": next(self.numbers), **update}, self.app.bot)
+
+    async def calls_of(self, work: Coroutine[Any, Any, None]) -> list[Called]:
+        """What the bot calls in that work, which no error ends unexpectedly."""
+        log = self.server.sandbox.log
+        before = log.count
+        await work
+        failed, self.failures.seen = self.failures.seen, []
+        assert failed == []
+        calls = [call for call in log.calls if call.number > before]
+        assert [call.problem for call in calls if not call.is_valid] == []
+        return [
+            Called(call.method, call.parameters, call.status, call.response)
+            for call in calls
+            if call.method not in UNCERTAIN
+        ]
+
+    def chat(self, chat_id: int) -> Json:
+        """The chat as Telegram describes it, whether the sandbox knows it or not."""
+        known = self.server.sandbox.worlds[self.server.token].chats.get(chat_id)
+        if known is None or known.kind == "private":
+            return {"id": chat_id, "type": "private" if chat_id > 0 else "supergroup", "first_name": f"Orang {chat_id}"}
+        return {"id": chat_id, "type": known.kind, "title": known.title}
+
+    async def say(self, chat_id: int, user_id: int | None, text: str, **fields: Any) -> list[Called]:
+        """Somebody writes; None is the chat itself, as an anonymous administrator. The sandbox does not know the
+        message, as if a cleaning bot had deleted it at once."""
+        chat = self.chat(chat_id)
+        sender = {"from": ANONYMOUS, "sender_chat": chat} if user_id is None else {"from": person(user_id)}
+        message: Json = {"message_id": 500_000 + next(self.numbers), "date": 1_800_000_000, "chat": chat, **sender}
+        if text:
+            message["text"] = text
+        if text.startswith("/"):
+            message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text.split(maxsplit=1)[0])}]
+        return await self.receive(message=message | fields)
+
+    async def press(self, message: Json, user_id: int, data: str) -> list[Called]:
+        """Somebody presses a button, or forges a press; of a message without a chat it is one of inline mode."""
+        return await self.calls_of(self.app.process_update(self.pressed(message, user_id, data)))
+
+    def pressed(self, message: Json, user_id: int, data: str) -> Update:
+        """The update of that press, whose answer the sandbox will take."""
+        world = self.server.sandbox.worlds[self.server.token]
+        number = str(next(self.numbers))
+        chat_id = message.get("chat", {}).get("id", user_id)
+        world.callbacks[number] = Callback(number, chat_id, message.get("message_id", 0), user_id, world.clock(), 0)
+        where = {"message": message} if "chat" in message else message
+        query = {"id": number, "from": person(user_id), "chat_instance": "1", "data": data, **where}
+        return self.read(callback_query=query)
+
+    async def posted(self, chat_id: int, text: str = "Halo", **more: Any) -> Json:
+        """A message of the bot's in the chat."""
+        sent = await self.app.bot.send_message(chat_id, text, **more)
+        message: Json = json.loads(sent.to_json())
+        return message | {"chat": self.chat(chat_id)}
+
+    def rows(self) -> dict[str, list[Json]]:
+        """All that is stored of chats and people, and the broadcasts, by table."""
+        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10) as connection:
+            connection.row_factory = sqlite3.Row
+            names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            of_chats = [name for name in names if "chat_id" in columns(connection, name)]
+            wanted = [*of_chats, "broadcasts"]
+            found = {name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")] for name in wanted}  # noqa: S608
+        connection.close()
+        return found
+
+
+def columns(connection: sqlite3.Connection, table: str) -> set[str]:
+    return {row["name"] for row in connection.execute(f"PRAGMA table_info({table})")}
+
+
+def person(user_id: int) -> Json:
+    return {"id": user_id, "is_bot": False, "first_name": f"Orang {user_id}", "language_code": "id"}
+
+
+@asynccontextmanager
+async def open_stage(folder: Path, chats: Iterable[Json], **settings: Any) -> AsyncIterator[Stage]:
+    """Set it up with these chats (see the sandbox's /sim/chats)."""
+    failures = Failures()
+    database = folder / "ringkas.db"
+    with SandboxServer(Sandbox(limits=Limits(is_on=False))) as server:
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+            for chat in chats:
+                assert (await http.post("/sim/chats", json=chat)).status_code == httpx.codes.OK
+        wanted = Settings(
+            telegram_bot_token=SecretStr(server.token),
+            telegram_api_url=server.url,
+            database_url=f"sqlite:///{database}",
+            refresh_minutes=0,
+            backup_hours=0,
+            **settings,
+        )
+        async with open_services(wanted, is_bot=True) as services:
+            app = build_application(services, server.token, line=NoWaiting())
+            await app.initialize()
+            logging.getLogger("bot.handlers").addHandler(failures)
+            try:
+                yield Stage(app, server, database, failures)
+            finally:
+                logging.getLogger("bot.handlers").removeHandler(failures)
+                await app.shutdown()

@@ -1,0 +1,106 @@
+"""What becomes of updates that can't be answered, and of what no handler expected."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import logging
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from telegram import CallbackQuery, Message
+
+import bot
+from bot.admins import AdminsOnly
+from bot.context import Context
+from bot.handlers.answering import answers_press, settle
+from summaries.errors import RingkasError, StoreBusy
+from tests.bot.stage import Stage, open_stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+READER, OWNER, MUTED, FORUM = 2002, 7007, -1001, -1002
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    chats = (
+        {"type": "private", "chat_id": READER},
+        {"type": "supergroup", "chat_id": MUTED, "admins": [OWNER], "bot_status": "restricted"},
+        {"type": "forum", "chat_id": FORUM, "admins": [OWNER]},
+    )
+    async with open_stage(tmp_path_factory.mktemp("stage"), chats) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("chat_id", "fields", "reason"),
+    [
+        (MUTED, {}, "Not enough rights to send text messages to the chat"),
+        (FORUM, {"message_thread_id": 77, "is_topic_message": True}, "Message thread not found"),
+        (-1009, {}, "Chat not found"),
+    ],
+)
+async def test_where_nobody_can_be_answered_nothing_is_reported(
+    stage: Stage, chat_id: int, fields: dict[str, Any], reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "bot.handlers"):
+        calls = await stage.say(chat_id, OWNER, "/bantuan", **fields)
+    assert [(call.method, call.status) for call in calls] == [("sendMessage", 400)]
+    assert f"an update could not be answered: {reason}" in caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("error", "is_settled", "said"),
+    [
+        (AdminsOnly(), False, [("answerCallbackQuery", "Hanya admin yang bisa mengubah itu.")]),
+        (StoreBusy(), False, [("answerCallbackQuery", "Data saya sedang tidak bisa dibuka. Coba lagi sebentar, ya.")]),
+        # The press was answered already, or is too old: trouble is told in the chat, a refusal is not.
+        (StoreBusy(), True, [("sendMessage", "Data saya sedang tidak bisa dibuka. Coba lagi sebentar, ya.")]),
+        (AdminsOnly(), True, []),
+    ],
+)
+async def test_an_expected_error_of_a_press(
+    stage: Stage, error: RingkasError, is_settled: bool, said: list[tuple[str, str]]
+) -> None:
+    @answers_press
+    async def failing(pressed: CallbackQuery, _message: Message, _context: Context) -> None:
+        if is_settled:
+            await settle(pressed)
+        raise error
+
+    message = await stage.posted(READER)
+    update = stage.pressed(message, READER, "x")
+    calls = await stage.calls_of(failing(update, Context.from_update(update, stage.app)))
+    told = [
+        (call.method, call.parameters["text"]) for call in calls if call.status == 200 and "text" in call.parameters
+    ]
+    assert told == said
+
+
+SOURCES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in Path(next(iter(bot.__path__))).rglob("*.py")}
+# What can be refused because the message is gone: all but the chat action.
+REPLIES = {
+    name
+    for name, method in inspect.getmembers(Message, inspect.isfunction)
+    if name.startswith("reply_") and "allow_sending_without_reply" in inspect.signature(method).parameters
+}
+
+
+def replies(tree: ast.AST) -> Iterator[tuple[str, ast.Call | None]]:
+    """Each mention of a message's `reply_…` method, with the call that it stands in (itself, or a partial of it)."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in REPLIES:
+            yield node.attr, next((call for call in calls if node is call.func or node in call.args), None)
+
+
+async def test_every_reply_goes_out_though_its_message_was_deleted() -> None:
+    found = [(path, name, call) for path, tree in SOURCES.items() for name, call in replies(tree)]
+    assert len(found) >= 4
+    for path, name, call in found:
+        values = [word.value for word in call.keywords if word.arg == "allow_sending_without_reply"] if call else []
+        assert [getattr(value, "value", None) for value in values] == [True], f"{path.name}: {name}"

@@ -1,0 +1,502 @@
+"""Every button, typed answer, command and deep link, in the hands of somebody who has no business with the chat.
+
+An outsider sends whatever a client can send. Whatever it is, nothing stored of other chats may come into the answer or
+change, every press is answered, and the answer is the same for chats that exist and chats that don't. The tables are
+compared with the application's handlers: a new kind of button or command fails here until it has its forgeries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import pytest_asyncio
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from telegram.ext import CallbackQueryHandler, CommandHandler
+
+from bot.answer_buttons import ANSWER_PATTERN, Form, Keeping
+from bot.callbacks import (
+    BROADCAST_PATTERN,
+    FORGET_PATTERN,
+    LANGUAGE_PATTERN,
+    LIST_PATTERN,
+    SAVED_PATTERN,
+    TOPIC_PATTERN,
+)
+from bot.context import SERVICES
+from bot.deep_links import Link, ScheduleLink, StoryLink, TopicLink
+from bot.handlers.shared import SCHEDULE_PATTERN
+from bot.panel.buttons import PANEL_PATTERN, Press, Question, Verb, View, short_name
+from bot.services import Services
+from bot.trends_buttons import TRENDS_PATTERN
+from bot.watch_buttons import WATCH_PATTERN, WatchChange, WatchPress
+from summaries.model import OpenQuestion
+from tests.bot.stage import Called, Json, Stage, open_stage, person
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+OUTSIDER, VICTIM, STRANGER, NOBODY, ADMIN, OPERATOR = 3003, 2002, 4004, 5005, 7007, 9001
+# The outsider is an ordinary member of GROUP and an administrator of OWN_GROUP.
+GROUP, OWN_GROUP, FAR_GROUP, LOST_GROUP, CHANNEL = -1001, -1002, -1003, -1004, -1005
+NO_GROUP, NO_CHANNEL = -1008, -1009
+FOREIGN = (VICTIM, STRANGER, NOBODY, GROUP, FAR_GROUP, LOST_GROUP, CHANNEL, NO_GROUP, NO_CHANNEL, 0)
+PLACES: tuple[Json, ...] = (
+    *({"type": "private", "chat_id": chat_id} for chat_id in (OUTSIDER, VICTIM, STRANGER, ADMIN, OPERATOR)),
+    {"type": "supergroup", "chat_id": GROUP, "title": "Grup Kenari", "admins": [ADMIN], "members": [OUTSIDER]},
+    {"type": "supergroup", "chat_id": OWN_GROUP, "title": "Grup Sendiri", "admins": [OUTSIDER], "members": [ADMIN]},
+    {"type": "supergroup", "chat_id": FAR_GROUP, "title": "Grup Kenari Jauh", "admins": [ADMIN]},
+    {"type": "supergroup", "chat_id": LOST_GROUP, "title": "Grup Kenari Lama", "admins": [ADMIN]},
+    {"type": "channel", "chat_id": CHANNEL, "title": "Kanal Kenari", "username": "kanal_burung", "admins": [ADMIN]},
+)
+# Words that stand in foreign rows only: what is watched and followed, the hour of each digest, the chats' names.
+SECRETS = ("kenari", "kanker", "03.33", "03:33", "0333")
+ARTICLE = """Harga {what} Turun Setelah Panen Raya
+
+Makassar -- Harga {what} medium turun menjadi Rp11.800 per kilogram pada Senin, setelah panen raya di tiga kecamatan \
+menambah pasokan petani.
+
+Kepala pasar, Sitti Rahma, mengatakan harga sempat menyentuh Rp13.500 pada awal Oktober karena stok pedagang menipis.
+
+Dinas Perdagangan memperkirakan harga akan bertahan hingga akhir bulan. Warga menyambut baik penurunan itu.
+"""
+REFUSED = "Saya tidak menemukan obrolan itu, atau Anda bukan adminnya. Masukkan saya ke sana dulu, dan periksa namanya."
+ADMINS_ONLY = "Hanya admin yang bisa mengubah itu."
+OUT_OF_DATE = "Tombol ini sudah tidak berlaku. Kirim lagi perintahnya."
+# Asked of Telegram, and seen by nobody else.
+INVISIBLE = frozenset({"getChatMember", "getChatAdministrators", "getChat"})
+EDITS = frozenset({"editMessageText", "editMessageMedia", "editMessageReplyMarkup"})
+# In a group anybody may ask for news and get an answer.
+OF_MEMBERS = frozenset({"answered_messages", "answers"})
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """What is stored of others, by ids that the outsider has guessed."""
+
+    stage: Stage
+    answer_id: int
+    article_id: int
+    broadcast_id: int
+    watch_ids: tuple[int, ...]
+    # A message of the bot's in each chat.
+    messages: dict[int, Json]
+
+
+async def seed(stage: Stage) -> Seeds:
+    """Let the others use the bot."""
+    services: Services = stage.app.bot_data[SERVICES]
+    await services.load_files([("beras.txt", ARTICLE.format(what="Beras").encode(), "ekonomi")])
+    for chat_id, user_id in ((VICTIM, VICTIM), (GROUP, ADMIN), (FAR_GROUP, ADMIN), (LOST_GROUP, ADMIN)):
+        await stage.say(chat_id, user_id, "/jadwal 03:33 WIT")
+        await stage.say(chat_id, user_id, f"/pantau kenari {abs(chat_id)}")
+        await tell_words(stage, await stage.posted(chat_id), user_id, "s1::a:include")
+    await stage.say(VICTIM, VICTIM, "/bahasa id")
+    await stage.say(ADMIN, ADMIN, "/langganan @kanal_burung")
+    admins = await stage.posted(ADMIN)
+    for data in ("t+:0333", "t-:0700", "z:Asia/Jayapura"):
+        await stage.press(admins, ADMIN, f"s1:{CHANNEL}:{data}")
+    await tell_words(stage, admins, ADMIN, f"s1:{CHANNEL}:a:include")
+    (answered,) = await stage.say(VICTIM, VICTIM, ARTICLE.format(what="Kenari"))
+    buttons = [button["callback_data"] for row in answered.result["reply_markup"]["inline_keyboard"] for button in row]
+    await stage.press(answered.result, VICTIM, next(data for data in buttons if data.endswith("k")))
+    await stage.say(OPERATOR, OPERATOR, "/siaran Kabar kenari")
+    messages = {chat_id: await stage.posted(chat_id) for chat_id in (OUTSIDER, OWN_GROUP, GROUP, CHANNEL, VICTIM)}
+    world = stage.server.sandbox.worlds[stage.server.token]
+    world.chats[LOST_GROUP].members[world.bot.id].status = "kicked"
+    rows = stage.rows()
+    assert {row["chat_id"] for row in rows["subscriptions"]} == {VICTIM, GROUP, FAR_GROUP, LOST_GROUP, CHANNEL}
+    assert all("kanker payudara" in row["include_words"] for row in rows["subscriptions"])
+    return Seeds(
+        stage,
+        answer_id=rows["answers"][0]["id"],
+        article_id=rows["saved_articles"][0]["article_id"],
+        broadcast_id=rows["broadcasts"][0]["id"],
+        watch_ids=tuple(row["id"] for row in rows["watches"]),
+        messages=messages,
+    )
+
+
+async def tell_words(stage: Stage, message: Json, user_id: int, data: str) -> None:
+    """Press the button that asks for words, and answer."""
+    *_, asked = await stage.press(message, user_id, data)
+    await stage.say(message["chat"]["id"], user_id, "kanker payudara", reply_to_message=asked.result)
+
+
+@asynccontextmanager
+async def opened(folder: Path) -> AsyncIterator[Seeds]:
+    async with open_stage(folder, PLACES, admin_ids=frozenset({OPERATOR})) as stage:
+        yield await seed(stage)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def seeds(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Seeds]:
+    """One bot for this module: what is stored of others never changes."""
+    async with opened(tmp_path_factory.mktemp("foreign")) as made:
+        yield made
+
+
+def foreign_rows(stage: Stage) -> dict[str, list[Json]]:
+    """All that is stored of others. What a group's members may have there is not the group's."""
+    return {
+        table: [
+            row
+            for row in rows
+            if row.get("chat_id") not in {OUTSIDER, OWN_GROUP} and not (table in OF_MEMBERS and row["chat_id"] == GROUP)
+        ]
+        for table, rows in stage.rows().items()
+    }
+
+
+@asynccontextmanager
+async def untouched(seeds: Seeds) -> AsyncIterator[None]:
+    """Whatever happens in the block, nothing stored of others changes."""
+    before = foreign_rows(seeds.stage)
+    yield
+    assert foreign_rows(seeds.stage) == before
+
+
+def silent(calls: list[Called]) -> list[Called]:
+    """The calls, in none of which stands what is stored of others, and all of which Telegram takes: but for edits, as
+    the message of a forged press may be of another kind."""
+    assert [secret for call in calls for secret in SECRETS if secret in call.text.casefold()] == []
+    assert [call for call in calls if call.status != 200 and call.method not in INVISIBLE | EDITS] == []
+    return calls
+
+
+def answers_of(calls: list[Called]) -> int:
+    return [call.method for call in calls].count("answerCallbackQuery")
+
+
+def visible(calls: list[Called]) -> list[tuple[str, str | None, bool]]:
+    """What the outsider sees of it: the kinds of calls, what they say, and whether as an alert."""
+    return [
+        (call.method, call.parameters.get("text"), call.parameters.get("show_alert") in {True, "true"})
+        for call in calls
+        if call.method not in INVISIBLE
+    ]
+
+
+def alert(text: str) -> list[tuple[str, str | None, bool]]:
+    return [("answerCallbackQuery", text, True)]
+
+
+def panel_presses(target: int | None) -> Iterator[str]:
+    """Each button of the panel, about that chat."""
+    words, outlet = short_name("kanker payudara"), f"{short_name('berkas')}-0"
+    values: dict[Verb, Iterable[str]] = {
+        Verb.VIEW: [*View, "outlets-1"], Verb.ASK: list(Question), Verb.PREVIEW: [""], Verb.RUN: [""],
+        Verb.STOP: [""], Verb.ADD_TIME: ["0900"], Verb.DROP_TIME: ["0333"], Verb.DAYS: ["06"],
+        Verb.ZONE: ["Asia/Makassar"], Verb.ADD_TOPIC: ["ekonomi"], Verb.DROP_TOPIC: ["ekonomi"],
+        Verb.ALL_TOPICS: [""], Verb.ADD_OUTLET: [outlet], Verb.DROP_OUTLET: [outlet], Verb.ALL_OUTLETS: [""],
+        Verb.DROP_INCLUDED: [words], Verb.DROP_EXCLUDED: [words], Verb.LENGTH: ["l"], Verb.COUNT: ["3"],
+        Verb.QUIET: ["2200-0600"], Verb.NO_QUIET: [""], Verb.SILENT: [""], Verb.LOUD: [""],
+        Verb.SKIP_EMPTY: [""], Verb.TELL_EMPTY: [""],
+    }  # fmt: skip
+    assert set(values) == set(Verb), "a verb of the panel is missing here"
+    return (Press(verb, value, target).encode() for verb, offered in values.items() for value in offered)
+
+
+SCHEDULE = ScheduleLink((time(9),), frozenset({0}), "Asia/Makassar")
+# What an outsider may send for each kind of button; the kinds are the patterns of the application's handlers.
+FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
+    LIST_PATTERN: lambda _: ["b2:1:0:n", "b2:999999999999999:0:c", "b:1:0"],
+    PANEL_PATTERN: lambda _: list(panel_presses(None)),
+    TOPIC_PATTERN: lambda _: ["t1:ekonomi", "t1:tidak-ada"],
+    SCHEDULE_PATTERN: lambda _: [f"j1:{SCHEDULE.payload}", "j1:k_"],
+    TRENDS_PATTERN: lambda _: ["n1:dd", "n1:wl", "n1:xx"],
+    WATCH_PATTERN: lambda seeds: [WatchPress(n, change).encode() for n in seeds.watch_ids for change in WatchChange],
+    SAVED_PATTERN: lambda seeds: [f"k1:{owner}:0:{seeds.article_id}" for owner in (VICTIM, ADMIN, 0)],
+    FORGET_PATTERN: lambda _: ["h1:y", "h1:n"],
+    BROADCAST_PATTERN: lambda seeds: [f"bc1:{seeds.broadcast_id}:y", f"bc1:{seeds.broadcast_id}:n", "bc1:99:y"],
+    LANGUAGE_PATTERN: lambda _: ["l1:id", "l1:xx"],
+    ANSWER_PATTERN: lambda seeds: [f"a1:{seeds.answer_id:x}:{form}m{keep}" for form in Form for keep in Keeping],
+    None: lambda _: ["x1", "s2:2002:v:main"],
+}
+# Anybody may turn a list's pages and look at topics, trends and answers, and has saved articles of their own.
+OPEN = frozenset({LIST_PATTERN, TOPIC_PATTERN, TRENDS_PATTERN, ANSWER_PATTERN, SAVED_PATTERN, BROADCAST_PATTERN, None})
+KINDS = pytest.mark.parametrize("kind", FORGERIES, ids=str)
+
+
+async def test_every_kind_of_button_has_its_forgeries(seeds: Seeds) -> None:
+    handlers = [handler for group in seeds.stage.app.handlers.values() for handler in group]
+    kinds = [getattr(h.pattern, "pattern", None) for h in handlers if isinstance(h, CallbackQueryHandler)]
+    assert sorted(map(str, kinds)) == sorted(map(str, FORGERIES))
+
+
+@KINDS
+async def test_a_forged_press_in_ones_own_chat(seeds: Seeds, kind: str | None) -> None:
+    async with untouched(seeds):
+        for data in FORGERIES[kind](seeds):
+            calls = silent(await seeds.stage.press(seeds.messages[OUTSIDER], OUTSIDER, data))
+            assert answers_of(calls) == 1, data
+
+
+@KINDS
+async def test_a_press_of_an_ordinary_member_in_a_group(seeds: Seeds, kind: str | None) -> None:
+    async with untouched(seeds):
+        for data in FORGERIES[kind](seeds):
+            calls = silent(await seeds.stage.press(seeds.messages[GROUP], OUTSIDER, data))
+            assert answers_of(calls) == 1, data
+            if kind not in OPEN and not data.endswith(("xx", ":k_")):
+                assert visible(calls) == alert(ADMINS_ONLY), data
+
+
+@KINDS
+async def test_a_strangers_press_on_a_post_in_a_channel(seeds: Seeds, kind: str | None) -> None:
+    async with untouched(seeds):
+        for data in FORGERIES[kind](seeds):
+            calls = silent(await seeds.stage.press(seeds.messages[CHANNEL], OUTSIDER, data))
+            assert visible(calls) == alert(ADMINS_ONLY), data
+
+
+@KINDS
+async def test_a_press_that_claims_anothers_private_chat_is_dropped(seeds: Seeds, kind: str | None) -> None:
+    async with untouched(seeds):
+        for data in FORGERIES[kind](seeds):
+            assert await seeds.stage.press(seeds.messages[VICTIM], OUTSIDER, data) == []
+
+
+@pytest.mark.parametrize("target", FOREIGN)
+async def test_a_panel_about_another_chat_is_refused_alike_whether_there_is_one(seeds: Seeds, target: int) -> None:
+    presses = [(OUTSIDER, data) for data in panel_presses(target)]
+    elsewhere = [where for where in (OWN_GROUP, GROUP) if where != target]
+    presses += [(where, Press(verb, target=target).encode()) for where in elsewhere for verb in (Verb.RUN, Verb.STOP)]
+    presses += [(where, Press(Verb.VIEW, View.MAIN, target).encode()) for where in elsewhere]
+    async with untouched(seeds):
+        for where, data in presses:
+            calls = silent(await seeds.stage.press(seeds.messages[where], OUTSIDER, data))
+            assert visible(calls) == alert(REFUSED), data
+            # Of private chats Telegram is not asked at all, and what a chat is called only for its administrators.
+            asked = {call.method for call in calls} & INVISIBLE
+            assert asked <= (set() if target >= 0 else {"getChatMember", "getChatAdministrators"})
+
+
+ANSWERS = {
+    Question.TIMES: "09:00 WITA",
+    Question.ZONE: "Makassar",
+    Question.INCLUDE: "sawah, ladang",
+    Question.EXCLUDE: "sawah, ladang",
+    Question.QUIET: "22:00-05:00",
+    Question.CHANNEL: "@tidak_ada_di_sini",
+}
+
+
+async def ask(seeds: Seeds, chat_id: int, kind: str, target_id: int) -> Json:
+    """The one question that waits in the chat, as an older version of the bot may have stored it; its message."""
+    services: Services = seeds.stage.app.bot_data[SERVICES]
+    questions = services._store.questions
+    while (other := await questions.latest(chat_id)) is not None:
+        await questions.close(other)
+    message_id = seeds.messages[chat_id]["message_id"]
+    await questions.ask(OpenQuestion(chat_id, message_id, kind, target_id, None, services.now()))
+    return seeds.messages[chat_id]
+
+
+@pytest.mark.parametrize("kind", Question)
+async def test_an_answer_to_a_question_about_another_chat(seeds: Seeds, kind: Question) -> None:
+    assert set(ANSWERS) == set(Question)
+    async with untouched(seeds):
+        for target in FOREIGN:
+            for is_reply in (True, False):
+                asked = await ask(seeds, OUTSIDER, kind, target)
+                fields = {"reply_to_message": asked} if is_reply else {}
+                calls = silent(await seeds.stage.say(OUTSIDER, OUTSIDER, ANSWERS[kind], **fields))
+                assert visible(calls) == [("sendMessage", REFUSED, False)], target
+                assert "getChat" not in {call.method for call in calls} or kind is Question.CHANNEL
+
+
+CHANNEL_ANSWERS: tuple[Json, ...] = (
+    *({"text": text} for text in ("@kanal_burung", "@tidak_ada_di_sini", "@orang_2002")),
+    *({"text": str(chat_id)} for chat_id in FOREIGN),
+    *(
+        {"forward_origin": {"type": "channel", "date": 1, "message_id": 1, "chat": {"id": n, "type": "channel"}}}
+        for n in (CHANNEL, NO_CHANNEL, GROUP)
+    ),
+)
+
+
+async def test_anothers_channel_is_refused_alike_whether_there_is_one(seeds: Seeds) -> None:
+    async with untouched(seeds):
+        for answer in CHANNEL_ANSWERS:
+            asked = await ask(seeds, OUTSIDER, Question.CHANNEL, OUTSIDER)
+            text, fields = answer.get("text", ""), {k: v for k, v in answer.items() if k != "text"}
+            calls = await seeds.stage.say(OUTSIDER, OUTSIDER, text, reply_to_message=asked, **fields)
+            assert visible(silent(calls)) == [("sendMessage", REFUSED, False)], answer
+
+
+async def test_a_location_for_anothers_zone(seeds: Seeds) -> None:
+    place = {"location": {"latitude": -5.1, "longitude": 119.4}}
+    async with untouched(seeds):
+        for target in FOREIGN:
+            asked = await ask(seeds, OUTSIDER, Question.ZONE, target)
+            calls = await seeds.stage.say(OUTSIDER, OUTSIDER, "", reply_to_message=asked, **place)
+            assert visible(silent(calls)) == [("sendMessage", REFUSED, False)], target
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Question if kind is not Question.CHANNEL])
+async def test_an_answer_in_a_group(seeds: Seeds, kind: Question) -> None:
+    """By an ordinary member, by an anonymous administrator of another group, and in the name of a channel."""
+    channel = {"sender_chat": seeds.stage.chat(CHANNEL)}
+    for where, user_id, fields in ((GROUP, OUTSIDER, {}), (OWN_GROUP, None, {}), (GROUP, OUTSIDER, channel)):
+        for target in FOREIGN:
+            asked = await ask(seeds, where, kind, target)
+            async with untouched(seeds):
+                calls = await seeds.stage.say(where, user_id, ANSWERS[kind], reply_to_message=asked, **fields)
+            refusal = ADMINS_ONLY if target == where else REFUSED
+            assert visible(silent(calls)) == [("sendMessage", refusal, False)], target
+
+
+# What makes each command do something. In a chat of their own the outsider may do all of it.
+ARGUMENTS = {
+    "start": ["", "j0900_0_Asia--Makassar"], "bantuan": [""], "ringkas": ["", ARTICLE.format(what="Beras")],
+    "berita": ["", "ekonomi", "kenaree"], "cari": ["", "beras"], "topik": ["", "ekonomi"], "tren": [""],
+    "pantau": ["", "banjir sawah"], "tersimpan": [""], "langganan": ["", "kanal"], "jadwal": ["", "09:00 WITA"],
+    "berhenti": [""], "bahasa": ["", "id"], "mengapa": [""], "dataku": [""], "hapusdata": [""],
+    "sumber": ["", "tambah http://127.0.0.1:9/", "hapus antara"], "status": [""], "siaran": ["Halo semua"],
+    "blokir": ["", str(VICTIM), f"buka {VICTIM}"],
+}  # fmt: skip
+
+
+async def test_every_command_is_covered(seeds: Seeds) -> None:
+    handlers = [handler for group in seeds.stage.app.handlers.values() for handler in group]
+    commands = [handler.commands for handler in handlers if isinstance(handler, CommandHandler)]
+    assert len(commands) == len(ARGUMENTS)
+    assert all(names & set(ARGUMENTS) for names in commands)
+
+
+@pytest.mark.parametrize("command", ARGUMENTS)
+async def test_a_command_changes_nothing_of_others(seeds: Seeds, command: str) -> None:
+    """In the outsider's own chat, in a group by an ordinary member, and there in the name of a channel."""
+    channel = {"sender_chat": seeds.stage.chat(CHANNEL)}
+    async with untouched(seeds):
+        for argument in ARGUMENTS[command]:
+            text = f"/{command} {argument}".strip()
+            silent(await seeds.stage.say(OUTSIDER, OUTSIDER, text))
+            for fields in ({}, channel):
+                # A group's members may see when its digest comes.
+                await seeds.stage.say(GROUP, OUTSIDER, text, **fields)
+
+
+@pytest.mark.parametrize("name", ["@kanal_burung", "@tidak_ada_di_sini", "@orang_2002", f"@{VICTIM}", "@"])
+async def test_a_channel_that_is_named_is_refused_alike_whether_there_is_one(seeds: Seeds, name: str) -> None:
+    async with untouched(seeds):
+        calls = silent(await seeds.stage.say(OUTSIDER, OUTSIDER, f"/langganan {name}"))
+    assert visible(calls) == [("sendMessage", REFUSED, False)]
+
+
+# Neither buttons nor commands. The last two are told by Telegram, and nobody else can send them.
+OTHER_HANDLERS = {
+    "know_the_chat", "give_notice", "answer_question", "ringkas", "unknown_command", "unknown_command_to_bot", "bare_message",
+    "offer_stories", "membership_changed", "migrated",
+}  # fmt: skip
+
+
+async def test_every_other_handler_is_known(seeds: Seeds) -> None:
+    handlers = [handler for group in seeds.stage.app.handlers.values() for handler in group]
+    others = {h.callback.__name__ for h in handlers if not isinstance(h, CallbackQueryHandler | CommandHandler)}
+    assert others == OTHER_HANDLERS
+
+
+async def test_messages_without_a_command(seeds: Seeds) -> None:
+    document = {"file_id": "x", "file_unique_id": "x", "file_name": "a.bin", "mime_type": "application/x"}
+    async with untouched(seeds):
+        for fields in ({"document": document}, {"location": {"latitude": -5.1, "longitude": 119.4}}):
+            silent(await seeds.stage.say(OUTSIDER, OUTSIDER, "", **fields))
+            await seeds.stage.say(GROUP, OUTSIDER, "", reply_to_message=seeds.messages[GROUP], **fields)
+        for text in ("halo", "/beritta", "/beritta@ringkas_sandbox_bot", "s1:2002:v:main"):
+            silent(await seeds.stage.say(OUTSIDER, OUTSIDER, text))
+            await seeds.stage.say(GROUP, OUTSIDER, text)
+        # A post of a channel in which the bot is says nothing else than one of a channel in which it is not.
+        said = []
+        for channel in (CHANNEL, NO_CHANNEL):
+            origin = {"type": "channel", "date": 1, "message_id": 1, "chat": {"id": channel, "type": "channel"}}
+            said.append(visible(silent(await seeds.stage.say(OUTSIDER, OUTSIDER, "Halo warga", forward_origin=origin))))
+        assert said[0] == said[1] != []
+
+
+async def test_deep_links(seeds: Seeds) -> None:
+    links: list[Link] = [StoryLink(seeds.article_id), StoryLink(1), TopicLink("ekonomi"), SCHEDULE]
+    assert {type(link) for link in links} == set(get_args(Link))
+    for payload in [*(link.payload for link in links), f"s1-{VICTIM}", f"a-{VICTIM}"]:
+        for where in (OUTSIDER, GROUP):
+            async with untouched(seeds):
+                assert silent(await seeds.stage.say(where, OUTSIDER, f"/start {payload}")), payload
+
+
+@pytest.mark.parametrize("query", ["", "kanker", "s1:2002:v:main"])
+async def test_inline_queries(seeds: Seeds, query: str) -> None:
+    asked = {"id": "1", "from": person(OUTSIDER), "query": query, "offset": ""}
+    seeds.stage.server.sandbox.worlds[seeds.stage.server.token].inline_queries["1"] = {"query": query, "results": None}
+    (answered,) = silent(await seeds.stage.receive(inline_query=asked))
+    assert answered.method == "answerInlineQuery"
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    where=st.sampled_from([OUTSIDER, GROUP]),
+    prefix=st.sampled_from(["s1", "k1", "w1", "a1", "bc1", "j1", "l1", "h1", "n1", "b2", "t1"]),
+    number=st.sampled_from([*FOREIGN, *range(1, 9)]),
+    rest=st.text("tvkrxdyn+-*:0123456789/abcAsia_", max_size=24) | st.sampled_from([*Verb, "v:main", "0:1", "0:0"]),
+)
+async def test_whatever_is_forged(seeds: Seeds, where: int, prefix: str, number: int, rest: str) -> None:
+    async with untouched(seeds):
+        data = f"{prefix}:{number}:{rest}"
+        assert answers_of(silent(await seeds.stage.press(seeds.messages[where], OUTSIDER, data))) == 1
+
+
+@KINDS
+async def test_a_press_that_comes_without_its_message_is_answered(seeds: Seeds, kind: str | None) -> None:
+    """Telegram no longer shows the message to the bot, or it is a card of inline mode."""
+    places = (OUTSIDER, GROUP, CHANNEL)
+    lost: list[Json] = [{"chat": seeds.stage.chat(where), "message_id": 7, "date": 0} for where in places]
+    async with untouched(seeds):
+        for message in [*lost, {"inline_message_id": "AQAD"}]:
+            # The data is not even looked at.
+            for data in FORGERIES[kind](seeds)[:5]:
+                calls = await seeds.stage.press(message, OUTSIDER, data)
+                assert visible(silent(calls)) == alert(OUT_OF_DATE), data
+
+
+@KINDS
+async def test_a_message_that_is_deleted_while_its_button_is_pressed(seeds: Seeds, kind: str | None) -> None:
+    gone = seeds.messages[OUTSIDER] | {"message_id": 999_999}
+    for data in FORGERIES[kind](seeds):
+        assert answers_of(silent(await seeds.stage.press(gone, OUTSIDER, data))) == 1, data
+
+
+async def test_who_may_is_let(tmp_path: Path) -> None:
+    """The tables above are not passed by a bot that does nothing: each forgery works in the right hands."""
+    async with opened(tmp_path) as seeds:
+        stage, watch = seeds.stage, seeds.watch_ids[0]
+        presses = [
+            (VICTIM, VICTIM, "s1::v:main", "tells"),
+            (VICTIM, VICTIM, f"s1:{VICTIM}:v:main", "tells"),
+            (OUTSIDER, ADMIN, f"s1:{CHANNEL}:v:main", "is dropped"),
+            (ADMIN, ADMIN, f"s1:{CHANNEL}:v:main", "tells"),
+            (ADMIN, ADMIN, f"s1:{FAR_GROUP}:a:times", "changes"),
+            (GROUP, ADMIN, f"s1:{FAR_GROUP}:v:main", "tells"),
+            (GROUP, ADMIN, "s1::r-", "changes"),
+            (GROUP, ADMIN, "s1::r", "changes"),
+            (GROUP, ADMIN, "n1:dd", "changes"),
+            (GROUP, ADMIN, "l1:en", "changes"),
+            (GROUP, ADMIN, f"j1:{SCHEDULE.payload}", "changes"),
+            (VICTIM, VICTIM, f"w1:{watch}:f", "changes"),
+            (VICTIM, VICTIM, f"k1:{VICTIM}:0:0", "tells"),
+            (VICTIM, VICTIM, f"a1:{seeds.answer_id:x}:tm", "tells"),
+            (OPERATOR, OPERATOR, f"bc1:{seeds.broadcast_id}:n", "changes"),
+            (CHANNEL, ADMIN, "l1:en", "changes"),
+            (GROUP, ADMIN, "h1:y", "changes"),
+        ]
+        for where, user_id, data, expected in presses:
+            before = foreign_rows(stage)
+            message = await stage.posted(where)
+            calls = await stage.press(message, user_id, data)
+            has_told = any(secret in call.text.casefold() for call in calls for secret in SECRETS)
+            found = {"tells": has_told, "changes": foreign_rows(stage) != before, "is dropped": calls == []}
+            assert found[expected], data
