@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 # In the order of the page.
 PARTS = ("summaries", "peers", "ingest", "store", "answers", "delivery", "start")
-# In the order of docs/scaling.md: PostgreSQL, and many processes.
-OF_FLEETS = ("scaling", "fleet", "corpus", "pace")
+# On request alone: floods, and in the order of docs/scaling.md PostgreSQL and many processes.
+OF_FLEETS = ("floods", "scaling", "fleet", "corpus", "pace")
 # What keeps all of them within a quarter of an hour.
 BRIEFLY = {
     "ingest": ("--entries", "25", "--rounds", "1"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.split import utf16_length
+from bot.updates import sender_id
 
 if TYPE_CHECKING:
     from telegram import Message
@@ -33,7 +34,7 @@ class TextJoiner:
 
     def __init__(self, patience_s: float = PATIENCE_S) -> None:
         self._patience_s = patience_s
-        self._growing: dict[tuple[int, int | None], _Growing] = {}
+        self._growing: dict[tuple[int, int], _Growing] = {}
 
     async def whole(self, message: Message, text: str) -> str:
         """The text with the pieces that follow it, as soon as no more can be expected."""
@@ -63,8 +64,8 @@ class TextJoiner:
         return True
 
 
-def sender(message: Message) -> tuple[int, int | None]:
-    return message.chat_id, message.from_user.id if message.from_user else None
+def sender(message: Message) -> tuple[int, int]:
+    return message.chat_id, sender_id(message)
 
 
 def join(pieces: list[str]) -> str:

@@ -1,6 +1,4 @@
-"""Flood the bot from one corner and measure another reader's /berita meanwhile; prints JSON.
-
-    python -m benchmarks.load.floods [--floods NAME ...] [--scale N]
+"""Flood the bot from one corner and measure another reader's /berita meanwhile.
 
 Every flood is written to the sandbox as fast as it accepts messages. A bystander in chats of its own asks for /berita
 four times a second until the bot has worked off the flood, or for at most two minutes.
@@ -8,15 +6,13 @@ four times a second until the bot has worked off the flood, or for at most two m
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import subprocess
 import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from statistics import median
@@ -307,17 +303,3 @@ def measure(names: list[str], scale: float, run: Callable[[Path], AbstractContex
             url = stack.enter_context(run(folder))
             prepare(url)
             yield flood(url, name, scale, site)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--floods", nargs="*", choices=list(FLOODS), default=list(FLOODS))
-    parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--fleet", action="store_true", help="several processes on PostgreSQL instead of one on SQLite")
-    asked = parser.parse_args()
-    for found in measure(asked.floods, asked.scale, fleet if asked.fleet else one_process):
-        print(json.dumps(asdict(found)), flush=True)
-
-
-if __name__ == "__main__":
-    main()

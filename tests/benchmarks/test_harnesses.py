@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 UNPACED = {"MESSAGES_PER_SECOND": "10000", "CHAT_MESSAGES_PER_SECOND": "1000"}
 
 
-@pytest.mark.parametrize("part", ["corpus", "ingest", "peers", "scaling", "store", "summaries"])
+@pytest.mark.parametrize("part", ["corpus", "floods", "ingest", "peers", "scaling", "store", "summaries"])
 def test_the_harness_works(part: str) -> None:
     command = [sys.executable, "-m", f"benchmarks.{part}_speed", "--smoke"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
