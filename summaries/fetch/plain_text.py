@@ -83,7 +83,7 @@ def read_plain_text(text: str, *, category: str | None = None) -> Article:
     cleaned = clean(printed)
     refuse_short_or_listed(cleaned.text)
     return Article(
-        title=head.title or _made_title(cleaned.text),
+        title=head.title or make_title(cleaned.text),
         text=cleaned.text,
         outlet=head.outlet or named_outlet(printed, cleaned),
         category=category or (head.date.category if head.date else None),
@@ -134,8 +134,8 @@ def _unwrapped(lines: Sequence[str]) -> list[str]:
     return [paragraph for paragraph in paragraphs if paragraph]
 
 
-def _made_title(text: str) -> str:
-    """The beginning of the text: its first sentence if that is short, else its first words and an ellipsis."""
+def make_title(text: str) -> str:
+    """A title for a text that has none: its first sentence if that is short, else its first words and an ellipsis."""
     first = split(text.split(PARAGRAPH_BREAK, 1)[0][:_FIRST_SENTENCE_CHARS])[0]
     words = first.split()
     if len(words) <= _MADE_TITLE_WORDS:
