@@ -80,7 +80,7 @@ async def change_answer(update: Update, context: Context) -> None:
         view = decode_answer_view(pressed.data or "")
         answer = await found.store.answers.find(view.answer_id, pressed.message.chat.id) if view else None
         try:
-            reading = await found.reading.read_again(answer.article_id, length=view.length) if view and answer else None
+            reading = await found.reading.read_again(answer, length=view.length) if view and answer else None
         except RingkasError as error:
             await settle(pressed, explain(context.words, error))
             return
