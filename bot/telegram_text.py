@@ -1,8 +1,8 @@
-"""Text from outside as it may stand in a message (pure).
+"""Text from outside, made safe for a message (pure).
 
-Telegram makes links of "@name", "kabar.example", "#tag", "/command", "$USD" and the like wherever they stand in a
-message, so whoever writes a headline could lead its readers anywhere in the bot's name. A word joiner, which has no
-width and parts no line, keeps each of them from being one; the words look as they did. Copied, they hold the joiner.
+Telegram turns "@name", "kabar.example", "#tag", "/command", "$USD" and the like into links anywhere in a message, so
+the author of a headline could send readers of the bot wherever they like. A word joiner (U+2060) inside each of them
+prevents that. It is invisible and allows no line break, but it is copied along with the text.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from summaries.text.spacing import strip_hidden
 
 _JOINER = "\u2060"
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
-# The character in each kind of link behind which a joiner ends it. What Telegram takes for one, TDLib tells
-# (td/telegram/MessageEntity.cpp); telephone numbers are found by its servers and apps.
+# In each kind of link, the character that a joiner has to follow. The rules are those of TDLib
+# (td/telegram/MessageEntity.cpp), except for telephone numbers, which Telegram's servers and apps find.
 _LINK = re.compile(
     r"[@#$/:.+0](?:"
     r"(?<=@)(?=[a-zA-Z0-9_])"

@@ -1,7 +1,7 @@
 """From a feed's new entries to stored articles: the page where it can be had, else the feed's own text.
 
-A feed speaks for its own outlet only: an entry that leads to another outlet's host, by itself or by a redirect, is left
-out, so that no feed can put its words under another outlet's address or its name on another outlet's article.
+A feed speaks for its own outlet only. An entry that leads to another outlet's host, directly or through a redirect, is
+left out, so that no feed can put its words under another outlet's address or its name on another outlet's article.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ class EntryReader:
 
     async def _add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
         key = url_key(entry.url)
-        # What is stored is read from the address that it is stored under.
+        # An article that is stored already is read again from the address that it is stored under.
         address = (listed.url if listed else None) or entry.url
         is_new = listed is None or listed.is_claimed_from(source.outlet)
         try:
@@ -187,9 +187,9 @@ def refuse_carrier(source: Source, feed: Feed) -> None:
     if not feed.entries or own_entries(source, feed.entries):
         return
     hosts = Counter(registrable_domain(entry.url) for entry in feed.entries).most_common(MOST_HOSTS_TOLD)
-    told = ", ".join(host for host, _ in hosts)
+    named = ", ".join(host for host, _ in hosts)
     raise ForeignFeed(
-        f"every entry of {source.url} leads to another site ({told}), and a feed speaks for its own outlet only: add"
+        f"every entry of {source.url} leads to another site ({named}), and a feed speaks for its own outlet only: add"
         " the feeds of those outlets; or name the sites, where they are this outlet's own (ringkas sources add URL"
         " --host …)"
     )

@@ -94,9 +94,10 @@ class ReadingService:
         )
 
     async def _read_own(self, article: Article, chat_id: int, length: Length) -> Reading:
-        """What a reader sent may say anything of itself: it is nobody's article, and only its chat finds it again.
+        """Answer with a text or file that a reader sent, which only its chat finds again.
 
-        It may have been imported by the operator, though, for everybody.
+        Its own claims to an outlet or an address count for nothing. If the operator has imported the same text, that
+        public article is the answer.
         """
         imported = await self._articles.find(article_key(article))
         if imported is not None and imported.origin.is_public:

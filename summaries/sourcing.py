@@ -62,7 +62,7 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the operator says of a source that is to be added; the rest is told from the feed."""
+    """The operator's wishes for a source that is to be added; the feed says the rest."""
 
     outlet: str | None = None
     category: str | None = None
@@ -106,8 +106,8 @@ class SourcingService:
     ) -> Addition:
         """Add the feed at the address, or the one that the page there names; switch on a source that is known.
 
-        Where the page names several, nothing is added and they are told, unless every one is asked for. `hosts` are the
-        outlet's own beside the feed's; a page's host is one of them for the feeds that it names.
+        Where the page names several, nothing is added and they are returned, unless every one is asked for. `hosts` are
+        further hosts of the outlet; for feeds that a page names, the page's own host is one of them.
 
         Raises:
             AddressRefused, FetchError: it can't be had, is no feed and names none, or speaks for other outlets only.

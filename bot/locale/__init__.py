@@ -41,7 +41,7 @@ class Words:
         return self._translations.gettext(message).format(**{k: self._shown(v) for k, v in values.items()})
 
     def html(self, message: str, /, **values: object) -> str:
-        """The message as Telegram HTML: its own tags stand, every value is escaped, and none becomes a link."""
+        """The message as Telegram HTML: its own tags stay, every value is escaped, and none becomes a link."""
         return self._translations.gettext(message).format(**{k: shown(self._shown(v)) for k, v in values.items()})
 
     def count(self, one: str, many: str, n: int, /, **values: object) -> str:

@@ -23,8 +23,8 @@ def is_pdf(body: bytes, media_type: str) -> bool:
 def read_document(body: bytes, url: str, *, media_type: str, charset: str | None = None) -> Article:
     """The article in a document, by its media type (pure; for a worker).
 
-    `url` is where it was fetched from. It is empty for a file, which then has no address, whatever it says: only the
-    outlet that a text names in its own words is told, to those who trust the file.
+    `url` is where it was fetched from. It is empty for a file, which then has no address, whatever it says. A plain
+    text keeps the outlet that its own words name, for callers who trust the file.
 
     Raises:
         NothingToSummarize: there is no article in it.

@@ -36,7 +36,7 @@ class PageMetadata:
     """Everything but the text. `linked_data` is the article's JSON-LD, empty where there is none.
 
     `url` is where the page was fetched from, in the page's own spelling where that is the same article's by its key.
-    `stated_url` is what the page calls its address, from which its kind, date and topic may be told, and nothing else.
+    `stated_url` is the address that the page gives itself: a hint of its kind, date and topic, and nothing else.
     """
 
     title: str

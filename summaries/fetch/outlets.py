@@ -87,15 +87,15 @@ _NOT_WORD = re.compile(r"[\W_]+")
 # Domains of services that carry what others publish: an address there belongs to no outlet.
 _CARRIERS = frozenset({"bing.com", "feedburner.com", "feedsportal.com", "google.com", "rss.app"})
 
-# Outlets that are called by an ordinary word. Others have the word in their names too ("Suara Surabaya"), and headlines
-# begin with it, so it counts only where nothing else stands beside it.
+# Outlets whose names are ordinary words. Other outlets have the word in their names too ("Suara Surabaya"), and
+# headlines begin with it, so it counts only on its own.
 _ORDINARY_NAMES = (
     "antara bisnis bola elshinta fajar gatra investor kontan media merdeka metro republika rm suara tempo vice viva"
     " waspada"
 )
 _ORDINARY = frozenset(_ORDINARY_NAMES.split())
-# Words that tell one outlet from another as little as a suffix does. Beside an ordinary word only a suffix makes a name
-# of it: "Bisnis.com" is an outlet, "Bisnis Online" a subject.
+# Words that do not distinguish one outlet from another. Only a suffix turns an ordinary word into a name: "Bisnis.com"
+# is an outlet, "Bisnis Online" a subject.
 _SUFFIXES = frozenset({"co", "com", "id", "net", "news", "org", "tv", "www"})
 _GENERIC_NAMES = "berita daily indonesia official online portal redaksi resmi situs update"
 _GENERIC = _SUFFIXES.union(_GENERIC_NAMES.split())
@@ -109,8 +109,8 @@ _LOOKALIKE_LETTERS = str.maketrans("0134578i|$@", "oleastbllsa")
 _LOOKALIKE_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 _SIGN_IN_WORD = re.compile(r"(?<=\w)[|@](?=\w)|(?<=\w)\$|\$(?=\w)")
 _ADDRESS_IN_NAME = re.compile(r"(?<![a-z0-9.-])(?:[a-z0-9-]++\.)+[a-z]{2,}")
-# What parts a headline from the site's name: a hyphen only beside white space ("Detik-detik" is a word), no quotation
-# mark (a word in quotation marks is spoken of).
+# Separators between a headline and a site's name. A hyphen needs white space beside it ("Detik-detik" is a word), and
+# quotation marks are none (a quoted word is part of the headline).
 _BETWEEN_NAMES = re.compile(r"((?<=\s)-|-(?=\s)|[^\w\s.,;'’\"“”„&%+@!?-])")
 _BRACKETED = re.compile(r"[(\[{<]([^()\[\]{}<>]{1,60})[)\]}>]")
 _SEPARATORS = " -–—|•·:/~"
@@ -170,7 +170,7 @@ def name_outlet(url: str, claims: Iterable[str] = ()) -> str | None:
 
 
 def without_outlets(title: str) -> str:
-    """The title without the names of known outlets that stand apart in it; empty where it is nothing else."""
+    """Remove the names of known outlets that are set off in the title; of a title that is only a name, all of it."""
     title = _BRACKETED.sub(lambda found: " " if passes_for_outlet(found[1]) else found[0], clean_line(title))
     title = clean_line(title)
     parts = _BETWEEN_NAMES.split(title)  # text, separator, text, …
@@ -183,7 +183,7 @@ def without_outlets(title: str) -> str:
 
 
 def passes_for_outlet(part: str) -> bool:
-    """Whether words that stand alone are a known outlet's name, or in letters that only pretend to be Latin ones."""
+    """Whether the words, on their own, are a known outlet's name or written in letters that imitate Latin ones."""
     if _bears_outlet_name(part):
         return True
     letters = [c for c in _folded(part) if c.isalpha() and not c.isascii()] if len(part) <= LONGEST_NAME else []
@@ -224,11 +224,11 @@ def _squeeze(name: str) -> str:
 
 
 def _bears_outlet_name(words: str) -> bool:
-    """Whether the words are a known outlet's name and nothing else, as far as a reader can tell."""
+    """Whether the words are a known outlet's name and nothing else, to a reader's eye."""
     found = _words_of(words) if len(words) <= LONGEST_NAME else []
-    told = [word for word in found if word not in _GENERIC]
-    bare = _look("".join(told))
-    if len(told) == 1 and bare.startswith(_families()):
+    telling = [word for word in found if word not in _GENERIC]
+    bare = _look("".join(telling))
+    if len(telling) == 1 and bare.startswith(_families()):
         return True
     # "Bola" alone may be what the article is about, "Bola.com" is not.
     return bare in _distinct_names() or (bare in _ordinary_names() and not _SUFFIXES.isdisjoint(found))

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def credit_address(article: Article, url: str) -> Article:
     """The article that was fetched from `url`, by the outlet whose address that is.
 
-    What the document calls its outlet is only a proposal (see `outlets.name_outlet`). No other outlet's name is left
-    in title and place, which are shown beside the outlet.
+    The outlet's name in the document is only a proposal (see `outlets.name_outlet`). No outlet's name is left in title
+    and place, which are shown beside the outlet.
     """
     return replace(
         _without_names(article), url=url, outlet=name_outlet(url, (article.outlet,) if article.outlet else ())

@@ -28,7 +28,7 @@ class SourceOrigin(StrEnum):
 class Source:
     """One feed of one outlet. `key` names it for people ("antara-politik"); `category` is a topic key.
 
-    `hosts` are registrable domains of the outlet's own that neither the feed's address nor the table of outlets tells:
+    `hosts` are further registrable domains of the outlet, beyond the feed's own and those in the table of outlets:
     entries may lead there.
     """
 

@@ -18,7 +18,7 @@ class SourceStore(Protocol):
         """Bring the sources of the catalogue up to date: add what is new, change what changed, by key. Idempotent.
 
         Nothing is removed, hosts that were added stay, and what was switched off stays off. A source of the admin's
-        with the same key or address stands as it is.
+        with the same key or address stays as it is.
         """
         ...
 

@@ -34,7 +34,7 @@ USUAL = Outside(
     text="Harga beras turun menjadi Rp11.800 per kilogram. Pedagang & petani <menyambutnya> sejak Senin.",
     many=2,
 )
-# What whoever writes a headline might want readers to tap, and what would turn the message around.
+# Links that the author of a headline might want readers to tap, and characters that would reorder the message.
 HOSTILE = Outside(
     title="Hadiah @pemenang t.me/hadiah https://hadiah.example/a #undian /start $USD \u202emoc.sapmok",
     name="Kompas.\u200bcom @kompas",
@@ -100,7 +100,7 @@ def test_no_rendering_is_left_out() -> None:
     assert renderings - set(vars(messages)) == {"as_text", "item_text"}
 
 
-# What Telegram makes links of, among other things.
+# Words that Telegram turns into links.
 LINKS = ["@kompas", "#tagar", "/menang", "$USD", "t.me/x", "https://", "kabar.id", "a@b.com", "tg://resolve?domain=x"]
 words = st.one_of(
     st.text(min_size=1, max_size=30),
@@ -147,7 +147,7 @@ def test_telegram_takes_any_message_and_shows_what_came_from_outside(
 
 
 def found_links(marked: Marked) -> list[Entity]:
-    """What Telegram makes links of by itself."""
+    """The entities that Telegram finds in the text beyond those of the markup."""
     return [entity for entity in with_found(marked).entities if entity not in marked.entities]
 
 

@@ -1,4 +1,4 @@
-"""What strangers send and publish: nobody's article passes for another's, and no words lead readers away."""
+"""Hostile files, pages and headlines: no article passes for another outlet's, and no words become links."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_text_is_found_again_in_its_own_chat_only(world: World, reader: Person
 
 
 def links(message: Json) -> set[tuple[str, str]]:
-    """What Telegram made of the message's words by itself."""
+    """The entities that Telegram found in the message beyond those of the markup."""
     text = message["text"].encode("utf-16-le")
     found = [e for e in message["entities"] if e["type"] not in STYLES]
     return {(e["type"], text[e["offset"] * 2 : (e["offset"] + e["length"]) * 2].decode("utf-16-le")) for e in found}
@@ -99,7 +99,7 @@ def test_no_words_of_a_headline_become_links(world: World, reader: Person) -> No
     (searched,) = reader.exchange("/cari @pemenang hadiah.id")
     page = f"<title>{BAIT}</title><h1>{BAIT}</h1><article><p>{BAIT_TEXT * 3} Habis.</p></article>"
     (sent,) = reader.exchange(document=upload(page))
-    # Whom no alert told of it yet.
+    # The digest leaves out stories that an alert has shown the chat.
     other = world.person()
     (panel,) = other.exchange("/langganan")
     _, preview = other.turn_all(panel, "Lihat contoh", 2)

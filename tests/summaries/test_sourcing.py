@@ -101,7 +101,7 @@ async def test_a_feed_of_other_outlets_pages_is_refused(service: SourcingService
     addition = await service.add(SITE, is_every=True)
     assert [added.stored.source.url for added in addition.sources] == [RSS + "/politik"]
     assert [url for url, _ in addition.failures] == [RSS]
-    # What a service collects is nobody's own, wherever its entries lead.
+    # A collecting service has no outlet of its own, even where its entries lead to itself.
     google = "https://news.google.com/rss/search?q=beras"
     web.publish(google, feed().replace("https://desa.example", "https://news.google.com/rss/articles"))
     with pytest.raises(FetchFailedForGood, match=r"another site \(google\.com\)"):

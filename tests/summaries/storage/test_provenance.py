@@ -42,8 +42,8 @@ def old_news() -> Iterator[tuple[str, Row]]:
     """Rows of a database of step 22, each with its table."""
     for number, key, title, outlet, url, origin in ARTICLES:
         dates = dict.fromkeys(("dated_at", "added_at", "updated_at"), AT)
-        told = {"title": title, "text": TEXT, "outlet": outlet, "url": url, "image_url": "https://desa.example/a.jpg"}
-        yield "articles", {"id": number, "key": key, "origin": origin, "is_public": origin != "chat", **told, **dates}
+        fields = {"title": title, "text": TEXT, "outlet": outlet, "url": url, "image_url": "https://desa.example/a.jpg"}
+        yield "articles", {"id": number, "key": key, "origin": origin, "is_public": origin != "chat", **fields, **dates}
         summary = {"length": "60w", "method": "lead", "language": "id", "text": "Air surut.", "spans": "[[0, 10]]"}
         yield "summaries", {"article_id": number, "created_at": AT, **summary}
     for article in (4, 5):
@@ -142,7 +142,7 @@ async def test_readers_articles_lose_what_nobody_vouched_for(old_url: str) -> No
     saved = await store.saved.page(7, number=0, size=5)
     assert [item.stored.article.title for item in saved.items] == ["Harga Beras Turun"]
     assert [await store.answers.find(int(f"7{n}"), 7) is not None for n in (1, 2, 3, 4)] == [False, False, True, True]
-    # What everybody may see is as it was.
+    # Public articles are as they were.
     page = await store.news.list_page(NewsQuery(), length=MEDIUM, number=0, size=5)
     assert {(item.stored.key, item.stored.article.outlet) for item in page.items} == {
         ("url:desa.example/panen", "Kabar Desa"),

@@ -1,4 +1,4 @@
-"""What of a line is not seen, and goes."""
+"""Hidden characters and piles of marks, removed from a line."""
 
 from __future__ import annotations
 
