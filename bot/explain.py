@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bot.admins import AdminsOnly, ForeignChat, MayNotPost
 from bot.handlers.documents import FileNotDownloaded, FileRefused, FileTooLarge
 from bot.panel.changes import LONGEST_WORD, MOST_WORDS, BadWords, LastTime, OutOfDate, UnknownPlace
+from bot.telegram_text import unlinked
 from bot.timetable import MOST_TIMES, BadQuietHours, BadTime, TooManyTimes
 from summaries import errors
 from summaries.errors import RefusalReason
@@ -52,7 +53,7 @@ def explain_setting(words: Words, error: errors.InputError) -> str | None:
             return words.text(
                 "I don't understand “{word}”. Write the time as 07:00, with WIB, WITA or WIT if you like:"
                 " /jadwal 07:00 WITA.",
-                word=error.word[:40],
+                word=unlinked(error.word[:40]),
             )
         case TooManyTimes():
             return words.text("That is too often. Choose at most {n} times a day.", n=MOST_TIMES)
@@ -128,6 +129,11 @@ def explain_language(words: Words, code: str) -> str:
 
 
 def explain_fetch(words: Words, error: errors.FetchError) -> str:
+    if isinstance(error, errors.ForeignFeed):
+        return words.text(
+            "That feed lists other outlets' pages. Add those outlets' own feeds. If the pages are its own, name their"
+            " sites: ringkas sources add … --host …"
+        )
     if error.status in _REFUSED_STATUSES:
         return words.text("The site doesn't let me in. Copy the article's text and send it here.")
     if error.status in _GONE_STATUSES:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.render import LONGEST_OUTLET, shortened
 from bot.split import split_html
+from bot.telegram_text import shown
 from summaries.errors import NotSent, SendError, SlowDown
 from summaries.model import ChatRef
 
@@ -91,4 +92,4 @@ def no_backup_text(words: Words, reason: str) -> str:
 def source_line(report: SourceReport) -> str:
     error = (report.error or "")[:LONGEST_ERROR]
     outlet = shortened(report.source.outlet, LONGEST_OUTLET)
-    return f"• <b>{escape(report.source.key)}</b> ({escape(outlet)}): {escape(error)}"
+    return f"• <b>{escape(report.source.key)}</b> ({shown(outlet)}): {shown(error)}"

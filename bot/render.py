@@ -1,15 +1,15 @@
-"""Values to Telegram HTML (pure). Whatever comes from outside is escaped here."""
+"""Values to Telegram HTML (pure)."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from html import escape
 from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_datetime
 
 from bot.locale import message
 from bot.split import utf16_length, visible_text
+from bot.telegram_text import shown
 from summaries.schedule import load_zone, zone_name
 
 if TYPE_CHECKING:
@@ -42,11 +42,12 @@ MOST_LINKS = 8
 
 
 def byline(words: Words, article: Article, zone: str) -> str:
-    """Outlet · date · place, as far as they are known, and a word about an excerpt."""
+    """Outlet · date · place, as far as they are known, and a word about an excerpt or a text that somebody sent."""
     when = published(words, article.published_at, zone) if article.published_at else None
     mark = words.text("excerpt") if article.is_excerpt else None
+    sent = words.text("Sent text") if article.outlet is None and article.url is None else None
     outlet, place = (shortened(name, LONGEST_OUTLET) if name else None for name in (article.outlet, article.place))
-    return " · ".join(escape(part) for part in (outlet, when, place, mark) if part)
+    return " · ".join(shown(part) for part in (outlet or sent, when, place, mark) if part)
 
 
 def published(words: Words, value: datetime, zone: str) -> str:

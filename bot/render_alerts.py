@@ -10,6 +10,7 @@ from bot.links import linked
 from bot.render import LONGEST_OUTLET, age, covered_by, length, shortened
 from bot.render_lists import joined
 from bot.split import MESSAGE_LIMIT, split_html
+from bot.telegram_text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ LONGEST_LISTED = 80
 def alert_text(words: Words, batch: AlertBatch, *, zone: str, now: datetime, username: str | None) -> str:
     """One message: the words that were waited for, and the stories that hold them."""
     heading = words.text("News about “{words}”", words=batch.watch.words)
-    head = f"<b>{escape(heading)}</b>"
+    head = f"<b>{shown(heading)}</b>"
     room = (MESSAGE_LIMIT - length(head)) // max(1, len(batch.items)) - 2
     items = [item_text(words, item, zone, now, username, room) for item in batch.items]
     return "\n\n".join([head, *items])
@@ -37,9 +38,9 @@ def item_text(words: Words, item: NewsItem, zone: str, now: datetime, username: 
     facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
     facts += [age(words, article.published_at or item.stored.added_at, now, zone)]
     facts += [covered_by(words, len(item.coverage))]
-    line = joined([*map(escape, facts), deep_linked(username, StoryLink(item.stored.id), words.text("summary"))])
-    head = f"<b>{linked(article.url, escape(shortened(article.title)))}</b>\n{line}"
-    return split_html(f"{head}\n{escape(item.summary.text)}", room)[0]
+    line = joined([*map(shown, facts), deep_linked(username, StoryLink(item.stored.id), words.text("summary"))])
+    head = f"<b>{linked(article.url, shown(shortened(article.title)))}</b>\n{line}"
+    return split_html(f"{head}\n{shown(item.summary.text)}", room)[0]
 
 
 def watches_text(words: Words, watches: Sequence[Watch]) -> str:
@@ -49,6 +50,6 @@ def watches_text(words: Words, watches: Sequence[Watch]) -> str:
     lines = []
     for watch in watches:
         told = folded if watch.is_folded else at_once
-        lines.append(f"• {escape(shortened(watch.words, LONGEST_LISTED))} <i>({escape(told)})</i>")
+        lines.append(f"• {shown(shortened(watch.words, LONGEST_LISTED))} <i>({escape(told)})</i>")
     how = words.html("Add more with <code>/pantau gempa lombok</code>")
     return "\n".join([f"<b>{escape(head)}</b>", *lines, "", how])

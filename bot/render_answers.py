@@ -14,6 +14,7 @@ from bot.exchange import NO_PREVIEW
 from bot.links import is_web_address, link, linked, outlet_name
 from bot.render import LONGEST_OUTLET, byline, length, shortened
 from bot.split import MESSAGE_LIMIT, split_html
+from bot.telegram_text import shown
 from summaries.model import PARAGRAPH_BREAK, first_of_each_outlet
 
 if TYPE_CHECKING:
@@ -64,10 +65,10 @@ def answer_blocks(
     note = excerpt_note(words) if article.is_excerpt else savings(words, article, rewritten or summary.text)
     if rewritten:
         note += "\n" + rewritten_note(words)
-    head = "\n".join(filter(None, [f"<b>{escape(shortened(article.title))}</b>", byline(words, article, zone)]))
+    head = "\n".join(filter(None, [f"<b>{shown(shortened(article.title))}</b>", byline(words, article, zone)]))
     tail = "\n".join(filter(None, [f"<i>{note}</i>", link(article.url, words.text("Read the article"))]))
     if rewritten:
-        return head, folded(escape(rewritten)), tail
+        return head, folded(shown(rewritten)), tail
     body = {Form.POINTS: points, Form.IN_ARTICLE: in_article}.get(form, as_text)(article, summary, head + tail)
     return head, body, tail
 
@@ -78,16 +79,16 @@ def stacked(*blocks: str) -> str:
 
 def full_parts(words: Words, article: Article, zone: str) -> list[str]:
     """An article that is too short to be summarised, as it is, with a word about that."""
-    head = "\n".join(filter(None, [f"<b>{escape(shortened(article.title))}</b>", byline(words, article, zone)]))
+    head = "\n".join(filter(None, [f"<b>{shown(shortened(article.title))}</b>", byline(words, article, zone)]))
     note = escape(words.text("This article is short already: here it is in full."))
     tail = "\n".join(filter(None, [f"<i>{note}</i>", link(article.url, words.text("Read the article"))]))
-    return split_html(stacked(head, folded(escape(article.text)), tail))
+    return split_html(stacked(head, folded(shown(article.text)), tail))
 
 
 def outlets_text(words: Words, article: Article, tellings: Sequence[Telling], zone: str) -> str:
     """Who else tells the article's story: each outlet's first article, as many as one message holds."""
     listed = first_of_each_outlet(tellings)
-    head = [f"<b>{escape(shortened(article.title))}</b>", byline(words, article, zone)]
+    head = [f"<b>{shown(shortened(article.title))}</b>", byline(words, article, zone)]
     covered = escape(words.count("Covered by {n} outlet", "Covered by {n} outlets", len(listed)))
     text = "\n".join([*filter(None, head), f"\n<i>{covered}</i>"])
     for number, telling in enumerate(listed):
@@ -100,8 +101,8 @@ def outlets_text(words: Words, article: Article, tellings: Sequence[Telling], zo
 
 
 def other_outlet(telling: Telling) -> str:
-    title = escape(shortened(telling.title, LONGEST_OTHER_TITLE))
-    name = escape(shortened(outlet_name(telling), LONGEST_OUTLET))
+    title = shown(shortened(telling.title, LONGEST_OTHER_TITLE))
+    name = shown(shortened(outlet_name(telling), LONGEST_OUTLET))
     return f"• {f'<b>{name}</b>: ' if name else ''}{linked(telling.url, title)}"
 
 
@@ -113,11 +114,11 @@ def preview_of(article: Article) -> LinkPreviewOptions:
 
 
 def as_text(_article: Article, summary: Summary, _around: str) -> str:
-    return folded(escape(summary.text))
+    return folded(shown(summary.text))
 
 
 def points(_article: Article, summary: Summary, _around: str) -> str:
-    return folded("\n".join(f"• {escape(sentence.text)}" for sentence in summary.sentences))
+    return folded("\n".join(f"• {shown(sentence.text)}" for sentence in summary.sentences))
 
 
 def in_article(article: Article, summary: Summary, around: str) -> str:
@@ -151,7 +152,7 @@ def marked(article: Article, sentences: Sequence[SummarySentence], context: int 
 def mark(paragraph: str, spans: Sequence[tuple[int, int]], context: int | None) -> str:
     pieces, at = [], 0
     for start, end in spans:
-        pieces += [trimmed(paragraph[at:start], context, is_first=at == 0), f"<b>{escape(paragraph[start:end])}</b>"]
+        pieces += [trimmed(paragraph[at:start], context, is_first=at == 0), f"<b>{shown(paragraph[start:end])}</b>"]
         at = end
     pieces.append(trimmed(paragraph[at:], context, is_last=True))
     return "".join(pieces)
@@ -160,9 +161,9 @@ def mark(paragraph: str, spans: Sequence[tuple[int, int]], context: int | None) 
 def trimmed(text: str, context: int | None, *, is_first: bool = False, is_last: bool = False) -> str:
     """The text escaped; of a long one its ends alone, those that stand beside a marked sentence."""
     if context is None or len(text) <= 2 * context:
-        return escape(text)
-    before = "" if is_first else escape(_WORD_EDGE.split(text[:context][::-1], maxsplit=1)[-1][::-1])
-    after = "" if is_last else escape(_WORD_EDGE.split(text[-context:], maxsplit=1)[-1])
+        return shown(text)
+    before = "" if is_first else shown(_WORD_EDGE.split(text[:context][::-1], maxsplit=1)[-1][::-1])
+    after = "" if is_last else shown(_WORD_EDGE.split(text[-context:], maxsplit=1)[-1])
     return f"{before} … {after}" if before and after else f"{before} …" if before else f"… {after}"
 
 

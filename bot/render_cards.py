@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InlineQueryResultArticle, InputTextMessageContent
@@ -14,6 +13,8 @@ from bot.render import LONGEST_OUTLET, age, byline, covered_by, length, shortene
 from bot.render_answers import preview_of
 from bot.render_lists import joined
 from bot.split import MESSAGE_LIMIT, split_html
+from bot.telegram_text import shown
+from summaries.text.spacing import clean_line, strip_hidden
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,8 +38,8 @@ def story_card(words: Words, item: NewsItem, *, zone: str, now: datetime, userna
     )
     return InlineQueryResultArticle(
         id=f"a{item.stored.id}",
-        title=shortened(article.title, LONGEST_CARD_TITLE).strip() or words.text("News"),
-        description=shortened(description, LONGEST_DESCRIPTION),
+        title=shortened(clean_line(article.title), LONGEST_CARD_TITLE).strip() or words.text("News"),
+        description=shortened(strip_hidden(description), LONGEST_DESCRIPTION),
         thumbnail_url=article.image_url if is_web_address(article.image_url) else None,
         input_message_content=InputTextMessageContent(
             card_text(words, item, zone), parse_mode=ParseMode.HTML, link_preview_options=preview_of(article)
@@ -50,8 +51,8 @@ def story_card(words: Words, item: NewsItem, *, zone: str, now: datetime, userna
 def card_text(words: Words, item: NewsItem, zone: str) -> str:
     """The message that a card becomes: it may be read long after, so that it says the day, not the age."""
     article = item.stored.article
-    head = "\n".join(filter(None, [f"<b>{escape(shortened(article.title))}</b>", byline(words, article, zone)]))
+    head = "\n".join(filter(None, [f"<b>{shown(shortened(article.title))}</b>", byline(words, article, zone)]))
     tail = link(article.url, words.text("Read the article"))
     room = MESSAGE_LIMIT - length(head) - length(tail) - 4
-    summary = split_html(escape(item.summary.text), room)
+    summary = split_html(shown(item.summary.text), room)
     return "\n\n".join(part for part in (head, *summary[:1], tail) if part)

@@ -12,6 +12,7 @@ from bot.links import link, outlet_name
 from bot.render import LONGEST_OUTLET, clock, covered_by, length, shortened, topic_label
 from bot.render_lists import joined
 from bot.split import MESSAGE_LIMIT, split_html
+from bot.telegram_text import shown, unlinked
 from summaries.model import DeliveryPart
 from summaries.schedule import load_zone, zone_name
 from summaries.topics import GENERAL
@@ -82,10 +83,10 @@ def digest_item(words: Words, item: NewsItem, username: str | None) -> str:
         link(article.url, words.text("read")),
         deep_linked(username, StoryLink(item.stored.id), words.text("summary")),
     ]
-    title = f"<b>{escape(shortened(article.title))}</b>"
+    title = f"<b>{shown(shortened(article.title))}</b>"
     # Telegram heeds a hundred links and styles in a message: three for a story leave room for a long digest.
-    below = joined([*map(escape, facts), *links])
-    return "\n".join(line for line in (title, escape(item.summary.text), below) if line)
+    below = joined([*map(shown, facts), *links])
+    return "\n".join(line for line in (title, shown(item.summary.text), below) if line)
 
 
 def digest_foot(words: Words, digest: Digest) -> str:
@@ -99,7 +100,7 @@ def digest_foot(words: Words, digest: Digest) -> str:
     if digest.more:
         lines.append(words.count("{n} more story in /berita", "{n} more stories in /berita", digest.more))
     if digest.failed:
-        named = ", ".join(shortened(name, LONGEST_OUTLET) for name in digest.failed[:MOST_FAILED])
+        named = ", ".join(unlinked(shortened(name, LONGEST_OUTLET)) for name in digest.failed[:MOST_FAILED])
         others = len(digest.failed) - MOST_FAILED
         if others > 0:
             more = words.count("{n} more", "{n} more", others)

@@ -12,6 +12,7 @@ from bot.deep_links import StoryLink, deep_linked
 from bot.links import linked
 from bot.render import LONGEST_OUTLET, age, covered_by, length, shortened, topic_label
 from bot.split import MESSAGE_LIMIT, split_html
+from bot.telegram_text import shown, unlinked
 from summaries.model import Order
 from summaries.schedule import load_zone
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.locale import Words
-    from summaries.model import Article, NewsItem, NewsPage, NewsQuery, SavedPage
+    from summaries.model import NewsItem, NewsPage, NewsQuery, SavedPage, StoredArticle
 
 
 def list_text(
@@ -54,9 +55,9 @@ def heading(words: Words, query: NewsQuery, zone: str) -> str:
     if query.category:
         what = words.text("News: {topic}", topic=topic_label(words, query.category).lower())
     elif query.outlet:
-        what = words.text("News from {outlet}", outlet=query.outlet)
+        what = words.text("News from {outlet}", outlet=unlinked(query.outlet))
     elif query.words:
-        what = words.text("News about “{words}”", words=query.words.replace('"', "'"))
+        what = words.text("News about “{words}”", words=unlinked(query.words.replace('"', "'")))
     elif query.since or query.until:
         what = words.text("News")
     else:
@@ -72,7 +73,7 @@ def nothing_text(
     asked = heading(words, query, zone)
     said = words.text("Nothing found: {heading}.", heading=asked[:1].lower() + asked[1:])
     if meant is not None:
-        return said + "\n" + words.text("Did you mean “{words}”?", words=meant)
+        return said + "\n" + words.text("Did you mean “{words}”?", words=unlinked(meant))
     if topics:
         named = ", ".join(topic_label(words, key) for key in topics)
         said += "\n" + words.text("Topics with news: {topics}.", topics=named)
@@ -99,13 +100,13 @@ def period(words: Words, query: NewsQuery, zone: str) -> str:
 def fitted(words: Words, item: NewsItem, number: int, zone: str, now: datetime, username: str | None, room: int) -> str:
     """A numbered item in at most `room` UTF-16 units: title with its link, outlet · age · outlets, summary."""
     article = item.stored.article
-    title = linked(article.url, escape(shortened(article.title)))
+    title = linked(article.url, shown(shortened(article.title)))
     facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
     facts += [age(words, article.published_at or item.stored.added_at, now, zone)]
     facts += [covered_by(words, len(item.coverage)), words.text("excerpt") if article.is_excerpt else ""]
-    line = joined([*map(escape, facts), deep_linked(username, StoryLink(item.stored.id), words.text("summary"))])
+    line = joined([*map(shown, facts), deep_linked(username, StoryLink(item.stored.id), words.text("summary"))])
     head = f"{number}. <b>{title}</b>\n{line}"
-    parts = split_html(f"{head}\n{escape(item.summary.text)}", room)
+    parts = split_html(f"{head}\n{shown(item.summary.text)}", room)
     return parts[0] if parts else head
 
 
@@ -118,22 +119,20 @@ def saved_text(words: Words, page: SavedPage, *, zone: str, now: datetime, usern
     name = words.text("Saved articles")
     head = f"<b>{escape(name)}</b>"
     first = page.number * page.size + 1
-    items = [
-        saved_line(words, item.stored.article, item.stored.id, first + n, zone, now, username)
-        for n, item in enumerate(page.items)
-    ]
+    items = [saved_line(words, item.stored, first + n, zone, now, username) for n, item in enumerate(page.items)]
     how = escape(words.text("✕ removes the article with that number."))
     return "\n\n".join(
         part for part in (head, *items, f"<i>{how}</i>", page_line(words, page.number, page.count)) if part
     )
 
 
-def saved_line(
-    words: Words, article: Article, article_id: int, number: int, zone: str, now: datetime, username: str | None
-) -> str:
-    title = linked(article.url, escape(shortened(article.title)))
+def saved_line(words: Words, stored: StoredArticle, number: int, zone: str, now: datetime, username: str | None) -> str:
+    article = stored.article
+    title = linked(article.url, shown(shortened(article.title)))
     facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
     if article.published_at:
         facts.append(age(words, article.published_at, now, zone))
-    line = joined([*map(escape, facts), deep_linked(username, StoryLink(article_id), words.text("summary"))])
+    # A link that anybody may follow opens what everybody may see.
+    opened = deep_linked(username, StoryLink(stored.id), words.text("summary")) if stored.origin.is_public else ""
+    line = joined([*map(shown, facts), opened])
     return "\n".join(part for part in (f"{number}. <b>{title}</b>", line) if part)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.render import shortened
 from bot.split import split_html
+from bot.telegram_text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,10 +37,10 @@ def sources_parts(words: Words, sources: Sequence[StoredSource], *, is_admin: bo
             outlets=len(read),
             failing=len(failing),
         ),
-        "<blockquote expandable>" + escape(", ".join(shown(words, read))) + "</blockquote>" if read else "",
+        "<blockquote expandable>" + shown(", ".join(some_of(words, read))) + "</blockquote>" if read else "",
     ]
     if unread:
-        lines.append(words.html("Not read just now: {outlets}", outlets=", ".join(shown(words, unread))))
+        lines.append(words.html("Not read just now: {outlets}", outlets=", ".join(some_of(words, unread))))
     if is_admin:
         off = [stored for stored in sources if not stored.state.is_active]
         lines.extend(trouble(words, stored) for stored in (*failing, *off)[:MOST_FAILING])
@@ -51,7 +52,7 @@ def is_well(stored: StoredSource) -> bool:
     return stored.state.is_active and not stored.state.failures_in_a_row
 
 
-def shown(words: Words, names: Sequence[str]) -> list[str]:
+def some_of(words: Words, names: Sequence[str]) -> list[str]:
     listed = [shortened(name, 40) for name in names[:MOST_OUTLETS]]
     more = len(names) - len(listed)
     return [*listed, words.count("{n} more", "{n} more", more)] if more else listed
@@ -62,7 +63,7 @@ def trouble(words: Words, stored: StoredSource) -> str:
     state = stored.state
     mark = f"{state.failures_in_a_row}×" if state.is_active else words.text("off")
     error = " ".join((state.last_error or "").split())[:LONGEST_ERROR]
-    return f"• <code>{escape(stored.source.key)}</code> ({mark}) {escape(error)}".rstrip()
+    return f"• <code>{escape(stored.source.key)}</code> ({mark}) {shown(error)}".rstrip()
 
 
 def addition_parts(words: Words, addition: Addition) -> list[str]:
@@ -77,5 +78,5 @@ def addition_parts(words: Words, addition: Addition) -> list[str]:
     if addition.choices:
         lines.append(words.html("The page names several feeds. Add one of them:"))
         lines.extend(f"• <code>{escape(found.url)}</code>" for found in addition.choices[:MOST_FAILING])
-    lines.extend(f"{escape(url)}: {escape(reason)}" for url, reason in addition.failures)
+    lines.extend(f"<code>{escape(url)}</code>: {shown(reason)}" for url, reason in addition.failures)
     return split_html("\n".join(lines))

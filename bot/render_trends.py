@@ -11,8 +11,10 @@ from babel.dates import format_date, format_interval
 from bot.chart import Bar, Group
 from bot.links import linked
 from bot.render import length, shortened
+from bot.telegram_text import shown
 from bot.trends_buttons import Span
 from summaries.schedule import load_zone
+from summaries.text.spacing import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +70,7 @@ def caption(words: Words, survey: Survey, zone: str) -> str:
 
 def story_line(words: Words, number: int, story: CoveredStory, longest: int) -> str:
     told = words.count("{n} outlet", "{n} outlets", story.outlet_count)
-    return f"{number}. {linked(story.url, escape(shortened(story.title, longest)))} ({escape(told)})"
+    return f"{number}. {linked(story.url, shown(shortened(story.title, longest)))} ({escape(told)})"
 
 
 def names_lines(words: Words, names: Sequence[NamedOften]) -> list[str]:
@@ -76,16 +78,16 @@ def names_lines(words: Words, names: Sequence[NamedOften]) -> list[str]:
         return []
     listed = " · ".join(f"{shortened(named.name, LONGEST_TITLE // 2)} ({named.stories})" for named in names)
     heading = words.text("Names")
-    return ["", f"<b>{escape(heading)}</b>: {escape(listed)}"]
+    return ["", f"<b>{escape(heading)}</b>: {shown(listed)}"]
 
 
 def chart_groups(words: Words, survey: Survey) -> tuple[Group, ...]:
     stories = tuple(
-        Bar(story.title, story.outlet_count, words.count("{n} outlet", "{n} outlets", story.outlet_count))
+        Bar(clean_line(story.title), story.outlet_count, words.count("{n} outlet", "{n} outlets", story.outlet_count))
         for story in survey.stories[:MOST_STORIES]
     )
     names = tuple(
-        Bar(named.name, named.stories, words.count("{n} story", "{n} stories", named.stories))
+        Bar(clean_line(named.name), named.stories, words.count("{n} story", "{n} stories", named.stories))
         for named in survey.names[:MOST_NAMES]
     )
     groups = (Group(words.text("Most covered stories"), stories), Group(words.text("Most named"), names))

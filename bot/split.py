@@ -81,9 +81,11 @@ def _words(text: str, limit: int) -> Iterator[_Piece]:
         word = match.group()
         rank = 3 if "\n\n" in word else 2 if match.end() in ends or "\n" in word else 1 if word[-1:].isspace() else 0
         while utf16_length(word.rstrip()) > limit:
-            # Half the limit in characters is at most the limit in UTF-16 units.
-            yield _Piece(word[: limit // 2], utf16_length(word[: limit // 2]), 1)
-            word = word[limit // 2 :]
+            # Half the limit in characters is at most the limit in UTF-16 units. At the beginning of a message "/word"
+            # would be a command.
+            cut = max(1, limit // 2 - (word[limit // 2] == "/"))
+            yield _Piece(word[:cut], utf16_length(word[:cut]), 1)
+            word = word[cut:]
         if word:
             yield _Piece(word, utf16_length(word), rank)
 
@@ -96,7 +98,7 @@ def _fitting(pieces: list[_Piece], limit: int) -> int:
         # White space at the end of a part goes, so it need not fit.
         visible = piece.length - utf16_length(piece.html[len(piece.html.rstrip()) :])
         if length + visible > limit:
-            return best or max(index, 1)
+            return best or max(index - piece.html.startswith("/"), 1)
         length += piece.length
         if piece.rank and (piece.rank >= best_rank or length < limit // 2):
             best, best_rank = index + 1, piece.rank

@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+
+from publicsuffixlist import PublicSuffixList
 
 if TYPE_CHECKING:
     from summaries.model import Article
@@ -33,8 +35,6 @@ _PAGE = frozenset({"page", "halaman", "hal", "showpage", "singlepage", "single"}
 _PAGE_VALUE = re.compile(r"(?:\d{1,2}|all|semua|true|)", re.IGNORECASE)
 
 _PLAINER_HOST = re.compile(r"(?:(?:m|amp|mobile|wap)\.)+(?=(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*$)")
-# Where "m.<rest>" would leave a public suffix, "m" is the site's own name.
-_SECOND_LEVEL = re.compile(r"(?:co|or|go|ac|web|my|sch|net|com|org|biz|desa|ponpes|mil)\.[a-z]{2}")
 _AMP_CACHE = re.compile(r"/(?:amp|c|v|a|i)/(?:s/)?(?P<target>[\w.-]+\.[a-z]{2,}/.*)", re.IGNORECASE)
 _AMP_SUFFIX = re.compile(r"[./-]amp(?=(?:\.html?)?/?$)", re.IGNORECASE)
 
@@ -95,9 +95,30 @@ def _cached_target(host: str, path: str) -> tuple[str, str] | None:
     return target_host.lower(), "/" + target_path
 
 
+def uncached_url(url: str) -> str:
+    """The address of the page itself where `url` is one of an AMP cache; any other address as it is."""
+    for _ in range(len(url)):
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            break
+        target = _cached_target((parts.hostname or "").rstrip("."), parts.path)
+        if target is None:
+            break
+        url = urlunsplit(("https", *target, parts.query, ""))
+    return url
+
+
 def _plain_host(host: str) -> str:
     plain = _PLAINER_HOST.sub("", host, count=1)
-    return host if _SECOND_LEVEL.fullmatch(plain) else plain
+    # Where "m.<rest>" would leave a public suffix, "m" is the site's own name: "m.blogspot.com" is one blog.
+    return host if plain != host and public_suffixes().publicsuffix(plain) == plain else plain
+
+
+@cache
+def public_suffixes() -> PublicSuffixList:
+    """The suffixes below which anybody may have a name: "co.id" and "blogspot.com" alike."""
+    return PublicSuffixList()
 
 
 def _plain_path(path: str) -> str:
@@ -173,12 +194,14 @@ def _is_article_number(segment: str) -> bool:
     return _DAY.fullmatch(segment) is None  # "/20190515/" has many articles below it
 
 
-def article_key(article: Article) -> str:
-    """The key under which an article is stored: its address's key, or for pasted text a hash of title and text.
+def article_key(article: Article, *, owner: int | None = None) -> str:
+    """The key under which an article is stored: its address's key, or without one a hash of title and text.
 
-    The hash is the same whatever the text's letter case, punctuation and white space.
+    The hash is the same whatever the text's letter case, punctuation and white space. `owner` is the chat that a text
+    was sent in: it is part of the hash, so that another chat with the same text finds nothing.
     """
     if article.url:
         return url_key(article.url)
     words = _WORDS.findall(unicodedata.normalize("NFKC", f"{article.title} {article.text}").casefold())
-    return "text:" + hashlib.sha256(" ".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    hashed = " ".join(words if owner is None else (f"{owner}:", *words))
+    return "text:" + hashlib.sha256(hashed.encode("utf-8", "surrogatepass")).hexdigest()[:32]

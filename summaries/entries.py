@@ -1,4 +1,8 @@
-"""From a feed's new entries to stored articles: the page where it can be had, else the feed's own text."""
+"""From a feed's new entries to stored articles: the page where it can be had, else the feed's own text.
+
+A feed speaks for its own outlet only. An entry that leads to another outlet's host, directly or through a redirect, is
+left out, so that no feed can put its words under another outlet's address or its name on another outlet's article.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,20 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
-from summaries.canonical import article_key, url_key
-from summaries.errors import FetchError, InputError, NothingToSummarize, RefusalReason, StoreError
+from summaries.canonical import article_key, uncached_url, url_key
+from summaries.errors import (
+    FetchError,
+    ForeignFeed,
+    ForeignPage,
+    InputError,
+    NothingToSummarize,
+    RefusalReason,
+    StoreError,
+)
 from summaries.fetch.articles import fetch_and_make
 from summaries.fetch.excerpts import read_excerpt
+from summaries.fetch.outlets import outlet_domains, registrable_domain
+from summaries.fetch.provenance import credit_address
 from summaries.hosts import HostResting
 from summaries.model import Origin
 from summaries.preparing import Listing, PreparedArticle, prepare
@@ -24,7 +38,7 @@ from summaries.topics import GENERAL, find_topic
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from summaries.fetch.feeds import FeedEntry
+    from summaries.fetch.feeds import Feed, FeedEntry
     from summaries.intake import Intake
     from summaries.model import Article, Listed, Source
     from summaries.ports import ArticleStore, Fetcher, Offload
@@ -36,6 +50,7 @@ ENTRIES_PER_PASS = 50
 # As many as may be under way at the source's host.
 ENTRIES_AT_ONCE = 2
 UNDATED = datetime.min.replace(tzinfo=UTC)
+MOST_HOSTS_TOLD = 3
 
 
 class EntryResult(StrEnum):
@@ -59,8 +74,6 @@ class EntryReader:
         self._retries = Retries()
         # Feeds of one outlet list the same articles: whoever comes first reads one.
         self._under_way: set[str] = set()
-        # Entry to the address that its page gave itself.
-        self._taken: dict[str, str] = {}
 
     async def add_new(self, source: Source, entries: Iterable[FeedEntry]) -> Counter[EntryResult]:
         """Read and store what is new among the entries, and count what became of it.
@@ -74,7 +87,11 @@ class EntryReader:
             async with slots:
                 return await self._add_guarded(source, entry, listed)
 
-        new = await self._new(entries)
+        listed = list(entries)
+        own = own_entries(source, listed)
+        if len(own) < len(listed):
+            log.info("%s: %d entries lead to other outlets and are left out", source.key, len(listed) - len(own))
+        new = await self._new(source, own)
         keys = {url_key(entry.url) for entry, _ in new}
         self._under_way |= keys
         try:
@@ -86,14 +103,19 @@ class EntryReader:
         """Whether the entry's page is to be tried again, and the feed therefore to be read again."""
         return self._retries.is_waiting(url_key(entry.url))
 
-    async def _new(self, entries: Iterable[FeedEntry]) -> Sequence[tuple[FeedEntry, Listed | None]]:
+    async def _new(self, source: Source, entries: Iterable[FeedEntry]) -> Sequence[tuple[FeedEntry, Listed | None]]:
         """The entries to read now, each with its article where one is stored: an excerpt, or what was edited."""
         by_key = {url_key(entry.url): entry for entry in entries if entry.url}
         known = await self._articles.listed(tuple(by_key))
         wanted = [
             (entry, known.get(key))
             for key, entry in by_key.items()
-            if (key not in known or self._retries.is_waiting(key) or known[key].is_edited(entry.title))
+            if (
+                key not in known
+                or self._retries.is_waiting(key)
+                or known[key].is_edited(entry.title)
+                or known[key].is_claimed_from(source.outlet)
+            )
             and not self._retries.is_given_up(key)
             and key not in self._under_way
         ]
@@ -110,49 +132,34 @@ class EntryReader:
             log.exception("%s: %s could not be read", source.key, entry.url)
             self._retries.give_up(url_key(entry.url))
             return EntryResult.FAILED
-        finally:
-            self._under_way.discard(self._taken.pop(url_key(entry.url), ""))
 
     async def _add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
         key = url_key(entry.url)
+        # An article that is stored already is read again from the address that it is stored under.
+        address = (listed.url if listed else None) or entry.url
+        is_new = listed is None or listed.is_claimed_from(source.outlet)
         try:
             make = partial(prepare_page, source=source, entry=entry)
-            article = await fetch_and_make(entry.url, fetcher=self._fetcher, offload=self._offload, make=make)
-            article = at_address(article, listed.url if listed else await self._own_address(article.article, entry))
+            article = await fetch_and_make(address, fetcher=self._fetcher, offload=self._offload, make=make)
+            if listed:
+                article = at_address(article, address)
         except HostResting:
             self._retries.postpone(key)
             return EntryResult.FAILED
         except FetchError as error:
             log.info("%s: %s could not be had: %s", source.key, entry.url, error)
             self._retries.fail(key)
-            return EntryResult.FAILED if listed else await self._add_excerpt(source, entry, EntryResult.FAILED)
+            return await self._add_excerpt(source, entry, EntryResult.FAILED) if is_new else EntryResult.FAILED
         except InputError as refusal:
             log.info("%s: nothing to summarise in %s: %s", source.key, entry.url, refusal)
             self._retries.give_up(key)
             is_reserved = isinstance(refusal, NothingToSummarize) and refusal.reason is RefusalReason.PAYWALL
-            if is_reserved and not listed:
+            if is_reserved and is_new:
                 return await self._add_excerpt(source, entry, EntryResult.REFUSED)
             return EntryResult.REFUSED
         await self._intake.put(article, origin=Origin.FEED)
         self._retries.succeed(key)
         return EntryResult.UPDATED if listed else EntryResult.ADDED
-
-    async def _own_address(self, page: Article, entry: FeedEntry) -> str | None:
-        """The address that the new article is stored under: the page's own, unless that is another article's.
-
-        Some sites name one address on all of their pages; there the entry's address is the one that tells them apart.
-        """
-        key = article_key(page)
-        if key == url_key(entry.url):
-            return page.url
-        if key in self._under_way:
-            return entry.url
-        # From here until it is stored, nobody else may take it.
-        self._under_way.add(key)
-        self._taken[url_key(entry.url)] = key
-        stored = await self._articles.find(key)
-        is_free = stored is None or not stored.origin.is_public or same_title(stored.article.title, page.title)
-        return page.url if is_free else entry.url
 
     async def _add_excerpt(self, source: Source, entry: FeedEntry, otherwise: EntryResult) -> EntryResult:
         """Store the feed's own text, if there is enough of it."""
@@ -164,8 +171,28 @@ class EntryReader:
         return EntryResult.EXCERPT
 
 
-def same_title(one: str, other: str) -> bool:
-    return one.casefold().split() == other.casefold().split()
+def own_entries(source: Source, entries: Iterable[FeedEntry]) -> list[FeedEntry]:
+    """The entries that lead to the source's own outlet."""
+    return [entry for entry in entries if is_own(source, entry.url)]
+
+
+def is_own(source: Source, url: str | None) -> bool:
+    """Whether the address is on a host of the source's outlet: the feed's own, those of the outlet that this is, and
+    those that the operator named."""
+    return registrable_domain(uncached_url(url or "")) in outlet_domains(source.url) | set(source.hosts)
+
+
+def refuse_carrier(source: Source, feed: Feed) -> None:
+    """Raise ForeignFeed where entries of the feed lead to other outlets, and none to the source's own."""
+    if not feed.entries or own_entries(source, feed.entries):
+        return
+    hosts = Counter(registrable_domain(entry.url) for entry in feed.entries).most_common(MOST_HOSTS_TOLD)
+    named = ", ".join(host for host, _ in hosts)
+    raise ForeignFeed(
+        f"every entry of {source.url} leads to another site ({named}), and a feed speaks for its own outlet only: add"
+        " the feeds of those outlets; or name the sites, where they are this outlet's own (ringkas sources add URL"
+        " --host …)"
+    )
 
 
 def prepare_page(page: Article, *, source: Source, entry: FeedEntry) -> PreparedArticle:
@@ -175,8 +202,11 @@ def prepare_page(page: Article, *, source: Source, entry: FeedEntry) -> Prepared
     none.
 
     Raises:
+        ForeignPage: the page is on another outlet's host.
         NothingToSummarize: there is too little on the page.
     """
+    if not is_own(source, page.url):
+        raise ForeignPage(f"it leads to {registrable_domain(page.url or '')}, which is no host of {source.outlet}")
     article = replace(
         page,
         title=page.title or entry.title,
@@ -204,7 +234,8 @@ def prepare_excerpt(source: Source, entry: FeedEntry) -> PreparedArticle:
     """
     named = next(filter(None, map(find_topic, entry.categories)), None)
     category = named if source.category == GENERAL else source.category
-    article = replace(read_excerpt(entry), outlet=source.outlet, category=category)
+    article = credit_address(read_excerpt(entry), entry.url)
+    article = replace(article, outlet=source.outlet, category=category)
     return replace(prepare(article), listing=listing_of(entry))
 
 

@@ -6,10 +6,12 @@ RingkasError
 │   ├── NothingToSummarize      there is no article in it; `reason` says why
 │   │   └── AlreadyShort        show its `article` as it is
 │   ├── TooCostly               reading it would take too much time or memory: leave it alone
+│   ├── ForeignPage             a feed's entry leads to another outlet's page: leave it out
 │   └── BadSetting              a setting's value is wrong; `faults` lists every one
 ├── FetchError                  the page or feed could not be had
 │   ├── FetchFailedForNow       try again later (time-out, connection refused, 429, 5xx); `retry_after_s`
 │   └── FetchFailedForGood      do not try again as it is (404, 410, wrong type, too large)
+│       └── ForeignFeed         it lists other outlets' pages only: add their own feeds, or name the outlet's hosts
 ├── ModelFailed                 a language model gave no answer: do without it
 ├── SendError                   a message did not (surely) reach its chat
 │   ├── NotSent                 it provably never left: send again freely
@@ -92,6 +94,10 @@ class TooCostly(InputError):
     """What was to be read takes more time or memory than anything is given."""
 
 
+class ForeignPage(InputError):
+    """A feed's entry leads to a page of another outlet, for which the feed may not speak."""
+
+
 class AddressRefused(InputError):
     """The address is not one that Ringkas opens. The message says which rule it breaks."""
 
@@ -122,6 +128,11 @@ class FetchFailedForNow(FetchError):
 
 class FetchFailedForGood(FetchError):
     """Do not try again as it is."""
+
+
+class ForeignFeed(FetchFailedForGood):
+    """Every entry of a feed leads to another outlet's page. The operator adds those outlets' feeds, or names the hosts
+    of this one's outlet."""
 
 
 class ModelFailed(RingkasError):

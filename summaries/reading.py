@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from summaries.canonical import article_key, url_key
@@ -11,12 +11,13 @@ from summaries.errors import AlreadyShort, NothingToSummarize, RefusalReason
 from summaries.fetch.articles import fetch_article
 from summaries.fetch.documents import read_document
 from summaries.fetch.plain_text import read_plain_text
+from summaries.fetch.provenance import credit_reader
 from summaries.model import MEDIUM, Origin
 from summaries.preparing import STORED_LENGTHS, summarize_all
 from summaries.summarizer import DEFAULT_METHOD, summarize
 
 if TYPE_CHECKING:
-    from summaries.model import Article, Length, StoredArticle, Summary
+    from summaries.model import Answer, Article, Length, StoredArticle, Summary
     from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 
 log = logging.getLogger(__name__)
@@ -60,9 +61,9 @@ class ReadingService:
         """The article behind the address, if it is known."""
         return await self._from_store(url_key(url), length)
 
-    async def read_again(self, article_id: int, *, length: Length) -> Reading | None:
-        """A stored article, perhaps in another length; None when it is gone."""
-        stored = await self._articles.get(article_id)
+    async def read_again(self, answer: Answer, *, length: Length) -> Reading | None:
+        """The article that a chat was answered with, perhaps in another length; None when it is gone."""
+        stored = await self._articles.get(answer.article_id)
         return None if stored is None else await self._with_summary(stored, length)
 
     async def read_public(self, article_id: int, *, length: Length) -> Reading | None:
@@ -70,26 +71,42 @@ class ReadingService:
         stored = await self._articles.get(article_id)
         return await self._with_summary(stored, length) if stored and stored.origin.is_public else None
 
-    async def read_text(self, text: str, *, length: Length = MEDIUM) -> Reading:
-        """The article in a pasted text.
+    async def read_text(self, text: str, *, chat_id: int, length: Length = MEDIUM) -> Reading:
+        """The article in a text that was pasted in the chat, for that chat alone.
 
         Raises:
             NothingToSummarize: there is no article in it.
+            AlreadyShort: it is too short to be summarised.
         """
-        return await self._read_own(await self._offload(read_plain_text, text), length)
+        return await self._read_own(await self._offload(read_plain_text, text), chat_id, length)
 
-    async def read_file(self, body: bytes, *, media_type: str = "text/plain", length: Length = MEDIUM) -> Reading:
-        """The article in a file: plain text, HTML or PDF.
+    async def read_file(
+        self, body: bytes, *, chat_id: int, media_type: str = "text/plain", length: Length = MEDIUM
+    ) -> Reading:
+        """The article in a file that was sent in the chat, for that chat alone: plain text, HTML or PDF.
 
         Raises:
             NothingToSummarize: there is no article in it.
+            AlreadyShort: it is too short to be summarised.
         """
-        return await self._read_own(await self._offload(read_document, body, "", media_type=media_type), length)
+        return await self._read_own(
+            await self._offload(read_document, body, "", media_type=media_type), chat_id, length
+        )
 
-    async def _read_own(self, article: Article, length: Length) -> Reading:
-        if known := await self._from_store(article_key(article), length):
+    async def _read_own(self, article: Article, chat_id: int, length: Length) -> Reading:
+        """Answer with a text or file that a reader sent, which only its chat finds again.
+
+        Its own claims to an outlet or an address count for nothing. If the operator has imported the same text, that
+        public article is the answer.
+        """
+        imported = await self._articles.find(article_key(article))
+        if imported is not None and imported.origin.is_public:
+            return await self._with_summary(imported, length)
+        given = credit_reader(article)
+        if known := await self._from_store(article_key(given, owner=chat_id), length):
             return known
-        return await self._store(article, length)
+        # The outlet that the text names helps to choose its sentences; nobody is shown it.
+        return await self._store(given, length, owner=chat_id, ranked_as=article.outlet)
 
     async def _from_store(self, key: str, length: Length) -> Reading | None:
         stored = await self._articles.find(key)
@@ -103,13 +120,16 @@ class ReadingService:
         await self._articles.put_summary(stored.id, summary, now=self._clock())
         return Reading(stored, summary, is_from_store=True)
 
-    async def _store(self, article: Article, length: Length) -> Reading:
+    async def _store(
+        self, article: Article, length: Length, *, owner: int | None = None, ranked_as: str | None = None
+    ) -> Reading:
         lengths = tuple(dict.fromkeys((*STORED_LENGTHS, length)))
         try:
-            summaries = await self._offload(summarize_all, article, lengths)
+            ranked = replace(article, outlet=article.outlet or ranked_as)
+            summaries = await self._offload(summarize_all, ranked, lengths)
         except NothingToSummarize as refusal:
             if refusal.reason is RefusalReason.TOO_SHORT:
                 raise AlreadyShort(article) from refusal
             raise
-        stored = await self._articles.put(article, summaries, origin=Origin.CHAT, now=self._clock())
+        stored = await self._articles.put(article, summaries, origin=Origin.CHAT, owner=owner, now=self._clock())
         return Reading(stored, summaries[lengths.index(length)])

@@ -14,7 +14,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from summaries.entries import EntryReader, EntryResult
+from summaries.entries import EntryReader, EntryResult, refuse_carrier
 from summaries.errors import FetchError, FetchFailedForNow, InputError, StoreError
 from summaries.fetch.feeds import read_feed
 from summaries.hosts import HostResting
@@ -194,6 +194,7 @@ class RefreshService:
             return SourceReport(source, is_unchanged=True), self._succeeded(state, None)
         now = self._clock()
         feed = await self._offload(read_feed, answer.body, url=answer.url, charset=answer.charset, now=now)
+        refuse_carrier(source, feed)
         report = report_of(source, await self._entries.add_new(source, feed.entries))
         # With validators recorded the server would not show failed entries again until something else is new.
         is_complete = not any(map(self._entries.is_waiting, feed.entries))

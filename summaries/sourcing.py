@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from summaries.entries import refuse_carrier
 from summaries.errors import FetchError, FetchFailedForGood, InputError
 from summaries.fetch.discovery import find_feeds
 from summaries.fetch.feeds import read_feed
 from summaries.fetch.opml import read_opml, write_opml
-from summaries.fetch.outlets import outlet_of, registrable_domain
+from summaries.fetch.outlets import name_outlet, outlet_domains, registrable_domain
 from summaries.fetch.sitemaps import is_sitemap
 from summaries.model import Source, SourceKind, SourceOrigin
 from summaries.topics import GENERAL, find_topic
@@ -60,6 +61,15 @@ class Addition:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """The operator's wishes for a source that is to be added; the feed says the rest."""
+
+    outlet: str | None = None
+    category: str | None = None
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SourceCheck:
     """What a source answers now."""
 
@@ -86,17 +96,25 @@ class SourcingService:
         return await self._sources.find(name)
 
     async def add(
-        self, address: str, *, outlet: str | None = None, category: str | None = None, is_every: bool = False
+        self,
+        address: str,
+        *,
+        outlet: str | None = None,
+        category: str | None = None,
+        hosts: Iterable[str] = (),
+        is_every: bool = False,
     ) -> Addition:
         """Add the feed at the address, or the one that the page there names; switch on a source that is known.
 
-        Where the page names several, nothing is added and they are told, unless every one is asked for.
+        Where the page names several, nothing is added and they are returned, unless every one is asked for. `hosts` are
+        further hosts of the outlet; for feeds that a page names, the page's own host is one of them.
 
         Raises:
-            AddressRefused, FetchError: it can't be had, or is no feed and names none.
+            AddressRefused, FetchError: it can't be had, is no feed and names none, or speaks for other outlets only.
         """
+        wanted = Wanted(outlet, category, tuple(registrable_domain(f"https://{host}/") for host in hosts))
         if (known := await self._sources.find(address)) is not None:
-            stored, _ = await self._sources.add(known.source, now=self._clock())
+            stored, _ = await self._sources.add(replace(known.source, hosts=wanted.hosts), now=self._clock())
             return Addition((AddedSource(stored, is_new=False),))
         document = await self._fetcher.fetch(address)
         try:
@@ -104,34 +122,36 @@ class SourcingService:
         except FetchFailedForGood:
             found = await self._offload(find_feeds, document.body, url=document.url, charset=document.charset)
         else:
-            return Addition((await self._add_read(address, read, outlet, category),))
+            return Addition((await self._add_read(address, read, wanted),))
         found = tuple(feed for feed in found if not _COMMENTS.search(f"{feed.url} {feed.title}"))
         if not found:
             raise FetchFailedForGood(f"{address} is no feed and names none")
         if len(found) > 1 and not is_every:
             return Addition(choices=found)
-        return await self._add_found(found, outlet, category)
+        page_host = outlet_domains(document.url) & {registrable_domain(document.url)}
+        return await self._add_found(found, replace(wanted, hosts=(*wanted.hosts, *page_host)))
 
-    async def _add_found(self, found: Sequence[FoundFeed], outlet: str | None, category: str | None) -> Addition:
+    async def _add_found(self, found: Sequence[FoundFeed], wanted: Wanted) -> Addition:
         added, failures = [], []
         for feed in found:
             try:
                 document = await self._fetcher.fetch(feed.url)
                 read = await self._offload(read_source, document.body, document.url, document.charset, self._clock())
+                added.append(await self._add_read(feed.url, read, wanted))
             except (FetchError, InputError) as error:
                 if len(found) == 1:
                     raise
                 failures.append((feed.url, str(error)))
-            else:
-                added.append(await self._add_read(feed.url, read, outlet, category))
         return Addition(tuple(added), failures=tuple(failures))
 
-    async def _add_read(
-        self, url: str, read: tuple[SourceKind, Feed], outlet: str | None, category: str | None
-    ) -> AddedSource:
+    async def _add_read(self, url: str, read: tuple[SourceKind, Feed], wanted: Wanted) -> AddedSource:
         kind, feed = read
-        source = describe_source(url, feed.title, outlet=outlet, category=category)
-        stored, is_new = await self._sources.add(replace(source, kind=kind), now=self._clock())
+        hosts = tuple(host for host in dict.fromkeys(wanted.hosts) if host not in outlet_domains(url))
+        site = f"https://{hosts[0]}/" if hosts and not outlet_domains(url) else None
+        source = describe_source(url, feed.title, outlet=wanted.outlet, category=wanted.category, site=site)
+        source = replace(source, kind=kind, hosts=hosts)
+        refuse_carrier(source, feed)
+        stored, is_new = await self._sources.add(source, now=self._clock())
         return AddedSource(stored, is_new, feed)
 
     async def remove(self, name: str) -> StoredSource | None:
@@ -154,6 +174,7 @@ class SourcingService:
         try:
             document = await self._fetcher.fetch(stored.source.url)
             _, feed = await self._offload(read_source, document.body, document.url, document.charset, now)
+            refuse_carrier(stored.source, feed)
         except (FetchError, InputError) as error:
             return SourceCheck(stored, error=str(error))
         dates = [entry.published_at for entry in feed.entries if entry.published_at is not None]
@@ -188,15 +209,24 @@ def read_source(body: bytes, url: str, charset: str | None, now: datetime) -> tu
     return SourceKind.SITEMAP if is_sitemap(body.removeprefix(b"\xef\xbb\xbf")) else SourceKind.FEED, feed
 
 
-def describe_source(url: str, title: str, *, outlet: str | None = None, category: str | None = None) -> Source:
+def describe_source(
+    url: str,
+    title: str,
+    *,
+    outlet: str | None = None,
+    category: str | None = None,
+    called: str = "",
+    site: str | None = None,
+) -> Source:
     """The feed with this address and title as a source of the admin's; what is not given is told from these two.
 
     "Kabar Desa - Ekonomi" is the outlet "Kabar Desa" with the topic "ekonomi", as is "/rss/ekonomi.xml" of a feed
-    called "Kabar Desa".
+    called "Kabar Desa". `called` is what others call the outlet, `site` its own address where the feed's is not. A name
+    that a known outlet has counts on that outlet's host only; else the host names the source.
     """
     parts = [part for part in _BETWEEN_PARTS.split(title) if part]
     names = [part for part in parts if find_topic(part) is None]
-    outlet = outlet or outlet_of(url) or next(iter(names), None) or registrable_domain(url) or url
+    outlet = outlet or name_outlet(site or url, filter(None, (called, *names))) or url
     category = category or _topic_of([*parts, *_path_words(url)])
     return Source(source_key(outlet, category), outlet, category, url, origin=SourceOrigin.ADMIN)
 
@@ -204,12 +234,12 @@ def describe_source(url: str, title: str, *, outlet: str | None = None, category
 def describe_listed(feed: ListedFeed) -> Source:
     """A feed of a list as a source: our own lists have a folder for each outlet, and topics for titles."""
     is_topic = find_topic(feed.title) is not None
-    folder = next((name for name in feed.folders if find_topic(name) is None), None)
+    folder = next((name for name in feed.folders if find_topic(name) is None), "")
     # What a folder says goes before what the address does; our own lists say "umum" in so many words.
     category = _topic_of([feed.title, *feed.folders])
     is_told = category != GENERAL or GENERAL in feed.folders
     source = describe_source(
-        feed.url, feed.title, outlet=folder if is_topic else None, category=category if is_told else None
+        feed.url, feed.title, category=category if is_told else None, called=folder if is_topic else ""
     )
     # Only a name tells: the list says nothing of kinds.
     kind = SourceKind.SITEMAP if _NEWS_SITEMAP.search(urlsplit(feed.url).path) else SourceKind.FEED

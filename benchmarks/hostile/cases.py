@@ -10,11 +10,23 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.hostile import forging, servers
+from bot.sandbox.entities import Marked, with_found
+from bot.telegram_text import unlinked
 from summaries.fetch.feeds import read_feed
 from summaries.fetch.http import GuardedFetcher
+from summaries.fetch.outlets import name_outlet
 from summaries.fetch.pages import read_page
 from summaries.fetch.pdfs import read_pdf
-from tests.summaries.fetch import test_articleness, test_feeds, test_guard, test_hostile_pages, test_pages, test_pdfs
+from tests.bot import test_telegram_text
+from tests.summaries.fetch import (
+    test_articleness,
+    test_feeds,
+    test_guard,
+    test_hostile_pages,
+    test_outlets,
+    test_pages,
+    test_pdfs,
+)
 from tests.summaries.fetch.test_feeds import LINK, rss
 
 if TYPE_CHECKING:
@@ -74,6 +86,11 @@ def groups(now: datetime) -> dict[str, dict[str, Case]]:
             "a thousand pages": partial(_pdf, test_pdfs.pdf(pages=1000)),
         },
         "Forged presses and answers": forging.cases(),
+        # As Python writes them: some of their letters can't be seen.
+        "Names of others": {ascii(name): partial(_name, name) for name in test_outlets.IMPOSTORS},
+        "Words that Telegram makes links of": {
+            ascii(words): partial(_words, words) for words in test_telegram_text.LINKS
+        },
     }
 
 
@@ -105,6 +122,15 @@ def _feed(body: bytes, now: datetime) -> str:
 
 def _page(body: bytes, url: str) -> str:
     return f"read: {len(read_page(body, url=url).text.split())} words"
+
+
+def _name(name: str) -> str:
+    return f"shown as {name_outlet(test_outlets.EVIL, [name])}"
+
+
+def _words(words: str) -> str:
+    left = with_found(Marked(unlinked(words))).entities
+    return f"{len(left)} links" if left else "no link"
 
 
 def _pdf(body: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import IO, TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 # Above any list that is read, so that one which is too large is seen to be.
 MOST_BYTES_READ = 1024 * 1024
+_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+", re.IGNORECASE)
 
 
 @click.group()
@@ -74,13 +76,21 @@ def status_of(state: PollState) -> str:
 @click.argument("address", metavar="URL|KEY")
 @click.option("--outlet", help="The outlet's name; otherwise told from the feed.")
 @click.option("--topic", help="The topic of its articles; otherwise told from the feed.")
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    help="A host of the outlet's own that the feed's entries lead to; may be repeated.",
+)
 @click.option("--all", "is_every", is_flag=True, help="Where a page names several feeds, add every one.")
-def add(address: str, outlet: str | None, topic: str | None, *, is_every: bool) -> int:
+def add(address: str, outlet: str | None, topic: str | None, hosts: tuple[str, ...], *, is_every: bool) -> int:
     """Add a source, or switch it on again.
 
-    The address is a feed's, a news sitemap's, or a site's, whose feeds are looked for.
+    The address is a feed's, a news sitemap's, or a site's, whose feeds are looked for. A feed speaks for its own
+    outlet: entries on other hosts than the feed's, the site's and those of --host are left out.
     """
-    addition = asyncio.run(add_source(address, outlet, chosen_topic(topic), is_every=is_every))
+    chosen = chosen_hosts(hosts)
+    addition = asyncio.run(add_source(address, outlet, chosen_topic(topic), chosen, is_every=is_every))
     for found in addition.choices:
         click.echo(f"{found.url}  {found.title}".rstrip())
     if addition.choices:
@@ -93,13 +103,24 @@ def add(address: str, outlet: str | None, topic: str | None, *, is_every: bool) 
     return NOT_FETCHED if addition.failures and not addition.sources else 0
 
 
-async def add_source(address: str, outlet: str | None, topic: str | None, *, is_every: bool) -> Addition:
+async def add_source(
+    address: str, outlet: str | None, topic: str | None, hosts: Sequence[str], *, is_every: bool
+) -> Addition:
     async with open_sources() as services:
         name = address
         if "://" not in address and await services.sourcing.find(address) is None:
             name = f"https://{address}"
         outlet = " ".join(outlet.split()) if outlet else None
-        return await services.sourcing.add(name, outlet=outlet, category=topic, is_every=is_every)
+        return await services.sourcing.add(name, outlet=outlet, category=topic, hosts=hosts, is_every=is_every)
+
+
+def chosen_hosts(given: Sequence[str]) -> list[str]:
+    """The hosts' names, of addresses too."""
+    hosts = [host.partition("://")[2].partition("/")[0] if "://" in host else host.strip("/") for host in given]
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise click.BadParameter(f"{host!r} is no host's name, as kabar.example is", param_hint="--host")
+    return hosts
 
 
 def chosen_topic(topic: str | None) -> str | None:

@@ -77,7 +77,7 @@ async def change_answer(pressed: CallbackQuery, message: Message, context: Conte
             return
         view = decode_answer_view(pressed.data or "")
         answer = await found.store.answers.find(context.here, view.answer_id) if view else None
-        reading = await found.reading.read_again(answer.article_id, length=view.length) if view and answer else None
+        reading = await found.reading.read_again(answer, length=view.length) if view and answer else None
         if view is None or reading is None:
             await settle(pressed, context.words.text("This button is out of date."))
             return

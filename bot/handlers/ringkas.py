@@ -90,7 +90,9 @@ async def answer(message: Message, given: Message, text: str, context: Context) 
         if await may_ask(message, context):
             async with services(context).desks.place(sender_id(message)):
                 body, media_type = await download(document)
-                reading = await services(context).reading.read_file(body, media_type=media_type)
+                reading = await services(context).reading.read_file(
+                    body, chat_id=message.chat_id, media_type=media_type
+                )
             await reply_with_article(message, reading, context)
     elif len(links) == 1:
         await answer_link(message, links[0], context)
@@ -98,7 +100,7 @@ async def answer(message: Message, given: Message, text: str, context: Context) 
         await answer_links(message, links, context)
     elif await may_ask(message, context):
         async with services(context).desks.place(sender_id(message)):
-            reading = await services(context).reading.read_text(text)
+            reading = await services(context).reading.read_text(text, chat_id=message.chat_id)
         await reply_with_article(message, reading, context)
 
 

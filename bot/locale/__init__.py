@@ -10,13 +10,14 @@ from __future__ import annotations
 import io
 from functools import cache
 from gettext import GNUTranslations
-from html import escape
 from importlib.resources import files
 
 from babel.core import Locale, UnknownLocaleError, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+
+from bot.telegram_text import shown
 
 DEFAULT_LANGUAGE = "id"
 # The language that the keys are written in.
@@ -40,8 +41,8 @@ class Words:
         return self._translations.gettext(message).format(**{k: self._shown(v) for k, v in values.items()})
 
     def html(self, message: str, /, **values: object) -> str:
-        """The message as Telegram HTML: its own tags stand, every value is escaped."""
-        return self._translations.gettext(message).format(**{k: escape(self._shown(v)) for k, v in values.items()})
+        """The message as Telegram HTML: its own tags stay, every value is escaped, and none becomes a link."""
+        return self._translations.gettext(message).format(**{k: shown(self._shown(v)) for k, v in values.items()})
 
     def count(self, one: str, many: str, n: int, /, **values: object) -> str:
         """The message in the form that the number asks for, as plain text; `{n}` is the number."""

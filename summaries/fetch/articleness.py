@@ -130,7 +130,7 @@ def _is_behind_paywall(tree: HtmlElement, metadata: PageMetadata) -> bool:
 
 def evidence(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, words: int, *, url: str) -> int:
     """How much speaks for an article and not for a list of them; below zero it is none."""
-    return _stated(tree, metadata) + _addressed(url or metadata.url) + _written(blocks, words)
+    return _stated(tree, metadata) + _addressed(url or metadata.stated_url) + _written(blocks, words)
 
 
 def _stated(tree: HtmlElement, metadata: PageMetadata) -> int:

@@ -6,10 +6,12 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from summaries.errors import FetchError, InputError, NothingToSummarize, RefusalReason
+from summaries.canonical import canonical_url, uncached_url, url_key
+from summaries.errors import FetchError, FetchFailedForGood, InputError, NothingToSummarize, RefusalReason
 from summaries.fetch.discovery import Variants, find_variants
 from summaries.fetch.documents import is_pdf, read_document
 from summaries.fetch.html_tree import held
+from summaries.fetch.outlets import registrable_domain
 from summaries.fetch.pages import read_markup, read_tree
 from summaries.fetch.parts import MAX_PARTS, join_parts
 
@@ -24,10 +26,18 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
+# Words in a row by which two texts are compared, and the share of them that two forms of one article have in common.
+_SHINGLE_WORDS, _SAME_SHARE = 4, 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What became of one document: its article or why it has none, and where the page has other forms of it."""
+    """What became of the document at `url`: its article or why it has none, and where the page has other forms of it.
 
+    The article's own `url` is the address that the document came from, so that nothing is stored under another one.
+    """
+
+    url: str = ""
     article: Article | None = None
     refusal: NothingToSummarize | None = None
     variants: Variants = field(default_factory=Variants)
@@ -40,11 +50,14 @@ async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload) -> Arti
     counts; else the parts that it names are read, a few at most, and joined. Where the page itself can't be read, its
     AMP or print form is. What goes wrong there does not count.
 
+    Where the page gives itself another address of its site, that address is read, and its article counts if it is the
+    same: a page where readers write could else put its text in another one's place.
+
     Raises:
         AddressRefused, FetchFailedForNow, FetchFailedForGood: the document can't be had.
         NothingToSummarize: there is no article in it.
     """
-    return await _followed(await _read(await fetcher.fetch(url), offload), fetcher, offload)
+    return await _followed(await _read(await _fetch(url, fetcher), offload), fetcher, offload)
 
 
 async def fetch_and_make(url: str, *, fetcher: Fetcher, offload: Offload, make: Callable[[Article], T]) -> T:
@@ -55,7 +68,7 @@ async def fetch_and_make(url: str, *, fetcher: Fetcher, offload: Offload, make: 
     Raises:
         NothingToSummarize: as `fetch_article`, and whatever else `make` raises.
     """
-    document = await fetcher.fetch(url)
+    document = await _fetch(url, fetcher)
     reading, made = await offload(
         read_and_make, make, document.body, document.url, media_type=document.media_type, charset=document.charset
     )
@@ -69,29 +82,62 @@ def read_and_make(
 ) -> tuple[Reading, T | None]:
     """As `read_with_variants`, and what `make` makes of the article where the page has all of it; else None."""
     reading = read_with_variants(body, url, media_type=media_type, charset=charset)
-    if reading.article is None or reading.variants.whole is not None or reading.variants.parts:
+    variants = reading.variants
+    if reading.article is None or variants.whole or variants.parts or variants.canonical:
         return reading, None
     return Reading(), make(reading.article)
+
+
+async def _fetch(url: str, fetcher: Fetcher) -> Fetched:
+    """The document at `url`; of a page that an AMP cache shows, the page itself, since only that has its address."""
+    document = await fetcher.fetch(uncached_url(url))
+    if (direct := uncached_url(document.url)) != document.url:
+        document = await fetcher.fetch(direct)
+        if uncached_url(document.url) != document.url:
+            raise FetchFailedForGood("the page leads to an AMP cache only")
+    return document
 
 
 async def _followed(reading: Reading, fetcher: Fetcher, offload: Offload) -> Article:
     """The article that the page at first read leads to."""
     if reading.article is not None:
+        if reading.variants.canonical is not None:
+            canonical = await _try(reading.variants.canonical, fetcher, offload)
+            if canonical.article is not None and _is_same(canonical, reading.article):
+                return await _completed(canonical, canonical.article, fetcher, offload)
         return await _completed(reading, reading.article, fetcher, offload)
     refusal = reading.refusal or NothingToSummarize(RefusalReason.NOT_AN_ARTICLE)
     if refusal.reason is not RefusalReason.PAYWALL and reading.variants.plain is not None:
         plain = await _try(reading.variants.plain, fetcher, offload)
         if plain.article is not None:
-            return plain.article
+            # Each page names the other.
+            is_mutual = url_key(plain.variants.canonical or plain.url) == url_key(reading.url)
+            return replace(plain.article, url=reading.url) if is_mutual else plain.article
     raise refusal
+
+
+def _is_same(other: Reading, article: Article) -> bool:
+    """Whether the other page, of the same site, has the same article."""
+    if other.article is None or registrable_domain(other.url) != registrable_domain(article.url or ""):
+        return False
+    if other.article.title.casefold().split() == article.title.casefold().split():
+        return True
+    ours, theirs = _shingles(article.text), _shingles(other.article.text)
+    return len(ours & theirs) >= _SAME_SHARE * max(1, min(len(ours), len(theirs)))
+
+
+def _shingles(text: str) -> set[tuple[str, ...]]:
+    words = text.casefold().split()
+    return {tuple(words[at : at + _SHINGLE_WORDS]) for at in range(len(words) - _SHINGLE_WORDS + 1)}
 
 
 async def _completed(reading: Reading, article: Article, fetcher: Fetcher, offload: Offload) -> Article:
     """The article with what stands on its other pages."""
     if reading.variants.whole is not None:
-        whole = (await _try(reading.variants.whole, fetcher, offload)).article
-        if whole is not None and len(whole.text) > len(article.text):
-            return replace(whole, url=article.url)
+        whole = await _try(reading.variants.whole, fetcher, offload)
+        is_here = url_key(whole.url) == url_key(reading.url)
+        if is_here and whole.article is not None and len(whole.article.text) > len(article.text):
+            return replace(whole.article, url=article.url)
     read = {reading.variants.number: article}
     addresses = dict(reading.variants.parts)
     for _ in range(MAX_PARTS - 1):
@@ -99,7 +145,7 @@ async def _completed(reading: Reading, article: Article, fetcher: Fetcher, offlo
             break
         number = min(left)
         part = await _try(addresses.pop(number), fetcher, offload)
-        if part.article is None:
+        if part.article is None or registrable_domain(part.url) != registrable_domain(reading.url):
             break
         read[number] = part.article
         addresses = {**part.variants.parts, **addresses}
@@ -108,7 +154,7 @@ async def _completed(reading: Reading, article: Article, fetcher: Fetcher, offlo
 
 async def _try(url: str, fetcher: Fetcher, offload: Offload) -> Reading:
     try:
-        return await _read(await fetcher.fetch(url), offload)
+        return await _read(await _fetch(url, fetcher), offload)
     except (FetchError, InputError) as error:
         # Not its address: it may be one that a reader sent.
         log.info("a variant of a page could not be had: %s", error)
@@ -124,12 +170,13 @@ async def _read(document: Fetched, offload: Offload) -> Reading:
 def read_with_variants(body: bytes, url: str, *, media_type: str, charset: str | None) -> Reading:
     """As `read_document`, with the page's other forms, and with a refusal as a value (pure; for a worker)."""
     variants = Variants()
+    address = canonical_url(url)
     try:
         if is_pdf(body, media_type) or media_type == "text/plain":
-            return Reading(read_document(body, url, media_type=media_type, charset=charset))
+            return Reading(address, read_document(body, url, media_type=media_type, charset=charset))
         tree = read_markup(body, charset)
         with held(tree):
             variants = find_variants(tree, url=url)
-            return Reading(read_tree(tree, url=url), variants=variants)
+            return Reading(address, read_tree(tree, url=url), variants=variants)
     except NothingToSummarize as refusal:
-        return Reading(refusal=NothingToSummarize(refusal.reason, refusal.detail), variants=variants)
+        return Reading(address, refusal=NothingToSummarize(refusal.reason, refusal.detail), variants=variants)

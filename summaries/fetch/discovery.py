@@ -10,6 +10,7 @@ from summaries.canonical import url_key
 from summaries.errors import NothingToSummarize
 from summaries.fetch.feed_entries import title_of, web_address
 from summaries.fetch.html_tree import decode_page, line_of, parse_page, select, tagged
+from summaries.fetch.metadata import stated_address
 from summaries.fetch.outlets import registrable_domain
 from summaries.fetch.parts import find_parts
 
@@ -47,11 +48,13 @@ class FoundFeed:
 class Variants:
     """Other forms of a page's article: `whole` has all its parts on one page, `plain` has less around its text.
 
-    The page is part `number` of its article; `parts` are the addresses of others, by number.
+    The page is part `number` of its article; `parts` are the addresses of others, by number. `canonical` is the address
+    that the page gives itself, where that is another article's by its key.
     """
 
     whole: str | None = None
     plain: str | None = None
+    canonical: str | None = None
     number: int = 1
     parts: Mapping[int, str] = field(default_factory=dict)
 
@@ -72,7 +75,14 @@ def find_feeds(body: bytes, *, url: str, charset: str | None = None) -> tuple[Fo
 def find_variants(tree: HtmlElement, *, url: str) -> Variants:
     """Where the page says that its article stands whole, or plain (AMP, print). Only addresses of the same outlet."""
     number, parts = find_parts(tree, url)
-    return Variants(whole=_whole(tree, url), plain=_plain(tree, url), number=number, parts=parts)
+    stated = stated_address(tree, url)
+    return Variants(
+        whole=_whole(tree, url),
+        plain=_plain(tree, url),
+        canonical=stated if stated and url_key(stated) != url_key(url) else None,
+        number=number,
+        parts=parts,
+    )
 
 
 def _tree(body: bytes, charset: str | None) -> HtmlElement | None:

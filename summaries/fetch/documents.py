@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from summaries.canonical import canonical_url
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.plain_text import decode_text, read_plain_text
+from summaries.fetch.provenance import credit_address
 
 if TYPE_CHECKING:
     from summaries.model import Article
@@ -20,7 +21,10 @@ def is_pdf(body: bytes, media_type: str) -> bool:
 
 
 def read_document(body: bytes, url: str, *, media_type: str, charset: str | None = None) -> Article:
-    """The article in a document, by its media type (pure; for a worker). `url` is empty for a file without one.
+    """The article in a document, by its media type (pure; for a worker).
+
+    `url` is where it was fetched from. It is empty for a file, which then has no address, whatever it says. A plain
+    text keeps the outlet that its own words name, for callers who trust the file.
 
     Raises:
         NothingToSummarize: there is no article in it.
@@ -34,7 +38,8 @@ def read_document(body: bytes, url: str, *, media_type: str, charset: str | None
         text = decode_text(body)
         if len(text) > MAX_PLAIN_CHARS:
             raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
-        return replace(read_plain_text(text), url=url or None)
+        article = read_plain_text(text)
+        return credit_address(article, canonical_url(url)) if url else article
     from summaries.fetch.pages import read_page
 
     return read_page(body, url=url, charset=charset)

@@ -9,6 +9,7 @@ import html
 import re
 
 from summaries.model import PARAGRAPH_BREAK
+from summaries.text.spacing import strip_hidden
 
 MAX_SCRAP_CHARS = 100_000
 
@@ -25,7 +26,7 @@ _PARAGRAPH = "\x1e"  # stands between paragraphs until the end; it can't come fr
 def plain_text(scrap: str) -> str:
     """The scrap's text, its paragraphs separated by a blank line; what merely looks like a tag ("x < 5") stays.
 
-    Block elements and blank lines part paragraphs; a single line break is a space, as in HTML.
+    Block elements and blank lines part paragraphs; a single line break is a space, as in HTML. Hidden characters go.
     """
     text = scrap[:MAX_SCRAP_CHARS].replace(_PARAGRAPH, " ")
     for _ in range(2):  # some feeds escape what was escaped already
@@ -35,7 +36,7 @@ def plain_text(scrap: str) -> str:
         if unescaped == text:
             break
         text = unescaped.replace("\r\n", "\n")
-    paragraphs = (" ".join(part.split()) for part in _BLANK_LINE.sub(_PARAGRAPH, text).split(_PARAGRAPH))
+    paragraphs = (" ".join(strip_hidden(part).split()) for part in _BLANK_LINE.sub(_PARAGRAPH, text).split(_PARAGRAPH))
     return PARAGRAPH_BREAK.join(part for part in paragraphs if part)
 
 

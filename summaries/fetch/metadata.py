@@ -7,13 +7,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from summaries.canonical import canonical_url
+from summaries.canonical import canonical_url, url_key
 from summaries.fetch import json_ld
 from summaries.fetch.authors import clean_authors
 from summaries.fetch.bylines import find_labelled, find_marked
 from summaries.fetch.html_tree import line_of, select
 from summaries.fetch.markup import plain_line
-from summaries.fetch.outlets import outlet_of, registrable_domain
+from summaries.fetch.outlets import name_outlet, registrable_domain
 from summaries.fetch.page_dates import find_published_at
 from summaries.fetch.page_lines import Line, short_lines
 from summaries.fetch.titles import choose_title
@@ -33,10 +33,15 @@ _BREADCRUMBS = "//@class[contains(., 'breadcrumb')]/..|//@id[contains(., 'breadc
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """Everything but the text. `linked_data` is the article's JSON-LD, empty where there is none."""
+    """Everything but the text. `linked_data` is the article's JSON-LD, empty where there is none.
+
+    `url` is where the page was fetched from, in the page's own spelling where that is the same article's by its key.
+    `stated_url` is the address that the page gives itself: a hint of its kind, date and topic, and nothing else.
+    """
 
     title: str
     url: str
+    stated_url: str
     outlet: str | None
     published_at: datetime | None
     authors: tuple[str, ...]
@@ -51,11 +56,12 @@ def read_metadata(tree: HtmlElement, *, url: str) -> PageMetadata:
     linked = json_ld.find_article(tree)
     metas = _metas(tree)
     lines = short_lines(tree)
-    address = _canonical_address(tree, metas, url)
-    site_name = _outlet(metas, linked, address)
+    address = stated_address(tree, url) or canonical_url(url)
+    site_name = name_outlet(url, _site_names(metas, linked))
     return PageMetadata(
         title=choose_title(tree, metas, linked, url=address, site_name=metas.get("og:site_name"))[:MAX_TITLE_CHARS],
-        url=address,
+        url=address if url and url_key(address) == url_key(url) else canonical_url(url),
+        stated_url=address,
         outlet=site_name,
         published_at=find_published_at(tree, metas, linked, lines=lines, url=address),
         authors=clean_authors(_author_candidates(tree, metas, linked, lines), outlet=site_name, url=address),
@@ -77,32 +83,32 @@ def _metas(tree: HtmlElement) -> dict[str, str]:
     return metas
 
 
-def _canonical_address(tree: HtmlElement, metas: Mapping[str, str], url: str) -> str:
-    """The address that the page gives itself, if it is of the same outlet and a page of its own."""
-    for said in (
-        *(link.get("href", "") for link in select(tree, "//link[@rel='canonical']")[:1]),
-        metas.get("og:url", ""),
-    ):
+def stated_address(tree: HtmlElement, url: str) -> str | None:
+    """The address that the page fetched from `url` gives itself, if it is of the same site and a page of its own.
+
+    It is only a proposal: a page where readers write can name another page of the site. A file without a `url` may name
+    any page.
+    """
+    named = (
+        select(tree, "//link[@rel='canonical']")[:1] + select(tree, "//meta[@property='og:url' or @name='og:url']")[:1]
+    )
+    for said in (element.get("href") or element.get("content") or "" for element in named):
         if len(said) > MAX_URL_CHARS:
             continue
         try:
-            address = urljoin(url, said.strip())
+            address = canonical_url(urljoin(url, said.strip()))
             parts = urlsplit(address)
         except ValueError:
             continue
         is_page = parts.scheme in ("http", "https") and parts.path.strip("/")
         if said.strip() and is_page and (not url or registrable_domain(address) == registrable_domain(url)):
-            return canonical_url(address)
-    return canonical_url(url)
+            return address
+    return None
 
 
-def _outlet(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
-    if known := outlet_of(url):
-        return known
-    for name in (metas.get("og:site_name", ""), *json_ld.texts(linked.get("publisher"), "name")):
-        if name := plain_line(name):
-            return name[:60]
-    return registrable_domain(url).removeprefix("www.") or None
+def _site_names(metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
+    """What the page calls its site."""
+    yield from map(plain_line, (metas.get("og:site_name", ""), *json_ld.texts(linked.get("publisher"), "name")))
 
 
 def _author_candidates(

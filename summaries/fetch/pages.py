@@ -11,6 +11,7 @@ from summaries.fetch.json_ld import is_reserved, texts
 from summaries.fetch.markup import plain_text
 from summaries.fetch.metadata import PageMetadata, read_metadata
 from summaries.fetch.page_text import choose_paragraphs, extract_blocks
+from summaries.fetch.provenance import credit_address
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.cleaning import clean
 
@@ -57,10 +58,10 @@ def read_tree(tree: HtmlElement, *, url: str) -> Article:
     if len(text.text.split()) < _MIN_SHARE * len(stated.split()):
         text = clean(stated)
     check_article(tree, metadata, blocks, text.text, url=url)
-    return Article(
+    article = Article(
         title=metadata.title,
         text=text.text,
-        url=metadata.url,
+        url=metadata.url or None,
         outlet=metadata.outlet,
         category=metadata.category,
         published_at=metadata.published_at,
@@ -69,6 +70,7 @@ def read_tree(tree: HtmlElement, *, url: str) -> Article:
         authors=metadata.authors,
         image_url=metadata.image_url,
     )
+    return credit_address(article, metadata.url) if metadata.url else article
 
 
 def _stated_text(metadata: PageMetadata) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pypdf
@@ -13,8 +12,8 @@ from pypdf.errors import PyPdfError
 
 from summaries.canonical import canonical_url
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.outlets import outlet_of
 from summaries.fetch.plain_text import read_plain_text
+from summaries.fetch.provenance import credit_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,9 +63,7 @@ def read_pdf(body: bytes, *, url: str | None = None) -> Article:
     if not text.strip():
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the PDF holds no text, perhaps pictures of it")
     article = read_plain_text(_HYPHENATED.sub("", text))
-    if url:
-        article = replace(article, url=canonical_url(url), outlet=article.outlet or outlet_of(url))
-    return article
+    return credit_address(article, canonical_url(url)) if url else article
 
 
 def _page_texts(body: bytes) -> Iterator[str]:

@@ -20,12 +20,12 @@ from summaries.text.boilerplate import is_boilerplate_line
 from summaries.text.cleaning import clean
 from summaries.text.outlet_names import named_outlet
 from summaries.text.sentences import split
+from summaries.text.spacing import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LINE_BREAK: Final = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]|&nbsp;")
 
 _TAIL_LINES: Final = 8
 _MADE_TITLE_WORDS: Final = 12
@@ -83,7 +83,7 @@ def read_plain_text(text: str, *, category: str | None = None) -> Article:
     cleaned = clean(printed)
     refuse_short_or_listed(cleaned.text)
     return Article(
-        title=head.title or _made_title(cleaned.text),
+        title=head.title or make_title(cleaned.text),
         text=cleaned.text,
         outlet=head.outlet or named_outlet(printed, cleaned),
         category=category or (head.date.category if head.date else None),
@@ -95,7 +95,7 @@ def read_plain_text(text: str, *, category: str | None = None) -> Article:
 
 
 def _plain(line: str) -> str:
-    return " ".join(_INVISIBLE.sub(lambda found: " " if found[0] == "&nbsp;" else "", line).split())
+    return clean_line(line.replace("&nbsp;", " "))
 
 
 def _without_tail(lines: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -134,8 +134,8 @@ def _unwrapped(lines: Sequence[str]) -> list[str]:
     return [paragraph for paragraph in paragraphs if paragraph]
 
 
-def _made_title(text: str) -> str:
-    """The beginning of the text: its first sentence if that is short, else its first words and an ellipsis."""
+def make_title(text: str) -> str:
+    """A title for a text that has none: its first sentence if that is short, else its first words and an ellipsis."""
     first = split(text.split(PARAGRAPH_BREAK, 1)[0][:_FIRST_SENTENCE_CHARS])[0]
     words = first.split()
     if len(words) <= _MADE_TITLE_WORDS:

@@ -72,10 +72,16 @@ class Listed:
 
     url: str | None
     titles: tuple[str, ...] = ()
+    outlet: str | None = None
+    is_excerpt: bool = False
 
     def is_edited(self, title: str) -> bool:
         """Whether sources gave it other titles until now; an outlet's feeds may give it one each."""
         return bool(self.titles) and title not in self.titles
+
+    def is_claimed_from(self, outlet: str) -> bool:
+        """Whether only the words of another outlet's feed are stored under this address of `outlet`."""
+        return self.is_excerpt and self.outlet != outlet
 
 
 @dataclass(frozen=True, slots=True)

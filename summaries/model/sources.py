@@ -26,7 +26,11 @@ class SourceOrigin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One feed of one outlet. `key` names it for people ("antara-politik"); `category` is a topic key."""
+    """One feed of one outlet. `key` names it for people ("antara-politik"); `category` is a topic key.
+
+    `hosts` are further registrable domains of the outlet, beyond the feed's own and those in the table of outlets:
+    entries may lead there.
+    """
 
     key: str
     outlet: str
@@ -34,6 +38,7 @@ class Source:
     url: str
     kind: SourceKind = SourceKind.FEED
     origin: SourceOrigin = SourceOrigin.CATALOGUE
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,9 +27,17 @@ class ArticleStore(Protocol):
     """Articles and their summaries."""
 
     async def put(
-        self, article: Article, summaries: Sequence[Summary], *, origin: Origin, now: datetime
+        self,
+        article: Article,
+        summaries: Sequence[Summary],
+        *,
+        origin: Origin,
+        now: datetime,
+        owner: int | None = None,
     ) -> StoredArticle:
-        """Add the article with its summaries, or update the one with the same key.
+        """Add the article with its summaries, or update the one with the same key (see `canonical.article_key`).
+
+        `owner` is the chat that an article without an address belongs to.
 
         An update keeps id and `added_at`, replaces text and summaries, and may widen the origin from chat to public,
         never narrow it. A public article that is new is a story of its own; see `StoryStore.put_many` for others.

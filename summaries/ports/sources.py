@@ -17,8 +17,8 @@ class SourceStore(Protocol):
     async def sync(self, sources: Sequence[Source], *, now: datetime) -> None:
         """Bring the sources of the catalogue up to date: add what is new, change what changed, by key. Idempotent.
 
-        Nothing is removed, and what was switched off stays off. A source of the admin's with the same key or address
-        stands as it is.
+        Nothing is removed, hosts that were added stay, and what was switched off stays off. A source of the admin's
+        with the same key or address stays as it is.
         """
         ...
 
@@ -37,8 +37,8 @@ class SourceStore(Protocol):
     async def add(self, source: Source, *, now: datetime) -> tuple[StoredSource, bool]:
         """Add the source, and tell that it is new; or switch on the one that has its address.
 
-        A source is its address: a known one keeps its key, outlet and category. A key that another source has gets a
-        number behind it.
+        A source is its address: a known one keeps its key, outlet and category, and gets the hosts that are new. A key
+        that another source has gets a number behind it.
         """
         ...
 

@@ -3,14 +3,48 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\x00-\x08\x0e-\x1b\x7f"
+_INVISIBLE = (
+    "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\x00-\x08\x0e-\x1b\x7f\U000e0000-\U000e0fff"
+)
 # Whitespace that is not one plain space, and what has no width at all; "&nbsp;" stands literally in some feeds.
 _SPACE = rf"(?:\s|&nbsp;|[{_INVISIBLE}])"
 _GAP = re.compile(rf"{_SPACE}+")
 _ODD_GAP = re.compile(rf" *(?:[^\S ]|&nbsp;|[{_INVISIBLE}]|  ){_SPACE}*")
 _ODD_SPACE = re.compile(rf"[^\S ]|&nbsp;|[{_INVISIBLE}]")
 _LINE_ENDS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+
+# Characters that nobody sees, or that reorder the text around them: controls that are not white space, formats
+# (bidirectional marks among them), fillers, variation selectors, surrogates, private use, non-characters.
+_HIDDEN = (
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
+    "\u202a-\u202e\u2060-\u206f\u2800\u3164\ud800-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
+)
+_EMOJI = "\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
+# Arabic, the scripts of India, Burmese, Khmer.
+_JOINING = "\u0600-\u061b\u061d-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17b3\u17b6-\u17ff"
+# Hidden characters that their neighbours need: joiners between letters of those scripts and between emoji, the choice
+# between a sign and its emoji, and the regions in flags.
+_NEEDED = (
+    rf"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])|(?:(?<=[{_EMOJI}])|(?<=[{_EMOJI}]\ufe0f))\u200d(?=[{_EMOJI}])|"
+    rf"(?<=[{_EMOJI}\u00a9\u00ae\u203c\u2049\u2122\u2139\u3030\u303d#*0-9])[\ufe0e\ufe0f]|"
+    r"\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f"
+)
+# Those of them that Python calls printable; most lines have none, and to look for the others takes longer.
+_UNSEEN_LETTERS = frozenset(
+    chr(code)
+    for first, last in (
+        *((0x34F, 0x34F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2800, 0x2800), (0x3164, 0x3164)),
+        *((0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xE0100, 0xE01EF)),
+    )
+    for code in range(first, last + 1)
+)
+_HIDDEN_OR_NEEDED = re.compile(rf"({_NEEDED})|[{_HIDDEN}]")
+# Vietnamese and Hebrew put as many on one letter. A stack of them covers the lines above and below.
+MOST_MARKS = 3
 
 
 def is_tidy(line: str) -> bool:
@@ -63,3 +97,19 @@ def merged(found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
         else:
             out.append(cut)
     return out
+
+
+def strip_hidden(text: str) -> str:
+    """Remove characters that nobody sees or that reorder others, and all but three of the marks on one letter."""
+    characters = set(text)
+    if not text.isprintable() or not characters.isdisjoint(_UNSEEN_LETTERS):
+        text = _HIDDEN_OR_NEEDED.sub(lambda found: found[1] or "", text)
+    marks = "".join(c for c in characters if not c.isascii() and unicodedata.category(c) in ("Mn", "Me"))
+    if marks:
+        text = re.sub(f"([{re.escape(marks)}]{{{MOST_MARKS}}})[{re.escape(marks)}]+", r"\1", text)
+    return text
+
+
+def clean_line(text: str) -> str:
+    """The text on one line, as a reader sees it: a title, a name."""
+    return " ".join(strip_hidden(text).split())

@@ -179,6 +179,7 @@ ERRORS = (
     errors.FetchFailedForGood("not found", status=404),
     errors.FetchFailedForGood("forbidden", status=403),
     errors.FetchFailedForGood("no media type"),
+    errors.ForeignFeed("kompas.com"),
     errors.TooCostly("deep"),
     errors.StoreBusy("locked"),
     FileUnreadable("image/png"),

@@ -19,8 +19,9 @@ import bot
 from bot.locale import load_words
 from bot.render import LONGEST_TITLE
 from bot.render_trends import CAPTION_LIMIT
-from bot.sandbox.entities import parse, utf16_len
+from bot.sandbox.entities import Entity, Marked, parse, utf16_len, utf16_slice, with_found
 from bot.split import MESSAGE_LIMIT
+from summaries.text.spacing import strip_hidden
 from tests.bot import messages
 from tests.bot.messages import FIXED, PLAIN, RENDERINGS, Outside
 
@@ -33,6 +34,14 @@ USUAL = Outside(
     text="Harga beras turun menjadi Rp11.800 per kilogram. Pedagang & petani <menyambutnya> sejak Senin.",
     many=2,
 )
+# Links that the author of a headline might want readers to tap, and characters that would reorder the message.
+HOSTILE = Outside(
+    title="Hadiah @pemenang t.me/hadiah https://hadiah.example/a #undian /start $USD \u202emoc.sapmok",
+    name="Kompas.\u200bcom @kompas",
+    words="@kompas kompas.com",
+    text="Hubungi admin@hadiah.example atau +62 812 3456 7890, lalu buka hadiah.example. Ketik /menang dan #undian.",
+    many=2,
+)
 # Telegram heeds the first hundred links and styles of a message and leaves out the others.
 MOST_ENTITIES = 100
 # These tell of a title by its beginning.
@@ -43,6 +52,22 @@ WITHOUT_TITLE = frozenset(RENDERINGS) - {
 }
 # These show the whole text, in as many messages as it takes.
 WHOLE = ("answer-text", "answer-points", "answer-in_article", "answer-rewritten", "short-article", "digest")
+# The commands that the bot's own words name.
+OUR_LINKS = {
+    ("bot_command", command)
+    for command in (
+        "/berita",
+        "/berhenti",
+        "/jadwal",
+        "/langganan",
+        "/pantau",
+        "/start",
+        "/bantuan",
+        "/siaran",
+        "/sumber",
+        "/tersimpan",
+    )
+}
 ALLOWED = {"bold", "italic", "underline", "code", "text_link", "expandable_blockquote"}
 
 
@@ -50,6 +75,13 @@ ALLOWED = {"bold", "italic", "underline", "code", "text_link", "expandable_block
 @pytest.mark.parametrize("name", [name for name in RENDERINGS if not name.startswith("edited-")])
 def test_a_reviewer_can_look_at_each(golden: Golden, name: str, language: str) -> None:
     golden(f"messages/{name}.{language}.html", "\n\n---\n\n".join(RENDERINGS[name](load_words(language), USUAL)))
+
+
+@pytest.mark.parametrize("name", [name for name in RENDERINGS if name not in FIXED and not name.startswith("edited-")])
+def test_a_reviewer_can_look_at_each_with_hostile_words(golden: Golden, name: str) -> None:
+    written = "\n\n---\n\n".join(RENDERINGS[name](load_words("id"), HOSTILE))
+    # A joiner can't be seen.
+    golden(f"messages/{name}.hostile.html", written.replace("\u2060", "[WJ]"))
 
 
 def test_no_rendering_is_left_out() -> None:
@@ -68,7 +100,12 @@ def test_no_rendering_is_left_out() -> None:
     assert renderings - set(vars(messages)) == {"as_text", "item_text"}
 
 
-words = st.text(min_size=1, max_size=30).filter(str.strip)
+# Words that Telegram turns into links.
+LINKS = ["@kompas", "#tagar", "/menang", "$USD", "t.me/x", "https://", "kabar.id", "a@b.com", "tg://resolve?domain=x"]
+words = st.one_of(
+    st.text(min_size=1, max_size=30),
+    st.lists(st.sampled_from([*LINKS, " ", ".", "x", "\u200b", "\n"]), min_size=1, max_size=4).map("".join),
+).filter(str.strip)
 
 
 @settings(deadline=None, max_examples=15)
@@ -99,6 +136,7 @@ def test_telegram_takes_any_message_and_shows_what_came_from_outside(
         assert utf16_len(marked.text.strip()) <= (CAPTION_LIMIT if rendering == "trends" else MESSAGE_LIMIT)
         assert {entity.type for entity in marked.entities} <= ALLOWED
         assert len(marked.entities) <= MOST_ENTITIES
+        assert {(e.type, utf16_slice(marked.text, e.offset, e.end)) for e in found_links(marked)} <= OUR_LINKS
         links = [dict(entity.extra)["url"] for entity in marked.entities if entity.type == "text_link"]
         assert all(url.startswith(("https://kabar.example/", "https://m", "https://t.me/")) for url in links)
     shown = squeezed("".join(marked.text for marked in sent))
@@ -108,5 +146,11 @@ def test_telegram_takes_any_message_and_shows_what_came_from_outside(
         assert squeezed(outside.text) in shown
 
 
+def found_links(marked: Marked) -> list[Entity]:
+    """The entities that Telegram finds in the text beyond those of the markup."""
+    return [entity for entity in with_found(marked).entities if entity not in marked.entities]
+
+
 def squeezed(text: str) -> str:
-    return "".join(text.split())
+    """What a reader sees of the text, without white space."""
+    return "".join(strip_hidden(text).split())

@@ -63,7 +63,7 @@ async def test_that_no_backup_could_be_made_is_told_and_waits_where_telegram_is_
     await notices.tell(RefreshReport(()))
     ((chat_id, html),) = messenger.sent
     assert chat_id == 9
-    assert "<b>I could not back the database up.</b>\nthe disk that holds /a&lt;b is full\n" in html
+    assert "<b>I could not back the database up.</b>\nthe disk that holds /\u2060a&lt;b is full\n" in html
     assert "<code>ringkas doctor</code>" in html
 
 

@@ -17,6 +17,7 @@ from bot.render_answers import answer_parts, full_parts, outlets_text, preview_o
 from bot.sandbox.entities import parse
 from bot.split import MESSAGE_LIMIT, visible_text
 from summaries.model import MEDIUM, Article, Summary, SummarySentence, Telling
+from summaries.text.spacing import strip_hidden
 
 Golden = Callable[[str, str], None]
 JAKARTA = "Asia/Jakarta"
@@ -136,7 +137,8 @@ def test_any_article_is_shown_whole_and_in_telegrams_markup(
 
 
 def squeezed(text: str) -> str:
-    return "".join(text.split())
+    """What a reader sees of the text, without white space."""
+    return "".join(strip_hidden(text).split())
 
 
 @given(st.integers(0, 2**60 - 1), st.sampled_from(Form), st.sampled_from("sml"), st.sampled_from(Keeping))

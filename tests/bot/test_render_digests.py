@@ -16,6 +16,7 @@ from bot.render_digests import digest_parts
 from bot.sandbox.entities import parse
 from bot.split import MESSAGE_LIMIT, visible_text
 from summaries.model import Digest, NewsItem, Telling
+from summaries.text.spacing import strip_hidden
 
 Make = Callable[..., NewsItem]
 Golden = Callable[[str, str], None]
@@ -100,4 +101,5 @@ def test_digests_lose_nothing_and_break_nothing(
 
 
 def squeezed(text: str) -> str:
-    return "".join(text.split())
+    """What a reader sees of the text, without white space."""
+    return "".join(strip_hidden(text).split())

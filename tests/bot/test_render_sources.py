@@ -68,7 +68,7 @@ def test_what_became_of_an_addition(words: Words) -> None:
     several = Addition(choices=(FoundFeed("https://a.example/rss?a&b", "A"),))
     assert addition_parts(words, several)[0].splitlines()[1] == "• <code>https://a.example/rss?a&amp;b</code>"
     failed = Addition(failures=(("https://a.example/", "<gone>"),))
-    assert addition_parts(words, failed) == ["https://a.example/: &lt;gone&gt;"]
+    assert addition_parts(words, failed) == ["<code>https://a.example/</code>: &lt;gone&gt;"]
 
 
 def test_sources_as_an_admin_sees_them(words: Words, golden: Callable[[str, str], None]) -> None:

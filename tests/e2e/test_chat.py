@@ -71,7 +71,7 @@ def test_a_pasted_article(reader: Person, article: str, separator: str) -> None:
     (answer,) = reader.exchange(f"/ringkas{separator}{article}")
     head, byline, _, summary, *_ = answer["text"].split("\n")
     assert head == "Harga Beras di Pasar Sukamakmur Turun Setelah Panen Raya"
-    assert byline == "Kabar Desa · 2 Nov 2026, 08.30 WITA · Makassar"
+    assert byline == "Teks kiriman · 2 Nov 2026, 08.30 WITA · Makassar"
     assert summary.startswith(SUMMARY_START)
     assert "% lebih pendek · dibaca dalam" in answer["text"]
     assert answer["html"].startswith(f"<b>{head}</b>")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from summaries.canonical import article_key, canonical_url, url_key
+from summaries.canonical import article_key, canonical_url, uncached_url, url_key
 from summaries.model import Article
 
 PLAIN = [
@@ -24,6 +26,8 @@ PLAIN = [
     ("https://m.example.com/a", "https://example.com/a"),
     ("https://amp.example.co.id/a", "https://example.co.id/a"),
     ("https://m.co.id/a", "https://m.co.id/a"),
+    ("https://m.blogspot.com/a", "https://m.blogspot.com/a"),
+    ("https://amp.github.io/a", "https://amp.github.io/a"),
     ("https://amp.dev/a", "https://amp.dev/a"),
     ("https://www.example.com/amp/berita/1/judul", "https://www.example.com/berita/1/judul"),
     ("https://www.example.com/berita/1/judul/amp/", "https://www.example.com/berita/1/judul/"),
@@ -131,3 +135,33 @@ def test_pasted_text_is_known_again_whatever_its_spaces_case_and_quotes() -> Non
     assert article_key(one) != article_key(other)
     assert article_key(one).startswith("text:")
     assert len(article_key(one)) == len("text:") + 32
+
+
+def test_the_text_of_a_chat_is_known_again_in_that_chat_only() -> None:
+    article = Article(title="Panen Raya", text="Petani panen.")
+    keys = [article_key(article), *(article_key(article, owner=chat) for chat in (7, 8, -1007, 70))]
+    assert len(set(keys)) == len(keys)
+    assert article_key(replace(article, text="petani  PANEN"), owner=7) == keys[1]
+    # No words of a text look like another chat's number.
+    assert article_key(replace(article, title="7: Panen Raya"), owner=None) not in keys
+    # An address is everybody's.
+    at_address = replace(article, url="https://example.com/a")
+    assert article_key(at_address, owner=7) == article_key(at_address)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://www.google.com/amp/s/m.kabar.example/a/amp", "https://m.kabar.example/a/amp"),
+        ("https://kabar-example.cdn.ampproject.org/c/s/kabar.example/a", "https://kabar.example/a"),
+        (
+            "https://www.google.com/amp/s/kabar-example.cdn.ampproject.org/c/s/kabar.example/a",
+            "https://kabar.example/a",
+        ),
+        ("https://m.kabar.example/a?page=2#b", "https://m.kabar.example/a?page=2#b"),
+        ("bukan alamat", "bukan alamat"),
+        ("http://[", "http://["),
+    ],
+)
+def test_the_address_behind_an_amp_cache(url: str, expected: str) -> None:
+    assert uncached_url(url) == expected

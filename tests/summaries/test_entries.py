@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from summaries.entries import ENTRIES_PER_PASS, EntryReader, EntryResult
+from summaries.entries import ENTRIES_PER_PASS, EntryReader, EntryResult, prepare_excerpt
 from summaries.errors import TooCostly
 from summaries.fetch.feeds import FeedEntry
 from summaries.intake import Intake
-from summaries.model import SHORT, NewsQuery, Source
+from summaries.model import SHORT, NewsQuery, Origin, Source
 from summaries.storage import Store
 from tests.summaries.conftest import FakeFetcher
 
@@ -150,6 +151,91 @@ async def test_a_page_takes_the_place_of_its_excerpt_wherever_it_says_it_is(
     web.publish(entry.url, page("Harga Beras Turun", canonical="https://desa.example/baru/beras"))
     assert await reader.add_new(DESA, [entry]) == {EntryResult.UPDATED: 1}
     assert await article_count(store) == 1
+
+
+KOMPAS = "https://www.kompas.com/read/2026/11/23/100000/beras"
+EVIL = Source("penyerang", "Kabar Palsu", "umum", "https://penyerang.example/rss")
+
+
+async def test_a_feed_speaks_for_its_own_outlet_only(
+    reader: EntryReader, store: Store, web: FakeFetcher, now: datetime
+) -> None:
+    """Neither its words under another outlet's address, nor its name on another outlet's page."""
+    web.publish("https://www.kompas.com/read/2026/11/23/200000/banjir", page("Banjir Surut"))
+    foreign = [
+        FeedEntry(KOMPAS, "Rekening Dibekukan", now, TEXT),
+        FeedEntry("https://www.kompas.com/read/2026/11/23/200000/banjir", "Banjir", now, TEXT),
+        FeedEntry("https://penyerang.example.kompas.com/1", "Banjir", now, TEXT),
+    ]
+    assert await reader.add_new(EVIL, foreign) == {}
+    assert web.asked == []
+    assert await article_count(store) == 0
+    # Nor does it keep the owner's own feed from reading them.
+    kompas = Source("kompas", "Kompas.com", "umum", "https://www.kompas.com/rss")
+    assert await reader.add_new(kompas, [FeedEntry(KOMPAS, "Harga Beras", now, TEXT)]) == {EntryResult.EXCERPT: 1}
+    stored = await store.articles.find("url:kompas.com/read/2026/11/23/100000")
+    assert stored is not None
+    assert (stored.article.title, stored.article.outlet) == ("Harga Beras", "Kompas.com")
+
+
+async def test_an_entry_that_is_sent_on_to_another_outlet_is_left_out(
+    reader: EntryReader, store: Store, web: FakeFetcher, now: datetime
+) -> None:
+    web.publish(KOMPAS, page("Harga Beras Turun"))
+    web.moved["https://penyerang.example/1"] = KOMPAS
+    entry = FeedEntry("https://penyerang.example/1", "Harga Beras", now, TEXT)
+    assert await reader.add_new(EVIL, [entry]) == {EntryResult.REFUSED: 1}
+    assert await article_count(store) == 0
+    assert await reader.add_new(EVIL, [entry]) == {}
+
+
+async def test_hosts_that_the_operator_named_are_the_outlets_own(
+    reader: EntryReader, store: Store, web: FakeFetcher
+) -> None:
+    moved = "https://desa-baru.example/beras"
+    web.publish(moved, page("Harga Beras Turun"))
+    web.moved["https://desa.example/beras"] = moved
+    source = replace(DESA, hosts=("desa-baru.example",))
+    assert await reader.add_new(source, [FeedEntry("https://desa.example/beras", "Beras")]) == {EntryResult.ADDED: 1}
+    stored = await store.articles.find("url:desa-baru.example/beras")
+    assert stored is not None
+    assert (stored.article.url, stored.article.outlet) == (moved, "Kabar Desa")
+
+
+async def test_what_another_feed_claimed_before_is_the_owners_again(
+    reader: EntryReader, store: Store, web: FakeFetcher, offload: Offload, intake: Intake, now: datetime
+) -> None:
+    """An excerpt that stands under the wrong outlet's name, of a time when feeds could claim any address."""
+    entry = FeedEntry("https://desa.example/beras", "Harga Beras", now, TEXT)
+    claimed = prepare_excerpt(replace(DESA, outlet="Kabar Palsu"), replace(entry, title="Rekening Dibekukan"))
+    first = await intake.put(claimed, origin=Origin.FEED)
+    assert await reader.add_new(DESA, [entry]) == {EntryResult.EXCERPT: 1}
+    healed = await store.articles.find("url:desa.example/beras")
+    assert healed is not None
+    assert (healed.id, healed.article.title, healed.article.outlet) == (first.id, "Harga Beras", "Kabar Desa")
+    # From here on it is as any other excerpt.
+    assert await reader.add_new(DESA, [entry]) == {EntryResult.FAILED: 1}
+
+
+async def test_two_entries_of_one_article_that_come_at_once(
+    reader: EntryReader, store: Store, web: FakeFetcher
+) -> None:
+    new = "https://desa.example/baru/beras"
+    urls = [new, *(f"https://desa.example/lama/{n}/beras" for n in range(3))]
+    for url in urls:
+        web.publish(url, page("Harga Beras Turun", canonical=new))
+    counts = await reader.add_new(DESA, [FeedEntry(url, "Harga Beras") for url in urls])
+    assert counts == {EntryResult.ADDED: 4}
+    assert await article_count(store) == 1
+    assert await reader.add_new(DESA, [FeedEntry(url, "Harga Beras") for url in urls]) == {}
+
+
+async def test_no_outlet_is_named_in_an_excerpt_s_title(reader: EntryReader, store: Store, now: datetime) -> None:
+    entry = FeedEntry("https://desa.example/1", "Rekening Dibekukan - Kompas.com", now, TEXT)
+    assert await reader.add_new(DESA, [entry]) == {EntryResult.EXCERPT: 1}
+    stored = await store.articles.find("url:desa.example/1")
+    assert stored is not None
+    assert (stored.article.title, stored.article.outlet) == ("Rekening Dibekukan", "Kabar Desa")
 
 
 async def article_count(store: Store) -> int:

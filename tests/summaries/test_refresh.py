@@ -212,6 +212,22 @@ async def test_a_store_that_fails_ends_the_pass(world: World, monkeypatch: pytes
         await world.service.refresh_all()
 
 
+async def test_a_feed_of_other_outlets_pages_fails_and_says_why(world: World) -> None:
+    world.web.publish(EKONOMI.url, feed(["https://www.kompas.com/read/1"], "Isi. " * 100))
+    report = await world.service.refresh_all()
+    assert report.added == 0
+    state = await world.state()
+    assert state.failures_in_a_row == 1
+    assert "leads to another site (kompas.com)" in (state.last_error or "")
+    # One entry of its own makes it a feed of its own.
+    own = "https://desa.example/ekonomi/harga-beras-turun"
+    world.web.publish(EKONOMI.url, feed(["https://www.kompas.com/read/1", own]))
+    world.web.publish(own, page("beras"))
+    assert (await world.service.refresh_all()).added == 1
+    assert [item.stored.article.url for item in await world.news()] == [own]
+    assert (await world.state()).failures_in_a_row == 0
+
+
 async def test_a_source_that_is_away_is_reported(world: World) -> None:
     report = await world.service.refresh_all()
     assert [(failure.source, failure.error) for failure in report.failures] == [(EKONOMI, "away")]

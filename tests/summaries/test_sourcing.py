@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from summaries.errors import FetchFailedForGood, FetchFailedForNow, InputError
+from summaries.errors import FetchFailedForGood, FetchFailedForNow, ForeignFeed, InputError
 from summaries.fetch.opml import ListedFeed
 from summaries.model import PollState, Source, SourceKind, SourceOrigin
 from summaries.sourcing import SourcingService, describe_listed, describe_source, source_key
@@ -88,6 +88,69 @@ async def test_of_several_feeds_a_person_chooses(service: SourcingService, web: 
     assert addition.failures == ((RSS + "/mati", "away"),)
 
 
+FOREIGN = feed().replace("https://desa.example/0", "https://www.kompas.com/read/1")
+PROXY = "https://feeds.feedburner.com/kabardesa"
+
+
+async def test_a_feed_of_other_outlets_pages_is_refused(service: SourcingService, web: FakeFetcher) -> None:
+    web.publish(RSS, FOREIGN)
+    with pytest.raises(ForeignFeed, match=r"leads to another site \(kompas\.com\).*--host"):
+        await service.add(RSS)
+    web.publish(SITE, links(("/rss", "Kabar Desa"), ("/rss/politik", "Politik")))
+    web.publish(RSS + "/politik", feed())
+    addition = await service.add(SITE, is_every=True)
+    assert [added.stored.source.url for added in addition.sources] == [RSS + "/politik"]
+    assert [url for url, _ in addition.failures] == [RSS]
+    # A collecting service has no outlet of its own, even where its entries lead to itself.
+    google = "https://news.google.com/rss/search?q=beras"
+    web.publish(google, feed().replace("https://desa.example", "https://news.google.com/rss/articles"))
+    with pytest.raises(FetchFailedForGood, match=r"another site \(google\.com\)"):
+        await service.add(google)
+
+
+async def test_the_outlet_s_other_hosts_are_named_by_the_operator(
+    service: SourcingService, web: FakeFetcher, store: Store
+) -> None:
+    web.publish(PROXY, feed("Kabar Desa - Politik"))
+    with pytest.raises(FetchFailedForGood, match=r"another site \(desa\.example\)"):
+        await service.add(PROXY)
+    (added,) = (await service.add(PROXY, hosts=["www.desa.example"])).sources
+    assert (added.stored.source.hosts, added.stored.source.outlet) == (("desa.example",), "Kabar Desa")
+    # A host that is named later comes to the others, and lasts.
+    (again,) = (await service.add(PROXY, hosts=["desa-kita.example"])).sources
+    assert again.stored.source.hosts == ("desa-kita.example", "desa.example")
+    (switched_on,) = (await service.add("kabar-desa-politik")).sources
+    assert switched_on.stored.source.hosts == ("desa-kita.example", "desa.example")
+    (checked,) = await service.check([switched_on.stored])
+    assert (checked.error, checked.entries) == (None, 1)
+
+
+async def test_a_host_that_was_named_for_a_source_of_the_catalogue_stays(
+    service: SourcingService, store: Store, now: datetime
+) -> None:
+    await service.add("antara", hosts=["antara-kita.example"])
+    await store.sources.sync([ANTARA], now=now)
+    stored = await store.sources.find("antara")
+    assert stored is not None
+    assert stored.source.hosts == ("antara-kita.example",)
+
+
+async def test_a_site_stands_for_the_feeds_that_it_names(service: SourcingService, web: FakeFetcher) -> None:
+    web.publish(SITE, links((PROXY, "Kabar Desa")))
+    web.publish(PROXY, feed("desa.example"))
+    (added,) = (await service.add(SITE)).sources
+    assert (added.stored.source.hosts, added.stored.source.outlet) == (("desa.example",), "desa.example")
+
+
+async def test_a_check_names_a_feed_of_other_outlets(service: SourcingService, web: FakeFetcher) -> None:
+    web.publish(RSS, feed())
+    (added,) = (await service.add(RSS)).sources
+    web.publish(RSS, FOREIGN)
+    (checked,) = await service.check([added.stored])
+    assert checked.error is not None
+    assert "kompas.com" in checked.error
+
+
 @pytest.mark.parametrize("page", [links(), "", "{", "<rss", links(("/comments/feed", "Komentar"))])
 async def test_an_address_without_a_feed_is_an_error(service: SourcingService, web: FakeFetcher, page: str) -> None:
     web.publish(SITE, page)
@@ -164,6 +227,9 @@ async def test_a_list_goes_out_and_comes_in(
         (RSS, "", "desa.example", "umum"),
         ("bukan alamat", "", "bukan alamat", "umum"),
         ("http://[", "", "http://[", "umum"),
+        ("https://finance.detik.com/rss", "Kompas.com - Ekonomi", "detikcom", "ekonomi"),
+        (RSS, "Kompas.com - Ekonomi", "desa.example", "ekonomi"),
+        (RSS, "Komp\u0430s | Kabar Desa", "Kabar Desa", "umum"),
     ],
 )
 def test_outlet_and_topic_are_told_from_title_and_address(url: str, title: str, outlet: str, category: str) -> None:
@@ -183,6 +249,8 @@ def test_outlet_and_topic_are_told_from_title_and_address(url: str, title: str, 
         (ListedFeed(RSS + "/politik.xml", "Umum", ("umum", "Desa")), "Desa", "umum", SourceKind.FEED),
         (ListedFeed(RSS, "Kabar Desa", ("Favorit",)), "Kabar Desa", "umum", SourceKind.FEED),
         (ListedFeed(RSS, ""), "desa.example", "umum", SourceKind.FEED),
+        (ListedFeed(RSS, "Politik", ("politik", "Kabar: Desa")), "Kabar: Desa", "politik", SourceKind.FEED),
+        (ListedFeed(RSS, "Politik", ("politik", "Kompas.com")), "desa.example", "politik", SourceKind.FEED),
         (ListedFeed("https://desa.example/sitemap-news.xml", "Desa"), "Desa", "umum", SourceKind.SITEMAP),
     ],
 )

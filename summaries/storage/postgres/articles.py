@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from summaries.storage.postgres.session import Session
 
 LISTED = """
-SELECT k.key, a.url, l.titles FROM unnest(%s::text[]) k (key) LEFT JOIN listings l ON l.key = k.key
+SELECT k.key, a.url, l.titles, a.outlet, a.is_excerpt
+    FROM unnest(%s::text[]) k (key) LEFT JOIN listings l ON l.key = k.key
     JOIN articles a ON a.id = coalesce(l.article_id, (SELECT id FROM articles WHERE key = k.key))
     JOIN story_articles s ON s.article_id = a.id
 """
@@ -37,12 +38,18 @@ class PostgresArticleStore:
         self._database = database
 
     async def put(
-        self, article: Article, summaries: Sequence[Summary], *, origin: Origin, now: datetime
+        self,
+        article: Article,
+        summaries: Sequence[Summary],
+        *,
+        origin: Origin,
+        now: datetime,
+        owner: int | None = None,
     ) -> StoredArticle:
         terms = search_terms(article)
 
         async def work(db: Session) -> StoredArticle:
-            stored = await put_article(db, article, summaries, terms, origin, now)
+            stored = await put_article(db, article_key(article, owner=owner), article, summaries, terms, origin, now)
             if stored.origin.is_public:
                 await refresh_stories(db, await tell(db, stored.id, None, len(article.text.split())))
             return stored
@@ -59,7 +66,10 @@ class PostgresArticleStore:
 
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
         found = await self._database.rows(LISTED, [list(keys)])
-        return {row["key"]: Listed(row["url"], tuple(row["titles"] or ())) for row in found}
+        return {
+            row["key"]: Listed(row["url"], tuple(row["titles"] or ()), row["outlet"], row["is_excerpt"])
+            for row in found
+        }
 
     async def find_summary(self, article_id: int, length: Length) -> Summary | None:
         found = await self._database.row(
@@ -107,6 +117,7 @@ class PostgresQueryStore:
 
 async def put_article(
     db: Session,
+    key: str,
     article: Article,
     summaries: Sequence[Summary],
     terms: tuple[str, str],
@@ -114,7 +125,6 @@ async def put_article(
     now: datetime,
 ) -> StoredArticle:
     """Add or update the article by its key; see `ports.ArticleStore.put`. A public one is to be told then."""
-    key = article_key(article)
     await db.alone("article", key)
     existing = await db.row("SELECT id, origin, added_at, is_public FROM articles WHERE key = %s", [key])
     columns = values.changed_article(article, key, existing, origin, now)

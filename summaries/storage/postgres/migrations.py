@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from psycopg import errors as postgres_errors
 
 from summaries.errors import StoreError, StoreTooNew
-from summaries.storage.postgres.chat_tables import BROADCAST_COPIES, CHATS, CLAIMS, DIGESTS, TELLING
-from summaries.storage.postgres.news_tables import NEWS, STORIES
+from summaries.storage.postgres.chat_tables import BROADCAST_COPIES, CHATS, CLAIMS, DIGESTS, TELLING, UNFOUNDED_ANSWERS
+from summaries.storage.postgres.news_tables import NEWS, PROVENANCE, STORIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +42,7 @@ STEPS: tuple[Step, ...] = (
     # are: those that come from now on are the ones looked through first.
     Step("m021_terms_in_rows", "ALTER TABLE article_search ALTER COLUMN terms SET STORAGE MAIN", ""),
     Step("m022_claims", "", CLAIMS),
+    Step("m023_provenance", PROVENANCE, UNFOUNDED_ANSWERS),
 )
 
 # Whether there is a list of bots; see `places`. Asked as `to_regclass` asks, the server would remember for a while that

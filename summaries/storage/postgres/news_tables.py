@@ -134,3 +134,10 @@ CREATE TABLE story_state (
 );
 INSERT INTO story_state (id, revision, next_story) VALUES (1, 0, 1);
 """
+
+# See SQLite's schema. Articles that nobody saved are forgotten as others are: several places hold what chats saved.
+PROVENANCE = """
+UPDATE articles SET key = CASE WHEN url IS NULL THEN 'text:' ELSE 'lost:' END || gen_random_uuid(),
+    url = NULL, outlet = NULL, image_url = NULL WHERE origin = 'chat';
+ALTER TABLE sources ADD COLUMN hosts text[] NOT NULL DEFAULT '{}';
+"""

@@ -54,6 +54,9 @@ class PostgresSourceStore:
                 await insert(db, replace(source, key=key), now)
             else:
                 await db.run(SWITCH_ON, [now, key])
+                (known,) = await fetch(db, "WHERE key = %s", key)
+                hosts = values.with_hosts(known.source, source.hosts).hosts
+                await db.run("UPDATE sources SET hosts = %s::text[] WHERE key = %s", [list(hosts), key])
             (found,) = await fetch(db, "WHERE key = %s", key)
             return found, is_new
 
@@ -112,6 +115,8 @@ async def sync_source(db: Session, source: Source, now: datetime) -> None:
     if not namesakes:
         await insert(db, source, now)
         return
+    # Hosts that the operator named stay.
+    source = values.with_hosts(source, namesakes[0].source.hosts)
     if namesakes[0].source == source:
         return
     columns = values.source_columns(source)

@@ -77,7 +77,8 @@ class PostgresStoryStore:
             if (await read_state(db, "FOR UPDATE")).revision != known.revision:
                 raise StoriesChanged("another process told stories meanwhile")
             stored = [
-                await put_article(db, new.article, new.summaries, new.search_terms, origin, now) for new in articles
+                await put_article(db, new.key, new.article, new.summaries, new.search_terms, origin, now)
+                for new in articles
             ]
             ids = {article.key: article.id for article in stored}
             words = {new.key: len(new.article.text.split()) for new in articles}

@@ -32,13 +32,19 @@ class SqliteArticleStore:
         self._database = database
 
     async def put(
-        self, article: Article, summaries: Sequence[Summary], *, origin: Origin, now: datetime
+        self,
+        article: Article,
+        summaries: Sequence[Summary],
+        *,
+        origin: Origin,
+        now: datetime,
+        owner: int | None = None,
     ) -> StoredArticle:
         # Stemming costs more than the transaction: it stays outside.
         terms = search_terms(article)
 
         def work(db: sqlite_utils.Database) -> StoredArticle:
-            stored = put_article(db, article, summaries, terms, origin, now)
+            stored = put_article(db, article_key(article, owner=owner), article, summaries, terms, origin, now)
             if stored.origin.is_public:
                 refresh_stories(db, tell(db, stored.id, None, len(article.text.split())))
             return stored
@@ -62,12 +68,16 @@ class SqliteArticleStore:
     async def listed(self, keys: Sequence[str]) -> Mapping[str, Listed]:
         def work(db: sqlite_utils.Database) -> Mapping[str, Listed]:
             found = db.execute(
-                "SELECT k.value, a.url, l.titles FROM json_each(?) k LEFT JOIN listings l ON l.key = k.value"
+                "SELECT k.value, a.url, l.titles, a.outlet, a.is_excerpt FROM json_each(?) k"
+                " LEFT JOIN listings l ON l.key = k.value"
                 " JOIN articles a ON a.id = coalesce(l.article_id, (SELECT id FROM articles WHERE key = k.value))"
                 " JOIN story_articles s ON s.article_id = a.id",
                 [json.dumps(list(keys))],
             )
-            return {key: Listed(url, tuple(json.loads(titles or "[]"))) for key, url, titles in found}
+            return {
+                key: Listed(url, tuple(json.loads(titles or "[]")), outlet, bool(is_excerpt))
+                for key, url, titles, outlet, is_excerpt in found
+            }
 
         return await self._database.read(work)
 
@@ -121,6 +131,7 @@ class SqliteQueryStore:
 
 def put_article(
     db: sqlite_utils.Database,
+    key: str,
     article: Article,
     summaries: Sequence[Summary],
     terms: tuple[str, str],
@@ -128,7 +139,6 @@ def put_article(
     now: datetime,
 ) -> StoredArticle:
     """Add or update the article by its key; see `ports.ArticleStore.put`. A public one is to be told then."""
-    key = article_key(article)
     existing = rows.fetch_all(db.execute("SELECT id, origin, added_at, is_public FROM articles WHERE key = ?", [key]))
     changed = values.changed_article(article, key, existing[0] if existing else None, origin, now)
     columns = rows.encoded(changed)

@@ -22,6 +22,7 @@ from summaries.storage.sqlite.schema import (
     PLACES,
     POLLING,
     PREFERENCES,
+    PROVENANCE,
     QUERIES,
     SOURCES,
     STORIES,
@@ -148,6 +149,11 @@ def m021_terms_in_rows(db: sqlite_utils.Database) -> None:
 @migrations()
 def m022_claims(db: sqlite_utils.Database) -> None:
     execute_all(db, CLAIMS)
+
+
+@migrations()
+def m023_provenance(db: sqlite_utils.Database) -> None:
+    execute_all(db, PROVENANCE)
 
 
 # The steps' names, oldest first; sqlite-utils tells only those that a database has or lacks.

@@ -240,6 +240,17 @@ CREATE TABLE places (
 );
 """
 
+# An uploaded file could give itself any address, and so take another article's place. Nobody noted which readers'
+# articles were fetched from the address that they have: all of them lose address, outlet and picture, and the key under
+# which others found them. The answers about them go, so that only articles that somebody saved are kept. `hosts` is a
+# list as JSON.
+PROVENANCE = """
+UPDATE articles SET key = CASE WHEN url IS NULL THEN 'text:' ELSE 'lost:' END || lower(hex(randomblob(16))),
+    url = NULL, outlet = NULL, image_url = NULL WHERE origin = 'chat';
+DELETE FROM answers WHERE article_id IN (SELECT id FROM articles WHERE key LIKE 'lost:%');
+ALTER TABLE sources ADD COLUMN hosts TEXT NOT NULL DEFAULT '[]';
+"""
+
 DARK_CHARTS = """
 ALTER TABLE chat_settings ADD COLUMN has_dark_charts INTEGER NOT NULL DEFAULT 0;
 """

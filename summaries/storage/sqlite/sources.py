@@ -51,6 +51,8 @@ class SqliteSourceStore:
             if found := fetch(db, "WHERE url = ?", source.url):
                 key, is_new = found[0].source.key, False
                 switch_on(db, key, now)
+                hosts = values.with_hosts(found[0].source, source.hosts).hosts
+                db.execute("UPDATE sources SET hosts = ? WHERE key = ?", [rows.encode(list(hosts)), key])
             else:
                 key, is_new = free_key(db, source.key), True
                 insert(db, replace(source, key=key), now)
@@ -103,7 +105,8 @@ def sync_source(db: sqlite_utils.Database, source: Source, now: datetime) -> Non
     if not namesakes:
         insert(db, source, now)
         return
-    columns = values.source_columns(source)
+    # Hosts that the operator named stay.
+    columns = rows.encoded(values.source_columns(values.with_hosts(source, namesakes[0].source.hosts)))
     if namesakes[0].source.url != source.url:
         # Another address is another document: nothing that was learnt of the old one holds.
         columns |= rows.encoded(values.state_columns(PollState(is_active=namesakes[0].state.is_active)))
@@ -111,7 +114,7 @@ def sync_source(db: sqlite_utils.Database, source: Source, now: datetime) -> Non
 
 
 def insert(db: sqlite_utils.Database, source: Source, now: datetime) -> None:
-    db.table("sources").insert(values.source_columns(source) | {"added_at": rows.moment(now)}, pk="key")
+    db.table("sources").insert(rows.encoded(values.source_columns(source)) | {"added_at": rows.moment(now)}, pk="key")
 
 
 def switch_on(db: sqlite_utils.Database, key: str, now: datetime) -> bool:

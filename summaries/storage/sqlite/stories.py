@@ -62,7 +62,7 @@ class SqliteStoryStore:
             if read_state(db).revision != known.revision:
                 raise StoriesChanged("another process told stories meanwhile")
             stored = tuple(
-                put_article(db, new.article, new.summaries, new.search_terms, origin, now) for new in articles
+                put_article(db, new.key, new.article, new.summaries, new.search_terms, origin, now) for new in articles
             )
             ids = {article.key: article.id for article in stored}
             words = {new.key: len(new.article.text.split()) for new in articles}

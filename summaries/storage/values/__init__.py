@@ -35,7 +35,7 @@ from summaries.storage.values.digests import (
     to_subscription,
 )
 from summaries.storage.values.moments import optional_published, to_list, to_moment, to_optional_moment
-from summaries.storage.values.sources import source_columns, state_columns, to_stored_source
+from summaries.storage.values.sources import source_columns, state_columns, to_stored_source, with_hosts
 
 __all__ = [
     "article_columns",
@@ -69,4 +69,5 @@ __all__ = [
     "to_summary",
     "to_telling",
     "to_tellings",
+    "with_hosts",
 ]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from summaries.model import PollState, Source, SourceKind, SourceOrigin, StoredSource
-from summaries.storage.values.moments import to_optional_moment
+from summaries.storage.values.moments import to_list, to_optional_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+
+def with_hosts(source: Source, hosts: Iterable[str]) -> Source:
+    """The source with these hosts beside those that it has."""
+    return replace(source, hosts=tuple(sorted({*source.hosts, *hosts})))
 
 
 def source_columns(source: Source) -> dict[str, Any]:
@@ -19,6 +25,7 @@ def source_columns(source: Source) -> dict[str, Any]:
         "url": source.url,
         "kind": source.kind.value,
         "origin": source.origin.value,
+        "hosts": list(source.hosts),
     }
 
 
@@ -47,6 +54,7 @@ def to_stored_source(row: Mapping[str, Any]) -> StoredSource:
             url=row["url"],
             kind=SourceKind(row["kind"]),
             origin=SourceOrigin(row["origin"]),
+            hosts=to_list(row["hosts"]),
         ),
         state=PollState(
             is_active=bool(row["is_active"]),

@@ -83,6 +83,29 @@ def test_a_page_as_json(arguments: list[str], capsys: pytest.CaptureFixture[str]
     }
 
 
+CLAIMS = (
+    f'<link rel="canonical" href="{URL}"><meta property="og:url" content="{URL}">'
+    '<meta property="og:site_name" content="Kompas.com"></head>'
+)
+
+
+@pytest.mark.parametrize("command", ["extract", "summarize"])
+def test_a_file_has_no_address_and_no_outlet_whatever_it_says(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("palsu.html").write_text(PAGE.replace("</head>", CLAIMS), encoding="utf-8")
+    assert run_command(cli, [command, "palsu.html", "--json"]) == 0
+    fields = json.loads(capsys.readouterr().out)
+    assert (fields["title"], fields["outlet"]) == (TITLE, None)
+    assert fields["canonical_url" if command == "extract" else "url"] is None
+
+
+def test_where_a_file_came_from_is_for_the_operator_to_say(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("palsu.html").write_text(PAGE.replace("Kabar Timur", "Kompas.com"), encoding="utf-8")
+    other = "https://lain.example/berita/harga-gabah-stabil"
+    assert run_command(cli, ["extract", "palsu.html", "--url", other, "--json"]) == 0
+    fields = json.loads(capsys.readouterr().out)
+    assert (fields["canonical_url"], fields["outlet"]) == (other, "lain.example")
+
+
 def test_a_page_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(cli, ["extract", "berita.html", "--url", URL]) == 0
     head, blank, text = capsys.readouterr().out.partition("\n\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ParamSpec, TypeVar
 
 import pytest
@@ -143,6 +143,79 @@ async def test_a_paywall_is_not_gone_around() -> None:
 async def test_what_the_fetcher_says_stands() -> None:
     with pytest.raises(FetchFailedForGood):
         await fetch_article(URL, fetcher=FakeFetcher({}), offload=offload)
+
+
+OTHER = "https://kabartimur.example/lama/panen-raya-kediri"
+
+
+def canonical(address: str) -> str:
+    return f'<link rel="canonical" href="{address}">'
+
+
+async def test_the_page_s_own_address_is_read_and_counts() -> None:
+    fetcher = FakeFetcher(
+        {OTHER: page(2, canonical(URL)), URL: page(3, canonical(URL) + ALL), URL + "?page=all": page(4)}
+    )
+    article = await fetch_article(OTHER, fetcher=fetcher, offload=offload)
+    assert (article.url, len(article.paragraphs)) == (URL, 4)
+    assert fetcher.asked == [OTHER, URL, URL + "?page=all"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        FetchFailedForNow("busy"),
+        FetchFailedForGood("none"),
+        page(0),
+        page(3).replace(TITLE.encode(), b"Gempa Mengguncang Ambon").replace(b"a", b"o"),
+    ],
+    ids=["busy", "none", "no article", "another article"],
+)
+async def test_an_address_with_another_article_is_not_the_page_s(answer: bytes | RingkasError) -> None:
+    fetcher = FakeFetcher({OTHER: page(3, canonical(URL)), URL: answer})
+    article = await fetch_article(OTHER, fetcher=fetcher, offload=offload)
+    assert (article.url, article.title) == (OTHER, TITLE)
+
+
+async def test_the_page_at_the_stated_address_states_no_third_one() -> None:
+    third = "https://kabartimur.example/berita/4559999/lain"
+    fetcher = FakeFetcher({OTHER: page(3, canonical(URL)), URL: page(3, canonical(third)), third: page(3)})
+    assert (await fetch_article(OTHER, fetcher=fetcher, offload=offload)).url == URL
+    assert fetcher.asked == [OTHER, URL]
+
+
+async def test_an_edited_headline_is_the_same_article() -> None:
+    edited = page(3).replace(TITLE.encode(), b"Hasil Panen Kediri Naik")
+    fetcher = FakeFetcher({OTHER: page(3, canonical(URL)), URL: edited})
+    assert (await fetch_article(OTHER, fetcher=fetcher, offload=offload)).url == URL
+
+
+async def test_a_plain_form_counts_for_the_page_that_it_names() -> None:
+    plain = "https://kabartimur.example/cetak/4551234"
+    link = f'<link rel="amphtml" href="{plain}">'
+    fetcher = FakeFetcher({URL: page(0, link), plain: page(3, canonical(URL))})
+    assert (await fetch_article(URL, fetcher=fetcher, offload=offload)).url == URL
+    # A front page links to a print form of something else.
+    fetcher = FakeFetcher({URL: page(0, link), plain: page(3)})
+    assert (await fetch_article(URL, fetcher=fetcher, offload=offload)).url == plain
+
+
+async def test_a_whole_article_from_elsewhere_does_not_count() -> None:
+    class Moving(FakeFetcher):
+        async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
+            document = await super().fetch(url)
+            return document if url == URL else replace(document, url=OTHER)
+
+    fetcher = Moving({URL: page(2, ALL), URL + "?page=all": page(4)})
+    assert len((await fetch_article(URL, fetcher=fetcher, offload=offload)).paragraphs) == 2
+    parts: dict[str, bytes | RingkasError] = {URL: part(1, 2), URL + "?page=2": part(2, 1)}
+
+    class Leaving(Moving):
+        async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
+            document = await super().fetch(url)
+            return document if url == URL else replace(document, url="https://penyerang.example/2")
+
+    assert len((await fetch_article(URL, fetcher=Leaving(parts), offload=offload)).paragraphs) == 3
 
 
 def test_a_document_is_read_by_its_kind() -> None:

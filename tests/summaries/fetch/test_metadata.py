@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urljoin
 
 import pytest
 
 from summaries.fetch import json_ld
+from summaries.fetch.discovery import find_variants
 from summaries.fetch.html_tree import parse_page
-from summaries.fetch.metadata import read_metadata
+from summaries.fetch.metadata import read_metadata, stated_address
 
 URL = "https://www.kabartimur.example/berita/4551234/panen-raya"
 
@@ -52,9 +54,33 @@ def test_addresses_without_end_count_for_nothing() -> None:
     assert (metadata.url, metadata.image_url) == ("", None)
 
 
-def test_without_an_address_the_page_s_own_counts() -> None:
-    metadata = read_metadata(parse_page(page(f'<link rel="canonical" href="{URL}">')), url="")
-    assert metadata.url == URL
+def test_a_file_has_no_address_whatever_it_says() -> None:
+    head = (
+        f'<link rel="canonical" href="{URL}"><meta property="og:url" content="{URL}">'
+        '<meta property="og:site_name" content="Kabar Timur">'
+    )
+    metadata = read_metadata(parse_page(page(head)), url="")
+    assert (metadata.url, metadata.outlet, metadata.stated_url) == ("", None, URL)
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "https://www.kabartimur.example/berita/4559999/lain",
+        "https://ekonomi.kabartimur.example/berita/4551234/panen-raya",
+        "/pembaca/surat",
+    ],
+)
+def test_another_article_s_address_on_the_same_site_is_only_proposed(stated: str) -> None:
+    tree = parse_page(page(f'<link rel="canonical" href="{stated}">'))
+    assert read_metadata(tree, url=URL).url == URL
+    assert stated_address(tree, URL) == urljoin(URL, stated)
+    assert find_variants(tree, url=URL).canonical == urljoin(URL, stated)
+
+
+def test_an_amp_cache_speaks_for_no_outlet() -> None:
+    tree = parse_page(page('<link rel="canonical" href="https://www.google.com/amp/s/www.kompas.com/read/1/a">'))
+    assert stated_address(tree, "https://www.google.com/amp/s/lain.example/a") is None
 
 
 @pytest.mark.parametrize(
@@ -65,6 +91,15 @@ def test_without_an_address_the_page_s_own_counts() -> None:
         (linked({"@type": "NewsArticle", "publisher": {"name": "Kabar Timur"}}), URL, "Kabar Timur"),
         ("", URL, "kabartimur.example"),
         ("", "", None),
+        ('<meta property="og:site_name" content="Kompas.com">', "https://finance.detik.com/x", "detikcom"),
+        ('<meta property="og:site_name" content="Kompas.com">', URL, "kabartimur.example"),
+        (linked({"@type": "NewsArticle", "publisher": {"name": "detikNews"}}), URL, "kabartimur.example"),
+        (
+            '<meta property="og:site_name" content="Kompas.com">'
+            + linked({"@type": "NewsArticle", "publisher": {"name": "Kabar Timur"}}),
+            URL,
+            "Kabar Timur",
+        ),
     ],
 )
 def test_the_outlet(head: str, url: str, expected: str | None) -> None:

@@ -5,6 +5,7 @@ The article is made up and the same everywhere; what is around it follows how ea
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -79,7 +80,9 @@ def read(outlet: str) -> Article:
     }
     for name, filling in fillings.items():
         page = page.replace(f"{{{name}}}", filling)
-    return read_page(page.encode(), url="")
+    address = re.search(r'<link[^>]*rel="?canonical[^>]*href="([^"]+)"|property="og:url" content="([^"]+)"', page)
+    assert address is not None
+    return read_page(page.encode(), url=address[1] or address[2])
 
 
 def test_every_page_is_tested() -> None:

@@ -86,7 +86,9 @@ async def test_a_readers_own_article_is_nobody_elses(
     assert (public.id, public.origin, public.added_at) == (put.id, Origin.FEED, later)
     again = await store.articles.put(article, summarize_first(article), origin=Origin.CHAT, now=later)
     assert again.origin is Origin.FEED
-    assert await store.articles.listed([key, "url:https://kabar.example/lain"]) == {key: Listed(article.url)}
+    assert await store.articles.listed([key, "url:https://kabar.example/lain"]) == {
+        key: Listed(article.url, outlet=article.outlet)
+    }
     assert await titles(store, "padi") == [article.title]
 
 

@@ -85,6 +85,7 @@ def test_every_step_is_known_here() -> None:
         "m020_broadcast_copies",
         "m021_terms_in_rows",
         "m022_claims",
+        "m023_provenance",
     ]
 
 

@@ -130,8 +130,8 @@ async def test_an_article_is_found_under_every_address_that_lists_it(
         listing = Listing("url:lain.example/1", f"Judul {number}")
         await desk.put([replace(article, listing=listing)], {article.key: 1})
     assert await desk.store.articles.listed([article.key, "url:lain.example/1", "url:lain.example/2"]) == {
-        article.key: Listed(article.article.url),
-        "url:lain.example/1": Listed(article.article.url, ("Judul 2", "Judul 3", "Judul 4", "Judul 5")),
+        article.key: Listed(article.article.url, outlet="Kabar Desa"),
+        "url:lain.example/1": Listed(article.article.url, ("Judul 2", "Judul 3", "Judul 4", "Judul 5"), "Kabar Desa"),
     }
 
 

@@ -83,6 +83,7 @@ def read_source(row: Mapping[str, Any]) -> None:
     stored = values.to_stored_source(row)
     if urlsplit(stored.source.url).scheme not in {"http", "https"}:
         raise ValueError("a source that is no address")
+    texts(row["hosts"])
 
 
 def read_article(row: Mapping[str, Any]) -> None:

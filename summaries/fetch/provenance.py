@@ -1,0 +1,36 @@
+"""Whose an article is: its address decides, whatever the document says of itself (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from summaries.fetch.outlets import name_outlet, passes_for_outlet, without_outlets
+from summaries.fetch.plain_text import make_title
+
+if TYPE_CHECKING:
+    from summaries.model import Article
+
+
+def credit_address(article: Article, url: str) -> Article:
+    """The article that was fetched from `url`, by the outlet whose address that is.
+
+    The outlet's name in the document is only a proposal (see `outlets.name_outlet`). No outlet's name is left in title
+    and place, which are shown beside the outlet.
+    """
+    return replace(
+        _without_names(article), url=url, outlet=name_outlet(url, (article.outlet,) if article.outlet else ())
+    )
+
+
+def credit_reader(article: Article) -> Article:
+    """The article in a file or a text that somebody sent: it has no address, so no outlet, no link and no picture."""
+    return replace(_without_names(article), url=None, outlet=None, image_url=None)
+
+
+def _without_names(article: Article) -> Article:
+    title = without_outlets(article.title)
+    if article.title and not title:
+        title = make_title(article.text)
+    places = article.place.split(",") if article.place else ()
+    return replace(article, title=title, place=None if any(map(passes_for_outlet, places)) else article.place)

@@ -1,0 +1,97 @@
+"""Nothing that comes from outside becomes a link, by Telegram's own judgement (TDLib), and it looks as it did."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.sandbox.entities import Marked, with_found
+from bot.telegram_text import shown, unlinked
+from summaries.text.spacing import strip_hidden
+
+JOINER = "\u2060"
+LINKS = [
+    "@kompas",
+    "(@kompas)",
+    "#tagar",
+    "#2019GantiPresiden",
+    "/berita",
+    "/berita@ringkas_bot",
+    "dan /atau",
+    "$USD",
+    "$1INCH",
+    "kompas.com",
+    "KOMPAS.COM",
+    "t.me/hadiah",
+    "telegram.me/hadiah",
+    "https://kabar.example/a?b=c#d",
+    "HTTP://KABAR.ID",
+    "http://1.2.3.4:8080/x",
+    "1.2.3.4",
+    "kabar.id:8080",
+    "tg://resolve?domain=kompas",
+    "ton://transfer",
+    "münchen.de",
+    "россия.рф",
+    "xn--p1ai.xn--p1ai",
+    "🔥.com",
+    "admin@kabar.id",
+    "user:pw@kabar.id",
+    "[klik](https://kabar.id)",
+    "ka\u0301bar.id",
+]
+# Found by Telegram's servers and apps, which TDLib is not.
+NUMBERS = ["+62 812 3456 7890", "+1-212-555-0123", "0812-3456-7890", "081234567890", "021 555 0123"]
+PIECES = [
+    *"@#$/.:_~-+&?=!'\"«»()[]<>\\|,; \n",
+    *("//", "://", "..", "a", "kompas", "evil", "com", "id", "me", "Com", "COM", "рф", "é", "\u0301", "🔥"),
+    *("1", "12", "255", "0812", "3456", "7890", "62", "USD", "tg", "ton", "http", "www", "xn--", JOINER, "\u200b"),
+]
+
+
+def links_in(text: str) -> list[str]:
+    return [entity.type for entity in with_found(Marked(text)).entities]
+
+
+@pytest.mark.parametrize("text", LINKS)
+def test_what_telegram_makes_a_link_of_is_none(text: str) -> None:
+    assert links_in(text)
+    safe = unlinked(text)
+    assert links_in(safe) == []
+    assert safe.replace(JOINER, "") == text
+
+
+@pytest.mark.parametrize("text", NUMBERS)
+def test_a_telephone_number_is_parted(text: str) -> None:
+    assert unlinked(text)[1] == JOINER
+    assert unlinked(text).replace(JOINER, "") == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Harga beras turun menjadi Rp11.800 per kilogram.",
+        "Rp1.234.567.890 atau 1.500.000 orang pada 23/11/2026, pukul 08.30 WIB",
+        "suami/istri dan/atau anak",
+        "Dr. Ani, S.H., M.Si. hadir.Kemudian ia pulang…",
+        "Kurs US$ 1 & 50% (naik 0,5 + 1) C# @ Rp5.000",
+        "“Kami siap,” kata Budi; semua – tanpa kecuali!",
+        "1.234.567",
+    ],
+)
+def test_ordinary_words_stay_as_they_are(text: str) -> None:
+    assert unlinked(text) == text
+
+
+def test_html_is_escaped_and_hidden_characters_go() -> None:
+    assert shown("a<b> & \u202e@x\u200b") == f"a&lt;b&gt; &amp; @{JOINER}x"
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES), max_size=12).map("".join)))
+def test_nothing_becomes_a_link_and_nothing_is_lost(text: str) -> None:
+    safe = unlinked(text)
+    assert links_in(safe) == []
+    assert strip_hidden(safe) == strip_hidden(text)
+    assert unlinked(safe) == safe
