@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from summaries.canonical import article_key, url_key
 from summaries.errors import AlreadyShort, NothingToSummarize, RefusalReason
-from summaries.fetch.articles import fetch_article
+from summaries.fetch.articles import fetch_and_make
 from summaries.fetch.documents import read_document
 from summaries.fetch.plain_text import read_plain_text
 from summaries.fetch.provenance import credit_reader
@@ -17,6 +18,8 @@ from summaries.preparing import STORED_LENGTHS, summarize_all
 from summaries.summarizer import DEFAULT_METHOD, summarize
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from summaries.model import Answer, Article, Length, StoredArticle, Summary
     from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 
@@ -30,6 +33,15 @@ class Reading:
     stored: StoredArticle
     summary: Summary
     is_from_store: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summarized:
+    """An article with its summaries, or the reason why it has none."""
+
+    article: Article
+    summaries: tuple[Summary, ...] = ()
+    refusal: NothingToSummarize | None = None
 
 
 class ReadingService:
@@ -51,11 +63,13 @@ class ReadingService:
         """
         if known := await self.find(url, length=length):
             return known
-        article = await fetch_article(url, fetcher=self._fetcher, offload=self._offload)
+        lengths = with_stored(length)
+        make = partial(summarize_article, lengths=lengths)
+        found = await fetch_and_make(url, fetcher=self._fetcher, offload=self._offload, make=make)
         # A short address or a redirect may end at an article that is known already.
-        if known := await self._from_store(article_key(article), length):
+        if known := await self._from_store(article_key(found.article), length):
             return known
-        return await self._store(article, length)
+        return await self._store(found, lengths, length)
 
     async def find(self, url: str, *, length: Length = MEDIUM) -> Reading | None:
         """The article behind the address, if it is known."""
@@ -78,7 +92,7 @@ class ReadingService:
             NothingToSummarize: there is no article in it.
             AlreadyShort: it is too short to be summarised.
         """
-        return await self._read_own(await self._offload(read_plain_text, text), chat_id, length)
+        return await self._read_own(partial(read_plain_text, text), chat_id, length)
 
     async def read_file(
         self, body: bytes, *, chat_id: int, media_type: str = "text/plain", length: Length = MEDIUM
@@ -89,24 +103,22 @@ class ReadingService:
             NothingToSummarize: there is no article in it.
             AlreadyShort: it is too short to be summarised.
         """
-        return await self._read_own(
-            await self._offload(read_document, body, "", media_type=media_type), chat_id, length
-        )
+        return await self._read_own(partial(read_document, body, "", media_type=media_type), chat_id, length)
 
-    async def _read_own(self, article: Article, chat_id: int, length: Length) -> Reading:
+    async def _read_own(self, read: Callable[[], Article], chat_id: int, length: Length) -> Reading:
         """Answer with a text or file that a reader sent, which only its chat finds again.
 
         Its own claims to an outlet or an address count for nothing. If the operator has imported the same text, that
         public article is the answer.
         """
+        lengths = with_stored(length)
+        article, found = await self._offload(read_own, read, lengths)
         imported = await self._articles.find(article_key(article))
         if imported is not None and imported.origin.is_public:
             return await self._with_summary(imported, length)
-        given = credit_reader(article)
-        if known := await self._from_store(article_key(given, owner=chat_id), length):
+        if known := await self._from_store(article_key(found.article, owner=chat_id), length):
             return known
-        # The outlet that the text names helps to choose its sentences; nobody is shown it.
-        return await self._store(given, length, owner=chat_id, ranked_as=article.outlet)
+        return await self._store(found, lengths, length, owner=chat_id)
 
     async def _from_store(self, key: str, length: Length) -> Reading | None:
         stored = await self._articles.find(key)
@@ -121,15 +133,42 @@ class ReadingService:
         return Reading(stored, summary, is_from_store=True)
 
     async def _store(
-        self, article: Article, length: Length, *, owner: int | None = None, ranked_as: str | None = None
+        self, found: Summarized, lengths: tuple[Length, ...], length: Length, *, owner: int | None = None
     ) -> Reading:
-        lengths = tuple(dict.fromkeys((*STORED_LENGTHS, length)))
-        try:
-            ranked = replace(article, outlet=article.outlet or ranked_as)
-            summaries = await self._offload(summarize_all, ranked, lengths)
-        except NothingToSummarize as refusal:
-            if refusal.reason is RefusalReason.TOO_SHORT:
-                raise AlreadyShort(article) from refusal
-            raise
-        stored = await self._articles.put(article, summaries, origin=Origin.CHAT, owner=owner, now=self._clock())
-        return Reading(stored, summaries[lengths.index(length)])
+        if found.refusal is not None:
+            if found.refusal.reason is RefusalReason.TOO_SHORT:
+                raise AlreadyShort(found.article) from found.refusal
+            raise found.refusal
+        stored = await self._articles.put(
+            found.article, found.summaries, origin=Origin.CHAT, owner=owner, now=self._clock()
+        )
+        return Reading(stored, found.summaries[lengths.index(length)])
+
+
+def with_stored(length: Length) -> tuple[Length, ...]:
+    """Return the lengths in which an article is summarised for a reader who asked for `length`."""
+    return tuple(dict.fromkeys((*STORED_LENGTHS, length)))
+
+
+def summarize_article(article: Article, *, lengths: tuple[Length, ...]) -> Summarized:
+    """Summarise the article in each length. For a worker."""
+    try:
+        return Summarized(article, summarize_all(article, lengths))
+    except NothingToSummarize as refusal:
+        return Summarized(article, refusal=NothingToSummarize(refusal.reason, refusal.detail))
+
+
+def read_own(read: Callable[[], Article], lengths: tuple[Length, ...]) -> tuple[Article, Summarized]:
+    """Read what a reader sent, and summarise it without its claims to an outlet or an address. For a worker.
+
+    Returns:
+        The article as it calls itself, and the article as it is stored.
+
+    Raises:
+        NothingToSummarize: there is no article in it.
+    """
+    article = read()
+    given = credit_reader(article)
+    # The outlet that the text names helps to choose its sentences; nobody is shown it.
+    ranked = replace(given, outlet=given.outlet or article.outlet)
+    return article, replace(summarize_article(ranked, lengths=lengths), article=given)
