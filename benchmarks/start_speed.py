@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PART = "Start and rest"
 STARTS, IDLE_S = 9, 60.0
-ANSWER_BAR_S, MEMORY_BAR_MIB, IDLE_BAR = 2.0, 150, 0.01
+ANSWER_BAR_S, MEMORY_BAR_MIB, IDLE_BAR = 2.0, 220, 0.01
 # What every bot of this kind is made of, and all of ours.
 BARE = "import telegram.ext, apscheduler.schedulers.asyncio, sqlite3, httpx"
 OURS = "import bot.running"

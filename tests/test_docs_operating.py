@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.asking_pace import PLACES, PLACES_PER_PERSON
 from bot.cli import cli, failing
 from bot.config import Settings
 from bot.scheduler import BACKUPS_TICK_S, FIRST_BACKUP_S
+from bot.updates import GROUP, MEMBER, PERSON
 from summaries.storage.sqlite.database import BUSY_TIMEOUT_MS
+from summaries.workers import MAX_BYTES, MAX_CPU_S, MAX_WALL_S
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
@@ -91,3 +94,13 @@ def test_numbers_in_the_text() -> None:
     assert "tried again every 15 minutes" in PAGE
     assert BUSY_TIMEOUT_MS == 10_000
     assert "for more than ten seconds" in PAGE
+
+
+def test_the_limits_that_are_not_settings_are_those_of_the_code() -> None:
+    rows = [
+        f"unanswered updates of a person | {PERSON.pending} in memory, {PERSON.running} running |",
+        f"| {MEMBER.pending}, {MEMBER.running} running · {GROUP.pending}, {GROUP.running} running |",
+        f"| {MAX_CPU_S} s of CPU time, {MAX_WALL_S:.0f} s in all, {MAX_BYTES // 1024**2} MiB |",
+        f"| {PLACES_PER_PERSON} for a person, {PLACES} in all |",
+    ]
+    assert [row for row in rows if row not in PAGE] == []
