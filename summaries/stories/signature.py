@@ -84,9 +84,9 @@ def sign(
 ) -> Signature:
     """The signature of an article with cleaned `text`. `published_at` is aware; unknown moments are unknown.
 
-    Cost is bounded: only the beginning of the text is read.
+    Cost is bounded: only the beginning of the title and of the text is read.
     """
-    title = _SITE.sub("", title)
+    title = _SITE.sub("", title[:MAX_CHARS])
     text = split_run_ons(text[:MAX_CHARS], title)
     titled = content_terms(title)
     weights: dict[str, float] = {}
