@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from summaries.fetch.feeds import FeedEntry
     from summaries.intake import Intake
     from summaries.model import Article, Listed, Source
-    from summaries.ports import ArticleStore, Fetcher, Offload
+    from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +51,14 @@ class EntryResult(StrEnum):
 class EntryReader:
     """Stores the articles of entries that are new."""
 
-    def __init__(self, *, articles: ArticleStore, intake: Intake, fetcher: Fetcher, offload: Offload) -> None:
+    def __init__(
+        self, *, articles: ArticleStore, intake: Intake, fetcher: Fetcher, offload: Offload, clock: Clock
+    ) -> None:
         self._articles = articles
         self._intake = intake
         self._fetcher = fetcher
         self._offload = offload
+        self._clock = clock
         self._retries = Retries()
         # Feeds of one outlet list the same articles: whoever comes first reads one.
         self._under_way: set[str] = set()
@@ -117,7 +120,9 @@ class EntryReader:
         key = url_key(entry.url)
         try:
             make = partial(prepare_page, source=source, entry=entry)
-            article = await fetch_and_make(entry.url, fetcher=self._fetcher, offload=self._offload, make=make)
+            article = await fetch_and_make(
+                entry.url, fetcher=self._fetcher, offload=self._offload, make=make, now=self._clock()
+            )
             article = at_address(article, listed.url if listed else await self._own_address(article.article, entry))
         except HostResting:
             self._retries.postpone(key)

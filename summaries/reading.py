@@ -50,7 +50,7 @@ class ReadingService:
         """
         if known := await self.find(url, length=length):
             return known
-        article = await fetch_article(url, fetcher=self._fetcher, offload=self._offload)
+        article = await fetch_article(url, fetcher=self._fetcher, offload=self._offload, now=self._clock())
         # A short address or a redirect may end at an article that is known already.
         if known := await self._from_store(article_key(article), length):
             return known
@@ -84,7 +84,10 @@ class ReadingService:
         Raises:
             NothingToSummarize: there is no article in it.
         """
-        return await self._read_own(await self._offload(read_document, body, "", media_type=media_type), length)
+        now = self._clock()
+        return await self._read_own(
+            await self._offload(read_document, body, "", media_type=media_type, now=now), length
+        )
 
     async def _read_own(self, article: Article, length: Length) -> Reading:
         if known := await self._from_store(article_key(article), length):

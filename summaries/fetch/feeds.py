@@ -17,7 +17,7 @@ import feedparser
 
 from summaries.errors import FetchFailedForGood
 from summaries.fetch.charsets import known_charset
-from summaries.fetch.dates import not_in_future, parse_date
+from summaries.fetch.dates import parse_date
 from summaries.fetch.feed_entries import (
     MAX_ENTRIES,
     MAX_TEXT_CHARS,
@@ -32,6 +32,7 @@ from summaries.fetch.feed_entries import (
 from summaries.fetch.json_feed import read_json_feed
 from summaries.fetch.sitemaps import is_sitemap, read_sitemap
 from summaries.fetch.xml_bounds import find_excess
+from summaries.timestamps import credible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -54,7 +55,7 @@ _TRACKING_PIXEL = re.compile(r"\b(?:width|height)=[\"']?1[\"'\s/>]|rc\.img|/pixe
 def read_feed(body: bytes, *, url: str, charset: str | None = None, now: datetime | None = None) -> Feed:
     """The feed in the document that was fetched from `url`, with the charset that HTTP named.
 
-    Given the present moment, dates that lie in the future are corrected or left out (see `dates.not_in_future`).
+    Given the present moment, dates that lie in the future are corrected or left out (see `timestamps`).
 
     Raises:
         FetchFailedForGood: the document is no feed, too large, or nested beyond all measure.
@@ -66,7 +67,7 @@ def read_feed(body: bytes, *, url: str, charset: str | None = None, now: datetim
 def _dated(entry: FeedEntry, now: datetime) -> FeedEntry:
     if entry.published_at is None:
         return entry
-    return replace(entry, published_at=not_in_future(entry.published_at, now=now))
+    return replace(entry, published_at=credible(entry.published_at, now=now))
 
 
 def _read(body: bytes, url: str, charset: str | None) -> Feed:

@@ -46,8 +46,8 @@ class PageMetadata:
     linked_data: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_metadata(tree: HtmlElement, *, url: str) -> PageMetadata:
-    """What the page at `url` says about its article."""
+def read_metadata(tree: HtmlElement, *, url: str, now: datetime | None = None) -> PageMetadata:
+    """What the page at `url` says about its article; a date is believed or not by `now`."""
     linked = json_ld.find_article(tree)
     metas = _metas(tree)
     lines = short_lines(tree)
@@ -57,7 +57,7 @@ def read_metadata(tree: HtmlElement, *, url: str) -> PageMetadata:
         title=choose_title(tree, metas, linked, url=address, site_name=metas.get("og:site_name"))[:MAX_TITLE_CHARS],
         url=address,
         outlet=site_name,
-        published_at=find_published_at(tree, metas, linked, lines=lines, url=address),
+        published_at=find_published_at(tree, metas, linked, lines=lines, url=address, now=now),
         authors=clean_authors(_author_candidates(tree, metas, linked, lines), outlet=site_name, url=address),
         category=_category(tree, metas, linked, address),
         image_url=_image(metas, linked, address),

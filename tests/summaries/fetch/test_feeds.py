@@ -122,11 +122,13 @@ def test_dates(item: str, expected: datetime | None) -> None:
 
 
 def test_dates_in_the_future_are_corrected_or_left_out() -> None:
-    items = [LINK + f"<pubDate>Wed, 14 Oct 2026 {hour}:05:00 GMT</pubDate>" for hour in ("02", "09", "23")]
+    dates = ("14 Oct 2026 02:05:00", "14 Oct 2026 09:05:00", "14 Oct 2026 23:05:00", "16 Oct 2026 04:00:00")
+    items = [LINK + f"<pubDate>Wed, {date} GMT</pubDate>" for date in dates]
     feed = read_feed(rss(*items), url=URL, now=datetime(2026, 10, 14, 3, 0, tzinfo=UTC))
     assert [entry.published_at for entry in feed.entries] == [
         datetime(2026, 10, 14, 2, 5, tzinfo=UTC),
         datetime(2026, 10, 14, 2, 5, tzinfo=UTC),
+        datetime(2026, 10, 14, 23, 5, tzinfo=UTC),
         None,
     ]
 
