@@ -14,7 +14,6 @@ from summaries.fetch.discovery import find_feeds
 from summaries.fetch.feeds import read_feed
 from summaries.fetch.opml import read_opml, write_opml
 from summaries.fetch.outlets import outlet_of, registrable_domain
-from summaries.fetch.sitemaps import is_sitemap
 from summaries.model import Source, SourceKind, SourceOrigin
 from summaries.topics import GENERAL, find_topic
 
@@ -185,7 +184,7 @@ def read_source(body: bytes, url: str, charset: str | None, now: datetime) -> tu
         FetchFailedForGood: it is none.
     """
     feed = read_feed(body, url=url, charset=charset, now=now)
-    return SourceKind.SITEMAP if is_sitemap(body.removeprefix(b"\xef\xbb\xbf")) else SourceKind.FEED, feed
+    return SourceKind.SITEMAP if feed.is_sitemap else SourceKind.FEED, feed
 
 
 def describe_source(url: str, title: str, *, outlet: str | None = None, category: str | None = None) -> Source:
