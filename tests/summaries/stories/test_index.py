@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summaries.stories import WINDOW, Entry, Signature, StoryIndex, cluster, index, sign, window
+from summaries.stories import WINDOW, Entry, Signature, StoryIndex, cluster, index, pairs, sign, window
 from summaries.stories.pairs import Crowd, Likeness, Scorer, default_scorer
 from summaries.stories.weighting import default_background
 
@@ -152,10 +152,14 @@ def test_an_article_is_compared_with_a_bounded_number_of_others(monkeypatch: pyt
     assert 0 < len(compared) <= 100 * window.MAX_CANDIDATES
 
 
+def made_up(count: int, seed: int) -> list[str]:
+    rng = random.Random(seed)
+    return ["".join(rng.choice("bdgklmnprst") + rng.choice("aiueo") for _ in range(4)) for _ in range(count)]
+
+
 def chain(count: int, *, seed: int = 1) -> list[Signature]:
     """Articles of forty made-up words each, of which each shares all but four with the next."""
-    rng = random.Random(seed)
-    words = ["".join(rng.choice("bdgklmnprst") + rng.choice("aiueo") for _ in range(4)) for _ in range(4 * count + 40)]
+    words = made_up(4 * count + 40, seed)
     return [
         sign(f"{i:04}", " ".join(words[4 * i : 4 * i + 6]), " ".join(words[4 * i : 4 * i + 40]), outlet=f"o{i % 9}")
         for i in range(count)
@@ -169,13 +173,15 @@ def copies(count: int) -> list[Signature]:
 
 def around_one(count: int, *, seed: int = 1) -> list[Signature]:
     """One article of many words, and many others that share six of them with it and nothing with each other."""
-    rng = random.Random(seed)
-    words = ["".join(rng.choice("bdgklmnprst") + rng.choice("aiueo") for _ in range(4)) for _ in range(20 * count + 240)]
+    words = made_up(20 * count + 240, seed)
     shared, own = words[:240], words[240:]
     parts = [(shared[6 * (i % 40) :][:6], own[20 * i :][:20]) for i in range(count - 1)]
     return [
         sign("hub", " ".join(shared[:6]), " ".join(shared)),
-        *(sign(f"{i:04}", " ".join(six), " ".join([*six, *rest]), outlet=f"o{i}") for i, (six, rest) in enumerate(parts)),
+        *(
+            sign(f"{i:04}", " ".join(six), " ".join([*six, *rest]), outlet=f"o{i}")
+            for i, (six, rest) in enumerate(parts)
+        ),
     ]
 
 
@@ -194,7 +200,7 @@ def test_one_more_article_costs_the_same_however_many_resemble_it(
 ) -> None:
     """Such articles were compared with all others before them, and all pairs of the others were scored again."""
     compared: list[None] = []
-    plain_compare = window.compare
+    plain_compare = pairs.compare
 
     def compare(*pair: Any) -> Likeness:
         compared.append(None)
