@@ -58,7 +58,7 @@ bench: $(BENCH_STAMP)  ## measure speed and load into docs/benchmarks.md; PART=s
 	@$(BIN)/python -m benchmarks.run $(PART) --data $(DATA)/indosum
 
 hostile: $(STAMP)  ## give every hostile input to the code that has to bear it, into docs/hostile-inputs.md
-	@$(BIN)/python -m benchmarks.hostile.run
+	@$(BIN)/python -m benchmarks.hostile.run --data $(DATA)
 
 chaos: $(STAMP)  ## send digests while everything fails, into docs/reliability.md (long)
 	@$(BIN)/python -m benchmarks.chaos.run

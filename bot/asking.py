@@ -68,7 +68,7 @@ def read_search(text: str, *, today: date, zone: str) -> NewsQuery:
 
     if period is None:
         return NewsQuery(words=words)
-    after = None if period.last is None or period.last == date.max else period.last + timedelta(days=1)
+    after = period.last + timedelta(days=1) if period.last else None
     return NewsQuery(words=words or None, since=midnight(period.first), until=midnight(after))
 
 

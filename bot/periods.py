@@ -32,7 +32,7 @@ _YEAR = r"(?:19|20)\d\d"
 _DATED = (
     rf"(?P<day>\d{{1,2}})(?:\s*[-–]\s*(?P<last>\d{{1,2}}))?\s+(?P<month>{_MONTH_NAMES})\b\.?(?:\s+(?P<year>{_YEAR})\b)?"
     rf"|(?P<whole>{_MONTH_NAMES})\b\.?\s+(?P<whole_year>{_YEAR})\b"
-    r"|(?P<iso>\d{4}-\d{2}-\d{2})\b"
+    rf"|(?P<iso>{_YEAR}-\d{{2}}-\d{{2}})\b"
     rf"|(?P<slash_day>\d{{1,2}})[/.](?P<slash_month>\d{{1,2}})[/.](?P<slash_year>{_YEAR})\b"
     r"|(?P<relative>hari ini|today|kemarin|yesterday|(?:minggu|pekan|bulan|tahun) (?:ini|lalu)"
     r"|(?:this|last) (?:week|month|year))\b"

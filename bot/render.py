@@ -54,7 +54,7 @@ def published(words: Words, value: datetime, zone: str) -> str:
     """When an article appeared, on the clock of its outlet where that is an Indonesian one, else on the chat's."""
     offset = value.utcoffset()
     name = INDONESIAN_ZONE_BY_OFFSET.get(offset) if offset is not None else None
-    return moment(words, value, name) if name else moment(words, value.astimezone(load_zone(zone)), zone_name(zone))
+    return moment(words, value, name) if name else moment(words, local(value, zone), zone_name(zone))
 
 
 def age(words: Words, value: datetime, now: datetime, zone: str) -> str:
@@ -68,7 +68,15 @@ def age(words: Words, value: datetime, now: datetime, zone: str) -> str:
         return words.count("{n} hour ago", "{n} hours ago", round(minutes / 60))
     if 0 <= minutes < 7 * 24 * 60:
         return words.count("{n} day ago", "{n} days ago", round(minutes / 60 / 24))
-    return format_date(value.astimezone(load_zone(zone)).date(), "d MMM y", locale=words.language)
+    return format_date(local(value, zone).date(), "d MMM y", locale=words.language)
+
+
+def local(value: datetime, zone: str) -> datetime:
+    """Return the moment on the zone's clock, or as it is where that clock can't show it, in the years 1 and 9999."""
+    try:
+        return value.astimezone(load_zone(zone))
+    except OverflowError:
+        return value
 
 
 def covered_by(words: Words, count: int) -> str:
@@ -76,10 +84,10 @@ def covered_by(words: Words, count: int) -> str:
     return words.count("covered by {n} outlet", "covered by {n} outlets", count) if count > 1 else ""
 
 
-def moment(words: Words, local: datetime, zone_label: str) -> str:
+def moment(words: Words, shown: datetime, zone_label: str) -> str:
     """ "15 Mei 2019, 10.05 WIB"."""
-    day = format_date(local.date(), "d MMM y", locale=words.language)
-    return f"{day}, {clock(words, local)} {zone_label}"
+    day = format_date(shown.date(), "d MMM y", locale=words.language)
+    return f"{day}, {clock(words, shown)} {zone_label}"
 
 
 def clock(words: Words, value: datetime) -> str:

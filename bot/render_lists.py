@@ -10,11 +10,10 @@ from babel.dates import format_date, format_interval
 
 from bot.deep_links import StoryLink, deep_linked
 from bot.links import linked
-from bot.render import LONGEST_OUTLET, age, covered_by, length, shortened, topic_label
+from bot.render import LONGEST_OUTLET, age, covered_by, length, local, shortened, topic_label
 from bot.split import MESSAGE_LIMIT, split_html
 from bot.telegram_text import shown, unlinked
 from summaries.model import Order
-from summaries.schedule import load_zone
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -82,10 +81,9 @@ def nothing_text(
 
 def period(words: Words, query: NewsQuery, zone: str) -> str:
     """ "sejak 3 Mei 2019", "3–5 Mei 2019"; nothing for all days."""
-    clock = load_zone(zone)
-    since = query.since.astimezone(clock).date() if query.since else None
+    since = local(query.since, zone).date() if query.since else None
     # The last day is the one that the moment before `until` belongs to.
-    last = (query.until - timedelta(microseconds=1)).astimezone(clock).date() if query.until else None
+    last = local(query.until - timedelta(microseconds=1), zone).date() if query.until else None
     if since and last:
         if since == last:
             return format_date(since, "d MMM y", locale=words.language)

@@ -281,7 +281,13 @@ async def open_services(
                     chance=random.random,
                     shortest_interval=timedelta(minutes=settings.refresh_minutes) or SHORTEST_INTERVAL,
                 ),
-                sourcing=SourcingService(sources=store.sources, fetcher=web.feeds, offload=workers.urgent, clock=now),
+                sourcing=SourcingService(
+                    sources=store.sources,
+                    fetcher=web.feeds,
+                    offload=workers.urgent,
+                    clock=now,
+                    allow_private=settings.allow_private_addresses,
+                ),
             )
     finally:
         # What hangs on the way must not keep a bot's database from being closed; whoever else closes can wait.

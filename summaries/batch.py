@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from summaries.errors import InputError, NothingToSummarize
 from summaries.model import Article
 from summaries.summarizer import summarize
+from summaries.text.characters import storable, to_json
 from summaries.text.cleaning import clean
 from summaries.text.outlet_names import named_outlet
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 # News shrinks to a third by it, and a higher level costs more than it saves.
 _LEVEL = 1
 
@@ -58,12 +57,12 @@ def read_record(line: str) -> Record:
     title, text, source = fields.get("title") or "", fields.get("text"), fields.get("source")
     if not isinstance(text, str) or not isinstance(title, str) or not isinstance(source, str | None):
         raise BadRecord('"title", "text" and "source" must be strings')
-    printed = _whole(text)
+    printed = storable(text)
     cleaned = clean(printed)
     article = Article(
-        title=_whole(title),
+        title=storable(title),
         text=cleaned.text,
-        outlet=_whole(source) if source else named_outlet(printed, cleaned),
+        outlet=storable(source) if source else named_outlet(printed, cleaned),
         place=cleaned.place,
         initials=cleaned.initials,
     )
@@ -122,13 +121,7 @@ def unpack(packed: bytes) -> list[bytes]:
 
 
 def _as_line(answer: dict[str, Any]) -> str:
-    # An id may hold what UTF-8 can't.
-    return json.dumps(answer, ensure_ascii=_SURROGATE.search(str(answer["id"])) is not None)
-
-
-def _whole(text: str) -> str:
-    """The text without halves of surrogate pairs, which JSON can hold and nothing else can read."""
-    return _SURROGATE.sub("\ufffd", text)
+    return to_json(answer)
 
 
 def _refuse_constant(name: str) -> None:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from summaries.fetch.feeds import Feed, FeedEntry
     from summaries.intake import Intake
     from summaries.model import Article, Listed, Source
-    from summaries.ports import ArticleStore, Fetcher, Offload
+    from summaries.ports import ArticleStore, Clock, Fetcher, Offload
 
 log = logging.getLogger(__name__)
 
@@ -66,11 +66,14 @@ class EntryResult(StrEnum):
 class EntryReader:
     """Stores the articles of entries that are new."""
 
-    def __init__(self, *, articles: ArticleStore, intake: Intake, fetcher: Fetcher, offload: Offload) -> None:
+    def __init__(
+        self, *, articles: ArticleStore, intake: Intake, fetcher: Fetcher, offload: Offload, clock: Clock
+    ) -> None:
         self._articles = articles
         self._intake = intake
         self._fetcher = fetcher
         self._offload = offload
+        self._clock = clock
         self._retries = Retries()
         # Feeds of one outlet list the same articles: whoever comes first reads one.
         self._under_way: set[str] = set()
@@ -140,7 +143,9 @@ class EntryReader:
         is_new = listed is None or listed.is_claimed_from(source.outlet)
         try:
             make = partial(prepare_page, source=source, entry=entry)
-            article = await fetch_and_make(address, fetcher=self._fetcher, offload=self._offload, make=make)
+            article = await fetch_and_make(
+                address, fetcher=self._fetcher, offload=self._offload, make=make, now=self._clock()
+            )
             if listed:
                 article = at_address(article, address)
         except HostResting:

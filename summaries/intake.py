@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from summaries.errors import StoreBusy, StoreError, StoriesChanged
 from summaries.ports import StoryState
 from summaries.stories import WINDOW, Entry, StoryIndex
+from summaries.timestamps import credible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -199,6 +200,6 @@ def undo(index: StoryIndex, decision: _Decision) -> None:
 
 
 def dated_signature(signature: Signature, now: datetime) -> Signature:
-    """The signature with a moment that is known and past: a store forgets by it."""
-    moment = signature.published_at
-    return signature if moment is not None and moment <= now else replace(signature, published_at=now)
+    """The signature with a moment that is credible and past: a store forgets by it."""
+    moment = credible(signature.published_at, now=now)
+    return replace(signature, published_at=moment.astimezone(UTC) if moment is not None and moment <= now else now)

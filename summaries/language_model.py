@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from summaries.errors import ModelFailed
+from summaries.text.characters import storable
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -87,4 +88,4 @@ def read_completion(body: bytes) -> str:
         raise ModelFailed("the language model's answer holds no text")
     if reason not in (None, "stop"):
         raise ModelFailed("the language model's answer was cut off")
-    return text
+    return storable(text)

@@ -63,9 +63,9 @@ class ReadingService:
         """
         if known := await self.find(url, length=length):
             return known
-        lengths = with_stored(length)
+        lengths, now = with_stored(length), self._clock()
         make = partial(summarize_article, lengths=lengths)
-        found = await fetch_and_make(url, fetcher=self._fetcher, offload=self._offload, make=make)
+        found = await fetch_and_make(url, fetcher=self._fetcher, offload=self._offload, make=make, now=now)
         # A short address or a redirect may end at an article that is known already.
         if known := await self._from_store(article_key(found.article), length):
             return known
@@ -103,7 +103,8 @@ class ReadingService:
             NothingToSummarize: there is no article in it.
             AlreadyShort: it is too short to be summarised.
         """
-        return await self._read_own(partial(read_document, body, "", media_type=media_type), chat_id, length)
+        read = partial(read_document, body, "", media_type=media_type, now=self._clock())
+        return await self._read_own(read, chat_id, length)
 
     async def _read_own(self, read: Callable[[], Article], chat_id: int, length: Length) -> Reading:
         """Answer with a text or file that a reader sent, which only its chat finds again.

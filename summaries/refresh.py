@@ -104,7 +104,9 @@ class RefreshService:
         self._clock = clock
         self._chance = chance
         self._shortest = shortest_interval
-        self._entries = EntryReader(articles=articles, intake=intake, fetcher=pages or fetcher, offload=offload)
+        self._entries = EntryReader(
+            articles=articles, intake=intake, fetcher=pages or fetcher, offload=offload, clock=clock
+        )
         self._slots = asyncio.Semaphore(SOURCES_AT_ONCE)
         self._under_way: dict[str, asyncio.Task[SourceReport]] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import unicodedata
 from dataclasses import dataclass, replace
@@ -13,9 +14,9 @@ from summaries.entries import refuse_carrier
 from summaries.errors import FetchError, FetchFailedForGood, InputError
 from summaries.fetch.discovery import find_feeds
 from summaries.fetch.feeds import read_feed
+from summaries.fetch.guard import check_url, refusal_of
 from summaries.fetch.opml import read_opml, write_opml
 from summaries.fetch.outlets import name_outlet, outlet_domains, registrable_domain
-from summaries.fetch.sitemaps import is_sitemap
 from summaries.model import Source, SourceKind, SourceOrigin
 from summaries.topics import GENERAL, find_topic
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from summaries.fetch.opml import ListedFeed
     from summaries.model import StoredSource
     from summaries.ports import Clock, Fetcher, Offload, SourceStore
+
+log = logging.getLogger(__name__)
 
 CHECKS_AT_ONCE = 16
 MAX_KEY_CHARS = 34
@@ -70,6 +73,14 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedList:
+    """What became of the feeds of a list: sources, and addresses that Ringkas does not open, each with the reason."""
+
+    sources: tuple[AddedSource, ...]
+    refused: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SourceCheck:
     """What a source answers now."""
 
@@ -80,13 +91,22 @@ class SourceCheck:
 
 
 class SourcingService:
-    """What the admin does with sources."""
+    """What the admin does with sources. With `allow_private` (tests) sources may be on private addresses."""
 
-    def __init__(self, *, sources: SourceStore, fetcher: Fetcher, offload: Offload, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        sources: SourceStore,
+        fetcher: Fetcher,
+        offload: Offload,
+        clock: Clock,
+        allow_private: bool = False,
+    ) -> None:
         self._sources = sources
         self._fetcher = fetcher
         self._offload = offload
         self._clock = clock
+        self._allow_private = allow_private
 
     async def all(self) -> tuple[StoredSource, ...]:
         return await self._sources.all()
@@ -114,6 +134,7 @@ class SourcingService:
         """
         wanted = Wanted(outlet, category, tuple(registrable_domain(f"https://{host}/") for host in hosts))
         if (known := await self._sources.find(address)) is not None:
+            check_url(known.source.url, allow_private=self._allow_private)
             stored, _ = await self._sources.add(replace(known.source, hosts=wanted.hosts), now=self._clock())
             return Addition((AddedSource(stored, is_new=False),))
         document = await self._fetcher.fetch(address)
@@ -177,21 +198,27 @@ class SourcingService:
             refuse_carrier(stored.source, feed)
         except (FetchError, InputError) as error:
             return SourceCheck(stored, error=str(error))
+        except Exception as error:
+            log.exception("%s could not be read", stored.source.key)
+            return SourceCheck(stored, error=f"unexpected: {type(error).__name__}")
         dates = [entry.published_at for entry in feed.entries if entry.published_at is not None]
         return SourceCheck(stored, len(feed.entries), max(dates, default=None))
 
-    async def import_opml(self, body: bytes) -> tuple[AddedSource, ...]:
-        """Add every feed of the list, unasked; the next checks will tell what they are.
+    async def import_opml(self, body: bytes) -> ImportedList:
+        """Add every feed of the list whose address may be opened; the next checks will tell what they are.
 
         Raises:
             InputError: it is no list of feeds.
         """
         feeds = await self._offload(read_opml, body)
-        added = []
+        added, refused = [], []
         for feed in feeds:
+            if (reason := refusal_of(feed.url, allow_private=self._allow_private)) is not None:
+                refused.append((feed.url, reason))
+                continue
             stored, is_new = await self._sources.add(describe_listed(feed), now=self._clock())
             added.append(AddedSource(stored, is_new))
-        return tuple(added)
+        return ImportedList(tuple(added), tuple(refused))
 
     async def export_opml(self) -> bytes:
         """The active sources as a list for feed readers."""
@@ -206,7 +233,7 @@ def read_source(body: bytes, url: str, charset: str | None, now: datetime) -> tu
         FetchFailedForGood: it is none.
     """
     feed = read_feed(body, url=url, charset=charset, now=now)
-    return SourceKind.SITEMAP if is_sitemap(body.removeprefix(b"\xef\xbb\xbf")) else SourceKind.FEED, feed
+    return SourceKind.SITEMAP if feed.is_sitemap else SourceKind.FEED, feed
 
 
 def describe_source(
@@ -242,7 +269,7 @@ def describe_listed(feed: ListedFeed) -> Source:
         feed.url, feed.title, category=category if is_told else None, called=folder if is_topic else ""
     )
     # Only a name tells: the list says nothing of kinds.
-    kind = SourceKind.SITEMAP if _NEWS_SITEMAP.search(urlsplit(feed.url).path) else SourceKind.FEED
+    kind = SourceKind.SITEMAP if _NEWS_SITEMAP.search(_path(feed.url)) else SourceKind.FEED
     return replace(source, kind=kind)
 
 
@@ -260,9 +287,12 @@ def _topic_of(words: Iterable[str]) -> str:
     return next((topic for topic in topics if topic not in (None, GENERAL)), None) or GENERAL
 
 
-def _path_words(url: str) -> list[str]:
+def _path(url: str) -> str:
     try:
-        segments = urlsplit(url).path.split("/")
+        return urlsplit(url).path
     except ValueError:
-        return []
-    return [segment.partition(".")[0] for segment in reversed(segments) if segment]
+        return ""
+
+
+def _path_words(url: str) -> list[str]:
+    return [segment.partition(".")[0] for segment in reversed(_path(url).split("/")) if segment]

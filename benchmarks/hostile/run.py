@@ -1,8 +1,9 @@
 """Gives every hostile input to the code that has to bear it, and writes docs/hostile-inputs.md.
 
-    python -m benchmarks.hostile.run [--only GROUP]
+    python -m benchmarks.hostile.run [--only GROUP] [--mutants COUNT] [--data FOLDER]
 
-Each case runs in a process of its own, forked from one that has all modules loaded: what it takes is its own.
+Each case runs in a process of its own, forked from one that has all modules loaded: what it takes is its own. Thousands
+of mutated feeds are read too (see `feeds`), real ones where FOLDER has some.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import asyncio
 import multiprocessing
 import resource
+import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.hostile.cases import ODD_FEEDS, groups
+from benchmarks.hostile.feeds import healthy_feeds, real_feeds, report, survey_all
 from benchmarks.page import machine
 from summaries.errors import NothingToSummarize, RingkasError
 from summaries.fetch.feeds import read_feed
@@ -29,6 +32,14 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).parents[2] / "docs" / "hostile-inputs.md"
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 LONGEST_S = 60.0
+SEED = 20_261_124
+MUTATED = "Mutated feeds"
+MUTATED_HEAD = """\
+Feeds with one to three changes each: bytes flipped, deleted, repeated and moved; tags dropped, doubled and swapped;
+dates, addresses and characters replaced by bad ones; documents cut off or in another charset. Each is read, and then
+taken as far as it can reach: keys, JSON, its first story, and the dates as chats at both ends of the clock see them. In
+half of them all changes are within one entry. A feed that was cut off before its first entry is refused.
+"""
 LONGEST_DETAIL = 110
 HEAD = """\
 # Hostile inputs, and what each got
@@ -55,7 +66,10 @@ class Measured:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", help="run this group, and write nothing")
-    only = parser.parse_args().only
+    parser.add_argument("--mutants", type=int, default=10_000, help="how many mutated feeds are read (10,000)")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="where the real feeds are, if any")
+    given = parser.parse_args()
+    only = given.only
     read_feed(ODD_FEEDS["neither date nor id"], url="https://outlet.example/rss")  # what is loaded late is loaded now
     text = HEAD + machine() + "\n"
     for group, cases in groups(NOW).items():
@@ -67,8 +81,27 @@ def main() -> None:
                 line = row(name, measure(case))
                 print(line, flush=True)
                 text += line + "\n"
+    uncaught: list[str] = []
+    if only in (None, MUTATED):
+        mutated, uncaught = mutated_feeds(real_feeds(given.data), given.mutants)
+        print(mutated, *uncaught, sep="\n")
+        text += mutated
     if only is None:
         PAGE.write_text(text, encoding="utf-8")
+    if uncaught:
+        sys.exit(1)
+
+
+def mutated_feeds(real: dict[str, bytes], count: int) -> tuple[str, list[str]]:
+    """The section of the page on mutated feeds, and the errors that nobody caught."""
+    text, uncaught = f"\n## {MUTATED}\n\n{MUTATED_HEAD}", []
+    ours = healthy_feeds()
+    for feeds, origin in ((real, f"{len(real)} of outlets, 2015 to 2026"), (ours, f"{len(ours)} of each format")):
+        if feeds:
+            tally = survey_all(feeds, count=count, seed=SEED, now=NOW)
+            text += f"\n{report(tally, origin=origin)}"
+            uncaught += tally.uncaught
+    return text, uncaught
 
 
 def measure(case: Callable[[], str]) -> Measured:

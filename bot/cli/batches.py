@@ -15,6 +15,7 @@ import click
 
 from bot.cli.failing import say
 from summaries.errors import BadSetting
+from summaries.text.characters import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -171,4 +172,4 @@ def sentences() -> None:
             paragraph = None
         if not isinstance(paragraph, str):
             raise click.UsageError(f"line {number} is not a JSON string")
-        click.echo(json.dumps(split(paragraph), ensure_ascii=False))
+        click.echo(to_json(split(paragraph)))

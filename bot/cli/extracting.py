@@ -13,11 +13,11 @@ from bot.cli.batches import answered, input_lines
 from bot.cli.failing import exit_code
 from bot.cli.summarizing import is_link, read_source
 from summaries.errors import FetchError, InputError, NothingToSummarize
+from summaries.text.characters import to_json
 
 if TYPE_CHECKING:
     from summaries.model import Article
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _INNER_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -54,9 +54,9 @@ def extract(source: str | None, url: str, *, as_json: bool, jsonl: bool, jobs: i
     try:
         article = read()
     except (InputError, FetchError) as error:
-        click.echo(as_json_text(refusal_fields(error), indent=2))
+        click.echo(to_json(refusal_fields(error), indent=2))
         return exit_code(error)
-    click.echo(as_json_text(article_fields(article), indent=2))
+    click.echo(to_json(article_fields(article), indent=2))
     return 0
 
 
@@ -68,17 +68,18 @@ def extract_line(line: str) -> str:
         given = None
     if not isinstance(given, dict) or not isinstance(given.get("path"), str):
         identity = given.get("id") if isinstance(given, dict) else None
-        return as_json_text({"id": identity, "refused": "bad-line", "detail": 'not a JSON object with a "path"'})
+        return to_json({"id": identity, "refused": "bad-line", "detail": 'not a JSON object with a "path"'})
     path, url = given["path"], given.get("url")
     identity = {"id": given.get("id", path)}
     try:
         # A link stands under "url" and would be fetched by nobody here.
         article = read_source(f"./{path}" if is_link(path) else path, url=url if isinstance(url, str) else "")
     except InputError as error:
-        return as_json_text(identity | refusal_fields(error))
-    except OSError as error:
-        return as_json_text(identity | {"refused": "unreadable", "detail": error.strerror or str(error)})
-    return as_json_text(identity | article_fields(article))
+        return to_json(identity | refusal_fields(error))
+    except (OSError, ValueError) as error:  # a path with a NUL or half a surrogate pair is a ValueError
+        reason = error.strerror if isinstance(error, OSError) else None
+        return to_json(identity | {"refused": "unreadable", "detail": reason or str(error)})
+    return to_json(identity | article_fields(article))
 
 
 def article_fields(article: Article) -> dict[str, Any]:
@@ -104,12 +105,6 @@ def refusal_fields(error: InputError | FetchError) -> dict[str, Any]:
     else:
         reason = _INNER_CAPITAL.sub("-", type(error).__name__).lower()
     return {"refused": reason, "detail": str(error)}
-
-
-def as_json_text(fields: dict[str, Any], *, indent: int | None = None) -> str:
-    # An id or a path may hold what UTF-8 can't.
-    text = json.dumps(fields, ensure_ascii=False, indent=indent)
-    return json.dumps(fields, indent=indent) if _SURROGATE.search(text) else text
 
 
 def as_plain_text(article: Article) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from bot.cli.backups import told
+from bot.cli.failing import say
 
 
 @click.command()
@@ -41,12 +43,16 @@ def import_state(path: Path, *, new_bot: bool) -> None:
     from bot.backups import database_file
     from bot.clock import utc_now
     from bot.config import load_settings
+    from summaries.fetch.guard import refusal_of
     from summaries.storage.sqlite.moving import import_state as take_in
 
     settings = load_settings()
     database = database_file(settings)
-    done = take_in(path, database, now=utc_now(), bot_id=settings.bot_id, is_other_bot=new_bot)
+    refusal = partial(refusal_of, allow_private=settings.allow_private_addresses)
+    done = take_in(path, database, now=utc_now(), bot_id=settings.bot_id, is_other_bot=new_bot, refusal_of=refusal)
     click.echo(f"{database}: {told(done.contents)}, from {path}")
+    for address, reason in done.closed:
+        say(f"source {address} is switched off: {reason}")
     if done.is_other_bot:
         click.echo("another bot wrote it: the ids of its messages are left out, and people have to start the new one")
     if done.replaced is not None:

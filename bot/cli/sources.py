@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.services import Services
     from summaries.model import PollState, StoredSource
-    from summaries.sourcing import AddedSource, Addition, SourceCheck
+    from summaries.sourcing import AddedSource, Addition, ImportedList, SourceCheck
 
 # Above any list that is read, so that one which is too large is seen to be.
 MOST_BYTES_READ = 1024 * 1024
@@ -201,17 +201,24 @@ def check_row(checked: SourceCheck, now: datetime) -> tuple[str, ...]:
 
 @sources.command("import")
 @click.argument("file", metavar="FILE|-", type=click.File("rb"))
-def import_opml(file: IO[bytes]) -> None:
-    """Add the feeds of an OPML file, as feed readers export them."""
-    added = asyncio.run(import_list(file.read(MOST_BYTES_READ)))
-    for source in added:
+def import_opml(file: IO[bytes]) -> int:
+    """Add the feeds of an OPML file, as feed readers export them.
+
+    Addresses that are never opened, such as private ones, are named and left out.
+    """
+    done = asyncio.run(import_list(file.read(MOST_BYTES_READ)))
+    for source in done.sources:
         if source.is_new:
             click.echo(added_line(source))
-    new = sum(source.is_new for source in added)
-    click.echo(f"{new} of {len(added)} feeds added, {len(added) - new} were known and are switched on")
+    for address, reason in done.refused:
+        say(f"{address}: refused: {reason}")
+    count, new = len(done.sources) + len(done.refused), sum(source.is_new for source in done.sources)
+    refused = f", {len(done.refused)} refused" if done.refused else ""
+    click.echo(f"{new} of {count} feeds added, {len(done.sources) - new} were known and are switched on{refused}")
+    return 0 if done.sources else WRONG_USAGE
 
 
-async def import_list(body: bytes) -> tuple[AddedSource, ...]:
+async def import_list(body: bytes) -> ImportedList:
     async with open_sources() as services:
         return await services.sourcing.import_opml(body)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import click
 
 from bot.cli.batches import Batch, summarize_lines
 from summaries.model import LONG, MEDIUM, SHORT, Length
+from summaries.text.characters import to_json
 
 if TYPE_CHECKING:
     from summaries.model import Article, Summary
@@ -111,7 +112,7 @@ def read_source(source: str, *, url: str = "") -> Article:
 
     body = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     media_type = FILE_TYPES.get(Path(source).suffix.casefold()) or sniff_media_type(body) or "text/plain"
-    return read_document(body, url, media_type=media_type)
+    return read_document(body, url, media_type=media_type, now=datetime.now(UTC))
 
 
 def is_link(source: str) -> bool:
@@ -127,7 +128,7 @@ async def fetch(url: str) -> Article:
     offload = ThreadOffload(threads=1)
     try:
         async with open_web(load_settings()) as web:
-            return await fetch_article(url, fetcher=web.pages, offload=offload)
+            return await fetch_article(url, fetcher=web.pages, offload=offload, now=datetime.now(UTC))
     finally:
         offload.close()
 
@@ -155,7 +156,7 @@ def as_json_text(article: Article, summary: Summary) -> str:
             {"text": sentence.text, "start": sentence.start, "end": sentence.end} for sentence in summary.sentences
         ],
     }
-    return json.dumps(fields, ensure_ascii=False, indent=2)
+    return to_json(fields, indent=2)
 
 
 def as_plain_text(article: Article, summary: Summary) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from summaries.canonical import canonical_url, uncached_url, url_key
@@ -16,7 +17,8 @@ from summaries.fetch.pages import read_markup, read_tree
 from summaries.fetch.parts import MAX_PARTS, join_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from summaries.model import Article
     from summaries.ports import Fetched, Fetcher, Offload
@@ -43,8 +45,12 @@ class Reading:
     variants: Variants = field(default_factory=Variants)
 
 
-async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload) -> Article:
-    """The article at `url`: an HTML page, a PDF or a plain text.
+if TYPE_CHECKING:
+    _Read = Callable[[str], Awaitable[Reading]]
+
+
+async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload, now: datetime | None = None) -> Article:
+    """The article at `url`: an HTML page, a PDF or a plain text. A date that is not credible at `now` is left out.
 
     Where the page names one address with all of its parts ("?page=all"), that one is read too and the fuller text
     counts; else the parts that it names are read, a few at most, and joined. Where the page itself can't be read, its
@@ -57,10 +63,13 @@ async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload) -> Arti
         AddressRefused, FetchFailedForNow, FetchFailedForGood: the document can't be had.
         NothingToSummarize: there is no article in it.
     """
-    return await _followed(await _read(await _fetch(url, fetcher), offload), fetcher, offload)
+    read = partial(_read, fetcher=fetcher, offload=offload, now=now)
+    return await _followed(await read(url), read)
 
 
-async def fetch_and_make(url: str, *, fetcher: Fetcher, offload: Offload, make: Callable[[Article], T]) -> T:
+async def fetch_and_make(
+    url: str, *, fetcher: Fetcher, offload: Offload, make: Callable[[Article], T], now: datetime | None = None
+) -> T:
     """What `make` (picklable, pure, and for a worker) makes of the article at `url`; see `fetch_article`.
 
     Most articles are on one page: there it is one piece of work to read the page and to make something of it.
@@ -70,18 +79,31 @@ async def fetch_and_make(url: str, *, fetcher: Fetcher, offload: Offload, make: 
     """
     document = await _fetch(url, fetcher)
     reading, made = await offload(
-        read_and_make, make, document.body, document.url, media_type=document.media_type, charset=document.charset
+        read_and_make,
+        make,
+        document.body,
+        document.url,
+        media_type=document.media_type,
+        charset=document.charset,
+        now=now,
     )
     if made is not None:
         return made
-    return await offload(make, await _followed(reading, fetcher, offload))
+    read = partial(_read, fetcher=fetcher, offload=offload, now=now)
+    return await offload(make, await _followed(reading, read))
 
 
 def read_and_make(
-    make: Callable[[Article], T], body: bytes, url: str, *, media_type: str, charset: str | None
+    make: Callable[[Article], T],
+    body: bytes,
+    url: str,
+    *,
+    media_type: str,
+    charset: str | None,
+    now: datetime | None = None,
 ) -> tuple[Reading, T | None]:
     """As `read_with_variants`, and what `make` makes of the article where the page has all of it; else None."""
-    reading = read_with_variants(body, url, media_type=media_type, charset=charset)
+    reading = read_with_variants(body, url, media_type=media_type, charset=charset, now=now)
     variants = reading.variants
     if reading.article is None or variants.whole or variants.parts or variants.canonical:
         return reading, None
@@ -98,17 +120,17 @@ async def _fetch(url: str, fetcher: Fetcher) -> Fetched:
     return document
 
 
-async def _followed(reading: Reading, fetcher: Fetcher, offload: Offload) -> Article:
+async def _followed(reading: Reading, read: _Read) -> Article:
     """The article that the page at first read leads to."""
     if reading.article is not None:
         if reading.variants.canonical is not None:
-            canonical = await _try(reading.variants.canonical, fetcher, offload)
+            canonical = await _try(reading.variants.canonical, read)
             if canonical.article is not None and _is_same(canonical, reading.article):
-                return await _completed(canonical, canonical.article, fetcher, offload)
-        return await _completed(reading, reading.article, fetcher, offload)
+                return await _completed(canonical, canonical.article, read)
+        return await _completed(reading, reading.article, read)
     refusal = reading.refusal or NothingToSummarize(RefusalReason.NOT_AN_ARTICLE)
     if refusal.reason is not RefusalReason.PAYWALL and reading.variants.plain is not None:
-        plain = await _try(reading.variants.plain, fetcher, offload)
+        plain = await _try(reading.variants.plain, read)
         if plain.article is not None:
             # Each page names the other.
             is_mutual = url_key(plain.variants.canonical or plain.url) == url_key(reading.url)
@@ -131,52 +153,60 @@ def _shingles(text: str) -> set[tuple[str, ...]]:
     return {tuple(words[at : at + _SHINGLE_WORDS]) for at in range(len(words) - _SHINGLE_WORDS + 1)}
 
 
-async def _completed(reading: Reading, article: Article, fetcher: Fetcher, offload: Offload) -> Article:
+async def _completed(reading: Reading, article: Article, read: _Read) -> Article:
     """The article with what stands on its other pages."""
     if reading.variants.whole is not None:
-        whole = await _try(reading.variants.whole, fetcher, offload)
+        whole = await _try(reading.variants.whole, read)
         is_here = url_key(whole.url) == url_key(reading.url)
         if is_here and whole.article is not None and len(whole.article.text) > len(article.text):
             return replace(whole.article, url=article.url)
-    read = {reading.variants.number: article}
+    parts = {reading.variants.number: article}
     addresses = dict(reading.variants.parts)
     for _ in range(MAX_PARTS - 1):
-        if not (left := addresses.keys() - read.keys()):
+        if not (left := addresses.keys() - parts.keys()):
             break
         number = min(left)
-        part = await _try(addresses.pop(number), fetcher, offload)
+        part = await _try(addresses.pop(number), read)
         if part.article is None or registrable_domain(part.url) != registrable_domain(reading.url):
             break
-        read[number] = part.article
+        parts[number] = part.article
         addresses = {**part.variants.parts, **addresses}
-    return join_parts(article, read) if len(read) > 1 else article
+    return join_parts(article, parts) if len(parts) > 1 else article
 
 
-async def _try(url: str, fetcher: Fetcher, offload: Offload) -> Reading:
+async def _try(url: str, read: _Read) -> Reading:
     try:
-        return await _read(await _fetch(url, fetcher), offload)
+        return await read(url)
     except (FetchError, InputError) as error:
         # Not its address: it may be one that a reader sent.
         log.info("a variant of a page could not be had: %s", error)
         return Reading()
 
 
-async def _read(document: Fetched, offload: Offload) -> Reading:
+async def _read(url: str, *, fetcher: Fetcher, offload: Offload, now: datetime | None) -> Reading:
+    document = await _fetch(url, fetcher)
     return await offload(
-        read_with_variants, document.body, document.url, media_type=document.media_type, charset=document.charset
+        read_with_variants,
+        document.body,
+        document.url,
+        media_type=document.media_type,
+        charset=document.charset,
+        now=now,
     )
 
 
-def read_with_variants(body: bytes, url: str, *, media_type: str, charset: str | None) -> Reading:
+def read_with_variants(
+    body: bytes, url: str, *, media_type: str, charset: str | None, now: datetime | None = None
+) -> Reading:
     """As `read_document`, with the page's other forms, and with a refusal as a value (pure; for a worker)."""
     variants = Variants()
     address = canonical_url(url)
     try:
         if is_pdf(body, media_type) or media_type == "text/plain":
-            return Reading(address, read_document(body, url, media_type=media_type, charset=charset))
+            return Reading(address, read_document(body, url, media_type=media_type, charset=charset, now=now))
         tree = read_markup(body, charset)
         with held(tree):
             variants = find_variants(tree, url=url)
-            return Reading(address, read_tree(tree, url=url), variants=variants)
+            return Reading(address, read_tree(tree, url=url, now=now), variants=variants)
     except NothingToSummarize as refusal:
         return Reading(address, refusal=NothingToSummarize(refusal.reason, refusal.detail), variants=variants)

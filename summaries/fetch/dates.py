@@ -18,13 +18,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-JAKARTA = ZoneInfo("Asia/Jakarta")
+from summaries.timestamps import EARLIEST, JAKARTA, LATEST
 
 _MAX_CHARS = 200
 _TIME_WITHIN = 25  # characters between a date and its time; what stands farther off is another fact
 _DAY_S = 86_400
-_CLOCKS_DIFFER = timedelta(minutes=10)
-_EARLIEST_YEAR, _LATEST_YEAR = 1970, 2100
 
 _ZONES: dict[str, tzinfo] = {
     "wib": JAKARTA,
@@ -97,7 +95,7 @@ def parse_date(text: str, *, default_zone: ZoneInfo | None = JAKARTA) -> datetim
     """The first date in the text with its time and zone, aware, or None where there is none.
 
     A date without a time is its midnight. A date without a zone is on the clock of `default_zone`, and without a
-    default it is None. Only the first 200 characters are looked at. Years outside 1970–2100 count as no date.
+    default it is None. Only the first 200 characters are looked at. Years outside 1990–2100 count as no date.
     """
     text = text[:_MAX_CHARS]
     if epoch := _EPOCH.fullmatch(text):
@@ -106,24 +104,10 @@ def parse_date(text: str, *, default_zone: ZoneInfo | None = JAKARTA) -> datetim
     return _moment(min(found, key=re.Match.start), text, default_zone) if found else None
 
 
-def not_in_future(moment: datetime, *, now: datetime) -> datetime | None:
-    """The moment if it is past; what a careless clock made of it if that is past; else None.
-
-    Feeds and pages often write their local time with GMT or a Z behind it: seven hours too late in Jakarta.
-    """
-    if moment <= now + _CLOCKS_DIFFER:
-        return moment
-    if moment.utcoffset() == timedelta(0):
-        local = moment.replace(tzinfo=JAKARTA)
-        if local <= now + _CLOCKS_DIFFER:
-            return local
-    return None
-
-
 def _from_epoch(digits: str) -> datetime | None:
     seconds = int(digits) / (1000 if len(digits) == 13 else 1)
     moment = datetime.fromtimestamp(seconds, UTC)
-    return moment if _EARLIEST_YEAR <= moment.year <= _LATEST_YEAR else None
+    return moment if EARLIEST <= moment < LATEST else None
 
 
 def _moment(date: re.Match[str], text: str, default_zone: tzinfo | None) -> datetime | None:
@@ -134,7 +118,7 @@ def _moment(date: re.Match[str], text: str, default_zone: tzinfo | None) -> date
         year += 2000
     clock = _clock_time(text, date)
     zone = clock.zone or default_zone
-    if zone is None or not _EARLIEST_YEAR <= year <= _LATEST_YEAR:
+    if zone is None or not EARLIEST.year <= year < LATEST.year:
         return None
     try:
         return datetime(year, month, int(parts["day"]), clock.hour, clock.minute, clock.second, tzinfo=zone)

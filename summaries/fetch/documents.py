@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from summaries.canonical import canonical_url
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.plain_text import decode_text, read_plain_text
 from summaries.fetch.provenance import credit_address
+from summaries.timestamps import credible
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from summaries.model import Article
 
 # A book is none, and would keep a worker busy for minutes.
@@ -20,11 +24,15 @@ def is_pdf(body: bytes, media_type: str) -> bool:
     return media_type == "application/pdf" or body.startswith(b"%PDF-")
 
 
-def read_document(body: bytes, url: str, *, media_type: str, charset: str | None = None) -> Article:
+def read_document(
+    body: bytes, url: str, *, media_type: str, charset: str | None = None, now: datetime | None = None
+) -> Article:
     """The article in a document, by its media type (pure; for a worker).
 
     `url` is where it was fetched from. It is empty for a file, which then has no address, whatever it says. A plain
     text keeps the outlet that its own words name, for callers who trust the file.
+
+    Its date is left out if it is not credible at `now`.
 
     Raises:
         NothingToSummarize: there is no article in it.
@@ -33,13 +41,17 @@ def read_document(body: bytes, url: str, *, media_type: str, charset: str | None
     if is_pdf(body, media_type):
         from summaries.fetch.pdfs import read_pdf
 
-        return read_pdf(body, url=url or None)
+        return _dated(read_pdf(body, url=url or None), now)
     if media_type == "text/plain":
         text = decode_text(body)
         if len(text) > MAX_PLAIN_CHARS:
             raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
         article = read_plain_text(text)
-        return credit_address(article, canonical_url(url)) if url else article
+        return _dated(credit_address(article, canonical_url(url)) if url else article, now)
     from summaries.fetch.pages import read_page
 
-    return read_page(body, url=url, charset=charset)
+    return read_page(body, url=url, charset=charset, now=now)
+
+
+def _dated(article: Article, now: datetime | None) -> Article:
+    return replace(article, published_at=credible(article.published_at, now=now))

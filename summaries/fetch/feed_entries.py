@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from summaries.fetch.markup import plain_line, plain_text
+from summaries.text.characters import storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +17,7 @@ MAX_ENTRIES = 500
 MAX_TITLE_CHARS = 300
 MAX_TEXT_CHARS = 20_000
 MAX_CATEGORIES = 20
+MAX_GUID_CHARS = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,20 @@ class Feed:
 
     title: str
     entries: tuple[FeedEntry, ...]
+    is_sitemap: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a parser made of a document. It is sound when the parser met nothing that it did not expect."""
+
+    feed: Feed
+    is_sound: bool
 
 
 def text_of(value: object) -> str:
     """The value if it is text, else nothing: hostile documents have anything anywhere."""
-    return value.strip() if isinstance(value, str) else ""
+    return storable(value).strip() if isinstance(value, str) else ""
 
 
 def fullest_text(texts: Iterable[str]) -> str:
@@ -60,6 +71,11 @@ def categories_of(values: Iterable[object]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))[:MAX_CATEGORIES]
 
 
+def guid_of(value: object) -> str | None:
+    """The value as an entry's own name for itself."""
+    return text_of(value)[:MAX_GUID_CHARS] or None
+
+
 def web_address(value: object, base: str) -> str | None:
     """The value as an absolute http(s) address, or None."""
     text = "".join(text_of(value).split())  # some feeds break their addresses over lines
@@ -68,6 +84,7 @@ def web_address(value: object, base: str) -> str | None:
     try:
         address = urljoin(base, text)
         parts = urlsplit(address)
+        is_web = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return None
-    return address if parts.scheme in ("http", "https") and parts.netloc else None
+    return address if is_web else None

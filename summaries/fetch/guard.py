@@ -78,6 +78,15 @@ def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
     return parsed
 
 
+def refusal_of(url: str, *, allow_private: bool = False) -> str | None:
+    """Return which rule of `check_url` the address breaks, or None."""
+    try:
+        check_url(url, allow_private=allow_private)
+    except AddressRefused as refusal:
+        return str(refusal)
+    return None
+
+
 def _check_host(host: str, *, allow_private: bool) -> None:
     if not host:
         raise AddressRefused("the address names no host")

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from summaries.fetch.html_tree import select
+from summaries.text.characters import storable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,7 +95,8 @@ def is_reserved(article: Mapping[str, Any]) -> bool:
 def texts(value: object, *fields: str) -> list[str]:
     """The texts in a value that may be a text, an object with one of the fields, or a list of either."""
     if isinstance(value, str):
-        return [value.strip()] if value.strip() else []
+        text = storable(value).strip()
+        return [text] if text else []
     if isinstance(value, list):
         return [text for part in value[:20] if not isinstance(part, list) for text in texts(part, *fields)]
     if isinstance(value, dict):

@@ -51,8 +51,8 @@ class PageMetadata:
     linked_data: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_metadata(tree: HtmlElement, *, url: str) -> PageMetadata:
-    """What the page at `url` says about its article."""
+def read_metadata(tree: HtmlElement, *, url: str, now: datetime | None = None) -> PageMetadata:
+    """What the page at `url` says about its article; a date is believed or not by `now`."""
     linked = json_ld.find_article(tree)
     metas = _metas(tree)
     lines = short_lines(tree)
@@ -63,7 +63,7 @@ def read_metadata(tree: HtmlElement, *, url: str) -> PageMetadata:
         url=address if url and url_key(address) == url_key(url) else canonical_url(url),
         stated_url=address,
         outlet=site_name,
-        published_at=find_published_at(tree, metas, linked, lines=lines, url=address),
+        published_at=find_published_at(tree, metas, linked, lines=lines, url=address, now=now),
         authors=clean_authors(_author_candidates(tree, metas, linked, lines), outlet=site_name, url=address),
         category=_category(tree, metas, linked, address),
         image_url=_image(metas, linked, address),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from summaries.errors import InputError
-from summaries.fetch.feed_entries import title_of, web_address
+from summaries.fetch.feed_entries import text_of, title_of
 from summaries.fetch.html_tree import decode_page
 from summaries.fetch.xml_bounds import find_excess
 from summaries.topics import TOPICS
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAX_OPML_BYTES = 512 * 1024
 MAX_FEEDS = 2000
 MAX_FOLDERS = 8
+MAX_URL_CHARS = 4096
 # What one tag may hold: parsers compare each attribute with every other.
 MAX_TAG_CHARS = 20_000
 
@@ -38,7 +39,8 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True)
 class ListedFeed:
-    """A feed in a list: its address, what the list calls it, and the folders and categories that it is in."""
+    """A feed in a list: its address as the list has it, what the list calls it, and the folders and categories that it
+    is in."""
 
     url: str
     title: str
@@ -76,11 +78,11 @@ def read_opml(body: bytes) -> tuple[ListedFeed, ...]:
 
 
 def _listed_feed(listed: dict[str, object]) -> ListedFeed | None:
-    url = web_address(listed.get("url"), "")
+    url = "".join(text_of(listed.get("url")).split())[:MAX_URL_CHARS]
     paths = listed.get("categories")
     names = [name for path in paths for name in path] if isinstance(paths, list) else []
     folders = tuple(dict.fromkeys(folder for name in names[:MAX_FOLDERS] if (folder := title_of(name))))
-    return None if url is None else ListedFeed(url, title_of(listed.get("title")), folders)
+    return ListedFeed(url, title_of(listed.get("title")), folders) if url else None
 
 
 def write_opml(sources: Sequence[Source], *, title: str) -> bytes:

@@ -7,8 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from summaries.fetch import json_ld
-from summaries.fetch.dates import JAKARTA, parse_date
+from summaries.fetch.dates import parse_date
 from summaries.fetch.html_tree import line_of, select
+from summaries.timestamps import JAKARTA, credible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -55,15 +56,20 @@ def find_published_at(
     *,
     lines: Sequence[Line],
     url: str,
+    now: datetime | None = None,
 ) -> datetime | None:
-    """The moment that the page names as its article's first publication, else the day in its address, else None."""
-    printed = _printed(lines)
+    """The moment that the page names as its article's first publication, else the day in its address, else None.
+
+    Moments that are not credible (see `timestamps`) are passed over.
+    """
+    printed = _printed(lines, now)
     for text in _stated(tree, metas, linked):
-        if moment := parse_date(text):
+        if moment := credible(parse_date(text), now=now):
             return _as_printed(moment, text, printed) if printed else moment
     if printed:
         return printed
-    return next((moment for text in _unsure(tree, lines, url) if (moment := parse_date(text))), None)
+    unsure = (credible(parse_date(text), now=now) for text in _unsure(tree, lines, url))
+    return next((moment for moment in unsure if moment), None)
 
 
 def _stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
@@ -74,14 +80,16 @@ def _stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, An
     yield from json_ld.texts(linked.get("dateCreated"))
 
 
-def _printed(lines: Sequence[Line]) -> datetime | None:
+def _printed(lines: Sequence[Line], now: datetime | None) -> datetime | None:
     """The first date with a time of day on a short line behind the headline, else before it.
 
     A page's head often shows today's date, but without a time.
     """
     before = None
     for line in lines:
-        if _CLOCK.search(line.text) and not _UPDATED.match(line.text) and (moment := parse_date(line.text)):
+        if not _CLOCK.search(line.text) or _UPDATED.match(line.text):
+            continue
+        if moment := credible(parse_date(line.text), now=now):
             if line.is_behind:
                 return moment
             before = before or moment

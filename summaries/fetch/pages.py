@@ -16,6 +16,8 @@ from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.cleaning import clean
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from lxml.html import HtmlElement
 
 MAX_TEXT_CHARS = 200_000
@@ -24,13 +26,13 @@ MAX_TEXT_CHARS = 200_000
 _MIN_SHARE = 0.5
 
 
-def read_page(body: bytes, *, url: str, charset: str | None = None) -> Article:
+def read_page(body: bytes, *, url: str, charset: str | None = None, now: datetime | None = None) -> Article:
     """The article on the page that was fetched from `url`, with the charset that HTTP named.
 
     Raises:
         NothingToSummarize: the page is empty, too large, or no article: an index, a login, a consent page, a paywall.
     """
-    return read_tree(read_markup(body, charset), url=url)
+    return read_tree(read_markup(body, charset), url=url, now=now)
 
 
 def read_markup(body: bytes, charset: str | None = None) -> HtmlElement:
@@ -44,9 +46,9 @@ def read_markup(body: bytes, charset: str | None = None) -> HtmlElement:
     return parse_page(decode_page(body, charset))
 
 
-def read_tree(tree: HtmlElement, *, url: str) -> Article:
+def read_tree(tree: HtmlElement, *, url: str, now: datetime | None = None) -> Article:
     """As `read_page`, of a page that was parsed already; the tree stays as it is."""
-    metadata = read_metadata(tree, url=url)
+    metadata = read_metadata(tree, url=url, now=now)
     blocks = extract_blocks(tree)
     chosen = choose_paragraphs(
         blocks.main, title=metadata.title, description=metadata.description, captions=blocks.captions

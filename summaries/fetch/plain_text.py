@@ -17,6 +17,7 @@ from summaries.fetch.plain_lines import is_footer, read_byline, read_signature, 
 from summaries.fetch.plain_refusal import refuse_other_than_prose, refuse_short_or_listed, refuse_unreadable
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.boilerplate import is_boilerplate_line
+from summaries.text.characters import storable
 from summaries.text.cleaning import clean
 from summaries.text.outlet_names import named_outlet
 from summaries.text.sentences import split
@@ -67,7 +68,7 @@ def read_plain_text(text: str, *, category: str | None = None) -> Article:
         NothingToSummarize: there is no article in it, or fewer than 40 words of one.
     """
     refuse_unreadable(text)
-    lines = [_plain(line) for line in _LINE_BREAK.split(text)]
+    lines = [_plain(line) for line in _LINE_BREAK.split(storable(text))]
     refuse_other_than_prose([line for line in lines if line])
     is_wrapped = _is_wrapped(lines)
     head = read_head(lines, is_wrapped=is_wrapped)

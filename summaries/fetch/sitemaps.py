@@ -13,38 +13,55 @@ from lxml import etree
 
 from summaries.errors import FetchFailedForGood
 from summaries.fetch.dates import parse_date
-from summaries.fetch.feed_entries import MAX_ENTRIES, Feed, FeedEntry, categories_of, text_of, title_of, web_address
+from summaries.fetch.feed_entries import (
+    MAX_ENTRIES,
+    Feed,
+    FeedEntry,
+    Parsed,
+    categories_of,
+    text_of,
+    title_of,
+    web_address,
+)
 from summaries.fetch.outlets import registrable_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Some of the addresses of a sitemap are no news.
+MAX_URLS = 2 * MAX_ENTRIES
+
+_NAMESPACE = b"sitemaps.org/schemas/sitemap/"
 _ROOT = re.compile(rb"(?:<\?[^>]{0,500}\?>|<!--.{0,2000}?-->|\s)*<(?:\w+:)?(urlset|sitemapindex)[\s>]", re.DOTALL)
 
 
-def is_sitemap(body: bytes) -> bool:
-    """True when the document's first element is a sitemap's."""
-    return _ROOT.match(body[:10_000]) is not None
+def is_sitemap(text: str) -> bool:
+    """True when the document's first element is a sitemap's, or is damaged and declares a sitemap's namespace."""
+    start = text[:10_000].encode()
+    return _ROOT.match(start) is not None or _NAMESPACE in start
 
 
-def read_sitemap(body: bytes, url: str) -> Feed:
-    """The news in the sitemap that came from `url`, newest first as sites list it; other addresses are left out.
+def parse_sitemap(text: str, *, url: str) -> Parsed | None:
+    """The news in the sitemap that came from `url`, in its order; other addresses are left out.
 
     Raises:
-        FetchFailedForGood: there is no news in it, or it only names other sitemaps.
+        FetchFailedForGood: it only names other sitemaps.
     """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True)
+    parser = etree.XMLParser(
+        encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True
+    )
     try:
-        root = etree.fromstring(body, parser=parser)
-    except etree.XMLSyntaxError as error:
-        raise FetchFailedForGood(f"{url} is a broken sitemap") from error
-    if root is None or _name(root) == "sitemapindex":
+        root = etree.fromstring(text.encode(), parser=parser)
+    except etree.XMLSyntaxError:
+        return None
+    if root is None:
+        return None
+    if _name(root) == "sitemapindex":
         raise FetchFailedForGood(f"{url} lists other sitemaps; the one for news holds the entries")
-    entries = tuple(entry for node in list(root)[: MAX_ENTRIES * 2] if (entry := _entry(node, url)) is not None)
-    if not entries:
-        raise FetchFailedForGood(f"{url} is a sitemap without news")
+    entries = tuple(entry for node in list(root)[:MAX_URLS] if (entry := _entry(node, url)) is not None)
     name = next((text for kind, text in _fields(root) if kind == "name" and text), "")
-    return Feed(title_of(name) or registrable_domain(url), entries[:MAX_ENTRIES])
+    feed = Feed(title_of(name) or registrable_domain(url), entries, is_sitemap=True)
+    return Parsed(feed, is_sound=not parser.error_log)
 
 
 def _entry(node: etree._Element, base: str) -> FeedEntry | None:
@@ -76,4 +93,4 @@ def _fields(node: etree._Element) -> Iterator[tuple[str, str]]:
 
 def _name(element: etree._Element) -> str:
     tag: object = element.tag  # of comments and entities it is a function
-    return etree.QName(tag).localname if isinstance(tag, str) else ""
+    return tag.rpartition("}")[2].rpartition(":")[2] if isinstance(tag, str) else ""

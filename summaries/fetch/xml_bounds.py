@@ -18,35 +18,40 @@ _HTML_VOID = frozenset(b"area base br col embed hr img input link meta param sou
 
 
 def find_excess(document: bytes) -> str | None:
-    """What is wrong with the document's size in tags and depth, or None when it is safe to parse."""
+    """What is wrong with the document's size in tags and depth, or None when it is safe to parse.
+
+    What does not end because the document was cut off is no excess. Parsers may look for tags in it, and so the tags in
+    it count.
+    """
     if document.count(b"&") > MAX_ENTITIES:
         return f"more than {MAX_ENTITIES} entities"
     depth = tags = 0
+    endless: set[bytes] = set()
     at = document.find(b"<")
     while at >= 0:
-        if (end := _opaque_end(document, at)) is None:
-            end = document.find(b">", at, at + MAX_TAG_BYTES) + 1
-            if not end:
-                return "a tag does not end"
-            tags += 1
-            depth += _step(document, at, end)
-            if depth > MAX_DEPTH:
-                return f"elements are nested more than {MAX_DEPTH} deep"
-            if tags > MAX_TAGS:
-                return f"more than {MAX_TAGS} tags"
-        elif not end:
-            return "a comment or character section does not end"
+        tags += 1
+        if tags > MAX_TAGS:
+            return f"more than {MAX_TAGS} tags"
+        if opaque := _opaque_at(document, at):
+            opening, closing = opaque
+            end = -1 if closing in endless else document.find(closing, at + len(opening))
+            if end < 0:
+                endless.add(closing)
+            at = document.find(b"<", at + len(opening) if end < 0 else end + len(closing))
+            continue
+        end = document.find(b">", at, at + MAX_TAG_BYTES) + 1
+        if not end:
+            return None if len(document) - at < MAX_TAG_BYTES else "a tag does not end"
+        depth += _step(document, at, end)
+        if depth > MAX_DEPTH:
+            return f"elements are nested more than {MAX_DEPTH} deep"
         at = document.find(b"<", end)
     return None
 
 
-def _opaque_end(document: bytes, at: int) -> int | None:
-    """Where the opaque part that starts here ends; 0 when it never does, None when none starts here."""
-    for opening, closing in _OPAQUE:
-        if document.startswith(opening, at):
-            found = document.find(closing, at + len(opening))
-            return found + len(closing) if found >= 0 else 0
-    return None
+def _opaque_at(document: bytes, at: int) -> tuple[bytes, bytes] | None:
+    """The marks of the opaque part that begins here, if one does."""
+    return next((marks for marks in _OPAQUE if document.startswith(marks[0], at)), None)
 
 
 def _step(document: bytes, at: int, end: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
@@ -11,12 +12,16 @@ from typing import TYPE_CHECKING, Any
 from summaries.errors import InputError
 from summaries.stories.clustering import cluster
 from summaries.stories.signature import sign
+from summaries.text.characters import storable, to_json
 from summaries.text.cleaning import clean
+from summaries.timestamps import credible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from summaries.stories.signature import Signature
+
+log = logging.getLogger(__name__)
 
 # Outlets that print no zone mean western Indonesian time.
 _USUAL_ZONE = timezone(timedelta(hours=7))
@@ -45,11 +50,15 @@ def story_lines(lines: Iterable[str]) -> Iterator[str]:
             signatures[key] = replace(signature, id=key)
         except BadStoryRecord as error:
             identity, refused[len(ids)] = _id_of(line), str(error)
+        except Exception:
+            # One article must not cost the others theirs.
+            log.exception("an article could not be read")
+            identity, refused[len(ids)] = _id_of(line), "failed"
         ids.append(identity)
     stories = cluster(list(signatures.values()))
     for i, identity in enumerate(ids):
         answer = {"refused": refused[i]} if i in refused else {"story": json.loads(stories[json.dumps(identity)])}
-        yield json.dumps({"id": identity, **answer}, ensure_ascii=False)
+        yield to_json({"id": identity, **answer})
 
 
 def read_story_record(line: str) -> tuple[str | int, Signature]:
@@ -68,19 +77,20 @@ def read_story_record(line: str) -> tuple[str | int, Signature]:
     if not isinstance(text, str) or not isinstance(title, str) or not isinstance(outlet, str | None):
         raise BadStoryRecord('"title", "text" and "outlet" must be strings')
     published_at = _moment(fields.get("date"))
-    return fields["id"], sign(str(fields["id"]), title, clean(text).text, outlet=outlet, published_at=published_at)
+    cleaned = clean(storable(text)).text
+    return fields["id"], sign(str(fields["id"]), storable(title), cleaned, outlet=outlet, published_at=published_at)
 
 
 def _moment(date: object) -> datetime | None:
-    """A date in ISO 8601 or as mail and RSS write it; anything else is an unknown moment."""
+    """A date in ISO 8601 or as mail and RSS write it; anything else, and what is not credible, is an unknown moment."""
     if not isinstance(date, str):
         return None
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = read(date.strip())
-            return (moment if moment.tzinfo else moment.replace(tzinfo=_USUAL_ZONE)).astimezone(_USUAL_ZONE)
         except (ValueError, OverflowError):
             continue
+        return credible(moment if moment.tzinfo else moment.replace(tzinfo=_USUAL_ZONE), now=None)
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ def _values() -> array[float]:
 
 @dataclass(slots=True)
 class Posting:
-    """The articles that hold one term, by their numbers, and the term's value in each."""
+    """The articles that hold one term, by their numbers in ascending order, and the term's value in each."""
 
     numbers: array[int] = field(default_factory=_numbers)
     values: array[float] = field(default_factory=_values)
@@ -30,9 +31,17 @@ class Posting:
     def __len__(self) -> int:
         return len(self.numbers)
 
+    def position(self, number: int) -> int:
+        """Where the article, which must be among these, is found."""
+        return bisect_left(self.numbers, number)
+
+    def latest(self, count: int) -> Posting:
+        """The part of it with the articles that came in last, `count` at most."""
+        return Posting(self.numbers[-count:], self.values[-count:])
+
 
 class Postings:
-    """Postings by term. Articles are numbered by the caller."""
+    """Postings by term. Articles are numbered by the caller, and taken in by ascending numbers."""
 
     def __init__(self) -> None:
         self._by_term: dict[str, Posting] = {}
@@ -45,7 +54,7 @@ class Postings:
         return self._by_term[term]
 
     def add(self, number: int, valued: Iterable[tuple[str, float]]) -> None:
-        """Take in an article that is in none."""
+        """Take in an article whose number is higher than any before."""
         for term, value in valued:
             posting = self._by_term.get(term)
             if posting is None:
@@ -54,18 +63,15 @@ class Postings:
             posting.values.append(value)
 
     def set(self, number: int, valued: Iterable[tuple[str, float]]) -> None:
-        """Change the values of an article; those that came in last are found first."""
+        """Change the values of an article."""
         for term, value in valued:
             posting = self._by_term[term]
-            position = len(posting.numbers) - 1
-            while posting.numbers[position] != number:
-                position -= 1
-            posting.values[position] = value
+            posting.values[posting.position(number)] = value
 
     def remove(self, number: int, terms: Iterable[str]) -> None:
         for term in terms:
             posting = self._by_term[term]
-            position = posting.numbers.index(number)
+            position = posting.position(number)
             posting.numbers.pop(position)
             posting.values.pop(position)
             if not posting.numbers:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from summaries.stories.headlines import Kind, headline_kind
 from summaries.stories.run_ons import split_run_ons
 from summaries.stories.vocabulary import MAX_CHARS, content_terms, name_terms, speakers
+from summaries.timestamps import credible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,11 +83,12 @@ def sign(
     outlet: str | None = None,
     published_at: datetime | None = None,
 ) -> Signature:
-    """The signature of an article with cleaned `text`. `published_at` is aware; unknown moments are unknown.
+    """The signature of an article with cleaned `text`. `published_at` is aware; what is not credible is unknown.
 
-    Cost is bounded: only the beginning of the text is read.
+    Cost is bounded: only the beginning of the title and of the text is read.
     """
-    title = _SITE.sub("", title)
+    published_at = credible(published_at, now=None)
+    title = _SITE.sub("", title[:MAX_CHARS])
     text = split_run_ons(text[:MAX_CHARS], title)
     titled = content_terms(title)
     weights: dict[str, float] = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass, field
 from heapq import nlargest
-from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -22,8 +21,12 @@ if TYPE_CHECKING:
 
 QUERY_TERMS = 25
 MAX_POSTINGS = 200
-"""A term that more articles of the window hold brings no candidates: that keeps an article's cost bounded."""
+"""A term that more articles of the window hold brings no candidates: that keeps an article's cost bounded. Only where
+all of an article's terms are that common, the latest articles with the most telling ones are looked at."""
 MAX_CANDIDATES = 30
+MAX_NEIGHBOURS = 200
+"""How many others an article remembers its likeness to: each of thousands that resemble the same article would go
+through all of these."""
 STALE_FACTOR, STALE_MORE = 2, 1
 """Weights are stale when the most telling term stands in so many times as many articles as then, and so many more."""
 _MIN_OVERLAP = 0.02
@@ -36,6 +39,8 @@ class _Member:
     number: int
     article: PackedArticle
     neighbours: dict[str, Likeness] = field(default_factory=dict)
+    # Articles that have this one among their neighbours but are not among its own, which are too many already.
+    followers: set[str] = field(default_factory=set)
     # Neighbours are looked for when first needed: after a restart most articles are never asked for again.
     is_asked: bool = False
     crowd: Crowd | None = None
@@ -114,21 +119,20 @@ class Window:
         del self._by_number[member.number]
         self._postings.remove(member.number, member.article.terms)
         self._unpacked.forget(article_id)
-        for other in member.neighbours:
+        for other in member.neighbours.keys() | member.followers:
             beside = self._members[other]
             beside.neighbours.pop(article_id, None)
+            beside.followers.discard(article_id)
             beside.crowd = None
 
     def refresh(self, article_id: str) -> None:
         """Weigh the article's neighbours anew that everyone has begun to write about, and compare them anew."""
-        for other in self.neighbours(article_id):
+        for other in list(self.neighbours(article_id)):
             member = self._members[other]
             if self._postings.count(member.key_term) >= STALE_FACTOR * member.key_count + STALE_MORE:
                 self._weigh([member])
                 self._unpacked.forget(other)
-                for beside in nlargest(
-                    MAX_CANDIDATES, member.neighbours, key=lambda i: (member.neighbours[i].alike, i)
-                ):
+                for beside in self.nearest(other):
                     self._compare(member, self._members[beside])
 
     def neighbours(self, article_id: str) -> dict[str, Likeness]:
@@ -140,6 +144,11 @@ class Window:
                 if other not in member.neighbours:
                     self._compare(member, self._members[other])
         return member.neighbours
+
+    def nearest(self, article_id: str) -> list[str]:
+        """The neighbours that are most alike, as many as an article has candidates."""
+        neighbours = self.neighbours(article_id)
+        return nlargest(MAX_CANDIDATES, neighbours, key=lambda other: (neighbours[other].alike, other))
 
     def log_odds(self, a: str, b: str) -> float:
         """How likely a and b tell the same event (see `pairs.Scorer`); minus infinity for what is too far apart."""
@@ -166,7 +175,8 @@ class Window:
     def _forget_likeness(self) -> None:
         self._compared_at = len(self)
         for member in self._members.values():
-            member.neighbours, member.is_asked, member.crowd = {}, False, None
+            member.neighbours, member.followers = {}, set()
+            member.is_asked, member.crowd = False, None
 
     def _weigh_all(self) -> None:
         self._unpacked.clear()
@@ -193,19 +203,32 @@ class Window:
     def _compare(self, a: _Member, b: _Member) -> Likeness:
         found = compare(a.article, b.article, self._unpacked.get(a.article), self._unpacked.get(b.article))
         likeness = Likeness(found.alike, array("f", found.numbers))
-        a.neighbours[b.article.id] = b.neighbours[a.article.id] = likeness
         a.crowd = b.crowd = None
+        for one, other in ((a, b), (b, a)):
+            one.neighbours[other.article.id] = likeness
+            one.followers.discard(other.article.id)
+            if len(one.neighbours) > MAX_NEIGHBOURS:
+                self._forget_farthest(one)
         return likeness
+
+    def _forget_farthest(self, member: _Member) -> None:
+        neighbours = member.neighbours
+        farthest = min(neighbours, key=lambda other: (neighbours[other].alike, other))
+        del neighbours[farthest]
+        beside = self._members[farthest]
+        if member.article.id in beside.neighbours:
+            member.followers.add(farthest)
+        else:
+            beside.followers.discard(member.article.id)
 
     def _overlapping(self, member: _Member) -> Iterator[tuple[_Member, float]]:
         """Articles that share telling terms, each with about how much, if it is enough; not the article itself."""
         telling = sorted((-value, name) for name, value in member.article.valued())
-        rare = (
-            (posting, -value)
-            for value, name in telling
-            if len((posting := self._postings.get(name)).numbers) <= MAX_POSTINGS
-        )
-        for number, shared in overlaps(islice(rare, QUERY_TERMS), at_least=_MIN_OVERLAP):
+        postings = [(self._postings.get(name), -value) for value, name in telling]
+        rare = [(posting, value) for posting, value in postings if len(posting) <= MAX_POSTINGS][:QUERY_TERMS]
+        if not rare:  # there are hundreds of copies of this text
+            rare = [(posting.latest(MAX_POSTINGS), value) for posting, value in postings[:QUERY_TERMS]]
+        for number, shared in overlaps(rare, at_least=_MIN_OVERLAP):
             if number != member.number:
                 yield self._by_number[number], shared
 

@@ -80,6 +80,8 @@ def test_queries(text: str, query: NewsQuery) -> None:
         ),
         ("sejak kemarin", NewsQuery(since=datetime(2026, 11, 22, 17, 0, tzinfo=UTC))),
         ("sampai 31/12/9999", NewsQuery(words="sampai 31/12/9999")),
+        ("banjir 0001-01-01", NewsQuery(words="banjir 0001-01-01")),
+        ("banjir 9999-12-31", NewsQuery(words="banjir 9999-12-31")),
     ],
 )
 def test_searches_on_the_zones_clock(text: str, query: NewsQuery) -> None:

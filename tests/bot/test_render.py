@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.locale import Words
-from bot.render import age
+from bot.render import age, published
 from bot.render_answers import answer_parts, full_parts
 from bot.split import visible_text
 from summaries.model import (
@@ -134,3 +134,12 @@ def squeezed(text: str) -> str:
 def test_how_long_ago(words: Words, minutes: int, said: str) -> None:
     now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
     assert age(words, now - timedelta(minutes=minutes), now, JAKARTA) == said
+
+
+@pytest.mark.parametrize("zone", ["Etc/GMT+12", "America/New_York", "Pacific/Kiritimati", JAKARTA])
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+def test_moments_that_a_clock_can_not_show_are_shown_as_they_are(words: Words, zone: str, date: str) -> None:
+    value = datetime.fromisoformat(date)
+    now = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+    assert published(words, value, zone)
+    assert age(words, value, now, zone)

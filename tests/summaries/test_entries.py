@@ -28,8 +28,8 @@ TEXT = (
 
 
 @pytest.fixture
-def reader(store: Store, intake: Intake, web: FakeFetcher, offload: Offload) -> EntryReader:
-    return EntryReader(articles=store.articles, intake=intake, fetcher=web, offload=offload)
+def reader(store: Store, intake: Intake, web: FakeFetcher, offload: Offload, now: datetime) -> EntryReader:
+    return EntryReader(articles=store.articles, intake=intake, fetcher=web, offload=offload, clock=lambda: now)
 
 
 async def test_the_newest_are_read_first_whatever_the_order(
@@ -74,14 +74,14 @@ async def test_a_fault_of_ours_in_one_entry_does_not_hurt_another(
 
 
 async def test_a_page_that_is_too_costly_is_left_alone(
-    store: Store, intake: Intake, web: FakeFetcher, offload: Offload
+    store: Store, intake: Intake, web: FakeFetcher, offload: Offload, now: datetime
 ) -> None:
     async def lose(work: Callable[..., T], /, *args: object, **kwargs: object) -> T:
         if args[0] == b"bom":
             raise TooCostly("it took too much memory")
         return await offload(work, *args, **kwargs)
 
-    reader = EntryReader(articles=store.articles, intake=intake, fetcher=web, offload=lose)
+    reader = EntryReader(articles=store.articles, intake=intake, fetcher=web, offload=lose, clock=lambda: now)
     bomb, good = (FeedEntry(f"https://desa.example/{n}", "Berita") for n in range(2))
     web.publish(bomb.url, b"bom")
     web.publish(good.url, f"<html><body><article><h1>Harga Beras Turun</h1><p>{TEXT}</p></article></body></html>")

@@ -12,10 +12,11 @@ import pytest
 
 from summaries import intake as intake_module
 from summaries.errors import StoreBusy
-from summaries.intake import Intake
+from summaries.intake import Intake, dated_signature
 from summaries.model import SHORT, Article, NewsQuery, Origin
 from summaries.preparing import PreparedArticle
 from summaries.storage import Store, open_store
+from summaries.stories import Signature
 from tests.postgres_server import STORES
 
 if TYPE_CHECKING:
@@ -183,3 +184,23 @@ async def test_closing_finishes_what_is_under_way(
     page = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=50)
     assert page.total == len(stored)
     await intake.close()
+
+
+@pytest.mark.parametrize(
+    ("published", "known"),
+    [
+        ("2026-11-23T04:00:00+00:00", "2026-11-23T04:00:00+00:00"),
+        ("2026-11-23T11:00:00+07:00", "2026-11-23T04:00:00+00:00"),
+        # Local time that says it is UTC.
+        ("2026-11-23T11:00:00+00:00", "2026-11-23T04:00:00+00:00"),
+        ("2026-11-24T11:00:00+00:00", "2026-11-23T05:00:00+00:00"),
+        ("2099-11-24T11:00:00+00:00", "2026-11-23T05:00:00+00:00"),
+        ("0001-01-01T00:00:00+07:00", "2026-11-23T05:00:00+00:00"),
+        (None, "2026-11-23T05:00:00+00:00"),
+    ],
+)
+def test_a_signature_has_a_moment_that_is_past(published: str | None, known: str, now: datetime) -> None:
+    moment = datetime.fromisoformat(published) if published else None
+    found = dated_signature(Signature("a", published_at=moment), now).published_at
+    assert found is not None
+    assert found.isoformat() == known

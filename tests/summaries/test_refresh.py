@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from summaries.canonical import url_key
 from summaries.errors import FetchFailedForNow, StoreBusy
 from summaries.hosts import PoliteFetcher, host_name
 from summaries.intake import Intake
@@ -402,3 +403,18 @@ async def test_the_same_article_in_two_feeds_is_one(world: World, now: datetime)
     assert len(await world.news()) == 1
     # It was read once.
     assert len([url for url in world.web.asked if "harga-beras" in url]) == 1
+
+
+async def test_a_bad_entry_costs_no_other_entry(world: World) -> None:
+    urls = [f"https://desa.example/{n}" for n in range(4)]
+    subjects = ("beras", "kopi", "garam", "cabai")
+    for url, subject in zip(urls, subjects, strict=True):
+        world.web.publish(url, page(subject))
+    broken = feed(urls).replace("Berita 1", "&#55357; Berita").replace("<title>Berita 2", "<title><![CDATA[Berita 2")
+    broken = broken.replace("Mon, 23 Nov 2026 03:00:00 +0700", "0001-01-01T00:00:00+07:00")
+    world.web.publish(EKONOMI.url, broken)
+    report = await world.service.refresh_all()
+    assert (report.added, report.failures) == (3, ())
+    stored = [await world.store.articles.find(url_key(url)) for url in urls]
+    dates = [found.article.published_at if found else "lost" for found in stored]
+    assert dates == [*(datetime.fromisoformat(f"2026-11-23T0{n}:00:00+07:00") for n in (0, 1)), "lost", None]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from summaries.errors import FetchFailedForGood, FetchFailedForNow, ForeignFeed, InputError
+from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow, ForeignFeed, InputError
 from summaries.fetch.opml import ListedFeed
 from summaries.model import PollState, Source, SourceKind, SourceOrigin
 from summaries.sourcing import SourcingService, describe_listed, describe_source, source_key
@@ -17,6 +19,7 @@ from tests.summaries.conftest import FakeFetcher
 if TYPE_CHECKING:
     from summaries.ports import Offload
 
+T = TypeVar("T")
 SITE = "https://desa.example/"
 RSS = "https://desa.example/rss"
 ANTARA = Source("antara", "ANTARA", "umum", "https://antara.example/rss.xml")
@@ -204,8 +207,8 @@ async def test_a_list_goes_out_and_comes_in(
     await service.remove("kabar-desa-politik")
     await service.remove("antara")
     assert b"<outline text" not in await service.export_opml()
-    added = await service.import_opml(exported)
-    assert [(source.stored.source.key, source.is_new) for source in added] == [
+    imported = await service.import_opml(exported)
+    assert [(source.stored.source.key, source.is_new) for source in imported.sources] == [
         ("antara", False),
         ("kabar-desa-politik", True),
     ]
@@ -271,3 +274,77 @@ def test_listed_feeds(listed: ListedFeed, outlet: str, category: str, kind: Sour
 )
 def test_keys(outlet: str, category: str, key: str) -> None:
     assert source_key(outlet, category) == key
+
+
+REFUSED = {
+    "http://127.0.0.1/rss": "not a public address",
+    "http://[::1]/rss": "not a public address",
+    "http://169.254.169.254/latest/meta-data/": "not a public address",
+    "http://2130706433/": "an IP address in disguise",
+    "http://localhost/rss": "a private name",
+    "https://router.lan/rss": "a private name",
+    "https://admin:rahasia@desa.example/rss": "credentials",
+    "https://desa.example:6379/": "only the ports 80 and 443",
+    "ftp://desa.example/rss": "only http and https",
+    "file:///etc/passwd": "only http and https",
+    "desa.example/rss": "without a scheme",
+    "http://[": "a private name",
+    "http://a:b/": "not a web address",
+}
+
+
+async def test_a_list_brings_in_no_address_that_is_never_opened(service: SourcingService) -> None:
+    outlines = "".join(f'<outline type="rss" text="Kabar" xmlUrl="{url}"/>' for url in [*REFUSED, RSS])
+    imported = await service.import_opml(f'<opml version="2.0"><body>{outlines}</body></opml>'.encode())
+    assert [added.stored.source.url for added in imported.sources] == [RSS]
+    assert [url for url, _ in imported.refused] == list(REFUSED)
+    for url, reason in imported.refused:
+        assert REFUSED[url] in reason
+    assert await stored_keys(service) == ["antara", "kabar"]
+
+
+async def test_a_stored_source_on_a_private_address_is_not_switched_on(
+    service: SourcingService, store: Store, web: FakeFetcher, now: datetime
+) -> None:
+    source = Source("dalam", "Dalam", "umum", "http://10.0.0.1/rss", origin=SourceOrigin.ADMIN)
+    await store.sources.add(source, now=now)
+    for name in ("dalam", source.url):
+        with pytest.raises(AddressRefused):
+            await service.add(name)
+    assert web.asked == []
+
+
+BROKEN = (
+    "<pubDate>0000-00-00 00:00:00</pubDate>",
+    "<pubDate>0001-01-01T00:00:00+07:00</pubDate>",
+    "<title>&#55357;&#56832;</title>",
+    "<title>&#x110000;</title>",
+    "<title><![CDATA[</title>",
+)
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+async def test_a_check_survives_any_entry(service: SourcingService, web: FakeFetcher, broken: str) -> None:
+    web.publish(RSS, feed(entries=3))
+    await service.add(RSS)
+    web.publish(RSS, feed(entries=3).replace("<item>", f"<item>{broken}", 1))
+    (check,) = await service.check([stored for stored in await service.all() if stored.source.url == RSS])
+    assert (check.error, check.newest) == (None, datetime.fromisoformat("2026-11-23T02:00:00+07:00"))
+    assert check.entries >= 2
+
+
+async def test_a_check_that_nobody_foresaw_to_fail_leaves_the_others(
+    store: Store, web: FakeFetcher, offload: Offload, now: datetime
+) -> None:
+    async def fail(work: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+        if b"bom" in args[0]:
+            raise LookupError
+        return await offload(work, *args, **kwargs)
+
+    service = SourcingService(sources=store.sources, fetcher=web, offload=fail, clock=lambda: now)
+    await store.sources.sync([ANTARA, replace(ANTARA, key="desa", url=RSS)], now=now)
+    web.publish(ANTARA.url, "bom")
+    web.publish(RSS, feed(entries=1))
+    antara, desa = await service.check(await service.all())
+    assert (antara.error, antara.entries) == ("unexpected: LookupError", 0)
+    assert (desa.error, desa.entries) == (None, 1)

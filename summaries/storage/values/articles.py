@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from summaries.model import (
 )
 from summaries.storage.values.moments import optional_published, to_list, to_moment, to_optional_moment
 from summaries.stories import Entry, Signature, Told, count_outlets, pick_best
+from summaries.timestamps import credible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -51,8 +53,10 @@ def changed_article(
 ) -> dict[str, Any]:
     """The columns of the article as it is to be stored over the `existing` row with its key, if there is one.
 
-    What is public stays public, and an article that becomes public is added then.
+    What is public stays public, and an article that becomes public is added then. A date that is not credible at `now`
+    is not stored.
     """
+    article = replace(article, published_at=credible(article.published_at, now=now))
     added_at = now
     if existing:
         before = Origin(existing["origin"])
@@ -78,7 +82,7 @@ def to_article(row: Mapping[str, Any]) -> Article:
         url=row["url"],
         outlet=row["outlet"],
         category=row["category"],
-        published_at=optional_published(row["published_at"]),
+        published_at=optional_published(row["published_at"], row.get("updated_at")),
         place=row["place"],
         initials=row["initials"],
         authors=to_list(row["authors"]),

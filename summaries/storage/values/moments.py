@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from summaries.timestamps import credible
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,9 +20,12 @@ def to_optional_moment(stored: str | datetime | None) -> datetime | None:
     return None if stored is None else to_moment(stored)
 
 
-def optional_published(stored: str | None) -> datetime | None:
-    """When an article was published, with the outlet's own offset: text in both databases."""
-    return datetime.fromisoformat(stored) if stored else None
+def optional_published(stored: str | None, stored_at: str | datetime | None = None) -> datetime | None:
+    """When an article was published, with the outlet's own offset: text in both databases.
+
+    Older versions stored what is not credible, such as the year 1; `stored_at` is when the row was written.
+    """
+    return credible(datetime.fromisoformat(stored), now=to_optional_moment(stored_at)) if stored else None
 
 
 def to_list(stored: str | Sequence[Any]) -> tuple[Any, ...]:

@@ -90,3 +90,12 @@ def test_wrong_usage(
     assert run_command(cli, ["summarize", *arguments]) == WRONG_USAGE
     assert words in capsys.readouterr().err
     assert not (tmp_path / "x.jsonl").exists()
+
+
+def test_sentences_with_half_a_surrogate_pair_are_written(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    paragraph = "Kapal \ud83d tiba. Warga menyambutnya."
+    feed(monkeypatch, json.dumps(paragraph) + "\n")
+    assert run_command(cli, ["sentences"]) == 0
+    assert json.loads(capfdbinary.readouterr().out) == ["Kapal \ud83d tiba.", "Warga menyambutnya."]

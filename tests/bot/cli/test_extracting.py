@@ -163,13 +163,16 @@ def test_lines_are_answered_in_order(monkeypatch: pytest.MonkeyPatch, capsys: py
         {"id": 4, "path": "https://kabartimur.example/berita"},
         {"id": 5},
         [],
+        {"path": "\ud83d"},
+        {"id": 6, "path": "berita\0.html"},
     ]
     feed_stdin(monkeypatch, "\n".join(map(json.dumps, lines)) + "\n\nrusak\n")
     assert run_command(cli, ["extract", "--jsonl"]) == 0
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [answer["id"] for answer in answers] == [1, "kosong.html", "\ud83d", 4, 5, None, None]
+    assert [answer["id"] for answer in answers] == [1, "kosong.html", "\ud83d", 4, 5, None, "\ud83d", 6, None]
     assert [answer.get("refused") for answer in answers] == [
-        None, "not-an-article", "unreadable", "unreadable", "bad-line", "bad-line", "bad-line",
+        None, "not-an-article", "unreadable", "unreadable", "bad-line", "bad-line", "unreadable", "unreadable",
+        "bad-line",
     ]  # fmt: skip
     assert answers[0]["canonical_url"] == URL
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -61,3 +63,21 @@ def test_what_can_not_be_taken_is_one_line(capsys: pytest.CaptureFixture[str], f
     assert (code, out) == (STORE_UNUSABLE, "")
     assert err == "ringkas: odd.zip is not a sound export of Ringkas (BadZipFile)\n"
     assert not (folder / "ringkas.db").exists()
+
+
+def test_sources_on_private_addresses_are_switched_off(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list of feeds could bring them in, in older versions."""
+    run(capsys, "sources", "list")
+    with closing(sqlite3.connect("ringkas.db")) as database, database:
+        database.execute("UPDATE sources SET url = 'http://10.0.0.1/rss' WHERE key = 'antara'")
+    run(capsys, "export", "state.zip")
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///new.db")
+    code, _, err = run(capsys, "import-state", "state.zip")
+    assert code == 0
+    assert "source http://10.0.0.1/rss is switched off: 10.0.0.1 leads to 10.0.0.1" in err
+    with closing(sqlite3.connect("new.db")) as database:
+        found = database.execute("SELECT is_active, last_error FROM sources WHERE url LIKE 'http://10.%'").fetchall()
+        assert [(active, error.partition(",")[0]) for active, error in found] == [(0, "10.0.0.1 leads to 10.0.0.1")]
+        assert database.execute("SELECT count(*) FROM sources WHERE NOT is_active").fetchone() == (1,)

@@ -188,3 +188,22 @@ def test_a_table_stands_in_columns(capsys: pytest.CaptureFixture[str]) -> None:
     assert long == f"{'x' * 59}…  a b  {'y' * 90}"
     assert (head.index("B"), head.index("C")) == (62, 67)
     assert short == "1"
+
+
+def test_an_imported_list_says_which_addresses_are_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    outlines = "".join(
+        f'<outline xmlUrl="{url}" text="K"/>' for url in (GONE, "http://10.0.0.1/rss", "ftp://a.example/")
+    )
+    (tmp_path / "daftar.opml").write_text(f'<opml version="2.0"><body>{outlines}</body></opml>')
+    assert run("import", "daftar.opml") == 0
+    shown = capsys.readouterr()
+    assert shown.out.splitlines()[-1] == "1 of 3 feeds added, 0 were known and are switched on, 2 refused"
+    assert shown.err.splitlines() == [
+        "ringkas: http://10.0.0.1/rss: refused: 10.0.0.1 leads to 10.0.0.1, which is not a public address",
+        "ringkas: ftp://a.example/: refused: only http and https are opened, not 'ftp'",
+    ]
+    (tmp_path / "daftar.opml").write_text(
+        '<opml version="2.0"><body><outline xmlUrl="http://10.0.0.1/"/></body></opml>'
+    )
+    assert run("import", "daftar.opml") == 2
+    assert capsys.readouterr().out == "0 of 1 feeds added, 0 were known and are switched on, 1 refused\n"

@@ -114,6 +114,7 @@ LINK = "<link>https://k.example/a</link>"
         (LINK + "<pubDate>Rabu, 14 Okt 2026 10:05 WIB</pubDate>", datetime(2026, 10, 14, 3, 5, tzinfo=UTC)),
         (LINK + "<pubDate>14/10/2026 12:05 WITA</pubDate>", datetime(2026, 10, 14, 4, 5, tzinfo=UTC)),
         (LINK + "<dc:date>2026-10-14 10:05:00</dc:date>", datetime(2026, 10, 14, 3, 5, tzinfo=UTC)),
+        (LINK + "<pubDate>Wed Oct 14 10:05:00 2026</pubDate>", datetime(2026, 10, 14, 10, 5, tzinfo=UTC)),
         (LINK + "<pubDate>Wed, 14 Oct 2099 10:05:00 GMT</pubDate>", datetime(2099, 10, 14, 10, 5, tzinfo=UTC)),
     ],
 )
@@ -121,12 +122,31 @@ def test_dates(item: str, expected: datetime | None) -> None:
     assert only(rss(item)).published_at == expected
 
 
+NO_DATES = (
+    *("0000-00-00 00:00:00", "0001-01-01T00:00:00+07:00", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z"),
+    *("Mon, 01 Jan 0001 00:00:00 +0000", "9999-12-31T23:59:59-12:00", "Wed, 14 Oct 2099 10:05:00 GMT", "99999-99-99"),
+    *("9" * 20, "9" * 5000, "-1", "1e400", "NaN", "Thu, 31 Feb 2026 25:61:61 GMT", "2019-05-15"),
+)
+
+
+@pytest.mark.parametrize("date", NO_DATES, ids=range(len(NO_DATES)))
+def test_a_date_that_is_none_costs_no_entry(date: str) -> None:
+    now = datetime(2018, 10, 14, 3, 0, tzinfo=UTC)
+    healthy = LINK + "<pubDate>Sun, 14 Oct 2018 02:05:00 GMT</pubDate>"
+    bad = healthy.replace("/a<", "/b<").replace("Sun, 14 Oct 2018 02:05:00 GMT", date)
+    entries = read_feed(rss(healthy, bad, healthy.replace("/a<", "/c<")), url=URL, now=now).entries
+    assert [entry.url[-1] for entry in entries] == ["a", "b", "c"]
+    assert [entry.published_at is not None for entry in entries] == [True, False, True]
+
+
 def test_dates_in_the_future_are_corrected_or_left_out() -> None:
-    items = [LINK + f"<pubDate>Wed, 14 Oct 2026 {hour}:05:00 GMT</pubDate>" for hour in ("02", "09", "23")]
+    dates = ("14 Oct 2026 02:05:00", "14 Oct 2026 09:05:00", "14 Oct 2026 23:05:00", "16 Oct 2026 04:00:00")
+    items = [LINK + f"<pubDate>Wed, {date} GMT</pubDate>" for date in dates]
     feed = read_feed(rss(*items), url=URL, now=datetime(2026, 10, 14, 3, 0, tzinfo=UTC))
     assert [entry.published_at for entry in feed.entries] == [
         datetime(2026, 10, 14, 2, 5, tzinfo=UTC),
         datetime(2026, 10, 14, 2, 5, tzinfo=UTC),
+        datetime(2026, 10, 14, 23, 5, tzinfo=UTC),
         None,
     ]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summaries.fetch.html_tree import parse_page
-from summaries.fetch.json_ld import find_article
+from summaries.fetch.json_ld import find_article, texts
 
 TYPE, DATE = '"@type": "NewsArticle"', '"datePublished": "2026-10-14T10:05:00+07:00"'
 
@@ -54,3 +54,8 @@ def test_a_hostile_block_is_read_soon(unit: str) -> None:
 @given(st.text(alphabet='{}[]",:@typeNewsArticle ', max_size=200))
 def test_any_block(block: str) -> None:
     assert isinstance(find(block), dict)
+
+
+def test_halves_of_surrogate_pairs_do_not_come_out_of_a_block() -> None:
+    found = find(f'{{{TYPE}, "headline": "Panen \\ud83d Raya \\ud83d\\ude00"}}')
+    assert texts(found["headline"]) == ["Panen \ufffd Raya 😀"]

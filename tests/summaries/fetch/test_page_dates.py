@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from summaries.fetch.html_tree import parse_page
@@ -52,4 +54,31 @@ PRINTED = "<h1>Panen</h1><div class='x'>Rabu, 14 Okt 2026 10:05 WIB</div>"
 def test_published_at(html: str, metas: dict[str, str], linked: dict[str, str], url: str, expected: str | None) -> None:
     tree = parse_page(html)
     found = find_published_at(tree, metas, linked, lines=short_lines(tree), url=url)
+    assert (found.isoformat() if found else None) == expected
+
+
+NOW = datetime(2026, 10, 14, 4, 0, tzinfo=UTC)
+GOOD = {"pubdate": "2026-10-14 10:05"}
+DAY_IN_URL = "https://k.example/2026/10/14/x"
+
+
+@pytest.mark.parametrize(
+    ("html", "metas", "linked", "url", "expected"),
+    [
+        # The next best is taken in place of what is not believed.
+        ("<p>x</p>", GOOD, {"datePublished": "0001-01-01T00:00:00"}, "", "2026-10-14T10:05:00+07:00"),
+        ("<p>x</p>", GOOD, {"datePublished": "2099-01-01"}, "", "2026-10-14T10:05:00+07:00"),
+        (PRINTED, {"pubdate": "2036-10-14 10:05"}, {}, "", "2026-10-14T10:05:00+07:00"),
+        ("<div>15/10/2027 08:00 WIB</div>" + PRINTED, {}, {}, "", "2026-10-14T10:05:00+07:00"),
+        ("<p>x</p>", {"pubdate": "1970-01-01T00:00:00Z"}, {}, DAY_IN_URL, "2026-10-14T00:00:00+07:00"),
+        ("<p>x</p>", {"pubdate": "2099-10-14 10:05"}, {}, "https://k.example/read/2098/10/14/x", None),
+        # Local time with a Z behind it, where nothing is printed.
+        ("<p>x</p>", {"pubdate": "2026-10-14T10:05:10Z"}, {}, "", "2026-10-14T10:05:10+07:00"),
+    ],
+)  # fmt: skip
+def test_what_is_not_believed_is_passed_over(
+    html: str, metas: dict[str, str], linked: dict[str, str], url: str, expected: str | None
+) -> None:
+    tree = parse_page(html)
+    found = find_published_at(tree, metas, linked, lines=short_lines(tree), url=url, now=NOW)
     assert (found.isoformat() if found else None) == expected

@@ -19,14 +19,22 @@ SAFE = {
     "tags in a comment": b"<a><!--" + b"<b>" * 5000 + b"--></a>",
     "siblings": b"<a></a>" * 1000,
     "unclosed line breaks": b"<a>" + b"x<br>" * 1000 + b"</a>",
+    "cut off in a tag": b"<rss><channel><item><title>A</title><lin",
+    "cut off before a closing bracket": b"<rss><channel></channel></rss",
+    "cut off in a section": b"<a><![CDATA[ <b>",
+    "cut off in a comment": b"<a><!-- ->",
+    "cut off in an instruction": b"<?xml ",
 }
 EXCESS = {
     "too deep": b"<a>" * (MAX_DEPTH + 1),
     "too many": b"<a/>" * (MAX_TAGS + 1),
+    "too many comments": b"<!---->" * (MAX_TAGS + 1),
+    "too many endless instructions": b"<?" * (MAX_TAGS + 1),
     "endless tag": b"<a " + b"b" * 200_000,
-    "endless section": b"<![CDATA[ <a>",
-    "endless comment": b"<!-- ->",
-    "endless instruction": b"<?xml ",
+    # Parsers look for tags in what does not end.
+    "too deep in an endless section": b"<![CDATA[" + b"<a>" * (MAX_DEPTH + 1),
+    "too deep in an endless comment": b"<!--" + b"<a>" * (MAX_DEPTH + 1),
+    "too deep in an endless instruction": b"<?" + b"<a>" * (MAX_DEPTH + 2),
 }
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import psycopg
+import pytest
+
 from summaries.canonical import article_key
 from summaries.model import LONG, MEDIUM, SHORT, Article, Listed, NewsQuery, Origin, Summary, SummarySentence
-from summaries.storage import Store
+from summaries.storage import Store, sqlite_path
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
@@ -34,6 +39,51 @@ async def test_an_article_comes_back_as_it_went_in(
     assert found.article.published_at.utcoffset() == timedelta(hours=7)
     assert (found.origin, found.added_at) == (Origin.FEED, now)
     assert await store.articles.find("url:https://kabar.example/lain") is None
+
+
+YEAR_1 = "0001-01-01T00:00:00.000000+00:00"
+NO_DATES = (YEAR_1, "0001-01-01T00:00:00+14:00", "1970-01-01T00:00:00+00:00", "9999-12-31T00:00:00-12:00")
+
+
+@pytest.mark.parametrize("date", [*NO_DATES, "2026-11-26T05:00:01+00:00"])
+async def test_a_date_that_is_not_credible_is_not_stored(
+    store: Store, make_article: Make, summarize_first: Summarize, now: datetime, date: str
+) -> None:
+    article = make_article(published_at=datetime.fromisoformat(date))
+    stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    assert stored.article.published_at is None
+    page = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=5)
+    assert [item.stored.article.published_at for item in page.items] == [None]
+
+
+@pytest.mark.parametrize("date", [*NO_DATES, "2099-01-01T00:00:00+07:00"])
+async def test_what_an_older_version_stored_as_a_date_is_not_believed(
+    store: Store, database_url: str, make_article: Make, summarize_first: Summarize, now: datetime, date: str
+) -> None:
+    article = make_article(published_at=now)
+    stored = await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    change(database_url, f"UPDATE articles SET published_at = '{date}', dated_at = '{YEAR_1}'")  # noqa: S608
+    change(database_url, f"UPDATE story_articles SET published_at = '{date}', dated_at = '{YEAR_1}'")  # noqa: S608
+    change(database_url, f"UPDATE stories SET latest_at = '{YEAR_1}'")  # noqa: S608
+    found = await store.articles.get(stored.id)
+    assert found is not None
+    assert found.article.published_at is None
+    story = await store.stories.find_by_article(stored.id)
+    assert story is not None
+    assert story.best.article.published_at is None
+    page = await store.news.list_page(NewsQuery(words="panen"), length=SHORT, number=0, size=5)
+    assert [item.stored.id for item in page.items] == [stored.id]
+    # Another article joins it, and the story is told anew.
+    await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now + timedelta(hours=1))
+
+
+def change(database_url: str, statement: str) -> None:
+    if database_url.startswith("sqlite"):
+        with closing(sqlite3.connect(sqlite_path(database_url))) as file, file:
+            file.execute(statement)
+        return
+    with psycopg.connect(database_url) as server:
+        server.execute(statement.encode())
 
 
 async def test_a_summary_is_kept_by_its_length(

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from summaries.stories import batch
 from summaries.stories.batch import BadStoryRecord, read_story_record, story_lines
+from summaries.text.clean_text import CleanText
+from summaries.text.cleaning import clean
 
 RECORDS = json.loads(Path(__file__).with_name("mini_stories.json").read_text(encoding="utf-8"))
 
@@ -85,6 +88,10 @@ def test_days_without_hours_tell_the_same_stories() -> None:
         ("2025-03-04T07:00:00", datetime(2025, 3, 4, 0, tzinfo=UTC)),  # no zone: western Indonesian time
         ("2025-03-04", datetime(2025, 3, 3, 17, tzinfo=UTC)),
         ("0001-01-01T00:00:00+14:00", None),
+        ("0001-01-01T00:00:00+07:00", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("1989-12-31", None),
+        ("9999-12-31T07:00:00+07:00", None),
         ("9999-12-31T23:59:59-12:00", None),
         (" 2025-03-04 07:00 ", datetime(2025, 3, 4, 0, tzinfo=UTC)),
         ("Tue, 04 Mar 2025 07:00:00 +0700", datetime(2025, 3, 4, 0, tzinfo=UTC)),
@@ -103,3 +110,30 @@ def test_dates(date: object, moment: datetime | None) -> None:
 def test_a_bad_record_says_what_is_wrong() -> None:
     with pytest.raises(BadStoryRecord, match="not a JSON line"):
         read_story_record("nope")
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+07:00", "9999-12-31T07:00:00+07:00"])
+def test_impossible_dates_cost_nothing(date: str) -> None:
+    dated = [{**record, "date": date} for record in RECORDS]
+    stories = {answer["id"]: answer["story"] for answer in run([json.dumps(record) for record in dated])}
+    assert stories["api-2"] == stories["api-1"]
+
+
+def test_halves_of_surrogate_pairs_harm_nothing() -> None:
+    half = chr(0xD83D)
+    odd = {"id": half, "title": half, "outlet": half, "text": f"Kapal {half} kandas."}
+    lines = list(story_lines([json.dumps(odd), json.dumps(RECORDS[0])]))
+    assert [json.loads(line.encode())["id"] for line in lines] == [half, RECORDS[0]["id"]]
+
+
+def test_what_nobody_foresaw_costs_one_line_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(text: str) -> CleanText:
+        if text == "bom":
+            raise LookupError
+        return clean(text)
+
+    monkeypatch.setattr(batch, "clean", fail)
+    assert run([json.dumps({"id": 1, "text": "bom"}), json.dumps(RECORDS[0])]) == [
+        {"id": 1, "refused": "failed"},
+        {"id": "api-1", "story": "api-1"},
+    ]

@@ -5,17 +5,18 @@ from __future__ import annotations
 import gc
 import json
 import random
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from types import FunctionType, ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summaries.stories import WINDOW, Entry, Signature, StoryIndex, cluster, index, sign, window
-from summaries.stories.pairs import Likeness, default_scorer
+from summaries.stories import WINDOW, Entry, Signature, StoryIndex, cluster, index, pairs, sign, window
+from summaries.stories.pairs import Crowd, Likeness, Scorer, default_scorer
 from summaries.stories.weighting import default_background
 
 if TYPE_CHECKING:
@@ -151,12 +152,119 @@ def test_an_article_is_compared_with_a_bounded_number_of_others(monkeypatch: pyt
     assert 0 < len(compared) <= 100 * window.MAX_CANDIDATES
 
 
+def made_up(count: int, seed: int) -> list[str]:
+    rng = random.Random(seed)
+    return ["".join(rng.choice("bdgklmnprst") + rng.choice("aiueo") for _ in range(4)) for _ in range(count)]
+
+
+def chain(count: int, *, seed: int = 1) -> list[Signature]:
+    """Articles of forty made-up words each, of which each shares all but four with the next."""
+    words = made_up(4 * count + 40, seed)
+    return [
+        sign(f"{i:04}", " ".join(words[4 * i : 4 * i + 6]), " ".join(words[4 * i : 4 * i + 40]), outlet=f"o{i % 9}")
+        for i in range(count)
+    ]
+
+
+def copies(count: int) -> list[Signature]:
+    text = "Kapal feri Samudra Jaya kandas di Selat Bangka. Penumpang dievakuasi nelayan setempat."
+    return [sign(f"{i:04}", "Feri Samudra Jaya Kandas di Selat Bangka", text, outlet=f"o{i}") for i in range(count)]
+
+
+def around_one(count: int, *, seed: int = 1) -> list[Signature]:
+    """One article of many words, and many others that share six of them with it and nothing with each other."""
+    words = made_up(20 * count + 240, seed)
+    shared, own = words[:240], words[240:]
+    parts = [(shared[6 * (i % 40) :][:6], own[20 * i :][:20]) for i in range(count - 1)]
+    return [
+        sign("hub", " ".join(shared[:6]), " ".join(shared)),
+        *(
+            sign(f"{i:04}", " ".join(six), " ".join([*six, *rest]), outlet=f"o{i}")
+            for i, (six, rest) in enumerate(parts)
+        ),
+    ]
+
+
+@dataclass(frozen=True)
+class CountingScorer(Scorer):
+    scored: list[None] = field(default_factory=list)
+
+    def log_odds(self, likeness: Likeness, a: Crowd, b: Crowd) -> float:
+        self.scored.append(None)
+        return Scorer.log_odds(self, likeness, a, b)
+
+
+@pytest.mark.parametrize("articles", [chain(250), copies(250), around_one(420)], ids=["chain", "copies", "around one"])
+def test_one_more_article_costs_the_same_however_many_resemble_it(
+    articles: list[Signature], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such articles were compared with all others before them, and all pairs of the others were scored again."""
+    compared: list[None] = []
+    plain_compare = pairs.compare
+
+    def compare(*pair: Any) -> Likeness:
+        compared.append(None)
+        return plain_compare(*pair)
+
+    monkeypatch.setattr(window, "compare", compare)
+    plain = default_scorer()
+    scorer = CountingScorer(plain.bias, plain.weights, plain.join_at)
+    stories, work = StoryIndex(scorer=scorer), []
+    for article in articles:
+        before = len(compared), len(scorer.scored)
+        stories.add([article])
+        work.append((len(compared) - before[0], len(scorer.scored) - before[1]))
+    all_pairs = index.MAX_NEIGHBOURHOOD * (index.MAX_NEIGHBOURHOOD - 1) // 2
+    most_scored = index.MAX_NEIGHBOURHOOD * window.MAX_CANDIDATES + all_pairs
+    assert max(scored for _, scored in work) <= most_scored
+    # Comparing comes in bursts, when many articles are weighed again; it is the mean that must not grow.
+    half = len(work) // 2
+    assert sum(compares for compares, _ in work[half:]) / half <= most_scored / 10
+    assert max(len(member.neighbours) for member in stories._window._members.values()) <= window.MAX_NEIGHBOURS
+
+
+def test_a_chain_does_not_become_one_story() -> None:
+    """However long it is: the stories are as large as those of the whole chain at once."""
+    articles = chain(120)
+    stories = StoryIndex()
+    for article in articles:
+        stories.add([article])
+    sizes = Counter(stories.stories().values())
+    at_once = Counter(cluster(articles).values())
+    assert 1 < max(sizes.values()) <= max(at_once.values()) + 2
+
+
+def test_hundreds_of_copies_are_one_story(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Although each of their words is in more articles than are looked at."""
+    monkeypatch.setattr(window, "MAX_POSTINGS", 50)
+    stories = StoryIndex()
+    for copy in copies(80):
+        stories.add([copy])
+    assert len(set(stories.stories().values())) == 1
+
+
+def test_what_a_crowded_article_no_longer_remembers_is_forgotten_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window, "MAX_NEIGHBOURS", 5)
+    articles = [*copies(30), *around_one(30)]
+    for seed in range(4):
+        stories = StoryIndex()
+        for article in articles:
+            stories.add([article])
+        gone = [article.id for article in articles]
+        random.Random(seed).shuffle(gone)
+        for i, article_id in enumerate(gone):
+            stories.discard([article_id])
+            left = set(gone[i + 1 :])
+            assert all(
+                member.neighbours.keys() | member.followers <= left for member in stories._window._members.values()
+            )
+        assert len(stories) == 0
+
+
 def test_a_crowd_that_is_all_alike_is_looked_at_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "MAX_NEIGHBOURHOOD", 10)
-    text = "Kapal feri Samudra Jaya kandas di Selat Bangka. Penumpang dievakuasi nelayan setempat."
-    copies = [sign(f"{i:03}", "Feri Samudra Jaya Kandas di Selat Bangka", text, outlet=f"o{i}") for i in range(60)]
     stories = StoryIndex()
-    for copy in copies:
+    for copy in copies(60):
         stories.add([copy])
     assert len(set(stories.stories().values())) == 1
 

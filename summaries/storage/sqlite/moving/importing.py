@@ -23,7 +23,7 @@ from summaries.storage.sqlite.restoring import lock_alone, put_over, real
 from summaries.storage.state_file import open_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -51,17 +51,26 @@ OF_ANOTHER_BOT = (
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What the database holds now, where the empty one was put that it replaced, and whether another bot's message ids
-    were dropped."""
+    """What the database holds now, where the empty one was put that it replaced, whether another bot's message ids were
+    dropped, and the addresses of sources that were switched off, each with the reason."""
 
     contents: Contents
     replaced: Path | None
     is_other_bot: bool
+    closed: tuple[tuple[str, str], ...] = ()
 
 
-def import_state(file: Path, path: Path, *, now: datetime, bot_id: int | None, is_other_bot: bool = False) -> Imported:
+def import_state(
+    file: Path,
+    path: Path,
+    *,
+    now: datetime,
+    bot_id: int | None,
+    is_other_bot: bool = False,
+    refusal_of: Callable[[str], str | None] = lambda _: None,
+) -> Imported:
     """Make the database at `path` from an export. Its bot is another one where both ids are known and differ, or where
-    `is_other_bot` says so.
+    `is_other_bot` says so. Sources whose addresses `refusal_of` gives a reason for are switched off.
 
     Raises:
         StoreInUse: a bot runs on the database.
@@ -79,14 +88,16 @@ def import_state(file: Path, path: Path, *, now: datetime, bot_id: int | None, i
                 remove(part)
                 make_file(part)
                 with translated(part), closing(sqlite3.connect(part)) as connection:
-                    build(sqlite_utils.Database(connection), state, str(file), is_other_bot=is_other)
+                    db = sqlite_utils.Database(connection)
+                    build(db, state, str(file), is_other_bot=is_other)
+                    closed = close_sources(db, refusal_of)
             contents = examine(part)
             replaced = put_over(part, path, now=now)
         except OSError as error:
             raise StoreError(f"{error.filename or path}: {error.strerror}") from error
         finally:
             remove(part)
-    return Imported(contents, replaced, is_other)
+    return Imported(contents, replaced, is_other, closed)
 
 
 def refuse_used(path: Path) -> None:
@@ -188,6 +199,16 @@ def checked_rows(found: Iterator[Row], columns: list[Column], table: str) -> Ite
             error.add_note(f"{table}, row {number}")
             raise
         yield row
+
+
+def close_sources(db: sqlite_utils.Database, refusal_of: Callable[[str], str | None]) -> tuple[tuple[str, str], ...]:
+    """Switch off the sources that are refused, as a list of feeds could have brought them in an older version."""
+    found = db.execute("SELECT url FROM sources WHERE is_active").fetchall()
+    closed = tuple((url, reason) for (url,) in found if (reason := refusal_of(url)) is not None)
+    with db.conn:
+        for url, reason in closed:
+            db.execute("UPDATE sources SET is_active = 0, last_error = ? WHERE url = ?", [reason, url])
+    return closed
 
 
 def make_index(db: sqlite_utils.Database) -> None:

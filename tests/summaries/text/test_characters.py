@@ -1,0 +1,48 @@
+"""Characters that can't be written."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summaries.text.characters import storable, to_json
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Harga beras naik.\nSatu\tdua\r\n", "Harga beras naik.\nSatu\tdua\r\n"),
+        ("a\ud83db", "a\ufffdb"),
+        ("\ude00\ud83d", "\ufffd\ufffd"),
+        ("\U0001f600", "\U0001f600"),
+        ("a\x00b\x08c\x1bd\x7f", "a b c d "),
+        ("a\ufffeb\uffff", "a\ufffdb\ufffd"),
+        ("", ""),
+    ],
+)
+def test_what_is_left(text: str, expected: str) -> None:
+    assert storable(text) == expected
+
+
+@given(ANY_TEXT)
+def test_any_text_can_be_written_afterwards_and_is_as_long(text: str) -> None:
+    kept = storable(text)
+    assert kept.encode().decode() == kept
+    assert "\0" not in kept
+    assert len(kept) == len(text)
+    assert storable(kept) == kept
+
+
+@given(st.dictionaries(ANY_TEXT, ANY_TEXT))
+def test_any_value_is_json_that_can_be_written(value: dict[str, str]) -> None:
+    assert json.loads(to_json(value).encode()) == value
+
+
+def test_json_is_readable_where_it_can_be() -> None:
+    assert to_json({"id": "Café"}) == '{"id": "Café"}'
+    assert to_json({"id": "Café \ud83d"}) == '{"id": "Caf\\u00e9 \\ud83d"}'
