@@ -9,7 +9,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from benchmarks.hostile import forging, servers
+from benchmarks.hostile import costly, forging, servers
 from bot.sandbox.entities import Marked, with_found
 from bot.telegram_text import unlinked
 from summaries.fetch.feeds import read_feed
@@ -85,6 +85,7 @@ def groups(now: datetime) -> dict[str, dict[str, Case]]:
             **{name: partial(_pdf, body) for name, body in test_pdfs.REFUSED.items()},
             "a thousand pages": partial(_pdf, test_pdfs.pdf(pages=1000)),
         },
+        "Work without an end": costly.cases(),
         "Forged presses and answers": forging.cases(),
         # As Python writes them: some of their letters can't be seen.
         "Names of others": {ascii(name): partial(_name, name) for name in test_outlets.IMPOSTORS},

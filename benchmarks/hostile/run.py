@@ -21,6 +21,9 @@ from typing import TYPE_CHECKING
 
 from benchmarks.hostile.cases import ODD_FEEDS, groups
 from benchmarks.hostile.feeds import healthy_feeds, real_feeds, report, survey_all
+from benchmarks.load.floods import FLOODS as FLOOD_NAMES
+from benchmarks.load.floods import measure as measure_floods
+from benchmarks.load.floods import one_process
 from benchmarks.page import machine
 from summaries.errors import NothingToSummarize, RingkasError
 from summaries.fetch.feeds import read_feed
@@ -39,6 +42,15 @@ Feeds with one to three changes each: bytes flipped, deleted, repeated and moved
 dates, addresses and characters replaced by bad ones; documents cut off or in another charset. Each is read, and then
 taken as far as it can reach: keys, JSON, its first story, and the dates as chats at both ends of the clock see them. In
 half of them all changes are within one entry. A feed that was cut off before its first entry is refused.
+"""
+FLOODS = "Floods"
+FLOOD_SCALE = 0.5
+FLOODS_HEAD = """\
+A bot that has just started is flooded while a bystander asks for /berita four times a second. Half as many updates as
+in [benchmarks.md](benchmarks.md#floods), which has a fleet, too.
+
+| flood at half size | updates | messages to the flooders | unanswered /berita | median · p95 · worst, s |
+|---|---|---|---|---|
 """
 LONGEST_DETAIL = 110
 HEAD = """\
@@ -81,6 +93,10 @@ def main() -> None:
                 line = row(name, measure(case))
                 print(line, flush=True)
                 text += line + "\n"
+    if only in (None, FLOODS):
+        flooded = floods()
+        print(flooded)
+        text += flooded
     uncaught: list[str] = []
     if only in (None, MUTATED):
         mutated, uncaught = mutated_feeds(real_feeds(given.data), given.mutants)
@@ -90,6 +106,16 @@ def main() -> None:
         PAGE.write_text(text, encoding="utf-8")
     if uncaught:
         sys.exit(1)
+
+
+def floods() -> str:
+    """Return the section of the page on floods."""
+    lines = [
+        f"| {one.name} | {one.updates} | {one.messages_to_flooders} | {one.unanswered} of {one.asked}"
+        f" | {one.median_s:.2f} · {one.p95_s:.2f} · {one.worst_s:.2f} |"
+        for one in measure_floods(list(FLOOD_NAMES), FLOOD_SCALE, one_process)
+    ]
+    return f"\n## {FLOODS}\n\n{FLOODS_HEAD}" + "\n".join(lines) + "\n"
 
 
 def mutated_feeds(real: dict[str, bytes], count: int) -> tuple[str, list[str]]:
