@@ -30,8 +30,8 @@ _MONTH_NAMES = "|".join(sorted(_MONTH, key=len, reverse=True))
 _YEAR = r"(?:19|20)\d\d"
 # What names days without any other word: a date, a month of a year, or days counted from today.
 _DATED = (
-    rf"(?P<day>\d{{1,2}})(?:\s*[-–]\s*(?P<last>\d{{1,2}}))?\s+(?P<month>{_MONTH_NAMES})\b\.?(?:\s+(?P<year>{_YEAR})\b)?"
-    rf"|(?P<whole>{_MONTH_NAMES})\b\.?\s+(?P<whole_year>{_YEAR})\b"
+    rf"(?P<day>\d{{1,2}})(?:\s*+[-–]\s*+(?P<last>\d{{1,2}}))?\s++(?P<month>{_MONTH_NAMES})\b\.?(?:\s++(?P<year>{_YEAR})\b)?"
+    rf"|(?P<whole>{_MONTH_NAMES})\b\.?\s++(?P<whole_year>{_YEAR})\b"
     rf"|(?P<iso>{_YEAR}-\d{{2}}-\d{{2}})\b"
     rf"|(?P<slash_day>\d{{1,2}})[/.](?P<slash_month>\d{{1,2}})[/.](?P<slash_year>{_YEAR})\b"
     r"|(?P<relative>hari ini|today|kemarin|yesterday|(?:minggu|pekan|bulan|tahun) (?:ini|lalu)"
@@ -46,7 +46,7 @@ _NAMED = (
 _ONE_DATE = re.compile(rf"(?:pada |tanggal |bulan )?(?:{_DATED})", re.IGNORECASE)
 _ANY_DATE = re.compile(rf"(?:pada |tanggal |bulan )?(?:{_DATED}|{_NAMED})", re.IGNORECASE)
 _SINCE = re.compile(r"\b(?:sejak|dari|mulai|since|from)\s+", re.IGNORECASE)
-_UNTIL = re.compile(r"\s*\b(?:sampai|hingga|s\.?d\.?|until|to)\s+(?:dengan\s+)?", re.IGNORECASE)
+_UNTIL = re.compile(r"(?:(?<!\s)\s++)?\b(?:sampai|hingga|s\.?d\.?|until|to)\s+(?:dengan\s+)?", re.IGNORECASE)
 _QUOTED = re.compile(r'(["“„][^"“”„]*["“”])')
 _DAYS = {"hari": 1, "minggu": 7, "pekan": 7, "bulan": 30}
 

@@ -19,6 +19,10 @@ from publicsuffixlist import PublicSuffixList
 if TYPE_CHECKING:
     from summaries.model import Article
 
+# Longer addresses are opened nowhere (see `fetch.guard`), and no host has a longer name (RFC 1035).
+MAX_URL_CHARS = 2048
+MAX_HOST_CHARS = 253
+
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # Parameters that tell where a reader came from or how a page is shown, never which article it is.
@@ -34,17 +38,22 @@ _TRACKING = frozenset(_TRACKING_NAMES.split())
 _PAGE = frozenset({"page", "halaman", "hal", "showpage", "singlepage", "single"})
 _PAGE_VALUE = re.compile(r"(?:\d{1,2}|all|semua|true|)", re.IGNORECASE)
 
-_PLAINER_HOST = re.compile(r"(?:(?:m|amp|mobile|wap)\.)+(?=(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*$)")
+# Labels before the name of a site, for its pages in another layout.
+_LAYOUTS = frozenset({"m", "amp", "mobile", "wap"})
+_SITE_NAME = re.compile(r"(?:[a-z0-9_-]++\.)++[a-z][a-z0-9-]*+")
 _AMP_CACHE = re.compile(r"/(?:amp|c|v|a|i)/(?:s/)?(?P<target>[\w.-]+\.[a-z]{2,}/.*)", re.IGNORECASE)
 _AMP_SUFFIX = re.compile(r"[./-]amp(?=(?:\.html?)?/?$)", re.IGNORECASE)
+_AMP_SUFFIX_CHARS = len(".amp.html/")
 
 # The number of an article in its address: "d-4551234", "624490", "20190515100517-106-394967", "nxc181330".
 _NUMBER_SEGMENT = re.compile(r"(?:[a-z]{1,6}-?)?\d{5,20}(?:-\d{1,12}){0,3}", re.IGNORECASE)
-_NUMBERED_SLUG = re.compile(r"((?:[a-z]{1,3}-?)?\d{6,20})-[^/]*[a-z]{2}[^/]*", re.IGNORECASE)
-_SLUG_NUMBERED = re.compile(r"[^/]*[a-z]{2}[^/]*(?<!rp)-(\d{7,12})(?:\.html?)?", re.IGNORECASE)  # a price is no number
+_NUMBERED_SLUG = re.compile(r"((?:[a-z]{1,3}-?)?\d{6,20})-(?>[^/]*?[a-z]{2})[^/]*+", re.IGNORECASE)
+_SLUG_NUMBERED = re.compile(
+    r"(?>[^/]*?[a-z]{2})[^/]*(?<!rp)-(\d{7,12})(?:\.html?)?", re.IGNORECASE
+)  # a price is no number
 _PART = re.compile(r"[1-9]\d?")
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-_SLUG = re.compile(r"[^/]*[a-z][^/]*[-_+.][^/]*|[a-z]+", re.IGNORECASE)
+_SLUG = re.compile(r"(?>[^/]*?[a-z])(?>[^/]*?[-_+.])[^/]*+|[a-z]++", re.IGNORECASE)
 
 _UNRESERVED_IN_PATH = "/:@!$&'()*+,;=~-._"
 _WORDS = re.compile(r"\w+")
@@ -58,7 +67,7 @@ def canonical_url(url: str) -> str:
     """
     url = url.strip()
     for _ in range(len(url)):  # an address may be wrapped more than once; each turn unwraps one
-        plain = _canonical_once(url)
+        plain = _canonical_once(url) if len(url) <= MAX_URL_CHARS else url
         if plain == url:
             break
         url = plain
@@ -72,7 +81,7 @@ def _canonical_once(url: str) -> str:
     except ValueError:
         return url
     scheme = parts.scheme.lower()
-    if scheme not in _DEFAULT_PORTS or not host or parts.username is not None:
+    if scheme not in _DEFAULT_PORTS or not 0 < len(host) <= MAX_HOST_CHARS or parts.username is not None:
         return url
     if (target := _cached_target(host, parts.path)) is not None:
         return urlunsplit(("https", *target, parts.query, ""))
@@ -110,9 +119,13 @@ def uncached_url(url: str) -> str:
 
 
 def _plain_host(host: str) -> str:
-    plain = _PLAINER_HOST.sub("", host, count=1)
+    labels = host.split(".")
+    site = next((at for at, label in enumerate(labels[:-2]) if label not in _LAYOUTS), max(0, len(labels) - 2))
+    plain = ".".join(labels[site:])
+    if plain == host or _SITE_NAME.fullmatch(plain) is None:
+        return host
     # Where "m.<rest>" would leave a public suffix, "m" is the site's own name: "m.blogspot.com" is one blog.
-    return host if plain != host and public_suffixes().publicsuffix(plain) == plain else plain
+    return host if public_suffixes().publicsuffix(plain) == plain else plain
 
 
 @cache
@@ -123,15 +136,20 @@ def public_suffixes() -> PublicSuffixList:
 
 def _plain_path(path: str) -> str:
     path = re.sub(r"/{2,}", "/", path) or "/"
-    segments = path.split("/")
-    if "amp" in segments:  # /amp/berita/1/judul and /berita/1/judul/amp
-        if segments[1].lower() == "amp" and len(segments) > 2 and segments[2]:
-            path = "/" + "/".join(segments[2:])
-        else:
-            path = _AMP_SUFFIX.sub("", path) or "/"
-    else:
-        path = _AMP_SUFFIX.sub("", path) if path.lower().endswith((".amp", ".amp.html", ".amp.htm")) else path
+    while (shorter := _without_amp(path)) != path:
+        path = shorter
     return quote(unquote(path, errors="surrogateescape"), safe=_UNRESERVED_IN_PATH, errors="surrogateescape")
+
+
+def _without_amp(path: str) -> str:
+    """The path without one mark of AMP: /amp/berita/1/judul, /berita/1/judul/amp, /berita/1/judul.amp.html."""
+    if "/amp/" in path or path.endswith("/amp"):
+        if path[:5].lower() == "/amp/" and path[5:6] not in ("", "/"):
+            return path[4:]
+    elif not path.lower().endswith((".amp", ".amp.html", ".amp.htm")):
+        return path
+    suffix = _AMP_SUFFIX.search(path, max(0, len(path) - _AMP_SUFFIX_CHARS))
+    return path[: suffix.start()] + path[suffix.end() :] or "/" if suffix else path
 
 
 def _needed_query(query: str) -> str:

@@ -34,12 +34,12 @@ log = logging.getLogger(__name__)
 
 CHECKS_AT_ONCE = 16
 MAX_KEY_CHARS = 34
-_BETWEEN_PARTS = re.compile(r"\s*(?:[|»›·•–—:]|\s-+\s)\s*")
+_BETWEEN_PARTS = re.compile(r"(?:(?<!\s)\s++)?[|»›·•–—:]\s*+|(?<!\s)\s++-++\s++")
 _COMMENTS = re.compile(r"comment|komentar", re.IGNORECASE)
 _NOT_KEY = re.compile(r"[^a-z0-9]+")
 # Readers mean home news by these; in a feed's address, or over a folder of feeds, they mean anything.
 _SAYS_NOTHING = frozenset({"berita", "indonesia", "news"})
-_NEWS_SITEMAP = re.compile(r"sitemap[^/]*$|sitemap[^/]*\.xml", re.IGNORECASE)
+_NEWS_SITEMAP = re.compile(r"sitemap(?:(?!sitemap|\.xml)[^/])*+(?:\.xml|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,10 @@ MOST_CAUSES = 5
 MOST_FRAMES = 30
 
 _ADDRESS = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
-# From the first opening quote to the last closing one: what is quoted may hold quotes. The one in "can't" is none.
-_QUOTED = re.compile(r"(?<!\w)(?:\".*\"|'.*'|“.*”|«.*»)(?!\w)", re.DOTALL)
+# The mark in "can't" neither opens nor closes a quotation.
+_OPENING = re.compile(r"(?<!\w)[\"'“«]")
+_CLOSING = re.compile(r"[\"'”»](?!\w)")
+_CLOSES = {'"': '"', "'": "'", "“": "”", "«": "»"}
 
 
 def said(error: BaseException) -> str:
@@ -43,9 +45,22 @@ def _words(error: BaseException) -> str:
         case _ if isinstance(error, OURS):
             return str(error)
         case _ if quotes_nobody(error):
-            return _QUOTED.sub("…", _ADDRESS.sub("<address>", str(error)[:LONGEST_READ]))
+            return _without_quotations(_ADDRESS.sub("<address>", str(error)[:LONGEST_READ]))
         case _:
             return ""
+
+
+def _without_quotations(text: str) -> str:
+    """The text with "…" for each quotation: from an opening mark to the last closing one, as it may quote in turn."""
+    last = {mark.group(): mark.start() for mark in _CLOSING.finditer(text)}
+    parts: list[str] = []
+    begin = 0
+    for mark in _OPENING.finditer(text):
+        end = last.get(_CLOSES[mark.group()], -1)
+        if begin <= mark.start() < end:
+            parts += (text[begin : mark.start()], "…")
+            begin = end + 1
+    return "".join([*parts, text[begin:]])
 
 
 def quotes_nobody(error: BaseException) -> bool:

@@ -161,7 +161,7 @@ def wrapped(text: str, columns: int) -> str:
 
 def _pieces(line: str, columns: int) -> Iterable[str]:
     piece, room = "", columns
-    for space, word in re.findall(r"(\s*)(\S+)", line):
+    for space, word in re.findall(r"(?<!\s)(\s*+)(\S++)", line):
         width = len(_STYLING.sub("", word))
         if piece and len(space) + width > room:
             yield piece

@@ -9,7 +9,7 @@ from summaries.text.language import detect
 from summaries.text.quotes import quoted_spans
 
 # Models that think aloud do it before they answer.
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+_THINKS, _HAS_THOUGHT = "<think>", "</think>"
 _MARKUP = re.compile(r"[*_`#<>|\[\]{}\\~^]|https?:|www\.|(?<!\w)@\w")
 _LISTED = re.compile(r"^\s*(?:[-•–]|\d{1,2}[.)])\s", re.MULTILINE)
 _COMPLETE = re.compile(r"[.!?…][\"'”’)]*$")
@@ -24,7 +24,11 @@ def in_one_line(answer: str) -> str:
 
 
 def without_thought(answer: str) -> str:
-    return _THOUGHT.sub("", answer).strip()
+    parts, begin = [], 0
+    while (start := answer.find(_THINKS, begin)) >= 0 and (end := answer.find(_HAS_THOUGHT, start)) >= 0:
+        parts.append(answer[begin:start])
+        begin = end + len(_HAS_THOUGHT)
+    return "".join([*parts, answer[begin:]]).strip()
 
 
 def is_prose(answer: str, language: str, most_words: int) -> bool:

@@ -35,7 +35,7 @@ _ERROR_TITLE = re.compile(
 )
 _LOGIN_TITLE = re.compile(
     r"(?:log\s?in|sign\s?(?:in|up)|masuk|daftar|register|registrasi)(?:\s(?:ke|atau|/|akun|akun\sanda|log\s?in|masuk|daftar|"
-    r"\S+\.\S+|id)){0,4}",
+    r"\S[^\s.]*+\.\S++|id)){0,4}",
     re.IGNORECASE,
 )
 _CONSENT = re.compile(
@@ -74,7 +74,8 @@ _INDEX_SEGMENTS = frozenset(
         "kebijakan-privasi", "pedoman-media-siber", "pedoman", "terms", "karier", "karir", "career", "info-iklan",
     )
 )  # fmt: skip
-_SLUG = re.compile(r"[^\W\d_]{2,}(?:[-_.+][\w]+){2,}")
+# Two letters and two more parts, whatever else there is.
+_SLUG = re.compile(r"[^\W\d_]{2}[-_.+]\w+[-_.+]\w")
 _NUMBER = re.compile(r"\d{5,}")
 
 

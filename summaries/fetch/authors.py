@@ -20,8 +20,8 @@ _LABEL = re.compile(
 )
 _EDITOR = re.compile(r"(?:editor|penyunting|redaktur|red)\s?:", re.IGNORECASE)
 _ROLE = re.compile(
-    r"\s*[(\[,|-]\s*(?:reporter|editor|penulis|pewarta|jurnalis|kontributor|wartawan|redaktur|fotografer|author|"
-    r"[\w.\s]*(?:\.com|\.co\.id|\.id|indonesia|news))\s*[)\]]?\s*$"
+    r"(?:(?<!\s)\s++)?[(\[,|-]\s*+(?:reporter|editor|penulis|pewarta|jurnalis|kontributor|wartawan|redaktur|fotografer|author|"
+    r"[\w.\s]*(?:\.com|\.co\.id|\.id|indonesia|news))\s*+(?:[)\]]\s*+)?$"
     r"|\s(?:reporter|editor|penulis|pewarta|jurnalis|kontributor|wartawan)$",
     re.IGNORECASE,
 )
@@ -32,7 +32,7 @@ _COMPANY = re.compile(
     r"share|bagikan|dok|istimewa|ilustrasi|reuters|afp|getty|epa|antara|xinhua|shutterstock|pool|foto|photo)\b",
     re.IGNORECASE,
 )
-_BETWEEN = re.compile(r"\s*(?:[;|/]|,\s|\s[-–]\s|\s&\s|\sdan\s|\sand\s)\s*")
+_BETWEEN = re.compile(r"(?:(?<!\s)\s++)?(?:[;|/]|,\s)\s*+|(?<!\s)\s++(?:[-–&]|dan|and)\s++")
 # Degrees after a comma belong to the name before it, and are left out.
 _DEGREE = re.compile(r"(?:[SM]\.\s?[A-Z][\w.]{0,5}|Ph\.?D|Dr|M\.?Sc|MBA|S\.?H|S\.?E|Lc|MA)\.?")
 _NAME = re.compile(r"[^\W\d_][\w.'’\-]*(?:\s[\w.'’\-]+){0,5}")

@@ -22,7 +22,7 @@ _LABELLED = re.compile(rf"{_LABEL}\b\s?[:/|]?\s?(?=(?-i:[A-Z])).{{3,90}}", re.IG
 _LABEL_ALONE = re.compile(rf"{_LABEL}\s?:?", re.IGNORECASE)
 # A date, or the editor, may stand behind the name on the same line.
 _BEHIND_NAME = re.compile(
-    r"\s*(?:/\s?red\b|\b(?:senin|selasa|rabu|kamis|jum.?at|sabtu|minggu)\b|\bon\s?\d|\b\d{1,2}[/:.\s]|\beditor\b|\bpublished\b|\bditerbitkan\b|\bpada\b).*$",
+    r"(?:(?<!\s)\s++)?(?:/\s?red\b|\b(?:senin|selasa|rabu|kamis|jum.?at|sabtu|minggu)\b|\bon\s?\d|\b\d{1,2}[/:.\s]|\beditor\b|\bpublished\b|\bditerbitkan\b|\bpada\b).*",
     re.IGNORECASE,
 )
 _MARKED = (

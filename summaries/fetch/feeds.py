@@ -45,7 +45,7 @@ __all__ = ["Feed", "FeedEntry", "read_feed"]
 MAX_FEED_BYTES = 5 * 1024 * 1024
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_IMAGE_IN_HTML = re.compile(r"<img\b[^>]{0,1000}?\bsrc\s?=\s?[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE)
+_IMAGE_IN_HTML = re.compile(r"<img\b[^<>]{0,1000}?\bsrc\s?=\s?[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE)
 # Services that once stood between feed and article; their links died with them, the ids lead to the outlet.
 _FEED_PROXY = re.compile(
     r"https?://(?:[\w.-]+\.feedsportal\.com|feedproxy\.google\.com|feeds\.feedburner\.com)/", re.IGNORECASE

@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from summaries.canonical import MAX_URL_CHARS
 from summaries.errors import AddressRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-MAX_URL_CHARS = 2048
 
 _PORTS = {"http": 80, "https": 443}
 _LAST_LABEL_IS_NUMBER = re.compile(r"(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$", re.IGNORECASE)

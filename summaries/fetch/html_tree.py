@@ -21,7 +21,7 @@ MAX_PAGE_BYTES = 5 * 1024 * 1024
 MAX_TAGS = 40_000
 MAX_ATTRIBUTES = 1000
 
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*+=\s*+(?:[\"']\s*+)?([\w.:-]{1,40})", re.IGNORECASE)
 LONG_TAG_CHARS = 5000
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 # Browsers read these as windows-1252 too, whatever a page says (WHATWG Encoding Standard).

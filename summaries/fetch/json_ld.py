@@ -32,7 +32,8 @@ _ARTICLE_TYPES = {
     "report",
 }
 # Sections that old pages hide their scripts in.
-_WRAPPING = re.compile(r"^\s*(?://)?\s*(?:<!\[CDATA\[|<!--)|(?://)?\s*(?:\]\]>|-->)\s*$")
+_WRAPPING_OPENS = re.compile(r"(?://)?\s*+(?:<!\[CDATA\[|<!--)")
+_WRAPPING_CLOSES = ("]]>", "-->")
 # A value may hold quotes; it ends where a comma or a bracket follows, and perhaps another name.
 _FIELD = re.compile(
     r'"(@type|headline|datePublished|dateModified|articleSection|isAccessibleForFree)"\s*:\s*"(.{0,500}?)"\s*(?=,\s*["}]|[}\]])',
@@ -52,12 +53,21 @@ def find_article(tree: HtmlElement) -> Mapping[str, Any]:
 
 def _things(tree: HtmlElement) -> Iterator[Mapping[str, Any]]:
     for script in select(tree, "//script[contains(@type, 'ld+json')]")[:MAX_BLOCKS]:
-        text = _WRAPPING.sub("", script.text or "").strip().rstrip(";")
+        text = _unwrapped(script.text or "")
         try:
             data = json.loads(text, strict=False)
         except (ValueError, RecursionError):
             data = _salvaged(text[:MAX_SALVAGED_CHARS])
         yield from _flattened(data)
+
+
+def _unwrapped(text: str) -> str:
+    text = text.strip()
+    if opening := _WRAPPING_OPENS.match(text):
+        text = text[opening.end() :]
+    if text.endswith(_WRAPPING_CLOSES):
+        text = text[:-3].rstrip().removesuffix("//")
+    return text.strip().rstrip(";")
 
 
 def _salvaged(text: str) -> dict[str, str]:

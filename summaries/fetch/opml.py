@@ -30,7 +30,7 @@ MAX_URL_CHARS = 4096
 # What one tag may hold: parsers compare each attribute with every other.
 MAX_TAG_CHARS = 20_000
 
-_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
+_DECLARATION = re.compile(r"<\?xml[^>]{0,200}\?>")
 _DECLARED_ENCODING = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 _LONG_TAG = re.compile(rf"<[^<]{{{MAX_TAG_CHARS},}}")
@@ -56,7 +56,8 @@ def read_opml(body: bytes) -> tuple[ListedFeed, ...]:
     if len(body) > MAX_OPML_BYTES:
         raise InputError(f"the list is larger than {MAX_OPML_BYTES // 1024} KiB")
     declared = _DECLARED_ENCODING.match(body)
-    text = _DECLARATION.sub("", decode_page(body, declared[1].decode("ascii") if declared else None), count=1)
+    text = decode_page(body, declared[1].decode("ascii") if declared else None).lstrip()
+    text = _DECLARATION.sub("", text, count=1)
     if _ENTITY.search(text):
         raise InputError("the list declares entities of its own, which are not read")
     plain = text.encode("utf-8", "replace")

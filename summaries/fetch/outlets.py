@@ -78,7 +78,7 @@ _BY_DOMAIN = {
     "waspada.co.id": "Waspada",
 }
 
-_TLD = re.compile(r"\.(?:com|co\.id|or\.id|web\.id|net|id|co|tv|news|org)\b.*$", re.IGNORECASE)
+_TLD = re.compile(r"\.(?:com|co\.id|or\.id|web\.id|net|id|co|tv|news|org)\b.*", re.IGNORECASE)
 _NEWS = re.compile(r"(?:news|online|daily|indonesia)$")
 # Outlets whose sections and regions carry names of their own: "detikNews", "TribunJabar", "kumparanSAINS".
 _FAMILIES = ("detik", "tribun", "kumparan", "okezone", "sindonews", "liputan6", "kompas", "vivanews", "idntimes")

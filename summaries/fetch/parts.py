@@ -30,7 +30,7 @@ _MAYBE_PART = re.compile(r"[?&](?:page|halaman|hal|p)=[1-9]|/[1-9]\d?/?(?:[?#]|$
 _NUMBER = re.compile(r"[1-9]\d?")
 _MAYBE_NUMBERED = re.compile(r"=\d{1,2}(?!\d)|/\d{1,2}(?:[/?#\s]|$)")
 # What an article's own segment looks like: a slug of three words, or a long number.
-_OWN_SEGMENT = re.compile(r"[^\W\d_]{2,}(?:[-_.+]\w+){2,}|\d{5,}")
+_OWN_SEGMENT = re.compile(r"[^\W\d_]{2}[-_.+]\w+[-_.+]\w|\d{5}")
 
 
 def find_parts(tree: HtmlElement, url: str) -> tuple[int, dict[int, str]]:

@@ -39,7 +39,9 @@ _BOUNDS = pypdf.Configuration(
     xform_maximum_invocations_per_extraction=200,
     disable_legacy_handling=True,
 )
-_PAGE_NUMBER = re.compile(r"(?:halaman|page|hal\.?)?\s*-?\s*\d{1,3}\s*(?:(?:dari|of|/)\s*\d{1,3})?\s*-?", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(
+    r"(?:halaman|page|hal\.?)?\s*+(?:-\s*+)?\d{1,3}\s*+(?:(?:dari|of|/)\s*+\d{1,3}\s*+)?-?", re.IGNORECASE
+)
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-z])")
 
 logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of every flaw in every file

@@ -36,7 +36,7 @@ _OUTLET_WORDS: Final = re.compile(
 )
 _NAME_AND_OUTLET: Final = re.compile(r"[^-–|]{3,50}\s[-–|]\s\S+(?:\s\S+)?")
 _BOLD: Final = re.compile(r"^([*_]{1,2})(?=\S)(.+?)\1$")
-_SITE_SUFFIX: Final = re.compile(r"\s+[|–—-]\s+(?P<site>[\w-]{2,30}(?:\.[a-z]{2,4}){1,2})$", re.IGNORECASE)
+_SITE_SUFFIX: Final = re.compile(r"(?<!\s)\s++[|–—-]\s++(?P<site>[\w-]{2,30}(?:\.[a-z]{2,4}){1,2})$", re.IGNORECASE)
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _MAX_LINE_CHARS: Final = 160
 _MAX_OUTLET_WORDS: Final = 5
 
-_SEPARATOR: Final = re.compile(r"\s*[|•·»›>]\s*|\s+[-–—/]+\s+")
+_SEPARATOR: Final = re.compile(r"(?:(?<!\s)\s++)?[|•·»›>]\s*+|(?<!\s)\s++[-–—/]++\s++")
 
 # What may stand beside the numbers of a date: a label before it, weekday, month and zone, how long the reading takes.
 _DATE_WORDS: Final = """
@@ -47,8 +47,9 @@ _OTHER_ROLE: Final = (
 _BYLINE: Final = re.compile(rf"\b(?P<role>{_WRITER}|{_OTHER_ROLE})\s*(?P<colon>:)?\s*", re.IGNORECASE)
 _IS_WRITER: Final = re.compile(_WRITER, re.IGNORECASE)
 _PERSON: Final = re.compile(r"[A-Z][\w.'’-]*(?:\s+[A-Z][\w.'’-]*){0,3}")
-_ROLE_AFTER: Final = re.compile(rf"(?P<person>.+?)\s*,\s*(?P<role>{_WRITER}|{_OTHER_ROLE})", re.IGNORECASE)
-_BESIDE_A_PERSON: Final = re.compile(r"^[\s:,|/-]+|[\s:,|/-]+$")
+_IS_ROLE: Final = re.compile(rf"{_WRITER}|{_OTHER_ROLE}", re.IGNORECASE)
+_BETWEEN_PEOPLE: Final = re.compile(r"(?:(?<!\s)\s++)?[,;&/|]\s*+|(?<!\s)\s++dan\s++")
+_BESIDE_A_PERSON: Final = re.compile(r"^[\s:,|/-]++|(?<![\s:,|/-])[\s:,|/-]++$")
 
 _HOME: Final = frozenset({"home", "beranda", "depan", "halaman depan"})
 
@@ -107,8 +108,9 @@ def read_date_line(line: str) -> DateLine | None:
     for piece in others:
         if (people := read_byline(piece)) is not None:
             writers.extend(people)
-        elif role := _ROLE_AFTER.fullmatch(piece):
-            writers.extend([role["person"]] if _IS_WRITER.fullmatch(role["role"]) else [])
+        elif (labelled := _person_and_role(piece)) is not None:
+            person, role = labelled
+            writers.extend([person] if _IS_WRITER.fullmatch(role) else [])
         elif topic := find_topic(piece):
             topics.append(topic)
         elif len(piece.split()) <= _MAX_OUTLET_WORDS:
@@ -122,6 +124,13 @@ def read_date_line(line: str) -> DateLine | None:
         writers=tuple(writers),
         has_clock=any(_CLOCK.search(piece) for piece in dated),
     )
+
+
+def _person_and_role(piece: str) -> tuple[str, str] | None:
+    """Both of "Siti Rahma, Jurnalis"."""
+    person, _, role = piece.rpartition(",")
+    person, role = person.rstrip(), role.lstrip()
+    return (person, role) if person and _IS_ROLE.fullmatch(role) else None
 
 
 def _pieces(line: str) -> Iterator[str]:
@@ -160,7 +169,7 @@ def read_byline(line: str, *, needs_colon: bool = False) -> tuple[str, ...] | No
     writers: list[str] = []
     for role, following in zip(roles, [*roles[1:], None], strict=True):
         said = _BESIDE_A_PERSON.sub("", line[role.end() : following.start() if following else None].rstrip(" )"))
-        people = re.split(r"\s*[,;&/|]\s*|\s+dan\s+", said) if said else []
+        people = _BETWEEN_PEOPLE.split(said) if said else []
         # Without a colon, "Penulis buku itu ..." is a sentence: then only names may follow.
         if not role["colon"] and (needs_colon or not people or not all(_PERSON.fullmatch(person) for person in people)):
             return None

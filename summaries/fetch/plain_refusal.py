@@ -21,7 +21,7 @@ _JUNK: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ue
 _MAX_JUNK_SHARE: Final = 0.01
 _MIN_LETTER_SHARE: Final = 0.5
 _MAX_WORDS_PER_SENTENCE: Final = 80
-_SENTENCE_END: Final = re.compile(r"[.!?…؟।]+[\"'”’)\]»]*(?=\s|$)|[。！？]")
+_SENTENCE_END: Final = re.compile(r"(?<![.!?…؟।])[.!?…؟।]++[\"'”’)\]»]*+(?=\s|$)|[。！？]")
 # Scripts that put no space between words (Thai, Lao, Burmese, Khmer, kana, Han): two characters count as one word, so
 # that an article in them is refused for its language, not for its length.
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")

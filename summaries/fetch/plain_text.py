@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Final
 
 from summaries.errors import NothingToSummarize, RefusalReason
@@ -73,8 +73,7 @@ def read_plain_text(text: str, *, category: str | None = None) -> Article:
     is_wrapped = _is_wrapped(lines)
     head = read_head(lines, is_wrapped=is_wrapped)
     body, writers = _without_tail(without_linked_headlines(lines[head.length :]))
-    while body and not body[0]:
-        del body[0]
+    body = body[next((at for at, line in enumerate(body) if line), len(body)) :]
     if body and says_the_same(body[0], head.title):
         del body[0]
     dateline = find_own_dateline(body[0], head.outlet) if body else None
@@ -126,13 +125,7 @@ def _is_wrapped(lines: Sequence[str]) -> bool:
 
 def _unwrapped(lines: Sequence[str]) -> list[str]:
     """Paragraphs, one a line: what stood on consecutive lines is joined."""
-    paragraphs = [""]
-    for line in lines:
-        if line:
-            paragraphs[-1] = f"{paragraphs[-1]} {line}".strip()
-        else:
-            paragraphs.append("")
-    return [paragraph for paragraph in paragraphs if paragraph]
+    return [" ".join(paragraph) for is_text, paragraph in groupby(lines, key=bool) if is_text]
 
 
 def make_title(text: str) -> str:

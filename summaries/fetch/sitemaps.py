@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 MAX_URLS = 2 * MAX_ENTRIES
 
 _NAMESPACE = b"sitemaps.org/schemas/sitemap/"
-_ROOT = re.compile(rb"(?:<\?[^>]{0,500}\?>|<!--.{0,2000}?-->|\s)*<(?:\w+:)?(urlset|sitemapindex)[\s>]", re.DOTALL)
+_ROOT = re.compile(
+    rb"(?:<\?[^>]{0,500}\?>|<!--(?>.{0,2000}?-->)|\s++)*+<(?:\w++:)?(urlset|sitemapindex)[\s>]", re.DOTALL
+)
 
 
 def is_sitemap(text: str) -> bool:

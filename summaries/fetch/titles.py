@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 _MIN_TITLE_CHARS, _MAX_HEADLINE_CHARS, _MAX_CHARS = 10, 250, 1000
 _MIN_SHARE = 0.4  # of the page's name for itself, which may hold section, site and slogan
-_SEPARATOR = re.compile(r"(\s+(?:[-–—|•»«·:]|::|//)+\s+|\s*\|\s*|\s*::\s*)")
+_SEPARATOR = re.compile(r"((?<!\s)\s++(?:[-–—|•»«·:]|//)++\s++|(?:(?<!\s)\s++)?(?:\||::)\s*+)")
 _PREFIX = re.compile(r"^(?P<site>[\w. ]{2,40}):\s+(?P<rest>.+)$")
-_PART = re.compile(r"\s*[-–|,(]?\s*\b(?:halaman|page)\s(?:\d{1,2}|all|semua)\b\)?(?=\s*(?:[-–|:]|$))", re.IGNORECASE)
+_PART = re.compile(
+    r"(?:(?<!\s)\s++)?(?:[-–|,(]\s*+)?\b(?:halaman|page)\s(?:\d{1,2}|all|semua)\b\)?(?=\s*+(?:[-–|:]|$))", re.IGNORECASE
+)
 _WORD, _MIN_WORDS = re.compile(r"\w+"), 4
 _NOT_WORD = re.compile(r"\W+")
 

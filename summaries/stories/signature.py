@@ -21,7 +21,10 @@ DECAY_TERMS = 40
 """A term's weight falls to 1/e after so many content words of the text."""
 MAX_TERMS = 300
 SUBJECT_TERMS = 2
-_SITE = re.compile(r"\s*(?:\|[^|]{2,40}|\s[-–—]\s+[\w. ]{2,30}\.(?:com|co|id|net|tv)(?:\.id)?)\s*$", re.IGNORECASE)
+_SITE = re.compile(
+    r"(?:(?:(?<!\s)\s++)?\|[^|]{2,40}|(?<!\s)\s++[-–—]\s+[\w. ]{2,30}\.(?:com|co|id|net|tv)(?:\.id)?)\s*+$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)

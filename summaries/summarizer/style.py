@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from summaries.summarizer.lexicon import CLASS_NAMES, MARKS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from summaries.summarizer.document import Sentence
 
-_QUOTED = re.compile(r'["“]([^"”]*)["”]')
+_OPENS_QUOTE = re.compile(r'["“]')
+_CLOSES_QUOTE = re.compile(r'["”]')
 _ALNUM = re.compile(r"[^\W_]")
 _QUOTE_MARKS = "\"'“”‘’"
 # A sentence of which so much is quoted is direct speech, wherever the speaker stands.
@@ -88,8 +89,16 @@ def _opens_with_name(text: str) -> bool:
     return "9" < first < "a"
 
 
+def _quoted_lengths(text: str) -> Iterator[int]:
+    """How long each quotation is, without its marks."""
+    end = 0
+    while (opening := _OPENS_QUOTE.search(text, end)) and (closing := _CLOSES_QUOTE.search(text, opening.end())):
+        yield closing.start() - opening.end()
+        end = closing.end()
+
+
 def is_direct_speech(text: str) -> bool:
     """Whether a sentence with quotation marks opens with one, or one quotation is much of it; a song's title is not."""
     return text[0] in _QUOTE_MARKS or any(
-        len(quoted) > _MOSTLY * len(text) for quoted in _QUOTED.findall(text[:_REACH_CHARS])
+        length > _MOSTLY * len(text) for length in _quoted_lengths(text[:_REACH_CHARS])
     )

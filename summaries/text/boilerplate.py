@@ -70,14 +70,21 @@ _POST = re.compile(
     r"\(@\w{1,30}\)\s?(?:\w{3,9}\s\d{1,2},\s\d{4}|on\s?\w{3,9}\s\d{1,2},\s\d{4}\s?at\s[\d:]+\s?[ap]m\b.{0,6})$"
 )
 
-# Who made the picture: "(ANTARA FOTO/Nama)", "(Dok. Istimewa)", "(Foto: Nama)", "(Nama/Pool via Reuters)".
-_CREDIT = re.compile(
-    r"[(\[]\s*(?:(?:foto|photo|dok(?:umentasi)?|ist(?:imewa)?|sumber|source|credit|ilustrasi|illustration|screenshot|"
-    r"tangkapan\slayar)\b[^()]{0,80}|[^()]{0,60}\b(?:antara(?:\sfoto)?|reuters|afp|ap|epa|getty(?:\simages)?|xinhua|pool|"
-    r"shutterstock|istock(?:photo)?|pixabay|unsplash|pexels|freepik|instagram|twitter|istimewa|(?<=/)\w+\.(?:com|co\.id|id)|"
-    r"cnn\sindonesia|detik\w*|kompas|tempo|merdeka|viva|republika|liputan6)\b[^()]{0,60}(?:/[^()]{1,60})?)\s*[)\]]\s*\.?\s*$",
+# Who made the picture: "(ANTARA FOTO/Nama)", "(Dok. Istimewa)", "(Foto: Nama)", "(Nama/Pool via Reuters)". Behind a
+# label stand at most 80 characters; beside the name of an agency 60, and 60 more behind a slash.
+_CREDIT_OPENS = re.compile(r"[(\[]\s*+")
+_CREDIT_LABEL = re.compile(
+    r"(?:foto|photo|dok(?:umentasi)?|ist(?:imewa)?|sumber|source|credit|ilustrasi|illustration|screenshot|tangkapan\slayar)\b",
     re.IGNORECASE,
 )
+_CREDIT_AGENCY = re.compile(
+    r"\b(?:antara(?:\sfoto)?|reuters|afp|ap|epa|getty(?:\simages)?|xinhua|pool|shutterstock|istock(?:photo)?|pixabay|unsplash|"
+    r"pexels|freepik|instagram|twitter|istimewa|(?<=/)\w+\.(?:com|co\.id|id)|cnn\sindonesia|detik\w*|kompas|tempo|merdeka|viva|"
+    r"republika|liputan6)\b",
+    re.IGNORECASE,
+)
+_MOST_BEHIND_LABEL = 80
+_MOST_BESIDE_AGENCY = 60
 _CREDIT_ENDS = (")", "]")
 _HEAD_CAPTION = re.compile(
     r"[^.!?:()]{0,90}\((?i:foto|photo|kredit|credit|dok\.?|ilustrasi)\s?:[^()]{1,60}\)\s+(?=[\"“]?[A-Z0-9])"
@@ -88,7 +95,7 @@ _LONGEST_CAPTION = 600
 # "... di pasar. (Rina/detikcom). Foto: ...": what says more is a paragraph that quotes its source at its end.
 _MOST_SENTENCES = 4
 _SENTENCE_END = re.compile(r"[a-z\d)\"”][.!?][\"”)]*(?=\s|$)")
-_SPEAKS = re.compile(r"[\"“”]\s*,?\s*(?:kata|ujar|ucap|tutur|jelas|tegas|imbuh|tandas|papar)\w*\b", re.IGNORECASE)
+_SPEAKS = re.compile(r"[\"“”]\s*+(?:,\s*+)?(?:kata|ujar|ucap|tutur|jelas|tegas|imbuh|tandas|papar)", re.IGNORECASE)
 
 
 def is_boilerplate_line(line: str) -> bool:
@@ -113,6 +120,27 @@ def is_caption(line: str) -> bool:
     line = line.strip()
     if len(line) > _LONGEST_CAPTION or line.removesuffix(".").rstrip()[-1:] not in _CREDIT_ENDS:
         return False
-    if not _CREDIT.search(line) or _SPEAKS.search(line):
+    if not _ends_with_credit(line) or _SPEAKS.search(line):
         return False
     return len(_SENTENCE_END.findall(line)) <= _MOST_SENTENCES
+
+
+def _ends_with_credit(line: str) -> bool:
+    """Whether the bracket that the line ends with says who made a picture."""
+    inside = line.removesuffix(".").rstrip()[:-1].rstrip()
+    begin, end = max(inside.rfind("("), inside.rfind(")"), 0), len(inside)
+    agencies = [name.start() for name in _CREDIT_AGENCY.finditer(inside, begin) if _is_near_end(inside, name.end())]
+    for opening in _CREDIT_OPENS.finditer(inside, begin):
+        start = opening.end()
+        label = _CREDIT_LABEL.match(inside, start)
+        if label and end - label.end() <= _MOST_BEHIND_LABEL:
+            return True
+        if any(0 <= at - start <= _MOST_BESIDE_AGENCY for at in agencies):
+            return True
+    return False
+
+
+def _is_near_end(inside: str, at: int) -> bool:
+    """Whether no more follows than may stand behind an agency's name."""
+    last = len(inside) - 1 - _MOST_BESIDE_AGENCY
+    return at >= last + 1 or "/" in inside[max(at, last) : min(len(inside) - 1, at + _MOST_BESIDE_AGENCY + 1)]

@@ -22,7 +22,7 @@ _REACH = 420
 _LONGEST_MARK = 64
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]\s]*$")
 _AFTER_SENTENCE = re.compile(r"[.!?…][\"'”’)\]\s]*")
-_BRACKET = re.compile(r"[(\[]\s*(?P<inside>[^()\[\]]{1,64}?)\s*(?:[)\]]|$)\s*$")
+_BRACKET = re.compile(r"[(\[]\s*+(?P<inside>[^\s()\[\]](?:[^()\[\]]{0,62}?[^\s()\[\]])?)\s*+(?:[)\]]\s*+)?$")
 _INITIALS = re.compile(r"[A-Za-z]{1,5}(?:\s?/\s?[A-Za-z]{1,5}){0,3}")
 # "(Uu. H-RF/I015)", "(T.KR-MH/N005)", "(gk-48)": the national agency's codes, and those made after them.
 _CODE = re.compile(r"(?:[A-Z][a-z]?\.\s?)?[\w.]{1,12}(?:\s?[-/]\s?[\w.]{1,12}){0,4}/?")
@@ -33,10 +33,12 @@ _LOWER_NAMES = re.compile(r"[a-z*]+(?:\s[a-z]+)?\s?/\s?[a-z]*(?:\s?/\s?[a-z]+)?|
 _SURE = re.compile(r"[a-z]{2,5}(?:\s?/\s?[a-z]{2,5}){1,2}|[a-z]{3}")
 _GLUED_NAMES = re.compile(r"[A-Z][\w'’-]+(?:\s[A-Z][\w.'’-]*){1,3}")
 # "rzn/as (AFP, AP)": who adapted it, and from which agencies.
-_ADAPTED = re.compile(r"(?<![\w/])(?P<text>[a-z]{2,4}/[a-z]{2,4})\s*(?:\((?:[A-Z][\w ]{1,20}(?:,\s?|/)?){1,5}\))?\s*$")
+_ADAPTED = re.compile(
+    r"(?<![\w/])(?P<text>[a-z]{2,4}/[a-z]{2,4})\s*+(?:\((?:[A-Z][\w ]{1,60}+(?:,\s?|/|(?=\)))){1,5}\)\s*+)?$"
+)
 
 # Credits go on to the end, and hold no sentence: a full stop in them stands inside a name or an address.
-_REST = r"(?:[^.!?]|\.(?=\w)|(?<=\b[A-Z])\.){1,100}\.?"
+_REST = r"(?:[^.!?]|\.(?:(?=\w)|(?<=\b[A-Z]\.)(?!\w))){1,100}\.?"
 _CLOSINGS = re.compile(
     r"(?:"
     rf"(?:Editor|Penulis|Reporter|Pewarta|Kontributor|Redaktur|Penyunting|Penerjemah|Laporan|Sumber(?:\s(?:foto|gambar|"

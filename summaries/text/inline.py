@@ -26,7 +26,7 @@ _STARTS = (
     *(bracket + verb for bracket in "([" for verb in ("baca", "lihat", "simak", "tonton")),
 )
 _FURNITURE = re.compile(
-    r"\[\s?gambas\s?:[^\]\n]{0,80}\]?|\[video\]\S{0,200}(?:\s?/\s?\S{1,80}){0,3}\[/video\]|"
+    r"\[\s?gambas\s?:[^\]\n]{0,80}\]?|\[video\](?:(?!\[/video\])\S){0,200}+(?:\s?/\s?(?:(?!\[/video\])\S){1,80}+){0,3}+\[/video\]|"
     r"\bBaca_Juga\b|"
     r"(?:\bADVERTISEMENT\s*)?\bSCROLL\sTO\s(?:CONTINUE|RESUME)\s(?:WITH\s)?CONTENT\b|\bADVERTISEMENT\b|"
     # Only up to the end of the headline that it names: the article may go on.

@@ -26,12 +26,12 @@ _STOP = re.compile(rf"(?P<mark>\.(?<!\.\.)\.*){_BEHIND_MARK}")
 # The white space after it was lost, as scraping does at links: "... kata dia.Namun ...".
 _GLUED_BEFORE = re.compile(r"[a-z]{3}$")
 _GLUED_AFTER = re.compile(r"(?!(?:Com|Id|Co|Net|Org)\b)[\"“]?[A-Z][a-z]+[\s,]")
-_BEFORE = re.compile(r"[\w$.'’/-]+$")
+_BEFORE = re.compile(r"(?<![\w$.'’/-])[\w$.'’/-]++$")
 _AFTER = re.compile(rf"\s*(?P<open>[{_OPENERS}\s]*)(?P<dash>[-–—•*]*\s*)(?P<word>[\w'’-]*)")
 # White space before the break is left to the paragraph: matching it here would cost the square of its length.
 _PARAGRAPH = re.compile(r"\n\s*")
 _INNER_POINT = re.compile(r"(?:[A-Za-z]{1,5}\.)+[A-Za-z]{1,5}$")
-_DOMAIN = re.compile(r"\w{3,}\.(?:com|co|id|net|org|ai|io|tv|gov|edu)$", re.IGNORECASE)
+_DOMAIN = re.compile(r"\w{3}\.(?:com|co|id|net|org|ai|io|tv|gov|edu)$", re.IGNORECASE)
 _BRAND = re.compile(r"(?:[a-z]{1,2}-?[A-Z]|detik[A-Z]?|kumparan)")
 # Prefixes that make Indonesian verbs and nouns: such a word in capitals opens a sentence rather than names anything.
 _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter|pe[mnr]|se|ke)[a-z]{4,}$|[a-z]{4,}(?:nya|kan)$")
@@ -216,10 +216,10 @@ def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], la
     word = after["word"]
     reach = max(begin, at - _WORD_REACH)
     token = max(reach, text.rfind(" ", reach, at) + 1)
-    found = _BEFORE.search(text, token, at)
+    found = _BEFORE.search(text[token:at])
     before = found[0] if found else ""
     key = before.lower().lstrip("'’.-/").rpartition("/")[2]  # "RT. 05/RW. 02"
-    if found and _is_list_mark(text, begin, found.start(), before):
+    if found and _is_list_mark(text, begin, token + found.start(), before):
         return False
     if key in _BEFORE_NAME and not (key.isalpha() and before.islower() and len(key) > 2):
         return False

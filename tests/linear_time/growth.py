@@ -1,0 +1,86 @@
+"""Tell work that grows with the length of its input from work that grows faster.
+
+Processor time is measured, so that other processes hardly matter. What looks suspicious is measured again, on longer
+inputs and several times, before it counts; what takes too long is broken off.
+"""
+
+from __future__ import annotations
+
+import math
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+# On four times the input, linear work takes four times as long and quadratic work sixteen times.
+STEP = 4
+_MOST_GROWTH = 8.0
+_SUSPICIOUS_GROWTH = 6.0
+# Shorter times depend on the clock's steps and on the processor's caches rather than on the input.
+_LEAST_S = 0.00005
+_TRIALS = 3
+
+Work = Callable[[], object]
+
+
+class BrokenOff(BaseException):
+    """The work used all the processor time that it had. No handler for errors in the work may catch it."""
+
+
+@contextmanager
+def broken_off_after(seconds: float) -> Iterator[None]:
+    """Let the block use so much processor time and no more. Only for the main thread.
+
+    Raises:
+        BrokenOff: it used all of that.
+    """
+    before = signal.signal(signal.SIGVTALRM, _break_off)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _break_off(_signum: int, _frame: FrameType | None) -> NoReturn:
+    raise BrokenOff
+
+
+def find_excess(prepare: Callable[[int], Work], *, first: int, last: int, limit_s: float) -> str | None:
+    """The times that show that the work grows faster than its input or is too slow, or None if it is neither.
+
+    `prepare` makes the work on an input of the given size. Sizes go from `first` to `last` in steps of `STEP`, no
+    further than is needed: work that a bound makes linear from some size on is linear. It is too slow when it takes
+    longer than `limit_s` on an input of size `last`, or than that in proportion on a smaller one.
+    """
+    shown = []
+    before, size = math.inf, first
+    while size <= last:
+        work = prepare(size)
+        seconds = _cost(work, limit_s)
+        if limit_s * size / last < seconds < math.inf:
+            seconds = min(_cost(work, limit_s) for _ in range(_TRIALS))
+        shown.append(f"{size:,}: {f'{seconds * 1000:,.2f} ms' if math.isfinite(seconds) else 'broken off'}")
+        if seconds > limit_s * size / last:
+            return " · ".join(shown)
+        if size > first and (seconds < _LEAST_S or seconds < before * _SUSPICIOUS_GROWTH):
+            return None
+        before, size = seconds, size * STEP
+    smaller, larger = (
+        min(_cost(prepare(size), limit_s) for _ in range(_TRIALS)) for size in (size // STEP // STEP, size // STEP)
+    )
+    return " · ".join(shown) if larger > smaller * _MOST_GROWTH else None
+
+
+def _cost(work: Work, limit_s: float) -> float:
+    """The seconds of processor time that the work takes; infinitely many when it is broken off."""
+    start = time.thread_time()
+    try:
+        with broken_off_after(limit_s):
+            work()
+    except BrokenOff:
+        return math.inf
+    return time.thread_time() - start

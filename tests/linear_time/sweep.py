@@ -1,0 +1,51 @@
+"""Run each expression on the attacks that are made from it, in every mode in which the program uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from tests.linear_time.attacks import Attack, attacks_on
+from tests.linear_time.expressions import AnyPattern, Expression
+from tests.linear_time.growth import Work, find_excess
+
+# Where growth shows: most expressions need the two smallest sizes alone, which makes the sweep short.
+FIRST_CHARS = 500
+LAST_CHARS = 32_000
+# A long expression has more parts that can be slow.
+_LEAST_ATTACKS = 150
+# Real texts take a hundredth of this. An expression may be tried on a text in many places.
+_MOST_US_PER_CHAR = 5.0
+
+
+def find_slowness(
+    expression: Expression, *, most: int | None = None, first: int = FIRST_CHARS, last: int = LAST_CHARS
+) -> str | None:
+    """How an attack on the expression takes more than linear time, or None if none of them does."""
+    text = expression.pattern.pattern
+    for attack in attacks_on(expression.pattern, most or _LEAST_ATTACKS + len(text)):
+        for mode in expression.modes:
+            use = _use(expression.pattern, mode)
+            excess = find_excess(
+                partial(_work, use, attack, is_text=isinstance(text, str)),
+                first=first,
+                last=last,
+                limit_s=last * _MOST_US_PER_CHAR / 1e6,
+            )
+            if excess:
+                return f"{expression.where} {mode} {text!r}\n    on {attack}\n    {excess}"
+    return None
+
+
+def _use(pattern: AnyPattern, mode: str) -> Callable[[Any], object]:
+    if mode == "finditer":
+        return lambda text: sum(1 for _ in pattern.finditer(text))
+    use: Callable[[Any], object] = getattr(pattern, mode)
+    return use
+
+
+def _work(use: Callable[[Any], object], attack: Attack, size: int, *, is_text: bool) -> Work:
+    text = attack.text(size)
+    given = text if is_text else text.encode("ascii")
+    return lambda: use(given)

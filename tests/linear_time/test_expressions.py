@@ -1,0 +1,93 @@
+"""No regular expression of the program takes more than linear time, whatever text it meets."""
+
+from __future__ import annotations
+
+import importlib
+import re
+
+import pytest
+
+from tests.linear_time.attacks import attacks_on
+from tests.linear_time.expressions import (
+    PACKAGES,
+    Expression,
+    find_expressions,
+    module_name,
+    patterns_in,
+    source_files,
+)
+from tests.linear_time.sweep import find_slowness
+
+# Each part of the sweep is a test of its own, so that workers can share it.
+PARTS = 12
+
+
+def test_every_call_that_takes_a_pattern_is_understood() -> None:
+    """A pattern that is made at run time must follow from the module's constants and from what is escaped."""
+    assert find_expressions().unknown == ()
+
+
+def test_every_pattern_that_a_module_keeps_is_found() -> None:
+    known = {expression.pattern for expression in find_expressions().expressions}
+    for path in source_files():
+        values = vars(importlib.import_module(module_name(path)))
+        for name, value in values.items():
+            home = getattr(value, "__module__", None) or module_name(path)
+            if home.partition(".")[0] in PACKAGES:
+                assert set(patterns_in(value)) <= known, f"{path}: {name}"
+
+
+def test_the_search_finds_as_many_as_there_are() -> None:
+    """A change to the search that loses expressions must not go unnoticed."""
+    assert len(find_expressions().expressions) > 300
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_expressions_take_linear_time(part: int) -> None:
+    slow = list(filter(None, map(find_slowness, find_expressions().expressions[part::PARTS])))
+    assert not slow, "\n".join(slow)
+
+
+SLOW = {
+    "a start at each blank": (r"\s+$", "search"),
+    "a start at each blank, in vain": (r"\s*\n", "finditer"),
+    "blanks shared by two repeats": (r"a?\s*-?\s*\d", "fullmatch"),
+    "blanks shared by three repeats": (r"\s*-?\s*,?\s*\d", "match"),
+    "a letter of each of two repeats": (r"[^/]*[a-z]{2}[^/]*-\d", "fullmatch"),
+    "labels of a host": (r"(?:(?:m|amp)\.)+(?=(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*$)", "finditer"),
+    "alternatives that overlap": (r"(?:a|a)*b", "match"),
+    "alternatives that look around": (r"x:(?:[^.]|\.(?=\w)|(?<=[A-Z])\.){1,100};", "match"),
+    "a repeat of a repeat": (r"(\w+\s?)*$", "match"),
+    "comments that hold comments": (r"(?:<!--.{0,2000}?-->|\s)*<urlset", "match"),
+    "an end that does not come": (r"<think>.*?</think>", "finditer"),
+    "only behind something else": (r"^[\s:]+|[\s:]+$", "finditer"),
+    "only before a slash": (r"sitemap[^/]*$", "search"),
+    "only at the end of a line": (r"\.com\b.*$", "finditer"),
+    "bounded, and still slow": (r"\[video\]\S{0,200}(?:\s?/\s?\S{1,80}){0,3}\[/video\]", "finditer"),
+    "bytes": (rb"\s*<\?xml", "search"),
+}
+
+
+@pytest.mark.parametrize(("pattern", "mode"), SLOW.values(), ids=SLOW)
+def test_slow_expressions_are_known(pattern: str | bytes, mode: str) -> None:
+    assert find_slowness(Expression(re.compile(pattern), "here", (mode,))) is not None
+
+
+LINEAR = {
+    "from the start of a run": (r"(?<!\s)\s++$", "search"),
+    "that never gives back": (r"\s*+(?:-\s*+)?\d", "fullmatch"),
+    "a bound": (r"<a [^>]{0,500}>", "finditer"),
+    "words": (r"\w+", "finditer"),
+    "from the text's start": (r"\s*-", "match"),
+}
+
+
+@pytest.mark.parametrize(("pattern", "mode"), LINEAR.values(), ids=LINEAR)
+def test_linear_expressions_are_not_called_slow(pattern: str, mode: str) -> None:
+    assert find_slowness(Expression(re.compile(pattern), "here", (mode,))) is None
+
+
+def test_attacks_are_made_of_the_expression_itself() -> None:
+    texts = {attack.text(50) for attack in attacks_on(re.compile(r"(?:Oleh|Editor):\s*[A-Z.]{2,}\)"))}
+    assert any(text.startswith("Editor:") and "..." in text for text in texts)
+    assert any(text.startswith(("OlehOleh", "Oleh:")) for text in texts)
