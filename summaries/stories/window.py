@@ -204,9 +204,11 @@ class Window:
         found = compare(a.article, b.article, self._unpacked.get(a.article), self._unpacked.get(b.article))
         likeness = Likeness(found.alike, array("f", found.numbers))
         a.crowd = b.crowd = None
+        # Both remember before either forgets: what one forgets depends on whether the other remembers.
         for one, other in ((a, b), (b, a)):
             one.neighbours[other.article.id] = likeness
             one.followers.discard(other.article.id)
+        for one in (a, b):
             if len(one.neighbours) > MAX_NEIGHBOURS:
                 self._forget_farthest(one)
         return likeness
