@@ -234,6 +234,15 @@ def test_a_chain_does_not_become_one_story() -> None:
     assert 1 < max(sizes.values()) <= max(at_once.values()) + 2
 
 
+def test_a_retelling_that_is_edited_away_leaves_a_large_story_too(signatures: tuple[Signature, ...]) -> None:
+    stories = StoryIndex()
+    stories.add(copies(index.MAX_NEIGHBOURHOOD))
+    (before,) = set(stories.stories().values())
+    stories.add([replace(signatures[0], id="0003")])
+    assert stories.stories()["0003"] != before
+    assert len(stories.members(before)) == index.MAX_NEIGHBOURHOOD - 1
+
+
 def test_hundreds_of_copies_are_one_story(monkeypatch: pytest.MonkeyPatch) -> None:
     """Although each of their words is in more articles than are looked at."""
     monkeypatch.setattr(window, "MAX_POSTINGS", 50)
