@@ -10,6 +10,8 @@ import asyncio
 import logging
 import math
 from collections import OrderedDict, deque
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
@@ -24,7 +26,7 @@ from bot.messenger import BULK, IN_TURN, seconds
 from summaries.model import ChatTurn
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,10 @@ OVERALL_BURST = 5
 ANSWERS_RESERVE = 2
 # However many answers are given, one turn in so many is a digest's.
 BULK_TURN = 10
+# A reply that took longer, because of a slow page or its chat's own limit, goes behind prompt ones, but gets one turn
+# in so many. Without this, many slow pages that arrive together delay everybody by a second for every 30 of them.
+LATE_AFTER_S = 1.5
+LATE_TURN = 4
 # So long an answer waits for its turn when Telegram asks to wait; after that the person has moved on.
 PATIENCE_S = 60.0
 CHATS_REMEMBERED = 4096
@@ -65,9 +71,11 @@ def steady_per_s(per_s: float, at_once: int) -> float:
 class Turning(Protocol):
     """Gives turns to send."""
 
-    async def acquire(self, *, is_bulk: bool, chat: str = "", chats: Sequence[ChatTurn] = ()) -> None:
+    async def acquire(
+        self, *, is_bulk: bool, chat: str = "", is_late: bool = False, chats: Sequence[ChatTurn] = ()
+    ) -> None:
         """Wait for the turns in `chats`, then for one of the bot's. Background messages are bulk; `chat` is the chat
-        that a reply goes to, so that chats share the turns evenly."""
+        that a reply goes to, so that chats share the turns evenly; late replies go behind prompt ones."""
         ...
 
 
@@ -83,64 +91,111 @@ def turns_in_chat(chat_id: int | str, limits: Limits, *, is_edit: bool) -> tuple
     return (in_chat, in_group)
 
 
-class Waiters:
-    """Messages that wait for one of the bot's turns.
-
-    Replies go first, and one turn in `BULK_TURN` goes to a background message all the same. Among replies the chats
-    take turns (start-time fair queueing, Goyal, Vin and Cheng 1996, with one unit a message): a chat with many replies
-    delays its own only.
-    """
+class _FairQueue:
+    """Replies in start-time fair queueing order (Goyal, Vin and Cheng 1996), with one unit a message: the chats take
+    turns, so that a chat with many replies delays its own only."""
 
     def __init__(self) -> None:
-        self._answers: list[tuple[int, int, asyncio.Future[None]]] = []
-        self._bulk: deque[asyncio.Future[None]] = deque()
-        self._answers_in_a_row = 0
+        self._heap: list[tuple[int, int, asyncio.Future[None]]] = []
         self._arrivals = count()
         # The round of the reply that went last, and the round of each chat's newest reply.
         self._round = 0
         self._rounds: dict[str, int] = {}
 
     def __len__(self) -> int:
-        return len(self._answers) + len(self._bulk)
+        return len(self._heap)
 
-    def add(self, *, is_bulk: bool, chat: str = "") -> asyncio.Future[None]:
+    def push(self, turn: asyncio.Future[None], chat: str) -> None:
+        if not self._heap:
+            self._rounds.clear()
+        self._rounds[chat] = max(self._round, self._rounds.get(chat, 0)) + 1
+        heappush(self._heap, (self._rounds[chat], next(self._arrivals), turn))
+
+    def pop(self) -> asyncio.Future[None]:
+        self._round, _, turn = heappop(self._heap)
+        return turn
+
+    def skip_cancelled(self) -> None:
+        while self._heap and self._heap[0][2].done():
+            heappop(self._heap)
+
+
+class Waiters:
+    """Messages that wait for one of the bot's turns.
+
+    Prompt replies go first, then late ones, then background messages. One turn in `LATE_TURN` goes to a late reply and
+    one in `BULK_TURN` to a background message all the same.
+    """
+
+    def __init__(self) -> None:
+        self._prompt = _FairQueue()
+        self._late = _FairQueue()
+        self._bulk: deque[asyncio.Future[None]] = deque()
+        self._since_late = self._since_bulk = 0
+
+    def __len__(self) -> int:
+        return len(self._prompt) + len(self._late) + len(self._bulk)
+
+    def add(self, *, is_bulk: bool, chat: str = "", is_late: bool = False) -> asyncio.Future[None]:
         """Add a message; the result is done when its turn comes."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if is_bulk:
             self._bulk.append(turn)
-            return turn
-        if not self._answers:
-            self._rounds.clear()
-        self._rounds[chat] = max(self._round, self._rounds.get(chat, 0)) + 1
-        heappush(self._answers, (self._rounds[chat], next(self._arrivals), turn))
+        else:
+            (self._late if is_late else self._prompt).push(turn, chat)
         return turn
 
     def leaves_turns(self) -> bool:
         """Return whether the next message leaves turns for replies: a background message does, unless its one turn in
         `BULK_TURN` is owed."""
         self._skip_cancelled()
-        return not self._answers and not self._is_bulk_owed()
+        return not self._has_replies() and not self._is_bulk_owed()
 
     def first(self) -> asyncio.Future[None] | None:
         """Remove and return the message whose turn it is."""
         self._skip_cancelled()
-        if self._bulk and (not self._answers or self._is_bulk_owed()):
-            self._answers_in_a_row = 0
+        if self._bulk and (not self._has_replies() or self._is_bulk_owed()):
+            self._since_bulk = 0
             return self._bulk.popleft()
-        if not self._answers:
+        if not self._has_replies():
             return None
-        self._answers_in_a_row += 1
-        self._round, _, turn = heappop(self._answers)
-        return turn
+        self._since_bulk += 1
+        if self._late and (not self._prompt or self._since_late >= LATE_TURN - 1):
+            self._since_late = 0
+            return self._late.pop()
+        self._since_late += 1
+        return self._prompt.pop()
+
+    def _has_replies(self) -> bool:
+        return bool(self._prompt or self._late)
 
     def _skip_cancelled(self) -> None:
-        while self._answers and self._answers[0][2].done():
-            heappop(self._answers)
+        self._prompt.skip_cancelled()
+        self._late.skip_cancelled()
         while self._bulk and self._bulk[0].done():
             self._bulk.popleft()
 
     def _is_bulk_owed(self) -> bool:
-        return self._answers_in_a_row >= BULK_TURN - 1
+        return self._since_bulk >= BULK_TURN - 1
+
+
+_began_s: ContextVar[float | None] = ContextVar("began_s", default=None)
+
+
+@contextmanager
+def timing_replies() -> Iterator[None]:
+    """Let the replies that are sent in the block count as late when the block takes long."""
+    token = _began_s.set(asyncio.get_running_loop().time())
+    try:
+        yield
+    finally:
+        _began_s.reset(token)
+
+
+def is_late_reply() -> bool:
+    """Return whether the person has waited for this reply for long, so that a moment more does not matter."""
+    began_s = _began_s.get()
+    return began_s is not None and asyncio.get_running_loop().time() - began_s > LATE_AFTER_S
 
 
 class ChatLimiters:
@@ -176,10 +231,12 @@ class Line:
         self._timer: asyncio.TimerHandle | None = None
         self.chats = ChatLimiters()
 
-    async def acquire(self, *, is_bulk: bool, chat: str = "", chats: Sequence[ChatTurn] = ()) -> None:
+    async def acquire(
+        self, *, is_bulk: bool, chat: str = "", is_late: bool = False, chats: Sequence[ChatTurn] = ()
+    ) -> None:
         for wanted in chats:
             await self.chats.acquire(wanted)
-        turn = self._waiters.add(is_bulk=is_bulk, chat=chat)
+        turn = self._waiters.add(is_bulk=is_bulk, chat=chat, is_late=is_late)
         if self._timer is None or not is_bulk:
             self._give()
         await turn
@@ -270,5 +327,5 @@ class Pace(BaseRateLimiter[float]):
             return
         chats = turns_in_chat(chat_id, self._limits, is_edit=endpoint.startswith("edit"))
         if self._free_line is not None and not is_bulk:
-            await self._free_line.acquire(is_bulk=False, chat=str(chat_id))
-        await self._line.acquire(is_bulk=is_bulk, chat=str(chat_id), chats=chats)
+            await self._free_line.acquire(is_bulk=False, chat=str(chat_id), is_late=is_late_reply())
+        await self._line.acquire(is_bulk=is_bulk, chat=str(chat_id), is_late=is_late_reply(), chats=chats)

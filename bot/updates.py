@@ -23,6 +23,7 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.logs.private import keeping_private
 from bot.metering import UpdateKind
+from bot.pacing import timing_replies
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Hashable, Iterator, Sequence
@@ -242,7 +243,7 @@ class UpdateProcessor(BaseUpdateProcessor):
     async def _handle(self, update: Update, coroutine: Awaitable[Any]) -> None:
         began_s = time.monotonic()
         self._meter.update_begun()
-        with bound_contextvars(update=update.update_id), keeping_private(update.to_dict):
+        with bound_contextvars(update=update.update_id), keeping_private(update.to_dict), timing_replies():
             try:
                 await coroutine
             finally:

@@ -53,10 +53,12 @@ class SharedLine:
         self._asking: list[tuple[Sequence[ChatTurn], asyncio.Future[float]]] = []
         self._reserving: asyncio.Task[None] | None = None
 
-    async def acquire(self, *, is_bulk: bool, chat: str = "", chats: Sequence[ChatTurn] = ()) -> None:
+    async def acquire(
+        self, *, is_bulk: bool, chat: str = "", is_late: bool = False, chats: Sequence[ChatTurn] = ()
+    ) -> None:
         if chats and (wait_s := await self._within(chats)) > 0:
             await self._sleep(wait_s)
-        turn = self._waiters.add(is_bulk=is_bulk, chat=chat)
+        turn = self._waiters.add(is_bulk=is_bulk, chat=chat, is_late=is_late)
         if self._giving is None:
             self._begin_giving(self._give())
         await turn

@@ -34,7 +34,9 @@ ANONYMOUS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "use
 class NoWaiting:
     """Fulfils `pacing.Turning`: everybody's turn is now."""
 
-    async def acquire(self, *, is_bulk: bool, chat: str = "", chats: Sequence[ChatTurn] = ()) -> None:
+    async def acquire(
+        self, *, is_bulk: bool, chat: str = "", is_late: bool = False, chats: Sequence[ChatTurn] = ()
+    ) -> None:
         """Nothing to wait for."""
 
 

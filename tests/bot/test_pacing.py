@@ -165,6 +165,35 @@ async def test_a_chat_with_many_replies_delays_its_own_only(monkeypatch: pytest.
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def test_late_replies_wait_for_prompt_ones_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, line = Loop(monkeypatch), Line(10)
+    given: list[str] = []
+
+    async def take(name: str) -> None:
+        await line.acquire(is_bulk=False, chat=name, is_late=name.startswith("late"))
+        given.append(name)
+
+    tasks = [asyncio.create_task(take(f"late {number}")) for number in range(20)]
+    await loop.forward(100.05)
+    given.clear()
+    tasks += [asyncio.create_task(take(f"prompt {number}")) for number in range(5)]
+    await loop.forward(100.75)
+    assert [name.partition(" ")[0] for name in given] == ["prompt"] * 3 + ["late"] + ["prompt"] * 2 + ["late"]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_reply_is_late_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = Loop(monkeypatch)
+    assert not pacing.is_late_reply()
+    with pacing.timing_replies():
+        assert not pacing.is_late_reply()
+        loop.now += pacing.LATE_AFTER_S + 0.1
+        assert pacing.is_late_reply()
+    assert not pacing.is_late_reply()
+
+
 @pytest.mark.parametrize(
     ("per_s", "burst", "steady"),
     [(1000, 50, 950), (300, 15, 285), (33, 5, 30), (31, 5, 30), (30, 5, 30), (10, 5, 10), (0.01, 5, 0.01)],
