@@ -43,7 +43,7 @@ LATEST_AHEAD = timedelta(days=2)
 
 @dataclass(slots=True)
 class Tally:
-    """What became of mutated feeds.
+    """The results of reading mutated feeds.
 
     `kept` has the share of the healthy feed's entries that each gave; `lost` counts changes within one entry by how
     many other entries they cost.

@@ -165,7 +165,7 @@ def press(world: World, chat: Chat, user: User, message_id: int, button: str) ->
 
 
 def forge(world: World, chat: Chat, user: User, message_id: int, data: str) -> Json:
-    """Send data that stands on no button of the message, as a client of one's own can; also under a card of inline
+    """Send data that is on no button of the message, as a client of one's own can; also under a card of inline
     mode."""
     message = chat.messages.get(message_id)
     if message is None or not (message.is_outgoing or message.via_bot == world.bot.id):

@@ -39,7 +39,7 @@ class Timeouts:
 
 
 class Guests(ServerState):
-    """What the connections of a server share."""
+    """The state that the connections of a server share."""
 
     def __init__(self, timeouts: Timeouts) -> None:
         super().__init__()
@@ -132,7 +132,7 @@ class Connection(H11Protocol):
         if self.transport.is_closing():
             self._cut_after(self._timeouts.flush_s)
         elif not self._is_idle:
-            # What is left of a body that nobody wanted.
+            # The rest of a body that nobody reads.
             self._cut_after(self._timeouts.head_s)
 
     def timeout_keep_alive_handler(self) -> None:

@@ -44,7 +44,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What a parser made of a document. It is sound when the parser met nothing that it did not expect."""
+    """The result of a parser. It is sound if the parser met nothing unexpected."""
 
     feed: Feed
     is_sound: bool

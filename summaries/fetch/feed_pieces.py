@@ -57,7 +57,7 @@ class Pieces:
 
     @property
     def head(self) -> str:
-        """What stands before the first entry."""
+        """Return the part before the first entry."""
         return self.text[: self.spans[0][0]] if self.spans else self.text
 
     def first(self, count: int) -> str:
@@ -80,7 +80,7 @@ class Pieces:
 def split_entries(text: str, tag: str) -> Pieces:
     """Return the document in pieces; of a document without entries, nothing but its text.
 
-    What stands behind MAX_MARKS is cut off.
+    Marks beyond MAX_MARKS are cut off.
     """
     found = islice(_marks(tag).finditer(text), MAX_MARKS) if tag else ()
     marks = [(str(mark.lastgroup), mark.start()) for mark in found]

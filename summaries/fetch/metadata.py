@@ -107,7 +107,7 @@ def stated_address(tree: HtmlElement, url: str) -> str | None:
 
 
 def _site_names(metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
-    """What the page calls its site."""
+    """Return the name that the page gives its site."""
     yield from map(plain_line, (metas.get("og:site_name", ""), *json_ld.texts(linked.get("publisher"), "name")))
 
 

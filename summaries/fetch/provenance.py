@@ -1,4 +1,4 @@
-"""Whose an article is: its address decides, whatever the document says of itself (pure)."""
+"""Attribute an article by the address that it was fetched from, not by its own claims."""
 
 from __future__ import annotations
 
