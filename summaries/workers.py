@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import multiprocessing
 import os
+import signal
 import sys
 import time
 from collections import deque
@@ -260,15 +260,22 @@ def limit_process(max_bytes: int, niceness: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (max_bytes, max_bytes))
         # A process that is killed for its time leaves no file behind.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if niceness and sys.platform != "win32":
+    if sys.platform != "win32":
+        # The end of the CPU timer ends the process, also while it runs C code.
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
         os.nice(niceness)
 
 
 def run_limited(max_cpu_s: int, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call `work` in this worker process, which the system kills after `max_cpu_s` seconds of CPU time."""
-    if sys.platform != "win32":
-        import resource
+    """Call `work` in this worker process, which the system kills after `max_cpu_s` seconds of CPU time.
 
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + max_cpu_s, hard))
-    return work(*args, **kwargs)
+    The timer is relative. RLIMIT_CPU is not: it compares the process's whole life, which the kernel counts in ticks and
+    Python in nanoseconds, and the two drift apart.
+    """
+    if sys.platform == "win32":
+        return work(*args, **kwargs)
+    signal.setitimer(signal.ITIMER_PROF, max_cpu_s)
+    try:
+        return work(*args, **kwargs)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
