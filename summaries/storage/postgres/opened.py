@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from summaries.storage import Fleet, Store
 from summaries.storage.postgres.admin import PostgresBlockStore
-from summaries.storage.postgres.alerts import PostgresAlertStore
-from summaries.storage.postgres.answers import PostgresAnswerStore, PostgresSavedStore
+from summaries.storage.sql.alerts import AlertRows
+from summaries.storage.sql.answers import AnswerRows, SavedRows
+from summaries.storage.sql.chats import ChatRows, PlaceRows, QuestionRows
+from summaries.storage.sql.watches import WatchRows
 from summaries.storage.postgres.articles import PostgresArticleStore, PostgresQueryStore
 from summaries.storage.postgres.broadcasts import PostgresBroadcastStore
 from summaries.storage.postgres.chat_data import PostgresChatDataStore
-from summaries.storage.postgres.chats import PostgresChatStore, PostgresPlaceStore, PostgresQuestionStore
 from summaries.storage.postgres.corpus import PostgresCorpusStore
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.deliveries import PostgresDeliveryStore
@@ -24,7 +25,6 @@ from summaries.storage.postgres.sources import PostgresSourceStore
 from summaries.storage.postgres.stories import PostgresStoryStore
 from summaries.storage.postgres.subscriptions import PostgresSubscriptionStore
 from summaries.storage.postgres.upkeep import PostgresUpkeepStore
-from summaries.storage.postgres.watches import PostgresWatchStore
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,15 +64,15 @@ def stores_over(database: Database) -> Store:
         stories=PostgresStoryStore(database),
         news=PostgresNewsStore(database),
         queries=PostgresQueryStore(database),
-        answers=PostgresAnswerStore(database),
-        saved=PostgresSavedStore(database),
-        watches=PostgresWatchStore(database),
-        alerts=PostgresAlertStore(database),
+        answers=AnswerRows(database),
+        saved=SavedRows(database),
+        watches=WatchRows(database),
+        alerts=AlertRows(database),
         sources=PostgresSourceStore(database),
-        chats=PostgresChatStore(database),
+        chats=ChatRows(database),
         chat_data=PostgresChatDataStore(database),
-        questions=PostgresQuestionStore(database),
-        places=PostgresPlaceStore(database),
+        questions=QuestionRows(database),
+        places=PlaceRows(database),
         subscriptions=PostgresSubscriptionStore(database),
         deliveries=PostgresDeliveryStore(database),
         blocks=PostgresBlockStore(database),

@@ -1,4 +1,4 @@
-"""What chats chose, what they were asked, and where the bot is, in PostgreSQL."""
+"""What chats chose, what they were asked, and where the bot is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from summaries.storage.postgres.session import Row, Session
 
 
-class PostgresChatStore:
+class ChatRows:
     """Fulfils `ports.ChatStore`."""
 
     def __init__(self, database: Database) -> None:
@@ -25,7 +25,7 @@ class PostgresChatStore:
         found = await self._database.row(
             "SELECT language, has_dark_charts FROM chat_settings WHERE chat_id = %s", [chat_id]
         )
-        return ChatSettings(chat_id, **(found or {}))
+        return ChatSettings(chat_id, found["language"], has_dark_charts=bool(found["has_dark_charts"])) if found else ChatSettings(chat_id)
 
     async def put(self, settings: ChatSettings, *, now: datetime) -> None:
         await self._database.run(
@@ -36,7 +36,7 @@ class PostgresChatStore:
         )
 
 
-class PostgresQuestionStore:
+class QuestionRows:
     """Fulfils `ports.QuestionStore`."""
 
     def __init__(self, database: Database) -> None:
@@ -75,7 +75,7 @@ def to_question(row: Row | None) -> OpenQuestion | None:
     return OpenQuestion(**(row | {"asked_at": values.to_moment(row["asked_at"])})) if row else None
 
 
-class PostgresPlaceStore:
+class PlaceRows:
     """Fulfils `ports.PlaceStore`."""
 
     def __init__(self, database: Database) -> None:
@@ -83,7 +83,7 @@ class PostgresPlaceStore:
 
     async def find(self, chat_id: int) -> Place | None:
         found = await self._database.row("SELECT kind, title, is_member FROM places WHERE chat_id = %s", [chat_id])
-        return Place(chat_id, **found) if found else None
+        return Place(chat_id, found["kind"], found["title"], is_member=bool(found["is_member"])) if found else None
 
     async def put(self, place: Place, *, now: datetime) -> None:
         await self._database.run(

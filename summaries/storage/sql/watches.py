@@ -1,11 +1,11 @@
-"""The words that chats wait for, in PostgreSQL."""
+"""The words that chats wait for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from summaries.model import ChatRef, Watch
-from summaries.storage.postgres.resting import wake_watches
+from summaries.storage.sql.resting import wake_watches
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,7 +17,7 @@ WATCHES = "SELECT id, chat_id, thread_id, words, is_folded FROM watches"
 OF_CHAT = f"{WATCHES} WHERE chat_id = %s ORDER BY id"
 
 
-class PostgresWatchStore:
+class WatchRows:
     """Fulfils `ports.WatchStore`."""
 
     def __init__(self, database: Database) -> None:
@@ -72,4 +72,4 @@ class PostgresWatchStore:
 
 
 def to_watch(row: Row) -> Watch:
-    return Watch(row["id"], ChatRef(row["chat_id"], row["thread_id"]), row["words"], row["is_folded"])
+    return Watch(row["id"], ChatRef(row["chat_id"], row["thread_id"]), row["words"], bool(row["is_folded"]))

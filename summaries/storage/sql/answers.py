@@ -1,4 +1,4 @@
-"""Answers with buttons, answered messages, and saved articles, in PostgreSQL."""
+"""Answers with buttons, answered messages, and saved articles."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SELECT a.*, s.saved_at FROM saved_articles s JOIN articles a ON a.id = s.article
 """
 
 
-class PostgresAnswerStore:
+class AnswerRows:
     """Fulfils `ports.AnswerStore`. `new_id` draws numbers below 2^60 that nobody guesses: callback data can be forged,
     and an article may be a reader's own."""
 
@@ -70,10 +70,10 @@ class PostgresAnswerStore:
             "SELECT digest, answer_ids FROM answered_messages WHERE chat_id = %s AND message_id = %s",
             [chat_id, question_id],
         )
-        return Answered(found["digest"], tuple(found["answer_ids"])) if found else None
+        return Answered(found["digest"], tuple(values.to_list(found["answer_ids"]))) if found else None
 
 
-class PostgresSavedStore:
+class SavedRows:
     """Fulfils `ports.SavedStore`."""
 
     def __init__(self, database: Database) -> None:

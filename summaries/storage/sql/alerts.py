@@ -1,4 +1,4 @@
-"""The alerts of what watches found, in PostgreSQL. While one is claimed, `not_before` is the end of its lease."""
+"""The alerts of what watches found. While one is claimed, `not_before` is the end of its lease."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 from summaries.errors import LeaseLost
 from summaries.model import AlertBatch, FreshArticle, FreshNews, PartState
 from summaries.storage import values
-from summaries.storage.postgres import recovering
-from summaries.storage.postgres.news import read_items
-from summaries.storage.postgres.subscriptions import read_subscription
-from summaries.storage.postgres.watches import WATCHES, to_watch
+from summaries.storage.sql.engine import read_items, read_stems
+from summaries.storage.sql.watches import WATCHES, to_watch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +64,9 @@ SELECT a.id, a.article_id, s.story_id, t.article_id AS best_id, a.attempts, a.co
     ORDER BY a.id LIMIT %(most)s FOR UPDATE OF a SKIP LOCKED
 """
 
-CLAIM = "UPDATE alerts SET not_before = %s, is_claimed = true, lease_owner = %s WHERE id = ANY(%s::bigint[])"
+CLAIM = """
+UPDATE alerts SET not_before = %(until)s, is_claimed = true, lease_owner = %(owner)s WHERE id = ANY(%(ids)s::bigint[])
+"""
 # Another process may have looked further.
 LOOKED = """
 INSERT INTO watch_state (id, added_at, article_id) VALUES (1, %s, %s) ON CONFLICT (id) DO UPDATE
@@ -79,7 +79,7 @@ UPDATE alerts SET state = 'sending', attempts = attempts + 1, copies = copies + 
 """
 
 
-class PostgresAlertStore:
+class AlertRows:
     """Fulfils `ports.AlertStore`."""
 
     def __init__(self, database: Database) -> None:
@@ -97,11 +97,7 @@ class PostgresAlertStore:
             found = await db.rows(FRESH, wanted)
             if not found:
                 return None
-            stems = await db.tuples(
-                "SELECT article_id, title, text FROM article_search WHERE article_id = ANY(%s::bigint[])"
-                " ORDER BY article_id",
-                [[row["article_id"] for row in found]],
-            )
+            stems = await read_stems(db, [row["article_id"] for row in found])
             last = found[-1]
             articles = tuple(FreshArticle(*row) for row in stems)
             return FreshNews(articles, values.to_moment(last["added_at"]), last["article_id"])
@@ -192,13 +188,13 @@ class PostgresAlertStore:
         )
 
     async def release(self, *, now: datetime) -> int:
-        return await self._database.write(lambda db: recovering.release_alerts(db, now))
+        return await self._database.write(lambda db: release_alerts(db, now))
 
     async def stored_last(self) -> datetime | None:
-        return await self._database.read(recovering.alerts_stored_last)
+        return await self._database.read(alerts_stored_last)
 
     async def realign(self, *, now: datetime, latest: datetime) -> int:
-        return await self._database.write(lambda db: recovering.realign_alerts(db, now, latest))
+        return await self._database.write(lambda db: realign_alerts(db, now, latest))
 
 
 async def put_alert(db: Session, watch: Watch, article_id: int, now: datetime, pace: timedelta) -> bool:
@@ -231,10 +227,11 @@ async def claim(
     wanted = {"watch_id": watch_id, "first": first_id, "copies": copies, "now": now, "most": most_items}
     claimed = await db.rows(BATCH, wanted)
     ids = [row["id"] for row in claimed]
-    await db.run(CLAIM, [lease_until, owner, ids])
+    await db.run(CLAIM, {"until": lease_until, "owner": owner, "ids": ids})
     shown = list(dict.fromkeys((row["story_id"], row["best_id"]) for row in claimed))
     watch = to_watch(await db.row(f"{WATCHES} WHERE id = %s", [watch_id]) or {})
-    subscription = await read_subscription(db, watch.chat.chat_id)
+    found = await db.row("SELECT * FROM subscriptions WHERE chat_id = %s", [watch.chat.chat_id])
+    subscription = values.to_subscription(found) if found else None
     return AlertBatch(
         watch=watch,
         alert_ids=tuple(ids),
@@ -246,3 +243,38 @@ async def claim(
         zone=subscription.zone if subscription else None,
         quiet=subscription.preferences.quiet if subscription else None,
     )
+
+
+# What waits for its turn or is sent anew, and what of it is free from that moment on, whoever had it.
+FREED = f"""
+UPDATE alerts SET not_before = least(not_before, %(now)s), is_claimed = false
+    WHERE state IN ('pending', 'sending', 'uncertain') AND (is_claimed OR state = 'sending')
+"""
+STORED = """
+SELECT max(created_at) AS moment FROM alerts
+UNION ALL SELECT added_at FROM watch_state UNION ALL SELECT max(listens_since) FROM watches
+"""
+# What was looked through stays told: a story has one alert a chat.
+REALIGN = (
+    "UPDATE watch_state SET added_at = %(now)s, article_id = 0 WHERE added_at > %(now)s",
+    "UPDATE watches SET listens_since = %(now)s WHERE listens_since > %(now)s",
+    "UPDATE alerts SET created_at = %(now)s WHERE created_at > %(now)s",
+    "UPDATE alerts SET sent_at = %(now)s WHERE sent_at > %(now)s",
+    """UPDATE alerts SET not_before = %(latest)s
+        WHERE not_before > %(latest)s AND state IN ('pending', 'sending', 'uncertain')""",
+)
+
+
+async def release_alerts(db: Session, now: datetime) -> int:
+    """See `ports.AlertStore.release`."""
+    return await db.run(FREED, {"now": now})
+
+
+async def alerts_stored_last(db: Session) -> datetime | None:
+    """See `ports.AlertStore.stored_last`."""
+    return max((values.to_moment(row["moment"]) for row in await db.rows(STORED) if row["moment"]), default=None)
+
+
+async def realign_alerts(db: Session, now: datetime, latest: datetime) -> int:
+    """See `ports.AlertStore.realign`."""
+    return sum([await db.run(statement, {"now": now, "latest": latest}) for statement in REALIGN])
