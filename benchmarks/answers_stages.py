@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import TYPE_CHECKING
 
+from summaries.articles.prepare import summarize_all
 from summaries.fetch.articles import read_with_variants
-from summaries.fetch.http import GuardedFetcher
+from summaries.fetch.client.http import GuardedFetcher
 from summaries.model import Origin
-from summaries.preparing import summarize_all
 from summaries.storage import open_store
 
 if TYPE_CHECKING:

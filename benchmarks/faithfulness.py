@@ -16,8 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from summaries.abstractive.faithfulness import Doubt, doubt_of
-from summaries.abstractive.names import Word, words_of
+from summaries.llm.faithfulness import Doubt, doubt_of
+from summaries.llm.names import Word, words_of
 from summaries.model import MEDIUM, Article, Summary, SummarySentence
 
 DOCS = Path(__file__).parent.parent / "docs" / "language-model.md"

@@ -149,9 +149,9 @@ async def read_all(database: Path, feeds: int, port: int) -> dict[str, float]:
 
 def stages_ms() -> dict[str, float]:
     """What each stage costs an article on one core, in milliseconds of processor time, measured alone."""
+    from summaries.articles.prepare import prepare, summarize_all
     from summaries.fetch.articles import read_with_variants
     from summaries.model import Article
-    from summaries.preparing import prepare, summarize_all
     from summaries.stories import StoryIndex
 
     items = [item for feed in make_news(40, 2 * STAGE_ARTICLES // 40, seed=7, now=today()) for item in feed]

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.fleet.granting import SENDERS as SENDERS_EACH
 from benchmarks.fleet.granting import grant
-from bot.jobs.membership import membership
-from bot.jobs.pace import SharedAsking, SharedLine
-from bot.pacing import Limits, turns_in_chat
+from bot.fleet.membership import membership
+from bot.fleet.rate_limits import SharedAsking, SharedLine
+from bot.transport.rate_limiter import Limits, turns_in_chat
 from summaries.storage import open_fleet
 from tests.postgres_server import new_database, server_url, server_version
 

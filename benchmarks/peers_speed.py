@@ -26,7 +26,7 @@ from benchmarks.peers import NAMES, OURS, summariser
 from benchmarks.rouge_text import rouge_1_2
 from benchmarks.train_ranker import as_article
 from summaries.errors import NothingToSummarize
-from summaries.fetch.plain_text import read_plain_text
+from summaries.fetch.plain.article import read_plain_text
 from summaries.summarizer import summarize
 
 if TYPE_CHECKING:

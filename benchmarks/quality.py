@@ -34,9 +34,9 @@ from benchmarks.treebank import boundary_f1
 from summaries.model import MEDIUM, Length
 from summaries.summarizer.document import Document, read_document
 from summaries.summarizer.features import NAMES
-from summaries.summarizer.forest import Forest, parse_forest
 from summaries.summarizer.ranker import shares
 from summaries.summarizer.selection import TASTE, Taste, choose, take_best
+from summaries.summarizer.tree_ensemble import Forest, parse_forest
 from summaries.text.cleaning import clean
 from summaries.text.outlet_names import named_outlet
 
@@ -155,7 +155,7 @@ def learned(
 
 def by_sumy(cases: Sequence[Case], method: str) -> dict[str, Score]:
     """Both lengths of one stock method, each article ranked once."""
-    from summaries.summarizer.stock import rank_with
+    from summaries.summarizer.sumy_methods import rank_with
 
     ranks = {id(case): rank_with(method, case.document) for case in cases}
     return {
@@ -207,7 +207,7 @@ def main() -> int:
         name: {"ringkas": score(cases, learned(forests, length, taste=tastes)), "lead": score(cases, lead(length))}
         for name, length in (("words", MEDIUM), ("three", THREE))
     }
-    from summaries.summarizer.stock import STOCK_METHODS
+    from summaries.summarizer.sumy_methods import STOCK_METHODS
 
     for method in STOCK_METHODS:
         for name, found in by_sumy(cases, method).items():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from benchmarks.quality import Case, Score
     from summaries.summarizer.document import Sentence
-    from summaries.summarizer.forest import Forest
+    from summaries.summarizer.tree_ensemble import Forest
 
     Pick = Callable[[Case], Sequence[Sentence]]
 

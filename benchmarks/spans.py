@@ -20,7 +20,7 @@ from summaries.errors import NothingToSummarize
 from summaries.model import LONG, MEDIUM, SHORT, Article
 from summaries.summarizer import summarize_each
 from summaries.text.cleaning import clean
-from summaries.text.spacing import plain
+from summaries.text.whitespace import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

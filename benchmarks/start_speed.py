@@ -32,7 +32,7 @@ STARTS, IDLE_S = 9, 60.0
 ANSWER_BAR_S, MEMORY_BAR_MIB, IDLE_BAR = 2.0, 220, 0.01
 # What every bot of this kind is made of, and all of ours.
 BARE = "import telegram.ext, apscheduler.schedulers.asyncio, sqlite3, httpx"
-OURS = "import bot.running"
+OURS = "import bot.run"
 
 
 def loading_s(code: str) -> float:

@@ -25,7 +25,7 @@ import seeds
 from benchmarks.page import machine, write_part
 from benchmarks.summary_stages import stage_shares
 from summaries.errors import NothingToSummarize
-from summaries.fetch.plain_text import read_plain_text
+from summaries.fetch.plain.article import read_plain_text
 from summaries.model import MEDIUM, Article
 from summaries.summarizer import METHODS, summarize
 from summaries.summarizer.document import read_document
@@ -114,7 +114,7 @@ def reading_only(article: Article) -> object:
 
 def stems_only(article: Article) -> object:
     """The floor under any summariser of sumy's: sentences, words and stems by what sumy's are given."""
-    from summaries.summarizer.stock import Tokenizer
+    from summaries.summarizer.sumy_methods import Tokenizer
 
     tokenizer = Tokenizer("id")
     return [[stem(word) for word in tokenizer.to_words(text)] for text in tokenizer.to_sentences(article.text)]

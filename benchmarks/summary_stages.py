@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from summaries.model import MEDIUM
 from summaries.summarizer import summarize
+from summaries.summarizer.admission import admit
 from summaries.summarizer.document import read_document
 from summaries.summarizer.features import features
-from summaries.summarizer.forest import load_forest
 from summaries.summarizer.ranker import shares
-from summaries.summarizer.refusals import admit
 from summaries.summarizer.selection import choose
+from summaries.summarizer.tree_ensemble import load_forest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

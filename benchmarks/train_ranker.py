@@ -72,7 +72,7 @@ def rows_of(line: dict[str, Any], article: Article) -> tuple[NDArray[np.float64]
 
 
 def fit(rows: NDArray[np.float64], targets: Sequence[float]) -> dict[str, Any]:
-    """Train, and give the forest in the form that `summaries.summarizer.forest` reads."""
+    """Train, and give the forest in the form that `summaries.summarizer.tree_ensemble` reads."""
     from catboost import CatBoostRegressor
 
     model = CatBoostRegressor(**PARAMETERS)

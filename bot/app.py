@@ -20,10 +20,41 @@ from telegram.ext import (
     filters,
 )
 
-from bot import duties
-from bot.answer_buttons import ANSWER_PATTERN
-from bot.api_request import ApiRequest, http_client
-from bot.callbacks import (
+from bot.background import jobs
+from bot.background.scheduler import TICK_S, schedule, watch_ticks
+from bot.background.senders import unasked
+from bot.commands import ADMINS_COMMANDS
+from bot.config import FREE_PER_S
+from bot.handlers.admin import blokir, broadcast_button, siaran, status
+from bot.handlers.answer_buttons import change_answer
+from bot.handlers.chat_data import dataku, forget_button, hapusdata, mengapa
+from bot.handlers.commands import COMMANDS
+from bot.handlers.context import JOINER, METER, POLLS, SERVICES, UNASKED, Context, know_the_chat
+from bot.handlers.digest import berhenti, jadwal, langganan
+from bot.handlers.inline import offer_stories
+from bot.handlers.language import bahasa, language_button
+from bot.handlers.membership import membership_changed, migrated
+from bot.handlers.news import berita, cari, choose_topic, topik, turn_page, unknown_button
+from bot.handlers.panel_answers import answer_question
+from bot.handlers.replies import give_notice, report_failure
+from bot.handlers.saved import change_saved, tersimpan
+from bot.handlers.settings_panel import panel_button
+from bot.handlers.shared_schedule import SCHEDULE_PATTERN, use_schedule
+from bot.handlers.sources import sumber
+from bot.handlers.start import show_help, start, unknown_command, unknown_command_to_bot
+from bot.handlers.summarize import bare_message, ringkas
+from bot.handlers.trends import change_trends, tren
+from bot.handlers.watches import change_watch, pantau
+from bot.panel.buttons import PANEL_PATTERN
+from bot.parsing.pasted_text import TextJoiner
+from bot.runtime.metrics import TELEGRAM, Watch
+from bot.transport.polling import PollRequest, TakenUpdates
+from bot.transport.rate_limiter import Limits, Line, Pace
+from bot.transport.request import ApiRequest, http_client
+from bot.transport.update_processor import MAX_UPDATES, UpdateProcessor
+from bot.views.alerts import WATCH_PATTERN
+from bot.views.answers import ANSWER_PATTERN
+from bot.views.callbacks import (
     BROADCAST_PATTERN,
     FORGET_PATTERN,
     LANGUAGE_PATTERN,
@@ -31,44 +62,11 @@ from bot.callbacks import (
     SAVED_PATTERN,
     TOPIC_PATTERN,
 )
-from bot.config import FREE_PER_S
-from bot.context import JOINER, METER, POLLS, SERVICES, UNASKED, Context, know_the_chat
-from bot.handlers.admin import blokir, broadcast_button, siaran, status
-from bot.handlers.answering import give_notice, report_failure
-from bot.handlers.article_answer import change_answer
-from bot.handlers.bahasa import bahasa, language_button
-from bot.handlers.berita import berita, cari, choose_topic, topik, turn_page, unknown_button
-from bot.handlers.commands import COMMANDS
-from bot.handlers.data import dataku, forget_button, hapusdata, mengapa
-from bot.handlers.inline import offer_stories
-from bot.handlers.langganan import berhenti, jadwal, langganan
-from bot.handlers.membership import membership_changed, migrated
-from bot.handlers.panel import panel_button
-from bot.handlers.pantau import change_watch, pantau
-from bot.handlers.questions import answer_question
-from bot.handlers.ringkas import bare_message, ringkas
-from bot.handlers.shared import SCHEDULE_PATTERN, use_schedule
-from bot.handlers.start import show_help, start, unknown_command, unknown_command_to_bot
-from bot.handlers.sumber import sumber
-from bot.handlers.tersimpan import change_saved, tersimpan
-from bot.handlers.tren import change_trends, tren
-from bot.joining import TextJoiner
-from bot.menu import ADMINS_COMMANDS
-from bot.metering import Watch
-from bot.pacing import Limits, Line, Pace
-from bot.panel.buttons import PANEL_PATTERN
-from bot.polling import PollRequest
-from bot.pulse import TELEGRAM
-from bot.scheduler import TICK_S, schedule, watch_ticks
-from bot.taking import TakenUpdates
-from bot.trends_buttons import TRENDS_PATTERN
-from bot.unasked import unasked
-from bot.updates import MAX_UPDATES, UpdateProcessor
-from bot.watch_buttons import WATCH_PATTERN
+from bot.views.trends import TRENDS_PATTERN
 
 if TYPE_CHECKING:
-    from bot.pacing import Turning
     from bot.services import Services
+    from bot.transport.rate_limiter import Turning
 
 log = logging.getLogger(__name__)
 
@@ -186,7 +184,7 @@ def build_application(
     app.bot_data[COMMANDS] = command_names(app)
     app.add_error_handler(report_failure)
     # Another process's clock, which is slower, ticks where the pace is shared.
-    broadcast_tick_s = TICK_S if line is None else duties.FLEET_BROADCAST_TICK_S
+    broadcast_tick_s = TICK_S if line is None else jobs.FLEET_BROADCAST_TICK_S
     sends = unasked(app.bot, lambda: known_name(app), services, pace, watch, broadcast_tick_s)
     app.bot_data[UNASKED] = sends
     app.bot_data[POLLS] = polls

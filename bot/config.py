@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import unquote, urlsplit
@@ -10,10 +12,8 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.web.forms import refused_by_telegram, webhook_secret, webhook_url
-from bot.web.listening import Listen, read_listen
+from summaries.digests.schedule import load_zone
 from summaries.errors import BadSetting
-from summaries.schedule import load_zone
 from summaries.storage import POOL_SIZE, check_address
 
 TELEGRAM_API_URL = "https://api.telegram.org"
@@ -39,6 +39,101 @@ FORMS = {
     "LOG_FORMAT": "must be auto, human or json",
     "USER_AGENT": "must be printable ASCII, such as RingkasBot/0.1 (+https://example.org)",
 }
+
+
+# Telegram's own servers call no others; a Bot API server of one's own calls any.
+WEBHOOK_PORTS = frozenset({80, 88, 443, 8443})
+
+
+ADDRESS = "must be an address such as https://bot.example.org/telegram, without ? and #"
+
+
+# Telegram takes so many letters at most; a short one can be guessed.
+_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+
+
+_PATH = re.compile(r"(?:/[A-Za-z0-9._~-]*)*")
+
+
+def webhook_secret(value: str) -> str:
+    """The secret, where it is one.
+
+    Raises:
+        ValueError: it is not; the message does not show it.
+    """
+    if not _SECRET.fullmatch(value):
+        raise ValueError("must be 16 to 256 letters, digits, _ or -")
+    return value
+
+
+def webhook_url(value: str) -> str:
+    """The address, where a webhook can be there.
+
+    Raises:
+        ValueError: it can't.
+    """
+    try:
+        parts = urlsplit(value)
+        is_host = bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        raise ValueError(ADDRESS) from None
+    is_plain = parts.scheme in {"http", "https"} and not parts.query and not parts.fragment
+    if not is_host or not is_plain or not _PATH.fullmatch(parts.path):
+        raise ValueError(ADDRESS)
+    if parts.path == "/metrics" or parts.path.startswith("/health"):
+        raise ValueError("must have a path of its own: /health and /metrics are taken")
+    return value
+
+
+def refused_by_telegram(url: str) -> str | None:
+    """Why Telegram's own servers would not call the webhook there, if they would not."""
+    parts = urlsplit(url)
+    if parts.scheme != "https":
+        return "must begin with https://: Telegram calls no other addresses"
+    if (parts.port or 443) not in WEBHOOK_PORTS:
+        return "must be on port 443, 80, 88 or 8443: Telegram calls no others"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """An IP address and a port of this machine."""
+
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        return ipaddress.ip_address(self.host).is_loopback
+
+    @property
+    def url(self) -> str:
+        """Where a program on this machine reaches it."""
+        address = ipaddress.ip_address(self.host)
+        if address.is_unspecified:
+            address = ipaddress.ip_address("127.0.0.1" if address.version == 4 else "::1")
+        return f"http://[{address}]:{self.port}" if address.version == 6 else f"http://{address}:{self.port}"
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def read_listen(text: str) -> Listen:
+    """What "127.0.0.1:8080", "[::1]:8080" or "localhost:8080" names.
+
+    Raises:
+        ValueError: it is nothing of that kind.
+    """
+    host, separator, port = text.strip().rpartition(":")
+    if not separator or not (port.isascii() and port.isdecimal()) or not 1 <= int(port) <= 65535:
+        raise ValueError("must be an address and a port, such as 127.0.0.1:8080")
+    if host.startswith("[") != (":" in host) or host.startswith("[") != host.endswith("]"):
+        raise ValueError("must have an IPv6 address in brackets, such as [::1]:8080")
+    name = "127.0.0.1" if host == "localhost" else host.strip("[]")
+    try:
+        return Listen(str(ipaddress.ip_address(name)), int(port))
+    except ValueError:
+        raise ValueError("must name an IP address of this machine, such as 127.0.0.1:8080") from None
 
 
 def _token(value: SecretStr | None) -> SecretStr | None:

@@ -8,43 +8,42 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.asking_pace import AskingPace, Places
-from bot.blocklist import Blocklist
-from bot.clock import utc_now
-from bot.guarded_store import guarded, ruled
-from bot.languages import Languages, words_of
-from bot.presses import Presses
-from bot.render_digests import digest_parts
-from bot.rights import RightsNotices
-from bot.stopping import ends
-from bot.turns import Turns
-from summaries import seeding
-from summaries.alerting import AlertingService
-from summaries.broadcasting import BroadcastService
-from summaries.composing import ComposingService
+from bot.access.guarded_store import guarded, ruled
+from bot.background.notices import RightsNotices
+from bot.conversation.blocklist import Blocklist
+from bot.conversation.locks import Presses, Turns
+from bot.conversation.user_limits import AskingPace, Places
+from bot.locale.chat_language import Languages, words_of
+from bot.runtime.clock import utc_now
+from bot.runtime.shutdown import ends
+from bot.views.digests import digest_parts
+from summaries.articles.read import ReadingService
 from summaries.delivery import DeliveryService, Post
-from summaries.fetch.http import GuardedFetcher
-from summaries.fetch.robots import RobotsFetcher
-from summaries.hosts import SPACING_S, PoliteFetcher
-from summaries.intake import Intake
-from summaries.language_model import HttpLanguageModel
-from summaries.polling import SHORTEST_INTERVAL
-from summaries.reading import ReadingService
-from summaries.refresh import RefreshService
-from summaries.rewriting import RewritingService
-from summaries.sourcing import SourcingService
+from summaries.delivery.alerts import AlertingService
+from summaries.delivery.broadcasts import BroadcastService
+from summaries.digests.compose import ComposingService
+from summaries.fetch.client.http import GuardedFetcher
+from summaries.fetch.client.robots import RobotsFetcher
+from summaries.ingest import seed
+from summaries.ingest.article_writer import Intake
+from summaries.ingest.politeness import SPACING_S, PoliteFetcher
+from summaries.ingest.poll_schedule import SHORTEST_INTERVAL
+from summaries.ingest.refresh import RefreshService
+from summaries.ingest.sources import SourcingService
+from summaries.llm.client import HttpLanguageModel
+from summaries.llm.rewrite import RewritingService
 from summaries.storage import open_store
 from summaries.upkeep import UpkeepService
-from summaries.workers import ThreadOffload, WorkerPool
+from summaries.workers.pools import ThreadOffload, WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
     from datetime import datetime
 
-    from bot.admins import AdminAccess
-    from bot.asking_pace import Asking
+    from bot.access.chat_admins import AdminAccess
+    from bot.access.guarded_store import GuardedStore
     from bot.config import Settings
-    from bot.guarded_store import GuardedStore
+    from bot.conversation.user_limits import Asking
     from summaries.model import DeliveryPart, Digest, Subscription
     from summaries.ports import AlertMessenger, Fetcher, Line, Messenger, Offload
     from summaries.storage import Store
@@ -101,18 +100,18 @@ class Services:
 
     async def load_sources(self) -> None:
         """Bring the sources up to the catalogue that ships with the project."""
-        await seeding.load_sources(self._store.sources, now=self.now())
+        await seed.load_sources(self._store.sources, now=self.now())
 
     async def load_samples(self) -> None:
         """Store the sample articles that ship with the project."""
-        await seeding.load_samples(self.intake, self.offload)
+        await seed.load_samples(self.intake, self.offload)
 
-    async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seeding.FileRead]:
+    async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seed.FileRead]:
         """Store articles from the operator's plain-text files (name, bytes, topic key)."""
         listed = list(files)
         # To start processes costs about as much as to read this many files.
         offload = self.offload if len(listed) < FEW_FILES else self.workers
-        return await seeding.load_files(listed, self.intake, offload)
+        return await seed.load_files(listed, self.intake, offload)
 
     def post(self, line: Line, notices: Messenger) -> Post:
         """The post that digests, alerts and broadcasts go through; `notices` reach who set up a digest."""

@@ -8,9 +8,15 @@ prevents that. It is invisible and allows no line break, but it is copied along 
 from __future__ import annotations
 
 import re
-from html import escape
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import TYPE_CHECKING
 
-from summaries.text.spacing import strip_hidden
+from summaries.text.whitespace import strip_hidden
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 _JOINER = "\u2060"
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
@@ -40,3 +46,115 @@ def unlinked(text: str) -> str:
 def shown(text: str) -> str:
     """The same as Telegram HTML."""
     return escape(unlinked(text))
+
+
+MESSAGE_LIMIT = 4096
+
+_MARKUP = re.compile(r"<(?P<close>/?)(?P<name>[a-z-]++)[^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);|[^<&]+|[<&]")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)]*\s+")
+
+
+def visible_text(html: str) -> str:
+    """What a person reads of the HTML."""
+    return "".join(unescape(match.group()) for match in _MARKUP.finditer(html) if match.group("name") is None)
+
+
+def utf16_length(text: str) -> int:
+    """The text's length in UTF-16 code units."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch of HTML that is not cut: a tag, an entity or a word with the white space behind it."""
+
+    html: str
+    length: int
+    # How good a place for a cut its end is: 0 nowhere, 1 between words, 2 after a sentence, 3 after a paragraph.
+    rank: int
+    opens: str | None = None
+    closes: bool = False
+
+
+def split_html(html: str, limit: int = MESSAGE_LIMIT) -> list[str]:
+    """Cut the HTML into parts of at most `limit` UTF-16 units of visible text.
+
+    Cuts fall after a paragraph, else after a sentence, else between words, else (a word longer than a message) inside
+    the word; never inside a tag or an entity. Tags that are open at a cut are closed before and opened again after it.
+    White space at a cut goes; no other text is lost. Nothing visible gives no parts.
+    """
+    parts: list[str] = []
+    pieces = list(_pieces(html, limit))
+    tags: list[str] = []
+    while pieces:
+        used = _fitting(pieces, limit)
+        parts.append(_closed(tags, pieces[:used]))
+        tags = _open_after(tags, pieces[:used])
+        pieces = pieces[used:]
+    return [part for part in parts if visible_text(part).strip()]
+
+
+def _pieces(html: str, limit: int) -> Iterator[_Piece]:
+    for match in _MARKUP.finditer(html):
+        markup = match.group()
+        if match.group("name"):
+            is_end = bool(match.group("close"))
+            yield _Piece(markup, 0, 0, opens=None if is_end else markup, closes=is_end)
+        elif markup.startswith("&") and len(markup) > 1:
+            yield _Piece(markup, utf16_length(unescape(markup)), 0)
+        else:
+            yield from _words(markup, limit)
+
+
+def _words(text: str, limit: int) -> Iterator[_Piece]:
+    if text in {"<", "&"}:
+        # Alone they are text, not markup; Telegram wants them escaped.
+        yield _Piece(escape(text), 1, 0)
+        return
+    ends = {match.end() for match in _SENTENCE_END.finditer(text)}
+    for match in re.finditer(r"\S*\s*", text):
+        word = match.group()
+        rank = 3 if "\n\n" in word else 2 if match.end() in ends or "\n" in word else 1 if word[-1:].isspace() else 0
+        while utf16_length(word.rstrip()) > limit:
+            # Half the limit in characters is at most the limit in UTF-16 units. At the beginning of a message "/word"
+            # would be a command.
+            cut = max(1, limit // 2 - (word[limit // 2] == "/"))
+            yield _Piece(word[:cut], utf16_length(word[:cut]), 1)
+            word = word[cut:]
+        if word:
+            yield _Piece(word, utf16_length(word), rank)
+
+
+def _fitting(pieces: list[_Piece], limit: int) -> int:
+    """How many pieces go into the next part: all that fit, or up to the best place for a cut in its second half."""
+    length = 0
+    best, best_rank = 0, -1
+    for index, piece in enumerate(pieces):
+        # White space at the end of a part goes, so it need not fit.
+        visible = piece.length - utf16_length(piece.html[len(piece.html.rstrip()) :])
+        if length + visible > limit:
+            return best or max(index - piece.html.startswith("/"), 1)
+        length += piece.length
+        if piece.rank and (piece.rank >= best_rank or length < limit // 2):
+            best, best_rank = index + 1, piece.rank
+    return len(pieces)
+
+
+def _open_after(tags: list[str], pieces: list[_Piece]) -> list[str]:
+    still = list(tags)
+    for piece in pieces:
+        if piece.opens:
+            still.append(piece.opens)
+        elif piece.closes and still:
+            still.pop()
+    return still
+
+
+def _closed(tags: list[str], pieces: list[_Piece]) -> str:
+    closing = "".join(f"</{_name(tag)}>" for tag in reversed(_open_after(tags, pieces)))
+    return ("".join(tags) + "".join(piece.html for piece in pieces)).strip() + closing
+
+
+def _name(tag: str) -> str:
+    match = re.match(r"<([a-z-]+)", tag)
+    return match.group(1) if match else ""

@@ -16,10 +16,9 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from bot.cli import cli
-from bot.config import DEFAULT_DATABASE_URL
-from bot.jobs.queue import CONNECTIONS, LISTENERS
-from bot.stopping import EXIT_S
-from bot.web.listening import read_listen
+from bot.config import DEFAULT_DATABASE_URL, read_listen
+from bot.fleet.queue import CONNECTIONS, LISTENERS
+from bot.runtime.shutdown import EXIT_S
 from summaries.storage import POOL_SIZE, sqlite_path
 
 ROOT = Path(__file__).parents[1]

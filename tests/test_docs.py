@@ -12,7 +12,7 @@ from telegram.ext import CommandHandler
 
 from bot.app import build_application
 from bot.cli import cli
-from bot.command_docs import commands_page
+from bot.cli.command_docs import commands_page
 from bot.config import Settings
 from bot.handlers.start import admin_menu, menu
 from bot.locale import load_words
@@ -50,7 +50,7 @@ def test_every_make_target_of_the_readme_exists() -> None:
 
 
 def test_the_sample_in_the_readme_is_what_the_command_prints() -> None:
-    from summaries.fetch.plain_text import read_plain_text
+    from summaries.fetch.plain.article import read_plain_text
     from summaries.summarizer import summarize
 
     article = read_plain_text((ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt").read_text(encoding="utf-8"))

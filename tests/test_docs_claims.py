@@ -13,10 +13,10 @@ import pytest
 
 from bot.cli import cli
 from bot.config import Settings
-from bot.jobs.work import CHATS_QUIET_FOR, KNOWN_FOR, PEOPLE_QUIET_FOR
+from bot.fleet.tasks import CHATS_QUIET_FOR, KNOWN_FOR, PEOPLE_QUIET_FOR
 from summaries.model import Old
-from summaries.storage.aging import RULES
 from summaries.storage.postgres.fleet_tables import STEPS as FLEET_STEPS
+from summaries.storage.retention import RULES
 from summaries.storage.sqlite.database import Database
 from summaries.upkeep import KEPT
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.asking_pace import PLACES, PLACES_PER_PERSON
-from bot.cli import cli, failing
+from bot.background.scheduler import BACKUPS_TICK_S, FIRST_BACKUP_S
+from bot.cli import cli, exit_codes
 from bot.config import Settings
-from bot.scheduler import BACKUPS_TICK_S, FIRST_BACKUP_S
-from bot.updates import GROUP, MEMBER, PERSON
+from bot.conversation.user_limits import PLACES, PLACES_PER_PERSON
+from bot.transport.update_processor import GROUP, MEMBER, PERSON
 from summaries.storage.sqlite.database import BUSY_TIMEOUT_MS
-from summaries.workers import MAX_BYTES, MAX_CPU_S, MAX_WALL_S
+from summaries.workers.pools import MAX_BYTES, MAX_CPU_S, MAX_WALL_S
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
@@ -38,8 +38,8 @@ def test_every_command_is_there_and_no_other() -> None:
 
 def test_every_exit_code_is_there() -> None:
     codes = {int(row[0]) for row in table(part("Commands"), "exit code")}
-    named = (failing.FAILED, failing.WRONG_USAGE, failing.NOTHING_TO_SUMMARIZE, failing.NOT_FETCHED)
-    assert codes == {0, *named, failing.STORE_UNUSABLE, failing.INTERRUPTED}
+    named = (exit_codes.FAILED, exit_codes.WRONG_USAGE, exit_codes.NOTHING_TO_SUMMARIZE, exit_codes.NOT_FETCHED)
+    assert codes == {0, *named, exit_codes.STORE_UNUSABLE, exit_codes.INTERRUPTED}
 
 
 def test_every_setting_is_there_with_its_default() -> None:

@@ -20,8 +20,8 @@ import pytest
 import seeds
 from bot.locale import languages
 from bot.sandbox.page.files import static_files
-from summaries.fetch.catalogue import read_catalogue
-from summaries.summarizer.stock import STOCK_METHODS
+from summaries.fetch.feeds.catalogue import read_catalogue
+from summaries.summarizer.sumy_methods import STOCK_METHODS
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("bot", "summaries", "seeds")
@@ -35,7 +35,7 @@ from bot.config import Settings
 from bot.locale import languages
 from bot.sandbox.page.files import static_files
 from bot.services import open_services
-from summaries.seeding import load_samples
+from summaries.ingest.seed import load_samples
 
 async def look():
     async with open_services(Settings(_env_file=None, database_url="sqlite:///" + sys.argv[1])) as services:
@@ -66,7 +66,7 @@ for name in [name for name in sys.modules if name.partition(".")[0] in sys.argv[
     del sys.modules[name]
 sys.meta_path.insert(0, Missing())
 from summaries.summarizer.document import document_of
-from summaries.summarizer.stock import STOCK_METHODS, rank_with
+from summaries.summarizer.sumy_methods import STOCK_METHODS, rank_with
 
 texts = ["Harga beras turun di pasar.", "Panen raya menambah pasokan beras.", "Warga menyambut baik harga itu."]
 document = document_of(texts, "Harga beras", "id", None)

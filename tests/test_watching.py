@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from structlog.contextvars import bound_contextvars
 
-from bot.health import (
+from bot.fleet.queue import DEAD_AFTER_S, HEARTBEAT_S
+from bot.logs.pipeline import make_formatter
+from bot.runtime.health import (
     ALONE,
     DATABASE_TIMEOUT_S,
     HEARTBEAT_LATE_S,
@@ -26,17 +28,14 @@ from bot.health import (
     Sign,
     judge,
 )
-from bot.jobs.queue import DEAD_AFTER_S, HEARTBEAT_S
-from bot.logs.pipeline import make_formatter
-from bot.pulse import TELEGRAM, Pulse
-from bot.receiving import HandedOver
-from bot.updates import MAX_UPDATES
+from bot.runtime.metrics import STATUS, TELEGRAM, Pulse, Received
+from bot.transport.receiver import HandedOver
+from bot.transport.update_processor import MAX_UPDATES
+from bot.transport.webhook import LOOK_EVERY_S
 from bot.web.connection import MAX_HEAD_BYTES, Timeouts
+from bot.web.connection_limits import STRANGERS, STRANGERS_OF_PEER
 from bot.web.metrics import PrometheusMeter
-from bot.web.received import STATUS, Received
-from bot.web.room import STRANGERS, STRANGERS_OF_PEER
 from bot.web.webhook import BODY_TIMEOUT_S, MAX_BYTES
-from bot.webhooks import LOOK_EVERY_S
 from summaries.model import Backlog
 
 ROOT = Path(__file__).parents[1]

@@ -22,7 +22,7 @@ from benchmarks.delivery.fill import subscribe
 from benchmarks.delivery.stand_in import sandbox_process
 from bot.app import build_application
 from bot.config import load_settings
-from bot.running import unasked_of
+from bot.run import unasked_of
 from bot.services import open_services
 from summaries.delivery import SENDERS
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.jobs.membership import membership
-from bot.jobs.pace import SharedLine
-from bot.pacing import Limits, turns_in_chat
+from bot.fleet.membership import membership
+from bot.fleet.rate_limits import SharedLine
+from bot.transport.rate_limiter import Limits, turns_in_chat
 from summaries.storage import open_fleet
 
 if TYPE_CHECKING:

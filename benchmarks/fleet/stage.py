@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from bot.sandbox.calls import Call
+    from bot.sandbox.call_log import Call
 
 FIRST_CHAT = 50_000
 LONGEST_S = 600.0

@@ -12,22 +12,17 @@ from typing import TYPE_CHECKING
 from benchmarks.hostile import costly, forging, servers
 from bot.sandbox.entities import Marked, with_found
 from bot.telegram_text import unlinked
-from summaries.fetch.feeds import read_feed
-from summaries.fetch.http import GuardedFetcher
-from summaries.fetch.outlets import name_outlet
-from summaries.fetch.pages import read_page
+from summaries.fetch.client.http import GuardedFetcher
+from summaries.fetch.feeds.feeds import read_feed
+from summaries.fetch.html.outlets import name_outlet
+from summaries.fetch.html.pages import read_page
 from summaries.fetch.pdfs import read_pdf
 from tests.bot import test_telegram_text
-from tests.summaries.fetch import (
-    test_articleness,
-    test_feeds,
-    test_guard,
-    test_hostile_pages,
-    test_outlets,
-    test_pages,
-    test_pdfs,
-)
-from tests.summaries.fetch.test_feeds import LINK, rss
+from tests.summaries.fetch import test_hostile_pages, test_pdfs
+from tests.summaries.fetch.client import test_address_policy
+from tests.summaries.fetch.feeds import test_feeds
+from tests.summaries.fetch.feeds.test_feeds import LINK, rss
+from tests.summaries.fetch.html import test_outlets, test_page_kind, test_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +56,7 @@ ODD_FEEDS = {
 
 def groups(now: datetime) -> dict[str, dict[str, Case]]:
     return {
-        "Addresses": {name: partial(_fetch, url) for name, url in test_guard.REFUSED.items()},
+        "Addresses": {name: partial(_fetch, url) for name, url in test_address_policy.REFUSED.items()},
         "Names": {
             **{name: partial(_run, servers.look_up, name) for name in servers.NAMES},
             "the name leads elsewhere the second time (DNS rebinding)": partial(_run, servers.rebind),
@@ -79,7 +74,7 @@ def groups(now: datetime) -> dict[str, dict[str, Case]]:
         },
         "Pages that are no article": {
             **{name: partial(_page, body, url) for name, (url, body) in test_pages.NO_ARTICLE.items()},
-            **{name: partial(_page, body.encode(), url) for name, (url, body) in test_articleness.NONE.items()},
+            **{name: partial(_page, body.encode(), url) for name, (url, body) in test_page_kind.NONE.items()},
         },
         "PDFs": {
             **{name: partial(_pdf, body) for name, body in test_pdfs.REFUSED.items()},

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from summaries.errors import RingkasError
-from summaries.workers import WorkerPool
+from summaries.workers.pools import WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,18 +19,18 @@ from typing import TYPE_CHECKING
 
 from benchmarks.hostile.mutations import Mutant, mutate, mutate_entry
 from bot.locale import load_words
-from bot.render import published
-from summaries.canonical import url_key
-from summaries.entries import UNDATED, listing_of, prepare_excerpt
+from bot.views.html import published
 from summaries.errors import NothingToSummarize, RingkasError
-from summaries.polling import measure_pace
-from summaries.sourcing import describe_source, read_source
+from summaries.ingest.entries import UNDATED, listing_of, prepare_excerpt
+from summaries.ingest.poll_schedule import measure_pace
+from summaries.ingest.sources import describe_source, read_source
+from summaries.urls import url_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from summaries.fetch.feeds import Feed
+    from summaries.fetch.feeds.feeds import Feed
 
 SITE = "https://outlet.example"
 ENTRIES = 12

@@ -26,7 +26,7 @@ from benchmarks.load.floods import measure as measure_floods
 from benchmarks.load.floods import one_process
 from benchmarks.page import machine
 from summaries.errors import NothingToSummarize, RingkasError
-from summaries.fetch.feeds import read_feed
+from summaries.fetch.feeds.feeds import read_feed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

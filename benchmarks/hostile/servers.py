@@ -7,11 +7,11 @@ import gzip
 import zlib
 from typing import TYPE_CHECKING
 
-from summaries.fetch.http import DEFAULT_TIMEOUT_S, GuardedFetcher
-from summaries.fetch.robots import RobotsFetcher
+from summaries.fetch.client.http import DEFAULT_TIMEOUT_S, GuardedFetcher
+from summaries.fetch.client.robots import RobotsFetcher
+from tests.summaries.fetch.client.test_guarded_network import METADATA, PRIVATE, PUBLIC, RoutedNetwork, resolving
+from tests.summaries.fetch.client.test_http import FOR_GOOD, FOR_NOW, answer
 from tests.summaries.fetch.conftest import LoopbackServer, Respond
-from tests.summaries.fetch.test_connecting import METADATA, PRIVATE, PUBLIC, RoutedNetwork, resolving
-from tests.summaries.fetch.test_http import FOR_GOOD, FOR_NOW, answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

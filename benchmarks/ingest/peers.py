@@ -40,7 +40,7 @@ def parsing() -> list[Beside]:
     import trafilatura
 
     from summaries.fetch.articles import read_with_variants
-    from summaries.fetch.feeds import read_feed
+    from summaries.fetch.feeds.feeds import read_feed
 
     news = make_news(20, 50, seed=7, now=today())
     feeds = [feed_xml(BASE, items) for items in news]

@@ -16,8 +16,8 @@ from benchmarks.ingest.fill import fill
 from benchmarks.ingest.news import make_news
 from benchmarks.store.bare import BareSqlite
 from benchmarks.store.measuring import questions
+from summaries.articles.prepare import prepare
 from summaries.model import Article, Origin
-from summaries.preparing import prepare
 from summaries.storage import move_store, open_store
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ class Wanted:
     minute_share: float = 0.1
     asking: float = 0.2
     telegram_per_s: int = 30
-    # Of the thousand that Telegram takes for Stars; see `bot.pacing.steady_per_s`.
+    # Of the thousand that Telegram takes for Stars; see `bot.transport.rate_limiter.steady_per_s`.
     paid_per_s: int = 950
 
 

@@ -11,7 +11,7 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from summaries.storage.finding import MOST_LISTED
+from summaries.storage.search_rules import MOST_LISTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

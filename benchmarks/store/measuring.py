@@ -19,13 +19,13 @@ import sqlite_utils
 from benchmarks.delivery.fill import subscribe
 from benchmarks.ingest.news import TOPICS, vocabulary
 from benchmarks.store.bare import BareSqlite
-from summaries.composing import NextDue
+from summaries.digests.compose import NextDue
 from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import open_store
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.news import read_items
 from summaries.storage.sqlite.rows import moment
-from summaries.storage.sqlite.searching import find_page
+from summaries.storage.sqlite.search import find_page
 from summaries.storage.sqlite.stories import read_story
 from summaries.storage.sqlite.subscriptions import read_subscription
 from summaries.text.stems import search_stems

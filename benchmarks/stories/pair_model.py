@@ -9,8 +9,8 @@ from zlib import crc32
 import numpy as np
 
 from summaries.stories.grouping import group
-from summaries.stories.pairs import LIMIT, NAMES, Crowd, Scorer, beside_others
-from summaries.stories.weighting import default_background
+from summaries.stories.pair_model import LIMIT, NAMES, Crowd, Scorer, beside_others
+from summaries.stories.term_weights import default_background
 from summaries.stories.window import Window
 
 if TYPE_CHECKING:

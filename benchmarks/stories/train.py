@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.stories.corpus import Article, read_articles
 from benchmarks.stories.pair_model import Pairs, collect, fit, together
-from summaries.stories.pairs import NAMES
+from summaries.stories.pair_model import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

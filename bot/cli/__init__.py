@@ -7,22 +7,22 @@ from typing import NoReturn
 
 import click
 
+from bot.cli.articles import import_files, refresh
 from bot.cli.backups import backup, restore
-from bot.cli.batches import sentences
-from bot.cli.clustering import stories
+from bot.cli.deliveries import deliveries
 from bot.cli.doctor import doctor
-from bot.cli.extracting import extract
-from bot.cli.failing import run_command
+from bot.cli.exit_codes import run_command
+from bot.cli.export_import import export, import_state
+from bot.cli.extract import extract
 from bot.cli.fleet import web, worker
 from bot.cli.health import health
-from bot.cli.ledger import deliveries
-from bot.cli.migrating import migrate_store
-from bot.cli.moving import export, import_state
-from bot.cli.running import run, sandbox, start
+from bot.cli.maintenance import prune, stats
+from bot.cli.migrate_store import migrate_store
+from bot.cli.run import run, sandbox, start
 from bot.cli.sources import sources
-from bot.cli.storing import import_files, refresh
-from bot.cli.summarizing import summarize
-from bot.cli.upkeep import prune, stats
+from bot.cli.stories import stories
+from bot.cli.summarize import summarize
+from bot.cli.summarize_batch import sentences
 from bot.logs import log_when_needed
 
 

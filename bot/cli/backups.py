@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from summaries.storage.sqlite.copying import Contents
+    from summaries.storage.sqlite.backup import Contents
 
 
 @click.command()
@@ -21,10 +21,10 @@ def backup(path: Path | None) -> None:
     file named for the moment. Without a PATH it goes where the bot's own backups go, and the oldest of those beyond
     BACKUP_KEEP is removed.
     """
-    from bot.backups import backups_of, database_file, name_of
-    from bot.clock import utc_now
+    from bot.background.backups import backups_of, database_file, name_of
     from bot.config import load_settings
-    from summaries.storage.sqlite.copying import back_up
+    from bot.runtime.clock import utc_now
+    from summaries.storage.sqlite.backup import back_up
 
     settings = load_settings()
     database = database_file(settings)
@@ -44,10 +44,10 @@ def restore(path: Path) -> None:
     The bot must not be running. The backup is read through first, and copied: it stays where it is. The database that
     was there is kept beside it, under a name that tells when it was replaced.
     """
-    from bot.backups import database_file
-    from bot.clock import utc_now
+    from bot.background.backups import database_file
     from bot.config import load_settings
-    from summaries.storage.sqlite.restoring import restore as put_back
+    from bot.runtime.clock import utc_now
+    from summaries.storage.sqlite.restore import restore as put_back
 
     database = database_file(load_settings())
     restored = put_back(path, database, now=utc_now())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.failing import FAILED
+from bot.cli.exit_codes import FAILED
 from bot.logs import ANY_TOKEN
 from summaries.errors import BadSetting
 
@@ -29,8 +29,8 @@ def doctor(*, offline: bool, as_json: bool) -> int:
 
     Nothing is changed, and the bot may run meanwhile. The exit code is 1 if anything is broken; a warning is not.
     """
-    from bot.clock import utc_now
     from bot.doctor import State, examine
+    from bot.runtime.clock import utc_now
 
     found = asyncio.run(examine(utc_now, is_offline=offline))
     is_healthy = all(finding.state is not State.FAULT for finding in found)

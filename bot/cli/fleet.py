@@ -13,7 +13,7 @@ from summaries.storage import check_fleet_address, with_driver
 if TYPE_CHECKING:
     from bot.config import Settings
 
-# As `bot.jobs.queue` has them, which takes long to import.
+# As `bot.fleet.queue` has them, which takes long to import.
 CORPUS = "corpus"
 QUEUES = ("answers", "alerts", "digests", "refresh", CORPUS)
 
@@ -27,7 +27,7 @@ def web() -> None:
     """
     settings = fleet_settings()
     with with_driver():
-        from bot.fleet import run_receiver
+        from bot.fleet.run import run_receiver
     begin(settings, run_receiver(settings))
 
 
@@ -61,11 +61,11 @@ def worker(queues: str, concurrency: int) -> None:
     settings = fleet_settings()
     if chosen == (CORPUS,):
         with with_driver():
-            from bot.corpus_worker import run_corpus_worker
+            from bot.fleet.corpus_worker import run_corpus_worker
         begin(settings, run_corpus_worker(settings))
         return
     with with_driver():
-        from bot.fleet import run_worker
+        from bot.fleet.run import run_worker
     begin(settings, run_worker(settings, chosen, concurrency))
 
 
@@ -79,7 +79,7 @@ def fleet_settings() -> Settings:
 
 def begin(settings: Settings, work: Coroutine[Any, Any, None]) -> None:
     from bot.logs import set_up_logging
-    from bot.memory import c_library, use_few_heaps
+    from bot.runtime.memory import c_library, use_few_heaps
 
     use_few_heaps(c_library())
     set_up_logging(settings.log_level, form=settings.log_format, secrets=settings.secrets)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from bot.cli.failing import FAILED, say
+from bot.cli.exit_codes import FAILED, say
 from summaries.errors import BadSetting
 
 TIMEOUT_S = 10.0

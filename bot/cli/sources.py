@@ -10,15 +10,15 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from bot.cli.failing import NOT_FETCHED, WRONG_USAGE, say
+from bot.cli.exit_codes import NOT_FETCHED, WRONG_USAGE, say
 from bot.cli.tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from bot.services import Services
+    from summaries.ingest.sources import AddedSource, Addition, ImportedList, SourceCheck
     from summaries.model import PollState, StoredSource
-    from summaries.sourcing import AddedSource, Addition, ImportedList, SourceCheck
 
 # Above any list that is read, so that one which is too large is seen to be.
 MOST_BYTES_READ = 1024 * 1024
@@ -124,7 +124,7 @@ def chosen_hosts(given: Sequence[str]) -> list[str]:
 
 
 def chosen_topic(topic: str | None) -> str | None:
-    from summaries.topics import TOPICS, find_topic
+    from summaries.topic_model.topics import TOPICS, find_topic
 
     if topic is None:
         return None

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.backups import backups_of, database_file, is_file
+from bot.background.backups import backups_of, database_file, is_file
 from bot.config import bot_id_of, load_settings
 from bot.doctor import database, machine, telegram
-from bot.doctor.finding import Finding, State, fault, unknown
-from bot.webhooks import hook_for
+from bot.doctor.report import Finding, State, fault, unknown
+from bot.transport.webhook import hook_for
 from summaries.errors import BadSetting
-from summaries.storage.address import shown_address
 from summaries.storage.sqlite.health import look_over
+from summaries.storage.url import shown_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable

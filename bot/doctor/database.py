@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.doctor.finding import fault, ok, unknown, warning
+from bot.doctor.report import fault, ok, unknown, warning
 from summaries.errors import NotABackup, StoreBusy, StoreDamaged, StoreTooNew, StoreUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from bot.doctor.finding import Finding
+    from bot.doctor.report import Finding
     from summaries.errors import StoreError
     from summaries.model import StoredSource
     from summaries.storage.health import Health

@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import TZPATH
 
-from bot.doctor.finding import fault, ok, warning
+from bot.doctor.report import fault, ok, warning
+from summaries.digests.schedule import load_zone
 from summaries.errors import BadSetting
-from summaries.schedule import load_zone
-from summaries.storage.sqlite.privacy import open_to_others
+from summaries.storage.sqlite.file_permissions import open_to_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from bot.doctor.finding import Finding
+    from bot.doctor.report import Finding
 
 OLDEST_PYTHON = (3, 11)
 # UPSERT with RETURNING, and JSON functions built in.

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from bot.connections import is_here
-from bot.doctor.finding import fault, ok, unknown, warning
+from bot.doctor.report import fault, ok, unknown, warning
+from bot.transport.connection_pool import is_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from bot.config import Settings
-    from bot.doctor.finding import Finding
+    from bot.doctor.report import Finding
 
 TIMEOUT_S = 10.0
 # Digests come at the minute: what a person notices, and what breaks a sign-in elsewhere.

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import TelegramError
 
-from bot.admins import AdminsOnly, operator_of
-from bot.callbacks import decode_broadcast, encode_broadcast
-from bot.handlers.answering import answers, answers_press, edit_pressed, insist, reply, services, settle
+from bot.access.chat_admins import AdminsOnly, operator_of
 from bot.handlers.commands import argument
-from bot.render_history import broadcast_text, figures_text
-from bot.split import MESSAGE_LIMIT, utf16_length, visible_text
+from bot.handlers.replies import answers, answers_press, edit_pressed, insist, reply, services, settle
+from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
+from bot.views.callbacks import decode_broadcast, encode_broadcast
+from bot.views.status import broadcast_text, figures_text
 from summaries.model import BroadcastState
 
 if TYPE_CHECKING:
     from telegram import CallbackQuery, Message
     from telegram.ext import ExtBot
 
-    from bot.admins import OperatorAccess
-    from bot.handlers.answering import Context
+    from bot.access.chat_admins import OperatorAccess
+    from bot.handlers.replies import Context
     from bot.locale import Words
     from bot.services import Services
     from summaries.model import Broadcast

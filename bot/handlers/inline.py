@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from telegram.error import BadRequest
 
-from bot.asking import read_query
-from bot.handlers.answering import services
-from bot.handlers.berita import today
-from bot.render_cards import story_card
-from summaries.digest import DIGEST_LENGTH
+from bot.handlers.news import today
+from bot.handlers.replies import services
+from bot.parsing.queries import read_query
+from bot.views.lists import story_card
+from summaries.digests.select import DIGEST_LENGTH
 from summaries.errors import StoreError
 
 if TYPE_CHECKING:
     from telegram import Update
 
-    from bot.handlers.answering import Context
+    from bot.handlers.replies import Context
 
 log = logging.getLogger(__name__)
 

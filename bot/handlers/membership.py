@@ -10,18 +10,18 @@ from telegram import ChatMemberRestricted, InlineKeyboardButton, InlineKeyboardM
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
-from bot.admins import bot_moved, migration_of, private_chat_of
-from bot.handlers.answering import insist, services
-from bot.handlers.langganan import told
+from bot.access.chat_admins import bot_moved, migration_of, private_chat_of
+from bot.handlers.digest import told
+from bot.handlers.replies import insist, services
 from bot.panel.buttons import Press, Verb
+from bot.panel.subscriptions import comes_next, wake, watching_again
 from bot.panel.text import when_lines
-from bot.subscribing import comes_next, wake, watching_again
 
 if TYPE_CHECKING:
     from telegram import ChatMember, ChatMemberUpdated, Update
 
-    from bot.admins import AdminAccess
-    from bot.handlers.answering import Context
+    from bot.access.chat_admins import AdminAccess
+    from bot.handlers.replies import Context
     from bot.locale import Words
 
 log = logging.getLogger(__name__)

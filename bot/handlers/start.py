@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING
 
 from telegram.constants import ChatType
 
-from bot.admins import authorise
-from bot.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
-from bot.handlers.answering import answers, reply, services
-from bot.handlers.article_answer import reply_with_article
-from bot.handlers.berita import show
+from bot.access.chat_admins import authorise
+from bot.handlers.answer_buttons import reply_with_article
 from bot.handlers.commands import COMMANDS, argument, nearest_command
-from bot.handlers.langganan import told
-from bot.handlers.shared import offer_schedule
-from bot.render_help import greeting_text, help_text
-from bot.subscribing import wake, watching_again
+from bot.handlers.digest import told
+from bot.handlers.news import show
+from bot.handlers.replies import answers, reply, services
+from bot.handlers.shared_schedule import offer_schedule
+from bot.panel.subscriptions import wake, watching_again
+from bot.views.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
+from bot.views.status import greeting_text, help_text
 from summaries.model import MEDIUM, NewsQuery
 
 if TYPE_CHECKING:
     from telegram import Message, Update
 
-    from bot.handlers.answering import Context
+    from bot.handlers.replies import Context
     from bot.locale import Words
 
 

@@ -12,8 +12,8 @@ from structlog.processors import JSONRenderer, TimeStamper
 from structlog.stdlib import ProcessorFormatter, add_log_level, add_logger_name
 
 from bot.logs import ANY_TOKEN
-from bot.logs.private import masked, private_strings
-from bot.logs.saying import said, told
+from bot.logs.error_format import said, told
+from bot.logs.redaction import masked, private_strings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, MutableMapping

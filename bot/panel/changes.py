@@ -9,12 +9,12 @@ from datetime import time
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.panel.buttons import Press, Question, Verb, short_name
-from bot.timetable import MOST_TIMES, BadTime, TooManyTimes, read_quiet_hours, read_timetable
+from bot.parsing.schedules import MOST_TIMES, BadTime, TooManyTimes, read_quiet_hours, read_timetable
+from summaries.digests.zones import find_zone
 from summaries.errors import InputError
 from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, QuietHours
 from summaries.text.stems import search_stems
-from summaries.topics import TOPICS
-from summaries.zones import find_zone
+from summaries.topic_model.topics import TOPICS
 
 if TYPE_CHECKING:
     from summaries.model import Preferences, Subscription

@@ -10,10 +10,10 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.panel.buttons import Press, Question, Verb, View, short_name
 from bot.panel.changes import COUNTS
 from bot.panel.text import day_names, hour
-from bot.render import topic_label
+from bot.views.html import topic_label
+from summaries.digests.schedule import INDONESIAN_ZONES, ZONE_NAMES
 from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, WEEKEND, WORKING_DAYS
-from summaries.schedule import INDONESIAN_ZONES, ZONE_NAMES
-from summaries.topics import TOPICS
+from summaries.topic_model.topics import TOPICS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -8,9 +8,9 @@ from babel import Locale
 from babel.lists import format_list
 
 from bot.panel.buttons import View
-from bot.render import moment, shortened, topic_label
+from bot.views.html import moment, shortened, topic_label
+from summaries.digests.schedule import load_zone, zone_name
 from summaries.model import EVERY_DAY, LONG, MEDIUM
-from summaries.schedule import load_zone, zone_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -11,17 +11,17 @@ from starlette.responses import JSONResponse, Response
 
 from bot.sandbox.errors import ApiError, SchemaBreak, WireError
 from bot.sandbox.methods import METHODS
+from bot.sandbox.request_parsing import read_call
 from bot.sandbox.validation import validated
-from bot.sandbox.wire import read_call
 
 if TYPE_CHECKING:
     from starlette.types import Message
 
-    from bot.sandbox.calls import Call
+    from bot.sandbox.call_log import Call
     from bot.sandbox.faults import Fault
+    from bot.sandbox.request_parsing import RawCall
     from bot.sandbox.sandbox import Sandbox
     from bot.sandbox.state import World
-    from bot.sandbox.wire import RawCall
 
 Json = dict[str, Any]
 

@@ -6,8 +6,8 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.errors import bad_request
+from bot.sandbox.request_parsing import Upload
 from bot.sandbox.state import StoredFile
-from bot.sandbox.wire import Upload
 
 if TYPE_CHECKING:
     from bot.sandbox.state import World

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.sandbox.calls import CallLog
+from bot.sandbox.call_log import CallLog
 from bot.sandbox.clock import MovableClock
 from bot.sandbox.faults import Faults
 from bot.sandbox.limits import Limits

@@ -12,8 +12,8 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.sandbox.app import build_app
-from bot.sandbox.delivering import deliver
 from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.webhook_delivery import deliver
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -10,9 +10,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from bot.sandbox.change_event import Signal
 from bot.sandbox.entities import Marked
 from bot.sandbox.limits import Limiter, Limits
-from bot.sandbox.signal import Signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -28,8 +28,8 @@ from bot.sandbox.schema import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bot.sandbox.request_parsing import Upload
     from bot.sandbox.schema import Field, Method
-    from bot.sandbox.wire import Upload
 
 _INTEGER = re.compile(r"-?\d{1,19}")
 _FLOAT = re.compile(r"-?\d{1,19}(\.\d+)?")

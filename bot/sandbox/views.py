@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.sandbox.html_writer import to_html
 from bot.sandbox.objects import entities_json, user_json
-from bot.sandbox.weave import to_html
 
 if TYPE_CHECKING:
     from bot.sandbox.state import Callback, Chat, Message, World

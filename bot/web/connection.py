@@ -10,7 +10,7 @@ from uvicorn.protocols.http.flow_control import CLOSE_HEADER
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from bot.web.room import Room, peer_of
+from bot.web.connection_limits import Room, peer_of
 
 if TYPE_CHECKING:
     import asyncio

@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.health import ALONE, judge
+from bot.runtime.health import ALONE, judge
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from starlette.requests import Request
 
-    from bot.health import Probe, Sign
-    from bot.pulse import Pulse
-    from bot.web.listening import Listen
+    from bot.config import Listen
+    from bot.runtime.health import Probe, Sign
+    from bot.runtime.metrics import Pulse
 
 NOT_KEPT = {"Cache-Control": "no-store"}
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})

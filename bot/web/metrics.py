@@ -13,11 +13,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
-from bot.health import ALONE, judge
-from bot.metering import Sent, UpdateKind
-from bot.pulse import QUEUE, TELEGRAM, WEBHOOK
+from bot.runtime.health import ALONE, judge
+from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, Received, Sent, UpdateKind
 from bot.web.health import NOT_KEPT, for_neighbours
-from bot.web.received import Received
 from summaries import errors
 
 if TYPE_CHECKING:
@@ -26,10 +24,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import Route
 
-    from bot.health import Probe, Sign
-    from bot.pulse import Pulse
-    from bot.web.listening import Listen
-    from summaries.refresh import RefreshReport, SourceReport
+    from bot.config import Listen
+    from bot.runtime.health import Probe, Sign
+    from bot.runtime.metrics import Pulse
+    from summaries.ingest.refresh import RefreshReport, SourceReport
 
 # A button answers in a few hundredths of a second, a page that has to be fetched in seconds.
 ANSWER_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)

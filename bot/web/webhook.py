@@ -11,14 +11,14 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.web.received import STATUS, Received
+from bot.runtime.metrics import STATUS, Received
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from starlette.requests import Request
 
-    from bot.web.received import Accept
+    from bot.runtime.metrics import Accept
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  a header's name
 # The largest updates, long messages that answer long messages, are a tenth of it.

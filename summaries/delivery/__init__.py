@@ -11,9 +11,8 @@ the last copy for when Telegram answers.
 
 from __future__ import annotations
 
-from summaries.delivery.copies import state_after
-from summaries.delivery.posting import Letter, Post, Postponed
-from summaries.delivery.room import SENDERS, Room
+from summaries.delivery.outbox import Letter, Post, Postponed, state_after
+from summaries.delivery.sender_pool import SENDERS, Room
 from summaries.delivery.service import DeliveryService
 
 __all__ = [

@@ -6,17 +6,17 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from summaries.composing import NextDue
-from summaries.delivery.posting import PAUSE_S
-from summaries.delivery.room import SENDERS, Room
-from summaries.delivery.sending import Sender
-from summaries.schedule import CATCH_UP_LIMIT, LATE_AFTER
+from summaries.delivery.deliver import Sender
+from summaries.delivery.outbox import PAUSE_S
+from summaries.delivery.sender_pool import SENDERS, Room
+from summaries.digests.compose import NextDue
+from summaries.digests.schedule import CATCH_UP_LIMIT, LATE_AFTER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from summaries.composing import ComposingService
-    from summaries.delivery.posting import Post
+    from summaries.delivery.outbox import Post
+    from summaries.digests.compose import ComposingService
     from summaries.model import DeliveryPart, Subscription
     from summaries.ports import Clock, DeliveryStore, Messenger
 

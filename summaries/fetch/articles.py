@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from summaries.canonical import canonical_url, uncached_url, url_key
 from summaries.errors import FetchError, FetchFailedForGood, InputError, NothingToSummarize, RefusalReason
-from summaries.fetch.discovery import Variants, find_variants
 from summaries.fetch.documents import is_pdf, read_document
-from summaries.fetch.html_tree import held
-from summaries.fetch.outlets import registrable_domain
-from summaries.fetch.pages import read_markup, read_tree
-from summaries.fetch.parts import MAX_PARTS, join_parts
+from summaries.fetch.html.discovery import Variants, find_variants
+from summaries.fetch.html.html_tree import held
+from summaries.fetch.html.multipage import MAX_PARTS, join_parts
+from summaries.fetch.html.outlets import registrable_domain
+from summaries.fetch.html.pages import read_markup, read_tree
+from summaries.urls import canonical_url, uncached_url, url_key
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from summaries.canonical import canonical_url
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.plain_text import decode_text, read_plain_text
+from summaries.fetch.plain.article import decode_text, read_plain_text
 from summaries.fetch.provenance import credit_address
-from summaries.timestamps import credible
+from summaries.text.timestamps import credible
+from summaries.urls import canonical_url
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,7 +48,7 @@ def read_document(
             raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
         article = read_plain_text(text)
         return _dated(credit_address(article, canonical_url(url)) if url else article, now)
-    from summaries.fetch.pages import read_page
+    from summaries.fetch.html.pages import read_page
 
     return read_page(body, url=url, charset=charset, now=now)
 

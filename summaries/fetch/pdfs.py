@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pypdf
 from pypdf.errors import PyPdfError
 
-from summaries.canonical import canonical_url
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.plain_text import read_plain_text
+from summaries.fetch.plain.article import read_plain_text
 from summaries.fetch.provenance import credit_address
+from summaries.urls import canonical_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from summaries.fetch.outlets import name_outlet, passes_for_outlet, without_outlets
-from summaries.fetch.plain_text import make_title
+from summaries.fetch.html.outlets import name_outlet, passes_for_outlet, without_outlets
+from summaries.fetch.plain.article import make_title
 
 if TYPE_CHECKING:
     from summaries.model import Article

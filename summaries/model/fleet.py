@@ -67,7 +67,7 @@ class Membership:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Lines of a corpus that are to be summarised: packed as `summaries.batch` does, to that length, by that method."""
+    """Lines of a corpus to summarise, packed as `summaries.articles.batch` does."""
 
     lines: bytes
     length: Length

@@ -9,9 +9,34 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from summaries.model import Origin, StoredArticle, Story
-    from summaries.preparing import PreparedArticle
-    from summaries.stories import Entry
+    from summaries.model import Article, Origin, StoredArticle, Story, Summary
+    from summaries.stories import Entry, Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How a source lists an article: the key of the address there (see `canonical.url_key`), and the title."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedArticle:
+    """An article for everybody, ready to be stored.
+
+    `signature` tells its story; its id is the article's key. `search_terms` are the stems of title and text.
+    """
+
+    article: Article
+    summaries: tuple[Summary, ...]
+    signature: Signature
+    search_terms: tuple[str, str]
+    listing: Listing | None = None
+
+    @property
+    def key(self) -> str:
+        return self.signature.id
 
 
 @dataclass(frozen=True, slots=True)

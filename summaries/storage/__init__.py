@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from summaries.errors import BadSetting
-from summaries.storage.address import check_address, is_postgres, sqlite_path
+from summaries.storage.url import check_address, is_postgres, sqlite_path
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -98,11 +98,11 @@ async def open_store(url: str, *, is_bot: bool = False, pool_size: int = POOL_SI
     if not is_postgres(url):
         if bot_id is not None and not is_bot:
             raise BadSetting(("one bot alone is on the SQLite database in DATABASE_URL: leave --bot away",))
-        from summaries.storage.sqlite.opened import open_sqlite
+        from summaries.storage.sqlite.stores import open_sqlite
 
         return await open_sqlite(sqlite_path(url), is_bot=is_bot)
     with with_driver():
-        from summaries.storage.postgres.opened import open_postgres
+        from summaries.storage.postgres.stores import open_postgres
     return await open_postgres(url, is_bot=is_bot, pool_size=pool_size, bot_id=bot_id)
 
 
@@ -145,7 +145,7 @@ async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE
     """
     check_fleet_address(url)
     with with_driver():
-        from summaries.storage.postgres.opened import open_postgres_fleet
+        from summaries.storage.postgres.stores import open_postgres_fleet
     return await open_postgres_fleet(url, member, pool_size=pool_size, bot_ids=bot_ids)
 
 
@@ -164,8 +164,8 @@ async def move_store(
             ("DATABASE_URL must name the PostgreSQL database: postgresql://user:password@host:5432/ringkas",)
         )
     with with_driver():
+        from summaries.storage.postgres.copy_from_sqlite import Moving
         from summaries.storage.postgres.database import Database
-        from summaries.storage.postgres.moving import Moving
     from summaries.storage.sqlite.database import Database as SqliteDatabase
 
     # As a bot, so that no bot writes meanwhile.

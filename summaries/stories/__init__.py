@@ -6,9 +6,9 @@ days and names each article's story. `cluster` does the same for a batch; `pick_
 
 from __future__ import annotations
 
-from summaries.stories.choice import Told, count_outlets, pick_best
 from summaries.stories.clustering import cluster
 from summaries.stories.index import WINDOW, Entry, StoryIndex
+from summaries.stories.representative import Told, count_outlets, pick_best
 from summaries.stories.signature import Signature, sign
 
 __all__ = ["WINDOW", "Entry", "Signature", "StoryIndex", "Told", "cluster", "count_outlets", "pick_best", "sign"]

@@ -14,7 +14,7 @@ from summaries.stories.clustering import cluster
 from summaries.stories.signature import sign
 from summaries.text.characters import storable, to_json
 from summaries.text.cleaning import clean
-from summaries.timestamps import credible
+from summaries.text.timestamps import credible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,7 +11,7 @@ from summaries.stories.index import WINDOW, StoryIndex
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from summaries.stories.pairs import Scorer
+    from summaries.stories.pair_model import Scorer
     from summaries.stories.signature import Signature
 
 AT_ONCE = 20_000

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from summaries.stories.grouping import group
-from summaries.stories.pairs import LIMIT, MAX_HOURS, Scorer, default_scorer
-from summaries.stories.weighting import Background, default_background
+from summaries.stories.pair_model import LIMIT, MAX_HOURS, Scorer, default_scorer
+from summaries.stories.term_weights import Background, default_background
 from summaries.stories.window import Window
 
 if TYPE_CHECKING:

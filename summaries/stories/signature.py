@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from math import exp
 from typing import TYPE_CHECKING, Any
 
-from summaries.stories.headlines import Kind, headline_kind
-from summaries.stories.run_ons import split_run_ons
+from summaries.stories.headline_kind import Kind, headline_kind
+from summaries.stories.missing_spaces import split_run_ons
 from summaries.stories.vocabulary import MAX_CHARS, content_terms, name_terms, speakers
-from summaries.timestamps import credible
+from summaries.text.timestamps import credible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,8 @@ from heapq import nlargest
 from math import inf
 from typing import TYPE_CHECKING
 
-from summaries.stories.packed import PackedArticle, Unpacked
-from summaries.stories.pairs import MAX_HOURS, Crowd, Likeness, Scorer, compare, hours_between
+from summaries.stories.compact import PackedArticle, Unpacked
+from summaries.stories.pair_model import MAX_HOURS, Crowd, Likeness, Scorer, compare, hours_between
 from summaries.stories.postings import Postings, overlaps
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.stories.signature import Signature
-    from summaries.stories.weighting import Background
+    from summaries.stories.term_weights import Background
 
 QUERY_TERMS = 25
 MAX_POSTINGS = 200

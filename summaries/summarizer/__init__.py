@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from summaries.model import MEDIUM, PARAGRAPH_BREAK, Summary, SummarySentence
+from summaries.summarizer.admission import FEWEST_WORDS, admit
+from summaries.summarizer.anaphora import cuttable_length
 from summaries.summarizer.document import Document, Sentence, read_document
-from summaries.summarizer.openings import cuttable_length
 from summaries.summarizer.ranker import rank
-from summaries.summarizer.refusals import FEWEST_WORDS, admit
 from summaries.summarizer.selection import choose, take_best
 
 if TYPE_CHECKING:
@@ -119,6 +119,6 @@ def _choose(document: Document, length: Length, method: str) -> list[Sentence]:
         return choose(document.sentences, rank(document), length, document.language)
     if method == "lead":
         return take_best(document.sentences, [-sentence.position for sentence in document.sentences], length)
-    from summaries.summarizer.stock import rank_with
+    from summaries.summarizer.sumy_methods import rank_with
 
     return take_best(document.sentences, rank_with(method, document), length)

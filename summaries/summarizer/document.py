@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from summaries.summarizer.lexicon import MARKS, lexicon
-from summaries.summarizer.openings import DEMONSTRATIVES, NEAR, Opening, first_words, matched_opening, opening_kind
+from summaries.summarizer.anaphora import DEMONSTRATIVES, NEAR, Opening, first_words, matched_opening, opening_kind
+from summaries.summarizer.token_cache import MARKS, lexicon
 from summaries.text.sentences import sentence_spans
 from summaries.text.words import SIGNS, words
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from summaries.model import Article
-    from summaries.summarizer.lexicon import Remarkable
+    from summaries.summarizer.token_cache import Remarkable
 
 _NO_WORD = MARKS["no_word"]
 _MORE_WORDS = MARKS["more_words"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from summaries.summarizer.style import STYLE, style_rows
+from summaries.summarizer.sentence_style import STYLE, style_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,14 +10,14 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from summaries.summarizer.features import NAMES, OUTLETS, features
-from summaries.summarizer.forest import load_forest
+from summaries.summarizer.tree_ensemble import load_forest
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from summaries.summarizer.document import Document
-    from summaries.summarizer.forest import Forest
+    from summaries.summarizer.tree_ensemble import Forest
 
 # Where an outlet puts what matters is learned from ten of them. Of any other less is sure, so what holds everywhere
 # counts more: to take up the title, and to say what the rest of the article is about.

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from summaries.summarizer.anchors import anchors
-from summaries.summarizer.lexicon import MARKS
-from summaries.summarizer.openings import has_open_quote, points_ahead
-from summaries.summarizer.search import MOST_CANDIDATES, Candidate, best_subset
+from summaries.summarizer.anaphora import has_open_quote, points_ahead
+from summaries.summarizer.references import anchors
+from summaries.summarizer.subset_search import MOST_CANDIDATES, Candidate, best_subset
+from summaries.summarizer.token_cache import MARKS
 from summaries.text.boilerplate import is_boilerplate_line
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from summaries.model import Length
     from summaries.summarizer.document import Sentence
-    from summaries.summarizer.search import Values
+    from summaries.summarizer.subset_search import Values
 
 _REPEATS = 0.8
 _QUOTES = MARKS["quotes"]

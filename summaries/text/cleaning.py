@@ -8,10 +8,10 @@ from summaries.model import PARAGRAPH_BREAK
 from summaries.text.boilerplate import head_caption_length, is_boilerplate_line, is_caption
 from summaries.text.clean_text import CleanText, Piece, Removed, Rule, in_order
 from summaries.text.datelines import find_dateline, known_places
-from summaries.text.endings import Initials, closing_start, trailing_initials
-from summaries.text.inline import inline_spans, may_hold_furniture
-from summaries.text.related import last_link_start, may_hold_links, related_spans
-from summaries.text.spacing import gap_end, is_tidy, line_spans, merged, odd_gaps, plain, spaced
+from summaries.text.inline_boilerplate import inline_spans, may_hold_furniture
+from summaries.text.related_links import last_link_start, may_hold_links, related_spans
+from summaries.text.trailers import Initials, closing_start, trailing_initials
+from summaries.text.whitespace import gap_end, is_tidy, line_spans, merged, odd_gaps, plain, spaced
 
 __all__ = ["CleanText", "Piece", "Removed", "Rule", "clean"]
 

@@ -6,31 +6,37 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from bot.admins import AdminsOnly, ForeignChat, MayNotPost
-from bot.answer_buttons import Form
-from bot.deep_links import ScheduleLink
-from bot.explain import explain
+from bot.access.chat_admins import AdminsOnly, ForeignChat, MayNotPost
+from bot.background.notices import no_backup_text, switched_off_parts
 from bot.handlers.documents import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.locale import Words
-from bot.notices import no_backup_text, switched_off_parts
 from bot.panel.buttons import Question, View
 from bot.panel.changes import BadWords, LastTime, OutOfDate, UnknownPlace
 from bot.panel.text import settings_text, view_text
 from bot.panel.views import question_text
-from bot.render_alerts import alert_text, watches_text
-from bot.render_answers import answer_parts, answer_text, full_parts, outlets_text
-from bot.render_cards import card_text
-from bot.render_digests import digest_parts
-from bot.render_help import greeting_text, help_text
-from bot.render_history import broadcast_text, figures_text, history_text
-from bot.render_lists import list_text, nothing_text, saved_text
-from bot.render_schedules import offer_text, told_text
-from bot.render_sources import addition_parts, sources_parts
-from bot.render_trends import Survey, caption
-from bot.timetable import BadQuietHours, BadTime, TooManyTimes
-from bot.trends_buttons import Span
+from bot.parsing.schedules import BadQuietHours, BadTime, TooManyTimes
+from bot.views.alerts import alert_text, watches_text
+from bot.views.answers import Form, answer_parts, answer_text, full_parts, outlets_text
+from bot.views.deep_links import ScheduleLink
+from bot.views.digests import digest_parts
+from bot.views.errors import explain
+from bot.views.lists import card_text, list_text, nothing_text, saved_text
+from bot.views.schedules import offer_text, told_text
+from bot.views.status import (
+    addition_parts,
+    broadcast_text,
+    figures_text,
+    greeting_text,
+    help_text,
+    history_text,
+    sources_parts,
+)
+from bot.views.trends import Span, Survey, caption
 from summaries import errors
-from summaries.fetch.discovery import FoundFeed
+from summaries.delivery.alerts import BadWatch
+from summaries.fetch.html.discovery import FoundFeed
+from summaries.ingest.refresh import SourceReport
+from summaries.ingest.sources import AddedSource, Addition
 from summaries.model import (
     MEDIUM,
     AlertBatch,
@@ -63,11 +69,8 @@ from summaries.model import (
     Telling,
     Watch,
 )
-from summaries.refresh import SourceReport
-from summaries.sourcing import AddedSource, Addition
-from summaries.topics import TOPICS
-from summaries.trends import NamedOften
-from summaries.watching import BadWatch
+from summaries.stories.trends import NamedOften
+from summaries.topic_model.topics import TOPICS
 
 ZONE = "Asia/Jakarta"
 NOW = datetime.fromisoformat("2026-11-24T20:10:00+07:00")

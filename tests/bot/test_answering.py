@@ -14,9 +14,9 @@ import pytest_asyncio
 from telegram import CallbackQuery, Message
 
 import bot
-from bot.admins import AdminsOnly
-from bot.context import Context
-from bot.handlers.answering import answers_press, settle
+from bot.access.chat_admins import AdminsOnly
+from bot.handlers.context import Context
+from bot.handlers.replies import answers_press, settle
 from summaries.errors import RingkasError, StoreBusy
 from tests.bot.stage import Stage, open_stage
 

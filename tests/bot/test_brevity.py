@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from telegram import Message
 
-from bot.api_request import ApiRequest
-from bot.brevity import number_alone
+from bot.transport.request import ApiRequest, number_alone
 
 SENT = {
     "message_id": 9,

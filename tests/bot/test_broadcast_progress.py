@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from bot.guarded_store import GuardedStore, guarded
+from bot.access.guarded_store import GuardedStore, guarded
+from bot.conversation.locks import Turns
 from bot.handlers.admin import tell_progress
-from bot.languages import words_of
-from bot.turns import Turns
+from bot.locale.chat_language import words_of
 from summaries.storage import Store, open_store
 
 if TYPE_CHECKING:

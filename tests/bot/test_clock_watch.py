@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from telegram.ext import ApplicationBuilder, JobQueue
 
-from bot.clock_watch import ClockWatch, watch_clock
-from bot.scheduler import JOB
+from bot.background.scheduler import JOB
+from bot.runtime.clock import ClockWatch, watch_clock
 from summaries.errors import StoreBusy
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

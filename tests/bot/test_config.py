@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.config import Settings, bot_id_of, load_settings
-from bot.web.listening import Listen
+from bot.config import Listen, Settings, bot_id_of, load_settings
 from summaries.errors import BadSetting
 
 TOKEN = "123456789:" + "A" * 35

@@ -12,9 +12,9 @@ from typing import Any
 from telegram import Bot, Update
 
 from bot.locale import Words
-from bot.render_digests import digest_parts
-from bot.web.accepting import Accepting
-from bot.web.received import Received
+from bot.runtime.metrics import Received
+from bot.views.digests import digest_parts
+from bot.web.update_intake import Accepting
 from summaries.model import Digest, NewsItem, Telling
 from tests.counting import blocks_of, calls_of
 

@@ -20,8 +20,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot.answer_buttons import ANSWER_PATTERN, Form, Keeping
-from bot.callbacks import (
+from bot.handlers.context import SERVICES
+from bot.handlers.shared_schedule import SCHEDULE_PATTERN
+from bot.panel.buttons import PANEL_PATTERN, Press, Question, Verb, View, short_name
+from bot.services import Services
+from bot.views.alerts import WATCH_PATTERN, WatchChange, WatchPress
+from bot.views.answers import ANSWER_PATTERN, Form, Keeping
+from bot.views.callbacks import (
     BROADCAST_PATTERN,
     FORGET_PATTERN,
     LANGUAGE_PATTERN,
@@ -29,13 +34,8 @@ from bot.callbacks import (
     SAVED_PATTERN,
     TOPIC_PATTERN,
 )
-from bot.context import SERVICES
-from bot.deep_links import Link, ScheduleLink, StoryLink, TopicLink
-from bot.handlers.shared import SCHEDULE_PATTERN
-from bot.panel.buttons import PANEL_PATTERN, Press, Question, Verb, View, short_name
-from bot.services import Services
-from bot.trends_buttons import TRENDS_PATTERN
-from bot.watch_buttons import WATCH_PATTERN, WatchChange, WatchPress
+from bot.views.deep_links import Link, ScheduleLink, StoryLink, TopicLink
+from bot.views.trends import TRENDS_PATTERN
 from summaries.model import OpenQuestion
 from tests.bot.stage import Called, Json, Stage, open_stage, person
 

@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
+from bot.background.jobs import FLEET_BROADCAST_TICK_S
 from bot.cli.fleet import QUEUES as OFFERED
-from bot.duties import FLEET_BROADCAST_TICK_S
-from bot.jobs import pace
-from bot.jobs.corpus import UNWANTED_FOR
-from bot.jobs.pace import SharedLine, burst_of
-from bot.jobs.queue import PRIORITIES, QUEUES, TICKS, Shift, work_off
-from bot.jobs.receiving import REFUSED_FOR, Storing
-from bot.jobs.serving import Served
-from bot.jobs.work import EACH_SENDER, MOST_SENDERS, REFRESHERS, NotServed, Work
-from bot.updates import GROUP, MEMBER, PERSON, is_refused
-from bot.web.received import Received
+from bot.fleet import rate_limits as pace
+from bot.fleet.bot_tasks import Served
+from bot.fleet.corpus_jobs import UNWANTED_FOR
+from bot.fleet.inbox import REFUSED_FOR, Storing
+from bot.fleet.queue import PRIORITIES, QUEUES, TICKS, Shift, work_off
+from bot.fleet.rate_limits import SharedLine, burst_of
+from bot.fleet.tasks import EACH_SENDER, MOST_SENDERS, REFRESHERS, NotServed, Work
+from bot.runtime.metrics import Received
+from bot.transport.update_processor import GROUP, MEMBER, PERSON, is_refused
 from summaries.errors import StoreUnreachable
 from summaries.model import MEDIUM, Asked, ChatTurn, PendingLimits, Reserved, Taken, Waiting
 from tests.bot.conftest import Sleeper
@@ -317,7 +317,7 @@ async def test_an_update_is_answered_by_its_bot_and_by_no_other() -> None:
 
 
 async def test_a_bot_with_much_to_do_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.jobs.work.TICK_S", 0.01)
+    monkeypatch.setattr("bot.fleet.tasks.TICK_S", 0.01)
     harness = Harness()
     other = OneBot(harness, OTHER)
     harness.work.add(other.served)
@@ -369,7 +369,7 @@ class FakeProcrastinate:
 async def test_a_worker_outlives_its_database(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.jobs.queue.AGAIN_S", 0.01)
+    monkeypatch.setattr("bot.fleet.queue.AGAIN_S", 0.01)
     procrastinate: Any = FakeProcrastinate()
     stop, stopped = asyncio.Event(), []
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest
 
+from bot.commands import PRIVATE_ONLY, SETTINGS, chat_menus, menus, set_menus
 from bot.handlers.start import admin_menu, menu
 from bot.locale import Words, load_words
-from bot.menu import PRIVATE_ONLY, SETTINGS, chat_menus, menus, set_menus
 
 LONGEST_DESCRIPTION = 256
 END_TO_END = Path(__file__).parents[1] / "e2e"

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import bot
+import bot.views
 from bot.locale import load_words
-from bot.render import LONGEST_TITLE
-from bot.render_trends import CAPTION_LIMIT
 from bot.sandbox.entities import Entity, Marked, parse, utf16_len, utf16_slice, with_found
-from bot.split import MESSAGE_LIMIT
-from summaries.text.spacing import strip_hidden
+from bot.telegram_text import MESSAGE_LIMIT
+from bot.views.html import LONGEST_TITLE
+from bot.views.trends import CAPTION_LIMIT
+from summaries.text.whitespace import strip_hidden
 from tests.bot import messages
 from tests.bot.messages import FIXED, PLAIN, RENDERINGS, Outside
 
@@ -85,11 +85,10 @@ def test_a_reviewer_can_look_at_each_with_hostile_words(golden: Golden, name: st
 
 
 def test_no_rendering_is_left_out() -> None:
-    modules = [importlib.import_module(f"bot.{m.name}") for m in pkgutil.iter_modules(bot.__path__)]
+    modules = [importlib.import_module(f"bot.views.{m.name}") for m in pkgutil.iter_modules(bot.views.__path__)]
     renderings = {
         name
         for module in modules
-        if module.__name__.startswith("bot.render_")
         for name, function in vars(module).items()
         if inspect.isfunction(function)
         and function.__module__ == module.__name__

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from bot.locale import Words
-from bot.render_sources import MOST_OUTLETS, addition_parts, sources_parts
-from bot.split import MESSAGE_LIMIT, utf16_length, visible_text
-from summaries.fetch.discovery import FoundFeed
+from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
+from bot.views.status import MOST_OUTLETS, addition_parts, sources_parts
+from summaries.fetch.html.discovery import FoundFeed
+from summaries.ingest.sources import AddedSource, Addition
 from summaries.model import PollState, Source, StoredSource
-from summaries.sourcing import AddedSource, Addition
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.background.notices import RightsNotices
 from bot.locale import load_words
-from bot.rights import RightsNotices
 from summaries.errors import ChatGone
 from summaries.model import ChatRef, Place
 

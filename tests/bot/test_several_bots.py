@@ -16,15 +16,15 @@ from pydantic import SecretStr
 from structlog.contextvars import get_contextvars
 
 from bot.config import Settings
-from bot.fleet import begin_working, work_of
-from bot.jobs.membership import membership
-from bot.member import FleetBot, open_member
-from bot.metering import Watch
+from bot.fleet.member import FleetBot, open_member
+from bot.fleet.membership import membership
+from bot.fleet.run import begin_working, work_of
+from bot.runtime.metrics import Watch
 from bot.sandbox.limits import Limiter, Limits
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
 from summaries.model import ChatRef, DeliveryRecord, Outcome, Subscription
-from tests.bot.access import member_access
+from tests.bot.grants import member_access
 from tests.postgres_server import new_database
 
 CHAT, MANY = 2001, 80
@@ -97,7 +97,7 @@ async def test_the_trouble_of_one_bot_holds_up_no_other(
     url: str, server: SandboxServer, trouble: Trouble, named: Named, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # What is begun is waited for, however slow the machine is.
-    monkeypatch.setattr("bot.jobs.work.TICK_S", 60)
+    monkeypatch.setattr("bot.fleet.tasks.TICK_S", 60)
     worlds = dict(server.sandbox.worlds)
     settings = Settings(
         telegram_bot_token=SecretStr(FIRST),

@@ -12,10 +12,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from bot.asking_pace import Asking, AskingPace, Verdict
-from bot.jobs.membership import membership
-from bot.jobs.pace import BLOCK_S, SharedAsking, SharedLine, burst_of
-from bot.pacing import CHAT_BURST, EDIT_BURST, Limits, Line, Pace, turns_in_chat
+from bot.conversation.user_limits import Asking, AskingPace, Verdict
+from bot.fleet.membership import membership
+from bot.fleet.rate_limits import BLOCK_S, SharedAsking, SharedLine, burst_of
+from bot.transport.rate_limiter import CHAT_BURST, EDIT_BURST, Limits, Line, Pace, turns_in_chat
 from summaries.storage import Fleet, open_fleet
 from tests.bot.conftest import Sleeper
 from tests.postgres_server import new_database

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.split import split_html, utf16_length, visible_text
+from bot.telegram_text import split_html, utf16_length, visible_text
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.polling import PollRequest
-from bot.taking import TakenUpdates
+from bot.transport.polling import PollRequest, TakenUpdates
 
 
 async def test_who_polls_waits_until_updates_are_done_with_not_until_they_are_begun() -> None:

@@ -12,14 +12,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.chart import DARK, LIGHT, LINES_OF_LABEL, WIDTH, Bar, Group, draw_chart, drawable, font, wrapped
 from bot.locale import Words
-from bot.render import length
-from bot.render_trends import CAPTION_LIMIT, Survey, caption, chart_groups
 from bot.sandbox.entities import parse
-from bot.trends_buttons import Span, TrendsView, decode_trends_view, trends_keyboard
+from bot.views.chart import DARK, LIGHT, LINES_OF_LABEL, WIDTH, Bar, Group, draw_chart, drawable, font, wrapped
+from bot.views.html import length
+from bot.views.trends import (
+    CAPTION_LIMIT,
+    Span,
+    Survey,
+    TrendsView,
+    caption,
+    chart_groups,
+    decode_trends_view,
+    trends_keyboard,
+)
 from summaries.model import CoveredStory
-from summaries.trends import NamedOften
+from summaries.stories.trends import NamedOften
 
 Golden = Callable[[str, str], None]
 AT = datetime.fromisoformat("2026-11-24T12:00:00+07:00")

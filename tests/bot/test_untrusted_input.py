@@ -9,7 +9,7 @@ import pytest
 
 from bot.config import Settings
 from bot.services import open_services
-from summaries.workers import WorkerPool
+from summaries.workers.pools import WorkerPool
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -10,13 +10,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.alerts import TelegramAlerts
+from bot.background.senders import TelegramAlerts
 from bot.locale import Words
-from bot.render import length
-from bot.render_alerts import alert_text, watches_text
 from bot.sandbox.entities import parse
-from bot.split import MESSAGE_LIMIT
-from bot.watch_buttons import WatchChange, WatchPress, alert_keyboard, decode_watch_press, watches_keyboard
+from bot.telegram_text import MESSAGE_LIMIT
+from bot.views.alerts import (
+    WatchChange,
+    WatchPress,
+    alert_keyboard,
+    alert_text,
+    decode_watch_press,
+    watches_keyboard,
+    watches_text,
+)
+from bot.views.html import length
 from summaries.model import AlertBatch, ChatRef, NewsItem, Telling, Watch
 
 Make = Callable[..., NewsItem]

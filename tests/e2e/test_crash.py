@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from summaries.preparing import STORED_LENGTHS
+from summaries.articles.prepare import STORED_LENGTHS
 
 Until = Callable[..., None]
 

@@ -15,8 +15,8 @@ import pytest
 
 from bot.sandbox.sandbox import SANDBOX_TOKEN, Sandbox
 from bot.sandbox.server import SandboxServer
-from bot.updates import PERSON
-from bot.webhooks import secret_from
+from bot.transport.update_processor import PERSON
+from bot.transport.webhook import secret_from
 from tests.e2e.conftest import World
 from tests.e2e.test_floods import unlimited
 from tests.e2e.test_postgres import DIGESTS

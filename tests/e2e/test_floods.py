@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from bot.updates import GROUP, PERSON
+from bot.transport.update_processor import GROUP, PERSON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import httpx
 
+from bot.transport.webhook import secret_from
 from bot.web.connection import Timeouts
-from bot.webhooks import secret_from
 from tests import flooding
 from tests.e2e.conftest import World
 from tests.ports import free_port

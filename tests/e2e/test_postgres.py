@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from bot.cli import cli
-from bot.cli.failing import run_command
+from bot.cli.exit_codes import run_command
 from tests.postgres_server import new_database
 
 if TYPE_CHECKING:

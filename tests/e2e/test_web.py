@@ -6,7 +6,7 @@ import json
 
 import httpx
 
-from bot.webhooks import secret_from
+from bot.transport.webhook import secret_from
 from tests.e2e.conftest import Person, Until, World
 from tests.e2e.test_lifecycle import make_due, subscribe
 from tests.ports import free_port

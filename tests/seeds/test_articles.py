@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 import seeds
-from summaries.fetch.plain_text import read_plain_text
-from summaries.topics import TOPICS
+from summaries.fetch.plain.article import read_plain_text
+from summaries.topic_model.topics import TOPICS
 
 SAMPLES = tuple(seeds.sample_articles())
 WEEKDAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import seeds
-from summaries.fetch.catalogue import read_catalogue
-from summaries.topics import TOPICS
+from summaries.fetch.feeds.catalogue import read_catalogue
+from summaries.topic_model.topics import TOPICS
 
 
 def test_the_catalogue_is_sound_and_broad() -> None:

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import psycopg
 import pytest
 
-from summaries.canonical import article_key
+from summaries.articles.prepare import search_terms
 from summaries.errors import FetchFailedForNow
-from summaries.intake import Intake
+from summaries.ingest.article_writer import Intake
 from summaries.model import MEDIUM, SHORT, Article, Length, Summary, SummarySentence
-from summaries.preparing import PreparedArticle, search_terms
+from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store, sqlite_path
 from summaries.stories import sign
+from summaries.urls import article_key
 from tests.postgres_server import empty, new_database
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from summaries import retries as retries_module
-from summaries.retries import MOST_TRIES, Retries
+from summaries.ingest import entries as retries_module
+from summaries.ingest.entries import MOST_TRIES, Retries
 
 
 def test_tries() -> None:

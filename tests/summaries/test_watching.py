@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from summaries.delivery.alerts import LONGEST_WATCH, BadWatch, match, read_watch, terms_of
 from summaries.model import ChatRef, FreshArticle, Watch
 from summaries.text.stems import search_stems
-from summaries.watching import LONGEST_WATCH, BadWatch, match, read_watch, terms_of
 
 ARTICLE = FreshArticle(
     7, search_stems("Gempa Guncang Lombok Utara"), search_stems("Warga memilih mengungsi ke balai desa sejak Senin.")

@@ -8,12 +8,12 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.sandbox.errors import SimError
+from bot.sandbox.page.demo_data import set_scene
 from bot.sandbox.page.files import file_response, static_response
 from bot.sandbox.page.menus import commands_for
-from bot.sandbox.page.scene import set_scene
 from bot.sandbox.page.stream import events
-from bot.sandbox.people import READER_ID
 from bot.sandbox.sim.asking import chat_of, number, world_of
+from bot.sandbox.user_actions import READER_ID
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -18,7 +18,7 @@ from bot.sandbox.page.views import call_json, chat_json, clock_json, message_jso
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.sandbox.calls import Call
+    from bot.sandbox.call_log import Call
     from bot.sandbox.sandbox import Sandbox
     from bot.sandbox.state import Chat, World
 

@@ -8,7 +8,7 @@ from bot.sandbox.objects import user_json
 from bot.sandbox.views import keyboard_view, message_view
 
 if TYPE_CHECKING:
-    from bot.sandbox.calls import Call
+    from bot.sandbox.call_log import Call
     from bot.sandbox.sandbox import Sandbox
     from bot.sandbox.state import Callback, Chat, Message, World
 

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.errors import SimError, WireError
-from bot.sandbox.people import READER_ID
-from bot.sandbox.wire import MAX_PARAMETERS_BYTES, read_body
+from bot.sandbox.request_parsing import MAX_PARAMETERS_BYTES, read_body
+from bot.sandbox.user_actions import READER_ID
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 
+from bot.sandbox.chat_events import happen, make_chat, make_private
 from bot.sandbox.errors import SimError
 from bot.sandbox.objects import user_json
-from bot.sandbox.people import READER_ID, find_user
-from bot.sandbox.places import happen, make_chat, make_private
 from bot.sandbox.sim.asking import body_of, chat_of, world_of
+from bot.sandbox.user_actions import READER_ID, find_user
 from bot.sandbox.views import chat_view
 
 if TYPE_CHECKING:

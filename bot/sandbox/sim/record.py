@@ -10,8 +10,8 @@ from starlette.responses import JSONResponse, Response
 from bot.sandbox.errors import SimError
 from bot.sandbox.faults import fault_from
 from bot.sandbox.limits import Limiter
+from bot.sandbox.request_parsing import MAX_PARAMETERS_BYTES
 from bot.sandbox.sim.asking import body_of, json_of, number, world_of
-from bot.sandbox.wire import MAX_PARAMETERS_BYTES
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 
-from bot.sandbox import people
+from bot.sandbox import user_actions
 from bot.sandbox.entities import Marked, with_found
 from bot.sandbox.errors import ApiError, SimError
 from bot.sandbox.files import MAX_UPLOAD_BYTES, content_json, store_document, store_photo
 from bot.sandbox.methods.content import MAX_TEXT
 from bot.sandbox.objects import message_json, user_json
+from bot.sandbox.request_parsing import MAX_PARAMETERS_BYTES, Upload
 from bot.sandbox.sim.asking import body_of, chat_of, number, world_of
-from bot.sandbox.waiting import wait_for_answer, wait_for_change
-from bot.sandbox.wire import MAX_PARAMETERS_BYTES, Upload
+from bot.sandbox.wait import wait_for_answer, wait_for_change
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -39,7 +39,7 @@ async def send(sandbox: Sandbox, request: Request) -> Response:
         reply_to_message_id=int, message_thread_id=int, forward_from_channel=dict, location=dict, is_anonymous=bool,
     )  # fmt: skip
     world = world_of(sandbox, request)
-    chat, user = people.find_place(world, data.get("chat_id"), data.get("user_id"))
+    chat, user = user_actions.find_place(world, data.get("chat_id"), data.get("user_id"))
     fields: Json = {"reply_to": data.get("reply_to_message_id"), "thread_id": data.get("message_thread_id")}
     if "forward_from_channel" in data:
         fields["forward_origin"] = _channel_origin(world, data["forward_from_channel"])
@@ -47,11 +47,11 @@ async def send(sandbox: Sandbox, request: Request) -> Response:
         fields["sender_chat_id"] = chat.id
     if "location" in data:
         content = {"location": _location(data["location"])}
-        return JSONResponse(_sent(world, [people.post(world, chat, user, Marked(""), content, **fields)]))
+        return JSONResponse(_sent(world, [user_actions.post(world, chat, user, Marked(""), content, **fields)]))
     if "document" not in data and "photo" not in data:
-        return JSONResponse(_sent(world, people.say(world, chat, user, data.get("text", ""), **fields)))
-    body = with_found(Marked(people.checked(data.get("text", "").strip(), MAX_TEXT)))
-    return JSONResponse(_sent(world, [people.post(world, chat, user, body, _content(world, data), **fields)]))
+        return JSONResponse(_sent(world, user_actions.say(world, chat, user, data.get("text", ""), **fields)))
+    body = with_found(Marked(user_actions.checked(data.get("text", "").strip(), MAX_TEXT)))
+    return JSONResponse(_sent(world, [user_actions.post(world, chat, user, body, _content(world, data), **fields)]))
 
 
 def _location(data: Json) -> Json:
@@ -93,18 +93,18 @@ def _sent(world: World, sent: list[Message]) -> Json:
 async def edit(sandbox: Sandbox, request: Request) -> Response:
     data = await body_of(request, chat_id=int, message_id=int, text=str)
     world = world_of(sandbox, request)
-    chat, _ = people.find_place(world, data.get("chat_id"), None)
-    message = people.edit(world, chat, data.get("message_id", 0), data.get("text", ""))
+    chat, _ = user_actions.find_place(world, data.get("chat_id"), None)
+    message = user_actions.edit(world, chat, data.get("message_id", 0), data.get("text", ""))
     return JSONResponse(_sent(world, [message]))
 
 
 async def press(sandbox: Sandbox, request: Request) -> Response:
     data = await body_of(request, chat_id=int, user_id=int, message_id=int, button=str, forged_data=str)
     world = world_of(sandbox, request)
-    chat, user = people.find_place(world, data.get("chat_id"), data.get("user_id"))
+    chat, user = user_actions.find_place(world, data.get("chat_id"), data.get("user_id"))
     if "forged_data" in data:
-        return JSONResponse(people.forge(world, chat, user, data.get("message_id", 0), data["forged_data"]))
-    return JSONResponse(people.press(world, chat, user, data.get("message_id", 0), data.get("button", "")))
+        return JSONResponse(user_actions.forge(world, chat, user, data.get("message_id", 0), data["forged_data"]))
+    return JSONResponse(user_actions.press(world, chat, user, data.get("message_id", 0), data.get("button", "")))
 
 
 async def wait(sandbox: Sandbox, request: Request) -> Response:
@@ -124,7 +124,7 @@ async def wait(sandbox: Sandbox, request: Request) -> Response:
 
 async def feed(sandbox: Sandbox, request: Request) -> Response:
     world = world_of(sandbox, request)
-    chat, _ = people.find_place(world, int(number(request, "chat_id", people.READER_ID)), None)
+    chat, _ = user_actions.find_place(world, int(number(request, "chat_id", user_actions.READER_ID)), None)
     since, timeout_s = int(number(request, "after_event", 0)), min(number(request, "timeout_s", 0.0), LONGEST_WAIT_S)
     return JSONResponse(await wait_for_change(world, chat, since=since, timeout_s=timeout_s))
 
@@ -133,9 +133,9 @@ async def drop(sandbox: Sandbox, request: Request) -> Response:
     """Send a card of an inline answer."""
     data = await body_of(request, chat_id=int, user_id=int, inline_query_id=str, result_id=str)
     world = world_of(sandbox, request)
-    chat, user = people.find_place(world, data.get("chat_id"), data.get("user_id"))
+    chat, user = user_actions.find_place(world, data.get("chat_id"), data.get("user_id"))
     try:
-        sent = people.drop(world, chat, user, data.get("inline_query_id", ""), data.get("result_id", ""))
+        sent = user_actions.drop(world, chat, user, data.get("inline_query_id", ""), data.get("result_id", ""))
     except ApiError as error:
         raise SimError(error.description) from error
     return JSONResponse(_sent(world, [sent]))
@@ -145,7 +145,7 @@ async def inline(sandbox: Sandbox, request: Request) -> Response:
     """Type "@bot query" somewhere; answers with what the bot offers, or that it did not in time."""
     data = await body_of(request, query=str, user_id=int, offset=str, timeout_s=float)
     world = world_of(sandbox, request)
-    user = people.find_user(world, data.get("user_id", people.READER_ID))
+    user = user_actions.find_user(world, data.get("user_id", user_actions.READER_ID))
     query_id = str(8_000_000_000 + next(world.serials))
     asked = {"id": query_id, "from": user_json(user), "query": data.get("query", ""), "offset": data.get("offset", "")}
     query: Json = {"query": asked["query"], "results": None}

@@ -5,21 +5,21 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from summaries.canonical import article_key
+from summaries.articles.prepare import search_terms
 from summaries.model import Listed, Origin
-from summaries.preparing import search_terms
 from summaries.storage import values
-from summaries.storage.keeping import QUERIES_KEPT, TITLES_KEPT
+from summaries.storage.limits import QUERIES_KEPT, TITLES_KEPT
 from summaries.storage.postgres.session import assignments, insertion
-from summaries.storage.postgres.telling import refresh_stories, tell
-from summaries.storage.postgres.terms import to_vector
+from summaries.storage.postgres.story_rows import refresh_stories, tell
+from summaries.storage.postgres.tsvector import to_vector
+from summaries.urls import article_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from summaries.model import Article, Length, NewsQuery, StoredArticle, Summary
-    from summaries.preparing import Listing
+    from summaries.ports.stories import Listing
     from summaries.storage.postgres.database import Database
     from summaries.storage.postgres.session import Session
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import LeaseLost
 from summaries.model import Broadcast, BroadcastMessage, BroadcastState, ChatRef
-from summaries.storage.postgres.recovering import MESSAGES_FREED
+from summaries.storage.postgres.recovery import MESSAGES_FREED
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from summaries.model import Chunk, DoneChunk
 from summaries.storage import values
-from summaries.storage.postgres.bot_lock import is_alive
+from summaries.storage.postgres.advisory_lock import is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Collection

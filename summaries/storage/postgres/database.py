@@ -17,21 +17,21 @@ from psycopg import errors as postgres_errors
 from psycopg_pool import PoolClosed
 
 from summaries.errors import StoreBusy, StoreError, StoreUnreachable
-from summaries.storage.address import shown_address
-from summaries.storage.postgres.bot_lock import BotLock
-from summaries.storage.postgres.fleet_tables import prepare_fleet
-from summaries.storage.postgres.members import join, refuse_beside, refuse_misfits
-from summaries.storage.postgres.migrations import IS_LISTED, migrate
-from summaries.storage.postgres.places import home_of, place_of, quoted, read_places, settle
-from summaries.storage.postgres.pooling import WAIT_S, open_pool
-from summaries.storage.postgres.session import Session
-from summaries.storage.postgres.starting import (
+from summaries.storage.postgres.advisory_lock import BotLock
+from summaries.storage.postgres.connect import (
     check_server,
     connect,
     connection_values,
     in_one_line,
     refuse_unfinished,
 )
+from summaries.storage.postgres.fleet_tables import prepare_fleet
+from summaries.storage.postgres.membership import join, refuse_beside, refuse_misfits
+from summaries.storage.postgres.migrations import IS_LISTED, migrate
+from summaries.storage.postgres.pool import WAIT_S, open_pool
+from summaries.storage.postgres.session import Session
+from summaries.storage.postgres.tenants import home_of, place_of, quoted, read_places, settle
+from summaries.storage.url import shown_address
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from summaries.errors import LeaseLost
 from summaries.model import Delivery, DeliveryRecord, Outcome, PartState, Reason
 from summaries.storage import values
-from summaries.storage.postgres import recovering
-from summaries.storage.postgres.choosing import choose_news
-from summaries.storage.postgres.opening import open_deliveries, put_composed
-from summaries.storage.postgres.past_digests import read_ledger
+from summaries.storage.postgres import recovery
+from summaries.storage.postgres.candidate_queries import choose_news
+from summaries.storage.postgres.delivery_history import read_ledger
+from summaries.storage.postgres.due_deliveries import open_deliveries, put_composed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -116,7 +116,7 @@ class PostgresDeliveryStore:
         return await self._database.write(work)
 
     async def release(self, *, now: datetime, stale_before: datetime) -> int:
-        return await self._database.write(lambda db: recovering.release(db, now, stale_before))
+        return await self._database.write(lambda db: recovery.release(db, now, stale_before))
 
     async def opened_last(self) -> datetime | None:
         found = await self._database.value("SELECT created_at FROM deliveries ORDER BY id DESC LIMIT 1")
@@ -125,7 +125,7 @@ class PostgresDeliveryStore:
     async def realign(
         self, *, now: datetime, lease_until: datetime, next_due: Callable[[Subscription], datetime | None]
     ) -> int:
-        return await self._database.write(lambda db: recovering.realign(db, now, lease_until, next_due))
+        return await self._database.write(lambda db: recovery.realign(db, now, lease_until, next_due))
 
     async def choose_news(self, wishes: Sequence[NewsWish], *, limit: int) -> tuple[News, ...]:
         return await self._database.read(lambda db: choose_news(db, wishes, limit))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from summaries.model import ANSWERABLE_FOR, Taken, Waiting
-from summaries.storage.postgres.bot_lock import is_alive
-from summaries.storage.postgres.recovering import ALERTS_FREED, ALERTS_OPEN, MESSAGES_FREED, MESSAGES_OPEN
+from summaries.storage.postgres.advisory_lock import is_alive
+from summaries.storage.postgres.recovery import ALERTS_FREED, ALERTS_OPEN, MESSAGES_FREED, MESSAGES_OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

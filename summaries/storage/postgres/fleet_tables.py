@@ -12,7 +12,7 @@ from psycopg import errors as postgres_errors
 
 from summaries.errors import StoreError, StoreTooNew
 from summaries.storage.postgres.migrations import LOCK
-from summaries.storage.postgres.places import LIST
+from summaries.storage.postgres.tenants import LIST
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection

@@ -10,18 +10,18 @@ from psycopg.rows import dict_row
 
 from summaries.errors import StoreError
 from summaries.storage import values
-from summaries.storage.address import shown_address
 from summaries.storage.health import Health
-from summaries.storage.postgres.bot_lock import KEY
-from summaries.storage.postgres.migrations import STEPS, missing_steps, other_places
-from summaries.storage.postgres.places import quoted, read_places
-from summaries.storage.postgres.starting import (
+from summaries.storage.postgres.advisory_lock import KEY
+from summaries.storage.postgres.connect import (
     check_server,
     connect,
     connection_values,
     in_one_line,
     refuse_unfinished,
 )
+from summaries.storage.postgres.migrations import STEPS, missing_steps, other_places
+from summaries.storage.postgres.tenants import quoted, read_places
+from summaries.storage.url import shown_address
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection

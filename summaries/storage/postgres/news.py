@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from summaries.model import CoveredStory, NewsItem, NewsPage, NewsQuery, Order
-from summaries.storage import finding, values
-from summaries.storage.postgres.searching import is_about_nothing, is_of_period, listing_of, stories_of_period, suggest
+from summaries.storage import search_rules, values
+from summaries.storage.postgres.search import is_about_nothing, is_of_period, listing_of, stories_of_period, suggest
 from summaries.storage.postgres.stories import TOLD
 
 if TYPE_CHECKING:
@@ -70,18 +70,22 @@ class PostgresNewsStore:
         if is_of_period(query):
             return await self._database.read(lambda db: page_of_period(db, query, length, number, size, order))
         # No page lies behind the last story.
-        number = max(0, min(number, finding.MOST_LISTED))
+        number = max(0, min(number, search_rules.MOST_LISTED))
         found = await self._page(query, length, number, size, order)
         if not found and number:
             first = await self._page(query, length, 0, size, order)
-            number = finding.page_shown(number, total_of(first), size)
+            number = search_rules.page_shown(number, total_of(first), size)
             found = await self._page(query, length, number, size, order) if number else first
         return NewsPage(to_items(found), number, total_of(found), size)
 
     async def _page(self, query: NewsQuery, length: Length, number: int, size: int, order: Order) -> list[Row]:
         """The rows of `ITEMS` for the page, which may not be there."""
         listing, skipped = listing_of(query, order), number * size
-        place = {"size": max(0, min(size, finding.MOST_LISTED - skipped)), "skipped": skipped, "length": length.code}
+        place = {
+            "size": max(0, min(size, search_rules.MOST_LISTED - skipped)),
+            "skipped": skipped,
+            "length": length.code,
+        }
         statement, is_search = ITEMS.format(page=listing.page), query.words is not None
         return await self._database.rows(statement, listing.values | place, by_values=is_search)
 
@@ -96,13 +100,13 @@ class PostgresNewsStore:
         return tuple(row["name"] for row in await self._database.rows(OUTLETS))
 
     async def categories(self) -> tuple[str, ...]:
-        return tuple(row["name"] for row in await self._database.rows(CATEGORIES, [finding.MOST_COUNTED]))
+        return tuple(row["name"] for row in await self._database.rows(CATEGORIES, [search_rules.MOST_COUNTED]))
 
 
 async def page_of_period(
     db: Session, query: NewsQuery, length: Length, number: int, size: int, order: Order
 ) -> NewsPage:
-    found = finding.page_of(await stories_of_period(db, query, order), number, size)
+    found = search_rules.page_of(await stories_of_period(db, query, order), number, size)
     return NewsPage(await read_items(db, found.shown, length), found.number, found.total, size)
 
 
@@ -128,4 +132,4 @@ def to_items(found: Sequence[Row]) -> tuple[NewsItem, ...]:
 
 def total_of(found: Sequence[Row]) -> int:
     """How many stories the list has whose page these rows of `ITEMS` are."""
-    return min(found[0]["total"], finding.MOST_LISTED) if found else 0
+    return min(found[0]["total"], search_rules.MOST_LISTED) if found else 0

@@ -10,13 +10,13 @@ from summaries.model import Origin, StoredArticle, Story
 from summaries.ports import StoryChanges, StoryState
 from summaries.storage import values
 from summaries.storage.postgres.articles import put_article, put_listing
-from summaries.storage.postgres.telling import refresh_stories, tell
+from summaries.storage.postgres.story_rows import refresh_stories, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from summaries.preparing import PreparedArticle
+    from summaries.ports.stories import PreparedArticle
     from summaries.storage.postgres.database import Database
     from summaries.storage.postgres.session import Row, Session
 

@@ -6,16 +6,16 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from summaries.storage.aging import RULES, unneeded
+from summaries.storage.retention import RULES, unneeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from summaries.model import Old
-    from summaries.storage.aging import Rule
     from summaries.storage.postgres.database import Database
     from summaries.storage.postgres.session import Session
+    from summaries.storage.retention import Rule
 
 _NAMED = re.compile(r":(\w+)")
 

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from summaries.model import Length, Watch
-    from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Row, Session
+    from summaries.storage.sql.session import Row, Session, Sessions
 
 # How far was looked, or since when a watch listens, whichever is later.
 SEEN = """
@@ -82,7 +81,7 @@ UPDATE alerts SET state = 'sending', attempts = attempts + 1, copies = copies + 
 class AlertRows:
     """Fulfils `ports.AlertStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Sessions) -> None:
         self._database = database
 
     async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> FreshNews | None:
@@ -246,7 +245,7 @@ async def claim(
 
 
 # What waits for its turn or is sent anew, and what of it is free from that moment on, whoever had it.
-FREED = f"""
+FREED = """
 UPDATE alerts SET not_before = least(not_before, %(now)s), is_claimed = false
     WHERE state IN ('pending', 'sending', 'uncertain') AND (is_claimed OR state = 'sending')
 """

@@ -6,15 +6,14 @@ import secrets
 from typing import TYPE_CHECKING
 
 from summaries.model import Answer, Answered, SavedArticle, SavedPage
-from summaries.storage import finding, values
-from summaries.storage.keeping import ANSWERS_KEPT, FORGOTTEN_AT_ONCE, MOST_SAVED, QUESTIONS_KEPT
+from summaries.storage import search_rules, values
+from summaries.storage.limits import ANSWERS_KEPT, FORGOTTEN_AT_ONCE, MOST_SAVED, QUESTIONS_KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session, Sessions
 
 SAVE = """
 INSERT INTO saved_articles (chat_id, article_id, saved_at) SELECT %(user_id)s, %(article_id)s, %(now)s
@@ -30,7 +29,7 @@ class AnswerRows:
     """Fulfils `ports.AnswerStore`. `new_id` draws numbers below 2^60 that nobody guesses: callback data can be forged,
     and an article may be a reader's own."""
 
-    def __init__(self, database: Database, new_id: Callable[[], int] = lambda: secrets.randbits(60)) -> None:
+    def __init__(self, database: Sessions, new_id: Callable[[], int] = lambda: secrets.randbits(60)) -> None:
         self._database = database
         self._new_id = new_id
 
@@ -76,7 +75,7 @@ class AnswerRows:
 class SavedRows:
     """Fulfils `ports.SavedStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Sessions) -> None:
         self._database = database
 
     async def save(self, user_id: int, article_id: int, *, now: datetime) -> bool:
@@ -99,7 +98,7 @@ class SavedRows:
     async def page(self, user_id: int, *, number: int, size: int) -> SavedPage:
         async def work(db: Session) -> SavedPage:
             total = await db.value("SELECT count(*) FROM saved_articles WHERE chat_id = %s", [user_id])
-            shown = finding.page_shown(number, total, size)
+            shown = search_rules.page_shown(number, total, size)
             found = await db.rows(SAVED, [user_id, size, shown * size])
             items = tuple(SavedArticle(values.to_stored(row), values.to_moment(row["saved_at"])) for row in found)
             return SavedPage(items, shown, total, size)

@@ -6,26 +6,29 @@ from typing import TYPE_CHECKING
 
 from summaries.model import ChatSettings, OpenQuestion, Place
 from summaries.storage import values
-from summaries.storage.keeping import QUESTIONS_LAST
+from summaries.storage.limits import QUESTIONS_LAST
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Row, Session
+    from summaries.storage.sql.session import Row, Session, Sessions
 
 
 class ChatRows:
     """Fulfils `ports.ChatStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Sessions) -> None:
         self._database = database
 
     async def find(self, chat_id: int) -> ChatSettings:
         found = await self._database.row(
             "SELECT language, has_dark_charts FROM chat_settings WHERE chat_id = %s", [chat_id]
         )
-        return ChatSettings(chat_id, found["language"], has_dark_charts=bool(found["has_dark_charts"])) if found else ChatSettings(chat_id)
+        return (
+            ChatSettings(chat_id, found["language"], has_dark_charts=bool(found["has_dark_charts"]))
+            if found
+            else ChatSettings(chat_id)
+        )
 
     async def put(self, settings: ChatSettings, *, now: datetime) -> None:
         await self._database.run(
@@ -39,7 +42,7 @@ class ChatRows:
 class QuestionRows:
     """Fulfils `ports.QuestionStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Sessions) -> None:
         self._database = database
 
     async def ask(self, question: OpenQuestion) -> None:
@@ -78,7 +81,7 @@ def to_question(row: Row | None) -> OpenQuestion | None:
 class PlaceRows:
     """Fulfils `ports.PlaceStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Sessions) -> None:
         self._database = database
 
     async def find(self, chat_id: int) -> Place | None:

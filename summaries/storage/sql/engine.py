@@ -23,8 +23,10 @@ async def read_items(db: Any, shown: Sequence[tuple[int, int]], length: Length) 
 
 async def read_stems(db: Any, ids: list[int]) -> list[tuple[Any, ...]]:
     if hasattr(db, "raw"):
-        found = "SELECT rowid, title, text FROM article_search WHERE rowid IN (SELECT value FROM json_each(?))"
-        return list(db.raw.conn.execute(found, [json.dumps(ids)]))
-    return await db.tuples(
-        "SELECT article_id, title, text FROM article_search WHERE article_id = ANY(%s::bigint[]) ORDER BY article_id", [ids]
+        sql = "SELECT rowid, title, text FROM article_search WHERE rowid IN (SELECT value FROM json_each(?))"
+        return list(db.raw.conn.execute(sql, [json.dumps(ids)]))
+    found: list[tuple[Any, ...]] = await db.tuples(
+        "SELECT article_id, title, text FROM article_search WHERE article_id = ANY(%s::bigint[]) ORDER BY article_id",
+        [ids],
     )
+    return found

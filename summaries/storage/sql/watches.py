@@ -10,8 +10,7 @@ from summaries.storage.sql.resting import wake_watches
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Row, Session
+    from summaries.storage.sql.session import Row, Session, Sessions
 
 WATCHES = "SELECT id, chat_id, thread_id, words, is_folded FROM watches"
 OF_CHAT = f"{WATCHES} WHERE chat_id = %s ORDER BY id"
@@ -20,7 +19,7 @@ OF_CHAT = f"{WATCHES} WHERE chat_id = %s ORDER BY id"
 class WatchRows:
     """Fulfils `ports.WatchStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Sessions) -> None:
         self._database = database
 
     async def add(self, chat: ChatRef, words: str, *, most: int, now: datetime) -> Watch | None:

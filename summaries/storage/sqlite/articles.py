@@ -6,13 +6,13 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from summaries.canonical import article_key
+from summaries.articles.prepare import search_terms
 from summaries.model import Listed, NewsQuery, Origin
-from summaries.preparing import search_terms
-from summaries.storage import finding, values
-from summaries.storage.keeping import QUERIES_KEPT, TITLES_KEPT
+from summaries.storage import search_rules, values
+from summaries.storage.limits import QUERIES_KEPT, TITLES_KEPT
 from summaries.storage.sqlite import rows
-from summaries.storage.sqlite.telling import refresh_stories, tell
+from summaries.storage.sqlite.story_rows import refresh_stories, tell
+from summaries.urls import article_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import sqlite_utils
 
     from summaries.model import Article, Length, StoredArticle, Summary
-    from summaries.preparing import Listing
+    from summaries.ports.stories import Listing
     from summaries.storage.sqlite.database import Database
 
 
@@ -160,7 +160,7 @@ def put_article(
 def put_terms(db: sqlite_utils.Database, article_id: int, terms: tuple[str, str]) -> None:
     """Let searches find the article by the stems of its title and text."""
     db.execute("INSERT INTO article_search (rowid, title, text) VALUES (?, ?, ?)", [article_id, *terms])
-    stems = {stem for text in terms for stem in text.split() if finding.is_spelling(stem)}
+    stems = {stem for text in terms for stem in text.split() if search_rules.is_spelling(stem)}
     db.conn.executemany("INSERT OR IGNORE INTO search_words (word) VALUES (?)", ((stem,) for stem in stems))
 
 

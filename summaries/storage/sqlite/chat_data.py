@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from summaries.storage.keeping import NOT_FORGOTTEN
+from summaries.storage.limits import NOT_FORGOTTEN
 from summaries.storage.sqlite import rows
 
 if TYPE_CHECKING:

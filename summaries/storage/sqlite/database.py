@@ -13,10 +13,10 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import sqlite_utils
 
 from summaries.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew
+from summaries.storage.sqlite.file_checks import check, damaged_text, last_backup, lock, refuse_emptied
+from summaries.storage.sqlite.file_permissions import keep_private, make_folder
 from summaries.storage.sqlite.migrations import STEPS, migrations
-from summaries.storage.sqlite.privacy import keep_private, make_folder
-from summaries.storage.sqlite.safety import check, damaged_text, last_backup, lock, refuse_emptied
-from summaries.storage.sqlite.writing import WriteQueue
+from summaries.storage.sqlite.write_queue import WriteQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

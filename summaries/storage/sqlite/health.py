@@ -11,10 +11,10 @@ import sqlite_utils
 from summaries.errors import StoreError
 from summaries.storage.health import Health
 from summaries.storage.sqlite import rows
-from summaries.storage.sqlite.copying import examine, opened
+from summaries.storage.sqlite.backup import examine, opened
 from summaries.storage.sqlite.database import translated
+from summaries.storage.sqlite.file_checks import is_locked, last_backup
 from summaries.storage.sqlite.migrations import STEPS
-from summaries.storage.sqlite.safety import is_locked, last_backup
 from summaries.storage.sqlite.sources import fetch
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import json
 from typing import TYPE_CHECKING
 
 from summaries.model import CoveredStory, NewsItem, NewsPage, NewsQuery, Order
-from summaries.storage import finding, values
+from summaries.storage import search_rules, values
 from summaries.storage.sqlite import rows
-from summaries.storage.sqlite.searching import find_page, suggest
+from summaries.storage.sqlite.search import find_page, suggest
 from summaries.storage.sqlite.stories import read_tellings
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class SqliteNewsStore:
             counted = "SELECT count(*) FROM (SELECT 1 FROM story_articles s WHERE s.category = n.name LIMIT ?)"
             found = db.execute(
                 f"SELECT name FROM ({NAMES.format(column='category')}) n ORDER BY ({counted}) DESC, name",
-                [finding.MOST_COUNTED],
+                [search_rules.MOST_COUNTED],
             )
             return tuple(name for (name,) in found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,31 +12,38 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from summaries.storage.sqlite.rows import moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     import sqlite_utils
 
+    from summaries.storage.sql.session import Row, Session, Values
     from summaries.storage.sqlite.database import Database
 
 T = TypeVar("T")
-Values = "Sequence[Any] | Mapping[str, Any] | None"
-
-# What PostgreSQL says and SQLite says otherwise, in this order.
-WORDS = (
-    (re.compile(r"<> ALL\(\s*%(\((\w+)\)s|s)(::\w+\[\])?\s*\)"), lambda m: f"NOT IN (SELECT value FROM json_each({mark(m)}))"),
-    (re.compile(r"= ANY\s?\(\s*%(\((\w+)\)s|s)(::\w+\[\])?\s*\)"), lambda m: f"IN (SELECT value FROM json_each({mark(m)}))"),
-    (re.compile(r"\s+FOR UPDATE(?: OF \w+)?(?: SKIP LOCKED)?"), lambda _: ""),
-    (re.compile(r", lease_owner = (%\(owner\)s|NULL)"), lambda _: ""),
-    (re.compile(r"::\w+(\[\])?"), lambda _: ""),
-    (re.compile(r"%(\((\w+)\)s|s)"), lambda m: mark(m)),
-    (re.compile(r"EXISTS \(\s*SELECT FROM"), lambda _: "EXISTS (SELECT 1 FROM"),
-    (re.compile(r"\bleast\("), lambda _: "min("),
-    (re.compile(r"\bctid\b"), lambda _: "rowid"),
-)
 
 
 def mark(match: re.Match[str]) -> str:
     return f":{match.group(2)}" if match.group(2) else "?"
+
+
+# What PostgreSQL says and SQLite says otherwise, in this order.
+WORDS = (
+    (
+        re.compile(r"<> ALL\(\s*%(\((\w+)\)s|s)(::\w+\[\])?\s*\)"),
+        lambda m: f"NOT IN (SELECT value FROM json_each({mark(m)}))",
+    ),
+    (
+        re.compile(r"= ANY\s?\(\s*%(\((\w+)\)s|s)(::\w+\[\])?\s*\)"),
+        lambda m: f"IN (SELECT value FROM json_each({mark(m)}))",
+    ),
+    (re.compile(r"\bFOR UPDATE(?: OF \w+)?(?: SKIP LOCKED)?"), lambda _: ""),
+    (re.compile(r", lease_owner = (%\(owner\)s|NULL)"), lambda _: ""),
+    (re.compile(r"::\w+(\[\])?"), lambda _: ""),
+    (re.compile(r"%(\((\w+)\)s|s)"), mark),
+    (re.compile(r"EXISTS \(\s*SELECT FROM"), lambda _: "EXISTS (SELECT 1 FROM"),
+    (re.compile(r"\bleast\("), lambda _: "min("),
+    (re.compile(r"\bctid\b"), lambda _: "rowid"),
+)
 
 
 @lru_cache(maxsize=512)
@@ -58,8 +66,8 @@ def encode(value: Any) -> Any:
             return value
 
 
-def encoded(values: Any) -> Any:
-    if isinstance(values, dict):
+def encoded(values: Values) -> Any:
+    if isinstance(values, Mapping):
         return {name: encode(value) for name, value in values.items()}
     return [encode(value) for value in values or ()]
 
@@ -70,30 +78,30 @@ class SqliteSession:
     def __init__(self, db: sqlite_utils.Database) -> None:
         self.raw = db
 
-    def _execute(self, sql: str, values: Any) -> Any:
+    def _execute(self, sql: str, values: Values) -> Any:
         return self.raw.conn.execute(dialect(sql), encoded(values))
 
-    async def rows(self, sql: str, values: Any = None, *, by_values: bool = False) -> list[dict[str, Any]]:
+    async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         cursor = self._execute(sql, values)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
-    async def tuples(self, sql: str, values: Any = None, *, by_values: bool = False) -> list[tuple[Any, ...]]:
+    async def tuples(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[tuple[Any, ...]]:
         return list(self._execute(sql, values))
 
-    async def row(self, sql: str, values: Any = None) -> dict[str, Any] | None:
+    async def row(self, sql: str, values: Values = None) -> Row | None:
         cursor = self._execute(sql, values)
         row = cursor.fetchone()
         return None if row is None else dict(zip([column[0] for column in cursor.description], row, strict=True))
 
-    async def value(self, sql: str, values: Any = None, *, by_values: bool = False) -> Any:
+    async def value(self, sql: str, values: Values = None, *, by_values: bool = False) -> Any:
         row = self._execute(sql, values).fetchone()
         return row[0] if row else None
 
-    async def run(self, sql: str, values: Any = None) -> int:
+    async def run(self, sql: str, values: Values = None) -> int:
         return int(self._execute(sql, values).rowcount)
 
-    async def run_many(self, sql: str, values: Iterable[Any]) -> None:
+    async def run_many(self, sql: str, values: Iterable[Sequence[Any] | Mapping[str, Any]]) -> None:
         self.raw.conn.executemany(dialect(sql), [encoded(one) for one in values])
 
     async def alone(self, *what: object) -> None:
@@ -102,10 +110,11 @@ class SqliteSession:
     alone_of_bot = alone
 
 
-def drive(work: Coroutine[Any, Any, T]) -> T:
-    """The result of work that never waits."""
+def drive(work: Awaitable[T]) -> T:
+    """Return the result of work that never waits."""
+    steps = work.__await__()
     try:
-        work.send(None)
+        next(steps)
     except StopIteration as done:
         result: T = done.value
         return result
@@ -120,20 +129,20 @@ class SqliteSessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def read(self, work: Callable[[SqliteSession], Coroutine[Any, Any, T]]) -> T:
+    async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
         return await self._database.read(lambda db: drive(work(SqliteSession(db))))
 
-    async def write(self, work: Callable[[SqliteSession], Coroutine[Any, Any, T]]) -> T:
+    async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
         return await self._database.write(lambda db: drive(work(SqliteSession(db))))
 
-    async def rows(self, sql: str, values: Any = None, *, by_values: bool = False) -> list[dict[str, Any]]:
+    async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         return await self.read(lambda db: db.rows(sql, values))
 
-    async def row(self, sql: str, values: Any = None) -> dict[str, Any] | None:
+    async def row(self, sql: str, values: Values = None) -> Row | None:
         return await self.read(lambda db: db.row(sql, values))
 
-    async def value(self, sql: str, values: Any = None) -> Any:
+    async def value(self, sql: str, values: Values = None) -> Any:
         return await self.read(lambda db: db.value(sql, values))
 
-    async def run(self, sql: str, values: Any = None) -> int:
+    async def run(self, sql: str, values: Values = None) -> int:
         return await self.write(lambda db: db.run(sql, values))

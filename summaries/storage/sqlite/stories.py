@@ -13,7 +13,7 @@ from summaries.ports import StoryChanges, StoryState
 from summaries.storage import values
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.articles import put_article, put_listing
-from summaries.storage.sqlite.telling import refresh_stories, tell
+from summaries.storage.sqlite.story_rows import refresh_stories, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import sqlite_utils
 
     from summaries.model import Origin, StoredArticle
-    from summaries.preparing import PreparedArticle
+    from summaries.ports.stories import PreparedArticle
     from summaries.storage.sqlite.database import Database
 
 log = logging.getLogger(__name__)

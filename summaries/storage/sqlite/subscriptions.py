@@ -9,8 +9,8 @@ from summaries.model import Woken
 from summaries.storage import values
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.chat_data import move_chat
-from summaries.storage.sqlite.recovering import end_open
-from summaries.storage.sqlite.resting import rest_watches, wake_watches
+from summaries.storage.sqlite.paused_watches import rest_watches, wake_watches
+from summaries.storage.sqlite.recovery import end_open
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from summaries.storage.aging import RULES, Rule, unneeded
+from summaries.storage.retention import RULES, Rule, unneeded
 from summaries.storage.sqlite import rows
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from summaries.model import (
 )
 from summaries.storage.values.moments import optional_published, to_list, to_moment, to_optional_moment
 from summaries.stories import Entry, Signature, Told, count_outlets, pick_best
-from summaries.timestamps import credible
+from summaries.text.timestamps import credible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from summaries.timestamps import credible
+from summaries.text.timestamps import credible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

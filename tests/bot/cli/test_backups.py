@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import cli
-from bot.cli.failing import STORE_UNUSABLE, run_command
+from bot.cli.exit_codes import STORE_UNUSABLE, run_command
 
 
 @pytest.fixture(autouse=True)

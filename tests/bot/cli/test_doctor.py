@@ -13,10 +13,10 @@ from typing import Any
 import httpx
 import pytest
 
-from bot import clock
 from bot.cli import cli
 from bot.cli.doctor import hidden
-from bot.cli.failing import FAILED, run_command
+from bot.cli.exit_codes import FAILED, run_command
+from bot.runtime import clock
 from bot.sandbox.server import SandboxServer
 from summaries.storage import open_store
 

@@ -16,11 +16,12 @@ import psycopg
 import pytest
 
 from bot.cli import cli
-from bot.cli.failing import STORE_UNUSABLE, WRONG_USAGE, run_command
-from bot.jobs.membership import JOB_FORMAT, membership
+from bot.cli.exit_codes import STORE_UNUSABLE, WRONG_USAGE, run_command
+from bot.fleet.membership import JOB_FORMAT, membership
 from summaries.storage import open_fleet, open_store
-from summaries.storage.postgres import migrations, starting
-from summaries.storage.postgres.bot_lock import ALIVE, ALIVE_CLASS
+from summaries.storage.postgres import connect as starting
+from summaries.storage.postgres import migrations
+from summaries.storage.postgres.advisory_lock import ALIVE, ALIVE_CLASS
 from summaries.storage.postgres.migrations import Step
 from tests.postgres_server import new_database, with_name
 

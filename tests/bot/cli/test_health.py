@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from bot.cli import cli
-from bot.cli.failing import FAILED, WRONG_USAGE, run_command
+from bot.cli.exit_codes import FAILED, WRONG_USAGE, run_command
 from bot.cli.health import told
 
 READY = {"status": "ready", "checks": {"database": {"ok": True, "took_s": 0.001}, "tick": {"ok": True, "age_s": 0.5}}}

@@ -11,7 +11,7 @@ import pytest
 
 from bot import services
 from bot.cli import cli
-from bot.cli.failing import run_command
+from bot.cli.exit_codes import run_command
 from bot.cli.sources import age, status_of, until
 from bot.cli.tables import print_table
 from summaries.errors import AddressRefused, FetchFailedForNow

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.doctor.database import check_backups, check_database, check_sources
-from bot.doctor.finding import State
+from bot.doctor.report import State
 from summaries.errors import NotABackup, StoreBusy, StoreDamaged, StoreError, StoreTooNew, StoreUnreachable
 from summaries.model import PollState, Source, StoredSource
 from summaries.storage import open_store

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from bot.doctor import machine
-from bot.doctor.finding import State
 from bot.doctor.machine import (
     check_disk,
     check_owner,
@@ -21,6 +20,7 @@ from bot.doctor.machine import (
     existing,
     user_name,
 )
+from bot.doctor.report import State
 
 MB = 1024 * 1024
 

@@ -21,7 +21,7 @@ from bot.panel.changes import (
     pressed,
     read_words,
 )
-from bot.timetable import BadQuietHours, BadTime, TooManyTimes
+from bot.parsing.schedules import BadQuietHours, BadTime, TooManyTimes
 from summaries.errors import InputError
 from summaries.model import LONG, MEDIUM, ChatRef, Preferences, QuietHours, Subscription
 

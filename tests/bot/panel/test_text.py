@@ -15,7 +15,7 @@ from bot.panel.changes import MOST_WORDS, OutOfDate, pressed
 from bot.panel.keyboards import OUTLETS_A_PAGE, Keyboard
 from bot.panel.text import days_text, hours_text, settings_text, view_text
 from bot.panel.views import question_of, view_after
-from bot.split import MESSAGE_LIMIT, utf16_length
+from bot.telegram_text import MESSAGE_LIMIT, utf16_length
 from summaries.model import MEDIUM, ChatRef, Preferences, QuietHours, Subscription
 
 NOW = Subscription(ChatRef(7), (time(7), time(18, 30)), "Asia/Makassar")

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from bot.sandbox import people
+from bot.sandbox import user_actions
 from bot.sandbox.api import perform
 from bot.sandbox.errors import ApiError
 from bot.sandbox.limits import Limits
+from bot.sandbox.request_parsing import RawCall, Upload
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.schema import Ref, find_method
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.validation import read
-from bot.sandbox.wire import RawCall, Upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.sandbox.state import World
 
-READER = people.READER_ID
+READER = user_actions.READER_ID
 
 
 @dataclass
@@ -55,8 +55,8 @@ class Api:
 
     def hear(self, text: str = "/start", **more: Any) -> Any:
         """A person says something in the reader's private chat, or where `chat_id` says."""
-        chat, user = people.find_place(self.world, more.pop("chat_id", None), more.pop("user_id", None))
-        return people.say(self.world, chat, user, text, **more)[-1]
+        chat, user = user_actions.find_place(self.world, more.pop("chat_id", None), more.pop("user_id", None))
+        return user_actions.say(self.world, chat, user, text, **more)[-1]
 
     def updates(self) -> list[dict[str, Any]]:
         """What waits for the bot; it counts as taken."""

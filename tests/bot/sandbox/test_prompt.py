@@ -13,8 +13,8 @@ from httpx import AsyncClient
 
 from bot.sandbox.client import SimClient
 from bot.sandbox.errors import SimError
-from bot.sandbox.prompt import chat, exchange
-from bot.sandbox.screen import Button, LineGrouper, Screen, wrapped
+from bot.sandbox.terminal import chat, exchange
+from bot.sandbox.terminal_view import Button, LineGrouper, Screen, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.sandbox.server import SandboxServer
 
 BOT = f"/bot{SANDBOX_TOKEN}"
-RUN = "import asyncio, sys; from bot.sandbox.prompt import chat; print('selesai', asyncio.run(chat(sys.argv[1])))"
+RUN = "import asyncio, sys; from bot.sandbox.terminal import chat; print('selesai', asyncio.run(chat(sys.argv[1])))"
 ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 

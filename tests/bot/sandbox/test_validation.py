@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sandbox.errors import SchemaBreak
+from bot.sandbox.request_parsing import Upload
 from bot.sandbox.validation import validated
-from bot.sandbox.wire import Upload
 
 MESSAGE = {"chat_id": "5", "text": "halo"}
 UPLOAD = Upload("a.txt", "text/plain", b"isi")

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.config import Listen
 from bot.web.connection import MAX_HEAD_BYTES, Timeouts
-from bot.web.listening import Listen
-from bot.web.room import STRANGERS_OF_PEER
-from bot.web.serving import serve
+from bot.web.connection_limits import STRANGERS_OF_PEER
+from bot.web.server import serve
 from tests.ports import free_port
 
 LONGEST_S = 20

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.web.forms import refused_by_telegram, webhook_secret, webhook_url
-from bot.web.listening import Listen, read_listen
+from bot.config import Listen, read_listen, refused_by_telegram, webhook_secret, webhook_url
 
 
 @pytest.mark.parametrize(

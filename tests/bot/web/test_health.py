@@ -6,10 +6,10 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from bot.health import Probe
-from bot.pulse import TELEGRAM, Pulse
+from bot.config import Listen
+from bot.runtime.health import Probe
+from bot.runtime.metrics import TELEGRAM, Pulse
 from bot.web.health import health_routes
-from bot.web.listening import Listen
 from summaries.model import Backlog
 
 BACKLOG = Backlog(due=0, late=0, delay_s=0.0, sources=9, sources_failing=1, sources_off=0)

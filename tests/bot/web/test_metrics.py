@@ -11,15 +11,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 
-from bot.health import Probe
-from bot.metering import NoMeter, Sent, UpdateKind
-from bot.pulse import QUEUE, TELEGRAM, WEBHOOK, Pulse
-from bot.web.listening import Listen
+from bot.config import Listen
+from bot.runtime.health import Probe
+from bot.runtime.metrics import QUEUE, TELEGRAM, WEBHOOK, NoMeter, Pulse, Received, Sent, UpdateKind
 from bot.web.metrics import OUTCOMES, PrometheusMeter, metrics_route
-from bot.web.received import Received
 from summaries import errors
+from summaries.ingest.refresh import RefreshReport, SourceReport
 from summaries.model import Backlog, Source
-from summaries.refresh import RefreshReport, SourceReport
 
 BACKLOG = Backlog(due=5, late=2, delay_s=321.5, sources=9, sources_failing=1, sources_off=3)
 DESA = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")

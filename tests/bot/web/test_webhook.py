@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
+from bot.runtime.metrics import STATUS, Received
 from bot.web import webhook
-from bot.web.received import STATUS, Received
 from bot.web.webhook import MAX_BYTES, SECRET_HEADER, update_in, webhook_route
 
 SECRET = "rahasia-sekali-1234"

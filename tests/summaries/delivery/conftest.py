@@ -10,8 +10,9 @@ from typing import Any, ParamSpec, TypeVar
 import pytest
 
 from summaries import errors
-from summaries.composing import ComposingService
 from summaries.delivery import DeliveryService, Post
+from summaries.digests.compose import ComposingService
+from summaries.digests.schedule import next_due
 from summaries.model import (
     Article,
     ChatRef,
@@ -24,7 +25,6 @@ from summaries.model import (
     Subscription,
     Summary,
 )
-from summaries.schedule import next_due
 from summaries.storage import Store
 from tests.postgres_server import STORES
 

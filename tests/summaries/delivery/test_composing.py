@@ -7,7 +7,7 @@ from datetime import time
 
 import pytest
 
-from summaries import composing
+from summaries.digests import compose
 from summaries.model import ChatRef, DeliveryPart, Digest, Subscription
 from tests.summaries.delivery.conftest import DAY, Add, World, render
 
@@ -35,7 +35,7 @@ async def test_a_preview_shows_the_digest_and_leaves_no_trace(world: World, add_
 async def test_equal_digests_are_rendered_once_and_shared(
     world: World, add_news: Add, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(composing, "COMPOSE_LIMIT", batch)
+    monkeypatch.setattr(compose, "COMPOSE_LIMIT", batch)
     rendered = []
 
     def count(digest: Digest) -> Sequence[DeliveryPart]:
@@ -56,7 +56,7 @@ async def test_equal_digests_are_rendered_once_and_shared(
 async def test_what_was_rendered_before_is_not_told_of_news_that_changed(
     world: World, add_news: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(composing, "RENDERED_KEPT", 1)
+    monkeypatch.setattr(compose, "RENDERED_KEPT", 1)
     await add_news(1)
     await world.subscribe(1)
     assert await world.tick() == ["1 items, 0 more", "news 1"]

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from summaries import errors
+from summaries.digests.schedule import load_zone, next_due
 from summaries.model import ChatRef, PartState, QuietHours, Subscription
-from summaries.schedule import load_zone, next_due
 from tests.summaries.delivery.conftest import JAKARTA, Add, World
 
 # What the chat's own clock decides is the same over every store: one of them is enough for long tables.

@@ -10,9 +10,9 @@ import pytest
 
 from summaries.errors import FetchFailedForGood, FetchFailedForNow, NothingToSummarize, RefusalReason, RingkasError
 from summaries.fetch.articles import fetch_and_make, fetch_article
+from summaries.fetch.client.http import Document
 from summaries.fetch.documents import read_document
-from summaries.fetch.http import Document
-from summaries.fetch.parts import MAX_PARTS
+from summaries.fetch.html.multipage import MAX_PARTS
 from summaries.model import Article
 
 P = ParamSpec("P")

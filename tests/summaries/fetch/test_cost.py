@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from benchmarks.ingest.news import Item, make_event, make_item, page_html
-from summaries.fetch.pages import read_page
+from summaries.fetch.html.pages import read_page
 from tests.counting import blocks_of, calls_of
 
 URL = "https://kabar.example/berita/1"

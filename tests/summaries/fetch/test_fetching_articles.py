@@ -11,8 +11,8 @@ import pytest
 
 from summaries.errors import FetchFailedForGood, NothingToSummarize
 from summaries.fetch.articles import fetch_article
-from summaries.fetch.http import GuardedFetcher
-from summaries.fetch.robots import RobotsFetcher
+from summaries.fetch.client.http import GuardedFetcher
+from summaries.fetch.client.robots import RobotsFetcher
 
 if TYPE_CHECKING:
     from tests.summaries.fetch.conftest import LoopbackServer

@@ -11,8 +11,8 @@ import time
 import pytest
 
 from summaries.errors import NothingToSummarize
-from summaries.fetch.html_tree import MAX_TAGS
-from summaries.fetch.pages import MAX_TEXT_CHARS, read_page
+from summaries.fetch.html.html_tree import MAX_TAGS
+from summaries.fetch.html.pages import MAX_TEXT_CHARS, read_page
 
 URL = "https://kabartimur.example/berita/4551234/satu-dua-tiga"
 HEAD = b"<html><head><title>Judul berita yang cukup panjang</title></head><body>"

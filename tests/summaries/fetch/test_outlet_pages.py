@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from summaries.fetch.pages import read_page
+from summaries.fetch.html.pages import read_page
 from summaries.model import Article
 
 PAGES = Path(__file__).parent / "outlet_pages"

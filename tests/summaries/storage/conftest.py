@@ -28,7 +28,7 @@ from summaries.model import (
     Summary,
 )
 from summaries.ports import StoryState
-from summaries.preparing import Listing, PreparedArticle
+from summaries.ports.stories import Listing, PreparedArticle
 from summaries.storage import Store
 from tests.postgres_server import STORES
 

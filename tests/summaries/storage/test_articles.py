@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 import psycopg
 import pytest
 
-from summaries.canonical import article_key
 from summaries.model import LONG, MEDIUM, SHORT, Article, Listed, NewsQuery, Origin, Summary, SummarySentence
 from summaries.storage import Store, sqlite_path
+from summaries.urls import article_key
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]

@@ -18,10 +18,10 @@ import sqlite_utils
 from summaries.errors import NotABackup, StoreDamaged, StoreError, StoreInUse, StoreTooNew
 from summaries.model import Article, ChatRef, ChatSettings, Origin, Subscription, Summary
 from summaries.storage import Store, open_store
-from summaries.storage.sqlite.copying import SPARE_BYTES, back_up, examine
+from summaries.storage.sqlite.backup import SPARE_BYTES, back_up, examine
+from summaries.storage.sqlite.file_checks import last_backup
 from summaries.storage.sqlite.migrations import STEPS
-from summaries.storage.sqlite.restoring import restore
-from summaries.storage.sqlite.safety import last_backup
+from summaries.storage.sqlite.restore import restore
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]

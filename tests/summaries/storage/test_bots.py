@@ -11,14 +11,14 @@ from typing import Any
 import psycopg
 import pytest
 
-from summaries.canonical import article_key
 from summaries.errors import StoreError, StoreTooNew
 from summaries.model import SHORT, Article, ChatSettings, Membership, NewsQuery, Old, Origin, Summary
 from summaries.storage import Fleet, Store, move_store, open_fleet, open_store
-from summaries.storage.postgres import fleet_tables, migrations, places
+from summaries.storage.postgres import fleet_tables, migrations, tenants
 from summaries.storage.postgres.health import look_over
 from summaries.storage.postgres.migrations import STEPS, Step
 from summaries.upkeep import KEPT, UpkeepService
+from summaries.urls import article_key
 from tests.postgres_server import empty, new_database
 
 Make = Callable[..., Article]
@@ -245,7 +245,7 @@ async def test_a_newer_version_changes_the_tables_of_all(
     newer = (*STEPS, Step("m999_moods", "CREATE TABLE moods (id int)", "ALTER TABLE chat_settings ADD mood text"))
     with monkeypatch.context() as tomorrow:
         tomorrow.setattr(migrations, "STEPS", newer)
-        tomorrow.setattr(places, "STEPS", newer)
+        tomorrow.setattr(tenants, "STEPS", newer)
         fleet = await open_fleet(new_url, WORKER, bot_ids=[A, B, 99], pool_size=2)
         assert (await fleet.stores[B].chats.find(7)).language == "en"
         await fleet.store.close()

@@ -11,7 +11,7 @@ import pytest
 from summaries.errors import LeaseLost, StoriesChanged
 from summaries.model import SHORT, Article, ChatRef, NewsQuery, Origin, Source, Subscription, Summary
 from summaries.ports import StoryState
-from summaries.preparing import PreparedArticle
+from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store
 
 Make = Callable[..., Article]

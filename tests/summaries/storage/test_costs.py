@@ -18,12 +18,12 @@ import sqlite_utils
 from benchmarks.delivery.fill import subscribe
 from benchmarks.ingest.fill import fill
 from benchmarks.ingest.news import TOPICS, vocabulary
-from summaries.composing import NextDue
+from summaries.digests.compose import NextDue
 from summaries.model import MEDIUM, NewsQuery, Order
-from summaries.storage import finding
+from summaries.storage import search_rules
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.digests import SqliteDeliveryStore
+from summaries.storage.sqlite.deliveries import SqliteDeliveryStore
 from summaries.storage.sqlite.news import SqliteNewsStore
 from summaries.storage.sqlite.stories import SqliteStoryStore
 from summaries.text.stems import search_stems
@@ -124,8 +124,8 @@ VIEWS: dict[str, tuple[Ask, int, int]] = {
 async def test_a_view_costs_the_same_however_much_is_stored(
     filled: dict[int, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "MOST_LISTED", LISTED)
-    monkeypatch.setattr(finding, "MOST_COMPARED", COMPARED)
+    monkeypatch.setattr(search_rules, "MOST_LISTED", LISTED)
+    monkeypatch.setattr(search_rules, "MOST_COMPARED", COMPARED)
     for name, (ask, statements, steps) in VIEWS.items():
         small, large = [await cost_of(filled[size], ask) for size in (SMALL, LARGE)]
         assert small.statements == large.statements <= statements, name

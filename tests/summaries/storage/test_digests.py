@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from summaries.intake import Intake
+from summaries.ingest.article_writer import Intake
 from summaries.model import (
     MEDIUM,
     Article,
@@ -29,7 +29,7 @@ from summaries.model import (
     Summary,
 )
 from summaries.model.preferences import USUAL
-from summaries.preparing import PreparedArticle
+from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store
 
 Make = Callable[..., Article]

@@ -23,7 +23,7 @@ from summaries.model import (
 )
 from summaries.storage import Fleet, open_fleet, open_store
 from summaries.storage.postgres import migrations
-from summaries.storage.postgres.members import Other, refusal
+from summaries.storage.postgres.membership import Other, refusal
 from tests.postgres_server import new_database
 
 NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)

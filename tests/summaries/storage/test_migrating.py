@@ -11,8 +11,8 @@ import pytest
 from summaries.errors import BadSetting, StoreError, StoreInUse
 from summaries.model import SHORT, NewsQuery
 from summaries.storage import Store, move_store, open_store
+from summaries.storage.postgres.copy_from_sqlite import Moving
 from summaries.storage.postgres.database import Database
-from summaries.storage.postgres.moving import Moving
 from summaries.storage.sqlite.database import Database as SqliteDatabase
 
 Furnish = Callable[..., Awaitable[None]]

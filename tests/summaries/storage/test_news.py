@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from summaries.intake import Intake
+from summaries.ingest.article_writer import Intake
 from summaries.model import LONG, MEDIUM, SHORT, Article, NewsItem, NewsQuery, Order, Origin, Summary, SummarySentence
-from summaries.preparing import PreparedArticle
-from summaries.storage import Store, finding
+from summaries.ports.stories import PreparedArticle
+from summaries.storage import Store, search_rules
 
 Make = Callable[..., Article]
 Prepare = Callable[[Article], PreparedArticle]
@@ -163,7 +163,7 @@ async def test_stories_in_other_lists(
 async def test_a_list_ends_somewhere(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "MOST_LISTED", 4)
+    monkeypatch.setattr(search_rules, "MOST_LISTED", 4)
     for number in range(6):
         article = make_article(number, published_at=now - timedelta(hours=number))
         await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=now)
@@ -239,7 +239,7 @@ async def test_a_period(store: Store, make_article: Make, summarize_first: Summa
 async def test_a_period_with_more_articles_than_are_looked_through(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "MOST_LOOKED_THROUGH", 3)
+    monkeypatch.setattr(search_rules, "MOST_LOOKED_THROUGH", 3)
     for number in range(6):
         await put(store, summarize_first, make_article(number, published_at=now - timedelta(days=number)), now)
     found = await titles(store, NewsQuery(words="padi", since=now - timedelta(days=9)))
@@ -249,7 +249,7 @@ async def test_a_period_with_more_articles_than_are_looked_through(
 async def test_a_long_period_that_ended_long_ago(
     store: Store, make_article: Make, summarize_first: Summarize, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "MOST_LOOKED_THROUGH", 3)
+    monkeypatch.setattr(search_rules, "MOST_LOOKED_THROUGH", 3)
     for number in reversed(range(12)):
         await put(store, summarize_first, make_article(number, published_at=now - timedelta(days=number)), now)
     # More have come in since then than are looked through.
@@ -288,6 +288,6 @@ async def test_what_was_perhaps_meant(
 async def test_many_spellings_are_bounded(
     store: Store, make_event: Make, summarize_first: Summarize, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "MOST_SPELLINGS", 0)
+    monkeypatch.setattr(search_rules, "MOST_SPELLINGS", 0)
     await put(store, summarize_first, make_event(), now)
     assert await store.news.suggest("bendugnan") is None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from summaries.storage.postgres.plain import FLAG, LIST, MOMENT, comparable, to_server
+from summaries.storage.postgres.row_compare import FLAG, LIST, MOMENT, comparable, to_server
 
 AT = "2026-11-23T05:00:00.000000+00:00"
 

@@ -39,8 +39,9 @@ from summaries.model import (
     Summary,
 )
 from summaries.storage import Store, check_address, open_store
-from summaries.storage.address import shown_address
-from summaries.storage.postgres import bot_lock, pooling, starting
+from summaries.storage.postgres import advisory_lock
+from summaries.storage.postgres import connect as starting
+from summaries.storage.postgres import pool as pg_pool
 from summaries.storage.postgres.articles import PostgresArticleStore
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.deliveries import PostgresDeliveryStore
@@ -48,6 +49,7 @@ from summaries.storage.postgres.migrations import STEPS
 from summaries.storage.postgres.news import PostgresNewsStore
 from summaries.storage.postgres.session import Session
 from summaries.storage.sqlite.migrations import migrations
+from summaries.storage.url import shown_address
 from tests.postgres_server import new_database, with_name
 
 Make = Callable[..., Article]
@@ -190,12 +192,12 @@ async def until_refusal_is(is_refused: bool, write: Callable[[], Awaitable[objec
 async def test_a_lock_that_was_lost_is_taken_again_unless_another_bot_has_it(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:
-    monkeypatch.setattr(bot_lock, "LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr(advisory_lock, "LOOK_EVERY_S", 0.05)
     bot = await open_store(postgres_url, is_bot=True, pool_size=2)
     with psycopg.connect(postgres_url, autocommit=True) as other:
         # Another bot is quicker.
         other.execute(END_ALL, [other.info.backend_pid])
-        other.execute("SELECT pg_advisory_lock(%s)", [bot_lock.KEY])
+        other.execute("SELECT pg_advisory_lock(%s)", [advisory_lock.KEY])
         assert await until_refusal_is(True, lambda: bot.blocks.block(7, now=now))
     # And goes again.
     assert await until_refusal_is(False, lambda: bot.blocks.unblock(7))
@@ -283,7 +285,7 @@ async def test_words_are_looked_for_by_a_plan_of_their_own(
 async def test_what_another_process_holds_for_long_is_busy(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:
-    monkeypatch.setattr(pooling, "SESSION", "SET lock_timeout = '50ms'")
+    monkeypatch.setattr(pg_pool, "SESSION", "SET lock_timeout = '50ms'")
     store = await open_store(postgres_url, pool_size=2)
     await store.blocks.block(7, now=now)
     with psycopg.connect(postgres_url) as other:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from summaries.storage.sqlite import privacy
+from summaries.storage.sqlite import file_permissions
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.restoring import restore
+from summaries.storage.sqlite.restore import restore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,9 +23,9 @@ import asyncio, json, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from summaries.storage import open_store
-from summaries.storage.sqlite.copying import back_up
+from summaries.storage.sqlite.backup import back_up
 from summaries.storage.sqlite.moving import export_state, import_state
-from summaries.storage.sqlite.restoring import restore
+from summaries.storage.sqlite.restore import restore
 
 root, now = Path(sys.argv[1]), datetime(2026, 11, 30, tzinfo=UTC)
 path, copy, state = root / "data" / "deep" / "ringkas.db", root / "copies" / "a" / "copy.db", root / "out" / "state.zip"
@@ -97,16 +97,16 @@ async def test_the_files_of_somebody_else_are_left_alone(tmp_path: Path) -> None
     path = tmp_path / "ringkas.db"
     path.write_bytes(b"")
     path.chmod(0o644)
-    privacy.close_to_others([path], user=os.geteuid() + 1)
+    file_permissions.close_to_others([path], user=os.geteuid() + 1)
     assert mode_of(path) == 0o644
-    privacy.close_to_others([path, tmp_path / "none"])
+    file_permissions.close_to_others([path, tmp_path / "none"])
     assert mode_of(path) == 0o600
 
 
 async def test_a_database_that_is_replaced_is_closed_to_others(tmp_path: Path) -> None:
     from datetime import UTC, datetime
 
-    from summaries.storage.sqlite.copying import back_up
+    from summaries.storage.sqlite.backup import back_up
 
     path, copy = tmp_path / "ringkas.db", tmp_path / "copy.db"
     await (await Database.open(path)).close()

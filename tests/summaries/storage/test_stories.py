@@ -17,7 +17,7 @@ import sqlite_utils
 from summaries.errors import StoriesChanged
 from summaries.model import SHORT, Article, Listed, Origin, StoredArticle
 from summaries.ports import StoryState
-from summaries.preparing import Listing, PreparedArticle
+from summaries.ports.stories import Listing, PreparedArticle
 from summaries.storage import Store, open_store
 from summaries.stories import Entry
 

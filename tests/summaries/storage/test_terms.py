@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.storage.postgres.terms import LAST_PLACE, MOST_BYTES, MOST_PLACES, to_any_query, to_query, to_vector
+from summaries.storage.postgres.tsvector import LAST_PLACE, MOST_BYTES, MOST_PLACES, to_any_query, to_query, to_vector
 
 
 @pytest.mark.parametrize(

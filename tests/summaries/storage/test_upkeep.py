@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from summaries.canonical import article_key
 from summaries.model import Article, Old, Origin, Summary
 from summaries.storage import Store
 from summaries.upkeep import KEPT, UpkeepService
+from summaries.urls import article_key
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]

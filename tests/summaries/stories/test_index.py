@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summaries.stories import WINDOW, Entry, Signature, StoryIndex, cluster, index, pairs, sign, window
-from summaries.stories.pairs import Crowd, Likeness, Scorer, default_scorer
-from summaries.stories.weighting import default_background
+from summaries.stories import WINDOW, Entry, Signature, StoryIndex, cluster, index, sign, window
+from summaries.stories import pair_model as pairs
+from summaries.stories.pair_model import Crowd, Likeness, Scorer, default_scorer
+from summaries.stories.term_weights import default_background
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

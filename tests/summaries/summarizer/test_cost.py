@@ -6,7 +6,7 @@ benchmarks/summaries_speed.py measures the times.
 from __future__ import annotations
 
 import seeds
-from summaries.fetch.plain_text import read_plain_text
+from summaries.fetch.plain.article import read_plain_text
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.summarizer import summarize
 from tests.counting import calls_of

@@ -9,7 +9,7 @@ import pytest
 from summaries.errors import NothingToSummarize
 from summaries.model import Article
 from summaries.summarizer import summarize
-from summaries.summarizer.refusals import admit
+from summaries.summarizer.admission import admit
 from summaries.text.cleaning import clean
 from summaries.text.language import detect
 from summaries.text.sentences import sentence_spans

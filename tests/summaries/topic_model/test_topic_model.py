@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summaries.topic_model import TopicModel, default_model, features_of, guess_topic, read_model, write_model
-from summaries.topics import TOPICS
+from summaries.topic_model.topics import TOPICS
 
 SMALL = TopicModel(
     ("daerah", "hukum", "olahraga", "politik"),

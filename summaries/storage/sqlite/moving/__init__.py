@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from summaries.storage.sqlite.moving.exporting import export_state
-from summaries.storage.sqlite.moving.importing import Imported, import_state
+from summaries.storage.sqlite.moving.export_file import export_state
+from summaries.storage.sqlite.moving.import_file import Imported, import_state
 
 __all__ = ["Imported", "export_state", "import_state"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.sandbox.places import make_chat
+from bot.sandbox.chat_events import make_chat
 
 if TYPE_CHECKING:
     from tests.bot.sandbox.conftest import Api

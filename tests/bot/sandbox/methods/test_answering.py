@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.sandbox import people, places
+from bot.sandbox import chat_events, user_actions
 from bot.sandbox.entities import Marked
 from bot.sandbox.errors import SimError
 
@@ -21,7 +21,7 @@ def _pressed(api: Api, button: str = "Lagi") -> dict[str, Any]:
     if CHAT not in api.world.chats:
         api.hear()
         api.call("sendMessage", chat_id=CHAT, text="halo", reply_markup={"inline_keyboard": ROWS})
-    return people.press(api.world, api.world.chats[CHAT], api.world.users[CHAT], 2, button)
+    return user_actions.press(api.world, api.world.chats[CHAT], api.world.users[CHAT], 2, button)
 
 
 def test_a_press_comes_as_a_callback_query(api: Api) -> None:
@@ -60,13 +60,13 @@ def test_only_what_is_on_the_screen_can_be_pressed(api: Api) -> None:
     api.call("editMessageText", chat_id=CHAT, message_id=2, text="tanpa tombol")
     for message_id in (1, 2, 99):
         with pytest.raises(SimError):
-            people.press(api.world, api.world.chats[CHAT], api.world.users[CHAT], message_id, "Lagi")
+            user_actions.press(api.world, api.world.chats[CHAT], api.world.users[CHAT], message_id, "Lagi")
 
 
 def test_a_press_on_an_inaccessible_message_says_only_where_it_is(api: Api) -> None:
     _pressed(api)
     chat = api.world.chats[CHAT]
-    places.happen(api.world, chat, "hide_message", {"message_id": 2})
+    chat_events.happen(api.world, chat, "hide_message", {"message_id": 2})
     _pressed(api)
     query = api.updates()[-1]["callback_query"]
     assert query["message"] == {"chat": query["message"]["chat"], "message_id": 2, "date": 0}
@@ -79,10 +79,10 @@ def test_a_press_on_an_inaccessible_message_says_only_where_it_is(api: Api) -> N
 
 def test_a_forged_press_on_a_card_has_no_message(api: Api) -> None:
     api.hear()
-    card = people.post(
+    card = user_actions.post(
         api.world, api.world.chats[CHAT], api.world.users[CHAT], Marked("Kartu"), via_bot=api.world.bot.id
     )
-    people.forge(api.world, api.world.chats[CHAT], api.world.users[CHAT], card.id, "a:1")
+    user_actions.forge(api.world, api.world.chats[CHAT], api.world.users[CHAT], card.id, "a:1")
     query = api.updates()[-1]["callback_query"]
     assert "message" not in query
     assert (query["inline_message_id"], query["data"]) == (f"{CHAT}_{card.id}", "a:1")
@@ -92,7 +92,7 @@ def test_a_reply_keyboard_says_its_words(api: Api) -> None:
     api.hear()
     api.call("sendMessage", chat_id=CHAT, text="?", reply_markup={"keyboard": [[{"text": "Ya"}]]})
     api.updates()
-    people.press(api.world, api.world.chats[CHAT], api.world.users[CHAT], 2, "Ya")
+    user_actions.press(api.world, api.world.chats[CHAT], api.world.users[CHAT], 2, "Ya")
     assert api.updates()[0]["message"]["text"] == "Ya"
 
 
@@ -134,11 +134,11 @@ def test_a_card_is_sent_in_the_persons_name(api: Api) -> None:
     card = _article("1", message_text="<b>Isi</b>", parse_mode="HTML") | {"reply_markup": {"inline_keyboard": ROWS}}
     api.call("answerInlineQuery", inline_query_id="7", results=[card])
     api.updates()
-    sent = people.drop(api.world, api.world.chats[CHAT], api.world.users[CHAT], "7", "1")
+    sent = user_actions.drop(api.world, api.world.chats[CHAT], api.world.users[CHAT], "7", "1")
     (update,) = api.updates()
     assert update["message"]["via_bot"]["id"] == api.world.bot.id
     assert (update["message"]["text"], update["message"]["from"]["id"]) == ("Isi", CHAT)
     assert sent.keyboard == {"inline_keyboard": ROWS}
     for query_id, result_id in (("7", "2"), ("8", "1")):
         with pytest.raises(SimError):
-            people.drop(api.world, api.world.chats[CHAT], api.world.users[CHAT], query_id, result_id)
+            user_actions.drop(api.world, api.world.chats[CHAT], api.world.users[CHAT], query_id, result_id)

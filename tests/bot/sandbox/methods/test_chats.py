@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.sandbox import people
+from bot.sandbox import user_actions
+from bot.sandbox.chat_events import EVENTS, happen, make_chat, make_private
 from bot.sandbox.errors import SimError
-from bot.sandbox.places import EVENTS, happen, make_chat, make_private
 
 if TYPE_CHECKING:
     from bot.sandbox.state import Chat
@@ -34,7 +34,7 @@ def test_a_bot_speaks_and_asks_in_every_place(api: Api, place: dict[str, Any]) -
     assert api.call("getChatMemberCount", chat_id=chat.id) == 2
     assert api.call("getChatAdministrators", chat_id=chat.id)[0]["status"] == "creator"
     assert api.call("getChatMember", chat_id=chat.id, user_id=1001)["status"] == "creator"
-    people.find_user(api.world, 5)
+    user_actions.find_user(api.world, 5)
     assert api.call("getChatMember", chat_id=chat.id, user_id=5)["status"] == "left"
     assert "PARTICIPANT_ID_INVALID" in api.refused("getChatMember", chat_id=chat.id, user_id=6).description
     edited = api.call("editMessageText", chat_id=chat.id, message_id=sent["message_id"], text="baru")
@@ -199,5 +199,5 @@ def test_channel_posts(api: Api) -> None:
     api.hear("pengumuman", chat_id=chat.id)
     [update] = api.updates()
     assert update["channel_post"]["sender_chat"]["id"] == chat.id
-    people.edit(api.world, chat, 1, "pengumuman baru")
+    user_actions.edit(api.world, chat, 1, "pengumuman baru")
     assert api.updates()[0]["edited_channel_post"]["text"] == "pengumuman baru"

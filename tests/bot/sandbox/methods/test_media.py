@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.sandbox.files import picture_size
-from bot.sandbox.wire import Upload
+from bot.sandbox.request_parsing import Upload
 
 if TYPE_CHECKING:
     from tests.bot.sandbox.conftest import Api

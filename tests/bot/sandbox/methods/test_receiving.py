@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from bot.sandbox.delivering import SECRET_HEADER
 from bot.sandbox.sandbox import SANDBOX_TOKEN
+from bot.sandbox.webhook_delivery import SECRET_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -92,7 +92,7 @@ def test_kinds_of_updates(api: Api) -> None:
 
 async def api_poll(api: Api, **p: Any) -> Any:
     from bot.sandbox.api import perform
-    from bot.sandbox.wire import RawCall
+    from bot.sandbox.request_parsing import RawCall
 
     return await perform(api.world, "getUpdates", RawCall(p, {}))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.sandbox import places
+from bot.sandbox import chat_events
 from bot.sandbox.errors import SimError
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def test_what_is_not_simulated_is_never_a_success(api: Api) -> None:
 
 def test_a_reply_to_a_deleted_message(api: Api) -> None:
     heard = api.hear()
-    places.happen(api.world, api.world.chats[CHAT], "delete_message", {"message_id": heard.id})
+    chat_events.happen(api.world, api.world.chats[CHAT], "delete_message", {"message_id": heard.id})
     wanted = {"message_id": heard.id}
     refused = api.refused("sendMessage", chat_id=CHAT, text="halo", reply_parameters=wanted)
     assert refused.description == "Bad Request: message to be replied not found"
@@ -124,4 +124,4 @@ def test_a_reply_to_a_deleted_message(api: Api) -> None:
     sent = api.call("sendMessage", chat_id=CHAT, text="halo", reply_parameters=allowed)
     assert "reply_to_message" not in sent
     with pytest.raises(SimError):
-        places.happen(api.world, api.world.chats[CHAT], "delete_message", {"message_id": heard.id})
+        chat_events.happen(api.world, api.world.chats[CHAT], "delete_message", {"message_id": heard.id})

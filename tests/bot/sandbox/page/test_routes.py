@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.sandbox.page.demo_data import CHANNEL_ID, CHATS, FORUM_ID, PEOPLE, set_scene
 from bot.sandbox.page.files import STATIC, static_files
-from bot.sandbox.page.scene import CHANNEL_ID, CHATS, FORUM_ID, PEOPLE, set_scene
 from bot.sandbox.sandbox import SANDBOX_TOKEN
 
 if TYPE_CHECKING:

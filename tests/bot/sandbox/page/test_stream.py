@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.sandbox import people
+from bot.sandbox import user_actions
 from bot.sandbox.page.stream import Watch
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
@@ -69,7 +69,7 @@ def test_answers_to_presses_go_out_once_and_old_ones_never(api: Api, watch: Watc
     sent = api.call("sendMessage", chat_id=1001, text="?", reply_markup=keyboard)
     watch.snapshot()
     chat, user = api.world.chats[1001], api.world.users[1001]
-    query = people.press(api.world, chat, user, sent["message_id"], "x")["callback_query_id"]
+    query = user_actions.press(api.world, chat, user, sent["message_id"], "x")["callback_query_id"]
     assert "presses" not in watch.changes()
     api.call("answerCallbackQuery", callback_query_id=query, text="Sip", show_alert=True)
     (press,) = watch.changes()["presses"]

@@ -1,0 +1,1 @@
+"""Authorisation: who may act on which chat, and the stores that demand the proof."""

@@ -1,0 +1,346 @@
+"""The store as handlers get it: whatever belongs to a chat or a person takes a proof of access, never a bare id.
+
+Only `bot.access.chat_admins` makes the proofs. mypy refuses anything else, and so do these classes, because a message
+has a `chat_id` too. News, searches and figures belong to everybody and are passed through.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.access.chat_admins import AdminAccess, MemberAccess, Migration, OperatorAccess, PersonAccess
+from summaries.model import ChatRef, OpenQuestion, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from typing import Any
+
+    from telegram import Chat
+
+    from summaries import ports
+    from summaries.model import (
+        Answer,
+        Answered,
+        Broadcast,
+        ChatSettings,
+        DeliveryRecord,
+        SavedPage,
+        Subscription,
+        Watch,
+        Woken,
+    )
+    from summaries.storage import Store
+
+    Access = MemberAccess | AdminAccess
+
+
+def seen(access: Access) -> int:
+    """The id of a chat that may be looked at.
+
+    Raises:
+        TypeError: that is no proof of access.
+    """
+    if type(access) not in (MemberAccess, AdminAccess):
+        raise TypeError(f"{type(access).__name__} gives no access to a chat")
+    return access.chat_id
+
+
+def ruled(access: AdminAccess) -> int:
+    """The id of a chat that may be changed.
+
+    Raises:
+        TypeError: that is no proof of it.
+    """
+    if type(access) is not AdminAccess:
+        raise TypeError(f"{type(access).__name__} does not let a chat be changed")
+    return access.chat_id
+
+
+def owned(access: PersonAccess) -> int:
+    """The id of the person who acts.
+
+    Raises:
+        TypeError: that is no proof of it.
+    """
+    if type(access) is not PersonAccess:
+        raise TypeError(f"{type(access).__name__} is not a person who acts")
+    return access.user_id
+
+
+def operated(access: OperatorAccess) -> int:
+    """The id of the bot's administrator who acts.
+
+    Raises:
+        TypeError: that is no proof of it.
+    """
+    if type(access) is not OperatorAccess:
+        raise TypeError(f"{type(access).__name__} is not an administrator of the bot")
+    return access.user_id
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """`ports.SubscriptionStore`, guarded."""
+
+    _store: ports.SubscriptionStore
+
+    async def find(self, chat: Access) -> Subscription | None:
+        return await self._store.find(seen(chat))
+
+    async def next_due_at(self, chat: Access) -> datetime | None:
+        return await self._store.next_due_at(seen(chat))
+
+    async def change(
+        self,
+        chat: AdminAccess,
+        change: Callable[[Subscription | None], Subscription],
+        *,
+        next_due: Callable[[Subscription], datetime | None],
+        now: datetime,
+        by: int | None = None,
+    ) -> Subscription:
+        chat_id = ruled(chat)
+
+        def changed(before: Subscription | None) -> Subscription:
+            after = change(before)
+            if after.chat.chat_id != chat_id:
+                raise ValueError("this is the digest of another chat")
+            return after
+
+        return await self._store.change(chat_id, changed, next_due=next_due, now=now, by=by)
+
+    async def deactivate(self, chat: AdminAccess, *, now: datetime) -> bool:
+        return await self._store.deactivate(ruled(chat), now=now)
+
+    async def go_quiet(self, chat: AdminAccess, *, now: datetime) -> bool:
+        return await self._store.go_quiet(ruled(chat), now=now)
+
+    async def wake(
+        self, chat: AdminAccess, *, next_due: Callable[[Subscription], datetime | None], now: datetime
+    ) -> Woken:
+        return await self._store.wake(ruled(chat), next_due=next_due, now=now)
+
+    async def move_chat(self, moved: Migration) -> None:
+        if type(moved) is not Migration:
+            raise TypeError(f"{type(moved).__name__} moves no chat")
+        await self._store.move_chat(moved.old_id, moved.new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """What handlers need of `ports.DeliveryStore`, guarded."""
+
+    _store: ports.DeliveryStore
+
+    async def history(self, chat: Access, *, limit: int) -> tuple[DeliveryRecord, ...]:
+        return await self._store.history(seen(chat), limit=limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Watches:
+    """`ports.WatchStore`, guarded."""
+
+    _store: ports.WatchStore
+
+    async def of_chat(self, chat: Access) -> tuple[Watch, ...]:
+        return await self._store.of_chat(seen(chat))
+
+    async def find(self, chat: AdminAccess, watch_id: int) -> Watch | None:
+        return await self._store.find(watch_id, ruled(chat))
+
+    async def add(
+        self, chat: AdminAccess, words: str, *, thread_id: int | None, most: int, now: datetime
+    ) -> Watch | None:
+        return await self._store.add(ChatRef(ruled(chat), thread_id), words, most=most, now=now)
+
+    async def remove(self, chat: AdminAccess, watch_id: int) -> bool:
+        return await self._store.remove(watch_id, ruled(chat))
+
+    async def fold(self, chat: AdminAccess, watch_id: int, *, is_folded: bool) -> bool:
+        return await self._store.fold(watch_id, ruled(chat), is_folded=is_folded)
+
+    async def remove_all(self, operator: OperatorAccess, chat_id: int) -> None:
+        operated(operator)
+        await self._store.remove_all(chat_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Chats:
+    """`ports.ChatStore`, guarded."""
+
+    _store: ports.ChatStore
+
+    async def find(self, chat: Access) -> ChatSettings:
+        return await self._store.find(seen(chat))
+
+    async def put(self, chat: AdminAccess, settings: ChatSettings, *, now: datetime) -> None:
+        if ruled(chat) != settings.chat_id:
+            raise ValueError("these are the settings of another chat")
+        await self._store.put(settings, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """`ports.QuestionStore`, guarded. A question is found in the chat in which it was asked. Its target is only an id,
+    which has to be authorised again for the person who answers."""
+
+    _store: ports.QuestionStore
+
+    async def ask(
+        self,
+        here: MemberAccess,
+        target: AdminAccess,
+        kind: str,
+        *,
+        message_id: int,
+        panel_id: int | None,
+        now: datetime,
+    ) -> None:
+        await self._store.ask(OpenQuestion(seen(here), message_id, kind, ruled(target), panel_id, now))
+
+    async def find(self, here: MemberAccess, message_id: int) -> OpenQuestion | None:
+        return await self._store.find(seen(here), message_id)
+
+    async def latest(self, here: MemberAccess) -> OpenQuestion | None:
+        return await self._store.latest(seen(here))
+
+    async def close(self, here: MemberAccess, question: OpenQuestion) -> bool:
+        if seen(here) != question.chat_id:
+            raise ValueError("this question was asked in another chat")
+        return await self._store.close(question)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """`ports.PlaceStore`, guarded. Handlers learn whether the bot is in a channel, and nothing else about it."""
+
+    _store: ports.PlaceStore
+
+    async def put(self, chat: AdminAccess, *, is_member: bool, now: datetime) -> None:
+        await self._store.put(Place(ruled(chat), chat.chat.type, chat.chat.title, is_member), now=now)
+
+    async def is_bot_in(self, channel: Chat) -> bool:
+        place = await self._store.find(channel.id)
+        return place is not None and place.is_member
+
+
+@dataclass(frozen=True, slots=True)
+class ChatData:
+    """`ports.ChatDataStore`, guarded."""
+
+    _store: ports.ChatDataStore
+
+    async def export(self, chat: AdminAccess) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        return await self._store.export(ruled(chat))
+
+    async def forget(self, chat: AdminAccess) -> int:
+        return await self._store.forget(ruled(chat))
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """`ports.AnswerStore`, guarded."""
+
+    _store: ports.AnswerStore
+
+    async def open(self, here: MemberAccess, article_id: int, *, now: datetime) -> Answer:
+        return await self._store.open(seen(here), article_id, now=now)
+
+    async def find(self, here: MemberAccess, answer_id: int) -> Answer | None:
+        return await self._store.find(answer_id, seen(here))
+
+    async def remember(self, here: MemberAccess, question_id: int, answered: Answered, *, now: datetime) -> None:
+        await self._store.remember(seen(here), question_id, answered, now=now)
+
+    async def recall(self, here: MemberAccess, question_id: int) -> Answered | None:
+        return await self._store.recall(seen(here), question_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """`ports.SavedStore`, guarded."""
+
+    _store: ports.SavedStore
+
+    async def save(self, person: PersonAccess, article_id: int, *, now: datetime) -> bool:
+        return await self._store.save(owned(person), article_id, now=now)
+
+    async def remove(self, person: PersonAccess, article_id: int) -> bool:
+        return await self._store.remove(owned(person), article_id)
+
+    async def is_saved(self, person: PersonAccess, article_id: int) -> bool:
+        return await self._store.is_saved(owned(person), article_id)
+
+    async def page(self, person: PersonAccess, *, number: int, size: int) -> SavedPage:
+        return await self._store.page(owned(person), number=number, size=size)
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcasts:
+    """What handlers need of `ports.BroadcastStore`, guarded."""
+
+    _store: ports.BroadcastStore
+
+    async def now(self, broadcast: Broadcast) -> Broadcast | None:
+        """The broadcast as it is now."""
+        return await self._store.find(broadcast.id)
+
+    async def draft(self, operator: OperatorAccess, html: str, chat: Access, *, now: datetime) -> Broadcast:
+        operated(operator)
+        return await self._store.draft(html, seen(chat), now=now)
+
+    async def audience(self, operator: OperatorAccess) -> int:
+        operated(operator)
+        return await self._store.audience()
+
+    async def begin(self, operator: OperatorAccess, broadcast_id: int, message_id: int) -> Broadcast | None:
+        operated(operator)
+        return await self._store.begin(broadcast_id, message_id)
+
+    async def cancel(self, operator: OperatorAccess, broadcast_id: int) -> Broadcast | None:
+        operated(operator)
+        return await self._store.cancel(broadcast_id)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedStore:
+    """The stores of one bot."""
+
+    subscriptions: Subscriptions
+    deliveries: Deliveries
+    watches: Watches
+    chats: Chats
+    questions: Questions
+    places: Places
+    chat_data: ChatData
+    answers: Answers
+    saved: Saved
+    broadcasts: Broadcasts
+    news: ports.NewsStore
+    stories: ports.StoryStore
+    queries: ports.QueryStore
+    sources: ports.SourceStore
+    figures: ports.FigureStore
+
+
+def guarded(store: Store) -> GuardedStore:
+    """Put the guards around the store."""
+    return GuardedStore(
+        subscriptions=Subscriptions(store.subscriptions),
+        deliveries=Deliveries(store.deliveries),
+        watches=Watches(store.watches),
+        chats=Chats(store.chats),
+        questions=Questions(store.questions),
+        places=Places(store.places),
+        chat_data=ChatData(store.chat_data),
+        answers=Answers(store.answers),
+        saved=Saved(store.saved),
+        broadcasts=Broadcasts(store.broadcasts),
+        news=store.news,
+        stories=store.stories,
+        queries=store.queries,
+        sources=store.sources,
+        figures=store.figures,
+    )

@@ -1,0 +1,1 @@
+"""Work that no user asked for: scheduled jobs, digests, alerts, backups, notices."""

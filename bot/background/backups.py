@@ -1,0 +1,141 @@
+"""Backups that the running bot makes by itself: when one is due, and which are too many."""
+
+from __future__ import annotations
+
+import asyncio
+import glob
+import logging
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from summaries.errors import BadSetting
+from summaries.storage import sqlite_path
+from summaries.storage.sqlite.backup import back_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from bot.config import Settings
+    from summaries.storage.sqlite.backup import Contents
+
+log = logging.getLogger(__name__)
+
+FOLDER = "backups"
+STAMP = "%Y%m%dT%H%M%SZ"
+ENDING = ".db"
+# No backup takes as long to be written.
+HALF_FOR_S = 24 * 3600.0
+
+
+class Backups:
+    """The backups of one database file in one folder. Their names tell when they were made, so that a restart, or a
+    bot that was off, needs no other memory. Files with other names are left alone."""
+
+    def __init__(
+        self, database: Path, folder: Path, *, every: timedelta, keep: int, now: Callable[[], datetime]
+    ) -> None:
+        self.database = database
+        self.folder = folder
+        self._every = every
+        self._keep = keep
+        self._now = now
+
+    async def look(self) -> Path | None:
+        """Make a backup if one is due; where it is.
+
+        Raises:
+            StoreError: it could not be made.
+        """
+        if not is_due(self._moments(), self._now(), self._every):
+            return None
+        path, _ = await self.make()
+        return path
+
+    async def make(self) -> tuple[Path, Contents]:
+        """Make a backup now, and remove the oldest where there are too many; what it holds.
+
+        Raises:
+            StoreError: it could not be made; none was removed.
+        """
+        path = self.folder / name_of(self.database, self._now())
+        # On a thread of its own: a large database takes a while, and people are answered meanwhile.
+        contents = await asyncio.to_thread(back_up, self.database, path)
+        self._remove_halves()
+        for moment in too_many(self._moments(), self._keep):
+            (self.folder / name_of(self.database, moment)).unlink(missing_ok=True)
+        return path, contents
+
+    def _remove_halves(self) -> None:
+        """Remove what a process that was killed left half written."""
+        for half in self.folder.glob(f".{glob.escape(self.database.stem)}-*.part"):
+            with suppress(OSError):
+                if time.time() - half.stat().st_mtime > HALF_FOR_S:
+                    half.unlink()
+
+    def _moments(self) -> list[datetime]:
+        """When the backups that are there were made."""
+        if not self.folder.is_dir():
+            return []
+        found = (moment_of(self.database, file.name) for file in self.folder.iterdir())
+        return [moment for moment in found if moment is not None]
+
+
+def backups_of(settings: Settings, now: Callable[[], datetime]) -> Backups:
+    """The backups that the settings ask for.
+
+    Raises:
+        BadSetting: the database is on a server.
+    """
+    database = database_file(settings)
+    return Backups(
+        database,
+        settings.backup_folder or database.parent / FOLDER,
+        every=timedelta(hours=settings.backup_hours),
+        keep=settings.backup_keep,
+        now=now,
+    )
+
+
+def is_file(settings: Settings) -> bool:
+    """Whether the database is a file. One on a server is backed up with the server's own tools."""
+    return settings.database_url.startswith("sqlite:")
+
+
+def database_file(settings: Settings) -> Path:
+    """The file that the database is.
+
+    Raises:
+        BadSetting: it is on a server.
+    """
+    if not is_file(settings):
+        raise BadSetting(
+            ("DATABASE_URL names a server: back it up and restore it with its own tools, such as pg_dump",)
+        )
+    return sqlite_path(settings.database_url)
+
+
+def name_of(database: Path, moment: datetime) -> str:
+    """The name of the backup made at that moment."""
+    return f"{database.stem}-{moment.astimezone(UTC):{STAMP}}{ENDING}"
+
+
+def moment_of(database: Path, name: str) -> datetime | None:
+    """When the backup with that name was made; None for a file that is no backup of ours."""
+    try:
+        moment = datetime.strptime(name, f"{database.stem.replace('%', '%%')}-{STAMP}{ENDING}").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return moment if name_of(database, moment) == name else None
+
+
+def is_due(made: Iterable[datetime], now: datetime, every: timedelta) -> bool:
+    """Whether it is time for the next. One from the future, of a clock that was wrong, does not count."""
+    return not any(now - every < moment <= now for moment in made)
+
+
+def too_many(made: Iterable[datetime], keep: int) -> list[datetime]:
+    """The oldest beyond those that are kept."""
+    return sorted(made, reverse=True)[keep:]

@@ -1,0 +1,118 @@
+"""A word to the bot's admins: which sources were switched off, and that no backup could be made."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from html import escape
+from typing import TYPE_CHECKING
+
+from bot.telegram_text import shown, split_html
+from bot.views.html import LONGEST_OUTLET, shortened
+from summaries.errors import NotSent, SendError, SlowDown
+from summaries.model import ChatRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bot.locale import Words
+    from bot.locale.chat_language import Languages
+    from summaries.ingest.refresh import RefreshReport, SourceReport
+    from summaries.ports import Messenger, PlaceStore
+
+
+log = logging.getLogger(__name__)
+
+# What could not be sent waits here; the log has told it already.
+MOST_WAITING = 100
+MOST_SOURCES, LONGEST_ERROR, LONGEST_REASON = 20, 120, 500
+
+
+class AdminNotices:
+    """Tells every admin, once, of each source that a pass switched off, and what else somebody has to mend."""
+
+    def __init__(self, messenger: Messenger, languages: Languages, admin_ids: Iterable[int]) -> None:
+        self._messenger = messenger
+        self._languages = languages
+        self._admins = [ChatRef(admin_id) for admin_id in sorted(admin_ids)]
+        self._waiting: deque[tuple[ChatRef, str]] = deque(maxlen=MOST_WAITING)
+
+    async def tell(self, report: RefreshReport) -> None:
+        """Send what the report holds for the admins, and what could not be sent before; failures are logged."""
+        switched_off = [source for source in report.sources if source.is_switched_off]
+        if switched_off:
+            for admin in self._admins:
+                words = await self._languages.words_to_tell(admin.chat_id)
+                self._waiting.extend((admin, part) for part in switched_off_parts(words, switched_off))
+        await self._send_waiting()
+
+    async def tell_no_backup(self, reason: str) -> None:
+        """Send that no backup could be made; failures are logged."""
+        for admin in self._admins:
+            words = await self._languages.words_to_tell(admin.chat_id)
+            self._waiting.append((admin, no_backup_text(words, reason)))
+        await self._send_waiting()
+
+    async def _send_waiting(self) -> None:
+        for _ in range(len(self._waiting)):
+            admin, text = self._waiting.popleft()
+            try:
+                await self._messenger.send(admin, text)
+            except (NotSent, SlowDown):
+                self._waiting.append((admin, text))
+            except SendError as error:
+                log.warning("admin %d could not be told what is to be mended: %s", admin.chat_id, error)
+
+
+def switched_off_parts(words: Words, reports: Sequence[SourceReport]) -> list[str]:
+    """The messages, as Telegram HTML (pure)."""
+    head = words.count(
+        "{n} source was switched off: it failed too often.",
+        "{n} sources were switched off: they failed too often.",
+        len(reports),
+    )
+    lines = [source_line(report) for report in reports[:MOST_SOURCES]]
+    more = len(reports) - len(lines)
+    if more:
+        lines.append(words.count("… and {n} more", "… and {n} more", more))
+    how = words.text("To switch one on again:")
+    example = f"{escape(how)} <code>/sumber tambah {escape(reports[0].source.key)}</code>"
+    return split_html("\n".join([f"<b>{escape(head)}</b>", *lines, "", example]))
+
+
+def no_backup_text(words: Words, reason: str) -> str:
+    """The message, as Telegram HTML (pure)."""
+    return words.html(
+        "<b>I could not back the database up.</b>\n{reason}\n\nI try again every quarter of an hour. What is wrong is"
+        " told by <code>ringkas doctor</code> on my machine.",
+        reason=reason[:LONGEST_REASON],
+    )
+
+
+def source_line(report: SourceReport) -> str:
+    error = (report.error or "")[:LONGEST_ERROR]
+    outlet = shortened(report.source.outlet, LONGEST_OUTLET)
+    return f"• <b>{escape(report.source.key)}</b> ({shown(outlet)}): {shown(error)}"
+
+
+class RightsNotices:
+    """Fulfils `ports.Notifier`."""
+
+    def __init__(self, messenger: Messenger, languages: Languages, places: PlaceStore) -> None:
+        self._messenger = messenger
+        self._languages = languages
+        self._places = places
+
+    async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
+        words = await self._languages.words_to_tell(user_id)
+        place = await self._places.find(chat_id)
+        name = place.title if place and place.title else str(chat_id)
+        said = words.html(
+            "I may not write in <b>{chat}</b> any more, so the digest there is paused; its settings are kept. Give me"
+            " the right to post there, then start it again with /langganan.",
+            chat=name,
+        )
+        try:
+            await self._messenger.send(ChatRef(user_id), said)
+        except SendError as error:
+            log.warning("who set up the digest of chat %d could not be told: %s", chat_id, error)

@@ -1,0 +1,68 @@
+"""The clock that drives the duties: ticks only. What is due stands in rows, so a late or lost tick loses nothing."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from apscheduler.events import JobExecutionEvent
+    from telegram.ext import JobQueue
+
+    from bot.background.jobs import Duties, Duty
+    from bot.handlers.replies import Context
+
+TICK_S = 1.0
+REFRESH_TICK_S = 60.0
+PRUNE_TICK_S = 24 * 3600.0
+FIRST_PRUNE_S = 600.0
+FIRST_REFRESH_S = 2.0
+ALERTS_TICK_S = 5.0
+BACKUPS_TICK_S = 900.0
+FIRST_BACKUP_S = 300.0
+# However late a tick is, it runs; several that were missed run as one; never two at a time.
+JOB: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+# A slow source must not keep the others waiting: passes overlap, each source is in one of them.
+REFRESH_JOB = JOB | {"max_instances": 5}
+
+
+def watch_ticks(queue: JobQueue[Any], beat: Callable[[str], None]) -> None:
+    """Let `beat` hear the name of each job that ended a run, well or not."""
+    names: dict[str, str] = {}
+
+    def ended(event: JobExecutionEvent) -> None:
+        if event.job_id not in names and (job := queue.scheduler.get_job(event.job_id)) is not None:
+            names[event.job_id] = job.name
+        if event.job_id in names:
+            beat(names[event.job_id])
+
+    queue.scheduler.add_listener(ended, EVENT_JOB_EXECUTED | EVENT_JOB_ERROR)
+
+
+def schedule(queue: JobQueue[Any], duties: Duties) -> None:
+    """Let each duty be done at its times."""
+    # A tick that finds its forerunner still at work is no news.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    queue.run_repeating(tick(duties.compose), TICK_S, first=0, name="digests", job_kwargs=JOB)
+    # A job of its own: what becomes due while a long queue is sent is composed at its hour.
+    queue.run_repeating(tick(duties.send), TICK_S, first=0, name="sending", job_kwargs=JOB)
+    queue.run_repeating(tick(duties.broadcast), TICK_S, first=0, name="broadcasts", job_kwargs=JOB)
+    queue.run_repeating(tick(duties.alert), ALERTS_TICK_S, first=1.0, name="alerts", job_kwargs=JOB)
+    queue.run_repeating(tick(duties.forget), PRUNE_TICK_S, first=FIRST_PRUNE_S, name="pruning", job_kwargs=JOB)
+    if duties.refresh is not None:
+        refresh = tick(duties.refresh)
+        queue.run_repeating(refresh, REFRESH_TICK_S, first=FIRST_REFRESH_S, name="refresh", job_kwargs=REFRESH_JOB)
+    if duties.back_up is not None:
+        back_up = tick(duties.back_up)
+        queue.run_repeating(back_up, BACKUPS_TICK_S, first=FIRST_BACKUP_S, name="backups", job_kwargs=JOB)
+
+
+def tick(duty: Duty) -> Callable[[Context], Coroutine[Any, Any, None]]:
+    async def on_tick(_: Context) -> None:
+        await duty()
+
+    return on_tick

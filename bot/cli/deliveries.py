@@ -1,0 +1,109 @@
+"""`ringkas deliveries`: what became of the digests."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.cli.options import bot_option
+from bot.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from summaries.model import DeliveryRecord
+
+    Row = tuple[int, DeliveryRecord]
+
+OUTCOMES = ("sent", "skipped", "failed")
+LONGEST_ERROR = 60
+
+
+@click.command()
+@click.option("--chat", "chat_id", type=int, help="Only those of the chat with that id.")
+@click.option("--outcome", type=click.Choice(OUTCOMES), help="Only those that ended so.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Only those due on that day in DEFAULT_TIMEZONE.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many, the newest first."
+)
+@bot_option("the bot that was first on the database")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def deliveries(
+    chat_id: int | None, outcome: str | None, day: datetime | None, limit: int, bot_id: int | None, *, as_json: bool
+) -> None:
+    """Show what became of the digests.
+
+    The ledger goes back 90 days. An open one waits until the time in its column.
+    """
+    zone, found = asyncio.run(read(chat_id, outcome, day.date() if day else None, limit, bot_id))
+    if as_json:
+        for row in found:
+            click.echo(json.dumps(as_object(row), ensure_ascii=False))
+        return
+    print_table(
+        ("DUE", "CHAT", "OUTCOME", "MESSAGES", "STORIES", "ENDED", "ERROR"), [as_row(row, zone) for row in found]
+    )
+
+
+async def read(
+    chat_id: int | None, outcome: str | None, day: date | None, limit: int, bot_id: int | None
+) -> tuple[str, tuple[Row, ...]]:
+    from bot.config import load_settings
+    from summaries.digests.schedule import load_zone
+    from summaries.model import Outcome
+    from summaries.storage import open_store
+
+    settings = load_settings()
+    clock = load_zone(settings.default_timezone)
+    since = datetime.combine(day, time(), tzinfo=clock) if day else None
+    until = datetime.combine(day + timedelta(days=1), time(), tzinfo=clock) if day else None
+    store = await open_store(settings.database_url, pool_size=settings.database_pool_size, bot_id=bot_id)
+    try:
+        found = await store.deliveries.ledger(
+            chat_id=chat_id, outcome=Outcome(outcome) if outcome else None, since=since, until=until, limit=limit
+        )
+    finally:
+        await store.close()
+    return settings.default_timezone, found
+
+
+def as_row(row: Row, zone: str) -> tuple[str, ...]:
+    chat_id, record = row
+    if record.outcome is None:
+        ended = f"waits until {on_clock(record.waits_until, zone)}"
+    else:
+        ended = on_clock(record.finished_at, zone)
+    reason = f" ({record.reason.value})" if record.reason else ""
+    return (
+        on_clock(record.due_at, zone),
+        str(chat_id),
+        f"{record.outcome.value if record.outcome else 'open'}{reason}",
+        f"{record.sent}/{record.messages}",
+        str(record.stories),
+        ended,
+        (record.error or "")[:LONGEST_ERROR],
+    )
+
+
+def on_clock(moment: datetime | None, zone: str) -> str:
+    from summaries.digests.schedule import load_zone
+
+    return moment.astimezone(load_zone(zone)).strftime("%Y-%m-%d %H:%M:%S") if moment else "-"
+
+
+def as_object(row: Row) -> dict[str, Any]:
+    chat_id, record = row
+    return {
+        "chat_id": chat_id,
+        "due_at": record.due_at.isoformat(),
+        "outcome": record.outcome.value if record.outcome else None,
+        "reason": record.reason.value if record.reason else None,
+        "finished_at": record.finished_at.isoformat() if record.finished_at else None,
+        "waits_until": record.waits_until.isoformat() if record.waits_until and not record.outcome else None,
+        "messages": record.messages,
+        "sent": record.sent,
+        "stories": record.stories,
+        "error": record.error,
+    }

@@ -1,0 +1,144 @@
+"""`ringkas stats` and `ringkas prune`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.cli.options import bot_option
+from bot.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from bot.config import Settings
+    from summaries.model import Figures, Old
+    from summaries.storage.sqlite.backup import Contents
+
+MEGABYTE = 1024 * 1024
+
+
+@click.command()
+@bot_option("all bots on the database together")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def stats(bot_id: int | None, *, as_json: bool) -> None:
+    """Show how much there is of what.
+
+    Digests and new articles are those of the last day.
+    """
+    from bot.config import load_settings
+
+    settings = load_settings()
+    figures = asyncio.run(read_figures(settings, bot_id))
+    contents, last_backup = about_file(settings)
+    if as_json:
+        click.echo(json.dumps(as_object(figures, contents, last_backup), default=datetime.isoformat, indent=2))
+        return
+    print_table(("WHAT", "HOW MUCH"), as_rows(figures, last_backup, settings.default_timezone))
+    if contents is not None:
+        click.echo()
+        print_table(("TABLE", "ROWS"), [(name, str(count)) for name, count in contents.rows.items()])
+
+
+async def read_figures(settings: Settings, bot_id: int | None) -> Figures:
+    from bot.runtime.clock import utc_now
+    from summaries.storage import open_store
+
+    store = await open_store(settings.database_url, pool_size=settings.database_pool_size, bot_id=bot_id)
+    try:
+        return await store.figures.count(now=utc_now())
+    finally:
+        await store.close()
+
+
+def about_file(settings: Settings) -> tuple[Contents | None, Path | None]:
+    """What the database's file holds, and its last backup; nothing of a database on a server."""
+    from bot.background.backups import database_file, is_file
+    from summaries.storage.sqlite.backup import opened, read_contents
+    from summaries.storage.sqlite.file_checks import last_backup
+
+    if not is_file(settings):
+        return None, None
+    path = database_file(settings)
+    with opened(path, mode="rw") as connection:
+        return read_contents(connection, path), last_backup(path)
+
+
+def as_rows(figures: Figures, last_backup: Path | None, zone: str) -> list[tuple[str, str]]:
+    from bot.cli.deliveries import on_clock
+
+    backed_up = "none"
+    if last_backup is not None:
+        backed_up = f"{on_clock(made_at(last_backup), zone)} {last_backup}"
+    return [
+        ("private chats with a digest", str(figures.private_chats)),
+        ("groups and channels with a digest", str(figures.groups)),
+        ("stopped digests", str(figures.stopped)),
+        ("shut out", str(figures.blocked)),
+        ("next digest", on_clock(figures.next_due_at, zone)),
+        ("digests sent / left out / failed", count_of(figures)),
+        ("digests under way", str(figures.digests_open)),
+        ("articles", f"{figures.articles}, {figures.articles_new} of them new"),
+        ("stories", str(figures.stories)),
+        ("sources on / failing / off", f"{figures.sources} / {figures.sources_failing} / {figures.sources_off}"),
+        ("last read", on_clock(figures.last_read_at, zone)),
+        ("database", f"{figures.database_bytes / MEGABYTE:.1f} MB"),
+        ("last backup", backed_up),
+    ]
+
+
+def count_of(figures: Figures) -> str:
+    return f"{figures.digests_sent} / {figures.digests_skipped} / {figures.digests_failed}"
+
+
+def as_object(figures: Figures, contents: Contents | None, last_backup: Path | None) -> dict[str, Any]:
+    found = asdict(figures)
+    if contents is not None:
+        found |= {"version": contents.version, "tables": dict(contents.rows)}
+        found["last_backup"] = str(last_backup) if last_backup else None
+        found["last_backup_at"] = made_at(last_backup) if last_backup else None
+    return found
+
+
+def made_at(backup: Path) -> datetime:
+    return datetime.fromtimestamp(backup.stat().st_mtime, UTC)
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Only count what would go.")
+def prune(*, dry_run: bool) -> None:
+    """Forget what is old.
+
+    The bot does it by itself every day, and may run meanwhile. The ledger of digests, and what was told, go after 90
+    days, answers after 180, searches after 30. A reader's own article goes with the last answer that tells it, unless
+    somebody saved it. News stay. Of several bots on one database, what is old of all goes.
+    """
+    from summaries.upkeep import KEPT
+
+    counted = asyncio.run(forget(is_dry=dry_run))
+    would = "WOULD GO" if dry_run else "WENT"
+    print_table(
+        ("OLDER THAN", "WHAT", would),
+        [(f"{KEPT[kind].days} d", kind.value, str(count)) for kind, count in counted.items()],
+    )
+
+
+async def forget(*, is_dry: bool) -> Mapping[Old, int]:
+    from bot.config import load_settings
+    from bot.runtime.clock import utc_now
+    from summaries.storage import open_store
+    from summaries.upkeep import UpkeepService
+
+    settings = load_settings()
+    store = await open_store(settings.database_url, pool_size=settings.database_pool_size)
+    try:
+        upkeep = UpkeepService(store.upkeep, utc_now)
+        return await (upkeep.count() if is_dry else upkeep.forget())
+    finally:
+        await store.close()

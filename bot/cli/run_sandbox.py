@@ -1,0 +1,133 @@
+"""The bot in the sandbox: the stand-in for Telegram in this process, the bot as its child, a chat in the terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.exit_codes import FAILED, say
+from bot.config import SANDBOX_DATABASE_URL, load_settings
+from bot.runtime.shutdown import EXIT_S
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.terminal import chat
+from bot.services import open_services
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+
+    from bot.config import Settings
+
+# The bot ends by itself until then, whatever it is at.
+STOP_TIMEOUT_S = EXIT_S + 0.3
+
+INTRODUCTION = """\
+Ringkas berjalan di kotak pasir: Telegram tiruan di komputer ini, tanpa token dan tanpa internet.
+
+  Buka    {url}/
+          di peramban: obrolan seperti di Telegram. Atau mengobrol di sini:
+  Ketik   /start                    berkenalan
+          /berita                   berita contoh yang sudah dimuat
+          /berita ekonomi           per topik, media, atau kata
+          /ringkas TEKS BERITA      tempel satu berita utuh, lalu Enter
+          /jadwal 07.00 WIB         kabar rutin setiap hari
+
+Dengan token dari @BotFather di .env, perintah yang sama memakai Telegram sungguhan.
+In English: open the address in a browser; Emma's app is English. Here: /bahasa en
+"""
+
+
+async def try_in_sandbox(port: int) -> int:
+    """Serve the sandbox and run the bot in it until the chat ends or a signal comes; return the exit code.
+
+    Raises:
+        BadSetting, StoreError: the settings or the database are wrong.
+        OSError: the port is taken.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    settings = sandbox_settings()
+    async with open_services(settings) as services:
+        await services.load_sources()
+        await services.load_samples()
+    server = SandboxServer(port=port)
+    serving = asyncio.create_task(server.serve())
+    bot = await start_bot(server, settings)
+    click.echo(INTRODUCTION.format(url=server.url))
+    try:
+        return await talk(server, bot, stop)
+    finally:
+        await stop_bot(bot)
+        server.request_stop()
+        await serving
+
+
+def sandbox_settings() -> Settings:
+    """The settings with a database of the sandbox's own, unless one is set."""
+    settings = load_settings()
+    return settings if "database_url" in settings.model_fields_set else load_settings(database_url=SANDBOX_DATABASE_URL)
+
+
+async def start_bot(server: SandboxServer, settings: Settings) -> Process:
+    """The bot as a process of its own, as it would run against Telegram."""
+    environment = {
+        **os.environ,
+        "TELEGRAM_BOT_TOKEN": server.token,
+        "TELEGRAM_API_URL": server.url,
+        "TELEGRAM_TEST_ENVIRONMENT": "false",
+        # The chat page can put the clock forward.
+        "SANDBOX_CLOCK_URL": f"{server.url}/sim/clock",
+        "DATABASE_URL": settings.database_url,
+        # The samples are there at once, and trying things out needs no network.
+        "REFRESH_MINUTES": str(settings.refresh_minutes if "refresh_minutes" in settings.model_fields_set else 0),
+        # Nothing there is worth a backup.
+        "BACKUP_HOURS": "0",
+        # The chat is in the same terminal.
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
+    }
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "run", env=environment, stdin=asyncio.subprocess.DEVNULL
+    )
+
+
+async def talk(server: SandboxServer, bot: Process, stop: asyncio.Event) -> int:
+    """Chat until the input ends; without any input, serve until told to stop. A bot that dies is a failure."""
+    chatting = asyncio.create_task(chat(server.url))
+    stopped = asyncio.create_task(stop.wait())
+    died = asyncio.create_task(bot.wait())
+    waiting: set[asyncio.Task[bool] | asyncio.Task[int]] = {chatting, stopped, died}
+    try:
+        while True:
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if stopped in done:
+                return 0
+            if died in done:
+                say(f"the bot ended with exit code {died.result()}")
+                return FAILED
+            waiting.discard(chatting)
+            if chatting.result():
+                return 0
+    finally:
+        for task in (chatting, stopped, died):
+            task.cancel()
+        await asyncio.gather(chatting, stopped, died, return_exceptions=True)
+
+
+async def stop_bot(bot: Process) -> None:
+    """Ask the bot to stop; one that does not in time is killed."""
+    if bot.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        bot.terminate()
+    try:
+        async with asyncio.timeout(STOP_TIMEOUT_S):
+            await bot.wait()
+    except TimeoutError:
+        bot.kill()
+        await bot.wait()

@@ -1,0 +1,21 @@
+"""`ringkas stories`: which articles tell the same event."""
+
+from __future__ import annotations
+
+import click
+
+from bot.cli.summarize_batch import input_lines
+
+
+@click.command()
+@click.option("--jsonl", is_flag=True, required=True, help="Read JSON lines on stdin, write JSON lines on stdout.")
+def stories(*, jsonl: bool) -> None:  # noqa: ARG001 - the option says what the command reads
+    """Group articles into stories.
+
+    Each line of standard input is {"id", "outlet"?, "title", "text", "date"?}; each line of output, in the same order,
+    is {"id", "story"} or {"id", "refused"}. A story is named by the id of its first article.
+    """
+    from summaries.stories.batch import story_lines
+
+    for answer in story_lines(input_lines()):
+        click.echo(answer)

@@ -1,0 +1,175 @@
+"""`ringkas summarize --jsonl`: lines of articles to lines of summaries, here or on workers; and `ringkas sentences`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, BinaryIO
+
+import click
+
+from bot.cli.exit_codes import say
+from summaries.errors import BadSetting
+from summaries.text.characters import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from summaries.model import Length
+
+LINES_A_CHUNK = 16
+CHUNKS_AHEAD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """How lines are to be summarised: by so many processes, or on workers; into a file, or onto standard output."""
+
+    length: Length
+    method: str
+    jobs: int
+    on_workers: bool
+    into: Path | None
+
+
+def summarize_lines(batch: Batch) -> None:
+    """Answer each line of standard input, with progress on stderr where a person watches."""
+    if batch.into is None:
+        answer_all(batch, raw_lines(), click.echo)
+        return
+    lines = raw_lines()
+    with going_on(batch.into, lines) as write:
+        answer_all(batch, lines, write)
+
+
+def answer_all(batch: Batch, lines: Iterator[bytes], write: Callable[[str], None]) -> None:
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(answers_to(batch, lines), label="Summarising", file=sys.stderr, hidden=hidden) as counted:
+        for answer in counted:
+            write(answer)
+
+
+def answers_to(batch: Batch, lines: Iterator[bytes]) -> Iterator[str]:
+    from summaries.articles.batch import as_text, summarize_line
+
+    if batch.on_workers:
+        from bot.cli.fleet import fleet_settings
+        from summaries.storage import with_driver
+
+        settings = fleet_settings()
+        with with_driver():
+            from bot.fleet.corpus_client import answered_by_workers
+        return answered_by_workers(settings, lines, batch.length, batch.method, say)
+    work = partial(summarize_line, length=batch.length, method=batch.method)
+    return answered(map(as_text, lines), work, batch.jobs)
+
+
+def input_lines() -> Iterator[str]:
+    """The lines of standard input that hold anything."""
+    from summaries.articles.batch import as_text
+
+    return map(as_text, raw_lines())
+
+
+def raw_lines() -> Iterator[bytes]:
+    """The same, as they came."""
+    from summaries.articles.batch import as_text
+
+    # Universal newlines would break lines at characters that JSON allows inside strings.
+    return (line for line in sys.stdin.buffer if as_text(line).strip())
+
+
+def answered(lines: Iterator[str], work: Callable[[str], str], jobs: int) -> Iterator[str]:
+    """What `work` makes of each line, in order, by so many processes. Lines are read only as fast as they are done."""
+    if jobs == 1:
+        yield from map(work, lines)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(jobs) as pool:
+        waiting: deque[Future[list[str]]] = deque()
+        while chunk := list(islice(lines, LINES_A_CHUNK)):
+            waiting.append(pool.submit(work_chunk, work, chunk))
+            if len(waiting) > jobs * CHUNKS_AHEAD:
+                yield from waiting.popleft().result()
+        for future in waiting:
+            yield from future.result()
+
+
+def work_chunk(work: Callable[[str], str], lines: list[str]) -> list[str]:
+    return list(map(work, lines))
+
+
+@contextmanager
+def going_on(path: Path, lines: Iterator[bytes]) -> Iterator[Callable[[str], None]]:
+    """A function that writes an answer behind those that the file holds; the lines that these answer are taken from
+    `lines`.
+
+    The answer that was being written when a run was broken off is cut away, so each line has one answer.
+
+    Raises:
+        BadSetting: the file holds answers to other lines.
+    """
+    with path.open("ab+") as file:
+        count, end, last = held(file)
+        answered_line = b""
+        for number in range(count):
+            if (line := next(lines, None)) is None:
+                raise BadSetting((f"{path} holds {count} answers, and there are {number} lines: it answers others",))
+            answered_line = line
+        if count and not is_answer_to(last, answered_line):
+            raise BadSetting(
+                (f"{path}: answer {count} is none to line {count}: name a file of these lines, or a new one",)
+            )
+        file.truncate(end)
+
+        def write(answer: str) -> None:
+            file.write(f"{answer}\n".encode())
+
+        yield write
+
+
+def held(file: BinaryIO) -> tuple[int, int, bytes]:
+    """How many whole answers the file holds, where they end, and the last of them."""
+    count, end, last = 0, 0, b""
+    file.seek(0)
+    for line in file:
+        if line.endswith(b"\n"):
+            count, end, last = count + 1, end + len(line), line
+    return count, end, last
+
+
+def is_answer_to(answer: bytes, line: bytes) -> bool:
+    """Whether the answer has the id of the line."""
+    from summaries.articles.batch import as_text, id_of
+
+    try:
+        found = json.loads(answer)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and "id" in found and bool(found["id"] == id_of(as_text(line)))
+
+
+@click.command()
+def sentences() -> None:
+    """Split paragraphs into sentences.
+
+    Each line of standard input is a paragraph, a JSON string; each line of output is the list of its sentences.
+    """
+    from summaries.text.sentences import split
+
+    for number, line in enumerate(input_lines(), start=1):
+        try:
+            paragraph = json.loads(line)
+        except (ValueError, RecursionError):
+            paragraph = None
+        if not isinstance(paragraph, str):
+            raise click.UsageError(f"line {number} is not a JSON string")
+        click.echo(to_json(split(paragraph)))

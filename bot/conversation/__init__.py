@@ -1,0 +1,1 @@
+"""One reply in a chat: sending and editing it, per-user limits, locks."""

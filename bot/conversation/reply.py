@@ -1,0 +1,259 @@
+"""One question of a person and the messages that answer it.
+
+The messages of an earlier answer are edited rather than followed by others: those of a progress message, and those that
+answered the question before the person edited it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+from telegram import LinkPreviewOptions, Message, ReplyParameters
+from telegram.constants import ChatAction, ChatType, ParseMode
+from telegram.error import BadRequest, NetworkError, TelegramError
+
+from bot.telegram_text import visible_text
+from bot.transport.messenger import IN_TURN, translate
+from bot.transport.rate_limiter import Pace
+from summaries.errors import MaybeSent, NotSent
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+    from typing import TypeVar
+
+    from telegram import InlineKeyboardMarkup
+    from telegram.ext import ExtBot
+
+    T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+# What is answered sooner needs no "typing"; it is to be seen within 300 ms.
+TYPING_AFTER_S = 0.1
+# Telegram shows an action for five seconds.
+TYPING_EVERY_S = 4.5
+RETRIES_UNSENT = 3
+RETRIES_UNCERTAIN = 1
+RETRY_AFTER_S = 0.5
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message as it is to appear: Telegram HTML (or plain text), what is below it, and which link is shown large."""
+
+    text: str
+    keyboard: InlineKeyboardMarkup | None = None
+    preview: LinkPreviewOptions = field(default=NO_PREVIEW)
+    is_html: bool = True
+
+
+class Exchange:
+    """Answers one message in its chat and thread; knows the ids of what it sent. The message may be gone by then: a
+    group's cleaning bot deletes commands before they are answered."""
+
+    def __init__(self, question: Message, earlier: Iterable[int] = ()) -> None:
+        self._question = question
+        self._earlier = deque(earlier)
+        self._place = (id(question.get_bot()), question.chat_id, question.message_thread_id)
+        self._typing: asyncio.Task[None] | None = None
+        self._is_over = asyncio.Event()
+        self.message_ids: list[int] = []
+
+    def begin_typing(self, after_s: float = TYPING_AFTER_S) -> None:
+        """Show "typing" from then on, until something is shown or the exchange ends."""
+        self._typing = asyncio.create_task(self._keep_typing(after_s))
+
+    async def show(self, shown: Shown) -> int:
+        """Put the message into the chat: in place of an earlier one where there is one. A part whose markup Telegram
+        refuses goes out as plain text.
+
+        Raises:
+            TelegramError: it failed for good, or too often.
+        """
+        await self._stop_typing()
+        try:
+            message_id = await self._put(shown)
+        except BadRequest as error:
+            if not shown.is_html or "can't parse entities" not in error.message.casefold():
+                raise
+            log.warning("markup was refused, answering in plain text: %s", error)
+            plain = Shown(visible_text(shown.text), shown.keyboard, shown.preview, is_html=False)
+            message_id = await self._put(plain)
+        self.message_ids.append(message_id)
+        return message_id
+
+    async def show_photo(self, photo: bytes, caption: str, keyboard: InlineKeyboardMarkup) -> int:
+        """Put a picture with its caption (Telegram HTML) into the chat; earlier messages go.
+
+        Raises:
+            TelegramError: it failed for good, or too often.
+        """
+        await self._stop_typing()
+        send = partial(
+            self._question.reply_photo,
+            photo,
+            caption=caption,
+            parse_mode=ParseMode.HTML,
+            reply_markup=keyboard,
+            allow_sending_without_reply=True,
+        )
+        self.message_ids.append((await insist(send)).message_id)
+        return self.message_ids[-1]
+
+    async def show_progress(self, text: str) -> None:
+        """Send a progress message, which the answer replaces; skip it while an earlier answer is still shown.
+
+        Progress messages wait behind all replies. A cancelled call sends nothing more, but a message that is already
+        being sent is waited for, so that the answer can replace it.
+        """
+        if self._earlier:
+            return
+        bot: ExtBot[float] = self._question.get_bot()  # type: ignore[assignment]  # the application's, an ExtBot
+        if isinstance(bot.rate_limiter, Pace):
+            await bot.rate_limiter.bulk_turn(self._question.chat_id)
+        sending = asyncio.create_task(self._send_progress(bot, text))
+        try:
+            await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await asyncio.wait([sending])
+            raise
+
+    async def _send_progress(self, bot: ExtBot[float], text: str) -> None:
+        question = self._question
+        quoted = ReplyParameters(question.message_id, allow_sending_without_reply=True)
+        sent = await bot.send_message(
+            question.chat_id,
+            text,
+            message_thread_id=question.message_thread_id if question.is_topic_message else None,
+            reply_parameters=None if question.chat.type == ChatType.PRIVATE else quoted,
+            rate_limit_args=IN_TURN if bot.rate_limiter is not None else None,
+        )
+        self._earlier.append(sent.message_id)
+
+    def apart(self, count: int) -> list[Exchange]:
+        """Exchanges for so many answers of their own; each takes its share of the earlier messages."""
+        return [Exchange(self._question, self._share()) for _ in range(count)]
+
+    async def end(self) -> None:
+        """Stop typing, and delete what nothing took the place of."""
+        await self._stop_typing()
+        while self._earlier:
+            await self._delete(self._earlier.popleft())
+
+    def _share(self) -> list[int]:
+        return [self._earlier.popleft()] if self._earlier else []
+
+    async def _put(self, shown: Shown) -> int:
+        mode = ParseMode.HTML if shown.is_html else None
+        while self._earlier:
+            message_id = self._earlier[0]
+            edit = partial(
+                self._question.get_bot().edit_message_text,
+                shown.text,
+                chat_id=self._question.chat_id,
+                message_id=message_id,
+                parse_mode=mode,
+                reply_markup=shown.keyboard,
+                link_preview_options=shown.preview,
+            )
+            if await self._edited(edit):
+                self._earlier.popleft()
+                return message_id
+            await self._delete(self._earlier.popleft())
+        send = partial(
+            self._question.reply_text,
+            shown.text,
+            parse_mode=mode,
+            reply_markup=shown.keyboard,
+            link_preview_options=shown.preview,
+            allow_sending_without_reply=True,
+        )
+        return (await insist(send)).message_id
+
+    @staticmethod
+    async def _edited(edit: Callable[[], Awaitable[object]]) -> bool:
+        """Whether the message shows the text now; not where it is gone, or can't hold one."""
+        try:
+            await insist(edit)
+        except BadRequest as error:
+            if "can't parse entities" in error.message.casefold():
+                raise
+            if "message is not modified" not in error.message.casefold():
+                log.info("an earlier answer can't be edited: %s", error)
+                return False
+        return True
+
+    async def _delete(self, message_id: int) -> None:
+        try:
+            await self._question.get_bot().delete_message(self._question.chat_id, message_id)
+        except TelegramError as error:
+            log.info("an earlier answer can't be deleted: %s", error)
+
+    async def _keep_typing(self, after_s: float) -> None:
+        wait_s = after_s
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._is_over.wait()
+            if self._is_over.is_set():
+                return
+            wait_s = TYPING_EVERY_S
+            if _typing.setdefault(self._place, self) is not self:
+                continue
+            try:
+                await self._question.reply_chat_action(ChatAction.TYPING)
+            except TelegramError as error:
+                log.debug("typing could not be shown: %s", error)
+
+    async def _stop_typing(self) -> None:
+        self._is_over.set()
+        if self._typing is not None:
+            # A call under way is waited for: if it came after the answer, the chat would go on typing.
+            await self._typing
+            if _typing.get(self._place) is self:
+                del _typing[self._place]
+
+
+# The exchange that shows "typing" by a bot, chat and thread: one is enough, however many answers are being prepared.
+_typing: WeakValueDictionary[tuple[int, int, int | None], Exchange] = WeakValueDictionary()
+_current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+
+
+def current_exchange(message: Message) -> Exchange:
+    """The exchange that the running handler is in; a new one where it is in none."""
+    return _current.get() or Exchange(message)
+
+
+def enter(exchange: Exchange) -> None:
+    """What this task answers from here on belongs to the exchange."""
+    _current.set(exchange)
+
+
+async def insist(call: Callable[[], Awaitable[T]]) -> T:
+    """Make the call, and make it again when the network or Telegram failed: what never left several times, what may
+    have arrived once.
+
+    Raises:
+        TelegramError: it failed for good, or too often.
+    """
+    attempts = 0
+    while True:
+        try:
+            return await call()
+        except NetworkError as error:
+            meaning = translate(error)
+            most = RETRIES_UNSENT if isinstance(meaning, NotSent) else RETRIES_UNCERTAIN
+            if not isinstance(meaning, NotSent | MaybeSent) or attempts >= most:
+                raise
+            log.warning("an answer failed and is sent again: %s", error)
+            await asyncio.sleep(RETRY_AFTER_S * 2**attempts)
+            attempts += 1

@@ -1,0 +1,1 @@
+"""Several processes that serve the same bots, over PostgreSQL and Procrastinate."""

@@ -1,0 +1,103 @@
+"""Updates that are handed over, into the inbox that all workers read."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.parsing.pasted_text import MAYBE_CUT_FROM, sender
+from bot.runtime.metrics import Received
+from bot.telegram_text import utf16_length
+from bot.transport.update_processor import GROUP, MAX_NOTICES, MEMBER, PERSON, origin_of
+from bot.web.update_intake import read_update
+from summaries.errors import StoreError
+from summaries.model import PendingLimits
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from telegram import Bot
+
+    from bot.fleet.queue import Queue
+    from bot.transport.update_processor import Origin
+    from summaries.ports import Clock, InboxStore
+
+log = logging.getLogger(__name__)
+
+# What one person writes is stored in the order in which it comes; so many persons at a time.
+TURNS = 64
+# After a refusal the sender's next updates are dropped for this long without asking the database.
+REFUSED_FOR = timedelta(seconds=1)
+MAX_REFUSED = 4096
+
+
+class Storing:
+    """Fulfils `Accept`: what it calls taken is stored, and will be answered whoever dies."""
+
+    def __init__(self, bot: Bot, bot_id: int, inbox: InboxStore, queue: Queue, clock: Clock) -> None:
+        """`bot` may not have begun yet."""
+        self._bot = bot
+        self._bot_id = bot_id
+        self._inbox = inbox
+        self._queue = queue
+        self._clock = clock
+        self._in_turn = [asyncio.Lock() for _ in range(TURNS)]
+        self._refused_until: OrderedDict[Origin, datetime] = OrderedDict()
+
+    async def __call__(self, data: dict[str, Any]) -> Received:
+        update = read_update(data, self._bot)
+        if update is None:
+            return Received.UNREADABLE
+        origin, now = origin_of(update), self._clock()
+        if origin is not None and now < self._refused_until.get(origin, now):
+            return Received.REFUSED
+        text = update.message.text if update.message is not None else None
+        may_be_cut = text is not None and utf16_length(text) >= MAYBE_CUT_FROM
+        # A command begins something new: it continues nothing, but may be cut itself.
+        joins = update.message is not None and text is not None and (may_be_cut or not text.startswith("/"))
+        who = ":".join(map(str, sender(update.message))) if update.message is not None and joins else None
+        try:
+            async with self._in_turn[hash(who) % TURNS]:
+                taken = await self._inbox.put(
+                    self._bot_id,
+                    update.update_id,
+                    data,
+                    sender=who,
+                    may_be_cut=may_be_cut,
+                    now=now,
+                    limits=limits_of(origin, is_press=update.callback_query is not None),
+                )
+            if taken.group_id is not None:
+                await self._queue.answer(taken.group_id)
+        except StoreError as error:
+            log.warning("an update can't be stored, and Telegram sends it again: %s", error)
+            return Received.BUSY
+        if taken.is_refused and origin is not None:
+            self._note_refusal(origin, now)
+            return Received.REFUSED
+        return Received.TAKEN if taken.is_new else Received.REPEATED
+
+    def _note_refusal(self, origin: Origin, now: datetime) -> None:
+        self._refused_until[origin] = now + REFUSED_FOR
+        self._refused_until.move_to_end(origin)
+        if len(self._refused_until) > MAX_REFUSED:
+            self._refused_until.popitem(last=False)
+
+
+def limits_of(origin: Origin | None, *, is_press: bool) -> PendingLimits | None:
+    """Return the limits that apply to an update: those of one process, counted over all of them."""
+    if origin is None:
+        return None
+    return PendingLimits(
+        origin.sender_id,
+        origin.group_id,
+        of_sender=PERSON.pending,
+        of_member=MEMBER.pending,
+        of_chat=GROUP.pending,
+        # The answer to a press is seen only by the person who pressed.
+        is_private_notice=is_press,
+        max_notices=MAX_NOTICES if is_press else 1,
+    )

@@ -1,0 +1,101 @@
+"""What a process of a fleet is made of: the bots, and what all of them share."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.app import build_application
+from bot.config import FREE_PER_S, bot_id_of
+from bot.fleet.membership import shared_store
+from bot.fleet.queue import open_queue
+from bot.fleet.rate_limits import SharedAsking, SharedLine
+from bot.runtime.clock import open_clock
+from bot.runtime.metrics import QUEUE
+from bot.services import open_services
+from bot.transport.receiver import UNKNOWN_TOKEN
+from bot.transport.webhook import hook_for
+from summaries.errors import BadSetting
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from procrastinate import App as Procrastinate
+
+    from bot.app import App
+    from bot.config import Settings
+    from bot.fleet.queue import Queue
+    from bot.runtime.metrics import Watch
+    from bot.services import Services
+    from bot.transport.webhook import Hook
+    from summaries.model import Membership
+    from summaries.ports import CorpusStore, InboxStore, MemberStore, PaceStore
+
+UNKNOWN_AMONG_OTHERS = "its token in TELEGRAM_BOT_TOKENS is not known to Telegram: copy it again from BotFather"
+
+
+@dataclass(frozen=True, slots=True)
+class FleetBot:
+    """One bot: its application, not started, over its own chats; its webhook, if one is asked for; and what is said
+    where Telegram does not know its token."""
+
+    bot_id: int
+    unknown: str
+    app: App
+    services: Services
+    hook: Hook | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What every process of a fleet has: the bots, and the services over the store that they share."""
+
+    services: Services
+    bots: tuple[FleetBot, ...]
+    inbox: InboxStore
+    members: MemberStore
+    corpus: CorpusStore
+    pace: PaceStore
+    queue: Queue
+    procrastinate: Procrastinate
+    watch: Watch
+
+
+@asynccontextmanager
+async def open_member(settings: Settings, watch: Watch, membership: Membership) -> AsyncIterator[Member]:
+    """Open all that, and close it again.
+
+    Raises:
+        BadSetting, StoreError: it can't be; the message says what to do.
+    """
+    check_tokens(settings)
+    async with (
+        shared_store(settings, membership) as fleet,
+        open_clock(settings.sandbox_clock_url) as now,
+        open_services(settings, now, shared=fleet.store) as services,
+        open_queue(settings.database_url, partial(watch.pulse.beat, QUEUE)) as (queue, procrastinate),
+    ):
+        bots = []
+        for token in settings.tokens:
+            bot_id = bot_id_of(token)
+            asking = SharedAsking(fleet.pace, bot_id, settings.ringkas_per_minute, settings.ringkas_burst)
+            own = services.of_bot(fleet.stores[bot_id], asking)
+            line = SharedLine(settings.messages_per_second, fleet.pace, bot_id)
+            # Where others are paid for, those that cost nothing are counted besides, in the row below zero.
+            free = SharedLine(FREE_PER_S, fleet.pace, -bot_id) if settings.allow_paid_broadcast else None
+            app = build_application(own, token.get_secret_value(), watch, line, free)
+            unknown = UNKNOWN_TOKEN if token == settings.telegram_bot_token else UNKNOWN_AMONG_OTHERS
+            bots.append(FleetBot(bot_id, unknown, app, own, hook_for(settings, token)))
+        yield Member(
+            services, tuple(bots), fleet.inbox, fleet.members, fleet.corpus, fleet.pace, queue, procrastinate, watch
+        )
+
+
+def check_tokens(settings: Settings) -> None:
+    """Raises:
+    BadSetting: there is no token.
+    """
+    if not settings.tokens:
+        raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it",))

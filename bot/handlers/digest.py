@@ -1,0 +1,102 @@
+"""/langganan, /jadwal, /berhenti: a chat's digest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from telegram.constants import ChatType
+
+from bot.access.chat_admins import authorise, require_posting
+from bot.handlers.commands import argument
+from bot.handlers.replies import answers, reply, services
+from bot.handlers.settings_panel import ask, screen
+from bot.panel.buttons import Question
+from bot.panel.changes import with_times
+from bot.panel.subscriptions import begin, comes_next
+from bot.parsing.schedules import BadTime, read_timetable
+from bot.views.schedules import told_text
+
+if TYPE_CHECKING:
+    from telegram import Message
+
+    from bot.access.chat_admins import AdminAccess
+    from bot.access.guarded_store import Access
+    from bot.handlers.replies import Context
+    from bot.panel.changes import Change
+    from bot.parsing.schedules import Timetable
+    from summaries.model import Subscription
+
+CHANNEL_WORDS = frozenset({"kanal", "channel", "saluran"})
+
+
+@answers
+async def langganan(message: Message, context: Context) -> None:
+    """The chat's digest, started where it is not running; or, from a private chat, that of a channel or a group."""
+    asked = argument(message)
+    if message.chat.type == ChatType.PRIVATE and asked.casefold() in CHANNEL_WORDS:
+        own = await authorise(context.bot, message)
+        await ask(message, context, Question.CHANNEL, own, message.from_user)
+        return
+    if message.chat.type == ChatType.PRIVATE and asked.startswith("@"):
+        await offer(message, await authorise(context.bot, message, asked.split()[0]), context)
+        return
+    target = await authorise(context.bot, message)
+    subscription = await begin(services(context), target, context.words, message=message)
+    text, keyboard = await screen(message, context, subscription, target)
+    await reply(message, [text], keyboard=keyboard)
+
+
+async def offer(message: Message, target: AdminAccess, context: Context) -> None:
+    """Begin the digest of another chat for one of its administrators, and show its settings here.
+
+    Raises:
+        MayNotPost: see there.
+    """
+    await require_posting(context.bot, target)
+    subscription = await begin(services(context), target, context.words, message=message)
+    text, keyboard = await screen(message, context, subscription, target)
+    await reply(message, [text], keyboard=keyboard)
+
+
+@answers
+async def jadwal(message: Message, context: Context) -> None:
+    """Set the digest's hours, days or zone; without any, tell the present ones."""
+    found = services(context)
+    current = await found.store.subscriptions.find(context.here)
+    if not argument(message) and current is not None and current.is_active:
+        await reply(message, [await told(context, context.here, current, is_new=False)])
+        return
+    table = read_timetable(argument(message))
+    if not table.times and current is None:
+        raise BadTime("")
+    target = await authorise(context.bot, message)
+    subscription = await begin(found, target, context.words, with_timetable(table), message=message)
+    await reply(message, [await told(context, target, subscription, is_new=True)])
+
+
+@answers
+async def berhenti(message: Message, context: Context) -> None:
+    target = await authorise(context.bot, message)
+    found = services(context)
+    if await found.store.subscriptions.deactivate(target, now=found.now()):
+        said = context.words.text("Stopped. /langganan starts it again at the same time.")
+    else:
+        said = context.words.text("No digest is running here. /langganan starts one.")
+    await reply(message, [said], is_html=False)
+
+
+def with_timetable(table: Timetable) -> Change:
+    """What was not named stays as it is."""
+
+    def change(now: Subscription) -> Subscription:
+        changed = replace(now, zone=table.zone or now.zone, days=table.days or now.days)
+        return with_times(changed, set(table.times)) if table.times else changed
+
+    return change
+
+
+async def told(context: Context, chat: Access, subscription: Subscription, *, is_new: bool) -> str:
+    """When the chat's digest comes, when next, and how to change it."""
+    due = await comes_next(services(context), chat, subscription)
+    return told_text(context.words, subscription, due, context.bot.username, is_new=is_new)

@@ -1,0 +1,55 @@
+"""/bahasa: the language that a chat is spoken to in."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.access.chat_admins import authorise
+from bot.commands import chat_menus, show
+from bot.handlers.commands import argument
+from bot.handlers.replies import answers, answers_press, edit_pressed, reply, services, settle
+from bot.locale import load_words
+from bot.locale.chat_language import language_named
+from bot.views.callbacks import decode_language
+from bot.views.lists import language_keyboard
+
+if TYPE_CHECKING:
+    from telegram import CallbackQuery, Message
+
+    from bot.access.chat_admins import AdminAccess
+    from bot.handlers.replies import Context
+    from bot.locale import Words
+
+
+@answers
+async def bahasa(message: Message, context: Context) -> None:
+    """Tell the present language, or change to the one that is named."""
+    wanted = language_named(argument(message))
+    if wanted is not None:
+        await choose(await authorise(context.bot, message), wanted, context)
+    await reply(message, [spoken(context.words)], keyboard=language_keyboard(context.words))
+
+
+@answers_press
+async def language_button(pressed: CallbackQuery, message: Message, context: Context) -> None:
+    """A press on a language: the message says it in that language."""
+    wanted = decode_language(pressed.data or "")
+    if wanted is None:
+        await settle(pressed, context.words.text("This button is out of date."))
+        return
+    await choose(await authorise(context.bot, pressed), wanted, context)
+    await settle(pressed)
+    await edit_pressed(partial(message.edit_text, spoken(context.words)), language_keyboard(context.words))
+
+
+async def choose(target: AdminAccess, language: str, context: Context) -> None:
+    found, chat = services(context), target.chat
+    await found.languages.choose(target, language, now=found.now())
+    context.words = load_words(language)
+    is_bot_admin = chat.id in found.settings.admin_ids
+    await show(context.bot, chat_menus(context.words, chat.id, chat.type, is_bot_admin=is_bot_admin))
+
+
+def spoken(words: Words) -> str:
+    return words.html("I speak English here. Choose another language:")

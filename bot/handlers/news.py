@@ -1,0 +1,170 @@
+"""/berita, /cari, /topik: stories with their summaries, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from telegram import InlineKeyboardMarkup
+
+from bot.handlers.commands import argument
+from bot.handlers.replies import answers, answers_press, edit_pressed, reply, services, settle
+from bot.parsing.queries import read_query, read_search
+from bot.views.callbacks import ListPage, decode_list_page, decode_topic
+from bot.views.deep_links import TopicLink, share_link
+from bot.views.lists import correction_keyboard, list_keyboard, list_text, nothing_text, topic_rows
+from summaries.digests.schedule import load_zone
+from summaries.digests.select import DIGEST_LENGTH
+from summaries.model import NewsQuery
+from summaries.topic_model.topics import TOPICS
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from telegram import CallbackQuery, Message
+
+    from bot.handlers.replies import Context
+
+PAGE_SIZE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ShownList:
+    """A list's text and buttons; `is_html` is false for a word that there is nothing."""
+
+    text: str
+    keyboard: InlineKeyboardMarkup | None = None
+    is_html: bool = True
+
+
+@answers
+async def berita(message: Message, context: Context) -> None:
+    found = services(context)
+    outlets = await found.store.news.outlets()
+    zone = context.zone
+    await show(message, context, read_query(argument(message), outlets, today=today(context), zone=zone))
+
+
+@answers
+async def cari(message: Message, context: Context) -> None:
+    asked = argument(message)
+    if not asked:
+        how = context.words.html(
+            "Write what you are looking for after the command:\n"
+            "<code>/cari harga beras</code>\n"
+            "<code>/cari pemilu Mei 2019</code>\n"
+            "<code>/cari &quot;suku bunga&quot; sejak kemarin</code>\n\n"
+            "Other forms of a word are found too; words in quotes stand together."
+        )
+        await reply(message, [how])
+        return
+    await show(message, context, read_search(asked, today=today(context), zone=context.zone))
+
+
+@answers
+async def topik(message: Message, context: Context) -> None:
+    found = services(context)
+    if argument(message):
+        zone = context.zone
+        await show(message, context, read_query(argument(message), (), today=today(context), zone=zone))
+        return
+    rows = topic_rows(context.words, await found.store.news.categories())
+    if not rows:
+        await reply(message, [no_news(context)], is_html=False)
+        return
+    said = context.words.text("Choose a topic:")
+    await reply(message, [said], keyboard=InlineKeyboardMarkup(rows), is_html=False)
+
+
+async def show(message: Message, context: Context, query: NewsQuery) -> None:
+    """Answer with the first page of what the query finds, or that there is nothing, and what was perhaps meant."""
+    query_id = await services(context).store.queries.remember(query, now=services(context).now())
+    shown = await page(context, query, ListPage(query_id, 0)) or await nothing_found(context, query)
+    await reply(message, [shown.text], keyboard=shown.keyboard, is_html=shown.is_html)
+
+
+@answers_press
+async def turn_page(pressed: CallbackQuery, message: Message, context: Context) -> None:
+    """A press on previous, next, or the other order: the message becomes that page."""
+    wanted = decode_list_page(pressed.data or "")
+    query = await services(context).store.queries.recall(wanted.query_id) if wanted else None
+    shown = await page(context, query, wanted) if wanted and query else None
+    if shown is None:
+        await settle(pressed, context.words.text("This list is out of date. Send /berita again."))
+        return
+    await settle(pressed)
+    await edit_pressed(partial(message.edit_text, shown.text), shown.keyboard, is_html=shown.is_html)
+
+
+@answers_press
+async def choose_topic(pressed: CallbackQuery, message: Message, context: Context) -> None:
+    """A press on a topic: the message becomes the topic's list."""
+    topic = decode_topic(pressed.data or "")
+    if topic is None:
+        await settle(pressed, context.words.text("This button is out of date."))
+        return
+    await settle(pressed)
+    query = NewsQuery(category=topic)
+    query_id = await services(context).store.queries.remember(query, now=services(context).now())
+    shown = await page(context, query, ListPage(query_id, 0)) or await nothing_found(context, query)
+    await edit_pressed(partial(message.edit_text, shown.text), shown.keyboard, is_html=shown.is_html)
+
+
+@answers_press
+async def unknown_button(pressed: CallbackQuery, _message: Message, context: Context) -> None:
+    """A press on a button of an older version, or a forged one: answered, so that it does not go on spinning."""
+    await settle(pressed, context.words.text("This button is out of date."))
+
+
+async def page(context: Context, query: NewsQuery, wanted: ListPage) -> ShownList | None:
+    """The page's text and buttons; None when the query finds nothing."""
+    found = services(context)
+    news = await found.store.news.list_page(
+        query, length=DIGEST_LENGTH, number=wanted.number, size=PAGE_SIZE, order=wanted.order
+    )
+    if not news.items:
+        return None
+    text = list_text(
+        context.words,
+        query,
+        news,
+        order=wanted.order,
+        zone=context.zone,
+        now=found.now(),
+        username=context.bot.username,
+    )
+    topics = await found.store.news.categories() if query == NewsQuery() else ()
+    topic = topic_alone(query)
+    shared = share_link(context.bot.username, TopicLink(topic)) if topic else None
+    keyboard = list_keyboard(context.words, news, wanted.query_id, wanted.order, topics, shared=shared)
+    return ShownList(text, keyboard)
+
+
+def topic_alone(query: NewsQuery) -> str | None:
+    """The topic that the query asks for and nothing else."""
+    topic = query.category
+    return topic if topic in TOPICS and query == NewsQuery(category=topic) else None
+
+
+async def nothing_found(context: Context, query: NewsQuery) -> ShownList:
+    """What is said for an empty list: what was perhaps meant, or the topics that do have news."""
+    found, words, zone = services(context), context.words, context.zone
+    if query == NewsQuery():
+        return ShownList(no_news(context), is_html=False)
+    meant = await found.store.news.suggest(query.words) if query.words else None
+    if meant is not None:
+        other_id = await found.store.queries.remember(replace(query, words=meant), now=found.now())
+        said = nothing_text(words, query, zone, meant=meant)
+        return ShownList(said, correction_keyboard(words, meant, other_id), is_html=False)
+    topics = await found.store.news.categories()
+    return ShownList(nothing_text(words, query, zone, topics=topics), is_html=False)
+
+
+def no_news(context: Context) -> str:
+    return context.words.text("No news yet. I am still collecting; try again in a few minutes.")
+
+
+def today(context: Context) -> date:
+    """The day on the chat's clock."""
+    return services(context).now().astimezone(load_zone(context.zone)).date()

@@ -1,0 +1,114 @@
+"""The screen of buttons behind /langganan: what presses do, and how it is shown."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from telegram import ForceReply
+
+from bot.access.chat_admins import authorise, require_posting
+from bot.handlers.replies import answers_press, edit_pressed, insist, reply, services, settle
+from bot.panel.buttons import Question, Verb, View, decode_press
+from bot.panel.changes import OutOfDate, pressed
+from bot.panel.keyboards import Keyboard
+from bot.panel.subscriptions import alter, begin, comes_next
+from bot.panel.text import settings_text, view_text
+from bot.panel.views import question_of, question_text, view_after
+
+if TYPE_CHECKING:
+    from telegram import CallbackQuery, InlineKeyboardMarkup, Message, User
+
+    from bot.access.chat_admins import AdminAccess
+    from bot.handlers.replies import Context
+    from bot.panel.changes import Change
+    from summaries.model import Subscription
+
+
+@answers_press
+async def panel_button(query: CallbackQuery, message: Message, context: Context) -> None:
+    """A press on the panel: done, answered, and the panel shows how things are now."""
+    async with services(context).turns.of(message.chat_id):
+        await act(query, message, context)
+
+
+async def act(query: CallbackQuery, message: Message, context: Context) -> None:
+    """Do what the button says.
+
+    Raises:
+        RingkasError: nothing was done; its sentence is for the person.
+    """
+    press = decode_press(query.data or "")
+    if press is None:
+        raise OutOfDate(query.data)
+    target = await authorise(context.bot, query, press.target)
+    found = services(context)
+    if press.verb is Verb.ASK:
+        question = question_of(press)
+        await settle(query)
+        await ask(message, context, question, target, query.from_user)
+        return
+    view, page = view_after(press)
+    change: Change = same
+    if press.verb not in {Verb.VIEW, Verb.PREVIEW}:
+        change = pressed(press, await found.store.news.outlets())
+    if press.verb is Verb.RUN:
+        await require_posting(context.bot, target)
+        subscription = await begin(found, target, context.words)
+    else:
+        subscription = await alter(found, target, change)
+    await settle(query)
+    if press.verb is Verb.PREVIEW:
+        await preview(message, target, subscription, context)
+        return
+    text, keyboard = await screen(message, context, subscription, target, view, page)
+    await edit_pressed(partial(query.edit_message_text, text), keyboard)
+
+
+def same(subscription: Subscription) -> Subscription:
+    return subscription
+
+
+async def screen(
+    message: Message,
+    context: Context,
+    subscription: Subscription,
+    target: AdminAccess,
+    view: View = View.MAIN,
+    page: int = 0,
+) -> tuple[str, InlineKeyboardMarkup]:
+    """Text and buttons of a screen about the digest of `target`, to be shown in the chat of the message."""
+    found, words = services(context), context.words
+    is_here = target.chat_id == message.chat_id
+    outlets = await found.store.news.outlets() if view is View.OUTLETS else ()
+    keyboard = Keyboard(words, subscription, None if is_here else target.chat_id).build(view, page, outlets)
+    if view is not View.MAIN:
+        return view_text(words, view, subscription), keyboard
+    due = await comes_next(found, target, subscription)
+    return settings_text(words, subscription, due, None if is_here else target.chat.effective_name), keyboard
+
+
+async def preview(message: Message, target: AdminAccess, subscription: Subscription, context: Context) -> None:
+    """Send the digest as it would come now; two taps of one finger are one."""
+    found = services(context)
+    if not found.turns.is_first(("preview", message.chat_id), found.now()):
+        return
+    parts = await found.preview(target, subscription, context.words.language, context.bot.username)
+    head = context.words.html("<i>This is how the digest would look now:</i>")
+    await reply(message, [head, *(part.html for part in parts)])
+
+
+async def ask(message: Message, context: Context, question: Question, target: AdminAccess, person: User | None) -> None:
+    """Ask for something that is typed, below the message, and remember that it was asked."""
+    text = question_text(context.words, question)
+    is_group = message.chat_id < 0
+    if is_group and person is not None:
+        # Only who pressed is to see the field for the answer.
+        text = f"{person.mention_html()}: {text}"
+    below = ForceReply(selective=is_group)
+    sent = await insist(partial(message.reply_html, text, reply_markup=below, allow_sending_without_reply=True))
+    found = services(context)
+    panel_id = message.message_id if message.from_user and message.from_user.id == context.bot.id else None
+    await found.store.questions.ask(
+        context.here, target, question, message_id=sent.message_id, panel_id=panel_id, now=found.now()
+    )

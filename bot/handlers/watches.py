@@ -1,0 +1,94 @@
+"""/pantau: words that a chat waits for, and the buttons under their alerts."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from telegram.constants import ChatType
+
+from bot.access.chat_admins import authorise
+from bot.handlers.commands import argument
+from bot.handlers.replies import Context, answers, answers_press, edit_pressed, reply, services, settle
+from bot.handlers.start import welcome_back
+from bot.panel.subscriptions import thread_of
+from bot.views.alerts import WatchChange, WatchPress, decode_watch_press, watches_keyboard, watches_text
+from summaries.delivery.alerts import read_watch
+
+if TYPE_CHECKING:
+    from telegram import CallbackQuery, InlineKeyboardMarkup, Message
+
+    from bot.access.chat_admins import AdminAccess
+    from bot.access.guarded_store import Access
+
+MOST_WATCHES = 20
+
+
+@answers
+async def pantau(message: Message, context: Context) -> None:
+    """Wait for the words behind the command; without any, list what is waited for."""
+    if not argument(message):
+        # Who let the bot in again need not have begun with /start.
+        if message.chat.type == ChatType.PRIVATE:
+            await welcome_back(message, context)
+        text, keyboard = await listed(context, context.here)
+        await reply(message, [text], keyboard=keyboard)
+        return
+    found, words = services(context), context.words
+    target = await authorise(context.bot, message)
+    watch = await found.store.watches.add(
+        target, read_watch(argument(message)), thread_id=thread_of(message), most=MOST_WATCHES, now=found.now()
+    )
+    # Alerts come where nobody's app says a language.
+    await found.languages.keep(target, words, now=found.now())
+    if watch is None:
+        said = words.text("That would be more than {n}. Remove something in /pantau first.", n=MOST_WATCHES)
+    else:
+        said = words.text(
+            "I watch for “{words}”: when a story with these words breaks, I tell you here, once. See all: /pantau",
+            words=watch.words,
+        )
+    await reply(message, [said], is_html=False)
+
+
+@answers_press
+async def change_watch(pressed: CallbackQuery, message: Message, context: Context) -> None:
+    """A press in the list of watches, or under an alert."""
+    wanted = decode_watch_press(pressed.data or "")
+    target = await authorise(context.bot, pressed)
+    if wanted is None or await services(context).store.watches.find(target, wanted.watch_id) is None:
+        await settle(pressed, context.words.text("I watch for that no longer."))
+    else:
+        await settle(pressed, await carry_out(context, wanted, target))
+    if wanted is not None and not wanted.change.is_under_alert:
+        text, keyboard = await listed(context, target)
+        await edit_pressed(partial(message.edit_text, text), keyboard)
+
+
+async def carry_out(context: Context, wanted: WatchPress, target: AdminAccess) -> str:
+    """Change the watch; a word about it."""
+    watches, words = services(context).store.watches, context.words
+    match wanted.change:
+        case WatchChange.REMOVE | WatchChange.REMOVE_UNDER_ALERT:
+            await watches.remove(target, wanted.watch_id)
+            return words.text("I no longer watch for that.")
+        case WatchChange.FOLD | WatchChange.FOLD_UNDER_ALERT:
+            await watches.fold(target, wanted.watch_id, is_folded=True)
+            subscription = await services(context).store.subscriptions.find(target)
+            if subscription is None or not subscription.is_active:
+                return words.text("From now on that comes with your digest. You have none yet: /langganan")
+            return words.text("From now on that comes with your digest.")
+        case _:
+            await watches.fold(target, wanted.watch_id, is_folded=False)
+            return words.text("From now on I tell you of that at once.")
+
+
+async def listed(context: Context, chat: Access) -> tuple[str, InlineKeyboardMarkup | None]:
+    watches = await services(context).store.watches.of_chat(chat)
+    if not watches:
+        said = context.words.html(
+            "I watch for nothing yet. Put words after the command, and I tell you when a story with them breaks:\n"
+            "<code>/pantau gempa lombok</code>"
+        )
+        return said, None
+    return watches_text(context.words, watches), watches_keyboard(context.words, watches)

@@ -1,0 +1,1 @@
+"""Parsers for text that people type: queries, dates, schedules, pasted articles. No I/O."""

@@ -1,0 +1,187 @@
+"""Hours, days and zones in what people type: "07:00 18.30 WITA senin-jumat", "jam 7 pagi akhir pekan" (pure)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import time
+
+from summaries.digests.zones import find_zone
+from summaries.errors import InputError
+from summaries.model import EVERY_DAY, WEEKEND, WORKING_DAYS, QuietHours
+
+MOST_TIMES = 6
+LONGEST_PLACE = 3  # words
+
+_TIME = re.compile(r"[0-9]{1,2}(?:[:.][0-9]{2})?")
+_QUIET = re.compile(r"\s*(\d{1,2}(?:[:.]\d{2})?)\s*(?:-|–|—|sampai|hingga|to|s/d|s\.d\.)\s*(\d{1,2}(?:[:.]\d{2})?)\s*")
+# Words that people put around the hour and that change nothing.
+_FILLERS = frozenset({"jam", "pukul", "setiap", "tiap", "dan", "hari", "at", "and", "on", "every", "o'clock"})
+_DAY_NAMES = (
+    "senin sen monday mon",
+    "selasa sel tuesday tue",
+    "rabu rab wednesday wed",
+    "kamis kam thursday thu",
+    "jumat jum'at jum’at jum friday fri",
+    "sabtu sab saturday sat",
+    "minggu ahad min sunday sun",
+)
+_DAYS = {name: number for number, names in enumerate(_DAY_NAMES) for name in names.split()}
+_DAY_GROUPS = {
+    ("hari", "kerja"): WORKING_DAYS,
+    ("weekdays",): WORKING_DAYS,
+    ("akhir", "pekan"): WEEKEND,
+    ("weekend",): WEEKEND,
+    ("weekends",): WEEKEND,
+    ("setiap", "hari"): EVERY_DAY,
+    ("tiap", "hari"): EVERY_DAY,
+    ("every", "day"): EVERY_DAY,
+    ("daily",): EVERY_DAY,
+    ("harian",): EVERY_DAY,
+}
+_UNTIL = frozenset({"-", "–", "—", "sampai", "hingga", "s.d.", "s/d", "to"})
+# The hours, as people say them, at which each part of the day lies.
+_DAYPARTS = {
+    "pagi": range(1, 11), "am": range(12), "siang": range(10, 16), "sore": range(14, 20), "pm": range(12, 24),
+    "malam": (*range(18, 24), *range(4)),
+}  # fmt: skip
+
+
+class BadTime(InputError):
+    """A word of a schedule is no time of day, day or zone; it is empty where there was nothing at all."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(f"{word!r} is no time of day, day or zone")
+        self.word = word
+
+
+class TooManyTimes(InputError):
+    """More times a day than a digest may have."""
+
+
+class BadQuietHours(InputError):
+    """Not two times of day that differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """Times of day, sorted; the IANA zone and the days of the week (Monday is 0) where they were named."""
+
+    times: tuple[time, ...]
+    zone: str | None = None
+    days: frozenset[int] | None = None
+
+
+def read_timetable(text: str) -> Timetable:
+    """Times, days and zone in any order.
+
+    Raises:
+        BadTime: a word is none of them; or there is no word at all (then `word` is empty).
+        TooManyTimes: more than `MOST_TIMES`.
+    """
+    words = text.replace(",", " ").split()
+    times: set[time] = set()
+    days: set[int] = set()
+    zone: str | None = None
+    while words:
+        if (read := _take_days(words)) is not None:
+            days |= read
+        elif (at := _take_time(words)) is not None:
+            times.add(at)
+        elif words[0].casefold() in _FILLERS:
+            del words[0]
+        elif zone is None and (found := _take_zone(words)) is not None:
+            zone = found
+        else:
+            raise BadTime(words[0])
+    if not (times or days or zone):
+        raise BadTime("")
+    if len(times) > MOST_TIMES:
+        raise TooManyTimes(f"{len(times)} times")
+    return Timetable(tuple(sorted(times)), zone, frozenset(days) or None)
+
+
+def _take_days(words: list[str]) -> frozenset[int] | None:
+    """The days that the next words name, taken away; None where they name none."""
+    for group, days in _DAY_GROUPS.items():
+        # "setiap hari Rabu" is a Wednesday.
+        is_named = words[len(group) : len(group) + 1] and words[len(group)].casefold().rstrip("-–") in _DAYS
+        if tuple(word.casefold() for word in words[: len(group)]) == group and not (days == EVERY_DAY and is_named):
+            del words[: len(group)]
+            return days
+    first, dash, last = (part.casefold() for part in re.split(r"([-–—]|$)", words[0], maxsplit=1)[:3])
+    if first not in _DAYS:
+        return None
+    if dash and last in _DAYS:
+        del words[0]
+        return day_range(_DAYS[first], _DAYS[last])
+    if dash:
+        return None
+    if len(words) > 2 and words[1].casefold() in _UNTIL and words[2].casefold() in _DAYS:
+        last = words[2].casefold()
+        del words[:3]
+        return day_range(_DAYS[first], _DAYS[last])
+    del words[0]
+    return frozenset({_DAYS[first]})
+
+
+def day_range(first: int, last: int) -> frozenset[int]:
+    """The days from the one to the other, over the week's end where need be."""
+    return frozenset((first + n) % 7 for n in range((last - first) % 7 + 1))
+
+
+def _take_time(words: list[str]) -> time | None:
+    if not _TIME.fullmatch(words[0]):
+        return None
+    word = words.pop(0)
+    at = read_time(word)
+    if words and (hours := _DAYPARTS.get(words[0].casefold())):
+        # "7 malam" is 19.00, "12 malam" midnight; "19.00 malam" says it twice.
+        said = (at.hour, (at.hour + 12) % 24) if at.hour <= 12 else (at.hour,)
+        hour = next((h for h in said if h in hours), None)
+        if hour is None:
+            raise BadTime(words[0])
+        del words[0]
+        at = at.replace(hour=hour)
+    return at
+
+
+def read_time(word: str) -> time:
+    """The time of day in "7", "07:00" or "07.00".
+
+    Raises:
+        BadTime: it is none.
+    """
+    hour, _, minute = word.replace(".", ":").partition(":")
+    try:
+        return time(int(hour), int(minute or 0))
+    except ValueError as error:
+        raise BadTime(word) from error
+
+
+def _take_zone(words: list[str]) -> str | None:
+    """The zone of the longest name of a place that comes next."""
+    for count in range(min(LONGEST_PLACE, len(words)), 0, -1):
+        # A sloppy match may swallow a word that is something else: "Makassar 07:00".
+        if any(_TIME.fullmatch(word) or word.casefold() in _DAYS for word in words[:count]):
+            continue
+        if (zone := find_zone(" ".join(words[:count]))) is not None:
+            del words[:count]
+            return zone
+    return None
+
+
+def read_quiet_hours(text: str) -> QuietHours:
+    """Quiet hours in "22:00-06:00" or "22 sampai 6".
+
+    Raises:
+        BadTime: a time is none.
+        BadQuietHours: it is not two times, or twice the same.
+    """
+    match = _QUIET.fullmatch(text.casefold())
+    if match is None:
+        raise BadQuietHours(text[:40])
+    start, end = map(read_time, match.groups())
+    if start == end:
+        raise BadQuietHours(text[:40])
+    return QuietHours(start, end)

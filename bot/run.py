@@ -1,0 +1,122 @@
+"""Run the bot until it is told to stop: start in order, stop in order, lose nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from bot.app import begin_ticking, build_application
+from bot.commands import set_menus
+from bot.handlers.context import POLLS, UNASKED
+from bot.runtime.clock import ClockWatch, open_clock, watch_clock
+from bot.runtime.shutdown import ANSWERS_S, CONNECTIONS_S, RECORDING_S, SENDING_GRACE_S, Budget, told_to_stop
+from bot.services import open_services
+from bot.transport.polling import TokenInUse
+from bot.transport.receiver import receiver_for, until_reached
+from bot.web.routes import make_watch, web_side
+from summaries.digests.zones import load_places
+from summaries.errors import BadSetting
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.app import App
+    from bot.background.senders import Unasked
+    from bot.config import Settings
+    from bot.locale import Words
+    from bot.services import Services
+    from bot.transport.receiver import Receiver
+
+log = logging.getLogger(__name__)
+
+
+async def run_bot(settings: Settings) -> None:
+    """Answer and deliver until SIGTERM or SIGINT.
+
+    Raises:
+        BadSetting: there is no token, or Telegram does not know it.
+        StoreError: the database can't be used.
+        TokenInUse: another program reads this bot's messages.
+    """
+    if settings.telegram_bot_token is None:
+        raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it, or try the bot with `ringkas sandbox`",))
+    # In the sandbox, what is set for Telegram does not matter.
+    if settings.telegram_bot_tokens and settings.sandbox_clock_url is None:
+        fault = (
+            "TELEGRAM_BOT_TOKENS is for `ringkas web` and `ringkas worker`: `ringkas run` serves the one bot of"
+            " TELEGRAM_BOT_TOKEN"
+        )
+        raise BadSetting((fault,))
+    stop = told_to_stop()
+    async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
+        await services.load_sources()
+        watch = make_watch(settings, settings.watched_at)
+        app = build_application(services, settings.telegram_bot_token.get_secret_value(), watch)
+        begin_ticking(app, watch)
+        async with web_side(services, app, watch, stop):
+            if not await until_reached(app.initialize, stop):
+                return
+            receiver = receiver_for(settings, app, watch.meter, stop)
+            try:
+                await unasked_of(app).resume()
+                await set_menus(app.bot, await admins_words(services))
+                await asyncio.to_thread(load_places)
+                await app.start()
+                await receiver.start()
+                log.info("running as @%s", app.bot.username)
+                async with workers_started(services):
+                    await wait_with_the_clock(app, stop)
+            finally:
+                services.refresh.stop()
+                await shut_down(app, receiver)
+    if app.bot_data[POLLS].has_yielded:
+        raise TokenInUse("another program reads this bot's messages with the same token, and this one yields to it")
+
+
+@asynccontextmanager
+async def workers_started(services: Services) -> AsyncIterator[None]:
+    """Start the worker processes while the block runs, so that the first link does not wait for them."""
+    starting = asyncio.create_task(services.workers.start(), name="start workers")
+    try:
+        yield
+    finally:
+        starting.cancel()
+        (failure,) = await asyncio.gather(starting, return_exceptions=True)
+        if isinstance(failure, Exception):
+            log.error("the worker processes could not be started", exc_info=failure)
+
+
+async def wait_with_the_clock(app: App, stop: asyncio.Event) -> None:
+    """Until told to stop, mind a clock that is put back."""
+    if app.job_queue is None:
+        raise RuntimeError("the application was built without a job queue")
+    watching = asyncio.create_task(watch_clock(app.job_queue, unasked_of(app).take_back_time, ClockWatch()))
+    try:
+        await stop.wait()
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+
+def unasked_of(app: App) -> Unasked:
+    """What `build_application` put there."""
+    found: Unasked = app.bot_data[UNASKED]
+    return found
+
+
+async def admins_words(services: Services) -> dict[int, Words]:
+    """The bot's admins, each with the words of their private chat."""
+    return {chat_id: await services.languages.words_to_tell(chat_id) for chat_id in services.settings.admin_ids}
+
+
+async def shut_down(app: App, receiver: Receiver) -> None:
+    """Take no more updates, finish what is under way, close; what takes too long is left."""
+    budget = Budget()
+    ending = asyncio.gather(unasked_of(app).stop(SENDING_GRACE_S), receiver.stop())
+    # To send takes its grace, and what is left of it to be written down.
+    await budget.ends("what was being sent or received", ending, SENDING_GRACE_S + RECORDING_S)
+    if app.running:
+        await budget.ends("what was being answered", app.stop(), ANSWERS_S)
+    await budget.ends("the connections to Telegram", app.shutdown(), CONNECTIONS_S)

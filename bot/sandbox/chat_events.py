@@ -1,0 +1,249 @@
+"""Making chats, and what happens to them: members come and go, groups migrate, people block the bot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.entities import Marked
+from bot.sandbox.errors import SimError
+from bot.sandbox.objects import chat_json, member_json, message_json, user_json
+from bot.sandbox.state import Chat, Member, Message, Status
+from bot.sandbox.user_actions import READER_ID, find_user
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.sandbox.state import World
+
+Json = dict[str, Any]
+
+# Telegram's own ranges: small negative numbers for groups, -100… for supergroups and channels.
+_FIRST_GROUP = -5_000_000
+_FIRST_SUPERGROUP = -1_002_000_000_000
+_TOPIC_COLOUR = 7322096
+_BOT_STATUSES = {"creator", "administrator", "member", "restricted", "left", "kicked"}
+
+
+def make_private(world: World, *, first_id: int, count: int = 1, has_started: bool = True) -> list[Chat]:
+    """So many people in a row who know the bot (or, not having started, don't)."""
+    chats = []
+    for user_id in range(first_id, first_id + count):
+        find_user(world, user_id)
+        chats.append(world.chats.setdefault(user_id, Chat(user_id, "private", has_started=has_started)))
+        chats[-1].has_started = has_started
+    world.next_event()
+    return chats
+
+
+def make_chat(world: World, data: Json) -> Chat:
+    """A group, supergroup, forum or channel as it is, without any update about it; the first member owns it.
+
+    `bot_status` is the bot's place in it: "member" by default, "administrator" in a channel.
+    """
+    kind = data["type"]
+    if kind not in {"group", "supergroup", "forum", "channel"}:
+        raise SimError("a chat's type is private, group, supergroup, forum or channel")
+    number = next(world.serials)
+    first = _FIRST_GROUP if kind == "group" else _FIRST_SUPERGROUP
+    chat = Chat(
+        data.get("chat_id", first - number),
+        "supergroup" if kind == "forum" else kind,
+        title=data.get("title", "Obrolan"),
+        username=data.get("username"),
+        is_forum=kind == "forum",
+    )
+    if chat.id >= 0 or chat.id in world.chats:
+        raise SimError("a chat's id is negative and not taken")
+    admins = data.get("admins", [])
+    for place, user_id in enumerate([*admins, *data.get("members", [] if admins else [READER_ID])]):
+        user = find_user(world, user_id)
+        status: Status = "creator" if place == 0 else "administrator" if user_id in admins else "member"
+        chat.members.setdefault(user.id, Member(user.id, status))
+    own: Any = data.get("bot_status", "administrator" if kind == "channel" else "member")
+    if own not in _BOT_STATUSES:
+        raise SimError(f"bot_status is one of {', '.join(sorted(_BOT_STATUSES))}")
+    chat.members[world.bot.id] = Member(world.bot.id, own, dict(data.get("bot_rights", {})))
+    world.chats[chat.id] = chat
+    world.next_event()
+    return chat
+
+
+def happen(world: World, chat: Chat, event: str, data: Json) -> Json:
+    """Let the event happen in the chat; see EVENTS. Gives what it made: a new chat id, a topic's thread id."""
+    if event not in EVENTS:
+        raise SimError(f"there is no event {event!r}; known: {', '.join(sorted(EVENTS))}", status=404)
+    return EVENTS[event](world, chat, data)
+
+
+def _actor(world: World, chat: Chat, data: Json) -> int:
+    """Who does it: as given, else the chat's owner, else its person."""
+    people = [m.user_id for m in chat.members.values() if m.is_admin and m.user_id != world.bot.id]
+    return int(data.get("by") or next(iter(people), chat.id if chat.kind == "private" else READER_ID))
+
+
+def _set_member(world: World, chat: Chat, data: Json, status: Status) -> Json:
+    """Change a member's place and tell the bot: `my_chat_member` about itself, `chat_member` where it is an admin."""
+    user_id = data.get("user_id", world.bot.id)
+    user = find_user(world, user_id)
+    before = chat.members.get(user_id) or Member(user_id, "left")
+    after = Member(user_id, status, dict(data.get("rights", {})))
+    chat.members[user_id] = after
+    world.next_event()
+    told = {
+        "chat": chat_json(world, chat),
+        "from": user_json(find_user(world, _actor(world, chat, data))),
+        "date": world.now(),
+        "old_chat_member": member_json(world, chat, before),
+        "new_chat_member": member_json(world, chat, after),
+    }
+    own = chat.members.get(world.bot.id)
+    if user_id == world.bot.id:
+        world.push("my_chat_member", told)
+    elif own and own.is_admin:
+        world.push("chat_member", told)
+    if chat.kind in {"group", "supergroup"} and before.is_present != after.is_present:
+        joined = {"new_chat_members": [user_json(user)]}
+        _notice(
+            world,
+            chat,
+            _actor(world, chat, data),
+            joined if after.is_present else {"left_chat_member": user_json(user)},
+        )
+    return {"status": status}
+
+
+def _notice(world: World, chat: Chat, sender_id: int, content: Json, *, thread_id: int | None = None) -> Message:
+    """A service message. The bot gets it while it is in the chat."""
+    is_channel = chat.kind == "channel"
+    message = Message(
+        chat.id, world.next_message_id(chat), world.now(), None if is_channel else find_user(world, sender_id).id,
+        body=Marked(""), content=content, thread_id=thread_id,
+    )  # fmt: skip
+    world.add_message(chat, message)
+    own = chat.members.get(world.bot.id)
+    if own and own.is_present:
+        world.push("channel_post" if is_channel else "message", message_json(world, message))
+    return message
+
+
+def _blocking(*, is_blocked: bool) -> Callable[[World, Chat, Json], Json]:
+    def happen_to(world: World, chat: Chat, _data: Json) -> Json:
+        if chat.kind != "private":
+            raise SimError("only a person can block the bot")
+        old, new = Member(world.bot.id, "kicked"), Member(world.bot.id, "member")
+        if is_blocked:
+            old, new = new, old
+        chat.is_blocked = is_blocked
+        world.next_event()
+        told = {
+            "chat": chat_json(world, chat), "from": user_json(world.users[chat.id]), "date": world.now(),
+            "old_chat_member": member_json(world, chat, old), "new_chat_member": member_json(world, chat, new),
+        }  # fmt: skip
+        world.push("my_chat_member", told)
+        return {"is_blocked": is_blocked}
+
+    return happen_to
+
+
+def _deactivate(world: World, chat: Chat, data: Json) -> Json:
+    find_user(world, data.get("user_id", chat.id)).is_deactivated = True
+    world.next_event()
+    return {"is_deactivated": True}
+
+
+def _migrate(world: World, chat: Chat, data: Json) -> Json:
+    """The group becomes a supergroup: a message in each of the two tells it, and the old id is dead."""
+    if chat.kind != "group" or chat.migrated_to is not None:
+        raise SimError("only a group can become a supergroup, and once")
+    new = Chat(_FIRST_SUPERGROUP - next(world.serials), "supergroup", title=chat.title, members=chat.members)
+    world.chats[new.id] = new
+    actor = _actor(world, chat, data)
+    _notice(world, chat, actor, {"migrate_to_chat_id": new.id})
+    chat.migrated_to = new.id
+    _notice(world, new, actor, {"migrate_from_chat_id": chat.id})
+    return {"chat_id": new.id}
+
+
+def _open_topic(world: World, chat: Chat, data: Json) -> Json:
+    if not chat.is_forum:
+        raise SimError("only a forum has topics")
+    name = data.get("name", "Topik")
+    thread_id = chat.last_message_id + 1
+    chat.topics[thread_id] = name
+    created = {"forum_topic_created": {"name": name, "icon_color": _TOPIC_COLOUR}}
+    _notice(world, chat, _actor(world, chat, data), created, thread_id=thread_id)
+    return {"message_thread_id": thread_id}
+
+
+def _topic(world: World, chat: Chat, data: Json) -> int:
+    thread_id = int(data.get("message_thread_id", 0))
+    if thread_id not in chat.topics:
+        raise SimError("there is no such topic", status=404)
+    world.next_event()
+    return thread_id
+
+
+def _close_topic(world: World, chat: Chat, data: Json) -> Json:
+    chat.closed_topics.add(_topic(world, chat, data))
+    return {}
+
+
+def _reopen_topic(world: World, chat: Chat, data: Json) -> Json:
+    chat.closed_topics.discard(_topic(world, chat, data))
+    return {}
+
+
+def _delete_topic(world: World, chat: Chat, data: Json) -> Json:
+    thread_id = _topic(world, chat, data)
+    del chat.topics[thread_id]
+    chat.messages = {k: m for k, m in chat.messages.items() if m.thread_id != thread_id}
+    return {}
+
+
+def _message(chat: Chat, data: Json) -> Message:
+    message = chat.messages.get(int(data.get("message_id", 0)))
+    if message is None:
+        raise SimError("there is no such message", status=404)
+    return message
+
+
+def _delete_message(world: World, chat: Chat, data: Json) -> Json:
+    """As a group's cleaning bot does. Telegram sends no update of it."""
+    del chat.messages[_message(chat, data).id]
+    world.next_event()
+    return {}
+
+
+def _hide_message(world: World, chat: Chat, data: Json) -> Json:
+    _message(chat, data).is_inaccessible = True
+    world.next_event()
+    return {}
+
+
+def _becoming(status: Status) -> Callable[[World, Chat, Json], Json]:
+    def happen_to(world: World, chat: Chat, data: Json) -> Json:
+        if chat.kind == "private":
+            raise SimError("a private chat has no members to change")
+        return _set_member(world, chat, data, status)
+
+    return happen_to
+
+
+EVENTS: dict[str, Callable[[World, Chat, Json], Json]] = {
+    "block": _blocking(is_blocked=True),
+    "unblock": _blocking(is_blocked=False),
+    "deactivate": _deactivate,
+    "add": _becoming("member"),
+    "leave": _becoming("left"),
+    "kick": _becoming("kicked"),
+    "promote": _becoming("administrator"),
+    "demote": _becoming("member"),
+    "restrict": _becoming("restricted"),
+    "migrate": _migrate,
+    "topic": _open_topic,
+    "close_topic": _close_topic,
+    "reopen_topic": _reopen_topic,
+    "delete_topic": _delete_topic,
+    "delete_message": _delete_message,
+    "hide_message": _hide_message,
+}

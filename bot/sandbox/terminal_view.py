@@ -1,0 +1,172 @@
+"""What the terminal shows of a chat, and how lines from a pipe become messages. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.entities import Entity
+from bot.sandbox.html_writer import weave
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Json = dict[str, Any]
+
+BOT_NAME = "Ringkas"
+_STYLES = {"bold": (1, 22), "italic": (3, 23), "underline": (4, 24), "strikethrough": (9, 29)}
+# Text of the bot may come from any web page: no escape sequence of it may reach the terminal.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_STYLING = re.compile(r"\x1b\[[0-9;]*m")
+_URL = re.compile(r"https?://\S", re.IGNORECASE)
+_ARTICLE_COMMAND = re.compile(r"/ringkas(@\w+)?(\s|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button on the screen that a number presses; `name` is what the sandbox knows it by."""
+
+    message_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that the bot offers inline, which a number sends."""
+
+    query_id: str
+    result_id: str
+
+
+@dataclass(slots=True)
+class Screen:
+    """Renders answers and remembers the numbers of the buttons that were shown last."""
+
+    has_colour: bool = False
+    buttons: dict[str, Button] = field(default_factory=dict)
+    cards: dict[str, Card] = field(default_factory=dict)
+
+    def show(self, feed: Json) -> str:
+        """The text for what the bot wrote; its keyboards replace the numbers from before."""
+        shown = {m["message_id"] for m in feed["messages"]}
+        self.cards = {} if shown else self.cards
+        has_keyboard = any(row for m in feed["messages"] for row in m["keyboard"])
+        self.buttons = {} if has_keyboard else {n: b for n, b in self.buttons.items() if b.message_id not in shown}
+        blocks = [self._message(m) for m in feed["messages"]]
+        blocks += [f"({_clean(t['text'])})" for t in feed["toasts"] if t.get("text")]
+        return "\n\n".join(blocks)
+
+    def show_cards(self, offered: Json) -> str:
+        """The cards of an inline answer; their numbers replace those of buttons."""
+        self.buttons, self.cards = {}, {}
+        lines = []
+        for number, result in enumerate(offered.get("results") or [], 1):
+            self.cards[str(number)] = Card(offered["inline_query_id"], result["id"])
+            lines.append(f"[{number}] {_clean(result.get('title', ''))} – {_clean(result.get('description', ''))}")
+        return "\n".join(lines)
+
+    def _message(self, message: Json) -> str:
+        heading = self._style("bold", BOT_NAME) + (" (diubah)" if message["is_edited"] else "") + ":"
+        parts = [heading]
+        if "document" in message:
+            parts.append(f"[berkas] {_clean(message['document']['file_name'])}")
+        if "photo" in message:
+            parts.append(f"[foto] {message['photo']['width']}×{message['photo']['height']}")
+        if message["text"]:
+            parts.append(self.text(message["text"], message["entities"]))
+        parts += [row for row in (self._row(message["message_id"], r) for r in message["keyboard"]) if row]
+        return "\n".join(parts)
+
+    def text(self, text: str, entities: Iterable[Json]) -> str:
+        """Styled where colours are on; a link's address stands behind its words."""
+        known = [Entity(e["type"], e["offset"], e["length"], (("url", e.get("url", "")),)) for e in entities]
+        return weave(text, known, self._open, self._close, _clean)
+
+    def _open(self, entity: Entity) -> str:
+        if entity.type in {"blockquote", "expandable_blockquote"}:
+            return "│ "
+        return f"\x1b[{_STYLES[entity.type][0]}m" if self.has_colour and entity.type in _STYLES else ""
+
+    def _close(self, entity: Entity) -> str:
+        if entity.type == "text_link":
+            return f" ({_clean(dict(entity.extra)['url'])})"
+        return f"\x1b[{_STYLES[entity.type][1]}m" if self.has_colour and entity.type in _STYLES else ""
+
+    def _style(self, kind: str, text: str) -> str:
+        on, off = _STYLES[kind]
+        return f"\x1b[{on}m{text}\x1b[{off}m" if self.has_colour else text
+
+    def _row(self, message_id: int, row: list[Json]) -> str:
+        shown = []
+        for button in row:
+            label = _clean(button["text"])
+            if button["kind"] == "url":
+                shown.append(f"{label} ({_clean(button['value'])})")
+                continue
+            number = str(len(self.buttons) + 1)
+            # Two buttons may bear the same words; their data tells them apart.
+            name = button["value"] if button["kind"] == "callback_data" else button["text"]
+            self.buttons[number] = Button(message_id, name)
+            shown.append(f"[{number}] {label}")
+        return "  ".join(shown)
+
+
+def _clean(text: str) -> str:
+    return _CONTROL.sub("", text)
+
+
+@dataclass(slots=True)
+class LineGrouper:
+    """Lines of a pipe to messages: one each, but the lines after a /ringkas without a link are its article.
+
+    The article goes on until a line that starts with "/" or the end of input.
+    """
+
+    article: list[str] = field(default_factory=list)
+
+    def feed(self, line: str) -> list[str]:
+        """The messages that this line completes, in order."""
+        line = line.rstrip("\r\n")
+        if self.article and not line.startswith("/"):
+            self.article.append(line)
+            return []
+        done = self.close()
+        if _ARTICLE_COMMAND.match(line) and not _URL.search(line):
+            self.article = [line]
+        elif line.strip():
+            done.append(line.strip())
+        return done
+
+    def close(self) -> list[str]:
+        """The article that the end of input completes."""
+        done = ["\n".join(self.article).strip()] if self.article else []
+        self.article = []
+        return done
+
+
+def echo(message: str) -> str:
+    """A piped message as it is repeated before its answer."""
+    first, *rest = message.split("\n")
+    return f"> {_clean(first)}" + (f" … (+{len(rest)} baris)" if rest else "")
+
+
+def wrapped(text: str, columns: int) -> str:
+    """The text in lines of at most so many columns, cut between words; a longer word, such as an address, stays whole.
+
+    Double spaces stay where nothing is cut. Styling takes no room.
+    """
+    return "\n".join(piece for line in text.split("\n") for piece in _pieces(line, columns))
+
+
+def _pieces(line: str, columns: int) -> Iterable[str]:
+    piece, room = "", columns
+    for space, word in re.findall(r"(?<!\s)(\s*+)(\S++)", line):
+        width = len(_STYLING.sub("", word))
+        if piece and len(space) + width > room:
+            yield piece
+            piece, room = word, columns - width
+        else:
+            piece += space + word
+            room -= len(space) + width
+    yield piece

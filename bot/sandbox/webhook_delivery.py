@@ -1,0 +1,129 @@
+"""Webhooks: updates go out until the bot takes them with a 2xx answer, in order within a chat, chats side by side."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from bot.sandbox.api import perform
+from bot.sandbox.errors import ApiError, SchemaBreak
+from bot.sandbox.request_parsing import RawCall
+
+if TYPE_CHECKING:
+    from bot.sandbox.sandbox import Sandbox
+    from bot.sandbox.state import Webhook, World
+
+Json = dict[str, Any]
+
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  a header's name
+ANSWER_TIMEOUT_S = 10.0
+FIRST_RETRY_S, LONGEST_RETRY_S = 0.1, 5.0
+_IDLE_S = 60.0
+_CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+
+
+async def deliver(sandbox: Sandbox, token: str) -> None:
+    """Serve one bot's webhook, whenever it has one, until cancelled."""
+    async with httpx.AsyncClient(trust_env=False, timeout=ANSWER_TIMEOUT_S, limits=_CONNECTIONS) as client:
+        under_way: dict[int, asyncio.Task[None]] = {}
+        served: Webhook | None = None
+        try:
+            while True:
+                world = sandbox.worlds[token]
+                if world.webhook is not served:
+                    served = world.webhook
+                    _cancel(under_way)
+                if served is not None:
+                    _begin(sandbox, world, served, client, under_way)
+                await world.signal.wait(_IDLE_S)
+        finally:
+            _cancel(under_way)
+
+
+def _cancel(under_way: dict[int, asyncio.Task[None]]) -> None:
+    for task in under_way.values():
+        task.cancel()
+    under_way.clear()
+
+
+def _begin(
+    sandbox: Sandbox, world: World, hook: Webhook, client: httpx.AsyncClient, under_way: dict[int, asyncio.Task[None]]
+) -> None:
+    """Send the first update of every chat that has none under way."""
+    for update in world.pending():
+        if len(under_way) >= hook.max_connections:
+            return
+        chat_id = chat_of(update)
+        if chat_id not in under_way:
+            task = under_way[chat_id] = asyncio.create_task(_hand_over(sandbox, world, hook, update, client))
+            task.add_done_callback(partial(_end, world, under_way, chat_id))
+
+
+def _end(world: World, under_way: dict[int, asyncio.Task[None]], chat_id: int, task: asyncio.Task[None]) -> None:
+    if under_way.get(chat_id) is task:
+        del under_way[chat_id]
+    world.signal.notify()
+
+
+def chat_of(update: Json) -> int:
+    """The id of the chat that an update comes from, or of the person where there is none."""
+    (payload,) = [value for value in update.values() if isinstance(value, dict)]
+    place: Json = payload.get("chat") or payload.get("message", {}).get("chat") or payload.get("from") or {}
+    return int(place.get("id", 0))
+
+
+async def _hand_over(sandbox: Sandbox, world: World, hook: Webhook, update: Json, client: httpx.AsyncClient) -> None:
+    """Send one update until it is taken, or too old."""
+    retry_s = FIRST_RETRY_S
+    while update in world.pending():
+        problem, wanted_s = await _post(sandbox, world, hook, update, client)
+        if problem is None:
+            world.confirm(update["update_id"])
+            return
+        hook.last_error, hook.last_error_at = problem, world.now()
+        await asyncio.sleep(retry_s if wanted_s is None else wanted_s)
+        retry_s = min(retry_s * 2, LONGEST_RETRY_S)
+
+
+async def _post(
+    sandbox: Sandbox, world: World, hook: Webhook, update: Json, client: httpx.AsyncClient
+) -> tuple[str | None, float | None]:
+    """What went wrong, or None, and in how many seconds the bot wants to be called again, if it says.
+
+    A method that the bot puts into its answer is called, as Telegram does.
+    """
+    headers = {SECRET_HEADER: hook.secret} if hook.secret else {}
+    try:
+        response = await client.post(hook.url, json=update, headers=headers)
+    except httpx.ConnectError:
+        return "Connection refused", None
+    except httpx.TimeoutException:
+        return "Read timeout expired", None
+    except httpx.HTTPError as error:
+        return f"Connection error: {type(error).__name__}", None
+    if not response.is_success:
+        later = response.headers.get("retry-after", "")
+        wanted_s = min(float(later), LONGEST_RETRY_S) if later.isascii() and later.isdecimal() else None
+        return f"Wrong response from the webhook: {response.status_code} {response.reason_phrase}", wanted_s
+    with suppress(ValueError):
+        answer = response.json()
+        if isinstance(answer, dict) and isinstance(answer.get("method"), str):
+            _perform(sandbox, world, answer)
+    return None, None
+
+
+def _perform(sandbox: Sandbox, world: World, answer: Json) -> None:
+    method = answer.pop("method")
+    call = sandbox.log.start(world.clock(), world.bot.id, method, answer)
+    try:
+        call.response = perform(world, method, RawCall(answer, {}))
+    except ApiError as error:
+        if isinstance(error, SchemaBreak):
+            sandbox.log.mark_break(call, error.problem)
+        call.problem, call.status = error.description, error.code
+        return
+    call.status = 200

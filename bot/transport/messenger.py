@@ -1,0 +1,208 @@
+"""The Messenger port over telegram.Bot: Telegram's errors become ours in this one place."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import httpx
+from telegram import LinkPreviewOptions, error
+from telegram.constants import ParseMode
+
+from bot.telegram_text import visible_text
+from bot.transport.request import number_alone
+from summaries import errors
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from telegram import InlineKeyboardMarkup
+    from telegram.ext import ExtBot
+
+    from summaries.model import ChatRef
+
+log = logging.getLogger(__name__)
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+# Failures of httpx that come before the request was written.
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
+# What Telegram says to a bot that may not, or can't, pay for a broadcast is not published: nobody's chat is to blame.
+_UNPAID = ("balance", "paid broadcast", "floodskip")
+_THREAD_GONE = ("message thread not found", "topic_deleted", "topic_closed")
+_NO_RIGHTS = (
+    "not enough rights to send",
+    "not enough rights to post",
+    "have no rights to send a message",
+    "need administrator rights in the channel chat",
+    "have no write access to the chat",
+    "chat_write_forbidden",
+    "chat_admin_required",
+    "chat_restricted",
+    "chat_send_plain_forbidden",
+    "bot is not a member of the channel chat",
+)
+_GONE = (
+    "chat not found",
+    "user is deactivated",
+    "bot was kicked",
+    "bot was blocked",
+    "group chat was deactivated",
+    "group chat was deleted",
+    "user_is_blocked",
+    "peer_id_invalid",
+)
+
+
+# Values of `rate_limit_args`, see `bot.transport.rate_limiter.Pace`: how a message that nobody waits for is paced.
+BULK = 0.0
+IN_TURN = -1.0
+# Others wait for what it tells.
+REACH_TIMEOUT_S = 5.0
+
+
+def ignore(_: errors.SendError | None) -> None:
+    """Nobody counts."""
+
+
+class TelegramMessenger:
+    """Fulfils `ports.Messenger`. Its messages wait for their turn when they are sent, behind answers to people."""
+
+    pace = BULK
+    read_timeout_s = 20.0
+
+    def __init__(
+        self, bot: ExtBot[float], tried: Callable[[errors.SendError | None], None] = ignore, *, is_paid: bool = False
+    ) -> None:
+        """`tried` hears what became of each message. Paid ones may be more a second, for the bot's Stars."""
+        self._bot = bot
+        self._tried = tried
+        self._is_paid = is_paid
+
+    async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        return await self._send(chat, html, ParseMode.HTML, is_silent=is_silent)
+
+    async def send_plain(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
+        return await self._send(chat, visible_text(html), None, is_silent=is_silent)
+
+    async def send_with_buttons(self, chat: ChatRef, html: str, keyboard: InlineKeyboardMarkup) -> int:
+        """As `send`; markup that is refused goes out as plain text."""
+        try:
+            return await self._send(chat, html, ParseMode.HTML, is_silent=False, keyboard=keyboard)
+        except errors.MarkupRefused as failure:
+            log.warning("markup was refused, sending plain text: %s", failure)
+            return await self._send(chat, visible_text(html), None, is_silent=False, keyboard=keyboard)
+
+    async def _send(
+        self,
+        chat: ChatRef,
+        text: str,
+        parse_mode: str | None,
+        *,
+        is_silent: bool,
+        keyboard: InlineKeyboardMarkup | None = None,
+    ) -> int:
+        try:
+            with number_alone():
+                message = await self._bot.send_message(
+                    chat.chat_id,
+                    text,
+                    parse_mode=parse_mode,
+                    reply_markup=keyboard,
+                    message_thread_id=chat.thread_id,
+                    disable_notification=is_silent,
+                    link_preview_options=NO_PREVIEW,
+                    allow_paid_broadcast=self._is_paid or None,
+                    # What is refused for pace goes back to its row and waits there, not here.
+                    rate_limit_args=self.pace,
+                    read_timeout=self.read_timeout_s,
+                )
+        except error.TelegramError as failure:
+            meaning = translate(failure)
+            self._tried(meaning)
+            raise meaning from failure
+        self._tried(None)
+        return message.message_id
+
+
+class InTurnMessenger(TelegramMessenger):
+    """For messages that have rows: whoever sends them has waited for their turn, by `TelegramLine`."""
+
+    pace = IN_TURN
+    # Nobody waits for the answer, and one that was given up may be a message that is sent twice.
+    read_timeout_s = 60.0
+
+
+class TelegramLine:
+    """Fulfils `ports.Line`."""
+
+    def __init__(self, bot: ExtBot[float], turn: Callable[[int], Awaitable[None]]) -> None:
+        self._bot = bot
+        self._turn = turn
+
+    async def turn(self, chat: ChatRef) -> None:
+        await self._turn(chat.chat_id)
+
+    async def reach(self) -> None:
+        try:
+            await self._bot.get_me(read_timeout=REACH_TIMEOUT_S, rate_limit_args=BULK)
+        except error.TelegramError as failure:
+            raise translate(failure) from failure
+
+
+def translate(failure: error.TelegramError) -> errors.SendError:
+    """What an error of python-telegram-bot means for the message that was being sent."""
+    match failure:
+        case error.RetryAfter():
+            return errors.SlowDown(seconds(failure))
+        case error.ChatMigrated():
+            return errors.ChatMoved(failure.new_chat_id)
+        case error.Forbidden() | error.BadRequest() if is_said(failure, _UNPAID):
+            # The operator mends it; the messages wait.
+            return errors.NotSent(failure.message)
+        case error.Forbidden() if is_said(failure, _NO_RIGHTS):
+            return errors.NoRights(failure.message)
+        case error.Forbidden():
+            return errors.ChatGone(failure.message)
+        case error.BadRequest():
+            return translate_bad_request(failure)
+        case error.NetworkError():
+            return translate_network(failure)
+        case error.InvalidToken() | error.Conflict():
+            # The operator mends it; the messages wait.
+            return errors.NotSent(failure.message)
+        case _:
+            # Such as an answer that is not JSON: nobody knows what became of the message.
+            return errors.MaybeSent(failure.message)
+
+
+def translate_bad_request(failure: error.BadRequest) -> errors.SendError:
+    message = failure.message.casefold()
+    if "can't parse entities" in message or "unsupported start tag" in message:
+        return errors.MarkupRefused(failure.message)
+    if is_said(failure, _THREAD_GONE):
+        return errors.ThreadGone(failure.message)
+    if is_said(failure, _NO_RIGHTS):
+        return errors.NoRights(failure.message)
+    if is_said(failure, _GONE):
+        return errors.ChatGone(failure.message)
+    return errors.SendRefused(failure.message)
+
+
+def is_said(failure: error.TelegramError, signs: tuple[str, ...]) -> bool:
+    message = failure.message.casefold()
+    return any(sign in message for sign in signs)
+
+
+def translate_network(failure: error.NetworkError) -> errors.SendError:
+    """Connection refused, DNS and full pool never left; a lost answer or a 5xx may have been sent."""
+    if isinstance(failure.__cause__, _NEVER_LEFT) or "pool timeout" in failure.message.casefold():
+        return errors.NotSent(failure.message)
+    return errors.MaybeSent(failure.message)
+
+
+def seconds(failure: error.RetryAfter) -> float:
+    """The wait that Telegram asked for."""
+    wait = failure.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)

@@ -1,0 +1,129 @@
+"""How the bot gets its updates: it asks Telegram for them, or Telegram calls it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from telegram.error import InvalidToken, NetworkError, RetryAfter
+
+from bot.app import ALLOWED_UPDATES
+from bot.handlers.context import POLLS
+from bot.transport.messenger import seconds
+from bot.transport.polling import PollingErrors, Rivalry
+from bot.transport.webhook import LOOK_EVERY_S, HookWatch, hook_of, set_webhook
+from summaries.errors import BadSetting
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bot.app import App
+    from bot.config import Settings
+    from bot.handlers.context import Context
+    from bot.runtime.metrics import Meter
+    from bot.transport.webhook import Hook
+
+LONGEST_RETRY_S = 60.0
+UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN is not known to Telegram: copy it again from BotFather"  # noqa: S105
+
+log = logging.getLogger(__name__)
+
+
+class Receiver(Protocol):
+    """Lets updates come, once the application runs, and lets no more come."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+def receiver_for(settings: Settings, app: App, meter: Meter, stop: asyncio.Event) -> Receiver:
+    """The way that the settings ask for. `stop` ends what takes long, and is set when another bot has the token."""
+    hook = hook_of(settings)
+    return Polling(app, stop) if hook is None else HandedOver(app, hook, meter, stop)
+
+
+class Polling:
+    """Asks Telegram again and again. A webhook that was set before is deleted."""
+
+    def __init__(self, app: App, stop: asyncio.Event) -> None:
+        self._app = app
+        self._stop = stop
+
+    async def start(self) -> None:
+        if self._app.updater is None:
+            raise RuntimeError("the application was built without an updater")
+        on_error = PollingErrors(Rivalry(time.monotonic, random.random), self._yield_token)
+        await self._app.updater.start_polling(
+            allowed_updates=ALLOWED_UPDATES, bootstrap_retries=-1, error_callback=on_error
+        )
+
+    def _yield_token(self) -> None:
+        self._app.bot_data[POLLS].yield_token()
+        self._stop.set()
+
+    async def stop(self) -> None:
+        self._app.bot_data[POLLS].stop_waiting()
+        if self._app.updater is not None and self._app.updater.running:
+            await self._app.updater.stop()
+
+
+class HandedOver:
+    """Lets Telegram call. At the end the webhook stays: what comes meanwhile waits at Telegram for the next start."""
+
+    def __init__(self, app: App, hook: Hook, meter: Meter, stop: asyncio.Event) -> None:
+        self._app = app
+        self._meter = meter
+        self._hook = hook
+        self._stop = stop
+
+    async def start(self) -> None:
+        await until_reached(partial(set_webhook, self._app.bot, self._hook, ALLOWED_UPDATES), self._stop)
+        watch = HookWatch(self._app.bot, self._hook, ALLOWED_UPDATES)
+
+        async def look(_: Context) -> None:
+            if (info := await watch.look()) is not None:
+                self._meter.webhook_pending(info.pending_update_count)
+
+        if self._app.job_queue is not None:
+            self._app.job_queue.run_repeating(look, LOOK_EVERY_S, name="webhook")
+
+    async def stop(self) -> None:
+        """Nothing to do: the server takes no more once the bot stops."""
+
+
+async def until_reached(call: Callable[[], Awaitable[None]], stop: asyncio.Event, unknown: str = UNKNOWN_TOKEN) -> bool:
+    """Call Telegram until it answers, however long that takes; False when told to stop meanwhile. `unknown` is what is
+    said where Telegram does not know the token.
+
+    Raises:
+        BadSetting: Telegram does not know the token, or refuses what the settings ask for.
+    """
+    attempts = 0
+    while not stop.is_set():
+        try:
+            await call()
+        except InvalidToken as error:
+            raise BadSetting((unknown,)) from error
+        except RetryAfter as error:
+            await wait(stop, seconds(error))
+        except NetworkError as error:
+            # An operator watches the start: try soon at first, then once a minute.
+            delay_s = min(LONGEST_RETRY_S, 2.0**attempts)
+            attempts += 1
+            log.warning("Telegram can't be reached (%s); trying again in %.0f s", error, delay_s)
+            await wait(stop, delay_s)
+        else:
+            return True
+    return False
+
+
+async def wait(stop: asyncio.Event, delay_s: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(delay_s):
+            await stop.wait()

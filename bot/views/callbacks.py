@@ -1,0 +1,99 @@
+"""What buttons carry: callback data of at most 64 bytes, written and read in one place (pure).
+
+Callback data comes back from outside: whoever can press can also forge. Reading it gives a valid value or None.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.locale import languages
+from summaries.model import Order
+from summaries.topic_model.topics import TOPICS
+
+# Version 1 of a list's buttons, "b:", knew no order.
+_LIST_PAGE = re.compile(r"b2?:(\d{1,15}):(\d{1,6})(?::([nc]))?")
+LIST_PATTERN = r"^b2?:"
+_TOPIC = re.compile(r"t1:([a-z-]{1,30})")
+TOPIC_PATTERN = r"^t1:"
+_SAVED = re.compile(r"k1:(\d{1,15}):(\d{1,6}):(\d{1,15})")
+SAVED_PATTERN = r"^k1:"
+_LANGUAGE = re.compile(r"l1:([a-z]{2,3})")
+LANGUAGE_PATTERN = r"^l1:"
+FORGET_PATTERN = r"^h1:"
+_BROADCAST = re.compile(r"bc1:(\d{1,15}):([yn])")
+BROADCAST_PATTERN = r"^bc1:"
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """Show a page (from 0) of the list behind a stored query."""
+
+    query_id: int
+    number: int
+    order: Order = Order.NEWEST
+
+    def encode(self) -> str:
+        return f"b2:{self.query_id}:{self.number}:{self.order}"
+
+
+def decode_list_page(data: str) -> ListPage | None:
+    match = _LIST_PAGE.fullmatch(data)
+    return ListPage(int(match.group(1)), int(match.group(2)), Order(match.group(3) or "n")) if match else None
+
+
+def encode_topic(topic: str) -> str:
+    """Show the topic's news."""
+    return f"t1:{topic}"
+
+
+def decode_topic(data: str) -> str | None:
+    match = _TOPIC.fullmatch(data)
+    return match.group(1) if match and match.group(1) in TOPICS else None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedList:
+    """Show a page of the articles that the person `owner_id` saved, having removed one of them (0: none)."""
+
+    owner_id: int
+    number: int
+    removed: int = 0
+
+    def encode(self) -> str:
+        return f"k1:{self.owner_id}:{self.number}:{self.removed}"
+
+
+def decode_saved_list(data: str) -> SavedList | None:
+    match = _SAVED.fullmatch(data)
+    return SavedList(*map(int, match.groups())) if match else None
+
+
+def encode_language(language: str) -> str:
+    """Speak that language in this chat."""
+    return f"l1:{language}"
+
+
+def decode_language(data: str) -> str | None:
+    match = _LANGUAGE.fullmatch(data)
+    return match.group(1) if match and match.group(1) in languages() else None
+
+
+def encode_forget(*, is_sure: bool) -> str:
+    """Delete all that is stored of this chat, or nothing."""
+    return f"h1:{'y' if is_sure else 'n'}"
+
+
+def decode_forget(data: str) -> bool:
+    return data == encode_forget(is_sure=True)
+
+
+def encode_broadcast(number: int, *, is_go: bool) -> str:
+    """Send a broadcast, or no more of it."""
+    return f"bc1:{number}:{'y' if is_go else 'n'}"
+
+
+def decode_broadcast(data: str) -> tuple[int, bool] | None:
+    match = _BROADCAST.fullmatch(data)
+    return (int(match.group(1)), match.group(2) == "y") if match else None

@@ -1,0 +1,111 @@
+"""Links that open the bot with something to do: t.me/<bot>?start=<payload> (pure).
+
+A payload is up to 64 letters, digits, _ and -, and comes back from outside: reading it gives a valid value or None.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import time
+from html import escape
+from string import ascii_lowercase
+from urllib.parse import quote
+
+from summaries.digests.schedule import load_zone
+from summaries.errors import BadSetting
+from summaries.topic_model.topics import TOPICS
+
+_STORY = re.compile(r"a([1-9]\d{0,14})")
+_TOPIC = re.compile(r"t-([a-z-]{1,30})")
+_SCHEDULE = re.compile(r"(?:j|k([a-z]{1,26})_)((?:[0-9]{4}){1,6})_([0-6]{1,7})_([A-Za-z][A-Za-z0-9_-]{1,40})")
+_LETTERS = dict(zip(TOPICS, ascii_lowercase, strict=False))
+_KEYS = {letter: key for key, letter in _LETTERS.items()}
+# Telegram takes 64, but a button's data has to hold it too.
+LONGEST_PAYLOAD = 60
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLink:
+    """Show the story that a public article tells. Stories are joined as news comes in; articles stay."""
+
+    article_id: int
+
+    @property
+    def payload(self) -> str:
+        return f"a{self.article_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLink:
+    """Show a topic's news."""
+
+    topic: str
+
+    @property
+    def payload(self) -> str:
+        return f"t-{self.topic}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleLink:
+    """Take over a digest's hours, days (Monday is 0), zone and topics (keys), once the person says so.
+
+    Without topics those of the person stay. Topics are letters in the order of `TOPICS`: a new one belongs at its end.
+    """
+
+    times: tuple[time, ...]
+    days: frozenset[int]
+    zone: str
+    topics: tuple[str, ...] = ()
+
+    @property
+    def payload(self) -> str:
+        hours = "".join(f"{at:%H%M}" for at in self.times)
+        head = f"k{''.join(sorted(_LETTERS[key] for key in self.topics))}_" if self.topics else "j"
+        return f"{head}{hours}_{''.join(map(str, sorted(self.days)))}_{self.zone.replace('/', '--')}"
+
+    @property
+    def is_short_enough(self) -> bool:
+        """Whether a payload, and a button's data with it, holds all that."""
+        return len(self.payload) <= LONGEST_PAYLOAD and read_payload(self.payload) == self
+
+
+Link = StoryLink | TopicLink | ScheduleLink
+
+
+def read_payload(payload: str) -> Link | None:
+    """What the payload of /start asks for."""
+    if match := _STORY.fullmatch(payload):
+        return StoryLink(int(match.group(1)))
+    if (match := _TOPIC.fullmatch(payload)) and match.group(1) in TOPICS:
+        return TopicLink(match.group(1))
+    return read_schedule(payload)
+
+
+def read_schedule(payload: str) -> ScheduleLink | None:
+    match = _SCHEDULE.fullmatch(payload)
+    if match is None:
+        return None
+    letters, hours, days, zone = match.groups()
+    try:
+        times = {time(int(hours[n : n + 2]), int(hours[n + 2 : n + 4])) for n in range(0, len(hours), 4)}
+        topics = tuple(_KEYS[letter] for letter in sorted(set(letters or "")))
+        zone = load_zone(zone.replace("--", "/")).key
+        return ScheduleLink(tuple(sorted(times)), frozenset(map(int, days)), zone, topics)
+    except (ValueError, KeyError, BadSetting):
+        return None
+
+
+def deep_link(username: str, link: Link) -> str:
+    return f"https://t.me/{username}?start={link.payload}"
+
+
+def share_link(username: str, link: Link) -> str:
+    """A link that lets the person pick a chat to send `link` to."""
+    return f"https://t.me/share/url?url={quote(deep_link(username, link), safe='')}"
+
+
+def deep_linked(username: str | None, link: Link, label: str) -> str:
+    """The label as a link in Telegram HTML; nothing while the bot's name is not known."""
+    return f'<a href="{escape(deep_link(username, link))}">{escape(label)}</a>' if username else ""

@@ -1,0 +1,143 @@
+"""Errors as sentences for a reader: what happened and what to do, never a traceback (pure)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.access.chat_admins import AdminsOnly, ForeignChat, MayNotPost
+from bot.handlers.documents import FileNotDownloaded, FileRefused, FileTooLarge
+from bot.panel.changes import LONGEST_WORD, MOST_WORDS, BadWords, LastTime, OutOfDate, UnknownPlace
+from bot.parsing.schedules import MOST_TIMES, BadQuietHours, BadTime, TooManyTimes
+from bot.telegram_text import unlinked
+from summaries import errors
+from summaries.delivery.alerts import BadWatch
+from summaries.errors import RefusalReason
+
+if TYPE_CHECKING:
+    from bot.locale import Words
+
+_GONE_STATUSES = frozenset({404, 410})
+# Servers that refuse robots answer with these; the reader can still paste the text.
+_REFUSED_STATUSES = frozenset({401, 402, 403, 451})
+
+
+def explain(words: Words, error: errors.RingkasError) -> str:
+    """A sentence or two of plain text."""
+    match error:
+        case errors.NothingToSummarize():
+            return explain_refusal(words, error)
+        case errors.AddressRefused():
+            return words.text("I can't open that link. Send a public http or https address, or paste the text.")
+        case errors.FetchError():
+            return explain_fetch(words, error)
+        case FileRefused():
+            return explain_file(words, error)
+        case errors.StoreError():
+            return words.text("I can't reach my notes just now. Please try again in a minute.")
+        case BadWatch():
+            return words.text("Give me a few telling words, such as: /pantau gempa lombok")
+        case errors.TooCostly():
+            return words.text("That is too much for me to read. Send a shorter text or file.")
+        case errors.InputError() if said := explain_setting(words, error):
+            return said
+        case _:
+            return words.text("Something went wrong on my side. Please try again in a minute.")
+
+
+def explain_setting(words: Words, error: errors.InputError) -> str | None:
+    """What is wrong with a chat's setting; None for an error that is about none."""
+    match error:
+        case BadTime() if not error.word:
+            return words.text("At what time? For example: /jadwal 07:00 or /jadwal 06:30 18:00 WITA.")
+        case BadTime():
+            return words.text(
+                "I don't understand “{word}”. Write the time as 07:00, with WIB, WITA or WIT if you like:"
+                " /jadwal 07:00 WITA.",
+                word=unlinked(error.word[:40]),
+            )
+        case TooManyTimes():
+            return words.text("That is too often. Choose at most {n} times a day.", n=MOST_TIMES)
+        case BadQuietHours():
+            return words.text("Write two times that differ, such as 22:00-06:00.")
+        case LastTime():
+            return words.text("One hour must stay. To stop the digest, use /berhenti.")
+        case BadWords():
+            most = {"n": MOST_WORDS, "length": LONGEST_WORD}
+            return words.text("Send up to {n} words, separated by commas, each of at most {length} letters.", **most)
+        case UnknownPlace():
+            return words.text("I don't know that place. Send the name of a larger city nearby, or a location.")
+        case OutOfDate():
+            return words.text("This button is out of date. /langganan brings a new one.")
+        case _:
+            return explain_place(words, error)
+
+
+def explain_place(words: Words, error: errors.InputError) -> str | None:
+    """Why nothing can be set in a chat; None for an error that is about something else."""
+    match error:
+        case AdminsOnly():
+            return words.text("Only the chat's administrators can change that.")
+        case ForeignChat():
+            return words.text(
+                "I don't see that chat, or you are not its administrator. Add me to it first, and check the name."
+            )
+        case MayNotPost():
+            return words.text(
+                "I can't post in that channel yet. Make me an administrator there, with the right to post."
+            )
+        case _:
+            return None
+
+
+def explain_file(words: Words, error: FileRefused) -> str:
+    match error:
+        case FileTooLarge():
+            return words.text("That file is too large. Send one of at most {n} MB, or paste the text.", n=error.most_mb)
+        case FileNotDownloaded():
+            return words.text("I could not get that file. Send it again, or paste the text.")
+        case _:
+            return words.text("I can read .txt, .html and .pdf files only. Send one of those, or paste the text.")
+
+
+def explain_refusal(words: Words, error: errors.NothingToSummarize) -> str:
+    match error.reason:
+        case RefusalReason.EMPTY:
+            return words.text("There is no text in it. Send a link or paste the article.")
+        case RefusalReason.TOO_SHORT:
+            return words.text("That is short already: under 40 words there is nothing to cut. Send the whole article.")
+        case RefusalReason.OTHER_LANGUAGE:
+            return explain_language(words, error.detail)
+        case RefusalReason.GALLERY:
+            return words.text("Those are pictures or a video, hardly any text: there is nothing to summarise.")
+        case RefusalReason.LIVE_REPORT:
+            return words.text("That is a live report or a schedule. Send an article about one event.")
+        case RefusalReason.RESULTS | RefusalReason.LISTING:
+            return words.text("That is a list or a table, not running text: a summary would only tear it apart.")
+        case RefusalReason.PAYWALL:
+            return words.text("The rest of that article is for subscribers. If you can read it, paste its text here.")
+        case _:
+            return words.text(
+                "I find no news article there. Open the article itself and send its link, or paste its text."
+            )
+
+
+def explain_language(words: Words, code: str) -> str:
+    name = words.language_name(code)
+    if name is None:
+        return words.text("I summarise Indonesian and English only for now.")
+    return words.text("That text is in {language}. I summarise Indonesian and English only for now.", language=name)
+
+
+def explain_fetch(words: Words, error: errors.FetchError) -> str:
+    if isinstance(error, errors.ForeignFeed):
+        return words.text(
+            "That feed lists other outlets' pages. Add those outlets' own feeds. If the pages are its own, name their"
+            " sites: ringkas sources add … --host …"
+        )
+    if error.status in _REFUSED_STATUSES:
+        return words.text("The site doesn't let me in. Copy the article's text and send it here.")
+    if error.status in _GONE_STATUSES:
+        return words.text("There is no such page. Check the link again.")
+    if isinstance(error, errors.FetchFailedForNow):
+        return words.text("The page can't be reached just now. Try again in a moment, or paste the text.")
+    return words.text("I can't read that page. Check the link, or paste the article's text.")

@@ -1,0 +1,231 @@
+"""Why a digest came or did not, and how the bot is doing, as Telegram HTML (pure)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from html import escape
+from typing import TYPE_CHECKING
+
+from babel.numbers import format_decimal
+
+from bot.panel.text import due_text, when_lines
+from bot.telegram_text import shown, split_html
+from bot.views.html import shortened
+from summaries.model import Outcome, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.locale import Words
+    from summaries.ingest.sources import Addition
+    from summaries.model import Broadcast, DeliveryRecord, Figures, StoredSource, Subscription
+
+
+def history_text(
+    words: Words, subscription: Subscription | None, due: datetime | None, records: Sequence[DeliveryRecord]
+) -> str:
+    """When the digest comes, and what became of the last ones."""
+    head = [words.html("No digest is running here. /langganan starts one.")]
+    if subscription is not None:
+        head = when_lines(words, subscription, due)
+    if not records:
+        return "\n".join([*head, "", words.html("None has been due so far.")])
+    lines = [
+        words.html(
+            "<b>{moment}</b>: {fate}", moment=due_text(words, record.due_at, record.zone), fate=fate(words, record)
+        )
+        for record in records
+    ]
+    return "\n".join([*head, "", *lines])
+
+
+def fate(words: Words, record: DeliveryRecord) -> str:
+    """What became of one digest, as plain text."""
+    match record.outcome, record.reason:
+        case Outcome.SENT, _ if not record.sent:
+            return words.text("may have come, Telegram never said so; its stories come again")
+        case Outcome.SENT, _:
+            stories = words.count("{n} story", "{n} stories", record.stories)
+            if record.sent < record.messages:
+                return words.text(
+                    "sent in part ({sent} of {messages} messages), {stories}",
+                    sent=record.sent,
+                    messages=record.messages,
+                    stories=stories,
+                )
+            return words.text("sent, {stories}", stories=stories)
+        case Outcome.SKIPPED, Reason.EMPTY:
+            return words.text("skipped, there was nothing new")
+        case Outcome.SKIPPED, Reason.STOPPED:
+            return words.text("skipped, it was stopped before it was sent")
+        case Outcome.SKIPPED, _:
+            return words.text("skipped, I was away for too long; its news went into the next one")
+        case Outcome.FAILED, Reason.GONE:
+            return words.text("not sent, I could not write here; the digest was stopped")
+        case Outcome.FAILED, _:
+            return words.text("not sent, Telegram refused it")
+        case _ if record.waits_until is not None:
+            until = due_text(words, record.waits_until, record.zone)
+            return words.text("waits until {moment}: quiet hours, or trouble with the network", moment=until)
+        case _:
+            return words.text("is on its way")
+
+
+def figures_text(words: Words, figures: Figures, zone: str, started_at: datetime) -> str:
+    """How the bot is doing."""
+    next_due = due_text(words, figures.next_due_at, zone) if figures.next_due_at else words.text("none")
+    last_read = due_text(words, figures.last_read_at, zone) if figures.last_read_at else words.text("none")
+    megabytes = format_decimal(figures.database_bytes / 1024 / 1024, "#,##0.0", locale=words.language)
+    return "\n".join(
+        [
+            words.html("<b>How I am doing</b>"),
+            words.html("Running since {moment}", moment=due_text(words, started_at, zone)),
+            words.html(
+                "Digests: {private} private chats, {groups} groups and channels, {stopped} stopped",
+                private=figures.private_chats,
+                groups=figures.groups,
+                stopped=figures.stopped,
+            ),
+            words.html(
+                "Last day: {sent} sent, {skipped} skipped, {failed} failed, {open} under way",
+                sent=figures.digests_sent,
+                skipped=figures.digests_skipped,
+                failed=figures.digests_failed,
+                open=figures.digests_open,
+            ),
+            words.html("Next digest: {moment}", moment=next_due),
+            words.html(
+                "Articles: {articles} ({new} of the last day) in {stories} stories",
+                articles=figures.articles,
+                new=figures.articles_new,
+                stories=figures.stories,
+            ),
+            words.html(
+                "Sources: {active} on, {failing} of them failing, {off} off",
+                active=figures.sources,
+                failing=figures.sources_failing,
+                off=figures.sources_off,
+            ),
+            words.html("Last read: {moment}", moment=last_read),
+            words.html("Database: {megabytes} MB · shut out: {blocked}", megabytes=megabytes, blocked=figures.blocked),
+        ]
+    )
+
+
+def broadcast_text(words: Words, broadcast: Broadcast, audience: int) -> str:
+    """What is below the preview of a broadcast: the question, or how far it has come."""
+    counts = {"sent": broadcast.sent, "failed": broadcast.failed, "total": broadcast.total}
+    match broadcast.state:
+        case "draft":
+            return words.count(
+                "This goes to {n} chat with a digest or alerts. Send it?",
+                "This goes to {n} chats with a digest or alerts. Send it?",
+                audience,
+            )
+        case "sending":
+            return words.text("On its way: {sent} of {total} sent, {failed} failed.", **counts)
+        case "done":
+            return words.text("Done: {sent} of {total} sent, {failed} failed.", **counts)
+        case _:
+            return words.text("Stopped: {sent} of {total} sent, {failed} failed.", **counts)
+
+
+MOST_OUTLETS, MOST_FAILING, LONGEST_ERROR = 60, 20, 90
+
+
+def sources_parts(words: Words, sources: Sequence[StoredSource], *, is_admin: bool) -> list[str]:
+    """The outlets that are read, and those that can't be; an admin sees each source's trouble."""
+    outlets: dict[str, list[StoredSource]] = defaultdict(list)
+    for stored in sources:
+        outlets[stored.source.outlet].append(stored)
+    read = sorted((name for name, own in outlets.items() if any(map(is_well, own))), key=str.casefold)
+    unread = sorted((name for name in outlets if name not in read), key=str.casefold)
+    on = [stored for stored in sources if stored.state.is_active]
+    failing = [stored for stored in on if stored.state.failures_in_a_row]
+    lines = [
+        words.html("<b>What I read</b>"),
+        words.html(
+            "{sources} feeds of {outlets} outlets; {failing} can't be read just now.",
+            sources=len(on),
+            outlets=len(read),
+            failing=len(failing),
+        ),
+        "<blockquote expandable>" + shown(", ".join(some_of(words, read))) + "</blockquote>" if read else "",
+    ]
+    if unread:
+        lines.append(words.html("Not read just now: {outlets}", outlets=", ".join(some_of(words, unread))))
+    if is_admin:
+        off = [stored for stored in sources if not stored.state.is_active]
+        lines.extend(trouble(words, stored) for stored in (*failing, *off)[:MOST_FAILING])
+        lines.append(words.html("<code>/sumber tambah URL [topic]</code>, <code>/sumber hapus KEY</code>"))
+    return split_html("\n".join(line for line in lines if line))
+
+
+def is_well(stored: StoredSource) -> bool:
+    return stored.state.is_active and not stored.state.failures_in_a_row
+
+
+def some_of(words: Words, names: Sequence[str]) -> list[str]:
+    listed = [shortened(name, 40) for name in names[:MOST_OUTLETS]]
+    more = len(names) - len(listed)
+    return [*listed, words.count("{n} more", "{n} more", more)] if more else listed
+
+
+def trouble(words: Words, stored: StoredSource) -> str:
+    """One source that is off or fails, for an admin."""
+    state = stored.state
+    mark = f"{state.failures_in_a_row}×" if state.is_active else words.text("off")
+    error = " ".join((state.last_error or "").split())[:LONGEST_ERROR]
+    return f"• <code>{escape(stored.source.key)}</code> ({mark}) {shown(error)}".rstrip()
+
+
+def addition_parts(words: Words, addition: Addition) -> list[str]:
+    """What became of `/sumber tambah`."""
+    lines = [
+        words.html("Added: {key} ({outlet}, {topic}).", key=added.stored.source.key, outlet=added.stored.source.outlet,
+                   topic=added.stored.source.category)
+        if added.is_new
+        else words.html("Already known and switched on: {key}.", key=added.stored.source.key)
+        for added in addition.sources
+    ]  # fmt: skip
+    if addition.choices:
+        lines.append(words.html("The page names several feeds. Add one of them:"))
+        lines.extend(f"• <code>{escape(found.url)}</code>" for found in addition.choices[:MOST_FAILING])
+    lines.extend(f"<code>{escape(url)}</code>: {shown(reason)}" for url, reason in addition.failures)
+    return split_html("\n".join(lines))
+
+
+def greeting_text(words: Words) -> str:
+    return words.html(
+        "Hello! I am <b>Ringkas</b>. Send me a link or the text of a news article, and I answer with the few"
+        " sentences that matter.\n\n"
+        "/ringkas – summarise an article\n"
+        "/berita – the latest news\n"
+        "/langganan – a digest every day\n"
+        "/bantuan – everything I can do"
+    )
+
+
+def help_text(words: Words) -> str:
+    return words.html(
+        "<b>Summarise</b>\n"
+        "/ringkas with links or the text of an article after it. Or reply /ringkas to a message, or send a"
+        " .txt, .html or .pdf file.\n\n"
+        "<b>Read the news</b>\n"
+        "/berita – the latest\n"
+        "/berita ekonomi – by topic\n"
+        "/berita antara – by outlet\n"
+        "/berita harga beras – by words\n"
+        "/cari &quot;suku bunga&quot; sejak kemarin – look for phrases and days\n"
+        "/tren – what people talk about today\n"
+        "/pantau gempa lombok – an alert when a story with these words breaks\n"
+        "/tersimpan – what you saved\n\n"
+        "<b>A digest every day</b>\n"
+        "/langganan – start it, with all its settings; /langganan @kanal for a channel\n"
+        "/jadwal 06:30 18:00 WITA senin-jumat – its hours, zone and days in words\n"
+        "/mengapa – why it came, or did not\n"
+        "/berhenti – stop\n\n"
+        "/bahasa – speak English or Indonesian\n"
+        "/dataku, /hapusdata – see or delete what I keep"
+    )

@@ -1,0 +1,144 @@
+"""What a day or a week talks about: as a caption in Telegram HTML, and as the bars of a picture (pure)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from html import escape
+from typing import TYPE_CHECKING
+
+from babel.dates import format_date, format_interval
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.telegram_text import shown
+from bot.views.chart import Bar, Group
+from bot.views.html import length, linked, shortened
+from summaries.digests.schedule import load_zone
+from summaries.text.whitespace import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.locale import Words
+    from summaries.model import CoveredStory
+    from summaries.stories.trends import NamedOften
+
+
+CAPTION_LIMIT = 1024
+MOST_STORIES, MOST_NAMES = 5, 5
+LONGEST_TITLE = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The stories that most outlets told in the span that ends at `at`, and the names that stand in them."""
+
+    span: Span
+    at: datetime
+    stories: Sequence[CoveredStory]
+    names: Sequence[NamedOften]
+
+
+def title(words: Words, survey: Survey) -> str:
+    return words.text("Talked about today") if survey.span is Span.DAY else words.text("Talked about this week")
+
+
+def days(words: Words, survey: Survey, zone: str) -> str:
+    """ "Selasa, 24 November 2026", "17–24 Nov 2026"."""
+    last = survey.at.astimezone(load_zone(zone)).date()
+    if survey.span is Span.DAY:
+        return format_date(last, words.text("EEEE, d MMMM y"), locale=words.language)
+    return str(format_interval(last - survey.span.length, last, "yMMMd", locale=words.language))
+
+
+def caption(words: Words, survey: Survey, zone: str) -> str:
+    """The list behind the picture, in at most `CAPTION_LIMIT` UTF-16 units: titles are cut where it must be."""
+    for longest in (LONGEST_TITLE, LONGEST_TITLE // 2, LONGEST_TITLE // 4):
+        text = "\n".join(
+            [
+                f"<b>{escape(title(words, survey))}</b>",
+                escape(days(words, survey, zone)),
+                "",
+                *(story_line(words, n, story, longest) for n, story in enumerate(survey.stories[:MOST_STORIES], 1)),
+                *names_lines(words, survey.names[:MOST_NAMES]),
+            ]
+        )
+        if length(text) <= CAPTION_LIMIT:
+            return text
+    return f"<b>{escape(title(words, survey))}</b>"
+
+
+def story_line(words: Words, number: int, story: CoveredStory, longest: int) -> str:
+    told = words.count("{n} outlet", "{n} outlets", story.outlet_count)
+    return f"{number}. {linked(story.url, shown(shortened(story.title, longest)))} ({escape(told)})"
+
+
+def names_lines(words: Words, names: Sequence[NamedOften]) -> list[str]:
+    if not names:
+        return []
+    listed = " · ".join(f"{shortened(named.name, LONGEST_TITLE // 2)} ({named.stories})" for named in names)
+    heading = words.text("Names")
+    return ["", f"<b>{escape(heading)}</b>: {shown(listed)}"]
+
+
+def chart_groups(words: Words, survey: Survey) -> tuple[Group, ...]:
+    stories = tuple(
+        Bar(clean_line(story.title), story.outlet_count, words.count("{n} outlet", "{n} outlets", story.outlet_count))
+        for story in survey.stories[:MOST_STORIES]
+    )
+    names = tuple(
+        Bar(clean_line(named.name), named.stories, words.count("{n} story", "{n} stories", named.stories))
+        for named in survey.names[:MOST_NAMES]
+    )
+    groups = (Group(words.text("Most covered stories"), stories), Group(words.text("Most named"), names))
+    return tuple(group for group in groups if group.bars)
+
+
+TRENDS_PATTERN = r"^n1:"
+_DATA = re.compile(r"n1:([dw])([ld])")
+
+
+class Span(StrEnum):
+    """How far back a survey looks."""
+
+    DAY = "d"
+    WEEK = "w"
+
+    @property
+    def length(self) -> timedelta:
+        return timedelta(days=1 if self is Span.DAY else 7)
+
+
+@dataclass(frozen=True, slots=True)
+class TrendsView:
+    """Show what was covered most in that span, as a light or a dark picture."""
+
+    span: Span = Span.DAY
+    is_dark: bool = False
+
+    def encode(self) -> str:
+        return f"n1:{self.span}{'d' if self.is_dark else 'l'}"
+
+
+def decode_trends_view(data: str) -> TrendsView | None:
+    match = _DATA.fullmatch(data)
+    return TrendsView(Span(match.group(1)), match.group(2) == "d") if match else None
+
+
+def trends_keyboard(words: Words, view: TrendsView) -> InlineKeyboardMarkup:
+    """The other span and the other picture."""
+    other_span = replace(view, span=Span.WEEK if view.span is Span.DAY else Span.DAY)
+    span_label = words.text("This week") if view.span is Span.DAY else words.text("Today")
+    other_picture = replace(view, is_dark=not view.is_dark)
+    picture_label = words.text("Light picture") if view.is_dark else words.text("Dark picture")
+    return InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton(span_label, callback_data=other_span.encode()),
+                InlineKeyboardButton(picture_label, callback_data=other_picture.encode()),
+            ]
+        ]
+    )

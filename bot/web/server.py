@@ -1,0 +1,104 @@
+"""uvicorn in the bot's own event loop: from the first moment to the last, and its signals are the bot's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections import defaultdict
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+from starlette.applications import Starlette
+
+from bot.web.connection import Connection, Guests, Timeouts
+from summaries.errors import BadSetting
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Generator, Iterable
+
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp
+
+    from bot.config import Listen
+
+# Connections that the kernel holds until they are accepted. Beyond it a client tries again a second later.
+BACKLOG = 2048
+# Connections that are accepted before the event loop turns to others.
+ACCEPTED_AT_ONCE = 16
+STOP_S = 1
+TIMEOUTS = Timeouts()
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its signal handlers."""
+
+    def __init__(self, config: uvicorn.Config, timeouts: Timeouts) -> None:
+        super().__init__(config)
+        self.server_state = Guests(timeouts)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            # asyncio takes one number for both, and has set the smaller one.
+            listener.listen(BACKLOG)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+@asynccontextmanager
+async def serve(sites: Iterable[tuple[Listen, BaseRoute]], timeouts: Timeouts = TIMEOUTS) -> AsyncIterator[None]:
+    """Serve each route where it is to be served, while the block runs; what is under way at its end is finished.
+
+    Raises:
+        BadSetting: an address can't be listened on.
+    """
+    routes: defaultdict[Listen, list[BaseRoute]] = defaultdict(list)
+    for listen, route in sites:
+        routes[listen].append(route)
+    async with AsyncExitStack() as stack:
+        for listen, here in routes.items():
+            await stack.enter_async_context(serve_one(listen, Starlette(routes=here), timeouts))
+        yield
+
+
+@asynccontextmanager
+async def serve_one(listen: Listen, app: ASGIApp, timeouts: Timeouts) -> AsyncIterator[None]:
+    with contextlib.closing(bind(listen)) as listener:
+        config = uvicorn.Config(
+            app,
+            http=Connection,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            backlog=ACCEPTED_AT_ONCE,
+            timeout_graceful_shutdown=STOP_S,
+        )
+        server = Server(config, timeouts)
+        serving = asyncio.create_task(server.serve(sockets=[listener]), name=f"serve {listen}")
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await serving
+
+
+def bind(listen: Listen) -> socket.socket:
+    """A socket that listens already: who comes before the server takes it only waits a moment longer."""
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((listen.host, listen.port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        fault = f"WEBHOOK_LISTEN or HTTP_LISTEN: {listen} can't be listened on ({error.strerror}), choose another"
+        raise BadSetting((fault,)) from error
+    return listener

@@ -1,0 +1,1 @@
+"""Reading an article: fetch, prepare and summarise it."""

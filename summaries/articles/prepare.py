@@ -1,0 +1,57 @@
+"""All that is worked out of an article before it is stored (pure; for a worker)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from summaries.model import LONG, MEDIUM, SHORT
+from summaries.ports.stories import PreparedArticle
+from summaries.stories import sign
+from summaries.summarizer import summarize_each
+from summaries.text.stems import search_stems
+from summaries.topic_model import guess_topic
+from summaries.topic_model.topics import GENERAL
+from summaries.urls import article_key
+
+if TYPE_CHECKING:
+    from summaries.model import Article, Length, Summary
+
+# The lengths that every public article has a summary of: those that lists, answers and digests are offered in.
+STORED_LENGTHS = (SHORT, MEDIUM, LONG)
+
+
+def prepare(article: Article) -> PreparedArticle:
+    """The article with its summaries, its signature, and a topic where it has none and its words tell one.
+
+    Raises:
+        NothingToSummarize: there is nothing to summarise.
+    """
+    if article.category in (None, GENERAL):
+        article = replace(article, category=guess_topic(article.title, article.text) or article.category)
+    return PreparedArticle(
+        article,
+        summarize_all(article),
+        sign(
+            article_key(article),
+            article.title,
+            article.text,
+            outlet=article.outlet,
+            published_at=article.published_at,
+        ),
+        search_terms(article),
+    )
+
+
+def summarize_all(article: Article, lengths: tuple[Length, ...] = STORED_LENGTHS) -> tuple[Summary, ...]:
+    """The article's summaries in the given lengths.
+
+    Raises:
+        NothingToSummarize: there is nothing to summarise.
+    """
+    return summarize_each(article, lengths)
+
+
+def search_terms(article: Article) -> tuple[str, str]:
+    """What a search finds the article by."""
+    return search_stems(article.title), search_stems(article.text)

@@ -1,0 +1,175 @@
+"""Read one article for a person: an address, a text or a file in, the stored article and its summary out."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from summaries.articles.prepare import STORED_LENGTHS, summarize_all
+from summaries.errors import AlreadyShort, NothingToSummarize, RefusalReason
+from summaries.fetch.articles import fetch_and_make
+from summaries.fetch.documents import read_document
+from summaries.fetch.plain.article import read_plain_text
+from summaries.fetch.provenance import credit_reader
+from summaries.model import MEDIUM, Origin
+from summaries.summarizer import DEFAULT_METHOD, summarize
+from summaries.urls import article_key, url_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from summaries.model import Answer, Article, Length, StoredArticle, Summary
+    from summaries.ports import ArticleStore, Clock, Fetcher, Offload
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An article as a person asked for it. `is_from_store` tells that nothing had to be fetched or summarised."""
+
+    stored: StoredArticle
+    summary: Summary
+    is_from_store: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Summarized:
+    """An article with its summaries, or the reason why it has none."""
+
+    article: Article
+    summaries: tuple[Summary, ...] = ()
+    refusal: NothingToSummarize | None = None
+
+
+class ReadingService:
+    """Answers for links, pasted texts and files. `fetcher` is the one for pages: it keeps to robots.txt."""
+
+    def __init__(self, *, articles: ArticleStore, fetcher: Fetcher, offload: Offload, clock: Clock) -> None:
+        self._articles = articles
+        self._fetcher = fetcher
+        self._offload = offload
+        self._clock = clock
+
+    async def read_url(self, url: str, *, length: Length = MEDIUM) -> Reading:
+        """The article behind the address, from the store where it is known.
+
+        Raises:
+            AddressRefused, FetchFailedForNow, FetchFailedForGood: the page can't be had.
+            NothingToSummarize: the page holds no article.
+            AlreadyShort: the article is too short to be summarised.
+        """
+        if known := await self.find(url, length=length):
+            return known
+        lengths, now = with_stored(length), self._clock()
+        make = partial(summarize_article, lengths=lengths)
+        found = await fetch_and_make(url, fetcher=self._fetcher, offload=self._offload, make=make, now=now)
+        # A short address or a redirect may end at an article that is known already.
+        if known := await self._from_store(article_key(found.article), length):
+            return known
+        return await self._store(found, lengths, length)
+
+    async def find(self, url: str, *, length: Length = MEDIUM) -> Reading | None:
+        """The article behind the address, if it is known."""
+        return await self._from_store(url_key(url), length)
+
+    async def read_again(self, answer: Answer, *, length: Length) -> Reading | None:
+        """The article that a chat was answered with, perhaps in another length; None when it is gone."""
+        stored = await self._articles.get(answer.article_id)
+        return None if stored is None else await self._with_summary(stored, length)
+
+    async def read_public(self, article_id: int, *, length: Length) -> Reading | None:
+        """A stored article that everybody may see; None for any other number."""
+        stored = await self._articles.get(article_id)
+        return await self._with_summary(stored, length) if stored and stored.origin.is_public else None
+
+    async def read_text(self, text: str, *, chat_id: int, length: Length = MEDIUM) -> Reading:
+        """The article in a text that was pasted in the chat, for that chat alone.
+
+        Raises:
+            NothingToSummarize: there is no article in it.
+            AlreadyShort: it is too short to be summarised.
+        """
+        return await self._read_own(partial(read_plain_text, text), chat_id, length)
+
+    async def read_file(
+        self, body: bytes, *, chat_id: int, media_type: str = "text/plain", length: Length = MEDIUM
+    ) -> Reading:
+        """The article in a file that was sent in the chat, for that chat alone: plain text, HTML or PDF.
+
+        Raises:
+            NothingToSummarize: there is no article in it.
+            AlreadyShort: it is too short to be summarised.
+        """
+        read = partial(read_document, body, "", media_type=media_type, now=self._clock())
+        return await self._read_own(read, chat_id, length)
+
+    async def _read_own(self, read: Callable[[], Article], chat_id: int, length: Length) -> Reading:
+        """Answer with a text or file that a reader sent, which only its chat finds again.
+
+        Its own claims to an outlet or an address count for nothing. If the operator has imported the same text, that
+        public article is the answer.
+        """
+        lengths = with_stored(length)
+        article, found = await self._offload(read_own, read, lengths)
+        imported = await self._articles.find(article_key(article))
+        if imported is not None and imported.origin.is_public:
+            return await self._with_summary(imported, length)
+        if known := await self._from_store(article_key(found.article, owner=chat_id), length):
+            return known
+        return await self._store(found, lengths, length, owner=chat_id)
+
+    async def _from_store(self, key: str, length: Length) -> Reading | None:
+        stored = await self._articles.find(key)
+        return None if stored is None else await self._with_summary(stored, length)
+
+    async def _with_summary(self, stored: StoredArticle, length: Length) -> Reading:
+        summary = await self._articles.find_summary(stored.id, length)
+        if summary is not None and summary.method == DEFAULT_METHOD:
+            return Reading(stored, summary, is_from_store=True)
+        summary = await self._offload(summarize, stored.article, length)
+        await self._articles.put_summary(stored.id, summary, now=self._clock())
+        return Reading(stored, summary, is_from_store=True)
+
+    async def _store(
+        self, found: Summarized, lengths: tuple[Length, ...], length: Length, *, owner: int | None = None
+    ) -> Reading:
+        if found.refusal is not None:
+            if found.refusal.reason is RefusalReason.TOO_SHORT:
+                raise AlreadyShort(found.article) from found.refusal
+            raise found.refusal
+        stored = await self._articles.put(
+            found.article, found.summaries, origin=Origin.CHAT, owner=owner, now=self._clock()
+        )
+        return Reading(stored, found.summaries[lengths.index(length)])
+
+
+def with_stored(length: Length) -> tuple[Length, ...]:
+    """Return the lengths in which an article is summarised for a reader who asked for `length`."""
+    return tuple(dict.fromkeys((*STORED_LENGTHS, length)))
+
+
+def summarize_article(article: Article, *, lengths: tuple[Length, ...]) -> Summarized:
+    """Summarise the article in each length. For a worker."""
+    try:
+        return Summarized(article, summarize_all(article, lengths))
+    except NothingToSummarize as refusal:
+        return Summarized(article, refusal=NothingToSummarize(refusal.reason, refusal.detail))
+
+
+def read_own(read: Callable[[], Article], lengths: tuple[Length, ...]) -> tuple[Article, Summarized]:
+    """Read what a reader sent, and summarise it without its claims to an outlet or an address. For a worker.
+
+    Returns:
+        The article as it calls itself, and the article as it is stored.
+
+    Raises:
+        NothingToSummarize: there is no article in it.
+    """
+    article = read()
+    given = credit_reader(article)
+    # The outlet that the text names helps to choose its sentences; nobody is shown it.
+    ranked = replace(given, outlet=given.outlet or article.outlet)
+    return article, replace(summarize_article(ranked, lengths=lengths), article=given)

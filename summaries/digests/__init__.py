@@ -1,0 +1,1 @@
+"""Digests: when one is due, which stories it contains, how it is composed."""

@@ -1,0 +1,202 @@
+"""Begin what is due and compose it: many deliveries at a time, equal digests once, stored before anything is sent."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from summaries.digests.schedule import CATCH_UP_LIMIT, after_quiet, is_worth_catching_up, news_since, next_due
+from summaries.digests.select import DIGEST_CANDIDATES, compose
+from summaries.errors import BadSetting, StoreError
+from summaries.model import Composed, Delivery, NewsWish, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from summaries.model import DeliveryPart, Digest, News, Subscription
+    from summaries.ports import Clock, DeliveryStore, Offload, SourceStore
+
+log = logging.getLogger(__name__)
+
+# So many at a time: whoever waits for the database meanwhile waits for no more.
+OPEN_LIMIT = 2000
+COMPOSE_LIMIT = 500
+LEASE = timedelta(minutes=5)
+# They hold their articles.
+RENDERED_KEPT = 500
+A_DAY = timedelta(days=1)
+
+
+class Render(Protocol):
+    """Turns a digest into the messages that tell it (pure)."""
+
+    def __call__(self, digest: Digest, /) -> Sequence[DeliveryPart]: ...
+
+
+class ComposingService:
+    """Turns due subscriptions into deliveries whose messages are stored."""
+
+    def __init__(
+        self,
+        *,
+        deliveries: DeliveryStore,
+        sources: SourceStore,
+        render: Render,
+        offload: Offload,
+        clock: Clock,
+        catch_up_limit: timedelta = CATCH_UP_LIMIT,
+    ) -> None:
+        self._deliveries = deliveries
+        self._sources = sources
+        self._render = render
+        self._offload = offload
+        self._clock = clock
+        self._catch_up_limit = catch_up_limit
+        self._rendered: dict[Digest, tuple[DeliveryPart, ...]] = {}
+
+    async def prepare_due(self) -> int:
+        """Compose all that is due now; return how many deliveries were looked at."""
+        now = self._clock()
+        next_due_of = NextDue(now)
+        while await self._deliveries.open_due(now=now, limit=OPEN_LIMIT, next_due=next_due_of) == OPEN_LIMIT:
+            pass
+        count = 0
+        self._rendered.clear()
+        while True:
+            now = self._clock()
+            claimed = await self._deliveries.claim(
+                now=now, lease_until=now + LEASE, limit=COMPOSE_LIMIT, is_composed=False
+            )
+            if claimed:
+                await self._compose_and_store(claimed, now)
+            count += len(claimed)
+            if len(claimed) < COMPOSE_LIMIT:
+                return count
+
+    async def _compose_and_store(self, deliveries: Sequence[Delivery], now: datetime) -> None:
+        """Whatever is wrong with one of them, the others go out: it is found by halves, and waits for its lease."""
+        try:
+            composed = await self._compose(deliveries, now)
+        except StoreError:
+            raise
+        except Exception:
+            if len(deliveries) == 1:
+                log.exception("delivery %d can't be composed; it is tried again later", deliveries[0].id)
+                return
+            half = len(deliveries) // 2
+            await self._compose_and_store(deliveries[:half], now)
+            await self._compose_and_store(deliveries[half:], now)
+        else:
+            await self._deliveries.put_composed(composed, now=now)
+
+    async def preview(self, subscription: Subscription, language: str | None) -> Sequence[DeliveryPart]:
+        """The messages of the digest that the chat would get now. Nothing is stored or sent."""
+        now = self._clock()
+        delivery = Delivery(
+            0, subscription.chat, subscription.zone, now, language=language, preferences=subscription.preferences
+        )
+        (news,) = await self._choose([delivery])
+        digest = compose(delivery, news.items, news.total, now)
+        digest = replace(digest, failed=await self._sources.failing_outlets())
+        (parts,) = await self._offload(render_all, [digest], self._render)
+        return parts
+
+    async def _compose(self, deliveries: Sequence[Delivery], now: datetime) -> Composed:
+        """What becomes of each of the deliveries."""
+        wanted, postponed, skipped = sort_out(deliveries, now, self._catch_up_limit)
+        if late := sum(reason is Reason.LATE for _, reason in skipped):
+            log.warning("%d digests are too late to send; their news goes into the next ones", late)
+        failed = await self._sources.failing_outlets()
+        digests: dict[tuple[object, ...], Digest] = {}
+        getting: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
+        for delivery, news in zip(wanted, await self._choose(wanted), strict=True):
+            if not news.items and delivery.preferences.skips_empty:
+                skipped.append((delivery.id, Reason.EMPTY))
+                continue
+            # All that `compose` looks at: the news is the same where it is the same object.
+            key = (id(news), delivery.due_at, delivery.zone, delivery.language, delivery.preferences.count,
+                   delivery.preferences.quiet)  # fmt: skip
+            if key not in digests:
+                digests[key] = replace(compose(delivery, news.items, news.total, now), failed=failed)
+            getting[key].append(delivery.id)
+        rendered = await self._render_once(digests.values())
+        return Composed(
+            rendered=tuple((parts, tuple(getting[key])) for key, parts in zip(digests, rendered, strict=True)),
+            postponed=tuple(postponed),
+            skipped=tuple(skipped),
+        )
+
+    async def _render_once(self, digests: Collection[Digest]) -> list[tuple[DeliveryPart, ...]]:
+        """The messages of each. What many chats get in a run is rendered once, however many batches they come in."""
+        before = [self._rendered.get(digest) for digest in digests]
+        new = list({digest for digest, known in zip(digests, before, strict=True) if known is None})
+        made = dict(zip(new, await self._offload(render_all, new, self._render), strict=True))
+        found = [made[digest] if known is None else known for digest, known in zip(digests, before, strict=True)]
+        if len(self._rendered) + len(made) > RENDERED_KEPT:
+            self._rendered.clear()
+        self._rendered.update(made)
+        return found
+
+    async def _choose(self, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
+        wishes = [NewsWish(d.chat.chat_id, news_since(d.due_at, d.previous_due_at), d.preferences) for d in deliveries]
+        return await self._deliveries.choose_news(wishes, limit=DIGEST_CANDIDATES) if wishes else ()
+
+
+def sort_out(
+    deliveries: Sequence[Delivery], now: datetime, catch_up_limit: timedelta
+) -> tuple[list[Delivery], list[tuple[int, datetime]], list[tuple[int, Reason]]]:
+    """Those to compose now; those that wait until quiet hours are over; those that are left out, and why (pure).
+
+    What is too late goes into the next digest, and so does what comes at the same moment as a younger one of its chat.
+    """
+    newest = {delivery.chat.chat_id: delivery.id for delivery in sorted(deliveries, key=lambda d: d.due_at)}
+    wanted: list[Delivery] = []
+    postponed: list[tuple[int, datetime]] = []
+    skipped: list[tuple[int, Reason]] = []
+    for delivery in deliveries:
+        quiet = delivery.preferences.quiet
+        due_at = after_quiet(delivery.due_at, quiet, delivery.zone)
+        is_newest = newest[delivery.chat.chat_id] == delivery.id
+        if not is_newest or not is_worth_catching_up(due_at, now, catch_up_limit):
+            skipped.append((delivery.id, Reason.LATE))
+        elif (quiet_until := after_quiet(now, quiet, delivery.zone)) > now:
+            postponed.append((delivery.id, quiet_until))
+        else:
+            wanted.append(delivery)
+    return wanted, postponed, skipped
+
+
+def render_all(digests: Sequence[Digest], render: Render) -> list[tuple[DeliveryPart, ...]]:
+    """The messages of each digest (pure)."""
+    return [tuple(render(digest)) for digest in digests]
+
+
+class NextDue:
+    """When subscriptions are due after a moment; equal clocks are asked once.
+
+    After now, not after the due time that was missed: whoever slept for a week catches up once.
+    """
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._known: dict[tuple[object, ...], datetime | None] = {}
+
+    def __call__(self, subscription: Subscription) -> datetime | None:
+        if not subscription.is_active:
+            return None
+        clock = (subscription.times, subscription.zone, subscription.days)
+        if clock not in self._known:
+            self._known[clock] = self._next(subscription)
+        return self._known[clock]
+
+    def _next(self, subscription: Subscription) -> datetime | None:
+        try:
+            return next_due(subscription.times, subscription.zone, self._now, subscription.days)
+        except BadSetting as error:
+            # The zone was one when it was chosen. One chat's is no reason to stop all the others' digests.
+            log.error("a digest waits for a day: %s", error)  # noqa: TRY400
+            return self._now + A_DAY

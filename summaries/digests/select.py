@@ -1,0 +1,91 @@
+"""What a digest tells: which news, in which order (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from summaries.digests.schedule import after_quiet, is_late
+from summaries.model import SHORT, Digest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from summaries.model import Delivery, NewsItem, Preferences
+
+# More candidates than places, so that no outlet has to fill them alone.
+DIGEST_CANDIDATES = 60
+DIGEST_LENGTH = SHORT
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One outlet's article of a story."""
+
+    article_id: int
+    outlet: str | None
+    category: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A story that a digest may tell: by its best article, or by another of its articles, newest first."""
+
+    story_id: int
+    best_id: int
+    members: tuple[Member, ...]
+
+
+def select(
+    candidates: Iterable[Candidate],
+    preferences: Preferences,
+    *,
+    including: Collection[int],
+    excluding: Collection[int],
+) -> Iterator[tuple[int, int]]:
+    """The stories that the chat wants, each with the article to show: that of an outlet of its choice, if it has any.
+
+    `including` and `excluding` are the articles in which words of the preferences stand.
+    """
+    outlets = {outlet.casefold() for outlet in preferences.outlets}
+    for candidate in candidates:
+        if preferences.topics and not any(member.category in preferences.topics for member in candidate.members):
+            continue
+        own = [member.article_id for member in candidate.members if (member.outlet or "").casefold() in outlets]
+        if outlets and not own:
+            continue
+        shown = own[0] if own else candidate.best_id
+        if shown not in excluding and (shown in including or not preferences.include):
+            yield candidate.story_id, shown
+
+
+def compose(delivery: Delivery, news: Sequence[NewsItem], total: int, now: datetime) -> Digest:
+    """The digest for a delivery from the chat's new items (newest first) and how many there are in all."""
+    chosen = choose(news, delivery.preferences.count)
+    return Digest(
+        due_at=delivery.due_at,
+        zone=delivery.zone,
+        items=chosen,
+        more=total - len(chosen),
+        is_late=is_late(after_quiet(delivery.due_at, delivery.preferences.quiet, delivery.zone), now),
+        language=delivery.language,
+    )
+
+
+def choose(news: Sequence[NewsItem], count: int) -> tuple[NewsItem, ...]:
+    """The newest items, taking turns among the topics, in the order of the topics' newest items.
+
+    A day with fifty football reports still leaves room for the rest; a reader sees each topic's items together.
+    """
+    by_topic: dict[str | None, list[NewsItem]] = {}
+    for item in news:
+        by_topic.setdefault(item.stored.article.category, []).append(item)
+    taken: dict[str | None, int] = dict.fromkeys(by_topic, 0)
+    left = min(count, len(news))
+    while left:
+        for topic, items in by_topic.items():
+            if left and taken[topic] < len(items):
+                taken[topic] += 1
+                left -= 1
+    return tuple(item for topic, items in by_topic.items() for item in items[: taken[topic]])

@@ -1,0 +1,140 @@
+"""Which addresses Ringkas opens: the decisions, without a socket (pure).
+
+An address that a person or a foreign page names can point into the network where Ringkas runs: at a router, a database,
+a cloud's metadata service. `check_url` judges what the address says, `check_addresses` what its name resolves to. The
+connection must then go to the very addresses that were judged: a name may resolve to something else a moment later.
+
+Source of the ranges: IANA's special-purpose address registries for IPv4 and IPv6, as the standard library's `ipaddress`
+knows them, and what it does not know or judges otherwise in some Python versions (`_NOT_PUBLIC`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING
+
+import httpx
+
+from summaries.errors import AddressRefused
+from summaries.urls import MAX_URL_CHARS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_PORTS = {"http": 80, "https": 443}
+_LAST_LABEL_IS_NUMBER = re.compile(r"(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$", re.IGNORECASE)
+_PRIVATE_NAMES = ("localhost", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa", "onion", "invalid")
+
+_GLOBAL_UNICAST_V6 = ipaddress.ip_network("2000::/3")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_NOT_PUBLIC = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "0.0.0.0/8",  # "this" network; Linux takes 0.0.0.0 for loopback
+            "100.64.0.0/10",  # carrier-grade NAT, and one cloud's metadata service in it
+            "168.63.129.16/32",  # a cloud's host service behind a public-looking address
+            "192.0.0.0/24",
+            "192.88.99.0/24",  # 6to4 relays
+            "224.0.0.0/4",  # multicast, some of which `ipaddress` calls global
+            "240.0.0.0/4",
+            "2001::/23",  # protocol assignments, Teredo among them: carries any IPv4 address
+            "2001:db8::/32",
+            "2002::/16",  # 6to4: carries any IPv4 address
+            "3fff::/20",  # documentation
+        ),
+    )
+)
+
+
+def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
+    """The address, parsed once for the check and for the connection alike.
+
+    With `allow_private` (tests) ports are free and private names are let through; the other rules hold.
+
+    Raises:
+        AddressRefused: not http or https, another port than 80 or 443, credentials, no host, a private name, a number
+            that is not a plain IP address, or an IP address that is not public.
+    """
+    if len(url) > MAX_URL_CHARS:
+        raise AddressRefused(f"the address is longer than {MAX_URL_CHARS} characters")
+    try:
+        parsed = httpx.URL(url.strip())
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise AddressRefused(f"not a web address: {error}") from error
+    if parsed.scheme not in _PORTS:
+        raise AddressRefused(f"only http and https are opened, not {parsed.scheme or 'an address without a scheme'!r}")
+    if parsed.userinfo:
+        raise AddressRefused("the address holds credentials")
+    if parsed.port is not None and not 0 < parsed.port < 65536:
+        raise AddressRefused(f"{parsed.port} is no port")
+    if not allow_private and parsed.port not in (None, 80, 443):
+        raise AddressRefused(f"only the ports 80 and 443 are opened, not {parsed.port}")
+    _check_host(parsed.raw_host.decode("ascii"), allow_private=allow_private)
+    return parsed
+
+
+def refusal_of(url: str, *, allow_private: bool = False) -> str | None:
+    """Return which rule of `check_url` the address breaks, or None."""
+    try:
+        check_url(url, allow_private=allow_private)
+    except AddressRefused as refusal:
+        return str(refusal)
+    return None
+
+
+def _check_host(host: str, *, allow_private: bool) -> None:
+    if not host:
+        raise AddressRefused("the address names no host")
+    if (literal := _literal(host)) is not None:
+        check_addresses(host, (literal,), allow_private=allow_private)
+    elif _LAST_LABEL_IS_NUMBER.search(host):
+        # Decimal, octal, hexadecimal, shortened: resolvers read them in different ways, and nobody honest writes them.
+        raise AddressRefused(f"{host} is an IP address in disguise")
+    elif not allow_private:
+        labels = host.rstrip(".").lower()
+        if "." not in labels or any(labels.endswith("." + name) for name in _PRIVATE_NAMES):
+            raise AddressRefused(f"{host} is a private name")
+
+
+def _literal(host: str) -> IPAddress | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def check_addresses(host: str, addresses: Sequence[IPAddress], *, allow_private: bool = False) -> None:
+    """Refuse the host if a single one of the addresses that it resolves to is not public.
+
+    Raises:
+        AddressRefused: one of them is not public.
+    """
+    for address in addresses:
+        if not (allow_private or is_public(address)):
+            raise AddressRefused(f"{host} leads to {address}, which is not a public address")
+
+
+def is_public(address: IPAddress) -> bool:
+    """True for an address that belongs to the open internet.
+
+    An IPv6 address that carries an IPv4 address where a gateway would unwrap it is judged by that one.
+    """
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.scope_id is not None:
+            return False
+        if address.ipv4_mapped is not None:
+            return is_public(address.ipv4_mapped)
+        if address in _NAT64:  # the way out for machines that have IPv6 only
+            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
+        if address not in _GLOBAL_UNICAST_V6:
+            return False
+    return address.is_global and not any(address in network for network in _NOT_PUBLIC)
+
+
+def port_of(url: httpx.URL) -> int:
+    """The port that the address means."""
+    return url.port or _PORTS[url.scheme]

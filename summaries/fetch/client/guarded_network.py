@@ -1,0 +1,110 @@
+"""Connections that go to addresses which were just resolved and judged, and to no others.
+
+A name may resolve to something else between check and connection; here both use the same answer. TLS still verifies
+the host's own name: only the address below it is chosen here.
+
+`httpx-secure` 2.0 was weighed first. It opens plain connections to addresses before it judges them, is content when one
+address of several is public, and replaces private parts of httpx; so these lines stay ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import threading
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+import httpcore
+
+from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow
+from summaries.fetch.client.address_policy import IPAddress, check_addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+    Resolver = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
+
+_MAX_ATTEMPTS = 4  # of all the addresses that a name resolves to
+_ATTEMPT_TIMEOUT_S = 3.0  # to connect to one of several
+
+
+async def resolve(host: str, port: int) -> tuple[IPAddress, ...]:
+    """Every address that the system's resolver knows for the host. Raises OSError, UnicodeError.
+
+    A look-up can't be interrupted. It runs on a thread of its own that nobody waits for: on the loop's few shared
+    threads, look-ups that hang would keep Telegram's from being made, and the program from ending.
+    """
+    with suppress(ValueError):  # most hosts are names
+        return (ipaddress.ip_address(host),)
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[list[str]] = loop.create_future()
+
+    def look_up() -> None:
+        try:
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            settle = partial(_settle, found, [str(answer[4][0]) for answer in answers])
+        except Exception as error:  # noqa: BLE001  (raised again where it is awaited)
+            settle = partial(_settle, found, error)
+        # The loop may be over by now.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle)
+
+    threading.Thread(target=look_up, name=f"look-up-{host}", daemon=True).start()
+    return tuple(dict.fromkeys(map(ipaddress.ip_address, await found)))
+
+
+def _settle(future: asyncio.Future[list[str]], outcome: list[str] | Exception) -> None:
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Connects to nothing but addresses that were just resolved and judged."""
+
+    def __init__(self, network: httpcore.AsyncNetworkBackend, resolver: Resolver, *, allow_private: bool) -> None:
+        self._network = network
+        self._resolver = resolver
+        self._allow_private = allow_private
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        addresses = await self._judged(host, port)
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
+            try:
+                return await self._network.connect_tcp(
+                    str(address),
+                    port,
+                    timeout=_ATTEMPT_TIMEOUT_S if left else timeout,
+                    local_address=local_address,
+                    socket_options=socket_options,
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def _judged(self, host: str, port: int) -> list[IPAddress]:
+        try:
+            addresses = await self._resolver(host, port)
+        except UnicodeError as error:
+            raise AddressRefused(f"{host} is not a host's name") from error
+        except OSError as error:
+            if isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME:
+                raise FetchFailedForGood(f"no host is named {host}") from error
+            raise FetchFailedForNow(f"{host} could not be looked up: {error}") from error
+        check_addresses(host, addresses, allow_private=self._allow_private)
+        # IPv4 first: inside containers, IPv6 often leads nowhere.
+        return sorted(addresses, key=lambda address: address.version)[:_MAX_ATTEMPTS]

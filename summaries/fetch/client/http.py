@@ -1,0 +1,224 @@
+"""The guarded fetcher: the only way out to an address that did not ship with the project.
+
+Every address, a redirect's too, is judged by `guard` before anything is sent; connections are made by `connecting`.
+It speaks through httpcore, at whose level cookies, proxies of the environment and automatic redirects do not exist.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+import httpcore
+import httpx
+
+from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow
+from summaries.fetch.client.address_policy import check_url, port_of
+from summaries.fetch.client.asyncio_network import AsyncioBackend
+from summaries.fetch.client.decoding import ACCEPTED_ENCODINGS, BadEncoding, BodyCutOff, BodyDecoder, BodyTooLarge
+from summaries.fetch.client.guarded_network import GuardedBackend, resolve
+from summaries.fetch.client.headers import Headers, is_readable, retry_after_s, sniff_media_type
+from summaries.fetch.client.host_pools import KEEP_ALIVE_S, HostPools
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterator
+
+    from summaries.fetch.client.guarded_network import Resolver
+    from summaries.ports import Clock
+
+DEFAULT_USER_AGENT = "RingkasBot/0.1 (news summaries on Telegram; operator has set no contact)"
+DEFAULT_TIMEOUT_S = 10.0
+DEFAULT_MAX_BYTES = 5 * 1024 * 1024
+MAX_REDIRECTS = 5
+
+# Of one host.
+_MAX_CONNECTIONS = 8
+_MAX_IDLE_CONNECTIONS = 2
+_REDIRECTS = {301, 302, 303, 307, 308}
+_TRY_LATER = {408, 425, 429}
+_ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What was fetched; fulfils `ports.Fetched`. `url` is the address after redirects."""
+
+    url: str
+    status: int
+    media_type: str = ""
+    charset: str | None = None
+    body: bytes = b""
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class GuardedFetcher:
+    """Fetches documents under the rules of docs and `guard`; fulfils `ports.Fetcher`. Close it with `aclose`.
+
+    Args:
+        user_agent: who asks, with a contact, as printable ASCII.
+        timeout_s: for one `fetch` in all, redirects and the last byte of the body included.
+        max_bytes: of a body, before and after decompression.
+        allow_private_addresses: for tests only: loopback and other private hosts, and any port, are opened.
+        clock: the present moment, for a Retry-After that names a date.
+        resolver, network, tls: how names are looked up, how connections are made, and which certificates are trusted.
+    """
+
+    def __init__(
+        self,
+        *,
+        user_agent: str = DEFAULT_USER_AGENT,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        max_bytes: int = DEFAULT_MAX_BYTES,
+        allow_private_addresses: bool = False,
+        clock: Clock = lambda: datetime.now(UTC),
+        resolver: Resolver = resolve,
+        network: httpcore.AsyncNetworkBackend | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        if not (user_agent.isascii() and user_agent.isprintable() and user_agent.strip()):
+            raise ValueError("a user agent is printable ASCII")
+        self._user_agent = user_agent
+        self._timeout_s = timeout_s
+        self._max_bytes = max_bytes
+        self._allow_private = allow_private_addresses
+        self._clock = clock
+        tls = tls or httpx.create_ssl_context(trust_env=False)
+        backend = GuardedBackend(network or AsyncioBackend(), resolver, allow_private=allow_private_addresses)
+        self._pools = HostPools(
+            lambda: httpcore.AsyncConnectionPool(
+                ssl_context=tls,
+                max_connections=_MAX_CONNECTIONS,
+                max_keepalive_connections=_MAX_IDLE_CONNECTIONS,
+                keepalive_expiry=KEEP_ALIVE_S,
+                network_backend=backend,
+            )
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._pools.aclose()
+
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
+        """The document at `url`. Given what an earlier answer said of itself, an unchanged one comes as an empty 304.
+
+        Raises:
+            AddressRefused: the address, or one that it redirects to, is not one that we open.
+            FetchFailedForNow: time-out, no connection, 408, 425, 429 or 5xx; with the server's Retry-After.
+            FetchFailedForGood: another status, a type that is not read, too large, too many redirects.
+        """
+        conditions = [
+            (name, value)
+            for name, value in ((b"If-None-Match", etag), (b"If-Modified-Since", last_modified))
+            if value and value.isascii() and value.isprintable()
+        ]
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                with _translated(url):
+                    return await self._follow(url, [(name, value.encode()) for name, value in conditions])
+        except TimeoutError as error:
+            raise FetchFailedForNow(f"{url} took longer than {self._timeout_s:g} s") from error
+
+    async def _follow(self, url: str, conditions: list[tuple[bytes, bytes]]) -> Document:
+        here = check_url(url, allow_private=self._allow_private)
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = await self._ask(here, conditions)
+            if isinstance(answer, Document):
+                return answer
+            here = check_url(answer, allow_private=self._allow_private)
+        raise FetchFailedForGood(f"{url} redirects more than {MAX_REDIRECTS} times")
+
+    async def _ask(self, url: httpx.URL, conditions: list[tuple[bytes, bytes]]) -> Document | str:
+        """The document, or the address that the server sends us to."""
+        request = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port_of(url), target=url.raw_path)
+        headers = [
+            (b"Host", url.netloc),
+            (b"User-Agent", self._user_agent.encode()),
+            (b"Accept", _ACCEPT.encode()),
+            (b"Accept-Language", b"id,en;q=0.5"),
+            (b"Accept-Encoding", ACCEPTED_ENCODINGS.encode()),
+            *conditions,
+        ]
+        async with (
+            self._pools.lend(url.raw_scheme + b"://" + url.netloc) as pool,
+            pool.stream("GET", request, headers=headers) as response,
+        ):
+            answer = Headers.of(response.headers)
+            if response.status in _REDIRECTS:
+                return _redirect_target(url, answer)
+            if response.status == 304 and conditions:
+                return Document(
+                    str(url), 304, etag=answer.get("etag") or None, last_modified=answer.get("last-modified") or None
+                )
+            self._check_status(url, response.status, answer)
+            return await self._read(url, response, answer)
+
+    def _check_status(self, url: httpx.URL, status: int, headers: Headers) -> None:
+        if status == 200:
+            return
+        message = f"{url} answered {status}"
+        if status in _TRY_LATER or status >= 500:
+            wait = retry_after_s(headers.get("retry-after"), now=self._clock())
+            raise FetchFailedForNow(message, status=status, retry_after_s=wait)
+        raise FetchFailedForGood(message, status=status)
+
+    async def _read(self, url: httpx.URL, response: httpcore.Response, headers: Headers) -> Document:
+        media_type = headers.media_type
+        if media_type and not is_readable(media_type):
+            raise FetchFailedForGood(f"{url} is {media_type[:80]!r}, which is not read", status=response.status)
+        decoder = BodyDecoder(headers.get("content-encoding"), max_bytes=self._max_bytes)
+        if (headers.content_length or 0) > self._max_bytes:
+            raise BodyTooLarge
+        async for piece in response.aiter_stream():
+            decoder.feed(piece)
+        body = decoder.finish()
+        media_type = media_type or sniff_media_type(body)
+        if not media_type:
+            raise FetchFailedForGood(f"{url} does not say what it is", status=response.status)
+        return Document(
+            url=str(url),
+            status=response.status,
+            media_type=media_type,
+            charset=headers.charset,
+            body=body,
+            etag=headers.get("etag") or None,
+            last_modified=headers.get("last-modified") or None,
+        )
+
+
+def _redirect_target(url: httpx.URL, headers: Headers) -> str:
+    # Header bytes beyond ASCII are UTF-8 in practice; they came to us as Latin-1.
+    location = headers.get("location").encode("latin-1").decode("utf-8", "replace")
+    if not location:
+        raise FetchFailedForGood(f"{url} redirects nowhere")
+    try:
+        return str(url.join(location))
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise AddressRefused(f"{url} redirects to what is not a web address: {error}") from error
+
+
+@contextmanager
+def _translated(url: str) -> Iterator[None]:
+    """What httpcore and the decoder raise, as our errors; the one place for it."""
+    try:
+        yield
+    except BodyTooLarge as error:
+        raise FetchFailedForGood(f"{url} is too large") from error
+    except BadEncoding as error:
+        raise FetchFailedForGood(f"{url}: {error}") from error
+    except BodyCutOff as error:
+        raise FetchFailedForNow(f"{url} broke off") from error
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+        raise FetchFailedForNow(f"{url} could not be had: {type(error).__name__} {error}".rstrip()) from error
+    except httpcore.UnsupportedProtocol as error:
+        raise AddressRefused(f"{url}: {error}") from error

@@ -1,0 +1,1 @@
+"""Feeds, sitemaps and OPML: bytes to entries."""

@@ -1,0 +1,93 @@
+"""The catalogue of news sources as a TOML document, to `Source` values (pure).
+
+The document is a list of tables, each with all four fields and no others:
+
+    [[source]]
+    key = "antara-politik"
+    outlet = "ANTARA"
+    category = "politik"
+    url = "https://www.antaranews.com/rss/politik.xml"
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from summaries.errors import BadSetting
+from summaries.model import Source
+from summaries.topic_model.topics import TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_FIELDS: Final = ("key", "outlet", "category", "url")
+_KEY: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_MAX_KEY_CHARS: Final = 40
+# Names of query parameters that let in their bearer: an address with one is not for everyone.
+_SECRET: Final = re.compile(
+    r"(?:^|[_-])(?:api_?key|key|token|secret|auth|authorization|password|passwd|pwd|sig|signature|session|sid|jwt)(?:$|[_-])",
+    re.IGNORECASE,
+)
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def read_catalogue(text: str) -> tuple[Source, ...]:
+    """The sources of a catalogue, in its order.
+
+    Raises:
+        BadSetting: the document is no TOML or has faults; every one is named, by the source's key or number.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadSetting((f"the catalogue is not TOML: {error}",)) from error
+    tables = document.get("source")
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise BadSetting(("the catalogue needs a list of [[source]] tables",))
+    faults = [f"unknown entry {name!r} beside the sources" for name in document if name != "source"]
+    for number, table in enumerate(tables, start=1):
+        name = repr(table["key"]) if isinstance(table.get("key"), str) and table["key"] else f"number {number}"
+        faults.extend(f"source {name}: {fault}" for fault in _faults(table))
+    for field in ("key", "url"):
+        faults.extend(f"{field} {value!r} stands {times} times" for value, times in _repeated(tables, field))
+    if faults:
+        raise BadSetting(tuple(faults))
+    return tuple(Source(**{field: table[field] for field in _FIELDS}) for table in tables)
+
+
+def _faults(table: Mapping[str, object]) -> Iterator[str]:
+    yield from (f"unknown field {name!r}" for name in table if name not in _FIELDS)
+    for field in _FIELDS:
+        value = table.get(field)
+        if not isinstance(value, str) or not value.strip():
+            yield f"{field} is missing" if value is None else f"{field} must be text that is not empty"
+        elif field == "key" and not (_KEY.fullmatch(value) and len(value) <= _MAX_KEY_CHARS):
+            yield f"key must be at most {_MAX_KEY_CHARS} small letters and digits, joined by hyphens"
+        elif field == "category" and value not in TOPICS:
+            yield f"unknown category {value!r}; known are {', '.join(TOPICS)}"
+        elif field == "url":
+            yield from _url_faults(value)
+
+
+def _url_faults(url: str) -> Iterator[str]:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        query = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError as error:
+        yield f"url can't be read: {error}"
+        return
+    if parts.scheme not in ("http", "https") or not host or any(c.isspace() for c in url):
+        yield "url must be an http or https address"
+    if parts.username is not None or parts.password is not None:
+        yield "url must not hold a user name or password"
+    yield from (f"url must not hold a key: {name!r}" for name, _ in query if _SECRET.search(_CAMEL.sub("_", name)))
+
+
+def _repeated(tables: Sequence[Mapping[str, object]], field: str) -> list[tuple[str, int]]:
+    counts = Counter(value for table in tables if isinstance(value := table.get(field), str))
+    return [(value, times) for value, times in counts.items() if times > 1]

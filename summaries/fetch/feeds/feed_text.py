@@ -1,0 +1,100 @@
+"""From the bytes of a feed's document to text that every parser takes: charset and characters (pure).
+
+The charset is decided here, so that no markup hides in one that a parser knows and the checks before it do not. A bad
+byte or character is replaced where it is; a parser would read the whole document in another charset, or stop.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from summaries.errors import FetchFailedForGood
+from summaries.fetch.client.charsets import known_charset
+from summaries.fetch.html.html_tree import decode_page
+from summaries.text.characters import REPLACEMENT
+
+# Those of UTF-32 first: they begin with those of UTF-16.
+_WIDE_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_MARKS_AND_BLANKS = codecs.BOM_UTF8 + codecs.BOM_UTF16_LE + b" \t\r\n"
+_LOOKED_AT_BYTES = 200
+_DECLARED_CHARSET = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
+_DECLARATIONS = re.compile(r"(?:<\?xml\s[^>]{0,200}\?>\s*)+")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_REFERENCE = re.compile(r"&#(?:([0-9]++)|[xX]([0-9a-fA-F]++));?")
+_REFERENCES = re.compile(rf"(?:{_REFERENCE.pattern})+")
+# Longer numbers than this are beyond Unicode, and very long ones take Python minutes to read.
+_MAX_DIGITS = 7
+
+
+def decode_feed(body: bytes, charset: str | None, *, url: str) -> str:
+    """Return the document's text, from its first tag or brace on and without an XML declaration.
+
+    It is read as UTF-8 if it is that, else by the charset that HTTP named, else by its own. Characters and character
+    references that XML does not allow are replaced.
+
+    Raises:
+        FetchFailedForGood: it is in UTF-16 without a byte order mark.
+    """
+    text = _decode(body, charset, url).lstrip("\ufeff \t\r\n")
+    if text.startswith("{"):
+        return text
+    text = text[max(0, text.find("<")) :]
+    if declarations := _DECLARATIONS.match(text):
+        text = text[declarations.end() :]
+    return _REFERENCES.sub(_allowed, _NOT_XML.sub(lambda bad: _instead_of(ord(bad[0])), text))
+
+
+def _decode(body: bytes, charset: str | None, url: str) -> str:
+    for mark, encoding in _WIDE_MARKS:
+        if body.startswith(mark):
+            if _is_wide(body[len(mark) :]):
+                return body.decode(encoding, "replace")
+            body = body[len(mark) :]
+            break
+    if _is_wide(body):
+        raise FetchFailedForGood(f"{url} is in a character set that is not read")
+    body = body.lstrip(_MARKS_AND_BLANKS)
+    declared = _DECLARED_CHARSET.match(body)
+    own = known_charset(declared[1].decode("ascii")) if declared else None
+    return decode_page(body, known_charset(charset) or own or "utf-8")
+
+
+def _is_wide(body: bytes) -> bool:
+    """Whether every other byte is a zero, as in markup in UTF-16; a damaged document may have a few."""
+    start = body[:_LOOKED_AT_BYTES]
+    return start.count(0) * 4 > len(start)
+
+
+def _allowed(references: re.Match[str]) -> str:
+    """Join the pairs of surrogates among references in a row, and replace others that XML does not allow."""
+    parts: list[str] = []
+    high = 0
+    for reference in _REFERENCE.finditer(references[0]):
+        number = _number(*reference.groups(default=""))
+        if high and 0xDC00 <= number <= 0xDFFF:
+            parts[-1], high = chr(0x10000 + ((high - 0xD800) << 10) + number - 0xDC00), 0
+            continue
+        high = number if 0xD800 <= number <= 0xDBFF else 0
+        parts.append(reference[0] if _is_allowed(number) else _instead_of(number))
+    return "".join(parts)
+
+
+def _instead_of(number: int) -> str:
+    return " " if 0 <= number < 0x20 else REPLACEMENT
+
+
+def _number(decimal: str, hexadecimal: str) -> int:
+    digits = (decimal or hexadecimal).lstrip("0")
+    return int(digits or "0", 10 if decimal else 16) if len(digits) <= _MAX_DIGITS else -1
+
+
+def _is_allowed(number: int) -> bool:
+    if number < 0x20:
+        return number in (9, 10, 13)
+    return number <= 0xD7FF or 0xE000 <= number <= 0xFFFD or 0x10000 <= number <= 0x10FFFF

@@ -1,0 +1,153 @@
+"""Feeds: bytes to entries (pure).
+
+RSS 0.9x to 2.0, RDF and Atom through feedparser; JSON Feed and Google News sitemaps in modules of their own. An entry
+that can't be read costs no other entry: see `feed_pieces`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from calendar import timegm
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import feedparser
+
+from summaries.errors import FetchFailedForGood
+from summaries.fetch.feeds.entry_recovery import read_pieces
+from summaries.fetch.feeds.feed_entries import (
+    MAX_ENTRIES,
+    MAX_TEXT_CHARS,
+    Feed,
+    FeedEntry,
+    Parsed,
+    categories_of,
+    fullest_text,
+    guid_of,
+    text_of,
+    title_of,
+    web_address,
+)
+from summaries.fetch.feeds.feed_text import decode_feed
+from summaries.fetch.feeds.json_feed import read_json_feed
+from summaries.fetch.feeds.sitemaps import MAX_URLS, is_sitemap, parse_sitemap
+from summaries.fetch.html.dates import parse_date
+from summaries.text.timestamps import credible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["Feed", "FeedEntry", "read_feed"]
+
+MAX_FEED_BYTES = 5 * 1024 * 1024
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_IMAGE_IN_HTML = re.compile(r"<img\b[^<>]{0,1000}?\bsrc\s?=\s?[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE)
+# Services that once stood between feed and article; their links died with them, the ids lead to the outlet.
+_FEED_PROXY = re.compile(
+    r"https?://(?:[\w.-]+\.feedsportal\.com|feedproxy\.google\.com|feeds\.feedburner\.com)/", re.IGNORECASE
+)
+_TRACKING_PIXEL = re.compile(r"\b(?:width|height)=[\"']?1[\"'\s/>]|rc\.img|/pixel|feedburner\.com/~r", re.IGNORECASE)
+
+
+def read_feed(body: bytes, *, url: str, charset: str | None = None, now: datetime | None = None) -> Feed:
+    """The feed in the document that was fetched from `url`, with the charset that HTTP named.
+
+    Dates that are not credible (see `timestamps`) are left out; without `now` those in the future are believed.
+
+    Raises:
+        FetchFailedForGood: the document is no feed, too large, or nested beyond all measure.
+    """
+    feed = _read(body, url, charset)
+    return replace(
+        feed,
+        entries=tuple(
+            replace(entry, published_at=credible(entry.published_at, now=now)) for entry in feed.entries[:MAX_ENTRIES]
+        ),
+    )
+
+
+def _read(body: bytes, url: str, charset: str | None) -> Feed:
+    if len(body) > MAX_FEED_BYTES:
+        raise FetchFailedForGood(f"{url}: the feed is larger than {MAX_FEED_BYTES} bytes")
+    text = decode_feed(body, charset, url=url)
+    if text.startswith("{"):
+        return read_json_feed(text, url)
+    if is_sitemap(text):
+        feed = read_pieces(text, partial(parse_sitemap, url=url), url=url, most=MAX_URLS, is_sitemap=True)
+        if not feed.entries:
+            raise FetchFailedForGood(f"{url} is a sitemap without news")
+        return feed
+    return read_pieces(text, partial(_parse, url=url), url=url, most=MAX_ENTRIES)
+
+
+def _parse(text: str, *, url: str) -> Parsed | None:
+    """What feedparser makes of the document; None when it is no feed, or feedparser raises."""
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(text.encode()),
+            response_headers={"content-location": url, "content-type": "application/xml; charset=utf-8"},
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+    except Exception:  # noqa: BLE001 - feedparser meets broken documents with whatever Python raises on them
+        return None
+    if not parsed.get("version"):
+        return None
+    entries = (_entry(entry, url) for entry in parsed.entries)
+    feed = Feed(title_of(parsed.feed.get("title")), tuple(entry for entry in entries if entry is not None))
+    return Parsed(feed, is_sound=not parsed.bozo)
+
+
+def _entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:
+    guid = text_of(entry.get("id"))
+    url = web_address(entry.get("feedburner_origlink"), base) or web_address(entry.get("link"), base)
+    if guid.startswith(("http://", "https://")) and (url is None or _FEED_PROXY.match(url)):
+        url = web_address(guid, base)
+    if url is None:
+        return None
+    texts = [text_of(content.get("value")) for content in _things(entry, "content")] + [text_of(entry.get("summary"))]
+    return FeedEntry(
+        url=url,
+        title=title_of(entry.get("title")),
+        published_at=_published_at(entry),
+        summary_text=fullest_text(texts),
+        categories=categories_of(tag.get("term") for tag in _things(entry, "tags")),
+        image_url=_entry_image(entry, texts, base),
+        guid=guid_of(guid),
+    )
+
+
+def _things(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """The elements of that name; of an element that feedparser does not expect it keeps anything."""
+    found = entry.get(name)
+    return [thing for thing in found if isinstance(thing, dict)] if isinstance(found, list) else []
+
+
+def _published_at(entry: Mapping[str, Any]) -> datetime | None:
+    for name in ("published", "created", "updated"):
+        if name in entry and (moment := parse_date(text_of(entry[name]))):
+            return moment
+        if (parts := entry.get(f"{name}_parsed") if f"{name}_parsed" in entry else None) is not None:
+            try:  # a form that only feedparser knows
+                return _EPOCH + timedelta(seconds=timegm(parts))
+            except (ValueError, OverflowError):  # the year -1
+                continue
+    return None
+
+
+def _entry_image(entry: Mapping[str, Any], texts: Iterable[str], base: str) -> str | None:
+    named = ("media_content", "media_thumbnail", "enclosures")
+    for media in (thing for name in named for thing in _things(entry, name)):
+        kind = text_of(media.get("type")) or text_of(media.get("medium")) or "image"
+        if kind.startswith("image") and (url := web_address(media.get("url") or media.get("href"), base)):
+            return url
+    for text in texts:
+        for found in _IMAGE_IN_HTML.finditer(text[:MAX_TEXT_CHARS]):
+            tag = text[found.start() : text.find(">", found.end()) + 1]
+            if not _TRACKING_PIXEL.search(tag) and (url := web_address(found[1].replace("&amp;", "&"), base)):
+                return url
+    return None

@@ -1,0 +1,114 @@
+"""JSON Feed 1.x (jsonfeed.org): text to entries (pure)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from summaries.errors import FetchFailedForGood
+from summaries.fetch.feeds.feed_entries import (
+    MAX_ENTRIES,
+    Feed,
+    FeedEntry,
+    categories_of,
+    fullest_text,
+    guid_of,
+    text_of,
+    title_of,
+    web_address,
+)
+from summaries.fetch.html.dates import parse_date
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_VERSION = "https://jsonfeed.org/version/1"
+# What is looked at of an item in a document that is not JSON as a whole, and how often it is tried to find one.
+_MAX_ITEM_CHARS = 200_000
+_MAX_TRIES = 2 * MAX_ENTRIES
+_OBJECT = re.compile(r'\{\s{0,100}"')
+_FIELD = re.compile(r'"(version|title)"\s{0,20}:\s{0,20}("(?:[^"\\\n]|\\.){0,1000}")')
+# One of these is in every item; authors and attachments, which have addresses too, have none.
+_OF_ITEMS = frozenset({"id", "content_text", "content_html", "date_published"})
+
+
+def read_json_feed(text: str, url: str) -> Feed:
+    """The feed in the JSON that came from `url`. Where that is broken, the items that can be read alone.
+
+    Raises:
+        FetchFailedForGood: it is no feed.
+    """
+    try:
+        feed = json.loads(text, strict=False)
+    except (ValueError, RecursionError) as error:
+        feed = _salvaged(text)
+        if not feed["items"]:
+            raise FetchFailedForGood(f"{url} is neither a feed nor JSON") from error
+    if not (isinstance(feed, dict) and text_of(feed.get("version")).startswith(_VERSION)):
+        raise FetchFailedForGood(f"{url} is not a feed")
+    items = feed.get("items")
+    entries = (_entry(item, url) for item in (items if isinstance(items, list) else ())[:MAX_ENTRIES])
+    return Feed(title_of(feed.get("title")), tuple(entry for entry in entries if entry is not None))
+
+
+def _salvaged(text: str) -> dict[str, Any]:
+    head, _, rest = text.partition('"items"')
+    fields = {name: _string(value) for name, value in _FIELD.findall(head)}
+    return {**fields, "items": list(_items(rest))}
+
+
+def _string(literal: str) -> str:
+    try:
+        return str(json.loads(literal, strict=False))
+    except ValueError:  # an escape that there is not
+        return literal.strip('"')
+
+
+def _items(text: str) -> Iterator[object]:
+    decoder = json.JSONDecoder(strict=False)
+    at = 0
+    for _ in range(_MAX_TRIES):
+        found = _OBJECT.search(text, at)
+        if found is None:
+            return
+        at = found.start()
+        try:
+            item, length = decoder.raw_decode(text[at : at + _MAX_ITEM_CHARS])
+        except (ValueError, RecursionError):
+            at += 1
+            continue
+        at += length
+        yield from _within(item)
+
+
+def _within(value: object) -> Iterator[object]:
+    """Yield the items in the value: where one lacks a bracket, those behind it are inside of it."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if not _OF_ITEMS.isdisjoint(value):
+                yield value
+            waiting += [part for part in reversed(value.values()) if isinstance(part, dict | list)]
+        elif isinstance(value, list):
+            waiting += reversed(value)
+
+
+def _entry(item: object, base: str) -> FeedEntry | None:
+    if not isinstance(item, dict):
+        return None
+    url = web_address(item.get("url"), base) or web_address(item.get("external_url"), base)
+    if url is None:
+        return None
+    texts = (text_of(item.get("content_text")), text_of(item.get("content_html")), text_of(item.get("summary")))
+    tags = item.get("tags")
+    return FeedEntry(
+        url=url,
+        title=title_of(item.get("title")),
+        published_at=parse_date(text_of(item.get("date_published"))) or parse_date(text_of(item.get("date_modified"))),
+        summary_text=fullest_text(texts),
+        categories=categories_of(tags if isinstance(tags, list) else ()),
+        image_url=web_address(item.get("image"), base) or web_address(item.get("banner_image"), base),
+        guid=guid_of(item.get("id")),
+    )

@@ -1,0 +1,113 @@
+"""OPML, the form in which feed readers exchange their lists of feeds: bytes to feeds and back (pure).
+
+Read by listparser, through an HTML parser: entities that a document declares are never expanded, and nothing outside
+the document is asked for. Written as OPML 2.0 (opml.org/spec2.opml).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
+
+from summaries.errors import InputError
+from summaries.fetch.feeds.feed_entries import text_of, title_of
+from summaries.fetch.feeds.xml_bounds import find_excess
+from summaries.fetch.html.html_tree import decode_page
+from summaries.topic_model.topics import TOPICS
+
+if TYPE_CHECKING:
+    from summaries.model import Source
+
+MAX_OPML_BYTES = 512 * 1024
+MAX_FEEDS = 2000
+MAX_FOLDERS = 8
+MAX_URL_CHARS = 4096
+# What one tag may hold: parsers compare each attribute with every other.
+MAX_TAG_CHARS = 20_000
+
+_DECLARATION = re.compile(r"<\?xml[^>]{0,200}\?>")
+_DECLARED_ENCODING = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
+_ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
+_LONG_TAG = re.compile(rf"<[^<]{{{MAX_TAG_CHARS},}}")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFeed:
+    """A feed in a list: its address as the list has it, what the list calls it, and the folders and categories that it
+    is in."""
+
+    url: str
+    title: str
+    folders: tuple[str, ...] = ()
+
+
+def read_opml(body: bytes) -> tuple[ListedFeed, ...]:
+    """The feeds in the document, each address once.
+
+    Raises:
+        InputError: it is no OPML, holds no feed, or is larger or deeper than any list of feeds.
+    """
+    if len(body) > MAX_OPML_BYTES:
+        raise InputError(f"the list is larger than {MAX_OPML_BYTES // 1024} KiB")
+    declared = _DECLARED_ENCODING.match(body)
+    text = decode_page(body, declared[1].decode("ascii") if declared else None).lstrip()
+    text = _DECLARATION.sub("", text, count=1)
+    if _ENTITY.search(text):
+        raise InputError("the list declares entities of its own, which are not read")
+    plain = text.encode("utf-8", "replace")
+    if excess := find_excess(plain):
+        raise InputError(f"the list is no OPML: {excess}")
+    if _LONG_TAG.search(text):
+        raise InputError("the list is no OPML: a tag is too long")
+    # Here, because it takes a HTTP client along.
+    import listparser
+
+    # Without a mark an HTML parser would take it for Latin-1.
+    found = listparser.parse(codecs.BOM_UTF8 + plain)
+    if not str(found.get("version", "")).startswith("opml"):
+        raise InputError("the list is no OPML")
+    feeds = {feed.url: feed for listed in found["feeds"][:MAX_FEEDS] if (feed := _listed_feed(listed)) is not None}
+    if not feeds:
+        raise InputError("the list holds no feed")
+    return tuple(feeds.values())
+
+
+def _listed_feed(listed: dict[str, object]) -> ListedFeed | None:
+    url = "".join(text_of(listed.get("url")).split())[:MAX_URL_CHARS]
+    paths = listed.get("categories")
+    names = [name for path in paths for name in path] if isinstance(paths, list) else []
+    folders = tuple(dict.fromkeys(folder for name in names[:MAX_FOLDERS] if (folder := title_of(name))))
+    return ListedFeed(url, title_of(listed.get("title")), folders) if url else None
+
+
+def write_opml(sources: Sequence[Source], *, title: str) -> bytes:
+    """The sources as a document that feed readers take: a folder for each outlet, its feeds by their topics."""
+    root = ET.Element("opml", version="2.0")
+    ET.SubElement(ET.SubElement(root, "head"), "title").text = title
+    body = ET.SubElement(root, "body")
+    ordered = sorted(sources, key=lambda source: (source.outlet.casefold(), source.outlet, source.key))
+    for outlet, feeds in groupby(ordered, key=lambda source: source.outlet):
+        folder = ET.SubElement(body, "outline", text=_xml(outlet))
+        for source in feeds:
+            ET.SubElement(
+                folder,
+                "outline",
+                type="rss",
+                text=_xml(TOPICS.get(source.category, source.category)),
+                xmlUrl=_xml(source.url),
+                category=_xml(f"/{source.category}"),
+            )
+    ET.indent(root)
+    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
+
+
+def _xml(text: str) -> str:
+    """Without the characters that XML can't hold."""
+    return _NOT_XML.sub("", text)

@@ -1,0 +1,1 @@
+"""Articles in HTML: text, title, date, author and outlet of a page."""

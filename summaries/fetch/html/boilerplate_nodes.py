@@ -1,0 +1,101 @@
+"""Take off a page what is never its article's text: navigation, sharing, related links, comments, captions (pure)."""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from itertools import islice
+
+from lxml.html import HtmlElement
+
+from summaries.fetch.html.blocks import read_blocks
+from summaries.fetch.html.html_tree import line_of, tagged
+
+_NEVER_TEXT = (
+    "script", "style", "noscript", "iframe", "object", "embed", "button", "select", "textarea", "svg", "canvas",
+    "template", "figcaption", "nav", "dialog", "video", "audio", "input",
+)  # fmt: skip
+_AROUND_TEXT = ("aside", "footer", "form")
+
+# Words in classes and ids. WordPress marks an article's own element with its tags ("tag-kpk"), so a tag counts only
+# where it is the whole name or the end of one.
+_LABEL = re.compile(
+    r"(?:^|[\s_-])(?:share|sharing|shares|social|sosmed|medsos|related|relatedposts|terkait|baca-?juga|read-?also|readmore|"
+    r"tagcloud|tagging|breadcrumbs?|ads?|advert\w*|iklan|banner|promo|newsletter|subscribe|sidebar|popular|populer|"
+    r"terpopuler|trending|terkini|recommend\w*|rekomendasi|linksisip\w*|lihatjg\w*|paging|pagination|caption|credits?|"
+    r"copyright|photographer|author-?bio|toolbar|navbar|menu|modal|popup|cookie|gdpr|skip-?link|next-?article|more-?news|"
+    r"video-?player|artikel-?lain\w*|berita-?lain\w*|topik|penulis|editor|reporter|byline|"
+    r"instagram-media|tiktok-embed|twitter-tweet|fb-post)(?:$|[\s_\d-])"
+    r"|(?:^|[\s_-])tags?(?:$|[\s_\d])",
+    re.IGNORECASE,
+)
+_COMMENTS = re.compile(r"(?:^|[\s_-])(?:comments?|komentar|disqus)(?:$|[\s_-])", re.IGNORECASE)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_KEPT = frozenset(("html", "body", "article", "main"))
+
+# What holds this much running text outside of links is not taken for furniture, whatever it is called.
+_PROSE_CHARS, _PROSE_BLOCKS = 400, 2
+_SENTENCE_CHARS, _MANY_ELEMENTS = 60, 300
+_CAPTION_CHARS, _MAX_IMAGES = 500, 50
+_NEVER_CAPTIONS = frozenset(("html", "body", "article", "main", "section", "p"))
+
+
+def without_furniture(tree: HtmlElement) -> HtmlElement:
+    """A copy of the page without furniture. Nothing that holds much running text outside of links is taken off."""
+    bare = deepcopy(tree)
+    for element in tagged(bare, *_NEVER_TEXT):
+        element.drop_tree()
+    for element in tagged(bare, *_AROUND_TEXT):
+        # Some sites wrap all of a page in one form.
+        if element.tag != "form" or not _holds_text(element):
+            element.drop_tree()
+    left = [bare]
+    while left:  # from the outside in, and not into what was taken off
+        for child in list(left.pop()):
+            if isinstance(child, HtmlElement) and child.attrib and _is_furniture(child):
+                child.drop_tree()
+            else:
+                left.append(child)
+    return bare
+
+
+def find_captions(bare: HtmlElement) -> frozenset[str]:
+    """The texts that share a small element with a picture, nothing else being in it."""
+    texts: set[str] = set()
+    for image in tagged(bare, "img")[:_MAX_IMAGES]:
+        around = None
+        for ancestor in image.iterancestors():
+            if ancestor.tag in _NEVER_CAPTIONS or not isinstance(ancestor, HtmlElement):
+                break
+            if len(line_of(ancestor)) > _CAPTION_CHARS:
+                break
+            around = ancestor
+        if around is not None and around.find(".//h1") is None:
+            texts.update(block.text for block in read_blocks(around))
+    return frozenset(texts)
+
+
+def _is_furniture(element: HtmlElement) -> bool:
+    if element.tag in _KEPT:
+        return False
+    label = f"{element.get('class', '')} {element.get('id', '')}"
+    is_comments = _COMMENTS.search(label) is not None
+    is_hidden = _HIDDEN.search(element.get("style", "")) is not None or element.get("hidden") is not None
+    if not (is_comments or is_hidden or _LABEL.search(label)) or element.find(".//h1") is not None:
+        return False
+    if is_comments:
+        return True
+    return not _holds_text(element)
+
+
+def _holds_text(element: HtmlElement) -> bool:
+    free = _free_chars(element)
+    if free >= _PROSE_CHARS or free < _SENTENCE_CHARS or sum(1 for _ in element.iterdescendants()) > _MANY_ELEMENTS:
+        return free >= _PROSE_CHARS
+    return sum(block.is_prose and not block.is_teaser for block in read_blocks(element)) >= _PROSE_BLOCKS
+
+
+def _free_chars(element: HtmlElement) -> int:
+    """How many characters stand in paragraphs and outside of links, up to the bound that matters."""
+    linked = sum(len(link.text_content()) for link in islice(element.iterdescendants("a"), 200))
+    return len(" ".join(element.text_content().split())) - linked

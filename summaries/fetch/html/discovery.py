@@ -1,0 +1,121 @@
+"""What else a page leads to: its site's feeds, and fuller or plainer forms of its own article (pure)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from summaries.errors import NothingToSummarize
+from summaries.fetch.feeds.feed_entries import title_of, web_address
+from summaries.fetch.html.html_tree import decode_page, line_of, parse_page, select, tagged
+from summaries.fetch.html.metadata import stated_address
+from summaries.fetch.html.multipage import find_parts
+from summaries.fetch.html.outlets import registrable_domain
+from summaries.urls import url_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lxml.html import HtmlElement
+
+MAX_FEEDS = 50
+MAX_LINKS = 2000
+
+_FEED_TYPES = {"application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml"}
+_WHOLE_QUERY = re.compile(
+    r"[?&](?:(?:page|halaman|showpage|view)=(?:all|semua|full|single)|(?:single|singlepage|showpage)=(?:1|true|all))(?:$|[&#])",
+    re.IGNORECASE,
+)
+_WHOLE_TEXT = re.compile(
+    r"(?:show|view|lihat|baca|tampilkan)\s(?:all|semua(?:\shalaman)?|selengkapnya|full)|semua\shalaman|all\spages?|halaman\sall",
+    re.IGNORECASE,
+)
+
+# One of them is in whatever the pattern finds.
+_WHOLE_WORDS = ("all", "semua", "selengkapnya", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFeed:
+    """A feed that a page names."""
+
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Other forms of a page's article: `whole` has all its parts on one page, `plain` has less around its text.
+
+    The page is part `number` of its article; `parts` are the addresses of others, by number. `canonical` is the address
+    that the page gives itself, where that is another article's by its key.
+    """
+
+    whole: str | None = None
+    plain: str | None = None
+    canonical: str | None = None
+    number: int = 1
+    parts: Mapping[int, str] = field(default_factory=dict)
+
+
+def find_feeds(body: bytes, *, url: str, charset: str | None = None) -> tuple[FoundFeed, ...]:
+    """The feeds that the page at `url` names in its head, in its order, each once; none when it is no page."""
+    tree = _tree(body, charset)
+    found: dict[str, FoundFeed] = {}
+    for link in select(tree, "//link[@href]") if tree is not None else ():
+        kind = link.get("type", "").partition(";")[0].strip().lower()
+        if "alternate" in link.get("rel", "").lower().split() and kind in _FEED_TYPES:
+            address = web_address(link.get("href"), url)
+            if address:
+                found.setdefault(address, FoundFeed(address, title_of(link.get("title"))))
+    return tuple(found.values())[:MAX_FEEDS]
+
+
+def find_variants(tree: HtmlElement, *, url: str) -> Variants:
+    """Where the page says that its article stands whole, or plain (AMP, print). Only addresses of the same outlet."""
+    number, parts = find_parts(tree, url)
+    stated = stated_address(tree, url)
+    return Variants(
+        whole=_whole(tree, url),
+        plain=_plain(tree, url),
+        canonical=stated if stated and url_key(stated) != url_key(url) else None,
+        number=number,
+        parts=parts,
+    )
+
+
+def _tree(body: bytes, charset: str | None) -> HtmlElement | None:
+    try:
+        return parse_page(decode_page(body, charset))
+    except NothingToSummarize:
+        return None
+
+
+def _whole(tree: HtmlElement, url: str) -> str | None:
+    if _WHOLE_QUERY.search(url):
+        return None
+    key = url_key(url)
+    for link in tagged(tree, "a")[:MAX_LINKS]:
+        # Few links say so; to tell where each of a page's hundreds leads would take longer than all else.
+        href = link.get("href")
+        is_query = href is not None and "=" in href and _WHOLE_QUERY.search(href) is not None
+        if href is None or not (is_query or _says_whole(line_of(link)[:60])):
+            continue
+        address = web_address(href, url)
+        if address and url_key(address) == key and address.partition("#")[0] != url.partition("#")[0]:
+            return address
+    return None
+
+
+def _says_whole(text: str) -> bool:
+    return any(map(text.lower().__contains__, _WHOLE_WORDS)) and _WHOLE_TEXT.search(text) is not None
+
+
+def _plain(tree: HtmlElement, url: str) -> str | None:
+    printed = [link for link in tagged(tree, "a") if "print" in link.get("href", "")]
+    for link in select(tree, "//link[@rel='amphtml'][@href]") + printed[:5]:
+        address = web_address(link.get("href"), url)
+        if address and address != url and registrable_domain(address) == registrable_domain(url):
+            return address
+    return None

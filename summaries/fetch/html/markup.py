@@ -1,0 +1,59 @@
+"""From scraps of HTML, as feeds and structured data carry them in titles and descriptions, to plain text (pure).
+
+Whole pages go through a parser (see `pages`); these scraps are short, often escaped twice, and must not cost one.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from summaries.model import PARAGRAPH_BREAK
+from summaries.text.whitespace import strip_hidden
+
+MAX_SCRAP_CHARS = 100_000
+
+_HIDDEN = re.compile(r"<(script|style|iframe|noscript)\b[^>]{0,1000}>[^<]{0,20000}</\1\s*>", re.IGNORECASE)
+_BLOCK = re.compile(
+    r"</?(?:p|div|br|li|ul|ol|h[1-6]|blockquote|table|tr|td|section|article|figure|figcaption|hr)\b[^<>]{0,2000}>",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"</?[a-z][a-z0-9:-]{0,30}(?:\s[^<>]{0,4000})?/?>", re.IGNORECASE)
+_BLANK_LINE = re.compile(r"\n[^\S\n]*+\n")
+_PARAGRAPH = "\x1e"  # stands between paragraphs until the end; it can't come from outside
+
+
+def plain_text(scrap: str) -> str:
+    """The scrap's text, its paragraphs separated by a blank line; what merely looks like a tag ("x < 5") stays.
+
+    Block elements and blank lines part paragraphs; a single line break is a space, as in HTML. Hidden characters go.
+    """
+    text = scrap[:MAX_SCRAP_CHARS].replace(_PARAGRAPH, " ")
+    for _ in range(2):  # some feeds escape what was escaped already
+        text = _without_comments(_HIDDEN.sub(" ", text))
+        text = _TAG.sub("", _BLOCK.sub(_PARAGRAPH, text))
+        unescaped = html.unescape(text)
+        if unescaped == text:
+            break
+        text = unescaped.replace("\r\n", "\n")
+    paragraphs = (" ".join(strip_hidden(part).split()) for part in _BLANK_LINE.sub(_PARAGRAPH, text).split(_PARAGRAPH))
+    return PARAGRAPH_BREAK.join(part for part in paragraphs if part)
+
+
+def _without_comments(text: str) -> str:
+    if "<!--" not in text:
+        return text
+    kept, _, rest = text.partition("<!--")
+    parts = [kept]
+    while rest:
+        _, closed, rest = rest.partition("-->")
+        if not closed:
+            break
+        kept, _, rest = rest.partition("<!--")
+        parts.append(kept)
+    return " ".join(parts)
+
+
+def plain_line(scrap: str) -> str:
+    """The scrap's text on one line."""
+    return " ".join(plain_text(scrap).split())

@@ -1,0 +1,157 @@
+"""What a page says about its article: title, outlet, time, authors, topic, picture, address (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from summaries.fetch.html import json_ld
+from summaries.fetch.html.authors import clean_authors
+from summaries.fetch.html.bylines import find_labelled, find_marked
+from summaries.fetch.html.html_tree import line_of, select
+from summaries.fetch.html.markup import plain_line
+from summaries.fetch.html.outlets import name_outlet, registrable_domain
+from summaries.fetch.html.page_dates import find_published_at
+from summaries.fetch.html.short_lines import Line, short_lines
+from summaries.fetch.html.titles import choose_title
+from summaries.topic_model.topics import GENERAL, find_topic
+from summaries.urls import canonical_url, url_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from lxml.html import HtmlElement
+
+MAX_TITLE_CHARS = 300
+# An address within an address within an address, and so on, would be taken apart for minutes.
+MAX_URL_CHARS = 2048
+_BREADCRUMBS = "//@class[contains(., 'breadcrumb')]/..|//@id[contains(., 'breadcrumb')]/.."
+
+
+@dataclass(frozen=True, slots=True)
+class PageMetadata:
+    """Everything but the text. `linked_data` is the article's JSON-LD, empty where there is none.
+
+    `url` is where the page was fetched from, in the page's own spelling where that is the same article's by its key.
+    `stated_url` is the address that the page gives itself: a hint of its kind, date and topic, and nothing else.
+    """
+
+    title: str
+    url: str
+    stated_url: str
+    outlet: str | None
+    published_at: datetime | None
+    authors: tuple[str, ...]
+    category: str | None
+    image_url: str | None
+    description: str = ""
+    linked_data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_metadata(tree: HtmlElement, *, url: str, now: datetime | None = None) -> PageMetadata:
+    """What the page at `url` says about its article; a date is believed or not by `now`."""
+    linked = json_ld.find_article(tree)
+    metas = _metas(tree)
+    lines = short_lines(tree)
+    address = stated_address(tree, url) or canonical_url(url)
+    site_name = name_outlet(url, _site_names(metas, linked))
+    return PageMetadata(
+        title=choose_title(tree, metas, linked, url=address, site_name=metas.get("og:site_name"))[:MAX_TITLE_CHARS],
+        url=address if url and url_key(address) == url_key(url) else canonical_url(url),
+        stated_url=address,
+        outlet=site_name,
+        published_at=find_published_at(tree, metas, linked, lines=lines, url=address, now=now),
+        authors=clean_authors(_author_candidates(tree, metas, linked, lines), outlet=site_name, url=address),
+        category=_category(tree, metas, linked, address),
+        image_url=_image(metas, linked, address),
+        description=metas.get("og:description") or metas.get("description") or "",
+        linked_data=linked,
+    )
+
+
+def _metas(tree: HtmlElement) -> dict[str, str]:
+    """Meta tags by lower-case name, property or itemprop; the first that says something counts."""
+    metas: dict[str, str] = {}
+    for meta in select(tree, "//meta[@content]")[:500]:
+        content = " ".join(meta.get("content", "").split())
+        for attribute in ("property", "name", "itemprop"):
+            if (name := (meta.get(attribute) or "").strip().lower()) and content:
+                metas.setdefault(name, content)
+    return metas
+
+
+def stated_address(tree: HtmlElement, url: str) -> str | None:
+    """The address that the page fetched from `url` gives itself, if it is of the same site and a page of its own.
+
+    It is only a proposal: a page where readers write can name another page of the site. A file without a `url` may name
+    any page.
+    """
+    named = (
+        select(tree, "//link[@rel='canonical']")[:1] + select(tree, "//meta[@property='og:url' or @name='og:url']")[:1]
+    )
+    for said in (element.get("href") or element.get("content") or "" for element in named):
+        if len(said) > MAX_URL_CHARS:
+            continue
+        try:
+            address = canonical_url(urljoin(url, said.strip()))
+            parts = urlsplit(address)
+        except ValueError:
+            continue
+        is_page = parts.scheme in ("http", "https") and parts.path.strip("/")
+        if said.strip() and is_page and (not url or registrable_domain(address) == registrable_domain(url)):
+            return address
+    return None
+
+
+def _site_names(metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
+    """Return the name that the page gives its site."""
+    yield from map(plain_line, (metas.get("og:site_name", ""), *json_ld.texts(linked.get("publisher"), "name")))
+
+
+def _author_candidates(
+    tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], lines: Sequence[Line]
+) -> Iterator[str]:
+    """Lines that may name the reporters, the surest first; some pages state their editor as the author."""
+    yield ", ".join(find_labelled(lines))
+    yield ", ".join(json_ld.texts(linked.get("author"), "name"))
+    yield from (metas.get(name, "") for name in ("author", "article:author", "content_author", "dable:author"))
+    yield from find_marked(tree)
+
+
+def _category(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
+    for word in _sections(tree, metas, linked, url):
+        if word and len(word) < 60 and (topic := find_topic(plain_line(word))) and topic != GENERAL:
+            return topic
+    return None
+
+
+def _sections(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> Iterator[str]:
+    yield from json_ld.texts(linked.get("articleSection"), "name")
+    yield metas.get("article:section", "")
+    trails = select(tree, _BREADCRUMBS)
+    links = dict.fromkeys(link for trail in trails for link in trail.iterdescendants("a"))
+    yield from [line_of(link) for link in islice(links, 6)][::-1]
+    parts = urlsplit(url)
+    yield from parts.path.split("/")[1:4]
+    yield (parts.hostname or "").partition(".")[0]
+
+
+def _image(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
+    for said in (metas.get("og:image", ""), metas.get("twitter:image", ""), *json_ld.texts(linked.get("image"), "url")):
+        try:
+            address = urljoin(url, said)
+            parts = urlsplit(address)
+        except ValueError:
+            continue
+        # Some pages name the folder when the article has no picture.
+        if (
+            said
+            and len(address) <= MAX_URL_CHARS
+            and parts.scheme in ("http", "https")
+            and "." in parts.path.rpartition("/")[2]
+        ):
+            return address
+    return None

@@ -1,0 +1,81 @@
+"""Articles that an outlet spreads over several pages: which address is which part, and the parts as one (pure).
+
+Parts are numbered in the query ("?page=2") or behind the address ("/judul-berita/2"); the first has no number as a
+rule. Only links of the page itself count, and only those that differ from its own address by the number alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from summaries.fetch.feeds.feed_entries import web_address
+from summaries.fetch.html.html_tree import select, tagged
+from summaries.model import PARAGRAPH_BREAK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lxml.html import HtmlElement
+
+    from summaries.model import Article
+
+MAX_PARTS = 8
+MAX_LINKS = 2000
+
+_NAMES = frozenset(("page", "halaman", "hal", "p"))
+_MAYBE_PART = re.compile(r"[?&](?:page|halaman|hal|p)=[1-9]|/[1-9]\d?/?(?:[?#]|$)", re.IGNORECASE)
+_NUMBER = re.compile(r"[1-9]\d?")
+_MAYBE_NUMBERED = re.compile(r"=\d{1,2}(?!\d)|/\d{1,2}(?:[/?#\s]|$)")
+# What an article's own segment looks like: a slug of three words, or a long number.
+_OWN_SEGMENT = re.compile(r"[^\W\d_]{2}[-_.+]\w+[-_.+]\w|\d{5}")
+
+
+def find_parts(tree: HtmlElement, url: str) -> tuple[int, dict[int, str]]:
+    """The number of the part at `url`, and the addresses of the other parts that the page links to, by number."""
+    own_base, own_number = _split(url)
+    if own_base is None:
+        return 1, {}
+    parts: dict[int, str] = {}
+    for link in (*select(tree, "//link[@rel='next' or @rel='prev']"), *tagged(tree, "a")[:MAX_LINKS]):
+        # To tell where each of a page's hundreds of links leads would take longer than to read the article.
+        href = link.get("href")
+        if href is None or (own_number == 1 and not _MAYBE_NUMBERED.search(href)):
+            continue
+        address = web_address(href, url)
+        if address is None:
+            continue
+        address = address.partition("#")[0]
+        base, number = _split(address)
+        if base == own_base and number != own_number and number <= MAX_PARTS:
+            parts.setdefault(number, address)
+    # The first part's own address stands all over a page; without another one it tells nothing.
+    return own_number, parts if own_number > 1 or any(number > 1 for number in parts) else {}
+
+
+def _split(url: str) -> tuple[tuple[str, str, str] | None, int]:
+    """What all parts of the article share (None when the address can't be an article's), and the part's number."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None, 1
+    pairs = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=50) if parts.query.count("&") < 50 else []
+    numbers = [value for name, value in pairs if name.lower() in _NAMES and _NUMBER.fullmatch(value)]
+    query = urlencode([pair for pair in pairs if pair[0].lower() not in _NAMES])
+    path, _, last = parts.path.rstrip("/").rpartition("/")
+    if _NUMBER.fullmatch(last) and _OWN_SEGMENT.search(path.rpartition("/")[2]):
+        numbers.append(last)
+    else:
+        path = parts.path.rstrip("/")
+    if _OWN_SEGMENT.search(path) is None:
+        return None, 1
+    return (parts.netloc.lower(), path, query), int(numbers[-1]) if numbers else 1
+
+
+def join_parts(first: Article, parts: Mapping[int, Article]) -> Article:
+    """The article with the paragraphs of all its parts in order, each once; all else is as `first` has it."""
+    paragraphs = dict.fromkeys(paragraph for number in sorted(parts) for paragraph in parts[number].paragraphs)
+    initials = next((parts[number].initials for number in sorted(parts, reverse=True) if parts[number].initials), None)
+    return replace(first, text=PARAGRAPH_BREAK.join(paragraphs), initials=initials)

@@ -1,0 +1,305 @@
+"""Outlets: which hosts are theirs, and what they are called (pure).
+
+The host decides whose an article is. A page, a feed or a file may say anything of itself, so a name that it gives
+itself counts only where no known outlet is called that, or could be read as called that.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from summaries.text.whitespace import clean_line, strip_hidden
+from summaries.urls import public_suffixes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LONGEST_NAME = 60
+
+# Registrable domain to the name that readers know. Others are named by what their pages say of themselves. Domains with
+# one name are one outlet's.
+_BY_DOMAIN = {
+    "antaranews.com": "ANTARA",
+    "bbc.co.uk": "BBC News Indonesia",
+    "bbc.com": "BBC News Indonesia",
+    "bbci.co.uk": "BBC News Indonesia",
+    "beritasatu.com": "BeritaSatu",
+    "bisnis.com": "Bisnis.com",
+    "bola.com": "Bola.com",
+    "bola.net": "Bola.net",
+    "cnbcindonesia.com": "CNBC Indonesia",
+    "cnnindonesia.com": "CNN Indonesia",
+    "detik.com": "detikcom",
+    "dw.com": "DW Indonesia",
+    "elshinta.com": "Elshinta",
+    "fajar.co.id": "Fajar",
+    "fimela.com": "Fimela",
+    "gatra.com": "Gatra",
+    "harianjogja.com": "Harian Jogja",
+    "idntimes.com": "IDN Times",
+    "inews.id": "iNews",
+    "investor.id": "Investor Daily",
+    "jawapos.com": "Jawa Pos",
+    "jpnn.com": "JPNN",
+    "kapanlagi.com": "KapanLagi.com",
+    "katadata.co.id": "Katadata",
+    "kompas.com": "Kompas.com",
+    "kompas.id": "Kompas.id",
+    "kompas.tv": "Kompas TV",
+    "kontan.co.id": "Kontan",
+    "kumparan.com": "kumparan",
+    "liputan6.com": "Liputan6.com",
+    "medcom.id": "Medcom.id",
+    "mediaindonesia.com": "Media Indonesia",
+    "merdeka.com": "merdeka.com",
+    "metrotvnews.com": "Metro TV",
+    "okezone.com": "Okezone",
+    "pikiran-rakyat.com": "Pikiran Rakyat",
+    "poskota.co.id": "Poskota",
+    "republika.co.id": "Republika",
+    "rm.id": "Rakyat Merdeka",
+    "rmol.id": "RMOL",
+    "sindonews.com": "SINDOnews",
+    "solopos.com": "Solopos",
+    "suara.com": "Suara.com",
+    "suaramerdeka.com": "Suara Merdeka",
+    "tempo.co": "Tempo",
+    "theconversation.com": "The Conversation",
+    "thejakartapost.com": "The Jakarta Post",
+    "tirto.id": "Tirto.id",
+    "tribunnews.com": "Tribunnews",
+    "vice.com": "VICE Indonesia",
+    "viva.co.id": "VIVA",
+    "voaindonesia.com": "VOA Indonesia",
+    "waspada.co.id": "Waspada",
+}
+
+_TLD = re.compile(r"\.(?:com|co\.id|or\.id|web\.id|net|id|co|tv|news|org)\b.*", re.IGNORECASE)
+_NEWS = re.compile(r"(?:news|online|daily|indonesia)$")
+# Outlets whose sections and regions carry names of their own: "detikNews", "TribunJabar", "kumparanSAINS".
+_FAMILIES = ("detik", "tribun", "kumparan", "okezone", "sindonews", "liputan6", "kompas", "vivanews", "idntimes")
+_NOT_WORD = re.compile(r"[\W_]+")
+
+# Domains of services that carry what others publish: an address there belongs to no outlet.
+_CARRIERS = frozenset({"bing.com", "feedburner.com", "feedsportal.com", "google.com", "rss.app"})
+
+# Outlets whose names are ordinary words. Other outlets have the word in their names too ("Suara Surabaya"), and
+# headlines begin with it, so it counts only on its own.
+_ORDINARY_NAMES = (
+    "antara bisnis bola elshinta fajar gatra investor kontan media merdeka metro republika rm suara tempo vice viva"
+    " waspada"
+)
+_ORDINARY = frozenset(_ORDINARY_NAMES.split())
+# Words that do not distinguish one outlet from another. Only a suffix turns an ordinary word into a name: "Bisnis.com"
+# is an outlet, "Bisnis Online" a subject.
+_SUFFIXES = frozenset({"co", "com", "id", "net", "news", "org", "tv", "www"})
+_GENERIC_NAMES = "berita daily indonesia official online portal redaksi resmi situs update"
+_GENERIC = _SUFFIXES.union(_GENERIC_NAMES.split())
+_MOST_WORDS_IN_NAME = 4
+# A shorter name is found inside of other words: "dw", "bbc".
+_SHORTEST_INSIDE = 5
+_WORD = re.compile(r"[^\W_]+")
+_LATIN_LETTER = re.compile(r"LATIN (?:SMALL |CAPITAL )?LETTER (?:SMALL CAPITAL |DOTLESS )?([A-Z])(?: WITH .+)?")
+_LOOKALIKE_SCRIPTS = ("CYRILLIC", "GREEK", "CHEROKEE", "LISU", "ARMENIAN", "COPTIC", "LATIN", "OSAGE", "DESERET")
+_LOOKALIKE_LETTERS = str.maketrans("0134578i|$@", "oleastbllsa")
+_LOOKALIKE_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
+_SIGN_IN_WORD = re.compile(r"(?<=\w)[|@](?=\w)|(?<=\w)\$|\$(?=\w)")
+_ADDRESS_IN_NAME = re.compile(r"(?<![a-z0-9.-])(?:[a-z0-9-]++\.)+[a-z]{2,}")
+# Separators between a headline and a site's name. A hyphen needs white space beside it ("Detik-detik" is a word), and
+# quotation marks are none (a quoted word is part of the headline).
+_BETWEEN_NAMES = re.compile(r"((?<=\s)-|-(?=\s)|[^\w\s.,;'’\"“”„&%+@!?-])")
+_BRACKETED = re.compile(r"[(\[{<]([^()\[\]{}<>]{1,60})[)\]}>]")
+_SEPARATORS = " -–—|•·:/~"
+
+
+def registrable_domain(url: str) -> str:
+    """The outlet's own domain in the address: "regional.kompas.com" is "kompas.com"; empty without a host.
+
+    Below a suffix that anybody may register under (Public Suffix List, "co.id" and "blogspot.com" alike), each name is
+    an outlet of its own: one blog can't speak for another.
+    """
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    except ValueError:
+        return ""
+    return _registrable(host)
+
+
+@lru_cache(4096)
+def _registrable(host: str) -> str:
+    last = host.rpartition(".")[2]
+    return host if last.isdigit() else public_suffixes().privatesuffix(host) or host
+
+
+def outlet_of(url: str) -> str | None:
+    """The name of a known outlet at this address."""
+    return _BY_DOMAIN.get(registrable_domain(url))
+
+
+def outlet_domains(url: str) -> frozenset[str]:
+    """The registrable domains of the outlet at this address; none for a service that carries what others publish."""
+    domain = registrable_domain(url)
+    if not domain or domain in _CARRIERS:
+        return frozenset()
+    name = _BY_DOMAIN.get(domain)
+    return frozenset({domain} | {other for other, called in _BY_DOMAIN.items() if called == name})
+
+
+def name_outlet(url: str, claims: Iterable[str] = ()) -> str | None:
+    """The name of the outlet at this address: the known one, else what it calls itself, else its domain.
+
+    Without a host nobody vouches for a name: None. A name that a known outlet has, or that can be taken for it, is not
+    used, and neither is one that is another site's address.
+    """
+    if known := outlet_of(url):
+        return known
+    domain = registrable_domain(url)
+    for claim in claims:
+        name = clean_line(claim)[:LONGEST_NAME].strip()
+        if domain and _is_own_name(name, domain):
+            return name
+    try:
+        # Letters of other scripts may look like Latin ones.
+        return domain.removeprefix("www.").encode("idna").decode("ascii") or None
+    except UnicodeError:
+        return None
+
+
+def without_outlets(title: str) -> str:
+    """Remove the names of known outlets that are set off in the title; of a title that is only a name, all of it."""
+    title = _BRACKETED.sub(lambda found: " " if passes_for_outlet(found[1]) else found[0], clean_line(title))
+    title = clean_line(title)
+    parts = _BETWEEN_NAMES.split(title)  # text, separator, text, …
+    if len(parts) == 1:
+        return "" if _bears_outlet_name(title) else title
+    kept = [parts[max(0, at - 1) : at + 1] for at in range(0, len(parts), 2) if not passes_for_outlet(parts[at])]
+    if len(kept) == (len(parts) + 1) // 2:
+        return title
+    return clean_line("".join("".join(part) for part in kept)).strip(_SEPARATORS)
+
+
+def passes_for_outlet(part: str) -> bool:
+    """Whether the words, on their own, are a known outlet's name or written in letters that imitate Latin ones."""
+    if _bears_outlet_name(part):
+        return True
+    letters = [c for c in _folded(part) if c.isalpha() and not c.isascii()] if len(part) <= LONGEST_NAME else []
+    return any(unicodedata.name(c, "").startswith(_LOOKALIKE_SCRIPTS) for c in letters)
+
+
+def is_outlet_name(name: str, *, url: str, site_name: str | None = None) -> bool:
+    """True when the words are what the site calls itself, alone or with a section ("Tekno Liputan6.com").
+
+    Names of other known outlets count where they stand alone: "Fajar Nugroho" is a person.
+    """
+    squeezed = _squeeze(name)
+    if not squeezed or len(name) > 60:
+        return False
+    domain = _squeeze(registrable_domain(url).partition(".")[0])
+    own = {domain, _squeeze(site_name or ""), _squeeze(_TLD.sub("", site_name or "")), _squeeze(outlet_of(url) or "")}
+    words = {_squeeze(_TLD.sub("", word)) for word in name.split()} | {squeezed, _squeeze(_TLD.sub("", name))}
+    if any(word in own for word in words if len(word) > 1):
+        return True
+    if len(domain) > 3 and (squeezed.startswith(domain) or squeezed.endswith(domain)):
+        return True
+    return _is_known(name, squeezed)
+
+
+def _is_known(name: str, squeezed: str) -> bool:
+    sites = {_squeeze(_TLD.sub("", word)) for word in name.split() if _TLD.search(word)}
+    alone = {squeezed, _squeeze(_TLD.sub("", name)), _NEWS.sub("", squeezed)}
+    return not _known_names().isdisjoint(sites | alone) or squeezed.startswith(_FAMILIES)
+
+
+@cache
+def _known_names() -> frozenset[str]:
+    return frozenset(_squeeze(_TLD.sub("", outlet)) for outlet in _BY_DOMAIN.values())
+
+
+def _squeeze(name: str) -> str:
+    return _NOT_WORD.sub("", name).casefold()
+
+
+def _bears_outlet_name(words: str) -> bool:
+    """Whether the words are a known outlet's name and nothing else, to a reader's eye."""
+    found = _words_of(words) if len(words) <= LONGEST_NAME else []
+    telling = [word for word in found if word not in _GENERIC]
+    bare = _look("".join(telling))
+    if len(telling) == 1 and bare.startswith(_families()):
+        return True
+    # "Bola" alone may be what the article is about, "Bola.com" is not.
+    return bare in _distinct_names() or (bare in _ordinary_names() and not _SUFFIXES.isdisjoint(found))
+
+
+def _is_own_name(name: str, domain: str) -> bool:
+    """Whether the site at the domain may be called that."""
+    found = _words_of(name)
+    if not found or not all(word.isascii() for word in found):
+        return False
+    if any(registrable_domain(f"https://{host}") != domain for host in _ADDRESS_IN_NAME.findall(_folded(name))):
+        return False
+    if _look("".join(word for word in found if word not in _GENERIC)) in _ordinary_names():
+        return False
+    runs = {
+        "".join(found[start:end])
+        for start in range(len(found))
+        for end in range(start + 1, min(start + _MOST_WORDS_IN_NAME, len(found)) + 1)
+    }
+    return not any(map(_holds_known_name, runs | {"".join(found)}))
+
+
+def _holds_known_name(run: str) -> bool:
+    seen = _look(run)
+    if seen.startswith((*_families(), *_long_names())) or seen.endswith(_long_names()):
+        return True
+    return not _distinct_names().isdisjoint({seen, *(_look(run.removesuffix(word)) for word in _GENERIC)})
+
+
+def _words_of(text: str) -> list[str]:
+    return _WORD.findall(_SIGN_IN_WORD.sub(lambda sign: sign[0].translate(_LOOKALIKE_LETTERS), _folded(text)))
+
+
+def _look(run: str) -> str:
+    """The run of letters as it looks at a glance: "k0rnpas" is "kompas"."""
+    run = run.translate(_LOOKALIKE_LETTERS)
+    for pair, letter in _LOOKALIKE_PAIRS:
+        run = run.replace(pair, letter)
+    return run
+
+
+def _folded(text: str) -> str:
+    """The text in small letters without accents, other forms of Latin letters as the plain ones."""
+    decomposed = unicodedata.normalize("NFKD", strip_hidden(text)).casefold()
+    return "".join(_plain_letter(c) for c in decomposed if not unicodedata.combining(c))
+
+
+def _plain_letter(character: str) -> str:
+    found = None if character.isascii() else _LATIN_LETTER.fullmatch(unicodedata.name(character, ""))
+    return found[1].lower() if found else character
+
+
+@cache
+def _families() -> tuple[str, ...]:
+    return tuple(map(_look, _FAMILIES))
+
+
+@cache
+def _ordinary_names() -> frozenset[str]:
+    return frozenset(map(_look, _ORDINARY))
+
+
+@cache
+def _distinct_names() -> frozenset[str]:
+    """The looks of what known outlets and their domains are called, but for ordinary words."""
+    written = {name for domain, outlet in _BY_DOMAIN.items() for name in (outlet, domain, domain.partition(".")[0])}
+    whole = {_look("".join(_words_of(name))) for name in written}
+    bare = {_look("".join(word for word in _words_of(name) if word not in _GENERIC)) for name in written}
+    return frozenset(whole | bare) - _ordinary_names() - {""}
+
+
+@cache
+def _long_names() -> tuple[str, ...]:
+    return tuple(name for name in _distinct_names() if len(name) >= _SHORTEST_INSIDE)

@@ -1,0 +1,120 @@
+"""When a page's article was published (pure)."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from summaries.fetch.html import json_ld
+from summaries.fetch.html.dates import parse_date
+from summaries.fetch.html.html_tree import line_of, select
+from summaries.text.timestamps import JAKARTA, credible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from lxml.html import HtmlElement
+
+    from summaries.fetch.html.short_lines import Line
+
+_NAMES = (
+    "article:published_time",
+    "datepublished",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "published_time",
+    "article_publish_date",
+    "og:published_time",
+    "dc.date.issued",
+    "dc.date",
+    "date",
+    "sailthru.date",
+    "parsely-pub-date",
+    "content_publisheddate",
+    "dtk:publishdate",
+    "datecreated",
+)
+_UPDATED = re.compile(
+    r"\W*(?:terakhir\s)?(?:di(?:perbarui|perbaharui|ubah|edit|update)|update[ds]?|last\s)", re.IGNORECASE
+)
+_CLOCK = re.compile(r"\d{1,2}[:.]\d\d")
+_URL_DAY = re.compile(r"/(?P<day>(?:19|20)\d\d/\d{1,2}/\d{1,2})(?:/|$)|/(?P<compact>20\d{6})(?:\d{6})?(?:[-/]|$)")
+# Blogger writes hAtom: <abbr class="published" title="2024-03-06T09:15:00+07:00">.
+_MARKED = "//@itemprop[.='datePublished']/..|//time[@datetime]|//abbr[contains(@class, 'published')][@title]"
+_DATED = "//@class[contains(., 'date') or contains(., 'tgl') or contains(., 'time')]/.."
+_MAX_LINE_CHARS = 100
+
+
+def find_published_at(
+    tree: HtmlElement,
+    metas: Mapping[str, str],
+    linked: Mapping[str, Any],
+    *,
+    lines: Sequence[Line],
+    url: str,
+    now: datetime | None = None,
+) -> datetime | None:
+    """The moment that the page names as its article's first publication, else the day in its address, else None.
+
+    Moments that are not credible (see `timestamps`) are passed over.
+    """
+    printed = _printed(lines, now)
+    for text in _stated(tree, metas, linked):
+        if moment := credible(parse_date(text), now=now):
+            return _as_printed(moment, text, printed) if printed else moment
+    if printed:
+        return printed
+    unsure = (credible(parse_date(text), now=now) for text in _unsure(tree, lines, url))
+    return next((moment for moment in unsure if moment), None)
+
+
+def _stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
+    yield from json_ld.texts(linked.get("datePublished"))
+    yield from (metas[name] for name in _NAMES if name in metas)
+    for element in select(tree, _MARKED)[:3]:
+        yield element.get("datetime") or element.get("content") or element.get("title") or line_of(element)
+    yield from json_ld.texts(linked.get("dateCreated"))
+
+
+def _printed(lines: Sequence[Line], now: datetime | None) -> datetime | None:
+    """The first date with a time of day on a short line behind the headline, else before it.
+
+    A page's head often shows today's date, but without a time.
+    """
+    before = None
+    for line in lines:
+        if not _CLOCK.search(line.text) or _UPDATED.match(line.text):
+            continue
+        if moment := credible(parse_date(line.text), now=now):
+            if line.is_behind:
+                return moment
+            before = before or moment
+    return before
+
+
+def _as_printed(moment: datetime, text: str, printed: datetime) -> datetime:
+    """The stated moment, corrected by the printed one where pages are known to be careless.
+
+    Some state only the day; some state their local time with a Z behind it.
+    """
+    if not _CLOCK.search(text) and moment.date() == printed.date():
+        return printed
+    says_utc = "z" in text.lower() or "+00" in text
+    if not says_utc or moment.utcoffset() == printed.utcoffset():
+        return moment
+    local = moment.replace(tzinfo=printed.tzinfo or JAKARTA)
+    return local if abs((local - printed).total_seconds()) < abs((moment - printed).total_seconds()) else moment
+
+
+def _unsure(tree: HtmlElement, lines: Sequence[Line], url: str) -> Iterator[str]:
+    if found := _URL_DAY.search(url):
+        yield found["day"] or found["compact"]
+    yield from islice((line.text for line in lines if line.is_behind), 20)
+    for element in select(tree, _DATED)[:20]:
+        line = line_of(element)
+        if len(line) <= _MAX_LINE_CHARS:
+            yield line

@@ -1,0 +1,177 @@
+"""Is a page an article? And when it is not, what is it? (pure)
+
+No single sign decides: index pages call themselves articles in their tags, and old articles carry no tags at all. What
+a page states, what its address looks like and what its text is made of are weighed together.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from summaries.errors import NothingToSummarize, RefusalReason
+from summaries.fetch.html.html_tree import line_of, select, tagged
+from summaries.fetch.html.json_ld import is_reserved
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+    from summaries.fetch.html.metadata import PageMetadata
+    from summaries.fetch.html.page_text import PageBlocks
+
+MIN_WORDS = 15
+_FEW_WORDS, _SOME_WORDS, _MANY_WORDS = 60, 150, 120
+
+_ERROR_TITLE = re.compile(
+    r"^(?:error|http|status|\W)*(?:40[134]|50[0234])(?:\W*(?:error|(?:page\s|file\s)?not\sfound|forbidden|bad\sgateway|"
+    r"unauthorized|service\sunavailable|internal\sserver\serror|gateway\stime-?out))?\W*$|"
+    r"\b(?:halaman|artikel|berita|konten)\s(?:yang\sanda\scari\s|ini\s)?(?:tidak|tak)\s(?:ditemukan|tersedia|ada)\b|"
+    r"\bpage\s(?:not\sfound|can'?t\sbe\sfound)|^just\sa\smoment|^attention\srequired|^access\sdenied|"
+    r"^are\syou\sa\s(?:human|robot)|^(?:verifikasi\s)?(?:re)?captcha|^security\scheck|"
+    r"\bsitus\s.{0,20}(?:dalam\sperbaikan|maintenance)",
+    re.IGNORECASE,
+)
+_LOGIN_TITLE = re.compile(
+    r"(?:log\s?in|sign\s?(?:in|up)|masuk|daftar|register|registrasi)(?:\s(?:ke|atau|/|akun|akun\sanda|log\s?in|masuk|daftar|"
+    r"\S[^\s.]*+\.\S++|id)){0,4}",
+    re.IGNORECASE,
+)
+_CONSENT = re.compile(
+    r"\b(?:before\syou\scontinue|sebelum\sanda\smelanjutkan|we\svalue\syour\sprivacy|privasi\sanda\spenting|"
+    r"(?:setuju|terima|accept|izinkan)\s(?:semua|all)\s?(?:cookies?)?|(?:menggunakan|use)\s(?:cookies?|kuki)|cookie\sconsent|"
+    r"persetujuan\s(?:cookie|kuki|privasi))\b",
+    re.IGNORECASE,
+)
+_PAYWALL = re.compile(
+    r"\b(?:(?:artikel|konten|berita|tulisan)\s(?:ini\s)?(?:hanya\s|khusus\s)+(?:untuk\s|bagi\s|dapat\sdiakses\s)*(?:pelanggan|"
+    r"member|anggota)|(?:untuk|agar\s(?:dapat|bisa))\s(?:lanjut|melanjutkan)\s(?:mem)?baca|"
+    r"(?:masuk|log\s?in|daftar|(?:ber)?langganan)\b.{0,40}\buntuk\s(?:(?:bisa|dapat|terus)\s)?(?:lanjut|melanjutkan|"
+    r"(?:(?:mem)?baca|(?:meng)?akses|menikmati|membuka)\b.{0,20}\b(?:artikel|konten|tulisan|lengkap|selengkapnya|tuntas|penuh|"
+    r"berita\sini))|"
+    r"untuk\smembaca\s(?:selanjutnya|selengkapnya|artikel\s(?:ini|lengkap))\b.{0,30}\b(?:langganan|berlangganan|masuk|log\s?in|"
+    r"daftar)|wajib\sberlangganan|\d\sartikel\sgratis\s(?:bulan|minggu|hari)\sini|"
+    r"lanjutkan\smembaca\sdengan|(?:subscribe\sto|to)\s(?:read|continue)\s?(?:the\s)?full|subscribe\sto\s(?:read|continue)|"
+    r"subscribers?\sonly|sisa\sartikel\sini)",
+    re.IGNORECASE,
+)
+_OBSTACLE = re.compile(
+    r"\b(?:(?:nonaktifkan|matikan|disable|menggunakan)\s.{0,20}(?:pemblokir\siklan|ad-?\s?block\w*)|"
+    r"(?:aktifkan|enable)\sjava\s?script|(?:situs|website|web|server)\s.{0,30}(?:pemeliharaan|perbaikan|maintenance)|"
+    r"kami\s.{0,60}segera\skembali|verif\w+\s.{0,20}(?:bukan\srobot|manusia))",
+    re.IGNORECASE,
+)
+_JUST_NOW = re.compile(
+    r"\b\d{1,2}\s(?:detik|menit|jam|hari|minggu)\s(?:yang\s)?lalu\b|\b(?:minutes?|hours?|days?)\sago\b", re.IGNORECASE
+)
+_INDEX_SEGMENTS = frozenset(
+    (
+        "", "indeks", "index", "index.php", "index.html", "home", "terbaru", "terkini", "terpopuler", "populer", "tag",
+        "tags", "topik", "topic", "search", "cari", "pencarian", "kategori", "category", "kanal", "channel", "rubrik",
+        "author", "penulis", "login", "masuk", "register", "daftar", "signin", "newsindex", "about", "about-us",
+        "tentang", "tentang-kami", "redaksi", "kontak", "contact", "disclaimer", "privacy", "privacy-policy",
+        "kebijakan-privasi", "pedoman-media-siber", "pedoman", "terms", "karier", "karir", "career", "info-iklan",
+    )
+)  # fmt: skip
+# Two letters and two more parts, whatever else there is.
+_SLUG = re.compile(r"[^\W\d_]{2}[-_.+]\w+[-_.+]\w")
+_NUMBER = re.compile(r"\d{5,}")
+
+
+def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, text: str, *, url: str) -> None:
+    """Return when the page is an article; `blocks` are as found, `text` is its article as cleaned.
+
+    Raises:
+        NothingToSummarize: it is none; PAYWALL when one is there but not to be had, else NOT_AN_ARTICLE.
+    """
+    words = len(text.split())
+    if detail := _barrier(tree, metadata, text, words):
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, detail)
+    if words < _SOME_WORDS and _is_behind_paywall(tree, metadata):
+        raise NothingToSummarize(RefusalReason.PAYWALL, "the article is for subscribers")
+    if words < MIN_WORDS:
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "there is no running text on the page")
+    if evidence(tree, metadata, blocks, words, url=url) < 0:
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page lists articles and is none itself")
+
+
+def _barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -> str | None:
+    """What stands in the article's place: an error, a robot check, a login, a consent page."""
+    if words >= _SOME_WORDS:
+        return None
+    if metadata.linked_data:
+        return None
+    # Many sites carry a hidden login on every page, their articles included.
+    if words < _FEW_WORDS and metadata.published_at is None and select(tree, "//input[@type='password']"):
+        return "the page asks to log in"
+    if _ERROR_TITLE.search(metadata.title):
+        return "the page is an error page"
+    if words < _FEW_WORDS and metadata.published_at is None and _OBSTACLE.search(text):
+        return "the page tells why it shows nothing"
+    if _LOGIN_TITLE.fullmatch(metadata.title):
+        return "the page asks to log in"
+    if metadata.published_at is None and (_CONSENT.search(metadata.title) or len(_CONSENT.findall(text)) > 1):
+        return "the page asks for consent"
+    return None
+
+
+def _is_behind_paywall(tree: HtmlElement, metadata: PageMetadata) -> bool:
+    if is_reserved(metadata.linked_data):
+        return True
+    metas = tagged(tree, "meta")
+    tier = [meta for meta in metas if "article:content_tier" in (meta.get("property"), meta.get("name"))]
+    if tier and tier[0].get("content", "").lower() == "locked":
+        return True
+    if "isAccessibleForFree" in metadata.linked_data:
+        return False
+    lines = map(line_of, select(tree, "//p|//h2|//h3|//h4|//button|//div[not(*)]")[:600])
+    return any(len(line) < 300 and _PAYWALL.search(line) for line in lines)
+
+
+def evidence(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, words: int, *, url: str) -> int:
+    """How much speaks for an article and not for a list of them; below zero it is none."""
+    return _stated(tree, metadata) + _addressed(url or metadata.stated_url) + _written(blocks, words)
+
+
+def _stated(tree: HtmlElement, metadata: PageMetadata) -> int:
+    named = [(meta.get("property"), meta.get("content", "")) for meta in tagged(tree, "meta")]
+    kinds = [content.strip().lower() for name, content in named if name == "og:type"][:1]
+    is_dated = any(name == "article:published_time" for name, _ in named)
+    points = 3 if metadata.linked_data.get("headline") else 0
+    points += 2 if is_dated or select(tree, "//@itemprop[.='datePublished']/..") else 0
+    points += 1 if select(tree, "//@itemprop[.='articleBody']/..") else 0
+    points += 1 if kinds == ["article"] else -2 if kinds == ["website"] else 0
+    return points + (metadata.published_at is not None) + bool(metadata.authors)
+
+
+def _addressed(url: str) -> int:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return 0
+    if not parts.netloc:
+        return 0
+    segments = [segment.lower() for segment in parts.path.strip("/").split("/")]
+    if _SLUG.search(segments[-1]) or (len(segments) > 1 and _NUMBER.search(parts.path)):
+        return 2
+    return -3 if any(segment in _INDEX_SEGMENTS for segment in segments) else 0
+
+
+def _written(blocks: PageBlocks, words: int) -> int:
+    main = blocks.main
+    all_words = sum(block.words for block in main) or 1
+    link_words = sum(block.link_words for block in main)
+    headlines = sum(block.is_linked and block.words >= 4 for block in main)
+    texts = {block.text for block in main if block.is_prose}
+    prose = len(texts)
+    recent = sum(len(_JUST_NOW.findall(block.text)) for block in main if block.words < 15)
+    against = 3 if link_words > 0.5 * all_words else 0
+    against += 2 if headlines > max(5, prose) else 0
+    against += min(4, recent)
+    # On a list each linked headline has its article's opening below it.
+    openings = sum(one.is_linked and two.text in texts for one, two in pairwise(blocks.page))
+    against += 4 if openings >= 5 and openings > 0.6 * prose else 0
+    if words >= _MANY_WORDS:  # an article may have been found together with lists around it
+        return 2 - min(4, against)
+    return -against - (2 if words < _FEW_WORDS else 0)

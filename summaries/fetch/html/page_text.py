@@ -1,0 +1,218 @@
+"""The running text of an article page: which part of the page, then which of its blocks (pure)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from summaries.fetch.html.blocks import Block, read_blocks
+from summaries.fetch.html.boilerplate_nodes import find_captions, without_furniture
+from summaries.fetch.html.dates import parse_date
+from summaries.fetch.html.html_tree import select
+from summaries.fetch.html.readability import readable_blocks
+from summaries.model import PARAGRAPH_BREAK
+from summaries.text.datelines import find_dateline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lxml.html import HtmlElement
+
+_WORD = re.compile(r"\w+")
+_ITEM = re.compile(r"(?:\d{1,2}[.)]|[•·*–-])\s+\S")
+# Who played, who won, what it costs.
+_LISTING = re.compile(r"(?:[^,;:]{2,60}[,;]\s?){4,}")
+_MARK = re.compile(r"\([\w/.,& -]{2,40}\)|\[[\w/.,& -]{2,40}\]")
+# Lines that only pages have, between an article's paragraphs; text that people copy is cleaned by `text.boilerplate`.
+_PAGE_LINE = re.compile(
+    r"(?:(?:halaman\s)?\d{1,2}\s(?:dari|of|/)\s\d{1,2}(?:\shalaman)?|(?:#\w+[\s,]*)+|lihat\sfoto|perbesar|promoted|"
+    r"powered\sby\b.{0,40}|konten\spremium|next\s?:.{0,120}|jangan\s(?:lupa\sfollow|sampai\sketinggalan)\b.{0,80}|"
+    r"video\sterpopuler\b.{0,40}|(?:unduh|download)\saplikasi\b.{0,80}|temukan\sberita\b.{0,60}|"
+    r"(?:lanjut|bersambung|selengkapnya|baca)\b.{0,30}\bhalaman\s(?:berikutnya|selanjutnya)\W*|reporter\s\w+\s?:.{0,60}|"
+    r"(?:antara(?:\sfoto)?|reuters|afp|ap\sphoto|getty\simages)/.{2,60}|berlangganan\snewsletter)",
+    re.IGNORECASE,
+)
+_MAX_LINE_CHARS = 160
+# Behind it stands nothing of the article: the outlet's address, its company.
+_COPYRIGHT = re.compile(
+    r"(?:copyright|hak\scipta|©|\(c\)\s).{0,200}|.{0,120}\ball\srights\sreserved\b.{0,160}", re.IGNORECASE | re.DOTALL
+)
+_MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
+_HEADLINE_WORDS, _FEWEST_OPENINGS = 4, 2
+_MAX_GAP_BLOCKS, _MAX_LIST_BLOCKS, _LEAD_WORDS = 8, 40, 10
+# How much more another part of the page must weigh before it is preferred to readability's choice.
+_PREFERRED = 1.25
+
+
+@dataclass(frozen=True, slots=True)
+class PageBlocks:
+    """The blocks of the part of the page that holds the article, and all blocks of the page without furniture."""
+
+    main: list[Block]
+    page: list[Block]
+    captions: frozenset[str] = frozenset()
+
+
+def extract_blocks(tree: HtmlElement) -> PageBlocks:
+    """Find the part of the page that holds the article; links and headings are still among its blocks.
+
+    readability judges elements, by what they are called among other things. Where it goes astray (short texts, bodies
+    without paragraphs, misleading names) the weightiest run of blocks, whatever elements they stand in, is far larger.
+    """
+    bare = without_furniture(tree)
+    best = readable_blocks(bare)
+    weight = _weight(best)
+    page = read_blocks(bare)
+    start, end = _weightiest_run(page)
+    if _weight(page[start:end]) > _PREFERRED * weight:
+        best, weight = _with_lead(page, start, end), _weight(page[start:end])
+    for element in select(bare, "//@itemprop[.='articleBody']/..")[:1]:
+        if _weight(stated := read_blocks(element)) > _PREFERRED * weight:
+            best = stated
+    return PageBlocks(best, page, find_captions(bare))
+
+
+def _weight_of(block: Block) -> float:
+    """Running text weighs its words; what parts one text from another weighs against it."""
+    if block.is_linked:
+        return -4.0 - block.words
+    if block.is_heading:
+        return -3.0
+    if block.is_prose and not block.is_teaser:
+        return block.words
+    return -3.0 - 0.5 * min(block.words, 20)
+
+
+def _weight(blocks: Sequence[Block]) -> float:
+    return sum(map(_weight_of, blocks))
+
+
+def _weightiest_run(blocks: Sequence[Block]) -> tuple[int, int]:
+    """Where the run of neighbouring blocks with the largest weight in all begins and ends.
+
+    Pasternack and Roth, Extracting Article Text from the Web with Maximum Subsequence Segmentation, WWW 2009.
+    """
+    best_weight, best_start, best_end = 0.0, 0, 0
+    weight, start = 0.0, 0
+    for i, block in enumerate(blocks):
+        if weight <= 0:
+            weight, start = 0.0, i
+        weight += _weight_of(block)
+        if weight > best_weight:
+            best_weight, best_start, best_end = weight, start, i + 1
+    return best_start, best_end
+
+
+def _with_lead(blocks: Sequence[Block], start: int, end: int) -> list[Block]:
+    """The run, with the first paragraph where nothing but links to other articles parts it from the others.
+
+    And with the lists that follow it: who played, how the others finished.
+    """
+    end = _end_of_lists(blocks, end)
+    for i in range(start - 1, max(-1, start - 1 - _MAX_GAP_BLOCKS), -1):
+        block = blocks[i]
+        if block.is_prose and not block.is_teaser and block.words >= _LEAD_WORDS and block.tag == blocks[start].tag:
+            is_opening = i > 0 and blocks[i - 1].is_linked and blocks[i - 1].words >= _HEADLINE_WORDS
+            return list(blocks[start if is_opening else i : end])
+        if not block.is_linked and (block.is_heading or block.words > _HEADLINE_WORDS):
+            break
+    return list(blocks[start:end])
+
+
+def _end_of_lists(blocks: Sequence[Block], end: int) -> int:
+    for i in range(end, min(len(blocks), end + _MAX_LIST_BLOCKS)):
+        if blocks[i].is_linked or (blocks[i].is_prose and not _is_item(blocks[i])):
+            break
+        if _is_item(blocks[i]):
+            end = i + 1
+    return end
+
+
+def _is_item(block: Block) -> bool:
+    return _ITEM.match(block.text) is not None or _LISTING.match(block.text) is not None
+
+
+def choose_paragraphs(
+    blocks: Sequence[Block], *, title: str, description: str = "", captions: frozenset[str] = frozenset()
+) -> str:
+    """The article's paragraphs out of the blocks, separated by a blank line; `captions` are texts beside pictures.
+
+    Links that stand alone, repetitions, and what is no running text before the first and behind the last paragraph go.
+    Dateline, captions, inline furniture and the reporter's initials stay; `text.cleaning` knows them.
+    """
+    kept: list[Block] = []
+    seen = {_squeeze(title)} - {""}
+    lead = _squeeze(description)
+    is_below_link = False
+    for block in _without_imprint(blocks):
+        # On lists each linked headline has its article's opening below it.
+        is_opening, is_below_link = (
+            is_below_link and block.is_teaser,
+            block.is_linked and block.words >= _HEADLINE_WORDS,
+        )
+        squeezed = _squeeze(block.text)
+        is_repeated = squeezed in seen or (squeezed == lead and any(earlier.is_prose for earlier in kept))
+        if (block.is_linked and block.words < 60) or is_repeated or is_opening or _is_page_line(block):
+            continue
+        if block.words > 4:
+            seen.add(squeezed)
+        kept.append(block)
+    return PARAGRAPH_BREAK.join(block.text for block in _without_tail(_without_head(kept, captions)))
+
+
+def _without_imprint(blocks: Sequence[Block]) -> Sequence[Block]:
+    """The blocks up to the page's copyright, if most of the text stands before it."""
+    words = sum(block.words for block in blocks)
+    before = 0
+    for i, block in enumerate(blocks):
+        if 2 * before > words and _COPYRIGHT.fullmatch(block.text):
+            return blocks[:i]
+        before += block.words
+    return blocks
+
+
+def _is_page_line(block: Block) -> bool:
+    return len(block.text) <= _MAX_LINE_CHARS and _PAGE_LINE.fullmatch(block.text) is not None
+
+
+def _without_head(blocks: list[Block], captions: frozenset[str]) -> list[Block]:
+    head = blocks[:_MAX_HEAD_BLOCKS]
+    # What stands before a dateline with the outlet's name is a caption or a summary of the page's own.
+    dated = next((i for i, block in enumerate(head) if _has_outlet_dateline(block)), None)
+    if dated is not None and sum(block.words for block in head[:dated] if block.is_prose) < _MAX_HEAD_WORDS:
+        return blocks[dated:]
+    first = next((i for i, block in enumerate(head) if block.is_prose and not _is_dated(block)), 0)
+    is_pictures = first < len(blocks) and blocks[first].text in captions and blocks[first].words <= _MAX_CAPTION_WORDS
+    if is_pictures and sum(block.is_prose for block in blocks[first + 1 :]) >= 2:
+        return _without_head(blocks[first + 1 :], captions)
+    return blocks[first:]
+
+
+def _has_outlet_dateline(block: Block) -> bool:
+    dateline = find_dateline(block.text)
+    return dateline is not None and dateline.outlet is not None
+
+
+def _is_dated(block: Block) -> bool:
+    return block.words <= 12 and parse_date(block.text) is not None
+
+
+def _without_tail(blocks: list[Block]) -> list[Block]:
+    end = len(blocks)
+    openings = 0
+    while openings < end - 1 and blocks[end - 1 - openings].is_teaser:
+        openings += 1
+    if openings >= _FEWEST_OPENINGS:  # of other articles; one alone may be how a quote ends
+        end -= openings
+    while end > 1:
+        block = blocks[end - 1]
+        is_item = (block.tag == "li" and not block.link_words) or _is_item(block)
+        if block.is_prose or block.is_sentence or is_item or _MARK.fullmatch(block.text):
+            break
+        end -= 1
+    return blocks[:end]
+
+
+def _squeeze(text: str) -> str:
+    return "".join(_WORD.findall(text)).casefold()

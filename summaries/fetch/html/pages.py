@@ -1,0 +1,83 @@
+"""An article page: bytes to an article (pure)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from summaries.errors import NothingToSummarize, RefusalReason
+from summaries.fetch.html.html_tree import MAX_PAGE_BYTES, decode_page, parse_page
+from summaries.fetch.html.json_ld import is_reserved, texts
+from summaries.fetch.html.markup import plain_text
+from summaries.fetch.html.metadata import PageMetadata, read_metadata
+from summaries.fetch.html.page_kind import check_article
+from summaries.fetch.html.page_text import choose_paragraphs, extract_blocks
+from summaries.fetch.provenance import credit_address
+from summaries.model import PARAGRAPH_BREAK, Article
+from summaries.text.cleaning import clean
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from lxml.html import HtmlElement
+
+MAX_TEXT_CHARS = 200_000
+
+# Below this share of the text that the page's structured data holds, the page's layout was misread.
+_MIN_SHARE = 0.5
+
+
+def read_page(body: bytes, *, url: str, charset: str | None = None, now: datetime | None = None) -> Article:
+    """The article on the page that was fetched from `url`, with the charset that HTTP named.
+
+    Raises:
+        NothingToSummarize: the page is empty, too large, or no article: an index, a login, a consent page, a paywall.
+    """
+    return read_tree(read_markup(body, charset), url=url, now=now)
+
+
+def read_markup(body: bytes, charset: str | None = None) -> HtmlElement:
+    """The page as a tree.
+
+    Raises:
+        NothingToSummarize: the page is empty or too large.
+    """
+    if len(body) > MAX_PAGE_BYTES:
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the page is larger than {MAX_PAGE_BYTES} bytes")
+    return parse_page(decode_page(body, charset))
+
+
+def read_tree(tree: HtmlElement, *, url: str, now: datetime | None = None) -> Article:
+    """As `read_page`, of a page that was parsed already; the tree stays as it is."""
+    metadata = read_metadata(tree, url=url, now=now)
+    blocks = extract_blocks(tree)
+    chosen = choose_paragraphs(
+        blocks.main, title=metadata.title, description=metadata.description, captions=blocks.captions
+    )
+    if len(chosen) > MAX_TEXT_CHARS:
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
+    text = clean(chosen)
+    stated = _stated_text(metadata)
+    if len(text.text.split()) < _MIN_SHARE * len(stated.split()):
+        text = clean(stated)
+    check_article(tree, metadata, blocks, text.text, url=url)
+    article = Article(
+        title=metadata.title,
+        text=text.text,
+        url=metadata.url or None,
+        outlet=metadata.outlet,
+        category=metadata.category,
+        published_at=metadata.published_at,
+        place=text.place,
+        initials=text.initials,
+        authors=metadata.authors,
+        image_url=metadata.image_url,
+    )
+    return credit_address(article, metadata.url) if metadata.url else article
+
+
+def _stated_text(metadata: PageMetadata) -> str:
+    """The text in the page's structured data; nothing where the outlet reserves it for subscribers."""
+    linked = metadata.linked_data
+    if is_reserved(linked):
+        return ""
+    return PARAGRAPH_BREAK.join(plain_text(text) for text in texts(linked.get("articleBody"))[:1])

@@ -1,0 +1,111 @@
+"""An article's headline, without what the site puts before and behind it (pure)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from summaries.fetch.html import json_ld
+from summaries.fetch.html.html_tree import line_of, tagged
+from summaries.fetch.html.markup import plain_line
+from summaries.fetch.html.outlets import is_outlet_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lxml.html import HtmlElement
+
+_MIN_TITLE_CHARS, _MAX_HEADLINE_CHARS, _MAX_CHARS = 10, 250, 1000
+_MIN_SHARE = 0.4  # of the page's name for itself, which may hold section, site and slogan
+_SEPARATOR = re.compile(r"((?<!\s)\s++(?:[-–—|•»«·:]|//)++\s++|(?:(?<!\s)\s++)?(?:\||::)\s*+)")
+_PREFIX = re.compile(r"^(?P<site>[\w. ]{2,40}):\s+(?P<rest>.+)$")
+_PART = re.compile(
+    r"(?:(?<!\s)\s++)?(?:[-–|,(]\s*+)?\b(?:halaman|page)\s(?:\d{1,2}|all|semua)\b\)?(?=\s*+(?:[-–|:]|$))", re.IGNORECASE
+)
+_WORD, _MIN_WORDS = re.compile(r"\w+"), 4
+_NOT_WORD = re.compile(r"\W+")
+
+
+def choose_title(
+    tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], *, url: str, site_name: str | None
+) -> str:
+    """The headline; empty when the page has none.
+
+    A heading that also stands in what the page calls itself is the headline as printed. Else that name itself counts,
+    without the site's name, its section and its slogan.
+    """
+    stated = [metas.get(name, "") for name in ("og:title", "twitter:title", "headline", "title")]
+    stated += [*json_ld.texts(linked.get("headline")), *map(line_of, tagged(tree, "title")[:1])]
+    stated = [line for text in stated if (line := _PART.sub("", plain_line(text[:_MAX_CHARS])))]
+    headings = [_heading(element) for element in tagged(tree, "h1", "h2")[:40]]
+    fitting = [
+        heading
+        for heading in headings
+        if len(heading) >= _MIN_TITLE_CHARS
+        and any(_is_headline_of(heading, text) for text in stated)
+        and not is_outlet_name(heading, url=url, site_name=site_name)
+    ]
+    if fitting:  # a topic's name may stand in a heading too, and be how the headline begins
+        return max(fitting, key=len)
+    if printed := _printed_part(tree, stated, url=url, site_name=site_name):
+        return printed
+    cleaned = [without_site(text, url=url, site_name=site_name) for text in stated]
+    if heading := _other_wording(tree, cleaned):
+        return heading
+    return next((text for text in cleaned if len(text) >= _MIN_TITLE_CHARS), next(iter(cleaned + headings), ""))
+
+
+def without_site(title: str, *, url: str, site_name: str | None) -> str:
+    """The title without the site's name and section at its ends."""
+    if (prefixed := _PREFIX.match(title)) and is_outlet_name(prefixed["site"], url=url, site_name=site_name):
+        title = prefixed["rest"]
+    parts = _SEPARATOR.split(title)  # text, separator, text, …
+    while len(parts) > 2 and is_outlet_name(parts[-1], url=url, site_name=site_name):
+        parts = parts[:-2]
+        # "Judul - Health :: Okezone": behind another kind of separator, the word before the site is its section.
+        if len(parts) > 2 and len(parts[-1].split()) <= 2 and len("".join(parts[:-2])) >= _MIN_TITLE_CHARS:
+            parts = parts[:-2]
+    while len(parts) > 2 and is_outlet_name(parts[0], url=url, site_name=site_name):
+        parts = parts[2:]
+    return "".join(parts).strip()
+
+
+def _printed_part(tree: HtmlElement, stated: list[str], *, url: str, site_name: str | None) -> str | None:
+    """The longest beginning of a stated title, up to a separator, that the page also prints on a line of its own."""
+    texts = tree.xpath("//body//text()[not(parent::script or parent::style)]")[:5000]
+    lines = {_squeeze(text) for text in texts if len(text) <= _MAX_CHARS}
+    for title in stated:
+        parts = _SEPARATOR.split(title)
+        for end in range(len(parts), 0, -2):
+            beginning = "".join(parts[:end])
+            is_printed = len(beginning) >= _MIN_TITLE_CHARS and _squeeze(beginning) in lines
+            if is_printed and not is_outlet_name(beginning, url=url, site_name=site_name):
+                return beginning
+    return None
+
+
+def _other_wording(tree: HtmlElement, stated: list[str]) -> str | None:
+    """The page's only main heading where it says in other words what the page calls itself."""
+    headings = list(map(_heading, tagged(tree, "h1")[:2]))
+    if len(headings) != 1 or not _MIN_TITLE_CHARS <= len(headings[0]) <= _MAX_HEADLINE_CHARS:
+        return None
+    words = set(_WORD.findall(headings[0].casefold()))
+    shared = max((len(words & set(_WORD.findall(text.casefold()))) for text in stated), default=0)
+    return headings[0] if len(words) >= _MIN_WORDS and shared >= 0.5 * len(words) else None
+
+
+def _heading(element: HtmlElement) -> str:
+    return _PART.sub("", plain_line(line_of(element)[:_MAX_CHARS]))
+
+
+def _is_headline_of(heading: str, stated: str) -> bool:
+    """True when the page's name for itself holds the heading, or was cut off where the heading goes on."""
+    is_cut = stated.endswith(("...", "…")) and len(heading) <= _MAX_HEADLINE_CHARS
+    heading, stated = _squeeze(heading), _squeeze(stated)
+    if is_cut and len(stated) > _MIN_TITLE_CHARS and heading.startswith(stated):
+        return True
+    return heading in stated and len(heading) >= _MIN_SHARE * len(stated)
+
+
+def _squeeze(text: str) -> str:
+    return _NOT_WORD.sub("", text).casefold()

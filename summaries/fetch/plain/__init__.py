@@ -1,0 +1,1 @@
+"""Articles in plain text: a pasted message, a text file, the text of a PDF."""

@@ -1,0 +1,205 @@
+"""Articles for everybody come in here: each finds its story, and is stored together with it.
+
+One `Intake` keeps the stories of the last days in memory, so that an article costs the same however many are stored.
+The store is the truth: what another process told meanwhile is read from there before anything is decided.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from summaries.errors import StoreBusy, StoreError, StoriesChanged
+from summaries.ports import StoryState
+from summaries.stories import WINDOW, Entry, StoryIndex
+from summaries.text.timestamps import credible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from summaries.model import Origin, StoredArticle
+    from summaries.ports import Clock, Offload, StoryStore
+    from summaries.ports.stories import PreparedArticle
+    from summaries.stories import Signature
+
+log = logging.getLogger(__name__)
+
+# A transaction for as many as wait, up to this: readers of the store wait for one transaction.
+MOST_AT_ONCE = 64
+# While articles keep coming, those that come one by one wait for company: a transaction costs more than an article.
+LINGER_S = 0.25
+CHANGES_AT_ONCE = 500
+FORGET_EVERY = timedelta(minutes=5)
+MOST_ATTEMPTS = 20
+
+
+@dataclass(slots=True)
+class _Waiting:
+    article: PreparedArticle
+    origin: Origin
+    stored: asyncio.Future[StoredArticle]
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """Which articles are in which story now, and what to restore if the store refuses that."""
+
+    stories: dict[str, int]
+    next_story: int
+    new: frozenset[str]
+    before: tuple[Entry, ...]
+
+
+class Intake:
+    """Stores articles in batches, each whole or not at all. For one event loop; `close` it when nothing more comes.
+
+    `offload` works in threads of this process: the stories in memory are not copied.
+    """
+
+    def __init__(self, *, stories: StoryStore, offload: Offload, clock: Clock) -> None:
+        self._stories = stories
+        self._offload = offload
+        self._clock = clock
+        self._index: StoryIndex | None = None
+        self._is_behind = False
+        self._state = StoryState()
+        self._waiting: list[_Waiting] = []
+        self._at_work: asyncio.Task[None] | None = None
+        self._last_batch_s = -LINGER_S
+        self._is_closing = False
+        self._forgot_at: datetime | None = None
+
+    async def put(self, article: PreparedArticle, *, origin: Origin) -> StoredArticle:
+        """Store the article with its story; what waits meanwhile is stored in one transaction.
+
+        Raises:
+            StoreError: the database can't be used.
+        """
+        waiting = _Waiting(article, origin, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._at_work is None:
+            self._at_work = asyncio.create_task(self._work(), name="intake")
+        return await waiting.stored
+
+    async def close(self) -> None:
+        """Finish the batch under way; what waits behind it is not stored."""
+        self._is_closing = True
+        for waiting in self._waiting:
+            waiting.stored.cancel()
+        if self._at_work is not None:
+            await self._at_work
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                await self._linger()
+                origin = self._waiting[0].origin
+                batch = [one for one in self._waiting if one.origin is origin][:MOST_AT_ONCE]
+                self._waiting = [one for one in self._waiting if one not in batch]
+                await self._put_batch([one for one in batch if not one.stored.done()], origin)
+                self._last_batch_s = asyncio.get_running_loop().time()
+        finally:
+            self._at_work = None
+
+    async def _linger(self) -> None:
+        is_alone = asyncio.get_running_loop().time() - self._last_batch_s > LINGER_S
+        if not is_alone and not self._is_closing and len(self._waiting) < MOST_AT_ONCE:
+            await asyncio.sleep(LINGER_S)
+
+    async def _put_batch(self, batch: Sequence[_Waiting], origin: Origin) -> None:
+        """Store the batch and answer those who wait. One that can't be stored does not keep the others out."""
+        if not batch:
+            return
+        try:
+            stored = await self._store([one.article for one in batch], origin)
+        except Exception as error:
+            # Nothing is known of what the index holds and the store does not.
+            self._index = None
+            if len(batch) == 1 or isinstance(error, StoreError):
+                for one in batch:
+                    if not one.stored.done():
+                        one.stored.set_exception(error)
+                return
+            log.warning("a batch of %d articles could not be stored: one by one now", len(batch), exc_info=True)
+            for one in batch:
+                await self._put_batch([one], origin)
+            return
+        for one, article in zip(batch, stored, strict=True):
+            if not one.stored.done():
+                one.stored.set_result(article)
+
+    async def _store(self, articles: Sequence[PreparedArticle], origin: Origin) -> tuple[StoredArticle, ...]:
+        for _ in range(MOST_ATTEMPTS):
+            now = self._clock()
+            index = await self._catch_up(now)
+            dated = [replace(article, signature=dated_signature(article.signature, now)) for article in articles]
+            await self._forget_old(index, now)
+            decision = await self._offload(decide, index, [article.signature for article in dated])
+            try:
+                stored, self._state = await self._stories.put_many(
+                    dated,
+                    decision.stories,
+                    known=self._state,
+                    next_story=decision.next_story,
+                    keep_since=now - WINDOW,
+                    origin=origin,
+                    now=now,
+                )
+            except StoriesChanged:
+                log.info("another process told stories meanwhile: deciding anew")
+                await self._offload(undo, index, decision)
+                self._is_behind = True
+            else:
+                return stored
+        raise StoreBusy("another process tells stories all the time: stop it, or try again")
+
+    async def _forget_old(self, index: StoryIndex, now: datetime) -> None:
+        # To look at all articles of three days for a few new ones would cost more than the new ones.
+        if self._forgot_at is None or not timedelta() <= now - self._forgot_at < FORGET_EVERY:
+            await self._offload(index.expire, now - WINDOW)
+            self._forgot_at = now
+
+    async def _catch_up(self, now: datetime) -> StoryIndex:
+        """The index as the store knows the stories."""
+        if self._index is not None and not self._is_behind:
+            return self._index
+        after = self._state.revision if self._index is not None else 0
+        entries: list[Entry] = []
+        is_complete = False
+        while not is_complete:
+            changes = await self._stories.changes(after=after, since=now - WINDOW, limit=CHANGES_AT_ONCE)
+            entries += changes.entries
+            after, is_complete = changes.state.revision, changes.is_complete
+            self._state = changes.state
+        if self._index is None:
+            self._index = await self._offload(StoryIndex, entries, next_story=self._state.next_story)
+        else:
+            await self._offload(self._index.restore, entries)
+            self._index.next_story = max(self._index.next_story, self._state.next_story)
+        self._is_behind = False
+        return self._index
+
+
+def decide(index: StoryIndex, signatures: Sequence[Signature]) -> _Decision:
+    """Take the signatures in, and say what changed."""
+    ids = {signature.id for signature in signatures}
+    before = {article_id: index.entry(article_id) for article_id in ids if article_id in index}
+    told = index.stories()
+    stories = index.add(signatures)
+    before |= {i: Entry(index.entry(i).signature, told[i]) for i in stories if i in told and i not in before}
+    return _Decision(stories, index.next_story, frozenset(ids - before.keys()), tuple(before.values()))
+
+
+def undo(index: StoryIndex, decision: _Decision) -> None:
+    """Make the index what it was before the decision."""
+    index.discard(decision.new)
+    index.restore(decision.before)
+
+
+def dated_signature(signature: Signature, now: datetime) -> Signature:
+    """The signature with a moment that is credible and past: a store forgets by it."""
+    moment = credible(signature.published_at, now=now)
+    return replace(signature, published_at=moment.astimezone(UTC) if moment is not None and moment <= now else now)

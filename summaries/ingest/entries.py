@@ -1,0 +1,288 @@
+"""From a feed's new entries to stored articles: the page where it can be had, else the feed's own text.
+
+A feed speaks for its own outlet only. An entry that leads to another outlet's host, directly or through a redirect, is
+left out, so that no feed can put its words under another outlet's address or its name on another outlet's article.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, OrderedDict
+from dataclasses import replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING
+
+from summaries.articles.prepare import prepare
+from summaries.errors import (
+    FetchError,
+    ForeignFeed,
+    ForeignPage,
+    InputError,
+    NothingToSummarize,
+    RefusalReason,
+    StoreError,
+)
+from summaries.fetch.articles import fetch_and_make
+from summaries.fetch.feeds.excerpts import read_excerpt
+from summaries.fetch.html.outlets import outlet_domains, registrable_domain
+from summaries.fetch.provenance import credit_address
+from summaries.ingest.politeness import HostResting
+from summaries.model import Origin
+from summaries.ports.stories import Listing, PreparedArticle
+from summaries.topic_model.topics import GENERAL, find_topic
+from summaries.urls import article_key, uncached_url, url_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from summaries.fetch.feeds.feeds import Feed, FeedEntry
+    from summaries.ingest.article_writer import Intake
+    from summaries.model import Article, Listed, Source
+    from summaries.ports import ArticleStore, Clock, Fetcher, Offload
+
+
+log = logging.getLogger(__name__)
+
+# The first pass over a long feed takes its newest entries; later passes see them as they come.
+ENTRIES_PER_PASS = 50
+# As many as may be under way at the source's host.
+ENTRIES_AT_ONCE = 2
+UNDATED = datetime.min.replace(tzinfo=UTC)
+MOST_HOSTS_TOLD = 3
+
+
+class EntryResult(StrEnum):
+    """What became of one entry. An update is an article that was edited, or the page of what was an excerpt."""
+
+    ADDED = "added"
+    EXCERPT = "excerpt"
+    UPDATED = "updated"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class EntryReader:
+    """Stores the articles of entries that are new."""
+
+    def __init__(
+        self, *, articles: ArticleStore, intake: Intake, fetcher: Fetcher, offload: Offload, clock: Clock
+    ) -> None:
+        self._articles = articles
+        self._intake = intake
+        self._fetcher = fetcher
+        self._offload = offload
+        self._clock = clock
+        self._retries = Retries()
+        # Feeds of one outlet list the same articles: whoever comes first reads one.
+        self._under_way: set[str] = set()
+
+    async def add_new(self, source: Source, entries: Iterable[FeedEntry]) -> Counter[EntryResult]:
+        """Read and store what is new among the entries, and count what became of it.
+
+        Raises:
+            StoreError: the database can't be used.
+        """
+        slots = asyncio.Semaphore(ENTRIES_AT_ONCE)
+
+        async def in_turn(entry: FeedEntry, listed: Listed | None) -> EntryResult:
+            async with slots:
+                return await self._add_guarded(source, entry, listed)
+
+        listed = list(entries)
+        own = own_entries(source, listed)
+        if len(own) < len(listed):
+            log.info("%s: %d entries lead to other outlets and are left out", source.key, len(listed) - len(own))
+        new = await self._new(source, own)
+        keys = {url_key(entry.url) for entry, _ in new}
+        self._under_way |= keys
+        try:
+            return Counter(await asyncio.gather(*(in_turn(entry, listed) for entry, listed in new)))
+        finally:
+            self._under_way -= keys
+
+    def is_waiting(self, entry: FeedEntry) -> bool:
+        """Whether the entry's page is to be tried again, and the feed therefore to be read again."""
+        return self._retries.is_waiting(url_key(entry.url))
+
+    async def _new(self, source: Source, entries: Iterable[FeedEntry]) -> Sequence[tuple[FeedEntry, Listed | None]]:
+        """The entries to read now, each with its article where one is stored: an excerpt, or what was edited."""
+        by_key = {url_key(entry.url): entry for entry in entries if entry.url}
+        known = await self._articles.listed(tuple(by_key))
+        wanted = [
+            (entry, known.get(key))
+            for key, entry in by_key.items()
+            if (
+                key not in known
+                or self._retries.is_waiting(key)
+                or known[key].is_edited(entry.title)
+                or known[key].is_claimed_from(source.outlet)
+            )
+            and not self._retries.is_given_up(key)
+            and key not in self._under_way
+        ]
+        # Some sitemaps list the oldest first.
+        wanted.sort(key=lambda one: one[0].published_at or UNDATED, reverse=True)
+        return wanted[:ENTRIES_PER_PASS]
+
+    async def _add_guarded(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
+        try:
+            return await self._add(source, entry, listed)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("%s: %s could not be read", source.key, entry.url)
+            self._retries.give_up(url_key(entry.url))
+            return EntryResult.FAILED
+
+    async def _add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
+        key = url_key(entry.url)
+        # An article that is stored already is read again from the address that it is stored under.
+        address = (listed.url if listed else None) or entry.url
+        is_new = listed is None or listed.is_claimed_from(source.outlet)
+        try:
+            make = partial(prepare_page, source=source, entry=entry)
+            article = await fetch_and_make(
+                address, fetcher=self._fetcher, offload=self._offload, make=make, now=self._clock()
+            )
+            if listed:
+                article = at_address(article, address)
+        except HostResting:
+            self._retries.postpone(key)
+            return EntryResult.FAILED
+        except FetchError as error:
+            log.info("%s: %s could not be had: %s", source.key, entry.url, error)
+            self._retries.fail(key)
+            return await self._add_excerpt(source, entry, EntryResult.FAILED) if is_new else EntryResult.FAILED
+        except InputError as refusal:
+            log.info("%s: nothing to summarise in %s: %s", source.key, entry.url, refusal)
+            self._retries.give_up(key)
+            is_reserved = isinstance(refusal, NothingToSummarize) and refusal.reason is RefusalReason.PAYWALL
+            if is_reserved and is_new:
+                return await self._add_excerpt(source, entry, EntryResult.REFUSED)
+            return EntryResult.REFUSED
+        await self._intake.put(article, origin=Origin.FEED)
+        self._retries.succeed(key)
+        return EntryResult.UPDATED if listed else EntryResult.ADDED
+
+    async def _add_excerpt(self, source: Source, entry: FeedEntry, otherwise: EntryResult) -> EntryResult:
+        """Store the feed's own text, if there is enough of it."""
+        try:
+            article = await self._offload(prepare_excerpt, source, entry)
+        except NothingToSummarize:
+            return otherwise
+        await self._intake.put(article, origin=Origin.FEED)
+        return EntryResult.EXCERPT
+
+
+def own_entries(source: Source, entries: Iterable[FeedEntry]) -> list[FeedEntry]:
+    """The entries that lead to the source's own outlet."""
+    return [entry for entry in entries if is_own(source, entry.url)]
+
+
+def is_own(source: Source, url: str | None) -> bool:
+    """Whether the address is on a host of the source's outlet: the feed's own, those of the outlet that this is, and
+    those that the operator named."""
+    return registrable_domain(uncached_url(url or "")) in outlet_domains(source.url) | set(source.hosts)
+
+
+def refuse_carrier(source: Source, feed: Feed) -> None:
+    """Raise ForeignFeed where entries of the feed lead to other outlets, and none to the source's own."""
+    if not feed.entries or own_entries(source, feed.entries):
+        return
+    hosts = Counter(registrable_domain(entry.url) for entry in feed.entries).most_common(MOST_HOSTS_TOLD)
+    named = ", ".join(host for host, _ in hosts)
+    raise ForeignFeed(
+        f"every entry of {source.url} leads to another site ({named}), and a feed speaks for its own outlet only: add"
+        " the feeds of those outlets; or name the sites, where they are this outlet's own (ringkas sources add URL"
+        " --host …)"
+    )
+
+
+def prepare_page(page: Article, *, source: Source, entry: FeedEntry) -> PreparedArticle:
+    """The article on an entry's page (pure; for a worker).
+
+    The source's outlet stands, and its topic where it has one; date and picture come from the entry where the page has
+    none.
+
+    Raises:
+        ForeignPage: the page is on another outlet's host.
+        NothingToSummarize: there is too little on the page.
+    """
+    if not is_own(source, page.url):
+        raise ForeignPage(f"it leads to {registrable_domain(page.url or '')}, which is no host of {source.outlet}")
+    article = replace(
+        page,
+        title=page.title or entry.title,
+        outlet=source.outlet,
+        category=page.category if source.category == GENERAL else source.category,
+        published_at=page.published_at or entry.published_at,
+        image_url=page.image_url or entry.image_url,
+    )
+    return replace(prepare(article), listing=listing_of(entry))
+
+
+def at_address(prepared: PreparedArticle, url: str | None) -> PreparedArticle:
+    """The article as it is stored under `url`."""
+    if url == prepared.article.url:
+        return prepared
+    article = replace(prepared.article, url=url)
+    return replace(prepared, article=article, signature=replace(prepared.signature, id=article_key(article)))
+
+
+def prepare_excerpt(source: Source, entry: FeedEntry) -> PreparedArticle:
+    """The feed's own text as an article (pure; for a worker).
+
+    Raises:
+        NothingToSummarize: there is too little of it.
+    """
+    named = next(filter(None, map(find_topic, entry.categories)), None)
+    category = named if source.category == GENERAL else source.category
+    article = credit_address(read_excerpt(entry), entry.url)
+    article = replace(article, outlet=source.outlet, category=category)
+    return replace(prepare(article), listing=listing_of(entry))
+
+
+def listing_of(entry: FeedEntry) -> Listing:
+    return Listing(url_key(entry.url), entry.title)
+
+
+MOST_TRIES = 3
+MAX_REMEMBERED = 20_000
+
+
+class Retries:
+    """Which entries' pages are tried again, and which are given up, while this process lives.
+
+    Without it each pass over a feed would ask again for every page that holds no article, or is gone.
+    """
+
+    def __init__(self) -> None:
+        self._tries: OrderedDict[str, int] = OrderedDict()
+
+    def is_waiting(self, key: str) -> bool:
+        return self._tries.get(key, MOST_TRIES) < MOST_TRIES
+
+    def is_given_up(self, key: str) -> bool:
+        return self._tries.get(key, 0) >= MOST_TRIES
+
+    def postpone(self, key: str) -> None:
+        """It was not tried."""
+        self._note(key, self._tries.get(key, 0))
+
+    def fail(self, key: str) -> None:
+        self._note(key, self._tries.get(key, 0) + 1)
+
+    def give_up(self, key: str) -> None:
+        self._note(key, MOST_TRIES)
+
+    def succeed(self, key: str) -> None:
+        self._tries.pop(key, None)
+
+    def _note(self, key: str, tries: int) -> None:
+        self._tries[key] = tries
+        self._tries.move_to_end(key)
+        if len(self._tries) > MAX_REMEMBERED:
+            self._tries.popitem(last=False)

@@ -1,0 +1,126 @@
+"""How sources and pages are asked for: few requests to a host at a time, spaced, and none while the host rests."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from summaries.errors import FetchFailedForNow
+from summaries.ingest.poll_schedule import rest_asked_for
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from summaries.ports import Clock, Fetched, Fetcher
+
+REQUESTS_AT_ONCE = 2
+SPACING_S = 0.5
+# Above this number of hosts, those that nobody waits for are forgotten.
+MAX_HOSTS = 2000
+
+
+class HostResting(FetchFailedForNow):
+    """The host asked to be left alone until then; nothing was sent."""
+
+    def __init__(self, until: datetime, *, now: datetime) -> None:
+        super().__init__(
+            f"the host asked to be left alone until {until:%Y-%m-%d %H:%M} UTC",
+            retry_after_s=(until - now).total_seconds(),
+        )
+        self.until = until
+
+
+@dataclass(slots=True)
+class _Host:
+    """What is under way at one host. `next_at_s` is on the event loop's clock."""
+
+    slots: asyncio.Semaphore
+    users: int = 0
+    next_at_s: float = 0.0
+    rests_until: datetime | None = None
+
+    def is_needed(self, now: datetime) -> bool:
+        return self.users > 0 or self.is_resting(now)
+
+    def is_resting(self, now: datetime) -> bool:
+        return self.rests_until is not None and self.rests_until > now
+
+
+class PoliteFetcher:
+    """Fetches through another fetcher, two requests at a time to each host, spaced by half a second.
+
+    Fulfils `ports.Fetcher`. A host that answers 429, or names a time in Retry-After, gets no request before that time:
+    `HostResting` is raised instead. For one event loop.
+    """
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        *,
+        clock: Clock,
+        spacing_s: float = SPACING_S,
+        at_once: int = REQUESTS_AT_ONCE,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._fetcher = fetcher
+        self._clock = clock
+        self._spacing_s = spacing_s
+        self._at_once = at_once
+        self._sleep = sleep
+        self._hosts: dict[str, _Host] = {}
+
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+        """As `ports.Fetcher.fetch`; raises `HostResting` where the host asked to be left alone."""
+        async with self._turn(url) as host:
+            try:
+                return await self._fetcher.fetch(url, etag=etag, last_modified=last_modified)
+            except FetchFailedForNow as error:
+                # A 503 alone may be one broken page.
+                is_asked = error.retry_after_s is not None or error.status == HTTPStatus.TOO_MANY_REQUESTS
+                if is_asked and (rest := rest_asked_for(error.status, error.retry_after_s)):
+                    host.rests_until = max(host.rests_until or self._clock(), self._clock() + rest)
+                raise
+
+    @asynccontextmanager
+    async def _turn(self, url: str) -> AsyncIterator[_Host]:
+        host = self._host(url)
+        host.users += 1
+        try:
+            async with host.slots:
+                self._refuse_resting(host)
+                now_s = asyncio.get_running_loop().time()
+                wait_s = host.next_at_s - now_s
+                host.next_at_s = max(host.next_at_s, now_s) + self._spacing_s
+                if wait_s > 0:
+                    await self._sleep(wait_s)
+                    self._refuse_resting(host)
+                yield host
+        finally:
+            host.users -= 1
+
+    def _refuse_resting(self, host: _Host) -> None:
+        now = self._clock()
+        if host.rests_until is not None and host.is_resting(now):
+            raise HostResting(host.rests_until, now=now)
+
+    def _host(self, url: str) -> _Host:
+        name = host_name(url)
+        if name not in self._hosts:
+            if len(self._hosts) >= MAX_HOSTS:
+                now = self._clock()
+                self._hosts = {name: host for name, host in self._hosts.items() if host.is_needed(now)}
+            self._hosts[name] = _Host(asyncio.Semaphore(self._at_once))
+        return self._hosts[name]
+
+
+def host_name(url: str) -> str:
+    """Host and port of the address, in small letters; what is no address is a host of its own."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower() or url
+    except ValueError:
+        return url

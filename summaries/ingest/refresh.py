@@ -1,0 +1,225 @@
+"""Refresh the news: check sources, and read, summarise and store the articles that are new.
+
+One bad feed or page never hurts another; what became of each source is reported and recorded. When a source is checked
+again is decided by `polling`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from summaries.errors import FetchError, FetchFailedForNow, InputError, StoreError
+from summaries.fetch.feeds.feeds import read_feed
+from summaries.ingest.entries import EntryReader, EntryResult, refuse_carrier
+from summaries.ingest.politeness import HostResting
+from summaries.ingest.poll_schedule import (
+    LONGEST_WAIT,
+    SHORTEST_INTERVAL,
+    Pace,
+    after_failure,
+    after_success,
+    measure_pace,
+)
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Iterable
+
+    from summaries.ingest.article_writer import Intake
+    from summaries.model import PollState, Source, StoredSource
+    from summaries.ports import ArticleStore, Clock, Fetcher, Offload, SourceStore
+
+log = logging.getLogger(__name__)
+
+SOURCES_AT_ONCE = 24
+# What a pass claims and does not finish, because the process was killed, is due again after this.
+LEASE = timedelta(minutes=15)
+CLAIM_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What a pass did with one source.
+
+    `added` counts new articles, `excerpts` those of them that have only the feed's text; `refused` counts entries whose
+    pages hold nothing to summarise, `failed` those that could not be had. A source is postponed when its host asked to
+    be left alone. `is_switched_off` is a word to the admin: this failure was one too many.
+    """
+
+    source: Source
+    added: int = 0
+    excerpts: int = 0
+    refused: int = 0
+    failed: int = 0
+    is_unchanged: bool = False
+    is_postponed: bool = False
+    is_switched_off: bool = False
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshReport:
+    """What a pass did, source by source."""
+
+    sources: tuple[SourceReport, ...]
+
+    @property
+    def added(self) -> int:
+        return sum(report.added for report in self.sources)
+
+    @property
+    def refused(self) -> int:
+        return sum(report.refused for report in self.sources)
+
+    @property
+    def failures(self) -> tuple[SourceReport, ...]:
+        return tuple(report for report in self.sources if report.error is not None)
+
+    @property
+    def switched_off(self) -> tuple[SourceReport, ...]:
+        return tuple(report for report in self.sources if report.is_switched_off)
+
+
+class RefreshService:
+    """Runs passes over sources. Passes may overlap: a source that one of them is at is left out of the others.
+
+    `chance` gives uniform numbers in [0, 1). `pages` fetches articles, `fetcher` feeds; by default they are the same.
+    """
+
+    def __init__(
+        self,
+        *,
+        sources: SourceStore,
+        articles: ArticleStore,
+        intake: Intake,
+        fetcher: Fetcher,
+        offload: Offload,
+        clock: Clock,
+        chance: Callable[[], float],
+        pages: Fetcher | None = None,
+        shortest_interval: timedelta = SHORTEST_INTERVAL,
+    ) -> None:
+        self._sources = sources
+        self._fetcher = fetcher
+        self._offload = offload
+        self._clock = clock
+        self._chance = chance
+        self._shortest = shortest_interval
+        self._entries = EntryReader(
+            articles=articles, intake=intake, fetcher=pages or fetcher, offload=offload, clock=clock
+        )
+        self._slots = asyncio.Semaphore(SOURCES_AT_ONCE)
+        self._under_way: dict[str, asyncio.Task[SourceReport]] = {}
+
+    async def refresh_all(self) -> RefreshReport:
+        """One pass over every active source, due or not.
+
+        Raises:
+            StoreError: the database can't be used.
+        """
+        return await self._refresh(await self._sources.claim_all(lease_until=self._clock() + LEASE))
+
+    async def refresh_due(self) -> RefreshReport:
+        """One pass over the sources that are due.
+
+        Raises:
+            StoreError: the database can't be used.
+        """
+        now = self._clock()
+        due = await self._sources.claim_due(
+            now=now, lease_until=now + LEASE, limit=CLAIM_LIMIT, latest=now + LONGEST_WAIT
+        )
+        return await self._refresh(due)
+
+    def stop(self) -> None:
+        """Break off the passes under way. What they did not finish is due again when its lease runs out."""
+        for task in self._under_way.values():
+            task.cancel()
+
+    async def _refresh(self, claimed: Iterable[StoredSource]) -> RefreshReport:
+        tasks = []
+        for stored in claimed:
+            if stored.source.key not in self._under_way:
+                task = asyncio.create_task(self._check(stored), name=f"check {stored.source.key}")
+                self._under_way[stored.source.key] = task
+                task.add_done_callback(partial(self._forget, stored.source.key))
+                tasks.append(task)
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+        return RefreshReport(tuple(result for result in results if isinstance(result, SourceReport)))
+
+    def _forget(self, key: str, _: asyncio.Task[SourceReport]) -> None:
+        del self._under_way[key]
+
+    async def _check(self, stored: StoredSource) -> SourceReport:
+        """Check one source and record what became of it."""
+        async with self._slots:
+            report, state = await self._check_guarded(stored.source, stored.state)
+            await self._sources.record_result(stored.source, state)
+        if report.is_switched_off:
+            message = (
+                "%s is switched off after %d failures in a row, the last: %s; to switch it on: ringkas sources add %s"
+            )
+            log.warning(message, report.source.key, state.failures_in_a_row, report.error, report.source.key)
+        return report
+
+    async def _check_guarded(self, source: Source, state: PollState) -> tuple[SourceReport, PollState]:
+        status = retry_after_s = None
+        try:
+            return await self._read(source, state)
+        except HostResting as resting:
+            return SourceReport(source, is_postponed=True), replace(state, next_check_at=resting.until)
+        except StoreError:
+            raise
+        except (FetchError, InputError) as error:
+            reason = str(error)
+            status = error.status if isinstance(error, FetchError) else None
+            retry_after_s = error.retry_after_s if isinstance(error, FetchFailedForNow) else None
+        except Exception as error:
+            log.exception("%s could not be read", source.key)
+            reason = f"unexpected: {type(error).__name__}"
+        after = after_failure(
+            state,
+            error=reason,
+            status=status,
+            retry_after_s=retry_after_s,
+            now=self._clock(),
+            chance=self._chance(),
+            shortest=self._shortest,
+        )
+        return SourceReport(source, error=reason, is_switched_off=state.is_active and not after.is_active), after
+
+    async def _read(self, source: Source, state: PollState) -> tuple[SourceReport, PollState]:
+        answer = await self._fetcher.fetch(source.url, etag=state.etag, last_modified=state.last_modified)
+        if answer.status == HTTPStatus.NOT_MODIFIED:
+            return SourceReport(source, is_unchanged=True), self._succeeded(state, None)
+        now = self._clock()
+        feed = await self._offload(read_feed, answer.body, url=answer.url, charset=answer.charset, now=now)
+        refuse_carrier(source, feed)
+        report = report_of(source, await self._entries.add_new(source, feed.entries))
+        # With validators recorded the server would not show failed entries again until something else is new.
+        is_complete = not any(map(self._entries.is_waiting, feed.entries))
+        validators = (answer.etag, answer.last_modified) if is_complete else (None, None)
+        state = replace(state, etag=validators[0], last_modified=validators[1])
+        return report, self._succeeded(state, measure_pace((entry.published_at for entry in feed.entries), now=now))
+
+    def _succeeded(self, state: PollState, pace: Pace | None) -> PollState:
+        return after_success(state, pace=pace, now=self._clock(), chance=self._chance(), shortest=self._shortest)
+
+
+def report_of(source: Source, counts: Counter[EntryResult]) -> SourceReport:
+    return SourceReport(
+        source,
+        added=counts[EntryResult.ADDED] + counts[EntryResult.EXCERPT],
+        excerpts=counts[EntryResult.EXCERPT],
+        refused=counts[EntryResult.REFUSED],
+        failed=counts[EntryResult.FAILED],
+    )

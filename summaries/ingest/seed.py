@@ -1,0 +1,74 @@
+"""Load what ships with the project, and article files that a person names. Loading twice changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import seeds
+from summaries.articles.prepare import prepare
+from summaries.errors import NothingToSummarize
+from summaries.fetch.feeds.catalogue import read_catalogue
+from summaries.fetch.plain.article import decode_text, read_plain_text
+from summaries.model import Origin
+from summaries.ports.stories import PreparedArticle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from summaries.ingest.article_writer import Intake
+    from summaries.model import StoredArticle
+    from summaries.ports import Offload, SourceStore
+
+
+FILES_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """What became of one file: the stored article, or why it was refused."""
+
+    name: str
+    stored: StoredArticle | None = None
+    refusal: str | None = None
+
+
+async def load_sources(store: SourceStore, *, now: datetime) -> int:
+    """Bring the store's sources up to the catalogue; return how many the catalogue has."""
+    sources = read_catalogue(seeds.sources_file().read_text(encoding="utf-8"))
+    await store.sync(sources, now=now)
+    return len(sources)
+
+
+async def load_samples(intake: Intake, offload: Offload) -> list[FileRead]:
+    """Store the sample articles."""
+    files = [(sample.name, sample.text.encode(), sample.category) for sample in seeds.sample_articles()]
+    return await load_files(files, intake, offload)
+
+
+async def load_files(
+    files: Iterable[tuple[str, bytes, str | None]], intake: Intake, offload: Offload
+) -> list[FileRead]:
+    """Store articles from plain-text files (name, bytes, category). A file that is none is named and refused."""
+    slots = asyncio.Semaphore(FILES_AT_ONCE)
+
+    async def load(name: str, body: bytes, category: str | None) -> FileRead:
+        async with slots:
+            try:
+                article = await offload(read_file, body, category)
+            except NothingToSummarize as refusal:
+                return FileRead(name, refusal=str(refusal))
+            return FileRead(name, await intake.put(article, origin=Origin.IMPORT))
+
+    return list(await asyncio.gather(*(load(*file) for file in files)))
+
+
+def read_file(body: bytes, category: str | None) -> PreparedArticle:
+    """The article in a plain-text file (pure; for a worker).
+
+    Raises:
+        NothingToSummarize: it holds none.
+    """
+    return prepare(read_plain_text(decode_text(body), category=category))

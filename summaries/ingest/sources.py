@@ -1,0 +1,298 @@
+"""Manage the sources: add by address, remove, check, and exchange them with feed readers as OPML."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from summaries.errors import FetchError, FetchFailedForGood, InputError
+from summaries.fetch.client.address_policy import check_url, refusal_of
+from summaries.fetch.feeds.feeds import read_feed
+from summaries.fetch.feeds.opml import read_opml, write_opml
+from summaries.fetch.html.discovery import find_feeds
+from summaries.fetch.html.outlets import name_outlet, outlet_domains, registrable_domain
+from summaries.ingest.entries import refuse_carrier
+from summaries.model import Source, SourceKind, SourceOrigin
+from summaries.topic_model.topics import GENERAL, find_topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from summaries.fetch.feeds.feeds import Feed
+    from summaries.fetch.feeds.opml import ListedFeed
+    from summaries.fetch.html.discovery import FoundFeed
+    from summaries.model import StoredSource
+    from summaries.ports import Clock, Fetcher, Offload, SourceStore
+
+log = logging.getLogger(__name__)
+
+CHECKS_AT_ONCE = 16
+MAX_KEY_CHARS = 34
+_BETWEEN_PARTS = re.compile(r"(?:(?<!\s)\s++)?[|»›·•–—:]\s*+|(?<!\s)\s++-++\s++")
+_COMMENTS = re.compile(r"comment|komentar", re.IGNORECASE)
+_NOT_KEY = re.compile(r"[^a-z0-9]+")
+# Readers mean home news by these; in a feed's address, or over a folder of feeds, they mean anything.
+_SAYS_NOTHING = frozenset({"berita", "indonesia", "news"})
+_NEWS_SITEMAP = re.compile(r"sitemap(?:(?!sitemap|\.xml)[^/])*+(?:\.xml|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class AddedSource:
+    """A source that was added, or that was known and is switched on. `feed` is absent where it was not asked for."""
+
+    stored: StoredSource
+    is_new: bool
+    feed: Feed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What adding an address came to: sources, or the feeds that the address names, for a person to choose from.
+
+    `failures` are feeds that the address names and that can't be read, each with the reason.
+    """
+
+    sources: tuple[AddedSource, ...] = ()
+    choices: tuple[FoundFeed, ...] = ()
+    failures: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The operator's wishes for a source that is to be added; the feed says the rest."""
+
+    outlet: str | None = None
+    category: str | None = None
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedList:
+    """What became of the feeds of a list: sources, and addresses that Ringkas does not open, each with the reason."""
+
+    sources: tuple[AddedSource, ...]
+    refused: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCheck:
+    """What a source answers now."""
+
+    stored: StoredSource
+    entries: int = 0
+    newest: datetime | None = None
+    error: str | None = None
+
+
+class SourcingService:
+    """What the admin does with sources. With `allow_private` (tests) sources may be on private addresses."""
+
+    def __init__(
+        self,
+        *,
+        sources: SourceStore,
+        fetcher: Fetcher,
+        offload: Offload,
+        clock: Clock,
+        allow_private: bool = False,
+    ) -> None:
+        self._sources = sources
+        self._fetcher = fetcher
+        self._offload = offload
+        self._clock = clock
+        self._allow_private = allow_private
+
+    async def all(self) -> tuple[StoredSource, ...]:
+        return await self._sources.all()
+
+    async def find(self, name: str) -> StoredSource | None:
+        """The source with that key or address."""
+        return await self._sources.find(name)
+
+    async def add(
+        self,
+        address: str,
+        *,
+        outlet: str | None = None,
+        category: str | None = None,
+        hosts: Iterable[str] = (),
+        is_every: bool = False,
+    ) -> Addition:
+        """Add the feed at the address, or the one that the page there names; switch on a source that is known.
+
+        Where the page names several, nothing is added and they are returned, unless every one is asked for. `hosts` are
+        further hosts of the outlet; for feeds that a page names, the page's own host is one of them.
+
+        Raises:
+            AddressRefused, FetchError: it can't be had, is no feed and names none, or speaks for other outlets only.
+        """
+        wanted = Wanted(outlet, category, tuple(registrable_domain(f"https://{host}/") for host in hosts))
+        if (known := await self._sources.find(address)) is not None:
+            check_url(known.source.url, allow_private=self._allow_private)
+            stored, _ = await self._sources.add(replace(known.source, hosts=wanted.hosts), now=self._clock())
+            return Addition((AddedSource(stored, is_new=False),))
+        document = await self._fetcher.fetch(address)
+        try:
+            read = await self._offload(read_source, document.body, document.url, document.charset, self._clock())
+        except FetchFailedForGood:
+            found = await self._offload(find_feeds, document.body, url=document.url, charset=document.charset)
+        else:
+            return Addition((await self._add_read(address, read, wanted),))
+        found = tuple(feed for feed in found if not _COMMENTS.search(f"{feed.url} {feed.title}"))
+        if not found:
+            raise FetchFailedForGood(f"{address} is no feed and names none")
+        if len(found) > 1 and not is_every:
+            return Addition(choices=found)
+        page_host = outlet_domains(document.url) & {registrable_domain(document.url)}
+        return await self._add_found(found, replace(wanted, hosts=(*wanted.hosts, *page_host)))
+
+    async def _add_found(self, found: Sequence[FoundFeed], wanted: Wanted) -> Addition:
+        added, failures = [], []
+        for feed in found:
+            try:
+                document = await self._fetcher.fetch(feed.url)
+                read = await self._offload(read_source, document.body, document.url, document.charset, self._clock())
+                added.append(await self._add_read(feed.url, read, wanted))
+            except (FetchError, InputError) as error:
+                if len(found) == 1:
+                    raise
+                failures.append((feed.url, str(error)))
+        return Addition(tuple(added), failures=tuple(failures))
+
+    async def _add_read(self, url: str, read: tuple[SourceKind, Feed], wanted: Wanted) -> AddedSource:
+        kind, feed = read
+        hosts = tuple(host for host in dict.fromkeys(wanted.hosts) if host not in outlet_domains(url))
+        site = f"https://{hosts[0]}/" if hosts and not outlet_domains(url) else None
+        source = describe_source(url, feed.title, outlet=wanted.outlet, category=wanted.category, site=site)
+        source = replace(source, kind=kind, hosts=hosts)
+        refuse_carrier(source, feed)
+        stored, is_new = await self._sources.add(source, now=self._clock())
+        return AddedSource(stored, is_new, feed)
+
+    async def remove(self, name: str) -> StoredSource | None:
+        """Remove the source with that key or address; None when there is none. One of the catalogue is switched off."""
+        known = await self._sources.find(name)
+        return known if known is not None and await self._sources.remove(known.source.key) else None
+
+    async def check(self, sources: Iterable[StoredSource]) -> tuple[SourceCheck, ...]:
+        """Ask each source what it has now. Nothing of it is stored."""
+        slots = asyncio.Semaphore(CHECKS_AT_ONCE)
+
+        async def in_turn(stored: StoredSource) -> SourceCheck:
+            async with slots:
+                return await self._check(stored)
+
+        return tuple(await asyncio.gather(*map(in_turn, sources)))
+
+    async def _check(self, stored: StoredSource) -> SourceCheck:
+        now = self._clock()
+        try:
+            document = await self._fetcher.fetch(stored.source.url)
+            _, feed = await self._offload(read_source, document.body, document.url, document.charset, now)
+            refuse_carrier(stored.source, feed)
+        except (FetchError, InputError) as error:
+            return SourceCheck(stored, error=str(error))
+        except Exception as error:
+            log.exception("%s could not be read", stored.source.key)
+            return SourceCheck(stored, error=f"unexpected: {type(error).__name__}")
+        dates = [entry.published_at for entry in feed.entries if entry.published_at is not None]
+        return SourceCheck(stored, len(feed.entries), max(dates, default=None))
+
+    async def import_opml(self, body: bytes) -> ImportedList:
+        """Add every feed of the list whose address may be opened; the next checks will tell what they are.
+
+        Raises:
+            InputError: it is no list of feeds.
+        """
+        feeds = await self._offload(read_opml, body)
+        added, refused = [], []
+        for feed in feeds:
+            if (reason := refusal_of(feed.url, allow_private=self._allow_private)) is not None:
+                refused.append((feed.url, reason))
+                continue
+            stored, is_new = await self._sources.add(describe_listed(feed), now=self._clock())
+            added.append(AddedSource(stored, is_new))
+        return ImportedList(tuple(added), tuple(refused))
+
+    async def export_opml(self) -> bytes:
+        """The active sources as a list for feed readers."""
+        active = [stored.source for stored in await self._sources.all() if stored.state.is_active]
+        return await self._offload(write_opml, active, title="Ringkas")
+
+
+def read_source(body: bytes, url: str, charset: str | None, now: datetime) -> tuple[SourceKind, Feed]:
+    """What kind of source the document is, and what it holds (pure; for a worker).
+
+    Raises:
+        FetchFailedForGood: it is none.
+    """
+    feed = read_feed(body, url=url, charset=charset, now=now)
+    return SourceKind.SITEMAP if feed.is_sitemap else SourceKind.FEED, feed
+
+
+def describe_source(
+    url: str,
+    title: str,
+    *,
+    outlet: str | None = None,
+    category: str | None = None,
+    called: str = "",
+    site: str | None = None,
+) -> Source:
+    """The feed with this address and title as a source of the admin's; what is not given is told from these two.
+
+    "Kabar Desa - Ekonomi" is the outlet "Kabar Desa" with the topic "ekonomi", as is "/rss/ekonomi.xml" of a feed
+    called "Kabar Desa". `called` is what others call the outlet, `site` its own address where the feed's is not. A name
+    that a known outlet has counts on that outlet's host only; else the host names the source.
+    """
+    parts = [part for part in _BETWEEN_PARTS.split(title) if part]
+    names = [part for part in parts if find_topic(part) is None]
+    outlet = outlet or name_outlet(site or url, filter(None, (called, *names))) or url
+    category = category or _topic_of([*parts, *_path_words(url)])
+    return Source(source_key(outlet, category), outlet, category, url, origin=SourceOrigin.ADMIN)
+
+
+def describe_listed(feed: ListedFeed) -> Source:
+    """A feed of a list as a source: our own lists have a folder for each outlet, and topics for titles."""
+    is_topic = find_topic(feed.title) is not None
+    folder = next((name for name in feed.folders if find_topic(name) is None), "")
+    # What a folder says goes before what the address does; our own lists say "umum" in so many words.
+    category = _topic_of([feed.title, *feed.folders])
+    is_told = category != GENERAL or GENERAL in feed.folders
+    source = describe_source(
+        feed.url, feed.title, category=category if is_told else None, called=folder if is_topic else ""
+    )
+    # Only a name tells: the list says nothing of kinds.
+    kind = SourceKind.SITEMAP if _NEWS_SITEMAP.search(_path(feed.url)) else SourceKind.FEED
+    return replace(source, kind=kind)
+
+
+def source_key(outlet: str, category: str) -> str:
+    """A key for people: "kabar-desa-ekonomi", "kabar-desa" for all topics."""
+    plain = unicodedata.normalize("NFKD", outlet).encode("ascii", "ignore").decode().lower()
+    name = _NOT_KEY.sub("-", plain).strip("-") or "sumber"
+    suffix = "" if category == GENERAL else f"-{category}"
+    return name[: MAX_KEY_CHARS - len(suffix)].strip("-") + suffix
+
+
+def _topic_of(words: Iterable[str]) -> str:
+    """The first topic that is named, a particular one rather than "umum"."""
+    topics = (find_topic(word) for word in words if word.casefold() not in _SAYS_NOTHING)
+    return next((topic for topic in topics if topic not in (None, GENERAL)), None) or GENERAL
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
+
+
+def _path_words(url: str) -> list[str]:
+    return [segment.partition(".")[0] for segment in reversed(_path(url).split("/")) if segment]

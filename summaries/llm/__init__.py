@@ -1,0 +1,7 @@
+"""Summaries in a language model's own words: what it is asked, and whether its answer may be shown (pure)."""
+
+from summaries.llm.faithfulness import Doubt, doubt_of
+from summaries.llm.prompt import Prompt, prompt_for
+from summaries.llm.shape import in_one_line
+
+__all__ = ["Doubt", "Prompt", "doubt_of", "in_one_line", "prompt_for"]

@@ -1,0 +1,113 @@
+"""Use case: a summary in a language model's words, where the operator has one and its answer can be relied on.
+
+Whatever goes wrong, the extractive summary stands: no answer waits longer than the time that was set, a model that
+failed is left alone for a while, and no more questions are asked a day than were allowed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from summaries.errors import ModelFailed
+from summaries.llm import doubt_of, in_one_line, prompt_for
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from summaries.model import StoredArticle, Summary
+    from summaries.ports import Clock, LanguageModel, Offload
+
+log = logging.getLogger(__name__)
+
+MOST_KEPT = 500
+# A small machine's model answers one question after the other anyway.
+MOST_AT_ONCE = 2
+PAUSE_S = 60.0
+# Every language that it is asked in has instructions of its own.
+LANGUAGES = frozenset(("id", "en"))
+
+Key = tuple[int, str, str]
+
+
+class RewritingService:
+    """Summaries rewritten by `model`, each once: what was found is kept as long as the process lives.
+
+    Args:
+        per_day: the most questions a day of UTC.
+        timeout_s: the longest that a caller waits.
+    """
+
+    def __init__(self, *, model: LanguageModel, offload: Offload, clock: Clock, per_day: int, timeout_s: float) -> None:
+        self._model = model
+        self._offload = offload
+        self._clock = clock
+        self._per_day = per_day
+        self._timeout_s = timeout_s
+        self._known: OrderedDict[Key, str | None] = OrderedDict()
+        self._asking: dict[Key, asyncio.Task[str | None]] = {}
+        self._turns = asyncio.Semaphore(MOST_AT_ONCE)
+        self._day: date | None = None
+        self._asked = 0
+        self._failed_at: datetime | None = None
+
+    async def rewrite(self, stored: StoredArticle, summary: Summary) -> str | None:
+        """The summary in the model's words, as long and in the same language; None where the summary itself stands.
+
+        Every number, name and quotation of it stands in the article.
+        """
+        key = (stored.id, summary.length.code, summary.text)
+        if key in self._known:
+            self._known.move_to_end(key)
+            return self._known[key]
+        task = self._asking.get(key)
+        if task is None:
+            if summary.language not in LANGUAGES or not self._may_ask():
+                return None
+            task = self._asking[key] = asyncio.create_task(self._ask(key, stored, summary), name="rewrite")
+            task.add_done_callback(lambda _: self._asking.pop(key, None))
+        # Another reader may wait for the same answer when this one is cancelled.
+        return await asyncio.shield(task)
+
+    async def close(self) -> None:
+        """End what is being asked."""
+        tasks = list(self._asking.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _may_ask(self) -> bool:
+        now = self._clock()
+        if self._failed_at is not None and (now - self._failed_at).total_seconds() < PAUSE_S:
+            return False
+        if self._day != now.date():
+            self._day, self._asked = now.date(), 0
+        if self._asked >= self._per_day:
+            return False
+        self._asked += 1
+        if self._asked == self._per_day:
+            log.warning("the language model was asked %d times today: no more until midnight UTC", self._asked)
+        return True
+
+    async def _ask(self, key: Key, stored: StoredArticle, summary: Summary) -> str | None:
+        prompt = prompt_for(stored.article, summary)
+        try:
+            async with asyncio.timeout(self._timeout_s), self._turns:
+                answer = await self._model.complete(
+                    prompt.instructions, prompt.material, most_tokens=prompt.most_tokens
+                )
+        except (ModelFailed, TimeoutError) as error:
+            self._failed_at = self._clock()
+            told = str(error) or f"no answer within {self._timeout_s:g} s"
+            log.warning("the language model failed, and rests for %d s: %s", PAUSE_S, told)
+            return None
+        doubt = await self._offload(doubt_of, answer, stored.article, summary)
+        if doubt is not None:
+            log.info("the language model's answer is not used: %s", doubt)
+        text = None if doubt is not None else in_one_line(answer)
+        self._known[key] = text
+        while len(self._known) > MOST_KEPT:
+            self._known.popitem(last=False)
+        return text

@@ -1,0 +1,111 @@
+"""That one bot alone is on a database: a lock that the server keeps for as long as a connection lives."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from summaries.errors import StoreError, StoreInUse
+from summaries.storage.postgres.connect import connect
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
+
+log = logging.getLogger(__name__)
+
+# The number is this program's own.
+KEY = 7_464_655_270_002
+LOOK_EVERY_S = 5.0
+# Of a fleet, each member's connection also holds a lock that tells that it lives: the server ends it with the process.
+ALIVE_CLASS = 1_736_429
+ALIVE = b"SELECT pg_advisory_lock_shared(%s, hashtext(%s) & 2147483647)"
+
+
+def is_alive(owner: str) -> str:
+    """SQL that tells whether the member that the SQL expression names holds its lock."""
+    return f"""
+EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory'
+    AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND l.classid = {ALIVE_CLASS} AND l.objid = (hashtext({owner}) & 2147483647)::oid AND l.objsubid = 2 AND l.granted)
+"""
+
+
+class BotLock:
+    """The lock, taken anew after the server was away. `is_lost` while another bot has it: then this one stores nothing.
+
+    Begin with `await take()`, end with `await release()`.
+    """
+
+    def __init__(self, connection: AsyncConnection[Any], values: dict[str, Any], shown: str, owner: str) -> None:
+        self.is_lost = False
+        self._is_shared = False
+        self._connection = connection
+        self._values = values
+        self._shown = shown
+        self._owner = owner
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def take(self, *, is_shared: bool = False) -> None:
+        """Take the lock, and keep it from here on; a shared one keeps away those alone who want it for themselves.
+
+        Raises:
+            StoreInUse: another bot has it.
+        """
+        self._is_shared = is_shared
+        await self._lock()
+        self._keeping = asyncio.create_task(self._keep())
+
+    async def release(self) -> None:
+        """Let another bot have it."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._keeping
+        await self._connection.close()
+
+    def refusal(self) -> StoreInUse:
+        if self._is_shared:
+            return StoreInUse(
+                f"a bot runs alone on {self._shown} (`ringkas run`): stop it first, then start workers and receivers"
+            )
+        return StoreInUse(
+            f"another bot is running on {self._shown}: stop it first, or give this one another DATABASE_URL"
+        )
+
+    async def _lock(self) -> None:
+        lock = b"pg_try_advisory_lock_shared" if self._is_shared else b"pg_try_advisory_lock"
+        cursor = await self._connection.execute(b"SELECT " + lock + b"(%s)", [KEY])
+        if await cursor.fetchone() != (True,):
+            raise self.refusal()
+        if self._is_shared:
+            await self._connection.execute(ALIVE, [ALIVE_CLASS, self._owner])
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                if not self.is_lost:
+                    await self._connection.execute("SELECT 1")
+                    continue
+            except psycopg.OperationalError:
+                log.warning("the connection that keeps other bots away from %s was lost", self._shown)
+            await self._take_again()
+
+    async def _take_again(self) -> None:
+        try:
+            if self._connection.closed:
+                self._connection = await connect(self._values, self._shown)
+            await self._lock()
+        except StoreInUse as error:
+            if not self.is_lost:
+                log.error("this bot stores nothing from here on: %s", error)  # noqa: TRY400  (the sentence says it all)
+            self.is_lost = True
+        except (StoreError, psycopg.OperationalError) as error:
+            log.warning("%s", error)
+        else:
+            self.is_lost = False
+            log.info("other bots are kept away from %s again", self._shown)

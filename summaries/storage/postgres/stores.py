@@ -1,0 +1,83 @@
+"""The stores over one PostgreSQL database, put together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from summaries.storage import Fleet, Store
+from summaries.storage.postgres.admin import PostgresBlockStore
+from summaries.storage.postgres.articles import PostgresArticleStore, PostgresQueryStore
+from summaries.storage.postgres.broadcasts import PostgresBroadcastStore
+from summaries.storage.postgres.chat_data import PostgresChatDataStore
+from summaries.storage.postgres.corpus import PostgresCorpusStore
+from summaries.storage.postgres.database import Database
+from summaries.storage.postgres.deliveries import PostgresDeliveryStore
+from summaries.storage.postgres.figures import PostgresFiguresOfAll, PostgresFigureStore
+from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresMemberStore
+from summaries.storage.postgres.news import PostgresNewsStore
+from summaries.storage.postgres.rate_limits import PostgresPaceStore
+from summaries.storage.postgres.sources import PostgresSourceStore
+from summaries.storage.postgres.stories import PostgresStoryStore
+from summaries.storage.postgres.subscriptions import PostgresSubscriptionStore
+from summaries.storage.postgres.upkeep import PostgresUpkeepStore
+from summaries.storage.sql.alerts import AlertRows
+from summaries.storage.sql.answers import AnswerRows, SavedRows
+from summaries.storage.sql.chats import ChatRows, PlaceRows, QuestionRows
+from summaries.storage.sql.watches import WatchRows
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from summaries.model import Membership
+
+
+async def open_postgres(url: str, *, is_bot: bool, pool_size: int, bot_id: int | None = None) -> Store:
+    """Open the database and bring it to the newest version; see `Database.open`."""
+    bot_ids = () if bot_id is None else (bot_id,)
+    database = await Database.open(url, is_bot=is_bot, pool_size=pool_size, bot_ids=bot_ids)
+    return stores_over(database) if is_bot or bot_ids else with_figures_of_all(database)
+
+
+async def open_postgres_fleet(url: str, member: Membership, *, pool_size: int, bot_ids: Sequence[int]) -> Fleet:
+    """Open the database for one of several processes that work for the bots; see `Database.open`."""
+    database = await Database.open(url, member=member, pool_size=pool_size, bot_ids=bot_ids)
+    return Fleet(
+        store=with_figures_of_all(database),
+        stores={bot_id: stores_over(database.of_bot(bot_id)) for bot_id in bot_ids},
+        inbox=PostgresInboxStore(database),
+        members=PostgresMemberStore(database),
+        pace=PostgresPaceStore(database),
+        corpus=PostgresCorpusStore(database),
+    )
+
+
+def with_figures_of_all(database: Database) -> Store:
+    """The stores over an open database; how many there are of what is told of all bots on it."""
+    return replace(stores_over(database), figures=PostgresFiguresOfAll(database))
+
+
+def stores_over(database: Database) -> Store:
+    """The stores over an open database, which several programs of one process may share."""
+    return Store(
+        articles=PostgresArticleStore(database),
+        stories=PostgresStoryStore(database),
+        news=PostgresNewsStore(database),
+        queries=PostgresQueryStore(database),
+        answers=AnswerRows(database),
+        saved=SavedRows(database),
+        watches=WatchRows(database),
+        alerts=AlertRows(database),
+        sources=PostgresSourceStore(database),
+        chats=ChatRows(database),
+        chat_data=PostgresChatDataStore(database),
+        questions=QuestionRows(database),
+        places=PlaceRows(database),
+        subscriptions=PostgresSubscriptionStore(database),
+        deliveries=PostgresDeliveryStore(database),
+        blocks=PostgresBlockStore(database),
+        broadcasts=PostgresBroadcastStore(database),
+        figures=PostgresFigureStore(database),
+        upkeep=PostgresUpkeepStore(database),
+        close=database.close,
+    )

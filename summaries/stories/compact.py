@@ -1,0 +1,120 @@
+"""Articles of the window in little memory: three days of news are tens of thousands of them.
+
+A term's name is kept once for all articles, numbers stand in arrays. Comparing needs them as a `Vector` again; those
+of the last articles that were compared are kept.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections import OrderedDict
+from dataclasses import dataclass
+from itertools import compress
+from typing import TYPE_CHECKING
+
+from summaries.stories.signature import SUBJECT_TERMS, Signature
+from summaries.stories.term_weights import Vector, weigh
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+    from summaries.stories.headline_kind import Kind
+
+MOST_UNPACKED = 500
+
+
+@dataclass(slots=True)
+class PackedArticle:
+    """A signature and its vector. `weights`, `values` and `is_name` stand in the order of `terms`."""
+
+    id: str
+    outlet: str | None
+    published_at: datetime | None
+    kind: Kind
+    title: tuple[str, ...]
+    terms: tuple[str, ...]
+    weights: array[float]
+    is_name: bytes
+    speakers: frozenset[str]
+    values: array[float]
+    happening: Mapping[str, float]
+    event_length: float = 1.0
+
+    @classmethod
+    def pack(cls, signature: Signature) -> PackedArticle:
+        """The signature; its vector is still empty."""
+        terms = tuple(map(sys.intern, signature.weights))
+        return cls(
+            id=signature.id,
+            outlet=sys.intern(signature.outlet) if signature.outlet else signature.outlet,
+            published_at=signature.published_at,
+            kind=signature.kind,
+            title=tuple(map(sys.intern, signature.title)),
+            terms=terms,
+            weights=array("d", signature.weights.values()),
+            is_name=bytes(term in signature.names for term in terms),
+            speakers=frozenset(map(sys.intern, signature.speakers)),
+            values=array("f", bytes(4 * len(terms))),
+            happening={},
+        )
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        return self.title[:SUBJECT_TERMS]
+
+    def names(self) -> frozenset[str]:
+        return frozenset(compress(self.terms, self.is_name))
+
+    def signature(self) -> Signature:
+        return Signature(
+            id=self.id,
+            outlet=self.outlet,
+            published_at=self.published_at,
+            title=self.title,
+            weights=dict(zip(self.terms, self.weights, strict=True)),
+            names=self.names(),
+            speakers=self.speakers,
+            kind=self.kind,
+        )
+
+    def weigh(self, rarity: Callable[[str], float]) -> None:
+        """Make the vector, given how telling each term is."""
+        vector = weigh(self.signature(), rarity)
+        self.values = array("f", vector.terms.values())
+        self.happening = vector.happening
+        self.event_length = vector.event_length
+
+    def vector(self) -> Vector:
+        return Vector(
+            terms=dict(self.valued()),
+            names=self.names(),
+            event_length=self.event_length,
+            happening=self.happening,
+        )
+
+    def valued(self) -> Iterator[tuple[str, float]]:
+        """Each term with its value in the vector."""
+        return zip(self.terms, self.values, strict=True)
+
+
+class Unpacked:
+    """Vectors of the articles that were asked for last."""
+
+    def __init__(self) -> None:
+        self._vectors: OrderedDict[str, Vector] = OrderedDict()
+
+    def get(self, article: PackedArticle) -> Vector:
+        vector = self._vectors.get(article.id)
+        if vector is None:
+            vector = self._vectors[article.id] = article.vector()
+            if len(self._vectors) > MOST_UNPACKED:
+                self._vectors.popitem(last=False)
+        return vector
+
+    def forget(self, article_id: str) -> None:
+        self._vectors.pop(article_id, None)
+
+    def clear(self) -> None:
+        self._vectors.clear()

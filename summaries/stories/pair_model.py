@@ -1,0 +1,153 @@
+"""Do two articles tell the same event? A logistic model over a few numbers (see data/README.md for how it was made)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import time, timedelta
+from functools import cache
+from importlib.resources import files
+from math import log1p
+from typing import TYPE_CHECKING, Protocol
+
+from summaries.stories.headline_kind import Kind
+from summaries.stories.term_weights import likeness
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from summaries.stories.term_weights import Vector
+
+MAX_HOURS = 72.0
+_USUAL_HOURS = 4.0
+_DAY = timedelta(hours=24)
+_MIDNIGHTS = (time(0), time(17))
+"""In UTC: of UTC itself, and of western Indonesia."""
+LIMIT = 3.0
+"""Log-odds are cut here: no pair alone decides for a whole story."""
+_CROWD = 6
+
+OWN_NAMES = (
+    "alike", "alike_same_outlet", "events", "happening", "speakers_met", "hours", "one_reacts", "both_react",
+)  # fmt: skip
+NAMES = (*OWN_NAMES, "stands_out", "is_nearest")
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What two articles have in common: how alike they are in all, and the numbers of `OWN_NAMES` in that order."""
+
+    alike: float
+    numbers: Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How near an article's nearest is (0 without any), and how near the next five are on average."""
+
+    nearest: float = 0.0
+    around: float = 0.0
+
+    @classmethod
+    def of(cls, alikes: Collection[float]) -> Crowd:
+        top = sorted(alikes, reverse=True)[:_CROWD]
+        around = sum(top[1:]) / (_CROWD - 1) if len(top) == _CROWD else 0.0
+        return cls(top[0] if top else 0.0, around)
+
+
+class Dated(Protocol):
+    """What has a moment, or none that is known."""
+
+    @property
+    def published_at(self) -> datetime | None: ...
+
+
+class Compared(Dated, Protocol):
+    """What of an article, beside its vector, tells whether another tells the same."""
+
+    @property
+    def outlet(self) -> str | None: ...
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def subject(self) -> Collection[str]: ...
+    @property
+    def speakers(self) -> Collection[str]: ...
+
+
+def hours_between(a: Dated, b: Dated) -> float | None:
+    """Hours between the two, or None if a moment is unknown.
+
+    Midnight sharp is what a site prints that tells the day alone: then the hours that lie between at the least, and
+    those that usually do.
+    """
+    if a.published_at is None or b.published_at is None:
+        return None
+    first, last = sorted((a.published_at, b.published_at))
+    ends = first + _DAY if first.time() in _MIDNIGHTS else first
+    if ends == first and last.time() not in _MIDNIGHTS:
+        return (last - first).total_seconds() / 3600
+    return _USUAL_HOURS + max(0.0, (last - ends).total_seconds() / 3600)
+
+
+def compare(a: Compared, b: Compared, va: Vector, vb: Vector) -> Likeness:
+    """What a and b have in common; symmetric."""
+    alike, events = likeness(va, vb)
+    hours = hours_between(a, b)
+    same_outlet = a.outlet is not None and a.outlet == b.outlet
+    numbers = (
+        alike,
+        alike if same_outlet else 0.0,
+        events,
+        min(_share(va.happening, vb.terms), _share(vb.happening, va.terms)),
+        min(_met(a.speakers, vb.terms), _met(b.speakers, va.terms)),
+        log1p(min(MAX_HOURS, _USUAL_HOURS if hours is None else hours)),
+        float((a.kind is Kind.REACTION) != (b.kind is Kind.REACTION)),
+        float(a.kind is b.kind is Kind.REACTION and set(a.subject).isdisjoint(b.subject)),
+    )
+    return Likeness(alike, numbers)
+
+
+def beside_others(likeness: Likeness, a: Crowd, b: Crowd) -> tuple[float, float]:
+    """Whether the two are nearer to each other than to what else is near them: the last two of `NAMES`.
+
+    A death or a match has dozens of articles with the same names; what tells the same about it stands out of them.
+    """
+    nearest = max(a.nearest, b.nearest)
+    return likeness.alike - (a.around + b.around) / 2, likeness.alike / nearest if nearest > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scorer:
+    """The model: log-odds that two articles are one story, and the mean from which stories are joined."""
+
+    bias: float
+    weights: tuple[float, ...]
+    join_at: float
+
+    def log_odds(self, likeness: Likeness, a: Crowd, b: Crowd) -> float:
+        """Between -LIMIT and LIMIT."""
+        numbers = (*likeness.numbers, *beside_others(likeness, a, b))
+        value = self.bias + sum([w * x for w, x in zip(self.weights, numbers, strict=True)])
+        return max(-LIMIT, min(LIMIT, value))
+
+
+@cache
+def default_scorer() -> Scorer:
+    path = files("summaries.stories").joinpath("data", "pairs.json")
+    plain: Mapping[str, object] = json.loads(path.read_text(encoding="utf-8"))
+    weights = plain["weights"]
+    if not isinstance(weights, dict) or tuple(weights) != NAMES:
+        raise ValueError("the model of story pairs does not fit the features")
+    return Scorer(float(str(plain["bias"])), tuple(map(float, weights.values())), float(str(plain["join_at"])))
+
+
+def _share(shares: Mapping[str, float], within: Collection[str]) -> float:
+    """How much of what the terms tell stands in the other article, 0 to 1."""
+    return sum([share for name, share in shares.items() if name in within])
+
+
+def _met(speakers: Collection[str], within: Collection[str]) -> float:
+    """How many of those quoted in one article the other names at all, 0 to 1; a half where nobody is quoted."""
+    return sum([name in within for name in speakers]) / len(speakers) if speakers else 0.5

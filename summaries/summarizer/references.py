@@ -1,0 +1,152 @@
+"""What a sentence leans on: which earlier sentences must be there for it to be understood.
+
+"Ia menolak" needs somebody to have been named, "Kemenangan itu" a victory, "Hal itu" the sentence right before it.
+Names and stems decide it; no grammar is parsed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from summaries.summarizer.anaphora import (
+    PERSONS,
+    Opening,
+    cuttable_length,
+    is_bare_speech,
+    points_back,
+    reference_of,
+)
+from summaries.text.stems import stem_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from summaries.summarizer.document import Sentence
+
+_SPEECH = frozenset(
+    {
+        "kata", "ujar", "ucap", "tutur", "jelas", "tegas", "imbuh", "tandas", "papar", "ungkap", "sebut", "terang",
+        "tambah", "pungkas", "cetus", "lanjut", "said",
+    }
+)  # fmt: skip
+_SAYING = frozenset(
+    {
+        "mengatakan", "menyatakan", "menyebut", "menyebutkan", "mengungkapkan", "menjelaskan", "menilai", "mengaku",
+        "menegaskan", "menambahkan", "menuturkan", "berharap", "meminta",
+    }
+)  # fmt: skip
+_VERBS = _SPEECH | _SAYING
+# "Katanya": whoever spoke before goes on.
+_SAME_SPEAKER = frozenset(f"{verb}nya" for verb in _SPEECH)
+_HIMSELF = frozenset(("dia", "ia", "beliau", "mereka"))
+_DAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"))
+_EVENTS = frozenset(("peristiwa", "kejadian", "insiden", "kecelakaan", "kasus", "musibah", "tragedi", "bencana"))
+# A report tells of "the match" without having called it one.
+_MATCHES = frozenset(("laga", "pertandingan", "duel", "partai", "pertemuan", "kemenangan", "kekalahan", "hasil"))
+_PLAYED = frozenset(
+    {
+        "laga", "pertandingan", "duel", "kontra", "melawan", "versus", "vs", "menjamu", "menghadapi", "mengalahkan",
+        "menaklukkan", "menang", "kalah", "imbang", "kemenangan", "kekalahan", "skor", "takluk", "ditahan",
+    }
+)  # fmt: skip
+# How far back a pronoun may reach.
+_REACH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """Positions that make a sentence understood.
+
+    Either the last chosen one before it is in `just_before`; or an earlier chosen one is in `anywhere`, and the last
+    one is not in `unless_after`.
+    """
+
+    just_before: frozenset[int] = frozenset()
+    anywhere: frozenset[int] = frozenset()
+    unless_after: frozenset[int] = frozenset()
+
+
+def anchors(sentences: Sequence[Sentence], i: int, language: str = "id") -> Anchors | None:
+    """What sentence `i` leans on; None when it stands by itself, as the first one does whatever it opens with."""
+    text = sentences[i].text
+    if not i:
+        return None
+    if is_bare_speech(text):
+        return Anchors(_before(i))
+    kind = sentences[i].opening
+    if kind <= Opening.BACKGROUND or cuttable_length(text):
+        return None
+    if kind in (Opening.PRONOUN, Opening.SPEAKER):
+        return Anchors(_before(i)) if points_back(text) else _people(sentences, i)
+    named = reference_of(text)
+    if not named:
+        return Anchors(_before(i))
+    wanted = set(stem_all(named, language))
+    told = frozenset(j for j in range(i) if not wanted.isdisjoint(sentences[j].terms))
+    if not told and not _MATCHES.isdisjoint(named):
+        told = frozenset(j for j in range(i) if not _PLAYED.isdisjoint(sentences[j].lower))
+    if told:
+        return Anchors(_before(i), told)
+    if named[0] in PERSONS:
+        return _people(sentences, i)
+    # What a report calls "the event" is what it opened with.
+    return Anchors(_before(i), frozenset((0,)) if named[0] in _EVENTS else frozenset())
+
+
+def _before(i: int) -> frozenset[int]:
+    return frozenset((i - 1,))
+
+
+def _people(sentences: Sequence[Sentence], i: int) -> Anchors:
+    """Whoever was named last before `i`, wherever that name stands, unless other people come in between."""
+    silent: list[int] = []
+    for j in range(i - 1, max(-1, i - 1 - _REACH), -1):
+        names = _protagonist(sentences[j])
+        if not names:
+            silent.append(j)
+            continue
+        told = frozenset(k for k in range(j + 1) if not names.isdisjoint(sentences[k].words))
+        others = _speakers(sentences[:i]) - names
+        blocked = frozenset(k for k in range(i) if k not in told and not others.isdisjoint(sentences[k].words))
+        return Anchors(_before(i), told, blocked)
+    return Anchors(_before(i))
+
+
+def _protagonist(sentence: Sentence) -> frozenset[str]:
+    """Whom a sentence is about: the name after a verb of speech, else the first name in it; empty when it has none."""
+    speaker = _speaker(sentence)
+    if speaker:
+        return speaker
+    words, lower = sentence.words, sentence.lower
+    if not _SAME_SPEAKER.isdisjoint(lower) or any(verb in _SPEECH and who in _HIMSELF for verb, who in pairwise(lower)):
+        return frozenset()
+    for k in range(1, len(words)):
+        if words[k][0].isupper() and not words[k].isupper() and lower[k] not in _DAYS:
+            return _name(words, k)
+    return frozenset()
+
+
+def _speakers(sentences: Sequence[Sentence]) -> frozenset[str]:
+    return frozenset[str]().union(*map(_speaker, sentences))
+
+
+def _speaker(sentence: Sentence) -> frozenset[str]:
+    """The words of the name that follows a verb of speech or stands before one: "kata Rina Dewi", "Rina mengatakan"."""
+    words, lower = sentence.words, sentence.lower
+    if _VERBS.isdisjoint(lower):
+        return frozenset()
+    for k in range(len(words) - 1, 0, -1):
+        if lower[k - 1] in _SPEECH and words[k][0].isupper():
+            return _name(words, k)
+        if lower[k] in _SAYING and words[k - 1][0].isupper():
+            return frozenset((words[k - 1],))
+    return frozenset()
+
+
+def _name(words: Sequence[str], start: int) -> frozenset[str]:
+    end = start
+    while end < len(words) and words[end][0].isupper():
+        end += 1
+    return frozenset(words[start:end])

@@ -1,0 +1,233 @@
+"""The best subset of sentences under a length, where some sentences need others.
+
+For the usual lengths every subset is looked at, all at once, as rows of arrays that are made once for each number of
+candidates. For long summaries there are too many: then subsets grow sentence by sentence and the most promising go on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import comb
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from summaries.summarizer.references import Anchors
+
+    Values = NDArray[np.float64]
+    Bits = NDArray[np.int64]
+
+# Beyond so many subsets they are no longer all looked at; then so many go on after each candidate.
+_MOST_SUBSETS = 20_000
+_MOST_IN_TABLE = 16
+_WIDTH = 4_096
+# Subsets are bits of a signed 64-bit number.
+MOST_CANDIDATES = 62
+
+
+class Candidate(NamedTuple):
+    """A sentence that may be chosen: where it stands, its words, and what it is worth."""
+
+    position: int
+    size: int
+    worth: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Subsets:
+    """Subsets as columns: words, sentences, worth, members as bits."""
+
+    words: Values
+    count: Bits
+    worth: Values
+    members: Bits
+
+    def take(self, which: Any) -> _Subsets:
+        return _Subsets(self.words[which], self.count[which], self.worth[which], self.members[which])
+
+    def join(self, other: _Subsets) -> _Subsets:
+        return _Subsets(
+            np.concatenate([self.words, other.words]),
+            np.concatenate([self.count, other.count]),
+            np.concatenate([self.worth, other.worth]),
+            np.concatenate([self.members, other.members]),
+        )
+
+
+def best_subset(
+    candidates: Sequence[Candidate],
+    anchors_of: Callable[[int], Anchors | None],
+    *,
+    least: int,
+    most: int,
+    longest: float,
+    value: Callable[[Values, Values], Values],
+) -> tuple[int, ...]:
+    """The positions of the subset with the highest `value(worth, words)`, in order.
+
+    It holds `least` to `most` sentences and at most `longest` words, a single sentence any number, and with each what
+    it leans on. Fewer than `least` where so many do not go together. Empty when nothing can stand.
+
+    Args:
+        candidates: in article order, at most `MOST_CANDIDATES`.
+        anchors_of: what the sentence at a position leans on. Most are never asked about.
+    """
+    leaning = _Leaning([candidate.position for candidate in candidates], anchors_of)
+    table = _table(len(candidates), min(most, len(candidates)))
+    if table is not None:
+        return _best_in_table(candidates, leaning, table, least, longest, value)
+    found = _grown_subsets(candidates, leaning, most, longest)
+    if not len(found.count):
+        return ()
+    best = _best(found.count > 0, found.count, least, value(found.worth, found.words))
+    return () if best is None else _positions(candidates, int(found.members[best]))
+
+
+def _best_in_table(
+    candidates: Sequence[Candidate],
+    leaning: _Leaning,
+    table: _Table,
+    least: int,
+    longest: float,
+    value: Callable[[Values, Values], Values],
+) -> tuple[int, ...]:
+    _, sizes, worths = zip(*candidates, strict=True)
+    words, worth = np.array((sizes, worths)) @ table.matrix
+    fits = (words <= longest) | table.single
+    values = value(worth, words)
+    # The best of all nearly always stands: only what its members lean on need be known, not what all others do.
+    while (best := _best(fits, table.count, least, values)) is not None:
+        members = int(table.members[best])
+        loose = {k: needs for k in _numbers(members) if (needs := leaning[k]) and not _stands_in(k, members, needs)}
+        if not loose:
+            return _positions(candidates, members)
+        for k, needs in loose.items():
+            fits &= table.without[k] | _stands(table.members, table.last[k], needs)
+    return ()
+
+
+def _best(fits: NDArray[np.bool_], count: Bits, least: int, values: Values) -> int | None:
+    """Which that fits is worth most, of those with the fewest sentences that were asked for, or that can be had."""
+    enough = fits & (count >= least)
+    best = int(np.where(enough, values, -np.inf).argmax())
+    if enough[best]:
+        return best
+    if not fits.any():
+        return None
+    enough = fits & (count == count[fits].max())
+    return int(np.where(enough, values, -np.inf).argmax())
+
+
+def _numbers(members: int) -> list[int]:
+    numbers = []
+    while members:
+        numbers.append((members & -members).bit_length() - 1)
+        members &= members - 1
+    return numbers
+
+
+def _positions(candidates: Sequence[Candidate], members: int) -> tuple[int, ...]:
+    return tuple([candidates[k].position for k in _numbers(members)])
+
+
+class _Leaning(dict[int, tuple[int, int, int] | None]):
+    """What each candidate leans on, by number, asked once: near, far and what must not come between, as bits."""
+
+    def __init__(self, positions: Sequence[int], anchors_of: Callable[[int], Anchors | None]) -> None:
+        super().__init__()
+        self._positions = positions
+        self._bits = {position: 1 << k for k, position in enumerate(positions)}
+        self._anchors_of = anchors_of
+
+    def __missing__(self, k: int) -> tuple[int, int, int] | None:
+        anchors = self._anchors_of(self._positions[k])
+        if anchors is None:
+            self[k] = None
+            return None
+        near, far, blocked = (
+            sum([self._bits.get(position, 0) for position in positions])
+            for positions in (anchors.just_before, anchors.anywhere, anchors.unless_after)
+        )
+        found = self[k] = near, far & ((1 << k) - 1), blocked
+        return found
+
+
+def _grown_subsets(candidates: Sequence[Candidate], leaning: _Leaning, most: int, longest: float) -> _Subsets:
+    rate = sum(candidate.worth for candidate in candidates) / (sum(candidate.size for candidate in candidates) or 1)
+    none = np.zeros(1, dtype=np.int64)
+    subsets = _Subsets(np.zeros(1), none, np.zeros(1), none)
+    for k, candidate in enumerate(candidates):
+        fits = (subsets.count < most) & ((subsets.words + candidate.size <= longest) | (subsets.count == 0))
+        if (needs := leaning[k]) is not None:
+            fits &= _stands(subsets.members, _highest(subsets.members, k), needs)
+        grown = subsets.take(fits)
+        more = _Subsets(
+            grown.words + candidate.size, grown.count + 1, grown.worth + candidate.worth, grown.members | 1 << k
+        )
+        subsets = subsets.join(more)
+        if len(subsets.count) > _WIDTH:
+            promise = subsets.worth - rate * subsets.words
+            subsets = subsets.take(np.sort(np.argpartition(-promise, _WIDTH)[:_WIDTH]))
+    return subsets.take(subsets.count > 0)
+
+
+def _stands(members: Bits, last: Bits, needs: tuple[int, int, int]) -> NDArray[np.bool_]:
+    """Whether what a candidate leans on is among the members before it, of which `last` is the last."""
+    near, far, blocked = needs
+    stands: NDArray[np.bool_] = last & near != 0
+    if far:
+        reaches = members & far != 0
+        stands |= reaches & (last & blocked == 0) if blocked else reaches
+    return stands
+
+
+def _stands_in(k: int, members: int, needs: tuple[int, int, int]) -> bool:
+    """`_stands` for candidate `k` in one subset."""
+    near, far, blocked = needs
+    before = members & ((1 << k) - 1)
+    last = 1 << before.bit_length() - 1 if before else 0
+    return bool(last & near) or (bool(before & far) and not last & blocked)
+
+
+def _highest(members: Bits, k: int) -> Bits:
+    """The highest of the `k` lowest bits that is set, as a bit; 0 where none is."""
+    highest = np.zeros_like(members)
+    for bit in range(k):
+        highest = np.where(members & (1 << bit) != 0, 1 << bit, highest)
+    return highest
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """All subsets of up to so many of m candidates: as columns of ones and as bits, with the last member before each.
+
+    `single` tells which hold one alone, `without` by candidate which do not hold it.
+    """
+
+    matrix: Values
+    members: Bits
+    count: Bits
+    single: NDArray[np.bool_]
+    last: tuple[Bits, ...]
+    without: tuple[NDArray[np.bool_], ...]
+
+
+@lru_cache(maxsize=64)
+def _table(m: int, most: int) -> _Table | None:
+    """None where the subsets are too many, or there is no candidate."""
+    if not 0 < m <= _MOST_IN_TABLE or sum(comb(m, k) for k in range(1, most + 1)) > _MOST_SUBSETS:
+        return None
+    members = np.arange(1, 1 << m, dtype=np.int64)
+    matrix = (members >> np.arange(m)[:, None] & 1).astype(float)
+    count = matrix.sum(axis=0).astype(np.int64)
+    few = count <= most
+    members, count = members[few], count[few]
+    last = tuple(_highest(members & ((1 << k) - 1), k) for k in range(m))
+    without = tuple(members & (1 << k) == 0 for k in range(m))
+    return _Table(np.ascontiguousarray(matrix[:, few]), members, count, count == 1, last, without)

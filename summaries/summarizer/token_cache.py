@@ -1,0 +1,90 @@
+"""What is known of each piece of text between two spaces: worked out once, then looked up.
+
+News uses the same words again and again, so look-ups that cost no call of Python's read most of an article: the stems
+of its words that are no stop words, its names, and marks for all that `style` counts.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from sys import intern
+
+from summaries.summarizer.anaphora import DEMONSTRATIVES
+from summaries.text.stems import stem
+from summaries.text.stopwords import stop_words
+from summaries.text.words import words
+
+# A lexicon that is full starts anew; what is longer is seldom seen twice.
+_MOST_KEPT = 32_768
+_LONGEST_KEPT = 60
+
+_CLASSES: dict[str, tuple[str, ...]] = {
+    "speech": (
+        "kata", "katanya", "ujar", "ujarnya", "ucap", "ucapnya", "tutur", "tuturnya", "jelas", "jelasnya",
+        "tegas", "tegasnya", "imbuh", "imbuhnya", "tandas", "tandasnya", "papar", "paparnya", "ungkap",
+        "ungkapnya", "sebut", "sebutnya", "terang", "terangnya", "tambah", "tambahnya", "pungkas", "pungkasnya",
+        "cetus", "lanjut", "lanjutnya", "tulis", "tulisnya", "said", "says", "told", "added",
+    ),
+    "first_person": ("saya", "kami", "kita", "aku", "gue", "kamu", "anda", "i", "we", "you", "my", "our"),
+    "amounts": ("persen", "ribu", "juta", "miliar", "triliun", "dolar", "rupiah", "million", "billion", "percent"),
+    "future": ("akan", "bakal", "rencananya", "berencana", "will"),
+}  # fmt: skip
+CLASS_NAMES = tuple(_CLASSES)
+# What is marked, each by a letter.
+MARKED = (
+    *CLASS_NAMES, "quotes", "numbers", "acronyms", "commas", "question", "no_word", "more_words", "demonstrative",
+)  # fmt: skip
+MARKS = dict(zip(MARKED, "abcdefghijkl", strict=True))
+_SIGNS = {'"': "quotes", "“": "quotes", "”": "quotes", ",": "commas", "?": "question"}
+_SIGN_MARKS = {sign: MARKS[name] for sign, name in _SIGNS.items()}
+_CLASS_MARKS = {word: MARKS[name] for name, class_words in _CLASSES.items() for word in class_words}
+
+
+# Of a piece of which there is more to say than its stem: the stem, empty for a stop word; the word, where it has a
+# capital; the letters of `MARKS` for what is counted of it; stems and names of its further words, of which most have
+# none. Flat, and of strings that others share, since what is looked at in memory is most of what reading costs.
+Remarkable = tuple[str, str, str, tuple[tuple[str, str], ...]]
+
+
+class Lexicon(dict[str, str | Remarkable]):
+    """The pieces of one language, so far as they were asked for: the stem, empty for a stop word, or more."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+        self._stops = stop_words(language)
+
+    def __missing__(self, piece: str) -> str | Remarkable:
+        found = self._read(piece)
+        if len(piece) <= _LONGEST_KEPT:
+            if len(self) >= _MOST_KEPT:
+                self.clear()
+            self[intern(piece)] = found
+        return found
+
+    def _read(self, piece: str) -> str | Remarkable:
+        found = words(piece)
+        lower = [word.lower() for word in found]
+        terms = [stem(word, self._language) if word not in self._stops else "" for word in lower]
+        # Capitals come behind the digits and before the small letters.
+        names = [intern(word) if "9" < word[0] < "a" else "" for word in found]
+        marks = intern(self._marks(piece, found, lower))
+        told = list(zip(terms, names, strict=True)) or [("", "")]
+        (term, name), *rest = told
+        return (term, name, marks, tuple(rest)) if marks or name else term
+
+    @staticmethod
+    def _marks(piece: str, found: list[str], lower: list[str]) -> str:
+        marks = [_SIGN_MARKS[sign] for sign in piece if sign in _SIGN_MARKS]
+        marks += [_CLASS_MARKS[word] for word in lower if word in _CLASS_MARKS]
+        marks += [MARKS["demonstrative"] for word in lower if word in DEMONSTRATIVES]
+        marks += [MARKS["numbers"] for word in found if word[0] <= "9"]
+        marks += [MARKS["acronyms"] for word in found if "9" < word[0] < "a" and len(word) > 1 and word.isupper()]
+        marks += [MARKS["more_words"]] * (len(found) - 1) if found else [MARKS["no_word"]]
+        return "".join(marks)
+
+
+@cache
+def lexicon(language: str) -> Lexicon:
+    """The one lexicon of a language."""
+    return Lexicon(language)

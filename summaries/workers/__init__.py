@@ -1,0 +1,1 @@
+"""Processes for work on the CPU, with limits on time and memory."""

@@ -1,0 +1,281 @@
+"""CPU work off the event loop: threads for our own data, limited processes for everything that comes from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from summaries.errors import TooCostly
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+# More threads than cores would not make Python faster, and an answer would wait behind a whole batch with one.
+THREADS = 2
+# One process is for people who wait, the others read feeds as well.
+MIN_PROCESSES, MAX_PROCESSES = 2, 4
+# The slowest real inputs take less than half a second: a page, a feed of 5 MiB, a PDF of 30 dense pages. A process that
+# needs more than this is killed, also inside a regular expression or a library written in C.
+MAX_CPU_S = 5
+# For work that waits instead of computing, and for systems without a CPU limit; a busy machine must not reach it.
+MAX_WALL_S = 30.0
+# A process that needs more, for one hostile page or because it never freed memory, is killed and replaced.
+MAX_BYTES = 512 * 1024 * 1024
+TASKS_PER_PROCESS = 5_000
+# Imported once by the server that the processes are forked from, which share its memory.
+PRELOADED = ("summaries.workers.preload",)
+
+
+class ThreadOffload:
+    """Fulfils `ports.Offload` with a few threads: for rendering, drawing and our own index, which are all bounded."""
+
+    def __init__(self, threads: int = THREADS) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="work")
+
+    async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **kwargs))
+
+    def close(self) -> None:
+        """Start nothing more, without waiting for the work that is running."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class WorkerPool:
+    """Fulfils `ports.Offload` with processes that have a limit of time and memory.
+
+    For everything that strangers send or serve: a hostile input costs its process and nothing else. Work and arguments
+    must be picklable. Processes start with the first piece of work, or with `start`, and stop with `close`, or after
+    `idle_s` without work. For one event loop.
+
+    Calls of the pool itself are background work, which leaves one process free. Calls of `urgent` go first and may use
+    all of them.
+    """
+
+    def __init__(
+        self,
+        *,
+        processes: int | None = None,
+        max_cpu_s: int = MAX_CPU_S,
+        max_wall_s: float = MAX_WALL_S,
+        max_bytes: int = MAX_BYTES,
+        idle_s: float | None = None,
+        niceness: int = 0,
+        preloaded: Sequence[str] = PRELOADED,
+    ) -> None:
+        """`niceness` is added to that of the processes."""
+        self.processes = processes or max(MIN_PROCESSES, min(MAX_PROCESSES, os.cpu_count() or 1))
+        """How many processes there are once they are started."""
+        self._max_cpu_s = max_cpu_s
+        self._max_wall_s = max_wall_s
+        self._max_bytes = max_bytes
+        self._idle_s = idle_s
+        self._niceness = niceness
+        self._preloaded = tuple(preloaded)
+        self._pool: ProcessPool | None = None
+        self._starting = asyncio.Lock()
+        self._is_closed = False
+        self._queue = _Queue(self.processes)
+        self._stop_idle: asyncio.TimerHandle | None = None
+        self.urgent = UrgentOffload(self._run)
+        """The same pool for people who wait."""
+
+    @property
+    def has_processes(self) -> bool:
+        return self._pool is not None
+
+    async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `ports.Offload`.
+
+        Raises:
+            TooCostly: the work took too much time or memory.
+        """
+        return await self._run(False, work, *args, **kwargs)
+
+    async def start(self) -> None:
+        """Start the processes and wait until each has imported what it needs."""
+        await asyncio.gather(*(self._run(True, time.sleep, 0) for _ in range(self.processes)))
+
+    async def close(self) -> None:
+        """Stop the processes at once; the work that they do is lost."""
+        self._is_closed = True
+        if self._stop_idle is not None:
+            self._stop_idle.cancel()
+        await self._stop()
+
+    async def _run(self, is_urgent: bool, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._stop_idle is not None:
+            self._stop_idle.cancel()
+            self._stop_idle = None
+        await self._queue.enter(is_urgent=is_urgent)
+        try:
+            return await self._in_process(partial(run_limited, self._max_cpu_s, work, *args, **kwargs))
+        finally:
+            self._queue.leave(is_urgent=is_urgent)
+            if self._queue.is_idle and self._idle_s is not None and not self._is_closed:
+                loop = asyncio.get_running_loop()
+                self._stop_idle = loop.call_later(self._idle_s, lambda: loop.create_task(self._stop()))
+
+    def _make_pool(self) -> ProcessPool:
+        # Forked from a small server, workers share what it has loaded, and inherit neither threads nor the database.
+        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        context = multiprocessing.get_context(method)
+        if method == "forkserver":
+            context.set_forkserver_preload(list(self._preloaded))
+        return ProcessPool(
+            self.processes,
+            max_tasks=TASKS_PER_PROCESS,
+            initializer=limit_process,
+            initargs=(self._max_bytes, self._niceness),
+            context=context,
+        )
+
+    async def _in_process(self, work: Callable[[], T]) -> T:
+        for _ in range(2):
+            pool = await self._started_pool()
+            try:
+                future = pool.schedule(work, timeout=self._max_wall_s)
+            except RuntimeError as error:
+                await self._replace(pool, error)
+                continue
+            try:
+                return await asyncio.wrap_future(future)
+            except TimeoutError as error:
+                raise TooCostly(f"reading took longer than {self._max_wall_s:g} s") from error
+            except (ProcessExpired, MemoryError) as error:
+                raise TooCostly("reading took too much time or memory, or crashed its process") from error
+            except BrokenProcessPool as error:
+                await self._replace(pool, error)
+        raise TooCostly("the worker processes broke twice")
+
+    async def _started_pool(self) -> ProcessPool:
+        async with self._starting:
+            if self._is_closed:
+                raise asyncio.CancelledError("the worker processes are closed")
+            if self._pool is None:
+                pool = self._make_pool()
+                # The first call starts the processes, which would hold up the event loop.
+                await asyncio.to_thread(pool.schedule, os.getpid)
+                self._pool = pool
+            return self._pool
+
+    async def _replace(self, pool: ProcessPool, error: Exception) -> None:
+        """Drop a pool that broke as a whole, so that its work gets a second chance in a new one."""
+        log.warning("the worker processes were lost and are started again: %r", error)
+        if self._pool is pool:
+            self._pool = None
+            await asyncio.to_thread(stop_pool, pool)
+
+    async def _stop(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await asyncio.to_thread(stop_pool, pool)
+
+
+class UrgentOffload:
+    """Fulfils `ports.Offload` for people who wait."""
+
+    def __init__(self, run: Callable[..., Awaitable[Any]]) -> None:
+        self._run = run
+
+    async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `WorkerPool`."""
+        result: T = await self._run(True, work, *args, **kwargs)
+        return result
+
+
+class _Queue:
+    """Admits as much work as there are processes: urgent work first, background work to all but one of them."""
+
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+        self._running = self._in_background = 0
+        self._urgent: deque[asyncio.Future[None]] = deque()
+        self._background: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def is_idle(self) -> bool:
+        return self._running == 0
+
+    async def enter(self, *, is_urgent: bool) -> None:
+        """Wait for a process."""
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        (self._urgent if is_urgent else self._background).append(turn)
+        self._admit()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.leave(is_urgent=is_urgent)
+            raise
+
+    def leave(self, *, is_urgent: bool) -> None:
+        """Give the process back."""
+        self._running -= 1
+        self._in_background -= not is_urgent
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._running < self._processes and (turn := self._next()) is not None:
+            self._running += 1
+            turn.set_result(None)
+
+    def _next(self) -> asyncio.Future[None] | None:
+        while self._urgent:
+            if not (turn := self._urgent.popleft()).done():
+                return turn
+        while self._background and self._in_background < max(1, self._processes - 1):
+            if not (turn := self._background.popleft()).done():
+                self._in_background += 1
+                return turn
+        return None
+
+
+def stop_pool(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
+
+
+def limit_process(max_bytes: int, niceness: int) -> None:
+    """Limit the memory of this process, and lower its priority, where the system can."""
+    if sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (max_bytes, max_bytes))
+        # A process that is killed for its time leaves no file behind.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform != "win32":
+        # The end of the CPU timer ends the process, also while it runs C code.
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        os.nice(niceness)
+
+
+def run_limited(max_cpu_s: int, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call `work` in this worker process, which the system kills after `max_cpu_s` seconds of CPU time.
+
+    The timer is relative. RLIMIT_CPU is not: it compares the process's whole life, which the kernel counts in ticks and
+    Python in nanoseconds, and the two drift apart.
+    """
+    if sys.platform == "win32":
+        return work(*args, **kwargs)
+    signal.setitimer(signal.ITIMER_PROF, max_cpu_s)
+    try:
+        return work(*args, **kwargs)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)

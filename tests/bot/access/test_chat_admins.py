@@ -1,0 +1,378 @@
+"""Who may act on which chat, and that nothing else gives access."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram import (
+    CallbackQuery,
+    Chat,
+    ChatMember,
+    ChatMemberAdministrator,
+    ChatMemberLeft,
+    ChatMemberMember,
+    ChatMemberOwner,
+    Update,
+    User,
+)
+from telegram.constants import ChatType
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
+
+from bot.access import chat_admins as admins
+from bot.access.chat_admins import (
+    AdminAccess,
+    AdminsOnly,
+    ForeignChat,
+    MayNotPost,
+    MemberAccess,
+    Migration,
+    OperatorAccess,
+    PersonAccess,
+    Ruling,
+    authorise,
+    migration_of,
+    operator_of,
+    person_of,
+    present_in,
+    require_posting,
+    ruling,
+)
+from bot.access.guarded_store import operated, owned, ruled, seen
+from summaries.errors import InputError
+from tests.bot.grants import admin_access, chat, member_access, message, operator_access, person_access, press, user
+
+SARI, BUDI = user(1), user(2)
+BOT = User(99, "Ringkas", is_bot=True)
+ANONYMOUS, OTHER_BOT = User(1087968824, "Group", is_bot=True), User(77, "Lain", is_bot=True)
+GROUP, CHANNEL = Chat(-7, "supergroup", title="Warga"), Chat(-9, "channel", title="Kanal")
+OWN = chat(SARI.id)
+RIGHTS: Any = dict.fromkeys(
+    [
+        "can_be_edited", "is_anonymous", "can_manage_chat", "can_delete_messages", "can_manage_video_chats",
+        "can_restrict_members", "can_promote_members", "can_change_info", "can_invite_users", "can_post_stories",
+        "can_edit_stories", "can_delete_stories",
+    ],
+    True,
+)  # fmt: skip
+
+
+def owner(person: User) -> ChatMember:
+    return ChatMemberOwner(person, is_anonymous=False)
+
+
+def admin(person: User, **rights: Any) -> ChatMember:
+    return ChatMemberAdministrator(person, **RIGHTS, **rights)
+
+
+class FakeBot:
+    """Answers what Telegram would, and keeps what it is asked; an error is raised."""
+
+    id = BOT.id
+
+    def __init__(
+        self,
+        member: ChatMember | TelegramError | None = None,
+        listed: list[ChatMember] | TelegramError | None = None,
+        found: Chat | TelegramError | None = None,
+    ) -> None:
+        self.member, self.listed, self.found = member, listed, found
+        self.asked: list[str] = []
+
+    async def get_chat_member(self, chat_id: int, user_id: int) -> Any:
+        self.asked.append(f"member {chat_id} {user_id}")
+        return self._given(self.member)
+
+    async def get_chat_administrators(self, chat_id: int) -> Any:
+        self.asked.append(f"admins {chat_id}")
+        return self._given(self.listed)
+
+    async def get_chat(self, chat_id: int | str) -> Any:
+        self.asked.append(f"chat {chat_id}")
+        return self._given(self.found)
+
+    @staticmethod
+    def _given(answer: Any) -> Any:
+        if isinstance(answer, TelegramError):
+            raise answer
+        assert answer is not None, "Telegram must not be asked"
+        return answer
+
+
+async def refusal(bot: Any, by: Any, target: int | str | None = None) -> InputError:
+    with pytest.raises(InputError) as caught:
+        await authorise(bot, by, target)
+    return caught.value
+
+
+HIDDEN = BadRequest("Member list is inaccessible")
+GONE = Forbidden("Forbidden: bot was kicked from the supergroup chat")
+
+
+@pytest.mark.parametrize(
+    ("member", "listed", "is_admin"),
+    [
+        (owner(SARI), None, True),
+        (admin(SARI), None, True),
+        (ChatMemberMember(SARI), None, False),
+        (ChatMemberLeft(SARI), None, False),
+        (BadRequest("PARTICIPANT_ID_INVALID"), None, False),
+        # Where members can't be asked for one by one, the administrators can.
+        (HIDDEN, [owner(BUDI), admin(SARI)], True),
+        (HIDDEN, [owner(BUDI)], False),
+        (HIDDEN, GONE, False),
+        (GONE, None, False),
+        (BadRequest("Chat not found"), None, False),
+        (ChatMigrated(-1007), None, False),
+    ],
+)
+@pytest.mark.parametrize("by", [message(GROUP, SARI), press(GROUP, SARI)])
+async def test_a_group_belongs_to_its_administrators(by: Any, member: Any, listed: Any, is_admin: bool) -> None:
+    bot: Any = FakeBot(member, listed)
+    if is_admin:
+        assert (await authorise(bot, by)).chat == GROUP
+    else:
+        assert type(await refusal(bot, by)) is AdminsOnly
+
+
+@pytest.mark.parametrize("by", [message(OWN, SARI), press(OWN, SARI), press(GROUP, SARI)])
+async def test_a_private_chat_belongs_to_its_person(by: Any) -> None:
+    bot: Any = FakeBot(found=OWN)
+    assert (await authorise(bot, by, SARI.id)).chat_id == SARI.id
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        message(OWN, SARI),
+        press(OWN, SARI),
+        press(GROUP, SARI),
+        message(GROUP, ANONYMOUS, sender_chat=GROUP),
+        message(GROUP, None),
+        # Updates that Telegram does not send.
+        message(chat(BUDI.id), SARI),
+        message(chat(BUDI.id), None),
+        message(chat(BUDI.id), BUDI, sender_chat=CHANNEL),
+        message(chat(BUDI.id), BUDI, sender_chat=chat(BUDI.id)),
+        press(chat(BUDI.id), SARI),
+    ],
+)
+async def test_nobody_else_acts_on_a_private_chat_and_telegram_is_not_asked(by: Any) -> None:
+    bot: Any = FakeBot()
+    await refusal(bot, by, BUDI.id)
+    assert bot.asked == []
+
+
+UNKNOWN = BadRequest("Chat not found")
+
+
+@pytest.mark.parametrize(
+    ("target", "bot"),
+    [
+        (BUDI.id, FakeBot()),
+        (0, FakeBot()),
+        ("2", FakeBot()),
+        ("-9", FakeBot()),
+        ("@budi; -9", FakeBot()),
+        ("@bot", FakeBot()),
+        ("https://t.me/kanal", FakeBot()),
+        ("@budi_desa", FakeBot(found=UNKNOWN)),
+        ("@budi_desa", FakeBot(found=chat(BUDI.id))),
+        ("@kanal_desa", FakeBot(ChatMemberMember(SARI), found=CHANNEL)),
+        ("@kanal_desa", FakeBot(HIDDEN, HIDDEN, found=CHANNEL)),
+        ("@kanal_desa", FakeBot(GONE, found=CHANNEL)),
+        ("@kanal_desa", FakeBot(found=GONE)),
+        (-9, FakeBot(ChatMemberLeft(SARI))),
+        (-9, FakeBot(ChatMemberMember(SARI))),
+        (-9, FakeBot(UNKNOWN)),
+        (-9, FakeBot(GONE)),
+        (-9, FakeBot(ChatMigrated(-1009))),
+        (-9, FakeBot(owner(SARI), found=GONE)),
+    ],
+)
+async def test_one_refusal_for_every_foreign_chat(target: int | str, bot: Any) -> None:
+    for by in (message(OWN, SARI), press(OWN, SARI)):
+        assert type(await refusal(bot, by, target)) is ForeignChat
+    if isinstance(target, int) and not isinstance(bot.member, ChatMemberOwner):
+        # Only administrators learn what the chat is called.
+        assert not any(asked.startswith("chat") for asked in bot.asked)
+
+
+async def test_an_administrator_elsewhere() -> None:
+    for target in (-9, "@kanal_desa"):
+        bot: Any = FakeBot(admin(SARI), found=CHANNEL)
+        access = await authorise(bot, message(OWN, SARI), target)
+        assert (access.chat_id, access.chat.title) == (-9, "Kanal")
+
+
+@pytest.mark.parametrize(
+    ("sender", "sender_chat", "target", "is_let_in"),
+    [
+        (ANONYMOUS, GROUP, None, True),
+        # In the name of another chat, such as the linked channel, or about another chat.
+        (ANONYMOUS, CHANNEL, None, False),
+        (ANONYMOUS, GROUP, CHANNEL.id, False),
+        (ANONYMOUS, CHANNEL, CHANNEL.id, False),
+        (SARI, CHANNEL, None, False),
+        # Nobody may act in the name of the bot, whose own messages carry the buttons.
+        (BOT, None, None, False),
+        (None, None, None, False),
+    ],
+)
+async def test_who_writes_in_the_name_of_a_chat(
+    sender: User | None, sender_chat: Chat | None, target: int | None, is_let_in: bool
+) -> None:
+    bot: Any = FakeBot(owner(SARI))
+    by = message(GROUP, sender, sender_chat=sender_chat)
+    if is_let_in:
+        assert (await authorise(bot, by, target)).chat == GROUP
+    else:
+        await refusal(bot, by, target)
+    assert bot.asked == []
+
+
+async def test_a_post_in_a_channel_gives_no_access_to_it() -> None:
+    bot: Any = FakeBot(owner(SARI))
+    await refusal(bot, message(CHANNEL, None, sender_chat=CHANNEL))
+
+
+async def test_a_press_outside_of_any_chat() -> None:
+    bot: Any = FakeBot()
+    inline = CallbackQuery("1", SARI, "instance", data="s1::r", inline_message_id="abc")
+    for target in (None, SARI.id, -9):
+        assert type(await refusal(bot, inline, target)) is ForeignChat
+
+
+IDS = st.one_of(st.sampled_from([-9, -7, -1, 0, 1, 2, 7]), st.integers(-(10**15), 10**15))
+
+
+@given(
+    here=st.builds(Chat, IDS, st.sampled_from([*ChatType])),
+    target=IDS,
+    user_id=st.none() | st.integers(1, 10**15) | st.sampled_from([1, 2, 7]),
+    is_chat_itself=st.booleans(),
+)
+def test_a_ruling_never_lets_a_stranger_in(here: Chat, target: int, user_id: int | None, is_chat_itself: bool) -> None:
+    ruled_so = ruling(here, target, user_id=user_id, is_chat_itself=is_chat_itself)
+    if target > 0:
+        assert ruled_so is (Ruling.ALLOWED if user_id == target else Ruling.REFUSED)
+    elif ruled_so is Ruling.ALLOWED:
+        assert is_chat_itself
+        assert target == here.id
+        assert here.type in {"group", "supergroup"}
+    elif ruled_so is Ruling.ASK_TELEGRAM:
+        assert user_id is not None
+        assert target < 0
+
+
+@pytest.mark.parametrize(
+    ("where", "own", "may_post"),
+    [
+        (GROUP, Forbidden("never asked"), True),
+        (CHANNEL, admin(BOT, can_post_messages=True), True),
+        (CHANNEL, admin(BOT, can_post_messages=False), False),
+        (CHANNEL, ChatMemberMember(BOT), False),
+        (CHANNEL, Forbidden("bot is not a member of the channel chat"), False),
+    ],
+)
+async def test_where_the_bot_may_post(where: Chat, own: Any, may_post: bool) -> None:
+    bot: Any = FakeBot(admin(SARI), found=where)
+    access = await authorise(bot, message(OWN, SARI), where.id)
+    bot.member = own
+    if may_post:
+        await require_posting(bot, access)
+    else:
+        with pytest.raises(MayNotPost):
+            await require_posting(bot, access)
+
+
+@pytest.mark.parametrize(
+    ("update", "chat_id"),
+    [
+        (Update(1, message=message(OWN, SARI)), 1),
+        (Update(1, message=message(GROUP, SARI)), -7),
+        (Update(1, message=message(GROUP, ANONYMOUS, sender_chat=GROUP)), -7),
+        (Update(1, callback_query=press(GROUP, SARI)), -7),
+        (Update(1, callback_query=CallbackQuery("1", SARI, "i", inline_message_id="abc")), 1),
+        (Update(1), None),
+        # Updates that Telegram does not send.
+        (Update(1, message=message(chat(BUDI.id), SARI)), None),
+        (Update(1, message=message(chat(BUDI.id), None)), None),
+        (Update(1, callback_query=press(chat(BUDI.id), SARI)), None),
+    ],
+)
+def test_where_an_update_comes_from(update: Update, chat_id: int | None) -> None:
+    found = present_in(update)
+    assert (found.chat_id if found else None) == chat_id
+
+
+@pytest.mark.parametrize(
+    ("by", "user_id"),
+    [
+        (message(OWN, SARI), 1),
+        (message(GROUP, SARI), 1),
+        (press(GROUP, SARI), 1),
+        # All of these share one account.
+        (message(GROUP, ANONYMOUS, sender_chat=GROUP), None),
+        (message(GROUP, SARI, sender_chat=CHANNEL), None),
+        (message(GROUP, OTHER_BOT), None),
+        (message(CHANNEL, None, sender_chat=CHANNEL), None),
+    ],
+)
+def test_who_acts(by: Any, user_id: int | None) -> None:
+    person = person_of(by)
+    assert (person.user_id if person else None) == user_id
+    operator = operator_of(by, frozenset({1, ANONYMOUS.id, OTHER_BOT.id}))
+    assert (operator.user_id if operator else None) == user_id
+    assert operator_of(by, frozenset({2})) is None
+
+
+def test_a_migration_is_telegrams_own_message() -> None:
+    to, from_ = message(GROUP, SARI, migrate_to_chat_id=-1007), message(chat(-1007), SARI, migrate_from_chat_id=-7)
+    for moved in (migration_of(to), migration_of(from_)):
+        assert moved is not None
+        assert (moved.old_id, moved.new_id) == (-7, -1007)
+    assert migration_of(message(GROUP, SARI)) is None
+
+
+PROOFS = (MemberAccess, AdminAccess, PersonAccess, OperatorAccess, Migration)
+MADE = (member_access(1), admin_access(1), person_access(1), operator_access(1))
+
+
+@pytest.mark.parametrize("proof", PROOFS)
+def test_no_proof_is_made_elsewhere(proof: Any) -> None:
+    values = {MemberAccess: (1,), AdminAccess: (OWN,), PersonAccess: (1,), OperatorAccess: (1,), Migration: (1, 2)}
+    for seal in (None, object(), admins._Seal()):
+        with pytest.raises(TypeError):
+            proof(*values[proof], seal)
+    with pytest.raises(TypeError):
+        proof(*values[proof])
+    # Every proof that this module knows is in the list.
+    sealed = {value for value in vars(admins).values() if isinstance(value, type) and dataclasses.is_dataclass(value)}
+    assert sealed == set(PROOFS)
+
+
+@pytest.mark.parametrize("access", MADE)
+def test_a_proof_is_not_turned_into_one_for_somebody_else(access: Any) -> None:
+    name = dataclasses.fields(access)[0].name
+    # Python 3.13 raises another type than its predecessors.
+    with pytest.raises((TypeError, ValueError), match="seal"):
+        dataclasses.replace(access, **{name: 2})
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(access, name, 2)
+    assert copy.copy(access) == access
+
+
+@pytest.mark.parametrize(("check", "accepted"), [(seen, {0, 1}), (ruled, {1}), (owned, {2}), (operated, {3})])
+def test_what_the_stores_accept(check: Any, accepted: set[int]) -> None:
+    forged = [1, "1", OWN, SARI, message(OWN, SARI), Update(1), None]
+    for number, access in enumerate([*MADE, *forged]):
+        if number in accepted:
+            assert check(access) == 1
+        else:
+            with pytest.raises(TypeError):
+                check(access)

@@ -1,0 +1,162 @@
+"""When a backup is due, which ones go, and that the bot's tick says what became of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.background.backups import Backups, backups_of, database_file, is_due, moment_of, name_of, too_many
+from bot.background.jobs import backing_up
+from bot.config import Settings
+from summaries.errors import BadSetting, StoreError
+from summaries.storage import open_store
+
+NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "expected"),
+    [
+        ([], True),
+        ([23.9], False),
+        ([24], True),
+        ([50, 1], False),
+        # A clock was wrong once.
+        ([-3], True),
+        ([-3, 2], False),
+    ],
+)
+def test_when_a_backup_is_due(hours_ago: list[float], expected: bool) -> None:
+    assert is_due([NOW - HOUR * ago for ago in hours_ago], NOW, DAY) is expected
+
+
+def test_the_oldest_are_too_many() -> None:
+    moments = [NOW - DAY * age for age in (3, 0, 2, 1)]
+    assert too_many(moments, 2) == [NOW - DAY * 2, NOW - DAY * 3]
+    assert too_many(moments, 9) == []
+
+
+@pytest.mark.parametrize("stem", ["ringkas", "berita saya", "a-20261123T050000Z", "100%"])
+def test_a_name_tells_the_moment(stem: str) -> None:
+    database = Path(f"{stem}.db")
+    assert moment_of(database, name_of(database, NOW)) == NOW
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ringkas.db",
+        "ringkas-mine.db",
+        "ringkas-20261123T050000Z.db.gz",
+        "ringkas-20261199T050000Z.db",
+        "ringkas-2026113T050000Z.db",
+    ],
+)
+def test_other_files_are_no_backups(name: str) -> None:
+    assert moment_of(Path("ringkas.db"), name) is None
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def backups(tmp_path: Path, clock: Clock) -> Backups:
+    path = tmp_path / "ringkas.db"
+    await (await open_store(f"sqlite:///{path}")).close()
+    return Backups(path, tmp_path / "backups", every=DAY, keep=2, now=clock)
+
+
+async def test_backups_come_every_day_and_the_oldest_goes(backups: Backups, clock: Clock) -> None:
+    made = []
+    for _ in range(4 * 24):
+        if (path := await backups.look()) is not None:
+            made.append(path)
+        if len(made) == 1:
+            (backups.folder / "mine.db").write_text("")
+            # Somebody writes one, and somebody was killed writing one.
+            (backups.folder / ".ringkas-20261122T050000Z.db.7.part").write_text("")
+            (backups.folder / ".ringkas-20261121T050000Z.db.7.part").write_text("")
+            os.utime(backups.folder / ".ringkas-20261121T050000Z.db.7.part", (1e9, 1e9))
+        clock.now += HOUR
+    assert [path.name for path in made] == [name_of(backups.database, NOW + DAY * n) for n in range(4)]
+    assert {path.name for path in backups.folder.iterdir()} == {
+        made[2].name,
+        made[3].name,
+        "mine.db",
+        ".ringkas-20261122T050000Z.db.7.part",
+    }
+
+
+class Notices:
+    """Stands for what tells the admins."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    async def tell_no_backup(self, reason: str) -> None:
+        self.told.append(reason)
+
+
+async def test_the_log_says_what_became_of_it_and_the_admins_hear_once_that_it_failed(
+    backups: Backups, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    notices: Any = Notices()
+    back_up = backing_up(backups, notices)
+    caplog.set_level(logging.INFO, "bot.background.jobs")
+    backups.folder.write_text("in the way")
+    for _ in range(2):
+        await back_up()
+    assert caplog.text.count("no backup could be made, and it is tried again: cannot write") == 2
+    assert len(notices.told) == 1
+    assert notices.told[0].startswith("cannot write")
+    backups.folder.unlink()
+    caplog.clear()
+    for _ in range(2):
+        await back_up()
+    # Another failure, after one was made, is news again.
+    backups.database.unlink()
+    clock.now += DAY
+    await back_up()
+    assert len(notices.told) == 2
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.INFO] == [
+        f"backed the database up into {backups.folder / name_of(backups.database, NOW)}"
+    ]
+
+
+def test_where_backups_go(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/data/ringkas.db"
+    assert backups_of(Settings(database_url=url), lambda: NOW).folder == tmp_path / "data" / "backups"
+    elsewhere = Settings(database_url=url, backup_folder=tmp_path / "usb")
+    assert backups_of(elsewhere, lambda: NOW).folder == tmp_path / "usb"
+
+
+def test_a_database_on_a_server_is_not_ours_to_copy() -> None:
+    with pytest.raises(BadSetting, match="its own tools"):
+        database_file(Settings.model_construct(database_url="postgresql://db.example/ringkas"))
+
+
+async def test_a_backup_that_fails_removes_none(backups: Backups, clock: Clock) -> None:
+    for _ in range(2):
+        await backups.look()
+        clock.now += DAY
+    backups.database.unlink()
+    with pytest.raises(StoreError, match="no database"):
+        await backups.look()
+    assert len(list(backups.folder.iterdir())) == 2

@@ -1,0 +1,214 @@
+"""Which jobs tick, and that what fails in one is a line in the log."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from telegram.ext import ApplicationBuilder, JobQueue
+
+from bot.background import jobs as duties
+from bot.background.jobs import PROGRESS_TICKS, Duties, Duty
+from bot.background.scheduler import schedule, watch_ticks
+from summaries.errors import StoreBusy
+from summaries.ingest.refresh import RefreshReport, SourceReport
+from summaries.model import Broadcast, BroadcastState, Old, Source
+
+Job = Callable[[Any], Awaitable[None]]
+DESA = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
+
+
+class Queue:
+    def __init__(self) -> None:
+        self.jobs: dict[str, tuple[Job, float]] = {}
+
+    def run_repeating(self, callback: Job, interval: float, *, name: str, **_: Any) -> None:
+        self.jobs[name] = (callback, interval)
+
+
+class Work:
+    """Stands for both use cases, and for what tells the admins."""
+
+    def __init__(self, result: RefreshReport | Exception) -> None:
+        self.result = result
+        self.told: list[RefreshReport] = []
+        self.counted: list[RefreshReport] = []
+
+    async def refresh_due(self) -> RefreshReport:
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+    async def tell(self, report: RefreshReport) -> None:
+        self.told.append(report)
+
+    async def prepare_due(self) -> None:
+        await self.refresh_due()
+
+    async def send_due(self) -> None:
+        await self.refresh_due()
+
+
+async def nothing() -> None:
+    """Does nothing."""
+
+
+def jobs(**given: Duty) -> dict[str, tuple[Job, float]]:
+    """What is scheduled, by name, where these duties do what they are given."""
+    queue: Any = Queue()
+    others = dict.fromkeys(("compose", "send", "alert", "broadcast", "forget"), nothing)
+    schedule(queue, Duties(**(others | given)))
+    scheduled: dict[str, tuple[Job, float]] = queue.jobs
+    return scheduled
+
+
+def duties_over(work: Any) -> dict[str, Duty]:
+    return {
+        "digests": duties.composing(work),
+        "sending": duties.sending(work),
+        "refresh": duties.refreshing(work, work, work.counted.append),
+    }
+
+
+async def test_each_duty_has_its_times() -> None:
+    done: list[str] = []
+
+    def note(name: str) -> Duty:
+        async def duty() -> None:
+            done.append(name)
+
+        return duty
+
+    names = ("compose", "send", "broadcast", "alert", "forget", "refresh", "back_up")
+    scheduled = jobs(**{name: note(name) for name in names})
+    assert {name: interval for name, (_, interval) in scheduled.items()} == {
+        "digests": 1,
+        "sending": 1,
+        "broadcasts": 1,
+        "alerts": 5,
+        "pruning": 86400,
+        "refresh": 60,
+        "backups": 900,
+    }
+    for job, _ in scheduled.values():
+        await job(None)
+    assert done == list(names)
+
+
+def test_what_is_off_is_not_scheduled() -> None:
+    assert jobs().keys() == {"digests", "sending", "broadcasts", "alerts", "pruning"}
+
+
+@pytest.mark.parametrize(
+    ("reports", "line"),
+    [
+        (
+            (SourceReport(DESA, added=3), SourceReport(DESA, error="away")),
+            "checked 2 sources: 3 new articles, 1 sources failed",
+        ),
+        # Nothing was due: nothing to tell.
+        ((), ""),
+    ],
+)
+async def test_a_pass_is_a_line_in_the_log(
+    caplog: pytest.LogCaptureFixture, reports: tuple[SourceReport, ...], line: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    await duties_over(Work(RefreshReport(reports)))["refresh"]()
+    assert "\n".join(record.getMessage() for record in caplog.records) == line
+
+
+async def test_the_admins_are_told_of_every_pass_and_it_is_counted() -> None:
+    work = Work(RefreshReport(()))
+    await duties_over(work)["refresh"]()
+    assert work.told == work.counted == [work.result]
+
+
+async def test_each_tick_that_ends_is_a_beat_well_or_not() -> None:
+    queue: JobQueue[Any] = JobQueue()
+    app = ApplicationBuilder().token("1:" + "a" * 35).job_queue(queue).build()
+    beats: set[str] = set()
+    ended = asyncio.Event()
+
+    def beat(name: str) -> None:
+        beats.add(name)
+        if len(beats) == 2:
+            ended.set()
+
+    async def well(_: Any) -> None:
+        """Does its work."""
+
+    async def unwell(_: Any) -> None:
+        raise ValueError
+
+    app.add_error_handler(lambda *_: well(_))
+    watch_ticks(queue, beat)
+    queue.run_repeating(well, 0.05, name="well")
+    queue.run_repeating(unwell, 0.05, name="unwell")
+    await queue.start()
+    await asyncio.wait_for(ended.wait(), 10)
+    await queue.stop(wait=True)
+    assert beats == {"unwell", "well"}
+
+
+@pytest.mark.parametrize("name", ["digests", "sending", "refresh"])
+async def test_a_tick_that_fails_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture, name: str) -> None:
+    await duties_over(Work(StoreBusy("in use")))[name]()
+    assert ": in use" in caplog.text
+
+
+class Sending:
+    """Stands for a broadcast that goes on and on."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    def current(self) -> Broadcast:
+        return Broadcast(1, "Halo", BroadcastState.SENDING, 99, 5, total=100, sent=self.sent)
+
+    async def send_some(self) -> tuple[Broadcast, ...]:
+        self.sent += 1
+        return ()
+
+    async def under_way(self) -> tuple[Broadcast, ...]:
+        return (self.current(),)
+
+
+async def test_how_far_a_broadcast_is_is_told_now_and_then() -> None:
+    told: list[int] = []
+
+    async def tell(broadcast: Broadcast) -> None:
+        told.append(broadcast.sent)
+
+    broadcast = duties.broadcasting(Sending(), tell)  # type: ignore[arg-type]
+    for _ in range(2 * PROGRESS_TICKS + 1):
+        await broadcast()
+    assert told == [PROGRESS_TICKS, 2 * PROGRESS_TICKS]
+
+
+class Forgetting:
+    """Stands for the upkeep: what goes with each call."""
+
+    def __init__(self, *results: dict[Old, int] | Exception) -> None:
+        self.results = list(results)
+
+    async def forget(self) -> dict[Old, int]:
+        result = self.results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+
+async def test_what_was_forgotten_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    upkeep: Any = Forgetting({Old.TOLD: 0}, {Old.DIGESTS: 3, Old.TOLD: 0, Old.TEXTS: 2}, StoreBusy("in use"))
+    forget = duties.forgetting(upkeep)
+    for _ in range(3):
+        await forget()
+    assert [record.getMessage() for record in caplog.records] == [
+        "forgot what is old: 3 digests, 2 message texts",
+        "what is old could not be forgotten, and it is tried again: in use",
+    ]

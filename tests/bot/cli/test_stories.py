@@ -1,0 +1,43 @@
+"""`ringkas stories`: lines in, lines out."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+
+import pytest
+
+from bot.cli import cli
+from bot.cli.exit_codes import WRONG_USAGE, run_command
+
+TEXT = "Bendungan Sukamaju di Kabupaten Kediri jebol pada Rabu dini hari setelah hujan deras semalam suntuk."
+
+
+def test_lines_are_grouped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    articles = [
+        {"id": "a", "outlet": "satu", "title": "Bendungan Sukamaju Kediri Jebol", "text": TEXT, "date": "2026-10-14"},
+        {"id": "b", "outlet": "dua", "title": "Harga Kopi Naik", "text": "Harga kopi di pasar Medan naik dua kali."},
+        {
+            "id": "c",
+            "outlet": "tiga",
+            "title": "Bendungan Sukamaju di Kediri Jebol",
+            "text": TEXT,
+            "date": "2026-10-14",
+        },
+        {"id": "d"},
+        {"id": ["e"]},
+    ]
+    lines = "\n".join(map(json.dumps, articles)) + "\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines.encode()), encoding="utf-8"))
+    assert run_command(cli, ["stories", "--jsonl"]) == 0
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(answer["id"], answer.get("story")) for answer in answers] == [
+        ("a", "a"), ("b", "b"), ("c", "a"), ("d", "d"), (["e"], None),
+    ]  # fmt: skip
+    assert answers[4]["refused"]
+
+
+def test_the_form_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(cli, ["stories"]) == WRONG_USAGE
+    assert "--jsonl" in capsys.readouterr().err

@@ -1,0 +1,170 @@
+"""Members of a fleet: what they open is closed again, and what they tell of themselves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import psycopg
+import pytest
+from procrastinate.exceptions import ConnectorException
+from pydantic import SecretStr
+
+from bot.config import Settings
+from bot.fleet import run as fleet
+from bot.fleet.member import open_member
+from bot.fleet.membership import membership
+from bot.fleet.queue import Queue, Shift, add_tasks, corpus_shift, open_queue, work_off
+from bot.fleet.run import look_after
+from bot.runtime.metrics import Watch
+from summaries.errors import StoreError, StoreUnreachable
+from summaries.storage import open_fleet, open_store
+from tests.postgres_server import new_database
+
+TOKEN = "123456789:" + "A" * 35
+WORKER = membership("worker", ("answers",), more_connections=5)
+
+
+@pytest.fixture
+def url(postgres_server: str) -> Iterator[str]:
+    with new_database(postgres_server) as made:
+        yield made
+
+
+async def test_a_clock_that_can_t_be_asked_leaves_no_store_open(url: str) -> None:
+    # There is no such port: it is refused by what nobody expects there.
+    clock = "http://127.0.0.1:99999/sim/clock"
+    settings = Settings(
+        telegram_bot_token=SecretStr(TOKEN), database_url=url, database_pool_size=2, sandbox_clock_url=clock
+    )
+    with pytest.raises(ExceptionGroup):
+        async with open_member(settings, Watch(), WORKER):
+            raise AssertionError("it opens")
+    # A bot that wants to be alone can be: nobody else holds the database.
+    await (await open_store(url, is_bot=True, pool_size=2)).close()
+
+
+async def test_a_queue_is_asked_whether_it_is_there(url: str) -> None:
+    opened = await open_fleet(url, WORKER, pool_size=2)
+    alive: list[bool] = []
+    async with open_queue(url, lambda: alive.append(True)) as (queue, procrastinate):
+        await queue.ask()
+        assert alive == []
+        worker_id = await procrastinate.job_manager.register_worker()
+        await procrastinate.job_manager.update_heartbeat(worker_id)
+        assert alive == [True, True]
+        with psycopg.connect(url) as server:
+            server.execute("DROP SCHEMA jobs CASCADE")
+        with pytest.raises(StoreError, match="start this process anew"):
+            await queue.ask()
+    await opened.store.close()
+
+
+async def test_a_queue_that_does_not_answer_is_named_so() -> None:
+    class Away:
+        async def check_connection_async(self) -> bool:
+            raise ConnectorException
+
+    away: Any = Away()
+    with pytest.raises(StoreUnreachable, match="queue of jobs"):
+        await Queue(away).ask()
+
+
+async def test_an_answer_waits_for_no_file(url: str) -> None:
+    opened = await open_fleet(url, WORKER, pool_size=2)
+    answered, begun, stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Jobs:
+        """Stands for `Work`: it answers, and looks after nothing."""
+
+        async def answer(self, group_id: int) -> None:
+            answered.set()
+
+        async def look_after(self) -> None: ...
+
+    class Chunks:
+        """Stands for `CorpusWork`: a chunk takes for ever, or until it is over."""
+
+        async def summarise(self, chunk_id: int) -> None:
+            begun.set()
+            await stop.wait()
+
+    work: Any = Jobs()
+    chunks: Any = Chunks()
+    async with open_queue(url, lambda: None) as (queue, procrastinate):
+        add_tasks(procrastinate, work)
+        for number in range(3):
+            await queue.summarise(number)
+        # One at a time, of each.
+        shifts = [Shift(procrastinate, ["answers"], 1), corpus_shift(procrastinate, chunks, 1)]
+        working = asyncio.create_task(work_off(shifts, stop, partial(asyncio.sleep, 0), lambda _: None))
+        async with asyncio.timeout(20):
+            await begun.wait()
+            await queue.answer(1)
+            await answered.wait()
+            stop.set()
+            await working
+    await opened.store.close()
+    with psycopg.connect(url) as server:
+        left = server.execute(
+            "SELECT status::text, task_name FROM jobs.procrastinate_jobs WHERE task_name IN ('summarise', 'answer')"
+        ).fetchall()
+    # What was not begun waits for another worker.
+    assert set(left) <= {("todo", "summarise")}
+
+
+async def test_what_dead_workers_were_at_is_put_back_but_for_what_waits_already(url: str) -> None:
+    opened = await open_fleet(url, WORKER, pool_size=2)
+    async with open_queue(url, lambda: None) as (queue, procrastinate):
+        manager = procrastinate.job_manager
+        dead = await manager.register_worker()
+        for group_id in (1, 2):
+            await queue.answer(group_id)
+            assert await manager.fetch_job(["answers"], dead) is not None
+        assert await queue.take_over() == 0
+        # Somebody wants the first once more meanwhile.
+        await queue.answer(1)
+        with psycopg.connect(url) as server:
+            server.execute("UPDATE jobs.procrastinate_workers SET last_heartbeat = now() - interval '21 seconds'")
+        assert await queue.take_over() == 1
+        with psycopg.connect(url) as server:
+            found = server.execute("SELECT args ->> 'group_id', status::text FROM jobs.procrastinate_jobs").fetchall()
+        assert sorted(found) == [("1", "doing"), ("1", "todo"), ("2", "todo")]
+    await opened.store.close()
+
+
+async def test_what_is_looked_after_is_looked_at_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fleet, "LOOK_EVERY_S", 0.001)
+    stop, looks = asyncio.Event(), 0
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            stop.set()
+
+    await asyncio.wait_for(look_after(look, stop), 10)
+    assert looks == 3
+
+
+async def test_a_worker_that_has_nothing_to_send_calls_telegram(caplog: pytest.LogCaptureFixture) -> None:
+    from telegram.error import NetworkError
+
+    class Bot:
+        is_away = False
+        calls = 0
+
+        async def get_me(self) -> None:
+            self.calls += 1
+            if self.is_away:
+                raise NetworkError("gone")
+
+    bot: Any = Bot()
+    await fleet.call(bot)
+    assert not caplog.records
+    bot.is_away = True
+    await fleet.call(bot)
+    assert bot.calls == 2
+    assert "Telegram can't be reached" in caplog.text

@@ -1,0 +1,83 @@
+"""What every handler is told of the chat before it begins."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from telegram.ext import ApplicationHandlerStop
+
+from bot.access.chat_admins import MemberAccess
+from bot.handlers.context import SERVICES, know_the_chat
+from bot.locale import load_words
+from summaries.errors import StoreBusy
+
+
+class FakeLanguages:
+    """The chats 7 and -7 chose English."""
+
+    async def words_for(self, chat: MemberAccess, language_code: str | None) -> Any:
+        return load_words("en" if abs(chat.chat_id) == 7 else "id")
+
+
+class FakeBlocklist:
+    def __init__(self, *blocked: int, is_away: bool = False) -> None:
+        self.blocked, self.is_away = frozenset(blocked), is_away
+
+    async def all(self) -> frozenset[int]:
+        if self.is_away:
+            raise StoreBusy("in use")
+        return self.blocked
+
+
+class FakeSubscriptions:
+    """The digests of the chats 7 and -7 follow the clock of Jayapura."""
+
+    async def find(self, chat: MemberAccess) -> Any:
+        return SimpleNamespace(zone="Asia/Jayapura") if abs(chat.chat_id) == 7 else None
+
+
+def context(*blocked: int, is_away: bool = False) -> Any:
+    found = SimpleNamespace(
+        blocklist=FakeBlocklist(*blocked, is_away=is_away),
+        languages=FakeLanguages(),
+        settings=SimpleNamespace(default_timezone="Asia/Jakarta"),
+        store=SimpleNamespace(subscriptions=FakeSubscriptions()),
+    )
+    return SimpleNamespace(bot_data={SERVICES: found}, words=None, present=None)
+
+
+def update(chat_id: int | None, user_id: int | None, code: str | None = None) -> Any:
+    user = SimpleNamespace(id=user_id, language_code=code) if user_id else None
+    return SimpleNamespace(effective_user=user, effective_chat=SimpleNamespace(id=chat_id) if chat_id else None)
+
+
+@pytest.mark.parametrize(
+    ("chat_id", "user_id", "language"),
+    [(7, 7, "en"), (-7, 1, "en"), (8, 8, "id"), (-8, 7, "id"), (None, 7, "en"), (-9, None, "id"), (None, None, "id")],
+)
+async def test_the_words_are_the_chats_or_the_persons(chat_id: int | None, user_id: int | None, language: str) -> None:
+    told = context()
+    await know_the_chat(update(chat_id, user_id), told)
+    assert told.words.language == language
+    assert told.zone == ("Asia/Jayapura" if language == "en" else "Asia/Jakarta")
+    assert (told.present.chat_id if told.present else None) == (chat_id or user_id)
+
+
+@pytest.mark.parametrize(("chat_id", "user_id"), [(7, 1), (7, None)])
+async def test_an_update_from_somebody_elses_private_chat_is_dropped(chat_id: int, user_id: int | None) -> None:
+    with pytest.raises(ApplicationHandlerStop):
+        await know_the_chat(update(chat_id, user_id), context())
+
+
+@pytest.mark.parametrize(("chat_id", "user_id"), [(7, 7), (-8, 7), (None, 7)])
+async def test_who_is_shut_out_gets_no_further(chat_id: int | None, user_id: int) -> None:
+    with pytest.raises(ApplicationHandlerStop):
+        await know_the_chat(update(chat_id, user_id), context(7))
+
+
+async def test_without_the_store_the_apps_language_is_spoken() -> None:
+    told = context(is_away=True)
+    await know_the_chat(update(8, 8, "en-GB"), told)
+    assert (told.words.language, told.zone) == ("en", "Asia/Jakarta")

@@ -1,0 +1,90 @@
+"""What is said of an error: enough to mend it, and nothing that a person wrote."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import httpx
+import psycopg
+import pytest
+from telegram.error import BadRequest, InvalidToken, NetworkError
+
+from bot.logs.error_format import said, told
+from summaries.errors import (
+    AddressRefused,
+    BadSetting,
+    FetchFailedForNow,
+    MarkupRefused,
+    NothingToSummarize,
+    RefusalReason,
+    StoreBusy,
+    StoreError,
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (StoreBusy("another process writes"), "StoreBusy: another process writes"),
+        (
+            StoreError("postgresql://db.example/ringkas can't be written"),
+            "StoreError: postgresql://db.example/ringkas can't be written",
+        ),
+        (psycopg.errors.AdminShutdown('terminating "rahasia"'), "AdminShutdown: terminating …"),
+        (psycopg.errors.UniqueViolation("DETAIL: Key (html)=(rahasia) already exists"), "UniqueViolation"),
+        (BadSetting(("ADMIN_IDS must be whole numbers",)), "BadSetting: ADMIN_IDS must be whole numbers"),
+        (FetchFailedForNow("https://a.example/rahasia?q=1 broke off"), "FetchFailedForNow: <address> broke off"),
+        (AddressRefused("rahasia.example is not public"), "AddressRefused"),
+        (NothingToSummarize(RefusalReason.PAYWALL, "rahasia"), "NothingToSummarize: paywall"),
+        (
+            MarkupRefused('unsupported start tag "rahasia" at byte 5'),
+            "MarkupRefused: unsupported start tag … at byte 5",
+        ),
+        (BadRequest("Can't parse 'it's \"rahasia\"' here"), "BadRequest: Can't parse … here"),
+        (NetworkError("httpx.ConnectError: refused"), "NetworkError: httpx.ConnectError: refused"),
+        (httpx.ConnectError("All connection attempts failed"), "ConnectError: All connection attempts failed"),
+        (sqlite3.OperationalError('fts5: syntax error near "rahasia"'), "OperationalError: fts5: syntax error near …"),
+        (OSError(28, "No space left on device", "/rahasia.db"), "OSError: No space left on device"),
+        (OSError("rahasia"), "OSError"),
+        (ValueError("invalid literal for int(): 'rahasia'"), "ValueError"),
+        (KeyError("rahasia"), "KeyError"),
+        (InvalidToken("two\nlines"), "InvalidToken: two lines"),
+    ],
+)
+def test_said(error: BaseException, expected: str) -> None:
+    assert said(error) == expected
+
+
+def test_a_line_is_never_long() -> None:
+    assert len(said(StoreBusy("x" * 10_000))) < 400
+
+
+def fail_deep(text: str) -> None:
+    try:
+        int(text)
+    except ValueError as error:
+        raise RuntimeError(f"can't use {text}") from error
+
+
+def test_what_led_to_an_error_is_told_without_what_it_says() -> None:
+    secret = "rahasia"
+    with pytest.raises(RuntimeError) as caught:
+        fail_deep(secret)
+    account = told(caught.value)
+    assert secret not in account
+    assert account.index("ValueError") < account.index("which led to") < account.index("RuntimeError")
+    assert account.count("in fail_deep") == 2
+    assert "int(text)" in account
+
+
+def test_each_error_of_a_group_is_told() -> None:
+    account = told(ExceptionGroup("rahasia", [ValueError("rahasia"), StoreBusy("locked")]))
+    assert "rahasia" not in account
+    assert "-- 1 of 2 --\nValueError" in account
+    assert "-- 2 of 2 --\nStoreBusy: locked" in account
+
+
+def test_errors_that_lead_to_each_other_have_an_end() -> None:
+    first, second = ValueError(), KeyError()
+    first.__cause__, second.__cause__ = second, first
+    assert told(first) == "KeyError\nwhich led to:\nValueError"

@@ -1,0 +1,88 @@
+"""What people mean by what they type."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.parsing.queries import find_links, read_query, read_search
+from summaries.model import NewsQuery
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("https://kabar.example/a", "https://kabar.example/a"),
+        ("  HTTP://Kabar.example/a?b=1#c  ", "HTTP://Kabar.example/a?b=1#c"),
+        ("coba baca https://kabar.example/a, menarik!", "https://kabar.example/a"),
+        ("(https://kabar.example/a)", "https://kabar.example/a"),
+        ("“https://kabar.example/a”", "https://kabar.example/a"),
+        (
+            "https://kabar.example/a https://lain.example/b https://kabar.example/a",
+            "https://kabar.example/a https://lain.example/b",
+        ),
+        ("kabar.example/berita/123", "https://kabar.example/berita/123"),
+        ("www.kabar.co.id", "https://www.kabar.co.id"),
+        # Not the whole message, so more likely a slip between two sentences.
+        ("Harga turun.Warga senang", None),
+        ("halo semua", None),
+        ("", None),
+        ("ftp://kabar.example/a", "ftp://kabar.example/a"),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("mailto:a@b.example", "mailto:a@b.example"),
+        ("catatan:penting", None),
+        # A long text is an article, whatever addresses stand in it.
+        ("https://kabar.example/a " + "kata " * 40, None),
+        ("https://kabar.example/a " + "kata " * 38, "https://kabar.example/a"),
+    ],
+)
+def test_links(text: str, links: str | None) -> None:
+    assert find_links(text) == (links or "").split()
+
+
+OUTLETS = ("ANTARA", "CNN Indonesia", "Kompas.com", "detikcom")
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("", NewsQuery()),
+        ("terkini", NewsQuery()),
+        ("ekonomi", NewsQuery(category="ekonomi")),
+        ("Bola", NewsQuery(category="olahraga")),
+        ("gaya hidup", NewsQuery(category="gaya-hidup")),
+        ("antara", NewsQuery(outlet="ANTARA")),
+        ("cnnindonesia", NewsQuery(outlet="CNN Indonesia")),
+        ("kompas", NewsQuery(outlet="Kompas.com")),
+        ("kompas.com", NewsQuery(outlet="Kompas.com")),
+        ("detik", NewsQuery(outlet="detikcom")),
+        ("harga\n beras", NewsQuery(words="harga beras")),
+        ("x" * 300, NewsQuery(words="x" * 200)),
+    ],
+)
+def test_queries(text: str, query: NewsQuery) -> None:
+    assert read_query(text, OUTLETS, today=date(2026, 11, 24), zone="Asia/Jakarta") == query
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("banjir", NewsQuery(words="banjir")),
+        ("ekonomi", NewsQuery(words="ekonomi")),
+        (
+            "banjir 3-5 Mei",
+            NewsQuery(
+                words="banjir",
+                since=datetime(2026, 5, 2, 17, 0, tzinfo=UTC),
+                until=datetime(2026, 5, 5, 17, 0, tzinfo=UTC),
+            ),
+        ),
+        ("sejak kemarin", NewsQuery(since=datetime(2026, 11, 22, 17, 0, tzinfo=UTC))),
+        ("sampai 31/12/9999", NewsQuery(words="sampai 31/12/9999")),
+        ("banjir 0001-01-01", NewsQuery(words="banjir 0001-01-01")),
+        ("banjir 9999-12-31", NewsQuery(words="banjir 9999-12-31")),
+    ],
+)
+def test_searches_on_the_zones_clock(text: str, query: NewsQuery) -> None:
+    assert read_search(text, today=date(2026, 11, 24), zone="Asia/Jakarta") == query

@@ -1,0 +1,49 @@
+"""Memory that nobody uses is given back, where the C library can do that."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.runtime.memory import HEAPS, c_library, give_back, use_few_heaps
+
+
+class FakeLibrary:
+    """Notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, ...]] = []
+
+    def mallopt(self, parameter: int, value: int, /) -> int:
+        self.asked.append((parameter, value))
+        return 1
+
+    def malloc_trim(self, kept_bytes: int, /) -> int:
+        self.asked.append((kept_bytes,))
+        return 1
+
+
+@pytest.mark.parametrize(("chosen", "asked"), [(None, [(-8, HEAPS)]), ("4", [])])
+def test_few_heaps_unless_the_operator_chose(
+    monkeypatch: pytest.MonkeyPatch, chosen: str | None, asked: list[tuple[int, ...]]
+) -> None:
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    if chosen is not None:
+        monkeypatch.setenv("MALLOC_ARENA_MAX", chosen)
+    library = FakeLibrary()
+    use_few_heaps(library)
+    assert library.asked == asked
+
+
+def test_all_that_is_free_is_given_back() -> None:
+    library = FakeLibrary()
+    give_back(library)
+    assert library.asked == [(0,)]
+
+
+def test_nothing_is_asked_of_another_library() -> None:
+    use_few_heaps(None)
+    give_back(None)
+
+
+def test_this_machines_own_library_can_be_asked() -> None:
+    give_back(c_library())

@@ -1,0 +1,162 @@
+"""Whatever hangs, the process that was told to stop is gone in time, and what does not hang has ended well."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from bot import run as running
+from bot.handlers.context import UNASKED
+from bot.run import shut_down
+from bot.runtime import shutdown as stopping
+from bot.runtime.shutdown import ends
+
+# A step that hangs, by name: for ever, or without letting itself be cancelled.
+Hang = Callable[[], Awaitable[None]]
+
+
+async def hang() -> None:
+    await asyncio.Event().wait()
+
+
+async def hang_stubbornly() -> None:
+    """Longer than a stop may take here, and no longer: the test's loop waits for it."""
+    for _ in range(6):
+        try:
+            await asyncio.sleep(0.25)
+        except asyncio.CancelledError:
+            continue
+
+
+async def fail() -> None:
+    raise OSError("the network is away")
+
+
+class FakeApp:
+    """What `shut_down` needs of the application and of the services that send."""
+
+    def __init__(self, **trouble: Hang) -> None:
+        self.trouble = trouble
+        self.ended: list[str] = []
+        self.running = True
+        self.bot_data: dict[str, Any] = {UNASKED: self}
+
+    async def _end(self, step: str) -> None:
+        if step in self.trouble:
+            await self.trouble[step]()
+        self.ended.append(step)
+
+    async def stop(self, grace_s: float = 0) -> None:
+        """Both the application's stop and that of what is sent, which alone is given a grace."""
+        await self._end("sending" if grace_s else "answers")
+
+    async def shutdown(self) -> None:
+        await self._end("connections")
+
+
+class FakeReceiver:
+    def __init__(self, app: FakeApp) -> None:
+        self._app = app
+
+    async def start(self) -> None:
+        """Nothing is received here."""
+
+    async def stop(self) -> None:
+        await self._app._end("receiving")
+
+
+STEPS = ("sending", "receiving", "answers", "connections")
+
+
+@pytest.fixture(autouse=True)
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of the time."""
+    for name in ("SENDING_GRACE_S", "RECORDING_S", "ANSWERS_S", "CONNECTIONS_S"):
+        monkeypatch.setattr(running, name, getattr(stopping, name) / 10)
+
+
+@pytest.mark.parametrize("trouble", [hang, hang_stubbornly, fail])
+@pytest.mark.parametrize("step", STEPS)
+async def test_each_step_of_the_stop_has_its_time_and_the_others_are_taken(step: str, trouble: Hang) -> None:
+    app = FakeApp(**{step: trouble})
+    began = time.monotonic()
+    await shut_down(app, FakeReceiver(app))  # type: ignore[arg-type]
+    assert set(app.ended) == set(STEPS) - {step}
+    # With all that a busy machine may need.
+    assert time.monotonic() - began < stopping.EXIT_S / 10 + 1
+
+
+async def test_all_hang_at_once() -> None:
+    app = FakeApp(**dict.fromkeys(STEPS, hang_stubbornly))
+    began = time.monotonic()
+    await shut_down(app, FakeReceiver(app))  # type: ignore[arg-type]
+    assert app.ended == []
+    assert time.monotonic() - began < stopping.EXIT_S / 10 + 1
+
+
+async def test_what_may_take_as_long_as_it_wants() -> None:
+    assert await ends("a nap", asyncio.sleep(0.01), None)
+    assert not await ends("a nap", asyncio.sleep(10), 0)
+
+
+def test_the_times_add_up_to_less_than_five_seconds() -> None:
+    grace_s = stopping.SENDING_GRACE_S + stopping.RECORDING_S
+    assert grace_s < stopping.ANSWERS_S < stopping.CONNECTIONS_S < stopping.EXIT_S < 4.5
+
+
+PROGRAM = """
+import asyncio, sys, threading, time
+from bot.runtime.shutdown import told_to_stop
+
+def spin():
+    while True:
+        pass
+
+async def main():
+    stop = told_to_stop(exit_s=0.3)
+    print("ready", flush=True)
+    {hang}
+    await stop.wait()
+    {late}
+
+asyncio.run(main())
+{after}
+print("ended by itself", flush=True)
+"""
+HANGS = {
+    "the event loop waits for the system": {"hang": "time.sleep(60)"},
+    "the event loop is at work": {"hang": "spin()"},
+    "a step awaits what never comes": {"late": "await asyncio.Event().wait()"},
+    "a thread is awaited at the end of the loop": {"hang": "asyncio.ensure_future(asyncio.to_thread(time.sleep, 60))"},
+    "the interpreter waits for a thread": {"after": "threading.Thread(target=time.sleep, args=(60,)).start()"},
+}
+
+
+@pytest.mark.parametrize("what", HANGS)
+def test_whatever_hangs_the_process_is_gone(what: str) -> None:
+    program = PROGRAM.format(**({"hang": "", "late": "", "after": ""} | HANGS[what]))
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
+
+
+def test_who_has_nothing_to_finish_ends_by_itself() -> None:
+    program = PROGRAM.format(hang="", late="", after="")
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline() == b"ended by itself\n"
+        assert process.wait(20) == 0

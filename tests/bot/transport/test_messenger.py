@@ -1,0 +1,111 @@
+"""Telegram's errors as ours: what must happen next decides."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from telegram import error
+
+from bot.transport.messenger import InTurnMessenger, TelegramMessenger, translate
+from summaries import errors
+from summaries.model import ChatRef
+
+
+def network(
+    cause: Exception | None, message: str = "httpx.X", kind: type[error.NetworkError] = error.NetworkError
+) -> error.NetworkError:
+    failure = kind(message) if kind is not error.TimedOut else error.TimedOut()
+    failure.__cause__ = cause
+    return failure
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        (network(httpx.ConnectError("refused")), errors.NotSent),
+        (network(httpx.ConnectTimeout("slow"), kind=error.TimedOut), errors.NotSent),
+        (network(httpx.PoolTimeout("full"), kind=error.TimedOut), errors.NotSent),
+        (network(httpx.ReadTimeout("slow"), kind=error.TimedOut), errors.MaybeSent),
+        (network(httpx.ReadError("reset")), errors.MaybeSent),
+        (network(httpx.RemoteProtocolError("closed")), errors.MaybeSent),
+        (network(httpx.WriteError("reset")), errors.MaybeSent),
+        (network(None, "Bad Gateway"), errors.MaybeSent),
+        (network(None, "Internal Server Error (500)"), errors.MaybeSent),
+        (error.TelegramError("Invalid server response"), errors.MaybeSent),
+        (error.BadRequest("Can't parse entities: unsupported start tag"), errors.MarkupRefused),
+        (error.BadRequest("Chat not found"), errors.ChatGone),
+        (error.BadRequest("Not enough rights to send text messages to the chat"), errors.NoRights),
+        (error.BadRequest("need administrator rights in the channel chat"), errors.NoRights),
+        (error.Forbidden("bot is not a member of the channel chat"), errors.NoRights),
+        (error.BadRequest("CHAT_SEND_PLAIN_FORBIDDEN"), errors.NoRights),
+        (error.BadRequest("Message thread not found"), errors.ThreadGone),
+        (error.BadRequest("TOPIC_CLOSED"), errors.ThreadGone),
+        (error.BadRequest("Message is too long"), errors.SendRefused),
+        (error.Forbidden("bot was blocked by the user"), errors.ChatGone),
+        (error.Forbidden("bot was kicked from the supergroup chat"), errors.ChatGone),
+        (error.Forbidden("user is deactivated"), errors.ChatGone),
+        (error.InvalidToken("Unauthorized"), errors.NotSent),
+        (error.BadRequest("BALANCE_TOO_LOW"), errors.NotSent),
+        (error.Forbidden("Paid broadcasts are not enabled"), errors.NotSent),
+        (error.Conflict("terminated by other getUpdates request"), errors.NotSent),
+    ],
+)
+def test_what_an_error_means(failure: error.TelegramError, expected: type[errors.SendError]) -> None:
+    assert type(translate(failure)) is expected
+
+
+@pytest.mark.parametrize("wait", [37, timedelta(seconds=37)])
+def test_the_wait_that_telegram_asks_for(wait: int | timedelta) -> None:
+    translated = translate(error.RetryAfter(wait))
+    assert isinstance(translated, errors.SlowDown)
+    assert translated.retry_after_s == 37
+
+
+def test_the_new_id_of_a_group() -> None:
+    translated = translate(error.ChatMigrated(-1001234))
+    assert isinstance(translated, errors.ChatMoved)
+    assert translated.new_chat_id == -1001234
+
+
+class FailingBot:
+    """Sends one message, then none."""
+
+    def __init__(self) -> None:
+        self.failures: list[Exception | None] = [None, error.RetryAfter(7), error.Forbidden("bot was blocked")]
+
+    async def send_message(self, *_: object, **__: object) -> SimpleNamespace:
+        if (failure := self.failures.pop(0)) is not None:
+            raise failure
+        return SimpleNamespace(message_id=9)
+
+
+async def test_what_became_of_each_message_is_heard() -> None:
+    heard: list[str | None] = []
+    bot: Any = FailingBot()
+    messenger = TelegramMessenger(bot, lambda failure: heard.append(type(failure).__name__ if failure else None))
+    assert await messenger.send(ChatRef(5), "halo") == 9
+    with pytest.raises(errors.SlowDown):
+        await messenger.send(ChatRef(5), "halo")
+    with pytest.raises(errors.ChatGone):
+        await messenger.send_plain(ChatRef(5), "halo")
+    assert heard == [None, "SlowDown", "ChatGone"]
+
+
+@pytest.mark.parametrize("is_paid", [False, True])
+async def test_only_bulk_that_is_to_be_paid_for_says_so(is_paid: bool) -> None:
+    told: list[object] = []
+
+    class Bot:
+        async def send_message(self, *_: object, **values: object) -> SimpleNamespace:
+            told.append(values["allow_paid_broadcast"])
+            return SimpleNamespace(message_id=1)
+
+    bot: Any = Bot()
+    for messenger in (TelegramMessenger(bot, is_paid=is_paid), InTurnMessenger(bot, is_paid=is_paid)):
+        await messenger.send(ChatRef(7), "Halo")
+        await messenger.send_plain(ChatRef(7), "Halo")
+    assert told == [True if is_paid else None] * 4

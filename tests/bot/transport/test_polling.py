@@ -1,0 +1,95 @@
+"""Updates that can't be read are left out, and of two bots with one token one yields."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from telegram import Update
+from telegram.error import Conflict, NetworkError
+
+from bot.transport.polling import PollingErrors, PollRequest, Rivalry
+
+MESSAGE = {"message_id": 1, "date": 0, "chat": {"id": 7, "type": "private"}, "text": "/berita"}
+
+
+def polled(result: Any) -> Any:
+    return PollRequest.parse_json_payload(json.dumps({"ok": True, "result": result}).encode())["result"]
+
+
+def test_an_update_that_can_be_read_stays_as_it_is() -> None:
+    updates = [{"update_id": 5, "message": MESSAGE}, {"update_id": 6, "something_new": {"a": 1}}]
+    assert polled(updates) == updates
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"message": "no object"},
+        {"message": {**MESSAGE, "chat": 7}},
+        {"message": {**MESSAGE, "date": "yesterday"}},
+        {"callback_query": {"id": "1"}},
+        {"message": {**MESSAGE, "entities": [{"type": "bold"}]}},
+    ],
+)
+def test_one_that_cannot_leaves_its_id_and_the_others(broken: dict[str, Any]) -> None:
+    good = {"update_id": 6, "message": MESSAGE}
+    found = polled([{"update_id": 5, **broken}, good])
+    assert found == [{"update_id": 5}, good]
+    assert [update.update_id for update in Update.de_list(found)] == [5, 6]
+
+
+@pytest.mark.parametrize("junk", ["text", 7, None, {}, {"update_id": "5"}])
+def test_what_is_no_update_at_all_is_left_out(junk: Any) -> None:
+    assert polled([junk, {"update_id": 6}]) == [{"update_id": 6}]
+
+
+def test_other_answers_pass() -> None:
+    assert polled({"id": 1}) == {"id": 1}
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(
+    ("running_for", "conflicts", "yields"),
+    [
+        # A newcomer yields within seconds, one that has long been here is patient.
+        (0, [0, 2, 4], False),
+        (0, [0, 2, 4, 6], True),
+        (3600, [0, 2, 4, 6, 30, 60], False),
+        (3600, [0, 30, 60, 92], True),
+        # A conflict that ended is another matter.
+        (0, [0, 100, 103], False),
+    ],
+)
+def test_who_yields_and_when(running_for: float, conflicts: list[float], yields: bool) -> None:
+    clock = Clock()
+    rivalry = Rivalry(clock, lambda: 0.0)
+    began = clock.now + running_for
+    decisions = []
+    for at in conflicts:
+        clock.now = began + at
+        decisions.append(rivalry.note())
+    assert decisions == [False] * (len(conflicts) - 1) + [yields]
+
+
+def test_only_conflicts_make_it_yield(caplog: pytest.LogCaptureFixture) -> None:
+    clock, yielded = Clock(), []
+    errors = PollingErrors(Rivalry(clock, lambda: 0.0), lambda: yielded.append(clock.now))
+    for _ in range(9):
+        errors(NetworkError("away"))
+        clock.now += 5
+    assert yielded == []
+    for _ in range(3):
+        errors(Conflict("terminated by other getUpdates request"))
+        clock.now += 3
+    assert len(yielded) == 1
+    assert "asking Telegram for messages failed and is tried again: away" in caplog.text
+    assert "another program reads this bot's messages" in caplog.text

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram import Bot
+from telegram.error import NetworkError, TimedOut
+from telegram.request import RequestData
+
+from bot.transport.messenger import translate
+from bot.transport.request import ApiRequest, as_form
+from summaries.errors import MaybeSent, NotSent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ME = {"ok": True, "result": {"id": 5, "is_bot": True, "first_name": "Ringkas", "username": "ringkas_bot"}}
+URL = "https://telegram.test/bot5:token/sendMessage"
+
+
+def asking(handler: Callable[[httpx.Request], httpx.Response]) -> ApiRequest:
+    return ApiRequest(connections=httpx.MockTransport(handler))
+
+
+@given(st.dictionaries(st.sampled_from(["text", "chat_id", "reply_markup"]), st.text(max_size=400)))
+def test_a_form_is_what_the_standard_library_makes_of_it(parameters: dict[str, str]) -> None:
+    assert as_form(parameters) == urlencode(parameters).encode()
+
+
+async def test_what_is_asked_and_answered() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json=ME)
+
+    calls = asking(answer)
+    heard: list[None] = []
+    calls.heard = lambda: heard.append(None)
+    async with Bot("5:token", base_url="https://telegram.test/bot", request=calls) as bot:
+        assert bot.username == "ringkas_bot"
+        await bot.get_me(read_timeout=3)
+    first, second = seen
+    assert (first.method, str(first.url)) == ("POST", "https://telegram.test/bot5:token/getMe")
+    assert first.extensions["timeout"] == {"connect": 10.0, "read": 20.0, "write": 20.0, "pool": 30.0}
+    assert second.extensions["timeout"]["read"] == 3
+    assert len(heard) == 2
+
+
+@pytest.mark.parametrize(
+    ("failure", "error", "meaning"),
+    [
+        (httpx.ConnectError("refused"), NetworkError, NotSent),
+        (httpx.ConnectTimeout("slow"), TimedOut, NotSent),
+        (httpx.PoolTimeout("full"), TimedOut, NotSent),
+        (httpx.ReadTimeout("no answer"), TimedOut, MaybeSent),
+        (httpx.ReadError("reset"), NetworkError, MaybeSent),
+        (httpx.RemoteProtocolError("closed"), NetworkError, MaybeSent),
+    ],
+)
+async def test_a_failure_tells_whether_the_request_left(
+    failure: httpx.HTTPError, error: type[NetworkError], meaning: type[Exception]
+) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise failure
+
+    with pytest.raises(error) as raised:
+        await asking(fail).do_request(URL, "POST", RequestData())
+    assert type(raised.value) is error
+    assert type(translate(raised.value)) is meaning
+
+
+@pytest.mark.parametrize(("status", "is_heard"), [(200, True), (429, True), (502, False)])
+async def test_only_telegram_itself_is_heard(status: int, *, is_heard: bool) -> None:
+    calls = asking(lambda _: httpx.Response(status, text="<html>"))
+    heard: list[None] = []
+    calls.heard = lambda: heard.append(None)
+    assert await calls.do_request(URL, "POST") == (status, b"<html>")
+    assert bool(heard) is is_heard
+
+
+async def test_a_file_goes_as_one() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        message = {"message_id": 1, "date": 0, "chat": {"id": 9, "type": "private"}}
+        return httpx.Response(200, json={"ok": True, "result": ME["result"] if len(seen) == 1 else message})
+
+    async with Bot("5:token", base_url="https://telegram.test/bot", request=asking(answer)) as bot:
+        await bot.send_document(9, b"isi", filename="data.json")
+    assert seen[1].headers["Content-Type"].startswith("multipart/form-data")
+    assert b"isi" in seen[1].content

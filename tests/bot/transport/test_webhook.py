@@ -1,0 +1,137 @@
+"""The webhook at Telegram: set, refused, lost and set again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from telegram import Bot
+from telegram.error import BadRequest, NetworkError
+from telegram.request import HTTPXRequest
+
+from bot.config import Settings
+from bot.sandbox.server import SandboxServer
+from bot.transport.request import ApiRequest
+from bot.transport.webhook import Hook, HookWatch, hook_for, hook_of, secret_from, set_webhook
+from summaries.errors import BadSetting
+
+TOKEN = "123456789:" + "A" * 35
+URL = "http://127.0.0.1:9/telegram"
+HOOK = Hook(URL, "rahasia-sekali-1234", 7)
+ALLOWED = ["message", "callback_query"]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SandboxServer]:
+    with SandboxServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def bot(server: SandboxServer) -> AsyncIterator[Bot]:
+    client = HTTPXRequest(httpx_kwargs={"trust_env": False})
+    async with Bot(server.token, base_url=f"{server.url}/bot", request=client) as bot:
+        await bot.delete_webhook()
+        yield bot
+
+
+async def test_the_webhook_is_set_with_all_that_belongs_to_it(bot: Bot, server: SandboxServer) -> None:
+    await set_webhook(bot, HOOK, ALLOWED)
+    info = await bot.get_webhook_info()
+    assert (info.url, info.max_connections, set(info.allowed_updates)) == (URL, 7, set(ALLOWED))
+    hook = server.sandbox.worlds[server.token].webhook
+    assert hook is not None
+    assert hook.secret == HOOK.secret
+
+
+async def test_an_address_that_telegram_refuses_is_a_bad_setting(bot: Bot) -> None:
+    with pytest.raises(BadSetting, match="WEBHOOK_URL is refused by Telegram"):
+        await set_webhook(bot, Hook("https://bot.example.org:8080/x", HOOK.secret, 7), ALLOWED)
+
+
+async def test_a_webhook_that_another_took_is_set_again(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+    watch = HookWatch(bot, HOOK, ALLOWED)
+    await set_webhook(bot, HOOK, ALLOWED)
+    await watch.look()
+    assert caplog.text == ""
+    await bot.delete_webhook()
+    await watch.look()
+    assert "another program took this bot's messages" in caplog.text
+    assert (await bot.get_webhook_info()).url == URL
+
+
+async def test_what_telegram_could_not_hand_over_is_told_once(
+    bot: Bot, server: SandboxServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    await set_webhook(bot, HOOK, ALLOWED)
+    hook = server.sandbox.worlds[server.token].webhook
+    assert hook is not None
+    hook.last_error, hook.last_error_at = "Connection refused", 1_700_000_000
+    watch = HookWatch(bot, HOOK, ALLOWED)
+    for _ in range(2):
+        assert await watch.look() is not None
+    assert caplog.text.count("Telegram could not hand updates over: Connection refused") == 1
+
+
+async def test_each_answer_of_telegram_is_heard(server: SandboxServer) -> None:
+    heard: list[str] = []
+    client = ApiRequest(httpx_kwargs={"trust_env": False})
+    client.heard = lambda: heard.append("answer")
+    async with Bot(server.token, base_url=f"{server.url}/bot", request=client) as bot:
+        heard.clear()
+        with pytest.raises(BadRequest):
+            await bot.send_message(1, "halo")
+        assert heard == ["answer"]
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+            for fault in ({"kind": "status", "code": 502}, {"kind": "reset_before"}):
+                await http.post("/sim/faults", json=fault)
+                with pytest.raises(NetworkError):
+                    await bot.get_me()
+    # What stands before Telegram is not Telegram.
+    assert heard == ["answer"]
+
+
+async def test_a_telegram_that_is_away_is_asked_later(caplog: pytest.LogCaptureFixture) -> None:
+    client = HTTPXRequest(httpx_kwargs={"trust_env": False})
+    async with client:
+        away = Bot(TOKEN, base_url="http://127.0.0.1:9/bot", request=client)
+        assert await HookWatch(away, HOOK, ALLOWED).look() is None
+    assert "can't be asked" in caplog.text
+
+
+def test_the_secret_is_the_operator_s_or_comes_from_the_token() -> None:
+    assert hook_of(Settings(telegram_bot_token=SecretStr(TOKEN))) is None
+    assert hook_of(Settings(webhook_url="https://bot.example.org/telegram")) is None
+    made = hook_of(Settings(telegram_bot_token=SecretStr(TOKEN), webhook_url="https://bot.example.org"))
+    assert made is not None
+    assert (made.path, made.secret, made.max_connections) == ("/", secret_from(TOKEN), 40)
+    own = hook_of(
+        Settings(
+            telegram_bot_token=SecretStr(TOKEN),
+            webhook_url="https://bot.example.org/telegram",
+            webhook_secret=SecretStr("rahasia-sekali-1234"),
+        )
+    )
+    assert own == Hook("https://bot.example.org/telegram", "rahasia-sekali-1234", 40)
+    assert "rahasia" not in repr(own)
+    # Another token, another secret; none of the token stands in it.
+    assert secret_from(TOKEN) != secret_from(TOKEN + "B")
+    assert len(secret_from(TOKEN)) == 64
+
+
+def test_each_of_several_bots_has_an_address_and_a_secret_of_its_own() -> None:
+    first, second, third = (SecretStr(f"{number}:{'A' * 35}") for number in (1, 2, 3))
+    settings = Settings(
+        telegram_bot_token=first, telegram_bot_tokens=(second, third), webhook_url="https://bot.example.org/telegram/"
+    )
+    hooks = [hook_for(settings, token) for token in settings.tokens]
+    assert [hook.url for hook in hooks if hook is not None] == [
+        # The first goes on where it was when it was alone.
+        "https://bot.example.org/telegram/", "https://bot.example.org/telegram/2", "https://bot.example.org/telegram/3",
+    ]  # fmt: skip
+    own = settings.model_copy(update={"webhook_secret": SecretStr("rahasia-sekali-1234")})
+    secrets = {hook.secret for hook in [*hooks, *(hook_for(own, token) for token in own.tokens)] if hook is not None}
+    assert len(secrets) == 6
+    assert hook_for(Settings(telegram_bot_tokens=(second,)), second) is None

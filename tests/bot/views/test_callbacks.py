@@ -1,0 +1,168 @@
+"""Callback data: short enough, and harmless when forged."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.handlers.shared_schedule import SCHEDULE_PATTERN
+from bot.locale import Words
+from bot.panel.buttons import PANEL_PATTERN
+from bot.views.alerts import WATCH_PATTERN
+from bot.views.answers import ANSWER_PATTERN
+from bot.views.callbacks import (
+    BROADCAST_PATTERN,
+    FORGET_PATTERN,
+    LANGUAGE_PATTERN,
+    LIST_PATTERN,
+    SAVED_PATTERN,
+    TOPIC_PATTERN,
+    ListPage,
+    SavedList,
+    decode_broadcast,
+    decode_forget,
+    decode_language,
+    decode_list_page,
+    decode_saved_list,
+    decode_topic,
+    encode_broadcast,
+    encode_forget,
+    encode_language,
+    encode_topic,
+)
+from bot.views.lists import list_keyboard, topic_rows
+from bot.views.trends import TRENDS_PATTERN
+from summaries.model import NewsPage, Order
+from summaries.topic_model.topics import TOPICS
+
+
+@given(st.integers(0, 10**15 - 1), st.integers(0, 10**6 - 1), st.sampled_from(Order))
+def test_what_is_written_can_be_read(query_id: int, number: int, order: Order) -> None:
+    data = ListPage(query_id, number, order).encode()
+    assert len(data.encode()) <= 64
+    assert decode_list_page(data) == ListPage(query_id, number, order)
+    saved = SavedList(query_id, number, query_id)
+    assert len(saved.encode().encode()) <= 64
+    assert decode_saved_list(saved.encode()) == saved
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_topics_can_be_read(topic: str) -> None:
+    assert decode_topic(encode_topic(topic)) == topic
+
+
+def test_buttons_of_the_first_version_still_work() -> None:
+    assert decode_list_page("b:12:3") == ListPage(12, 3, Order.NEWEST)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "b:",
+        "b:1",
+        "b:1:",
+        "b:-1:0",
+        "b:1:-1",
+        "b:1:0:0",
+        "b:a:b",
+        "x:1:0",
+        "b:1:0\n",
+        "b:" + "9" * 40 + ":1",
+        "b2:1:0:x",
+        "s1:1",
+        "s1:a:0:0",
+        "t1:x",
+        "t1:",
+    ],
+)
+def test_forged_data_is_nothing(data: str) -> None:
+    assert decode_list_page(data) is None
+    assert decode_saved_list(data) is None
+    assert decode_topic(data) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "total", "buttons"),
+    [
+        (0, 1, []),
+        (0, 5, [("Paling banyak diliput", "b2:9:0:c")]),
+        (0, 6, [("Berikutnya ›", "b2:9:1:n"), ("Paling banyak diliput", "b2:9:0:c")]),
+        (
+            1,
+            12,
+            [("‹ Sebelumnya", "b2:9:0:n"), ("Berikutnya ›", "b2:9:2:n"), ("Paling banyak diliput", "b2:9:0:c")],
+        ),
+        (2, 12, [("‹ Sebelumnya", "b2:9:1:n"), ("Paling banyak diliput", "b2:9:0:c")]),
+    ],
+)
+def test_keyboards_lead_where_there_is_something(
+    words: Words, number: int, total: int, buttons: list[tuple[str, str]]
+) -> None:
+    keyboard = list_keyboard(words, NewsPage((), number, total, 5), 9)
+    shown = [(b.text, b.callback_data) for row in keyboard.inline_keyboard for b in row] if keyboard else []
+    assert shown == buttons
+
+
+def test_the_other_order_leads_back(words: Words) -> None:
+    keyboard = list_keyboard(words, NewsPage((), 0, 12, 5), 9, Order.MOST_COVERED)
+    assert keyboard is not None
+    shown = [(b.text, b.callback_data) for row in keyboard.inline_keyboard for b in row]
+    assert shown == [("Berikutnya ›", "b2:9:1:c"), ("Terbaru dulu", "b2:9:0:n")]
+
+
+def test_topics_stand_three_in_a_row_in_their_own_order(words: Words) -> None:
+    rows = topic_rows(words, ["sains", "nasional", "hukum", "ekonomi", "bukan-topik"])
+    assert [[b.text for b in row] for row in rows] == [["Nasional", "Hukum", "Ekonomi"], ["Sains"]]
+
+
+def test_no_button_is_taken_for_another() -> None:
+    patterns = {
+        "answers": (ANSWER_PATTERN, "a1:1:tm"),
+        "lists": (LIST_PATTERN, "b2:1:0:n"),
+        "topics": (TOPIC_PATTERN, "t1:ekonomi"),
+        "saved": (SAVED_PATTERN, "k1:1:0:0"),
+        "languages": (LANGUAGE_PATTERN, "l1:id"),
+        "panel": (PANEL_PATTERN, "s1::v:main"),
+        "trends": (TRENDS_PATTERN, "n1:dl"),
+        "watches": (WATCH_PATTERN, "w1:1:x"),
+        "schedules": (SCHEDULE_PATTERN, "j1:j0700_0_UTC"),
+        "data": (FORGET_PATTERN, "h1:y"),
+        "broadcasts": (BROADCAST_PATTERN, "bc1:1:y"),
+    }
+    for data in (example for _, example in patterns.values()):
+        assert sum(re.match(pattern, data) is not None for pattern, _ in patterns.values()) == 1
+
+
+@pytest.mark.parametrize("is_sure", [True, False])
+def test_whether_all_is_to_be_deleted(is_sure: bool) -> None:
+    assert decode_forget(encode_forget(is_sure=is_sure)) is is_sure
+    for forged in ("", "h1:", "h1:yy", "h2:y"):
+        assert not decode_forget(forged)
+
+
+@pytest.mark.parametrize("number", [1, 10**14])
+@pytest.mark.parametrize("is_go", [True, False])
+def test_what_becomes_of_a_broadcast(number: int, is_go: bool) -> None:
+    data = encode_broadcast(number, is_go=is_go)
+    assert len(data.encode()) <= 64
+    assert decode_broadcast(data) == (number, is_go)
+
+
+@pytest.mark.parametrize(
+    "data", ["", "bc1:", "bc1:x:y", "bc1:1:z", "bc1:1:y ", "bc2:1:y", "bc1:-1:y", f"bc1:{10**15}:y"]
+)
+def test_what_is_no_broadcast(data: str) -> None:
+    assert decode_broadcast(data) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "language"),
+    [("l1:en", "en"), ("l1:id", "id"), ("l1:xx", None), ("l1:", None), ("l1:en\n", None), ("l2:en", None)],
+)
+def test_languages_on_buttons(data: str, language: str | None) -> None:
+    assert decode_language(data) == language
+    assert language is None or encode_language(language) == data

@@ -1,0 +1,105 @@
+"""A digest's messages: golden files, and what no text from outside may break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.locale import Words, load_words
+from bot.sandbox.entities import parse
+from bot.telegram_text import MESSAGE_LIMIT, visible_text
+from bot.views.digests import digest_parts
+from bot.views.html import length
+from summaries.model import Digest, NewsItem, Telling
+from summaries.text.whitespace import strip_hidden
+
+Make = Callable[..., NewsItem]
+Golden = Callable[[str, str], None]
+JAKARTA = "Asia/Jakarta"
+DUE = datetime.fromisoformat("2026-11-24T07:00:00+07:00")
+RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+def told_by(*outlets: str) -> tuple[Telling, ...]:
+    return tuple(Telling(n, "J", name, f"https://m{n}.example", None, None, DUE) for n, name in enumerate(outlets))
+
+
+def front_page(make_item: Make) -> Digest:
+    items = (
+        replace(make_item(4, title="Harga Beras <Turun>"), coverage=told_by("Kabar Desa", "Antara", "Tempo")),
+        replace(make_item(5, outlet=None, url=None), coverage=told_by("antara")),
+        replace(make_item(6, category="olahraga", is_excerpt=True), coverage=told_by("Warta & Kota")),
+        make_item(7, category=None),
+    )
+    failed = ("Kabar <Desa>", "M1", "M2", "M3", "M4")
+    return Digest(DUE, JAKARTA, items, more=1203, failed=failed)
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_front_page(make_item: Make, golden: Golden, language: str) -> None:
+    (part,) = digest_parts(load_words(language), front_page(make_item), "ringkas_bot")
+    golden(f"digest-{language}.html", part.html)
+    assert part.article_ids == (4, 5, 6, 7)
+
+
+def test_one_topic_needs_no_name(words: Words, make_item: Make) -> None:
+    (part,) = digest_parts(words, Digest(DUE, JAKARTA, (make_item(4), make_item(5))))
+    assert "Ekonomi" not in visible_text(part.html)
+    assert "start=" not in part.html
+
+
+def test_a_digest_without_news_says_so(words: Words) -> None:
+    due = datetime.fromisoformat("2026-11-24T18:30:00+08:00")
+    (part,) = digest_parts(words, Digest(due, "Asia/Makassar", (), is_late=True))
+    assert part.html == (
+        "<b>Kabar Malam</b>\nSelasa, 24 November 2026\n"
+        "<i>Maaf, kabar ini terlambat. Seharusnya tiba pukul 18.30 WITA.</i>\n\n"
+        "Belum ada berita baru sejak kabar terakhir. Sampai jumpa di kabar berikutnya."
+    )
+    assert part.article_ids == ()
+
+
+@pytest.mark.parametrize(
+    ("hour", "name"),
+    [(0, "Malam"), (3, "Pagi"), (10, "Pagi"), (11, "Siang"), (14, "Siang"), (15, "Sore"), (17, "Sore"), (18, "Malam")],
+)
+def test_digests_are_named_by_the_hour(words: Words, hour: int, name: str) -> None:
+    due = datetime(2026, 11, 24, hour, tzinfo=UTC) - timedelta(hours=7)
+    assert digest_parts(words, Digest(due, JAKARTA, ()))[0].html.startswith(f"<b>Kabar {name}</b>")
+
+
+hostile = st.text(min_size=1, max_size=60).filter(str.strip)
+
+
+@RELAXED
+@given(
+    titles=st.lists(hostile, min_size=1, max_size=12),
+    body=st.text(min_size=1, max_size=3000),
+    failed=st.lists(hostile, max_size=5),
+)
+def test_digests_lose_nothing_and_break_nothing(
+    words: Words, make_item: Make, titles: list[str], body: str, failed: list[str]
+) -> None:
+    items = tuple(
+        make_item(n, title=title, text=body, category=["ekonomi", "sains", title][n % 3])
+        for n, title in enumerate(titles)
+    )
+    parts = digest_parts(words, Digest(DUE, JAKARTA, items, failed=tuple(failed)), "ringkas_bot")
+    assert [article_id for part in parts for article_id in part.article_ids] == list(range(len(titles)))
+    shown = squeezed("".join(visible_text(part.html) for part in parts))
+    assert all(squeezed(title) in shown for title in titles)
+    assert shown.count(squeezed(body)) >= len(titles) or not body.strip()
+    for part in parts:
+        assert length(part.html) <= MESSAGE_LIMIT
+        kinds = {entity.type for entity in parse(part.html, "HTML").entities}
+        assert kinds <= {"bold", "italic", "underline", "text_link"}
+
+
+def squeezed(text: str) -> str:
+    """What a reader sees of the text, without white space."""
+    return "".join(strip_hidden(text).split())

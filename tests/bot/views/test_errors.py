@@ -1,0 +1,92 @@
+"""Every expected error has its own sentence in Indonesian."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.access.chat_admins import AdminsOnly, ForeignChat, MayNotPost
+from bot.handlers.documents import FileNotDownloaded, FileTooLarge, FileUnreadable
+from bot.locale import Words
+from bot.panel.changes import BadWords, LastTime, OutOfDate, UnknownPlace
+from bot.parsing.schedules import BadQuietHours, BadTime, TooManyTimes
+from bot.views.errors import explain
+from summaries import errors
+from summaries.errors import RefusalReason
+
+UNFORESEEN = "Maaf, ada gangguan di pihak saya"
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        *((errors.NothingToSummarize(reason), "") for reason in RefusalReason),
+        (errors.AddressRefused("private"), "Tautan itu tidak bisa saya buka"),
+        (errors.FetchFailedForNow("timeout"), "sedang tidak bisa dibuka"),
+        (errors.FetchFailedForNow("busy", status=503), "sedang tidak bisa dibuka"),
+        (errors.FetchFailedForGood("not found", status=404), "Halaman itu tidak ada"),
+        (errors.FetchFailedForGood("no media type"), "tidak bisa saya baca"),
+        (FileUnreadable("image/png"), "Saya hanya bisa membaca berkas .txt, .html, dan .pdf"),
+        (FileTooLarge(5), "paling besar 5 MB"),
+        (FileNotDownloaded("gone"), "tidak bisa saya unduh"),
+        (errors.FetchFailedForGood("forbidden", status=403), "tidak mengizinkan saya masuk"),
+        (BadTime(""), "Jam berapa?"),
+        (BadTime("x" * 999), "Saya tidak paham “" + "x" * 40 + "”"),
+        (TooManyTimes(), "paling banyak 6 kali"),
+        (BadQuietHours(), "22.00-06.00"),
+        (LastTime(), "/berhenti"),
+        (BadWords(), "dipisahkan koma"),
+        (UnknownPlace(), "kota besar terdekat"),
+        (OutOfDate(), "sudah tidak berlaku"),
+        (AdminsOnly(), "Hanya admin"),
+        (ForeignChat(), "Masukkan saya ke sana dulu"),
+        (MayNotPost(), "Jadikan saya admin"),
+        (errors.StoreBusy("locked"), "Data saya sedang tidak bisa dibuka"),
+    ],
+)
+def test_errors_have_their_sentence(words: Words, error: errors.RingkasError, says: str) -> None:
+    said = explain(words, error)
+    assert says in said
+    assert UNFORESEEN not in said
+
+
+def test_refusals_differ_by_reason(words: Words) -> None:
+    said = {reason: explain(words, errors.NothingToSummarize(reason)) for reason in RefusalReason}
+    assert len(set(said.values())) >= 4
+    assert "kurang dari 40 kata" in said[RefusalReason.TOO_SHORT]
+    assert "Indonesia dan Inggris" in said[RefusalReason.OTHER_LANGUAGE]
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("fr", "berbahasa Prancis"),
+        ("zh-Latn", "berbahasa Tionghoa"),
+        ("iw", "berbahasa Ibrani"),
+        ("xx", "hanya meringkas"),
+        ("", "hanya meringkas"),
+        ("../id", "hanya meringkas"),
+    ],
+)
+def test_other_languages_are_refused_by_name(words: Words, code: str, says: str) -> None:
+    said = explain(words, errors.NothingToSummarize(RefusalReason.OTHER_LANGUAGE, code))
+    assert says in said
+    assert "Indonesia dan Inggris" in said
+    assert "{" not in said
+
+
+def test_an_error_without_a_sentence_is_still_answered(words: Words) -> None:
+    assert UNFORESEEN in explain(words, errors.RingkasError("new"))
+
+
+def test_the_tree_in_the_docstring_is_the_tree() -> None:
+    def below(kind: type[Exception]) -> Iterator[str]:
+        for child in kind.__subclasses__():
+            if child.__module__ == errors.__name__:
+                yield child.__name__
+                yield from below(child)
+
+    drawn = errors.__doc__ or ""
+    for name in below(errors.RingkasError):
+        assert f" {name} " in drawn or f" {name}\n" in drawn, name

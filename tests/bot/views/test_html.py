@@ -1,0 +1,145 @@
+"""What readers see: whole messages, and the properties that no text from outside may break."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from html import unescape
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.locale import Words
+from bot.telegram_text import visible_text
+from bot.views.answers import answer_parts, full_parts
+from bot.views.html import age, published
+from summaries.model import (
+    SHORT,
+    Article,
+    NewsItem,
+    Summary,
+    SummarySentence,
+)
+from summaries.text.whitespace import strip_hidden
+
+Make = Callable[..., NewsItem]
+
+JAKARTA = "Asia/Jakarta"
+# The property tests draw many examples for one set of fixtures, which hold no state.
+RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+def told(words: Words, item: NewsItem, zone: str = JAKARTA) -> list[str]:
+    return answer_parts(words, item.stored.article, item.summary, zone)
+
+
+def test_the_answer_to_ringkas(words: Words) -> None:
+    text = "Harga beras turun. " + "Pedagang menurunkan harga sejak Senin pagi di pasar induk. " * 4
+    article = Article(
+        title="Harga Beras <Turun> & Stok Naik",
+        text=text,
+        url="https://kabar.example/a?b=1&c=2",
+        outlet="Kabar Desa",
+        published_at=datetime.fromisoformat("2019-05-15T10:05:00+07:00"),
+        place="Jakarta",
+    )
+    summary = Summary((SummarySentence("Harga beras turun.", 0, 18),), "lead", SHORT)
+    (part,) = answer_parts(words, article, summary, JAKARTA)
+    assert part == (
+        "<b>Harga Beras &lt;Turun&gt; &amp; Stok Naik</b>\n"
+        "Kabar Desa · 15 Mei 2019, 10.05 WIB · Jakarta\n\n"
+        "Harga beras turun.\n\n"
+        "<i>92% lebih pendek · dibaca dalam 5 detik</i>\n"
+        '<a href="https://kabar.example/a?b=1&amp;c=2">Baca berita lengkapnya</a>'
+    )
+
+
+def test_what_is_not_known_is_not_shown_and_a_text_that_was_sent_is_marked(words: Words, make_item: Make) -> None:
+    item = make_item(outlet=None, published_at=None, url=None, place=None)
+    (part,) = told(words, item, JAKARTA)
+    assert part.splitlines() == [
+        "<b>Panen Raya ke-1</b>",
+        "Teks kiriman",
+        "",
+        "Warga desa ke-1 memanen padi lebih awal.",
+        "",
+        "<i>dibaca dalam 5 detik</i>",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("published", "zone", "expected"),
+    [
+        ("2026-11-22T18:05:00+08:00", JAKARTA, "22 Nov 2026, 18.05 WITA"),
+        ("2026-11-22T18:05:00+09:00", JAKARTA, "22 Nov 2026, 18.05 WIT"),
+        ("2026-11-22T18:05:00+00:00", JAKARTA, "23 Nov 2026, 01.05 WIB"),
+        ("2026-11-22T18:05:00+00:00", "Asia/Tokyo", "23 Nov 2026, 03.05 Asia/Tokyo"),
+        ("2026-08-22T18:05:00+07:30", JAKARTA, "22 Agu 2026, 17.35 WIB"),
+    ],
+)
+def test_dates_are_on_the_outlets_clock_or_the_chats(
+    words: Words, make_item: Make, published: str, zone: str, expected: str
+) -> None:
+    item = make_item(published_at=datetime.fromisoformat(published))
+    assert f"Kabar Desa · {expected}\n" in told(words, item, zone)[0]
+
+
+def test_an_article_that_is_short_already(words: Words, make_item: Make) -> None:
+    (part,) = full_parts(words, make_item(place="Bone").stored.article, JAKARTA)
+    assert visible_text(part) == (
+        "Panen Raya ke-1\nKabar Desa · 22 Nov 2026, 18.05 WITA · Bone\n\n"
+        "Warga desa ke-1 memanen padi lebih awal.\n\n"
+        "Berita ini sudah ringkas, jadi inilah selengkapnya.\nBaca berita lengkapnya"
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "tg://resolve?domain=x", "ftp://a.example/b", "https://", "http://[x"]
+)
+def test_only_web_addresses_become_links(words: Words, make_item: Make, url: str) -> None:
+    assert "<a " not in told(words, make_item(url=url), JAKARTA)[0]
+
+
+hostile = st.text(min_size=1, max_size=60).filter(str.strip)
+
+
+@RELAXED
+@given(title=hostile)
+def test_any_title_appears_literally(words: Words, make_item: Make, title: str) -> None:
+    (part,) = told(words, make_item(title=title), JAKARTA)
+    bold = re.match(r"<b>(.*?)</b>", part, re.DOTALL)
+    assert bold is not None
+    assert squeezed(unescape(bold.group(1))) == squeezed(title)
+
+
+def squeezed(text: str) -> str:
+    """What a reader sees of the text, without white space."""
+    return "".join(strip_hidden(text).split())
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        (-200, "24 Nov 2026"),
+        (0, "baru saja"),
+        (59, "59 menit lalu"),
+        (60, "1 jam lalu"),
+        (125, "2 jam lalu"),
+        (60 * 30, "1 hari lalu"),
+        (60 * 24 * 7, "17 Nov 2026"),
+    ],
+)
+def test_how_long_ago(words: Words, minutes: int, said: str) -> None:
+    now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    assert age(words, now - timedelta(minutes=minutes), now, JAKARTA) == said
+
+
+@pytest.mark.parametrize("zone", ["Etc/GMT+12", "America/New_York", "Pacific/Kiritimati", JAKARTA])
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+def test_moments_that_a_clock_can_not_show_are_shown_as_they_are(words: Words, zone: str, date: str) -> None:
+    value = datetime.fromisoformat(date)
+    now = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+    assert published(words, value, zone)
+    assert age(words, value, now, zone)

@@ -1,0 +1,105 @@
+"""Why a digest came or did not, how the bot is doing, and broadcasts, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from bot.locale import Words, load_words
+from bot.views.status import broadcast_text, fate, figures_text, history_text
+from summaries.model import (
+    Broadcast,
+    BroadcastState,
+    ChatRef,
+    DeliveryRecord,
+    Figures,
+    Outcome,
+    Reason,
+    Subscription,
+)
+
+DUE = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
+JAKARTA = "Asia/Jakarta"
+SENT = DeliveryRecord(DUE, JAKARTA, Outcome.SENT, None, DUE, None, 1, 1, 8, None)
+SUBSCRIPTION = Subscription(ChatRef(7), (time(7),), JAKARTA)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "terkirim, 8 berita"),
+        ({"messages": 2}, "terkirim sebagian (1 dari 2 pesan), 8 berita"),
+        ({"outcome": Outcome.SKIPPED, "reason": Reason.EMPTY}, "dilewati karena tidak ada berita baru"),
+        ({"outcome": Outcome.SKIPPED, "reason": Reason.LATE}, "dilewati karena saya terlalu lama tidak aktif"),
+        ({"outcome": Outcome.SKIPPED, "reason": Reason.STOPPED}, "dilewati karena dihentikan sebelum terkirim"),
+        ({"sent": 0, "stories": 0}, "mungkin sudah tiba"),
+        # A digest of a version that kept no reasons.
+        ({"outcome": Outcome.SKIPPED}, "dilewati karena saya terlalu lama tidak aktif"),
+        ({"outcome": Outcome.FAILED, "reason": Reason.GONE}, "tidak bisa menulis di sini"),
+        ({"outcome": Outcome.FAILED, "reason": Reason.REFUSED}, "ditolak Telegram"),
+        ({"outcome": Outcome.FAILED}, "ditolak Telegram"),
+        ({"outcome": None, "waits_until": DUE + timedelta(hours=2)}, "menunggu sampai 24 Nov 2026, 09.00 WIB"),
+        ({"outcome": None}, "sedang dikirim"),
+    ],
+)
+def test_what_became_of_a_digest(words: Words, changes: dict[str, object], says: str) -> None:
+    assert says in fate(words, replace(SENT, **changes))  # type: ignore[arg-type]
+
+
+def test_the_last_digests_of_a_chat(words: Words) -> None:
+    assert history_text(words, SUBSCRIPTION, DUE + timedelta(days=1), [SENT]) == (
+        "Kabar rutin tiba setiap hari pukul <b>07.00 WIB</b>.\nBerikutnya: 25 Nov 2026, 07.00 WIB.\n\n"
+        "<b>24 Nov 2026, 07.00 WIB</b>: terkirim, 8 berita"
+    )
+    assert "Sedang berhenti" in history_text(words, SUBSCRIPTION.stopped(), None, [])
+    assert "Belum pernah ada" in history_text(words, None, None, [])
+
+
+FIGURES = Figures(
+    private_chats=12345, groups=2, stopped=3, blocked=1, next_due_at=DUE, digests_open=0, digests_sent=9,
+    digests_skipped=1, digests_failed=0, articles=54321, articles_new=321, stories=40000, sources=90, sources_failing=4,
+    sources_off=1, last_read_at=None, database_bytes=3 * 1024 * 1024 + 500_000,
+)  # fmt: skip
+
+
+def test_how_the_bot_is_doing(words: Words) -> None:
+    said = figures_text(words, FIGURES, JAKARTA, DUE)
+    assert "Berjalan sejak 24 Nov 2026, 07.00 WIB" in said
+    assert "12.345 obrolan pribadi, 2 grup dan kanal" in said
+    assert "Terakhir dibaca: tidak ada" in said
+    assert "3,5 MB" in said
+    english = figures_text(load_words("en"), FIGURES, JAKARTA, DUE)
+    assert "12,345 private chats" in english
+    assert "3.5 MB" in english
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        (BroadcastState.DRAFT, "Ini akan dikirim ke 1.000 obrolan"),
+        (BroadcastState.SENDING, "Sedang dikirim: 8 dari 1.000 terkirim, 2 gagal."),
+        (BroadcastState.DONE, "Selesai: 8 dari 1.000"),
+        (BroadcastState.CANCELLED, "Dihentikan: 8 dari 1.000"),
+    ],
+)
+def test_a_broadcast(words: Words, state: BroadcastState, says: str) -> None:
+    broadcast = Broadcast(1, "Halo", state, 99, 5, total=1000, sent=8, failed=2)
+    assert says in broadcast_text(words, broadcast, 1000)
+
+
+def test_histories_and_figures(words: Words, golden: Callable[[str, str], None]) -> None:
+    changes: list[dict[str, object]] = [
+        {"outcome": None, "waits_until": DUE + timedelta(hours=2), "sent": 0, "stories": 0},
+        {},
+        {"messages": 2},
+        {"outcome": Outcome.SKIPPED, "reason": Reason.EMPTY},
+        {"outcome": Outcome.SKIPPED, "reason": Reason.LATE},
+        {"outcome": Outcome.FAILED, "reason": Reason.GONE},
+        {"outcome": Outcome.FAILED, "reason": Reason.REFUSED},
+    ]
+    records = [replace(SENT, due_at=DUE - timedelta(days=n), **change) for n, change in enumerate(changes)]  # type: ignore[arg-type]
+    golden("history.html", history_text(words, SUBSCRIPTION, DUE + timedelta(days=1), records))
+    golden("status.html", figures_text(words, FIGURES, JAKARTA, DUE))

@@ -1,0 +1,89 @@
+"""What the running bot serves, by its settings."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from telegram import Bot
+
+from bot.config import Listen, Settings
+from bot.runtime.clock import utc_now
+from bot.runtime.metrics import NoMeter, Watch
+from bot.transport.update_processor import MAX_UPDATES
+from bot.transport.webhook import secret_from
+from bot.web.metrics import PrometheusMeter
+from bot.web.routes import make_watch, watching_sites, webhook_site
+from bot.web.webhook import SECRET_HEADER
+
+TOKEN = "123456789:" + "A" * 35
+FIGURES: Any = None
+ALL = ["/health/live", "/health/ready", "/metrics"]
+CLOCK_URL = "http://127.0.0.1:1/sim/clock"
+
+
+def settings(**more: Any) -> Settings:
+    return Settings(telegram_bot_token=SecretStr(TOKEN), webhook_url="https://bot.example.org/telegram", **more)
+
+
+async def test_an_update_is_refused_for_now_unless_the_bot_runs_and_has_room() -> None:
+    app: Any = SimpleNamespace(
+        bot=Bot(TOKEN),
+        running=False,
+        update_queue=asyncio.Queue(),
+        update_processor=SimpleNamespace(current_concurrent_updates=0),
+    )
+    stop = asyncio.Event()
+    ((listen, route),) = webhook_site(settings(), app, Watch(), stop)
+    assert listen == Listen("127.0.0.1", 8080)
+    transport = httpx.ASGITransport(Starlette(routes=[route]))
+    headers = {SECRET_HEADER: secret_from(TOKEN)}
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot.example", headers=headers) as http:
+
+        async def status(update_id: int) -> int:
+            return (await http.post("/telegram", json={"update_id": update_id})).status_code
+
+        assert await status(1) == 503
+        app.running = True
+        assert await status(1) == 200
+        app.update_processor.current_concurrent_updates = MAX_UPDATES
+        assert await status(2) == 503
+        app.update_processor.current_concurrent_updates -= 1
+        assert await status(2) == 200
+        stop.set()
+        assert await status(3) == 503
+    assert [app.update_queue.get_nowait().update_id for _ in range(2)] == [1, 2]
+    assert app.update_queue.empty()
+
+
+@pytest.mark.parametrize(
+    ("more", "paths"),
+    [
+        ({}, ALL),
+        ({"webhook_listen": Listen("10.1.2.3", 80)}, []),
+        ({"webhook_listen": Listen("10.1.2.3", 80), "http_listen": Listen("127.0.0.1", 81)}, ALL),
+        # The sandbox is on this machine, whatever the settings say for Telegram.
+        ({"sandbox_clock_url": CLOCK_URL}, []),
+    ],
+)
+def test_who_is_watched_is_served_where_it_is_said(more: dict[str, Any], paths: list[str]) -> None:
+    found = settings(**more)
+    watch = make_watch(found, found.watched_at)
+    sites = watching_sites(FIGURES, utc_now, watch, found.watched_at)
+    assert [getattr(route, "path", None) for _, route in sites] == paths
+    assert isinstance(watch.meter, PrometheusMeter if paths else NoMeter)
+    assert {listen for listen, _ in sites} <= {found.watched_at}
+
+
+def test_a_worker_leaves_the_webhooks_address_to_the_receiver() -> None:
+    # Both read the same .env.
+    found = settings()
+    assert found.watched_at == found.webhook_listen
+    watch = make_watch(found, found.http_listen)
+    assert watching_sites(FIGURES, utc_now, watch, found.http_listen) == []
+    assert isinstance(watch.meter, NoMeter)

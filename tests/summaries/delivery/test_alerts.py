@@ -1,0 +1,496 @@
+"""Alerts: once a story, paced, folded into the digest, and never more than two copies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from summaries import errors
+from summaries.delivery import Post
+from summaries.delivery.alerts import CALL_LEASE, MOST_STORIES, PACE, SETTLED, AlertingService
+from summaries.delivery.circuit_breaker import STEADY_AFTER
+from summaries.ingest.article_writer import Intake
+from summaries.model import (
+    SHORT,
+    AlertBatch,
+    Article,
+    ChatRef,
+    NewsWish,
+    Origin,
+    Preferences,
+    QuietHours,
+    Subscription,
+    Watch,
+    Woken,
+)
+from summaries.ports import Offload
+from summaries.ports.stories import PreparedArticle
+from summaries.storage import Store
+from tests.postgres_server import STORES
+
+Make = Callable[..., Article]
+Prepare = Callable[[Article], PreparedArticle]
+CHAT = ChatRef(7)
+
+
+@dataclass
+class Clock:
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class FakeMessenger:
+    """Fulfils ports.AlertMessenger and ports.Line; raises what `failures` holds, one a call."""
+
+    failures: list[BaseException] = field(default_factory=list)
+    calls: list[AlertBatch] = field(default_factory=list)
+    chats: list[ChatRef] = field(default_factory=list)
+    is_reached: bool = True
+
+    async def turn(self, chat: ChatRef) -> None:
+        """It is everybody's turn."""
+
+    async def reach(self) -> None:
+        if not self.is_reached:
+            raise errors.MaybeSent("502 Bad Gateway")
+
+    async def send_alert(self, chat: ChatRef, batch: AlertBatch) -> int:
+        self.calls.append(batch)
+        self.chats.append(chat)
+        if self.failures:
+            raise self.failures.pop(0)
+        return 100 + len(self.calls)
+
+
+@dataclass
+class Scene:
+    """A store with its alerting, news that come in, and the clock."""
+
+    store: Store
+    intake: Intake
+    clock: Clock
+    messenger: FakeMessenger
+    prepare: Prepare
+    offload: Offload
+    service: AlertingService = field(init=False)
+    told_of_rights: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """As a process that has just started: nothing is left but the rows."""
+        post = Post(
+            line=self.messenger,
+            subscriptions=self.store.subscriptions,
+            notifier=self,
+            clock=self.clock,
+            chance=lambda: 0.5,
+            pause_s=0.01,
+        )
+        self.service = AlertingService(
+            alerts=self.store.alerts, messenger=self.messenger, post=post, offload=self.offload, clock=self.clock
+        )
+
+    async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
+        self.told_of_rights.append((user_id, chat_id))
+
+    async def watch(self, words: str, chat: ChatRef = CHAT) -> Watch:
+        made = await self.store.watches.add(chat, words, most=20, now=self.clock.now)
+        assert made is not None
+        return made
+
+    async def news(self, *articles: Article) -> None:
+        self.clock.now += timedelta(seconds=10)
+        for article in articles:
+            await self.intake.put(self.prepare(article), origin=Origin.FEED)
+        self.clock.now += SETTLED
+
+    async def tick(self) -> list[str]:
+        """Look and send; the titles of what was sent."""
+        before = len(self.messenger.calls)
+        await self.service.look()
+        await self.service.send_due()
+        return [item.stored.article.title for batch in self.messenger.calls[before:] for item in batch.items]
+
+
+@pytest.fixture(params=STORES)
+def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], str]) -> str:
+    """Each store in turn."""
+    return database_of(request.param)
+
+
+@pytest.fixture
+async def scene(store: Store, offload: Offload, now: datetime, prepare_article: Prepare) -> Scene:
+    clock, messenger = Clock(now), FakeMessenger()
+    intake = Intake(stories=store.stories, offload=offload, clock=clock)
+    scene = Scene(store, intake, clock, messenger, prepare_article, offload)
+    clock.now += STEADY_AFTER
+    return scene
+
+
+async def test_a_story_is_told_once_however_many_tell_it(scene: Scene, make_event: Make) -> None:
+    await scene.watch("bendungan jebol")
+    await scene.news(make_event("Kabar Desa"))
+    assert await scene.tick() == ["Bendungan Wairana Jebol, Ratusan Warga Mengungsi"]
+    assert await scene.tick() == []
+    scene.clock.now += PACE
+    await scene.news(make_event("Warta Kota"))
+    assert await scene.tick() == []
+    # It counts as told: no digest repeats it.
+    (news,) = await scene.store.deliveries.choose_news([NewsWish(7, scene.clock.now - timedelta(days=1))], limit=9)
+    assert news.items == ()
+
+
+async def test_only_what_breaks_after_the_watch_was_made(scene: Scene, make_article: Make, make_event: Make) -> None:
+    await scene.news(make_event())
+    await scene.watch("bendungan")
+    await scene.watch("panen")
+    await scene.news(make_article(1, published_at=scene.clock.now - timedelta(days=5)))
+    assert await scene.tick() == []
+    await scene.news(make_article(2))
+    assert await scene.tick() == ["Panen Raya ke-2"]
+
+
+async def test_alerts_are_paced_and_come_together(scene: Scene, make_article: Make, make_event: Make) -> None:
+    await scene.watch("warga")
+    await scene.news(make_event())
+    assert len(await scene.tick()) == 1
+    # Days apart, so that they are stories of their own.
+    await scene.news(*(make_article(n, published_at=scene.clock.now, text=story(n)) for n in range(MOST_STORIES + 2)))
+    scene.clock.now += PACE / 2
+    assert await scene.tick() == []
+    scene.clock.now += PACE
+    first = await scene.tick()
+    scene.clock.now += PACE
+    assert 1 <= len(first) <= MOST_STORIES
+    rest = await scene.tick()
+    assert not set(first) & set(rest)
+
+
+def story(number: int) -> str:
+    things = ["kapal", "jembatan", "sekolah", "pasar", "jalan", "hutan", "stadion", "pabrik", "museum"]
+    return f"Warga membangun {things[number]} baru sejak {things[number]} lama rusak. Hasilnya {things[number]} kokoh."
+
+
+async def test_another_chat_is_told_as_well_and_in_its_own_turn(scene: Scene, make_event: Make) -> None:
+    await scene.watch("bendungan", ChatRef(8))
+    await scene.watch("wairana")
+    await scene.news(make_event())
+    await scene.tick()
+    assert sorted(batch.watch.chat.chat_id for batch in scene.messenger.calls) == [7, 8]
+
+
+async def test_two_watches_of_a_chat_tell_a_story_once(scene: Scene, make_event: Make) -> None:
+    await scene.watch("bendungan")
+    await scene.watch("wairana")
+    await scene.news(make_event())
+    assert len(await scene.tick()) == 1
+    scene.clock.now += PACE
+    assert await scene.tick() == []
+
+
+async def test_a_folded_watch_waits_for_the_digest_and_leads_it(
+    scene: Scene, make_article: Make, make_event: Make
+) -> None:
+    watch = await scene.watch("bendungan")
+    assert await scene.store.watches.fold(watch.id, 7, is_folded=True)
+    assert not await scene.store.watches.fold(watch.id, 7, is_folded=True)
+    assert not await scene.store.watches.fold(watch.id, 8, is_folded=False)
+    await scene.news(make_event(published_at=scene.clock.now - timedelta(hours=3)), make_article(1))
+    assert await scene.tick() == []
+    (news,) = await scene.store.deliveries.choose_news([NewsWish(7, scene.clock.now - timedelta(days=1))], limit=9)
+    assert news.total == 2
+    assert news.items[0].stored.article.title.startswith("Bendungan")
+
+
+async def test_what_waits_is_folded_with_its_watch(scene: Scene, make_event: Make) -> None:
+    watch = await scene.watch("bendungan")
+    await scene.news(make_event())
+    await scene.service.look()
+    await scene.store.watches.fold(watch.id, 7, is_folded=True)
+    assert await scene.service.send_due() == 0
+
+
+async def keep_quiet(scene: Scene, zone: str, start: time, end: time) -> None:
+    wishes = Preferences(quiet=QuietHours(start, end))
+    quiet = Subscription(CHAT, (time(12),), zone, is_active=False, preferences=wishes)
+    await scene.store.subscriptions.put(quiet, next_due_at=None, now=scene.clock.now)
+
+
+async def test_what_is_found_in_quiet_hours_comes_together_when_they_are_over(
+    scene: Scene, make_article: Make, make_event: Make
+) -> None:
+    here = scene.clock.now.astimezone(ZoneInfo("Asia/Tokyo")).replace(minute=0, second=0, microsecond=0)
+    end = here + timedelta(hours=6)
+    await keep_quiet(scene, "Asia/Tokyo", here.time(), end.time())
+    await scene.watch("warga")
+    await scene.news(make_event())
+    assert await scene.tick() == []
+    await scene.news(make_article(1, text=story(1)))
+    assert await scene.tick() == []
+    scene.clock.now = end - timedelta(seconds=1)
+    assert await scene.tick() == []
+    scene.clock.now = end
+    assert len(await scene.tick()) == 2
+    (batch,) = scene.messenger.calls
+    assert (batch.attempts, batch.copies, batch.zone) == (0, 0, "Asia/Tokyo")
+
+
+async def test_what_a_digest_told_meanwhile_is_not_told_again(
+    scene: Scene, make_event: Make, execute: Callable[[str], None]
+) -> None:
+    await scene.watch("bendungan")
+    await scene.news(make_event())
+    await scene.service.look()
+    execute("INSERT INTO told_articles (chat_id, article_id, told_at) SELECT 7, article_id, added_at FROM stories")
+    assert await scene.service.send_due() == 0
+    assert scene.messenger.calls == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "wait", "sent"),
+    [
+        (errors.NotSent("x"), timedelta(minutes=15), 2),
+        (errors.SlowDown(30), timedelta(seconds=31), 2),
+        (errors.MaybeSent("x"), timedelta(minutes=15), 2),
+        (errors.SendRefused("x"), timedelta(hours=2), 1),
+        (errors.ChatGone("x"), timedelta(hours=2), 1),
+    ],
+)
+async def test_what_fails_is_sent_again_where_that_helps(
+    scene: Scene, make_event: Make, failure: Exception, wait: timedelta, sent: int
+) -> None:
+    await scene.watch("bendungan")
+    await scene.news(make_event())
+    scene.messenger.failures = [failure]
+    await scene.tick()
+    assert await scene.tick() == []
+    scene.clock.now += wait
+    await scene.tick()
+    assert len(scene.messenger.calls) == sent
+
+
+async def test_a_chat_that_moved_is_told_at_its_new_place(scene: Scene, make_event: Make) -> None:
+    await scene.watch("bendungan")
+    await scene.news(make_event())
+    scene.messenger.failures = [errors.ChatMoved(-100)]
+    await scene.tick()
+    await scene.tick()
+    assert scene.messenger.calls[-1].watch.chat.chat_id == -100
+
+
+async def test_where_its_topic_is_gone_an_alert_comes_into_the_general_one(scene: Scene, make_event: Make) -> None:
+    topic = ChatRef(7, 42)
+    await scene.watch("bendungan", topic)
+    await scene.watch("panen", ChatRef(7, 43))
+    await scene.news(make_event())
+    scene.messenger.failures = [errors.ThreadGone("message thread not found")]
+    await scene.tick()
+    assert scene.messenger.chats == [topic, ChatRef(7)]
+    assert [watch.chat for watch in await scene.store.watches.of_chat(7)] == [ChatRef(7), ChatRef(7, 43)]
+
+
+async def test_in_a_chat_that_is_gone_watches_rest_and_wake_with_it(
+    scene: Scene, make_article: Make, make_event: Make
+) -> None:
+    watches = [await scene.watch("bendungan"), await scene.watch("warga")]
+    await scene.news(make_event(), make_article(1, text=story(1)))
+    scene.messenger.failures = [errors.ChatGone("blocked")]
+    await scene.tick()
+    assert await scene.store.watches.of_chat(7) == tuple(watches)
+    assert await scene.store.alerts.watches() == ()
+    # What was found before and what comes in meanwhile is not told, not even later.
+    await scene.news(make_article(2, text=story(2)))
+    scene.clock.now += PACE
+    assert await scene.tick() == []
+    woken = await scene.store.subscriptions.wake(7, next_due=lambda _: None, now=scene.clock.now)
+    assert woken == Woken(None, 2)
+    assert await scene.tick() == []
+    await scene.news(make_article(3, published_at=scene.clock.now, text=story(3)))
+    assert await scene.tick() == ["Panen Raya ke-3"]
+    assert len(scene.messenger.calls) == 2
+
+
+@pytest.mark.parametrize("is_digest", [False, True])
+async def test_who_asks_for_more_can_be_written_to(scene: Scene, make_event: Make, is_digest: bool) -> None:
+    await scene.watch("bendungan")
+    assert await scene.store.subscriptions.go_quiet(7, now=scene.clock.now)
+    assert not await scene.store.subscriptions.go_quiet(7, now=scene.clock.now)
+    assert await scene.store.broadcasts.audience() == 0
+    if is_digest:
+        begun = Subscription(CHAT, (time(7),), "Asia/Jakarta")
+        await scene.store.subscriptions.change(7, lambda _: begun, next_due=lambda _: None, now=scene.clock.now)
+    else:
+        await scene.watch("panen")
+    assert await scene.store.broadcasts.audience() == 1
+    await scene.news(make_event())
+    assert len(await scene.tick()) == 1
+
+
+async def test_never_more_than_two_copies(scene: Scene, make_event: Make) -> None:
+    """A crash after the call and before its record, again and again; each process has lived for a while."""
+    await scene.watch("bendungan")
+    await scene.news(make_event())
+    for _ in range(5):
+        scene.messenger.failures = [asyncio.CancelledError()]
+        await scene.tick()
+        scene.begin_anew()
+        await scene.service.resume()
+        scene.clock.now += STEADY_AFTER
+    assert len(scene.messenger.calls) == 2
+
+
+async def test_a_process_that_dies_again_and_again_spends_no_last_copy(scene: Scene, make_event: Make) -> None:
+    await scene.watch("bendungan")
+    await scene.news(make_event())
+    for _ in range(5):
+        scene.begin_anew()
+        await scene.service.resume()
+        scene.messenger.failures = [asyncio.CancelledError()]
+        await scene.tick()
+        scene.clock.now += timedelta(seconds=12)
+    assert len(scene.messenger.calls) == 1
+    scene.begin_anew()
+    await scene.service.resume()
+    scene.messenger.failures = []
+    scene.clock.now += STEADY_AFTER
+    assert len(await scene.tick()) == 1
+
+
+async def test_what_was_only_claimed_when_the_process_died_has_no_copy_out(scene: Scene, make_event: Make) -> None:
+    await scene.watch("bendungan")
+    await scene.news(make_event())
+    await scene.service.look()
+    for _ in range(3):
+        now = scene.clock.now
+        (batch,) = await scene.store.alerts.claim_due(
+            now=now, lease_until=now + timedelta(minutes=1), length=SHORT, most_items=5, limit=9
+        )
+        assert (batch.attempts, batch.copies) == (0, 0)
+        scene.clock.now += timedelta(minutes=1)
+    assert len(await scene.tick()) == 1
+
+
+async def test_what_was_looked_through_and_not_stored_is_looked_through_again(scene: Scene, make_event: Make) -> None:
+    """The process dies in the midst of a look."""
+    await scene.watch("bendungan")
+    await scene.news(make_event())
+    now = scene.clock.now
+    fresh = await scene.store.alerts.fresh(until=now, oldest=now - timedelta(days=2), limit=9)
+    assert fresh is not None
+    assert len(await scene.tick()) == 1
+    # Another process that was slower finds nothing new, and does not put back how far was looked.
+    watches = await scene.store.alerts.watches()
+    pairs = [(watches[0], fresh.article_id)]
+    assert await scene.store.alerts.put(pairs, looked_at=fresh, now=now, pace=PACE) == 0
+    assert await scene.store.alerts.fresh(until=now, oldest=now - timedelta(days=2), limit=9) is None
+
+
+async def test_an_outage_loses_no_alert(scene: Scene, make_event: Make) -> None:
+    """None of the messages that were tried arrived, and few are tried."""
+    for chat_id in range(40):
+        await scene.watch("bendungan", ChatRef(chat_id))
+    await scene.news(make_event())
+    scene.messenger.is_reached = False
+    scene.messenger.failures = [errors.MaybeSent("502 Bad Gateway") for _ in range(9999)]
+    for _ in range(180):
+        await scene.tick()
+        scene.clock.now += timedelta(seconds=10)
+    tried = [chat.chat_id for chat in scene.messenger.chats]
+    assert len(tried) == len(set(tried)) <= 24
+    scene.messenger.is_reached, scene.messenger.failures = True, []
+    for _ in range(120):
+        await scene.tick()
+        scene.clock.now += timedelta(seconds=10)
+    arrived = [chat.chat_id for chat in scene.messenger.chats[len(tried) :]]
+    assert sorted(arrived) == list(range(40))
+
+
+async def test_one_chats_trouble_holds_up_no_other(scene: Scene, make_event: Make) -> None:
+    for chat_id in (7, 8):
+        await scene.watch("bendungan", ChatRef(chat_id))
+    await scene.news(make_event())
+    send, hang = scene.messenger.send_alert, asyncio.Event()
+
+    async def slow(chat: ChatRef, batch: AlertBatch) -> int:
+        if chat.chat_id == 7:
+            await hang.wait()
+        return await send(chat, batch)
+
+    scene.messenger.send_alert = slow  # type: ignore[method-assign]
+    assert len(await scene.tick()) == 1
+    assert scene.messenger.chats == [ChatRef(8)]
+    hang.set()
+    await scene.tick()
+    assert scene.messenger.chats == [ChatRef(8), ChatRef(7)]
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+async def test_a_clock_put_back_lets_no_alert_wait_for_the_old_time(
+    scene: Scene, make_article: Make, make_event: Make, is_restarted: bool
+) -> None:
+    right = scene.clock.now
+    scene.clock.now += timedelta(hours=9)
+    await scene.watch("bendungan")
+    await scene.watch("warga", ChatRef(8))
+    await scene.news(make_event(published_at=right))
+    scene.messenger.failures = [errors.SlowDown(40), errors.NotSent("refused")]
+    await scene.tick()
+    scene.clock.now = right + timedelta(minutes=1)
+    if is_restarted:
+        scene.begin_anew()
+        await scene.service.resume()
+    else:
+        await scene.service.take_back_time()
+    # What comes in from now on is found by watches that were made at the old time.
+    await scene.news(make_article(1, published_at=right, text=story(1)))
+    scene.clock.now += CALL_LEASE
+    told = await scene.tick()
+    scene.clock.now += PACE
+    told += await scene.tick()
+    bursts = "Bendungan Wairana Jebol, Ratusan Warga Mengungsi"
+    assert sorted(told) == sorted([bursts, bursts, "Panen Raya ke-1"])
+
+
+async def test_who_may_not_write_tells_who_set_the_digest_up(scene: Scene, make_event: Make) -> None:
+    await scene.watch("bendungan")
+    begun, now = Subscription(CHAT, (time(7),), "Asia/Jakarta"), scene.clock.now
+    await scene.store.subscriptions.change(7, lambda _: begun, next_due=lambda _: None, now=now, by=99)
+    await scene.news(make_event())
+    scene.messenger.failures = [errors.NoRights("not enough rights to send")]
+    await scene.tick()
+    assert scene.told_of_rights == [(99, 7)]
+    assert await scene.store.alerts.watches() == ()
+
+
+async def test_watches_are_the_chats_own_and_bounded(scene: Scene) -> None:
+    watch = await scene.watch("bendungan")
+    assert await scene.watch("Bendungan") == watch
+    assert await scene.store.watches.add(CHAT, "lain", most=1, now=scene.clock.now) is None
+    assert await scene.store.watches.find(watch.id, 7) == watch
+    assert await scene.store.watches.find(watch.id, 8) is None
+    assert not await scene.store.watches.remove(watch.id, 8)
+    assert await scene.store.watches.remove(watch.id, 7)
+    assert await scene.store.watches.of_chat(7) == ()
+
+
+async def test_what_came_in_is_looked_through_a_few_at_a_time(scene: Scene, make_article: Make) -> None:
+    await scene.news(make_article(0, text=story(0)))
+    await scene.watch("warga")
+    await scene.news(*(make_article(n, text=story(n)) for n in range(1, 6)))
+    seen = 0
+    while fresh := await scene.store.alerts.fresh(
+        until=scene.clock.now, oldest=scene.clock.now - timedelta(days=2), limit=2
+    ):
+        seen += len(fresh.articles)
+        await scene.store.alerts.put([], looked_at=fresh, now=scene.clock.now, pace=PACE)
+    assert seen == 5

@@ -1,0 +1,183 @@
+"""robots.txt is asked once a day, and obeyed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow, RingkasError
+from summaries.fetch.client.http import Document
+from summaries.fetch.client.robots import KEPT_FOR, MAX_RULE_CHARS, MAX_RULES, RETRIED_AFTER, RobotsFetcher, rules_for
+
+RULES = b"""User-agent: *
+Disallow: /privat/
+Allow: /privat/umum
+Disallow: /*?cetak=
+
+User-agent: RingkasBot
+Disallow: /bukan-untuk-ringkas
+Disallow: /*.pdf$
+"""
+
+
+@dataclass
+class FakeFetcher:
+    """Gives what it was told to, by address; everything else is a page."""
+
+    answers: dict[str, Document | RingkasError] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
+        self.asked.append(url)
+        answer = self.answers.get(url, Document(url, 200, "text/html", body=b"<p>Isi</p>"))
+        if isinstance(answer, RingkasError):
+            raise answer
+        return answer
+
+
+@dataclass
+class FakeClock:
+    now: datetime = datetime(2026, 11, 24, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def robots(body: bytes, *, media_type: str = "text/plain") -> Document:
+    return Document("https://k.example/robots.txt", 200, media_type, body=body)
+
+
+def polite(answer: Document | RingkasError | None = None) -> tuple[RobotsFetcher, FakeFetcher, FakeClock]:
+    inner, clock = FakeFetcher(), FakeClock()
+    if answer is not None:
+        inner.answers["https://k.example/robots.txt"] = answer
+    return RobotsFetcher(inner, product="RingkasBot", clock=clock), inner, clock
+
+
+@pytest.mark.parametrize(
+    ("path", "is_allowed"),
+    [
+        ("/", True),
+        ("/berita/1", True),
+        ("/privat/surat", True),  # our own group replaces the one for all
+        ("/bukan-untuk-ringkas/1", False),
+        ("/laporan.pdf", False),
+        ("/laporan.pdf?x=1", True),
+    ],
+)
+async def test_our_own_group_counts(path: str, is_allowed: bool) -> None:
+    fetcher, inner, _ = polite(robots(RULES))
+    if is_allowed:
+        assert (await fetcher.fetch(f"https://k.example{path}")).status == 200
+    else:
+        with pytest.raises(FetchFailedForGood, match=r"robots\.txt"):
+            await fetcher.fetch(f"https://k.example{path}")
+        assert inner.asked == ["https://k.example/robots.txt"]
+
+
+@pytest.mark.parametrize(("path", "is_allowed"), [("/privat/a", False), ("/privat/umum", True), ("/a?cetak=1", False)])
+async def test_the_group_for_all_counts_without_one_of_our_own(path: str, is_allowed: bool) -> None:
+    fetcher, _, _ = polite(robots(RULES.partition(b"User-agent: Ringkas")[0]))
+    if is_allowed:
+        await fetcher.fetch(f"https://k.example{path}")
+    else:
+        with pytest.raises(FetchFailedForGood):
+            await fetcher.fetch(f"https://k.example{path}")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        FetchFailedForGood("none", status=404),
+        FetchFailedForGood("forbidden", status=403),
+        robots(b"<!doctype html><p>Disallow: /</p>"),
+        robots(b"User-agent: *\nDisallow: /", media_type="text/html"),
+        robots(b""),
+        robots(b"\xff\xfe\x00 bukan aturan"),
+    ],
+)
+async def test_a_host_without_readable_rules_allows_everything(answer: Document | RingkasError) -> None:
+    fetcher, _, _ = polite(answer)
+    assert (await fetcher.fetch("https://k.example/apa-saja")).status == 200
+
+
+async def test_a_server_that_fails_allows_nothing_for_now() -> None:
+    fetcher, inner, clock = polite(FetchFailedForNow("busy", status=503))
+    with pytest.raises(FetchFailedForNow):
+        await fetcher.fetch("https://k.example/a")
+    with pytest.raises(FetchFailedForNow):
+        await fetcher.fetch("https://k.example/b")
+    assert inner.asked == ["https://k.example/robots.txt"]
+    inner.answers.clear()
+    clock.now += RETRIED_AFTER
+    assert (await fetcher.fetch("https://k.example/a")).status == 200
+
+
+async def test_rules_are_kept_for_a_day_and_for_each_host() -> None:
+    fetcher, inner, clock = polite()
+    for url in ("https://k.example/a", "https://k.example/b", "https://l.example/a", "http://k.example/a"):
+        await fetcher.fetch(url)
+    assert [url for url in inner.asked if url.endswith("robots.txt")] == [
+        "https://k.example/robots.txt",
+        "https://l.example/robots.txt",
+        "http://k.example/robots.txt",
+    ]
+    clock.now += KEPT_FOR + timedelta(seconds=1)
+    await fetcher.fetch("https://k.example/a")
+    assert inner.asked.count("https://k.example/robots.txt") == 2
+
+
+async def test_the_host_that_a_redirect_leads_to_is_asked_too() -> None:
+    fetcher, inner, _ = polite(robots(b"User-agent: *\nDisallow: /"))
+    inner.answers["https://short.example/1"] = Document("https://k.example/berita", 200, "text/html")
+    with pytest.raises(FetchFailedForGood):
+        await fetcher.fetch("https://short.example/1")
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "https://refused.example/a"])
+async def test_a_refused_address_stays_refused(url: str) -> None:
+    fetcher, inner, _ = polite()
+    inner.answers["https://refused.example/robots.txt"] = AddressRefused("private")
+    with pytest.raises(AddressRefused):
+        await fetcher.fetch(url)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("User-agent: *\nDisallow: /a\n\nUser-agent: lain\nDisallow: /", ["disallow: /a"]),
+        ("User-agent: lain\nUser-agent: *\nDisallow: /a # kata\nSitemap: x\nAllow: /b", ["disallow: /a", "allow: /b"]),
+        ("User-Agent: ringkasbot/1.0\nDisallow: /a\nUser-agent: *\nDisallow: /b", ["disallow: /a"]),
+        (
+            "User-agent: RingkasBot\nDisallow: /a\nUser-agent: RingkasBot\nDisallow: /b",
+            ["disallow: /a", "disallow: /b"],
+        ),
+        ("User-agent: RingkasBot\nAllow:\nUser-agent: *\nDisallow: /", ["allow: "]),
+        ("Disallow: /", []),
+        (f"User-agent: *\nDisallow: /{'a' * MAX_RULE_CHARS}", []),
+        ("User-agent: *\n" + "Disallow: /a\n" * (MAX_RULES + 5), ["disallow: /a"] * MAX_RULES),
+    ],
+)
+def test_the_lines_that_speak_to_us(text: str, expected: list[str]) -> None:
+    assert rules_for(text, "RingkasBot").splitlines() == ["User-agent: *", *expected]
+
+
+async def test_a_file_of_nothing_but_agents_and_rules_is_read_soon() -> None:
+    agents, rules = (b"".join(form % n for n in range(13_000)) for form in (b"User-agent: a%d\n", b"Disallow: /%d\n"))
+    fetcher, _, _ = polite(robots(agents + b"User-agent: *\n" + rules))
+    start = time.process_time()
+    with pytest.raises(FetchFailedForGood):
+        await fetcher.fetch("https://k.example/12")
+    assert time.process_time() - start < 10
+
+
+async def test_nothing_is_kept_of_refused_hosts() -> None:
+    fetcher, inner, _ = polite()
+    for n in range(3):
+        inner.answers[f"https://k{n}.example/robots.txt"] = AddressRefused("private")
+        with pytest.raises(AddressRefused):
+            await fetcher.fetch(f"https://k{n}.example/a")
+    assert not fetcher._asking

@@ -1,0 +1,73 @@
+"""A feed's own text as an article."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summaries.fetch.feeds.excerpts import read_excerpt
+from summaries.fetch.feeds.feed_entries import FeedEntry
+
+AT = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+FIRST = "Warga desa memanen padi lebih awal."
+SECOND = "Hasilnya naik dari tahun lalu."
+
+
+def excerpt(text: str) -> str:
+    return read_excerpt(FeedEntry("https://desa.example/1", "Panen Raya", AT, text)).text
+
+
+def test_what_the_entry_tells_is_kept() -> None:
+    entry = FeedEntry(
+        url="https://desa.example/1",
+        title="Panen Raya",
+        published_at=AT,
+        summary_text=f"Makassar - {FIRST}",
+        image_url="https://desa.example/1.jpg",
+    )
+    article = read_excerpt(entry)
+    assert (article.title, article.url, article.published_at) == (entry.title, entry.url, AT)
+    assert (article.image_url, article.place, article.text) == (entry.image_url, "Makassar", FIRST)
+    assert article.is_excerpt
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        (f"{FIRST} {SECOND}", f"{FIRST} {SECOND}"),
+        # Cut off: the sentence that is not whole goes.
+        (f"{FIRST} {SECOND} Harga gabah ikut", f"{FIRST} {SECOND}"),
+        (f"{FIRST} {SECOND} Harga gabah ikut...", f"{FIRST} {SECOND}"),
+        (f"{FIRST} {SECOND} Harga gabah ikut […]", f"{FIRST} {SECOND}"),
+        (f"{FIRST} {SECOND} Harga gabah ikut [...] Baca selengkapnya", f"{FIRST} {SECOND}"),
+        (f"{FIRST} Harga gabah ikut … Continue reading Panen Raya", FIRST),
+        ("Harga gabah ikut...", ""),
+        # A quote ends a sentence too.
+        (f"{FIRST} “{SECOND}”", f"{FIRST} “{SECOND}”"),
+        # The paragraphs before are whole.
+        (f"{FIRST}\n\n{SECOND} Harga", f"{FIRST}\n\n{SECOND}"),
+        (f"{FIRST}\n\nHarga gabah", FIRST),
+        (f"{FIRST}\n\nThe post Panen Raya appeared first on Kabar Desa.", FIRST),
+        (f"{FIRST}\n\nArtikel Panen Raya pertama kali tampil pada Kabar Desa.", FIRST),
+    ],
+)
+def test_only_whole_sentences_of_the_article_stay(text: str, expected: str) -> None:
+    assert excerpt(text) == expected
+
+
+@given(st.text(max_size=300))
+def test_nothing_is_made_up(text: str) -> None:
+    # What has no width goes, so that words may move together; no character is new.
+    assert set(excerpt(text)) <= set(text) | {" ", "\n"}
+
+
+@pytest.mark.parametrize("text", ["." * 20_000, "… " * 10_000, "... baca " * 2_000, "the post " * 2_000, "a " * 10_000])
+def test_a_hostile_text_costs_little(text: str) -> None:
+    began = time.thread_time()
+    excerpt(text)
+    assert time.thread_time() - began < 2

@@ -1,0 +1,82 @@
+"""Google News sitemaps, read where feeds are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from summaries.errors import FetchFailedForGood
+from summaries.fetch.feeds.feeds import Feed, FeedEntry, read_feed
+
+URL = "https://www.kabartimur.example/sitemap-news.xml"
+OPENING = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<!-- dibuat otomatis -->\n'
+    '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+    'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9" '
+    'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">'
+)
+ENTRY = """<url><loc>https://www.kabartimur.example/panen-raya</loc><news:news><news:publication>
+<news:name>Kabar Timur</news:name><news:language>id</news:language></news:publication>
+<news:publication_date>2026-10-14T10:05:00+07:00</news:publication_date>
+<news:title>Panen Raya di Kediri &amp;amp; Blitar</news:title>
+<news:keywords>padi, panen , padi</news:keywords></news:news>
+<image:image><image:loc>https://img.kabartimur.example/a.jpg</image:loc></image:image></url>"""
+
+
+def sitemap(*entries: str) -> bytes:
+    return f"{OPENING}{''.join(entries)}</urlset>".encode()
+
+
+def test_a_news_sitemap_is_read_as_a_feed() -> None:
+    assert read_feed(sitemap(ENTRY), url=URL) == Feed(
+        "Kabar Timur",
+        (
+            FeedEntry(
+                url="https://www.kabartimur.example/panen-raya",
+                title="Panen Raya di Kediri & Blitar",
+                published_at=datetime(2026, 10, 14, 3, 5, tzinfo=UTC),
+                categories=("padi", "panen"),
+                image_url="https://img.kabartimur.example/a.jpg",
+            ),
+        ),
+    )
+
+
+def test_an_image_before_the_address_is_not_the_article() -> None:
+    image = "<image:image><image:loc>https://img.example/a.jpg</image:loc></image:image>"
+    (entry,) = read_feed(sitemap(ENTRY.replace("<url>", f"<url>{image}")), url=URL).entries
+    assert entry.url == "https://www.kabartimur.example/panen-raya"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        sitemap(),
+        sitemap("<url><loc>https://www.kabartimur.example/tentang</loc></url>"),
+        sitemap(ENTRY.replace("https://www.kabartimur.example/panen-raya", "javascript:alert(1)")),
+        sitemap(ENTRY).replace(b"urlset", b"sitemapindex"),
+        b"<urlset>",
+        b"<urlset ",
+    ],
+    ids=["empty", "no news", "no web address", "an index", "not closed", "cut off"],
+)
+def test_what_holds_no_news_is_refused(body: bytes) -> None:
+    with pytest.raises(FetchFailedForGood):
+        read_feed(body, url=URL)
+
+
+def test_entries_before_a_flaw_are_kept() -> None:
+    body = sitemap(ENTRY, "<url><loc>a & b")
+    assert len(read_feed(body, url=URL).entries) == 1
+
+
+def test_entities_are_not_resolved() -> None:
+    body = sitemap(ENTRY.replace("Panen Raya", "&rahasia;")).replace(
+        b"<urlset", b'<!DOCTYPE urlset [<!ENTITY rahasia SYSTEM "file:///etc/passwd">]><urlset', 1
+    )
+    try:
+        feed = read_feed(body, url=URL)
+    except FetchFailedForGood:
+        return
+    assert all("root:" not in entry.title for entry in feed.entries)

@@ -1,0 +1,60 @@
+"""A look at a document before a trusting parser gets it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summaries.fetch.feeds.xml_bounds import MAX_DEPTH, MAX_TAGS, find_excess
+
+SAFE = {
+    "nothing": b"",
+    "text": b"halo",
+    "a feed": b"<rss><channel><item><title>A</title><link/></item></channel></rss>",
+    "as deep as allowed": b"<a>" * MAX_DEPTH + b"</a>" * MAX_DEPTH,
+    "tags in a section": b"<a><![CDATA[" + b"<b>" * 5000 + b"]]></a>",
+    "tags in a comment": b"<a><!--" + b"<b>" * 5000 + b"--></a>",
+    "siblings": b"<a></a>" * 1000,
+    "unclosed line breaks": b"<a>" + b"x<br>" * 1000 + b"</a>",
+    "cut off in a tag": b"<rss><channel><item><title>A</title><lin",
+    "cut off before a closing bracket": b"<rss><channel></channel></rss",
+    "cut off in a section": b"<a><![CDATA[ <b>",
+    "cut off in a comment": b"<a><!-- ->",
+    "cut off in an instruction": b"<?xml ",
+}
+EXCESS = {
+    "too deep": b"<a>" * (MAX_DEPTH + 1),
+    "too many": b"<a/>" * (MAX_TAGS + 1),
+    "too many comments": b"<!---->" * (MAX_TAGS + 1),
+    "too many endless instructions": b"<?" * (MAX_TAGS + 1),
+    "endless tag": b"<a " + b"b" * 200_000,
+    # Parsers look for tags in what does not end.
+    "too deep in an endless section": b"<![CDATA[" + b"<a>" * (MAX_DEPTH + 1),
+    "too deep in an endless comment": b"<!--" + b"<a>" * (MAX_DEPTH + 1),
+    "too deep in an endless instruction": b"<?" + b"<a>" * (MAX_DEPTH + 2),
+}
+
+
+@pytest.mark.parametrize("document", SAFE.values(), ids=SAFE.keys())
+def test_safe(document: bytes) -> None:
+    assert find_excess(document) is None
+
+
+@pytest.mark.parametrize("document", EXCESS.values(), ids=EXCESS.keys())
+def test_excess(document: bytes) -> None:
+    assert find_excess(document)
+
+
+@pytest.mark.parametrize("unit", [b"<", b"<![CDATA[", b"<!--", b"<a", b"</", b"<?", b">"])
+def test_one_look_is_linear(unit: bytes) -> None:
+    start = time.process_time()
+    find_excess(unit * (4_000_000 // len(unit)))
+    assert time.process_time() - start < 5
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_judged(document: bytes) -> None:
+    assert find_excess(document) is None or find_excess(document)

@@ -1,0 +1,68 @@
+"""What a page leads to: feeds, and fuller or plainer forms of its article."""
+
+from __future__ import annotations
+
+import pytest
+
+from summaries.fetch.html.discovery import FoundFeed, Variants, find_feeds, find_variants
+from summaries.fetch.html.html_tree import parse_page
+
+URL = "https://www.kabartimur.example/berita/4551234/panen-raya-kediri"
+
+
+def test_feeds_in_the_head() -> None:
+    body = b"""<head>
+    <link rel="alternate" type="application/rss+xml" title="Kabar &amp; Timur" href="/rss">
+    <link rel="ALTERNATE" type="application/atom+xml; charset=utf-8" href="https://kabartimur.example/atom">
+    <link rel="alternate" type="application/rss+xml" title="lagi" href="/rss">
+    <link rel="alternate" type="text/html" href="/en"><link rel="stylesheet" type="application/rss+xml" href="/a">
+    <link rel="alternate" type="application/rss+xml" href="javascript:alert(1)"></head><body>x</body>"""
+    assert find_feeds(body, url=URL) == (
+        FoundFeed("https://www.kabartimur.example/rss", "Kabar & Timur"),
+        FoundFeed("https://kabartimur.example/atom", ""),
+    )
+
+
+@pytest.mark.parametrize("body", [b"", b"\0", b"halo", b"<p>halo</p>"])
+def test_a_page_that_names_nothing(body: bytes) -> None:
+    assert find_feeds(body, url=URL) == ()
+
+
+def test_a_page_without_other_forms() -> None:
+    assert find_variants(parse_page("<p>halo</p>"), url=URL) == Variants()
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ('<a href="?page=all">1</a>', URL + "?page=all"),
+        ('<a href="?page=2">2</a><a href="?page=all#x">Semua</a>', URL + "?page=all#x"),
+        ('<a href="/berita/4551234/panen-raya-kediri?single=1">x</a>', URL + "?single=1"),
+        ('<a href="/berita/4551234/panen-raya-kediri?hal=semua">Tampilkan semua halaman</a>', URL + "?hal=semua"),
+        ('<a href="?page=2">2</a>', None),
+        ('<a href="/indeks?page=all">Semua berita</a>', None),
+        ('<a href="https://lain.example/berita/4551234/x?page=all">Semua</a>', None),
+        ('<a href="#all">Lihat semua</a>', None),
+        ('<a href="http://[::1?page=all">x</a>', None),
+    ],
+)
+def test_the_whole_article(link: str, expected: str | None) -> None:
+    assert find_variants(parse_page(f"<body>{link}</body>"), url=URL).whole == expected
+
+
+def test_a_whole_article_leads_no_further() -> None:
+    assert find_variants(parse_page('<a href="?page=all">x</a>'), url=URL + "?page=all").whole is None
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ('<link rel="amphtml" href="/amp/berita/4551234">', "https://www.kabartimur.example/amp/berita/4551234"),
+        ('<link rel="amphtml" href="https://amp.kabartimur.example/a">', "https://amp.kabartimur.example/a"),
+        ('<a href="/print/4551234">Cetak</a>', "https://www.kabartimur.example/print/4551234"),
+        ('<link rel="amphtml" href="https://lain.example/amp">', None),
+        ('<link rel="amphtml" href="">', None),
+    ],
+)
+def test_a_plainer_form(markup: str, expected: str | None) -> None:
+    assert find_variants(parse_page(f"<body>{markup}</body>"), url=URL).plain == expected

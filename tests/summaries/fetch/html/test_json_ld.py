@@ -1,0 +1,61 @@
+"""Structured data, sound and broken."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summaries.fetch.html.html_tree import parse_page
+from summaries.fetch.html.json_ld import find_article, texts
+
+TYPE, DATE = '"@type": "NewsArticle"', '"datePublished": "2026-10-14T10:05:00+07:00"'
+
+
+def find(*blocks: str) -> dict[str, object]:
+    scripts = "".join(f'<script type="application/ld+json">{block}</script>' for block in blocks)
+    return dict(find_article(parse_page(f"<html><head>{scripts}</head><body>x</body></html>")))
+
+
+@pytest.mark.parametrize(
+    ("block", "headline"),
+    [
+        (f'{{{TYPE}, "headline": "Panen"}}', "Panen"),
+        (f'{{"@graph": [{{"@type": "WebPage"}}, {{{TYPE}, "headline": "Panen"}}]}}', "Panen"),
+        (f'//<![CDATA[\n{{{TYPE}, "headline": "Panen"}}\n//]]>', "Panen"),
+        (f'<!-- {{{TYPE}, "headline": "Panen"}} -->', "Panen"),
+        (f'{{{TYPE}, "headline": "Panen\nRaya"}};', "Panen\nRaya"),
+        # Broken: what can be read of it counts.
+        (f'{{{TYPE}, "headline": "Panen",}}', "Panen"),
+        (f'{{{TYPE}, "headline": "Petani: "Kami Panen", Katanya", {DATE}}}', 'Petani: "Kami Panen", Katanya'),
+        (f'{{"@graph": [{{"@type": "WebPage"}}, {{{TYPE}, "headline": "Panen",}}]}}', "Panen"),
+        ('{"@type": "Organization", "headline": "Panen",}', None),
+        ("", None),
+        ("null", None),
+    ],
+)
+def test_the_article_in_a_block(block: str, headline: str | None) -> None:
+    assert find(block).get("headline") == headline
+
+
+def test_a_broken_block_does_not_hide_a_sound_one() -> None:
+    assert find("{", f'{{{TYPE}, "headline": "Panen"}}')["headline"] == "Panen"
+
+
+@pytest.mark.parametrize("unit", ['"headline":"', '"headline": "a" , ', '"@type":"NewsArticle"', "[", "{"])
+def test_a_hostile_block_is_read_soon(unit: str) -> None:
+    start = time.process_time()
+    find(unit * (1_000_000 // len(unit)))
+    assert time.process_time() - start < 5
+
+
+@given(st.text(alphabet='{}[]",:@typeNewsArticle ', max_size=200))
+def test_any_block(block: str) -> None:
+    assert isinstance(find(block), dict)
+
+
+def test_halves_of_surrogate_pairs_do_not_come_out_of_a_block() -> None:
+    found = find(f'{{{TYPE}, "headline": "Panen \\ud83d Raya \\ud83d\\ude00"}}')
+    assert texts(found["headline"]) == ["Panen \ufffd Raya 😀"]

@@ -1,0 +1,199 @@
+"""What a page says about its article."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urljoin
+
+import pytest
+
+from summaries.fetch.html import json_ld
+from summaries.fetch.html.discovery import find_variants
+from summaries.fetch.html.html_tree import parse_page
+from summaries.fetch.html.metadata import read_metadata, stated_address
+
+URL = "https://www.kabartimur.example/berita/4551234/panen-raya"
+
+
+def page(head: str = "", body: str = "<h1>Panen Raya di Kediri</h1><p>Isi.</p>") -> str:
+    return f"<html><head>{head}</head><body>{body}</body></html>"
+
+
+def linked(*things: object) -> str:
+    return "".join(f'<script type="application/ld+json">{json.dumps(thing)}</script>' for thing in things)
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("", URL),
+        ('<link rel="canonical" href="/berita/4551234/panen-raya-kediri">', URL + "-kediri"),
+        (f'<meta property="og:url" content="{URL}?utm_source=x">', URL),
+        ('<link rel="canonical" href=""><meta property="og:url" content="">', URL),
+        ('<link rel="canonical" href="https://www.kabartimur.example/">', URL),
+        ('<link rel="canonical" href="https://lain.example/berita/1">', URL),
+        ('<link rel="canonical" href="javascript:alert(1)">', URL),
+        (f'<link rel="canonical" href="{URL}{"a" * 3000}">', URL),
+        ('<link rel="canonical" href="http://[::1">', URL),
+    ],
+)
+def test_the_address(head: str, expected: str) -> None:
+    assert read_metadata(parse_page(page(head)), url=URL).url == expected
+
+
+def test_a_blog_can_not_speak_for_another() -> None:
+    tree = parse_page(page('<link rel="canonical" href="https://satu.blogspot.com/2026/10/panen.html">'))
+    own = "https://dua.blogspot.com/2026/10/palsu.html"
+    assert read_metadata(tree, url=own).url == own
+
+
+def test_addresses_without_end_count_for_nothing() -> None:
+    wrapped = "https://www.google.com/amp/s/" * 20_000 + "kabartimur.example/a"
+    head = f'<link rel="canonical" href="{wrapped}"><meta property="og:image" content="{wrapped}.jpg">'
+    metadata = read_metadata(parse_page(page(head)), url="")
+    assert (metadata.url, metadata.image_url) == ("", None)
+
+
+def test_a_file_has_no_address_whatever_it_says() -> None:
+    head = (
+        f'<link rel="canonical" href="{URL}"><meta property="og:url" content="{URL}">'
+        '<meta property="og:site_name" content="Kabar Timur">'
+    )
+    metadata = read_metadata(parse_page(page(head)), url="")
+    assert (metadata.url, metadata.outlet, metadata.stated_url) == ("", None, URL)
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        "https://www.kabartimur.example/berita/4559999/lain",
+        "https://ekonomi.kabartimur.example/berita/4551234/panen-raya",
+        "/pembaca/surat",
+    ],
+)
+def test_another_article_s_address_on_the_same_site_is_only_proposed(stated: str) -> None:
+    tree = parse_page(page(f'<link rel="canonical" href="{stated}">'))
+    assert read_metadata(tree, url=URL).url == URL
+    assert stated_address(tree, URL) == urljoin(URL, stated)
+    assert find_variants(tree, url=URL).canonical == urljoin(URL, stated)
+
+
+def test_an_amp_cache_speaks_for_no_outlet() -> None:
+    tree = parse_page(page('<link rel="canonical" href="https://www.google.com/amp/s/www.kompas.com/read/1/a">'))
+    assert stated_address(tree, "https://www.google.com/amp/s/lain.example/a") is None
+
+
+@pytest.mark.parametrize(
+    ("head", "url", "expected"),
+    [
+        ("", "https://finance.detik.com/x", "detikcom"),
+        ('<meta property="og:site_name" content="Kabar &amp; Timur">', URL, "Kabar & Timur"),
+        (linked({"@type": "NewsArticle", "publisher": {"name": "Kabar Timur"}}), URL, "Kabar Timur"),
+        ("", URL, "kabartimur.example"),
+        ("", "", None),
+        ('<meta property="og:site_name" content="Kompas.com">', "https://finance.detik.com/x", "detikcom"),
+        ('<meta property="og:site_name" content="Kompas.com">', URL, "kabartimur.example"),
+        (linked({"@type": "NewsArticle", "publisher": {"name": "detikNews"}}), URL, "kabartimur.example"),
+        (
+            '<meta property="og:site_name" content="Kompas.com">'
+            + linked({"@type": "NewsArticle", "publisher": {"name": "Kabar Timur"}}),
+            URL,
+            "Kabar Timur",
+        ),
+    ],
+)
+def test_the_outlet(head: str, url: str, expected: str | None) -> None:
+    assert read_metadata(parse_page(page(head)), url=url).outlet == expected
+
+
+@pytest.mark.parametrize(
+    ("markup", "url", "expected"),
+    [
+        (linked({"@type": "NewsArticle", "articleSection": ["Ekonomi"]}), "https://k.example/olahraga/x", "ekonomi"),
+        ('<meta property="article:section" content="Olahraga">', "https://k.example/x", "olahraga"),
+        ("<div class='breadcrumb'><a>Home</a><a>Berita</a><a>Teknologi</a></div>", "https://k.example/x", "teknologi"),
+        ("", "https://k.example/internasional/2026/x", "internasional"),
+        ("", "https://otomotif.k.example/x", "otomotif"),
+        ("", "https://k.example/terkini/x", None),
+    ],
+)
+def test_the_topic(markup: str, url: str, expected: str | None) -> None:
+    assert read_metadata(parse_page(page(markup)), url=url).category == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ('<meta property="og:image" content="/foto/a.jpg">', "https://www.kabartimur.example/foto/a.jpg"),
+        ('<meta property="og:image" content="https://img.example/folder"><meta name="twitter:image" content="/b.jpg">',
+         "https://www.kabartimur.example/b.jpg"),
+        (linked({"@type": "NewsArticle", "image": [{"url": "https://img.example/c.jpg"}]}), "https://img.example/c.jpg"),
+        ('<meta property="og:image" content="data:image/png;base64,AA.A">', None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_the_picture(head: str, expected: str | None) -> None:
+    assert read_metadata(parse_page(page(head)), url=URL).image_url == expected
+
+
+ARTICLE = {"@type": "NewsArticle", "headline": "Panen", "articleBody": "Isi."}
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        linked(ARTICLE),
+        linked([{"@type": "Organization"}, ARTICLE]),
+        linked({"@graph": [{"@type": "WebPage"}, ARTICLE]}),
+        linked({"@type": "WebPage", "mainEntity": ARTICLE}),
+        linked(ARTICLE | {"@type": ["Thing", "ReportageNewsArticle"]}),
+        linked(ARTICLE | {"@type": "http://schema.org/NewsArticle"}),
+        linked({"@type": "NewsArticle"}, ARTICLE),
+        '<script type="application/ld+json">{rusak</script>' + linked(ARTICLE),
+        '<script type="application/ld+json">' + json.dumps(ARTICLE).replace("Isi.", "I\nsi.") + ";</script>",
+    ],
+)
+def test_the_article_in_structured_data(markup: str) -> None:
+    assert json_ld.find_article(parse_page(page(markup)))["headline"] == "Panen"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "",
+        linked({"@type": "Organization"}),
+        linked("teks"),
+        linked(7),
+        linked(None),
+        linked({"@type": 5}),
+        linked({"@graph": 5}),
+    ],
+)
+def test_no_article_in_structured_data(markup: str) -> None:
+    assert json_ld.find_article(parse_page(page(markup))) == {}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("Rina", ["Rina"]),
+        (["Rina", {"name": "Dewi"}, 5, None, ["dalam"]], ["Rina", "Dewi"]),
+        ({"name": ["Rina", "Dewi"]}, ["Rina", "Dewi"]),
+        ({"name": {"name": "dalam"}}, []),
+        ({"url": "x"}, []),
+        (None, []),
+        (" ", []),
+    ],
+)
+def test_texts_of_a_value_of_any_form(value: object, expected: list[str]) -> None:
+    assert json_ld.texts(value, "name") == expected
+
+
+@pytest.mark.parametrize("value", [False, "False", "false", "no", 0])
+def test_reserved_articles(value: object) -> None:
+    assert json_ld.is_reserved({"isAccessibleForFree": value})
+
+
+@pytest.mark.parametrize("article", [{}, {"isAccessibleForFree": True}, {"isAccessibleForFree": "True"}])
+def test_free_articles(article: dict[str, object]) -> None:
+    assert not json_ld.is_reserved(article)

@@ -1,0 +1,253 @@
+"""Names of outlets by their hosts and by what their pages say."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import seeds
+from summaries.fetch.feeds.catalogue import read_catalogue
+from summaries.fetch.html.outlets import (
+    is_outlet_name,
+    name_outlet,
+    outlet_domains,
+    outlet_of,
+    passes_for_outlet,
+    registrable_domain,
+    without_outlets,
+)
+
+EVIL = "https://www.penyerang.example/berita/1"
+
+
+@pytest.mark.parametrize(
+    ("url", "domain"),
+    [
+        ("https://regional.kompas.com/read/1", "kompas.com"),
+        ("https://www.republika.co.id/", "republika.co.id"),
+        ("https://nasional.republika.co.id/", "republika.co.id"),
+        ("https://inews.id/", "inews.id"),
+        ("https://satu.blogspot.com/2026/10/a.html", "satu.blogspot.com"),
+        ("https://www.desaku.desa.id/a", "desaku.desa.id"),
+        ("https://KOMPAS.com./a", "kompas.com"),
+        ("http://127.0.0.1:8000/a", "127.0.0.1"),
+        ("http://localhost/a", "localhost"),
+        ("", ""),
+        ("http://[::1", ""),
+    ],
+)
+def test_registrable_domain(url: str, domain: str) -> None:
+    assert registrable_domain(url) == domain
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://www.cnnindonesia.com/nasional/1", "CNN Indonesia"),
+        ("https://finance.detik.com/1", "detikcom"),
+        ("https://megapolitan.kompas.com/1", "Kompas.com"),
+        ("https://kalsel.antaranews.com/berita/1", "ANTARA"),
+        ("https://kabartimur.example/1", None),
+        ("https://notkompas.com/1", None),
+    ],
+)
+def test_outlet_of(url: str, name: str | None) -> None:
+    assert outlet_of(url) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Kabar Timur", True),
+        ("KabarTimur.example", True),
+        ("Ekonomi Kabar Timur", True),
+        ("Tekno Liputan6.com", True),
+        ("Republika Online", True),
+        ("detikNews", True),
+        ("TribunJabar.id", True),
+        ("Fajar", True),
+        ("Fajar Nugroho", False),
+        ("Tempo Doeloe", False),
+        ("Petani Kediri Mulai Panen", False),
+        ("Ekonomi", False),
+        ("", False),
+        ("Harga Beras di Kabar Timur " * 5, False),
+    ],
+)
+def test_is_outlet_name(name: str, expected: bool) -> None:
+    assert is_outlet_name(name, url="https://www.kabartimur.example/1", site_name="Kabar Timur") is expected
+
+
+@pytest.mark.parametrize(
+    ("url", "domains"),
+    [
+        ("https://rss.detik.com/rss", {"detik.com"}),
+        ("https://feeds.bbci.co.uk/indonesia/rss.xml", {"bbc.com", "bbc.co.uk", "bbci.co.uk"}),
+        ("https://satu.blogspot.com/feeds", {"satu.blogspot.com"}),
+        ("https://kabar.example/rss", {"kabar.example"}),
+        ("https://news.google.com/rss/search?q=cabai", set()),
+        ("https://feeds.feedburner.com/kabar", set()),
+        ("", set()),
+    ],
+)
+def test_outlet_domains(url: str, domains: set[str]) -> None:
+    assert outlet_domains(url) == domains
+
+
+# Every way to be taken for an outlet that is none of one's own.
+IMPOSTORS = [
+    "Kompas.com",
+    "KOMPAS",
+    "kompas",
+    "Kompas . com",
+    "K o m p a s",
+    "Kompas TV",
+    "Kompas.com Official",
+    "Berita Kompas.com Terbaru",
+    "Info Kompas",
+    "KompasUpdate",
+    "Ko\u200bmpas.com",
+    "\u202eKompas.com",
+    "Ko\u0301mpas",
+    "Ｋｏｍｐａｓ．ｃｏｍ",
+    "𝐊𝐨𝐦𝐩𝐚𝐬",
+    "ⓚⓞⓜⓟⓐⓢ",
+    "ᴋᴏᴍᴘᴀs",
+    "Кompas.com",
+    "Коmраѕ",
+    "Κοmpas",
+    "K0mpas",
+    "Kornpas.com",
+    "Kompa$",
+    "Kømpas",
+    "detikNews",
+    "detik.com",
+    "DetikFinance",
+    "cletik.com",
+    "Tribun Jabar",
+    "Iiputan6.com",
+    "Liputan 6",
+    "CNN lndonesia",
+    "BBCIndonesia",
+    "ANTARA",
+    "Antara News",
+    "TEMPO.CO",
+    "Tempo Online",
+    "Suara.com",
+    "Republika",
+    "Media Indonesia",
+    "Jawa Pos",
+]
+
+
+@pytest.mark.parametrize("name", IMPOSTORS)
+def test_no_page_is_called_what_a_known_outlet_is_called(name: str) -> None:
+    assert name_outlet(EVIL, [name]) == "penyerang.example"
+    assert name_outlet(EVIL, [name, "Kabar Penyerang"]) == "Kabar Penyerang"
+
+
+def test_no_page_is_called_what_an_outlet_of_the_catalogue_is_called() -> None:
+    for source in read_catalogue(seeds.sources_file().read_text(encoding="utf-8")):
+        assert name_outlet(EVIL, [source.outlet]) == "penyerang.example"
+        # Its own feed may be called so.
+        assert name_outlet(source.url, ["Penyerang"]) != "Penyerang"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Kabar Timur",
+        "Kabar & Timur",
+        "penyerang.example",
+        "Suara Surabaya",
+        "Fajar Sumatera",
+        "Radar Bisnis",
+        "Médiapart",
+        "Berita 7",
+        "Kabar Desa Online",
+    ],
+)
+def test_a_page_is_called_what_it_calls_itself_otherwise(name: str) -> None:
+    assert name_outlet(EVIL, [name]) == name
+
+
+@pytest.mark.parametrize("name", ["", " ", "\u200b", "!!!", "bank.example", "www.polri.go.id", "国际日报", "Вести"])
+def test_what_is_no_name_or_another_s_address_is_not_used(name: str) -> None:
+    assert name_outlet(EVIL, [name]) == "penyerang.example"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [("https://www.\u043aompas.com/1", "xn--ompas-txe.com"), (f"https://{'a' * 70}.example/1", None)],
+)
+def test_a_host_that_looks_like_another_is_shown_as_it_is_written(url: str, expected: str | None) -> None:
+    assert name_outlet(url) == expected
+
+
+def test_without_a_host_there_is_no_outlet() -> None:
+    assert name_outlet("", ["Kabar Timur"]) is None
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Rekening Dibekukan - Kompas.com",
+        "Rekening Dibekukan | Kompas . com",
+        "Rekening Dibekukan – K0mpas TV - Kompas.com",
+        "Rekening Dibekukan — Tribunnews.com · KOMPAS",
+        "Rekening Dibekukan (detikNews)",
+        "Rekening Dibekukan - Antara News",
+        "Rekening Dibekukan - Кompas.com",
+        "Rekening Dibekukan -\u200b Kompas.com",
+        "Kompas.com: Rekening Dibekukan",
+        "KOMPAS.com – Rekening Dibekukan",
+        "[Kompas.com] Rekening Dibekukan",
+        "Liputan6.com // Rekening Dibekukan",
+    ],
+)
+def test_a_title_names_no_outlet(title: str) -> None:
+    assert without_outlets(title) == "Rekening Dibekukan"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Detik-detik Proklamasi Dikenang",
+        "Gempa Cianjur: Detik-detik Bangunan Roboh",
+        "Antara Cinta dan Benci: Kisah Nyata",
+        "Bola: Persib Menang",
+        "Bisnis Online: Cara Memulai",
+        "Warga Diminta - Waspada",
+        'Arti "Kompas" dalam Navigasi',
+        "Konser BTS - 방탄소년단",
+        "Promo Kompas 50% - Beli Sekarang",
+        "Tanya Jawab: Apa Itu Tempo?",
+        "Menurut Kompas.com, Harga Turun",
+        "Rp 1.000 - Rp 2.000 per Kilogram",
+        "Вести",
+        "-",
+        "",
+    ],
+)
+def test_a_title_keeps_what_it_says(title: str) -> None:
+    assert without_outlets(title) == title
+
+
+@pytest.mark.parametrize(("title", "left"), [("Kompas.com", ""), ("Kompas.com - detikNews", ""), ("Tempo", "Tempo")])
+def test_a_title_that_is_nothing_but_an_outlet(title: str, left: str) -> None:
+    assert without_outlets(title) == left
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [("Kompas.com", True), ("Jakarta", False), ("Коmраѕ", True), ("Jakarta, Kompas.com", False)]
+)
+def test_words_that_stand_alone(words: str, expected: bool) -> None:
+    assert passes_for_outlet(words) is expected
+
+
+@given(st.text(max_size=80))
+def test_any_name_and_any_title_are_borne(text: str) -> None:
+    assert name_outlet(EVIL, [text])
+    once = without_outlets(text)
+    assert without_outlets(once) == once

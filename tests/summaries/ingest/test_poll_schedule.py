@@ -1,0 +1,163 @@
+"""When sources are checked again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summaries.ingest.poll_schedule import (
+    BUSY_WAIT,
+    LONGEST_BACKOFF,
+    LONGEST_INTERVAL,
+    MOST_FAILURES,
+    SHORTEST_INTERVAL,
+    Pace,
+    after_failure,
+    after_success,
+    backoff,
+    check_interval,
+    measure_pace,
+)
+from summaries.model import PollState
+
+NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+CHANCES = st.floats(0, 1, exclude_max=True)
+
+
+def ago(**parts: float) -> datetime:
+    return NOW - timedelta(**parts)
+
+
+def entries(count: int, **gap: float) -> list[datetime]:
+    return [NOW - timedelta(**gap) * (n + 1) for n in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("times", "pace"),
+    [
+        ([], Pace()),
+        ([None, None], Pace()),
+        # Dates in the future say nothing.
+        ([NOW + timedelta(hours=1)], Pace()),
+        # One entry is no pace.
+        ([ago(hours=1), None], Pace(ago(hours=1))),
+        ([ago(hours=3), ago(hours=1)], Pace(ago(hours=1), ago(hours=3), 2)),
+        # Only the latest count of a busy source.
+        (entries(50, minutes=10), Pace(ago(minutes=10), ago(minutes=200), 20)),
+        # A source that shows older entries too has shown all of its week.
+        ([ago(days=2), ago(days=9)], Pace(ago(days=2), ago(days=7), 1)),
+        ([ago(days=400)], Pace(ago(days=400), ago(days=7), 0)),
+    ],
+)
+def test_pace(times: list[datetime | None], pace: Pace) -> None:
+    assert measure_pace(times, now=NOW) == pace
+    assert measure_pace(reversed(times), now=NOW) == pace
+
+
+@pytest.mark.parametrize(
+    ("times", "minutes"),
+    [
+        (entries(50, minutes=1), 5),
+        (entries(50, minutes=20), 20),
+        (entries(3, hours=2), 120),
+        (entries(50, hours=10), 360),
+        ([ago(days=30)], 360),
+        ([], 30),
+        ([ago(minutes=5)], 30),
+        # Twenty entries at once, and then nothing for ten hours.
+        ([ago(hours=10)] * 20, 30),
+    ],
+)
+def test_a_source_is_checked_as_often_as_it_publishes(times: list[datetime], minutes: float) -> None:
+    pace = measure_pace(times, now=NOW)
+    waits = [
+        check_interval(pace.since, pace.count, now=NOW, chance=chance) / timedelta(minutes=1) for chance in (0, 0.999)
+    ]
+    assert waits[0] < waits[1]
+    assert all(wait == pytest.approx(minutes, rel=0.11) for wait in waits)
+
+
+def test_silence_makes_checks_rarer() -> None:
+    pace = measure_pace(entries(20, minutes=10), now=NOW)
+    waits = [
+        check_interval(pace.since, pace.count, now=NOW + timedelta(hours=hours), chance=0.5)
+        for hours in (0, 8, 24, 300)
+    ]
+    assert waits == sorted(waits)
+    assert waits[0] < timedelta(minutes=11)
+    assert waits[1] < timedelta(minutes=45)
+    assert waits[-1] > LONGEST_INTERVAL * 0.9
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.datetimes(timezones=st.just(UTC))), max_size=30),
+    CHANCES,
+    st.timedeltas(timedelta(minutes=1), timedelta(days=1)),
+)
+def test_intervals_stay_within_their_bounds(times: list[datetime | None], chance: float, shortest: timedelta) -> None:
+    pace = measure_pace(times, now=NOW)
+    wait = check_interval(pace.since, pace.count, now=NOW, chance=chance, shortest=shortest)
+    assert shortest <= wait <= max(LONGEST_INTERVAL, shortest)
+
+
+@given(st.integers(1, 10_000), CHANCES)
+def test_backoff_grows_to_a_day(failures: int, chance: float) -> None:
+    wait = backoff(failures, chance)
+    assert SHORTEST_INTERVAL <= wait <= LONGEST_BACKOFF
+    assert wait <= backoff(failures + 1, chance)
+
+
+def test_success_forgets_failures_and_keeps_what_an_unchanged_source_was() -> None:
+    failed = PollState(failures_in_a_row=7, last_error="away", last_failure_at=ago(hours=1))
+    read = after_success(failed, pace=Pace(ago(hours=1), ago(hours=40), 20), now=NOW, chance=0.5)
+    assert read.failures_in_a_row == 0
+    assert (read.last_success_at, read.next_check_at) == (NOW, NOW + timedelta(hours=2))
+    assert (read.last_error, read.last_failure_at) == ("away", ago(hours=1))
+    later = NOW + timedelta(hours=2)
+    unchanged = after_success(read, pace=None, now=later, chance=0.5)
+    assert (unchanged.newest_entry_at, unchanged.recent_count) == (ago(hours=1), 20)
+    assert unchanged.next_check_at == later + timedelta(hours=42) / 20
+
+
+@pytest.mark.parametrize(
+    ("failures", "status", "retry_after_s", "expected"),
+    [
+        (0, None, None, timedelta(minutes=5)),
+        (1, 404, None, timedelta(minutes=10)),
+        (3, 500, None, timedelta(minutes=40)),
+        (30, 500, None, timedelta(days=1)),
+        (0, 503, None, BUSY_WAIT),
+        (0, 429, None, BUSY_WAIT),
+        (0, 429, 7200, timedelta(hours=2)),
+        (0, 503, 1, timedelta(minutes=5)),
+        (0, 500, 3600, timedelta(hours=1)),
+        (0, 429, 1e9, timedelta(days=1)),
+        (30, 429, 60, timedelta(days=1)),
+    ],
+)
+def test_how_long_a_failed_source_waits(
+    failures: int, status: int | None, retry_after_s: float | None, expected: timedelta
+) -> None:
+    state = PollState(failures_in_a_row=failures, etag='"1"')
+    for chance in (0.0, 0.999):
+        after = after_failure(state, error="away", now=NOW, chance=chance, status=status, retry_after_s=retry_after_s)
+        assert after.next_check_at is not None
+        assert after.next_check_at - NOW == pytest.approx(expected, rel=0.11)
+        if retry_after_s is not None:
+            assert after.next_check_at - NOW >= min(timedelta(seconds=retry_after_s), LONGEST_BACKOFF)
+        assert (after.failures_in_a_row, after.last_error, after.last_failure_at) == (failures + 1, "away", NOW)
+        assert after.etag == '"1"'
+
+
+def test_after_fifty_failures_a_source_is_switched_off() -> None:
+    state, now, days = PollState(), NOW, 0.0
+    for number in range(1, MOST_FAILURES + 1):
+        state = after_failure(state, error="away", now=now, chance=0.5)
+        assert state.is_active is (number < MOST_FAILURES)
+        assert state.next_check_at is not None
+        days += (state.next_check_at - now) / timedelta(days=1)
+        now = state.next_check_at
+    assert 30 < days < 60

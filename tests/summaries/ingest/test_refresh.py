@@ -1,0 +1,420 @@
+"""Passes over sources: what is new comes in once, and what fails hurts nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from summaries.errors import FetchFailedForNow, StoreBusy
+from summaries.ingest.article_writer import Intake
+from summaries.ingest.politeness import PoliteFetcher, host_name
+from summaries.ingest.refresh import LEASE, RefreshService
+from summaries.model import SHORT, NewsItem, NewsQuery, PollState, Source
+from summaries.storage import Store
+from summaries.urls import url_key
+from tests.summaries.conftest import Answer, FakeFetcher
+
+if TYPE_CHECKING:
+    from summaries.ports import Offload
+
+EKONOMI = Source("desa-ekonomi", "Kabar Desa", "ekonomi", "https://desa.example/rss/ekonomi")
+UMUM = Source("kota-umum", "Warta Kota", "umum", "https://kota.example/rss")
+
+
+def feed(urls: Sequence[str], text: str = "") -> str:
+    items = "".join(
+        f"<item><title>Berita {n}</title><link>{url}</link><description>{text}</description>"
+        f"<pubDate>Mon, 23 Nov 2026 0{n % 10}:00:00 +0700</pubDate></item>"
+        for n, url in enumerate(urls)
+    )
+    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Kabar</title>{items}</channel></rss>'
+
+
+def page(subject: str) -> str:
+    paragraphs = [
+        f"Makassar - Harga {subject} di Pasar Sukamakmur turun menjadi Rp11.800 per kilogram pada Senin pagi.",
+        f"Kepala pasar, Sitti Rahma, mengatakan harga {subject} sempat naik pada awal Oktober karena stok menipis.",
+        f"Dinas Perdagangan memperkirakan harga {subject} akan bertahan hingga akhir bulan karena panen raya.",
+        "Warga yang berbelanja pagi itu mengaku lega karena kebutuhan dapur lain masih mahal sejak bulan lalu.",
+        "Pedagang berharap pemerintah menyerap gabah petani agar harga di tingkat petani tidak jatuh terlalu dalam.",
+    ]
+    return html_page(f"Harga {subject.title()} Turun di Pasar Sukamakmur", paragraphs)
+
+
+def other_page() -> str:
+    paragraphs = [
+        "Ambon - Kapal cepat jurusan Ambon ke Pulau Sera mulai berlayar dua kali sepekan sejak Minggu sore.",
+        "Nakhoda Yosep Latu mengatakan pelayaran pertama membawa delapan puluh penumpang tanpa halangan ombak.",
+        "Dinas Perhubungan Maluku membangun dermaga apung supaya penumpang tidak lagi memakai perahu kecil.",
+        "Tarif perjalanan itu disubsidi sampai tahun depan, lalu akan dihitung ulang bersama para nelayan.",
+        "Sebelumnya warga pulau menunggu perahu kayu selama dua hari bila cuaca buruk dan gelombang meninggi.",
+    ]
+    return html_page("Kapal Cepat Menuju Pulau Sera Mulai Berlayar", paragraphs)
+
+
+def html_page(title: str, paragraphs: Sequence[str]) -> str:
+    body = "".join(f"<p>{p}</p>" for p in paragraphs)
+    return f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{body}</article></body></html>"
+
+
+class Web(FakeFetcher):
+    """A web whose one host may fail, or keep everybody waiting."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.error: Exception | None = None
+        self.error_host = ""
+        self.gate: asyncio.Event | None = None
+        self.was_asked = asyncio.Event()
+
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+        self.was_asked.set()
+        if self.gate is not None:
+            self.asked.append(url)
+            await self.gate.wait()
+            self.asked.remove(url)
+        if self.error is not None and host_name(url) == self.error_host:
+            raise self.error
+        return await super().fetch(url, etag=etag, last_modified=last_modified)
+
+
+class World:
+    def __init__(self, store: Store, web: Web, offload: Offload, now: datetime) -> None:
+        self.store = store
+        self.web = web
+        self.offload = offload
+        self.now = now
+        self.restart()
+
+    def restart(self) -> None:
+        """A new process over the same store."""
+        self.service = RefreshService(
+            sources=self.store.sources,
+            articles=self.store.articles,
+            intake=Intake(stories=self.store.stories, offload=self.offload, clock=lambda: self.now),
+            fetcher=PoliteFetcher(self.web, clock=lambda: self.now, spacing_s=0),
+            offload=self.offload,
+            clock=lambda: self.now,
+            chance=lambda: 0.5,
+        )
+
+    async def state(self, key: str = EKONOMI.key) -> PollState:
+        stored = await self.store.sources.find(key)
+        assert stored is not None
+        return stored.state
+
+    async def news(self) -> list[NewsItem]:
+        listed = await self.store.news.list_page(NewsQuery(), length=SHORT, number=0, size=50)
+        return sorted(listed.items, key=lambda item: item.stored.article.title)
+
+
+@pytest.fixture
+async def world(store: Store, offload: Offload, now: datetime) -> World:
+    await store.sources.sync([EKONOMI], now=now)
+    return World(store, Web(), offload, now)
+
+
+async def test_new_entries_come_in_once(world: World) -> None:
+    urls = ["https://desa.example/ekonomi/harga-beras-turun", "https://desa.example/ekonomi/kapal-cepat"]
+    world.web.publish(EKONOMI.url, feed(urls))
+    world.web.publish(urls[0], page("beras"))
+    world.web.publish(urls[1], other_page())
+    report = await world.service.refresh_all()
+    assert (report.added, report.refused, report.failures) == (2, 0, ())
+    beras, kapal = await world.news()
+    assert beras.stored.article.title == "Harga Beras Turun di Pasar Sukamakmur"
+    assert (beras.stored.article.outlet, beras.stored.article.category) == ("Kabar Desa", "ekonomi")
+    # The page tells no date; the feed does.
+    assert beras.stored.article.published_at == datetime.fromisoformat("2026-11-23T00:00:00+07:00")
+    assert kapal.summary.text.startswith("Kapal cepat jurusan Ambon")
+    world.web.asked.clear()
+    assert (await world.service.refresh_all()).added == 0
+    assert world.web.asked == [EKONOMI.url]
+
+
+async def test_two_outlets_that_tell_the_same_are_one_story(world: World, now: datetime) -> None:
+    await world.store.sources.sync([UMUM], now=now)
+    for source, url in [(EKONOMI, "https://desa.example/beras"), (UMUM, "https://kota.example/harga-beras")]:
+        world.web.publish(source.url, feed([url]))
+        world.web.publish(url, page("beras"))
+    assert (await world.service.refresh_all()).added == 2
+    (item,) = await world.news()
+    assert {telling.outlet for telling in item.coverage} == {"Kabar Desa", "Warta Kota"}
+
+
+async def test_an_unchanged_feed_is_not_read_again(world: World) -> None:
+    world.web.publish(EKONOMI.url, feed([]), etag='"1"')
+    assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [False]
+    assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [True]
+    assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [True]
+
+
+async def test_a_page_that_fails_is_tried_again_though_the_feed_is_unchanged(world: World) -> None:
+    url = "https://desa.example/ekonomi/harga-beras-turun"
+    world.web.publish(EKONOMI.url, feed([url]), etag='"1"')
+    report = await world.service.refresh_all()
+    assert [(r.added, r.failed) for r in report.sources] == [(0, 1)]
+    world.web.publish(url, page("beras"))
+    assert (await world.service.refresh_all()).added == 1
+    assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [True]
+
+
+async def test_a_page_without_an_article_is_counted_and_passed_over(world: World) -> None:
+    urls = ["https://desa.example/galeri", "https://desa.example/ekonomi/harga-beras-turun"]
+    world.web.publish(EKONOMI.url, feed(urls))
+    world.web.publish(urls[0], "<html><body><img src=a.jpg></body></html>")
+    world.web.publish(urls[1], page("beras"))
+    report = await world.service.refresh_all()
+    assert [(r.added, r.refused, r.failed) for r in report.sources] == [(1, 1, 0)]
+
+
+@pytest.mark.parametrize(
+    "body", ["", "<html>bukan umpan</html>", "{", "<?xml version='1.0'?><rss><channel>" + "<a>" * 5000]
+)
+async def test_one_bad_feed_does_not_hurt_another(world: World, now: datetime, body: str) -> None:
+    await world.store.sources.sync([UMUM], now=now)
+    world.web.publish(UMUM.url, body)
+    world.web.publish(EKONOMI.url, feed(["https://desa.example/ekonomi/harga-beras-turun"]))
+    world.web.publish("https://desa.example/ekonomi/harga-beras-turun", page("beras"))
+    report = await world.service.refresh_all()
+    assert report.added == 1
+    assert [failure.source for failure in report.failures] == [UMUM]
+
+
+async def test_a_fault_of_ours_in_one_source_does_not_hurt_another(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.store.sources.sync([UMUM], now=world.now)
+    world.web.publish(UMUM.url, feed([]))
+    fetch = world.web.fetch
+
+    async def fail(url: str, **validators: str | None) -> Answer:
+        if url == EKONOMI.url:
+            raise LookupError
+        return await fetch(url, **validators)
+
+    monkeypatch.setattr(world.web, "fetch", fail)
+    report = await world.service.refresh_all()
+    assert [(failure.source, failure.error) for failure in report.failures] == [(EKONOMI, "unexpected: LookupError")]
+    assert "desa-ekonomi could not be read" in caplog.text
+
+
+async def test_a_store_that_fails_ends_the_pass(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(source: Source, state: PollState) -> None:
+        raise StoreBusy("in use")
+
+    monkeypatch.setattr(world.store.sources, "record_result", fail)
+    with pytest.raises(StoreBusy):
+        await world.service.refresh_all()
+
+
+async def test_a_feed_of_other_outlets_pages_fails_and_says_why(world: World) -> None:
+    world.web.publish(EKONOMI.url, feed(["https://www.kompas.com/read/1"], "Isi. " * 100))
+    report = await world.service.refresh_all()
+    assert report.added == 0
+    state = await world.state()
+    assert state.failures_in_a_row == 1
+    assert "leads to another site (kompas.com)" in (state.last_error or "")
+    # One entry of its own makes it a feed of its own.
+    own = "https://desa.example/ekonomi/harga-beras-turun"
+    world.web.publish(EKONOMI.url, feed(["https://www.kompas.com/read/1", own]))
+    world.web.publish(own, page("beras"))
+    assert (await world.service.refresh_all()).added == 1
+    assert [item.stored.article.url for item in await world.news()] == [own]
+    assert (await world.state()).failures_in_a_row == 0
+
+
+async def test_a_source_that_is_away_is_reported(world: World) -> None:
+    report = await world.service.refresh_all()
+    assert [(failure.source, failure.error) for failure in report.failures] == [(EKONOMI, "away")]
+
+
+async def test_only_due_sources_are_checked_and_each_when_it_is_time(world: World) -> None:
+    hours = "https://desa.example/ekonomi/harga-beras-turun"
+    world.web.publish(EKONOMI.url, feed([hours, hours + "-lagi"]), etag='"1"')
+    start = world.now
+    assert len((await world.service.refresh_due()).sources) == 1
+    state = await world.state()
+    # Two entries in twelve hours make one in six.
+    assert state.newest_entry_at == datetime.fromisoformat("2026-11-22T18:00:00+00:00")
+    assert state.next_check_at is not None
+    assert timedelta(hours=5) < state.next_check_at - start <= timedelta(hours=6)
+    assert (await world.service.refresh_due()).sources == ()
+    world.now = start + timedelta(hours=6)
+    assert len((await world.service.refresh_due()).sources) == 1
+
+
+async def test_a_failed_source_waits_and_is_switched_off_in_the_end(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    switched_off = []
+    while (state := await world.state()).is_active:
+        world.now = state.next_check_at or world.now
+        report = await world.service.refresh_due()
+        assert len(report.failures) == 1
+        switched_off.append(len(report.switched_off))
+    assert switched_off == [0] * 49 + [1]
+    assert "ringkas sources add desa-ekonomi" in caplog.text
+    assert (await world.service.refresh_all()).sources == ()
+    world.web.publish(EKONOMI.url, feed([]))
+    await world.store.sources.switch_on(EKONOMI.key, now=world.now)
+    assert [report.error for report in (await world.service.refresh_due()).sources] == [None]
+
+
+async def test_a_host_that_is_busy_is_left_alone_with_all_its_sources(world: World) -> None:
+    others = [Source(f"desa-{n}", "Kabar Desa", "umum", f"https://desa.example/rss/{n}") for n in range(5)]
+    await world.store.sources.sync([*others, UMUM], now=world.now)
+    world.web.publish(UMUM.url, feed([]))
+    world.web.error = FetchFailedForNow("busy", status=429, retry_after_s=1800)
+    world.web.error_host = "desa.example"
+    report = await world.service.refresh_all()
+    by_key = {r.source.key: r for r in report.sources}
+    assert by_key["kota-umum"].error is None
+    assert sum(r.is_postponed for r in report.sources) == 5
+    # Being told to wait is a failure of the source that asked, and of no other.
+    assert len(report.failures) == 1
+    due = world.now + timedelta(minutes=30)
+    for key in by_key.keys() - {"kota-umum"}:
+        state = await world.state(key)
+        assert state.next_check_at == due
+        assert state.failures_in_a_row == (0 if by_key[key].is_postponed else 1)
+
+
+async def test_passes_overlap_without_checking_a_source_twice(world: World) -> None:
+    world.web.publish(EKONOMI.url, feed([]))
+    world.web.gate = asyncio.Event()
+    first = asyncio.create_task(world.service.refresh_all())
+    await world.web.was_asked.wait()
+    assert (await world.service.refresh_all()).sources == ()
+    world.web.gate.set()
+    assert len((await first).sources) == 1
+    assert world.web.asked == [EKONOMI.url]
+    assert len((await world.service.refresh_all()).sources) == 1
+
+
+async def test_a_pass_that_is_broken_off_is_due_again(world: World) -> None:
+    world.web.publish(EKONOMI.url, feed([]))
+    world.web.gate = asyncio.Event()
+    under_way = asyncio.create_task(world.service.refresh_due())
+    await world.web.was_asked.wait()
+    world.service.stop()
+    assert (await under_way).sources == ()
+    world.restart()
+    world.web.gate = None
+    assert (await world.service.refresh_due()).sources == ()
+    world.now += LEASE
+    assert len((await world.service.refresh_due()).sources) == 1
+
+
+TEXT = (
+    "Harga beras di Pasar Sukamakmur turun menjadi Rp11.800 per kilogram pada Senin pagi setelah panen raya tiba. " * 5
+)
+URL = "https://desa.example/ekonomi/harga-beras-turun"
+
+
+async def test_a_page_that_cannot_be_had_gives_way_to_the_feeds_own_text(world: World) -> None:
+    world.web.publish(EKONOMI.url, feed([URL], f"&lt;p&gt;{TEXT}Baca selengkapnya...&lt;/p&gt;"), etag='"1"')
+    (report,) = (await world.service.refresh_all()).sources
+    assert (report.added, report.excerpts, report.failed) == (1, 1, 0)
+    (excerpt,) = await world.news()
+    assert excerpt.stored.article.is_excerpt
+    assert (excerpt.stored.article.title, excerpt.stored.article.url) == ("Berita 0", URL)
+    assert (excerpt.stored.article.outlet, excerpt.stored.article.category) == ("Kabar Desa", "ekonomi")
+    assert excerpt.stored.article.text == TEXT.strip()
+    # The page comes back: its text takes the place of the excerpt, and it is not news again.
+    world.web.publish(URL, page("beras"))
+    (report,) = (await world.service.refresh_all()).sources
+    assert (report.added, report.excerpts, report.failed, report.is_unchanged) == (0, 0, 0, False)
+    (whole,) = await world.news()
+    assert not whole.stored.article.is_excerpt
+    assert (whole.stored.id, whole.stored.added_at) == (excerpt.stored.id, excerpt.stored.added_at)
+    assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [True]
+
+
+async def test_a_page_behind_a_paywall_gives_way_to_the_feeds_own_text(world: World) -> None:
+    reserved = '<script type="application/ld+json">{"@type":"NewsArticle","isAccessibleForFree":false}</script></head>'
+    world.web.publish(EKONOMI.url, feed([URL], TEXT))
+    world.web.publish(URL, "<html><head>" + reserved + "<body><article><p>Masuk untuk membaca.</p></article></body>")
+    (report,) = (await world.service.refresh_all()).sources
+    assert (report.added, report.excerpts, report.refused) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("text", ["", "Harga beras turun. " * 3])
+async def test_too_short_a_text_is_no_excerpt(world: World, text: str) -> None:
+    world.web.publish(EKONOMI.url, feed([URL], text))
+    (report,) = (await world.service.refresh_all()).sources
+    assert (report.added, report.failed) == (0, 1)
+    assert await world.news() == []
+
+
+async def test_a_page_is_given_up_after_three_tries_and_then_the_feed_may_be_unchanged(world: World) -> None:
+    world.web.publish(EKONOMI.url, feed([URL]), etag='"1"')
+    for _ in range(5):
+        await world.service.refresh_all()
+    assert world.web.asked.count(URL) == 3
+    assert [r.is_unchanged for r in (await world.service.refresh_all()).sources] == [True]
+
+
+async def test_a_page_without_an_article_is_asked_for_once(world: World) -> None:
+    world.web.publish(EKONOMI.url, feed([URL]))
+    world.web.publish(URL, "<html><body><img src=a.jpg></body></html>")
+    for _ in range(3):
+        await world.service.refresh_all()
+    assert world.web.asked.count(URL) == 1
+
+
+async def test_a_sitemap_is_a_source_too(world: World) -> None:
+    entry = (
+        f"<url><loc>{URL}</loc><news:news><news:publication_date>2026-11-23T10:00:00+07:00</news:publication_date>"
+        "<news:title>Harga Beras Turun</news:title></news:news></url>"
+    )
+    spaces = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
+    world.web.publish(EKONOMI.url, f'<?xml version="1.0"?><urlset {spaces}>{entry}</urlset>', media_type="text/xml")
+    world.web.publish(URL, page("beras"))
+    assert (await world.service.refresh_all()).added == 1
+
+
+async def test_a_source_of_all_topics_takes_the_pages_topic(world: World, now: datetime) -> None:
+    await world.store.sources.sync([replace(EKONOMI, category="umum")], now=now)
+    url = "https://desa.example/ekonomi/harga-beras-turun"
+    world.web.publish(EKONOMI.url, feed([url]))
+    section = '<head><meta property="article:section" content="Ekonomi">'
+    world.web.publish(url, page("beras").replace("<head>", section))
+    await world.service.refresh_all()
+    assert [item.stored.article.category for item in await world.news()] == ["ekonomi"]
+
+
+async def test_the_same_article_in_two_feeds_is_one(world: World, now: datetime) -> None:
+    other = Source("desa-umum", "Kabar Desa", "umum", "https://desa.example/rss")
+    await world.store.sources.sync([other], now=now)
+    world.web.publish(EKONOMI.url, feed(["https://desa.example/ekonomi/harga-beras-turun?utm_source=rss"]))
+    world.web.publish(other.url, feed(["https://desa.example/ekonomi/harga-beras-turun"]))
+    for url in (
+        "https://desa.example/ekonomi/harga-beras-turun?utm_source=rss",
+        "https://desa.example/ekonomi/harga-beras-turun",
+    ):
+        world.web.publish(url, page("beras"))
+    assert (await world.service.refresh_all()).added == 1
+    assert len(await world.news()) == 1
+    # It was read once.
+    assert len([url for url in world.web.asked if "harga-beras" in url]) == 1
+
+
+async def test_a_bad_entry_costs_no_other_entry(world: World) -> None:
+    urls = [f"https://desa.example/{n}" for n in range(4)]
+    subjects = ("beras", "kopi", "garam", "cabai")
+    for url, subject in zip(urls, subjects, strict=True):
+        world.web.publish(url, page(subject))
+    broken = feed(urls).replace("Berita 1", "&#55357; Berita").replace("<title>Berita 2", "<title><![CDATA[Berita 2")
+    broken = broken.replace("Mon, 23 Nov 2026 03:00:00 +0700", "0001-01-01T00:00:00+07:00")
+    world.web.publish(EKONOMI.url, broken)
+    report = await world.service.refresh_all()
+    assert (report.added, report.failures) == (3, ())
+    stored = [await world.store.articles.find(url_key(url)) for url in urls]
+    dates = [found.article.published_at if found else "lost" for found in stored]
+    assert dates == [*(datetime.fromisoformat(f"2026-11-23T0{n}:00:00+07:00") for n in (0, 1)), "lost", None]

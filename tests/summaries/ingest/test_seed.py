@@ -1,0 +1,51 @@
+"""Seeds and article files into the store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from summaries.ingest.article_writer import Intake
+from summaries.ingest.seed import load_files, load_samples, load_sources
+from summaries.model import SHORT, NewsQuery, Origin
+from summaries.storage import Store
+
+if TYPE_CHECKING:
+    from summaries.ports import Offload
+
+GOOD = (
+    b"Harga Kedelai Turun\n\nKabar Desa | Senin, 02/11/2026 08:30 WIB\n"
+    b"Bogor -- Harga kedelai di pasar induk turun menjadi Rp9.000 per kilogram pada Senin pagi.\n\n"
+    b"Pedagang mencatat pasokan bertambah sejak pekan lalu setelah dua kapal bersandar di pelabuhan.\n\n"
+    b"Perajin tempe menyambut baik penurunan itu karena ongkos produksi ikut berkurang cukup banyak tahun ini.\n"
+)
+
+
+async def test_loading_the_seeds_twice_changes_nothing(
+    store: Store, intake: Intake, offload: Offload, now: datetime
+) -> None:
+    counts = []
+    for _ in range(2):
+        count = await load_sources(store.sources, now=now)
+        results = await load_samples(intake, offload)
+        assert all(result.refusal is None for result in results)
+        listed = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=100)
+        counts.append((count, len(await store.sources.all()), len(results), listed.total))
+    assert counts[0] == counts[1]
+    sources, stored_sources, samples, stored_samples = counts[0]
+    assert sources == stored_sources >= 40
+    assert samples == stored_samples >= 12
+    assert len(await store.news.categories()) >= 4
+
+
+async def test_a_file_that_is_no_article_is_named_and_the_others_load(intake: Intake, offload: Offload) -> None:
+    files = [("gambar.txt", b"\x89PNG\x00\x00", None), ("baik.txt", GOOD, "ekonomi"), ("kosong.txt", b"", None)]
+    results = await load_files(files, intake, offload)
+    assert [(r.name, r.stored is not None, bool(r.refusal)) for r in results] == [
+        ("gambar.txt", False, True),
+        ("baik.txt", True, False),
+        ("kosong.txt", False, True),
+    ]
+    assert results[1].stored is not None
+    assert results[1].stored.origin is Origin.IMPORT
+    assert results[1].stored.article.category == "ekonomi"

@@ -1,0 +1,101 @@
+"""Amounts in digits and words, as tables."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from summaries.llm.amounts import Amount, amounts, is_named, rough_amounts, scores
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("Rp2,5 triliun", "2500000000000", "IDR"),
+        ("Rp 2,5 T", "2500000000000", "IDR"),
+        ("Rp11.800 per kilogram", "11800", "IDR"),
+        ("US$ 29 juta", "29000000", "USD"),
+        ("29 juta dolar", "29000000", "USD"),
+        ("5,6 persen", "5.6", "%"),
+        ("5,60%", "5.6", "%"),
+        ("1.234.567 jiwa", "1234567", None),
+        ("dua puluh tiga orang", "23", None),
+        ("dua belas orang", "12", None),
+        ("seratus dua puluh lima ribu ton", "125000", "t"),
+        ("seribu lima ratus", "1500", None),
+        ("tiga ratus lima puluh juta rupiah", "350000000", "IDR"),
+        ("sebelas hari", "11", "d"),
+        ("sejuta pohon", "1000000", None),
+        ("ke-10", "10", None),
+        ("ketiga kalinya", "3", None),
+        ("pukul 10.05 WIB", "10.05", None),
+        ("usia 25 tahun", "25", None),
+        ("3 jam", "3", "h"),
+    ],
+)
+def test_indonesian(text: str, value: str, unit: str | None) -> None:
+    (found,) = amounts(text)
+    assert found.values[0] == Decimal(value)
+    assert found.unit == unit
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit"),
+    [
+        ("2,500 people", "2500", None),
+        ("$2.5 billion", "2500000000", "USD"),
+        ("twenty-three people", "23", None),
+        ("one hundred of them", "100", None),
+        ("five hundred thousand tonnes", "500000", "t"),
+        ("5.6 per cent", "5.6", "%"),
+        ("the third day", "3", "d"),
+    ],
+)
+def test_english(text: str, value: str, unit: str | None) -> None:
+    (found,) = amounts(text, "en")
+    assert found.values[0] == Decimal(value)
+    assert found.unit == unit
+
+
+@pytest.mark.parametrize("text", ["satu per satu", "salah satu", "kedua pihak", "ratusan juta", "", "tidak ada angka"])
+def test_what_counts_nothing(text: str) -> None:
+    assert amounts(text) == []
+
+
+def test_amounts_in_a_row_share_the_unit() -> None:
+    assert [a.unit for a in amounts("tumbuh 5 sampai 10 persen")] == ["%", "%"]
+    assert [a.unit for a in amounts("dua orang dari desa itu dan 5 persen")] == [None, "%"]
+
+
+def test_numbers_in_words_that_follow_each_other_stay_apart() -> None:
+    assert [a.values[0] for a in amounts("dua, tiga puluh, dan lima belas")] == [2, 30, 15]
+
+
+@pytest.mark.parametrize(
+    ("said", "article", "holds"),
+    [
+        ("lima orang", "5 orang", True),
+        ("enam orang", "5 orang", False),
+        ("5 persen", "5 orang", False),
+        ("5 orang", "5 persen", False),
+        ("Rp5 juta", "5 juta orang", False),
+        ("Rp5 juta", "US$5 juta", False),
+        ("Rp5 juta", "Rp5.000.000", True),
+        ("3 jam", "3 hari", False),
+        ("2,5 juta", "2.5 juta", True),
+        ("2.500", "2,500", True),
+        ("25", "2.5", False),
+    ],
+)
+def test_the_same_amount(said: str, article: str, holds: bool) -> None:
+    assert is_named(amounts(said)[0], amounts(article)) is holds
+
+
+def test_an_amount_that_no_other_names() -> None:
+    assert not is_named(Amount((Decimal(3),)), [])
+
+
+def test_rough_amounts_and_scores() -> None:
+    assert rough_amounts("Ratusan warga dan separuh desa") == {"ratusan", "separuh"}
+    assert scores("Menang 3-1 lalu kalah 0 – 2 pada 2026-11-02 dan U-23") == [(3, 1), (0, 2)]

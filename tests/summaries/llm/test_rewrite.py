@@ -1,0 +1,159 @@
+"""Summaries in a model's words: fallbacks, bounds, and each question asked once."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from summaries.errors import ModelFailed
+from summaries.llm.rewrite import MOST_AT_ONCE, PAUSE_S, RewritingService
+from summaries.model import LONG, MEDIUM, Article, Length, Origin, StoredArticle, Summary, SummarySentence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+NOW = datetime(2026, 11, 2, 23, 0, tzinfo=UTC)
+TEXT = (
+    "Bendungan Wairana di Kabupaten Sukamakmur jebol pada Senin dini hari setelah hujan deras tiga hari, dan 312 warga"
+    " Desa Telaga mengungsi ke balai desa."
+)
+TRUE = "Bendungan Wairana jebol setelah hujan deras, dan 312 warga mengungsi."
+FALSE = "Bendungan Wairana jebol setelah hujan deras, dan 999 warga mengungsi."
+
+
+class FakeModel:
+    """Answers with what it is given; an error is raised, a number of seconds is how long it thinks."""
+
+    def __init__(self, *answers: str | Exception | float) -> None:
+        self.answers = list(answers)
+        self.asked = 0
+        self.at_once = self.most_at_once = 0
+        self.go_on = asyncio.Event()
+
+    async def complete(self, instructions: str, material: str, *, most_tokens: int) -> str:
+        self.asked += 1
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+            if isinstance(answer, float):
+                await self.go_on.wait()
+                answer = TRUE
+            await asyncio.sleep(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        finally:
+            self.at_once -= 1
+
+
+class Times:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+async def inline(work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    return work(*args, **kwargs)
+
+
+def service(model: FakeModel, times: Times, *, per_day: int = 100, timeout_s: float = 5) -> RewritingService:
+    return RewritingService(model=model, offload=inline, clock=times, per_day=per_day, timeout_s=timeout_s)
+
+
+def stored(number: int = 1) -> StoredArticle:
+    return StoredArticle(number, f"kunci{number}", Article(title="Bendungan jebol", text=TEXT), Origin.FEED, NOW)
+
+
+def summary(language: str = "id", length: Length = MEDIUM) -> Summary:
+    return Summary((SummarySentence(TEXT, 0, len(TEXT)),), "ranker", length, language)
+
+
+async def test_a_true_answer_is_shown_and_kept() -> None:
+    model = FakeModel(f"{TRUE}\n")
+    rewriting = service(model, Times())
+    assert await rewriting.rewrite(stored(), summary()) == TRUE
+    assert await rewriting.rewrite(stored(), summary()) == TRUE
+    assert model.asked == 1
+    assert await rewriting.rewrite(stored(), summary(length=LONG)) == TRUE
+    assert model.asked == 2
+
+
+async def test_a_lie_is_not_shown_and_not_asked_for_again(caplog: pytest.LogCaptureFixture) -> None:
+    model = FakeModel(FALSE)
+    rewriting = service(model, Times())
+    with caplog.at_level("INFO"):
+        assert await rewriting.rewrite(stored(), summary()) is None
+    assert await rewriting.rewrite(stored(), summary()) is None
+    assert model.asked == 1
+    assert "number" in caplog.text
+    assert "Wairana" not in caplog.text
+
+
+async def test_after_a_failure_the_model_rests() -> None:
+    model, times = FakeModel(ModelFailed("no"), TRUE), Times()
+    rewriting = service(model, times)
+    assert await rewriting.rewrite(stored(), summary()) is None
+    assert await rewriting.rewrite(stored(), summary()) is None
+    assert model.asked == 1
+    times.now += timedelta(seconds=PAUSE_S)
+    assert await rewriting.rewrite(stored(), summary()) == TRUE
+
+
+async def test_nobody_waits_longer_than_was_set(caplog: pytest.LogCaptureFixture) -> None:
+    rewriting = service(FakeModel(1.0), Times(), timeout_s=0.01)
+    assert await rewriting.rewrite(stored(), summary()) is None
+    assert "0.01 s" in caplog.text
+
+
+async def test_no_more_questions_a_day_than_allowed() -> None:
+    model, times = FakeModel(TRUE), Times()
+    rewriting = service(model, times, per_day=2)
+    assert [await rewriting.rewrite(stored(n), summary()) for n in range(3)] == [TRUE, TRUE, None]
+    times.now += timedelta(hours=1)
+    assert await rewriting.rewrite(stored(3), summary()) == TRUE
+    assert model.asked == 3
+
+
+async def test_who_asks_the_same_at_once_shares_the_answer() -> None:
+    model = FakeModel(1.0)
+    rewriting = service(model, Times())
+    first = asyncio.create_task(rewriting.rewrite(stored(), summary()))
+    second = asyncio.create_task(rewriting.rewrite(stored(), summary()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    first.cancel()
+    model.go_on.set()
+    assert await second == TRUE
+    assert model.asked == 1
+
+
+async def test_few_questions_at_once() -> None:
+    model = FakeModel(1.0)
+    rewriting = service(model, Times())
+    tasks = [asyncio.create_task(rewriting.rewrite(stored(n), summary())) for n in range(5)]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    model.go_on.set()
+    assert await asyncio.gather(*tasks) == [TRUE] * 5
+    assert model.most_at_once == MOST_AT_ONCE
+
+
+async def test_a_language_without_instructions_is_left_alone() -> None:
+    model = FakeModel(TRUE)
+    assert await service(model, Times()).rewrite(stored(), summary(language="fr")) is None
+    assert model.asked == 0
+
+
+async def test_closing_ends_what_is_asked() -> None:
+    rewriting = service(FakeModel(1.0), Times())
+    waiting = asyncio.create_task(rewriting.rewrite(stored(), summary()))
+    await asyncio.sleep(0)
+    await rewriting.close()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from summaries.model import Article
+from summaries.summarizer.document import read_document
+from summaries.summarizer.references import Anchors, anchors
+
+TEXT = (
+    "Wali Kota Rina Dewi membuka pasar di tepi sungai. "  # 0
+    "Pasar itu menampung dua ratus pedagang. "  # 1
+    '"Kami sudah lama menunggu," kata Budi. '  # 2
+    "Ia menjual kain sejak 1998. "  # 3
+    "Hujan turun sejak pagi. "  # 4
+    "Ia pulang lebih awal. "  # 5
+    "Hal itu disesalkan warga. "  # 6
+    "Namun warga tetap datang. "  # 7
+    "Namun, Rina tetap datang. "  # 8
+    '"Pasar ini milik bersama." '  # 9
+    "Perempuan 45 tahun itu tersenyum. "  # 10
+    "Peristiwa tersebut disiarkan. "  # 11
+    '"Kami senang," katanya. '  # 12
+    "Menurut dia, harga kain akan turun."  # 13
+)
+SENTENCES = read_document(Article(title="", text=TEXT), "id").sentences
+
+
+@pytest.mark.parametrize(
+    ("i", "just_before", "anywhere", "unless_after"),
+    [
+        (1, {0}, {0}, set()),
+        # "Ia" is Budi, whom the sentence before names.
+        (3, {2}, {2}, set()),
+        # Nobody was named in between: still Budi.
+        (5, {4}, {2}, set()),
+        (6, {5}, set(), set()),
+        (7, {6}, set(), set()),
+        (9, {8}, set(), set()),
+        # Called by what she is: Rina, who was named last, unless Budi comes between.
+        (10, {9}, {0, 8}, {2}),
+        (11, {10}, {0}, set()),
+        # "Katanya" goes on with whoever spoke: still Rina.
+        (13, {12}, {0, 8}, {2}),
+    ],
+)
+def test_what_a_sentence_leans_on(i: int, just_before: set[int], anywhere: set[int], unless_after: set[int]) -> None:
+    expected = Anchors(frozenset(just_before), frozenset(anywhere), frozenset(unless_after))
+    assert anchors(SENTENCES, i) == expected
+
+
+@pytest.mark.parametrize("i", [0, 2, 4, 8])
+def test_what_stands_by_itself(i: int) -> None:
+    assert anchors(SENTENCES, i) is None
+
+
+def test_the_first_sentence_stands_whatever_it_opens_with() -> None:
+    first = read_document(Article(title="", text="Ia pulang. Rina datang."), "id").sentences
+    assert anchors(first, 0) is None
+
+
+MATCH = read_document(
+    Article(
+        title="",
+        text=(
+            "Persija menang 2-1 atas Persib. "
+            "Pelatih Rina Dewi memuji pemainnya. "
+            "Laga tersebut digelar di Bekasi. "
+            "Menurutnya, hal itu pantas disyukuri. "
+            "Gol itu dirayakan."
+        ),
+    ),
+    "id",
+).sentences
+
+
+@pytest.mark.parametrize(
+    ("i", "just_before", "anywhere"),
+    [
+        # Nobody called it a match, but one was won.
+        (2, {1}, {0}),
+        # About somebody, and about what was just said: both are needed.
+        (3, {2}, set()),
+        (4, {3}, set()),
+    ],
+)
+def test_matches_and_what_was_just_said(i: int, just_before: set[int], anywhere: set[int]) -> None:
+    assert anchors(MATCH, i) == Anchors(frozenset(just_before), frozenset(anywhere))

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from math import log
+
+import numpy as np
+import pytest
+
+from summaries.model import Article
+from summaries.summarizer.document import read_document
+from summaries.summarizer.features import NAMES, OUTLETS, features, outlet_row
+from summaries.summarizer.sentence_style import is_direct_speech
+from summaries.summarizer.tree_ensemble import load_forest, parse_forest
+
+# Two trees of depth two over the features a and b.
+TREES = (
+    '[{"splits": [[0, 1.5], [1, 0]], "leaves": [1, 2, 3, 4]}, {"splits": [[1, 5], [1, 7]], "leaves": [10, 20, 30, 40]}]'
+)
+
+
+def test_adds_the_leaves_that_a_row_falls_into() -> None:
+    forest = parse_forest('{"features": ["a", "b"], "bias": 0.5, "trees": ' + TREES + "}")
+    # A border itself is not passed; the first question is the lowest bit of the leaf's number.
+    rows = np.array([[1.5, 0.0], [1.6, 0.0], [1.5, 0.1], [1.6, 6.0], [1.6, 8.0]])
+    assert forest.predict(rows).tolist() == [11.5, 12.5, 13.5, 24.5, 44.5]
+
+
+def test_many_rows_are_the_same_as_few() -> None:
+    forest = load_forest()
+    rows = np.random.default_rng(1).normal(size=(1_200, len(NAMES))) * 10
+    assert np.array_equal(forest.predict(rows), np.concatenate([forest.predict(row[None]) for row in rows]))
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        '{"splits": [[2, 0]], "leaves": [1, 2]}',
+        '{"splits": [[-1, 0]], "leaves": [1, 2]}',
+        '{"splits": [[0, 0]], "leaves": [1, 2, 3]}',
+        '{"splits": [["print()", 0]], "leaves": [1, 2]}',
+        '{"splits": [[0, 0], [0]], "leaves": [1, 2, 3, 4]}',
+        '{"splits": [[0, 0]], "leaves": [1, 2]}, {"splits": [[0, 0], [1, 0]], "leaves": [1, 2, 3, 4]}',
+        '{"splits": [' + ",".join(["[0, 0]"] * 9) + '], "leaves": []}',
+    ],
+)
+def test_a_file_of_anything_else_is_refused(tree: str) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        parse_forest('{"features": ["a", "b"], "bias": 0, "trees": [' + tree + "]}")
+
+
+def test_no_trees_say_nothing() -> None:
+    assert parse_forest('{"features": ["a"], "bias": 0, "trees": []}').predict(np.array([[1.0]])).tolist() == [0.0]
+
+
+def test_the_shipped_forest_reads_our_features() -> None:
+    assert load_forest().features == NAMES
+
+
+def test_every_sentence_has_every_feature() -> None:
+    document = read_document(Article(title="Satu", text="Satu. Dua tiga!\n\n“Empat,” kata Rina."), "id")
+    rows = features(document)
+    assert rows.shape == (3, len(NAMES))
+    assert np.isfinite(rows).all()
+    assert features(read_document(Article(title="", text=""), "id")).shape == (0, len(NAMES))
+
+
+def feature(name: str, title: str, text: str) -> list[float]:
+    rows: list[float] = features(read_document(Article(title=title, text=text), "id"))[:, NAMES.index(name)].tolist()
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("position", [0, 1, 2]),
+        ("words_before", [0, 4, 9]),
+        ("words_through", [4, 9, 12]),
+        ("title_count", [2, 0, 1]),
+        ("title_new", [1, 0, 0]),
+        ("title_seen", [0, 1, 1]),
+        ("first_person", [0, 1, 0]),
+        ("quotes", [0, 2, 0]),
+        ("opens_quote", [0, 1, 0]),
+        ("is_quote", [0, 1, 0]),
+        ("told_before", [0, 1, 1]),
+        ("told_left", [1, 1, 0]),
+        ("told", [2, 2, 2]),
+        ("told_words_before", [0, 4, 4]),
+        ("told_words_through", [4, 4, 7]),
+        ("told_words", [7, 7, 7]),
+        ("previous_size", [-1, 4, 5]),
+        ("second_next_speech", [0, -1, -1]),
+        ("next_opens_quote", [1, 0, -1]),
+        ("like_previous", [0, 0, 0]),
+        ("new_capitals", [1, 1, 0]),
+        ("speech", [0, 1, 0]),
+    ],
+)
+def test_features_by_name(name: str, values: list[float]) -> None:
+    text = 'Banjir melanda kota Solo. "Kami mengungsi," kata Rina cemas. Banjir mulai surut.'
+    assert feature(name, "Banjir Solo", text) == values
+
+
+def test_title_words_weigh_by_how_rare_they_are_in_the_article() -> None:
+    # "banjir" stands in two sentences of three, "solo" in one, "surut" in none.
+    text = "Banjir melanda kota Solo. Warga kota mengungsi. Banjir meluas."
+    twice, once, never = log(1 + 3 / 2), log(1 + 3), log(1 + 3)
+    whole = twice + once + never
+    assert feature("title_weight", "Banjir Solo surut", text) == pytest.approx(
+        [(twice + once) / whole, 0, twice / whole]
+    )
+    assert feature("title_new_weight", "Banjir Solo surut", text) == pytest.approx([(twice + once) / whole, 0, 0])
+    assert feature("title_weight", "", text) == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ('"Kami pergi," kata Rina.', True),
+        ('Rina berkata, "Kami pergi dan tidak akan kembali lagi."', True),
+        ('Lagu "Pulang" akan dinyanyikan Rina di Solo pada Senin malam.', False),
+    ],
+)
+def test_direct_speech(text: str, answer: bool) -> None:
+    assert is_direct_speech(text) is answer
+
+
+def test_neighbours_alike() -> None:
+    text = "Harga cabai melonjak. Harga cabai anjlok. Kereta mogok."
+    assert feature("like_previous", "", text)[1] == feature("like_next", "", text)[0] == pytest.approx(2 / 3)
+    assert feature("like_next", "", text)[1:] == [0, 0]
+
+
+def test_an_unknown_outlet_is_none_of_the_known() -> None:
+    assert sum(outlet_row("Harian Desa")) == sum(outlet_row(None)) == 0
+    assert outlet_row("CNN Indonesia")[OUTLETS.index("cnnindonesia")] == 1
+    assert outlet_row("Merdeka.com") == outlet_row("merdeka")

@@ -1,0 +1,216 @@
+"""Work in processes with limits: hostile work costs its process, and people who wait go before background work."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from summaries.errors import NothingToSummarize, RefusalReason, TooCostly
+from summaries.workers.pools import WorkerPool, _Queue
+
+MEBIBYTE = 1024 * 1024
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[WorkerPool]:
+    """Two processes with a limit of a second."""
+    opened = WorkerPool(processes=2, max_cpu_s=1, max_wall_s=3, max_bytes=400 * MEBIBYTE, preloaded=["math"])
+    yield opened
+    await opened.close()
+
+
+async def test_work_runs_in_processes(pool: WorkerPool) -> None:
+    assert not pool.has_processes
+    used = set(await asyncio.gather(*(pool(os.getpid) for _ in range(40)), *(pool.urgent(os.getpid) for _ in range(9))))
+    assert os.getpid() not in used
+    assert 1 <= len(used) <= 2
+    assert await pool(sorted, [3, 1, 2], reverse=True) == [3, 2, 1]
+
+
+async def test_processes_can_be_started_ahead(pool: WorkerPool) -> None:
+    await pool.start()
+    assert pool.has_processes
+
+
+def refuse() -> None:
+    raise NothingToSummarize(RefusalReason.PAYWALL, "hanya untuk pelanggan")
+
+
+async def test_errors_come_back_as_they_are(pool: WorkerPool) -> None:
+    with pytest.raises(NothingToSummarize) as caught:
+        await pool(refuse)
+    assert (caught.value.reason, caught.value.detail) == (RefusalReason.PAYWALL, "hanya untuk pelanggan")
+
+
+def backtrack() -> object:
+    """Hold the interpreter's lock inside one call for ever: the pattern is exponential."""
+    return re.fullmatch(r"(?:a|a)*b", "a" * 60)
+
+
+async def test_what_breaks_its_process_hurts_no_other_work(pool: WorkerPool) -> None:
+    results = await asyncio.gather(
+        pool(backtrack),
+        pool(time.sleep, 20),
+        pool(os._exit, 3),
+        pool(bytes, 4_000 * MEBIBYTE),
+        *(pool.urgent(pow, 2, n) for n in range(20)),
+        return_exceptions=True,
+    )
+    assert [type(result) for result in results[:4]] == [TooCostly] * 4
+    assert results[4:] == [2**n for n in range(20)]
+    # Lost processes are replaced.
+    assert await asyncio.gather(*(pool(abs, -n) for n in range(20))) == list(range(20))
+
+
+async def test_the_limit_of_a_process_is_for_each_piece_of_work() -> None:
+    pool = WorkerPool(processes=1, max_cpu_s=1, preloaded=["math"])
+    # Together they take longer than the limit.
+    for _ in range(6):
+        assert await pool.urgent(spin, 0.3) >= 0.3
+    with pytest.raises(TooCostly):
+        await pool.urgent(spin, 20)
+    await pool.close()
+
+
+def spin(cpu_s: float) -> float:
+    began_s = time.process_time()
+    while time.process_time() < began_s + cpu_s:
+        pass
+    return time.process_time() - began_s
+
+
+async def test_background_work_leaves_a_process_for_people_who_wait(pool: WorkerPool) -> None:
+    await pool.start()
+    began_s = time.monotonic()
+    background = [asyncio.create_task(pool(time.sleep, 1)) for _ in range(4)]
+    await asyncio.sleep(0)
+    assert await pool.urgent(abs, -1) == 1
+    # The second and later ones of the four are still waiting for the first.
+    assert sum(task.done() for task in background) <= int(time.monotonic() - began_s)
+    await asyncio.gather(*background)
+
+
+async def test_urgent_work_goes_first_and_cancelled_work_takes_no_place() -> None:
+    queue, order = _Queue(2), []
+    await queue.enter(is_urgent=False)
+
+    async def run(name: str, *, is_urgent: bool) -> None:
+        await queue.enter(is_urgent=is_urgent)
+        order.append(name)
+        await asyncio.sleep(0)
+        queue.leave(is_urgent=is_urgent)
+
+    tasks = [
+        asyncio.create_task(run("background", is_urgent=False)),
+        asyncio.create_task(run("first", is_urgent=True)),
+        asyncio.create_task(run("gone", is_urgent=True)),
+        asyncio.create_task(run("second", is_urgent=True)),
+    ]
+    await asyncio.sleep(0)
+    tasks[2].cancel()
+    await asyncio.wait(tasks[1:])
+    assert order == ["first", "second"]
+    queue.leave(is_urgent=False)
+    await asyncio.wait(tasks)
+    assert order == ["first", "second", "background"]
+    assert queue.is_idle
+
+
+async def test_a_pool_that_broke_altogether_is_made_again(
+    pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await pool.start()
+    broken = pool._pool
+    assert broken is not None
+    await asyncio.to_thread(broken.stop)
+    assert await pool(abs, -1) == 1
+    assert pool._pool is not broken
+    assert "started again" in caplog.text
+    # One that breaks every time is given up.
+
+    async def break_again() -> object:
+        return broken
+
+    healthy = pool._pool
+    monkeypatch.setattr(pool, "_started_pool", break_again)
+    with pytest.raises(TooCostly, match="twice"):
+        await pool(abs, -1)
+    pool._pool = healthy
+
+
+async def test_idle_processes_are_stopped_and_start_again() -> None:
+    pool = WorkerPool(processes=1, idle_s=0.01, preloaded=["math"])
+    assert await pool(abs, -1) == 1
+    while pool.has_processes:  # noqa: ASYNC110  (the pool has no event for it)
+        await asyncio.sleep(0.01)
+    assert await pool(abs, -2) == 2
+    await pool.close()
+
+
+async def test_closing_waits_for_no_work_and_starts_none() -> None:
+    pool = WorkerPool(processes=1, preloaded=["math"])
+    await pool.start()
+    long = asyncio.create_task(pool(time.sleep, 60))
+    await asyncio.sleep(0)
+    begin = time.monotonic()
+    await pool.close()
+    assert time.monotonic() - begin < 10
+    long.cancel()
+    await asyncio.wait([long])
+    with pytest.raises(asyncio.CancelledError):
+        await pool(abs, -1)
+    assert not pool.has_processes
+
+
+async def test_closing_while_processes_start() -> None:
+    pool = WorkerPool(processes=1, preloaded=["math"])
+    starting = asyncio.create_task(pool.start())
+    await asyncio.sleep(0)
+    await pool.close()
+    await asyncio.wait([starting])
+    await pool.close()
+
+
+def test_processes_end_with_a_killed_parent(tmp_path: Path) -> None:
+    script = """
+import asyncio, os, sys
+from summaries.workers.pools import WorkerPool
+
+async def main():
+    pool = WorkerPool(processes=2, preloaded=["math"])
+    pids = {await pool(os.getpid) for _ in range(9)}
+    print(*pids, flush=True)
+    await asyncio.sleep(60)
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+    path = tmp_path / "parent.py"
+    path.write_text(script)
+    with subprocess.Popen(
+        [sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        parent.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while any(map(is_running, pids)):
+        assert time.monotonic() < deadline, "a worker outlives its parent"
+        time.sleep(0.05)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

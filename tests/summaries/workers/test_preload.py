@@ -1,0 +1,16 @@
+"""What worker processes share is loaded by reading a page as they do."""
+
+from __future__ import annotations
+
+import pytest
+
+from summaries.articles.prepare import STORED_LENGTHS, prepare
+from summaries.ports.stories import PreparedArticle
+from summaries.workers import preload
+
+
+def test_the_page_is_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared: list[PreparedArticle] = []
+    monkeypatch.setattr(preload, "prepare", lambda article: prepared.append(prepare(article)))
+    preload.read_a_page()
+    assert [len(article.summaries) for article in prepared] == [len(STORED_LENGTHS)]
