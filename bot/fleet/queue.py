@@ -14,7 +14,7 @@ from procrastinate.manager import JobManager
 
 from summaries.errors import StoreError, StoreUnreachable
 from summaries.storage.postgres.connect import connection_values
-from summaries.storage.postgres.fleet_tables import JOBS
+from summaries.storage.postgres.fleet_schema import JOBS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence

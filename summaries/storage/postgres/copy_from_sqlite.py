@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from summaries.errors import StoreError
 from summaries.storage.postgres.articles import add_words
-from summaries.storage.postgres.migrations import IS_LISTED
 from summaries.storage.postgres.row_compare import comparable, select, to_server
+from summaries.storage.postgres.schema import IS_LISTED
 from summaries.storage.postgres.tsvector import to_vector
 
 if TYPE_CHECKING:

@@ -25,10 +25,10 @@ from summaries.storage.postgres.connect import (
     in_one_line,
     refuse_unfinished,
 )
-from summaries.storage.postgres.fleet_tables import prepare_fleet
+from summaries.storage.postgres.fleet_schema import prepare_fleet
 from summaries.storage.postgres.membership import join, refuse_beside, refuse_misfits
-from summaries.storage.postgres.migrations import IS_LISTED, migrate
 from summaries.storage.postgres.pool import WAIT_S, open_pool
+from summaries.storage.postgres.schema import IS_LISTED, migrate
 from summaries.storage.postgres.session import Session
 from summaries.storage.postgres.tenants import home_of, place_of, quoted, read_places, settle
 from summaries.storage.url import shown_address

@@ -14,7 +14,7 @@ from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.backup import examine, opened
 from summaries.storage.sqlite.database import translated
 from summaries.storage.sqlite.file_checks import is_locked, last_backup
-from summaries.storage.sqlite.migrations import STEPS
+from summaries.storage.sqlite.schema import STEP_NAMES
 from summaries.storage.sqlite.sources import fetch
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def look_over(path: Path) -> Health:
     found = replace(found, size_bytes=path.stat().st_size)
     try:
         found = replace(found, version=examine(path, mode="rw").version)
-        return read_contents(path, replace(found, is_newest=True)) if found.version == STEPS[-1] else found
+        return read_contents(path, replace(found, is_newest=True)) if found.version == STEP_NAMES[-1] else found
     except StoreError as error:
         return replace(found, fault=error)
     except sqlite3.Error as error:

@@ -14,9 +14,9 @@ import pytest
 from summaries.errors import StoreError, StoreTooNew
 from summaries.model import SHORT, Article, ChatSettings, Membership, NewsQuery, Old, Origin, Summary
 from summaries.storage import Fleet, Store, move_store, open_fleet, open_store
-from summaries.storage.postgres import fleet_tables, migrations, tenants
+from summaries.storage.postgres import schema
 from summaries.storage.postgres.health import look_over
-from summaries.storage.postgres.migrations import STEPS, Step
+from summaries.storage.sql.schema import Step
 from summaries.upkeep import KEPT, UpkeepService
 from summaries.urls import article_key
 from tests.postgres_server import empty, new_database
@@ -220,32 +220,18 @@ async def alone_digest(store: Store, furnish: Furnish, now: datetime) -> datetim
     return now - MINUTE
 
 
-async def test_the_bot_of_an_older_fleet_keeps_its_chats(
-    new_url: str, monkeypatch: pytest.MonkeyPatch, now: datetime
-) -> None:
-    with monkeypatch.context() as older:
-        older.setattr(fleet_tables, "STEPS", tuple(step for step in fleet_tables.STEPS if step[0] < "f004"))
-        fleet = await open_fleet(new_url, WORKER, pool_size=2)
-        await fleet.pace.reserve(B, 1, per_s=30, burst=5)
-        await fleet.store.chats.put(ChatSettings(7, "en"), now=now)
-        await fleet.store.close()
-    # Though another is named first.
-    fleet = await open_fleet(new_url, WORKER, bot_ids=[A, B], pool_size=2)
-    assert (await fleet.stores[B].chats.find(7)).language == "en"
-    assert (await fleet.stores[A].chats.find(7)).language is None
-    await fleet.store.close()
-
-
 async def test_a_newer_version_changes_the_tables_of_all(
     new_url: str, monkeypatch: pytest.MonkeyPatch, now: datetime
 ) -> None:
     fleet = await open_fleet(new_url, WORKER, bot_ids=[A, B], pool_size=2)
     await fleet.stores[B].chats.put(ChatSettings(7, "en"), now=now)
     await fleet.store.close()
-    newer = (*STEPS, Step("m999_moods", "CREATE TABLE moods (id int)", "ALTER TABLE chat_settings ADD mood text"))
+    newer = (
+        *schema.STEPS,
+        Step("m999_moods", "CREATE TABLE moods (id int)", "ALTER TABLE chat_settings ADD mood text"),
+    )
     with monkeypatch.context() as tomorrow:
-        tomorrow.setattr(migrations, "STEPS", newer)
-        tomorrow.setattr(tenants, "STEPS", newer)
+        tomorrow.setattr(schema, "STEPS", newer)
         fleet = await open_fleet(new_url, WORKER, bot_ids=[A, B, 99], pool_size=2)
         assert (await fleet.stores[B].chats.find(7)).language == "en"
         await fleet.store.close()

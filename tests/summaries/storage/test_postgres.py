@@ -12,7 +12,6 @@ from typing import Any
 
 import psycopg
 import pytest
-import sqlite_utils
 
 from summaries.errors import (
     BadSetting,
@@ -45,23 +44,15 @@ from summaries.storage.postgres import pool as pg_pool
 from summaries.storage.postgres.articles import PostgresArticleStore
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.deliveries import PostgresDeliveryStore
-from summaries.storage.postgres.migrations import STEPS
 from summaries.storage.postgres.news import PostgresNewsStore
+from summaries.storage.postgres.schema import STEPS
 from summaries.storage.postgres.session import Session
-from summaries.storage.sqlite.migrations import migrations
 from summaries.storage.url import shown_address
 from tests.postgres_server import new_database, with_name
 
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 LEASE = timedelta(minutes=5)
-
-# What one store has and the other needs not: SQLite's index of words is its own affair, a lease there has no owner.
-ONLY_SQLITE = {"article_search.rank", "article_search.article_search"}
-ONLY_POSTGRES = {
-    "article_search.article_id", "article_search.terms",
-    "deliveries.lease_owner", "alerts.lease_owner", "broadcast_messages.lease_owner",
-}  # fmt: skip
 
 
 def run(url: str, sql: str) -> None:
@@ -74,24 +65,6 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
     opened = await Database.open(postgres_url, pool_size=3)
     yield opened
     await opened.close()
-
-
-async def test_both_stores_have_the_same_tables(database: Database) -> None:
-    found = await database.rows(
-        "SELECT table_name || '.' || column_name AS name FROM information_schema.columns"
-        " WHERE table_schema = 'public' AND table_name <> 'ringkas_steps'"
-    )
-    db = sqlite_utils.Database(memory=True)
-    migrations.apply(db)
-    kept = db.execute(
-        "SELECT m.name || '.' || c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c"
-        " WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'article_search_%' AND m.name <> 'article_words'"
-        " AND m.name NOT LIKE '\\_%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite_%'"
-    ).fetchall()
-    db.close()
-    assert {row["name"] for row in found} - ONLY_POSTGRES == {name for (name,) in kept} - ONLY_SQLITE
-    # Whoever adds a step to one store adds one of the same number to the other.
-    assert STEPS[-1][0][:4] == [step.name for step in migrations._migrations][-1][:4]
 
 
 async def test_what_refers_to_a_row_is_found_by_an_index(database: Database) -> None:

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 import sqlite_utils
 
 from summaries.articles.prepare import search_terms
-from summaries.errors import NotABackup, RingkasError, StoreError, StoreTooNew
+from summaries.errors import NotABackup, RingkasError, StoreError
 from summaries.storage import values
+from summaries.storage.sql.schema import refuse_unknown_steps
 from summaries.storage.sqlite.articles import put_terms
 from summaries.storage.sqlite.backup import examine, opened, part_of, remove
 from summaries.storage.sqlite.database import translated
 from summaries.storage.sqlite.file_permissions import make_file
-from summaries.storage.sqlite.migrations import STEPS, migrations
 from summaries.storage.sqlite.moving.row_checks import check_meaning, each
 from summaries.storage.sqlite.moving.tables import columns_of, tables_of
 from summaries.storage.sqlite.restore import lock_alone, put_over, real
+from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.state_file import open_state
 
 if TYPE_CHECKING:
@@ -124,14 +125,13 @@ def build(db: sqlite_utils.Database, state: StateReader, name: str, *, is_other_
         NotABackup, StoreTooNew: the file can't be taken.
     """
     steps = state.manifest.steps
-    if unknown := sorted(set(steps) - set(STEPS)):
-        raise StoreTooNew(f"{name} was written by a newer version of Ringkas (it has {unknown[0]}): update Ringkas")
-    if not steps or steps != STEPS[: len(steps)]:
+    refuse_unknown_steps(steps, STEP_NAMES, name, is_setting=False)
+    if not steps or steps != STEP_NAMES[: len(steps)]:
         raise NotABackup(f"{name} is of no version of Ringkas that there was")
     connection = db.conn
     # Nothing of it is read by anybody before it is whole, and on the disk.
     connection.execute("PRAGMA synchronous = OFF")
-    migrations.apply(db, stop_before=STEPS[len(steps)] if len(steps) < len(STEPS) else None)
+    migrations.apply(db, stop_before=STEP_NAMES[len(steps)] if len(steps) < len(STEP_NAMES) else None)
     with told(name):
         connection.execute("BEGIN")
         fill(connection, state, name)

@@ -71,4 +71,4 @@ def tables_of(connection: sqlite3.Connection) -> list[str]:
 
 def columns_of(connection: sqlite3.Connection, table: str) -> dict[str, Column]:
     found = connection.execute('SELECT name, type, "notnull", pk FROM pragma_table_info(?)', [table])
-    return {name: Column(table, name, kind, not notnull and not pk) for name, kind, notnull, pk in found}
+    return {name: Column(table, name, kind.upper(), not notnull and not pk) for name, kind, notnull, pk in found}
