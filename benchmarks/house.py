@@ -81,8 +81,8 @@ def count_lines(paths: Iterator[Path] | Sequence[Path]) -> int:
 
 
 def count_small(paths: Sequence[Path]) -> int:
-    """Return the number of modules under `SMALL_LINES` lines, without `__init__` and `__main__`."""
-    return sum(count_lines([path]) < SMALL_LINES for path in paths if not path.name.startswith("__"))
+    """Return the number of modules under `SMALL_LINES` lines, without `__init__`."""
+    return sum(count_lines([path]) < SMALL_LINES for path in paths if path.name != "__init__.py")
 
 
 def read_prose(path: Path) -> Iterator[str]:
@@ -149,14 +149,10 @@ def rank_layers(contract: dict[str, Any]) -> Iterator[tuple[str, int]]:
 def count_cycles(nodes: set[str], arrows: set[tuple[str, str]]) -> int:
     """Return the number of groups of packages that import one another in a circle."""
     reach = {node: {b for a, b in arrows if a == node} for node in nodes}
-    changed = True
-    while changed:
-        changed = False
-        for targets in reach.values():
-            further = set().union(*(reach[target] for target in targets)) if targets else set()
-            if not further <= targets:
-                targets |= further
-                changed = True
+    for middle in nodes:  # Warshall's transitive closure
+        for node in nodes:
+            if middle in reach[node]:
+                reach[node] |= reach[middle]
     return len({frozenset(b for b in reach[a] if a in reach[b]) for a in nodes if a in reach[a]})
 
 
