@@ -82,7 +82,9 @@ def _actor(world: World, chat: Chat, data: Json) -> int:
 
 
 def _set_member(world: World, chat: Chat, data: Json, status: Status) -> Json:
-    """Change a membership and send the update: `my_chat_member` about the bot, `chat_member` where the bot is an admin."""
+    """Change a membership and send the update: `my_chat_member` about the bot, `chat_member` where the bot is an
+    admin.
+    """
     user_id = data.get("user_id", world.bot.id)
     user = find_user(world, user_id)
     before = chat.members.get(user_id) or Member(user_id, "left")

@@ -57,7 +57,9 @@ async def json_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES) -> A
 
 
 async def body_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES, /, **kinds: type) -> Json:
-    """Return the JSON object in the body, without nulls. Raises SimError for a field not in `kinds` or of another type."""
+    """Return the JSON object in the body, without nulls. Raises SimError for a field not in `kinds` or of another
+    type.
+    """
     data = await json_of(request, most_bytes)
     if not isinstance(data, dict):
         raise SimError("the body must be an object")

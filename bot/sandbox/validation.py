@@ -88,7 +88,9 @@ def _uploaded(field: Field, upload: Upload) -> Upload:
 
 
 def read(kind: Kind | ObjectType, value: Any, *, at: str, is_text: bool = False) -> Any:
-    """Convert the value to the type, or raise Mismatch. With `is_text`, a string may hold a number, a boolean or JSON."""
+    """Convert the value to the type, or raise Mismatch. With `is_text`, a string may hold a number, a boolean or
+    JSON.
+    """
     match kind:
         case Scalar(name):
             return _scalar(name, value, at, is_text=is_text)
