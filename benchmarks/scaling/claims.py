@@ -179,7 +179,7 @@ async def work(url: str, file: str, is_whole: bool, lease_s: float) -> None:
     with open(file, "a", encoding="ascii") as log:  # noqa: ASYNC230, PTH123  (a line is written at once)
         while True:
             now = datetime.now(UTC)
-            claimed = await store.deliveries.claim(now=now, lease_until=now + lease, limit=AT_ONCE, is_composed=True)
+            claimed = await store.outbox.claim_digests(now=now, lease_until=now + lease, limit=AT_ONCE)
             numbers = [delivery.id for delivery in claimed]
             print(json.dumps(numbers), file=log, flush=True)
             if is_whole:

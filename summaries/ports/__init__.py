@@ -12,6 +12,7 @@ from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, Question
 from summaries.ports.corpus import CorpusStore
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
 from summaries.ports.fleet import InboxStore, MemberStore, PaceStore
+from summaries.ports.outbox import OutboxStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
 from summaries.ports.upkeep import UpkeepStore
@@ -41,6 +42,7 @@ __all__ = [
     "NewsStore",
     "Notifier",
     "Offload",
+    "OutboxStore",
     "PaceStore",
     "PlaceStore",
     "QueryStore",

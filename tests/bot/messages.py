@@ -48,11 +48,13 @@ from summaries.model import (
     DeliveryRecord,
     Digest,
     Figures,
+    MessageKind,
     NewsItem,
     NewsPage,
     NewsQuery,
     Order,
     Origin,
+    OutboxMessage,
     Outcome,
     PollState,
     Preferences,
@@ -223,7 +225,8 @@ def a_list(words: Words, out: Outside, query: NewsQuery, order: Order = Order.NE
 
 
 def an_alert(words: Words, out: Outside) -> list[str]:
-    batch = AlertBatch(Watch(1, ChatRef(7), out.words), (1,), out.items(5), attempts=0, copies=0, lease_until=NOW)
+    message = OutboxMessage(MessageKind.ALERT, (1,), ChatRef(7), NOW)
+    batch = AlertBatch(Watch(1, ChatRef(7), out.words), out.items(5), message)
     return [alert_text(words, batch, zone=ZONE, now=NOW, username=BOT)]
 
 

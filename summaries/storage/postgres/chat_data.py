@@ -16,10 +16,10 @@ TABLES = """
 SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
     WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace AND a.attname = 'chat_id' ORDER BY 1
 """
-# Rows of a delivery's messages, which name the chat by their delivery.
-PARTS = """
-SELECT d.due_at, p.*, b.html, b.article_ids FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id
-    JOIN bodies b ON b.id = p.body_id WHERE d.chat_id = %(chat_id)s ORDER BY d.due_at, p.position
+# The chat's messages, with the texts of digests.
+MESSAGES = """
+SELECT d.due_at, o.*, b.html, b.article_ids FROM outbox o LEFT JOIN deliveries d ON d.id = o.delivery_id
+    LEFT JOIN bodies b ON b.id = o.body_id WHERE o.chat_id = %(chat_id)s ORDER BY o.id
 """
 # The columns that, with the chat, are one of a kind in a table.
 UNIQUE_BESIDE_CHAT = """
@@ -41,7 +41,7 @@ class PostgresChatDataStore:
             selects = {
                 table: f"SELECT * FROM {table} WHERE chat_id = %(chat_id)s" for table in await tables_of_chats(db)
             }
-            selects |= {"broadcasts": "SELECT * FROM broadcasts WHERE told_in = %(chat_id)s", "delivery_parts": PARTS}
+            selects |= {"broadcasts": "SELECT * FROM broadcasts WHERE told_in = %(chat_id)s", "outbox": MESSAGES}
             found = {}
             for table, sql in selects.items():
                 # As JSON has it, so that whoever gets it can read every value.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from summaries.storage.postgres.chat_data import move_chat
 from summaries.storage.postgres.news import read_items
 from summaries.storage.postgres.tsvector import to_any_query
 from summaries.text.stems import search_stems
@@ -34,3 +35,6 @@ class PostgresEngine:
         if not query:
             return frozenset()
         return frozenset(row["article_id"] for row in await db.rows(WITH_PHRASE, [query, first], by_values=True))
+
+    async def move_chat(self, db: Session, old_chat_id: int, new_chat_id: int) -> None:
+        await move_chat(db, old_chat_id, new_chat_id)

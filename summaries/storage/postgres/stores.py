@@ -6,24 +6,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from summaries.storage import Fleet, Store
-from summaries.storage.postgres.admin import PostgresBlockStore
 from summaries.storage.postgres.articles import PostgresArticleStore, PostgresQueryStore
-from summaries.storage.postgres.broadcasts import PostgresBroadcastStore
 from summaries.storage.postgres.chat_data import PostgresChatDataStore
 from summaries.storage.postgres.corpus import PostgresCorpusStore
 from summaries.storage.postgres.database import Database
-from summaries.storage.postgres.deliveries import PostgresDeliveryStore
 from summaries.storage.postgres.figures import PostgresFiguresOfAll, PostgresFigureStore
 from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresMemberStore
 from summaries.storage.postgres.news import PostgresNewsStore
 from summaries.storage.postgres.rate_limits import PostgresPaceStore
 from summaries.storage.postgres.sources import PostgresSourceStore
 from summaries.storage.postgres.stories import PostgresStoryStore
-from summaries.storage.postgres.subscriptions import PostgresSubscriptionStore
 from summaries.storage.postgres.upkeep import PostgresUpkeepStore
 from summaries.storage.sql.alerts import AlertRows
 from summaries.storage.sql.answers import AnswerRows, SavedRows
-from summaries.storage.sql.chats import ChatRows, PlaceRows, QuestionRows
+from summaries.storage.sql.broadcasts import BroadcastRows
+from summaries.storage.sql.chats import BlockRows, ChatRows, PlaceRows, QuestionRows
+from summaries.storage.sql.deliveries import DeliveryRows
+from summaries.storage.sql.outbox import OutboxRows
+from summaries.storage.sql.subscriptions import SubscriptionRows
 from summaries.storage.sql.watches import WatchRows
 
 if TYPE_CHECKING:
@@ -73,10 +73,11 @@ def stores_over(database: Database) -> Store:
         chat_data=PostgresChatDataStore(database),
         questions=QuestionRows(database),
         places=PlaceRows(database),
-        subscriptions=PostgresSubscriptionStore(database),
-        deliveries=PostgresDeliveryStore(database),
-        blocks=PostgresBlockStore(database),
-        broadcasts=PostgresBroadcastStore(database),
+        subscriptions=SubscriptionRows(database),
+        deliveries=DeliveryRows(database),
+        outbox=OutboxRows(database),
+        blocks=BlockRows(database),
+        broadcasts=BroadcastRows(database),
         figures=PostgresFigureStore(database),
         upkeep=PostgresUpkeepStore(database),
         close=database.close,

@@ -25,3 +25,6 @@ class Engine(Protocol):
 
     async def find_phrases(self, db: Session, phrases: Sequence[str], first: int) -> frozenset[int]:
         """Return the public articles with ids from `first` on that contain one of the phrases in any inflection."""
+
+    async def move_chat(self, db: Session, old_chat_id: int, new_chat_id: int) -> None:
+        """Give all rows of the old id to the new one. Rows that the new id has already are younger: they stay."""

@@ -54,28 +54,6 @@ FROM waiting
 """
 
 
-class SqliteBlockStore:
-    """Fulfils `ports.BlockStore`."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def all(self) -> frozenset[int]:
-        found = "SELECT chat_id FROM blocked_chats"
-        return await self._database.read(lambda db: frozenset(chat_id for (chat_id,) in db.execute(found)))
-
-    async def block(self, chat_id: int, *, now: datetime) -> bool:
-        def work(db: sqlite_utils.Database) -> bool:
-            db.execute("UPDATE subscriptions SET is_active = 0, next_due_at = NULL WHERE chat_id = ?", [chat_id])
-            values = [chat_id, rows.moment(now)]
-            return db.execute("INSERT OR IGNORE INTO blocked_chats VALUES (?, ?)", values).rowcount > 0
-
-        return await self._database.write(work)
-
-    async def unblock(self, chat_id: int) -> bool:
-        return await self._database.execute("DELETE FROM blocked_chats WHERE chat_id = ?", [chat_id]) > 0
-
-
 class SqliteFigureStore:
     """Fulfils `ports.FigureStore`."""
 

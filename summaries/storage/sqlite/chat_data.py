@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 
     from summaries.storage.sqlite.database import Database
 
-# Rows of a delivery's messages, which name the chat by their delivery.
-PARTS = (
-    "SELECT d.due_at, p.*, b.html, b.article_ids FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id"
-    " JOIN bodies b ON b.id = p.body_id WHERE d.chat_id = ?"
-    " ORDER BY d.due_at, p.position"
+# The chat's messages, with the texts of digests.
+MESSAGES = (
+    "SELECT d.due_at, o.*, b.html, b.article_ids FROM outbox o LEFT JOIN deliveries d ON d.id = o.delivery_id"
+    " LEFT JOIN bodies b ON b.id = o.body_id WHERE o.chat_id = ? ORDER BY o.id"
 )
 
 
@@ -35,7 +34,7 @@ class SqliteChatDataStore:
                 for table in tables_of_chats(db)
             }
             found["broadcasts"] = rows.fetch_all(db.execute("SELECT * FROM broadcasts WHERE told_in = ?", [chat_id]))
-            found["delivery_parts"] = rows.fetch_all(db.execute(PARTS, [chat_id]))
+            found["outbox"] = rows.fetch_all(db.execute(MESSAGES, [chat_id]))
             return {table: list(stored) for table, stored in found.items() if stored}
 
         return await self._database.read(work)

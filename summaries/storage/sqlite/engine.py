@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from summaries.storage.sqlite import news
+from summaries.storage.sqlite.chat_data import move_chat
 from summaries.text.stems import search_stems
 
 if TYPE_CHECKING:
@@ -43,3 +44,11 @@ class SqliteEngine:
         # Stems of a phrase are letters and digits only: inside quotes they cannot be read as FTS5 syntax.
         expression = " OR ".join(f'"{phrase}"' for phrase in stems)
         return frozenset(article_id for (article_id,) in await db.tuples(WITH_PHRASE, [expression, first]))
+
+    async def move_chat(
+        self,
+        db: Session,  # noqa: ARG002  (it writes with the connection)
+        old_chat_id: int,
+        new_chat_id: int,
+    ) -> None:
+        move_chat(self._connection, old_chat_id, new_chat_id)

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from summaries.storage.sql.session import to_json
 from summaries.storage.sqlite.dialect import dialect
 from summaries.storage.sqlite.engine import SqliteEngine
 from summaries.storage.values import stored_moment
@@ -102,6 +103,18 @@ def as_shared(
     return lambda db, values: drive(work(SqliteSession(db), values))
 
 
+@lru_cache(maxsize=64)
+def as_statements(statements: tuple[str, ...]) -> Callable[[Session, Sequence[Sequence[Any]]], Awaitable[None]]:
+    """Return the work that runs the statements for rows: the same function each time; see `as_shared`."""
+
+    async def work(db: Session, rows: Sequence[Sequence[Any]]) -> None:
+        values = {"rows": to_json(rows)}
+        for statement in statements:
+            await db.run(statement, values)
+
+    return work
+
+
 class SqliteSessions:
     """Implements `sql.session.Sessions` over a `Database`."""
 
@@ -118,6 +131,9 @@ class SqliteSessions:
 
     async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
         await self._database.share(as_shared(work), value)
+
+    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
+        await self.share(as_statements(statements), row)
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         return await self.read(lambda db: db.rows(sql, values))

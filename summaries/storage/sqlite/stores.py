@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 from summaries.storage import Store
 from summaries.storage.sql.alerts import AlertRows
 from summaries.storage.sql.answers import AnswerRows, SavedRows
-from summaries.storage.sql.chats import ChatRows, PlaceRows, QuestionRows
+from summaries.storage.sql.broadcasts import BroadcastRows
+from summaries.storage.sql.chats import BlockRows, ChatRows, PlaceRows, QuestionRows
+from summaries.storage.sql.deliveries import DeliveryRows
+from summaries.storage.sql.outbox import OutboxRows
+from summaries.storage.sql.subscriptions import SubscriptionRows
 from summaries.storage.sql.watches import WatchRows
-from summaries.storage.sqlite.admin import SqliteBlockStore, SqliteFigureStore
+from summaries.storage.sqlite.admin import SqliteFigureStore
 from summaries.storage.sqlite.articles import SqliteArticleStore, SqliteQueryStore
-from summaries.storage.sqlite.broadcasts import SqliteBroadcastStore
 from summaries.storage.sqlite.chat_data import SqliteChatDataStore
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.deliveries import SqliteDeliveryStore
 from summaries.storage.sqlite.news import SqliteNewsStore
 from summaries.storage.sqlite.session import SqliteSessions
 from summaries.storage.sqlite.sources import SqliteSourceStore
 from summaries.storage.sqlite.stories import SqliteStoryStore
-from summaries.storage.sqlite.subscriptions import SqliteSubscriptionStore
 from summaries.storage.sqlite.upkeep import SqliteUpkeepStore
 
 if TYPE_CHECKING:
@@ -44,10 +45,11 @@ async def open_sqlite(path: Path, *, is_bot: bool) -> Store:
         chat_data=SqliteChatDataStore(database),
         questions=QuestionRows(shared),
         places=PlaceRows(shared),
-        subscriptions=SqliteSubscriptionStore(database),
-        deliveries=SqliteDeliveryStore(database),
-        blocks=SqliteBlockStore(database),
-        broadcasts=SqliteBroadcastStore(database),
+        subscriptions=SubscriptionRows(shared),
+        deliveries=DeliveryRows(shared),
+        outbox=OutboxRows(shared),
+        blocks=BlockRows(shared),
+        broadcasts=BroadcastRows(shared),
         figures=SqliteFigureStore(database),
         upkeep=SqliteUpkeepStore(database),
         close=database.close,

@@ -143,9 +143,7 @@ async def test_the_bot_goes_on_with_it(exported: Path, tmp_path: Path, furnish: 
     page = await store.news.list_page(NewsQuery(words="panen"), length=SHORT, number=0, size=9)
     assert len(page.items) == 2
     assert len(await store.watches.of_chat(GROUP)) == 1
-    (claimed,) = await store.deliveries.claim(
-        now=now + timedelta(days=1), lease_until=now + timedelta(days=2), limit=9, is_composed=False
-    )
+    (claimed,) = await store.deliveries.claim(now=now + timedelta(days=1), lease_until=now + timedelta(days=2), limit=9)
     assert claimed.chat == ChatRef(7, 42)
     await furnish(store, now + timedelta(hours=1), chat_id=9, number=3)
     await store.close()
