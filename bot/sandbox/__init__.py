@@ -14,8 +14,9 @@ POST /sim/messages   {chat_id?, user_id?, text | document {file_name, mime_type,
                      → the message as the bot sees it, and in it `sandbox` {message_ids, event}. Over 4096 units
                      it goes out in several messages, as Telegram's apps do; the last one is answered.
 PUT /sim/messages    {chat_id?, message_id, text}: a person edits their message → the same
-POST /sim/press      {chat_id?, user_id?, message_id, button: text or data} → {callback_query_id, event}, {url} for
-                     a link, {message_id, event} for a reply keyboard. Only what is on the screen can be pressed; with
+POST /sim/press      {chat_id?, user_id?, message_id, button: text or data, times?} → {callback_query_id, event},
+                     {url} for a link, {message_id, event} for a reply keyboard. `times` presses reach the bot
+                     together. Only buttons on the screen can be pressed; with
                      forged_data instead of button it is what a client of one's own sends, under a message of the
                      bot's or under a card of inline mode.
 GET /sim/wait        ?chat_id&after_message_id|after_event&timeout_s&settle_s: until the bot took all updates,

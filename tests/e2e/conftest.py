@@ -129,9 +129,9 @@ class Person:
             time.sleep(0.02)
         raise AssertionError(f"no {count} messages changed in {ANSWER_S} s")
 
-    def tap(self, message: Json, button: str) -> int:
-        """Press a button without waiting; the event."""
-        fields = self._place | {"message_id": message["message_id"], "button": button}
+    def tap(self, message: Json, button: str, times: int = 1) -> int:
+        """Press a button `times` times at once, without waiting. Return the event of the last press."""
+        fields = self._place | {"message_id": message["message_id"], "button": button, "times": times}
         event: int = ask(self._http.post("/sim/press", json=fields))["event"]
         return event
 
