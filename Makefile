@@ -9,14 +9,15 @@ DURATION ?= 60
 PART ?=
 UPGRADE ?=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
-# Many tests wait for a process more than they work; who has nothing left takes from the others.
+# Many tests wait for another process, so more workers than cores are faster. An idle worker takes tests from the others.
 WORKERS ?= 3
 TESTS ?= tests
+SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(2**32))')
 # Every start of the bot would compile all that it imports, which takes three times as long as the start itself.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check house wheel bench hostile chaos soak quality screenshots train lock clean
+.PHONY: help setup run test test-random check house wheel bench bench-check hostile chaos soak quality screenshots train lock clean
 
 help:  ## list what make can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +45,11 @@ run: $(STAMP)  ## the bot: on Telegram with TELEGRAM_BOT_TOKEN, otherwise in the
 test: $(STAMP)  ## every test
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
+test-random: SEED := $(SEED)
+test-random: $(STAMP)  ## every test in random order with random examples; SEED=123 repeats a run, TESTS=tests/bot picks a part
+	@echo "SEED=$(SEED)" >&2
+	@$(BIN)/python -m pytest -n $(WORKERS) -p randomly --randomly-seed $(SEED) --hypothesis-profile random $(TESTS)
+
 check: $(STAMP)  ## style, types, directions of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -59,6 +65,9 @@ wheel: $(STAMP)  ## the wheel and the source archive, in dist
 bench: $(BENCH_STAMP)  ## measure speed and load into docs/benchmarks.md; PART=store picks one part
 	@$(BIN)/python -m pytest -q -p no:cacheprovider benchmarks/check_plots.py
 	@$(BIN)/python -m benchmarks.run $(PART) --data $(DATA)/indosum
+
+bench-check: $(STAMP)  ## test that each benchmark runs, and that calls, statements and round trips stay within their limits
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m bench tests
 
 hostile: $(STAMP)  ## give every hostile input to the code that has to bear it, into docs/hostile-inputs.md
 	@$(BIN)/python -m benchmarks.hostile.run --data $(DATA)
