@@ -16,7 +16,7 @@ TESTS ?= tests
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check wheel bench hostile chaos soak quality screenshots train lock clean
+.PHONY: help setup run test check house wheel bench hostile chaos soak quality screenshots train lock clean
 
 help:  ## list what make can do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ check: $(STAMP)  ## style, types, directions of imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+house: $(STAMP)  ## sizes, layers and prose of the code, with their limits
+	@$(BIN)/python -m benchmarks.house
 
 wheel: $(STAMP)  ## the wheel and the source archive, in dist
 	@$(BIN)/python -m hatchling build

@@ -11,10 +11,10 @@ from starlette.routing import Route
 
 from bot.sandbox.api import answer, refusal
 from bot.sandbox.errors import ApiError
-from bot.sandbox.methods.receiving import LOOPBACK
+from bot.sandbox.methods.updates import LOOPBACK
 from bot.sandbox.page.routes import page_routes
 from bot.sandbox.sandbox import is_token
-from bot.sandbox.sim import sim_routes
+from bot.sandbox.user_api import sim_routes
 
 if TYPE_CHECKING:
     from starlette.requests import Request

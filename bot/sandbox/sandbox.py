@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.sandbox.call_log import CallLog
-from bot.sandbox.clock import MovableClock
 from bot.sandbox.faults import Faults
 from bot.sandbox.limits import Limits
-from bot.sandbox.state import User, World
+from bot.sandbox.state import MovableClock, User, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,17 +5,67 @@ Everything is touched from one event loop only. Moments are whole or fractional 
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.sandbox.change_event import Signal
 from bot.sandbox.entities import Marked
+from bot.sandbox.errors import SimError
 from bot.sandbox.limits import Limiter, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+class Signal:
+    """Something changed: `notify` wakes every coroutine that is in `wait`. One event loop only."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def notify(self) -> None:
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+        self._waiting.clear()
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Whether a change came before the time was over."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.add(future)
+        try:
+            # Not wait_for: in Python 3.11 it forgets that it was cancelled when the change comes at the same moment.
+            async with asyncio.timeout(max(0.0, timeout_s)):
+                await future
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.discard(future)
+        return True
+
+
+# Zone rules and the bot's own calendar go further, but nobody's patience does.
+FURTHEST_AHEAD_S = 400 * 86_400.0
+
+
+@dataclass(slots=True)
+class MovableClock:
+    """Unix seconds, `ahead_s` before `real`. It only goes forward: what happened stays in the past."""
+
+    real: Callable[[], float]
+    ahead_s: float = 0.0
+
+    def __call__(self) -> float:
+        return self.real() + self.ahead_s
+
+    def forward(self, seconds: float) -> None:
+        """Raises SimError for a step back, and beyond FURTHEST_AHEAD_S."""
+        if not 0 < seconds <= FURTHEST_AHEAD_S - self.ahead_s:
+            raise SimError(f"the clock goes forward only, and {FURTHEST_AHEAD_S / 86_400:g} days at most")
+        self.ahead_s += seconds
+
 
 Json = dict[str, Any]
 ChatKind = Literal["private", "group", "supergroup", "channel"]

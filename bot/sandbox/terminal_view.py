@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.entities import Entity
-from bot.sandbox.html_writer import weave
+from bot.sandbox.entities import Entity, weave
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

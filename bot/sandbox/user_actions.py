@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.entities import Marked, utf16_len, utf16_slice, with_found
 from bot.sandbox.errors import SimError
-from bot.sandbox.methods.content import MAX_CALLBACK_BYTES, MAX_TEXT, keyboard_of, text_of
+from bot.sandbox.methods.messages import MAX_CALLBACK_BYTES, MAX_TEXT, keyboard_of, text_of
 from bot.sandbox.objects import message_json, pressed_json, user_json
 from bot.sandbox.state import Callback, Chat, Message, User
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.html_writer import to_html
+from bot.sandbox.entities import to_html
 from bot.sandbox.objects import entities_json, user_json
 
 if TYPE_CHECKING:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from bot.sandbox.methods import account, answering, chats, editing, media, receiving, sending
-from bot.sandbox.methods.registry import Simulated
+from bot.sandbox.methods import account, chats, messages, queries, updates
+from bot.sandbox.methods.checks import Simulated
 
 METHODS: dict[str, Simulated] = {
-    **receiving.METHODS,
+    **updates.METHODS,
     **account.METHODS,
-    **sending.METHODS,
-    **media.METHODS,
-    **editing.METHODS,
-    **answering.METHODS,
+    **messages.METHODS,
+    **queries.METHODS,
     **chats.METHODS,
 }

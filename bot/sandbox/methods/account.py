@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.entities import utf16_len
 from bot.sandbox.errors import bad_request
-from bot.sandbox.methods.registry import Simulated, simulated
-from bot.sandbox.methods.targets import find_chat
+from bot.sandbox.methods.checks import Simulated, find_chat, simulated
 from bot.sandbox.objects import bot_json
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.errors import bad_request
-from bot.sandbox.methods.registry import simulated
-from bot.sandbox.methods.targets import accessible_chat, find_chat
+from bot.sandbox.methods.checks import accessible_chat, find_chat, simulated
 from bot.sandbox.objects import chat_json, member_json
 from bot.sandbox.state import Member, Status
 

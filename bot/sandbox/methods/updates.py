@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot.sandbox.errors import ApiError, SchemaBreak, bad_request
-from bot.sandbox.methods.registry import simulated
+from bot.sandbox.methods.checks import simulated
 from bot.sandbox.schema import ObjectType, resolve
 from bot.sandbox.state import Webhook
 

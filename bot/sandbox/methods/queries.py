@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.entities import utf16_len
 from bot.sandbox.errors import bad_request
-from bot.sandbox.methods.content import keyboard_of, text_of
-from bot.sandbox.methods.registry import simulated
+from bot.sandbox.methods.checks import simulated
+from bot.sandbox.methods.messages import keyboard_of, text_of
 
 if TYPE_CHECKING:
     from bot.sandbox.state import World
