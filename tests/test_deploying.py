@@ -215,9 +215,9 @@ def test_the_database_lets_as_many_in_as_the_fleet_may_hold() -> None:
     assert int(limit) > int(workers) * (each + LISTENERS) + int(receivers) * each
     assert f"A worker may hold {each + LISTENERS} connections, a receiver {each}" in COMPOSE
     # Besides the pool's.
-    assert (each - POOL_SIZE, each + LISTENERS - POOL_SIZE) == (5, 8)
+    assert (each - POOL_SIZE, each + LISTENERS - POOL_SIZE) == (5, 7)
     scaling = " ".join((ROOT / "docs/scaling.md").read_text(encoding="utf-8").split())
-    assert "a receiver holds five more, a worker eight" in scaling
+    assert "a receiver holds five more, a worker seven" in scaling
 
 
 @pytest.mark.parametrize("name", OURS)
