@@ -99,7 +99,7 @@ _SPEAKS = re.compile(r"[\"“”]\s*+(?:,\s*+)?(?:kata|ujar|ucap|tutur|jelas|teg
 
 
 def is_boilerplate_line(line: str) -> bool:
-    """Return whether the whole line is boilerplate: a link, an advert, a credit, a page number or a copyright notice."""
+    """Return whether the whole line is boilerplate: a link, advert, credit, page number or copyright notice."""
     if not (line[:1].isalnum() or any(map(str.isalnum, line))):
         return True
     if len(line) > _LONGEST_LINE:

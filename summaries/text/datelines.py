@@ -176,7 +176,7 @@ def _opens_with_place(text: str) -> bool:
 
 
 def _as_written(place: str | None) -> str | None:
-    """Convert capitals to title case: "LOS ANGELES" to "Los Angeles"; "DKI Jakarta" and "AS" keep their abbreviations."""
+    """Convert capitals to title case, "LOS ANGELES" to "Los Angeles"; "DKI Jakarta" and "AS" keep abbreviations."""
     if place is None:
         return None
     place = " ".join(place.split()).strip(" ,.")
