@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from procrastinate import App as Procrastinate
 
     from bot.app import App
+    from bot.background.senders import Unasked
     from bot.config import Settings
     from bot.fleet.queue import Queue
     from bot.runtime.metrics import Watch
@@ -44,6 +45,7 @@ class FleetBot:
     bot_id: int
     unknown: str
     app: App
+    senders: Unasked
     services: Services
     hook: Hook | None
 
@@ -84,9 +86,9 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
             line = SharedLine(settings.messages_per_second, fleet.pace, bot_id)
             # Where others are paid for, those that cost nothing are counted besides, in the row below zero.
             free = SharedLine(FREE_PER_S, fleet.pace, -bot_id) if settings.allow_paid_broadcast else None
-            app = build_application(own, token.get_secret_value(), watch, line, free)
+            built = build_application(own, token.get_secret_value(), watch, line, free)
             unknown = UNKNOWN_TOKEN if token == settings.telegram_bot_token else UNKNOWN_AMONG_OTHERS
-            bots.append(FleetBot(bot_id, unknown, app, own, hook_for(settings, token)))
+            bots.append(FleetBot(bot_id, unknown, built.app, built.senders, own, hook_for(settings, token)))
         yield Member(services, tuple(bots), fleet.inbox, fleet.members, fleet.pace, queue, procrastinate, watch)
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from telegram.error import TelegramError
 
-from bot.app import ALLOWED_UPDATES
 from bot.commands import set_menus
 from bot.fleet.bot_tasks import Served
 from bot.fleet.inbox import Storing
@@ -19,11 +18,11 @@ from bot.fleet.membership import membership
 from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, Shift, add_tasks, beside, work_off
 from bot.fleet.startup import each_begun
 from bot.fleet.tasks import Work
-from bot.run import admins_words, unasked_of, workers_started
+from bot.run import admins_words, workers_started
 from bot.runtime.health import RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
 from bot.runtime.shutdown import told_to_stop
-from bot.transport.receiver import until_reached
+from bot.transport.receiver import ALLOWED_UPDATES, until_reached
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import LOOK_EVERY_S, HookWatch, set_webhook
 from bot.web.routes import make_watch, serving, watching_sites
@@ -140,7 +139,7 @@ def work_of(member: Member) -> Work:
     """What the jobs do, for bots that are added when they begin."""
     return Work(
         # What admins are told of the news comes from the first bot.
-        news=unasked_of(member.bots[0].app).duties,
+        news=member.bots[0].senders.duties,
         inbox=member.inbox,
         members=member.members,
         pace=member.pace,
@@ -153,8 +152,7 @@ async def begin_working(bot: FleetBot, work: Work, queues: Sequence[str], stop: 
     """Let the jobs be done for the bot too; from then on, call Telegram now and then."""
     if not await until_reached(bot.app.initialize, stop, bot.unknown):
         return None
-    sends = unasked_of(bot.app)
-    work.add(Served(bot.bot_id, bot.app, sends.duties, sends.digests))
+    work.add(Served(bot.bot_id, bot.app, bot.senders.duties, bot.senders.digests))
     log.info("working for @%s on %s", bot.app.bot.username, ", ".join(queues))
     return partial(look_after, partial(call, bot.app.bot), stop)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from structlog.contextvars import bound_contextvars
 
-from bot.parsing.pasted_text import PATIENCE_S
+from bot.conversation.pasted_text import PATIENCE_S
 from summaries.errors import RingkasError
 from summaries.model import ANSWERABLE_FOR
 
