@@ -76,7 +76,7 @@ def claims_text(runs: Sequence[Run], whole: Sequence[Run], killed: Killed, count
 def beside_text(done: Sequence[Compared], rounds: int, load: float) -> str:
     heads = " | ".join(f"{compared.size:,}" for compared in done)
     about = (
-        "The same made-up articles, and as many chats, in both: `ringkas export` and `ringkas import-state` copied them."
+        "The same made-up articles and chats in both: `ringkas export` and `ringkas import-state` copied them."
         f" Each question was asked {rounds} times, in turn, through the store's ports; the server is on the same"
         f" machine, by its socket. At the start {load:.1f} processes wanted the cores."
     )
