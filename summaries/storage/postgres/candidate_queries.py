@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from summaries.storage import digest_candidates
-from summaries.storage.postgres.news import read_items
 from summaries.storage.postgres.tsvector import to_any_query
+from summaries.storage.sql.news import read_items
 from summaries.text.stems import search_stems
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from psycopg_pool import PoolClosed
 from summaries.errors import StoreBusy, StoreError, StoreUnreachable
 from summaries.storage.postgres.advisory_lock import BotLock
 from summaries.storage.postgres.connect import check_server, connect, connection_values, in_one_line
+from summaries.storage.postgres.engine import PostgresEngine
 from summaries.storage.postgres.fleet_schema import prepare_fleet
 from summaries.storage.postgres.membership import join, refuse_beside, refuse_misfits
 from summaries.storage.postgres.pool import WAIT_S, open_pool
@@ -55,6 +56,8 @@ class Database:
     values. It may be run again when the first run was rolled back, so it changes nothing but the database. `owner`
     names this process in leases. `of_bot` gives the same database as another bot has it: the same news, its own chats.
     """
+
+    engine = PostgresEngine()
 
     def __init__(
         self,

@@ -117,6 +117,8 @@ CREATE TABLE story_articles (
     article_id bigint PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
     story_id bigint NOT NULL REFERENCES stories (id) DEFERRABLE INITIALLY DEFERRED,
     outlet text COLLATE "C",
+    -- The outlet in lower case, by which it is found.
+    outlet_key text COLLATE "C",
     category text COLLATE "C",
     words integer NOT NULL,
     is_free boolean NOT NULL,
@@ -126,7 +128,7 @@ CREATE TABLE story_articles (
 );
 CREATE INDEX story_articles_by_story ON story_articles (story_id);
 CREATE INDEX story_articles_by_category ON story_articles (category, dated_at DESC, article_id DESC, story_id);
-CREATE INDEX story_articles_by_outlet ON story_articles (lower(outlet), dated_at DESC, article_id DESC, story_id);
+CREATE INDEX story_articles_by_outlet ON story_articles (outlet_key, dated_at DESC, article_id DESC, story_id);
 CREATE INDEX story_articles_by_date ON story_articles (dated_at, article_id);
 CREATE TABLE signatures (
     article_id bigint PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,

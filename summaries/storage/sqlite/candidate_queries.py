@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from summaries.storage import digest_candidates
+from summaries.storage.sql.news import read_items
 from summaries.storage.sqlite import rows
-from summaries.storage.sqlite.news import read_items
+from summaries.storage.sqlite.session import SqliteSession, drive
 from summaries.text.stems import search_stems
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def choose_news(db: sqlite_utils.Database, wishes: Sequence[NewsWish], limit: in
     items = {
         (length, item.stored.id): item
         for length, shown in digest_candidates.shown_by_length(plans).items()
-        for item in read_items(db, shown, length)
+        for item in drive(read_items(SqliteSession(db), shown, length))
     }
     return digest_candidates.fill(plans, items)
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlite_utils
 
 from summaries.errors import StoreError
-from summaries.storage.postgres.articles import add_words
 from summaries.storage.postgres.database import Database
+from summaries.storage.postgres.engine import add_words
 from summaries.storage.postgres.schema import IS_LISTED
 from summaries.storage.postgres.tsvector import to_vector
 from summaries.storage.sqlite.rows import encode

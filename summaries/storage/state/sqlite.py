@@ -13,12 +13,12 @@ from summaries.articles.prepare import search_terms
 from summaries.errors import NotABackup, RingkasError, StoreError
 from summaries.storage import values
 from summaries.storage.sql.schema import refuse_unknown_steps
-from summaries.storage.sqlite.articles import put_terms
 from summaries.storage.sqlite.backup import examine, opened, part_of, read_contents, remove
 from summaries.storage.sqlite.database import translated
 from summaries.storage.sqlite.file_permissions import make_file
 from summaries.storage.sqlite.restore import lock_alone, put_over, real
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
+from summaries.storage.sqlite.session import SqliteSession, drive
 from summaries.storage.state.file import StateWriter, open_state
 from summaries.storage.state.row_checks import check_meaning, each
 from summaries.storage.state.tables import ALWAYS_FILLED, columns_of, counting_tables, sequences_of, tables_of
@@ -234,6 +234,7 @@ def close_sources(db: sqlite_utils.Database, refusal_of: Callable[[str], str | N
 
 def make_index(db: sqlite_utils.Database) -> None:
     """Build the search index from the public articles."""
+    session = SqliteSession(db)
     db.execute("DELETE FROM article_search")
     for row in each(db, "SELECT * FROM articles WHERE is_public"):
-        put_terms(db, row["id"], search_terms(values.to_stored(row).article))
+        drive(session.engine.put_terms(session, row["id"], *search_terms(values.to_stored(row).article)))
