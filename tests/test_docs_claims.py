@@ -109,7 +109,7 @@ def test_commands_of_the_chat_exist(page: Path) -> None:
 
 @each_page
 def test_settings_exist(page: Path) -> None:
-    of_compose = set(re.findall(r"\$\{(\w+):-", text_of(ROOT / "compose.yaml")))
+    of_compose = set(re.findall(r"\$\{(\w+):-", text_of(ROOT / "deploy/compose.yaml")))
     others = re.compile(r"PYTHON\w*|XDG_\w*|HTTPS_PROXY|UPDATE_GOLDEN|RINGKAS_NEEDS_BROWSER|DATABASE_URL_TEST")
     for name in {
         name for piece in code_of(page) for name in re.findall(r"(?<![\w$/])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", piece)
@@ -204,8 +204,8 @@ async def test_the_page_on_privacy_has_all_tables_of_chats_under_that_heading(tm
     (part,) = re.findall(r"^## Of a chat\n(.*?)^## ", text_of(DOCS / "privacy.md"), re.MULTILINE | re.DOTALL)
     named = set(re.findall(r"^\| `(\w+)`", part, re.MULTILINE))
     tables = {name for name, columns in (await schema(tmp_path)).items() if "chat_id" in columns}
-    # A view, and messages that name their chat by their delivery.
-    assert named == tables - {"digests"} | {"delivery_parts"}
+    # `digests` is a view.
+    assert named == tables - {"digests"}
 
 
 @pytest.mark.parametrize("kind", list(KEPT))

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from summaries.errors import BadSetting
-from summaries.storage.url import check_address, is_postgres, sqlite_path
+from summaries.storage.url import check_address, is_postgres, shown_address, sqlite_path
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from summaries.model import Membership
     from summaries.ports import (
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
         BroadcastStore,
         ChatDataStore,
         ChatStore,
-        CorpusStore,
         DeliveryStore,
         FigureStore,
         InboxStore,
@@ -47,9 +45,10 @@ __all__ = [
     "Store",
     "check_address",
     "check_fleet_address",
-    "move_store",
+    "is_postgres",
     "open_fleet",
     "open_store",
+    "shown_address",
     "sqlite_path",
     "with_driver",
 ]
@@ -121,7 +120,6 @@ class Fleet:
     inbox: InboxStore
     members: MemberStore
     pace: PaceStore
-    corpus: CorpusStore
 
 
 def check_fleet_address(url: str) -> None:
@@ -149,37 +147,6 @@ async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE
     with with_driver():
         from summaries.storage.postgres.stores import open_postgres_fleet
     return await open_postgres_fleet(url, member, pool_size=pool_size, bot_ids=bot_ids)
-
-
-async def move_store(
-    path: Path, url: str, report: Callable[[str, int, int], None], *, pool_size: int = POOL_SIZE, anew: bool = False
-) -> Mapping[str, int]:
-    """Copy the SQLite database at `path` into the PostgreSQL database at the address; see `postgres.moving.Moving`.
-
-    Raises:
-        BadSetting: the address is none of a PostgreSQL database.
-        StoreInUse: a bot runs on one of the two.
-        StoreError: see `Moving.run`.
-    """
-    if not is_postgres(url):
-        raise BadSetting(
-            ("DATABASE_URL must name the PostgreSQL database: postgresql://user:password@host:5432/ringkas",)
-        )
-    with with_driver():
-        from summaries.storage.postgres.copy_from_sqlite import Moving
-        from summaries.storage.postgres.database import Database
-    from summaries.storage.sqlite.database import Database as SqliteDatabase
-
-    # As a bot, so that no bot writes meanwhile.
-    target = await Database.open(url, pool_size=pool_size, is_bot=True, may_be_copy=True)
-    try:
-        source = await SqliteDatabase.open(path, is_bot=True)
-        try:
-            return await Moving(source, target, report).run(anew=anew)
-        finally:
-            await source.close()
-    finally:
-        await target.close()
 
 
 @contextmanager

@@ -20,7 +20,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot.handlers.context import SERVICES
 from bot.handlers.shared_schedule import SCHEDULE_PATTERN
 from bot.panel.buttons import PANEL_PATTERN, Press, Question, Verb, View, short_name
 from bot.services import Services
@@ -90,7 +89,7 @@ class Seeds:
 
 async def seed(stage: Stage) -> Seeds:
     """Let the others use the bot."""
-    services: Services = stage.app.bot_data[SERVICES]
+    services: Services = stage.app.bot_data.services
     await services.load_files([("beras.txt", ARTICLE.format(what="Beras").encode(), "ekonomi")])
     for chat_id, user_id in ((VICTIM, VICTIM), (GROUP, ADMIN), (FAR_GROUP, ADMIN), (LOST_GROUP, ADMIN)):
         await stage.say(chat_id, user_id, "/jadwal 03:33 WIT")
@@ -205,7 +204,7 @@ def panel_presses(target: int | None) -> Iterator[str]:
 SCHEDULE = ScheduleLink((time(9),), frozenset({0}), "Asia/Makassar")
 # What an outsider may send for each kind of button; the kinds are the patterns of the application's handlers.
 FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
-    LIST_PATTERN: lambda _: ["b2:1:0:n", "b2:999999999999999:0:c", "b:1:0"],
+    LIST_PATTERN: lambda _: ["b1:1:0:n", "b1:999999999999999:0:c"],
     PANEL_PATTERN: lambda _: list(panel_presses(None)),
     TOPIC_PATTERN: lambda _: ["t1:ekonomi", "t1:tidak-ada"],
     SCHEDULE_PATTERN: lambda _: [f"j1:{SCHEDULE.payload}", "j1:k_"],
@@ -289,7 +288,7 @@ ANSWERS = {
 
 async def ask(seeds: Seeds, chat_id: int, kind: str, target_id: int) -> Json:
     """The one question that waits in the chat, as an older version of the bot may have stored it; its message."""
-    services: Services = seeds.stage.app.bot_data[SERVICES]
+    services: Services = seeds.stage.app.bot_data.services
     questions = services._store.questions
     while (other := await questions.latest(chat_id)) is not None:
         await questions.close(other)
@@ -392,7 +391,7 @@ async def test_a_channel_that_is_named_is_refused_alike_whether_there_is_one(see
 
 # Neither buttons nor commands. The last two are told by Telegram, and nobody else can send them.
 OTHER_HANDLERS = {
-    "know_the_chat", "give_notice", "answer_question", "ringkas", "unknown_command", "unknown_command_to_bot",
+    "load_chat_settings", "give_notice", "answer_question", "ringkas", "unknown_command", "unknown_command_to_bot",
     "bare_message",
     "offer_stories", "membership_changed", "migrated",
 }  # fmt: skip

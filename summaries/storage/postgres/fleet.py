@@ -60,7 +60,6 @@ SELECT id FROM fleet.updates WHERE answered_at IS NULL AND group_id IS NULL AND 
 """
 # Their locks went with their connections; see `bot_lock`.
 GONE = f"SELECT DISTINCT lease_owner AS owner FROM ({{owners}}) d WHERE NOT {is_alive('d.lease_owner')}"
-LISTENING = f"SELECT count(*) FROM fleet.members m WHERE %s = ANY(queues) AND {is_alive('m.owner')}"
 OWNERS = """
 SELECT lease_owner FROM {place}.deliveries WHERE is_claimed AND lease_owner IS NOT NULL
 UNION ALL SELECT lease_owner FROM {place}.outbox WHERE is_claimed AND lease_owner IS NOT NULL
@@ -83,9 +82,6 @@ class PostgresMemberStore:
         theirs = {"now": now, "owners": list(owners)}
         released = (deliveries.RELEASE_OWNERS, outbox.RELEASE_OWNERS)
         return sum([await database.run(sql, theirs) for database in everywhere for sql in released])
-
-    async def listening(self, queue: str) -> int:
-        return int(await self._database.value(LISTENING, [queue]))
 
 
 class PostgresInboxStore:

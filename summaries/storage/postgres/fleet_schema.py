@@ -69,27 +69,6 @@ CREATE TABLE fleet.bots (
 );
 """
 
-# Chunks of lines to summarise, stored while they are worked on; see `corpus`. They are compressed already (EXTERNAL).
-CORPUS = """
-CREATE TABLE fleet.corpora (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    length text NOT NULL,
-    method text NOT NULL,
-    seen_at timestamptz NOT NULL DEFAULT now()
-);
-CREATE TABLE fleet.chunks (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    corpus_id bigint NOT NULL REFERENCES fleet.corpora (id) ON DELETE CASCADE,
-    position bigint NOT NULL,
-    lines bytea,
-    answers bytea,
-    owner text,
-    claimed_at timestamptz,
-    UNIQUE (corpus_id, position)
-);
-ALTER TABLE fleet.chunks ALTER COLUMN lines SET STORAGE EXTERNAL, ALTER COLUMN answers SET STORAGE EXTERNAL;
-"""
-
 # Rate limits. UNLOGGED: fast, and lost if the server crashes.
 RATE_LIMITS = """
 CREATE UNLOGGED TABLE fleet.turns (
@@ -115,7 +94,7 @@ CREATE UNLOGGED TABLE fleet.askers (
 """
 
 # A step that was released is never edited: add another.
-STEPS: tuple[tuple[str, str], ...] = (("f001_tables", UPDATES + MEMBERS + CORPUS + RATE_LIMITS),)
+STEPS: tuple[tuple[str, str], ...] = (("f001_tables", UPDATES + MEMBERS + RATE_LIMITS),)
 FIRST = "CREATE SCHEMA IF NOT EXISTS fleet; CREATE TABLE IF NOT EXISTS fleet.steps (name text PRIMARY KEY)"
 
 

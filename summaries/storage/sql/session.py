@@ -62,6 +62,17 @@ class Sessions(Protocol):
     def owner(self) -> str:
         """Return the name of this process, for leases."""
 
+    @property
+    def engine(self) -> Engine:
+        """Return the operations whose SQL differs."""
+
+    @property
+    def place(self) -> str:
+        """Return the schema of the bot's chats, quoted for statements."""
+
+    async def everywhere(self) -> Sequence[Sessions]:
+        """Return the database with the chats of each bot that was ever on it, the first bot's first."""
+
     async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
         """Return the result of work that only reads, on one consistent state. It may run again after a rollback."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from summaries.model import Woken
 from summaries.storage import values
+from summaries.storage.sql.chat_data import move_chat
 from summaries.storage.sql.deliveries import end_open
 from summaries.storage.sql.session import insertion
 from summaries.storage.sql.watches import resume_watches, suspend_watches
@@ -117,7 +118,7 @@ class SubscriptionRows:
         return found
 
     async def move_chat(self, old_chat_id: int, new_chat_id: int) -> None:
-        await self._database.write(lambda db: db.engine.move_chat(db, old_chat_id, new_chat_id))
+        await self._database.write(lambda db: move_chat(db, old_chat_id, new_chat_id))
 
 
 async def put_subscription(

@@ -8,6 +8,7 @@
 | `x = ANY(b.article_ids)` | `x IN (SELECT value FROM json_each(b.article_ids))` | a column that holds a list |
 | `cardinality(b.article_ids)` | `json_array_length(b.article_ids)` | a column that holds a list |
 | `json_array_elements(` | `json_each(` | many rows as one value; `value ->> 0` is the same in both |
+| `json_agg(`, `json_build_array(` | `json_group_array(`, `json_array(` | many rows as one result |
 | `FOR UPDATE OF a SKIP LOCKED` | | one writer has the whole file |
 | `::timestamptz`, `::bigint[]` | | columns have no strict types |
 
@@ -26,6 +27,8 @@ _RULES = (
     (re.compile(rf"= ANY\s?{_LIST}"), r"IN (SELECT value FROM json_each(\1))"),
     (re.compile(r"\bjson_array_elements\("), "json_each("),
     (re.compile(r"\bcardinality\("), "json_array_length("),
+    (re.compile(r"\bjson_agg\("), "json_group_array("),
+    (re.compile(r"\bjson_build_array\("), "json_array("),
     (re.compile(r"\bFOR (?:NO KEY )?UPDATE(?: OF \w+)?(?: SKIP LOCKED)?|\bFOR KEY SHARE"), ""),
     (re.compile(r"::\w+(?:\[\])?"), ""),
     (re.compile(r"%\((\w+)\)s"), r":\1"),

@@ -32,7 +32,6 @@ DIALECT = tuple(
         (r"'\{\}'", "'[]'"),
         (r' COLLATE "C"', ""),
         (r" BY HASH\b", ""),
-        (r"\blower\((\w+)\)", r"\1 COLLATE NOCASE"),
     )
 )
 

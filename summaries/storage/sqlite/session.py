@@ -48,9 +48,10 @@ def encode_all(values: Values) -> Any:
 class SqliteSession:
     """Implements `sql.session.Session`."""
 
+    engine = SqliteEngine()
+
     def __init__(self, connection: sqlite_utils.Database) -> None:
         self._connection = connection.conn
-        self.engine = SqliteEngine(connection)
 
     def _execute(self, sql: str, values: Values) -> Any:
         return self._connection.execute(dialect(sql), encode_all(values))
@@ -119,9 +120,14 @@ class SqliteSessions:
     """Implements `sql.session.Sessions` over a `Database`."""
 
     owner = ""
+    engine = SqliteEngine()
+    place = "main"
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    async def everywhere(self) -> tuple[SqliteSessions, ...]:
+        return (self,)
 
     async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
         return await self._database.read(lambda db: drive(work(SqliteSession(db))))

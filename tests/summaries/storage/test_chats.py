@@ -22,7 +22,7 @@ from summaries.model import (
     Summary,
 )
 from summaries.storage import Store
-from summaries.storage.sqlite.chat_data import tables_of_chats
+from summaries.storage.sqlite.session import SqliteSessions
 from summaries.storage.sqlite.database import Database
 
 LEASE = timedelta(minutes=5)
@@ -150,7 +150,7 @@ async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_
 async def test_no_table_about_chats_is_left_out(tmp_path: Path) -> None:
     """Whoever adds a table about chats names the chat `chat_id`; what names it otherwise is listed here, with why."""
     database = await Database.open(tmp_path / "ringkas.db")
-    tables = await database.read(tables_of_chats)
+    tables = await SqliteSessions(database).read(lambda db: db.engine.chat_tables(db))
     named = await database.read(
         lambda db: {t.name for t in db.tables if any(re.search(r"chat|user", c.name) for c in t.columns)}
     )

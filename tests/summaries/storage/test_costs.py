@@ -22,12 +22,14 @@ from summaries.digests.compose import NextDue
 from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import search_rules
 from summaries.storage.sql.deliveries import DeliveryRows
+from summaries.storage.sql.news import NewsRows
+from summaries.storage.sql.stories import StoryRows
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.news import SqliteNewsStore
 from summaries.storage.sqlite.session import SqliteSessions
-from summaries.storage.sqlite.stories import SqliteStoryStore
 from summaries.text.stems import search_stems
+
+pytestmark = pytest.mark.bench
 
 # Lists are so long here that each is full in both: of 200 outlets, too.
 SMALL, LARGE = 2_000, 6_000
@@ -96,7 +98,7 @@ async def make_due(database: Database) -> None:
 
 
 def page(query: NewsQuery, number: int = 0, order: Order = Order.NEWEST) -> Ask:
-    return lambda database: SqliteNewsStore(database).list_page(
+    return lambda database: NewsRows(SqliteSessions(database)).list_page(
         query, length=MEDIUM, number=number, size=PAGE, order=order
     )
 
@@ -117,7 +119,7 @@ VIEWS: dict[str, tuple[Ask, int, int]] = {
     "an outlet": (page(NewsQuery(outlet="Media 7")), 5, 900),
     "most covered": (page(NewsQuery(), order=Order.MOST_COVERED), 6, 2_300),
     "a common word": (page(NewsQuery(words=COMMON)), 5, 1_500),
-    "a story": (lambda database: SqliteStoryStore(database).find(7), 4, 150),
+    "a story": (lambda database: StoryRows(SqliteSessions(database)).find(7), 4, 150),
     "begin and claim": (begin_and_claim, 11, 450 * DUE),
 }
 

@@ -41,12 +41,12 @@ from summaries.storage import Store, check_address, open_store
 from summaries.storage.postgres import advisory_lock
 from summaries.storage.postgres import connect as starting
 from summaries.storage.postgres import pool as pg_pool
-from summaries.storage.postgres.articles import PostgresArticleStore
 from summaries.storage.postgres.database import Database
-from summaries.storage.postgres.news import PostgresNewsStore
 from summaries.storage.postgres.schema import STEPS
 from summaries.storage.postgres.session import Session
+from summaries.storage.sql.articles import ArticleRows
 from summaries.storage.sql.deliveries import DeliveryRows
+from summaries.storage.sql.news import NewsRows
 from summaries.storage.url import shown_address
 from tests.postgres_server import new_database, with_name
 
@@ -242,8 +242,8 @@ async def test_the_terms_of_an_article_stand_in_its_row(database: Database) -> N
 async def test_words_are_looked_for_by_a_plan_of_their_own(
     database: Database, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
-    article, news, deliveries = make_article(), PostgresNewsStore(database), DeliveryRows(database)
-    await PostgresArticleStore(database).put(article, summarize_first(article), origin=Origin.FEED, now=now)
+    article, news, deliveries = make_article(), NewsRows(database), DeliveryRows(database)
+    await ArticleRows(database).put(article, summarize_first(article), origin=Origin.FEED, now=now)
     wish = NewsWish(7, now - LEASE, Preferences(include=("padi",)))
     for _ in range(8):
         for query in (NewsQuery(words="padi"), NewsQuery(words="padi", since=now - LEASE), NewsQuery()):

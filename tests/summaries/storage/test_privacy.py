@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from summaries.storage import open_store
 from summaries.storage.sqlite.backup import back_up
-from summaries.storage.sqlite.moving import export_state, import_state
+from summaries.storage.state import export_state, import_state
 from summaries.storage.sqlite.restore import restore
 
 root, now = Path(sys.argv[1]), datetime(2026, 11, 30, tzinfo=UTC)
@@ -39,13 +39,13 @@ async def main():
     store = await open_store(f"sqlite:///{path}", is_bot=True)
     look()
     await asyncio.to_thread(back_up, path, copy)
-    await asyncio.to_thread(export_state, path, state, now=now, bot_id=1)
+    await asyncio.to_thread(export_state, f"sqlite:///{path}", state, now=now, bot_id=1)
     look()
     await store.close()
 
 asyncio.run(main())
 restore(copy, path, now=now)
-import_state(state, root / "other" / "ringkas.db", now=now, bot_id=1)
+import_state(state, f"sqlite:///{root / 'other' / 'ringkas.db'}", now=now, bot_id=1)
 look()
 json.dump(modes, sys.stdout)
 """
