@@ -22,8 +22,8 @@ from summaries.model import (
     Summary,
 )
 from summaries.storage import Store
-from summaries.storage.sqlite.session import SqliteSessions
 from summaries.storage.sqlite.database import Database
+from summaries.storage.sqlite.session import SqliteSessions
 
 LEASE = timedelta(minutes=5)
 Make = Callable[..., Article]
