@@ -16,7 +16,7 @@ TESTS ?= tests
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check wheel bench hostile chaos soak quality screenshots train lock clean
+.PHONY: help setup run test check docs wheel bench hostile chaos soak quality screenshots train lock clean
 
 help:  ## list the available commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ check: $(STAMP)  ## check style, types and import directions
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+docs: $(STAMP)  ## regenerate docs/reference from the code
+	@$(BIN)/python -m docs.generate
 
 wheel: $(STAMP)  ## build the wheel and the source archive into dist/
 	@$(BIN)/python -m hatchling build

@@ -208,15 +208,14 @@ def test_a_fleet_shares_one_database_on_a_server(name: str) -> None:
 
 def test_the_database_lets_as_many_in_as_the_fleet_may_hold() -> None:
     (limit,) = re.findall(r"max_connections=(\d+)", CONTAINERS["postgres"])
-    deploying = (ROOT / "docs/how-to/deploy.md").read_text(encoding="utf-8")
-    (workers,) = re.findall(r"--scale worker=(\d+)", deploying)
+    scaling = " ".join((ROOT / "docs/how-to/scale.md").read_text(encoding="utf-8").split())
+    (workers,) = re.findall(r"--scale worker=(\d+)", scaling)
     (receivers,) = re.findall(r"\nreplicas: (\d+)", re.sub(r"\n +", "\n", OURS["web"]))
     each = POOL_SIZE + 1 + CONNECTIONS
     assert int(limit) > int(workers) * (each + LISTENERS) + int(receivers) * each
     assert f"Each worker may hold {each + LISTENERS} connections, each receiver {each}" in COMPOSE
     # Besides the pool's.
     assert (each - POOL_SIZE, each + LISTENERS - POOL_SIZE) == (5, 8)
-    scaling = " ".join((ROOT / "docs/how-to/scale.md").read_text(encoding="utf-8").split())
     assert "a receiver holds five more, a worker eight" in scaling
 
 

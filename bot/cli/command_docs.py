@@ -1,4 +1,4 @@
-"""docs/commands.md, made from the menus and the handlers (pure)."""
+"""Render docs/reference/commands.md from the menus."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 HEAD = """\
 # Commands
 
-Made from the handlers by `UPDATE_GOLDEN=1 make test TESTS=tests/test_docs.py`. Telegram's menu shows each where it can
-be used, in the language of the person's app, or the one that the chat chose with `/bahasa`.
+Telegram's menu offers each command where it can be used, in the language of the person's app or the one chosen with
+`/bahasa`. Most commands work without arguments; `/bantuan` explains them.
 """
 
 
 def commands_page(indonesian: Words, english: Words, aliases: Mapping[str, Sequence[str]]) -> str:
     """The page; `aliases` are the other names of each command that a handler answers."""
     lines = [HEAD, *table(menu(indonesian), menu(english), aliases)]
-    lines += ["", "## For the bot's admins, in their private chats", ""]
+    lines += ["", "## For admins, in their private chats", ""]
     lines += table(admin_menu(indonesian), admin_menu(english), aliases)
-    lines += ["", "`/sumber tambah URL [topic]` and `/sumber hapus KEY` are theirs too."]
+    lines += ["", "Admins may also use `/sumber tambah URL [topic]` and `/sumber hapus KEY`."]
     return "\n".join(lines) + "\n"
 
 
 def table(
     indonesian: Sequence[tuple[str, str]], english: Sequence[tuple[str, str]], aliases: Mapping[str, Sequence[str]]
 ) -> list[str]:
-    rows = ["| command | also | in Indonesian | in English | where |", "|---|---|---|---|---|"]
+    rows = ["| command | also | Indonesian menu | English menu | where |", "|---|---|---|---|---|"]
     for (name, said), (_, told) in zip(indonesian, english, strict=True):
         also = ", ".join(f"`/{alias}`" for alias in aliases.get(name, ()))
         rows.append(f"| `/{name}` | {also} | {said} | {told} | {place(name)} |")

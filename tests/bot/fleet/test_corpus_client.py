@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +14,9 @@ from hypothesis import strategies as st
 
 from bot.fleet import corpus_jobs as corpus
 from bot.fleet.corpus_jobs import BYTES_A_CHUNK, LINES_A_CHUNK, QUIET_S, STUCK_S, CorpusReader, CorpusWork, chunks_of
-from bot.fleet.corpus_worker import LONGEST_S
 from summaries.articles.batch import as_text, pack, summarize_chunk, summarize_line, unpack
 from summaries.errors import StoreError, StoreInUse, StoreUnreachable, TooCostly
 from summaries.model import MEDIUM
-from summaries.workers.pools import MAX_BYTES
 from tests.memory_corpus import MemoryCorpusStore
 
 TEXT = (
@@ -340,19 +337,3 @@ async def test_a_chunk_that_fails_is_left_for_the_next_try() -> None:
     work._offload = here  # type: ignore[assignment]
     await work.summarise(chunk_id)
     assert len(await memory.take(corpus_id, limit=9)) == 1
-
-
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        f"chunks of {LINES_A_CHUNK}, or of half a megabyte",
-        f"at most {corpus.CHUNKS_AHEAD} chunks with {corpus.BYTES_AHEAD // 1024**2} MB",
-        f"more than {LONGEST_S // 60:.0f} minutes or {MAX_BYTES // 1024**2} MiB of memory is refused",
-    ],
-)
-def test_figures_on_the_page_are_those_of_the_program(sentence: str) -> None:
-    page = (Path(__file__).parents[3] / "docs" / "scaling.md").read_text(encoding="utf-8")
-    assert sentence in " ".join(page.split())
-    assert BYTES_A_CHUNK == 512 * 1024
-    assert timedelta(minutes=15) == corpus.UNWANTED_FOR
-    assert "forgotten a quarter of an hour after" in " ".join(page.split())
