@@ -12,11 +12,12 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-dep
 # Number of test processes. Many tests wait for subprocesses, so three are faster than two even on two cores.
 WORKERS ?= 3
 TESTS ?= tests
+SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(2**32))')
 # Keep compiled bytecode: compiling on every start makes the start of the bot four times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check docs wheel bench hostile chaos soak quality screenshots train lock clean
+.PHONY: help setup run test test-random check house docs wheel bench bench-check hostile chaos soak quality screenshots train lock clean
 
 help:  ## list the available commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,11 +45,19 @@ run: $(STAMP)  ## start the bot: on Telegram if TELEGRAM_BOT_TOKEN is set, other
 test: $(STAMP)  ## run all tests; TESTS=tests/bot runs one folder
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
+test-random: SEED := $(SEED)
+test-random: $(STAMP)  ## run all tests in random order with random examples; SEED=123 repeats a run
+	@echo "SEED=$(SEED)" >&2
+	@$(BIN)/python -m pytest -n $(WORKERS) -p randomly --randomly-seed $(SEED) --hypothesis-profile random $(TESTS)
+
 check: $(STAMP)  ## check style, types and import directions
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+house: $(STAMP)  ## print sizes, layers and prose of the code, with their limits
+	@$(BIN)/python -m benchmarks.house
 
 docs: $(STAMP)  ## regenerate docs/reference from the code
 	@$(BIN)/python -m docs.generate
@@ -59,6 +68,9 @@ wheel: $(STAMP)  ## build the wheel and the source archive into dist/
 bench: $(BENCH_STAMP)  ## measure speed and load, write docs/measurements/benchmarks.md; PART=store measures one part
 	@$(BIN)/python -m pytest -q -p no:cacheprovider benchmarks/check_plots.py
 	@$(BIN)/python -m benchmarks.run $(PART) --data $(DATA)/indosum
+
+bench-check: $(STAMP)  ## test that each benchmark runs, and that call counts stay within their limits
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m bench tests
 
 hostile: $(STAMP)  ## run all hostile inputs, write docs/measurements/hostile-inputs.md
 	@$(BIN)/python -m benchmarks.hostile.run --data $(DATA)

@@ -215,8 +215,8 @@ def test_the_database_lets_as_many_in_as_the_fleet_may_hold() -> None:
     assert int(limit) > int(workers) * (each + LISTENERS) + int(receivers) * each
     assert f"Each worker may hold {each + LISTENERS} connections, each receiver {each}" in COMPOSE
     # Besides the pool's.
-    assert (each - POOL_SIZE, each + LISTENERS - POOL_SIZE) == (5, 8)
-    assert "a receiver holds five more, a worker eight" in scaling
+    assert (each - POOL_SIZE, each + LISTENERS - POOL_SIZE) == (5, 7)
+    assert "a receiver holds five more, a worker seven" in scaling
 
 
 @pytest.mark.parametrize("name", OURS)

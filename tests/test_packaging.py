@@ -19,7 +19,7 @@ import pytest
 
 import seeds
 from bot.locale import languages
-from bot.sandbox.page.files import static_files
+from bot.sandbox.page.routes import static_files
 from summaries.fetch.feeds.catalogue import read_catalogue
 from summaries.summarizer.sumy_methods import STOCK_METHODS
 
@@ -33,7 +33,7 @@ import asyncio, json, sys
 import bot, seeds, summaries
 from bot.config import Settings
 from bot.locale import languages
-from bot.sandbox.page.files import static_files
+from bot.sandbox.page.routes import static_files
 from bot.services import open_services
 from summaries.ingest.seed import load_samples
 
