@@ -25,12 +25,12 @@ MEGABYTE = 1024 * 1024
 
 
 @click.command()
-@bot_option("all bots on the database together")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@bot_option("all bots on the database")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def stats(bot_id: int | None, *, as_json: bool) -> None:
-    """Show how much there is of what.
+    """Count chats, articles, stories and deliveries.
 
-    Digests and new articles are those of the last day.
+    Digests and new articles are those of the last 24 hours.
     """
     from bot.config import load_settings
 
@@ -111,13 +111,13 @@ def made_at(backup: Path) -> datetime:
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Only count what would go.")
+@click.option("--dry-run", is_flag=True, help="Only count the rows that would be deleted.")
 def prune(*, dry_run: bool) -> None:
-    """Forget what is old.
+    """Delete old data.
 
-    The bot does it by itself every day, and may run meanwhile. The ledger of digests, and what was told, go after 90
-    days, answers after 180, searches after 30. A reader's own article goes with the last answer that tells it, unless
-    somebody saved it. News stay. Of several bots on one database, what is old of all goes.
+    The running bot does this every day. Deliveries are deleted after 90 days, replies after 180, searches after 30. An
+    article from a reader is deleted with the last reply about it, unless somebody saved it. News is kept. With several
+    bots on one database, this covers all of them.
     """
     from summaries.upkeep import KEPT
 
