@@ -77,7 +77,7 @@ def directives(unit: str) -> dict[str, list[str]]:
     return found
 
 
-def test_the_image_runs_as_a_user_without_rights() -> None:
+def test_image_runs_as_an_unprivileged_user() -> None:
     assert len(DOCKERFILE) > 10
     (user,) = of_last_stage("USER")
     assert re.fullmatch(r"[1-9]\d{3,}:[1-9]\d{3,}", user)
@@ -85,7 +85,7 @@ def test_the_image_runs_as_a_user_without_rights() -> None:
     assert "RUN" not in [name for name, _ in LAST_STAGE[LAST_STAGE.index(("USER", user)) :]]
 
 
-def test_the_image_has_only_what_has_its_hash() -> None:
+def test_image_installs_only_hashed_packages() -> None:
     runs = " && ".join(rest for name, rest in DOCKERFILE if name == "RUN")
     installs = [
         command for command in runs.split(" && ") if re.search(r"pip\S* .*\b(install|wheel|download)\b", command)
@@ -99,7 +99,7 @@ def test_the_image_has_only_what_has_its_hash() -> None:
     assert all(rest.startswith("--from=build ") for rest in of_last_stage("COPY"))
 
 
-def test_what_the_image_is_made_of_reaches_the_builder() -> None:
+def test_dockerignore_admits_exactly_the_copied_files() -> None:
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     let_in = {line.removeprefix("!") for line in ignored if line.startswith("!")}
     copied = {
@@ -110,14 +110,14 @@ def test_what_the_image_is_made_of_reaches_the_builder() -> None:
     assert all((ROOT / name).exists() for name in copied)
 
 
-def test_the_image_starts_a_command_that_there_is() -> None:
+def test_image_starts_an_existing_command() -> None:
     assert of_last_stage("ENTRYPOINT") == ['["ringkas"]']
     assert "ringkas" in PROJECT["project"]["scripts"]
     (command,) = re.findall(r"[a-z]+", of_last_stage("CMD")[0])
     assert command in cli.commands
 
 
-def test_the_image_asks_how_its_bot_is_where_the_bot_tells_it() -> None:
+def test_image_health_check_uses_the_address_of_the_bot() -> None:
     (check,) = of_last_stage("HEALTHCHECK")
     command = json.loads(check[check.index("CMD ") + 4 :])
     assert command[0] == "ringkas"
@@ -127,14 +127,14 @@ def test_the_image_asks_how_its_bot_is_where_the_bot_tells_it() -> None:
     assert read_listen(listens[0]).is_loopback
 
 
-def test_the_image_has_a_python_that_is_promised() -> None:
+def test_image_has_a_supported_python() -> None:
     (image,) = [rest for name, rest in DOCKERFILE if name == "ARG"]
     found = re.fullmatch(r"PYTHON_IMAGE=python:(\d+\.\d+)-slim", image)
     assert found
     assert found[1] in SpecifierSet(PROJECT["project"]["requires-python"])
 
 
-def test_the_build_tools_are_those_of_the_development_lock() -> None:
+def test_build_lock_agrees_with_the_development_lock() -> None:
     build = pins("requirements/build.lock")
     development = pins("requirements/dev.lock")
     assert build
@@ -146,7 +146,7 @@ def test_the_build_tools_are_those_of_the_development_lock() -> None:
         assert versions[needed.name] in needed.specifier
 
 
-def test_these_are_the_containers() -> None:
+def test_compose_has_these_containers() -> None:
     assert set(OURS) == {"bot", "web", "worker"}
     assert set(CONTAINERS) == {*OURS, "gateway", "postgres"}
     # Without a profile there is the bot alone.
@@ -166,11 +166,11 @@ def test_these_are_the_containers() -> None:
         r"pids_limit: \d+",
     ],
 )
-def test_every_container_is_shut_in(name: str, line: str) -> None:
+def test_every_container_is_isolated(name: str, line: str) -> None:
     assert re.search(f"\n{line}\n", CONTAINERS[name])
 
 
-def test_nothing_opens_a_container_again() -> None:
+def test_compose_never_loosens_the_isolation() -> None:
     assert not re.search(r"privileged: true|cap_add|network_mode: host|docker\.sock|seccomp[:=]unconfined", COMPOSE)
     # The database has no way out, and only the gateway is reached from outside.
     assert "\nnetworks:\n  - store\n" in CONTAINERS["postgres"]
@@ -179,7 +179,7 @@ def test_nothing_opens_a_container_again() -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_what_is_ours_runs_as_the_images_user_and_a_command_that_there_is(name: str) -> None:
+def test_our_containers_run_an_existing_command_as_the_images_user(name: str) -> None:
     (user,) = of_last_stage("USER")
     assert f'\nuser: "{user}"\n' in OURS[name]
     assert "\nenv_file: .env\n" in OURS[name]
@@ -188,7 +188,7 @@ def test_what_is_ours_runs_as_the_images_user_and_a_command_that_there_is(name: 
         assert command in cli.commands
 
 
-def test_the_container_keeps_what_it_has_on_its_volume() -> None:
+def test_database_is_on_the_volume() -> None:
     assert "\nvolumes:\n  - data:/data\n" in BOT
     (volume,) = of_last_stage("VOLUME")
     (url,) = re.findall(r"DATABASE_URL: (\S+)", BOT)
@@ -197,7 +197,7 @@ def test_the_container_keeps_what_it_has_on_its_volume() -> None:
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])
-def test_a_fleet_shares_one_database_on_a_server(name: str) -> None:
+def test_fleet_shares_one_postgresql_database(name: str) -> None:
     (url,) = re.findall(r"DATABASE_URL: (\S+)", OURS[name])
     assert re.fullmatch(r"postgresql://ringkas:\$\{POSTGRES_PASSWORD:-\}@postgres:5432/ringkas", url)
     (listens,) = re.findall(r"WEBHOOK_LISTEN: (\S+)", OURS[name])
@@ -206,7 +206,7 @@ def test_a_fleet_shares_one_database_on_a_server(name: str) -> None:
     assert read_listen(watched).is_loopback
 
 
-def test_the_database_lets_as_many_in_as_the_fleet_may_hold() -> None:
+def test_postgresql_accepts_the_connections_of_the_fleet() -> None:
     (limit,) = re.findall(r"max_connections=(\d+)", CONTAINERS["postgres"])
     scaling = " ".join((ROOT / "docs/how-to/scale.md").read_text(encoding="utf-8").split())
     (workers,) = re.findall(r"--scale worker=(\d+)", scaling)
@@ -214,19 +214,19 @@ def test_the_database_lets_as_many_in_as_the_fleet_may_hold() -> None:
     each = POOL_SIZE + 1 + CONNECTIONS
     assert int(limit) > int(workers) * (each + LISTENERS) + int(receivers) * each
     assert f"Each worker may hold {each + LISTENERS} connections, each receiver {each}" in COMPOSE
-    # Besides the pool's.
+    # In addition to the pool.
     assert (each - POOL_SIZE, each + LISTENERS - POOL_SIZE) == (5, 7)
     assert "a receiver holds five more, a worker seven" in scaling
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_each_process_is_asked_by_the_images_own_check_whether_it_is_ready(name: str) -> None:
-    # Whoever changes it for one of them finds that the process can't be ready, and mends that.
+def test_our_containers_keep_the_images_health_check(name: str) -> None:
+    # The image checks readiness; a container with another check could stay unready unnoticed.
     assert "healthcheck:" not in OURS[name]
     assert "\nHTTP_LISTEN: " in re.sub(r"\n +", "\n", OURS[name])
 
 
-def test_the_gateway_passes_on_one_path_to_the_receivers() -> None:
+def test_gateway_forwards_only_the_webhooks_path() -> None:
     (port,) = re.findall(r"WEBHOOK_LISTEN: \S+:(\d+)", OURS["web"])
     # Each of several bots has its id behind the path of the first.
     hook, rest = re.findall(r"location (?:~ )?(\S+) \{", NGINX)
@@ -238,13 +238,13 @@ def test_the_gateway_passes_on_one_path_to_the_receivers() -> None:
     assert f':443:{listens}"' in CONTAINERS["gateway"]
 
 
-def test_who_stops_the_bot_waits_long_enough() -> None:
+def test_stop_timeouts_exceed_the_bots_own() -> None:
     (grace_s,) = re.findall(r"stop_grace_period: (\d+)s", BOT)
     assert float(grace_s) > EXIT_S
     assert float(directives(UNIT)["TimeoutStopSec"][0]) > EXIT_S
 
 
-def test_the_unit_is_shut_in() -> None:
+def test_unit_is_isolated() -> None:
     found = directives(UNIT)
     for name in (
         "NoNewPrivileges", "PrivateTmp", "PrivateDevices", "PrivateUsers", "ProtectHome", "ProtectClock",
@@ -259,7 +259,7 @@ def test_the_unit_is_shut_in() -> None:
     assert set(found["RestrictAddressFamilies"][0].split()) == {"AF_INET", "AF_INET6", "AF_UNIX"}
 
 
-def test_the_unit_starts_a_command_in_the_one_folder_that_it_may_write_to() -> None:
+def test_unit_starts_in_its_only_writable_directory() -> None:
     found = directives(UNIT)
     (start,) = found["ExecStart"]
     program, command = start.split()

@@ -42,14 +42,14 @@ PAGE = (ROOT / "docs/how-to/watch.md").read_text(encoding="utf-8")
 PANELS: list[dict[str, Any]] = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 QUERIES = [(panel["title"], target["expr"]) for panel in PANELS for target in panel["targets"]]
 ALERTS = re.findall(r"^      - alert: (\w+)\n        expr: (.+)$", RULES, re.MULTILINE)
-# What Prometheus itself adds to each series.
+# Labels that Prometheus adds to each series.
 EVERYWHERE = {"job", "instance"}
 
 METRIC = re.compile(r"\b((?:ringkas|process)_\w+|up)\b(?:\{([^}]*)\})?")
 
 
 def samples() -> dict[str, dict[str, set[str]]]:
-    """The names that can be asked for, each with its labels and their values."""
+    """Return the name of each metric with its labels and their values."""
     meter, pulse = PrometheusMeter(), Pulse()
     for name in (TELEGRAM, "digests"):
         pulse.beat(name)
@@ -66,13 +66,13 @@ def samples() -> dict[str, dict[str, set[str]]]:
 SAMPLES = samples()
 
 
-def test_there_is_something_to_check() -> None:
+def test_dashboard_and_rules_are_found() -> None:
     assert len(QUERIES) > 20
     assert len(ALERTS) == RULES.count("- alert:") > 5
 
 
 @pytest.mark.parametrize(("title", "query"), [*QUERIES, *ALERTS])
-def test_each_query_asks_for_a_metric_and_labels_that_there_are(title: str, query: str) -> None:
+def test_query_uses_existing_metrics_and_labels(title: str, query: str) -> None:
     asked = METRIC.findall(query)
     assert asked, title
     for name, selector in asked:
@@ -88,20 +88,20 @@ def test_each_query_asks_for_a_metric_and_labels_that_there_are(title: str, quer
     assert query.count("(") == query.count(")")
 
 
-def test_every_legend_has_a_label_of_its_query() -> None:
+def test_legend_uses_labels_of_its_query() -> None:
     for panel in PANELS:
         for target in panel["targets"]:
             known = set().union(*(SAMPLES[name] for name, _ in METRIC.findall(target["expr"])))
             assert set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])) <= known, panel["title"]
 
 
-def test_every_metric_of_ours_is_on_the_dashboard() -> None:
+def test_dashboard_shows_every_metric() -> None:
     asked = {name for _, query in QUERIES for name, _ in METRIC.findall(query)}
     ours = {family for family in families() if family.startswith("ringkas_")}
     assert {re.sub(r"_(?:bucket|count|sum)$", "", name) for name in asked} >= ours
 
 
-def test_the_panels_can_be_told_apart_and_do_not_overlap() -> None:
+def test_panels_are_unique_and_do_not_overlap() -> None:
     assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
     assert len({panel["title"] for panel in PANELS}) == len(PANELS)
     assert all(panel["datasource"]["uid"] == "${datasource}" and panel["description"] for panel in PANELS)
@@ -115,13 +115,13 @@ def test_the_panels_can_be_told_apart_and_do_not_overlap() -> None:
 
 
 def families() -> set[str]:
-    """The metrics' names as a query has them, a histogram's without its ending."""
+    """Return the names of the metrics as used in queries, histograms without suffix."""
     return {
         family.name + ("_total" if family.type == "counter" else "") for family in PrometheusMeter().registry.collect()
     }
 
 
-def test_metrics_on_the_page_exist() -> None:
+def test_page_names_existing_metrics() -> None:
     named = set(re.findall(r"`((?:ringkas|process)_\w+)", PAGE))
     assert named
     assert named <= families() | SAMPLES.keys()
@@ -138,11 +138,11 @@ def test_metrics_on_the_page_exist() -> None:
         f"within {BODY_TIMEOUT_S:.0f} seconds | 405, 415, 413, 408 |",
     ],
 )
-def test_figures_on_the_page_are_those_of_the_program(sentence: str) -> None:
+def test_page_gives_the_limits_of_the_program(sentence: str) -> None:
     assert sentence in " ".join(PAGE.split())
 
 
-def test_the_samples_on_the_page_are_what_there_is() -> None:
+def test_page_shows_current_samples_of_log_and_health() -> None:
     shown = [json.loads(line) for line in re.findall(r"^    (\{.*\})$", PAGE, re.MULTILINE)]
     line, health = shown
     record = logging.LogRecord(line["logger"], logging.WARNING, __file__, 1, line["event"], (), None)
@@ -166,7 +166,7 @@ def test_the_samples_on_the_page_are_what_there_is() -> None:
     ("column", "signs", "queue"),
     [(0, ALONE, None), (1, RECEIVER, Asked(has_answered=True, took_s=0.1)), (2, WORKER, None)],
 )
-def test_the_page_tells_what_each_kind_of_process_needs(column: int, signs: tuple[Sign, ...], queue: Asked) -> None:
+def test_page_lists_the_checks_of_each_process(column: int, signs: tuple[Sign, ...], queue: Asked) -> None:
     table = PAGE[PAGE.index("| check | passes if |") :]
     rows = re.findall(r"^\| `(\w+)` \| [^|]* \|(.*)\|(.*)\|(.*)\|$", table.partition("\n\n")[0], re.MULTILINE)
     needed = {name for name, *cells in rows if cells[column].strip() == "yes"}
@@ -174,11 +174,11 @@ def test_the_page_tells_what_each_kind_of_process_needs(column: int, signs: tupl
     assert needed == {check.name for check in judge(probe, Pulse(), signs).checks}
 
 
-def test_others_take_over_when_a_worker_is_no_longer_ready() -> None:
+def test_worker_is_unready_when_others_take_over() -> None:
     assert HEARTBEAT_LATE_S == DEAD_AFTER_S > 2 * HEARTBEAT_S
 
 
-def test_the_page_tells_what_the_webhook_answers() -> None:
+def test_page_lists_the_responses_of_the_webhook() -> None:
     table, _, after = PAGE[PAGE.index("| request | response |") :].partition("\n\n")
     rest = " ".join(after.split())
     assert {f"{status}" for status in map(int, STATUS.values())} | {"400", "405"} == set(
