@@ -31,7 +31,16 @@ COMMANDS_HEAD = """\
 # Commands
 
 Telegram's menu offers each command where it can be used, in the language of the person's app or the one chosen with
-`/bahasa`. `/bantuan` explains them.
+`/bahasa`. In a private chat, links, long texts and files need no command. `/bantuan` explains everything. Examples:
+
+    /ringkas                                    as a reply to a message with a link or an article
+    /berita ekonomi                             a topic, an outlet or words
+    /cari "suku bunga" sejak kemarin            phrases and dates
+    /pantau gempa lombok                        an alert for stories with these words
+    /jadwal 07:00 18:30 WITA senin-jumat        times, time zone and days
+    /langganan @kanal                           in a private chat: the digest of a channel
+
+Commands posted in a channel are not answered there, where all its readers would see the reply.
 """
 COMMANDS_OF_ADMINS = """
 ## For admins, in their private chats
