@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from summaries.errors import BadSetting
 from summaries.storage.url import check_address, is_postgres, shown_address, sqlite_path
@@ -47,6 +47,7 @@ __all__ = [
     "is_postgres",
     "open_fleet",
     "open_store",
+    "queue_connection",
     "shown_address",
     "sqlite_path",
     "with_driver",
@@ -145,6 +146,19 @@ async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE
     with with_driver():
         from summaries.storage.postgres.stores import open_postgres_fleet
     return await open_postgres_fleet(url, member, pool_size=pool_size, bot_ids=bot_ids)
+
+
+def queue_connection(url: str) -> dict[str, Any]:
+    """Return psycopg's arguments for a connection that sees the tables of Procrastinate, in their own schema.
+
+    Raises:
+        BadSetting: the address cannot be understood.
+    """
+    from summaries.storage.postgres.connect import connection_values
+    from summaries.storage.postgres.fleet_tables import JOBS
+
+    values = connection_values(url)
+    return {**values, "options": f"{values.get('options', '')} -c search_path={JOBS}"}
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import StoreError
 from summaries.storage import POOL_SIZE, check_address, is_postgres, sqlite_path, with_driver
+from summaries.storage.private_files import make_file, make_folder
 from summaries.storage.sqlite.backup import part_of, put_in_place, remove
-from summaries.storage.sqlite.file_permissions import make_file, make_folder
 from summaries.storage.state import sqlite
 from summaries.storage.state.file import open_state
 

@@ -12,10 +12,10 @@ import sqlite_utils
 from summaries.articles.prepare import search_terms
 from summaries.errors import NotABackup, RingkasError, StoreError, StoreTooNew
 from summaries.storage import values
+from summaries.storage.private_files import make_file
 from summaries.storage.sqlite.articles import put_terms
 from summaries.storage.sqlite.backup import examine, opened, part_of, read_contents, remove
 from summaries.storage.sqlite.database import translated
-from summaries.storage.sqlite.file_permissions import make_file
 from summaries.storage.sqlite.migrations import STEPS, migrations
 from summaries.storage.sqlite.restore import lock_alone, put_over, real
 from summaries.storage.state.file import StateWriter, open_state
