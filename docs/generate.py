@@ -58,7 +58,7 @@ CLI_HEAD = """\
 # Command line
 
 All commands read the same [settings](settings.md) as the bot, so they work on the bot's database if you run them in the
-bot's directory and as the bot's user. Unless noted otherwise they may run while the bot runs. In a checkout the
+bot's directory and as the bot's user. They may run while the bot runs, except where the text says to stop it. In a checkout the
 program is `.venv/bin/ringkas`; in a container, prefix the commands with `docker compose exec bot`.
 
 ## Exit codes

@@ -17,7 +17,6 @@ from bot.cli.extract import extract
 from bot.cli.fleet import web, worker
 from bot.cli.health import health
 from bot.cli.maintenance import prune, stats
-from bot.cli.migrate_store import migrate_store
 from bot.cli.run import run, sandbox, start
 from bot.cli.sources import sources
 from bot.cli.stories import stories
@@ -55,7 +54,6 @@ for command in (
     health,
     backup,
     restore,
-    migrate_store,
     stats,
     prune,
     export,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from summaries.storage.sqlite.backup import Contents
+    from summaries.storage.backup import Contents
 
 
 @click.command()
@@ -23,7 +23,7 @@ def backup(path: Path | None) -> None:
     from bot.background.backups import backups_of, database_file, name_of
     from bot.config import load_settings
     from bot.runtime.clock import utc_now
-    from summaries.storage.sqlite.backup import back_up
+    from summaries.storage.backup import back_up
 
     settings = load_settings()
     database = database_file(settings)
@@ -45,7 +45,7 @@ def restore(path: Path) -> None:
     from bot.background.backups import database_file
     from bot.config import load_settings
     from bot.runtime.clock import utc_now
-    from summaries.storage.sqlite.restore import restore as put_back
+    from summaries.storage.backup import restore as put_back
 
     database = database_file(load_settings())
     restored = put_back(path, database, now=utc_now())

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bot.config import Settings
     from summaries.model import Figures, Old
-    from summaries.storage.sqlite.backup import Contents
+    from summaries.storage.backup import Contents
 
 MEGABYTE = 1024 * 1024
 
@@ -60,14 +60,12 @@ async def read_figures(settings: Settings, bot_id: int | None) -> Figures:
 def about_file(settings: Settings) -> tuple[Contents | None, Path | None]:
     """What the database's file holds, and its last backup; nothing of a database on a server."""
     from bot.background.backups import database_file, is_file
-    from summaries.storage.sqlite.backup import opened, read_contents
-    from summaries.storage.sqlite.file_checks import last_backup
+    from summaries.storage.backup import describe, last_backup
 
     if not is_file(settings):
         return None, None
     path = database_file(settings)
-    with opened(path, mode="rw") as connection:
-        return read_contents(connection, path), last_backup(path)
+    return describe(path), last_backup(path)
 
 
 def as_rows(figures: Figures, last_backup: Path | None, zone: str) -> list[tuple[str, str]]:

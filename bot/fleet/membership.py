@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from summaries.storage import Fleet
 
-# 2: an update may be one of another bot than that of TELEGRAM_BOT_TOKEN.
-JOB_FORMAT = 2
-"""Raise it whenever a member of the last version could not do a job, or read a stored update, that this one writes, or
-could not live with a step of the tables: a job of a new name, other arguments, a column gone that it still needs.
-Members of two formats never work at the same time, and jobs of the older that are left must be readable here. Steps
-that only add need no other format: then members are replaced one after the other.
+JOB_FORMAT = 1
+"""Version of the jobs and stored updates that members hand to each other.
+
+Raise it if a member of the last release could not run a job or read an update that this one writes, or would fail on
+the migrated tables: a job with a new name or other arguments, a column removed. Members of two formats never run at the
+same time. Migration steps that only add something need no new format: members are then replaced one by one.
 """
 
 

@@ -1,7 +1,7 @@
-"""The file in which a whole database moves: a zip with a file of JSON lines for each table, and a manifest.
+"""File format of an export: a zip with a file of JSON lines for each table, and a manifest.
 
-Whoever reads one takes nothing on trust: names, sizes, numbers of rows and digests are those of the manifest, or the
-file is refused. What the rows mean is for the reader to check.
+The reader refuses a file whose names, sizes, row counts or digests differ from the manifest. It does not check the
+meaning of the rows.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Self
 from summaries.errors import NotABackup, StoreTooNew
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     Value = int | float | str | bytes | None
@@ -30,12 +30,12 @@ VERSION = 1
 MANIFEST = "manifest.json"
 MOST_TABLES = 200
 MOST_MANIFEST_BYTES = 1024 * 1024
-# An article's page has at most 5 MiB, and letters may take six bytes in JSON.
+# A page has at most 5 MiB, and JSON may write a character with six bytes (\\uXXXX).
 MOST_LINE_BYTES = 40 * 1024 * 1024
 MOST_BYTES = 64 * 1024**3
-# Text shrinks to a tenth, the ledger's rows perhaps to a fiftieth; a file made of nothing but zeros to a thousandth.
+# Zip bomb limit: text compresses about 10:1, delivery rows about 50:1, a file of zeros 1000:1.
 MOST_SHRUNK, SHRINKS_FREELY_BYTES = 300, 16 * 1024 * 1024
-# RuntimeError is raised for what is encrypted, NotImplementedError for what is packed as nobody unpacks here.
+# zipfile raises RuntimeError for encrypted members and NotImplementedError for unknown compression methods.
 NOT_SOUND = (
     zipfile.BadZipFile,
     zlib.error,
@@ -53,7 +53,7 @@ _TABLE = re.compile(r"[a-z][a-z0-9_]{0,60}")
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
-    """A table in the file: its columns in the order of each row's values."""
+    """A table in the file. `columns` has the order of the values in each row."""
 
     columns: tuple[str, ...]
     rows: int
@@ -62,10 +62,10 @@ class TableFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What is in the file.
+    """Description of an export.
 
-    `steps` are the migration steps of the database that it was, `bot_id` the bot's that used it, `sequences` the last
-    number given out in each table that never gives one out twice.
+    `steps` are the migration steps of SQLite's tables with the same columns, `bot_id` is the id of the exporting bot,
+    and `sequences` holds the last number used in each table that never uses one twice.
     """
 
     ringkas: str
@@ -77,7 +77,7 @@ class Manifest:
 
 
 class StateWriter:
-    """Writes the file, table by table, then the manifest; it is whole after the `with` block."""
+    """Writes the file: each table, then the manifest. The file is complete after the `with` block."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6)
@@ -87,24 +87,30 @@ class StateWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Also where something failed: the file is still open then."""
+        """Close the zip even after an error, while the file below it is still open."""
         self._zip.close()
 
-    def add_table(self, name: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
-        """Write a table; how many rows it has."""
+    @contextmanager
+    def table(self, name: str, columns: Sequence[str]) -> Iterator[Callable[[Iterable[Row]], None]]:
+        """Add a table. Yield a function that appends rows to it."""
         digest, count = hashlib.sha256(), 0
         with self._zip.open(member_of(name), "w", force_zip64=True) as member:
-            for row in rows:
-                line = f"{json.dumps([encoded(value) for value in row], ensure_ascii=False)}\n".encode()
-                digest.update(line)
-                member.write(line)
-                count += 1
+
+            def add(rows: Iterable[Row]) -> None:
+                nonlocal count
+                for row in rows:
+                    line = f"{json.dumps([encoded(value) for value in row], ensure_ascii=False)}\n".encode()
+                    digest.update(line)
+                    member.write(line)
+                    count += 1
+
+            yield add
         self._tables[name] = TableFile(tuple(columns), count, digest.hexdigest())
-        return count
 
     def finish(
         self, *, ringkas: str, exported_at: str, bot_id: int | None, steps: Sequence[str], sequences: Mapping[str, int]
     ) -> Manifest:
+        """Write the manifest of the tables that were added, and return it."""
         manifest = Manifest(ringkas, exported_at, bot_id, tuple(steps), sequences, self._tables)
         fields = {"format": FORMAT, "version": VERSION, **asdict(manifest)}
         self._zip.writestr(MANIFEST, json.dumps(fields, ensure_ascii=False, indent=1))
@@ -112,7 +118,7 @@ class StateWriter:
 
 
 class StateReader:
-    """A file that was opened, and whose manifest is sound."""
+    """An open export whose manifest was checked."""
 
     def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
         self._zip = archive
@@ -121,15 +127,15 @@ class StateReader:
         self.manifest = read_manifest(archive, name)
 
     def close(self) -> None:
-        """Close what is being read. Whoever fails in the midst of `rows` leaves it open, and the file with it."""
+        """Close the members that are being read: an error during `rows` leaves them open, and the file with them."""
         for member in self._members:
             member.close()
 
     def rows(self, table: str) -> Iterator[Row]:
-        """The rows of a table of the manifest, one by one.
+        """Yield the rows of a table of the manifest.
 
         Raises:
-            NotABackup: they are not those that the manifest tells of.
+            NotABackup: their number or digest differs from the manifest.
         """
         wanted = self.manifest.tables[table]
         digest, count = hashlib.sha256(), 0
@@ -140,7 +146,7 @@ class StateReader:
                 digest.update(line)
                 yield self._row(line, table, count, len(wanted.columns))
         if (count, digest.hexdigest()) != (wanted.rows, wanted.sha256):
-            raise NotABackup(f"{self._name}: table {table} is not as it was written")
+            raise NotABackup(f"{self._name}: table {table} is not as it was written: copy the file again")
 
     def _row(self, line: bytes, table: str, number: int, width: int) -> Row:
         where = f"{self._name}: table {table}, row {number}"
@@ -155,12 +161,12 @@ class StateReader:
 
 @contextmanager
 def open_state(path: Path) -> Iterator[StateReader]:
-    """The file at the path.
+    """Open the export at `path`.
 
     Raises:
-        NotABackup: it is no such file, or not a sound one.
+        NotABackup: it is not an export, or a damaged one.
         StoreTooNew: a newer version wrote it.
-        OSError: it can't be read.
+        OSError: it cannot be read.
     """
     with refused(str(path)):
         archive = zipfile.ZipFile(path)
@@ -170,7 +176,7 @@ def open_state(path: Path) -> Iterator[StateReader]:
 
 @contextmanager
 def refused(where: str) -> Iterator[None]:
-    """Turn what a file that is not sound leads to into one error."""
+    """Turn the errors that a damaged file causes into NotABackup."""
     try:
         yield
     except NOT_SOUND as error:
@@ -182,11 +188,14 @@ def member_of(table: str) -> str:
 
 
 def encoded(value: Value) -> Any:
-    return {"hex": value.hex()} if isinstance(value, bytes) else value
+    """Return `value` as JSON has it. An import refuses NUL in text, so it becomes the replacement character."""
+    if isinstance(value, bytes):
+        return {"hex": value.hex()}
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 def decoded(value: Any) -> Value:
-    """Raises ValueError for what `encoded` does not make."""
+    """Return the value that `encoded` wrote. Raises ValueError for anything else."""
     if value is None or isinstance(value, str | int | float):
         if isinstance(value, bool):
             raise ValueError("true and false are no values here")
@@ -197,7 +206,7 @@ def decoded(value: Any) -> Value:
 
 
 def read_manifest(archive: zipfile.ZipFile, name: str) -> Manifest:
-    """Raises NotABackup or StoreTooNew for a file that is not as `StateWriter` makes them."""
+    """Return the manifest. Raises NotABackup or StoreTooNew for a file that `StateWriter` would not write."""
     members = archive.infolist()
     check_members(members, name)
     with refused(f"{name}: its manifest"), archive.open(MANIFEST) as file:
@@ -208,12 +217,12 @@ def read_manifest(archive: zipfile.ZipFile, name: str) -> Manifest:
             raise StoreTooNew(f"{name} was written by a newer version of Ringkas: update Ringkas")
         manifest = to_manifest(fields)
     if {member.filename for member in members} != {MANIFEST, *map(member_of, manifest.tables)}:
-        raise NotABackup(f"{name} has other files in it than its manifest tells")
+        raise NotABackup(f"{name} has other files in it than its manifest lists")
     return manifest
 
 
 def check_members(members: Sequence[zipfile.ZipInfo], name: str) -> None:
-    """Refuse what would unpack to more than it can be, before anything is unpacked."""
+    """Raise NotABackup for members that cannot be an export's, or would unpack to too much. Unpacks nothing."""
     names = [member.filename for member in members]
     if MANIFEST not in names or len(set(names)) != len(names) or len(names) > MOST_TABLES:
         raise NotABackup(f"{name} is no export of Ringkas")
@@ -229,7 +238,7 @@ def check_members(members: Sequence[zipfile.ZipInfo], name: str) -> None:
 
 
 def to_manifest(fields: Mapping[str, Any]) -> Manifest:
-    """Raises ValueError, TypeError, KeyError or AttributeError for other fields than a manifest's."""
+    """Return the manifest with these fields. Raises ValueError, TypeError, KeyError or AttributeError for others."""
     bot_id = fields["bot_id"]
     if bot_id is not None and (not isinstance(bot_id, int) or isinstance(bot_id, bool)):
         raise TypeError("bot_id")
@@ -240,8 +249,8 @@ def to_manifest(fields: Mapping[str, Any]) -> Manifest:
         steps=tuple(map(_name, fields["steps"])),
         sequences={_name(table): _count(number) for table, number in fields["sequences"].items()},
         tables={
-            _name(table): TableFile(tuple(map(_name, told["columns"])), _count(told["rows"]), str(told["sha256"]))
-            for table, told in fields["tables"].items()
+            _name(table): TableFile(tuple(map(_name, found["columns"])), _count(found["rows"]), str(found["sha256"]))
+            for table, found in fields["tables"].items()
         },
     )
 

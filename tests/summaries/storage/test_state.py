@@ -23,7 +23,7 @@ from summaries.errors import NotABackup, StoreError, StoreInUse, StoreTooNew
 from summaries.model import SHORT, ChatRef, NewsQuery, Subscription
 from summaries.storage import open_store
 from summaries.storage.sqlite.migrations import STEPS, migrations
-from summaries.storage.sqlite.moving import export_state, import_state
+from summaries.storage.state import export_state, import_state
 
 Furnish = Callable[..., Awaitable[None]]
 Change = Callable[["Contents"], None]
@@ -82,7 +82,7 @@ async def database(made: Path, tmp_path: Path, furnish: Furnish, now: datetime) 
     """Something of everything, of two chats."""
     if "state.zip" not in names_in(made):
         await fill(made / "ringkas.db", furnish, now)
-        export_state(made / "ringkas.db", made / "state.zip", now=now, bot_id=BOT)
+        export_state(url(made / "ringkas.db"), made / "state.zip", now=now, bot_id=BOT)
     return copied(made / "ringkas.db", tmp_path)
 
 
@@ -125,11 +125,11 @@ def test_every_table_has_something_in_it(database: Path, exported: Path) -> None
 
 def test_what_went_out_comes_in_equal(database: Path, exported: Path, tmp_path: Path, now: datetime) -> None:
     new = tmp_path / "elsewhere" / "new.db"
-    done = import_state(exported, new, now=now, bot_id=BOT)
+    done = import_state(exported, url(new), now=now, bot_id=BOT)
     assert dump(new) == dump(database)
-    assert (done.is_other_bot, done.replaced, done.contents.version) == (False, None, STEPS[-1])
+    assert (done.is_other_bot, done.replaced, done.version) == (False, None, STEPS[-1])
     again = tmp_path / "again.zip"
-    export_state(new, again, now=now, bot_id=BOT)
+    export_state(url(new), again, now=now, bot_id=BOT)
     assert read(again) == read(exported)
     with closing(sqlite3.connect(new)) as connection, connection:
         # No number is given out twice.
@@ -139,7 +139,7 @@ def test_what_went_out_comes_in_equal(database: Path, exported: Path, tmp_path: 
 
 async def test_the_bot_goes_on_with_it(exported: Path, tmp_path: Path, furnish: Furnish, now: datetime) -> None:
     new = tmp_path / "new.db"
-    import_state(exported, new, now=now, bot_id=None)
+    import_state(exported, url(new), now=now, bot_id=None)
     store = await open_store(url(new), is_bot=True)
     page = await store.news.list_page(NewsQuery(words="panen"), length=SHORT, number=0, size=9)
     assert len(page.items) == 2
@@ -157,15 +157,15 @@ def test_another_bot_gets_no_ids_of_messages_that_it_did_not_send(
     exported: Path, tmp_path: Path, now: datetime, bot_id: int | None, is_said: bool
 ) -> None:
     new = tmp_path / "new.db"
-    done = import_state(exported, new, now=now, bot_id=bot_id, is_other_bot=is_said)
+    done = import_state(exported, url(new), now=now, bot_id=bot_id, is_other_bot=is_said)
     assert done.is_other_bot
     with closing(sqlite3.connect(new)) as connection:
         for table, column in (("delivery_parts", "message_id"), ("alerts", "message_id"), ("broadcasts", "told_by")):
             assert connection.execute(f"SELECT count({column}) FROM {table}").fetchone() == (0,)  # noqa: S608
         assert connection.execute("SELECT chat_id FROM subscriptions ORDER BY chat_id").fetchall() == [(GROUP,), (7,)]
         assert connection.execute("SELECT is_member FROM places ORDER BY chat_id").fetchall() == [(0,), (1,)]
-    assert [done.contents.rows[table] for table in ("questions", "answered_messages", "answers")] == [0, 0, 0]
-    before, after = read(exported).tables, done.contents.rows
+    assert [done.rows[table] for table in ("questions", "answered_messages", "answers")] == [0, 0, 0]
+    before, after = read(exported).tables, done.rows
     for table in (
         "subscriptions",
         "watches",
@@ -197,9 +197,9 @@ def test_an_export_of_an_older_version_is_brought_up_to_date(tmp_path: Path, now
         db.execute("UPDATE story_state SET next_story = 5")
     db.conn.commit()
     db.close()
-    export_state(old, tmp_path / "old.zip", now=now, bot_id=None)
+    export_state(url(old), tmp_path / "old.zip", now=now, bot_id=None)
     new = tmp_path / "new.db"
-    assert import_state(tmp_path / "old.zip", new, now=now, bot_id=None).contents.version == STEPS[-1]
+    assert import_state(tmp_path / "old.zip", url(new), now=now, bot_id=None).version == STEPS[-1]
     db = sqlite_utils.Database(old)
     migrations.apply(db)
     db.execute("INSERT INTO article_search (rowid, title, text) VALUES (4, 'banjir surut', 'air surut warga pulang')")
@@ -212,7 +212,7 @@ def test_an_export_of_an_older_version_is_brought_up_to_date(tmp_path: Path, now
 def test_a_database_in_use_is_not_overwritten(database: Path, exported: Path, now: datetime) -> None:
     before = database.read_bytes()
     with pytest.raises(StoreError, match=r"is in use \(alerts: 2, .*: back it up and move it away"):
-        import_state(exported, database, now=now, bot_id=BOT)
+        import_state(exported, url(database), now=now, bot_id=BOT)
     assert database.read_bytes() == before
 
 
@@ -221,24 +221,24 @@ async def test_one_that_holds_nothing_of_anybodys_is_replaced(
 ) -> None:
     new = tmp_path / "new.db"
     await (await open_store(url(new))).close()
-    done = import_state(exported, new, now=now, bot_id=BOT)
+    done = import_state(exported, url(new), now=now, bot_id=BOT)
     assert done.replaced is not None
     assert dump(new) == dump(database)
     bot = await open_store(url(tmp_path / "other.db"), is_bot=True)
     with pytest.raises(StoreInUse, match="stop it first"):
-        import_state(exported, tmp_path / "other.db", now=now, bot_id=BOT)
+        import_state(exported, url(tmp_path / "other.db"), now=now, bot_id=BOT)
     await bot.close()
 
 
 def test_nothing_is_overwritten_by_an_export(database: Path, exported: Path, now: datetime) -> None:
     before = exported.read_bytes()
     with pytest.raises(StoreError, match="there already"):
-        export_state(database, exported, now=now, bot_id=BOT)
+        export_state(url(database), exported, now=now, bot_id=BOT)
     assert exported.read_bytes() == before
     with pytest.raises(StoreError, match="no database"):
-        export_state(database.with_name("none.db"), database.with_name("none.zip"), now=now, bot_id=BOT)
+        export_state(url(database.with_name("none.db")), database.with_name("none.zip"), now=now, bot_id=BOT)
     with pytest.raises(StoreError, match="cannot write"):
-        export_state(database, exported / "below.zip", now=now, bot_id=BOT)
+        export_state(url(database), exported / "below.zip", now=now, bot_id=BOT)
     assert not list(exported.parent.glob(".*.part"))
 
 
@@ -330,13 +330,13 @@ def test_what_is_not_ours_is_refused_and_changes_nothing(
     folder = tmp_path / "new"
     folder.mkdir()
     with pytest.raises(NotABackup, match=r"hostile\.zip"):
-        import_state(contents.write(tmp_path / "hostile.zip"), folder / "ringkas.db", now=now, bot_id=BOT)
+        import_state(contents.write(tmp_path / "hostile.zip"), url(folder / "ringkas.db"), now=now, bot_id=BOT)
     assert [file.name for file in folder.iterdir()] == ["ringkas.db.lock"]
 
 
 def test_without_a_change_the_same_is_taken(exported: Path, database: Path, tmp_path: Path, now: datetime) -> None:
     new = tmp_path / "new.db"
-    import_state(read(exported).write(tmp_path / "again.zip"), new, now=now, bot_id=BOT)
+    import_state(read(exported).write(tmp_path / "again.zip"), url(new), now=now, bot_id=BOT)
     assert dump(new) == dump(database)
 
 
@@ -345,13 +345,13 @@ def test_a_newer_version_is_named(exported: Path, tmp_path: Path, now: datetime)
         contents = read(exported)
         contents.manifest[name] = value
         with pytest.raises(StoreTooNew, match="update Ringkas"):
-            import_state(contents.write(tmp_path / "newer.zip"), tmp_path / "new.db", now=now, bot_id=BOT)
+            import_state(contents.write(tmp_path / "newer.zip"), url(tmp_path / "new.db"), now=now, bot_id=BOT)
 
 
 def test_files_that_are_no_exports(exported: Path, tmp_path: Path, now: datetime) -> None:
     def refuse(file: Path, says: str) -> None:
         with pytest.raises(StoreError, match=says):
-            import_state(file, tmp_path / "new.db", now=now, bot_id=BOT)
+            import_state(file, url(tmp_path / "new.db"), now=now, bot_id=BOT)
 
     odd = tmp_path / "odd.zip"
     refuse(tmp_path / "none.zip", "No such file")
@@ -397,7 +397,7 @@ def test_whatever_byte_is_changed_the_file_is_refused_or_the_same(
         odd.write_bytes(changed)
         new = tmp_path / f"new-{number}.db"
         try:
-            import_state(odd, new, now=now, bot_id=BOT)
+            import_state(odd, url(new), now=now, bot_id=BOT)
         except NotABackup:
             outcomes.add("refused")
             assert not new.exists()

@@ -1,4 +1,4 @@
-"""The tables that are moved, and what may stand in their columns."""
+"""Tables of an export, and the values that their columns may hold."""
 
 from __future__ import annotations
 
@@ -12,24 +12,28 @@ from summaries.storage.sqlite import rows
 if TYPE_CHECKING:
     import sqlite3
 
-    from summaries.storage.state_file import Value
+    from summaries.storage.state.file import Value
 
-# The search index is made anew from the articles, the notes of migrations by migrating.
+# Without the search index and its words, which are rebuilt from the articles, and without the list of migrations, which
+# is in the manifest.
 TABLES = (
     "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'"
-    " AND name <> '_sqlite_migrations' ORDER BY name"
+    " AND name NOT IN ('_sqlite_migrations', 'search_words') ORDER BY name"
 )
 MOMENT = re.compile(r".*(?:_at|_until|_since)|not_before")
-# An outlet's own date keeps its own offset.
+# The outlet's own date keeps the outlet's UTC offset.
 ZONED = "published_at"
-# What was stored before it was noted when, and what may be sent at once.
+# Columns in which an empty text means "before every moment".
 MAY_BE_EMPTY = frozenset({("bodies", "created_at"), ("broadcast_messages", "not_before"), ("watch_state", "added_at")})
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
+# Tables that have rows in a new database. Their rows may be replaced, except for sources that an admin added.
+ALWAYS_FILLED = frozenset({"sources", "story_state", "watch_state"})
+COUNTING = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%'"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table; `may_be_null` is false for keys too, to which SQLite would give a number."""
+    """A column of a table. `may_be_null` is also false for primary keys, for which SQLite would make up a number."""
 
     table: str
     name: str
@@ -37,7 +41,7 @@ class Column:
     may_be_null: bool
 
     def check(self, value: Value) -> None:
-        """Raise ValueError for a value that Ringkas would not have written there."""
+        """Raise ValueError for a value that Ringkas would not write into this column."""
         if value is None:
             if not self.may_be_null:
                 raise ValueError(f"{self.name} is missing")
@@ -51,7 +55,7 @@ class Column:
             self._check_text(value)
 
     def _check_text(self, value: str) -> None:
-        # Lone surrogates are no text, and SQLite's own functions stop at a NUL.
+        # Raises for lone surrogates. SQLite's own functions stop at a NUL, and PostgreSQL refuses it.
         value.encode("utf-8")
         if "\x00" in value:
             raise ValueError(f"{self.name} has a NUL")
@@ -59,7 +63,7 @@ class Column:
             if datetime.fromisoformat(value).tzinfo is None:
                 raise ValueError(f"{self.name} has no offset")
         elif MOMENT.fullmatch(self.name) and not (value == "" and (self.table, self.name) in MAY_BE_EMPTY):
-            # Moments are compared as text: another way to write one would never be due.
+            # SQLite compares moments as text: one in another notation would never be due.
             moment = datetime.fromisoformat(value)
             if moment.tzinfo is None or rows.moment(moment) != value:
                 raise ValueError(f"{self.name} is no moment")
@@ -72,3 +76,15 @@ def tables_of(connection: sqlite3.Connection) -> list[str]:
 def columns_of(connection: sqlite3.Connection, table: str) -> dict[str, Column]:
     found = connection.execute('SELECT name, type, "notnull", pk FROM pragma_table_info(?)', [table])
     return {name: Column(table, name, kind, not notnull and not pk) for name, kind, notnull, pk in found}
+
+
+def counting_tables(connection: sqlite3.Connection) -> set[str]:
+    """Return the tables that never use a number twice, even after its row was deleted."""
+    return {name for (name,) in connection.execute(COUNTING)}
+
+
+def sequences_of(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return the last number used in each of the `counting_tables` that had a row."""
+    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'").fetchone() is None:
+        return {}
+    return dict(connection.execute("SELECT name, seq FROM sqlite_sequence ORDER BY name").fetchall())

@@ -1,5 +1,4 @@
-"""Whether rows mean what Ringkas would have written: each is read as the bot reads it. One that can't be would stop the
-bot again and again."""
+"""Check the meaning of imported rows by reading each as the bot does: a malformed one would stop the bot repeatedly."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ AT_ONCE = 500
 
 
 def check_meaning(db: sqlite_utils.Database) -> None:
-    """Read all rows. Raises ValueError or another error of reading at the first that fails, its table in a note."""
+    """Read all rows. Raises ValueError or another error for the first malformed one, with its table in a note."""
     for table, (query, read) in READERS.items():
         for row in each(db, query):
             try:
@@ -36,6 +35,7 @@ def check_meaning(db: sqlite_utils.Database) -> None:
 
 
 def each(db: sqlite_utils.Database, query: str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the query by column name, without holding all of them in memory."""
     cursor = db.execute(query)
     names = [column[0] for column in cursor.description]
     while found := cursor.fetchmany(AT_ONCE):
@@ -44,7 +44,7 @@ def each(db: sqlite_utils.Database, query: str) -> Iterator[dict[str, Any]]:
 
 
 def check_numbers(db: sqlite_utils.Database) -> None:
-    """Raise ValueError where numbers would be given out twice."""
+    """Raise ValueError if the next number of a story, or the revision, was used already."""
     states = fetch_all(db.execute("SELECT revision, next_story FROM story_state"))
     (last_story,) = db.execute("SELECT coalesce(max(id), 0) FROM stories").fetchone()
     (last_revision,) = db.execute("SELECT coalesce(max(revision), 0) FROM signatures").fetchone()
