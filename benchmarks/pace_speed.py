@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.fleet.granting import SENDERS as SENDERS_EACH
 from benchmarks.fleet.granting import grant
-from bot.fleet.membership import membership
+from bot.fleet.member import membership
 from bot.fleet.rate_limits import SharedAsking, SharedLine
 from bot.transport.rate_limiter import Limits, turns_in_chat
 from summaries.storage import open_fleet

@@ -29,16 +29,14 @@ from bot.handlers.admin import blokir, broadcast_button, siaran, status
 from bot.handlers.answer_buttons import change_answer
 from bot.handlers.chat_data import dataku, forget_button, hapusdata, mengapa
 from bot.handlers.context import BotContext, BotData, context_types, load_chat_settings
-from bot.handlers.digest import berhenti, jadwal, langganan
-from bot.handlers.inline import offer_stories
+from bot.handlers.digest import SCHEDULE_PATTERN, berhenti, jadwal, langganan, use_schedule
 from bot.handlers.language import bahasa, language_button
 from bot.handlers.membership import membership_changed, migrated
-from bot.handlers.news import berita, cari, choose_topic, topik, turn_page, unknown_button
+from bot.handlers.news import berita, cari, choose_topic, offer_stories, topik, turn_page, unknown_button
 from bot.handlers.panel_answers import answer_question
 from bot.handlers.replies import give_notice, report_failure
 from bot.handlers.saved import change_saved, tersimpan
 from bot.handlers.settings_panel import panel_button
-from bot.handlers.shared_schedule import SCHEDULE_PATTERN, use_schedule
 from bot.handlers.sources import sumber
 from bot.handlers.start import show_help, start, unknown_command, unknown_command_to_bot
 from bot.handlers.summarize import bare_message, ringkas

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from rapidfuzz.distance import OSA
 from telegram import (
     BotCommand,
     BotCommandScopeAllChatAdministrators,
@@ -27,14 +28,19 @@ from bot.locale import DEFAULT_LANGUAGE, languages, load_words, message
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from telegram import BotCommandScope
+    from telegram import BotCommandScope, Message
     from telegram.ext import ExtBot
 
     from bot.locale import Words
 
+
 log = logging.getLogger(__name__)
 
 Menu = list[tuple[str, str]]
+
+
+# So many slips a word may have, and no more than a third of its letters.
+MOST_SLIPS = 2
 
 
 class Scope(Enum):
@@ -156,3 +162,22 @@ async def delete_menu(bot: ExtBot[float], chat_id: int) -> None:
         await bot.delete_my_commands(BotCommandScopeChat(chat_id))
     except TelegramError as error:
         log.warning("a chat's own command menu could not be deleted: %s", error)
+
+
+def argument(message: Message) -> str:
+    """What follows the command, on its own line and all that follow."""
+    text = message.text or message.caption or ""
+    words = text.split(maxsplit=1)
+    return words[1].strip() if len(words) > 1 else ""
+
+
+def nearest_command(text: str, commands: Iterable[str]) -> str | None:
+    """The command that the first word of the text ("/brita", "/brita@bot") was perhaps meant to be."""
+    typed = text.split(maxsplit=1)[0].lstrip("/").partition("@")[0].casefold() if text.strip() else ""
+    most = min(MOST_SLIPS, len(typed) // 3)
+    distances = [(OSA.distance(typed, command, score_cutoff=most), command) for command in commands]
+    begun = [command for command in commands if len(typed) >= MOST_SLIPS and command.startswith(typed)]
+    near = [(distance, command) for distance, command in distances if distance <= most]
+    if most and near:
+        return min(near)[1]
+    return begun[0] if len(begun) == 1 else None

@@ -9,10 +9,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.access.guarded_store import guarded, ruled
-from bot.conversation.blocklist import Blocklist
 from bot.conversation.chat_language import Languages, words_of
 from bot.conversation.locks import Presses, Turns
-from bot.conversation.user_limits import AskingPace, Places
+from bot.conversation.user_limits import AskingPace, Blocklist, Places
 from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import ends
 from bot.views.digests import digest_parts

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, suppress
 from typing import TYPE_CHECKING
 
 from bot.fleet.corpus_jobs import CorpusReader, chunks_of
-from bot.fleet.membership import membership, shared_store
+from bot.fleet.member import membership, shared_store
 from bot.fleet.queue import CONNECTIONS, CORPUS, open_queue
 from summaries.articles.batch import as_text, unpack
 from summaries.errors import StoreError

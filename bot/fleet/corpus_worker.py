@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.fleet.corpus_jobs import UNWANTED_FOR, CorpusWork
-from bot.fleet.membership import membership, shared_store
+from bot.fleet.member import membership, shared_store
 from bot.fleet.queue import CONNECTIONS, CORPUS, LISTENERS, corpus_shift, open_queue, work_off
 from bot.runtime.clock import utc_now
 from bot.runtime.health import OF_QUEUE

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from bot.conversation.pasted_text import MAYBE_CUT_FROM, sender
 from bot.runtime.metrics import Received
 from bot.telegram_text import utf16_length
+from bot.transport.receiver import read_update
 from bot.transport.update_processor import GROUP, MAX_NOTICES, MEMBER, PERSON, origin_of
-from bot.web.update_intake import read_update
 from summaries.errors import StoreError
 from summaries.model import PendingLimits
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from bot.app import build_application
 from bot.config import FREE_PER_S, bot_id_of
-from bot.fleet.membership import shared_store
 from bot.fleet.queue import open_queue
 from bot.fleet.rate_limits import SharedAsking, SharedLine
 from bot.runtime.clock import open_clock
@@ -18,6 +18,8 @@ from bot.services import open_services
 from bot.transport.receiver import UNKNOWN_TOKEN
 from bot.transport.webhook import hook_for
 from summaries.errors import BadSetting
+from summaries.model import Membership
+from summaries.storage import open_fleet
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from bot.transport.webhook import Hook
     from summaries.model import Membership
     from summaries.ports import CorpusStore, InboxStore, MemberStore, PaceStore
+    from summaries.storage import Fleet
+
 
 UNKNOWN_AMONG_OTHERS = "its token in TELEGRAM_BOT_TOKENS is not known to Telegram: copy it again from BotFather"
 
@@ -101,3 +105,33 @@ def check_tokens(settings: Settings) -> None:
     """
     if not settings.tokens:
         raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it",))
+
+
+# 2: an update may be one of another bot than that of TELEGRAM_BOT_TOKEN.
+JOB_FORMAT = 2
+"""Raise it whenever a member of the last version could not do a job, or read a stored update, that this one writes, or
+could not live with a step of the tables: a job of a new name, other arguments, a column gone that it still needs.
+Members of two formats never work at the same time, and jobs of the older that are left must be readable here. Steps
+that only add need no other format: then members are replaced one after the other.
+"""
+
+
+def membership(kind: str, queues: tuple[str, ...] = (), *, more_connections: int) -> Membership:
+    """What this process is."""
+    return Membership(kind, version("ringkas"), JOB_FORMAT, queues, more_connections)
+
+
+@asynccontextmanager
+async def shared_store(settings: Settings, member: Membership) -> AsyncIterator[Fleet]:
+    """The database, open for one of several processes that work for the bots of the settings; closed again, whatever
+    else can't be opened.
+
+    Raises:
+        BadSetting, StoreError: see `open_fleet`.
+    """
+    bot_ids = [bot_id_of(token) for token in settings.tokens]
+    fleet = await open_fleet(settings.database_url, member, pool_size=settings.database_pool_size, bot_ids=bot_ids)
+    try:
+        yield fleet
+    finally:
+        await fleet.store.close()

@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.access.chat_admins import operator_of
+from bot.commands import argument
 from bot.errors import AdminsOnly
-from bot.handlers.commands import argument
 from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
 from bot.views.callbacks import decode_broadcast

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import authorise, require_posting
+from bot.commands import argument
 from bot.errors import BadTime
-from bot.handlers.commands import argument
-from bot.handlers.replies import answers, reply
+from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
 from bot.handlers.settings_panel import ask, screen
 from bot.panel.buttons import Question
 from bot.panel.changes import with_times
 from bot.panel.subscriptions import begin, comes_next
 from bot.parsing.schedules import read_timetable
-from bot.views.schedules import told_text
+from bot.views.deep_links import ScheduleLink, read_payload
+from bot.views.schedules import offer_text, told_text
 
 if TYPE_CHECKING:
-    from telegram import Message
+    from telegram import CallbackQuery, Message
 
     from bot.access.chat_admins import AdminAccess
     from bot.access.guarded_store import Access
@@ -28,7 +32,14 @@ if TYPE_CHECKING:
     from bot.parsing.schedules import Timetable
     from summaries.model import Subscription
 
+
 CHANNEL_WORDS = frozenset({"kanal", "channel", "saluran"})
+
+
+SCHEDULE_PATTERN = r"^j1:"
+
+
+_DATA = re.compile(r"j1:([A-Za-z0-9_-]{1,61})")
 
 
 @answers
@@ -101,3 +112,29 @@ async def told(context: BotContext, chat: Access, subscription: Subscription, *,
     """When the chat's digest comes, when next, and how to change it."""
     due = await comes_next(context.services, chat, subscription)
     return told_text(context.words, subscription, due, context.bot.username, is_new=is_new)
+
+
+async def offer_schedule(message: Message, context: BotContext, link: ScheduleLink) -> None:
+    """Nothing is changed before the person says so: a link may come from anybody."""
+    use = InlineKeyboardButton(context.words.text("Use this schedule"), callback_data=f"j1:{link.payload}")
+    await reply(message, [offer_text(context.words, link)], keyboard=InlineKeyboardMarkup([[use]]))
+
+
+@answers_press
+async def use_schedule(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
+    """A press on the offer: the chat's digest comes at these times."""
+    match = _DATA.fullmatch(pressed.data or "")
+    link = read_payload(match.group(1)) if match else None
+    if not isinstance(link, ScheduleLink):
+        await settle(pressed, context.words.text("This button is out of date."))
+        return
+    wanted = link
+
+    def change(now: Subscription) -> Subscription:
+        wishes = replace(now.preferences, topics=wanted.topics or now.preferences.topics)
+        return replace(now, times=wanted.times, days=wanted.days, zone=wanted.zone, preferences=wishes)
+
+    target = await authorise(context.bot, pressed)
+    subscription = await begin(context.services, target, context.words, change)
+    await settle(pressed)
+    await edit_pressed(partial(message.edit_text, await told(context, target, subscription, is_new=True)), None)

@@ -6,9 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.access.chat_admins import authorise
-from bot.commands import chat_menus, publish_menus
+from bot.commands import argument, chat_menus, publish_menus
 from bot.conversation.chat_language import language_named
-from bot.handlers.commands import argument
 from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
 from bot.locale import load_words
 from bot.views.callbacks import decode_language

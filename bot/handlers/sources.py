@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.access.chat_admins import operator_of
-from bot.handlers.commands import argument
+from bot.commands import argument
 from bot.handlers.replies import answers, reply
 from bot.views.status import addition_parts, sources_parts
 from summaries.model import SourceOrigin

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import authorise
-from bot.commands import PUBLIC_NAMES
+from bot.commands import PUBLIC_NAMES, argument, nearest_command
 from bot.handlers.answer_buttons import reply_with_article
-from bot.handlers.commands import argument, nearest_command
-from bot.handlers.digest import told
+from bot.handlers.digest import offer_schedule, told
 from bot.handlers.news import show
 from bot.handlers.replies import answers, reply
-from bot.handlers.shared_schedule import offer_schedule
 from bot.panel.subscriptions import wake, watching_again
 from bot.views.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
 from bot.views.status import greeting_text, help_text

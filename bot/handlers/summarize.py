@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from telegram import MessageEntity
 from telegram.error import TelegramError
 
+from bot.commands import argument
 from bot.conversation.reply import current_exchange, enter
 from bot.conversation.user_limits import Verdict
+from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.handlers.answer_buttons import reply_with_article
-from bot.handlers.commands import argument
-from bot.handlers.documents import document_type, download
 from bot.handlers.replies import answers, reply
 from bot.handlers.start import unknown_message, unreadable_photo
 from bot.parsing.queries import FEW_WORDS, find_links
@@ -26,16 +27,29 @@ from summaries.errors import AlreadyShort, RingkasError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from telegram import Message, Update
+    from telegram import Document, Message, Update
 
     from bot.conversation.reply import Exchange
     from bot.handlers.context import BotContext
+
 
 log = logging.getLogger(__name__)
 
 MOST_LINKS = 5
 # Who waits longer for a page is told so; the word becomes the answer.
 PROGRESS_AFTER_S = 2.0
+
+
+FILE_TYPES = {
+    ".txt": "text/plain",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".pdf": "application/pdf",
+}
+
+
+# A million characters of text is a book; pages and PDFs carry more than their words.
+MOST_BYTES = {"text/plain": 1024 * 1024, "text/html": 5 * 1024 * 1024, "application/pdf": 5 * 1024 * 1024}
 
 
 @answers
@@ -191,3 +205,32 @@ def hidden_links(message: Message, text: str) -> list[str]:
         [MessageEntity.TEXT_LINK]
     )
     return list(dict.fromkeys(entity.url for entity in entities if entity.url))
+
+
+def document_type(document: Document) -> str | None:
+    """The media type of a document that can be read, by its name or by what the sender's app says."""
+    by_name = FILE_TYPES.get(PurePath(document.file_name or "").suffix.casefold())
+    return by_name or (document.mime_type if document.mime_type in MOST_BYTES else None)
+
+
+async def download(document: Document) -> tuple[bytes, str]:
+    """The document's bytes and media type.
+
+    Raises:
+        FileUnreadable, FileTooLarge, FileNotDownloaded: see there.
+    """
+    media_type = document_type(document)
+    if media_type is None:
+        raise FileUnreadable(document.mime_type or "of an unknown kind")
+    if (document.file_size or 0) > MOST_BYTES[media_type]:
+        raise FileTooLarge(MOST_BYTES[media_type] // (1024 * 1024))
+    try:
+        file = await document.get_file()
+        body = bytes(await file.download_as_bytearray())
+    except TelegramError as error:
+        log.warning("a document could not be downloaded: %s", error)
+        raise FileNotDownloaded(str(error)) from error
+    # What the sender's app says of the size is only said.
+    if len(body) > MOST_BYTES[media_type]:
+        raise FileTooLarge(MOST_BYTES[media_type] // (1024 * 1024))
+    return body, media_type

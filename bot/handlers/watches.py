@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import authorise
-from bot.handlers.commands import argument
+from bot.commands import argument
 from bot.handlers.context import BotContext
 from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
 from bot.handlers.start import welcome_back

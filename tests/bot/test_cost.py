@@ -13,8 +13,8 @@ from telegram import Bot, Update
 
 from bot.locale import Words
 from bot.runtime.metrics import Received
+from bot.transport.receiver import Accepting
 from bot.views.digests import digest_parts
-from bot.web.update_intake import Accepting
 from summaries.model import Digest, NewsItem, Telling
 from tests.counting import blocks_of, calls_of
 

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot.handlers.shared_schedule import SCHEDULE_PATTERN
+from bot.handlers.digest import SCHEDULE_PATTERN
 from bot.panel.buttons import PANEL_PATTERN, Press, Question, Verb, View, short_name
 from bot.services import Services
 from bot.views.alerts import WATCH_PATTERN, WatchChange, WatchPress

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from bot.conversation.user_limits import Asking, AskingPace, Verdict
-from bot.fleet.membership import membership
+from bot.fleet.member import membership
 from bot.fleet.rate_limits import BLOCK_S, SharedAsking, SharedLine, burst_of
 from bot.transport.rate_limiter import CHAT_BURST, EDIT_BURST, Limits, Line, Pace, turns_in_chat
 from summaries.storage import Fleet, open_fleet

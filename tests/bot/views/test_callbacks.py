@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.handlers.shared_schedule import SCHEDULE_PATTERN
+from bot.handlers.digest import SCHEDULE_PATTERN
 from bot.locale import Words
 from bot.panel.buttons import PANEL_PATTERN
 from bot.views.alerts import WATCH_PATTERN
