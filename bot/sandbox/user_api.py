@@ -47,7 +47,7 @@ async def json_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES) -> A
         body = await read_body(request, most_bytes)
     except WireError as error:
         raise SimError(f"the body has more than {most_bytes} bytes", status=413) from error
-    # A long body is one long value, a file's: many small ones would take seconds, and gigabytes.
+    # A long body is one file. Many small values would take seconds and gigabytes to parse.
     if len(body) > MAX_PARAMETERS_BYTES and sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
         raise SimError(f"the body has more than {MAX_VALUES} values", status=413)
     try:
@@ -57,7 +57,9 @@ async def json_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES) -> A
 
 
 async def body_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES, /, **kinds: type) -> Json:
-    """The JSON object in the body: these fields and no others, nulls left out. Raises SimError."""
+    """Return the JSON object in the body, without nulls. Raises SimError for a field not in `kinds` or of another
+    type.
+    """
     data = await json_of(request, most_bytes)
     if not isinstance(data, dict):
         raise SimError("the body must be an object")
@@ -72,7 +74,7 @@ async def body_of(request: Request, most_bytes: int = MAX_PARAMETERS_BYTES, /, *
 
 
 def number(request: Request, name: str, default: float) -> float:
-    """A number of the query."""
+    """Return a number from the query string."""
     try:
         return float(request.query_params.get(name, default))
     except ValueError as error:
@@ -80,7 +82,7 @@ def number(request: Request, name: str, default: float) -> float:
 
 
 def world_of(sandbox: Sandbox, request: Request) -> World:
-    """The bot that ?bot=ID names, the first one by default."""
+    """Return the bot that ?bot=ID names, by default the first."""
     wanted = request.query_params.get("bot")
     for world in sandbox.worlds.values():
         if wanted in (None, str(world.bot.id)):
@@ -89,7 +91,7 @@ def world_of(sandbox: Sandbox, request: Request) -> World:
 
 
 def chat_of(world: World, request: Request) -> Chat:
-    """The chat in the path or the query, the reader's own by default."""
+    """Return the chat in the path or the query, by default the reader's."""
     wanted = str(request.path_params.get("chat_id", request.query_params.get("chat_id", READER_ID)))
     chat = world.chats.get(int(wanted)) if wanted.lstrip("-").isdecimal() else None
     if chat is None:
@@ -98,7 +100,7 @@ def chat_of(world: World, request: Request) -> Chat:
 
 
 MAX_WAIT_S = 600.0
-# A file in base64, which takes four letters for three bytes, and what goes with it.
+# A file in base64 (four letters per three bytes) plus the other fields.
 MAX_MESSAGE_BYTES = MAX_UPLOAD_BYTES * 4 // 3 + MAX_PARAMETERS_BYTES
 _FORWARDED_CHANNEL_ID = -1_001_999_999_999
 
@@ -125,7 +127,7 @@ async def send(sandbox: Sandbox, request: Request) -> Response:
 
 
 def _location(data: Json) -> Json:
-    """A point on the map, as people send it; nothing else of it is simulated."""
+    """Return a location as users send it; live locations and venues are not simulated."""
     latitude, longitude = data.get("latitude"), data.get("longitude")
     numbers = all(isinstance(n, int | float) and not isinstance(n, bool) for n in (latitude, longitude))
     if set(data) != {"latitude", "longitude"} or not numbers or abs(latitude) > 90 or abs(longitude) > 180:  # type: ignore[arg-type]
@@ -146,7 +148,7 @@ def _content(world: World, data: Json) -> Json:
 
 
 def _channel_origin(world: World, channel: Json) -> Json:
-    """A post of a channel that the bot need not know: title, username, chat_id and message_id may be given."""
+    """Return the origin of a forwarded channel post; title, username, chat_id and message_id are optional."""
     chat: Json = {"id": channel.get("chat_id", _FORWARDED_CHANNEL_ID), "type": "channel"}
     chat["title"] = str(channel.get("title", "Kanal Berita"))
     if channel.get("username"):
@@ -155,7 +157,7 @@ def _channel_origin(world: World, channel: Json) -> Json:
 
 
 def _sent(world: World, sent: list[Message]) -> Json:
-    """The last part as the bot sees it, with the ids of all parts and the event beside it."""
+    """Return the last part as the bot sees it, with the ids of all parts and the event's number."""
     beside = {"message_ids": [m.id for m in sent], "event": sent[-1].changed_event}
     return message_json(world, sent[-1]) | {"sandbox": beside}
 
@@ -200,7 +202,7 @@ async def feed(sandbox: Sandbox, request: Request) -> Response:
 
 
 async def drop(sandbox: Sandbox, request: Request) -> Response:
-    """Send a card of an inline answer."""
+    """Send a result of an inline query."""
     data = await body_of(request, chat_id=int, user_id=int, inline_query_id=str, result_id=str)
     world = world_of(sandbox, request)
     chat, user = user_actions.find_place(world, data.get("chat_id"), data.get("user_id"))
@@ -212,7 +214,7 @@ async def drop(sandbox: Sandbox, request: Request) -> Response:
 
 
 async def inline(sandbox: Sandbox, request: Request) -> Response:
-    """Type "@bot query" somewhere; answers with what the bot offers, or that it did not in time."""
+    """Send an inline query; respond with the bot's results, or that it timed out."""
     data = await body_of(request, query=str, user_id=int, offset=str, timeout_s=float)
     world = world_of(sandbox, request)
     user = user_actions.find_user(world, data.get("user_id", user_actions.READER_ID))
@@ -267,7 +269,7 @@ async def change_chat(sandbox: Sandbox, request: Request) -> Response:
 
 
 async def set_user(sandbox: Sandbox, request: Request) -> Response:
-    """Make or change a person."""
+    """Create or change a user."""
     data = await body_of(request, user_id=int, first_name=str, last_name=str, username=str, language_code=str)
     world = world_of(sandbox, request)
     user = find_user(world, data.pop("user_id", READER_ID))
@@ -282,7 +284,7 @@ MAX_CLOCK_WAIT_S = 60.0
 
 
 async def show_clock(sandbox: Sandbox, request: Request) -> Response:
-    """The time now. With `known_ahead_s` the answer waits, up to `timeout_s`, until the clock is elsewhere."""
+    """Return the time. With `known_ahead_s`, wait up to `timeout_s` until the clock has moved."""
     if "known_ahead_s" in request.query_params:
         known = number(request, "known_ahead_s", 0.0)
         world = world_of(sandbox, request)
@@ -303,7 +305,7 @@ async def move_clock(sandbox: Sandbox, request: Request) -> Response:
 
 
 async def faults(sandbox: Sandbox, request: Request) -> Response:
-    """Add one rule or a list of them, clear all, or list what is left."""
+    """Add one rule or a list of rules, clear all, or list the remaining ones."""
     queue = sandbox.faults.queue
     if request.method == "DELETE":
         queue.clear()
@@ -335,7 +337,7 @@ async def commands(sandbox: Sandbox, request: Request) -> Response:
 
 
 async def limits(sandbox: Sandbox, request: Request) -> Response:
-    """Show the pace, or change some of it; the counting begins anew."""
+    """Show or change the rate limits; a change resets the counters."""
     if request.method == "PUT":
         known = {f.name: type(getattr(sandbox.limits, f.name)) for f in dataclasses.fields(sandbox.limits)}
         data = await body_of(request, MAX_PARAMETERS_BYTES, **known)

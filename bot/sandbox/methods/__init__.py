@@ -1,4 +1,4 @@
-"""Every method that has behaviour here, by the Bot API's name."""
+"""All simulated methods, by their names in the Bot API."""
 
 from __future__ import annotations
 

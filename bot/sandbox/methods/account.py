@@ -1,4 +1,4 @@
-"""The bot's own account: who it is, its command menu, its names and descriptions."""
+"""The bot's own account: its user, command menu, names and descriptions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def get_me(world: World, _p: Json) -> Json:
 
 
 def leave_server(_world: World, _p: Json) -> bool:
-    """logOut and close: nothing to do here."""
+    """Do nothing, for logOut and close."""
     return True
 
 

@@ -1,4 +1,4 @@
-"""What a bot can ask about chats and their members."""
+"""Queries about chats and their members."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def get_chat_member(world: World, p: Json) -> Json:
 
 
 def get_chat_administrators(world: World, p: Json) -> list[Json]:
-    """Administrators without bots, as Telegram gives them by default; with `return_bots` all of them."""
+    """Return the administrators without bots, as Telegram does by default; with `return_bots` all of them."""
     chat = accessible_chat(world, p["chat_id"])
     if chat.kind == "private":
         raise bad_request("there are no administrators in the private chat")

@@ -1,4 +1,4 @@
-"""sendMessage and what else puts a new message of the bot into a chat."""
+"""Sending, editing, copying and deleting messages, with the rules for text, captions, keyboards and files."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MAX_CAPTION = 1024
 MAX_CALLBACK_BYTES = 64
 MAX_BUTTONS = 100
 MAX_BUTTONS_IN_ROW = 8
-# What an inline button may do; exactly one of them.
+# The actions of an inline button; each button has exactly one.
 _ACTIONS = {
     "url", "callback_data", "web_app", "login_url", "switch_inline_query", "switch_inline_query_current_chat",
     "switch_inline_query_chosen_chat", "copy_text", "callback_game", "pay", "disabled",
@@ -48,7 +48,7 @@ _ACTIONS = {
 
 
 def text_of(p: Mapping[str, Any], *, is_edit: bool = False) -> Marked:
-    """The message's text, 1 to 4096 UTF-16 units after parsing and trimming."""
+    """Return the message's text, 1 to 4096 UTF-16 units after parsing and trimming."""
     marked = _marked(p, "text", "parse_mode", "entities")
     if not marked.text:
         raise bad_request("message text is empty" if not p["text"].strip() else "text must be non-empty")
@@ -58,7 +58,7 @@ def text_of(p: Mapping[str, Any], *, is_edit: bool = False) -> Marked:
 
 
 def caption_of(p: Mapping[str, Any]) -> Marked:
-    """The caption, 0 to 1024 UTF-16 units after parsing and trimming."""
+    """Return the caption, 0 to 1024 UTF-16 units after parsing and trimming."""
     marked = _marked(p, "caption", "parse_mode", "caption_entities")
     if utf16_len(marked.text) > MAX_CAPTION:
         raise bad_request("message caption is too long")
@@ -74,7 +74,7 @@ def _marked(p: Mapping[str, Any], text_key: str, mode_key: str, entities_key: st
 
 
 def keyboard_of(markup: Json | None, *, inline_only: bool = False) -> Json | None:
-    """The keyboard as it is kept; None when it has no button."""
+    """Return the validated keyboard, or None if it has no button."""
     if markup is None:
         return None
     if "inline_keyboard" not in markup:
@@ -114,7 +114,7 @@ def _button(button: Json) -> Json:
 
 
 def check_url(url: str) -> None:
-    """An address that a button may open: http, https, tg or ton, with a host."""
+    """Check the URL of a button: http, https, tg or ton, with a host."""
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -126,7 +126,7 @@ def check_url(url: str) -> None:
         raise bad_request(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
 
 
-# How long apps show "typing…" after it was said.
+# Apps show "typing…" this long after sendChatAction (Bot API).
 ACTION_SHOWN_S = 5.0
 PLACE = (
     "chat_id message_thread_id disable_notification protect_content allow_paid_broadcast reply_parameters reply_markup"
@@ -134,7 +134,7 @@ PLACE = (
 
 
 def new_message(world: World, chat: Chat, p: Json, body: Marked, content: Json | None = None) -> Message:
-    """Check thread, reply, keyboard and pace, then put the bot's message into the chat."""
+    """Check thread, reply, keyboard and rate limit, then add the bot's message to the chat."""
     thread_id = find_thread(chat, p.get("message_thread_id"))
     reply = find_reply(chat, p.get("reply_parameters"))
     keyboard = keyboard_of(p.get("reply_markup"))
@@ -240,7 +240,7 @@ def forward_message(world: World, p: Json) -> Json:
 _CAPTION = "caption parse_mode caption_entities"
 
 
-# A bot may delete what is not older than this.
+# A bot may delete messages up to this age (Bot API, deleteMessage).
 DELETE_WITHIN_S = 48 * 3600
 _NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same as a current "
@@ -258,7 +258,7 @@ def _target(world: World, p: Json) -> tuple[Chat, Message]:
 
 
 def _change(world: World, chat: Chat, message: Message, p: Json, *, body: Marked | None, preview: Json | None) -> Json:
-    """Put the new body and keyboard into the message; an edit without a keyboard takes the keyboard away."""
+    """Replace body and keyboard of the message; an edit without a keyboard removes it."""
     keyboard = keyboard_of(p.get("reply_markup"), inline_only=True)
     new_body = body if body is not None else message.body
     has_link = any(e.type in {"url", "text_link"} for e in new_body.entities)
@@ -289,7 +289,7 @@ def edit_caption(world: World, p: Json) -> Json:
 
 
 def edit_media(world: World, p: Json) -> Json:
-    """A photo in the place of a photo, or of a text; the caption is the new one's."""
+    """Replace a photo or a text with a photo and its caption."""
     media = p["media"]
     if media["type"] != "photo":
         raise bad_request(f"media of type {media['type']} is not simulated")
@@ -333,7 +333,7 @@ def delete_message(world: World, p: Json) -> bool:
 
 
 def delete_messages(world: World, p: Json) -> bool:
-    """Messages that can't be found are skipped."""
+    """Delete the messages, skipping those that do not exist."""
     chat = accessible_chat(world, p["chat_id"])
     if not 1 <= len(p["message_ids"]) <= 100:
         raise bad_request("message identifiers are not specified" if not p["message_ids"] else "too many messages")

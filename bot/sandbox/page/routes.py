@@ -1,4 +1,4 @@
-"""The page's addresses."""
+"""The routes of the chat page: its files, files of chats, command menus, the initial scene."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ TOPICS = ("Berita", "Arisan")
 
 
 def set_scene(world: World) -> None:
-    """Make what is missing; what is there stays as it is. The bot has long been in every chat and is told nothing."""
+    """Create missing users and chats and leave existing ones alone. The bot gets no updates about them."""
     for person in PEOPLE:
         known = world.users.get(person.id)
         if known is None:
@@ -55,7 +55,7 @@ def set_scene(world: World) -> None:
                 person.id, person.first_name, person.last_name, person.username, person.language_code
             )
         elif known.last_name is None and known.first_name == person.first_name:
-            # The reader was made up when they first wrote, by first name only.
+            # The reader may exist already, created by a first message with a first name only.
             known.last_name, known.username = person.last_name, known.username or person.username
         if person.id not in world.chats:
             make_private(world, first_id=person.id, has_started=False)
@@ -74,7 +74,7 @@ _MEDIA_TYPES = {
     ".json": "application/json",
     ".svg": "image/svg+xml",
 }
-# Only this server's own scripts and styles, and no markup made from text: the browser itself refuses the rest.
+# Only this server's scripts and styles, and no HTML from strings (Trusted Types): the browser blocks the rest.
 PAGE_POLICY = "; ".join(
     (
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' blob:",
@@ -82,7 +82,7 @@ PAGE_POLICY = "; ".join(
         "trusted-types 'none'",
     )
 )  # fmt: skip
-# What somebody put into a chat is shown or saved, never run.
+# A file from a chat is displayed or saved, never executed.
 FILE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -96,12 +96,12 @@ _PICTURES = ((b"\x89PNG", "image/png"), (b"GIF8", "image/gif"), (b"\xff\xd8", "i
 
 @cache
 def static_files() -> dict[str, Path]:
-    """The page's files by the path in their address. Nothing else of the disk has an address."""
+    """Return the page's files by URL path. No other file is reachable."""
     return {p.relative_to(STATIC).as_posix(): p for p in STATIC.rglob("*") if p.suffix in _MEDIA_TYPES}
 
 
 def static_response(name: str) -> Response | None:
-    """One of the page's files; None where there is no such file."""
+    """Return one of the page's files, or None."""
     found = static_files().get(name)
     if found is None:
         return None
@@ -110,7 +110,7 @@ def static_response(name: str) -> Response | None:
 
 
 def file_response(stored: StoredFile) -> Response:
-    """A picture to show, as its bytes say; anything else to save under its name."""
+    """Serve a file inline if its bytes are an image, else as a download under its name."""
     kind = next((t for start, t in _PICTURES if stored.content.startswith(start)), None)
     headers = _HEADERS | {"Content-Security-Policy": FILE_POLICY}
     if kind is None or picture_size(stored.content) is None:
@@ -121,7 +121,7 @@ def file_response(stored: StoredFile) -> Response:
 
 
 def commands_for(world: World, chat: Chat, user: User) -> list[Json]:
-    """The narrowest menu that is set, in the person's language where there is one in it; none in a channel."""
+    """Return the narrowest menu that is set, in the user's language if possible; a channel has none."""
     if chat.kind == "channel":
         return []
     language = (user.language_code or "")[:2]
@@ -134,7 +134,7 @@ def commands_for(world: World, chat: Chat, user: User) -> list[Json]:
 
 
 def _scopes(chat: Chat, user: User) -> list[str]:
-    """The scopes' keys in `World.commands`, the narrowest first."""
+    """Return the scopes' keys in `World.commands`, narrowest first."""
     if chat.kind == "private":
         return [f"chat:{chat.id}", "all_private_chats", "default"]
     member = chat.members.get(user.id)
