@@ -23,7 +23,7 @@ from telegram import (
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
-from bot.locale import DEFAULT_LANGUAGE, languages, load_words, message
+from bot.locale import DEFAULT_LANGUAGE, languages, load_translations, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from telegram import BotCommandScope, Message
     from telegram.ext import ExtBot
 
-    from bot.locale import Words
+    from bot.locale import Translations
 
 
 log = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ GROUP_SCOPES = frozenset({Scope.EVERYWHERE})
 GROUP_ADMIN_SCOPES = GROUP_SCOPES | {Scope.SETTINGS}
 
 
-def menu(words: Words, scopes: Iterable[Scope] = Scope, *, is_admin: bool = False) -> Menu:
+def menu(words: Translations, scopes: Iterable[Scope] = Scope, *, is_admin: bool = False) -> Menu:
     """Return name and description of the commands in these scopes: the public ones, or those of the bot's admins."""
     return [
         (command.name, words.text(command.description))
@@ -113,7 +113,7 @@ def menu(words: Words, scopes: Iterable[Scope] = Scope, *, is_admin: bool = Fals
     ]
 
 
-def menus(words: Words) -> Iterator[tuple[BotCommandScope, Menu]]:
+def menus(words: Translations) -> Iterator[tuple[BotCommandScope, Menu]]:
     """Yield the menu of each of Telegram's general scopes."""
     yield BotCommandScopeDefault(), menu(words, GROUP_SCOPES)
     yield BotCommandScopeAllPrivateChats(), menu(words)
@@ -122,7 +122,7 @@ def menus(words: Words) -> Iterator[tuple[BotCommandScope, Menu]]:
 
 
 def chat_menus(
-    words: Words, chat_id: int, chat_type: str, *, is_bot_admin: bool
+    words: Translations, chat_id: int, chat_type: str, *, is_bot_admin: bool
 ) -> Iterator[tuple[BotCommandScope, Menu]]:
     """Yield the menus of one chat, in the language that it chose."""
     if chat_type == ChatType.PRIVATE:
@@ -132,14 +132,14 @@ def chat_menus(
         yield BotCommandScopeChatAdministrators(chat_id), menu(words, GROUP_ADMIN_SCOPES)
 
 
-async def set_menus(bot: ExtBot[float], admins: Mapping[int, Words]) -> None:
+async def set_menus(bot: ExtBot[float], admins: Mapping[int, Translations]) -> None:
     """Set the general menus in every language, and those of the bot's `admins`, each in their own language.
 
     A menu that Telegram refuses does not keep the bot from running.
     """
     for language in languages():
         code = None if language == DEFAULT_LANGUAGE else language
-        await publish_menus(bot, menus(load_words(language)), code)
+        await publish_menus(bot, menus(load_translations(language)), code)
     for chat_id, words in admins.items():
         await publish_menus(bot, chat_menus(words, chat_id, ChatType.PRIVATE, is_bot_admin=True))
 

@@ -12,7 +12,7 @@ import pytest
 from bot.cli import cli
 from bot.cli.command_docs import commands_page
 from bot.commands import COMMANDS
-from bot.locale import load_words
+from bot.locale import load_translations
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -59,7 +59,7 @@ def test_the_sample_in_the_readme_is_what_the_command_prints() -> None:
 def test_the_page_of_commands_is_made_from_the_command_table() -> None:
     """With UPDATE_GOLDEN in the environment the page is written instead."""
     page = ROOT / "docs" / "commands.md"
-    made = commands_page(load_words("id"), load_words("en"))
+    made = commands_page(load_translations("id"), load_translations("en"))
     if os.environ.get("UPDATE_GOLDEN"):
         page.write_text(made, encoding="utf-8")
     assert page.read_text(encoding="utf-8") == made

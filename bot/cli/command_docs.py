@@ -9,7 +9,7 @@ from bot.commands import COMMANDS, Command, Scope
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.locale import Words
+    from bot.locale import Translations
 
 HEAD = """\
 # Commands
@@ -24,7 +24,7 @@ PLACES = {
 }
 
 
-def commands_page(indonesian: Words, english: Words) -> str:
+def commands_page(indonesian: Translations, english: Translations) -> str:
     """Return the page, with each description in both languages."""
     listed = [command for command in COMMANDS if command.description]
     lines = [HEAD, *table((command for command in listed if not command.is_admin), indonesian, english)]
@@ -34,7 +34,7 @@ def commands_page(indonesian: Words, english: Words) -> str:
     return "\n".join(lines) + "\n"
 
 
-def table(commands: Iterable[Command], indonesian: Words, english: Words) -> list[str]:
+def table(commands: Iterable[Command], indonesian: Translations, english: Translations) -> list[str]:
     rows = ["| command | also | in Indonesian | in English | where |", "|---|---|---|---|---|"]
     for command in commands:
         also = ", ".join(f"`/{alias}`" for alias in command.aliases)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.app import build_application
 from bot.config import FREE_PER_S, bot_id_of
 from bot.fleet.queue import open_queue
-from bot.fleet.rate_limits import SharedAsking, SharedLine
+from bot.fleet.rate_limits import SharedLine, SharedUserRateLimiter
 from bot.runtime.clock import open_clock
 from bot.runtime.metrics import QUEUE
 from bot.services import open_services
@@ -86,8 +86,10 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
         bots = []
         for token in settings.tokens:
             bot_id = bot_id_of(token)
-            asking = SharedAsking(fleet.pace, bot_id, settings.ringkas_per_minute, settings.ringkas_burst)
-            own = services.of_bot(fleet.stores[bot_id], asking)
+            user_limiter = SharedUserRateLimiter(
+                fleet.pace, bot_id, settings.ringkas_per_minute, settings.ringkas_burst
+            )
+            own = services.of_bot(fleet.stores[bot_id], user_limiter)
             line = SharedLine(settings.messages_per_second, fleet.pace, bot_id)
             # Where others are paid for, those that cost nothing are counted besides, in the row below zero.
             free = SharedLine(FREE_PER_S, fleet.pace, -bot_id) if settings.allow_paid_broadcast else None

@@ -13,11 +13,11 @@ from telegram.constants import ChatType
 from bot.access.chat_admins import authorise, require_posting
 from bot.commands import argument
 from bot.errors import BadTime
-from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
+from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.handlers.settings_panel import ask, screen
 from bot.panel.buttons import Question
 from bot.panel.changes import with_times
-from bot.panel.subscriptions import begin, comes_next
+from bot.panel.subscriptions import next_digest_at, start_digest
 from bot.parsing.schedules import read_timetable
 from bot.views.deep_links import ScheduleLink, read_payload
 from bot.views.schedules import offer_text, told_text
@@ -42,7 +42,7 @@ SCHEDULE_PATTERN = r"^j1:"
 _DATA = re.compile(r"j1:([A-Za-z0-9_-]{1,61})")
 
 
-@answers
+@message_handler
 async def langganan(message: Message, context: BotContext) -> None:
     """The chat's digest, started where it is not running; or, from a private chat, that of a channel or a group."""
     asked = argument(message)
@@ -54,7 +54,7 @@ async def langganan(message: Message, context: BotContext) -> None:
         await offer(message, await authorise(context.bot, message, asked.split()[0]), context)
         return
     target = await authorise(context.bot, message)
-    subscription = await begin(context.services, target, context.words, message=message)
+    subscription = await start_digest(context.services, target, context.words, message=message)
     text, keyboard = await screen(message, context, subscription, target)
     await reply(message, [text], keyboard=keyboard)
 
@@ -66,12 +66,12 @@ async def offer(message: Message, target: AdminAccess, context: BotContext) -> N
         MayNotPost: see there.
     """
     await require_posting(context.bot, target)
-    subscription = await begin(context.services, target, context.words, message=message)
+    subscription = await start_digest(context.services, target, context.words, message=message)
     text, keyboard = await screen(message, context, subscription, target)
     await reply(message, [text], keyboard=keyboard)
 
 
-@answers
+@message_handler
 async def jadwal(message: Message, context: BotContext) -> None:
     """Set the digest's hours, days or zone; without any, tell the present ones."""
     services = context.services
@@ -83,11 +83,11 @@ async def jadwal(message: Message, context: BotContext) -> None:
     if not table.times and current is None:
         raise BadTime("")
     target = await authorise(context.bot, message)
-    subscription = await begin(services, target, context.words, with_timetable(table), message=message)
+    subscription = await start_digest(services, target, context.words, with_timetable(table), message=message)
     await reply(message, [await told(context, target, subscription, is_new=True)])
 
 
-@answers
+@message_handler
 async def berhenti(message: Message, context: BotContext) -> None:
     target = await authorise(context.bot, message)
     services = context.services
@@ -110,7 +110,7 @@ def with_timetable(table: Timetable) -> Change:
 
 async def told(context: BotContext, chat: Access, subscription: Subscription, *, is_new: bool) -> str:
     """When the chat's digest comes, when next, and how to change it."""
-    due = await comes_next(context.services, chat, subscription)
+    due = await next_digest_at(context.services, chat, subscription)
     return told_text(context.words, subscription, due, context.bot.username, is_new=is_new)
 
 
@@ -120,13 +120,13 @@ async def offer_schedule(message: Message, context: BotContext, link: ScheduleLi
     await reply(message, [offer_text(context.words, link)], keyboard=InlineKeyboardMarkup([[use]]))
 
 
-@answers_press
+@button_handler
 async def use_schedule(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
     """A press on the offer: the chat's digest comes at these times."""
     match = _DATA.fullmatch(pressed.data or "")
     link = read_payload(match.group(1)) if match else None
     if not isinstance(link, ScheduleLink):
-        await settle(pressed, context.words.text("This button is out of date."))
+        await answer_callback(pressed, context.words.text("This button is out of date."))
         return
     wanted = link
 
@@ -135,6 +135,8 @@ async def use_schedule(pressed: CallbackQuery, message: Message, context: BotCon
         return replace(now, times=wanted.times, days=wanted.days, zone=wanted.zone, preferences=wishes)
 
     target = await authorise(context.bot, pressed)
-    subscription = await begin(context.services, target, context.words, change)
-    await settle(pressed)
-    await edit_pressed(partial(message.edit_text, await told(context, target, subscription, is_new=True)), None)
+    subscription = await start_digest(context.services, target, context.words, change)
+    await answer_callback(pressed)
+    await edit_callback_message(
+        partial(message.edit_text, await told(context, target, subscription, is_new=True)), None
+    )
