@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bot.services import Services
     from bot.transport.webhook import Hook
     from summaries.model import Membership
-    from summaries.ports import CorpusStore, InboxStore, MemberStore, PaceStore
+    from summaries.ports import InboxStore, MemberStore, PaceStore
     from summaries.storage import Fleet
 
 
@@ -62,7 +62,6 @@ class Member:
     bots: tuple[FleetBot, ...]
     inbox: InboxStore
     members: MemberStore
-    corpus: CorpusStore
     pace: PaceStore
     queue: Queue
     procrastinate: Procrastinate
@@ -96,9 +95,7 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
             built = build_application(own, token.get_secret_value(), watch, line, free)
             unknown = UNKNOWN_TOKEN if token == settings.telegram_bot_token else UNKNOWN_AMONG_OTHERS
             bots.append(FleetBot(bot_id, unknown, built.app, built.senders, own, hook_for(settings, token)))
-        yield Member(
-            services, tuple(bots), fleet.inbox, fleet.members, fleet.corpus, fleet.pace, queue, procrastinate, watch
-        )
+        yield Member(services, tuple(bots), fleet.inbox, fleet.members, fleet.pace, queue, procrastinate, watch)
 
 
 def check_tokens(settings: Settings) -> None:

@@ -14,8 +14,9 @@ POST /sim/messages   {chat_id?, user_id?, text | document {file_name, mime_type,
                      → the message as the bot sees it, with `sandbox` {message_ids, event}. A text over 4096
                      units is sent as several messages, as Telegram's apps do; the last one is returned.
 PUT /sim/messages    {chat_id?, message_id, text}: a person edits their message → the same
-POST /sim/press      {chat_id?, user_id?, message_id, button: text or data} → {callback_query_id, event}, {url} for
-                     a link, {message_id, event} for a reply keyboard. Only visible buttons can be pressed.
+POST /sim/press      {chat_id?, user_id?, message_id, button: text or data, times?} → {callback_query_id, event},
+                     {url} for a link, {message_id, event} for a reply keyboard. `times` presses reach the bot
+                     together. Only visible buttons can be pressed.
                      forged_data instead of button simulates a modified client, under a message of the bot
                      or under an inline card.
 GET /sim/wait        ?chat_id&after_message_id|after_event&timeout_s&settle_s: wait until the bot has taken all

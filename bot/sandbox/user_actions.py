@@ -19,6 +19,8 @@ READER_ID = 1001
 READER_NAME = "Sari"
 # The longest text that a user may send at once, in several messages.
 MAX_SAID = 1_000_000
+# More than a person can press before the first press reaches the bot.
+MAX_PRESSES = 100
 
 
 def find_user(world: World, user_id: int) -> User:
@@ -145,11 +147,17 @@ def edit(world: World, chat: Chat, message_id: int, text: str) -> Message:
     return message
 
 
-def press(world: World, chat: Chat, user: User, message_id: int, button: str) -> Json:
-    """Press a visible button, named by its text or its data.
+def press(world: World, chat: Chat, user: User, message_id: int, button: str, *, times: int = 1) -> Json:
+    """Press a visible button, named by its text or its data; `times` presses reach the bot together.
 
-    Return `callback_query_id`, or `url` for a link, or `message_id` for a button of a reply keyboard.
+    Return the last press: `callback_query_id`, or `url` for a link, or `message_id` for a button of a reply keyboard.
     """
+    if not 1 <= times <= MAX_PRESSES:
+        raise SimError(f"a button is pressed 1 to {MAX_PRESSES} times")
+    return [_press_once(world, chat, user, message_id, button) for _ in range(times)][-1]
+
+
+def _press_once(world: World, chat: Chat, user: User, message_id: int, button: str) -> Json:
     message = chat.messages.get(message_id)
     if message is None:
         raise SimError(f"there is no message {message_id} on the screen", status=404)

@@ -171,12 +171,13 @@ async def edit(sandbox: Sandbox, request: Request) -> Response:
 
 
 async def press(sandbox: Sandbox, request: Request) -> Response:
-    data = await body_of(request, chat_id=int, user_id=int, message_id=int, button=str, forged_data=str)
+    data = await body_of(request, chat_id=int, user_id=int, message_id=int, button=str, forged_data=str, times=int)
     world = world_of(sandbox, request)
     chat, user = user_actions.find_place(world, data.get("chat_id"), data.get("user_id"))
     if "forged_data" in data:
         return JSONResponse(user_actions.forge(world, chat, user, data.get("message_id", 0), data["forged_data"]))
-    return JSONResponse(user_actions.press(world, chat, user, data.get("message_id", 0), data.get("button", "")))
+    message_id, button = data.get("message_id", 0), data.get("button", "")
+    return JSONResponse(user_actions.press(world, chat, user, message_id, button, times=data.get("times", 1)))
 
 
 async def wait(sandbox: Sandbox, request: Request) -> Response:

@@ -393,8 +393,8 @@ async def test_a_channel_that_is_named_is_refused_alike_whether_there_is_one(see
 
 # Neither buttons nor commands. The last two are told by Telegram, and nobody else can send them.
 OTHER_HANDLERS = {
-    "load_chat_settings", "send_refusal_notice", "answer_question", "ringkas", "unknown_command", "unknown_command_to_bot",
-    "bare_message",
+    "load_chat_settings", "send_refusal_notice", "answer_question", "ringkas", "unknown_command",
+    "unknown_command_to_bot", "bare_message",
     "offer_stories", "membership_changed", "migrated",
 }  # fmt: skip
 

@@ -151,6 +151,19 @@ def test_an_administrator_writes_in_the_groups_name(http: httpx.Client) -> None:
     assert other.status_code == 400
 
 
+def test_presses_at_once_reach_the_bot_together(http: httpx.Client) -> None:
+    http.post("/sim/messages", json={"text": "/start"})
+    keyboard = {"inline_keyboard": [[{"text": "Ya", "callback_data": "y"}]]}
+    asked = {"chat_id": 1001, "text": "Yakin?", "reply_markup": keyboard}
+    sent = http.post(f"{BOT}/sendMessage", json=asked).json()["result"]["message_id"]
+    last = http.post("/sim/press", json={"message_id": sent, "button": "Ya", "times": 2}).json()
+    first, second = http.get(f"{BOT}/getUpdates").json()["result"][-2:]
+    assert first["callback_query"]["data"] == second["callback_query"]["data"] == "y"
+    assert second["callback_query"]["id"] == last["callback_query_id"] != first["callback_query"]["id"]
+    for times in (0, 101):
+        assert http.post("/sim/press", json={"message_id": sent, "button": "Ya", "times": times}).status_code == 400
+
+
 def test_a_client_of_ones_own_sends_any_data(http: httpx.Client) -> None:
     http.post("/sim/messages", json={"text": "/start"})
     sent = http.post(f"{BOT}/sendMessage", json={"chat_id": 1001, "text": "halo"}).json()["result"]["message_id"]
