@@ -218,7 +218,7 @@ def over_archives(folder: Path, sizes: Sequence[int], feeds: int, entries: int, 
     for _ in range(rounds):
         for size, path in archives.items():
             passes.append(run_pass(path, feeds, entries, stored=size, seed=random.randrange(1_000, 9_000)))
-            print(shown(passes[-1]), flush=True)
+            print(to_html(passes[-1]), flush=True)
     return passes
 
 
@@ -298,7 +298,7 @@ what feeds say, and opens no page.
 """
 
 
-def shown(one: Pass) -> str:
+def to_html(one: Pass) -> str:
     return f"{asdict(one)}: {one.per_s:.1f} articles/s, {one.processor_ms:.1f} ms of a core each"
 
 
@@ -329,7 +329,7 @@ def main() -> None:
             print("the harness works")
             return
         whole = run_pass(folder / "whole.db", options.feeds, options.entries, stored=0, seed=1)
-        print(shown(whole), flush=True)
+        print(to_html(whole), flush=True)
         stages = stages_ms()
         print({stage: round(ms, 2) for stage, ms in stages.items()}, flush=True)
         if options.dry:

@@ -57,7 +57,7 @@ def counts(pieces: list[Taken]) -> str:
     return "\n".join(["| rule | pieces | characters each |", "|---|---|---|", *rows])
 
 
-def shown(piece: Taken) -> str:
+def to_html(piece: Taken) -> str:
     before, text, after = (" ".join(part.split()) for part in (piece.before, piece.text, piece.after))
     return f"{piece.outlet} | {piece.rule.name} | …{before} [[{text}]] {after}…"
 
@@ -80,7 +80,7 @@ def main() -> None:
     if options.longer is not None:
         sample += [piece for piece in pieces if len(piece.text) > options.longer]
     for piece in sample:
-        print(shown(piece))
+        print(to_html(piece))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import click
 
 from bot.cli import cli, exit_codes
 from bot.commands import COMMANDS, Command, Scope
-from bot.locale import load_words
+from bot.locale import load_translations
 from bot.runtime.health import Probe
 from bot.runtime.metrics import TELEGRAM, Pulse
 from bot.web.metrics import PrometheusMeter
@@ -58,8 +58,8 @@ CLI_HEAD = """\
 # Command line
 
 All commands read the same [settings](settings.md) as the bot, so they work on the bot's database if you run them in the
-bot's directory and as the bot's user. They may run while the bot runs, except where the text says to stop it. In a checkout the
-program is `.venv/bin/ringkas`; in a container, prefix the commands with `docker compose exec bot`.
+bot's directory and as the bot's user. They may run while the bot runs, except where the text says to stop it. In a
+checkout the program is `.venv/bin/ringkas`; in a container, prefix the commands with `docker compose exec bot`.
 
 ## Exit codes
 
@@ -111,7 +111,7 @@ def commands() -> str:
 
 def command_rows(listed: Sequence[Command]) -> str:
     """Return a table of the commands with their aliases, descriptions in both languages, and scope."""
-    indonesian, english = load_words("id"), load_words("en")
+    indonesian, english = load_translations("id"), load_translations("en")
     rows = ["| command | also | Indonesian menu | English menu | where |\n|---|---|---|---|---|\n"]
     for command in listed:
         also = ", ".join(f"`/{alias}`" for alias in command.aliases)

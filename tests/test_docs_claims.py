@@ -12,7 +12,7 @@ import pytest
 
 from bot.background.scheduler import BACKUPS_TICK_S, FIRST_BACKUP_S
 from bot.cli import exit_codes
-from bot.conversation.user_limits import PLACES, PLACES_PER_PERSON
+from bot.conversation.user_limits import MAX_SLOTS, MAX_SLOTS_PER_USER
 from bot.fleet.tasks import CHATS_QUIET_FOR, KNOWN_FOR, PEOPLE_QUIET_FOR
 from bot.transport.update_processor import GROUP, MEMBER, PERSON
 from summaries.model import Old
@@ -87,7 +87,7 @@ def test_the_limits_on_the_page_on_security_are_those_of_the_code() -> None:
         f"| unhandled updates of a person | {PERSON.pending} in memory, {PERSON.running} running |",
         f"| {MEMBER.pending}, {MEMBER.running} running · {GROUP.pending}, {GROUP.running} running |",
         f"| {MAX_CPU_S} s of CPU time, {MAX_WALL_S:.0f} s in all, {MAX_BYTES // 1024**2} MiB |",
-        f"| {PLACES_PER_PERSON} for a person, {PLACES} in all |",
+        f"| {MAX_SLOTS_PER_USER} for a person, {MAX_SLOTS} in all |",
     ]
     assert [row for row in rows if row not in text_of(SECURITY)] == []
 

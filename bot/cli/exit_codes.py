@@ -60,9 +60,9 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
 def told(error: errors.RingkasError) -> str:
     """The error for whoever runs the command."""
     if isinstance(error, errors.NothingToSummarize) and error.reason is errors.RefusalReason.OTHER_LANGUAGE:
-        from bot.locale import KEY_LANGUAGE, load_words
+        from bot.locale import KEY_LANGUAGE, load_translations
 
-        name = load_words(KEY_LANGUAGE).language_name(error.detail) or error.detail
+        name = load_translations(KEY_LANGUAGE).language_name(error.detail) or error.detail
         return f"the text is in {name}; only Indonesian and English are summarised"
     return str(error)
 

@@ -17,7 +17,7 @@ import pytest
 
 from bot.cli import cli
 from bot.cli.exit_codes import STORE_UNUSABLE, WRONG_USAGE, run_command
-from bot.fleet.membership import JOB_FORMAT, membership
+from bot.fleet.member import JOB_FORMAT, membership
 from summaries.storage import open_fleet, open_store
 from summaries.storage.postgres import connect as starting
 from summaries.storage.postgres import migrations
