@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 Menu = list[tuple[str, str]]
 
 
-# So many slips a word may have, and no more than a third of its letters.
+# Maximum edit distance for a mistyped command, and at most a third of its length.
 MOST_SLIPS = 2
 
 
@@ -165,14 +165,14 @@ async def delete_menu(bot: ExtBot[float], chat_id: int) -> None:
 
 
 def argument(message: Message) -> str:
-    """What follows the command, on its own line and all that follow."""
+    """Return the text after the command, over all lines."""
     text = message.text or message.caption or ""
     words = text.split(maxsplit=1)
     return words[1].strip() if len(words) > 1 else ""
 
 
 def nearest_command(text: str, commands: Iterable[str]) -> str | None:
-    """The command that the first word of the text ("/brita", "/brita@bot") was perhaps meant to be."""
+    """Return the command that the first word of the text ("/brita", "/brita@bot") was probably meant to be."""
     typed = text.split(maxsplit=1)[0].lstrip("/").partition("@")[0].casefold() if text.strip() else ""
     most = min(MOST_SLIPS, len(typed) // 3)
     distances = [(OSA.distance(typed, command, score_cutoff=most), command) for command in commands]

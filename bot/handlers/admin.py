@@ -1,4 +1,4 @@
-"""/status, /siaran, /blokir: for the bot's admins, in their private chats."""
+"""/status, /siaran, /blokir: commands for the bot's operators, in their private chats."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# As many numbers as one message holds, and some to spare.
+# Blocked ids in one message: 150 ids of up to 14 digits fit in 4096 characters.
 MOST_LISTED = 150
 UNBLOCK_WORDS = frozenset({"buka", "open", "lepas"})
 
@@ -37,7 +37,7 @@ async def status(message: Message, context: BotContext) -> None:
 
 @message_handler
 async def blokir(message: Message, context: BotContext) -> None:
-    """`/blokir 123` shuts a person or chat out, `/blokir buka 123` lets it in again, `/blokir` lists."""
+    """Block a person or chat (`/blokir 123`), unblock it (`/blokir buka 123`), or list the blocked ones (`/blokir`)."""
     services, words, operator = context.services, context.words, require_operator(message, context)
     asked = argument(message).split()
     number = asked[-1] if asked else ""
@@ -60,10 +60,10 @@ async def blokir(message: Message, context: BotContext) -> None:
 
 
 def require_operator(message: Message, context: BotContext) -> OperatorAccess:
-    """The bot's administrator who wrote the message.
+    """Return the access of the operator who wrote the message.
 
     Raises:
-        AdminsOnly: somebody else wrote it.
+        AdminsOnly: the sender is not an operator.
     """
     operator = grant_operator_access(message, context.services.settings.admin_ids)
     if operator is None:
@@ -73,7 +73,7 @@ def require_operator(message: Message, context: BotContext) -> OperatorAccess:
 
 @message_handler
 async def siaran(message: Message, context: BotContext) -> None:
-    """Show the broadcast as it will look, and ask."""
+    """Preview the broadcast and ask for confirmation."""
     services, words, operator = context.services, context.words, require_operator(message, context)
     html = written_html(message)
     if not html:
@@ -88,7 +88,7 @@ async def siaran(message: Message, context: BotContext) -> None:
 
 
 def written_html(message: Message) -> str:
-    """What stands behind the command, with the bold and the links that its author gave it."""
+    """Return the text after the command as HTML, with the bold and the links of its author."""
     html = message.text_html_urled if message.text else message.caption_html_urled
     words = html.split(maxsplit=1)
     return words[1].strip() if len(words) > 1 else ""
@@ -96,7 +96,7 @@ def written_html(message: Message) -> str:
 
 @button_handler
 async def broadcast_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """Send, or cancel; done twice it is done once."""
+    """Start or cancel a broadcast; a repeated query changes nothing more."""
     wanted = decode_broadcast(pressed.data or "")
     services, words = context.services, context.words
     operator = grant_operator_access(pressed, services.settings.admin_ids)

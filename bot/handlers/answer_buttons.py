@@ -1,4 +1,4 @@
-"""An article with its buttons, and what a press on them does."""
+"""Replies with an article's summary, and the buttons under them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 async def reply_with_article(message: Message, reading: Reading, context: BotContext) -> None:
-    """Answer with the summary, its buttons under the last part."""
+    """Reply with the summary; the buttons are under the last message."""
     services = context.services
     opened = await services.store.answers.open(context.here, reading.stored.id, now=services.now())
     reader = grant_person_access(message) if message.chat.type == ChatType.PRIVATE else None
@@ -49,8 +49,10 @@ async def reply_with_article(message: Message, reading: Reading, context: BotCon
 async def view_parts(
     context: BotContext, view: AnswerView, reading: Reading, reader: PersonAccess | None, *, is_edit: bool = False
 ) -> list[OutgoingMessage]:
-    """The messages of the view; one alone where it takes another's place. `reader` is the person, where the chat is
-    theirs alone."""
+    """Return the messages of the view; with `is_edit` only one, because it replaces a message.
+
+    `reader` is the person if the chat is theirs alone.
+    """
     services, words, stored, zone = context.services, context.words, reading.stored, context.zone
     tellings = await tellings_of(services, stored)
     others = len(first_of_each_outlet(tellings)) - 1
@@ -71,16 +73,16 @@ async def view_parts(
 
 
 async def tellings_of(services: Services, stored: StoredArticle) -> tuple[Telling, ...]:
-    """How the outlets tell the article's story; nothing for a reader's own article."""
+    """Return each outlet's article about the story; none for an article that a reader sent."""
     story = await services.store.stories.find_by_article(stored.id) if stored.origin.is_public else None
     return story.tellings if story else ()
 
 
 @button_handler
 async def change_answer(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press on a button under a summary: the message becomes the other view."""
+    """Change the reply to the view of the pressed button."""
     services = context.services
-    # Two quick taps: the second finds the first at work, and has nothing to add.
+    # The second of two quick taps finds the first in flight.
     async with services.in_flight.once(f"{message.message_id}:{message.chat_id}:{pressed.data}") as is_first:
         if not is_first:
             await answer_callback(pressed)
@@ -100,7 +102,7 @@ async def change_answer(pressed: CallbackQuery, message: Message, context: BotCo
 
 
 async def keep(pressed: CallbackQuery, view: AnswerView, reading: Reading, context: BotContext) -> str | None:
-    """Save or remove the article for who pressed; a word about it."""
+    """Save or remove the article for the person; return the text of the notification."""
     services, words, person = context.services, context.words, grant_person_access(pressed)
     if person is None:
         return None

@@ -1,4 +1,4 @@
-"""/dataku, /hapusdata, /mengapa: what is stored of a chat, as a file, gone, and explained."""
+"""/dataku, /hapusdata, /mengapa: export and delete a chat's data, and explain its digests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RECORDS = 7
 
 @message_handler
 async def dataku(message: Message, context: BotContext) -> None:
-    """Everything stored about this chat, as a JSON file."""
+    """Reply with everything stored about this chat, as a JSON file."""
     target = await authorise(context.bot, message)
     services = context.services
     stored = await services.store.chat_data.export(target)
@@ -43,7 +43,7 @@ async def dataku(message: Message, context: BotContext) -> None:
 
 @message_handler
 async def hapusdata(message: Message, context: BotContext) -> None:
-    """Ask once more before everything goes."""
+    """Ask for confirmation before deleting the chat's data."""
     await authorise(context.bot, message)
     words = context.words
     said = words.html(
@@ -58,7 +58,7 @@ async def hapusdata(message: Message, context: BotContext) -> None:
 
 @button_handler
 async def forget_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """The answer to that question; a second tap finds nothing left to do."""
+    """Delete the chat's data, or keep it; a second tap finds nothing to delete."""
     words, target = context.words, await authorise(context.bot, pressed)
     await answer_callback(pressed)
     said = words.text("Nothing was deleted.")
@@ -74,7 +74,7 @@ async def forget_button(pressed: CallbackQuery, message: Message, context: BotCo
 
 @message_handler
 async def mengapa(message: Message, context: BotContext) -> None:
-    """Why a digest came, or did not."""
+    """Explain why recent digests came or did not."""
     services = context.services
     subscription = await services.store.subscriptions.find(context.here)
     due = await next_digest_at(services, context.here, subscription) if subscription else None

@@ -1,4 +1,4 @@
-"""/langganan, /jadwal, /berhenti: a chat's digest."""
+"""/langganan, /jadwal, /berhenti: a chat's digest, and schedules that people share."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _DATA = re.compile(r"j1:([A-Za-z0-9_-]{1,61})")
 
 @message_handler
 async def langganan(message: Message, context: BotContext) -> None:
-    """The chat's digest, started where it is not running; or, from a private chat, that of a channel or a group."""
+    """Start the chat's digest and show its settings; in a private chat also the digest of a channel or a group."""
     asked = argument(message)
     if message.chat.type == ChatType.PRIVATE and asked.casefold() in CHANNEL_WORDS:
         own = await authorise(context.bot, message)
@@ -60,10 +60,10 @@ async def langganan(message: Message, context: BotContext) -> None:
 
 
 async def offer(message: Message, target: AdminAccess, context: BotContext) -> None:
-    """Begin the digest of another chat for one of its administrators, and show its settings here.
+    """Start the digest of another chat for one of its administrators, and show its settings here.
 
     Raises:
-        MayNotPost: see there.
+        MayNotPost: the bot has no right to post in the channel.
     """
     await require_posting(context.bot, target)
     subscription = await start_digest(context.services, target, context.words, message=message)
@@ -73,7 +73,7 @@ async def offer(message: Message, target: AdminAccess, context: BotContext) -> N
 
 @message_handler
 async def jadwal(message: Message, context: BotContext) -> None:
-    """Set the digest's hours, days or zone; without any, tell the present ones."""
+    """Set the digest's times, days or zone; without an argument, show the current ones."""
     services = context.services
     current = await services.store.subscriptions.find(context.here)
     if not argument(message) and current is not None and current.is_active:
@@ -89,6 +89,7 @@ async def jadwal(message: Message, context: BotContext) -> None:
 
 @message_handler
 async def berhenti(message: Message, context: BotContext) -> None:
+    """Stop the chat's digest."""
     target = await authorise(context.bot, message)
     services = context.services
     if await services.store.subscriptions.deactivate(target, now=services.now()):
@@ -99,7 +100,7 @@ async def berhenti(message: Message, context: BotContext) -> None:
 
 
 def with_timetable(table: Timetable) -> Change:
-    """What was not named stays as it is."""
+    """Return the change to the times, days and zone of `table`; values that it lacks stay."""
 
     def change(now: Subscription) -> Subscription:
         changed = replace(now, zone=table.zone or now.zone, days=table.days or now.days)
@@ -109,20 +110,20 @@ def with_timetable(table: Timetable) -> Change:
 
 
 async def told(context: BotContext, chat: Access, subscription: Subscription, *, is_new: bool) -> str:
-    """When the chat's digest comes, when next, and how to change it."""
+    """Render when the digest comes, when the next one comes, and how to change it."""
     due = await next_digest_at(context.services, chat, subscription)
     return told_text(context.words, subscription, due, context.bot.username, is_new=is_new)
 
 
 async def offer_schedule(message: Message, context: BotContext, link: ScheduleLink) -> None:
-    """Nothing is changed before the person says so: a link may come from anybody."""
+    """Offer a shared schedule. It changes nothing until the person agrees, because anybody may send such a link."""
     use = InlineKeyboardButton(context.words.text("Use this schedule"), callback_data=f"j1:{link.payload}")
     await reply(message, [offer_text(context.words, link)], keyboard=InlineKeyboardMarkup([[use]]))
 
 
 @button_handler
 async def use_schedule(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press on the offer: the chat's digest comes at these times."""
+    """Set the chat's digest to the shared schedule."""
     match = _DATA.fullmatch(pressed.data or "")
     link = read_payload(match.group(1)) if match else None
     if not isinstance(link, ScheduleLink):

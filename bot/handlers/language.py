@@ -1,4 +1,4 @@
-"""/bahasa: the language that a chat is spoken to in."""
+"""/bahasa: the language of a chat."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @message_handler
 async def bahasa(message: Message, context: BotContext) -> None:
-    """Tell the present language, or change to the one that is named."""
+    """Show the current language, or change to the one in the argument."""
     wanted = find_language(argument(message))
     if wanted is not None:
         await choose(await authorise(context.bot, message), wanted, context)
@@ -32,7 +32,7 @@ async def bahasa(message: Message, context: BotContext) -> None:
 
 @button_handler
 async def language_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press on a language: the message says it in that language."""
+    """Change the language, and edit the message into it."""
     wanted = decode_language(pressed.data or "")
     if wanted is None:
         await answer_callback(pressed, context.words.text("This button is out of date."))

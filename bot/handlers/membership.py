@@ -1,4 +1,4 @@
-"""Where the bot is: put into groups and channels, thrown out, blocked, and groups that become supergroups."""
+"""Changes of the bot's membership in groups and channels, blocks, and groups that become supergroups."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ PRESENT = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, Cha
 
 
 async def membership_changed(update: Update, context: BotContext) -> None:
-    """The bot came, went, was blocked or let in again. Gone from a chat, its digest and watches rest and are kept."""
+    """Record that the bot joined, left, was blocked or unblocked. When it leaves, the digest and the watches are
+    suspended."""
     change = update.my_chat_member
     if change is None:
         return
@@ -45,7 +46,7 @@ async def membership_changed(update: Update, context: BotContext) -> None:
         return
     if chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
         if is_in(change.old_chat_member):
-            # Perhaps it may write again.
+            # The bot may have the right to write again.
             await wake(services, moved, context.words)
         else:
             await greet_group(moved, context)
@@ -60,7 +61,7 @@ def is_in(member: ChatMember) -> bool:
 
 
 async def greet_group(group: AdminAccess, context: BotContext) -> None:
-    """One message; a digest that came here before goes on, unless somebody stopped it."""
+    """Send one greeting; resume a digest that was suspended here, unless somebody stopped it."""
     words = context.words
     services = context.services
     current = await services.store.subscriptions.find(group)
@@ -81,7 +82,7 @@ async def greet_group(group: AdminAccess, context: BotContext) -> None:
 
 
 async def offer_channel(change: ChatMemberUpdated, channel: AdminAccess, context: BotContext) -> None:
-    """Not a word in the channel: who made the bot its administrator is told in private how to go on."""
+    """Write in private to the person who made the bot an administrator; the channel itself gets no message."""
     services = context.services
     words = await services.languages.for_chat(grant_private_chat(change), change.from_user.language_code)
     woken = await wake(services, channel, words)
@@ -107,7 +108,7 @@ def settings_button(words: Translations, chat_id: int) -> InlineKeyboardMarkup:
 async def try_to_send(
     context: BotContext, chat_id: int, html: str, keyboard: InlineKeyboardMarkup | None = None
 ) -> None:
-    """Send what nobody asked for; who can't be written to goes without."""
+    """Send a message, and only log that it was not possible."""
     try:
         await with_retries(partial(context.bot.send_message, chat_id, html, parse_mode="HTML", reply_markup=keyboard))
     except TelegramError as error:
@@ -115,7 +116,7 @@ async def try_to_send(
 
 
 async def migrated(update: Update, context: BotContext) -> None:
-    """A group became a supergroup: both of its chats tell so, and all that is stored moves with it."""
+    """Move the stored data of a group that became a supergroup; Telegram announces this in both chats."""
     message = update.effective_message
     moved = read_migration(message) if message else None
     if moved is None:

@@ -1,4 +1,4 @@
-"""/berita, /cari, /topik: stories with their summaries, page by page."""
+"""/berita, /cari, /topik and inline mode: stories with their summaries, page by page."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ CARDS_AT_ONCE = 10
 LAST_PAGE = 49
 
 
-# Telegram answers the same words of the same person itself for so long.
+# Telegram caches the answer to the same query of the same person for this long.
 CACHED_S = 60
 
 
 @dataclass(frozen=True, slots=True)
 class NewsListMessage:
-    """A list's text and buttons; `is_html` is false for a word that there is nothing."""
+    """A list's text and buttons; `is_html` is false if the list is empty."""
 
     text: str
     keyboard: InlineKeyboardMarkup | None = None
@@ -56,6 +56,7 @@ class NewsListMessage:
 
 @message_handler
 async def berita(message: Message, context: BotContext) -> None:
+    """Reply with the news of a topic, an outlet or a search, by default the latest."""
     services = context.services
     outlets = await services.store.news.outlets()
     zone = context.zone
@@ -64,6 +65,7 @@ async def berita(message: Message, context: BotContext) -> None:
 
 @message_handler
 async def cari(message: Message, context: BotContext) -> None:
+    """Reply with the news that contains the words."""
     asked = argument(message)
     if not asked:
         how = context.words.html(
@@ -80,6 +82,7 @@ async def cari(message: Message, context: BotContext) -> None:
 
 @message_handler
 async def topik(message: Message, context: BotContext) -> None:
+    """Reply with the news of a topic, or with the topics to choose from."""
     services = context.services
     if argument(message):
         zone = context.zone
@@ -94,7 +97,7 @@ async def topik(message: Message, context: BotContext) -> None:
 
 
 async def show(message: Message, context: BotContext, query: NewsQuery) -> None:
-    """Answer with the first page of what the query finds, or that there is nothing, and what was perhaps meant."""
+    """Reply with the first page of results, or with a suggestion if there are none."""
     query_id = await context.services.store.queries.remember(query, now=context.services.now())
     shown = await page(context, query, ListPage(query_id, 0)) or await nothing_found(context, query)
     await reply(message, [shown.text], keyboard=shown.keyboard, is_html=shown.is_html)
@@ -102,7 +105,7 @@ async def show(message: Message, context: BotContext, query: NewsQuery) -> None:
 
 @button_handler
 async def turn_page(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press on previous, next, or the other order: the message becomes that page."""
+    """Change the list to another page or order."""
     wanted = decode_list_page(pressed.data or "")
     query = await context.services.store.queries.recall(wanted.query_id) if wanted else None
     shown = await page(context, query, wanted) if wanted and query else None
@@ -115,7 +118,7 @@ async def turn_page(pressed: CallbackQuery, message: Message, context: BotContex
 
 @button_handler
 async def choose_topic(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press on a topic: the message becomes the topic's list."""
+    """Change the message to the topic's list."""
     topic = decode_topic(pressed.data or "")
     if topic is None:
         await answer_callback(pressed, context.words.text("This button is out of date."))
@@ -129,12 +132,12 @@ async def choose_topic(pressed: CallbackQuery, message: Message, context: BotCon
 
 @button_handler
 async def unknown_button(pressed: CallbackQuery, _message: Message, context: BotContext) -> None:
-    """A press on a button of an older version, or a forged one: answered, so that it does not go on spinning."""
+    """Answer a callback query with data of an older version, or forged data."""
     await answer_callback(pressed, context.words.text("This button is out of date."))
 
 
 async def page(context: BotContext, query: NewsQuery, wanted: ListPage) -> NewsListMessage | None:
-    """The page's text and buttons; None when the query finds nothing."""
+    """Return the page's text and buttons, or None if the query has no results."""
     services = context.services
     news = await services.store.news.list_page(
         query, length=DIGEST_LENGTH, number=wanted.number, size=PAGE_SIZE, order=wanted.order
@@ -158,13 +161,13 @@ async def page(context: BotContext, query: NewsQuery, wanted: ListPage) -> NewsL
 
 
 def topic_alone(query: NewsQuery) -> str | None:
-    """The topic that the query asks for and nothing else."""
+    """Return the topic if the query filters by nothing else."""
     topic = query.category
     return topic if topic in TOPICS and query == NewsQuery(category=topic) else None
 
 
 async def nothing_found(context: BotContext, query: NewsQuery) -> NewsListMessage:
-    """What is said for an empty list: what was perhaps meant, or the topics that do have news."""
+    """Return the text for a query without results: a correction of its words, or the topics with news."""
     services, words, zone = context.services, context.words, context.zone
     if query == NewsQuery():
         return NewsListMessage(no_news(context), is_html=False)
@@ -182,7 +185,7 @@ def no_news(context: BotContext) -> str:
 
 
 def today(context: BotContext) -> date:
-    """The day on the chat's clock."""
+    """Return the current date in the chat's zone."""
     return context.services.now().astimezone(load_zone(context.zone)).date()
 
 
@@ -200,7 +203,7 @@ async def offer_stories(update: Update, context: BotContext) -> None:
     except StoreError as error:
         log.warning("an inline query is not answered: %s", error)
         return
-    # A page past the last one is the last one again.
+    # The store returns the last page for any later number.
     items = page.items if page.number == number else ()
     username = context.bot.username
     cards = [story_card(context.words, item, zone=zone, now=now, username=username) for item in items]
@@ -208,6 +211,6 @@ async def offer_stories(update: Update, context: BotContext) -> None:
     try:
         await asked.answer(cards, cache_time=CACHED_S, is_personal=True, next_offset=str(number + 1) if is_more else "")
     except BadRequest as error:
-        # Who types on has asked anew.
+        # The person typed on, so a newer query replaced this one.
         if "query is too old" not in error.message.casefold():
             raise

@@ -1,4 +1,4 @@
-"""/tersimpan: the articles that a person saved."""
+"""/tersimpan: a person's saved articles."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def tersimpan(message: Message, context: BotContext) -> None:
 
 @button_handler
 async def change_saved(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press on an article's ✕, or on previous or next. Nobody else's list is changed."""
+    """Remove an article from the person's own list, or turn its page."""
     wanted, person = decode_saved_list(pressed.data or ""), grant_person_access(pressed)
     if wanted is None or person is None or wanted.owner_id != person.user_id:
         await answer_callback(
@@ -47,7 +47,7 @@ async def change_saved(pressed: CallbackQuery, message: Message, context: BotCon
 
 
 async def saved(context: BotContext, person: PersonAccess, number: int) -> tuple[str, InlineKeyboardMarkup | None]:
-    """The page's text and buttons."""
+    """Return the page's text and buttons."""
     services = context.services
     page = await services.store.saved.page(person, number=number, size=PAGE_SIZE)
     if not page.items:

@@ -1,4 +1,4 @@
-"""/sumber: what the bot reads, and how that goes; the bot's admins add and remove."""
+"""/sumber: the sources and their state; operators add and remove sources."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ REMOVE_WORDS = frozenset({"hapus", "remove"})
 
 @message_handler
 async def sumber(message: Message, context: BotContext) -> None:
+    """List the sources; for an operator, also add or remove one."""
     services = context.services
     is_admin = grant_operator_access(message, services.settings.admin_ids) is not None
     asked = argument(message).split()
@@ -34,10 +35,10 @@ async def sumber(message: Message, context: BotContext) -> None:
 
 
 async def add(message: Message, address: str, topic: str | None, context: BotContext) -> None:
-    """Add the feed at the address, or that of the page there; or switch a known one on.
+    """Add the feed at the address or on the page there, or enable a known source.
 
     Raises:
-        AddressRefused, FetchError: it can't be had, or is no feed and names none.
+        AddressRefused, FetchError: the address can't be fetched, or has no feed.
     """
     sourcing = context.services.sourcing
     name = address

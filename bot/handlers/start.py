@@ -1,4 +1,4 @@
-"""/start, /bantuan, and what is said to messages that nothing else answers."""
+"""/start, /bantuan, and replies to messages that no other handler takes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @message_handler
 async def start(message: Message, context: BotContext) -> None:
-    """Greet, or show what a link to the bot leads to; what stopped with a block goes on."""
+    """Greet the person, or open a deep link; resume their digest after a block."""
     has_woken = message.chat.type == ChatType.PRIVATE and await welcome_back(message, context)
     link = read_payload(argument(message))
     match link:
@@ -45,7 +45,7 @@ async def start(message: Message, context: BotContext) -> None:
 
 
 async def welcome_back(message: Message, context: BotContext) -> bool:
-    """Let go on what went quiet while the bot was blocked, and say so; False when nothing did."""
+    """Resume what was suspended while the bot was blocked, and reply about it; return whether there was anything."""
     words, target = context.words, await authorise(context.bot, message)
     woken = await wake(context.services, target, words)
     lines = resumed_watches_lines(words, woken)
@@ -75,7 +75,7 @@ async def unknown_command(message: Message, context: BotContext) -> None:
 
 
 async def unknown_command_to_bot(update: Update, context: BotContext) -> None:
-    """In a group only a command that names this bot is for it: /brita@ringkas_bot."""
+    """Reply to an unknown command in a group only if it names this bot, as in /brita@ringkas_bot."""
     message = update.effective_message
     named = (message.text or "").split(maxsplit=1)[0].partition("@")[2] if message else ""
     if named.casefold() == context.bot.username.casefold():

@@ -1,4 +1,4 @@
-"""/ringkas: articles given as links, a text, a file or a message that is replied to, to their summaries."""
+"""/ringkas: summaries of articles given as links, text, a file, or in a message that is replied to."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_LINKS = 5
-# Who waits longer for a page is told so; the word becomes the answer.
+# A page that takes longer gets a progress message, which the reply then replaces.
 PROGRESS_AFTER_S = 2.0
 
 
@@ -48,13 +48,13 @@ FILE_TYPES = {
 }
 
 
-# A million characters of text is a book; pages and PDFs carry more than their words.
+# A megabyte of plain text is a book; pages and PDFs carry markup and pictures too.
 MOST_BYTES = {"text/plain": 1024 * 1024, "text/html": 5 * 1024 * 1024, "application/pdf": 5 * 1024 * 1024}
 
 
 @message_handler
 async def ringkas(message: Message, context: BotContext) -> None:
-    """What stands in the command's own message goes before what it replies to."""
+    """Summarise the command's own message, else the message that it replies to."""
     own = argument(message)
     if own or message.document:
         await answer(message, message, await context.joiner.collect(message, own), context)
@@ -74,7 +74,7 @@ async def ringkas(message: Message, context: BotContext) -> None:
 
 
 async def bare_message(update: Update, context: BotContext) -> None:
-    """A private message without a command: a link, a file or a long text is summarised, anything else gets a hint."""
+    """Summarise a link, a file or a long text in a private message without a command; reply to others with a hint."""
     message = update.effective_message
     if message is None:
         return
@@ -96,10 +96,10 @@ async def ringkas_bare(message: Message, context: BotContext) -> None:
 
 
 async def answer(message: Message, given: Message, text: str, context: BotContext) -> None:
-    """Answer `message` with the summaries of what `given` holds: a file, links or the text itself."""
+    """Reply to `message` with summaries of the content of `given`: its file, its links or `text`."""
     links = find_links(text) or hidden_links(given, text)
     document = given.document
-    # Words beside a file that can't be read may say more than the file.
+    # If the file can't be read, its caption may have the article.
     if document and (document_type(document) or not (links or is_long(text))):
         if await may_ask(message, context):
             async with context.services.file_slots.slot(sender_id(message)):
@@ -117,7 +117,7 @@ async def answer(message: Message, given: Message, text: str, context: BotContex
 
 
 async def answer_links(message: Message, links: list[str], context: BotContext) -> None:
-    """Each link gets an answer of its own, as soon as it is there."""
+    """Reply to each link separately, as soon as its page is read."""
     current = current_reply(message)
 
     async def one(link: str, own: Reply) -> None:
@@ -151,14 +151,14 @@ async def answer_link(message: Message, link: str, context: BotContext) -> None:
             async with services.page_slots.slot(sender_id(message)), progress(message, context):
                 reading = await services.reading.read_url(link)
     except AlreadyShort as short:
-        # Who sent a link has not seen the text yet.
+        # The person has not seen the text behind the link yet.
         await reply(message, full_parts(context.words, short.article, context.zone))
     else:
         await reply_with_article(message, reading, context)
 
 
 async def may_ask(message: Message, context: BotContext) -> bool:
-    """Whether the person may have one more article now; the first time that they may not, they are told so."""
+    """Count a request of the person and return whether it is allowed; reply to the first denied one."""
     services = context.services
     result = await services.user_limiter.acquire(sender_id(message))
     if result.decision is RateDecision.DENY:
@@ -193,12 +193,12 @@ async def progress(message: Message, context: BotContext) -> AsyncIterator[None]
 
 
 def is_long(text: str) -> bool:
-    """Whether the text may be an article of its own."""
+    """Return whether the text may be an article."""
     return len(text.split()) >= FEW_WORDS
 
 
 def hidden_links(message: Message, text: str) -> list[str]:
-    """The addresses behind words of a short message ("baca di sini")."""
+    """Return the addresses behind the words of a short message ("baca di sini")."""
     if is_long(text):
         return []
     entities = message.parse_entities([MessageEntity.TEXT_LINK]) | message.parse_caption_entities(
@@ -208,16 +208,16 @@ def hidden_links(message: Message, text: str) -> list[str]:
 
 
 def document_type(document: Document) -> str | None:
-    """The media type of a document that can be read, by its name or by what the sender's app says."""
+    """Return the media type of a readable document, by its name or else by the sender's app."""
     by_name = FILE_TYPES.get(PurePath(document.file_name or "").suffix.casefold())
     return by_name or (document.mime_type if document.mime_type in MOST_BYTES else None)
 
 
 async def download(document: Document) -> tuple[bytes, str]:
-    """The document's bytes and media type.
+    """Return the document's bytes and media type.
 
     Raises:
-        FileUnreadable, FileTooLarge, FileNotDownloaded: see there.
+        FileUnreadable, FileTooLarge, FileNotDownloaded: the document can't be read.
     """
     media_type = document_type(document)
     if media_type is None:
@@ -230,7 +230,7 @@ async def download(document: Document) -> tuple[bytes, str]:
     except TelegramError as error:
         log.warning("a document could not be downloaded: %s", error)
         raise FileNotDownloaded(str(error)) from error
-    # What the sender's app says of the size is only said.
+    # `file_size` is reported by the client and cannot be trusted.
     if len(body) > MOST_BYTES[media_type]:
         raise FileTooLarge(MOST_BYTES[media_type] // (1024 * 1024))
     return body, media_type

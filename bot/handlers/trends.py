@@ -1,4 +1,4 @@
-"""/tren: what the day and the week talk about, as a picture with the list below it."""
+"""/tren: the most covered stories and names of a day or a week, as a picture with a list."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from bot.handlers.context import BotContext
 
-# Names are counted in so many stories.
+# Stories in which names are counted.
 SURVEYED = 200
 
 
@@ -53,7 +53,7 @@ async def tren(message: Message, context: BotContext) -> None:
 
 @button_handler
 async def change_trends(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press on the other span or the other picture: the message becomes that one."""
+    """Change the message to the other span or theme."""
     view = decode_trends_view(pressed.data or "")
     survey = await survey_of(context, view) if view else None
     if view is None or survey is None or not survey.stories:
@@ -67,7 +67,7 @@ async def change_trends(pressed: CallbackQuery, message: Message, context: BotCo
 
 
 async def remember_theme(context: BotContext, pressed: CallbackQuery, view: TrendsView) -> None:
-    """The chat's next chart looks as this one does; in a group if an administrator wants it."""
+    """Store the chart's theme for the chat; in a group only for an administrator."""
     services = context.services
     chosen = await services.store.chats.find(context.here)
     if chosen.has_dark_charts == view.is_dark:

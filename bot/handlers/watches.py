@@ -1,4 +1,4 @@
-"""/pantau: words that a chat waits for, and the buttons under their alerts."""
+"""/pantau: the keyword alerts (watches) of a chat, and the buttons under alerts."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ MOST_WATCHES = 20
 
 @message_handler
 async def pantau(message: Message, context: BotContext) -> None:
-    """Wait for the words behind the command; without any, list what is waited for."""
+    """Add a watch for the words; without an argument, list the chat's watches."""
     if not argument(message):
-        # Who let the bot in again need not have begun with /start.
+        # A person who unblocked the bot may write this before /start.
         if message.chat.type == ChatType.PRIVATE:
             await welcome_back(message, context)
         text, keyboard = await listed(context, context.here)
@@ -40,7 +40,7 @@ async def pantau(message: Message, context: BotContext) -> None:
     watch = await services.store.watches.add(
         target, read_watch(argument(message)), thread_id=topic_id(message), most=MOST_WATCHES, now=services.now()
     )
-    # Alerts come where nobody's app says a language.
+    # Alerts are sent later, when there is no app to take the language from.
     await services.languages.keep(target, words, now=services.now())
     if watch is None:
         said = words.text("That would be more than {n}. Remove something in /pantau first.", n=MOST_WATCHES)
@@ -54,7 +54,7 @@ async def pantau(message: Message, context: BotContext) -> None:
 
 @button_handler
 async def change_watch(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press in the list of watches, or under an alert."""
+    """Change the watch of the pressed button, in the list or under an alert."""
     wanted = decode_watch_press(pressed.data or "")
     target = await authorise(context.bot, pressed)
     if wanted is None or await context.services.store.watches.find(target, wanted.watch_id) is None:
@@ -67,7 +67,7 @@ async def change_watch(pressed: CallbackQuery, message: Message, context: BotCon
 
 
 async def carry_out(context: BotContext, wanted: WatchPress, target: AdminAccess) -> str:
-    """Change the watch; a word about it."""
+    """Change the watch; return the text of the notification."""
     watches, words = context.services.store.watches, context.words
     match wanted.change:
         case WatchChange.REMOVE | WatchChange.REMOVE_UNDER_ALERT:

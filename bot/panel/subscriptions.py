@@ -1,4 +1,4 @@
-"""A chat's digest, begun and changed."""
+"""Start, change and resume a chat's digest."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ async def start_digest(
     *,
     message: Message | None = None,
 ) -> Subscription:
-    """Wake the chat's digest, or start one at the usual hour, changed as asked.
+    """Activate the chat's digest, or create one at the default time, and apply `change`.
 
-    `message` is the one that asks for it: the digest comes to its topic, and its sender is notified when the bot may
-    not write there any more. Without one the digest stays in the topic where it was.
+    `message` is the request: the digest is sent to its topic, and its sender is notified if the bot loses the right to
+    write there. Without it the topic stays the same.
 
     Raises:
         TooManyTimes: see `changes`.
@@ -52,25 +52,25 @@ async def start_digest(
         return change(started) if change else started
 
     begun = await store(found, chat, woken, by=author_id(message) if message else None)
-    # Digests come where nobody's app says a language.
+    # Digests are sent later, when there is no app to take the language from.
     await found.languages.keep(chat, words, now=found.now())
     return begun
 
 
 def author_id(message: Message) -> int | None:
-    """Who wrote the message, unless that is hidden."""
+    """Return the id of the message's author, or None if they post as a chat."""
     return message.from_user.id if message.from_user and not message.sender_chat else None
 
 
 def topic_id(message: Message) -> int | None:
-    """The forum topic that the message is in."""
+    """Return the id of the message's forum topic."""
     return message.message_thread_id if message.is_topic_message else None
 
 
 async def wake(found: Services, chat: AdminAccess, words: Translations) -> Woken:
-    """The digest and the watches go on if they went quiet because nobody could be written to there.
+    """Resume the digest and the watches that were suspended because the bot could not write to the chat.
 
-    What somebody stopped stays so.
+    A digest that somebody stopped stays stopped.
     """
     now = found.now()
     woken = await found.store.subscriptions.wake(
@@ -82,16 +82,16 @@ async def wake(found: Services, chat: AdminAccess, words: Translations) -> Woken
 
 
 def resumed_watches_lines(words: Translations, woken: Woken) -> list[str]:
-    """The line that tells of watches that go on, if there are any."""
+    """Return the line about resumed watches, if there are any."""
     return [words.html("I watch for your words again: /pantau")] if woken.watches else []
 
 
 async def update_digest(found: Services, chat: AdminAccess, change: Change) -> Subscription:
-    """Change the chat's digest.
+    """Apply `change` to the chat's digest.
 
     Raises:
-        OutOfDate: it has none.
-        InputError: the change makes no sense, see `changes`.
+        OutOfDate: the chat has no digest.
+        InputError: the change is invalid, see `changes`.
     """
 
     def altered(now: Subscription | None) -> Subscription:
@@ -116,6 +116,6 @@ async def store(
 
 
 async def next_digest_at(found: Services, chat: Access, subscription: Subscription) -> datetime | None:
-    """When the chat's next digest comes: its due time, or the end of the quiet hours around that."""
+    """Return when the chat's next digest is sent: its due time, or the end of the quiet hours around it."""
     due = await found.store.subscriptions.next_due_at(chat)
     return after_quiet(due, subscription.preferences.quiet, subscription.zone) if due else None

@@ -1,4 +1,4 @@
-"""What chats wait for, and the alerts of what was found, to Telegram HTML (pure)."""
+"""Keyword alerts and the list of a chat's watches, with their buttons."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from summaries.model import AlertBatch, NewsItem, Watch
 
 
-# Twenty of them, in letters that count twice, fill a message.
+# Twenty watches of this length fit in a message even if each letter counts twice.
 LONGEST_LISTED = 80
 
 
 def alert_text(words: Translations, batch: AlertBatch, *, zone: str, now: datetime, username: str | None) -> str:
-    """One message: the words that were waited for, and the stories that hold them."""
+    """Render an alert: the watched words, and the stories that contain them."""
     heading = words.text("News about “{words}”", words=batch.watch.words)
     head = f"<b>{to_html(heading)}</b>"
     room = (MESSAGE_LIMIT - length(head)) // max(1, len(batch.items)) - 2
@@ -47,7 +47,7 @@ def item_text(words: Translations, item: NewsItem, zone: str, now: datetime, use
 
 
 def watches_text(words: Translations, watches: Sequence[Watch]) -> str:
-    """The chat's watches, each with how it is told."""
+    """Render the chat's watches, each with how its alerts are sent."""
     head = words.text("I watch for:")
     at_once, folded = words.text("at once"), words.text("in the digest")
     lines = []
@@ -64,7 +64,7 @@ LONGEST_LABEL = 24
 
 
 class WatchChange(StrEnum):
-    """What a press does to a watch: in the list (which is shown anew), or under an alert (which stays)."""
+    """The change to a watch: in the list, which is edited, or under an alert, which stays as it is."""
 
     REMOVE = "x"
     FOLD = "f"
@@ -79,7 +79,7 @@ class WatchChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WatchPress:
-    """Change the watch, if it is the chat's."""
+    """A press that changes a watch of the chat."""
 
     watch_id: int
     change: WatchChange
@@ -94,7 +94,7 @@ def decode_watch_press(data: str) -> WatchPress | None:
 
 
 def watches_keyboard(words: Translations, watches: Sequence[Watch]) -> InlineKeyboardMarkup | None:
-    """For each watch a row: remove it, and let it speak at once or in the digest."""
+    """Return a row for each watch: remove it, and switch between alerts at once and in the digest."""
     rows = []
     for watch in watches:
         name = watch.words if len(watch.words) <= LONGEST_LABEL else watch.words[: LONGEST_LABEL - 1] + "…"

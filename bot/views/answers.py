@@ -1,4 +1,4 @@
-"""One article to Telegram HTML, in each form that an answer can take (pure)."""
+"""The reply about one article, in each format, with its buttons."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 # Silent reading of Indonesian news by adults, words a minute; Trauzettel-Klosinski et al. (2012) measured 184 ± 29 over
 # 17 languages.
 WORDS_PER_MINUTE = 180
-# What is longer fills a phone's screen: it opens at a tap.
+# A longer text fills a phone's screen, so it is collapsed.
 UNFOLDED_CHARS = 700
-# How much of a long paragraph is shown around a marked sentence, where the whole does not fit.
+# Characters of a long paragraph around a marked sentence, if the whole does not fit.
 CONTEXT_CHARS = 160
 MOST_OUTLETS = 20
 LONGEST_OTHER_TITLE = 120
@@ -55,7 +55,7 @@ LENGTHS = {"s": SHORT, "m": MEDIUM, "l": LONG}
 
 
 class AnswerFormat(StrEnum):
-    """How an answer tells its article."""
+    """The formats of a reply."""
 
     TEXT = "t"
     POINTS = "p"
@@ -64,7 +64,7 @@ class AnswerFormat(StrEnum):
 
 
 class SaveAction(StrEnum):
-    """What a press changes in the person's saved articles."""
+    """The change to the person's saved articles."""
 
     NOTHING = ""
     SAVE = "k"
@@ -73,7 +73,7 @@ class SaveAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """Show the answer in this form and length, having saved or removed its article."""
+    """The reply's format and length, and whether the press saves or removes the article."""
 
     answer_id: int
     form: AnswerFormat = AnswerFormat.TEXT
@@ -96,8 +96,10 @@ def answer_parts(
     form: AnswerFormat = AnswerFormat.TEXT,
     rewritten: str | None = None,
 ) -> list[str]:
-    """The answer about an article: title, outlet · date · place, the summary in that form, how much shorter it is, the
-    link. `rewritten` stands in the summary's place where it is told as a text, and it is said who wrote it."""
+    """Render the reply: title, outlet · date · place, the summary, how much shorter it is, and the link.
+
+    `rewritten`, the language model's text, replaces the summary in the text format, with a note about its author.
+    """
     return split_html(stacked(*answer_blocks(words, article, summary, zone, form, rewritten)))
 
 
@@ -109,8 +111,7 @@ def answer_text(
     form: AnswerFormat = AnswerFormat.TEXT,
     rewritten: str | None = None,
 ) -> str:
-    """The same as one message, for a view that takes another's place: a summary that is longer than a message ends with
-    "…"."""
+    """Render the same as one message that replaces another; a longer summary is cut and ends with "…"."""
     head, body, tail = answer_blocks(words, article, summary, zone, form, rewritten)
     whole = stacked(head, body, tail)
     if length(whole) <= MESSAGE_LIMIT:
@@ -122,7 +123,7 @@ def answer_text(
 def answer_blocks(
     words: Translations, article: Article, summary: Summary, zone: str, form: AnswerFormat, rewritten: str | None
 ) -> tuple[str, str, str]:
-    """What stands above the summary, the summary in that form, and what stands below."""
+    """Return the text above the summary, the summary in its format, and the text below it."""
     rewritten = rewritten if form is AnswerFormat.TEXT else None
     note = excerpt_note(words) if article.is_excerpt else savings(words, article, rewritten or summary.text)
     if rewritten:
@@ -142,7 +143,7 @@ def stacked(*blocks: str) -> str:
 
 
 def full_parts(words: Translations, article: Article, zone: str) -> list[str]:
-    """An article that is too short to be summarised, as it is, with a word about that."""
+    """Render a whole article that is too short to be summarised, with a note about it."""
     head = "\n".join(filter(None, [f"<b>{to_html(shortened(article.title))}</b>", byline(words, article, zone)]))
     note = escape(words.text("This article is short already: here it is in full."))
     tail = "\n".join(filter(None, [f"<i>{note}</i>", link(article.url, words.text("Read the article"))]))
@@ -150,7 +151,7 @@ def full_parts(words: Translations, article: Article, zone: str) -> list[str]:
 
 
 def outlets_text(words: Translations, article: Article, tellings: Sequence[Telling], zone: str) -> str:
-    """Who else tells the article's story: each outlet's first article, as many as one message holds."""
+    """Render each outlet's first article about the story, as many as fit in one message."""
     listed = first_of_each_outlet(tellings)
     head = [f"<b>{to_html(shortened(article.title))}</b>", byline(words, article, zone)]
     covered = escape(words.plural("Covered by {n} outlet", "Covered by {n} outlets", len(listed)))
@@ -171,7 +172,7 @@ def other_outlet(telling: Telling) -> str:
 
 
 def preview_of(article: Article) -> LinkPreviewOptions:
-    """The article's picture, small, where it has one; no preview of anything else."""
+    """Return the options for a small preview of the article's picture; no preview without one."""
     if article.image_url and is_web_address(article.url):
         return LinkPreviewOptions(url=article.url, prefer_small_media=True)
     return NO_PREVIEW
@@ -186,9 +187,9 @@ def points(_article: Article, summary: Summary, _around: str) -> str:
 
 
 def in_article(article: Article, summary: Summary, around: str) -> str:
-    """The paragraphs that the sentences stand in, the sentences bold; what is between is left out with "…".
+    """Render the paragraphs of the sentences, with the sentences bold; "…" replaces the rest.
 
-    Where all that is longer than a message, only what is near the sentences is shown.
+    If that is longer than a message, only the text near the sentences is shown.
     """
     room = MESSAGE_LIMIT - length(around) - 4
     whole = quoted(PARAGRAPH_BREAK.join(marked(article, summary.sentences, None)))
@@ -198,7 +199,8 @@ def in_article(article: Article, summary: Summary, around: str) -> str:
 
 
 def marked(article: Article, sentences: Sequence[SummarySentence], context: int | None) -> Iterator[str]:
-    """The paragraphs with a sentence in them, at most `context` characters before, between and after the sentences."""
+    """Yield the paragraphs with sentences, with at most `context` characters before, between and after the
+    sentences."""
     start, last = 0, -1
     for number, paragraph in enumerate(article.paragraphs):
         end = start + len(paragraph)
@@ -223,7 +225,7 @@ def mark(paragraph: str, spans: Sequence[tuple[int, int]], context: int | None) 
 
 
 def trimmed(text: str, context: int | None, *, is_first: bool = False, is_last: bool = False) -> str:
-    """The text escaped; of a long one its ends alone, those that stand beside a marked sentence."""
+    """Return the text as HTML; of a long one only the ends next to a marked sentence."""
     if context is None or len(text) <= 2 * context:
         return to_html(text)
     before = "" if is_first else to_html(_WORD_EDGE.split(text[:context][::-1], maxsplit=1)[-1][::-1])
@@ -232,7 +234,7 @@ def trimmed(text: str, context: int | None, *, is_first: bool = False, is_last: 
 
 
 def folded(html: str) -> str:
-    """A long text in a quotation that opens at a tap."""
+    """Return the HTML, collapsed in an expandable quotation if it is long."""
     return quoted(html) if len(html) > UNFOLDED_CHARS else html
 
 
@@ -249,7 +251,7 @@ def rewritten_note(words: Translations) -> str:
 
 
 def savings(words: Translations, article: Article, text: str) -> str:
-    """ "76% lebih pendek · dibaca dalam 20 detik"."""
+    """Render how much shorter the text is: "76% lebih pendek · dibaca dalam 20 detik"."""
     word_count = len(text.split())
     before = max(1, len(article.text.split()))
     saved = max(0.0, 1 - word_count / before)
@@ -269,7 +271,7 @@ def decode_answer_view(data: str) -> AnswerView | None:
 
 
 def answer_keyboard(words: Translations, view: AnswerView, *, others: int, is_saved: bool) -> InlineKeyboardMarkup:
-    """The buttons under the view. `others` is how many other outlets tell the story."""
+    """Return the buttons under the view; `others` is the number of other outlets with the story."""
     here = replace(view, keeping=SaveAction.NOTHING)
 
     def button(label: str, target: AnswerView) -> InlineKeyboardButton:

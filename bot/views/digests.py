@@ -1,4 +1,4 @@
-"""A digest to Telegram HTML: one message that reads like a front page, several where it must be (pure)."""
+"""A digest as Telegram HTML: one message that reads like a front page, or several if it is long."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from bot.locale import Translations
     from summaries.model import Digest, NewsItem
 
-# The footer names so many of the outlets that could not be read.
+# Outlets that the footer names; it counts the others.
 MOST_FAILED = 3
 
 
 def digest_parts(words: Translations, digest: Digest, username: str | None = None) -> tuple[DeliveryPart, ...]:
-    """The digest as messages, each with the articles that it tells. Never empty: no news is told too.
+    """Render the digest as messages, each with the ids of its articles. There is at least one, even without news.
 
-    `username` is the bot's, for links that open a story with it.
+    `username` is the bot's, for deep links to the stories.
     """
     blocks: list[tuple[str, int | None]] = [(digest_head(words, digest), None)]
     if not digest.items:
@@ -50,7 +50,7 @@ def digest_head(words: Translations, digest: Digest) -> str:
 
 
 def greeting(words: Translations, hour: int) -> str:
-    """The digest's name by the hour, as Indonesians divide the day."""
+    """Return the digest's name for the hour, by the Indonesian parts of the day."""
     if 3 <= hour < 11:
         return words.text("Morning news")
     if 11 <= hour < 15:
@@ -61,7 +61,7 @@ def greeting(words: Translations, hour: int) -> str:
 
 
 def stories(words: Translations, items: Sequence[NewsItem], username: str | None) -> Iterator[tuple[str, int]]:
-    """Each story, with its article's id; the first of a topic under the topic's name, where there are several."""
+    """Yield each story with its article's id; the first of a topic has a heading if there are several topics."""
     topics = [item.stored.article.category or GENERAL for item in items]
     before: str | None = None
     for item, topic in zip(items, topics, strict=True):
@@ -73,7 +73,7 @@ def stories(words: Translations, items: Sequence[NewsItem], username: str | None
 
 
 def digest_item(words: Translations, item: NewsItem, username: str | None) -> str:
-    """The title and the summary; below them outlet, how many tell it, and where to go on."""
+    """Render one story: title, summary, outlet, number of outlets, and links."""
     article = item.stored.article
     facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
     facts += [covered_by(words, len(item.coverage)), words.text("excerpt") if article.is_excerpt else ""]
@@ -82,13 +82,13 @@ def digest_item(words: Translations, item: NewsItem, username: str | None) -> st
         deep_linked(username, StoryLink(item.stored.id), words.text("summary")),
     ]
     title = f"<b>{to_html(shortened(article.title))}</b>"
-    # Telegram heeds a hundred links and styles in a message: three for a story leave room for a long digest.
+    # Telegram applies 100 links and styles in a message: three for a story suffice for a long digest.
     below = joined([*map(to_html, facts), *links])
     return "\n".join(line for line in (title, to_html(item.summary.text), below) if line)
 
 
 def digest_foot(words: Translations, digest: Digest) -> str:
-    """How much there is besides, and whom the bot could not read."""
+    """Render the footer: the number of stories, of further ones, and the outlets that could not be read."""
     lines = []
     if digest.items:
         outlets = len({outlet_name(telling).casefold() for item in digest.items for telling in item.coverage})
@@ -108,9 +108,9 @@ def digest_foot(words: Translations, digest: Digest) -> str:
 
 
 def pack(blocks: Sequence[tuple[str, int | None]], limit: int = MESSAGE_LIMIT) -> tuple[DeliveryPart, ...]:
-    """Blocks of HTML, each with the article that it tells, as few messages as hold them.
+    """Pack blocks of HTML, each with its article's id, into as few messages as hold them.
 
-    A block that is longer than a message is split; its article counts as told with its last piece.
+    A block that is longer than a message is split; its article belongs to the last piece.
     """
     messages: list[tuple[str, list[int]]] = []
     for block, article_id in blocks:

@@ -1,4 +1,4 @@
-"""Values to Telegram HTML (pure)."""
+"""Rendering of values as Telegram HTML, and the message type that views return."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ TOPIC_NAMES = {
 }
 LONGEST_TITLE = 300
 LONGEST_OUTLET = 40
-# Telegram heeds a hundred links and styles in a message; a digest has eight stories.
+# Telegram applies 100 links and styles in a message; a digest has eight stories.
 MOST_LINKS = 8
 
 
 def byline(words: Translations, article: Article, zone: str) -> str:
-    """Outlet · date · place, as far as they are known, and a word about an excerpt or a text that somebody sent."""
+    """Render outlet · date · place, as far as known, and a note for an excerpt or a text that a reader sent."""
     when = published(words, article.published_at, zone) if article.published_at else None
     mark = words.text("excerpt") if article.is_excerpt else None
     sent = words.text("Sent text") if article.outlet is None and article.url is None else None
@@ -57,14 +57,14 @@ def byline(words: Translations, article: Article, zone: str) -> str:
 
 
 def published(words: Translations, value: datetime, zone: str) -> str:
-    """When an article appeared, on the clock of its outlet where that is an Indonesian one, else on the chat's."""
+    """Render the time of publication in the outlet's zone if it is Indonesian, else in the chat's."""
     offset = value.utcoffset()
     name = INDONESIAN_ZONE_BY_OFFSET.get(offset) if offset is not None else None
     return moment(words, value, name) if name else moment(words, local(value, zone), zone_name(zone))
 
 
 def age(words: Translations, value: datetime, now: datetime, zone: str) -> str:
-    """ "2 jam lalu"; the day where that is a week ago or more, or in the future."""
+    """Render the age, such as "2 jam lalu"; the date if it is a week ago or more, or in the future."""
     minutes = round((now - value).total_seconds() / 60)
     if -5 <= minutes < 2:
         return words.text("just now")
@@ -78,7 +78,7 @@ def age(words: Translations, value: datetime, now: datetime, zone: str) -> str:
 
 
 def local(value: datetime, zone: str) -> datetime:
-    """Return the moment on the zone's clock, or as it is where that clock can't show it, in the years 1 and 9999."""
+    """Return the moment in the zone, or unchanged if the zone can't represent it, in the years 1 and 9999."""
     try:
         return value.astimezone(load_zone(zone))
     except OverflowError:
@@ -86,12 +86,12 @@ def local(value: datetime, zone: str) -> datetime:
 
 
 def covered_by(words: Translations, count: int) -> str:
-    """ "diliput 3 media"; nothing where one outlet alone tells the story."""
+    """Render "diliput 3 media"; nothing for a single outlet."""
     return words.plural("covered by {n} outlet", "covered by {n} outlets", count) if count > 1 else ""
 
 
 def moment(words: Translations, shown: datetime, zone_label: str) -> str:
-    """ "15 Mei 2019, 10.05 WIB"."""
+    """Render "15 Mei 2019, 10.05 WIB"."""
     day = format_date(shown.date(), "d MMM y", locale=words.language)
     return f"{day}, {clock(words, shown)} {zone_label}"
 
@@ -101,28 +101,28 @@ def clock(words: Translations, value: datetime) -> str:
 
 
 def topic_label(words: Translations, key: str) -> str:
-    """What a reader calls the topic; a key that nobody knows stays as it is."""
+    """Return the topic's name; an unknown key stays as it is."""
     return words.text(TOPIC_NAMES[key]) if key in TOPIC_NAMES else key
 
 
 def length(html: str) -> int:
-    """What Telegram counts of the message."""
+    """Return the length of the HTML's visible text, in which Telegram counts."""
     return utf16_length(visible_text(html))
 
 
 def shortened(title: str, limit: int = LONGEST_TITLE) -> str:
-    """The title, cut between words where it is absurdly long."""
+    """Return the title, cut between words if it is very long."""
     return title if len(title) <= limit else title[:limit].rsplit(" ", 1)[0] + "…"
 
 
 def outlet_name(telling: Telling) -> str:
-    """The outlet's name, or else its host."""
+    """Return the outlet's name, else its host."""
     host = urlsplit(telling.url or "").hostname if is_web_address(telling.url) else None
     return telling.outlet or (host or "").removeprefix("www.")
 
 
 def link(url: str | None, label: str) -> str:
-    """A link with words, or nothing for an address that is not http(s)."""
+    """Return a labelled link; nothing for an address that is not http(s)."""
     return linked(url, escape(label)) if is_web_address(url) else ""
 
 

@@ -1,4 +1,4 @@
-"""Lists of news and of saved articles to Telegram HTML, each page one message (pure)."""
+"""Lists of news and of saved articles, one message a page, with their buttons, and the cards of inline mode."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def list_text(
     now: datetime,
     username: str | None,
 ) -> str:
-    """One page of news: where five summaries are too long, they are cut at a sentence."""
+    """Render one page of news; summaries that do not fit are cut at a sentence."""
     head = f"<b>{escape(shortened(heading(words, query, zone)))}</b>"
     if order is Order.MOST_COVERED:
         said = words.text("Most covered first")
@@ -67,7 +67,7 @@ def page_line(words: Translations, number: int, count: int) -> str:
 
 
 def heading(words: Translations, query: NewsQuery, zone: str) -> str:
-    """What the list holds, as plain text."""
+    """Render the query as a heading, as plain text."""
     if query.category:
         what = words.text("News: {topic}", topic=topic_label(words, query.category).lower())
     elif query.outlet:
@@ -85,7 +85,7 @@ def heading(words: Translations, query: NewsQuery, zone: str) -> str:
 def nothing_text(
     words: Translations, query: NewsQuery, zone: str, *, meant: str | None = None, topics: Collection[str] = ()
 ) -> str:
-    """That there is nothing, what was perhaps meant, or else the topics with news; plain text."""
+    """Render the reply to a query without results: a correction, or else the topics with news; plain text."""
     asked = heading(words, query, zone)
     said = words.text("Nothing found: {heading}.", heading=asked[:1].lower() + asked[1:])
     if meant is not None:
@@ -97,9 +97,9 @@ def nothing_text(
 
 
 def period(words: Translations, query: NewsQuery, zone: str) -> str:
-    """ "sejak 3 Mei 2019", "3–5 Mei 2019"; nothing for all days."""
+    """Render the period of the query, such as "sejak 3 Mei 2019" or "3–5 Mei 2019"; nothing for all days."""
     since = local(query.since, zone).date() if query.since else None
-    # The last day is the one that the moment before `until` belongs to.
+    # `until` is exclusive, so the last day is that of the moment before it.
     last = local(query.until - timedelta(microseconds=1), zone).date() if query.until else None
     if since and last:
         if since == last:
@@ -115,7 +115,7 @@ def period(words: Translations, query: NewsQuery, zone: str) -> str:
 def fitted(
     words: Translations, item: NewsItem, number: int, zone: str, now: datetime, username: str | None, room: int
 ) -> str:
-    """A numbered item in at most `room` UTF-16 units: title with its link, outlet · age · outlets, summary."""
+    """Render a numbered item in at most `room` UTF-16 units: linked title, outlet · age · outlets, summary."""
     article = item.stored.article
     title = linked(article.url, to_html(shortened(article.title)))
     facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
@@ -132,7 +132,7 @@ def joined(facts: Iterable[str]) -> str:
 
 
 def saved_text(words: Translations, page: SavedPage, *, zone: str, now: datetime, username: str | None) -> str:
-    """One page of what a person saved."""
+    """Render one page of a person's saved articles."""
     name = words.text("Saved articles")
     head = f"<b>{escape(name)}</b>"
     first = page.number * page.size + 1
@@ -151,7 +151,7 @@ def saved_line(
     facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
     if article.published_at:
         facts.append(age(words, article.published_at, now, zone))
-    # A link that anybody may follow opens what everybody may see.
+    # Anybody can open a deep link, so only public articles have one.
     opened = deep_linked(username, StoryLink(stored.id), words.text("summary")) if stored.origin.is_public else ""
     line = joined([*map(to_html, facts), opened])
     return "\n".join(part for part in (f"{number}. <b>{title}</b>", line) if part)
@@ -170,8 +170,7 @@ def list_keyboard(
     *,
     shared: str | None = None,
 ) -> InlineKeyboardMarkup | None:
-    """Previous and next under a page of a list, the other order, topics, and a link to pass a topic on (`shared`); none
-    where there is nothing to press."""
+    """Return the buttons for pages, the other order, topics, and sharing a topic (`shared`); None if there are none."""
     turn = []
     if page.has_previous:
         turn.append(_button(words.text("‹ Previous"), ListPage(query_id, page.number - 1, order).encode()))
@@ -189,20 +188,20 @@ def list_keyboard(
 
 
 def topic_rows(words: Translations, topics: Iterable[str]) -> list[list[InlineKeyboardButton]]:
-    """The topics that the bot knows, in its own order, three in a row."""
+    """Return buttons for the topics in the order of `TOPICS`, three in a row."""
     wanted = set(topics)
     buttons = [_button(topic_label(words, key), encode_topic(key)) for key in TOPICS if key in wanted]
     return [buttons[n : n + TOPICS_IN_ROW] for n in range(0, len(buttons), TOPICS_IN_ROW)]
 
 
 def correction_keyboard(words: Translations, corrected: str, query_id: int) -> InlineKeyboardMarkup:
-    """Look for what was perhaps meant."""
+    """Return a button that searches for the corrected words."""
     label = words.text("Look for “{words}”", words=corrected[:LONGEST_LABEL])
     return InlineKeyboardMarkup([[_button(label, ListPage(query_id, 0).encode())]])
 
 
 def saved_keyboard(words: Translations, page: SavedPage, owner_id: int) -> InlineKeyboardMarkup | None:
-    """A button to remove each article of the page, by its number in the list, and previous and next."""
+    """Return a button that removes each article of the page, by its number, and buttons for pages."""
     first = page.number * page.size + 1
     remove = [
         _button(f"✕ {first + index}", SavedList(owner_id, page.number, item.stored.id).encode())
@@ -222,7 +221,7 @@ def _button(label: str, data: str) -> InlineKeyboardButton:
 
 
 def language_keyboard(words: Translations) -> InlineKeyboardMarkup:
-    """Every language by its own name, the present one marked."""
+    """Return a button for each language by its own name, with the current one marked."""
     names = {language: load_translations(language).text("The name of this language") for language in languages()}
     buttons = [
         InlineKeyboardButton(
@@ -240,7 +239,7 @@ LONGEST_DESCRIPTION = 160
 def story_card(
     words: Translations, item: NewsItem, *, zone: str, now: datetime, username: str
 ) -> InlineQueryResultArticle:
-    """The card of a story, with a button that opens it with the bot."""
+    """Return the story's card for inline mode, with a button that opens it in the bot."""
     article = item.stored.article
     facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
     facts += [age(words, article.published_at or item.stored.added_at, now, zone)]
@@ -262,7 +261,7 @@ def story_card(
 
 
 def card_text(words: Translations, item: NewsItem, zone: str) -> str:
-    """The message that a card becomes: it may be read long after, so that it says the day, not the age."""
+    """Render the message that a card sends. It may be read long after, so it has the date, not the age."""
     article = item.stored.article
     head = "\n".join(filter(None, [f"<b>{to_html(shortened(article.title))}</b>", byline(words, article, zone)]))
     tail = link(article.url, words.text("Read the article"))

@@ -1,4 +1,4 @@
-"""A digest's schedule: told, and as something to pass on (pure)."""
+"""A digest's schedule and settings, and schedules that people share."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def told_text(
     words: Translations, subscription: Subscription, due: datetime | None, username: str, *, is_new: bool
 ) -> str:
-    """When the digest comes, when next, and how to change it and pass it on."""
+    """Render when the digest comes, when the next one comes, and how to change and share it."""
     hours = hours_text(words, subscription.times, subscription.zone)
     days = days_text(words, subscription.days)
     if is_new:
@@ -42,7 +42,7 @@ def told_text(
 
 
 def offer_text(words: Translations, link: ScheduleLink) -> str:
-    """A schedule that somebody passed on, with the topics that it brings along."""
+    """Render a shared schedule with its topics."""
     days, hours = days_text(words, link.days), hours_text(words, link.times, link.zone)
     comes = words.text("Digest {days} at {times}", days=days, times=hours)
     lines = [f"<b>{escape(comes)}</b>"]
@@ -53,9 +53,9 @@ def offer_text(words: Translations, link: ScheduleLink) -> str:
 
 
 def share_line(words: Translations, subscription: Subscription, username: str) -> str:
-    """A link to pass the digest's schedule and topics on, as Telegram HTML; nothing for one that no link can hold.
+    """Render a link that shares the digest's schedule and topics; nothing if it is too long for a link.
 
-    What does not go along, such as words, is said.
+    The line says which settings the link leaves out, such as words.
     """
     wishes = subscription.preferences
     topics = tuple(key for key in TOPICS if key in wishes.topics)
@@ -82,7 +82,7 @@ LONGEST_LISTED = 40
 
 
 def listed(words: Translations, items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
-    """ "07.00, 12.00, dan 18.30"; a long list ends with how many more there are."""
+    """Render a list such as "07.00, 12.00, dan 18.30"; a long one ends with the number of further items."""
     shown = [shortened(item, LONGEST_LISTED) for item in items[:LONGEST_LIST]]
     if more := len(items) - len(shown):
         shown.append(words.plural("{n} more", "{n} more", more))
@@ -90,7 +90,7 @@ def listed(words: Translations, items: Sequence[str], style: Literal["standard",
 
 
 def hours_text(words: Translations, times: Sequence[time], zone: str) -> str:
-    """ "07.00 dan 18.30 WITA"."""
+    """Render "07.00 dan 18.30 WITA"."""
     return f"{listed(words, [hour(words, at) for at in times])} {zone_name(zone)}"
 
 
@@ -99,13 +99,13 @@ def hour(words: Translations, at: time) -> str:
 
 
 def day_names(words: Translations, *, is_short: bool = False) -> tuple[str, ...]:
-    """The names of the days, Monday first."""
+    """Return the names of the days, Monday first."""
     names = Locale.parse(words.language).days["stand-alone"]["abbreviated" if is_short else "wide"]
     return tuple(names[number] for number in range(7))
 
 
 def days_text(words: Translations, days: Collection[int]) -> str:
-    """ "setiap hari", "setiap Senin–Jumat", "setiap Sabtu dan Minggu"."""
+    """Render "setiap hari", "setiap Senin–Jumat" or "setiap Sabtu dan Minggu"."""
     if days == EVERY_DAY:
         return words.text("every day")
     names, run = day_names(words), sorted(days)
@@ -115,7 +115,7 @@ def days_text(words: Translations, days: Collection[int]) -> str:
 
 
 def settings_text(words: Translations, subscription: Subscription, due: datetime | None, title: str | None) -> str:
-    """All settings of a digest, as Telegram HTML; `title` is that of another chat that it is for."""
+    """Render all settings of a digest, as Telegram HTML; `title` is that of the other chat that it is for."""
     wishes = subscription.preferences
     head = words.html("<b>Digest for {chat}</b>", chat=shortened(title)) if title else words.html("<b>Your digest</b>")
     lines = [head, *when_lines(words, subscription, due, is_headed=True), ""]
@@ -141,7 +141,8 @@ def settings_text(words: Translations, subscription: Subscription, due: datetime
 def when_lines(
     words: Translations, subscription: Subscription, due: datetime | None, *, is_headed: bool = False
 ) -> list[str]:
-    """When the digest comes, and when next; a heading above may have said already that it is about the digest."""
+    """Render when the digest comes and when the next one comes; `is_headed` is true below a heading about the
+    digest."""
     if not subscription.is_active:
         return [words.html("Stopped. Its settings are kept.")]
     hours = hours_text(words, subscription.times, subscription.zone)

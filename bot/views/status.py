@@ -1,4 +1,4 @@
-"""Why a digest came or did not, and how the bot is doing, as Telegram HTML (pure)."""
+"""Digest history, the bot's figures, broadcasts, sources, greeting and help, as Telegram HTML."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def history_text(
     words: Translations, subscription: Subscription | None, due: datetime | None, records: Sequence[DeliveryRecord]
 ) -> str:
-    """When the digest comes, and what became of the last ones."""
+    """Render when the digest comes, and the outcome of the last ones."""
     head = [words.html("No digest is running here. /langganan starts one.")]
     if subscription is not None:
         head = when_lines(words, subscription, due)
@@ -43,7 +43,7 @@ def history_text(
 
 
 def fate(words: Translations, record: DeliveryRecord) -> str:
-    """What became of one digest, as plain text."""
+    """Render the outcome of one digest, as plain text."""
     match record.outcome, record.reason:
         case Outcome.SENT, _ if not record.sent:
             return words.text("may have come, Telegram never said so; its stories come again")
@@ -75,7 +75,7 @@ def fate(words: Translations, record: DeliveryRecord) -> str:
 
 
 def figures_text(words: Translations, figures: Figures, zone: str, started_at: datetime) -> str:
-    """How the bot is doing."""
+    """Render the figures of /status."""
     next_due = due_text(words, figures.next_due_at, zone) if figures.next_due_at else words.text("none")
     last_read = due_text(words, figures.last_read_at, zone) if figures.last_read_at else words.text("none")
     megabytes = format_decimal(figures.database_bytes / 1024 / 1024, "#,##0.0", locale=words.language)
@@ -116,7 +116,7 @@ def figures_text(words: Translations, figures: Figures, zone: str, started_at: d
 
 
 def broadcast_text(words: Translations, broadcast: Broadcast, audience: int) -> str:
-    """What is below the preview of a broadcast: the question, or how far it has come."""
+    """Render the text below a broadcast's preview: the question, or its progress."""
     counts = {"sent": broadcast.sent, "failed": broadcast.failed, "total": broadcast.total}
     match broadcast.state:
         case "draft":
@@ -137,7 +137,7 @@ MOST_OUTLETS, MOST_FAILING, LONGEST_ERROR = 60, 20, 90
 
 
 def sources_parts(words: Translations, sources: Sequence[StoredSource], *, is_admin: bool) -> list[str]:
-    """The outlets that are read, and those that can't be; an admin sees each source's trouble."""
+    """Render the outlets that are read and those that can't be; an admin also sees the errors."""
     outlets: dict[str, list[StoredSource]] = defaultdict(list)
     for stored in sources:
         outlets[stored.source.outlet].append(stored)
@@ -175,7 +175,7 @@ def some_of(words: Translations, names: Sequence[str]) -> list[str]:
 
 
 def trouble(words: Translations, stored: StoredSource) -> str:
-    """One source that is off or fails, for an admin."""
+    """Render a source that is off or failing, for an admin."""
     state = stored.state
     mark = f"{state.failures_in_a_row}×" if state.is_active else words.text("off")
     error = " ".join((state.last_error or "").split())[:LONGEST_ERROR]
@@ -183,7 +183,7 @@ def trouble(words: Translations, stored: StoredSource) -> str:
 
 
 def addition_parts(words: Translations, addition: Addition) -> list[str]:
-    """What became of `/sumber tambah`."""
+    """Render the result of `/sumber tambah`."""
     lines = [
         words.html("Added: {key} ({outlet}, {topic}).", key=added.stored.source.key, outlet=added.stored.source.outlet,
                    topic=added.stored.source.category)
@@ -234,7 +234,7 @@ def help_text(words: Translations) -> str:
 
 
 def broadcast_keyboard(words: Translations, broadcast: Broadcast) -> InlineKeyboardMarkup | None:
-    """What can be done with it now."""
+    """Return the buttons for a broadcast in its current state."""
     stop = InlineKeyboardButton(words.text("Cancel"), callback_data=encode_broadcast(broadcast.id, is_go=False))
     go = InlineKeyboardButton(words.text("Send"), callback_data=encode_broadcast(broadcast.id, is_go=True))
     match broadcast.state:

@@ -1,4 +1,4 @@
-"""What a day or a week talks about: as a caption in Telegram HTML, and as the bars of a picture (pure)."""
+"""The most covered stories and names of a day or a week: the caption and the bars of the chart."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LONGEST_TITLE = 90
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The stories that most outlets told in the span that ends at `at`, and the names that stand in them."""
+    """The most covered stories of the span that ends at `at`, and the names in them."""
 
     span: Span
     at: datetime
@@ -47,7 +47,7 @@ def title(words: Translations, survey: Survey) -> str:
 
 
 def days(words: Translations, survey: Survey, zone: str) -> str:
-    """ "Selasa, 24 November 2026", "17–24 Nov 2026"."""
+    """Render the days of the survey: "Selasa, 24 November 2026", "17–24 Nov 2026"."""
     last = survey.at.astimezone(load_zone(zone)).date()
     if survey.span is Span.DAY:
         return format_date(last, words.text("EEEE, d MMMM y"), locale=words.language)
@@ -55,7 +55,7 @@ def days(words: Translations, survey: Survey, zone: str) -> str:
 
 
 def caption(words: Translations, survey: Survey, zone: str) -> str:
-    """The list behind the picture, in at most `CAPTION_LIMIT` UTF-16 units: titles are cut where it must be."""
+    """Render the list below the picture in at most `CAPTION_LIMIT` UTF-16 units; titles are cut if necessary."""
     for longest in (LONGEST_TITLE, LONGEST_TITLE // 2, LONGEST_TITLE // 4):
         text = "\n".join(
             [
@@ -102,7 +102,7 @@ _DATA = re.compile(r"n1:([dw])([ld])")
 
 
 class Span(StrEnum):
-    """How far back a survey looks."""
+    """The period of a survey."""
 
     DAY = "d"
     WEEK = "w"
@@ -114,7 +114,7 @@ class Span(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrendsView:
-    """Show what was covered most in that span, as a light or a dark picture."""
+    """The span and the theme of the chart."""
 
     span: Span = Span.DAY
     is_dark: bool = False
@@ -129,7 +129,7 @@ def decode_trends_view(data: str) -> TrendsView | None:
 
 
 def trends_keyboard(words: Translations, view: TrendsView) -> InlineKeyboardMarkup:
-    """The other span and the other picture."""
+    """Return the buttons for the other span and the other theme."""
     other_span = replace(view, span=Span.WEEK if view.span is Span.DAY else Span.DAY)
     span_label = words.text("This week") if view.span is Span.DAY else words.text("Today")
     other_picture = replace(view, is_dark=not view.is_dark)

@@ -12,7 +12,7 @@ from telegram import InlineKeyboardMarkup
 from bot.errors import MAX_WORDS, OutOfDate
 from bot.locale import Translations, load_translations
 from bot.panel.buttons import Press, Verb, View, decode_press
-from bot.panel.changes import pressed
+from bot.panel.changes import apply_press
 from bot.panel.keyboards import OUTLETS_A_PAGE, Keyboard
 from bot.panel.views import question_of, view_after, view_text
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length
@@ -110,7 +110,7 @@ def check(press: Press, subscription: Subscription, outlets: tuple[str, ...]) ->
     if press.verb is Verb.ASK:
         question_of(press)
     elif press.verb not in {Verb.VIEW, Verb.PREVIEW}:
-        assert pressed(press, outlets)(subscription).times
+        assert apply_press(press, outlets)(subscription).times
 
 
 def datas(keyboard: InlineKeyboardMarkup) -> list[str]:
