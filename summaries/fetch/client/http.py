@@ -1,7 +1,7 @@
-"""The guarded fetcher: the only way out to an address that did not ship with the project.
+"""The guarded fetcher: the only way to reach an address that does not ship with the project.
 
-Every address, a redirect's too, is judged by `guard` before anything is sent; connections are made by `connecting`.
-It speaks through httpcore, at whose level cookies, proxies of the environment and automatic redirects do not exist.
+`address_policy` judges every address, including redirects, before anything is sent; `guarded_network` opens the
+connections. It uses httpcore, which has no cookies, environment proxies or automatic redirects.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DEFAULT_TIMEOUT_S = 10.0
 DEFAULT_MAX_BYTES = 5 * 1024 * 1024
 MAX_REDIRECTS = 5
 
-# Of one host.
+# Per host.
 _MAX_CONNECTIONS = 8
 _MAX_IDLE_CONNECTIONS = 2
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -45,7 +45,7 @@ _ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What was fetched; fulfils `ports.Fetched`. `url` is the address after redirects."""
+    """A fetched document; implements `ports.Fetched`. `url` is the address after redirects."""
 
     url: str
     status: int
@@ -57,15 +57,15 @@ class Document:
 
 
 class GuardedFetcher:
-    """Fetches documents under the rules of docs and `guard`; fulfils `ports.Fetcher`. Close it with `aclose`.
+    """Fetches documents under the rules of `address_policy`; implements `ports.Fetcher`. Close it with `aclose`.
 
     Args:
-        user_agent: who asks, with a contact, as printable ASCII.
-        timeout_s: for one `fetch` in all, redirects and the last byte of the body included.
-        max_bytes: of a body, before and after decompression.
-        allow_private_addresses: for tests only: loopback and other private hosts, and any port, are opened.
-        clock: the present moment, for a Retry-After that names a date.
-        resolver, network, tls: how names are looked up, how connections are made, and which certificates are trusted.
+        user_agent: identifies the bot and a contact, in printable ASCII.
+        timeout_s: limits one whole `fetch`, including redirects and the body.
+        max_bytes: limits a body, before and after decompression.
+        allow_private_addresses: for tests only: accept loopback, other private hosts and any port.
+        clock: the present moment, for a Retry-After with a date.
+        resolver, network, tls: name resolution, connections and trusted certificates.
     """
 
     def __init__(
@@ -110,12 +110,13 @@ class GuardedFetcher:
         await self._pools.aclose()
 
     async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
-        """The document at `url`. Given what an earlier answer said of itself, an unchanged one comes as an empty 304.
+        """Fetch the document at `url`. Given the validators of an earlier response, return an empty 304 if it is
+        unchanged.
 
         Raises:
-            AddressRefused: the address, or one that it redirects to, is not one that we open.
-            FetchFailedForNow: time-out, no connection, 408, 425, 429 or 5xx; with the server's Retry-After.
-            FetchFailedForGood: another status, a type that is not read, too large, too many redirects.
+            AddressRefused: the address or a redirect target must not be opened.
+            TransientFetchError: time-out, no connection, 408, 425, 429 or 5xx; with the server's Retry-After.
+            PermanentFetchError: another status, an unsupported type, too large, too many redirects.
         """
         conditions = [
             (name, value)
@@ -139,7 +140,7 @@ class GuardedFetcher:
         raise FetchFailedForGood(f"{url} redirects more than {MAX_REDIRECTS} times")
 
     async def _ask(self, url: httpx.URL, conditions: list[tuple[bytes, bytes]]) -> Document | str:
-        """The document, or the address that the server sends us to."""
+        """Return the document, or the target of a redirect."""
         request = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port_of(url), target=url.raw_path)
         headers = [
             (b"Host", url.netloc),
@@ -197,7 +198,7 @@ class GuardedFetcher:
 
 
 def _redirect_target(url: httpx.URL, headers: Headers) -> str:
-    # Header bytes beyond ASCII are UTF-8 in practice; they came to us as Latin-1.
+    # Header bytes beyond ASCII are UTF-8 in practice, but were decoded as Latin-1.
     location = headers.get("location").encode("latin-1").decode("utf-8", "replace")
     if not location:
         raise FetchFailedForGood(f"{url} redirects nowhere")
@@ -209,7 +210,7 @@ def _redirect_target(url: httpx.URL, headers: Headers) -> str:
 
 @contextmanager
 def _translated(url: str) -> Iterator[None]:
-    """What httpcore and the decoder raise, as our errors; the one place for it."""
+    """Translate the errors of httpcore and the decoder into Ringkas's; the only place for it."""
     try:
         yield
     except BodyTooLarge as error:
