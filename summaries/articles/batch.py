@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import zlib
 from dataclasses import dataclass
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from summaries.errors import InputError, NothingToSummarize
@@ -17,8 +15,6 @@ from summaries.text.cleaning import clean
 from summaries.text.outlet_names import named_outlet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from summaries.model import Length
 
 log = logging.getLogger(__name__)
@@ -95,29 +91,9 @@ def summarize_line(line: str, length: Length, method: str) -> str:
     return _as_line(answer)
 
 
-def failed_line(line: str) -> str:
-    """Return the output line for a line whose processing was aborted."""
-    return _as_line({"id": id_of(line), "refused": FAILED})
-
-
-def summarize_chunk(packed: bytes, length: Length, method: str) -> bytes:
-    """Summarise packed lines; return packed output lines with line breaks."""
-    return pack(f"{summarize_line(as_text(line), length, method)}\n".encode() for line in unpack(packed))
-
-
 def as_text(line: bytes) -> str:
     """Decode a line of input, replacing invalid bytes."""
     return line.decode("utf-8", "replace")
-
-
-def pack(lines: Iterable[bytes]) -> bytes:
-    """Compress lines, including their line breaks."""
-    return zlib.compress(b"".join(lines), _LEVEL)
-
-
-def unpack(packed: bytes) -> list[bytes]:
-    """Decompress packed lines."""
-    return BytesIO(zlib.decompress(packed)).readlines()
 
 
 def _as_line(answer: dict[str, Any]) -> str:
