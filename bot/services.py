@@ -241,7 +241,7 @@ async def open_services(
     opened already and `shared` by several processes.
 
     Raises:
-        BadSetting, StoreError: see `open_store`.
+        InvalidSettings, StoreError: see `open_store`.
     """
     store = shared or await open_store(
         settings.database_url,

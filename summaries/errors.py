@@ -1,37 +1,37 @@
 """Every error that Ringkas raises deliberately, grouped by the reaction it requires.
 
 RingkasError
-├── InputError                  the author of the input must change it
-│   ├── AddressRefused          the address must not be opened (scheme, port, credentials, private host)
-│   ├── NothingToSummarize      there is no article; `reason` gives the cause
-│   │   └── AlreadyShort        show its `article` unchanged
-│   ├── TooCostly               reading exceeds the limits on time or memory: give up
-│   ├── ForeignPage             a feed's entry leads to another outlet's page: skip it
-│   └── BadSetting              invalid settings; `faults` lists all of them
-├── FetchError                  the page or feed could not be fetched
-│   ├── FetchFailedForNow       try again later (time-out, connection refused, 429, 5xx); `retry_after_s`
-│   └── FetchFailedForGood      do not retry (404, 410, wrong type, too large)
-│       └── ForeignFeed         it lists only other outlets' pages: add their own feeds, or name the outlet's hosts
-├── ModelFailed                 a language model returned no usable answer: continue without it
-├── SendError                   a message did not reach its chat, or possibly not
-│   ├── NotSent                 it provably never left: send again
-│   ├── SlowDown                rate-limited: wait `retry_after_s`, then send
-│   ├── MaybeSent               it may have arrived: send again at most once
-│   ├── MarkupRefused           send it as plain text
-│   ├── ChatGone                the chat is unreachable: suspend it, keep the settings
-│   │   └── NoRights            the bot may not write there: also notify the person who set up the digest
-│   ├── ChatMoved               the chat has a new id: `new_chat_id`
-│   ├── ThreadGone              the forum topic is gone: send to the general topic
-│   └── SendRefused             no retry helps; record it as failed
-└── StoreError                  the database cannot be used
-    ├── StoreBusy               another process holds it: try again
-    ├── StoreUnreachable        the database server does not answer: try again
-    ├── StoreInUse              another bot uses it: stop one of them
-    ├── StoriesChanged          another process changed stories: read its changes, then store again
-    ├── LeaseLost               another process has claimed the rows: leave them to it
-    ├── StoreTooNew             written by a newer version: update the program
-    ├── StoreDamaged            restore a backup
-    └── NotABackup              not a usable backup: use another file
+├── InputError                 the author of the input must change it
+│   ├── AddressRefused         the address must not be opened (scheme, port, credentials, private host)
+│   ├── NothingToSummarize     there is no article; `reason` gives the cause
+│   │   └── AlreadyShort       show its `article` unchanged
+│   ├── ResourceLimitExceeded  reading exceeds the limits on time or memory: give up
+│   ├── ForeignPage            a feed's entry leads to another outlet's page: skip it
+│   └── InvalidSettings        invalid settings; `faults` lists all of them
+├── FetchError                 the page or feed could not be fetched
+│   ├── TransientFetchError    try again later (time-out, connection refused, 429, 5xx); `retry_after_s`
+│   └── PermanentFetchError    do not retry (404, 410, wrong type, too large)
+│       └── ForeignFeed        it lists only other outlets' pages: add their own feeds, or name the outlet's hosts
+├── LanguageModelError         a language model returned no usable answer: continue without it
+├── SendError                  a message did not reach its chat, or possibly not
+│   ├── NotDelivered           it provably never left: send again
+│   ├── RateLimited            rate-limited: wait `retry_after_s`, then send
+│   ├── DeliveryUnknown        it may have arrived: send again at most once
+│   ├── InvalidMarkup          send it as plain text
+│   ├── ChatUnreachable        the chat is unreachable: suspend it, keep the settings
+│   │   └── MissingRights      the bot may not write there: also notify the person who set up the digest
+│   ├── ChatMoved              the chat has a new id: `new_chat_id`
+│   ├── TopicNotFound          the forum topic is gone: send to the general topic
+│   └── SendRefused            no retry helps; record it as failed
+└── StoreError                 the database cannot be used
+    ├── StoreBusy              another process holds it: try again
+    ├── StoreUnreachable       the database server does not answer: try again
+    ├── StoreInUse             another bot uses it: stop one of them
+    ├── StoryConflict          another process changed stories: read its changes, then store again
+    ├── LeaseLost              another process has claimed the rows: leave them to it
+    ├── StoreTooNew            written by a newer version: update the program
+    ├── StoreDamaged           restore a backup
+    └── NotABackup             not a usable backup: use another file
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class AlreadyShort(NothingToSummarize):
         self.article = article
 
 
-class TooCostly(InputError):
+class ResourceLimitExceeded(InputError):
     """Reading the input exceeds the limits on time or memory."""
 
 
@@ -102,7 +102,7 @@ class AddressRefused(InputError):
     """Ringkas does not open this address. The message names the rule it breaks."""
 
 
-class BadSetting(InputError):
+class InvalidSettings(InputError):
     """One or more settings are invalid; `faults` has one sentence for each."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
@@ -118,7 +118,7 @@ class FetchError(RingkasError):
         self.status = status
 
 
-class FetchFailedForNow(FetchError):
+class TransientFetchError(FetchError):
     """Try again later, but not before `retry_after_s` seconds, if the server named a time."""
 
     def __init__(self, message: str, *, status: int | None = None, retry_after_s: float | None = None) -> None:
@@ -126,16 +126,16 @@ class FetchFailedForNow(FetchError):
         self.retry_after_s = retry_after_s
 
 
-class FetchFailedForGood(FetchError):
+class PermanentFetchError(FetchError):
     """Do not retry unless the address changes."""
 
 
-class ForeignFeed(FetchFailedForGood):
+class ForeignFeed(PermanentFetchError):
     """All entries of a feed lead to other outlets' pages. The operator adds those outlets' feeds, or names further
     hosts of this outlet."""
 
 
-class ModelFailed(RingkasError):
+class LanguageModelError(RingkasError):
     """A language model returned no usable answer: continue without it. The message contains nothing of the prompt."""
 
 
@@ -143,11 +143,11 @@ class SendError(RingkasError):
     """A message did not reach its chat, or possibly not."""
 
 
-class NotSent(SendError):
+class NotDelivered(SendError):
     """The message provably never left: it may be sent again."""
 
 
-class SlowDown(SendError):
+class RateLimited(SendError):
     """Rate-limited: nothing was sent; wait `retry_after_s` seconds."""
 
     def __init__(self, retry_after_s: float) -> None:
@@ -155,15 +155,15 @@ class SlowDown(SendError):
         self.retry_after_s = retry_after_s
 
 
-class MaybeSent(SendError):
+class DeliveryUnknown(SendError):
     """The message may have arrived: send it again at most once."""
 
 
-class MarkupRefused(SendError):
+class InvalidMarkup(SendError):
     """The markup was rejected and nothing was sent: send it as plain text."""
 
 
-class ChatGone(SendError):
+class ChatUnreachable(SendError):
     """The chat blocked or removed the bot, or no longer exists: suspend it, keep its settings."""
 
 
@@ -175,11 +175,11 @@ class ChatMoved(SendError):
         self.new_chat_id = new_chat_id
 
 
-class ThreadGone(SendError):
+class TopicNotFound(SendError):
     """The forum topic was deleted or closed and nothing was sent: send to the general topic."""
 
 
-class NoRights(ChatGone):
+class MissingRights(ChatUnreachable):
     """The bot may not write in the group or channel: suspend it, keep its settings, notify the person who set up the
     digest."""
 
@@ -208,7 +208,7 @@ class StoreInUse(StoreError):
     """Another bot uses the database."""
 
 
-class StoriesChanged(StoreError):
+class StoryConflict(StoreError):
     """The stories changed since the caller read them: read the changes, decide again, store again."""
 
 

@@ -19,7 +19,7 @@ from zoneinfo import TZPATH
 
 from bot.doctor.report import fault, ok, warning
 from summaries.digests.schedule import load_zone
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.storage.sqlite.file_permissions import open_to_others
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def check_zones(default: str, now: datetime) -> Finding:
     for name, hours in ZONES.items():
         try:
             offset = now.astimezone(load_zone(name)).utcoffset()
-        except BadSetting:
+        except InvalidSettings:
             return fault("time zones", f"{name} is not known", todo)
         if offset != timedelta(hours=hours):
             return fault("time zones", f"{name} is {offset} from UTC instead of {hours} hours", todo)

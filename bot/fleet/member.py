@@ -17,7 +17,7 @@ from bot.runtime.metrics import QUEUE
 from bot.services import open_services
 from bot.transport.receiver import UNKNOWN_TOKEN
 from bot.transport.webhook import hook_for
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -69,7 +69,7 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
     """Open all that, and close it again.
 
     Raises:
-        BadSetting, StoreError: it can't be; the message says what to do.
+        InvalidSettings, StoreError: it can't be; the message says what to do.
     """
     check_tokens(settings)
     async with (
@@ -94,7 +94,7 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
 
 def check_tokens(settings: Settings) -> None:
     """Raises:
-    BadSetting: there is no token.
+    InvalidSettings: there is no token.
     """
     if not settings.tokens:
-        raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it",))
+        raise InvalidSettings(("TELEGRAM_BOT_TOKEN is missing: set it",))

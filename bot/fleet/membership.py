@@ -36,7 +36,7 @@ async def shared_store(settings: Settings, member: Membership) -> AsyncIterator[
     else can't be opened.
 
     Raises:
-        BadSetting, StoreError: see `open_fleet`.
+        InvalidSettings, StoreError: see `open_fleet`.
     """
     bot_ids = [bot_id_of(token) for token in settings.tokens]
     fleet = await open_fleet(settings.database_url, member, pool_size=settings.database_pool_size, bot_ids=bot_ids)

@@ -19,7 +19,7 @@ from bot.transport.messenger import translate
 from bot.transport.update_processor import is_refused
 from bot.views.errors import explain
 from bot.views.html import NO_PREVIEW, Shown
-from summaries.errors import ChatGone, InputError, RingkasError, StoreError, ThreadGone
+from summaries.errors import ChatUnreachable, InputError, RingkasError, StoreError, TopicNotFound
 from summaries.model import Answered
 
 if TYPE_CHECKING:
@@ -237,7 +237,9 @@ async def told_in_alert(update: object, said: str) -> bool:
 
 async def report_failure(update: object, context: BotContext) -> None:
     """What no handler expected: logged with all that is known under a code that the person is shown."""
-    if isinstance(context.error, TelegramError) and isinstance(translate(context.error), ChatGone | ThreadGone):
+    if isinstance(context.error, TelegramError) and isinstance(
+        translate(context.error), ChatUnreachable | TopicNotFound
+    ):
         # The bot was blocked, thrown out or muted, or the topic is gone: nobody there can be answered.
         log.info("an update could not be answered: %s", context.error)
         return

@@ -7,13 +7,20 @@ import traceback
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from summaries.errors import BadSetting, FetchError, NothingToSummarize, SendError, StoreError, TooCostly
+from summaries.errors import (
+    FetchError,
+    InvalidSettings,
+    NothingToSummarize,
+    ResourceLimitExceeded,
+    SendError,
+    StoreError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # These speak of the set-up alone.
-OURS = (StoreError, TooCostly, BadSetting)
+OURS = (StoreError, ResourceLimitExceeded, InvalidSettings)
 # What these quote from a text stands in quotes or is an address. Of all others the type alone is told: Python's own
 # quote the value that they could not use, PostgreSQL's the row.
 OF_SERVERS = frozenset({"telegram", "httpx", "httpcore", "sqlite3"})

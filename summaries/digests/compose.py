@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from summaries.digests.schedule import CATCH_UP_LIMIT, after_quiet, is_worth_catching_up, news_since, next_due
 from summaries.digests.select import DIGEST_CANDIDATES, compose
-from summaries.errors import BadSetting, StoreError
+from summaries.errors import InvalidSettings, StoreError
 from summaries.model import Composed, Delivery, NewsWish, Reason
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class NextDue:
     def _next(self, subscription: Subscription) -> datetime | None:
         try:
             return next_due(subscription.times, subscription.zone, self._now, subscription.days)
-        except BadSetting as error:
+        except InvalidSettings as error:
             # The zone was valid when it was set. One invalid subscription must not stop the digests of all others.
             log.error("a digest waits for a day: %s", error)  # noqa: TRY400
             return self._now + A_DAY

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.model import EVERY_DAY
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def load_zone(name: str) -> ZoneInfo:
         return ZoneInfo(INDONESIAN_ZONES.get(name.upper(), name))
     # A name such as "../x" raises ValueError, a directory such as "Asia" OSError.
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadSetting(
+        raise InvalidSettings(
             (f"{name!r} is not a time zone: use WIB, WITA, WIT or a name such as Asia/Jakarta",)
         ) from error
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from summaries.errors import FetchError, FetchFailedForGood, InputError, NothingToSummarize, RefusalReason
+from summaries.errors import FetchError, InputError, NothingToSummarize, PermanentFetchError, RefusalReason
 from summaries.fetch.documents import is_pdf, read_document
 from summaries.fetch.html.discovery import Variants, find_variants
 from summaries.fetch.html.html_tree import held
@@ -119,7 +119,7 @@ async def _fetch(url: str, fetcher: Fetcher) -> Fetched:
     if (direct := uncached_url(document.url)) != document.url:
         document = await fetcher.fetch(direct)
         if uncached_url(document.url) != document.url:
-            raise FetchFailedForGood("the page leads to an AMP cache only")
+            raise PermanentFetchError("the page leads to an AMP cache only")
     return document
 
 

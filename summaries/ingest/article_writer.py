@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from summaries.errors import StoreBusy, StoreError, StoriesChanged
+from summaries.errors import StoreBusy, StoreError, StoryConflict
 from summaries.ports import StoryState
 from summaries.stories import WINDOW, Entry, StoryIndex
 from summaries.text.timestamps import credible
@@ -148,7 +148,7 @@ class Intake:
                     origin=origin,
                     now=now,
                 )
-            except StoriesChanged:
+            except StoryConflict:
                 log.info("another process told stories meanwhile: deciding anew")
                 await self._offload(undo, index, decision)
                 self._is_behind = True

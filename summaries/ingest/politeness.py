@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from summaries.errors import FetchFailedForNow
+from summaries.errors import TransientFetchError
 from summaries.ingest.poll_schedule import rest_asked_for
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SPACING_S = 0.5
 MAX_HOSTS = 2000
 
 
-class HostResting(FetchFailedForNow):
+class HostResting(TransientFetchError):
     """The host requested a back-off until then; nothing was sent."""
 
     def __init__(self, until: datetime, *, now: datetime) -> None:
@@ -79,7 +79,7 @@ class PoliteFetcher:
         async with self._turn(url) as host:
             try:
                 return await self._fetcher.fetch(url, etag=etag, last_modified=last_modified)
-            except FetchFailedForNow as error:
+            except TransientFetchError as error:
                 # A 503 alone may be one broken page.
                 is_asked = error.retry_after_s is not None or error.status == HTTPStatus.TOO_MANY_REQUESTS
                 if is_asked and (rest := rest_asked_for(error.status, error.retry_after_s)):

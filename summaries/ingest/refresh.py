@@ -14,7 +14,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from summaries.errors import FetchError, FetchFailedForNow, InputError, StoreError
+from summaries.errors import FetchError, InputError, StoreError, TransientFetchError
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.ingest.entries import EntryReader, EntryResult, refuse_carrier
 from summaries.ingest.politeness import HostResting
@@ -182,7 +182,7 @@ class RefreshService:
         except (FetchError, InputError) as error:
             reason = str(error)
             status = error.status if isinstance(error, FetchError) else None
-            retry_after_s = error.retry_after_s if isinstance(error, FetchFailedForNow) else None
+            retry_after_s = error.retry_after_s if isinstance(error, TransientFetchError) else None
         except Exception as error:
             log.exception("%s could not be read", source.key)
             reason = f"unexpected: {type(error).__name__}"

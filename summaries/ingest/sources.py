@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from summaries.errors import FetchError, FetchFailedForGood, InputError
+from summaries.errors import FetchError, InputError, PermanentFetchError
 from summaries.fetch.client.address_policy import check_url, refusal_of
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.feeds.opml import read_opml, write_opml
@@ -140,13 +140,13 @@ class SourcingService:
         document = await self._fetcher.fetch(address)
         try:
             read = await self._offload(read_source, document.body, document.url, document.charset, self._clock())
-        except FetchFailedForGood:
+        except PermanentFetchError:
             found = await self._offload(find_feeds, document.body, url=document.url, charset=document.charset)
         else:
             return Addition((await self._add_read(address, read, wanted),))
         found = tuple(feed for feed in found if not _COMMENTS.search(f"{feed.url} {feed.title}"))
         if not found:
-            raise FetchFailedForGood(f"{address} is no feed and names none")
+            raise PermanentFetchError(f"{address} is no feed and names none")
         if len(found) > 1 and not is_every:
             return Addition(choices=found)
         page_host = outlet_domains(document.url) & {registrable_domain(document.url)}

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from summaries.errors import TooCostly
+from summaries.errors import ResourceLimitExceeded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -143,12 +143,12 @@ class WorkerPool:
             try:
                 return await asyncio.wrap_future(future)
             except TimeoutError as error:
-                raise TooCostly(f"reading took longer than {self._max_wall_s:g} s") from error
+                raise ResourceLimitExceeded(f"reading took longer than {self._max_wall_s:g} s") from error
             except (ProcessExpired, MemoryError) as error:
-                raise TooCostly("reading took too much time or memory, or crashed its process") from error
+                raise ResourceLimitExceeded("reading took too much time or memory, or crashed its process") from error
             except BrokenProcessPool as error:
                 await self._replace(pool, error)
-        raise TooCostly("the worker processes broke twice")
+        raise ResourceLimitExceeded("the worker processes broke twice")
 
     async def _started_pool(self) -> ProcessPool:
         async with self._starting:

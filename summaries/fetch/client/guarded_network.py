@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import httpcore
 
-from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow
+from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
 from summaries.fetch.client.address_policy import IPAddress, check_addresses
 
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             raise AddressRefused(f"{host} is not a host's name") from error
         except OSError as error:
             if isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME:
-                raise FetchFailedForGood(f"no host is named {host}") from error
-            raise FetchFailedForNow(f"{host} could not be looked up: {error}") from error
+                raise PermanentFetchError(f"no host is named {host}") from error
+            raise TransientFetchError(f"{host} could not be looked up: {error}") from error
         check_addresses(host, addresses, allow_private=self._allow_private)
         # IPv4 first, because IPv6 often has no route inside containers.
         return sorted(addresses, key=lambda address: address.version)[:_MAX_ATTEMPTS]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 import httpcore
 import httpx
 
-from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow
+from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
 from summaries.fetch.client.address_policy import check_url, port_of
 from summaries.fetch.client.asyncio_network import AsyncioBackend
 from summaries.fetch.client.decoding import ACCEPTED_ENCODINGS, BadEncoding, BodyCutOff, BodyDecoder, BodyTooLarge
@@ -128,7 +128,7 @@ class GuardedFetcher:
                 with _translated(url):
                     return await self._follow(url, [(name, value.encode()) for name, value in conditions])
         except TimeoutError as error:
-            raise FetchFailedForNow(f"{url} took longer than {self._timeout_s:g} s") from error
+            raise TransientFetchError(f"{url} took longer than {self._timeout_s:g} s") from error
 
     async def _follow(self, url: str, conditions: list[tuple[bytes, bytes]]) -> Document:
         here = check_url(url, allow_private=self._allow_private)
@@ -137,7 +137,7 @@ class GuardedFetcher:
             if isinstance(answer, Document):
                 return answer
             here = check_url(answer, allow_private=self._allow_private)
-        raise FetchFailedForGood(f"{url} redirects more than {MAX_REDIRECTS} times")
+        raise PermanentFetchError(f"{url} redirects more than {MAX_REDIRECTS} times")
 
     async def _ask(self, url: httpx.URL, conditions: list[tuple[bytes, bytes]]) -> Document | str:
         """Return the document, or the target of a redirect."""
@@ -170,13 +170,13 @@ class GuardedFetcher:
         message = f"{url} answered {status}"
         if status in _TRY_LATER or status >= 500:
             wait = retry_after_s(headers.get("retry-after"), now=self._clock())
-            raise FetchFailedForNow(message, status=status, retry_after_s=wait)
-        raise FetchFailedForGood(message, status=status)
+            raise TransientFetchError(message, status=status, retry_after_s=wait)
+        raise PermanentFetchError(message, status=status)
 
     async def _read(self, url: httpx.URL, response: httpcore.Response, headers: Headers) -> Document:
         media_type = headers.media_type
         if media_type and not is_readable(media_type):
-            raise FetchFailedForGood(f"{url} is {media_type[:80]!r}, which is not read", status=response.status)
+            raise PermanentFetchError(f"{url} is {media_type[:80]!r}, which is not read", status=response.status)
         decoder = BodyDecoder(headers.get("content-encoding"), max_bytes=self._max_bytes)
         if (headers.content_length or 0) > self._max_bytes:
             raise BodyTooLarge
@@ -185,7 +185,7 @@ class GuardedFetcher:
         body = decoder.finish()
         media_type = media_type or sniff_media_type(body)
         if not media_type:
-            raise FetchFailedForGood(f"{url} does not say what it is", status=response.status)
+            raise PermanentFetchError(f"{url} does not say what it is", status=response.status)
         return Document(
             url=str(url),
             status=response.status,
@@ -201,7 +201,7 @@ def _redirect_target(url: httpx.URL, headers: Headers) -> str:
     # Header bytes beyond ASCII are UTF-8 in practice, but were decoded as Latin-1.
     location = headers.get("location").encode("latin-1").decode("utf-8", "replace")
     if not location:
-        raise FetchFailedForGood(f"{url} redirects nowhere")
+        raise PermanentFetchError(f"{url} redirects nowhere")
     try:
         return str(url.join(location))
     except (httpx.InvalidURL, UnicodeError) as error:
@@ -214,12 +214,12 @@ def _translated(url: str) -> Iterator[None]:
     try:
         yield
     except BodyTooLarge as error:
-        raise FetchFailedForGood(f"{url} is too large") from error
+        raise PermanentFetchError(f"{url} is too large") from error
     except BadEncoding as error:
-        raise FetchFailedForGood(f"{url}: {error}") from error
+        raise PermanentFetchError(f"{url}: {error}") from error
     except BodyCutOff as error:
-        raise FetchFailedForNow(f"{url} broke off") from error
+        raise TransientFetchError(f"{url} broke off") from error
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-        raise FetchFailedForNow(f"{url} could not be had: {type(error).__name__} {error}".rstrip()) from error
+        raise TransientFetchError(f"{url} could not be had: {type(error).__name__} {error}".rstrip()) from error
     except httpcore.UnsupportedProtocol as error:
         raise AddressRefused(f"{url}: {error}") from error

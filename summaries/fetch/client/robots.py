@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from summaries.errors import AddressRefused, FetchError, FetchFailedForGood, FetchFailedForNow
+from summaries.errors import AddressRefused, FetchError, PermanentFetchError, TransientFetchError
 
 if TYPE_CHECKING:
     from summaries.ports import Clock, Fetched, Fetcher
@@ -67,9 +67,9 @@ class RobotsFetcher:
     async def _check(self, url: str) -> None:
         rules = await self._rules_of(_origin(url))
         if rules.failure is not None:
-            raise FetchFailedForNow(f"{url}: robots.txt could not be had: {rules.failure}")
+            raise TransientFetchError(f"{url}: robots.txt could not be had: {rules.failure}")
         if rules.parser is not None and not rules.parser.can_fetch(url, self._product):
-            raise FetchFailedForGood(f"{url}: robots.txt asks {self._product} not to fetch it")
+            raise PermanentFetchError(f"{url}: robots.txt asks {self._product} not to fetch it")
 
     async def _rules_of(self, origin: str) -> _Rules:
         lock = self._asking.setdefault(origin, asyncio.Lock())
@@ -88,7 +88,7 @@ class RobotsFetcher:
     async def _ask(self, origin: str) -> _Rules:
         try:
             document = await self._fetcher.fetch(f"{origin}/robots.txt")
-        except FetchFailedForNow as failure:
+        except TransientFetchError as failure:
             return _Rules(self._clock() + RETRIED_AFTER, failure=str(failure))
         except FetchError:  # missing or unreadable
             return _Rules(self._clock() + KEPT_FOR)

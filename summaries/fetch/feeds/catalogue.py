@@ -17,7 +17,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.model import Source
 from summaries.topic_model.topics import TOPICS
 
@@ -44,10 +44,10 @@ def read_catalogue(text: str) -> tuple[Source, ...]:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadSetting((f"the catalogue is not TOML: {error}",)) from error
+        raise InvalidSettings((f"the catalogue is not TOML: {error}",)) from error
     tables = document.get("source")
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise BadSetting(("the catalogue needs a list of [[source]] tables",))
+        raise InvalidSettings(("the catalogue needs a list of [[source]] tables",))
     faults = [f"unknown entry {name!r} beside the sources" for name in document if name != "source"]
     for number, table in enumerate(tables, start=1):
         name = repr(table["key"]) if isinstance(table.get("key"), str) and table["key"] else f"number {number}"
@@ -55,7 +55,7 @@ def read_catalogue(text: str) -> tuple[Source, ...]:
     for field in ("key", "url"):
         faults.extend(f"{field} {value!r} stands {times} times" for value, times in _repeated(tables, field))
     if faults:
-        raise BadSetting(tuple(faults))
+        raise InvalidSettings(tuple(faults))
     return tuple(Source(**{field: table[field] for field in _FIELDS}) for table in tables)
 
 

@@ -16,7 +16,7 @@ from itertools import islice, pairwise
 from sys import maxsize
 from typing import TYPE_CHECKING
 
-from summaries.errors import FetchFailedForGood
+from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.xml_bounds import MAX_TAGS, find_excess
 
 if TYPE_CHECKING:
@@ -115,13 +115,13 @@ def read_pieces(
         return whole.feed
     pieces = split_entries(document, tag)
     if whole is None and not _ROOT.search(pieces.head):
-        raise FetchFailedForGood(f"{url}: {excess}" if excess else f"{url} is not a feed")
+        raise PermanentFetchError(f"{url}: {excess}" if excess else f"{url} is not a feed")
     alone = [parsed.feed for entry in islice(pieces.documents(), most) if (parsed := parse(entry)) is not None]
     entries = tuple(entry for feed in alone for entry in feed.entries)
     if whole is not None and len(whole.feed.entries) > len(entries):
         return whole.feed
     if not entries:
-        raise FetchFailedForGood(f"{url}: {excess or 'the feed is broken, and no entry of it can be read'}")
+        raise PermanentFetchError(f"{url}: {excess or 'the feed is broken, and no entry of it can be read'}")
     head = whole or (parse(pieces.head) if find_excess(pieces.head.encode()) is None else None)
     return replace(alone[0], title=head.feed.title if head else "", entries=entries)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from summaries.errors import FetchFailedForGood
+from summaries.errors import PermanentFetchError
 from summaries.fetch.client.charsets import known_charset
 from summaries.fetch.html.html_tree import decode_page
 from summaries.text.characters import REPLACEMENT
@@ -58,7 +58,7 @@ def _decode(body: bytes, charset: str | None, url: str) -> str:
             body = body[len(mark) :]
             break
     if _is_wide(body):
-        raise FetchFailedForGood(f"{url} is in a character set that is not read")
+        raise PermanentFetchError(f"{url} is in a character set that is not read")
     body = body.lstrip(_MARKS_AND_BLANKS)
     declared = _DECLARED_CHARSET.match(body)
     own = known_charset(declared[1].decode("ascii")) if declared else None

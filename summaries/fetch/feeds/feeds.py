@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import feedparser
 
-from summaries.errors import FetchFailedForGood
+from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.entry_recovery import read_pieces
 from summaries.fetch.feeds.feed_entries import (
     MAX_ENTRIES,
@@ -72,14 +72,14 @@ def read_feed(body: bytes, *, url: str, charset: str | None = None, now: datetim
 
 def _read(body: bytes, url: str, charset: str | None) -> Feed:
     if len(body) > MAX_FEED_BYTES:
-        raise FetchFailedForGood(f"{url}: the feed is larger than {MAX_FEED_BYTES} bytes")
+        raise PermanentFetchError(f"{url}: the feed is larger than {MAX_FEED_BYTES} bytes")
     text = decode_feed(body, charset, url=url)
     if text.startswith("{"):
         return read_json_feed(text, url)
     if is_sitemap(text):
         feed = read_pieces(text, partial(parse_sitemap, url=url), url=url, most=MAX_URLS, is_sitemap=True)
         if not feed.entries:
-            raise FetchFailedForGood(f"{url} is a sitemap without news")
+            raise PermanentFetchError(f"{url} is a sitemap without news")
         return feed
     return read_pieces(text, partial(_parse, url=url), url=url, most=MAX_ENTRIES)
 

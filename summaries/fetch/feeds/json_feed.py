@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from summaries.errors import FetchFailedForGood
+from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.feed_entries import (
     MAX_ENTRIES,
     Feed,
@@ -44,9 +44,9 @@ def read_json_feed(text: str, url: str) -> Feed:
     except (ValueError, RecursionError) as error:
         feed = _salvaged(text)
         if not feed["items"]:
-            raise FetchFailedForGood(f"{url} is neither a feed nor JSON") from error
+            raise PermanentFetchError(f"{url} is neither a feed nor JSON") from error
     if not (isinstance(feed, dict) and text_of(feed.get("version")).startswith(_VERSION)):
-        raise FetchFailedForGood(f"{url} is not a feed")
+        raise PermanentFetchError(f"{url} is not a feed")
     items = feed.get("items")
     entries = (_entry(item, url) for item in (items if isinstance(items, list) else ())[:MAX_ENTRIES])
     return Feed(title_of(feed.get("title")), tuple(entry for entry in entries if entry is not None))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from summaries.errors import FetchFailedForGood
+from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.feed_entries import (
     MAX_ENTRIES,
     Feed,
@@ -59,7 +59,7 @@ def parse_sitemap(text: str, *, url: str) -> Parsed | None:
     if root is None:
         return None
     if _name(root) == "sitemapindex":
-        raise FetchFailedForGood(f"{url} lists other sitemaps; the one for news holds the entries")
+        raise PermanentFetchError(f"{url} lists other sitemaps; the one for news holds the entries")
     entries = tuple(entry for node in list(root)[:MAX_URLS] if (entry := _entry(node, url)) is not None)
     name = next((text for kind, text in _fields(root) if kind == "name" and text), "")
     feed = Feed(title_of(name) or registrable_domain(url), entries, is_sitemap=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from summaries.errors import BadSetting, StoreError, StoreInUse
+from summaries.errors import InvalidSettings, StoreError, StoreInUse
 from summaries.model import SHORT, NewsQuery
 from summaries.storage import Store, move_store, open_store
 from summaries.storage.postgres.copy_from_sqlite import Moving
@@ -147,7 +147,7 @@ async def test_what_is_not_the_same_is_named(furnished: Path, postgres_url: str)
 async def test_nothing_is_mixed_with_something_else(
     furnished: Path, postgres_url: str, tmp_path: Path, now: datetime
 ) -> None:
-    with pytest.raises(BadSetting, match="must name the PostgreSQL database"):
+    with pytest.raises(InvalidSettings, match="must name the PostgreSQL database"):
         await move_store(furnished, f"sqlite:///{tmp_path / 'b.db'}", silent)
     bot = await open_store(f"sqlite:///{furnished}", is_bot=True)
     with pytest.raises(StoreInUse):
