@@ -13,7 +13,7 @@ from bot.config import bot_id_of, load_settings
 from bot.doctor import database, machine, telegram
 from bot.doctor.report import Finding, State, fault, unknown
 from bot.transport.webhook import hook_for
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.storage import health as storage_health
 from summaries.storage import shown_address
 
@@ -35,7 +35,7 @@ async def examine(now: Callable[[], datetime], *, is_offline: bool = False) -> l
     found = [*machine.machine_findings(), *machine.check_secrecy(ENV_FILE)]
     try:
         settings = load_settings()
-    except BadSetting as error:
+    except InvalidSettings as error:
         todo = "mend it in the environment or .env; .env.example tells what each setting may be"
         zones = machine.check_zones("Asia/Jakarta", now())
         return [*found, zones, *(fault("settings", text, todo) for text in error.faults)]

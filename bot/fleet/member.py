@@ -17,7 +17,7 @@ from bot.runtime.metrics import QUEUE
 from bot.services import open_services
 from bot.transport.receiver import UNKNOWN_TOKEN
 from bot.transport.webhook import hook_for
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.model import Membership
 from summaries.storage import open_fleet
 
@@ -73,7 +73,7 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
     """Open all that, and close it again.
 
     Raises:
-        BadSetting, StoreError: it can't be; the message says what to do.
+        InvalidSettings, StoreError: it can't be; the message says what to do.
     """
     check_tokens(settings)
     async with (
@@ -100,10 +100,10 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
 
 def check_tokens(settings: Settings) -> None:
     """Raises:
-    BadSetting: there is no token.
+    InvalidSettings: there is no token.
     """
     if not settings.tokens:
-        raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it",))
+        raise InvalidSettings(("TELEGRAM_BOT_TOKEN is missing: set it",))
 
 
 JOB_FORMAT = 1
@@ -126,7 +126,7 @@ async def shared_store(settings: Settings, member: Membership) -> AsyncIterator[
     else can't be opened.
 
     Raises:
-        BadSetting, StoreError: see `open_fleet`.
+        InvalidSettings, StoreError: see `open_fleet`.
     """
     bot_ids = [bot_id_of(token) for token in settings.tokens]
     fleet = await open_fleet(settings.database_url, member, pool_size=settings.database_pool_size, bot_ids=bot_ids)

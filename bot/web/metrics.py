@@ -37,21 +37,21 @@ NO_TICKS = {WEBHOOK, QUEUE}
 
 
 def outcome_of(kind: type[errors.SendError]) -> str:
-    """The error's name as a label: "slow_down" for SlowDown."""
+    """The error's name as a label: "slow_down" for RateLimited."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
 
 
 OUTCOMES: dict[type[errors.SendError], str] = {
     kind: outcome_of(kind)
     for kind in (
-        errors.NotSent,
-        errors.SlowDown,
-        errors.MaybeSent,
-        errors.MarkupRefused,
-        errors.ChatGone,
-        errors.NoRights,
+        errors.NotDelivered,
+        errors.RateLimited,
+        errors.DeliveryUnknown,
+        errors.InvalidMarkup,
+        errors.ChatUnreachable,
+        errors.MissingRights,
         errors.ChatMoved,
-        errors.ThreadGone,
+        errors.TopicNotFound,
         errors.SendRefused,
     )
 }
