@@ -22,7 +22,6 @@ from benchmarks.delivery.fill import subscribe
 from benchmarks.delivery.stand_in import sandbox_process
 from bot.app import build_application
 from bot.config import load_settings
-from bot.run import unasked_of
 from bot.services import open_services
 from summaries.delivery import SENDERS
 
@@ -85,9 +84,9 @@ async def ours(url: str, token: str, path: Path, chats: int, **settings: Any) ->
     """Digests that are composed already."""
     chosen = load_settings(telegram_bot_token=token, telegram_api_url=url, database_url=f"sqlite:///{path}", **settings)
     async with open_services(chosen) as services:
-        app = build_application(services, token)
-        await app.initialize()
-        delivery = unasked_of(app).digests
+        bot = build_application(services, token)
+        await bot.app.initialize()
+        delivery = bot.senders.digests
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("DELETE FROM subscriptions")
             subscribe(connection, range(FIRST_CHAT, FIRST_CHAT + chats), datetime.now(UTC))
@@ -95,7 +94,7 @@ async def ours(url: str, token: str, path: Path, chats: int, **settings: Any) ->
         began, used = time.perf_counter(), time.process_time()
         count = await delivery.send_due()
         rate = rate_of(count, time.perf_counter() - began, time.process_time() - used)
-        await app.shutdown()
+        await bot.app.shutdown()
     return rate
 
 

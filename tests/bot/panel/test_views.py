@@ -9,13 +9,14 @@ from datetime import datetime, time
 import pytest
 from telegram import InlineKeyboardMarkup
 
+from bot.errors import MAX_WORDS, OutOfDate
 from bot.locale import Words, load_words
 from bot.panel.buttons import Press, Verb, View, decode_press
-from bot.panel.changes import MOST_WORDS, OutOfDate, pressed
+from bot.panel.changes import pressed
 from bot.panel.keyboards import OUTLETS_A_PAGE, Keyboard
-from bot.panel.text import days_text, hours_text, settings_text, view_text
-from bot.panel.views import question_of, view_after
+from bot.panel.views import question_of, view_after, view_text
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length
+from bot.views.schedules import days_text, hours_text, settings_text
 from summaries.model import MEDIUM, ChatRef, Preferences, QuietHours, Subscription
 
 NOW = Subscription(ChatRef(7), (time(7), time(18, 30)), "Asia/Makassar")
@@ -89,7 +90,7 @@ def test_a_stopped_digest_says_so(words: Words) -> None:
 @pytest.mark.parametrize("target", [None, -1002000000001])
 def test_every_screen_has_buttons_that_do_something(words: Words, view: View, target: int | None) -> None:
     many = tuple(f"Media nomor {n}" for n in range(60))
-    wishes = replace(FULL, outlets=many[:30], include=tuple(f"kata {n}" for n in range(MOST_WORDS)))
+    wishes = replace(FULL, outlets=many[:30], include=tuple(f"kata {n}" for n in range(MAX_WORDS)))
     subscription = replace(NOW, preferences=wishes)
     text = settings_text(words, subscription, DUE, None) if view is View.MAIN else view_text(words, view, subscription)
     assert utf16_length(text) < MESSAGE_LIMIT

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from telegram import Chat, Message, User
 
-from bot.parsing.pasted_text import MAYBE_CUT_FROM, TextJoiner, join
+from bot.conversation.pasted_text import MAYBE_CUT_FROM, TextJoiner, join
 
 LONG = "Kalimat panjang. " * 300
 

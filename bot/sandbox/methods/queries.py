@@ -1,4 +1,4 @@
-"""Answers to presses of buttons and to inline queries."""
+"""Answers to callback queries and inline queries."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.entities import utf16_len
 from bot.sandbox.errors import bad_request
-from bot.sandbox.methods.content import keyboard_of, text_of
-from bot.sandbox.methods.registry import simulated
+from bot.sandbox.methods.checks import simulated
+from bot.sandbox.methods.messages import keyboard_of, text_of
 
 if TYPE_CHECKING:
     from bot.sandbox.state import World
@@ -22,7 +22,7 @@ MAX_OFFSET_BYTES = 64
 
 
 def answer_callback(world: World, p: Json) -> bool:
-    """Once, and in time."""
+    """Answer a callback query: once, and before it expires."""
     if utf16_len(p.get("text", "")) > MAX_ALERT:
         raise bad_request("MESSAGE_TOO_LONG")
     callback = world.callbacks.get(p["callback_query_id"])
@@ -32,13 +32,15 @@ def answer_callback(world: World, p: Json) -> bool:
     callback.answer = {"text": p.get("text") or None, "show_alert": p.get("show_alert", False), "url": p.get("url")}
     callback.event = world.next_event()
     if (chat := world.chats.get(callback.chat_id)) is not None:
-        # Whoever waits for the answer's words waits from here on, not from the press.
+        # A wait for the reply starts here, not at the press.
         chat.active_at = time.monotonic()
     return True
 
 
 def answer_inline(world: World, p: Json) -> bool:
-    """Once, with up to 50 results whose ids differ. Content of articles is checked as a message's is."""
+    """Answer an inline query: once, with up to 50 results with distinct ids. Their content is checked like a
+    message's.
+    """
     query = world.inline_queries.get(p["inline_query_id"])
     if query is None or query.get("results") is not None:
         raise bad_request(_TOO_OLD)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest
 
-from bot.commands import PRIVATE_ONLY, SETTINGS, chat_menus, menus, set_menus
-from bot.handlers.start import admin_menu, menu
+from bot.app import COMMAND_HANDLERS
+from bot.commands import COMMANDS, Scope, chat_menus, menus, set_menus
 from bot.locale import Words, load_words
 
 LONGEST_DESCRIPTION = 256
@@ -43,8 +43,11 @@ def test_every_menu_is_one_that_telegram_takes(language: str) -> None:
 def test_groups_are_offered_settings_for_their_administrators_alone(words: Words) -> None:
     by_scope = {scope.type: {name for name, _ in entries} for scope, entries in menus(words)}
     assert by_scope["all_private_chats"] >= {"ringkas", "langganan", "hapusdata"}
-    assert by_scope["all_group_chats"].isdisjoint(SETTINGS | PRIVATE_ONLY)
-    assert by_scope["all_chat_administrators"] - by_scope["all_group_chats"] == SETTINGS & by_scope["all_private_chats"]
+    settings = {command.name for command in COMMANDS if command.scope is Scope.SETTINGS}
+    private = {command.name for command in COMMANDS if command.scope is Scope.PRIVATE}
+    assert len(settings) > 5
+    assert by_scope["all_group_chats"].isdisjoint(settings | private)
+    assert by_scope["all_chat_administrators"] - by_scope["all_group_chats"] == settings
     assert by_scope["default"] == by_scope["all_group_chats"]
 
 
@@ -70,8 +73,14 @@ async def test_all_languages_and_all_admins_that_can_be_written_to() -> None:
     assert [chat_id for _, chat_id, _ in bot.menus if chat_id] == [5]
 
 
-def test_every_command_is_tried_from_end_to_end(words: Words) -> None:
+def test_every_command_is_tried_from_end_to_end() -> None:
     tests = "".join(path.read_text(encoding="utf-8") for path in END_TO_END.glob("test_*.py"))
-    commands = [name for name, _ in (*menu(words), *admin_menu(words))]
+    commands = [command.name for command in COMMANDS]
     assert len(commands) > 15
-    assert [name for name in (*commands, "start") if not re.search(rf'"/{name}\b', tests)] == []
+    assert [name for name in commands if not re.search(rf'"/{name}\b', tests)] == []
+
+
+def test_every_command_has_a_handler_and_each_name_is_one_commands_own() -> None:
+    names = [name for command in COMMANDS for name in command.names]
+    assert set(COMMAND_HANDLERS) == {command.name for command in COMMANDS}
+    assert len(names) == len(set(names))

@@ -1,19 +1,38 @@
-"""Which chat, thread and message a call means, and whether the bot may act there now."""
+"""Checks shared by methods: find the chat, thread and message of a call, and whether the bot may act there."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.errors import ApiError, bad_request, forbidden
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.sandbox.state import Chat, Message, World
+
 
 Json = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A simulated method: `answer` takes validated parameters and returns the result, or raises ApiError.
+
+    `parameters` are those it supports. Others that the API allows are refused, never silently ignored.
+    """
+
+    answer: Callable[[World, Json], Any]
+    parameters: frozenset[str]
+
+
+def simulated(answer: Callable[[World, Json], Any], parameters: str = "") -> Simulated:
+    return Simulated(answer, frozenset(parameters.split()))
+
+
 def find_chat(world: World, chat_id: int | str) -> Chat:
-    """The chat by its id, or a public one by its @username."""
+    """Return the chat with the id, or the public chat with the @username."""
     if isinstance(chat_id, int):
         chat = world.chats.get(chat_id)
     else:
@@ -30,7 +49,7 @@ def _kind_words(chat: Chat) -> str:
 
 
 def accessible_chat(world: World, chat_id: int | str) -> Chat:
-    """The chat, where the bot is still let in. Raises 400 or 403 in Telegram's words."""
+    """Return the chat if the bot has access to it. Raises 400 or 403 in Telegram's words."""
     chat = find_chat(world, chat_id)
     if chat.migrated_to is not None:
         raise ApiError(400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to=chat.migrated_to)
@@ -51,7 +70,7 @@ def accessible_chat(world: World, chat_id: int | str) -> Chat:
 
 
 def writable_chat(world: World, chat_id: int | str, *, right: str = "can_send_messages") -> Chat:
-    """The chat, where the bot may send. In a channel it must be an administrator who may post."""
+    """Return the chat if the bot may send there. In a channel it must be an administrator with the right to post."""
     chat = accessible_chat(world, chat_id)
     member = chat.members.get(world.bot.id)
     if chat.kind == "channel" and not (member and member.is_admin):
@@ -65,7 +84,7 @@ def writable_chat(world: World, chat_id: int | str, *, right: str = "can_send_me
 
 
 def take_turn(world: World, chat: Chat, *, is_edit: bool = False, is_paid: bool = False) -> None:
-    """Count a send or an edit against Telegram's pace. Raises 429 with `retry_after`."""
+    """Count a send or an edit against the rate limits. Raises 429 with `retry_after`."""
     is_group = chat.kind in {"group", "supergroup"}
     now = world.clock()
     wait_s = world.limiter.retry_after_s(now, chat.id, is_group=is_group, is_edit=is_edit, is_paid=is_paid)
@@ -74,7 +93,7 @@ def take_turn(world: World, chat: Chat, *, is_edit: bool = False, is_paid: bool 
 
 
 def find_thread(chat: Chat, thread_id: int | None) -> int | None:
-    """The forum topic to send to; None is the general one."""
+    """Return the forum topic's id; None is the general topic."""
     if thread_id is None:
         return None
     if thread_id not in chat.topics:
@@ -85,7 +104,7 @@ def find_thread(chat: Chat, thread_id: int | None) -> int | None:
 
 
 def find_reply(chat: Chat, parameters: Json | None) -> Message | None:
-    """The message to reply to; None when there is none and that is allowed."""
+    """Return the message to reply to, or None if it is missing and that is allowed."""
     if not parameters:
         return None
     other = set(parameters) - {"message_id", "chat_id", "allow_sending_without_reply", "quote", "quote_position"}
@@ -100,7 +119,7 @@ def find_reply(chat: Chat, parameters: Json | None) -> Message | None:
 
 
 def own_message(chat: Chat, message_id: int | None) -> Message:
-    """The bot's own message, for an edit."""
+    """Return the bot's own message for an edit."""
     message = chat.visible_message(message_id)
     if message is None:
         raise bad_request("message to edit not found")

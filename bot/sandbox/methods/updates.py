@@ -1,4 +1,4 @@
-"""How the bot gets its updates: long polling or a webhook, never both."""
+"""Delivery of updates to the bot: long polling or a webhook, never both."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot.sandbox.errors import ApiError, SchemaBreak, bad_request
-from bot.sandbox.methods.registry import simulated
+from bot.sandbox.methods.checks import simulated
 from bot.sandbox.schema import ObjectType, resolve
 from bot.sandbox.state import Webhook
 
@@ -28,7 +28,9 @@ _HAS_WEBHOOK = (
 
 
 async def get_updates(world: World, p: Json) -> list[Json]:
-    """Confirmed updates are forgotten; a newer poller ends this one with 409. Polls end when the sandbox does."""
+    """Return pending updates and drop confirmed ones. A newer poll ends this one with 409, and so does closing the
+    sandbox.
+    """
     if world.webhook is not None:
         raise ApiError(409, _HAS_WEBHOOK)
     limit = p.get("limit", 100)
@@ -69,9 +71,9 @@ def _remember_allowed(world: World, p: Json) -> None:
 
 
 def set_webhook(world: World, p: Json) -> bool:
-    """Plain http to this machine only: the sandbox sends nothing beyond loopback.
+    """Set the webhook. It must be plain http on this machine: the sandbox sends nothing beyond loopback.
 
-    A webhook that is set again as it is stays, with its retries.
+    Setting an identical webhook keeps the old one with its retries.
     """
     url = p["url"]
     if not url:
@@ -94,7 +96,7 @@ def set_webhook(world: World, p: Json) -> bool:
 
 
 def _check_url(url: str) -> None:
-    """Telegram's rules, but for addresses on this machine, which a local server of the Bot API takes on any port."""
+    """Check the URL by Telegram's rules. Loopback addresses may have any port, as with a local Bot API server."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port

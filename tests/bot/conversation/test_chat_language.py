@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.conversation.chat_language import CHATS_REMEMBERED, Languages, language_named
 from bot.locale import load_words
-from bot.locale.chat_language import CHATS_REMEMBERED, Languages, language_named
 from summaries.model import ChatSettings
 from tests.bot.grants import admin_access, member_access
 
