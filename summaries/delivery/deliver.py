@@ -67,7 +67,7 @@ class Sender:
         reason = Reason.REFUSED
         try:
             arrived = [await self._send_part(delivery, part) for part in delivery.parts]
-        except errors.ChatGone:
+        except errors.ChatUnreachable:
             arrived, reason = [], Reason.GONE
         if any(arrived):
             await self._finish(delivery, Outcome.SENT)
@@ -89,7 +89,7 @@ class Sender:
         async def call(chat: ChatRef) -> int:
             try:
                 return await self._messenger.send(chat, part.html, is_silent=is_silent)
-            except errors.MarkupRefused as error:
+            except errors.InvalidMarkup as error:
                 log.warning("markup was refused, sending plain text: %s", error)
                 return await self._messenger.send_plain(chat, part.html, is_silent=is_silent)
 

@@ -139,7 +139,7 @@ class Outbox:
 
         Raises:
             RetryLater, CircuitOpen: it must wait.
-            ChatGone: the bot cannot write to the chat.
+            ChatUnreachable: the bot cannot write to the chat.
             LeaseLost, StoreError: nothing was sent, as the row could not be written.
         """
         if message.possible_copies >= MAX_POSSIBLE_COPIES:
@@ -167,7 +167,7 @@ class Outbox:
         """
         try:
             await self.send(message, call, name=name, pause=pause)
-        except errors.ChatGone:
+        except errors.ChatUnreachable:
             return
         if message.possible_copies >= MAX_POSSIBLE_COPIES:
             await self._mark_sent(message, 0, pause)
@@ -189,7 +189,7 @@ class Outbox:
         thread_id = chat.thread_id
         try:
             return await call(chat)
-        except errors.ThreadGone:
+        except errors.TopicNotFound:
             if thread_id is None:
                 raise
             log.warning("the topic is gone, sending into the general one")
@@ -200,25 +200,25 @@ class Outbox:
         state = state_after(error)
         if state is PartState.UNCERTAIN:
             self._breaker.record_failure()
-        elif not isinstance(error, errors.NotSent):
+        elif not isinstance(error, errors.NotDelivered):
             self._breaker.record_success()
         await self.write(lambda: self.store.mark_unsent(message, state=state, error=str(error)))
         chat_id = message.chat.chat_id
         now = self._clock()
         log.warning("%s was not sent: %s (%s)", name, type(error).__name__, state.value)
         match error:
-            case errors.SlowDown():
+            case errors.RateLimited():
                 raise RetryLater(now + timedelta(seconds=error.retry_after_s))
             case errors.ChatMoved():
                 new_chat_id = error.new_chat_id
                 await self.write(lambda: self._subscriptions.move_chat(chat_id, new_chat_id))
                 raise RetryLater(now)
-            case errors.ChatGone():
+            case errors.ChatUnreachable():
                 is_new = await self.write(lambda: self._subscriptions.go_quiet(chat_id, now=self._clock()))
-                if isinstance(error, errors.NoRights) and is_new:
+                if isinstance(error, errors.MissingRights) and is_new:
                     await self._notify_of_rights(chat_id)
                 raise error
-            case errors.NotSent() | errors.MaybeSent():
+            case errors.NotDelivered() | errors.DeliveryUnknown():
                 raise RetryLater(now + retry_delay(message.attempts, self._chance()))
             case _:
                 return False
@@ -233,8 +233,8 @@ class Outbox:
 
 def state_after(error: errors.SendError) -> PartState:
     """Return the state of a message whose call ended with this error."""
-    if isinstance(error, errors.MaybeSent):
+    if isinstance(error, errors.DeliveryUnknown):
         return PartState.UNCERTAIN
-    if isinstance(error, errors.NotSent | errors.SlowDown | errors.ChatMoved):
+    if isinstance(error, errors.NotDelivered | errors.RateLimited | errors.ChatMoved):
         return PartState.PENDING
     return PartState.FAILED
