@@ -16,7 +16,7 @@ from bot.config import Settings
 from bot.fleet.tasks import CHATS_QUIET_FOR, KNOWN_FOR, PEOPLE_QUIET_FOR
 from summaries.model import Old
 from summaries.storage.postgres.fleet_schema import STEPS as FLEET_STEPS
-from summaries.storage.retention import RULES
+from summaries.storage.sql.retention import RULES
 from summaries.storage.sqlite.database import Database
 from summaries.upkeep import KEPT
 

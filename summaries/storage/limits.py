@@ -15,5 +15,3 @@ ANSWERS_KEPT = timedelta(days=180)
 # Old rows go a few at a time, so that no answer waits for a large deletion.
 FORGOTTEN_AT_ONCE = 20
 MOST_SAVED = 1_000
-# What an admin of the bot decided of a chat is not the chat's.
-NOT_FORGOTTEN = frozenset({"blocked_chats"})

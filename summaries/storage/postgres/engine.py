@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from summaries.storage.postgres.news import list_page
 from summaries.storage.postgres.tsvector import to_any_query, to_query, to_vector
 from summaries.storage.sql.news import read_items
 from summaries.text.stems import search_stems
@@ -11,8 +12,8 @@ from summaries.text.stems import search_stems
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from summaries.model import Length, NewsItem
-    from summaries.storage.sql.session import Session
+    from summaries.model import Length, NewsItem, NewsPage, NewsQuery, Order
+    from summaries.storage.sql.session import Session, Sessions
 
 STEMS = """
 SELECT article_id, title, text FROM article_search WHERE article_id = ANY(%s::bigint[]) ORDER BY article_id
@@ -46,6 +47,11 @@ class PostgresEngine:
         vector, words = to_vector(title, text)
         await db.run(PUT_TERMS, [article_id, title, text, vector])
         await add_words(db, words)
+
+    async def list_page(
+        self, database: Sessions, query: NewsQuery, length: Length, number: int, size: int, order: Order
+    ) -> NewsPage:
+        return await list_page(database, query, length, number, size, order)
 
     async def read_items(self, db: Session, shown: Sequence[tuple[int, int]], length: Length) -> tuple[NewsItem, ...]:
         return await read_items(db, shown, length)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 from summaries.storage import Fleet, Store
 from summaries.storage.postgres.admin import PostgresBlockStore
 from summaries.storage.postgres.broadcasts import PostgresBroadcastStore
-from summaries.storage.postgres.chat_data import PostgresChatDataStore
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.deliveries import PostgresDeliveryStore
 from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresMemberStore
 from summaries.storage.postgres.rate_limits import PostgresPaceStore
 from summaries.storage.postgres.subscriptions import PostgresSubscriptionStore
-from summaries.storage.postgres.upkeep import PostgresUpkeepStore
 from summaries.storage.sql.alerts import AlertRows
 from summaries.storage.sql.answers import AnswerRows, SavedRows
 from summaries.storage.sql.articles import ArticleRows, QueryRows
+from summaries.storage.sql.chat_data import ChatDataRows
 from summaries.storage.sql.chats import ChatRows, PlaceRows, QuestionRows
 from summaries.storage.sql.figures import AllFigureRows, FigureRows
 from summaries.storage.sql.news import NewsRows
+from summaries.storage.sql.retention import RetentionRows
 from summaries.storage.sql.sources import SourceRows
 from summaries.storage.sql.stories import StoryRows
 from summaries.storage.sql.watches import WatchRows
@@ -68,7 +68,7 @@ def stores_over(database: Database) -> Store:
         alerts=AlertRows(database),
         sources=SourceRows(database),
         chats=ChatRows(database),
-        chat_data=PostgresChatDataStore(database),
+        chat_data=ChatDataRows(database),
         questions=QuestionRows(database),
         places=PlaceRows(database),
         subscriptions=PostgresSubscriptionStore(database),
@@ -76,6 +76,6 @@ def stores_over(database: Database) -> Store:
         blocks=PostgresBlockStore(database),
         broadcasts=PostgresBroadcastStore(database),
         figures=FigureRows(database),
-        upkeep=PostgresUpkeepStore(database),
+        upkeep=RetentionRows(database),
         close=database.close,
     )

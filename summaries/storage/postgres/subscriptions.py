@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from summaries.model import Woken
 from summaries.storage import values
-from summaries.storage.postgres.chat_data import move_chat
 from summaries.storage.postgres.paused_watches import rest_watches, wake_watches
 from summaries.storage.postgres.recovery import end_open
+from summaries.storage.sql.chat_data import move_chat
 from summaries.storage.sql.session import insertion
 
 if TYPE_CHECKING:

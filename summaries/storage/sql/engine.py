@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from summaries.model import Length, NewsItem
-    from summaries.storage.sql.session import Session
+    from summaries.model import Length, NewsItem, NewsPage, NewsQuery, Order
+    from summaries.storage.sql.session import Session, Sessions
 
 
 class Engine(Protocol):
@@ -34,6 +34,11 @@ class Engine(Protocol):
 
     async def put_terms(self, db: Session, article_id: int, title: str, text: str) -> None:
         """Index the article by the stems of its title and text, in place of older ones."""
+
+    async def list_page(
+        self, database: Sessions, query: NewsQuery, length: Length, number: int, size: int, order: Order
+    ) -> NewsPage:
+        """Return a page of stories, in as few round trips as the database needs; see `ports.NewsStore.list_page`."""
 
     async def read_items(self, db: Session, shown: Sequence[tuple[int, int]], length: Length) -> tuple[NewsItem, ...]:
         """Return the items for pairs of (story, article), with summaries of `length` where there are any."""

@@ -105,13 +105,16 @@ def to_json(rows: Iterable[Sequence[Any]]) -> str:
     Each row is a JSON list; `(value ->> 0)::bigint` is its first column. Times become text in SQLite's format, which
     PostgreSQL casts with `::timestamptz`.
     """
-    return json.dumps([list(row) for row in rows], default=_encode, ensure_ascii=False)
+    return _encoder.encode([list(row) for row in rows])
 
 
 def _encode(value: object) -> object:
     if isinstance(value, datetime):
         return stored_moment(value)
     raise TypeError(f"{type(value).__name__} is not a value of a statement")
+
+
+_encoder = json.JSONEncoder(default=_encode, ensure_ascii=False)
 
 
 def assignments(columns: Iterable[str]) -> str:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from summaries.storage.search_rules import is_spelling
-from summaries.storage.sql.news import read_items
+from summaries.storage.sql.news import read_items, read_page
 from summaries.text.stems import search_stems
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from summaries.model import Length, NewsItem
-    from summaries.storage.sql.session import Session
+    from summaries.model import Length, NewsItem, NewsPage, NewsQuery, Order
+    from summaries.storage.sql.session import Session, Sessions
 
 STEMS = "SELECT rowid, title, text FROM article_search WHERE rowid = ANY(%s)"
 WITH_PHRASE = "SELECT rowid FROM article_search WHERE article_search MATCH %s AND rowid >= %s"
 PUT_TERMS = "INSERT OR REPLACE INTO article_search (rowid, title, text) VALUES (%s, %s, %s)"
-ADD_WORD = "INSERT OR IGNORE INTO search_words (word) VALUES (%s)"
+ADD_WORDS = "INSERT OR IGNORE INTO search_words (word) SELECT value FROM json_each(%s)"
 
 
 class SqliteEngine:
@@ -35,8 +35,13 @@ class SqliteEngine:
 
     async def put_terms(self, db: Session, article_id: int, title: str, text: str) -> None:
         await db.run(PUT_TERMS, [article_id, title, text])
-        words = {word for word in (*title.split(), *text.split()) if is_spelling(word)}
-        await db.run_many(ADD_WORD, [(word,) for word in words])
+        words = filter(is_spelling, {*title.split(), *text.split()})
+        await db.run(ADD_WORDS, [list(words)])
+
+    async def list_page(
+        self, database: Sessions, query: NewsQuery, length: Length, number: int, size: int, order: Order
+    ) -> NewsPage:
+        return await database.read(lambda db: read_page(db, query, length, number, size, order))
 
     async def read_items(self, db: Session, shown: Sequence[tuple[int, int]], length: Length) -> tuple[NewsItem, ...]:
         return await read_items(db, shown, length)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +13,7 @@ from summaries.storage.sqlite.engine import SqliteEngine
 from summaries.storage.values import stored_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Sequence
+    from collections.abc import Awaitable, Iterable, Sequence
 
     import sqlite_utils
 
@@ -24,24 +24,27 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 
+to_json = json.JSONEncoder(ensure_ascii=False).encode
+# The forms that SQLite stores: times as text that sorts, lists as JSON. It converts booleans to numbers.
+ENCODERS: Mapping[type, Callable[[Any], str]] = {datetime: stored_moment, list: to_json, tuple: to_json}
+
+
 def encode(value: Any) -> Any:
-    """Return a value in the form that SQLite stores: times as text that sorts, lists as JSON."""
-    match value:
-        case bool():
-            return int(value)
-        case datetime():
-            return stored_moment(value)
-        case list() | tuple():
-            return json.dumps(value, ensure_ascii=False)
-        case _:
-            return value
+    """Return a value in the form that SQLite stores."""
+    encoder = ENCODERS.get(type(value))
+    return value if encoder is None else encoder(value)
 
 
 def encode_all(values: Values) -> Any:
     """Return the values of a statement, each encoded."""
-    if isinstance(values, Mapping):
-        return {name: encode(value) for name, value in values.items()}
-    return [encode(value) for value in values or ()]
+    if not values:
+        return ()
+    find = ENCODERS.get
+    if isinstance(values, dict):
+        return {
+            name: value if (encoder := find(type(value))) is None else encoder(value) for name, value in values.items()
+        }
+    return [value if (encoder := find(type(value))) is None else encoder(value) for value in values]
 
 
 class SqliteSession:

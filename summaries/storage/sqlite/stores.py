@@ -8,20 +8,20 @@ from summaries.storage import Store
 from summaries.storage.sql.alerts import AlertRows
 from summaries.storage.sql.answers import AnswerRows, SavedRows
 from summaries.storage.sql.articles import ArticleRows, QueryRows
+from summaries.storage.sql.chat_data import ChatDataRows
 from summaries.storage.sql.chats import ChatRows, PlaceRows, QuestionRows
 from summaries.storage.sql.figures import FigureRows
 from summaries.storage.sql.news import NewsRows
+from summaries.storage.sql.retention import RetentionRows
 from summaries.storage.sql.sources import SourceRows
 from summaries.storage.sql.stories import StoryRows
 from summaries.storage.sql.watches import WatchRows
 from summaries.storage.sqlite.admin import SqliteBlockStore
 from summaries.storage.sqlite.broadcasts import SqliteBroadcastStore
-from summaries.storage.sqlite.chat_data import SqliteChatDataStore
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.deliveries import SqliteDeliveryStore
 from summaries.storage.sqlite.session import SqliteSessions
 from summaries.storage.sqlite.subscriptions import SqliteSubscriptionStore
-from summaries.storage.sqlite.upkeep import SqliteUpkeepStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,7 @@ async def open_sqlite(path: Path, *, is_bot: bool) -> Store:
         alerts=AlertRows(shared),
         sources=SourceRows(shared),
         chats=ChatRows(shared),
-        chat_data=SqliteChatDataStore(database),
+        chat_data=ChatDataRows(shared),
         questions=QuestionRows(shared),
         places=PlaceRows(shared),
         subscriptions=SqliteSubscriptionStore(database),
@@ -50,6 +50,6 @@ async def open_sqlite(path: Path, *, is_bot: bool) -> Store:
         blocks=SqliteBlockStore(database),
         broadcasts=SqliteBroadcastStore(database),
         figures=FigureRows(shared),
-        upkeep=SqliteUpkeepStore(database),
+        upkeep=RetentionRows(shared),
         close=database.close,
     )

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from summaries.model import Woken
 from summaries.storage import values
+from summaries.storage.sql.chat_data import move_chat
 from summaries.storage.sqlite import rows
-from summaries.storage.sqlite.chat_data import move_chat
 from summaries.storage.sqlite.paused_watches import rest_watches, wake_watches
 from summaries.storage.sqlite.recovery import end_open
+from summaries.storage.sqlite.session import SqliteSession, drive
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +118,7 @@ class SqliteSubscriptionStore:
         return await self._database.read(work)
 
     async def move_chat(self, old_chat_id: int, new_chat_id: int) -> None:
-        await self._database.write(lambda db: move_chat(db, old_chat_id, new_chat_id))
+        await self._database.write(lambda db: drive(move_chat(SqliteSession(db), old_chat_id, new_chat_id)))
 
 
 def read_subscription(db: sqlite_utils.Database, chat_id: int) -> Subscription | None:

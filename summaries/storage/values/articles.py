@@ -136,7 +136,9 @@ def to_item(row: Mapping[str, Any], tellings: Sequence[Telling]) -> NewsItem:
 def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Telling, ...]:
     """Return a story's articles, the earliest first, from rows of (article, title, outlet, address, topic, published,
     added, dated)."""
-    found = sorted(to_list(stored or ()), key=lambda row: (row[7], row[0]))
+    found = to_list(stored or ())
+    if len(found) > 1:
+        found = tuple(sorted(found, key=lambda row: (row[7], row[0])))
     return tuple(
         Telling(article_id, title, outlet, url, category, optional_published(published_at), to_moment(added_at))
         for article_id, title, outlet, url, category, published_at, added_at, _ in found

@@ -1,0 +1,85 @@
+"""All rows of one chat: exported, deleted, or moved to another id when a group becomes a supergroup."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from summaries.storage.sql.schema import STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from summaries.storage.sql.session import Row, Session, Sessions
+
+# Set by an admin of the bot, so not the chat's to delete.
+NOT_FORGOTTEN = frozenset({"blocked_chats"})
+# The parts of a delivery, which refer to the chat through the delivery.
+PARTS = """
+SELECT d.due_at, p.*, b.html, b.article_ids FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id
+    JOIN bodies b ON b.id = p.body_id WHERE d.chat_id = %s ORDER BY d.due_at, p.position
+"""
+CREATED = re.compile(r"CREATE TABLE (\w+) \((.*?)\n\)", re.DOTALL)
+UNIQUE = re.compile(r"(?:UNIQUE|PRIMARY KEY) \(([\w, ]+)\)")
+
+
+def find_tables() -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
+    """Yield each table with a column `chat_id`, and the other columns of its unique keys that contain the chat."""
+    for name, columns in CREATED.findall("".join(step.chats for step in STEPS)):
+        if re.search(r"^ +chat_id bigint", columns, re.MULTILINE):
+            keys = [tuple(key.split(", ")) for key in UNIQUE.findall(columns)]
+            if "chat_id bigint PRIMARY KEY" in columns:
+                keys.append(("chat_id",))
+            yield name, tuple(tuple(c for c in key if c != "chat_id") for key in keys if "chat_id" in key)
+
+
+# From the definitions, so that no table is forgotten.
+TABLES = dict(sorted(find_tables()))
+
+
+class ChatDataRows:
+    """Implements `ports.ChatDataStore`."""
+
+    def __init__(self, database: Sessions) -> None:
+        self._database = database
+
+    async def export(self, chat_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        selects = {table: f"SELECT * FROM {table} WHERE chat_id = %s" for table in TABLES}
+        selects |= {"broadcasts": "SELECT * FROM broadcasts WHERE told_in = %s", "delivery_parts": PARTS}
+
+        async def work(db: Session) -> dict[str, list[Row]]:
+            found = {table: await db.rows(sql, [chat_id]) for table, sql in selects.items()}
+            return {table: list(map(to_plain, rows)) for table, rows in found.items() if rows}
+
+        return await self._database.read(work)
+
+    async def forget(self, chat_id: int) -> int:
+        async def work(db: Session) -> int:
+            # A broadcast that is being sent stops.
+            count = await db.run("DELETE FROM broadcasts WHERE told_in = %s", [chat_id])
+            for table in TABLES:
+                if table not in NOT_FORGOTTEN:
+                    count += await db.run(f"DELETE FROM {table} WHERE chat_id = %s", [chat_id])
+            return count
+
+        return await self._database.write(work)
+
+
+def to_plain(row: Row) -> Row:
+    """Return the row with times as text, so that it can be written as JSON."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
+
+
+async def move_chat(db: Session, old_chat_id: int, new_chat_id: int) -> None:
+    """Give all rows of the old id to the new one. Rows that the new id has already stay: they are newer."""
+    ids = {"old": old_chat_id, "new": new_chat_id}
+    for table, keys in TABLES.items():
+        for key in keys:
+            same = "".join(f" AND newer.{column} = {table}.{column}" for column in key)
+            await db.run(
+                f"DELETE FROM {table} WHERE chat_id = %(old)s"
+                f" AND EXISTS (SELECT 1 FROM {table} newer WHERE newer.chat_id = %(new)s{same})",
+                ids,
+            )
+        await db.run(f"UPDATE {table} SET chat_id = %(new)s WHERE chat_id = %(old)s", ids)
