@@ -40,7 +40,8 @@ RULES: Mapping[Old, Rule] = {
         "id",
         "created_at < %(texts)s AND NOT EXISTS (SELECT 1 FROM delivery_parts p WHERE p.body_id = bodies.id)",
         "created_at < %(texts)s AND NOT EXISTS"
-        " (SELECT 1 FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id WHERE p.body_id = bodies.id AND NOT (d.due_at < %(digests)s AND d.finished_at IS NOT NULL))",
+        " (SELECT 1 FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id WHERE p.body_id = bodies.id"
+        " AND NOT (d.due_at < %(digests)s AND d.finished_at IS NOT NULL))",
     ),
     # A folded alert that no digest included is no longer news.
     Old.ALERTS: Rule("alerts", "id", "created_at < %(alerts)s AND state IN ('sent', 'failed', 'folded')"),

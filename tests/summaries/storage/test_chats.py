@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+import sqlite_utils
+
 from summaries.model import (
     Answered,
     Article,
