@@ -23,14 +23,16 @@ def bot(world: World) -> Iterator[None]:
     world.fault(kind="reset_before", method="getMe", count=1)
     broken = {"ok": True, "result": [{"update_id": 1, "message": {"chat": 7}}]}
     world.fault(kind="status", method="getUpdates", code=200, count=1, body=json.dumps(broken))
-    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy"), NOWHERE)
     with world.bot(
         TELEGRAM_TEST_ENVIRONMENT="true",
         TELEGRAM_API_URL=f"{world.server.url}/",
         LOG_LEVEL="DEBUG",
         ALLOW_PRIVATE_ADDRESSES="false",
         RINGKAS_BURST="20",
-        **proxies,
+        HTTP_PROXY=NOWHERE,
+        HTTPS_PROXY=NOWHERE,
+        ALL_PROXY=NOWHERE,
+        http_proxy=NOWHERE,
     ):
         yield
 
