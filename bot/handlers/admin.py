@@ -1,4 +1,4 @@
-"""/status, /siaran, /blokir: for the bot's admins, in their private chats."""
+"""/status, /siaran, /blokir: commands for the bot's operators, in their private chats."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.access.chat_admins import operator_of
+from bot.access.chat_admins import grant_operator_access
+from bot.commands import argument
 from bot.errors import AdminsOnly
-from bot.handlers.commands import argument
-from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
+from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
 from bot.views.callbacks import decode_broadcast
 from bot.views.status import broadcast_keyboard, broadcast_text, figures_text
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# As many numbers as one message holds, and some to spare.
+# Blocked ids in one message: 150 ids of up to 14 digits fit in 4096 characters.
 MOST_LISTED = 150
 UNBLOCK_WORDS = frozenset({"buka", "open", "lepas"})
 
 
-@answers
+@message_handler
 async def status(message: Message, context: BotContext) -> None:
     services = context.services
     figures = await services.store.figures.count(now=services.now())
@@ -35,9 +35,9 @@ async def status(message: Message, context: BotContext) -> None:
     await reply(message, [text])
 
 
-@answers
+@message_handler
 async def blokir(message: Message, context: BotContext) -> None:
-    """`/blokir 123` shuts a person or chat out, `/blokir buka 123` lets it in again, `/blokir` lists."""
+    """Block a person or chat (`/blokir 123`), unblock it (`/blokir buka 123`), or list the blocked ones (`/blokir`)."""
     services, words, operator = context.services, context.words, require_operator(message, context)
     asked = argument(message).split()
     number = asked[-1] if asked else ""
@@ -45,7 +45,7 @@ async def blokir(message: Message, context: BotContext) -> None:
         shut_out = sorted(await services.blocklist.all())
         listed = [str(chat_id) for chat_id in shut_out[:MOST_LISTED]]
         if more := len(shut_out) - len(listed):
-            listed.append(words.count("{n} more", "{n} more", more))
+            listed.append(words.plural("{n} more", "{n} more", more))
         said = words.text("Shut out: {chats}", chats=", ".join(listed) or words.text("none"))
     elif not number.lstrip("-").isdecimal() or len(number) > 15 or int(number) in services.settings.admin_ids:
         said = words.text("Write a chat's or person's number: /blokir 12345, or /blokir buka 12345.")
@@ -60,20 +60,20 @@ async def blokir(message: Message, context: BotContext) -> None:
 
 
 def require_operator(message: Message, context: BotContext) -> OperatorAccess:
-    """The bot's administrator who wrote the message.
+    """Return the access of the operator who wrote the message.
 
     Raises:
-        AdminsOnly: somebody else wrote it.
+        AdminsOnly: the sender is not an operator.
     """
-    operator = operator_of(message, context.services.settings.admin_ids)
+    operator = grant_operator_access(message, context.services.settings.admin_ids)
     if operator is None:
         raise AdminsOnly("not an administrator of the bot")
     return operator
 
 
-@answers
+@message_handler
 async def siaran(message: Message, context: BotContext) -> None:
-    """Show the broadcast as it will look, and ask."""
+    """Preview the broadcast and ask for confirmation."""
     services, words, operator = context.services, context.words, require_operator(message, context)
     html = written_html(message)
     if not html:
@@ -88,29 +88,29 @@ async def siaran(message: Message, context: BotContext) -> None:
 
 
 def written_html(message: Message) -> str:
-    """What stands behind the command, with the bold and the links that its author gave it."""
+    """Return the text after the command as HTML, with the bold and the links of its author."""
     html = message.text_html_urled if message.text else message.caption_html_urled
     words = html.split(maxsplit=1)
     return words[1].strip() if len(words) > 1 else ""
 
 
-@answers_press
+@button_handler
 async def broadcast_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """Send, or cancel; done twice it is done once."""
+    """Start or cancel a broadcast; a repeated query changes nothing more."""
     wanted = decode_broadcast(pressed.data or "")
     services, words = context.services, context.words
-    operator = operator_of(pressed, services.settings.admin_ids)
+    operator = grant_operator_access(pressed, services.settings.admin_ids)
     broadcast = None
     if wanted is not None and operator is not None:
         number, is_go = wanted
         store = services.store.broadcasts
-        async with services.turns.of(("broadcast", number)):
+        async with services.locks.hold(("broadcast", number)):
             begun = store.begin(operator, number, message.message_id) if is_go else store.cancel(operator, number)
             broadcast = await begun
             if broadcast is not None:
-                await settle(pressed)
+                await answer_callback(pressed)
                 shown = broadcast_text(words, broadcast, 0)
                 below = broadcast_keyboard(words, broadcast)
-                await edit_pressed(partial(message.edit_text, shown), below, is_html=False)
+                await edit_callback_message(partial(message.edit_text, shown), below, is_html=False)
     if broadcast is None:
-        await settle(pressed, words.text("This button is out of date."))
+        await answer_callback(pressed, words.text("This button is out of date."))

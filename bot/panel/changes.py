@@ -1,4 +1,4 @@
-"""What presses and typed answers make of a subscription (pure). What makes no sense is refused."""
+"""Changes to a subscription by button presses and typed answers; invalid ones raise an error."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ T = TypeVar("T")
 Change = Callable[["Subscription"], "Subscription"]
 
 
-def pressed(press: Press, outlets: Sequence[str]) -> Change:
-    """What the press makes of a subscription; `outlets` are those that the store knows.
+def apply_press(press: Press, outlets: Sequence[str]) -> Change:
+    """Return the change that the press makes; `outlets` are the known ones.
 
     Raises:
-        OutOfDate: its value is none of those that the panel offers.
+        OutOfDate: the panel does not offer this value.
     """
     if press.verb in _CLOCK:
         return lambda now: _CLOCK[press.verb](now, press.value)
-    return lambda now: replace(now, preferences=_wished(press, outlets, now.preferences))
+    return lambda now: replace(now, preferences=edit_preferences(press, outlets, now.preferences))
 
 
 _CLOCK: dict[Verb, Callable[[Subscription, str], Subscription]] = {
@@ -58,7 +58,12 @@ _CLOCK: dict[Verb, Callable[[Subscription, str], Subscription]] = {
 }
 
 
-def _wished(press: Press, outlets: Sequence[str], now: Preferences) -> Preferences:
+def edit_preferences(press: Press, outlets: Sequence[str], now: Preferences) -> Preferences:
+    """Return the preferences after the press.
+
+    Raises:
+        OutOfDate: the panel does not offer this value.
+    """
     verb, value = press.verb, press.value
     match verb:
         case Verb.ADD_TOPIC | Verb.DROP_TOPIC | Verb.ALL_TOPICS:
@@ -104,11 +109,11 @@ def _without(names: tuple[str, ...], short: str) -> tuple[str, ...]:
     return tuple(name for name in names if short_name(name) != short)
 
 
-def answered(question: Question, text: str) -> Change:
-    """What a typed answer makes of a subscription.
+def apply_answer(question: Question, text: str) -> Change:
+    """Return the change that a typed answer makes.
 
     Raises:
-        BadTime, TooManyTimes, BadQuietHours, BadWords, UnknownPlace: it is no answer to the question.
+        BadTime, TooManyTimes, BadQuietHours, BadWords, UnknownPlace: the answer is invalid.
     """
     match question:
         case Question.TIMES:
@@ -141,7 +146,7 @@ def answered(question: Question, text: str) -> Change:
 
 
 def read_words(text: str) -> tuple[str, ...]:
-    """Words and phrases, separated by commas or lines.
+    """Read words and phrases, separated by commas or line breaks.
 
     Raises:
         BadWords: there is none, or one is too long or has no letter.
@@ -153,10 +158,10 @@ def read_words(text: str) -> tuple[str, ...]:
 
 
 def with_times(now: Subscription, times: set[time]) -> Subscription:
-    """The subscription at these times.
+    """Return the subscription with these times.
 
     Raises:
-        LastTime, TooManyTimes: there are none left, or too many.
+        LastTime, TooManyTimes: there is no time, or too many.
     """
     if not times:
         raise LastTime("the last time")

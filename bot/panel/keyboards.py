@@ -1,4 +1,4 @@
-"""The panel's buttons, screen by screen (pure)."""
+"""The keyboards of the settings panel, one for each screen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from summaries.topic_model.topics import TOPICS
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import Subscription
 
 Row = list[InlineKeyboardButton]
@@ -29,15 +29,15 @@ QUIET_OFFERED = ((21, 5), (22, 6), (23, 7))
 
 
 class Keyboard:
-    """Builds the buttons of one panel: those of the chat `target` (None: the chat that the panel is in)."""
+    """Builds the keyboards of one panel, for the chat `target` (None: the chat that the panel is in)."""
 
-    def __init__(self, words: Words, subscription: Subscription, target: int | None) -> None:
+    def __init__(self, words: Translations, subscription: Subscription, target: int | None) -> None:
         self._words = words
         self._now = subscription
         self._target = target
 
     def build(self, view: View, page: int, outlets: Sequence[str]) -> InlineKeyboardMarkup:
-        """The buttons of a screen; `outlets` are those that the store knows."""
+        """Return the keyboard of a screen; `outlets` are the known ones."""
         match view:
             case View.TIMES:
                 rows = self._times()
@@ -91,7 +91,7 @@ class Keyboard:
     def _days(self) -> list[Row]:
         days = self._now.days
         names = day_names(self._words)
-        # The last day stays: a digest on no day is one that is stopped.
+        # The last day can't be removed; to have no digest, it is stopped.
         singles = [
             self._day(f"✓ {names[day]}" if day in days else names[day], days ^ {day} or days) for day in range(7)
         ]
@@ -124,7 +124,7 @@ class Keyboard:
 
     def _outlets(self, page: int, outlets: Sequence[str]) -> list[Row]:
         chosen = self._now.preferences.outlets
-        # What was chosen once stays in sight, also when nothing of it is stored any more.
+        # Chosen outlets are listed even if none of their articles is stored any more.
         names = sorted({*outlets, *chosen}, key=str.casefold)
         page = max(0, min(page, (len(names) - 1) // OUTLETS_A_PAGE))
         shown = names[page * OUTLETS_A_PAGE : (page + 1) * OUTLETS_A_PAGE]

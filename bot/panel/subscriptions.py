@@ -1,4 +1,4 @@
-"""A chat's digest, begun and changed."""
+"""Start, change and resume a chat's digest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.access.chat_admins import AdminAccess
     from bot.access.guarded_store import Access
-    from bot.locale import Words
+    from bot.locale import Translations
     from bot.panel.changes import Change
     from bot.services import Services
     from summaries.model import Woken
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 DEFAULT_TIME = time(7, 0)
 
 
-async def begin(
+async def start_digest(
     found: Services,
     chat: AdminAccess,
-    words: Words,
+    words: Translations,
     change: Change | None = None,
     *,
     message: Message | None = None,
 ) -> Subscription:
-    """Wake the chat's digest, or start one at the usual hour, changed as asked.
+    """Activate the chat's digest, or create one at the default time, and apply `change`.
 
-    `message` is the one that asks for it: the digest comes to its topic, and its sender is notified when the bot may
-    not write there any more. Without one the digest stays in the topic where it was.
+    `message` is the request: the digest is sent to its topic, and its sender is notified if the bot loses the right to
+    write there. Without it the topic stays the same.
 
     Raises:
         TooManyTimes: see `changes`.
@@ -48,29 +48,29 @@ async def begin(
     def woken(now: Subscription | None) -> Subscription:
         started = replace(now or usual, is_active=True)
         if message is not None and is_here:
-            started = replace(started, chat=ChatRef(chat.chat_id, thread_of(message)))
+            started = replace(started, chat=ChatRef(chat.chat_id, topic_id(message)))
         return change(started) if change else started
 
-    begun = await store(found, chat, woken, by=asker(message) if message else None)
-    # Digests come where nobody's app says a language.
+    begun = await store(found, chat, woken, by=author_id(message) if message else None)
+    # Digests are sent later, when there is no app to take the language from.
     await found.languages.keep(chat, words, now=found.now())
     return begun
 
 
-def asker(message: Message) -> int | None:
-    """Who wrote the message, unless that is hidden."""
+def author_id(message: Message) -> int | None:
+    """Return the id of the message's author, or None if they post as a chat."""
     return message.from_user.id if message.from_user and not message.sender_chat else None
 
 
-def thread_of(message: Message) -> int | None:
-    """The forum topic that the message is in."""
+def topic_id(message: Message) -> int | None:
+    """Return the id of the message's forum topic."""
     return message.message_thread_id if message.is_topic_message else None
 
 
-async def wake(found: Services, chat: AdminAccess, words: Words) -> Woken:
-    """The digest and the watches go on if they went quiet because nobody could be written to there.
+async def wake(found: Services, chat: AdminAccess, words: Translations) -> Woken:
+    """Resume the digest and the watches that were suspended because the bot could not write to the chat.
 
-    What somebody stopped stays so.
+    A digest that somebody stopped stays stopped.
     """
     now = found.now()
     woken = await found.store.subscriptions.wake(
@@ -81,17 +81,17 @@ async def wake(found: Services, chat: AdminAccess, words: Words) -> Woken:
     return woken
 
 
-def watching_again(words: Words, woken: Woken) -> list[str]:
-    """The line that tells of watches that go on, if there are any."""
+def resumed_watches_lines(words: Translations, woken: Woken) -> list[str]:
+    """Return the line about resumed watches, if there are any."""
     return [words.html("I watch for your words again: /pantau")] if woken.watches else []
 
 
-async def alter(found: Services, chat: AdminAccess, change: Change) -> Subscription:
-    """Change the chat's digest.
+async def update_digest(found: Services, chat: AdminAccess, change: Change) -> Subscription:
+    """Apply `change` to the chat's digest.
 
     Raises:
-        OutOfDate: it has none.
-        InputError: the change makes no sense, see `changes`.
+        OutOfDate: the chat has no digest.
+        InputError: the change is invalid, see `changes`.
     """
 
     def altered(now: Subscription | None) -> Subscription:
@@ -115,7 +115,7 @@ async def store(
     )
 
 
-async def comes_next(found: Services, chat: Access, subscription: Subscription) -> datetime | None:
-    """When the chat's next digest comes: its due time, or the end of the quiet hours around that."""
+async def next_digest_at(found: Services, chat: Access, subscription: Subscription) -> datetime | None:
+    """Return when the chat's next digest is sent: its due time, or the end of the quiet hours around it."""
     due = await found.store.subscriptions.next_due_at(chat)
     return after_quiet(due, subscription.preferences.quiet, subscription.zone) if due else None

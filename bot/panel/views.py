@@ -1,4 +1,4 @@
-"""Which screen follows which press, and how the panel asks for what is typed (pure)."""
+"""The settings panel's screen transitions, headings and questions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.views.schedules import words_text
 from summaries.digests.schedule import zone_name
 
 if TYPE_CHECKING:
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import Subscription
 
 _VIEW_AFTER = {
@@ -34,10 +34,10 @@ _VIEW_AFTER = {
 
 
 def view_after(press: Press) -> tuple[View, int]:
-    """The screen that is shown after the press, and its page.
+    """Return the screen after the press, and its page.
 
     Raises:
-        OutOfDate: it asks for a screen that there is not.
+        OutOfDate: there is no such screen.
     """
     name, _, page = press.value.partition("-")
     if press.verb is Verb.VIEW and name not in set(View):
@@ -47,19 +47,19 @@ def view_after(press: Press) -> tuple[View, int]:
 
 
 def question_of(press: Press) -> Question:
-    """What the press asks to be typed.
+    """Return the question that the press asks.
 
     Raises:
-        OutOfDate: nothing that is asked here.
+        OutOfDate: the panel has no such question.
     """
-    # For a channel /langganan asks, in a private chat.
+    # /langganan asks for a channel, not the panel.
     if press.value not in set(Question) - {Question.CHANNEL}:
         raise OutOfDate(press.value)
     return Question(press.value)
 
 
-def question_text(words: Words, question: Question) -> str:
-    """The question, as Telegram HTML."""
+def question_text(words: Translations, question: Question) -> str:
+    """Render the question as Telegram HTML."""
     match question:
         case Question.TIMES:
             return words.html("At which hours? For example: <b>06:45 18:00</b>")
@@ -80,8 +80,8 @@ def question_text(words: Words, question: Question) -> str:
             )
 
 
-def view_text(words: Words, view: View, subscription: Subscription) -> str:
-    """The head of a screen below the main one, as Telegram HTML."""
+def view_text(words: Translations, view: View, subscription: Subscription) -> str:
+    """Render the heading of a screen other than the main one, as Telegram HTML."""
     match view:
         case View.TIMES:
             return words.html(
@@ -91,7 +91,7 @@ def view_text(words: Words, view: View, subscription: Subscription) -> str:
             return words.html("<b>Days</b>\nOn which days does the digest come?")
         case View.ZONE:
             now = zone_name(subscription.zone)
-            # The licence of the boundaries (ODbL) asks that their users are told of it.
+            # The licence of the boundary data (ODbL) requires this attribution.
             return words.html(
                 "<b>Time zone</b>\nNow: {zone}. You can also type a city, or send a location.\n\n"
                 "<i>Boundaries: © OpenStreetMap contributors, ODbL</i>",

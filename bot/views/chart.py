@@ -1,4 +1,4 @@
-"""The picture of /tren: bars for the stories and names of a period, for a phone, light or dark (pure; for a worker)."""
+"""The chart of /tren: bars for stories and names, sized for a phone, light or dark. It is drawn in a worker thread."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from PIL import Image, ImageDraw, ImageFont
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# A phone shows a picture this wide without cutting it, and its text as large as a message's.
+# A phone shows a picture of this width uncropped, with text as large as a message's.
 WIDTH = 1080
 MARGIN = 64
 TITLE_SIZE, HEAD_SIZE, LABEL_SIZE, NOTE_SIZE = 60, 42, 36, 30
 BAR = 22
 LINES_OF_LABEL = 2
-# Pillow's own font has no others; what it lacks would show as boxes.
+# Pillow's built-in font lacks these characters and would draw boxes.
 _OTHER_MARKS = str.maketrans({"–": "-", "—": "-", "…": "...", "•": "-", "·": "-", "€": "EUR "})
 
 
@@ -38,7 +38,7 @@ DARK = Theme("#17212b", "#f2f5f8", "#9aa7b4", "#27333f", "#62a8ff")
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`value` is drawn to scale; `note` is said beside the label."""
+    """A bar of length `value` with a label and a `note` beside it."""
 
     label: str
     value: int
@@ -55,7 +55,7 @@ class Group:
 
 @lru_cache(maxsize=16)
 def draw_chart(title: str, subtitle: str, groups: tuple[Group, ...], theme: Theme) -> bytes:
-    """The chart as a PNG, as tall as it needs."""
+    """Draw the chart as a PNG, as tall as it needs to be."""
     height = _paint(None, title, subtitle, groups, theme)
     picture = Image.new("RGB", (WIDTH, height), theme.background)
     _paint(ImageDraw.Draw(picture), title, subtitle, groups, theme)
@@ -65,7 +65,7 @@ def draw_chart(title: str, subtitle: str, groups: tuple[Group, ...], theme: Them
 
 
 def _paint(draw: ImageDraw.ImageDraw | None, title: str, subtitle: str, groups: Sequence[Group], theme: Theme) -> int:
-    """Draw from top to bottom, or only measure; the height that it takes."""
+    """Draw from top to bottom, or only measure if `draw` is None; return the height."""
     y = MARGIN
 
     def write(x: float, text: str, size: int, colour: str) -> None:
@@ -108,14 +108,14 @@ def font(size: int) -> ImageFont.FreeTypeFont:
 
 
 def drawable(text: str) -> str:
-    """The text in the letters that the font has: without marks above letters, and without other scripts and signs."""
+    """Return the text in characters that the font has: without diacritics, other scripts and symbols."""
     plain = unicodedata.normalize("NFKD", text.translate(_OTHER_MARKS))
     kept = (c if " " <= c <= "~" or c in "‘’“”" else " " for c in plain if not unicodedata.combining(c))
     return " ".join("".join(kept).split())
 
 
 def wrapped(text: str, width: float) -> list[str]:
-    """The text on a few lines of that many pixels; what is longer ends with dots."""
+    """Wrap the text into a few lines of this width in pixels; a longer text ends with dots."""
     lines: list[str] = []
     rest = text.split()
     while rest and len(lines) < LINES_OF_LABEL - 1:
@@ -130,7 +130,7 @@ def wrapped(text: str, width: float) -> list[str]:
 
 
 def fitted(text: str, size: int, width: float) -> str:
-    """The text, cut where it is wider than that."""
+    """Return the text, cut to this width in pixels."""
     text = drawable(text)
     if font(size).getlength(text) <= width:
         return text

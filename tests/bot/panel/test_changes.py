@@ -21,7 +21,7 @@ from bot.errors import (
     UnknownPlace,
 )
 from bot.panel.buttons import Press, Question, Verb, short_name
-from bot.panel.changes import answered, pressed, read_words
+from bot.panel.changes import apply_answer, apply_press, read_words
 from summaries.errors import InputError
 from summaries.model import LONG, MEDIUM, ChatRef, Preferences, QuietHours, Subscription
 
@@ -44,10 +44,10 @@ NOW = Subscription(ChatRef(7), (time(7), time(18)), "Asia/Jakarta", preferences=
     ],
 )
 def test_presses_about_the_clock(verb: Verb, value: str, expected: Subscription) -> None:
-    once = pressed(Press(verb, value), OUTLETS)(NOW)
+    once = apply_press(Press(verb, value), OUTLETS)(NOW)
     assert once == expected
     # Two quick taps do the work once.
-    assert pressed(Press(verb, value), OUTLETS)(once) == once
+    assert apply_press(Press(verb, value), OUTLETS)(once) == once
 
 
 @pytest.mark.parametrize(
@@ -76,9 +76,9 @@ def test_presses_about_the_clock(verb: Verb, value: str, expected: Subscription)
     ],
 )
 def test_presses_about_what_is_told(verb: Verb, value: str, changes: dict[str, object]) -> None:
-    once = pressed(Press(verb, value), OUTLETS)(NOW)
+    once = apply_press(Press(verb, value), OUTLETS)(NOW)
     assert once == replace(NOW, preferences=replace(WISHES, **changes))  # type: ignore[arg-type]
-    assert pressed(Press(verb, value), OUTLETS)(once) == once
+    assert apply_press(Press(verb, value), OUTLETS)(once) == once
 
 
 @pytest.mark.parametrize(
@@ -92,23 +92,23 @@ def test_presses_about_what_is_told(verb: Verb, value: str, changes: dict[str, o
 )  # fmt: skip
 def test_forged_values_are_refused(verb: Verb, value: str) -> None:
     with pytest.raises(OutOfDate):
-        pressed(Press(verb, value), OUTLETS)(NOW)
+        apply_press(Press(verb, value), OUTLETS)(NOW)
 
 
 def test_a_digest_keeps_one_hour_and_has_no_endless_many() -> None:
     one = replace(NOW, times=(time(7),))
     with pytest.raises(LastTime):
-        pressed(Press(Verb.DROP_TIME, "0700"), ())(one)
+        apply_press(Press(Verb.DROP_TIME, "0700"), ())(one)
     many = replace(NOW, times=tuple(time(hour) for hour in range(6)))
     with pytest.raises(TooManyTimes):
-        pressed(Press(Verb.ADD_TIME, "0700"), ())(many)
+        apply_press(Press(Verb.ADD_TIME, "0700"), ())(many)
 
 
 @settings(deadline=None)
 @given(st.sampled_from(Verb), st.from_regex(r"[\w/+,-]{0,32}", fullmatch=True))
 def test_any_press_gives_a_sound_subscription_or_is_refused(verb: Verb, value: str) -> None:
     try:
-        after = pressed(Press(verb, value), OUTLETS)(NOW)
+        after = apply_press(Press(verb, value), OUTLETS)(NOW)
     except InputError:
         return
     assert after.times
@@ -139,7 +139,7 @@ def test_any_press_gives_a_sound_subscription_or_is_refused(verb: Verb, value: s
     ],
 )
 def test_typed_answers(question: Question, text: str, expected: Subscription) -> None:
-    assert answered(question, text)(NOW) == expected
+    assert apply_answer(question, text)(NOW) == expected
 
 
 @pytest.mark.parametrize(
@@ -158,11 +158,11 @@ def test_typed_answers(question: Question, text: str, expected: Subscription) ->
 )
 def test_what_is_no_answer_is_refused(question: Question, text: str, error: type[InputError]) -> None:
     with pytest.raises(error):
-        answered(question, text)
+        apply_answer(question, text)
 
 
 def test_words_come_to_an_end() -> None:
     many = ", ".join(f"kata{n}" for n in range(MAX_WORDS))
     with pytest.raises(BadWords):
-        answered(Question.INCLUDE, many)(NOW)
+        apply_answer(Question.INCLUDE, many)(NOW)
     assert len(read_words(many)) == MAX_WORDS
