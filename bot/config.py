@@ -55,7 +55,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]*)*")
 
 
-def webhook_secret(value: str) -> str:
+def check_webhook_secret(value: str) -> str:
     """Return the secret if it is valid.
 
     Raises:
@@ -66,7 +66,7 @@ def webhook_secret(value: str) -> str:
     return value
 
 
-def webhook_url(value: str) -> str:
+def check_webhook_url(value: str) -> str:
     """Return the address if a webhook can have it.
 
     Raises:
@@ -85,7 +85,7 @@ def webhook_url(value: str) -> str:
     return value
 
 
-def refused_by_telegram(url: str) -> str | None:
+def find_webhook_fault(url: str) -> str | None:
     """Return the reason why Telegram's servers would not call this webhook, or None."""
     parts = urlsplit(url)
     if parts.scheme != "https":
@@ -152,13 +152,13 @@ def _tokens(value: Any) -> Any:
 
 
 def _one_each(tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    ids = [bot_id_of(token) for token in tokens]
+    ids = [read_bot_id(token) for token in tokens]
     if twice := next((bot_id for bot_id in ids if ids.count(bot_id) > 1), None):
         raise ValueError(f"names the bot {twice} twice: give one token for each bot")
     return tokens
 
 
-def bot_id_of(token: SecretStr) -> int:
+def read_bot_id(token: SecretStr) -> int:
     """Return the bot's id, the part of the token before the colon, which is not secret."""
     return int(token.get_secret_value().partition(":")[0])
 
@@ -174,11 +174,11 @@ def _optional_root(value: str | None) -> str | None:
 
 
 def _secret(value: SecretStr | None) -> SecretStr | None:
-    return None if value is None else SecretStr(webhook_secret(value.get_secret_value()))
+    return None if value is None else SecretStr(check_webhook_secret(value.get_secret_value()))
 
 
 def _webhook_url(value: str | None) -> str | None:
-    return None if value is None else webhook_url(value)
+    return None if value is None else check_webhook_url(value)
 
 
 def _listen(value: Any) -> Any:
@@ -285,7 +285,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _has_webhook_that_telegram_calls(self) -> Self:
         is_telegram = self.telegram_api_url == TELEGRAM_API_URL
-        if self.webhook_url is not None and is_telegram and (fault := refused_by_telegram(self.webhook_url)):
+        if self.webhook_url is not None and is_telegram and (fault := find_webhook_fault(self.webhook_url)):
             raise ValueError(f"WEBHOOK_URL {fault}")
         return self
 
@@ -301,7 +301,7 @@ class Settings(BaseSettings):
     @property
     def bot_id(self) -> int | None:
         """Return the id of the bot of TELEGRAM_BOT_TOKEN."""
-        return bot_id_of(self.telegram_bot_token) if self.telegram_bot_token is not None else None
+        return read_bot_id(self.telegram_bot_token) if self.telegram_bot_token is not None else None
 
     @property
     def tokens(self) -> tuple[SecretStr, ...]:

@@ -63,7 +63,7 @@ def message_handler(
             if update.edited_message is not None:
                 before = await context.services.store.answers.recall(context.here, message.message_id)
                 # Telegram also sends an edit when a preview or a reaction is added.
-                if before is None or before.digest == content_hash(message):
+                if before is None or before.digest == hash_content(message):
                     return
                 earlier = before.message_ids
             await run_with_reply(message, context, handler, earlier)
@@ -86,7 +86,7 @@ def button_handler(
         pressed = update.callback_query
         if pressed is None:
             return
-        message = callback_message(pressed)
+        message = find_callback_message(pressed)
         if message is None:
             said = context.words.text("This button is out of date. Send the command again.")
             await answer_callback(pressed, said, is_alert=True)
@@ -105,7 +105,7 @@ def button_handler(
     return on_update
 
 
-def callback_message(pressed: CallbackQuery) -> Message | None:
+def find_callback_message(pressed: CallbackQuery) -> Message | None:
     """Return the message of the pressed button, if the bot can see it.
 
     python-telegram-bot reads an inaccessible one as a message of the year 1970.
@@ -136,7 +136,7 @@ async def run_with_reply(
 
 async def store_reply(message: Message, current: Reply, context: BotContext) -> None:
     services = context.services
-    answered = Answered(content_hash(message), tuple(current.message_ids))
+    answered = Answered(hash_content(message), tuple(current.message_ids))
     try:
         if answered.message_ids:
             await services.store.answers.remember(context.here, message.message_id, answered, now=services.now())
@@ -144,7 +144,7 @@ async def store_reply(message: Message, current: Reply, context: BotContext) -> 
         log.warning("a reply can't be stored; an edit of its question is not answered: %s", error)
 
 
-def content_hash(message: Message) -> str:
+def hash_content(message: Message) -> str:
     """Return a short hash of the message's text, to recognise a real edit."""
     text = message.text or message.caption or ""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
@@ -236,7 +236,7 @@ async def try_alert(update: object, said: str) -> bool:
         return False
 
 
-async def report_failure(update: object, context: BotContext) -> None:
+async def report_unexpected_error(update: object, context: BotContext) -> None:
     """Log an unexpected error with a code, and send the person this code."""
     if isinstance(context.error, TelegramError) and isinstance(translate(context.error), ChatGone | ThreadGone):
         # The bot was blocked, removed or muted, or the topic is gone: no reply is possible.
@@ -248,7 +248,7 @@ async def report_failure(update: object, context: BotContext) -> None:
     if not isinstance(update, Update):
         return
     pressed = update.callback_query
-    message = callback_message(pressed) if pressed else update.effective_message
+    message = find_callback_message(pressed) if pressed else update.effective_message
     try:
         said = context.words.text(
             "Something went wrong on my side. Please try again in a minute. If it stays that way, tell my admin this"

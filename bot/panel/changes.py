@@ -19,7 +19,7 @@ from bot.errors import (
     TooManyTimes,
     UnknownPlace,
 )
-from bot.panel.buttons import Press, Question, Verb, short_name
+from bot.panel.buttons import Press, Question, Verb, shorten_name
 from bot.parsing.schedules import read_quiet_hours, read_timetable
 from summaries.digests.zones import find_zone
 from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, QuietHours
@@ -102,11 +102,11 @@ def _outlets(now: tuple[str, ...], verb: Verb, short: str, known: Sequence[str])
     left = _without(now, short)
     if verb is Verb.DROP_OUTLET:
         return left
-    return (*left, _known(next((name for name in (*known, *now) if short_name(name) == short), None)))
+    return (*left, _known(next((name for name in (*known, *now) if shorten_name(name) == short), None)))
 
 
 def _without(names: tuple[str, ...], short: str) -> tuple[str, ...]:
-    return tuple(name for name in names if short_name(name) != short)
+    return tuple(name for name in names if shorten_name(name) != short)
 
 
 def apply_answer(question: Question, text: str) -> Change:

@@ -48,26 +48,26 @@ async def start_digest(
     def woken(now: Subscription | None) -> Subscription:
         started = replace(now or usual, is_active=True)
         if message is not None and is_here:
-            started = replace(started, chat=ChatRef(chat.chat_id, topic_id(message)))
+            started = replace(started, chat=ChatRef(chat.chat_id, read_topic_id(message)))
         return change(started) if change else started
 
-    begun = await store(found, chat, woken, by=author_id(message) if message else None)
+    begun = await save_change(found, chat, woken, by=read_author_id(message) if message else None)
     # Digests are sent later, when there is no app to take the language from.
     await found.languages.keep(chat, words, now=found.now())
     return begun
 
 
-def author_id(message: Message) -> int | None:
+def read_author_id(message: Message) -> int | None:
     """Return the id of the message's author, or None if they post as a chat."""
     return message.from_user.id if message.from_user and not message.sender_chat else None
 
 
-def topic_id(message: Message) -> int | None:
+def read_topic_id(message: Message) -> int | None:
     """Return the id of the message's forum topic."""
     return message.message_thread_id if message.is_topic_message else None
 
 
-async def wake(found: Services, chat: AdminAccess, words: Translations) -> Woken:
+async def resume_chat(found: Services, chat: AdminAccess, words: Translations) -> Woken:
     """Resume the digest and the watches that were suspended because the bot could not write to the chat.
 
     A digest that somebody stopped stays stopped.
@@ -81,7 +81,7 @@ async def wake(found: Services, chat: AdminAccess, words: Translations) -> Woken
     return woken
 
 
-def resumed_watches_lines(words: Translations, woken: Woken) -> list[str]:
+def render_resumed_watches(words: Translations, woken: Woken) -> list[str]:
     """Return the line about resumed watches, if there are any."""
     return [words.html("I watch for your words again: /pantau")] if woken.watches else []
 
@@ -99,10 +99,10 @@ async def update_digest(found: Services, chat: AdminAccess, change: Change) -> S
             raise OutOfDate("there is no subscription")
         return change(now)
 
-    return await store(found, chat, altered)
+    return await save_change(found, chat, altered)
 
 
-async def store(
+async def save_change(
     found: Services,
     chat: AdminAccess,
     change: Callable[[Subscription | None], Subscription],
@@ -115,7 +115,7 @@ async def store(
     )
 
 
-async def next_digest_at(found: Services, chat: Access, subscription: Subscription) -> datetime | None:
+async def find_next_digest(found: Services, chat: Access, subscription: Subscription) -> datetime | None:
     """Return when the chat's next digest is sent: its due time, or the end of the quiet hours around it."""
     due = await found.store.subscriptions.next_due_at(chat)
     return after_quiet(due, subscription.preferences.quiet, subscription.zone) if due else None
