@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Menu = list[tuple[str, str]]
-
-
 # Maximum edit distance for a mistyped command, and at most a third of its length.
 MOST_SLIPS = 2
 

@@ -127,14 +127,14 @@ class RightsNotices:
             log.warning("who set up the digest of chat %d could not be told: %s", chat_id, error)
 
 
-async def tell_progress(bot: ExtBot[float], found: Services, broadcast: Broadcast) -> None:
+async def tell_progress(bot: ExtBot[float], services: Services, broadcast: Broadcast) -> None:
     """Where a broadcast was confirmed stands now how far it is, or how it ended; failures are logged.
 
     Nothing is said of one that was stopped meanwhile: who stopped it has been told.
     """
-    words = await found.languages.for_chat_id(broadcast.chat_id)
-    async with found.locks.hold(("broadcast", broadcast.id)):
-        now = await found.store.broadcasts.now(broadcast)
+    words = await services.languages.for_chat_id(broadcast.chat_id)
+    async with services.locks.hold(("broadcast", broadcast.id)):
+        now = await services.store.broadcasts.now(broadcast)
         if now is None or now.state not in {BroadcastState.SENDING, BroadcastState.DONE}:
             return
         edit = partial(

@@ -95,11 +95,11 @@ def read_html(message: Message) -> str:
 
 
 @button_handler
-async def broadcast_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
+async def broadcast_button(query: CallbackQuery, message: Message, context: BotContext) -> None:
     """Start or cancel a broadcast; a repeated query changes nothing more."""
-    wanted = decode_broadcast(pressed.data or "")
+    wanted = decode_broadcast(query.data or "")
     services, words = context.services, context.words
-    operator = grant_operator_access(pressed, services.settings.admin_ids)
+    operator = grant_operator_access(query, services.settings.admin_ids)
     broadcast = None
     if wanted is not None and operator is not None:
         number, is_go = wanted
@@ -108,9 +108,9 @@ async def broadcast_button(pressed: CallbackQuery, message: Message, context: Bo
             begun = store.begin(operator, number, message.message_id) if is_go else store.cancel(operator, number)
             broadcast = await begun
             if broadcast is not None:
-                await answer_callback(pressed)
+                await answer_callback(query)
                 shown = render_broadcast(words, broadcast, 0)
                 below = build_broadcast_keyboard(words, broadcast)
                 await edit_callback_message(partial(message.edit_text, shown), below, is_html=False)
     if broadcast is None:
-        await answer_callback(pressed, words.text("This button is out of date."))
+        await answer_callback(query, words.text("This button is out of date."))

@@ -79,33 +79,33 @@ async def find_coverage(services: Services, stored: StoredArticle) -> tuple[Tell
 
 
 @button_handler
-async def change_answer(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
+async def change_answer(query: CallbackQuery, message: Message, context: BotContext) -> None:
     """Change the reply to the view of the pressed button."""
     services = context.services
     # The second of two quick taps finds the first in flight.
-    async with services.in_flight.once(f"{message.message_id}:{message.chat_id}:{pressed.data}") as is_first:
+    async with services.in_flight.once(f"{message.message_id}:{message.chat_id}:{query.data}") as is_first:
         if not is_first:
-            await answer_callback(pressed)
+            await answer_callback(query)
             return
-        view = decode_answer_view(pressed.data or "")
+        view = decode_answer_view(query.data or "")
         answer = await services.store.answers.find(context.here, view.answer_id) if view else None
         reading = await services.reading.read_again(answer, length=view.length) if view and answer else None
         if view is None or reading is None:
-            await answer_callback(pressed, context.words.text("This button is out of date."))
+            await answer_callback(query, context.words.text("This button is out of date."))
             return
-        await answer_callback(pressed, await apply_save_action(pressed, view, reading, context))
-        reader = grant_person_access(pressed) if message.chat.type == ChatType.PRIVATE else None
+        await answer_callback(query, await apply_save_action(query, view, reading, context))
+        reader = grant_person_access(query) if message.chat.type == ChatType.PRIVATE else None
         view = replace(view, keeping=SaveAction.NOTHING)
         (shown,) = await render_view(context, view, reading, reader, is_edit=True)
-        edit = partial(pressed.edit_message_text, shown.text)
+        edit = partial(query.edit_message_text, shown.text)
         await edit_callback_message(edit, shown.keyboard, preview=shown.preview)
 
 
 async def apply_save_action(
-    pressed: CallbackQuery, view: AnswerView, reading: Reading, context: BotContext
+    query: CallbackQuery, view: AnswerView, reading: Reading, context: BotContext
 ) -> str | None:
     """Save or remove the article for the person; return the text of the notification."""
-    services, words, person = context.services, context.words, grant_person_access(pressed)
+    services, words, person = context.services, context.words, grant_person_access(query)
     if person is None:
         return None
     if view.keeping is SaveAction.SAVE:

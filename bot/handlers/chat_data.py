@@ -57,12 +57,12 @@ async def hapusdata(message: Message, context: BotContext) -> None:
 
 
 @button_handler
-async def forget_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
+async def forget_button(query: CallbackQuery, message: Message, context: BotContext) -> None:
     """Delete the chat's data, or keep it; a second tap finds nothing to delete."""
-    words, target = context.words, await authorise(context.bot, pressed)
-    await answer_callback(pressed)
+    words, target = context.words, await authorise(context.bot, query)
+    await answer_callback(query)
     said = words.text("Nothing was deleted.")
-    if decode_forget(pressed.data or ""):
+    if decode_forget(query.data or ""):
         services = context.services
         async with services.locks.hold(target.chat_id):
             await services.store.chat_data.forget(target)

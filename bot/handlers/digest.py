@@ -16,7 +16,7 @@ from bot.errors import BadTime
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.handlers.settings_panel import ask_question, render_screen
 from bot.panel.buttons import Question
-from bot.panel.changes import with_times
+from bot.panel.changes import with_timetable
 from bot.panel.subscriptions import find_next_digest, start_digest
 from bot.parsing.schedules import read_timetable
 from bot.views.deep_links import ScheduleLink, read_payload
@@ -28,17 +28,11 @@ if TYPE_CHECKING:
     from bot.access.chat_admins import AdminAccess
     from bot.access.guarded_store import Access
     from bot.handlers.context import BotContext
-    from bot.panel.changes import Change
-    from bot.parsing.schedules import Timetable
     from summaries.model import Subscription
 
 
 CHANNEL_WORDS = frozenset({"kanal", "channel", "saluran"})
-
-
 SCHEDULE_PATTERN = r"^j1:"
-
-
 _DATA = re.compile(r"j1:([A-Za-z0-9_-]{1,61})")
 
 
@@ -83,7 +77,9 @@ async def jadwal(message: Message, context: BotContext) -> None:
     if not table.times and current is None:
         raise BadTime("")
     target = await authorise(context.bot, message)
-    subscription = await start_digest(services, target, context.words, change_timetable(table), message=message)
+    subscription = await start_digest(
+        services, target, context.words, partial(with_timetable, table=table), message=message
+    )
     await reply(message, [await describe_schedule(context, target, subscription, is_new=True)])
 
 
@@ -99,16 +95,6 @@ async def berhenti(message: Message, context: BotContext) -> None:
     await reply(message, [said], is_html=False)
 
 
-def change_timetable(table: Timetable) -> Change:
-    """Return the change to the times, days and zone of `table`; values that it lacks stay."""
-
-    def change(now: Subscription) -> Subscription:
-        changed = replace(now, zone=table.zone or now.zone, days=table.days or now.days)
-        return with_times(changed, set(table.times)) if table.times else changed
-
-    return change
-
-
 async def describe_schedule(context: BotContext, chat: Access, subscription: Subscription, *, is_new: bool) -> str:
     """Render when the digest comes, when the next one comes, and how to change it."""
     due = await find_next_digest(context.services, chat, subscription)
@@ -122,22 +108,22 @@ async def offer_schedule(message: Message, context: BotContext, link: ScheduleLi
 
 
 @button_handler
-async def use_schedule(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
+async def use_schedule(query: CallbackQuery, message: Message, context: BotContext) -> None:
     """Set the chat's digest to the shared schedule."""
-    match = _DATA.fullmatch(pressed.data or "")
+    match = _DATA.fullmatch(query.data or "")
     link = read_payload(match.group(1)) if match else None
     if not isinstance(link, ScheduleLink):
-        await answer_callback(pressed, context.words.text("This button is out of date."))
+        await answer_callback(query, context.words.text("This button is out of date."))
         return
     wanted = link
 
-    def change(now: Subscription) -> Subscription:
-        wishes = replace(now.preferences, topics=wanted.topics or now.preferences.topics)
-        return replace(now, times=wanted.times, days=wanted.days, zone=wanted.zone, preferences=wishes)
+    def change(current: Subscription) -> Subscription:
+        wishes = replace(current.preferences, topics=wanted.topics or current.preferences.topics)
+        return replace(current, times=wanted.times, days=wanted.days, zone=wanted.zone, preferences=wishes)
 
-    target = await authorise(context.bot, pressed)
+    target = await authorise(context.bot, query)
     subscription = await start_digest(context.services, target, context.words, change)
-    await answer_callback(pressed)
+    await answer_callback(query)
     await edit_callback_message(
         partial(message.edit_text, await describe_schedule(context, target, subscription, is_new=True)), None
     )

@@ -31,14 +31,14 @@ async def bahasa(message: Message, context: BotContext) -> None:
 
 
 @button_handler
-async def language_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
+async def language_button(query: CallbackQuery, message: Message, context: BotContext) -> None:
     """Change the language, and edit the message into it."""
-    wanted = decode_language(pressed.data or "")
+    wanted = decode_language(query.data or "")
     if wanted is None:
-        await answer_callback(pressed, context.words.text("This button is out of date."))
+        await answer_callback(query, context.words.text("This button is out of date."))
         return
-    await set_language(await authorise(context.bot, pressed), wanted, context)
-    await answer_callback(pressed)
+    await set_language(await authorise(context.bot, query), wanted, context)
+    await answer_callback(query)
     await edit_callback_message(
         partial(message.edit_text, render_language(context.words)), build_language_keyboard(context.words)
     )

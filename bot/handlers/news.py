@@ -40,14 +40,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PAGE_SIZE = 5
-
-
 CARDS_AT_ONCE = 10
-
-
 LAST_PAGE = 49
-
-
 # Telegram caches the answer to the same query of the same person for this long.
 CACHED_S = 60
 
@@ -115,26 +109,26 @@ async def reply_with_list(message: Message, context: BotContext, query: NewsQuer
 
 
 @button_handler
-async def turn_page(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
+async def turn_page(callback: CallbackQuery, message: Message, context: BotContext) -> None:
     """Change the list to another page or order."""
-    wanted = decode_list_page(pressed.data or "")
+    wanted = decode_list_page(callback.data or "")
     query = await context.services.store.queries.recall(wanted.query_id) if wanted else None
     shown = await render_page(context, query, wanted) if wanted and query else None
     if shown is None:
-        await answer_callback(pressed, context.words.text("This list is out of date. Send /berita again."))
+        await answer_callback(callback, context.words.text("This list is out of date. Send /berita again."))
         return
-    await answer_callback(pressed)
+    await answer_callback(callback)
     await edit_callback_message(partial(message.edit_text, shown.text), shown.keyboard, is_html=shown.is_html)
 
 
 @button_handler
-async def choose_topic(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
+async def choose_topic(callback: CallbackQuery, message: Message, context: BotContext) -> None:
     """Change the message to the topic's list."""
-    topic = decode_topic(pressed.data or "")
+    topic = decode_topic(callback.data or "")
     if topic is None:
-        await answer_callback(pressed, context.words.text("This button is out of date."))
+        await answer_callback(callback, context.words.text("This button is out of date."))
         return
-    await answer_callback(pressed)
+    await answer_callback(callback)
     query = NewsQuery(category=topic)
     query_id = await context.services.store.queries.remember(query, now=context.services.now())
     shown = await render_page(context, query, ListPage(query_id, 0)) or await render_nothing_found(context, query)
@@ -142,9 +136,9 @@ async def choose_topic(pressed: CallbackQuery, message: Message, context: BotCon
 
 
 @button_handler
-async def unknown_button(pressed: CallbackQuery, _message: Message, context: BotContext) -> None:
+async def unknown_button(callback: CallbackQuery, _message: Message, context: BotContext) -> None:
     """Answer a callback query with data of an older version, or forged data."""
-    await answer_callback(pressed, context.words.text("This button is out of date."))
+    await answer_callback(callback, context.words.text("This button is out of date."))
 
 
 async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -> NewsListMessage | None:

@@ -31,17 +31,15 @@ async def tersimpan(message: Message, context: BotContext) -> None:
 
 
 @button_handler
-async def change_saved(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
+async def change_saved(query: CallbackQuery, message: Message, context: BotContext) -> None:
     """Remove an article from the person's own list, or turn its page."""
-    wanted, person = decode_saved_list(pressed.data or ""), grant_person_access(pressed)
+    wanted, person = decode_saved_list(query.data or ""), grant_person_access(query)
     if wanted is None or person is None or wanted.owner_id != person.user_id:
-        await answer_callback(
-            pressed, context.words.text("That is somebody else's list. See your own with /tersimpan.")
-        )
+        await answer_callback(query, context.words.text("That is somebody else's list. See your own with /tersimpan."))
         return
     if wanted.removed:
         await context.services.store.saved.remove(person, wanted.removed)
-    await answer_callback(pressed)
+    await answer_callback(query)
     text, keyboard = await render_saved_page(context, person, wanted.number)
     await edit_callback_message(partial(message.edit_text, text), keyboard)
 

@@ -38,16 +38,12 @@ log = logging.getLogger(__name__)
 MOST_LINKS = 5
 # A page that takes longer gets a progress message, which the reply then replaces.
 PROGRESS_AFTER_S = 2.0
-
-
 FILE_TYPES = {
     ".txt": "text/plain",
     ".html": "text/html",
     ".htm": "text/html",
     ".pdf": "application/pdf",
 }
-
-
 # A megabyte of plain text is a book; pages and PDFs carry markup and pictures too.
 MOST_BYTES = {"text/plain": 1024 * 1024, "text/html": 5 * 1024 * 1024, "application/pdf": 5 * 1024 * 1024}
 

@@ -52,28 +52,28 @@ async def tren(message: Message, context: BotContext) -> None:
 
 
 @button_handler
-async def change_trends(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
+async def change_trends(query: CallbackQuery, message: Message, context: BotContext) -> None:
     """Change the message to the other span or theme."""
-    view = decode_trends_view(pressed.data or "")
+    view = decode_trends_view(query.data or "")
     survey = await load_survey(context, view) if view else None
     if view is None or survey is None or not survey.stories:
-        await answer_callback(pressed, context.words.text("This button is out of date."))
+        await answer_callback(query, context.words.text("This button is out of date."))
         return
-    await answer_callback(pressed)
-    await remember_theme(context, pressed, view)
+    await answer_callback(query)
+    await remember_theme(context, query, view)
     text = render_caption(context.words, survey, context.zone)
     media = InputMediaPhoto(await draw_survey(context, survey, view), caption=text, parse_mode=ParseMode.HTML)
     await try_edit(partial(message.edit_media, media, reply_markup=build_trends_keyboard(context.words, view)))
 
 
-async def remember_theme(context: BotContext, pressed: CallbackQuery, view: TrendsView) -> None:
+async def remember_theme(context: BotContext, query: CallbackQuery, view: TrendsView) -> None:
     """Store the chart's theme for the chat; in a group only for an administrator."""
     services = context.services
     chosen = await services.store.chats.find(context.here)
     if chosen.has_dark_charts == view.is_dark:
         return
     try:
-        target = await authorise(context.bot, pressed)
+        target = await authorise(context.bot, query)
     except AdminsOnly:
         return
     await services.store.chats.put(target, replace(chosen, has_dark_charts=view.is_dark), now=services.now())

@@ -57,14 +57,14 @@ async def pantau(message: Message, context: BotContext) -> None:
 
 
 @button_handler
-async def change_watch(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
+async def change_watch(query: CallbackQuery, message: Message, context: BotContext) -> None:
     """Change the watch of the pressed button, in the list or under an alert."""
-    wanted = decode_watch_press(pressed.data or "")
-    target = await authorise(context.bot, pressed)
+    wanted = decode_watch_press(query.data or "")
+    target = await authorise(context.bot, query)
     if wanted is None or await context.services.store.watches.find(target, wanted.watch_id) is None:
-        await answer_callback(pressed, context.words.text("I watch for that no longer."))
+        await answer_callback(query, context.words.text("I watch for that no longer."))
     else:
-        await answer_callback(pressed, await apply_watch_press(context, wanted, target))
+        await answer_callback(query, await apply_watch_press(context, wanted, target))
     if wanted is not None and not wanted.change.is_under_alert:
         text, keyboard = await render_watch_list(context, target)
         await edit_callback_message(partial(message.edit_text, text), keyboard)

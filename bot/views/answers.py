@@ -43,14 +43,8 @@ MOST_OUTLETS = 20
 LONGEST_OTHER_TITLE = 120
 ROOM_FOR_MORE = 40
 _WORD_EDGE = re.compile(r"\s+")
-
-
 ANSWER_PATTERN = r"^a1:"
-
-
 _DATA = re.compile(r"a1:([0-9a-f]{1,15}):([tpho])([sml])([ku]?)")
-
-
 LENGTHS = {"s": SHORT, "m": MEDIUM, "l": LONG}
 
 

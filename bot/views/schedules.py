@@ -76,8 +76,6 @@ def render_share_line(words: Translations, subscription: Subscription, username:
 
 
 LONGEST_LIST = 12
-
-
 LONGEST_LISTED = 40
 
 
