@@ -6,7 +6,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from telegram import ChatMemberRestricted, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import ChatMemberRestricted, InlineKeyboardMarkup
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
@@ -15,6 +15,7 @@ from bot.conversation.reply import with_retries
 from bot.handlers.digest import describe_schedule
 from bot.panel.buttons import Press, Verb
 from bot.panel.subscriptions import find_next_digest, render_resumed_watches, resume_chat
+from bot.views.callbacks import build_button
 from bot.views.schedules import render_next
 
 if TYPE_CHECKING:
@@ -102,10 +103,8 @@ async def offer_channel(change: ChatMemberUpdated, channel: AdminAccess, context
 
 
 def build_settings_button(words: Translations, chat_id: int) -> InlineKeyboardMarkup:
-    start_digest = InlineKeyboardButton(
-        words.text("Set up the digest"), callback_data=Press(Verb.RUN, target=chat_id).encode()
-    )
-    return InlineKeyboardMarkup([[start_digest]])
+    data = Press(Verb.RUN, target=chat_id).encode()
+    return InlineKeyboardMarkup([[build_button(words.text("Set up the digest"), data)]])
 
 
 async def try_to_send(

@@ -9,6 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.panel.buttons import Press, Question, Verb, View, shorten_name
 from bot.panel.changes import COUNTS
+from bot.views.callbacks import split_rows
 from bot.views.html import name_topic
 from bot.views.schedules import name_days, render_hour
 from summaries.digests.schedule import INDONESIAN_ZONES, ZONE_NAMES
@@ -197,7 +198,3 @@ class Keyboard:
 
     def _button(self, label: str, verb: Verb, value: str = "") -> InlineKeyboardButton:
         return InlineKeyboardButton(label, callback_data=Press(verb, value, self._target).encode())
-
-
-def split_rows(buttons: Row, width: int) -> list[Row]:
-    return [buttons[n : n + width] for n in range(0, len(buttons), width)]

@@ -12,8 +12,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
 from bot.views.deep_links import StoryLink, render_deep_link
-from bot.views.html import LONGEST_OUTLET, add_link, measure, render_age, render_coverage, shorten
-from bot.views.lists import join_facts
+from bot.views.html import add_link, measure, shorten
+from bot.views.lists import join_facts, render_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,9 +40,7 @@ def render_alert_item(
     words: Translations, item: NewsItem, zone: str, now: datetime, username: str | None, room: int
 ) -> str:
     article = item.stored.article
-    facts = [shorten(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
-    facts += [render_age(words, article.published_at or item.stored.added_at, now, zone)]
-    facts += [render_coverage(words, len(item.coverage))]
+    facts = render_facts(words, item, zone, now)
     line = join_facts(
         [*map(to_html, facts), render_deep_link(username, StoryLink(item.stored.id), words.text("summary"))]
     )

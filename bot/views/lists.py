@@ -13,7 +13,15 @@ from telegram.constants import ParseMode
 from bot.locale import languages, load_translations
 from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink
 from bot.views.answers import choose_preview
-from bot.views.callbacks import ListPage, SavedList, encode_language, encode_topic
+from bot.views.callbacks import (
+    ListPage,
+    SavedList,
+    build_button,
+    build_keyboard,
+    encode_language,
+    encode_topic,
+    split_rows,
+)
 from bot.views.deep_links import StoryLink, build_deep_link, render_deep_link
 from bot.views.html import (
     LONGEST_OUTLET,
@@ -118,15 +126,21 @@ def render_list_item(
     """Render a numbered item in at most `room` UTF-16 units: linked title, outlet · age · outlets, summary."""
     article = item.stored.article
     title = add_link(article.url, to_html(shorten(article.title)))
-    facts = [shorten(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
-    facts += [render_age(words, article.published_at or item.stored.added_at, now, zone)]
-    facts += [render_coverage(words, len(item.coverage)), words.text("excerpt") if article.is_excerpt else ""]
+    facts = [*render_facts(words, item, zone, now), words.text("excerpt") if article.is_excerpt else ""]
     line = join_facts(
         [*map(to_html, facts), render_deep_link(username, StoryLink(item.stored.id), words.text("summary"))]
     )
     head = f"{number}. <b>{title}</b>\n{line}"
     parts = split_html(f"{head}\n{to_html(item.summary.text)}", room)
     return parts[0] if parts else head
+
+
+def render_facts(words: Translations, item: NewsItem, zone: str, now: datetime) -> list[str]:
+    """Return outlet, age and number of outlets of a story; empty strings for unknown ones."""
+    article = item.stored.article
+    outlet = shorten(article.outlet, LONGEST_OUTLET) if article.outlet else ""
+    age = render_age(words, article.published_at or item.stored.added_at, now, zone)
+    return [outlet, age, render_coverage(words, len(item.coverage))]
 
 
 def join_facts(facts: Iterable[str]) -> str:
@@ -175,63 +189,55 @@ def build_list_keyboard(
     """Return the buttons for pages, the other order, topics, and sharing a topic (`shared`); None if there are none."""
     turn = []
     if page.has_previous:
-        turn.append(_button(words.text("‹ Previous"), ListPage(query_id, page.number - 1, order).encode()))
+        turn.append(build_button(words.text("‹ Previous"), ListPage(query_id, page.number - 1, order).encode()))
     if page.has_next:
-        turn.append(_button(words.text("Next ›"), ListPage(query_id, page.number + 1, order).encode()))
+        turn.append(build_button(words.text("Next ›"), ListPage(query_id, page.number + 1, order).encode()))
     other = []
     if page.total > 1 and order is Order.NEWEST:
-        other.append(_button(words.text("Most covered first"), ListPage(query_id, 0, Order.MOST_COVERED).encode()))
+        other.append(build_button(words.text("Most covered first"), ListPage(query_id, 0, Order.MOST_COVERED).encode()))
     elif page.total > 1:
-        other.append(_button(words.text("Newest first"), ListPage(query_id, 0).encode()))
+        other.append(build_button(words.text("Newest first"), ListPage(query_id, 0).encode()))
     if shared:
         other.append(InlineKeyboardButton(words.text("Share this topic"), url=shared))
-    rows = [row for row in (turn, other, *build_topic_rows(words, topics)) if row]
-    return InlineKeyboardMarkup(rows) if rows else None
+    return build_keyboard(turn, other, *build_topic_rows(words, topics))
 
 
 def build_topic_rows(words: Translations, topics: Iterable[str]) -> list[list[InlineKeyboardButton]]:
     """Return buttons for the topics in the order of `TOPICS`, three in a row."""
     wanted = set(topics)
-    buttons = [_button(name_topic(words, key), encode_topic(key)) for key in TOPICS if key in wanted]
-    return [buttons[n : n + TOPICS_IN_ROW] for n in range(0, len(buttons), TOPICS_IN_ROW)]
+    buttons = [build_button(name_topic(words, key), encode_topic(key)) for key in TOPICS if key in wanted]
+    return split_rows(buttons, TOPICS_IN_ROW)
 
 
 def build_correction_keyboard(words: Translations, corrected: str, query_id: int) -> InlineKeyboardMarkup:
     """Return a button that searches for the corrected words."""
     label = words.text("Look for “{words}”", words=corrected[:LONGEST_LABEL])
-    return InlineKeyboardMarkup([[_button(label, ListPage(query_id, 0).encode())]])
+    return InlineKeyboardMarkup([[build_button(label, ListPage(query_id, 0).encode())]])
 
 
 def build_saved_keyboard(words: Translations, page: SavedPage, owner_id: int) -> InlineKeyboardMarkup | None:
     """Return a button that removes each article of the page, by its number, and buttons for pages."""
     first = page.number * page.size + 1
     remove = [
-        _button(f"✕ {first + index}", SavedList(owner_id, page.number, item.stored.id).encode())
+        build_button(f"✕ {first + index}", SavedList(owner_id, page.number, item.stored.id).encode())
         for index, item in enumerate(page.items)
     ]
     turn = []
     if page.number > 0:
-        turn.append(_button(words.text("‹ Previous"), SavedList(owner_id, page.number - 1).encode()))
+        turn.append(build_button(words.text("‹ Previous"), SavedList(owner_id, page.number - 1).encode()))
     if page.number + 1 < page.count:
-        turn.append(_button(words.text("Next ›"), SavedList(owner_id, page.number + 1).encode()))
-    rows = [row for row in (remove, turn) if row]
-    return InlineKeyboardMarkup(rows) if rows else None
-
-
-def _button(label: str, data: str) -> InlineKeyboardButton:
-    return InlineKeyboardButton(label, callback_data=data)
+        turn.append(build_button(words.text("Next ›"), SavedList(owner_id, page.number + 1).encode()))
+    return build_keyboard(remove, turn)
 
 
 def build_language_keyboard(words: Translations) -> InlineKeyboardMarkup:
     """Return a button for each language by its own name, with the current one marked."""
     names = {language: load_translations(language).text("The name of this language") for language in languages()}
     buttons = [
-        InlineKeyboardButton(
-            f"✓ {name}" if language == words.language else name, callback_data=encode_language(language)
-        )
+        build_button(f"✓ {name}" if language == words.language else name, encode_language(language))
         for language, name in names.items()
     ]
-    return InlineKeyboardMarkup([buttons[n : n + 2] for n in range(0, len(buttons), 2)])
+    return InlineKeyboardMarkup(split_rows(buttons, 2))
 
 
 LONGEST_CARD_TITLE = 120
@@ -243,9 +249,7 @@ def build_story_card(
 ) -> InlineQueryResultArticle:
     """Return the story's card for inline mode, with a button that opens it in the bot."""
     article = item.stored.article
-    facts = [shorten(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
-    facts += [render_age(words, article.published_at or item.stored.added_at, now, zone)]
-    facts += [render_coverage(words, len(item.coverage))]
+    facts = render_facts(words, item, zone, now)
     description = f"{join_facts(facts)}\n{item.summary.text}"
     open_here = InlineKeyboardButton(
         words.text("Read on with Ringkas"), url=build_deep_link(username, StoryLink(item.stored.id))

@@ -10,9 +10,10 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_interval
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 
 from bot.telegram_text import to_html
+from bot.views.callbacks import build_button
 from bot.views.chart import Bar, Group
 from bot.views.html import add_link, measure, shorten
 from summaries.digests.schedule import load_zone
@@ -137,11 +138,5 @@ def build_trends_keyboard(words: Translations, view: TrendsView) -> InlineKeyboa
     span_label = words.text("This week") if view.span is Span.DAY else words.text("Today")
     other_picture = replace(view, is_dark=not view.is_dark)
     picture_label = words.text("Light picture") if view.is_dark else words.text("Dark picture")
-    return InlineKeyboardMarkup(
-        [
-            [
-                InlineKeyboardButton(span_label, callback_data=other_span.encode()),
-                InlineKeyboardButton(picture_label, callback_data=other_picture.encode()),
-            ]
-        ]
-    )
+    buttons = [build_button(span_label, other_span.encode()), build_button(picture_label, other_picture.encode())]
+    return InlineKeyboardMarkup([buttons])
