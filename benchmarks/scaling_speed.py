@@ -1,4 +1,4 @@
-"""Measure PostgreSQL where SQLite ends, and write its parts of docs/scaling.md.
+"""Measure PostgreSQL where SQLite ends, and write its parts of docs/measurements/scaling.md.
 
     python -m benchmarks.scaling_speed [--parts PART ...] [--count N] [--sizes N ...] [--rounds N] [--smoke]
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 COUNT = 10_000
 SIZES = (10_000, 100_000)
 ROUNDS = 100
-PAGE = Path(__file__).parents[1] / "docs" / "scaling.md"
+PAGE = Path(__file__).parents[1] / "docs/measurements/scaling.md"
 PARTS = ("claims", "restart", "beside", "sizes", "paper")
 RESTART = "PostgreSQL restarted in the midst of it"
 CLAIMS, BESIDE = "Processes that compete for deliveries", "SQLite beside PostgreSQL"

@@ -15,9 +15,9 @@ from bot.cli.exit_codes import say
 def export(path: Path) -> None:
     """Write the whole database into one file.
 
-    The bot may run meanwhile. The file holds chats, settings, schedules, watches, saved articles, sources, news and
-    deliveries, but not the token. PATH is a file, or a folder that gets a file named for the moment. Of a PostgreSQL
-    database that several bots share, it holds the news and the chats of TELEGRAM_BOT_TOKEN.
+    The file contains chats, settings, schedules, watches, saved articles, sources, news and deliveries, but not the
+    token. PATH is a new file, or a directory for a file named after the current time. If several bots share a
+    PostgreSQL database, the file contains the news and the chats of TELEGRAM_BOT_TOKEN.
     """
     from bot.background.backups import STAMP
     from bot.config import load_settings
@@ -33,14 +33,13 @@ def export(path: Path) -> None:
 
 @click.command("import-state")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--new-bot", is_flag=True, help="The token is another bot's than the one that wrote the file.")
+@click.option("--new-bot", is_flag=True, help="The token belongs to another bot than the exported one.")
 def import_state(path: Path, *, new_bot: bool) -> None:
     """Fill the database of DATABASE_URL from an export.
 
-    The bot must not be running, and the database must be new: nothing is overwritten. The whole file is checked before
-    anything is changed; in PostgreSQL each row is compared with the file as well. An import that is broken off changes
-    nothing. If the token is another bot's, the ids of messages that the first one sent are left out: they mean nothing
-    to it.
+    Stop the bot first. The database must be empty. The whole file is verified before anything changes; in PostgreSQL
+    each row is also compared with the file. An interrupted import changes nothing. If the token belongs to another bot,
+    the ids of messages that the old bot sent are left out.
     """
     from bot.config import load_settings
     from bot.runtime.clock import utc_now

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from summaries.errors import StoriesChanged
+from summaries.errors import StoryConflict
 from summaries.model import Origin, StoredArticle, Story
 from summaries.ports import StoryChanges, StoryState
 from summaries.storage import values
@@ -74,7 +74,7 @@ class StoryRows:
         async def work(db: Session) -> tuple[tuple[StoredArticle, ...], StoryState]:
             # One process at a time changes stories; the others wait for this row.
             if (await read_state(db, "FOR UPDATE")).revision != known.revision:
-                raise StoriesChanged("another process changed the stories in the meantime")
+                raise StoryConflict("another process changed the stories in the meantime")
             stored = [
                 await put_article(db, new.key, new.article, new.summaries, new.search_terms, origin, now)
                 for new in articles

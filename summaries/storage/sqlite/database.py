@@ -13,9 +13,9 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import sqlite_utils
 
 from summaries.errors import StoreBusy, StoreDamaged, StoreError
+from summaries.storage.private_files import keep_private, make_folder
 from summaries.storage.sql.schema import refuse_unknown_steps
 from summaries.storage.sqlite.file_checks import check, damaged_text, last_backup, lock, refuse_emptied
-from summaries.storage.sqlite.file_permissions import keep_private, make_folder
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.write_queue import WriteQueue
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import StoreError
 from summaries.storage import POOL_SIZE, check_address, is_postgres, sqlite_path, with_driver
+from summaries.storage.private_files import make_file, make_folder
 from summaries.storage.sqlite.backup import part_of, put_in_place, remove
-from summaries.storage.sqlite.file_permissions import make_file, make_folder
 from summaries.storage.state import sqlite
 from summaries.storage.state.file import open_state
 
@@ -55,7 +55,7 @@ def export_state(
     Of a PostgreSQL database that several bots share it holds the news and the chats of `bot_id`.
 
     Raises:
-        BadSetting: the address is not one of a database that Ringkas knows.
+        InvalidSettings: the address is not one of a database that Ringkas knows.
         StoreError: the database cannot be read, or `target` exists or cannot be written.
     """
     check_address(url)
@@ -106,7 +106,7 @@ def import_state(
     the transaction is committed.
 
     Raises:
-        BadSetting: the address is not one of a database that Ringkas knows.
+        InvalidSettings: the address is not one of a database that Ringkas knows.
         StoreInUse: a bot runs on the database.
         NotABackup, StoreTooNew: the file cannot be imported.
         StoreError: the database is not empty, or cannot be written. Nothing was changed, whatever the error.

@@ -12,10 +12,10 @@ import sqlite_utils
 from summaries.articles.prepare import search_terms
 from summaries.errors import NotABackup, RingkasError, StoreError
 from summaries.storage import values
+from summaries.storage.private_files import make_file
 from summaries.storage.sql.schema import refuse_unknown_steps
 from summaries.storage.sqlite.backup import examine, opened, part_of, read_contents, remove
 from summaries.storage.sqlite.database import translated
-from summaries.storage.sqlite.file_permissions import make_file
 from summaries.storage.sqlite.restore import lock_alone, put_over, real
 from summaries.storage.sqlite.schema import STEP_NAMES, migrations
 from summaries.storage.sqlite.session import SqliteSession, drive
@@ -176,7 +176,7 @@ def named(name: str) -> Iterator[None]:
     except StoreError:
         raise
     except RingkasError as error:
-        # For example BadSetting for an unknown time zone, which is not the operator's setting here.
+        # For example InvalidSettings for an unknown time zone, which is not the operator's setting here.
         raise NotABackup(f"{name}: {error}") from error
     except NOT_OURS as error:
         where = "".join(f"table {note}: " for note in getattr(error, "__notes__", ()))

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.config import Settings
-from bot.doctor import server_findings
+from bot.doctor import database_findings
 from bot.doctor.report import State
 from summaries.errors import StoreError, StoreTooNew, StoreUnreachable
 from summaries.model import Membership, Source
@@ -30,7 +30,7 @@ def run(url: str, sql: str) -> None:
 
 async def states(url: str) -> dict[str, tuple[State, str]]:
     settings = Settings(database_url=url, database_pool_size=2)
-    return {found.subject: (found.state, found.what) for found in await server_findings(settings, NOW)}
+    return {found.subject: (found.state, found.what) for found in await database_findings(settings, NOW)}
 
 
 async def test_a_server_is_looked_over_and_left_as_it_is(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +80,7 @@ async def test_a_bot_that_nobody_serves_is_named(postgres_server: str) -> None:
         told = {}
         for named in (tokens, tokens[:1], ()):
             settings = Settings(database_url=url, database_pool_size=2, telegram_bot_tokens=named)
-            (told[len(named)],) = [f for f in await server_findings(settings, NOW) if f.subject == "bots"]
+            (told[len(named)],) = [f for f in await database_findings(settings, NOW) if f.subject == "bots"]
     assert (told[2].state, told[2].what) == (State.OK, "77, 88 share the database")
     assert (told[1].state, told[1].what.endswith("no token for 88")) == (State.WARNING, True)
     assert told[0].what.endswith("no token for 77, 88")

@@ -21,7 +21,7 @@ from bot.errors import (
     TooManyTimes,
     UnknownPlace,
 )
-from bot.locale import Words
+from bot.locale import Translations
 from bot.views.errors import explain
 from summaries import errors
 from summaries.errors import RefusalReason
@@ -34,14 +34,14 @@ UNFORESEEN = "Maaf, ada gangguan di pihak saya"
     [
         *((errors.NothingToSummarize(reason), "") for reason in RefusalReason),
         (errors.AddressRefused("private"), "Tautan itu tidak bisa saya buka"),
-        (errors.FetchFailedForNow("timeout"), "sedang tidak bisa dibuka"),
-        (errors.FetchFailedForNow("busy", status=503), "sedang tidak bisa dibuka"),
-        (errors.FetchFailedForGood("not found", status=404), "Halaman itu tidak ada"),
-        (errors.FetchFailedForGood("no media type"), "tidak bisa saya baca"),
+        (errors.TransientFetchError("timeout"), "sedang tidak bisa dibuka"),
+        (errors.TransientFetchError("busy", status=503), "sedang tidak bisa dibuka"),
+        (errors.PermanentFetchError("not found", status=404), "Halaman itu tidak ada"),
+        (errors.PermanentFetchError("no media type"), "tidak bisa saya baca"),
         (FileUnreadable("image/png"), "Saya hanya bisa membaca berkas .txt, .html, dan .pdf"),
         (FileTooLarge(5), "paling besar 5 MB"),
         (FileNotDownloaded("gone"), "tidak bisa saya unduh"),
-        (errors.FetchFailedForGood("forbidden", status=403), "tidak mengizinkan saya masuk"),
+        (errors.PermanentFetchError("forbidden", status=403), "tidak mengizinkan saya masuk"),
         (BadTime(""), "Jam berapa?"),
         (BadTime("x" * 999), "Saya tidak paham “" + "x" * 40 + "”"),
         (TooManyTimes(), "paling banyak 6 kali"),
@@ -56,13 +56,13 @@ UNFORESEEN = "Maaf, ada gangguan di pihak saya"
         (errors.StoreBusy("locked"), "Data saya sedang tidak bisa dibuka"),
     ],
 )
-def test_errors_have_their_sentence(words: Words, error: errors.RingkasError, says: str) -> None:
+def test_errors_have_their_sentence(words: Translations, error: errors.RingkasError, says: str) -> None:
     said = explain(words, error)
     assert says in said
     assert UNFORESEEN not in said
 
 
-def test_refusals_differ_by_reason(words: Words) -> None:
+def test_refusals_differ_by_reason(words: Translations) -> None:
     said = {reason: explain(words, errors.NothingToSummarize(reason)) for reason in RefusalReason}
     assert len(set(said.values())) >= 4
     assert "kurang dari 40 kata" in said[RefusalReason.TOO_SHORT]
@@ -80,14 +80,14 @@ def test_refusals_differ_by_reason(words: Words) -> None:
         ("../id", "hanya meringkas"),
     ],
 )
-def test_other_languages_are_refused_by_name(words: Words, code: str, says: str) -> None:
+def test_other_languages_are_refused_by_name(words: Translations, code: str, says: str) -> None:
     said = explain(words, errors.NothingToSummarize(RefusalReason.OTHER_LANGUAGE, code))
     assert says in said
     assert "Indonesia dan Inggris" in said
     assert "{" not in said
 
 
-def test_an_error_without_a_sentence_is_still_answered(words: Words) -> None:
+def test_an_error_without_a_sentence_is_still_answered(words: Translations) -> None:
     assert UNFORESEEN in explain(words, errors.RingkasError("new"))
 
 

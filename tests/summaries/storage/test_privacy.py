@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from summaries.storage.sqlite import file_permissions
+from summaries.storage import private_files
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.restore import restore
 
@@ -97,9 +97,9 @@ async def test_the_files_of_somebody_else_are_left_alone(tmp_path: Path) -> None
     path = tmp_path / "ringkas.db"
     path.write_bytes(b"")
     path.chmod(0o644)
-    file_permissions.close_to_others([path], user=os.geteuid() + 1)
+    private_files.close_to_others([path], user=os.geteuid() + 1)
     assert mode_of(path) == 0o644
-    file_permissions.close_to_others([path, tmp_path / "none"])
+    private_files.close_to_others([path, tmp_path / "none"])
     assert mode_of(path) == 0o600
 
 
