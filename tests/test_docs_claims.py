@@ -137,8 +137,8 @@ async def test_the_page_on_privacy_names_every_table(tmp_path: Path) -> None:
 async def test_the_page_on_privacy_lists_all_tables_with_chats_under_that_heading(tmp_path: Path) -> None:
     named = set(re.findall(r"^\| `(\w+)`", section(PRIVACY, "Per chat"), re.MULTILINE))
     tables = {name for name, columns in (await schema(tmp_path)).items() if "chat_id" in columns}
-    # `digests` is a view; messages refer to their chat through their delivery.
-    assert named == tables - {"digests"} | {"delivery_parts"}
+    # `digests` is a view.
+    assert named == tables - {"digests"}
 
 
 @pytest.mark.parametrize("kind", list(KEPT))

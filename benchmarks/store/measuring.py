@@ -24,10 +24,11 @@ from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import open_store
 from summaries.storage.sql.news import read_page
 from summaries.storage.sql.stories import STORY, to_story
+from summaries.storage.sql.subscriptions import FIND
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.rows import moment
 from summaries.storage.sqlite.session import SqliteSession, drive
-from summaries.storage.sqlite.subscriptions import read_subscription
+from summaries.storage.values import to_subscription
 from summaries.text.stems import search_stems
 
 if TYPE_CHECKING:
@@ -120,7 +121,9 @@ def on_thread(size: int) -> dict[str, Work]:
     return {
         "/berita": newest,
         "a story's page": story,
-        "a chat's digest": lambda db: read_subscription(db, 1 + rng.randrange(size)),
+        "a chat's digest": lambda db: to_subscription(
+            drive(SqliteSession(db).row(FIND, [1 + rng.randrange(size)])) or {}
+        ),
     }
 
 
@@ -220,7 +223,7 @@ async def claim_often(store: Store, bare: BareSqlite, path: Path, size: int, rou
             await store.deliveries.open_due(now=now, limit=DUE_AT_ONCE, next_due=NextDue(now))
             begun.append(time.perf_counter() - began)
             began = time.perf_counter()
-            await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE, is_composed=False)
+            await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE)
             claimed.append(time.perf_counter() - began)
     return [
         Timed.of("the tick: a hundred due", begun, begun_alone),

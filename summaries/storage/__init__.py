@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         InboxStore,
         MemberStore,
         NewsStore,
+        OutboxStore,
         PaceStore,
         PlaceStore,
         QueryStore,
@@ -76,6 +77,7 @@ class Store:
     places: PlaceStore
     subscriptions: SubscriptionStore
     deliveries: DeliveryStore
+    outbox: OutboxStore
     blocks: BlockStore
     broadcasts: BroadcastStore
     figures: FigureStore

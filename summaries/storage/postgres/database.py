@@ -26,6 +26,7 @@ from summaries.storage.postgres.pool import WAIT_S, open_pool
 from summaries.storage.postgres.schema import IS_LISTED, migrate
 from summaries.storage.postgres.session import Session
 from summaries.storage.postgres.tenants import home_of, place_of, quoted, read_places, settle
+from summaries.storage.sql.session import to_json
 from summaries.storage.url import shown_address
 
 if TYPE_CHECKING:
@@ -190,6 +191,12 @@ class Database:
     async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
         """Run `work` with one value as a transaction; see `sql.session.Sessions.share`."""
         await self.write(lambda db: work(db, (value,)))
+
+    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
+        """Run statements for one row in one round trip; see `sql.session.Sessions.share_run`."""
+        *others, last = statements
+        together = ", ".join(f"run{number} AS ({statement})" for number, statement in enumerate(others))
+        await self.run(f"WITH {together} {last}" if together else last, {"rows": to_json([row])})
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         """The rows of one statement that reads; see `Session.rows`."""

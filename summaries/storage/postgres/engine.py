@@ -6,18 +6,13 @@ from typing import TYPE_CHECKING
 
 from summaries.storage.postgres.news import list_page
 from summaries.storage.postgres.tsvector import to_any_query, to_query, to_vector
-from summaries.storage.sql.news import read_items
-from summaries.text.stems import search_stems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from summaries.model import Length, NewsItem, NewsPage, NewsQuery, Order
+    from summaries.model import Length, NewsPage, NewsQuery, Order
     from summaries.storage.sql.session import Session, Sessions
 
-STEMS = """
-SELECT article_id, title, text FROM article_search WHERE article_id = ANY(%s::bigint[]) ORDER BY article_id
-"""
 PUT_TERMS = """
 INSERT INTO article_search (article_id, title, text, terms) VALUES (%s, %s, %s, %s::tsvector)
     ON CONFLICT (article_id) DO UPDATE SET title = excluded.title, text = excluded.text, terms = excluded.terms
@@ -27,7 +22,6 @@ ADD_WORDS = """
 INSERT INTO search_words (word) SELECT w FROM unnest(%s::text[]) w
     WHERE NOT EXISTS (SELECT FROM search_words WHERE word = w) ORDER BY w COLLATE "C" ON CONFLICT DO NOTHING
 """
-WITH_PHRASE = "SELECT article_id FROM article_search WHERE terms @@ %s::tsquery AND article_id >= %s"
 
 
 class PostgresEngine:
@@ -52,18 +46,6 @@ class PostgresEngine:
         self, database: Sessions, query: NewsQuery, length: Length, number: int, size: int, order: Order
     ) -> NewsPage:
         return await list_page(database, query, length, number, size, order)
-
-    async def read_items(self, db: Session, shown: Sequence[tuple[int, int]], length: Length) -> tuple[NewsItem, ...]:
-        return await read_items(db, shown, length)
-
-    async def read_stems(self, db: Session, article_ids: Sequence[int]) -> list[tuple[int, str, str]]:
-        return [(article_id, title, text) for article_id, title, text in await db.tuples(STEMS, [list(article_ids)])]
-
-    async def find_phrases(self, db: Session, phrases: Sequence[str], first: int) -> frozenset[int]:
-        query = to_any_query(map(search_stems, phrases))
-        if not query:
-            return frozenset()
-        return frozenset(row["article_id"] for row in await db.rows(WITH_PHRASE, [query, first], by_values=True))
 
 
 async def add_words(db: Session, words: Iterable[str]) -> None:

@@ -6,23 +6,23 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from summaries.storage import Fleet, Store
-from summaries.storage.postgres.admin import PostgresBlockStore
-from summaries.storage.postgres.broadcasts import PostgresBroadcastStore
 from summaries.storage.postgres.database import Database
-from summaries.storage.postgres.deliveries import PostgresDeliveryStore
 from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresMemberStore
 from summaries.storage.postgres.rate_limits import PostgresPaceStore
-from summaries.storage.postgres.subscriptions import PostgresSubscriptionStore
 from summaries.storage.sql.alerts import AlertRows
 from summaries.storage.sql.answers import AnswerRows, SavedRows
 from summaries.storage.sql.articles import ArticleRows, QueryRows
+from summaries.storage.sql.broadcasts import BroadcastRows
 from summaries.storage.sql.chat_data import ChatDataRows
-from summaries.storage.sql.chats import ChatRows, PlaceRows, QuestionRows
+from summaries.storage.sql.chats import BlockRows, ChatRows, PlaceRows, QuestionRows
+from summaries.storage.sql.deliveries import DeliveryRows
 from summaries.storage.sql.figures import AllFigureRows, FigureRows
 from summaries.storage.sql.news import NewsRows
+from summaries.storage.sql.outbox import OutboxRows
 from summaries.storage.sql.retention import RetentionRows
 from summaries.storage.sql.sources import SourceRows
 from summaries.storage.sql.stories import StoryRows
+from summaries.storage.sql.subscriptions import SubscriptionRows
 from summaries.storage.sql.watches import WatchRows
 
 if TYPE_CHECKING:
@@ -71,10 +71,11 @@ def stores_over(database: Database) -> Store:
         chat_data=ChatDataRows(database),
         questions=QuestionRows(database),
         places=PlaceRows(database),
-        subscriptions=PostgresSubscriptionStore(database),
-        deliveries=PostgresDeliveryStore(database),
-        blocks=PostgresBlockStore(database),
-        broadcasts=PostgresBroadcastStore(database),
+        subscriptions=SubscriptionRows(database),
+        deliveries=DeliveryRows(database),
+        outbox=OutboxRows(database),
+        blocks=BlockRows(database),
+        broadcasts=BroadcastRows(database),
         figures=FigureRows(database),
         upkeep=RetentionRows(database),
         close=database.close,

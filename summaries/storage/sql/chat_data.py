@@ -15,20 +15,23 @@ if TYPE_CHECKING:
 
 # Set by an admin of the bot, so not the chat's to delete.
 NOT_FORGOTTEN = frozenset({"blocked_chats"})
-# The parts of a delivery, which refer to the chat through the delivery.
-PARTS = """
-SELECT d.due_at, p.*, b.html, b.article_ids FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id
-    JOIN bodies b ON b.id = p.body_id WHERE d.chat_id = %s ORDER BY d.due_at, p.position
+# Messages come with the texts of digests.
+MESSAGES = """
+SELECT d.due_at, o.*, b.html, b.article_ids FROM outbox o LEFT JOIN deliveries d ON d.id = o.delivery_id
+    LEFT JOIN bodies b ON b.id = o.body_id WHERE o.chat_id = %s ORDER BY o.id
 """
-CREATED = re.compile(r"CREATE TABLE (\w+) \((.*?)\n\)", re.DOTALL)
-UNIQUE = re.compile(r"(?:UNIQUE|PRIMARY KEY) \(([\w, ]+)\)")
+TABLE = re.compile(r"CREATE TABLE (\w+) \((.*?)\n\)", re.DOTALL)
+KEY = re.compile(r"(?:UNIQUE|PRIMARY KEY) \(([\w, ]+)\)")
+UNIQUE_INDEX = re.compile(r"CREATE UNIQUE INDEX \w+ ON (\w+) \(([\w, ]+)\)")
 
 
 def find_tables() -> Iterator[tuple[str, tuple[tuple[str, ...], ...]]]:
     """Yield each table with a column `chat_id`, and the other columns of its unique keys that contain the chat."""
-    for name, columns in CREATED.findall("".join(step.chats for step in STEPS)):
+    script = "".join(step.chats for step in STEPS)
+    for name, columns in TABLE.findall(script):
         if re.search(r"^ +chat_id bigint", columns, re.MULTILINE):
-            keys = [tuple(key.split(", ")) for key in UNIQUE.findall(columns)]
+            indexed = [key for table, key in UNIQUE_INDEX.findall(script) if table == name]
+            keys = [tuple(key.split(", ")) for key in (*KEY.findall(columns), *indexed)]
             if "chat_id bigint PRIMARY KEY" in columns:
                 keys.append(("chat_id",))
             yield name, tuple(tuple(c for c in key if c != "chat_id") for key in keys if "chat_id" in key)
@@ -46,7 +49,7 @@ class ChatDataRows:
 
     async def export(self, chat_id: int) -> Mapping[str, Sequence[Mapping[str, Any]]]:
         selects = {table: f"SELECT * FROM {table} WHERE chat_id = %s" for table in TABLES}
-        selects |= {"broadcasts": "SELECT * FROM broadcasts WHERE told_in = %s", "delivery_parts": PARTS}
+        selects |= {"broadcasts": "SELECT * FROM broadcasts WHERE told_in = %s", "outbox": MESSAGES}
 
         async def work(db: Session) -> dict[str, list[Row]]:
             found = {table: await db.rows(sql, [chat_id]) for table, sql in selects.items()}

@@ -1,4 +1,4 @@
-"""The operations that each database implements with SQL of its own: full-text search, bulk copies, and the like.
+"""The operations that each database implements with SQL of its own: full-text search and pages of news.
 
 `sqlite.engine` and `postgres.engine` implement them. Everything else is SQL that both databases accept.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from summaries.model import Length, NewsItem, NewsPage, NewsQuery, Order
+    from summaries.model import Length, NewsPage, NewsQuery, Order
     from summaries.storage.sql.session import Session, Sessions
 
 
@@ -39,12 +39,3 @@ class Engine(Protocol):
         self, database: Sessions, query: NewsQuery, length: Length, number: int, size: int, order: Order
     ) -> NewsPage:
         """Return a page of stories, in as few round trips as the database needs; see `ports.NewsStore.list_page`."""
-
-    async def read_items(self, db: Session, shown: Sequence[tuple[int, int]], length: Length) -> tuple[NewsItem, ...]:
-        """Return the items for pairs of (story, article), with summaries of `length` where there are any."""
-
-    async def read_stems(self, db: Session, article_ids: Sequence[int]) -> list[tuple[int, str, str]]:
-        """Return (article, stems of its title, stems of its text) from the search index, by article."""
-
-    async def find_phrases(self, db: Session, phrases: Sequence[str], first: int) -> frozenset[int]:
-        """Return the public articles with ids from `first` on that contain one of the phrases in any inflection."""

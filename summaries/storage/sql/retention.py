@@ -38,16 +38,16 @@ RULES: Mapping[Old, Rule] = {
     Old.TEXTS: Rule(
         "bodies",
         "id",
-        "created_at < %(texts)s AND NOT EXISTS (SELECT 1 FROM delivery_parts p WHERE p.body_id = bodies.id)",
+        "created_at < %(texts)s AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.body_id = bodies.id)",
         "created_at < %(texts)s AND NOT EXISTS"
-        " (SELECT 1 FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id WHERE p.body_id = bodies.id"
+        " (SELECT 1 FROM outbox o JOIN deliveries d ON d.id = o.delivery_id WHERE o.body_id = bodies.id"
         " AND NOT (d.due_at < %(digests)s AND d.finished_at IS NOT NULL))",
     ),
     # A folded alert that no digest included is no longer news.
-    Old.ALERTS: Rule("alerts", "id", "created_at < %(alerts)s AND state IN ('sent', 'failed', 'folded')"),
+    Old.ALERTS: Rule("outbox", "id", "kind = 'alert' AND created_at < %(alerts)s AND not_before IS NULL"),
     Old.BROADCASTS: Rule(
-        "broadcast_messages",
-        "broadcast_id, chat_id",
+        "outbox",
+        "id",
         "broadcast_id IN"
         " (SELECT id FROM broadcasts WHERE created_at < %(broadcasts)s AND state IN ('done', 'cancelled'))",
     ),

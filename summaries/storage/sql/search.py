@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from summaries.delivery.alerts import terms_of
 from summaries.model import Order
 from summaries.storage import search_rules, values
-from summaries.text.stems import stem
+from summaries.text.stems import search_stems, stem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from summaries.model import NewsQuery
     from summaries.storage.sql.engine import Engine
     from summaries.storage.sql.session import Session
@@ -53,6 +55,8 @@ WHOLE_PERIOD = f"SELECT coalesce(min(article_id), 1) AS low, coalesce(max(articl
 START_OF_PERIOD = f"SELECT min(a) FROM (SELECT article_id AS a {PERIOD} ORDER BY dated_at LIMIT %(edge)s) f"
 END_OF_PERIOD = f"SELECT max(a) FROM (SELECT article_id AS a {PERIOD} ORDER BY dated_at DESC LIMIT %(edge)s) l"
 
+PHRASES = "SELECT {id} FROM article_search WHERE {condition} AND {id} >= %(first)s"
+STEMS = "SELECT {id}, title, text FROM article_search WHERE {id} = ANY(%s::bigint[]) ORDER BY {id}"
 SPELLINGS = """
 SELECT word FROM search_words WHERE word >= %s AND word < %s AND length(word) BETWEEN %s AND %s ORDER BY word LIMIT %s
 """
@@ -151,6 +155,22 @@ async def find_ids(db: Session, query: NewsQuery, wanted: dict[str, Any]) -> dic
     edge = wanted | {"edge": search_rules.EDGE_OF_PERIOD}
     highest = await db.value(END_OF_PERIOD, edge) if query.until else HIGHEST_ID
     return {"low": await db.value(START_OF_PERIOD, edge), "high": highest}
+
+
+async def find_phrases(db: Session, phrases: Sequence[str], first: int) -> frozenset[int]:
+    """Return the public articles with ids from `first` on that contain one of the phrases in any inflection."""
+    stems = [phrase for phrase in map(search_stems, phrases) if phrase]
+    if not stems:
+        return frozenset()
+    statement = PHRASES.format(id=db.engine.search_id, condition=db.engine.search_condition)
+    found = await db.tuples(statement, {"match": db.engine.match_any(stems), "first": first}, by_values=True)
+    return frozenset(article_id for (article_id,) in found)
+
+
+async def read_stems(db: Session, article_ids: Sequence[int]) -> list[tuple[int, str, str]]:
+    """Return (article, stems of its title, stems of its text) from the search index, by article."""
+    found = await db.tuples(STEMS.format(id=db.engine.search_id), [list(article_ids)])
+    return [(article_id, title, text) for article_id, title, text in found]
 
 
 async def suggest(db: Session, words: str) -> str | None:

@@ -86,6 +86,13 @@ class Sessions(Protocol):
         the same function each time, not a new closure.
         """
 
+    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
+        """Run statements that read rows with `json_array_elements(%(rows)s::json)` as one transaction.
+
+        SQLite runs them once for all the rows that wait at the same time; see `to_json`. PostgreSQL runs them in one
+        round trip, all on the state before the first: none may depend on another.
+        """
+
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         """Return the rows of one statement."""
 

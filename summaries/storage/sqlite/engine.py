@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from summaries.storage.search_rules import is_spelling
-from summaries.storage.sql.news import read_items, read_page
-from summaries.text.stems import search_stems
+from summaries.storage.sql.news import read_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from summaries.model import Length, NewsItem, NewsPage, NewsQuery, Order
+    from summaries.model import Length, NewsPage, NewsQuery, Order
     from summaries.storage.sql.session import Session, Sessions
 
-STEMS = "SELECT rowid, title, text FROM article_search WHERE rowid = ANY(%s)"
-WITH_PHRASE = "SELECT rowid FROM article_search WHERE article_search MATCH %s AND rowid >= %s"
 PUT_TERMS = "INSERT OR REPLACE INTO article_search (rowid, title, text) VALUES (%s, %s, %s)"
 ADD_WORDS = "INSERT OR IGNORE INTO search_words (word) SELECT value FROM json_each(%s)"
 
@@ -42,19 +39,6 @@ class SqliteEngine:
         self, database: Sessions, query: NewsQuery, length: Length, number: int, size: int, order: Order
     ) -> NewsPage:
         return await database.read(lambda db: read_page(db, query, length, number, size, order))
-
-    async def read_items(self, db: Session, shown: Sequence[tuple[int, int]], length: Length) -> tuple[NewsItem, ...]:
-        return await read_items(db, shown, length)
-
-    async def read_stems(self, db: Session, article_ids: Sequence[int]) -> list[tuple[int, str, str]]:
-        return [(article_id, title, text) for article_id, title, text in await db.tuples(STEMS, [list(article_ids)])]
-
-    async def find_phrases(self, db: Session, phrases: Sequence[str], first: int) -> frozenset[int]:
-        stems = [phrase for phrase in map(search_stems, phrases) if phrase]
-        if not stems:
-            return frozenset()
-        found = await db.tuples(WITH_PHRASE, [self.match_any(stems), first])
-        return frozenset(article_id for (article_id,) in found)
 
 
 def quote(term: str) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from summaries.storage.sql.session import to_json
 from summaries.storage.sqlite.dialect import dialect
 from summaries.storage.sqlite.engine import SqliteEngine
 from summaries.storage.values import stored_moment
@@ -24,9 +25,9 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 
-to_json = json.JSONEncoder(ensure_ascii=False).encode
+encode_list = json.JSONEncoder(ensure_ascii=False).encode
 # The forms that SQLite stores: times as text that sorts, lists as JSON. It converts booleans to numbers.
-ENCODERS: Mapping[type, Callable[[Any], str]] = {datetime: stored_moment, list: to_json, tuple: to_json}
+ENCODERS: Mapping[type, Callable[[Any], str]] = {datetime: stored_moment, list: encode_list, tuple: encode_list}
 
 
 def encode(value: Any) -> Any:
@@ -76,7 +77,9 @@ class SqliteSession:
         return row[0] if row else None
 
     async def run(self, sql: str, values: Values = None) -> int:
-        return int(self._execute(sql, values).rowcount)
+        count = int(self._execute(sql, values).rowcount)
+        # sqlite3 does not count for a statement that begins with WITH.
+        return count if count >= 0 else int(self._connection.execute("SELECT changes()").fetchone()[0])
 
     async def run_many(self, sql: str, values: Iterable[Sequence[Any] | Mapping[str, Any]]) -> None:
         self._connection.executemany(dialect(sql), [encode_all(one) for one in values])
@@ -106,6 +109,18 @@ def as_shared(
     return lambda db, values: drive(work(SqliteSession(db), values))
 
 
+@lru_cache(maxsize=64)
+def as_statements(statements: tuple[str, ...]) -> Callable[[Session, Sequence[Sequence[Any]]], Awaitable[None]]:
+    """Return the work that runs the statements for rows: the same function each time; see `as_shared`."""
+
+    async def work(db: Session, rows: Sequence[Sequence[Any]]) -> None:
+        values = {"rows": to_json(rows)}
+        for statement in statements:
+            await db.run(statement, values)
+
+    return work
+
+
 class SqliteSessions:
     """Implements `sql.session.Sessions` over a `Database`."""
 
@@ -127,6 +142,9 @@ class SqliteSessions:
 
     async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
         await self._database.share(as_shared(work), value)
+
+    async def share_run(self, statements: tuple[str, ...], row: Sequence[Any]) -> None:
+        await self.share(as_statements(statements), row)
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         return await self.read(lambda db: db.rows(sql, values))

@@ -8,20 +8,20 @@ from summaries.storage import Store
 from summaries.storage.sql.alerts import AlertRows
 from summaries.storage.sql.answers import AnswerRows, SavedRows
 from summaries.storage.sql.articles import ArticleRows, QueryRows
+from summaries.storage.sql.broadcasts import BroadcastRows
 from summaries.storage.sql.chat_data import ChatDataRows
-from summaries.storage.sql.chats import ChatRows, PlaceRows, QuestionRows
+from summaries.storage.sql.chats import BlockRows, ChatRows, PlaceRows, QuestionRows
+from summaries.storage.sql.deliveries import DeliveryRows
 from summaries.storage.sql.figures import FigureRows
 from summaries.storage.sql.news import NewsRows
+from summaries.storage.sql.outbox import OutboxRows
 from summaries.storage.sql.retention import RetentionRows
 from summaries.storage.sql.sources import SourceRows
 from summaries.storage.sql.stories import StoryRows
+from summaries.storage.sql.subscriptions import SubscriptionRows
 from summaries.storage.sql.watches import WatchRows
-from summaries.storage.sqlite.admin import SqliteBlockStore
-from summaries.storage.sqlite.broadcasts import SqliteBroadcastStore
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.deliveries import SqliteDeliveryStore
 from summaries.storage.sqlite.session import SqliteSessions
-from summaries.storage.sqlite.subscriptions import SqliteSubscriptionStore
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,10 +45,11 @@ async def open_sqlite(path: Path, *, is_bot: bool) -> Store:
         chat_data=ChatDataRows(shared),
         questions=QuestionRows(shared),
         places=PlaceRows(shared),
-        subscriptions=SqliteSubscriptionStore(database),
-        deliveries=SqliteDeliveryStore(database),
-        blocks=SqliteBlockStore(database),
-        broadcasts=SqliteBroadcastStore(database),
+        subscriptions=SubscriptionRows(shared),
+        deliveries=DeliveryRows(shared),
+        outbox=OutboxRows(shared),
+        blocks=BlockRows(shared),
+        broadcasts=BroadcastRows(shared),
         figures=FigureRows(shared),
         upkeep=RetentionRows(shared),
         close=database.close,

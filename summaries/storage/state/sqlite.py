@@ -42,8 +42,7 @@ OF_ANOTHER_BOT = (
     "DELETE FROM questions",
     "DELETE FROM answered_messages",
     "DELETE FROM answers",
-    "UPDATE delivery_parts SET message_id = NULL",
-    "UPDATE alerts SET message_id = NULL",
+    "UPDATE outbox SET message_id = NULL",
     "UPDATE broadcasts SET told_by = NULL",
     # This bot was not added to any group or channel yet.
     "UPDATE places SET is_member = 0 WHERE chat_id < 0",

@@ -24,7 +24,7 @@ MOMENT = re.compile(r".*(?:_at|_until|_since)|not_before")
 # The outlet's own date keeps the outlet's UTC offset.
 ZONED = "published_at"
 # Columns in which an empty text means "before every moment".
-MAY_BE_EMPTY = frozenset({("bodies", "created_at"), ("broadcast_messages", "not_before"), ("watch_state", "added_at")})
+MAY_BE_EMPTY = frozenset({("bodies", "created_at"), ("watch_state", "added_at")})
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 # Tables that have rows in a new database. Their rows may be replaced, except for sources that an admin added.
 ALWAYS_FILLED = frozenset({"sources", "story_state", "watch_state"})

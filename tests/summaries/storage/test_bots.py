@@ -115,7 +115,7 @@ async def test_each_bot_claims_its_own_and_who_died_is_missed_everywhere(
         digest = await dying.stores[bot_id].subscriptions.find(7)
         assert digest is not None
         await dying.stores[bot_id].subscriptions.put(digest, next_due_at=now + MINUTE, now=now)
-    claim: dict[str, Any] = {"now": now + MINUTE, "lease_until": now + 9 * MINUTE, "limit": 9, "is_composed": False}
+    claim: dict[str, Any] = {"now": now + MINUTE, "lease_until": now + 9 * MINUTE, "limit": 9}
     for bot_id in (A, B):
         deliveries = dying.stores[bot_id].deliveries
         assert await deliveries.open_due(now=now + MINUTE, limit=9, next_due=lambda _: None) == 1

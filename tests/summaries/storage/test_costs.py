@@ -21,11 +21,11 @@ from benchmarks.ingest.news import TOPICS, vocabulary
 from summaries.digests.compose import NextDue
 from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import search_rules
+from summaries.storage.sql.deliveries import DeliveryRows
 from summaries.storage.sql.news import NewsRows
 from summaries.storage.sql.stories import StoryRows
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.deliveries import SqliteDeliveryStore
 from summaries.storage.sqlite.session import SqliteSessions
 from summaries.text.stems import search_stems
 
@@ -104,9 +104,9 @@ def page(query: NewsQuery, number: int = 0, order: Order = Order.NEWEST) -> Ask:
 
 
 async def begin_and_claim(database: Database) -> None:
-    deliveries, now = SqliteDeliveryStore(database), datetime.now(UTC)
+    deliveries, now = DeliveryRows(SqliteSessions(database)), datetime.now(UTC)
     assert await deliveries.open_due(now=now, limit=2 * DUE, next_due=NextDue(now)) == DUE
-    claimed = await deliveries.claim(now=now, lease_until=now + LEASE, limit=2 * DUE, is_composed=False)
+    claimed = await deliveries.claim(now=now, lease_until=now + LEASE, limit=2 * DUE)
     assert len(claimed) == DUE
 
 

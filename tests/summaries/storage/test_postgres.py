@@ -42,10 +42,10 @@ from summaries.storage.postgres import advisory_lock
 from summaries.storage.postgres import connect as starting
 from summaries.storage.postgres import pool as pg_pool
 from summaries.storage.postgres.database import Database
-from summaries.storage.postgres.deliveries import PostgresDeliveryStore
 from summaries.storage.postgres.schema import STEPS
 from summaries.storage.postgres.session import Session
 from summaries.storage.sql.articles import ArticleRows
+from summaries.storage.sql.deliveries import DeliveryRows
 from summaries.storage.sql.news import NewsRows
 from summaries.storage.url import shown_address
 from tests.postgres_server import new_database, with_name
@@ -70,7 +70,8 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
 async def test_what_refers_to_a_row_is_found_by_an_index(database: Database) -> None:
     found = await database.rows(
         "SELECT conrelid::regclass || '.' || a.attname AS name, EXISTS (SELECT FROM pg_index i"
-        " WHERE i.indrelid = conrelid AND i.indkey[0] = a.attnum AND i.indpred IS NULL) AS is_found"
+        " WHERE i.indrelid = conrelid AND i.indkey[0] = a.attnum AND"
+        " coalesce(pg_get_expr(i.indpred, i.indrelid) = '(' || a.attname || ' IS NOT NULL)', true)) AS is_found"
         " FROM pg_constraint JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = conkey[1] WHERE contype = 'f'"
     )
     assert len(found) > 10
@@ -241,7 +242,7 @@ async def test_the_terms_of_an_article_stand_in_its_row(database: Database) -> N
 async def test_words_are_looked_for_by_a_plan_of_their_own(
     database: Database, make_article: Make, summarize_first: Summarize, now: datetime
 ) -> None:
-    article, news, deliveries = make_article(), NewsRows(database), PostgresDeliveryStore(database)
+    article, news, deliveries = make_article(), NewsRows(database), DeliveryRows(database)
     await ArticleRows(database).put(article, summarize_first(article), origin=Origin.FEED, now=now)
     wish = NewsWish(7, now - LEASE, Preferences(include=("padi",)))
     for _ in range(8):
@@ -306,22 +307,22 @@ async def test_who_lost_the_lease_leaves_the_delivery_to_its_new_owner(postgres_
     slow, quick = [await open_store(postgres_url, pool_size=2) for _ in range(2)]
     await slow.subscriptions.put(Subscription(ChatRef(7), (time(7),), "Asia/Jakarta"), next_due_at=now, now=now)
     await slow.deliveries.open_due(now=now, limit=9, next_due=lambda _: None)
-    (new,) = await slow.deliveries.claim(now=now, lease_until=now + LEASE, limit=9, is_composed=False)
+    (new,) = await slow.deliveries.claim(now=now, lease_until=now + LEASE, limit=9)
     parts = (DeliveryPart(0, "satu"), DeliveryPart(1, "dua"))
     await slow.deliveries.put_composed(Composed(rendered=((parts, (new.id,)),)), now=now)
-    await slow.deliveries.claim(now=now, lease_until=now + LEASE, limit=9, is_composed=True)
-    await slow.deliveries.mark_sending(new.id, 0)
+    (new,) = await slow.outbox.claim_digests(now=now, lease_until=now + LEASE, limit=9)
+    await slow.outbox.mark_sending(new.message(new.parts[0]), until=new.lease_until)
     later = now + LEASE
-    (taken,) = await quick.deliveries.claim(now=later, lease_until=later + LEASE, limit=9, is_composed=True)
+    (taken,) = await quick.outbox.claim_digests(now=later, lease_until=later + LEASE, limit=9)
     assert taken.parts[0].state is PartState.SENDING
     # The first message left all the same, and is known to have; the second is the other's.
-    await slow.deliveries.mark_sent(new.id, 0, message_id=5, now=later)
+    await slow.outbox.mark_sent(new.message(new.parts[0]), message_id=5, now=later)
     with pytest.raises(LeaseLost):
-        await slow.deliveries.mark_sending(new.id, 1)
-    await slow.deliveries.postpone(new.id, now)
+        await slow.outbox.mark_sending(new.message(new.parts[1]), until=new.lease_until)
+    await slow.outbox.postpone([part.id for part in new.parts], now)
     await slow.deliveries.finish(new.id, Outcome.FAILED, now=now)
-    assert await slow.deliveries.claim(now=later, lease_until=later, limit=9, is_composed=True) == ()
-    await quick.deliveries.mark_sending(new.id, 1)
+    assert await slow.outbox.claim_digests(now=later, lease_until=later, limit=9) == ()
+    await quick.outbox.mark_sending(taken.message(taken.parts[1]), until=taken.lease_until)
     await quick.deliveries.finish(new.id, Outcome.SENT, now=later)
     (record,) = await quick.deliveries.history(7, limit=9)
     assert (record.outcome, record.sent) == (Outcome.SENT, 1)
