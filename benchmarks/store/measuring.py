@@ -118,6 +118,9 @@ def on_thread(size: int) -> dict[str, Work]:
     def story(db: sqlite_utils.Database) -> object:
         return to_story(drive(SqliteSession(db).row(STORY, {"story_id": 1 + rng.randrange(size)})))
 
+    def digest(db: sqlite_utils.Database) -> object:
+        return to_subscription(drive(SqliteSession(db).row(FIND, [1 + rng.randrange(size)])) or {})
+
     return {
         "/berita": newest,
         "a story's page": story,
