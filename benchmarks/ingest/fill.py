@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.ingest.news import TOPICS, common_words, name, today
 from summaries.storage import open_store
-from summaries.storage.sqlite.rows import moment
+from summaries.storage.values import stored_moment as moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,8 +26,8 @@ from summaries.storage.sql.news import read_page
 from summaries.storage.sql.stories import STORY, to_story
 from summaries.storage.sql.subscriptions import FIND
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.rows import moment
 from summaries.storage.sqlite.session import SqliteSession, drive
+from summaries.storage.values import stored_moment as moment
 from summaries.storage.values import to_subscription
 from summaries.text.stems import search_stems
 

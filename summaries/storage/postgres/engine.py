@@ -1,4 +1,4 @@
-"""The operations of `sql.engine.Engine` in PostgreSQL."""
+"""The operations of `sql.session.Engine` in PostgreSQL."""
 
 from __future__ import annotations
 

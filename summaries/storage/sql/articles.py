@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from summaries.articles.prepare import search_terms
 from summaries.model import Listed, NewsQuery, Origin
 from summaries.storage import values
-from summaries.storage.limits import QUERIES_KEPT, TITLES_KEPT
 from summaries.storage.sql.session import assignments, insertion
 from summaries.storage.sql.story_rows import assign_story, refresh_stories
 from summaries.urls import article_key
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from summaries.model import Article, Length, StoredArticle, Summary
     from summaries.ports.stories import Listing
     from summaries.storage.sql.session import Session, Sessions
+
+# Buttons of older lists answer that the list is out of date.
+QUERIES_KEPT = timedelta(days=30)
+# A source that alternates between more titles makes an article look edited each time.
+TITLES_KEPT = 4
 
 LISTED = """
 SELECT k.value AS key, a.url, l.titles, a.outlet, a.is_excerpt

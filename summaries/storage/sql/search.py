@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from summaries.model import NewsQuery
-    from summaries.storage.sql.engine import Engine
-    from summaries.storage.sql.session import Session
+    from summaries.storage.sql.session import Engine, Session
 
 # As text, which both databases compare with times.
 EARLIEST, LATEST = "0001-01-01T00:00:00+00:00", "9999-12-31T00:00:00+00:00"

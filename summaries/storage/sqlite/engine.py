@@ -1,4 +1,4 @@
-"""The operations of `sql.engine.Engine` in SQLite, over an FTS5 index."""
+"""The operations of `sql.session.Engine` in SQLite, over an FTS5 index."""
 
 from __future__ import annotations
 
