@@ -1,7 +1,8 @@
-"""Updates that can't be read are left out, and of two bots with one token one yields."""
+"""Polling: unreadable updates are skipped, one of two bots yields the token, and a full queue stops the polling."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from telegram import Update
 from telegram.error import Conflict, NetworkError
 
-from bot.transport.polling import PollingErrors, PollRequest, Rivalry
+from bot.transport.polling import PollingErrors, PollRequest, Rivalry, TakenUpdates
 
 MESSAGE = {"message_id": 1, "date": 0, "chat": {"id": 7, "type": "private"}, "text": "/berita"}
 
@@ -93,3 +94,37 @@ def test_only_conflicts_make_it_yield(caplog: pytest.LogCaptureFixture) -> None:
     assert len(yielded) == 1
     assert "asking Telegram for messages failed and is tried again: away" in caplog.text
     assert "another program reads this bot's messages" in caplog.text
+
+
+async def test_who_polls_waits_until_updates_are_done_with_not_until_they_are_begun() -> None:
+    taken = TakenUpdates(most=2)
+    await taken.wait_for_room()
+    await taken.put("first")
+    await taken.wait_for_room()
+    # What came in the same answer is let in.
+    for update in ("second", "third"):
+        await taken.put(update)
+    waiting = asyncio.create_task(taken.wait_for_room())
+    for _ in range(3):
+        taken.get_nowait()
+    taken.task_done()
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    taken.task_done()
+    await waiting
+
+
+async def test_the_last_poll_waits_for_nothing() -> None:
+    taken = TakenUpdates(most=1)
+    await taken.put("first")
+    polls = PollRequest(httpx_kwargs={"trust_env": False})
+    polls.wait_for_room = taken.wait_for_room
+    asked = asyncio.create_task(polls.do_request("http://127.0.0.1:1/getUpdates", "POST"))
+    await asyncio.sleep(0.05)
+    assert not asked.done()
+    asked.cancel()
+    polls.stop_waiting()
+    # Nobody listens there: it was asked.
+    failed = await asyncio.gather(polls.do_request("http://127.0.0.1:1/getUpdates", "POST"), return_exceptions=True)
+    assert "ConnectError" in str(failed[0])
+    await polls.shutdown()
