@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
-from bot.views.status import MOST_OUTLETS, render_addition, render_sources
+from bot.views.status import MAX_OUTLETS, render_addition, render_sources
 from summaries.fetch.html.discovery import FoundFeed
 from summaries.ingest.sources import AddedSource, Addition
 from summaries.model import PollState, Source, StoredSource
@@ -53,7 +53,7 @@ def test_endless_sources_are_few_messages(words: Translations) -> None:
     parts = render_sources(words, many, is_admin=True)
     assert len(parts) == 3
     assert all(utf16_length(visible_text(part)) <= MESSAGE_LIMIT for part in parts)
-    assert f"{200 - MOST_OUTLETS} lainnya" in "".join(parts)
+    assert f"{200 - MAX_OUTLETS} lainnya" in "".join(parts)
 
 
 def test_nothing_is_read_yet(words: Translations) -> None:
