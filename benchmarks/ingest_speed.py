@@ -1,4 +1,4 @@
-"""Measure how fast news comes in, and write its part of docs/benchmarks.md.
+"""Measure how fast news comes in, and write its part of docs/measurements/benchmarks.md.
 
     python -m benchmarks.ingest_speed [--feeds N] [--entries N] [--stored N ...] [--rounds N] [--smoke]
 
@@ -345,7 +345,7 @@ def main() -> None:
         options.stored,
         [middle(passes, size, "per_s") for size in options.stored],
         [middle(passes, size, "next_s") for size in options.stored],
-        HERE.parent / "docs" / "plots",
+        HERE.parent / "docs/measurements/plots",
     )
     record(article_ms=whole.processor_ms)
     write_part(PART, report(whole, stages, passes, options.stored, smaller) + beside(parsed, reader_s, whole))

@@ -1,5 +1,5 @@
 """Measure what a pace that all processes share asks of the database, and how many turns it gives to several of them;
-write both parts of docs/scaling.md.
+write both parts of docs/measurements/scaling.md.
 
     python -m benchmarks.pace_speed [--parts cost turns] [--count N] [--seconds S] [--smoke]
 
@@ -44,7 +44,7 @@ BOT = 77
 # Few senders are people who are answered, one after the other; many are digests that go out at once.
 SENDERS = (1, 24)
 LIMITS = Limits(overall_per_s=1000)
-PAGE = Path(__file__).parents[1] / "docs" / "scaling.md"
+PAGE = Path(__file__).parents[1] / "docs/measurements/scaling.md"
 
 
 @dataclass(frozen=True, slots=True)

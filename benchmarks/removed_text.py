@@ -3,8 +3,8 @@
     python -m benchmarks.removed_text --data DIR [--sample N] [--longer CHARS] [--rule NAME] [--seed N]
 
 DIR holds articles.jsonl with `outlet` and `text`. Without a sample only the counts are printed, as the table of
-docs/text.md; with one, N random pieces that were taken out, and all that are longer than CHARS, each between what stood
-before and after it. The output quotes publishers' text: it is to be read, not to be kept.
+docs/measurements/text-reading.md; with one, N random pieces that were taken out, and all that are longer than CHARS,
+each between what stood before and after it. The output quotes publishers' text: it is to be read, not to be kept.
 """
 
 from __future__ import annotations

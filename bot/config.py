@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from summaries.digests.schedule import load_zone
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.storage import POOL_SIZE, check_address
 
 TELEGRAM_API_URL = "https://api.telegram.org"
@@ -172,7 +172,7 @@ def _loopback(value: str) -> str:
 def _database_url(value: str) -> str:
     try:
         check_address(value)
-    except BadSetting as error:
+    except InvalidSettings as error:
         raise ValueError(error.faults[0].removeprefix("DATABASE_URL ")) from error
     return value
 
@@ -180,7 +180,7 @@ def _database_url(value: str) -> str:
 def _zone(value: str) -> str:
     try:
         return load_zone(value).key
-    except BadSetting as error:
+    except InvalidSettings as error:
         raise ValueError(error.faults[0]) from error
 
 
@@ -316,7 +316,7 @@ def load_settings(**overrides: Any) -> Settings:
     """Read the settings; `overrides` take precedence over the environment and .env.
 
     Raises:
-        BadSetting: one or more values are wrong; `faults` has a sentence for each.
+        InvalidSettings: one or more values are wrong; `faults` has a sentence for each.
     """
     try:
         return Settings(**overrides)
@@ -327,8 +327,8 @@ def load_settings(**overrides: Any) -> Settings:
             for fault in error.errors()
         }
         told = (f"{name} {FORMS.get(name) or message}".strip() for name, message in faults.items())
-        raise BadSetting(tuple(told)) from None
+        raise InvalidSettings(tuple(told)) from None
     except UnicodeDecodeError:
-        raise BadSetting((".env is not text in UTF-8: save it as UTF-8",)) from None
+        raise InvalidSettings((".env is not text in UTF-8: save it as UTF-8",)) from None
     except OSError as error:
-        raise BadSetting((f".env can't be read: {error.strerror}",)) from None
+        raise InvalidSettings((f".env can't be read: {error.strerror}",)) from None

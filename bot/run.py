@@ -17,7 +17,7 @@ from bot.services import open_services
 from bot.transport.receiver import receiver_for, until_reached
 from bot.web.routes import make_watch, web_side
 from summaries.digests.zones import load_places
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -35,19 +35,19 @@ async def run_bot(settings: Settings) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Raises:
-        BadSetting: there is no token, or Telegram rejects it.
+        InvalidSettings: there is no token, or Telegram rejects it.
         StoreError: the database can't be used.
         TokenInUse: another program polls with the same token.
     """
     if settings.telegram_bot_token is None:
-        raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it, or try the bot with `ringkas sandbox`",))
+        raise InvalidSettings(("TELEGRAM_BOT_TOKEN is missing: set it, or try the bot with `ringkas sandbox`",))
     # The sandbox ignores the settings for Telegram.
     if settings.telegram_bot_tokens and settings.sandbox_clock_url is None:
         fault = (
             "TELEGRAM_BOT_TOKENS is for `ringkas web` and `ringkas worker`: `ringkas run` serves the one bot of"
             " TELEGRAM_BOT_TOKEN"
         )
-        raise BadSetting((fault,))
+        raise InvalidSettings((fault,))
     stop = told_to_stop()
     async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()

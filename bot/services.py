@@ -241,7 +241,7 @@ async def open_services(
     Only one bot may use a store, unless it is already open and `shared` by several processes.
 
     Raises:
-        BadSetting, StoreError: see `open_store`.
+        InvalidSettings, StoreError: see `open_store`.
     """
     store = shared or await open_store(
         settings.database_url,

@@ -49,7 +49,7 @@ def bear(work: Callable[[], object]) -> str:
     """Run the work in the pool, with the work of others beside it, and return how long those waited at most.
 
     Raises:
-        TooCostly: the work was stopped, and the others were not held up.
+        ResourceLimitExceeded: the work was stopped, and the others were not held up.
     """
     return asyncio.run(_bear(work))
 

@@ -14,7 +14,7 @@ from bot.conversation.reply import with_retries
 from bot.telegram_text import split_html, to_html
 from bot.views.html import MAX_OUTLET_CHARS, shorten
 from bot.views.status import build_broadcast_keyboard, render_broadcast
-from summaries.errors import NotSent, SendError, SlowDown
+from summaries.errors import NotDelivered, RateLimited, SendError
 from summaries.model import BroadcastState, ChatRef
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class AdminNotices:
             admin, text = self._waiting.popleft()
             try:
                 await self._messenger.send(admin, text)
-            except (NotSent, SlowDown):
+            except (NotDelivered, RateLimited):
                 self._waiting.append((admin, text))
             except SendError as error:
                 log.warning("admin %d could not be told what is to be mended: %s", admin.chat_id, error)

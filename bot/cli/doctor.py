@@ -13,7 +13,7 @@ import click
 
 from bot.cli.exit_codes import FAILED
 from bot.logs import ANY_TOKEN
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--offline", is_flag=True, help="Do not ask Telegram.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--offline", is_flag=True, help="Do not contact Telegram.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def doctor(*, offline: bool, as_json: bool) -> int:
-    """Look for what is not well, and say what to do.
+    """Check the installation and suggest solutions.
 
-    Nothing is changed, and the bot may run meanwhile. The exit code is 1 if anything is broken; a warning is not.
+    Nothing is changed. The exit code is 1 if there is a fault; warnings do not count.
     """
     from bot.doctor import State, examine
     from bot.runtime.clock import utc_now
@@ -66,7 +66,7 @@ def known_secrets() -> tuple[str, ...]:
 
     try:
         return load_settings().secrets
-    except BadSetting:
+    except InvalidSettings:
         given = (os.environ.get(name, "") for name in ("TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_TOKENS"))
         return tuple(part for value in given for part in re.split(r"[,\s]+", value) if part)
 

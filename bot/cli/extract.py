@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,28 +11,42 @@ import click
 from bot.cli.exit_codes import exit_code
 from bot.cli.summarize import is_link, read_source
 from bot.cli.summarize_batch import answered, input_lines
-from summaries.errors import FetchError, InputError, NothingToSummarize
+from summaries.errors import (
+    AddressRefused,
+    FetchError,
+    InputError,
+    NothingToSummarize,
+    PermanentFetchError,
+    ResourceLimitExceeded,
+    TransientFetchError,
+)
 from summaries.text.characters import to_json
 
 if TYPE_CHECKING:
     from summaries.model import Article
 
-_INNER_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
+# The machine-readable reasons of errors other than `NothingToSummarize`, which has its own.
+_REASONS = (
+    (AddressRefused, "address-refused"),
+    (TransientFetchError, "fetch-failed-for-now"),
+    (PermanentFetchError, "fetch-failed-for-good"),
+    (ResourceLimitExceeded, "too-costly"),
+)
 
 
 @click.command()
 @click.argument("source", metavar="[PATH|URL|-]", required=False)
-@click.option("--url", default="", metavar="URL", help="Where the file came from.")
-@click.option("--json", "as_json", is_flag=True, help="Print the fields as JSON, or why there is no article.")
+@click.option("--url", default="", metavar="URL", help="Address of the page in the file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the fields, or the reason for a refusal, as JSON.")
 @click.option("--jsonl", is_flag=True, help="Batch: read JSON lines on stdin, write JSON lines in the same order.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="Batch: how many processes work (default 1).")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="Batch: number of processes (default 1).")
 def extract(source: str | None, url: str, *, as_json: bool, jsonl: bool, jobs: int) -> int:
-    """Show what is read of an article.
+    """Extract the article from a page, a PDF or a text.
 
-    It is an HTML page, a PDF or a text: a file, a link, or - for standard input.
+    The source is a file, a link, or - for standard input.
 
-    With --json, what holds no article gives {"refused", "detail"}. With --jsonl, each line of standard input is
-    {"path", "url"?, "id"?}, and each line of output has the fields of --json with the id.
+    With --json, a refusal is {"refused", "detail"}. With --jsonl, each line of standard input is {"path", "url"?,
+    "id"?}, and each line of output has the fields of --json with the id.
     """
     if jsonl:
         if source is not None or as_json or url:
@@ -99,11 +112,11 @@ def article_fields(article: Article) -> dict[str, Any]:
 
 
 def refusal_fields(error: InputError | FetchError) -> dict[str, Any]:
-    """The machine's word for the refusal ("not-an-article", "fetch-failed-for-now"), and what it says."""
+    """Return the machine-readable reason ("not-an-article", "fetch-failed-for-now") and the error's message."""
     if isinstance(error, NothingToSummarize):
         reason = error.reason.value
     else:
-        reason = _INNER_CAPITAL.sub("-", type(error).__name__).lower()
+        reason = next((code for kind, code in _REASONS if isinstance(error, kind)), "input-error")
     return {"refused": reason, "detail": str(error)}
 
 

@@ -8,7 +8,6 @@ import platform
 import pwd
 import shlex
 import shutil
-import sqlite3
 import sys
 import tempfile
 from datetime import timedelta
@@ -19,8 +18,9 @@ from zoneinfo import TZPATH
 
 from bot.doctor.report import fault, ok, warning
 from summaries.digests.schedule import load_zone
-from summaries.errors import BadSetting
-from summaries.storage.sqlite.file_permissions import open_to_others
+from summaries.errors import InvalidSettings
+from summaries.storage.health import has_fts5, sqlite_version
+from summaries.storage.private_files import open_to_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,24 +71,13 @@ def check_libraries() -> list[Finding]:
     return [ok("Ringkas", version("ringkas")), ok("libraries", ", ".join(found))]
 
 
-def has_fts5() -> bool:
-    connection = sqlite3.connect(":memory:")
-    try:
-        connection.execute("CREATE VIRTUAL TABLE t USING fts5 (a)")
-    except sqlite3.OperationalError:
-        return False
-    finally:
-        connection.close()
-    return True
-
-
 def check_zones(default: str, now: datetime) -> Finding:
     """Whether Indonesia's three zones are what they are, and the default is known."""
     todo = "install the zone data anew: pip install --force-reinstall tzdata"
     for name, hours in ZONES.items():
         try:
             offset = now.astimezone(load_zone(name)).utcoffset()
-        except BadSetting:
+        except InvalidSettings:
             return fault("time zones", f"{name} is not known", todo)
         if offset != timedelta(hours=hours):
             return fault("time zones", f"{name} is {offset} from UTC instead of {hours} hours", todo)
@@ -185,8 +174,7 @@ def check_permissions(path: Path, backups: Path) -> Finding:
 
 def machine_findings() -> list[Finding]:
     """What can be told without any setting."""
-    sqlite = tuple(map(int, sqlite3.sqlite_version.split(".")))
     return [
         *check_libraries(),
-        *check_versions(tuple(sys.version_info[:3]), sqlite, has_fts5=has_fts5()),
+        *check_versions(tuple(sys.version_info[:3]), sqlite_version(), has_fts5=has_fts5()),
     ]

@@ -17,7 +17,7 @@ from bot.runtime.metrics import QUEUE
 from bot.services import open_services
 from bot.transport.receiver import UNKNOWN_TOKEN
 from bot.transport.webhook import hook_for
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.model import Membership
 from summaries.storage import open_fleet
 
@@ -73,7 +73,7 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
     """Open all that, and close it again.
 
     Raises:
-        BadSetting, StoreError: it can't be; the message says what to do.
+        InvalidSettings, StoreError: it can't be; the message says what to do.
     """
     check_tokens(settings)
     async with (
@@ -100,18 +100,18 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
 
 def check_tokens(settings: Settings) -> None:
     """Raises:
-    BadSetting: there is no token.
+    InvalidSettings: there is no token.
     """
     if not settings.tokens:
-        raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it",))
+        raise InvalidSettings(("TELEGRAM_BOT_TOKEN is missing: set it",))
 
 
-# 2: an update may be one of another bot than that of TELEGRAM_BOT_TOKEN.
-JOB_FORMAT = 2
-"""Raise it whenever a member of the last version could not do a job, or read a stored update, that this one writes, or
-could not live with a step of the tables: a job of a new name, other arguments, a column gone that it still needs.
-Members of two formats never work at the same time, and jobs of the older that are left must be readable here. Steps
-that only add need no other format: then members are replaced one after the other.
+JOB_FORMAT = 1
+"""Version of the jobs and stored updates that members hand to each other.
+
+Raise it if a member of the last release could not run a job or read an update that this one writes, or would fail on
+the migrated tables: a job with a new name or other arguments, a column removed. Members of two formats never run at the
+same time. Migration steps that only add something need no new format: members are then replaced one by one.
 """
 
 
@@ -126,7 +126,7 @@ async def shared_store(settings: Settings, member: Membership) -> AsyncIterator[
     else can't be opened.
 
     Raises:
-        BadSetting, StoreError: see `open_fleet`.
+        InvalidSettings, StoreError: see `open_fleet`.
     """
     bot_ids = [read_bot_id(token) for token in settings.tokens]
     fleet = await open_fleet(settings.database_url, member, pool_size=settings.database_pool_size, bot_ids=bot_ids)

@@ -19,7 +19,7 @@ from bot.transport.messenger import translate
 from bot.transport.update_processor import is_refused
 from bot.views.errors import explain
 from bot.views.html import NO_PREVIEW, OutgoingMessage
-from summaries.errors import ChatGone, InputError, RingkasError, StoreError, ThreadGone
+from summaries.errors import ChatUnreachable, InputError, RingkasError, StoreError, TopicNotFound
 from summaries.model import Answered
 
 if TYPE_CHECKING:
@@ -238,7 +238,9 @@ async def try_alert(update: object, said: str) -> bool:
 
 async def report_unexpected_error(update: object, context: BotContext) -> None:
     """Log an unexpected error with a code, and send the person this code."""
-    if isinstance(context.error, TelegramError) and isinstance(translate(context.error), ChatGone | ThreadGone):
+    if isinstance(context.error, TelegramError) and isinstance(
+        translate(context.error), ChatUnreachable | TopicNotFound
+    ):
         # The bot was blocked, removed or muted, or the topic is gone: no reply is possible.
         log.info("an update could not be answered: %s", context.error)
         return

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from telegram.error import BadRequest, TelegramError
 
 from bot.config import read_bot_id
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ async def set_webhook(bot: Bot, hook: Hook, allowed_updates: Sequence[str]) -> N
     """Let Telegram send updates there, those that wait too.
 
     Raises:
-        BadSetting: Telegram does not take the address.
+        InvalidSettings: Telegram does not take the address.
         TelegramError: Telegram can't be reached, or refuses.
     """
     try:
@@ -80,7 +80,7 @@ async def set_webhook(bot: Bot, hook: Hook, allowed_updates: Sequence[str]) -> N
             drop_pending_updates=False,
         )
     except BadRequest as error:
-        raise BadSetting((f"WEBHOOK_URL is refused by Telegram: {error.message}",)) from error
+        raise InvalidSettings((f"WEBHOOK_URL is refused by Telegram: {error.message}",)) from error
 
 
 class HookWatch:
@@ -99,7 +99,7 @@ class HookWatch:
             if info.url != self._hook.url:
                 log.error("another program took this bot's messages with the same token: they are taken back")
                 await set_webhook(self._bot, self._hook, self._allowed)
-        except (TelegramError, BadSetting) as error:
+        except (TelegramError, InvalidSettings) as error:
             log.warning("Telegram can't be asked how its updates come: %s", error)
             return None
         if info.last_error_date != self._last_error_at:

@@ -13,7 +13,7 @@ from string import ascii_lowercase
 from urllib.parse import quote
 
 from summaries.digests.schedule import load_zone
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.topic_model.topics import TOPICS
 
 _STORY = re.compile(r"a([1-9]\d{0,14})")
@@ -93,7 +93,7 @@ def read_schedule(payload: str) -> ScheduleLink | None:
         topics = tuple(_KEYS[letter] for letter in sorted(set(letters or "")))
         zone = load_zone(zone.replace("--", "/")).key
         return ScheduleLink(tuple(sorted(times)), frozenset(map(int, days)), zone, topics)
-    except (ValueError, KeyError, BadSetting):
+    except (ValueError, KeyError, InvalidSettings):
         return None
 
 

@@ -50,7 +50,7 @@ def explain(words: Translations, error: errors.RingkasError) -> str:
             return words.text("I can't reach my notes just now. Please try again in a minute.")
         case BadWatch():
             return words.text("Give me a few telling words, such as: /pantau gempa lombok")
-        case errors.TooCostly():
+        case errors.ResourceLimitExceeded():
             return words.text("That is too much for me to read. Send a shorter text or file.")
         case errors.InputError() if text := explain_setting(words, error):
             return text
@@ -152,6 +152,6 @@ def explain_fetch(words: Translations, error: errors.FetchError) -> str:
         return words.text("The site doesn't let me in. Copy the article's text and send it here.")
     if error.status in _GONE_STATUSES:
         return words.text("There is no such page. Check the link again.")
-    if isinstance(error, errors.FetchFailedForNow):
+    if isinstance(error, errors.TransientFetchError):
         return words.text("The page can't be reached just now. Try again in a moment, or paste the text.")
     return words.text("I can't read that page. Check the link, or paste the article's text.")

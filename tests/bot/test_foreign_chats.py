@@ -204,7 +204,7 @@ def panel_presses(target: int | None) -> Iterator[str]:
 SCHEDULE = ScheduleLink((time(9),), frozenset({0}), "Asia/Makassar")
 # What an outsider may send for each kind of button; the kinds are the patterns of the application's handlers.
 FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
-    LIST_PATTERN: lambda _: ["b2:1:0:n", "b2:999999999999999:0:c", "b:1:0"],
+    LIST_PATTERN: lambda _: ["b1:1:0:n", "b1:999999999999999:0:c"],
     PANEL_PATTERN: lambda _: list(panel_presses(None)),
     TOPIC_PATTERN: lambda _: ["t1:ekonomi", "t1:tidak-ada"],
     SCHEDULE_PATTERN: lambda _: [f"j1:{SCHEDULE.payload}", "j1:k_"],

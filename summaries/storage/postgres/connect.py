@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection
 
-from summaries.errors import BadSetting, StoreError, StoreUnreachable
+from summaries.errors import InvalidSettings, StoreError, StoreUnreachable
 from summaries.storage.url import MUST_BE
 
 OLDEST_VERSION = 140_000
@@ -34,13 +34,13 @@ def connection_values(url: str) -> dict[str, Any]:
     """What psycopg connects with.
 
     Raises:
-        BadSetting: the address can't be understood.
+        InvalidSettings: the address can't be understood.
     """
     try:
         values = psycopg.conninfo.conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         # What libpq says may hold a part of the password.
-        raise BadSetting((MUST_BE,)) from None
+        raise InvalidSettings((MUST_BE,)) from None
     return USUAL | {name: value for name, value in values.items() if value is not None}
 
 
@@ -80,18 +80,6 @@ async def check_server(connection: AsyncConnection[Any], shown: str, pool_size: 
         raise StoreError(
             f"{shown} lets this user have {connections} connections, and this process needs {needed}, of them"
             f" {pool_size} by DATABASE_POOL_SIZE: raise the limit (max_connections), or lower DATABASE_POOL_SIZE"
-        )
-
-
-async def refuse_unfinished(connection: AsyncConnection[Any], shown: str) -> None:
-    """Raises:
-    StoreError: a SQLite database was begun to be copied there, and is not there whole.
-    """
-    cursor = await connection.execute("SELECT to_regclass('store_copy') IS NOT NULL")
-    if await cursor.fetchone() == (True,):
-        raise StoreError(
-            f"{shown} holds a part of a SQLite database that is being copied there: run `ringkas migrate-store` again"
-            " until it says that all is there"
         )
 
 
