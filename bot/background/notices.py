@@ -12,7 +12,7 @@ from telegram.error import TelegramError
 
 from bot.conversation.reply import with_retries
 from bot.telegram_text import split_html, to_html
-from bot.views.html import LONGEST_OUTLET, shorten
+from bot.views.html import MAX_OUTLET_CHARS, shorten
 from bot.views.status import build_broadcast_keyboard, render_broadcast
 from summaries.errors import NotDelivered, RateLimited, SendError
 from summaries.model import BroadcastState, ChatRef
@@ -100,7 +100,7 @@ def no_backup_text(words: Translations, reason: str) -> str:
 
 def source_line(report: SourceReport) -> str:
     error = (report.error or "")[:LONGEST_ERROR]
-    outlet = shorten(report.source.outlet, LONGEST_OUTLET)
+    outlet = shorten(report.source.outlet, MAX_OUTLET_CHARS)
     return f"• <b>{escape(report.source.key)}</b> ({to_html(outlet)}): {to_html(error)}"
 
 
