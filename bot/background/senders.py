@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.services import Services
     from bot.transport.messenger import TelegramMessenger
     from bot.transport.rate_limiter import Pace
-    from summaries.delivery import DeliveryService, Post
+    from summaries.delivery import DeliveryService, Outbox
     from summaries.delivery.alerts import AlertingService
     from summaries.delivery.broadcasts import BroadcastService
     from summaries.model import AlertBatch, ChatRef
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Unasked:
-    """The services that send, over one post, and the duties that let them."""
+    """The services that send, over one outbox, and the duties that let them."""
 
     digests: DeliveryService
     alerts: AlertingService
     broadcasts: BroadcastService
-    post: Post
+    outbox: Outbox
     duties: Duties
 
     async def resume(self) -> None:
@@ -55,7 +55,7 @@ class Unasked:
 
     async def stop(self, grace_s: float) -> None:
         """Begin no more messages, and finish those under way; what takes longer is left uncertain."""
-        await self.post.stop(grace_s)
+        await self.outbox.stop(grace_s)
 
 
 def unasked(
@@ -73,8 +73,8 @@ def unasked(
 
     notices = TelegramMessenger(bot, partial(tried, Sent.NOTICE))
     username = partial(known_username, bot)
-    post = services.post(TelegramLine(bot, pace.bulk_turn), partial(RightsNotices, notices))
-    digests = services.delivery(services.composing(username), messenger(Sent.DIGEST), post)
+    outbox = services.outbox(TelegramLine(bot, pace.bulk_turn), partial(RightsNotices, notices))
+    digests = services.delivery(services.composing(username), messenger(Sent.DIGEST), outbox)
     alerts = services.alerting(
         TelegramAlerts(
             messenger(Sent.ALERT),
@@ -82,9 +82,9 @@ def unasked(
             zone=settings.default_timezone,
             clock=now,
         ),
-        post,
+        outbox,
     )
-    broadcasts = services.broadcasting(messenger(Sent.BROADCAST), post, broadcast_tick_s)
+    broadcasts = services.broadcasting(messenger(Sent.BROADCAST), outbox, broadcast_tick_s)
     admins = AdminNotices(notices, services.languages, settings.admin_ids)
     is_backed_up = settings.backup_hours > 0 and is_file(settings)
     is_refreshing = settings.refresh_minutes > 0
@@ -92,7 +92,7 @@ def unasked(
         digests,
         alerts,
         broadcasts,
-        post,
+        outbox,
         Duties(
             compose=duties.composing(digests),
             send=duties.sending(digests),

@@ -11,6 +11,7 @@ from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
 from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, QuestionStore
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
 from summaries.ports.fleet import InboxStore, MemberStore, PaceStore
+from summaries.ports.outbox import OutboxStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
 from summaries.ports.upkeep import UpkeepStore
@@ -39,6 +40,7 @@ __all__ = [
     "NewsStore",
     "Notifier",
     "Offload",
+    "OutboxStore",
     "PaceStore",
     "PlaceStore",
     "QueryStore",

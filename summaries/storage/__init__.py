@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         InboxStore,
         MemberStore,
         NewsStore,
+        OutboxStore,
         PaceStore,
         PlaceStore,
         QueryStore,
@@ -76,6 +77,7 @@ class Store:
     places: PlaceStore
     subscriptions: SubscriptionStore
     deliveries: DeliveryStore
+    outbox: OutboxStore
     blocks: BlockStore
     broadcasts: BroadcastStore
     figures: FigureStore
@@ -155,7 +157,7 @@ def queue_connection(url: str) -> dict[str, Any]:
         InvalidSettings: the address cannot be understood.
     """
     from summaries.storage.postgres.connect import connection_values
-    from summaries.storage.postgres.fleet_tables import JOBS
+    from summaries.storage.postgres.fleet_schema import JOBS
 
     values = connection_values(url)
     return {**values, "options": f"{values.get('options', '')} -c search_path={JOBS}"}

@@ -211,8 +211,8 @@ async def test_quiet_hours_that_a_restart_falls_into_are_kept(world: World) -> N
 async def test_a_lease_of_before_the_clock_was_put_back_is_not_longer_than_one(world: World) -> None:
     await world.subscribe()
     await world.service.prepare_due()
-    (delivery,) = await world.store.deliveries.claim(
-        now=world.clock(), lease_until=world.clock() + timedelta(minutes=5), limit=1, is_composed=True
+    (delivery,) = await world.store.outbox.claim_digests(
+        now=world.clock(), lease_until=world.clock() + timedelta(minutes=5), limit=1
     )
     assert delivery.parts[0].state is PartState.PENDING
     world.clock.forward(minutes=-30)
