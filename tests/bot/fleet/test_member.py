@@ -127,7 +127,7 @@ async def test_the_trouble_of_one_bot_holds_up_no_other(
         server.sandbox.worlds |= worlds
         worlds[FIRST].limiter = Limiter(Limits())
         with psycopg.connect(url) as database:
-            database.execute("UPDATE public.deliveries SET lease_until = now() WHERE finished_at IS NULL")
+            database.execute("UPDATE public.outbox SET not_before = now() WHERE not_before IS NOT NULL")
         await work.send()
         assert (await told(member.bots[0])).outcome is Outcome.SENT
         await work.stop()
