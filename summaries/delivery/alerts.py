@@ -143,9 +143,9 @@ class AlertingService:
             log.info("%d alerts were under way when the bot stopped: they go on", released)
         stored = await self._alerts.stored_last()
         if stored is not None and stored > now:
-            await self.take_back_time()
+            await self.on_clock_rollback()
 
-    async def take_back_time(self) -> None:
+    async def on_clock_rollback(self) -> None:
         """The clock was ahead and is right now: take back what was decided by it."""
         now = self._clock()
         if changed := await self._alerts.realign(now=now, latest=now + max(PACE, CALL_LEASE)):

@@ -122,7 +122,7 @@ class BroadcastService:
         """Take up at once what another process was sending. For a process that is alone, when it starts."""
         await self._broadcasts.release(now=self._clock())
 
-    async def take_back_time(self) -> None:
+    async def on_clock_rollback(self) -> None:
         """The clock was ahead and is right now: nothing waits for its time."""
         await self._broadcasts.realign(latest=self._clock() + CALL_LEASE)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
     from datetime import datetime
 
-    from summaries.ports import Clock, Line, Notifier, SubscriptionStore
+    from summaries.ports import Clock, Notifier, SendLimiter, SubscriptionStore
 
 
 T = TypeVar("T")
@@ -85,7 +85,7 @@ class Post:
     def __init__(
         self,
         *,
-        line: Line,
+        line: SendLimiter,
         subscriptions: SubscriptionStore,
         notifier: Notifier,
         clock: Clock,

@@ -70,9 +70,9 @@ class DeliveryService:
             log.info("%d digests were under way when the bot stopped: they go on", released)
         opened = await self._deliveries.opened_last()
         if opened is not None and opened > now:
-            await self.take_back_time()
+            await self.on_clock_rollback()
 
-    async def take_back_time(self) -> None:
+    async def on_clock_rollback(self) -> None:
         """The clock was ahead and is right now: take back what was decided by it."""
         now = self._clock()
         changed = await self._deliveries.realign(now=now, lease_until=now + LEASE, next_due=NextDue(now))

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
         InboxStore,
         MemberStore,
         NewsStore,
-        PaceStore,
         PlaceStore,
         QueryStore,
         QuestionStore,
+        RateLimitStore,
         SavedStore,
         SourceStore,
         StoryStore,
@@ -118,7 +118,7 @@ class Fleet:
     stores: Mapping[int, Store]
     inbox: InboxStore
     members: MemberStore
-    pace: PaceStore
+    rate_limits: RateLimitStore
 
 
 def check_fleet_address(url: str) -> None:

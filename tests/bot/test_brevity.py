@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from telegram import Message
 
-from bot.transport.request import ApiRequest, number_alone
+from bot.transport.request import ApiRequest, message_id_only
 
 SENT = {
     "message_id": 9,
@@ -25,20 +25,20 @@ def read(result: Any) -> Any:
 
 
 def test_within_the_block_a_message_is_its_number() -> None:
-    with number_alone():
+    with message_id_only():
         found = Message.de_json(read(SENT), None)
     assert (found.message_id, found.chat.id, found.text, found.entities) == (9, 7, None, ())
 
 
 @pytest.mark.parametrize("result", [True, [SENT], {"id": 5, "is_bot": True}, {"url": ""}])
 def test_what_is_no_message_stays_whole(result: Any) -> None:
-    with number_alone():
+    with message_id_only():
         assert read(result) == result
 
 
 def test_a_refusal_stays_whole() -> None:
     refusal = {"ok": False, "error_code": 429, "parameters": {"retry_after": 3}}
-    with number_alone():
+    with message_id_only():
         assert ApiRequest.parse_json_payload(json.dumps(refusal).encode()) == refusal
 
 
@@ -47,6 +47,6 @@ async def test_others_who_send_meanwhile_get_the_whole_message() -> None:
         return read(SENT)
 
     task = asyncio.create_task(other())
-    with number_alone():
+    with message_id_only():
         assert await task == SENT
     assert read(SENT) == SENT

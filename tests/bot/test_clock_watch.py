@@ -11,7 +11,7 @@ import pytest
 from telegram.ext import ApplicationBuilder, JobQueue
 
 from bot.background.scheduler import JOB
-from bot.runtime.clock import ClockWatch, watch_clock
+from bot.runtime.clock import ClockJumpDetector, watch_clock
 from summaries.errors import StoreBusy
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -33,7 +33,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 )
 def test_what_is_noticed(shown_s: float, steady_s: float, back_s: float) -> None:
     shown, steady = iter([NOON, NOON + timedelta(seconds=shown_s)]), iter([5.0, 5.0 + steady_s])
-    watch = ClockWatch(lambda: next(shown), lambda: next(steady))
+    watch = ClockJumpDetector(lambda: next(shown), lambda: next(steady))
     assert watch.went_back_s() == back_s
 
 
@@ -46,7 +46,7 @@ async def test_jobs_tick_on_when_the_clock_is_put_back(
     async def tick(_: Any) -> None:
         ticked.set()
 
-    async def take_back_time() -> None:
+    async def on_clock_rollback() -> None:
         taken_back.set()
         if failure:
             raise failure
@@ -55,11 +55,11 @@ async def test_jobs_tick_on_when_the_clock_is_put_back(
     # The queue holds it weakly.
     app = ApplicationBuilder().token("1:x").job_queue(queue).build()
     shown = itertools.chain([NOON], itertools.repeat(NOON - timedelta(days=3)))
-    watch = ClockWatch(lambda: next(shown), lambda: 5.0)
+    watch = ClockJumpDetector(lambda: next(shown), lambda: 5.0)
     await queue.start()
     # Put back by three days, the clock says that the next tick is in three days.
     queue.run_repeating(tick, 0.05, first=timedelta(days=3), job_kwargs=JOB)
-    watching = asyncio.create_task(watch_clock(queue, take_back_time, watch, look_every_s=0.01))
+    watching = asyncio.create_task(watch_clock(queue, on_clock_rollback, watch, look_every_s=0.01))
     await asyncio.wait_for(ticked.wait(), 5)
     ticked.clear()
     await asyncio.wait_for(ticked.wait(), 5)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.transport.polling import PollRequest, TakenUpdates
+from bot.transport.polling import BoundedUpdateQueue, GetUpdatesRequest
 
 
 async def test_who_polls_waits_until_updates_are_done_with_not_until_they_are_begun() -> None:
-    taken = TakenUpdates(most=2)
+    taken = BoundedUpdateQueue(most=2)
     await taken.wait_for_room()
     await taken.put("first")
     await taken.wait_for_room()
@@ -26,9 +26,9 @@ async def test_who_polls_waits_until_updates_are_done_with_not_until_they_are_be
 
 
 async def test_the_last_poll_waits_for_nothing() -> None:
-    taken = TakenUpdates(most=1)
+    taken = BoundedUpdateQueue(most=1)
     await taken.put("first")
-    polls = PollRequest(httpx_kwargs={"trust_env": False})
+    polls = GetUpdatesRequest(httpx_kwargs={"trust_env": False})
     polls.wait_for_room = taken.wait_for_room
     asked = asyncio.create_task(polls.do_request("http://127.0.0.1:1/getUpdates", "POST"))
     await asyncio.sleep(0.05)

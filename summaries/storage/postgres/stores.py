@@ -15,7 +15,7 @@ from summaries.storage.postgres.deliveries import PostgresDeliveryStore
 from summaries.storage.postgres.figures import PostgresFiguresOfAll, PostgresFigureStore
 from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresMemberStore
 from summaries.storage.postgres.news import PostgresNewsStore
-from summaries.storage.postgres.rate_limits import PostgresPaceStore
+from summaries.storage.postgres.rate_limits import PostgresRateLimitStore
 from summaries.storage.postgres.sources import PostgresSourceStore
 from summaries.storage.postgres.stories import PostgresStoryStore
 from summaries.storage.postgres.subscriptions import PostgresSubscriptionStore
@@ -46,7 +46,7 @@ async def open_postgres_fleet(url: str, member: Membership, *, pool_size: int, b
         stores={bot_id: stores_over(database.of_bot(bot_id)) for bot_id in bot_ids},
         inbox=PostgresInboxStore(database),
         members=PostgresMemberStore(database),
-        pace=PostgresPaceStore(database),
+        rate_limits=PostgresRateLimitStore(database),
     )
 
 

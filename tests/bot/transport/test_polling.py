@@ -9,13 +9,13 @@ import pytest
 from telegram import Update
 from telegram.error import Conflict, NetworkError
 
-from bot.transport.polling import PollingErrors, PollRequest, Rivalry
+from bot.transport.polling import GetUpdatesRequest, PollingErrorHandler, TokenConflict
 
 MESSAGE = {"message_id": 1, "date": 0, "chat": {"id": 7, "type": "private"}, "text": "/berita"}
 
 
 def polled(result: Any) -> Any:
-    return PollRequest.parse_json_payload(json.dumps({"ok": True, "result": result}).encode())["result"]
+    return GetUpdatesRequest.parse_json_payload(json.dumps({"ok": True, "result": result}).encode())["result"]
 
 
 def test_an_update_that_can_be_read_stays_as_it_is() -> None:
@@ -71,7 +71,7 @@ class Clock:
 )
 def test_who_yields_and_when(running_for: float, conflicts: list[float], yields: bool) -> None:
     clock = Clock()
-    rivalry = Rivalry(clock, lambda: 0.0)
+    rivalry = TokenConflict(clock, lambda: 0.0)
     began = clock.now + running_for
     decisions = []
     for at in conflicts:
@@ -82,7 +82,7 @@ def test_who_yields_and_when(running_for: float, conflicts: list[float], yields:
 
 def test_only_conflicts_make_it_yield(caplog: pytest.LogCaptureFixture) -> None:
     clock, yielded = Clock(), []
-    errors = PollingErrors(Rivalry(clock, lambda: 0.0), lambda: yielded.append(clock.now))
+    errors = PollingErrorHandler(TokenConflict(clock, lambda: 0.0), lambda: yielded.append(clock.now))
     for _ in range(9):
         errors(NetworkError("away"))
         clock.now += 5

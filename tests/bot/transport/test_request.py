@@ -12,7 +12,7 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import RequestData
 
 from bot.transport.messenger import translate
-from bot.transport.request import ApiRequest, as_form
+from bot.transport.request import ApiRequest, encode_form
 from summaries.errors import DeliveryUnknown, NotDelivered
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def asking(handler: Callable[[httpx.Request], httpx.Response]) -> ApiRequest:
 
 @given(st.dictionaries(st.sampled_from(["text", "chat_id", "reply_markup"]), st.text(max_size=400)))
 def test_a_form_is_what_the_standard_library_makes_of_it(parameters: dict[str, str]) -> None:
-    assert as_form(parameters) == urlencode(parameters).encode()
+    assert encode_form(parameters) == urlencode(parameters).encode()
 
 
 async def test_what_is_asked_and_answered() -> None:

@@ -225,7 +225,7 @@ async def test_the_bot_of_an_older_fleet_keeps_its_chats(
     with monkeypatch.context() as older:
         older.setattr(fleet_tables, "STEPS", tuple(step for step in fleet_tables.STEPS if step[0] < "f004"))
         fleet = await open_fleet(new_url, WORKER, pool_size=2)
-        await fleet.pace.reserve(B, 1, per_s=30, burst=5)
+        await fleet.rate_limits.reserve(B, 1, per_s=30, burst=5)
         await fleet.store.chats.put(ChatSettings(7, "en"), now=now)
         await fleet.store.close()
     # Though another is named first.
