@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from telegram import Update
 
-from bot.conversation.pasted_text import join
+from bot.conversation.pasted_text import join_pieces
 from bot.runtime.shutdown import SENDING_GRACE_S
 from bot.transport.update_processor import refusing
 
@@ -57,5 +57,5 @@ def merge_updates(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the first update of a group with the text of all of them. Formatting of the later ones is lost."""
     first = dict(bodies[0])
     if len(bodies) > 1:
-        first["message"] = {**first["message"], "text": join([body["message"]["text"] for body in bodies])}
+        first["message"] = {**first["message"], "text": join_pieces([body["message"]["text"] for body in bodies])}
     return first

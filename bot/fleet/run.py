@@ -17,7 +17,7 @@ from bot.fleet.member import check_tokens, membership, open_member
 from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, QueueWorker, add_tasks, run_workers, with_own_tasks
 from bot.fleet.startup import start_bots
 from bot.fleet.tasks import FleetTasks
-from bot.run import admins_words, workers_started
+from bot.run import load_admin_translations, running_workers
 from bot.runtime.health import RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
 from bot.runtime.shutdown import install_stop_signal
@@ -85,7 +85,7 @@ async def start_receiving(bot: FleetBot, beat: Callable[[], None], stop: asyncio
     if not await retry_until_reachable(partial(set_webhook, telegram, hook, ALLOWED_UPDATES), stop):
         return None
     beat()
-    await set_menus(telegram, await admins_words(bot.services))
+    await set_menus(telegram, await load_admin_translations(bot.services))
     log.info("receiving for @%s", telegram.username)
     monitor = WebhookMonitor(telegram, hook, ALLOWED_UPDATES)
 
@@ -127,7 +127,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
                 await member.services.load_sources()
                 await asyncio.to_thread(load_places)
                 try:
-                    async with workers_started(member.services):
+                    async with running_workers(member.services):
                         shifts = plan_workers(member, work, queues, concurrency)
                         await run_workers(shifts, stop, work.stop, telemetry.heartbeats.beat)
                 finally:
