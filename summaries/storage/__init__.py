@@ -27,10 +27,10 @@ if TYPE_CHECKING:
         MemberStore,
         NewsStore,
         OutboxStore,
-        PaceStore,
         PlaceStore,
         QueryStore,
         QuestionStore,
+        RateLimitStore,
         SavedStore,
         SourceStore,
         StoryStore,
@@ -120,7 +120,7 @@ class Fleet:
     stores: Mapping[int, Store]
     inbox: InboxStore
     members: MemberStore
-    pace: PaceStore
+    rate_limits: RateLimitStore
 
 
 def check_fleet_address(url: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from summaries.storage import Fleet, Store
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresMemberStore
-from summaries.storage.postgres.rate_limits import PostgresPaceStore
+from summaries.storage.postgres.rate_limits import PostgresRateLimitStore
 from summaries.storage.postgres.upkeep import PostgresUpkeepStore
 from summaries.storage.sql.alerts import AlertRows
 from summaries.storage.sql.answers import AnswerRows, SavedRows
@@ -46,7 +46,7 @@ async def open_postgres_fleet(url: str, member: Membership, *, pool_size: int, b
         stores={bot_id: stores_over(database.of_bot(bot_id)) for bot_id in bot_ids},
         inbox=PostgresInboxStore(database),
         members=PostgresMemberStore(database),
-        pace=PostgresPaceStore(database),
+        rate_limits=PostgresRateLimitStore(database),
     )
 
 
