@@ -13,7 +13,7 @@ from bot.conversation.chat_language import ChatLanguages, translations_for
 from bot.conversation.locks import InFlight, KeyedLock
 from bot.conversation.user_limits import Blocklist, ConcurrencyLimiter, UserRateLimiter
 from bot.runtime.clock import utc_now
-from bot.runtime.shutdown import ends
+from bot.runtime.shutdown import run_with_deadline
 from bot.views.digests import render_digest
 from summaries.articles.read import ReadingService
 from summaries.delivery import DeliveryService, Outbox
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.conversation.user_limits import UserLimiter
     from summaries.model import DeliveryPart, Digest, Subscription
-    from summaries.ports import AlertMessenger, Fetcher, Line, Messenger, Notifier, Offload, PlaceStore
+    from summaries.ports import AlertMessenger, Fetcher, Messenger, Notifier, Offload, PlaceStore, SendLimiter
     from summaries.storage import Store
 
 FEW_FILES = 60
@@ -110,7 +110,7 @@ class Services:
         offload = self.offload if len(listed) < FEW_FILES else self.workers
         return await seed.load_files(listed, self.intake, offload)
 
-    def outbox(self, line: Line, notifier: Callable[[ChatLanguages, PlaceStore], Notifier]) -> Outbox:
+    def outbox(self, line: SendLimiter, notifier: Callable[[ChatLanguages, PlaceStore], Notifier]) -> Outbox:
         """Return the outbox of digests, alerts and broadcasts; `notifier` creates the port that notifies the person
         who set up a digest."""
         return Outbox(
@@ -292,7 +292,7 @@ async def open_services(
     finally:
         # A hanging part must not delay closing a bot's database; command-line tools can wait.
         within_s = CLOSING_S if is_bot or is_shared else None
-        await ends("the worker processes", workers.close(), within_s)
-        await ends("a batch of articles", intake.close(), within_s)
+        await run_with_deadline("the worker processes", workers.close(), within_s)
+        await run_with_deadline("a batch of articles", intake.close(), within_s)
         offload.close()
         await store.close()

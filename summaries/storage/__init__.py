@@ -27,10 +27,10 @@ if TYPE_CHECKING:
         MemberStore,
         NewsStore,
         OutboxStore,
-        PaceStore,
         PlaceStore,
         QueryStore,
         QuestionStore,
+        RateLimitStore,
         SavedStore,
         SourceStore,
         StoryStore,
@@ -125,7 +125,7 @@ class Fleet:
     stores: Mapping[int, Store]
     inbox: InboxStore
     members: MemberStore
-    pace: PaceStore
+    rate_limits: RateLimitStore
 
 
 def check_fleet_address(url: str) -> None:
@@ -156,7 +156,7 @@ async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE
     with with_driver():
         from summaries.storage.postgres.database import Database
         from summaries.storage.postgres.fleet import PostgresInboxStore, PostgresMemberStore
-        from summaries.storage.postgres.rate_limits import PostgresPaceStore
+        from summaries.storage.postgres.rate_limits import PostgresRateLimitStore
     from summaries.storage.sql.stores import build_stores
 
     database = await Database.open(url, member=member, pool_size=pool_size, bot_ids=bot_ids)
@@ -165,7 +165,7 @@ async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE
         stores={bot_id: build_stores(database.of_bot(bot_id), database.close) for bot_id in bot_ids},
         inbox=PostgresInboxStore(database),
         members=PostgresMemberStore(database),
-        pace=PostgresPaceStore(database),
+        rate_limits=PostgresRateLimitStore(database),
     )
 
 
