@@ -28,7 +28,7 @@ class OutboxStore(Protocol):
     async def claim_digests(
         self, *, now: datetime, lease_until: datetime, limit: int, excluding: Collection[int] = ()
     ) -> tuple[Delivery, ...]:
-        """Claim composed deliveries, each with all its messages, except those with the ids `excluding`."""
+        """Claim composed deliveries, each with all its messages, unless its first message is one of `excluding`."""
         ...
 
     async def claim_alerts(

@@ -31,17 +31,18 @@ CLAIM = f"UPDATE outbox SET {LEASE} WHERE id = ANY(%(ids)s::bigint[])"
 CLAIM_DIGESTS = f"""
 WITH due AS (
     SELECT delivery_id FROM outbox WHERE kind = 'digest' AND not_before <= %(now)s AND position = 0
-    AND delivery_id <> ALL(%(excluding)s::bigint[]) ORDER BY not_before, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+    AND id <> ALL(%(excluding)s::bigint[]) ORDER BY not_before, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE outbox SET {LEASE} FROM due WHERE outbox.delivery_id = due.delivery_id RETURNING outbox.delivery_id
 """
 CLOSE_DELIVERIES = f"UPDATE outbox SET not_before = NULL, {FREE} WHERE delivery_id = ANY(%s::bigint[])"
-DUE_ALERTS = "kind = 'alert' AND not_before <= %(now)s"
-IS_ALERT_DUE = f"SELECT 1 FROM outbox WHERE {DUE_ALERTS} LIMIT 1"
+# The index of due messages holds the first of each kind; `ORDER BY` makes PostgreSQL read it.
+DUE_ALERTS = "kind = 'alert' AND position = 0 AND not_before <= %(now)s"
+IS_ALERT_DUE = f"SELECT 1 FROM outbox WHERE {DUE_ALERTS} ORDER BY not_before, id LIMIT 1"
 # While an alert waited for its turn or for the end of quiet hours, a digest covered its story.
 DROP_COVERED = """
 UPDATE outbox SET state = 'folded', not_before = NULL WHERE id IN (
-    SELECT id FROM outbox w WHERE kind = 'alert' AND not_before <= %s AND state = 'pending' AND possible_copies = 0
-    AND EXISTS (
+    SELECT id FROM outbox w WHERE kind = 'alert' AND position = 0 AND not_before <= %s
+    AND state = 'pending' AND possible_copies = 0 AND EXISTS (
         SELECT 1 FROM story_articles mine JOIN story_articles other ON other.story_id = mine.story_id
         JOIN told_articles t ON t.chat_id = w.chat_id AND t.article_id = other.article_id
         WHERE mine.article_id = w.article_id)
@@ -63,7 +64,8 @@ SELECT a.id, s.story_id, t.article_id AS best_id, a.attempts FROM outbox a
 """
 DUE_BROADCASTS = """
 SELECT o.id, o.broadcast_id, o.chat_id, o.thread_id, b.html, o.attempts, o.possible_copies FROM outbox o
-    JOIN broadcasts b ON b.id = o.broadcast_id WHERE o.kind = 'broadcast' AND o.not_before <= %(now)s
+    JOIN broadcasts b ON b.id = o.broadcast_id WHERE o.kind = 'broadcast' AND o.position = 0
+    AND o.not_before <= %(now)s
     ORDER BY o.not_before, o.id LIMIT %(limit)s FOR UPDATE OF o SKIP LOCKED
 """
 MARK_SENDING = """
