@@ -12,9 +12,9 @@ import sqlite_utils
 from summaries.errors import StoreError
 from summaries.storage import values
 from summaries.storage.sqlite.backup import examine as examine_backup
-from summaries.storage.sqlite.backup import opened
-from summaries.storage.sqlite.database import translated
-from summaries.storage.sqlite.file_checks import is_locked, last_backup
+from summaries.storage.sqlite.backup import open_database
+from summaries.storage.sqlite.database import translate_errors
+from summaries.storage.sqlite.file_checks import find_last_backup, is_locked
 from summaries.storage.sqlite.schema import STEP_NAMES
 from summaries.storage.url import is_postgres, sqlite_path
 
@@ -66,7 +66,7 @@ async def examine(url: str, *, pool_size: int) -> Health:
 
 def examine_file(path: Path) -> Health:
     """Read through the file, which may be in use. Nothing is raised: `fault` says why it cannot be used."""
-    found = Health(is_in_use=is_locked(path), backup=last_backup(path))
+    found = Health(is_in_use=is_locked(path), backup=find_last_backup(path))
     if not path.exists():
         return found
     found = replace(found, size_bytes=path.stat().st_size)
@@ -81,7 +81,7 @@ def examine_file(path: Path) -> Health:
 
 def read_contents(path: Path, found: Health) -> Health:
     """Add the contents of the tables of the newest version."""
-    with opened(path, mode="rw") as connection, translated(path):
+    with open_database(path, mode="rw") as connection, translate_errors(path):
         db = sqlite_utils.Database(connection)
         (articles,) = connection.execute("SELECT count(*) FROM articles WHERE is_public").fetchone()
         (indexed,) = connection.execute("SELECT count(*) FROM article_search_docsize").fetchone()
