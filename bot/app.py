@@ -21,31 +21,31 @@ from telegram.ext import (
 
 from bot.background import jobs
 from bot.background.scheduler import TICK_S
-from bot.background.senders import unasked
+from bot.background.senders import create_senders
 from bot.commands import COMMANDS
 from bot.config import FREE_PER_S
 from bot.conversation.pasted_text import PastedTextJoiner
 from bot.handlers.admin import blokir, broadcast_button, siaran, status
 from bot.handlers.answer_buttons import change_answer
 from bot.handlers.chat_data import dataku, forget_button, hapusdata, mengapa
-from bot.handlers.context import BotContext, BotData, context_types, load_chat_settings
+from bot.handlers.context import BotContext, BotData, build_context_types, load_chat_settings
 from bot.handlers.digest import SCHEDULE_PATTERN, berhenti, jadwal, langganan, use_schedule
 from bot.handlers.language import bahasa, language_button
-from bot.handlers.membership import membership_changed, migrated
+from bot.handlers.membership import handle_membership_change, handle_migration
 from bot.handlers.news import berita, cari, choose_topic, offer_stories, topik, turn_page, unknown_button
 from bot.handlers.panel_answers import answer_question
-from bot.handlers.replies import report_failure, send_refusal_notice
+from bot.handlers.replies import report_unexpected_error, send_refusal_notice
 from bot.handlers.saved import change_saved, tersimpan
 from bot.handlers.settings_panel import panel_button
 from bot.handlers.sources import sumber
-from bot.handlers.start import show_help, start, unknown_command, unknown_command_to_bot
-from bot.handlers.summarize import bare_message, ringkas
+from bot.handlers.start import reject_command, reject_command_in_group, show_help, start
+from bot.handlers.summarize import handle_bare_message, ringkas
 from bot.handlers.trends import change_trends, tren
 from bot.handlers.watches import change_watch, pantau
 from bot.panel.buttons import PANEL_PATTERN
-from bot.runtime.metrics import TELEGRAM, Watch
-from bot.transport.polling import PollRequest, TakenUpdates
-from bot.transport.rate_limiter import Limits, Line, Pace
+from bot.runtime.metrics import TELEGRAM, Telemetry
+from bot.transport.polling import BoundedUpdateQueue, GetUpdatesRequest
+from bot.transport.rate_limiter import Limits, LocalSendLimiter, RateLimiter
 from bot.transport.request import ApiRequest, http_client
 from bot.transport.update_processor import MAX_UPDATES, UpdateProcessor
 from bot.views.alerts import WATCH_PATTERN
@@ -63,9 +63,9 @@ from bot.views.trends import TRENDS_PATTERN
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from bot.background.senders import Unasked
+    from bot.background.senders import Senders
     from bot.services import Services
-    from bot.transport.rate_limiter import Turning
+    from bot.transport.rate_limiter import SendLimiter
 
 App = Application[Any, BotContext, Any, Any, BotData, Any]
 
@@ -129,20 +129,20 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(change_trends, pattern=TRENDS_PATTERN),
             CallbackQueryHandler(change_watch, pattern=WATCH_PATTERN),
             CallbackQueryHandler(change_saved, pattern=SAVED_PATTERN),
-            ChatMemberHandler(membership_changed, ChatMemberHandler.MY_CHAT_MEMBER),
-            MessageHandler(filters.StatusUpdate.MIGRATE, migrated),
+            ChatMemberHandler(handle_membership_change, ChatMemberHandler.MY_CHAT_MEMBER),
+            MessageHandler(filters.StatusUpdate.MIGRATE, handle_migration),
             CallbackQueryHandler(forget_button, pattern=FORGET_PATTERN),
             CallbackQueryHandler(broadcast_button, pattern=BROADCAST_PATTERN),
             CallbackQueryHandler(language_button, pattern=LANGUAGE_PATTERN),
             CallbackQueryHandler(change_answer, pattern=ANSWER_PATTERN),
             CallbackQueryHandler(unknown_button),
             InlineQueryHandler(offer_stories),
-            MessageHandler(PRIVATE & filters.COMMAND, unknown_command),
-            MessageHandler(MESSAGES & filters.ChatType.GROUPS & filters.Regex(r"^/\w+@\w+"), unknown_command_to_bot),
-            MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, bare_message),
+            MessageHandler(PRIVATE & filters.COMMAND, reject_command),
+            MessageHandler(MESSAGES & filters.ChatType.GROUPS & filters.Regex(r"^/\w+@\w+"), reject_command_in_group),
+            MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, handle_bare_message),
         ]
     )
-    app.add_error_handler(report_failure)
+    app.add_error_handler(report_unexpected_error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,39 +150,39 @@ class BuiltBot:
     """A bot's application with its handlers, its background senders, and the request class that polls for updates."""
 
     app: App
-    senders: Unasked
-    polls: PollRequest
+    senders: Senders
+    polls: GetUpdatesRequest
 
 
 def build_application(
     services: Services,
     token: str,
-    watch: Watch | None = None,
-    line: Turning | None = None,
-    free_line: Turning | None = None,
+    telemetry: Telemetry | None = None,
+    limiter: SendLimiter | None = None,
+    free_limiter: SendLimiter | None = None,
 ) -> BuiltBot:
     """Build the bot over its services; it is not running yet.
 
-    `line`, and with paid broadcasts `free_line`, limit sending where other processes send for the bot too; by default
-    the bot has limiters of its own.
+    `limiter` and, with paid broadcasts, `free_limiter` limit sending if other processes send for the bot too; without
+    them the bot has its own limiters.
     """
     settings = services.settings
-    watch = watch or Watch()
-    if settings.allow_paid_broadcast and free_line is None:
-        free_line = Line(FREE_PER_S)
-    pace = Pace(
+    telemetry = telemetry or Telemetry()
+    if settings.allow_paid_broadcast and free_limiter is None:
+        free_limiter = LocalSendLimiter(FREE_PER_S)
+    pace = RateLimiter(
         Limits(settings.messages_per_second, settings.chat_messages_per_second, settings.group_messages_per_minute),
-        line,
-        free_line,
+        limiter,
+        free_limiter,
     )
-    taken = TakenUpdates(MAX_UPDATES)
-    polls, calls = http_client(settings, PollRequest), http_client(settings, ApiRequest)
-    polls.heard = calls.heard = partial(watch.pulse.beat, TELEGRAM)
+    taken = BoundedUpdateQueue(MAX_UPDATES)
+    polls, calls = http_client(settings, GetUpdatesRequest), http_client(settings, ApiRequest)
+    polls.heard = calls.heard = partial(telemetry.heartbeats.beat, TELEGRAM)
     polls.wait_for_room = taken.wait_for_room
-    data = BotData(services, PastedTextJoiner(), watch.meter)
+    data = BotData(services, PastedTextJoiner(), telemetry.metrics)
     app = (
         ApplicationBuilder()
-        .context_types(context_types(data))
+        .context_types(build_context_types(data))
         .token(token)
         .base_url(settings.bot_base_url)
         .base_file_url(settings.file_base_url)
@@ -190,10 +190,10 @@ def build_application(
         .get_updates_request(polls)
         .update_queue(taken)
         .rate_limiter(pace)
-        .concurrent_updates(UpdateProcessor(watch.meter))
+        .concurrent_updates(UpdateProcessor(telemetry.metrics))
         .build()
     )
     add_handlers(app, settings.admin_ids)
     # The workers of a fleet, which share the limiter, run this job less often.
-    broadcast_tick_s = TICK_S if line is None else jobs.FLEET_BROADCAST_TICK_S
-    return BuiltBot(app, unasked(app.bot, services, pace, watch, broadcast_tick_s), polls)
+    broadcast_tick_s = TICK_S if limiter is None else jobs.FLEET_BROADCAST_TICK_S
+    return BuiltBot(app, create_senders(app.bot, services, pace, telemetry, broadcast_tick_s), polls)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.access.guarded_store import admin_chat_id, guarded
+from bot.access.guarded_store import admin_chat_id, guard_store
 from bot.conversation.chat_language import ChatLanguages, translations_for
 from bot.conversation.locks import InFlight, KeyedLock
 from bot.conversation.user_limits import Blocklist, ConcurrencyLimiter, UserRateLimiter
 from bot.runtime.clock import utc_now
-from bot.runtime.shutdown import ends
-from bot.views.digests import digest_parts
+from bot.runtime.shutdown import run_with_deadline
+from bot.views.digests import render_digest
 from summaries.articles.read import ReadingService
 from summaries.delivery import DeliveryService, Outbox
 from summaries.delivery.alerts import AlertingService
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.conversation.user_limits import UserLimiter
     from summaries.model import DeliveryPart, Digest, Subscription
-    from summaries.ports import AlertMessenger, Fetcher, Line, Messenger, Notifier, Offload, PlaceStore
+    from summaries.ports import AlertMessenger, Fetcher, Messenger, Notifier, Offload, PlaceStore, SendLimiter
     from summaries.storage import Store
 
 FEW_FILES = 60
@@ -86,7 +86,7 @@ class Services:
         return replace(
             self,
             _store=store,
-            store=guarded(store),
+            store=guard_store(store),
             languages=ChatLanguages(store.chats, is_shared=True),
             blocklist=Blocklist(store.blocks, is_shared=True),
             upkeep=UpkeepService(store.upkeep, self.now),
@@ -110,7 +110,7 @@ class Services:
         offload = self.offload if len(listed) < FEW_FILES else self.workers
         return await seed.load_files(listed, self.intake, offload)
 
-    def outbox(self, line: Line, notifier: Callable[[ChatLanguages, PlaceStore], Notifier]) -> Outbox:
+    def outbox(self, line: SendLimiter, notifier: Callable[[ChatLanguages, PlaceStore], Notifier]) -> Outbox:
         """Return the outbox of digests, alerts and broadcasts; `notifier` creates the port that notifies the person
         who set up a digest."""
         return Outbox(
@@ -138,7 +138,7 @@ class Services:
         links."""
 
         def render(digest: Digest) -> Sequence[DeliveryPart]:
-            return digest_parts(translations_for(digest.language), digest, username())
+            return render_digest(translations_for(digest.language), digest, username())
 
         return ComposingService(
             deliveries=self._store.deliveries,
@@ -259,7 +259,7 @@ async def open_services(
             yield Services(
                 settings=settings,
                 _store=store,
-                store=guarded(store),
+                store=guard_store(store),
                 languages=ChatLanguages(store.chats, is_shared=is_shared),
                 blocklist=Blocklist(store.blocks, is_shared=is_shared),
                 intake=intake,
@@ -292,7 +292,7 @@ async def open_services(
     finally:
         # A hanging part must not delay closing a bot's database; command-line tools can wait.
         within_s = CLOSING_S if is_bot or is_shared else None
-        await ends("the worker processes", workers.close(), within_s)
-        await ends("a batch of articles", intake.close(), within_s)
+        await run_with_deadline("the worker processes", workers.close(), within_s)
+        await run_with_deadline("a batch of articles", intake.close(), within_s)
         offload.close()
         await store.close()

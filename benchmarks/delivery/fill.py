@@ -20,11 +20,12 @@ WISHES = (
 
 def subscribe(connection: sqlite3.Connection, chat_ids: Sequence[int], due_at: datetime) -> None:
     """Let the chats' digests be due then, with various wishes."""
-    from summaries.storage.sqlite import rows
+    from summaries.storage.sqlite.session import encode_all
+    from summaries.storage.values import preference_columns, stored_moment
 
-    wishes = [rows.preference_columns(wish) for wish in WISHES]
+    wishes = [encode_all(preference_columns(wish)) for wish in WISHES]
     names = list(wishes[0])
-    moment = rows.moment(due_at)
+    moment = stored_moment(due_at)
     places = ", ".join("?" * len(names))
     connection.executemany(
         f"INSERT INTO subscriptions (chat_id, times, zone, is_active, next_due_at, created_at, updated_at, days,"  # noqa: S608

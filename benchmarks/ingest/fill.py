@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.ingest.news import TOPICS, common_words, name, today
 from summaries.storage import open_store
-from summaries.storage.sqlite.rows import moment
+from summaries.storage.values import stored_moment as moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +42,9 @@ INSERT INTO stories (id, article_id, article_count, outlet_count, latest_at, add
     SELECT id, id, 1, 1, dated_at, added_at FROM articles ORDER BY id
 """
 STORY_ARTICLES = """
-INSERT INTO story_articles (article_id, story_id, outlet, category, words, is_free, published_at, dated_at, added_at)
-    SELECT id, id, outlet, category, 120, 1, published_at, dated_at, added_at FROM articles ORDER BY id
+INSERT INTO story_articles (article_id, story_id, outlet, outlet_key, category, words, is_free, published_at, dated_at,
+    added_at)
+    SELECT id, id, outlet, lower(outlet), category, 120, 1, published_at, dated_at, added_at FROM articles ORDER BY id
 """
 
 

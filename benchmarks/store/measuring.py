@@ -15,7 +15,6 @@ from statistics import quantiles
 from typing import TYPE_CHECKING
 
 import sqlite_utils
-from summaries.storage.sqlite.subscriptions import read_subscription
 
 from benchmarks.delivery.fill import subscribe
 from benchmarks.ingest.news import TOPICS, vocabulary
@@ -23,11 +22,13 @@ from benchmarks.store.bare import BareSqlite
 from summaries.digests.compose import NextDue
 from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import open_store
+from summaries.storage.sql.news import read_page
+from summaries.storage.sql.stories import STORY, to_story
+from summaries.storage.sql.subscriptions import FIND
 from summaries.storage.sqlite.database import Database
-from summaries.storage.sqlite.news import read_items
-from summaries.storage.sqlite.rows import moment
-from summaries.storage.sqlite.search import find_page
-from summaries.storage.sqlite.stories import read_story
+from summaries.storage.sqlite.session import SqliteSession, drive
+from summaries.storage.values import stored_moment as moment
+from summaries.storage.values import to_subscription
 from summaries.text.stems import search_stems
 
 if TYPE_CHECKING:
@@ -112,12 +113,20 @@ def on_thread(size: int) -> dict[str, Work]:
     rng = random.Random(size)
 
     def newest(db: sqlite_utils.Database) -> object:
-        return read_items(db, find_page(db, NewsQuery(), Order.NEWEST, 0, PAGE).shown, MEDIUM)
+        return drive(read_page(SqliteSession(db), NewsQuery(), MEDIUM, 0, PAGE, Order.NEWEST))
+
+    def story(db: sqlite_utils.Database) -> object:
+        return to_story(drive(SqliteSession(db).row(STORY, {"story_id": 1 + rng.randrange(size)})))
+
+    def digest(db: sqlite_utils.Database) -> object:
+        return to_subscription(drive(SqliteSession(db).row(FIND, [1 + rng.randrange(size)])) or {})
 
     return {
         "/berita": newest,
-        "a story's page": lambda db: read_story(db, 1 + rng.randrange(size)),
-        "a chat's digest": lambda db: read_subscription(db, 1 + rng.randrange(size)),
+        "a story's page": story,
+        "a chat's digest": lambda db: to_subscription(
+            drive(SqliteSession(db).row(FIND, [1 + rng.randrange(size)])) or {}
+        ),
     }
 
 

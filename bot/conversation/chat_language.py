@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from babel import Locale
 
 from bot.access.guarded_store import admin_chat_id, readable_chat_id
-from bot.locale import languages, load_translations, nearest_language
+from bot.locale import choose_language, languages, load_translations
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from summaries.ports import ChatStore
 
 # Chats whose choice is cached.
-CHATS_REMEMBERED = 4096
+MAX_CACHED_CHATS = 4096
 
 
 class ChatLanguages:
@@ -64,13 +64,13 @@ class ChatLanguages:
 
     def _remember(self, chat_id: int, language: str | None) -> None:
         self._chosen[chat_id] = language
-        if len(self._chosen) > CHATS_REMEMBERED:
+        if len(self._chosen) > MAX_CACHED_CHATS:
             self._chosen.popitem(last=False)
 
 
 def translations_for(chosen: str | None, language_code: str | None = None) -> Translations:
     """Return the translations of the chosen language if it has a catalogue, else of the one nearest to the IETF tag."""
-    return load_translations(chosen if chosen in languages() else nearest_language(language_code))
+    return load_translations(chosen if chosen in languages() else choose_language(language_code))
 
 
 def find_language(text: str) -> str | None:

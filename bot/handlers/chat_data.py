@@ -12,9 +12,9 @@ from bot.access.chat_admins import authorise
 from bot.commands import delete_menu
 from bot.conversation.reply import with_retries
 from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
-from bot.panel.subscriptions import next_digest_at
+from bot.panel.subscriptions import find_next_digest
 from bot.views.callbacks import decode_forget, encode_forget
-from bot.views.status import history_text
+from bot.views.status import render_history
 
 if TYPE_CHECKING:
     from telegram import CallbackQuery, Message
@@ -46,30 +46,30 @@ async def hapusdata(message: Message, context: BotContext) -> None:
     """Ask for confirmation before deleting the chat's data."""
     await authorise(context.bot, message)
     words = context.words
-    said = words.html(
+    text = words.html(
         "Delete all that I keep of this chat: its digest, its settings, and what it was told? That can't be undone."
     )
     buttons = [
         InlineKeyboardButton(words.text("Delete all"), callback_data=encode_forget(is_sure=True)),
         InlineKeyboardButton(words.text("Keep it"), callback_data=encode_forget(is_sure=False)),
     ]
-    await reply(message, [said], keyboard=InlineKeyboardMarkup([buttons]))
+    await reply(message, [text], keyboard=InlineKeyboardMarkup([buttons]))
 
 
 @button_handler
-async def forget_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
+async def forget_button(query: CallbackQuery, message: Message, context: BotContext) -> None:
     """Delete the chat's data, or keep it; a second tap finds nothing to delete."""
-    words, target = context.words, await authorise(context.bot, pressed)
-    await answer_callback(pressed)
-    said = words.text("Nothing was deleted.")
-    if decode_forget(pressed.data or ""):
+    words, target = context.words, await authorise(context.bot, query)
+    await answer_callback(query)
+    text = words.text("Nothing was deleted.")
+    if decode_forget(query.data or ""):
         services = context.services
         async with services.locks.hold(target.chat_id):
             await services.store.chat_data.forget(target)
             services.languages.forget(target.chat_id)
         await delete_menu(context.bot, target.chat_id)
-        said = words.text("All that I kept of this chat is deleted.")
-    await edit_callback_message(partial(message.edit_text, said), None, is_html=False)
+        text = words.text("All that I kept of this chat is deleted.")
+    await edit_callback_message(partial(message.edit_text, text), None, is_html=False)
 
 
 @message_handler
@@ -77,6 +77,6 @@ async def mengapa(message: Message, context: BotContext) -> None:
     """Explain why recent digests came or did not."""
     services = context.services
     subscription = await services.store.subscriptions.find(context.here)
-    due = await next_digest_at(services, context.here, subscription) if subscription else None
+    due = await find_next_digest(services, context.here, subscription) if subscription else None
     records = await services.store.deliveries.history(context.here, limit=RECORDS)
-    await reply(message, [history_text(context.words, subscription, due, records)])
+    await reply(message, [render_history(context.words, subscription, due, records)])

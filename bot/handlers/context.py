@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.access.chat_admins import MemberAccess
     from bot.conversation.pasted_text import PastedTextJoiner
     from bot.locale import Translations
-    from bot.runtime.metrics import Meter
+    from bot.runtime.metrics import Metrics
     from bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class BotData:
 
     services: Services
     joiner: PastedTextJoiner
-    metrics: Meter
+    metrics: Metrics
 
 
 class BotContext(CallbackContext[ExtBot[float], dict[Any, Any], dict[Any, Any], BotData]):
@@ -65,7 +65,7 @@ class BotContext(CallbackContext[ExtBot[float], dict[Any, Any], dict[Any, Any], 
         return self.present
 
 
-def context_types(data: BotData) -> ContextTypes[BotContext, dict[Any, Any], dict[Any, Any], BotData]:
+def build_context_types(data: BotData) -> ContextTypes[BotContext, dict[Any, Any], dict[Any, Any], BotData]:
     """Return the types of an application whose handlers share `data`."""
     # python-telegram-bot calls `bot_data` once, without arguments, for the value that its contexts show.
     return ContextTypes(context=BotContext, bot_data=cast("type[BotData]", lambda: data))

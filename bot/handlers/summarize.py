@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from telegram import MessageEntity
 from telegram.error import TelegramError
 
-from bot.commands import argument
+from bot.commands import read_argument
 from bot.conversation.reply import current_reply, set_current_reply
 from bot.conversation.user_limits import RateDecision
 from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.handlers.answer_buttons import reply_with_article
 from bot.handlers.replies import message_handler, reply
-from bot.handlers.start import unknown_message, unreadable_photo
-from bot.parsing.queries import FEW_WORDS, find_links
+from bot.handlers.start import reject_message, reject_photo
+from bot.parsing.queries import MIN_ARTICLE_WORDS, find_links
 from bot.transport.update_processor import sender_id
-from bot.views.answers import full_parts
+from bot.views.answers import render_full_article
 from bot.views.errors import explain
 from summaries.errors import AlreadyShort, RingkasError
 
@@ -35,31 +35,27 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_LINKS = 5
+MAX_LINKS = 5
 # A page that takes longer gets a progress message, which the reply then replaces.
 PROGRESS_AFTER_S = 2.0
-
-
 FILE_TYPES = {
     ".txt": "text/plain",
     ".html": "text/html",
     ".htm": "text/html",
     ".pdf": "application/pdf",
 }
-
-
 # A megabyte of plain text is a book; pages and PDFs carry markup and pictures too.
-MOST_BYTES = {"text/plain": 1024 * 1024, "text/html": 5 * 1024 * 1024, "application/pdf": 5 * 1024 * 1024}
+MAX_BYTES = {"text/plain": 1024 * 1024, "text/html": 5 * 1024 * 1024, "application/pdf": 5 * 1024 * 1024}
 
 
 @message_handler
 async def ringkas(message: Message, context: BotContext) -> None:
     """Summarise the command's own message, else the message that it replies to."""
-    own = argument(message)
+    own = read_argument(message)
     if own or message.document:
-        await answer(message, message, await context.joiner.collect(message, own), context)
+        await summarize_content(message, message, await context.joiner.collect(message, own), context)
     elif (other := message.reply_to_message) is not None:
-        await answer(message, other, other.text or other.caption or "", context)
+        await summarize_content(message, other, other.text or other.caption or "", context)
     else:
         await reply(
             message,
@@ -73,7 +69,7 @@ async def ringkas(message: Message, context: BotContext) -> None:
         )
 
 
-async def bare_message(update: Update, context: BotContext) -> None:
+async def handle_bare_message(update: Update, context: BotContext) -> None:
     """Summarise a link, a file or a long text in a private message without a command; reply to others with a hint."""
     message = update.effective_message
     if message is None:
@@ -81,99 +77,99 @@ async def bare_message(update: Update, context: BotContext) -> None:
     if context.joiner.try_append(message):
         return
     text = message.text or message.caption or ""
-    if find_links(text) or hidden_links(message, text) or message.document or is_long(text):
-        await ringkas_bare(update, context)
+    if find_links(text) or find_hidden_links(message, text) or message.document or is_long(text):
+        await summarize_bare_message(update, context)
     elif message.photo:
-        await unreadable_photo(update, context)
+        await reject_photo(update, context)
     else:
-        await unknown_message(update, context)
+        await reject_message(update, context)
 
 
 @message_handler
-async def ringkas_bare(message: Message, context: BotContext) -> None:
+async def summarize_bare_message(message: Message, context: BotContext) -> None:
     text = await context.joiner.collect(message, message.text or message.caption or "")
-    await answer(message, message, text, context)
+    await summarize_content(message, message, text, context)
 
 
-async def answer(message: Message, given: Message, text: str, context: BotContext) -> None:
+async def summarize_content(message: Message, given: Message, text: str, context: BotContext) -> None:
     """Reply to `message` with summaries of the content of `given`: its file, its links or `text`."""
-    links = find_links(text) or hidden_links(given, text)
+    links = find_links(text) or find_hidden_links(given, text)
     document = given.document
     # If the file can't be read, its caption may have the article.
-    if document and (document_type(document) or not (links or is_long(text))):
-        if await may_ask(message, context):
+    if document and (detect_media_type(document) or not (links or is_long(text))):
+        if await check_rate(message, context):
             async with context.services.file_slots.slot(sender_id(message)):
                 body, media_type = await download(document)
                 reading = await context.services.reading.read_file(body, chat_id=message.chat_id, media_type=media_type)
             await reply_with_article(message, reading, context)
     elif len(links) == 1:
-        await answer_link(message, links[0], context)
+        await summarize_link(message, links[0], context)
     elif links:
-        await answer_links(message, links, context)
-    elif await may_ask(message, context):
+        await summarize_links(message, links, context)
+    elif await check_rate(message, context):
         async with context.services.file_slots.slot(sender_id(message)):
             reading = await context.services.reading.read_text(text, chat_id=message.chat_id)
         await reply_with_article(message, reading, context)
 
 
-async def answer_links(message: Message, links: list[str], context: BotContext) -> None:
+async def summarize_links(message: Message, links: list[str], context: BotContext) -> None:
     """Reply to each link separately, as soon as its page is read."""
     current = current_reply(message)
 
     async def one(link: str, own: Reply) -> None:
         set_current_reply(own)
         try:
-            await answer_link(message, link, context)
+            await summarize_link(message, link, context)
         except RingkasError as error:
             await reply(message, [f"{link[:200]}\n{explain(context.words, error)}"], is_html=False)
         finally:
             await own.end()
             current.message_ids += own.message_ids
 
-    chosen = links[:MOST_LINKS]
+    chosen = links[:MAX_LINKS]
     owns = current.split(len(chosen))
     results = await asyncio.gather(*map(one, chosen, owns), return_exceptions=True)
-    if len(links) > MOST_LINKS:
-        said = context.words.text("I read the first {n} links only.", n=MOST_LINKS)
-        await reply(message, [said], is_html=False)
+    if len(links) > MAX_LINKS:
+        text = context.words.text("I read the first {n} links only.", n=MAX_LINKS)
+        await reply(message, [text], is_html=False)
     for failure in results:
         if isinstance(failure, BaseException):
             raise failure
 
 
-async def answer_link(message: Message, link: str, context: BotContext) -> None:
-    if not await may_ask(message, context):
+async def summarize_link(message: Message, link: str, context: BotContext) -> None:
+    if not await check_rate(message, context):
         return
     services = context.services
     try:
         reading = await services.reading.find(link)
         if reading is None:
-            async with services.page_slots.slot(sender_id(message)), progress(message, context):
+            async with services.page_slots.slot(sender_id(message)), showing_progress(message, context):
                 reading = await services.reading.read_url(link)
     except AlreadyShort as short:
         # The person has not seen the text behind the link yet.
-        await reply(message, full_parts(context.words, short.article, context.zone))
+        await reply(message, render_full_article(context.words, short.article, context.zone))
     else:
         await reply_with_article(message, reading, context)
 
 
-async def may_ask(message: Message, context: BotContext) -> bool:
+async def check_rate(message: Message, context: BotContext) -> bool:
     """Count a request of the person and return whether it is allowed; reply to the first denied one."""
     services = context.services
     result = await services.user_limiter.acquire(sender_id(message))
     if result.decision is RateDecision.DENY:
         wait_s = max(1, round(result.wait_s))
-        said = context.words.plural(
+        text = context.words.plural(
             "One at a time, please. I read on in {n} second.",
             "One at a time, please. I read on in {n} seconds.",
             wait_s,
         )
-        await reply(message, [said], is_html=False)
+        await reply(message, [text], is_html=False)
     return result.decision is RateDecision.ALLOW
 
 
 @asynccontextmanager
-async def progress(message: Message, context: BotContext) -> AsyncIterator[None]:
+async def showing_progress(message: Message, context: BotContext) -> AsyncIterator[None]:
     """Show a progress message if the block takes long."""
     current = current_reply(message)
     text = context.words.text("Opening the page …")
@@ -194,10 +190,10 @@ async def progress(message: Message, context: BotContext) -> AsyncIterator[None]
 
 def is_long(text: str) -> bool:
     """Return whether the text may be an article."""
-    return len(text.split()) >= FEW_WORDS
+    return len(text.split()) >= MIN_ARTICLE_WORDS
 
 
-def hidden_links(message: Message, text: str) -> list[str]:
+def find_hidden_links(message: Message, text: str) -> list[str]:
     """Return the addresses behind the words of a short message ("baca di sini")."""
     if is_long(text):
         return []
@@ -207,10 +203,10 @@ def hidden_links(message: Message, text: str) -> list[str]:
     return list(dict.fromkeys(entity.url for entity in entities if entity.url))
 
 
-def document_type(document: Document) -> str | None:
+def detect_media_type(document: Document) -> str | None:
     """Return the media type of a readable document, by its name or else by the sender's app."""
     by_name = FILE_TYPES.get(PurePath(document.file_name or "").suffix.casefold())
-    return by_name or (document.mime_type if document.mime_type in MOST_BYTES else None)
+    return by_name or (document.mime_type if document.mime_type in MAX_BYTES else None)
 
 
 async def download(document: Document) -> tuple[bytes, str]:
@@ -219,11 +215,11 @@ async def download(document: Document) -> tuple[bytes, str]:
     Raises:
         FileUnreadable, FileTooLarge, FileNotDownloaded: the document can't be read.
     """
-    media_type = document_type(document)
+    media_type = detect_media_type(document)
     if media_type is None:
         raise FileUnreadable(document.mime_type or "of an unknown kind")
-    if (document.file_size or 0) > MOST_BYTES[media_type]:
-        raise FileTooLarge(MOST_BYTES[media_type] // (1024 * 1024))
+    if (document.file_size or 0) > MAX_BYTES[media_type]:
+        raise FileTooLarge(MAX_BYTES[media_type] // (1024 * 1024))
     try:
         file = await document.get_file()
         body = bytes(await file.download_as_bytearray())
@@ -231,6 +227,6 @@ async def download(document: Document) -> tuple[bytes, str]:
         log.warning("a document could not be downloaded: %s", error)
         raise FileNotDownloaded(str(error)) from error
     # `file_size` is reported by the client and cannot be trusted.
-    if len(body) > MOST_BYTES[media_type]:
-        raise FileTooLarge(MOST_BYTES[media_type] // (1024 * 1024))
+    if len(body) > MAX_BYTES[media_type]:
+        raise FileTooLarge(MAX_BYTES[media_type] // (1024 * 1024))
     return body, media_type

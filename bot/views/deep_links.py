@@ -22,7 +22,7 @@ _SCHEDULE = re.compile(r"(?:j|k([a-z]{1,26})_)((?:[0-9]{4}){1,6})_([0-6]{1,7})_(
 _LETTERS = dict(zip(TOPICS, ascii_lowercase, strict=False))
 _KEYS = {letter: key for key, letter in _LETTERS.items()}
 # Telegram allows 64, but callback data must hold it after a prefix.
-LONGEST_PAYLOAD = 60
+MAX_PAYLOAD_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class ScheduleLink:
     @property
     def is_short_enough(self) -> bool:
         """Return whether a payload, and callback data with it, holds the schedule."""
-        return len(self.payload) <= LONGEST_PAYLOAD and read_payload(self.payload) == self
+        return len(self.payload) <= MAX_PAYLOAD_CHARS and read_payload(self.payload) == self
 
 
 Link = StoryLink | TopicLink | ScheduleLink
@@ -97,15 +97,15 @@ def read_schedule(payload: str) -> ScheduleLink | None:
         return None
 
 
-def deep_link(username: str, link: Link) -> str:
+def build_deep_link(username: str, link: Link) -> str:
     return f"https://t.me/{username}?start={link.payload}"
 
 
-def share_link(username: str, link: Link) -> str:
+def build_share_link(username: str, link: Link) -> str:
     """Return a link that lets the person choose a chat to send `link` to."""
-    return f"https://t.me/share/url?url={quote(deep_link(username, link), safe='')}"
+    return f"https://t.me/share/url?url={quote(build_deep_link(username, link), safe='')}"
 
 
-def deep_linked(username: str | None, link: Link, label: str) -> str:
+def render_deep_link(username: str | None, link: Link, label: str) -> str:
     """Return the label as a deep link in Telegram HTML; nothing while the bot's username is unknown."""
-    return f'<a href="{escape(deep_link(username, link))}">{escape(label)}</a>' if username else ""
+    return f'<a href="{escape(build_deep_link(username, link))}">{escape(label)}</a>' if username else ""

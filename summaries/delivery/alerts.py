@@ -105,9 +105,9 @@ class AlertingService:
             log.info("%d alerts were claimed when the bot stopped: they go on", released)
         stored = await self._alerts.stored_last()
         if stored is not None and stored > now:
-            await self.take_back_time()
+            await self.on_clock_rollback()
 
-    async def take_back_time(self) -> None:
+    async def on_clock_rollback(self) -> None:
         """Take back decisions that were made while the clock was ahead."""
         now = self._clock()
         latest = now + max(PACE, CALL_LEASE)

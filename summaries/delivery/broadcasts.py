@@ -78,7 +78,7 @@ class BroadcastService:
         """Release the leases of earlier processes. For the start of a process that has the database for itself."""
         await self._outbox.store.release(MessageKind.BROADCAST, now=self._clock())
 
-    async def take_back_time(self) -> None:
+    async def on_clock_rollback(self) -> None:
         """Shorten waits that were set while the clock was ahead."""
         latest = self._clock() + CALL_LEASE
         await self._outbox.store.realign(MessageKind.BROADCAST, claimed=latest, waiting=latest)

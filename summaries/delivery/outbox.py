@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.model import OutboxMessage
-    from summaries.ports import Clock, Line, Notifier, OutboxStore, SubscriptionStore
+    from summaries.ports import Clock, Notifier, OutboxStore, SendLimiter, SubscriptionStore
 
     Call: TypeAlias = Callable[[ChatRef], Awaitable[int]]
 
@@ -58,7 +58,7 @@ class Outbox:
         self,
         *,
         store: OutboxStore,
-        line: Line,
+        line: SendLimiter,
         subscriptions: SubscriptionStore,
         notifier: Notifier,
         clock: Clock,

@@ -70,9 +70,9 @@ class DeliveryService:
             log.info("%d messages of digests were claimed when the bot stopped: they go on", released)
         opened = await self._deliveries.opened_last()
         if opened is not None and opened > now:
-            await self.take_back_time()
+            await self.on_clock_rollback()
 
-    async def take_back_time(self) -> None:
+    async def on_clock_rollback(self) -> None:
         """Take back decisions that were made while the clock was ahead."""
         now = self._clock()
         changed = await self._deliveries.realign(now=now, lease_until=now + LEASE, next_due=NextDue(now))

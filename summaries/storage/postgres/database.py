@@ -103,7 +103,7 @@ class Database:
         owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
         lock = BotLock(first, values, shown, owner)
         try:
-            with translated(shown):
+            with translate_errors(shown):
                 await check_server(first, shown, pool_size, 1 if member is None else 1 + member.more_connections)
                 if member is None:
                     await refuse_beside(first, shown, is_bot=is_bot)
@@ -226,7 +226,7 @@ class Database:
     ) -> T:
         if self._lock is not None and self._lock.is_lost:
             raise self._lock.refusal()
-        with translated(self.shown):
+        with translate_errors(self.shown):
             for left in range(MOST_TRIES - 1, -1, -1):
                 used: AsyncConnection[Row] | None = None
                 try:
@@ -263,7 +263,7 @@ class Database:
 
 
 @contextmanager
-def translated(shown: str) -> Iterator[None]:
+def translate_errors(shown: str) -> Iterator[None]:
     """Turn psycopg's errors into ours, named by what must happen next."""
     try:
         yield

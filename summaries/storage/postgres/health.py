@@ -40,7 +40,7 @@ SELECT (SELECT count(*) FROM articles WHERE is_public) AS articles, (SELECT coun
 DUE = "SELECT min(next_due_at) AS due FROM {place}subscriptions WHERE is_active"
 
 
-async def look_over(url: str, *, pool_size: int) -> Health:
+async def examine_server(url: str, *, pool_size: int) -> Health:
     """Ask the server; bots may be at work meanwhile. Nothing is raised for a database that can't be used.
 
     Raises:

@@ -13,6 +13,7 @@ from summaries.errors import LeaseLost
 from summaries.model import AlertBatch, BroadcastMessage, ChatRef, Delivery, MessageKind, OutboxMessage, PartState
 from summaries.storage import values
 from summaries.storage.sql.deliveries import read_deliveries
+from summaries.storage.sql.news import read_items
 from summaries.storage.sql.session import to_json
 from summaries.storage.sql.watches import WATCHES, to_watch
 
@@ -296,7 +297,7 @@ async def claim_batch(
     attempts = max((row["attempts"] for row in claimed), default=0)
     return AlertBatch(
         watch=watch,
-        items=await db.engine.read_items(db, shown, length),
+        items=await read_items(db, shown, length),
         message=OutboxMessage(
             MessageKind.ALERT, tuple(ids), watch.chat, lease_until, attempts, head["possible_copies"]
         ),

@@ -452,7 +452,7 @@ async def test_a_clock_put_back_lets_no_alert_wait_for_the_old_time(
         scene.begin_anew()
         await scene.service.resume()
     else:
-        await scene.service.take_back_time()
+        await scene.service.on_clock_rollback()
     # What comes in from now on is found by watches that were made at the old time.
     await scene.news(make_article(1, published_at=right, text=story(1)))
     scene.clock.now += CALL_LEASE

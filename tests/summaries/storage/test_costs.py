@@ -24,9 +24,9 @@ from summaries.storage import search_rules
 from summaries.storage.sql.deliveries import DeliveryRows
 from summaries.storage.sql.news import NewsRows
 from summaries.storage.sql.stories import StoryRows
-from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.session import SqliteSessions
+from summaries.storage.values import stored_moment
 from summaries.text.stems import search_stems
 
 pytestmark = pytest.mark.bench
@@ -94,7 +94,7 @@ async def cost_of(path: Path, ask: Ask) -> Cost:
 
 async def make_due(database: Database) -> None:
     due = "UPDATE subscriptions SET next_due_at = ? WHERE chat_id <= ?"
-    await database.execute(due, [rows.moment(datetime.now(UTC)), DUE])
+    await database.execute(due, [stored_moment(datetime.now(UTC)), DUE])
 
 
 def page(query: NewsQuery, number: int = 0, order: Order = Order.NEWEST) -> Ask:

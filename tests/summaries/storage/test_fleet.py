@@ -169,10 +169,10 @@ async def test_what_nobody_answered_is_found(fleet: Fleet) -> None:
 
 
 async def test_turns_are_shared_and_evenly_spaced(fleet: Fleet) -> None:
-    first = await fleet.pace.reserve(BOT + 1, 1, per_s=0.1, burst=5)
+    first = await fleet.rate_limits.reserve(BOT + 1, 1, per_s=0.1, burst=5)
     assert first.chats_s == ()
     assert first.wait_s == pytest.approx(-50, abs=9)
-    reserved = await asyncio.gather(*(fleet.pace.reserve(BOT, 5, per_s=0.1, burst=5) for _ in range(4)))
+    reserved = await asyncio.gather(*(fleet.rate_limits.reserve(BOT, 5, per_s=0.1, burst=5) for _ in range(4)))
     # The first five may follow each other at once; then there is one in ten seconds.
     for wait_s, expected_s in zip(sorted(one.wait_s for one in reserved), (-50, 0, 50, 100), strict=True):
         assert wait_s == pytest.approx(expected_s, abs=9)
