@@ -195,7 +195,7 @@ def main() -> None:
         record(
             chat_bytes=sizes["chat_settings"] + sizes["subscriptions"],
             digest_bytes=sizes["deliveries"] + sizes["outbox"],
-            told_bytes=sizes["told_articles"],
+            told_bytes=sizes["delivered_articles"],
             window_bytes=window,
         )
         write_part(ROW, f"{machine_with_postgres('psycopg')}\n{sizes_text(sizes, window)}", PAGE)

@@ -21,7 +21,7 @@ WORD = "mangrove"
 # Stories that count as told though their alert was not sent, and those of one that was, which do not count as told.
 WRONG = """
 SELECT count(*) FROM outbox a WHERE a.kind = 'alert' AND (a.state = 'sent') <> EXISTS (
-    SELECT 1 FROM told_articles t WHERE t.chat_id = a.chat_id AND t.article_id = a.article_id)
+    SELECT 1 FROM delivered_articles t WHERE t.chat_id = a.chat_id AND t.article_id = a.article_id)
 """
 
 
@@ -76,6 +76,6 @@ class AlertStage(Stage):
             wanted = [chat_id for (chat_id,) in connection.execute("SELECT chat_id FROM watches")]
             wrong = int(connection.execute(WRONG).fetchone()[0])
             # Else the next round's would wait until the pace of alerts lets them.
-            for table in ("alerts", "told_articles"):
+            for table in ("alerts", "delivered_articles"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
         return Count.of([came[chat_id] for chat_id in wanted], wrong)

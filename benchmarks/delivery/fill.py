@@ -42,7 +42,7 @@ def remember(connection: sqlite3.Connection, chat_ids: Sequence[int], article_id
     """Let the chats have been told of some of the articles: each choice of them is some chats'."""
     told_at = (datetime.now(UTC) - timedelta(days=1)).isoformat(timespec="microseconds")
     connection.executemany(
-        "INSERT INTO told_articles (chat_id, article_id, told_at) VALUES (?, ?, ?)",
+        "INSERT INTO delivered_articles (chat_id, article_id, told_at) VALUES (?, ?, ?)",
         [
             (chat_id, article_id, told_at)
             for number, chat_id in enumerate(chat_ids)

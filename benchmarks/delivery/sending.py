@@ -116,7 +116,7 @@ async def measure(url: str, token: str, chats: int, rounds: int) -> list[tuple[R
                 # The next round's digests tell the same news.
                 connection.execute("DELETE FROM outbox")
                 connection.execute("DELETE FROM deliveries")
-                connection.execute("DELETE FROM told_articles")
+                connection.execute("DELETE FROM delivered_articles")
                 connection.commit()
             others = [
                 [await alone(url, token, chats, senders, text) for senders in BARE_SENDERS]

@@ -131,7 +131,7 @@ class Stage:
         """Let so many chats be due now, told of nothing yet."""
         self.forget_calls()
         with psycopg.connect(self.url) as connection:
-            for table in ("outbox", "told_articles", "deliveries"):
+            for table in ("outbox", "delivered_articles", "deliveries"):
                 connection.execute(f"DELETE FROM {table}".encode())  # noqa: S608
             wanted = {"now": datetime.now(UTC), "first": FIRST_CHAT, "last": FIRST_CHAT + count - 1}
             connection.execute(SUBSCRIBE, wanted)

@@ -87,7 +87,7 @@ def prepare(url: str, count: int) -> None:
 
     asyncio.run(make_tables())
     with psycopg.connect(url, autocommit=True) as server:
-        server.execute("TRUNCATE deliveries, outbox, bodies, told_articles")
+        server.execute("TRUNCATE deliveries, outbox, bodies, delivered_articles")
         server.execute(FILL, [count])
         server.execute("VACUUM ANALYZE deliveries, outbox")
 

@@ -29,10 +29,10 @@ INSERT INTO deliveries (chat_id, zone, due_at, is_composed, outcome, created_at,
 INSERT INTO outbox
     (kind, chat_id, delivery_id, body_id, state, attempts, possible_copies, created_at, message_id, sent_at)
     SELECT 'digest', chat_id, id, (SELECT min(id) FROM bodies), 'sent', 1, 1, now(), id, now() FROM deliveries;
-INSERT INTO told_articles (chat_id, article_id, delivery_id, told_at)
+INSERT INTO delivered_articles (chat_id, article_id, delivery_id, told_at)
     SELECT d.chat_id, a.id, d.id, now() FROM deliveries d, articles a
 """
-TABLES = ("chat_settings", "subscriptions", "deliveries", "outbox", "told_articles")
+TABLES = ("chat_settings", "subscriptions", "deliveries", "outbox", "delivered_articles")
 
 
 def bytes_of_rows(url: str, rows: int = ROWS) -> Mapping[str, float]:

@@ -223,7 +223,7 @@ async def claim_often(store: Store, bare: BareSqlite, path: Path, size: int, rou
             claimed_alone.append(time.perf_counter() - began)
             now = make_due(other, rng, size)
             began = time.perf_counter()
-            await store.deliveries.open_due(now=now, limit=DUE_AT_ONCE, next_due=NextDue(now))
+            await store.deliveries.create_due(now=now, limit=DUE_AT_ONCE, next_due=NextDue(now))
             begun.append(time.perf_counter() - began)
             began = time.perf_counter()
             await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE)

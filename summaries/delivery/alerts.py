@@ -103,7 +103,7 @@ class AlertingService:
         now = self._clock()
         if released := await self._outbox.store.release(MessageKind.ALERT, now=now):
             log.info("%d alerts were claimed when the bot stopped: they go on", released)
-        stored = await self._alerts.stored_last()
+        stored = await self._alerts.latest_stored_at()
         if stored is not None and stored > now:
             await self.on_clock_rollback()
 

@@ -222,7 +222,7 @@ class Outbox:
                 await self.write(lambda: self._subscriptions.move_chat(chat_id, new_chat_id))
                 raise RetryLater(now)
             case errors.ChatUnreachable():
-                is_new = await self.write(lambda: self._subscriptions.go_quiet(chat_id, now=self._clock()))
+                is_new = await self.write(lambda: self._subscriptions.suspend(chat_id, now=self._clock()))
                 if isinstance(error, errors.MissingRights) and is_new:
                     await self._notify_of_rights(chat_id)
                 raise error

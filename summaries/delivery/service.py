@@ -68,7 +68,7 @@ class DeliveryService:
         now = self._clock()
         if released := await self._deliveries.release(now=now, stale_before=now - LATE_AFTER):
             log.info("%d messages of digests were claimed when the bot stopped: they go on", released)
-        opened = await self._deliveries.opened_last()
+        opened = await self._deliveries.latest_created_at()
         if opened is not None and opened > now:
             await self.on_clock_rollback()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from summaries.digests.schedule import CATCH_UP_LIMIT, after_quiet, is_worth_catching_up, news_since, next_due
 from summaries.digests.select import DIGEST_CANDIDATES, compose
 from summaries.errors import InvalidSettings, StoreError
-from summaries.model import Composed, Delivery, NewsWish, Reason
+from summaries.model import CompositionResult, Delivery, NewsRequest, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -62,7 +62,7 @@ class ComposingService:
         """Compose all digests that are due; return how many deliveries were processed."""
         now = self._clock()
         next_due_of = NextDue(now)
-        while await self._deliveries.open_due(now=now, limit=OPEN_LIMIT, next_due=next_due_of) == OPEN_LIMIT:
+        while await self._deliveries.create_due(now=now, limit=OPEN_LIMIT, next_due=next_due_of) == OPEN_LIMIT:
             pass
         count = 0
         self._rendered.clear()
@@ -89,7 +89,7 @@ class ComposingService:
             await self._compose_and_store(deliveries[:half], now)
             await self._compose_and_store(deliveries[half:], now)
         else:
-            await self._deliveries.put_composed(composed, now=now)
+            await self._deliveries.save_composed(composed, now=now)
 
     async def preview(self, subscription: Subscription, language: str | None) -> Sequence[DeliveryPart]:
         """Return the messages of the digest that the chat would receive now. Nothing is stored or sent."""
@@ -103,7 +103,7 @@ class ComposingService:
         (parts,) = await self._offload(render_all, [digest], self._render)
         return parts
 
-    async def _compose(self, deliveries: Sequence[Delivery], now: datetime) -> Composed:
+    async def _compose(self, deliveries: Sequence[Delivery], now: datetime) -> CompositionResult:
         """Decide the outcome of each delivery."""
         wanted, postponed, skipped = sort_out(deliveries, now, self._catch_up_limit)
         if late := sum(reason is Reason.LATE for _, reason in skipped):
@@ -122,7 +122,7 @@ class ComposingService:
                 digests[key] = replace(compose(delivery, news.items, news.total, now), failed=failed)
             getting[key].append(delivery.id)
         rendered = await self._render_once(digests.values())
-        return Composed(
+        return CompositionResult(
             rendered=tuple((parts, tuple(getting[key])) for key, parts in zip(digests, rendered, strict=True)),
             postponed=tuple(postponed),
             skipped=tuple(skipped),
@@ -140,7 +140,9 @@ class ComposingService:
         return found
 
     async def _choose(self, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
-        wishes = [NewsWish(d.chat.chat_id, news_since(d.due_at, d.previous_due_at), d.preferences) for d in deliveries]
+        wishes = [
+            NewsRequest(d.chat.chat_id, news_since(d.due_at, d.previous_due_at), d.preferences) for d in deliveries
+        ]
         return await self._deliveries.choose_news(wishes, limit=DIGEST_CANDIDATES) if wishes else ()
 
 

@@ -6,7 +6,7 @@ Every moment is an aware `datetime`; stores keep them in UTC. Identifiers are wh
 from __future__ import annotations
 
 from summaries.model.admin import Backlog, Broadcast, BroadcastMessage, BroadcastState, Figures
-from summaries.model.answers import Answer, Answered, SavedArticle, SavedPage
+from summaries.model.answers import AnsweredQuestion, AnswerRef, SavedArticle, SavedPage
 from summaries.model.articles import (
     LONG,
     MEDIUM,
@@ -20,23 +20,23 @@ from summaries.model.articles import (
     Summary,
     SummarySentence,
 )
-from summaries.model.chats import ChatSettings, OpenQuestion, Place
+from summaries.model.chats import ChatMembership, ChatSettings, OpenQuestion
 from summaries.model.digests import (
     ChatRef,
-    Composed,
+    CompositionResult,
     Delivery,
     DeliveryPart,
     DeliveryRecord,
     Digest,
     MessageKind,
     News,
-    NewsWish,
+    NewsRequest,
     OutboxMessage,
     Outcome,
     PartState,
     Reason,
+    Resumed,
     Subscription,
-    Woken,
 )
 from summaries.model.fleet import (
     ANSWERABLE_FOR,
@@ -49,13 +49,13 @@ from summaries.model.fleet import (
     Waiting,
 )
 from summaries.model.news import (
-    CoveredStory,
+    Coverage,
     NewsItem,
     NewsPage,
     NewsQuery,
     Order,
     Story,
-    Telling,
+    StoryWithCoverage,
     first_of_each_outlet,
 )
 from summaries.model.preferences import EVERY_DAY, WEEKEND, WORKING_DAYS, Preferences, QuietHours
@@ -73,19 +73,20 @@ __all__ = [
     "WEEKEND",
     "WORKING_DAYS",
     "AlertBatch",
-    "Answer",
-    "Answered",
+    "AnswerRef",
+    "AnsweredQuestion",
     "Article",
     "Asked",
     "Backlog",
     "Broadcast",
     "BroadcastMessage",
     "BroadcastState",
+    "ChatMembership",
     "ChatQuota",
     "ChatRef",
     "ChatSettings",
-    "Composed",
-    "CoveredStory",
+    "CompositionResult",
+    "Coverage",
     "Delivery",
     "DeliveryPart",
     "DeliveryRecord",
@@ -101,7 +102,7 @@ __all__ = [
     "NewsItem",
     "NewsPage",
     "NewsQuery",
-    "NewsWish",
+    "NewsRequest",
     "Old",
     "OpenQuestion",
     "Order",
@@ -110,12 +111,12 @@ __all__ = [
     "Outcome",
     "PartState",
     "PendingLimits",
-    "Place",
     "PollState",
     "Preferences",
     "QuietHours",
     "Reason",
     "Reservation",
+    "Resumed",
     "SavedArticle",
     "SavedPage",
     "Source",
@@ -124,13 +125,12 @@ __all__ = [
     "StoredArticle",
     "StoredSource",
     "Story",
+    "StoryWithCoverage",
     "Subscription",
     "Summary",
     "SummarySentence",
     "Taken",
-    "Telling",
     "Waiting",
     "Watch",
-    "Woken",
     "first_of_each_outlet",
 ]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerRef:
     """An article that a chat was told, with buttons under it. Nobody can guess its `id`."""
 
     id: int
@@ -21,7 +21,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredQuestion:
     """A message that was answered: a digest of what it said, and the messages of the answer, in order."""
 
     digest: str

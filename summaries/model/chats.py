@@ -32,7 +32,7 @@ class OpenQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChatMembership:
     """A group or channel that the bot was put into, as Telegram last told of it; `kind` is Telegram's word."""
 
     chat_id: int

@@ -41,7 +41,7 @@ class Subscription:
 
 
 @dataclass(frozen=True, slots=True)
-class Woken:
+class Resumed:
     """What goes on in a chat that can be written to again: its digest, unless there is none or somebody stopped it, and
     how many of its watches."""
 
@@ -178,7 +178,7 @@ class DeliveryRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class NewsWish:
+class NewsRequest:
     """A chat's wish for the news since a moment."""
 
     chat_id: int
@@ -195,7 +195,7 @@ class News:
 
 
 @dataclass(frozen=True, slots=True)
-class Composed:
+class CompositionResult:
     """What was made of deliveries that were due, by their ids: the messages of some, each list for all that get it;
     when others are looked at again; and why others are left out."""
 

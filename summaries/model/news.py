@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Coverage:
     """How one article tells a story: enough to name its outlet and to link to it."""
 
     article_id: int
@@ -37,12 +37,12 @@ class Story:
 
     id: int
     best: StoredArticle
-    tellings: tuple[Telling, ...]
+    tellings: tuple[Coverage, ...]
     outlet_count: int
     latest_at: datetime
 
     @property
-    def links(self) -> tuple[Telling, ...]:
+    def links(self) -> tuple[Coverage, ...]:
         """Each outlet's first article."""
         return first_of_each_outlet(self.tellings)
 
@@ -51,14 +51,14 @@ class Story:
         """The topic keys of its articles, the most frequent first."""
         return tuple(topic for topic, _ in Counter(t.category for t in self.tellings if t.category).most_common())
 
-    def new_since(self, moment: datetime) -> tuple[Telling, ...]:
+    def new_since(self, moment: datetime) -> tuple[Coverage, ...]:
         """What came in at that moment or later."""
         return tuple(telling for telling in self.tellings if telling.added_at >= moment)
 
 
-def first_of_each_outlet(tellings: Sequence[Telling]) -> tuple[Telling, ...]:
+def first_of_each_outlet(tellings: Sequence[Coverage]) -> tuple[Coverage, ...]:
     """Each outlet's first in the order given: names in any case; those of unknown outlets count as one outlet's."""
-    firsts: dict[str, Telling] = {}
+    firsts: dict[str, Coverage] = {}
     for telling in tellings:
         firsts.setdefault((telling.outlet or "").strip().casefold(), telling)
     return tuple(firsts.values())
@@ -70,7 +70,7 @@ class NewsItem:
 
     stored: StoredArticle
     summary: Summary
-    coverage: tuple[Telling, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
 
 
 class Order(StrEnum):
@@ -96,7 +96,7 @@ class NewsQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class CoveredStory:
+class StoryWithCoverage:
     """What a survey of a period shows of a story: its best article's title, link and summary, and how many outlets tell
     it."""
 

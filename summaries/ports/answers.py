@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from summaries.model import Answer, Answered, SavedPage
+    from summaries.model import AnsweredQuestion, AnswerRef, SavedPage
 
 
 class AnswerStore(Protocol):
     """What chats were answered."""
 
-    async def open(self, chat_id: int, article_id: int, *, now: datetime) -> Answer:
+    async def open(self, chat_id: int, article_id: int, *, now: datetime) -> AnswerRef:
         """An answer that tells the article, under an id that nobody can guess. It is kept for some months."""
         ...
 
-    async def find(self, answer_id: int, chat_id: int) -> Answer | None:
+    async def find(self, answer_id: int, chat_id: int) -> AnswerRef | None:
         """The answer, if it was given in that chat."""
         ...
 
-    async def remember(self, chat_id: int, question_id: int, answered: Answered, *, now: datetime) -> None:
+    async def remember(self, chat_id: int, question_id: int, answered: AnsweredQuestion, *, now: datetime) -> None:
         """Keep in mind for two days which messages answer the chat's message `question_id`."""
         ...
 
-    async def recall(self, chat_id: int, question_id: int) -> Answered | None: ...
+    async def recall(self, chat_id: int, question_id: int) -> AnsweredQuestion | None: ...
 
 
 class SavedStore(Protocol):

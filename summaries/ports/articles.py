@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
     from summaries.model import (
         Article,
-        CoveredStory,
         Length,
         Listed,
         NewsPage,
         NewsQuery,
         Origin,
         StoredArticle,
+        StoryWithCoverage,
         Summary,
     )
 
@@ -72,7 +72,7 @@ class NewsStore(Protocol):
         """
         ...
 
-    async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[CoveredStory, ...]:
+    async def most_covered(self, since: datetime, *, length: Length, limit: int) -> tuple[StoryWithCoverage, ...]:
         """The stories with news since then that most outlets tell, the newest first among equals."""
         ...
 

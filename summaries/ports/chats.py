@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-    from summaries.model import ChatSettings, OpenQuestion, Place
+    from summaries.model import ChatMembership, ChatSettings, OpenQuestion
 
 
 class ChatStore(Protocol):
@@ -41,9 +41,9 @@ class QuestionStore(Protocol):
 class PlaceStore(Protocol):
     """The groups and channels that the bot is in, or was."""
 
-    async def find(self, chat_id: int) -> Place | None: ...
+    async def find(self, chat_id: int) -> ChatMembership | None: ...
 
-    async def put(self, place: Place, *, now: datetime) -> None: ...
+    async def put(self, place: ChatMembership, *, now: datetime) -> None: ...
 
 
 class ChatDataStore(Protocol):

@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.model import (
-        Composed,
+        CompositionResult,
         Delivery,
         DeliveryRecord,
         News,
-        NewsWish,
+        NewsRequest,
         Outcome,
         Reason,
+        Resumed,
         Subscription,
-        Woken,
     )
 
 
@@ -53,12 +53,14 @@ class SubscriptionStore(Protocol):
         or it was stopped already."""
         ...
 
-    async def go_quiet(self, chat_id: int, *, now: datetime) -> bool:
+    async def suspend(self, chat_id: int, *, now: datetime) -> bool:
         """Nobody can be written to there: the digest stops as by `deactivate`, and the watches rest; what they found
-        is dropped. `wake` undoes it. False when there was neither."""
+        is dropped. `resume` undoes it. False when there was neither."""
         ...
 
-    async def wake(self, chat_id: int, *, next_due: Callable[[Subscription], datetime | None], now: datetime) -> Woken:
+    async def resume(
+        self, chat_id: int, *, next_due: Callable[[Subscription], datetime | None], now: datetime
+    ) -> Resumed:
         """Let go on what went quiet: the digest, unless somebody stopped it, and the watches, which look for what comes
         in from now on."""
         ...
@@ -79,7 +81,9 @@ class SubscriptionStore(Protocol):
 class DeliveryStore(Protocol):
     """The ledger of digests: who is due, what was rendered for them, what was sent."""
 
-    async def open_due(self, *, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]) -> int:
+    async def create_due(
+        self, *, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]
+    ) -> int:
         """Begin deliveries for digests that are due, the longest due first; tell for how many subscriptions.
 
         A due subscription gets a delivery row (unique for chat and due time) and, in the same transaction, the next due
@@ -102,7 +106,7 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    async def opened_last(self) -> datetime | None:
+    async def latest_created_at(self) -> datetime | None:
         """When by the clock of then the youngest delivery was begun."""
         ...
 
@@ -116,7 +120,7 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    async def choose_news(self, wishes: Sequence[NewsWish], *, limit: int) -> tuple[News, ...]:
+    async def choose_news(self, wishes: Sequence[NewsRequest], *, limit: int) -> tuple[News, ...]:
         """For each wish the newest stories that the chat wants, was not told of, and is not about to be told of.
 
         An article of theirs was added since then, or stood in a message since then that did not reach the chat. Told of
@@ -124,7 +128,7 @@ class DeliveryStore(Protocol):
         """
         ...
 
-    async def put_composed(self, composed: Composed, *, now: datetime) -> None:
+    async def save_composed(self, composed: CompositionResult, *, now: datetime) -> None:
         """Store the rendered messages in the outbox, postpone or skip the others, and end the leases of all."""
         ...
 

@@ -61,7 +61,7 @@ class AlertStore(Protocol):
         """
         ...
 
-    async def stored_last(self) -> datetime | None:
+    async def latest_stored_at(self) -> datetime | None:
         """The latest moment of an alert, a watch or a look: after now, the clock was ahead when it was stored."""
         ...
 

@@ -12,7 +12,7 @@ from summaries.text.stopwords import stop_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from summaries.model import CoveredStory
+    from summaries.model import StoryWithCoverage
 
 MOST_WORDS_IN_NAME = 4
 _SENTENCE = re.compile(r"[^.!?\n]+")
@@ -40,7 +40,7 @@ class NamedOften:
     outlets: int
 
 
-def names_of(stories: Sequence[CoveredStory], count: int) -> tuple[NamedOften, ...]:
+def names_of(stories: Sequence[StoryWithCoverage], count: int) -> tuple[NamedOften, ...]:
     """Rank the names in the most covered stories: by the outlets of these stories, then by their number.
 
     A capital at the start of a sentence proves nothing; such a word counts if it is a name elsewhere. A word of a
@@ -60,7 +60,7 @@ def names_of(stories: Sequence[CoveredStory], count: int) -> tuple[NamedOften, .
     return tuple(NamedOften(name, told[name], outlets[name]) for name in ranked[:count])
 
 
-def _found(story: CoveredStory) -> Iterator[tuple[str, bool]]:
+def _found(story: StoryWithCoverage) -> Iterator[tuple[str, bool]]:
     """Yield the names in a story's summary, each with whether its capital can only mark a name."""
     for sentence in _SENTENCE.findall(story.summary):
         for piece_start, piece in _pieces(sentence):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from summaries.model import ChatSettings, OpenQuestion, Place
+from summaries.model import ChatMembership, ChatSettings, OpenQuestion
 from summaries.storage import values
 
 if TYPE_CHECKING:
@@ -87,11 +87,15 @@ class PlaceRows:
     def __init__(self, database: Sessions) -> None:
         self._database = database
 
-    async def find(self, chat_id: int) -> Place | None:
+    async def find(self, chat_id: int) -> ChatMembership | None:
         found = await self._database.row("SELECT kind, title, is_member FROM places WHERE chat_id = %s", [chat_id])
-        return Place(chat_id, found["kind"], found["title"], is_member=bool(found["is_member"])) if found else None
+        return (
+            ChatMembership(chat_id, found["kind"], found["title"], is_member=bool(found["is_member"]))
+            if found
+            else None
+        )
 
-    async def put(self, place: Place, *, now: datetime) -> None:
+    async def put(self, place: ChatMembership, *, now: datetime) -> None:
         await self._database.run(
             "INSERT INTO places (chat_id, kind, title, is_member, updated_at) VALUES (%s, %s, %s, %s, %s)"
             " ON CONFLICT (chat_id) DO UPDATE SET kind = excluded.kind, title = excluded.title,"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from summaries.model import Length, NewsItem, NewsWish, Preferences
+    from summaries.model import Length, NewsItem, NewsRequest, Preferences
     from summaries.storage.sql.session import Session
 
 # Stories with a new article, and older ones in messages that did not, or not surely, reach the chat.
@@ -36,11 +36,11 @@ SELECT t.id, t.article_id AS best_id, s.article_id, s.outlet, s.category FROM fr
 UNTOLD = """
 SELECT d.chat_id, d.finished_at, s.story_id FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
     JOIN bodies b ON b.id = p.body_id JOIN story_articles s ON s.article_id = ANY (b.article_ids)
-    WHERE d.has_untold AND d.chat_id = ANY(%s::bigint[]) AND p.state <> 'sent'
+    WHERE d.has_undelivered AND d.chat_id = ANY(%s::bigint[]) AND p.state <> 'sent'
 """
 # Delivered to the chat, or in messages that are still to be sent.
 TOLD = """
-SELECT t.chat_id, s.story_id FROM told_articles t JOIN story_articles s ON s.article_id = t.article_id
+SELECT t.chat_id, s.story_id FROM delivered_articles t JOIN story_articles s ON s.article_id = t.article_id
     WHERE t.chat_id = ANY(%(chats)s::bigint[]) AND t.article_id >= %(first)s
 UNION
 SELECT d.chat_id, s.story_id FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
@@ -52,7 +52,7 @@ FOLDED = """
 SELECT a.chat_id, a.created_at, t.id, t.article_id FROM outbox a
     JOIN story_articles s ON s.article_id = a.article_id JOIN stories t ON t.id = s.story_id
     WHERE a.state = 'folded' AND a.article_id IS NOT NULL AND a.chat_id = ANY(%s::bigint[]) AND NOT EXISTS (
-        SELECT 1 FROM told_articles d JOIN story_articles o ON o.article_id = d.article_id
+        SELECT 1 FROM delivered_articles d JOIN story_articles o ON o.article_id = d.article_id
         WHERE d.chat_id = a.chat_id AND o.story_id = t.id)
     ORDER BY t.latest_at DESC, t.id DESC
 """
@@ -61,7 +61,7 @@ Untold = defaultdict[int, list[tuple["datetime", int]]]
 Folded = defaultdict[int, list[tuple["datetime", Shown]]]
 
 
-async def choose_news(db: Session, wishes: Sequence[NewsWish], limit: int) -> tuple[News, ...]:
+async def choose_news(db: Session, wishes: Sequence[NewsRequest], limit: int) -> tuple[News, ...]:
     """See `ports.DeliveryStore.choose_news`."""
     chats = [wish.chat_id for wish in wishes]
     choices = await choose_stories(db, wishes, to_untold(await db.tuples(UNTOLD, [chats])))
@@ -77,7 +77,7 @@ async def choose_news(db: Session, wishes: Sequence[NewsWish], limit: int) -> tu
     return fill(plans, items)
 
 
-async def choose_stories(db: Session, wishes: Sequence[NewsWish], untold: Untold) -> list[Choice]:
+async def choose_stories(db: Session, wishes: Sequence[NewsRequest], untold: Untold) -> list[Choice]:
     """Return the stories for each wish, reading once for wishes that are equal."""
     candidates: dict[tuple[datetime, frozenset[int]], tuple[Candidate, ...]] = {}
     made: dict[tuple[object, ...], Choice] = {}
@@ -118,12 +118,12 @@ class Plan:
     length: Length
 
 
-def untold_of(wish: NewsWish, untold: Untold) -> frozenset[int]:
+def untold_of(wish: NewsRequest, untold: Untold) -> frozenset[int]:
     """The stories of messages to the wish's chat that were lost since."""
     return frozenset(story for at, story in untold[wish.chat_id] if at >= wish.since)
 
 
-def key_of(wish: NewsWish, untold: frozenset[int]) -> tuple[object, ...]:
+def key_of(wish: NewsRequest, untold: frozenset[int]) -> tuple[object, ...]:
     """Equal for wishes that the same stories are for, whatever the chats were told."""
     wants = wish.preferences
     return wish.since, untold, wants.topics, wants.outlets, wants.include, wants.exclude
@@ -154,7 +154,7 @@ def choose(
 
 
 def plan(
-    wishes: Sequence[NewsWish],
+    wishes: Sequence[NewsRequest],
     wanted: Sequence[Choice],
     told: Mapping[int, set[int]],
     folded: Folded,

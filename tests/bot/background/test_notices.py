@@ -20,7 +20,7 @@ from bot.locale import Translations, load_translations
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length
 from summaries.errors import ChatUnreachable, NotDelivered, SendError
 from summaries.ingest.refresh import RefreshReport, SourceReport
-from summaries.model import ChatRef, ChatSettings, Place, Source
+from summaries.model import ChatMembership, ChatRef, ChatSettings, Source
 from summaries.storage import Store, open_store
 
 if TYPE_CHECKING:
@@ -151,15 +151,15 @@ class EnglishChats:
 
 
 class Places:
-    def __init__(self, *places: Place) -> None:
+    def __init__(self, *places: ChatMembership) -> None:
         self._places = {place.chat_id: place for place in places}
 
-    async def find(self, chat_id: int) -> Place | None:
+    async def find(self, chat_id: int) -> ChatMembership | None:
         return self._places.get(chat_id)
 
 
 def notices(messenger: Messenger) -> RightsNotices:
-    places = Places(Place(-1001, "channel", "Kabar <Desa>", is_member=True))
+    places = Places(ChatMembership(-1001, "channel", "Kabar <Desa>", is_member=True))
     return RightsNotices(messenger, EnglishChats(), places)  # type: ignore[arg-type]
 
 

@@ -14,7 +14,7 @@ from summaries.model import (
     BroadcastMessage,
     BroadcastState,
     ChatRef,
-    Composed,
+    CompositionResult,
     MessageKind,
     Origin,
     Outcome,
@@ -64,7 +64,7 @@ async def test_figures(store: Store, make_article: Make, summarize_first: Summar
         article = make_article(number)
         await store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=added_at)
     await store.sources.add(Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss"), now=now)
-    await store.deliveries.open_due(now=now + DAY, limit=9, next_due=lambda _: now + 2 * DAY)
+    await store.deliveries.create_due(now=now + DAY, limit=9, next_due=lambda _: now + 2 * DAY)
     claimed = await store.deliveries.claim(now=now + DAY, lease_until=now + DAY, limit=9)
     await store.deliveries.finish(claimed[0].id, Outcome.SENT, now=now + DAY)
     await store.deliveries.finish(claimed[1].id, Outcome.FAILED, now=now + DAY)
@@ -91,13 +91,13 @@ async def test_what_waits(store: Store, now: datetime) -> None:
     assert await waits(now + DAY) == (2, 0, 0)
     late = now + DAY + timedelta(minutes=6)
     assert await waits(late) == (2, 2, 360)
-    await store.deliveries.open_due(now=late, limit=1, next_due=lambda _: now + 2 * DAY)
+    await store.deliveries.create_due(now=late, limit=1, next_due=lambda _: now + 2 * DAY)
     assert await waits(late) == (2, 2, 360)
-    await store.deliveries.open_due(now=late, limit=9, next_due=lambda _: now + 2 * DAY)
+    await store.deliveries.create_due(now=late, limit=9, next_due=lambda _: now + 2 * DAY)
     one, other = await store.deliveries.claim(now=late, lease_until=late + DAY, limit=9)
     # Claimed, they are as late as before.
     assert await waits(late) == (2, 2, 360)
-    await store.deliveries.put_composed(Composed(postponed=((one.id, late + DAY),)), now=late)
+    await store.deliveries.save_composed(CompositionResult(postponed=((one.id, late + DAY),)), now=late)
     assert await waits(late) == (2, 1, 360)
     await store.deliveries.finish(other.id, Outcome.SENT, now=late)
     assert await waits(late) == (1, 0, 0)

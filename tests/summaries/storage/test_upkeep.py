@@ -71,7 +71,7 @@ async def test_a_digest_that_is_not_over_is_not_old(store: Store, furnish: Furni
     digest = await store.subscriptions.find(7)
     assert digest is not None
     await store.subscriptions.put(digest, next_due_at=now + SECOND, now=now)
-    await store.deliveries.open_due(now=now + SECOND, limit=9, next_due=lambda _: now + timedelta(days=9999))
+    await store.deliveries.create_due(now=now + SECOND, limit=9, next_due=lambda _: now + timedelta(days=9999))
     gone = await service(store, now + timedelta(days=400)).forget()
     assert gone[Old.DIGESTS] == 1
     (left,) = await store.deliveries.history(7, limit=9)
