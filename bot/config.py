@@ -26,8 +26,6 @@ FREE_PER_S, PAID_PER_S = 30, 1000
 TOKEN = re.compile(r"[0-9]{1,18}:[A-Za-z0-9_-]+")
 LOOPBACK = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?/[^?#\s]*")
 HTTP_ROOT = re.compile(r"https?://[^/?#\s@]+(?:/[^?#\s]*)?")
-
-
 # The expected form of a value, where pydantic's own message does not help.
 FORMS = {
     "TELEGRAM_TEST_ENVIRONMENT": "must be true or false",
@@ -39,34 +37,26 @@ FORMS = {
     "LOG_FORMAT": "must be auto, human or json",
     "USER_AGENT": "must be printable ASCII, such as RingkasBot/0.1 (+https://example.org)",
 }
-
-
 # Telegram's servers call only these ports; a local Bot API server calls any.
 WEBHOOK_PORTS = frozenset({80, 88, 443, 8443})
-
-
 ADDRESS = "must be an address such as https://bot.example.org/telegram, without ? and #"
-
-
 # Telegram allows up to 256 characters; a secret shorter than 16 can be guessed.
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
-
-
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]*)*")
 
 
-def webhook_secret(value: str) -> str:
+def check_webhook_secret(value: SecretStr) -> SecretStr:
     """Return the secret if it is valid.
 
     Raises:
         ValueError: it is not; the message does not contain it.
     """
-    if not _SECRET.fullmatch(value):
+    if not _SECRET.fullmatch(value.get_secret_value()):
         raise ValueError("must be 16 to 256 letters, digits, _ or -")
     return value
 
 
-def webhook_url(value: str) -> str:
+def check_webhook_url(value: str) -> str:
     """Return the address if a webhook can have it.
 
     Raises:
@@ -85,7 +75,7 @@ def webhook_url(value: str) -> str:
     return value
 
 
-def refused_by_telegram(url: str) -> str | None:
+def find_webhook_fault(url: str) -> str | None:
     """Return the reason why Telegram's servers would not call this webhook, or None."""
     parts = urlsplit(url)
     if parts.scheme != "https":
@@ -152,13 +142,13 @@ def _tokens(value: Any) -> Any:
 
 
 def _one_each(tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    ids = [bot_id_of(token) for token in tokens]
+    ids = [read_bot_id(token) for token in tokens]
     if twice := next((bot_id for bot_id in ids if ids.count(bot_id) > 1), None):
         raise ValueError(f"names the bot {twice} twice: give one token for each bot")
     return tokens
 
 
-def bot_id_of(token: SecretStr) -> int:
+def read_bot_id(token: SecretStr) -> int:
     """Return the bot's id, the part of the token before the colon, which is not secret."""
     return int(token.get_secret_value().partition(":")[0])
 
@@ -169,24 +159,12 @@ def _root(value: str) -> str:
     return value.rstrip("/")
 
 
-def _optional_root(value: str | None) -> str | None:
-    return None if value is None else _root(value)
-
-
-def _secret(value: SecretStr | None) -> SecretStr | None:
-    return None if value is None else SecretStr(webhook_secret(value.get_secret_value()))
-
-
-def _webhook_url(value: str | None) -> str | None:
-    return None if value is None else webhook_url(value)
-
-
 def _listen(value: Any) -> Any:
     return read_listen(value) if isinstance(value, str) else value
 
 
-def _loopback(value: str | None) -> str | None:
-    if value is not None and not LOOPBACK.fullmatch(value):
+def _loopback(value: str) -> str:
+    if not LOOPBACK.fullmatch(value):
         raise ValueError("must be an address on this machine, such as http://127.0.0.1:8081/sim/clock")
     return value
 
@@ -230,7 +208,7 @@ class Settings(BaseSettings):
     default_timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Jakarta"
     admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)] = frozenset()
     allow_private_addresses: bool = False
-    sandbox_clock_url: Annotated[str | None, AfterValidator(_loopback)] = None
+    sandbox_clock_url: Annotated[str, AfterValidator(_loopback)] | None = None
     refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
     ringkas_per_minute: Annotated[float, Field(gt=0, le=600)] = 10
     ringkas_burst: Annotated[int, Field(ge=1, le=600)] = 5
@@ -245,13 +223,13 @@ class Settings(BaseSettings):
     backup_hours: Annotated[float, Field(ge=0, le=8760)] = 24
     backup_keep: Annotated[int, Field(ge=1, le=1000)] = 7
     backup_folder: Path | None = None
-    language_model_url: Annotated[str | None, AfterValidator(_optional_root)] = None
+    language_model_url: Annotated[str, AfterValidator(_root)] | None = None
     language_model: Annotated[str | None, Field(max_length=200)] = None
     language_model_key: SecretStr | None = None
     language_model_timeout_s: Annotated[float, Field(gt=0, le=300)] = 20
     language_model_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
-    webhook_url: Annotated[str | None, AfterValidator(_webhook_url)] = None
-    webhook_secret: Annotated[SecretStr | None, AfterValidator(_secret)] = None
+    webhook_url: Annotated[str, AfterValidator(check_webhook_url)] | None = None
+    webhook_secret: Annotated[SecretStr, AfterValidator(check_webhook_secret)] | None = None
     webhook_listen: Annotated[Listen, NoDecode, BeforeValidator(_listen)] = Listen("127.0.0.1", 8080)
     http_listen: Annotated[Listen | None, NoDecode, BeforeValidator(_listen)] = None
     webhook_connections: Annotated[int, Field(ge=1, le=100)] = 40
@@ -285,7 +263,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _has_webhook_that_telegram_calls(self) -> Self:
         is_telegram = self.telegram_api_url == TELEGRAM_API_URL
-        if self.webhook_url is not None and is_telegram and (fault := refused_by_telegram(self.webhook_url)):
+        if self.webhook_url is not None and is_telegram and (fault := find_webhook_fault(self.webhook_url)):
             raise ValueError(f"WEBHOOK_URL {fault}")
         return self
 
@@ -301,7 +279,7 @@ class Settings(BaseSettings):
     @property
     def bot_id(self) -> int | None:
         """Return the id of the bot of TELEGRAM_BOT_TOKEN."""
-        return bot_id_of(self.telegram_bot_token) if self.telegram_bot_token is not None else None
+        return read_bot_id(self.telegram_bot_token) if self.telegram_bot_token is not None else None
 
     @property
     def tokens(self) -> tuple[SecretStr, ...]:

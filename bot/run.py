@@ -61,13 +61,13 @@ async def run_bot(settings: Settings) -> None:
             receiver = receiver_for(settings, app, bot.polls, watch.meter, stop)
             try:
                 await bot.senders.resume()
-                await set_menus(app.bot, await admins_words(services))
+                await set_menus(app.bot, await load_admin_translations(services))
                 await asyncio.to_thread(load_places)
                 await app.start()
                 await receiver.start()
                 log.info("running as @%s", app.bot.username)
-                async with workers_started(services):
-                    await wait_with_the_clock(bot, stop)
+                async with running_workers(services):
+                    await wait_for_stop(bot, stop)
             finally:
                 services.refresh.stop()
                 await shut_down(bot, receiver)
@@ -76,7 +76,7 @@ async def run_bot(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def workers_started(services: Services) -> AsyncIterator[None]:
+async def running_workers(services: Services) -> AsyncIterator[None]:
     """Start the worker processes while the block runs, so that the first link need not wait for them."""
     starting = asyncio.create_task(services.workers.start(), name="start workers")
     try:
@@ -88,7 +88,7 @@ async def workers_started(services: Services) -> AsyncIterator[None]:
             log.error("the worker processes could not be started", exc_info=failure)
 
 
-async def wait_with_the_clock(bot: BuiltBot, stop: asyncio.Event) -> None:
+async def wait_for_stop(bot: BuiltBot, stop: asyncio.Event) -> None:
     """Wait for `stop`, and repair due times when the clock is set back."""
     if bot.app.job_queue is None:
         raise RuntimeError("the application was built without a job queue")
@@ -100,7 +100,7 @@ async def wait_with_the_clock(bot: BuiltBot, stop: asyncio.Event) -> None:
         await asyncio.gather(watching, return_exceptions=True)
 
 
-async def admins_words(services: Services) -> dict[int, Translations]:
+async def load_admin_translations(services: Services) -> dict[int, Translations]:
     """Return the translations for each operator's private chat."""
     return {chat_id: await services.languages.for_chat_id(chat_id) for chat_id in services.settings.admin_ids}
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.access.guarded_store import admin_chat_id, guarded
+from bot.access.guarded_store import admin_chat_id, guard_store
 from bot.conversation.chat_language import ChatLanguages, translations_for
 from bot.conversation.locks import InFlight, KeyedLock
 from bot.conversation.user_limits import Blocklist, ConcurrencyLimiter, UserRateLimiter
 from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import ends
-from bot.views.digests import digest_parts
+from bot.views.digests import render_digest
 from summaries.articles.read import ReadingService
 from summaries.delivery import DeliveryService, Post
 from summaries.delivery.alerts import AlertingService
@@ -86,7 +86,7 @@ class Services:
         return replace(
             self,
             _store=store,
-            store=guarded(store),
+            store=guard_store(store),
             languages=ChatLanguages(store.chats, is_shared=True),
             blocklist=Blocklist(store.blocks, is_shared=True),
             upkeep=UpkeepService(store.upkeep, self.now),
@@ -137,7 +137,7 @@ class Services:
         links."""
 
         def render(digest: Digest) -> Sequence[DeliveryPart]:
-            return digest_parts(translations_for(digest.language), digest, username())
+            return render_digest(translations_for(digest.language), digest, username())
 
         return ComposingService(
             deliveries=self._store.deliveries,
@@ -258,7 +258,7 @@ async def open_services(
             yield Services(
                 settings=settings,
                 _store=store,
-                store=guarded(store),
+                store=guard_store(store),
                 languages=ChatLanguages(store.chats, is_shared=is_shared),
                 blocklist=Blocklist(store.blocks, is_shared=is_shared),
                 intake=intake,

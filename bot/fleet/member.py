@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from bot.app import build_application
-from bot.config import FREE_PER_S, bot_id_of
+from bot.config import FREE_PER_S, read_bot_id
 from bot.fleet.queue import open_queue
 from bot.fleet.rate_limits import SharedLine, SharedUserRateLimiter
 from bot.runtime.clock import open_clock
@@ -84,7 +84,7 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
     ):
         bots = []
         for token in settings.tokens:
-            bot_id = bot_id_of(token)
+            bot_id = read_bot_id(token)
             user_limiter = SharedUserRateLimiter(
                 fleet.pace, bot_id, settings.ringkas_per_minute, settings.ringkas_burst
             )
@@ -128,7 +128,7 @@ async def shared_store(settings: Settings, member: Membership) -> AsyncIterator[
     Raises:
         InvalidSettings, StoreError: see `open_fleet`.
     """
-    bot_ids = [bot_id_of(token) for token in settings.tokens]
+    bot_ids = [read_bot_id(token) for token in settings.tokens]
     fleet = await open_fleet(settings.database_url, member, pool_size=settings.database_pool_size, bot_ids=bot_ids)
     try:
         yield fleet

@@ -14,9 +14,9 @@ from bot.handlers.replies import answer_callback, button_handler, edit_callback_
 from bot.panel.buttons import Question, Verb, View, decode_press
 from bot.panel.changes import apply_press
 from bot.panel.keyboards import Keyboard
-from bot.panel.subscriptions import next_digest_at, start_digest, update_digest
-from bot.panel.views import question_of, question_text, view_after, view_text
-from bot.views.schedules import settings_text
+from bot.panel.subscriptions import find_next_digest, start_digest, update_digest
+from bot.panel.views import choose_view, read_question, render_question, render_view
+from bot.views.schedules import render_settings
 
 if TYPE_CHECKING:
     from telegram import CallbackQuery, InlineKeyboardMarkup, Message, User
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 async def panel_button(query: CallbackQuery, message: Message, context: BotContext) -> None:
     """Carry out a callback query of the panel, one at a time in each chat."""
     async with context.services.locks.hold(message.chat_id):
-        await act(query, message, context)
+        await handle_press(query, message, context)
 
 
-async def act(query: CallbackQuery, message: Message, context: BotContext) -> None:
+async def handle_press(query: CallbackQuery, message: Message, context: BotContext) -> None:
     """Carry out the callback query and edit the panel.
 
     Raises:
@@ -46,12 +46,12 @@ async def act(query: CallbackQuery, message: Message, context: BotContext) -> No
     target = await authorise(context.bot, query, press.target)
     services = context.services
     if press.verb is Verb.ASK:
-        question = question_of(press)
+        question = read_question(press)
         await answer_callback(query)
-        await ask(message, context, question, target, query.from_user)
+        await ask_question(message, context, question, target, query.from_user)
         return
-    view, page = view_after(press)
-    change: Change = same
+    view, page = choose_view(press)
+    change: Change = keep_as_is
     if press.verb not in {Verb.VIEW, Verb.PREVIEW}:
         change = apply_press(press, await services.store.news.outlets())
     if press.verb is Verb.RUN:
@@ -61,17 +61,17 @@ async def act(query: CallbackQuery, message: Message, context: BotContext) -> No
         subscription = await update_digest(services, target, change)
     await answer_callback(query)
     if press.verb is Verb.PREVIEW:
-        await preview(message, target, subscription, context)
+        await send_preview(message, target, subscription, context)
         return
-    text, keyboard = await screen(message, context, subscription, target, view, page)
+    text, keyboard = await render_screen(message, context, subscription, target, view, page)
     await edit_callback_message(partial(query.edit_message_text, text), keyboard)
 
 
-def same(subscription: Subscription) -> Subscription:
+def keep_as_is(subscription: Subscription) -> Subscription:
     return subscription
 
 
-async def screen(
+async def render_screen(
     message: Message,
     context: BotContext,
     subscription: Subscription,
@@ -85,12 +85,12 @@ async def screen(
     outlets = await services.store.news.outlets() if view is View.OUTLETS else ()
     keyboard = Keyboard(words, subscription, None if is_here else target.chat_id).build(view, page, outlets)
     if view is not View.MAIN:
-        return view_text(words, view, subscription), keyboard
-    due = await next_digest_at(services, target, subscription)
-    return settings_text(words, subscription, due, None if is_here else target.chat.effective_name), keyboard
+        return render_view(words, view, subscription), keyboard
+    due = await find_next_digest(services, target, subscription)
+    return render_settings(words, subscription, due, None if is_here else target.chat.effective_name), keyboard
 
 
-async def preview(message: Message, target: AdminAccess, subscription: Subscription, context: BotContext) -> None:
+async def send_preview(message: Message, target: AdminAccess, subscription: Subscription, context: BotContext) -> None:
     """Send a preview of the digest; ignore a double tap."""
     services = context.services
     if services.locks.is_double_tap(("preview", message.chat_id), services.now()):
@@ -100,11 +100,11 @@ async def preview(message: Message, target: AdminAccess, subscription: Subscript
     await reply(message, [head, *(part.html for part in parts)])
 
 
-async def ask(
+async def ask_question(
     message: Message, context: BotContext, question: Question, target: AdminAccess, person: User | None
 ) -> None:
     """Ask for typed input below the panel, and store the question."""
-    text = question_text(context.words, question)
+    text = render_question(context.words, question)
     is_group = message.chat_id < 0
     if is_group and person is not None:
         # Only the mentioned person sees the input field.

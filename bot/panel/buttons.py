@@ -92,7 +92,7 @@ def decode_press(data: str) -> Press | None:
     return Press(Verb(match.group(2)), match.group(3) or "", target)
 
 
-def short_name(name: str) -> str:
+def shorten_name(name: str) -> str:
     """Return an eight-letter hash of a name that may not fit in callback data; it is looked up among the known
     names."""
     return f"{crc32(name.encode()):08x}"

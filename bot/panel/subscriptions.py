@@ -27,7 +27,7 @@ DEFAULT_TIME = time(7, 0)
 
 
 async def start_digest(
-    found: Services,
+    services: Services,
     chat: AdminAccess,
     words: Translations,
     change: Change | None = None,
@@ -43,50 +43,50 @@ async def start_digest(
         TooManyTimes: see `changes`.
     """
     is_here = message is not None and message.chat_id == chat.chat_id
-    usual = Subscription(ChatRef(chat.chat_id), (DEFAULT_TIME,), found.settings.default_timezone)
+    usual = Subscription(ChatRef(chat.chat_id), (DEFAULT_TIME,), services.settings.default_timezone)
 
     def woken(now: Subscription | None) -> Subscription:
         started = replace(now or usual, is_active=True)
         if message is not None and is_here:
-            started = replace(started, chat=ChatRef(chat.chat_id, topic_id(message)))
+            started = replace(started, chat=ChatRef(chat.chat_id, read_topic_id(message)))
         return change(started) if change else started
 
-    begun = await store(found, chat, woken, by=author_id(message) if message else None)
+    begun = await save_change(services, chat, woken, by=read_author_id(message) if message else None)
     # Digests are sent later, when there is no app to take the language from.
-    await found.languages.keep(chat, words, now=found.now())
+    await services.languages.keep(chat, words, now=services.now())
     return begun
 
 
-def author_id(message: Message) -> int | None:
+def read_author_id(message: Message) -> int | None:
     """Return the id of the message's author, or None if they post as a chat."""
     return message.from_user.id if message.from_user and not message.sender_chat else None
 
 
-def topic_id(message: Message) -> int | None:
+def read_topic_id(message: Message) -> int | None:
     """Return the id of the message's forum topic."""
     return message.message_thread_id if message.is_topic_message else None
 
 
-async def wake(found: Services, chat: AdminAccess, words: Translations) -> Woken:
+async def resume_chat(services: Services, chat: AdminAccess, words: Translations) -> Woken:
     """Resume the digest and the watches that were suspended because the bot could not write to the chat.
 
     A digest that somebody stopped stays stopped.
     """
-    now = found.now()
-    woken = await found.store.subscriptions.wake(
+    now = services.now()
+    woken = await services.store.subscriptions.wake(
         chat, next_due=lambda s: next_due(s.times, s.zone, now, s.days), now=now
     )
     if woken.digest or woken.watches:
-        await found.languages.keep(chat, words, now=now)
+        await services.languages.keep(chat, words, now=now)
     return woken
 
 
-def resumed_watches_lines(words: Translations, woken: Woken) -> list[str]:
+def render_resumed_watches(words: Translations, woken: Woken) -> list[str]:
     """Return the line about resumed watches, if there are any."""
     return [words.html("I watch for your words again: /pantau")] if woken.watches else []
 
 
-async def update_digest(found: Services, chat: AdminAccess, change: Change) -> Subscription:
+async def update_digest(services: Services, chat: AdminAccess, change: Change) -> Subscription:
     """Apply `change` to the chat's digest.
 
     Raises:
@@ -99,23 +99,23 @@ async def update_digest(found: Services, chat: AdminAccess, change: Change) -> S
             raise OutOfDate("there is no subscription")
         return change(now)
 
-    return await store(found, chat, altered)
+    return await save_change(services, chat, altered)
 
 
-async def store(
-    found: Services,
+async def save_change(
+    services: Services,
     chat: AdminAccess,
     change: Callable[[Subscription | None], Subscription],
     *,
     by: int | None = None,
 ) -> Subscription:
-    now = found.now()
-    return await found.store.subscriptions.change(
+    now = services.now()
+    return await services.store.subscriptions.change(
         chat, change, next_due=lambda s: next_due(s.times, s.zone, now, s.days), now=now, by=by
     )
 
 
-async def next_digest_at(found: Services, chat: Access, subscription: Subscription) -> datetime | None:
+async def find_next_digest(services: Services, chat: Access, subscription: Subscription) -> datetime | None:
     """Return when the chat's next digest is sent: its due time, or the end of the quiet hours around it."""
-    due = await found.store.subscriptions.next_due_at(chat)
+    due = await services.store.subscriptions.next_due_at(chat)
     return after_quiet(due, subscription.preferences.quiet, subscription.zone) if due else None

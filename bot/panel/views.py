@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import OutOfDate
 from bot.panel.buttons import Press, Question, Verb, View
-from bot.views.schedules import words_text
+from bot.views.schedules import render_word_filters
 from summaries.digests.schedule import zone_name
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _VIEW_AFTER = {
 }
 
 
-def view_after(press: Press) -> tuple[View, int]:
+def choose_view(press: Press) -> tuple[View, int]:
     """Return the screen after the press, and its page.
 
     Raises:
@@ -46,7 +46,7 @@ def view_after(press: Press) -> tuple[View, int]:
     return view, int(page) if view is View.OUTLETS and page.isdecimal() else 0
 
 
-def question_of(press: Press) -> Question:
+def read_question(press: Press) -> Question:
     """Return the question that the press asks.
 
     Raises:
@@ -58,7 +58,7 @@ def question_of(press: Press) -> Question:
     return Question(press.value)
 
 
-def question_text(words: Translations, question: Question) -> str:
+def render_question(words: Translations, question: Question) -> str:
     """Render the question as Telegram HTML."""
     match question:
         case Question.TIMES:
@@ -80,7 +80,7 @@ def question_text(words: Translations, question: Question) -> str:
             )
 
 
-def view_text(words: Translations, view: View, subscription: Subscription) -> str:
+def render_view(words: Translations, view: View, subscription: Subscription) -> str:
     """Render the heading of a screen other than the main one, as Telegram HTML."""
     match view:
         case View.TIMES:
@@ -102,7 +102,7 @@ def view_text(words: Translations, view: View, subscription: Subscription) -> st
         case View.OUTLETS:
             return words.html("<b>Outlets</b>\nNone chosen means all.")
         case View.WORDS:
-            return words_text(words, subscription)
+            return render_word_filters(words, subscription)
         case View.SIZE:
             return words.html("<b>Size</b>\nHow many stories at most, and how long the summaries?")
         case _:

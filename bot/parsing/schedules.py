@@ -97,18 +97,18 @@ def _take_days(words: list[str]) -> frozenset[int] | None:
         return None
     if dash and last in _DAYS:
         del words[0]
-        return day_range(_DAYS[first], _DAYS[last])
+        return expand_days(_DAYS[first], _DAYS[last])
     if dash:
         return None
     if len(words) > 2 and words[1].casefold() in _UNTIL and words[2].casefold() in _DAYS:
         last = words[2].casefold()
         del words[:3]
-        return day_range(_DAYS[first], _DAYS[last])
+        return expand_days(_DAYS[first], _DAYS[last])
     del words[0]
     return frozenset({_DAYS[first]})
 
 
-def day_range(first: int, last: int) -> frozenset[int]:
+def expand_days(first: int, last: int) -> frozenset[int]:
     """Return the days from `first` to `last`, wrapping around the end of the week."""
     return frozenset((first + n) % 7 for n in range((last - first) % 7 + 1))
 

@@ -1,4 +1,4 @@
-"""Callback data of buttons, at most 64 bytes: encoding and decoding.
+"""Buttons and their callback data, at most 64 bytes: encoding and decoding.
 
 Callback data can be forged. Decoding returns a valid value or None.
 """
@@ -7,10 +7,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.locale import languages
 from summaries.model import Order
 from summaries.topic_model.topics import TOPICS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _LIST_PAGE = re.compile(r"b1:(\d{1,15}):(\d{1,6}):([nc])")
 LIST_PATTERN = r"^b1:"
@@ -23,6 +29,21 @@ LANGUAGE_PATTERN = r"^l1:"
 FORGET_PATTERN = r"^h1:"
 _BROADCAST = re.compile(r"bc1:(\d{1,15}):([yn])")
 BROADCAST_PATTERN = r"^bc1:"
+
+
+def build_button(label: str, data: str) -> InlineKeyboardButton:
+    return InlineKeyboardButton(label, callback_data=data)
+
+
+def split_rows(buttons: Sequence[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
+    """Arrange the buttons in rows of `width`."""
+    return [list(buttons[n : n + width]) for n in range(0, len(buttons), width)]
+
+
+def build_keyboard(*rows: Sequence[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:
+    """Return a keyboard of the rows that are not empty; None if all are."""
+    filled = [row for row in rows if row]
+    return InlineKeyboardMarkup(filled) if filled else None
 
 
 @dataclass(frozen=True, slots=True)

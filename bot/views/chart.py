@@ -70,21 +70,21 @@ def _paint(draw: ImageDraw.ImageDraw | None, title: str, subtitle: str, groups: 
 
     def write(x: float, text: str, size: int, colour: str) -> None:
         if draw is not None:
-            draw.text((x, y), text, font=font(size), fill=colour)
+            draw.text((x, y), text, font=load_font(size), fill=colour)
 
-    write(MARGIN, fitted(title, TITLE_SIZE, WIDTH - 2 * MARGIN), TITLE_SIZE, theme.text)
+    write(MARGIN, fit_label(title, TITLE_SIZE, WIDTH - 2 * MARGIN), TITLE_SIZE, theme.text)
     y += round(TITLE_SIZE * 1.3)
-    write(MARGIN, fitted(subtitle, NOTE_SIZE, WIDTH - 2 * MARGIN), NOTE_SIZE, theme.faint)
+    write(MARGIN, fit_label(subtitle, NOTE_SIZE, WIDTH - 2 * MARGIN), NOTE_SIZE, theme.faint)
     y += NOTE_SIZE + MARGIN // 2
     for group in groups:
         y += MARGIN // 2
-        write(MARGIN, fitted(group.heading, HEAD_SIZE, WIDTH - 2 * MARGIN), HEAD_SIZE, theme.text)
+        write(MARGIN, fit_label(group.heading, HEAD_SIZE, WIDTH - 2 * MARGIN), HEAD_SIZE, theme.text)
         y += round(HEAD_SIZE * 1.6)
         most = max((bar.value for bar in group.bars), default=1)
         for bar in group.bars:
-            note = drawable(bar.note)
-            note_width = font(NOTE_SIZE).getlength(note)
-            lines = wrapped(drawable(bar.label), WIDTH - 2 * MARGIN - note_width - 24)
+            note = replace_undrawable(bar.note)
+            note_width = load_font(NOTE_SIZE).getlength(note)
+            lines = wrap_label(replace_undrawable(bar.label), WIDTH - 2 * MARGIN - note_width - 24)
             write(WIDTH - MARGIN - note_width, note, NOTE_SIZE, theme.faint)
             for line in lines:
                 write(MARGIN, line, LABEL_SIZE, theme.text)
@@ -100,42 +100,42 @@ def _paint(draw: ImageDraw.ImageDraw | None, title: str, subtitle: str, groups: 
 
 
 @cache
-def font(size: int) -> ImageFont.FreeTypeFont:
+def load_font(size: int) -> ImageFont.FreeTypeFont:
     found = ImageFont.load_default(size)
     if not isinstance(found, ImageFont.FreeTypeFont):
         raise TypeError("Pillow was built without FreeType")
     return found
 
 
-def drawable(text: str) -> str:
+def replace_undrawable(text: str) -> str:
     """Return the text in characters that the font has: without diacritics, other scripts and symbols."""
     plain = unicodedata.normalize("NFKD", text.translate(_OTHER_MARKS))
     kept = (c if " " <= c <= "~" or c in "‘’“”" else " " for c in plain if not unicodedata.combining(c))
     return " ".join("".join(kept).split())
 
 
-def wrapped(text: str, width: float) -> list[str]:
+def wrap_label(text: str, width: float) -> list[str]:
     """Wrap the text into a few lines of this width in pixels; a longer text ends with dots."""
     lines: list[str] = []
     rest = text.split()
     while rest and len(lines) < LINES_OF_LABEL - 1:
         count = 1
-        while count < len(rest) and font(LABEL_SIZE).getlength(" ".join(rest[: count + 1])) <= width:
+        while count < len(rest) and load_font(LABEL_SIZE).getlength(" ".join(rest[: count + 1])) <= width:
             count += 1
-        lines.append(fitted(" ".join(rest[:count]), LABEL_SIZE, width))
+        lines.append(fit_label(" ".join(rest[:count]), LABEL_SIZE, width))
         rest = rest[count:]
     if rest:
-        lines.append(fitted(" ".join(rest), LABEL_SIZE, width))
+        lines.append(fit_label(" ".join(rest), LABEL_SIZE, width))
     return lines or ["-"]
 
 
-def fitted(text: str, size: int, width: float) -> str:
+def fit_label(text: str, size: int, width: float) -> str:
     """Return the text, cut to this width in pixels."""
-    text = drawable(text)
-    if font(size).getlength(text) <= width:
+    text = replace_undrawable(text)
+    if load_font(size).getlength(text) <= width:
         return text
     low, high = 0, min(len(text), 400)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if font(size).getlength(text[:middle] + "...") <= width else (low, middle - 1)
+        low, high = (middle, high) if load_font(size).getlength(text[:middle] + "...") <= width else (low, middle - 1)
     return text[:low].rstrip() + "..."

@@ -97,15 +97,15 @@ def read_schedule(payload: str) -> ScheduleLink | None:
         return None
 
 
-def deep_link(username: str, link: Link) -> str:
+def build_deep_link(username: str, link: Link) -> str:
     return f"https://t.me/{username}?start={link.payload}"
 
 
-def share_link(username: str, link: Link) -> str:
+def build_share_link(username: str, link: Link) -> str:
     """Return a link that lets the person choose a chat to send `link` to."""
-    return f"https://t.me/share/url?url={quote(deep_link(username, link), safe='')}"
+    return f"https://t.me/share/url?url={quote(build_deep_link(username, link), safe='')}"
 
 
-def deep_linked(username: str | None, link: Link, label: str) -> str:
+def render_deep_link(username: str | None, link: Link, label: str) -> str:
     """Return the label as a deep link in Telegram HTML; nothing while the bot's username is unknown."""
-    return f'<a href="{escape(deep_link(username, link))}">{escape(label)}</a>' if username else ""
+    return f'<a href="{escape(build_deep_link(username, link))}">{escape(label)}</a>' if username else ""

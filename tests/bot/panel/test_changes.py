@@ -20,7 +20,7 @@ from bot.errors import (
     TooManyTimes,
     UnknownPlace,
 )
-from bot.panel.buttons import Press, Question, Verb, short_name
+from bot.panel.buttons import Press, Question, Verb, shorten_name
 from bot.panel.changes import apply_answer, apply_press, read_words
 from summaries.errors import InputError
 from summaries.model import LONG, MEDIUM, ChatRef, Preferences, QuietHours, Subscription
@@ -57,13 +57,13 @@ def test_presses_about_the_clock(verb: Verb, value: str, expected: Subscription)
         (Verb.ADD_TOPIC, "ekonomi", {}),
         (Verb.DROP_TOPIC, "ekonomi", {"topics": ()}),
         (Verb.ALL_TOPICS, "", {"topics": ()}),
-        (Verb.ADD_OUTLET, f"{short_name('Kompas')}-3", {"outlets": ("Tempo", "Kompas")}),
+        (Verb.ADD_OUTLET, f"{shorten_name('Kompas')}-3", {"outlets": ("Tempo", "Kompas")}),
         # An outlet that nothing is stored of any more can still be dropped.
-        (Verb.DROP_OUTLET, f"{short_name('Tempo')}-0", {"outlets": ()}),
+        (Verb.DROP_OUTLET, f"{shorten_name('Tempo')}-0", {"outlets": ()}),
         (Verb.ALL_OUTLETS, "", {"outlets": ()}),
-        (Verb.DROP_INCLUDED, short_name("beras"), {"include": ()}),
-        (Verb.DROP_EXCLUDED, short_name("gosip"), {"exclude": ("artis",)}),
-        (Verb.DROP_EXCLUDED, short_name("lain"), {}),
+        (Verb.DROP_INCLUDED, shorten_name("beras"), {"include": ()}),
+        (Verb.DROP_EXCLUDED, shorten_name("gosip"), {"exclude": ("artis",)}),
+        (Verb.DROP_EXCLUDED, shorten_name("lain"), {}),
         (Verb.LENGTH, MEDIUM.code, {"length": MEDIUM}),
         (Verb.LENGTH, LONG.code, {"length": LONG}),
         (Verb.COUNT, "12", {"count": 12}),

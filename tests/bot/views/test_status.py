@@ -12,12 +12,12 @@ from bot.locale import Translations, load_translations
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
 from bot.views.status import (
     MOST_OUTLETS,
-    addition_parts,
-    broadcast_text,
-    fate,
-    figures_text,
-    history_text,
-    sources_parts,
+    render_addition,
+    render_broadcast,
+    render_figures,
+    render_history,
+    render_outcome,
+    render_sources,
 )
 from summaries.fetch.html.discovery import FoundFeed
 from summaries.ingest.sources import AddedSource, Addition
@@ -60,16 +60,16 @@ SUBSCRIPTION = Subscription(ChatRef(7), (time(7),), JAKARTA)
     ],
 )
 def test_what_became_of_a_digest(words: Translations, changes: dict[str, object], says: str) -> None:
-    assert says in fate(words, replace(SENT, **changes))  # type: ignore[arg-type]
+    assert says in render_outcome(words, replace(SENT, **changes))  # type: ignore[arg-type]
 
 
 def test_the_last_digests_of_a_chat(words: Translations) -> None:
-    assert history_text(words, SUBSCRIPTION, DUE + timedelta(days=1), [SENT]) == (
+    assert render_history(words, SUBSCRIPTION, DUE + timedelta(days=1), [SENT]) == (
         "Kabar rutin tiba setiap hari pukul <b>07.00 WIB</b>.\nBerikutnya: 25 Nov 2026, 07.00 WIB.\n\n"
         "<b>24 Nov 2026, 07.00 WIB</b>: terkirim, 8 berita"
     )
-    assert "Sedang berhenti" in history_text(words, SUBSCRIPTION.stopped(), None, [])
-    assert "Belum pernah ada" in history_text(words, None, None, [])
+    assert "Sedang berhenti" in render_history(words, SUBSCRIPTION.stopped(), None, [])
+    assert "Belum pernah ada" in render_history(words, None, None, [])
 
 
 FIGURES = Figures(
@@ -80,12 +80,12 @@ FIGURES = Figures(
 
 
 def test_how_the_bot_is_doing(words: Translations) -> None:
-    said = figures_text(words, FIGURES, JAKARTA, DUE)
+    said = render_figures(words, FIGURES, JAKARTA, DUE)
     assert "Berjalan sejak 24 Nov 2026, 07.00 WIB" in said
     assert "12.345 obrolan pribadi, 2 grup dan kanal" in said
     assert "Terakhir dibaca: tidak ada" in said
     assert "3,5 MB" in said
-    english = figures_text(load_translations("en"), FIGURES, JAKARTA, DUE)
+    english = render_figures(load_translations("en"), FIGURES, JAKARTA, DUE)
     assert "12,345 private chats" in english
     assert "3.5 MB" in english
 
@@ -101,7 +101,7 @@ def test_how_the_bot_is_doing(words: Translations) -> None:
 )
 def test_a_broadcast(words: Translations, state: BroadcastState, says: str) -> None:
     broadcast = Broadcast(1, "Halo", state, 99, 5, total=1000, sent=8, failed=2)
-    assert says in broadcast_text(words, broadcast, 1000)
+    assert says in render_broadcast(words, broadcast, 1000)
 
 
 def test_histories_and_figures(words: Translations, golden: Callable[[str, str], None]) -> None:
@@ -115,8 +115,8 @@ def test_histories_and_figures(words: Translations, golden: Callable[[str, str],
         {"outcome": Outcome.FAILED, "reason": Reason.REFUSED},
     ]
     records = [replace(SENT, due_at=DUE - timedelta(days=n), **change) for n, change in enumerate(changes)]  # type: ignore[arg-type]
-    golden("history.html", history_text(words, SUBSCRIPTION, DUE + timedelta(days=1), records))
-    golden("status.html", figures_text(words, FIGURES, JAKARTA, DUE))
+    golden("history.html", render_history(words, SUBSCRIPTION, DUE + timedelta(days=1), records))
+    golden("status.html", render_figures(words, FIGURES, JAKARTA, DUE))
 
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -136,7 +136,7 @@ SOURCES = (
 
 
 def test_readers_see_the_outlets(words: Translations) -> None:
-    (part,) = sources_parts(words, SOURCES, is_admin=False)
+    (part,) = render_sources(words, SOURCES, is_admin=False)
     assert part == (
         "<b>Yang saya baca</b>\n"
         "3 umpan dari 1 media; 2 sedang tidak bisa dibaca.\n"
@@ -146,7 +146,7 @@ def test_readers_see_the_outlets(words: Translations) -> None:
 
 
 def test_admins_see_what_fails(words: Translations) -> None:
-    lines = sources_parts(words, SOURCES, is_admin=True)[0].splitlines()
+    lines = render_sources(words, SOURCES, is_admin=True)[0].splitlines()
     assert lines[-4:-1] == [
         "• <code>desa-2</code> (3×) HTTP 500 &lt;oops&gt;",
         "• <code>kota</code> (9×) timed out",
@@ -157,27 +157,27 @@ def test_admins_see_what_fails(words: Translations) -> None:
 def test_endless_sources_are_few_messages(words: Translations) -> None:
     many = [stored(f"media-{n}", f"Media {n} " * 20, failures_in_a_row=1, last_error="x" * 999) for n in range(200)]
     many += [stored(f"baik-{n}", f"Baik {n} " * 20) for n in range(200)]
-    parts = sources_parts(words, many, is_admin=True)
+    parts = render_sources(words, many, is_admin=True)
     assert len(parts) == 3
     assert all(utf16_length(visible_text(part)) <= MESSAGE_LIMIT for part in parts)
     assert f"{200 - MOST_OUTLETS} lainnya" in "".join(parts)
 
 
 def test_nothing_is_read_yet(words: Translations) -> None:
-    assert "0 umpan dari 0 media" in sources_parts(words, (), is_admin=False)[0]
+    assert "0 umpan dari 0 media" in render_sources(words, (), is_admin=False)[0]
 
 
 def test_what_became_of_an_addition(words: Translations) -> None:
     added = AddedSource(stored("desa", "Kabar <Desa>"), is_new=True)
-    assert addition_parts(words, Addition((added,))) == ["Ditambahkan: desa (Kabar &lt;Desa&gt;, ekonomi)."]
+    assert render_addition(words, Addition((added,))) == ["Ditambahkan: desa (Kabar &lt;Desa&gt;, ekonomi)."]
     known = AddedSource(stored("desa", "Kabar Desa"), is_new=False)
-    assert addition_parts(words, Addition((known,))) == ["Sudah ada dan aktif: desa."]
+    assert render_addition(words, Addition((known,))) == ["Sudah ada dan aktif: desa."]
     several = Addition(choices=(FoundFeed("https://a.example/rss?a&b", "A"),))
-    assert addition_parts(words, several)[0].splitlines()[1] == "• <code>https://a.example/rss?a&amp;b</code>"
+    assert render_addition(words, several)[0].splitlines()[1] == "• <code>https://a.example/rss?a&amp;b</code>"
     failed = Addition(failures=(("https://a.example/", "<gone>"),))
-    assert addition_parts(words, failed) == ["<code>https://a.example/</code>: &lt;gone&gt;"]
+    assert render_addition(words, failed) == ["<code>https://a.example/</code>: &lt;gone&gt;"]
 
 
 def test_sources_as_an_admin_sees_them(words: Translations, golden: Callable[[str, str], None]) -> None:
-    (part,) = sources_parts(words, SOURCES, is_admin=True)
+    (part,) = render_sources(words, SOURCES, is_admin=True)
     golden("sources.html", part)
