@@ -1,4 +1,4 @@
-"""What an update and a digest cost the bot, counted in calls and in blocks of memory."""
+"""The cost of an update and of a digest, in calls and in blocks of memory."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import ScriptedBot, Watched
 
 FAINT = (Path(__file__).parent / "faint.js").read_text(encoding="utf-8")
-# The focus can be seen: an outline around what has it, or around the round or the line that it stands in.
+# The focus is visible: an outline around the focused element, or around its circle or line.
 HAS_OUTLINE = """() => {
   const at = document.activeElement;
   const isOutlined = (node) => node !== null && getComputedStyle(node).outlineStyle !== "none";

@@ -154,7 +154,7 @@ def test_commands_are_completed(bot: ScriptedBot, chat: Page) -> None:
     expect(offered).to_have_text(["/newsall news"])
     offered.click()
     expect(chat.get_by_role("article").last).to_contain_text("/news")
-    # What was typed of a command that is chosen has gone with it.
+    # The typed part of the chosen command is gone.
     box.press_sequentially("/ne")
     expect(offered).to_have_count(1)
     chat.keyboard.press("Enter")

@@ -24,7 +24,7 @@ EVENT = (
 
 @pytest.fixture(scope="module", autouse=True)
 def bot(world: World) -> Iterator[None]:
-    """One bot for this module, and one event as two outlets tell it."""
+    """One bot for this module, and one event reported by two outlets."""
     news = world.folder / "daerah"
     news.mkdir()
     titles = {

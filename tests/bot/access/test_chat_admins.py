@@ -1,4 +1,4 @@
-"""Who may act on which chat, and that nothing else gives access."""
+"""Access to chats: the people who may act on a chat, and no others."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def admin(person: User, **rights: Any) -> ChatMember:
 
 
 class FakeBot:
-    """Answers what Telegram would, and keeps what it is asked; an error is raised."""
+    """Answers like Telegram and keeps the questions; an error is raised."""
 
     id = BOT.id
 
@@ -196,7 +196,7 @@ async def test_one_refusal_for_every_foreign_chat(target: int | str, bot: Any) -
     for by in (message(OWN, SARI), press(OWN, SARI)):
         assert type(await refusal(bot, by, target)) is ForeignChat
     if isinstance(target, int) and not isinstance(bot.member, ChatMemberOwner):
-        # Only administrators learn what the chat is called.
+        # Only administrators learn the chat's name.
         assert not any(asked.startswith("chat") for asked in bot.asked)
 
 

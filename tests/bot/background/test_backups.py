@@ -1,4 +1,4 @@
-"""When a backup is due, which ones go, and that the bot's tick says what became of it."""
+"""When a backup is due, which old ones are deleted, and that the bot's tick reports the result."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ async def test_backups_come_every_day_and_the_oldest_goes(backups: Backups, cloc
 
 
 class Notices:
-    """Stands for what tells the admins."""
+    """A fake of the notices to admins."""
 
     def __init__(self) -> None:
         self.told: list[str] = []

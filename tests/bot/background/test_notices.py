@@ -37,7 +37,7 @@ def report(number: int = 1, *, error: str = "a & b", is_switched_off: bool = Tru
 
 
 class FakeMessenger:
-    """Keeps what it sends, or fails as it is told to."""
+    """Keeps the messages that it sends, or raises the given error."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[int, str]] = []
@@ -211,7 +211,7 @@ class Found:
 
 @dataclass
 class Bot:
-    """Keeps what it is told to show."""
+    """Keeps the texts that it shows."""
 
     shown: list[str] = field(default_factory=list)
 
@@ -228,7 +228,7 @@ async def test_after_it_was_stopped_no_progress_is_told(store: Store) -> None:
 
     await tell()
     assert [text.split(":")[0] for text in bot.shown] == ["Sedang dikirim"]
-    # The press has its turn when the tick comes with what it read before.
+    # The press holds the lock when the tick comes with older values.
     async with found.locks.hold(("broadcast", begun.id)):
         late = tell()
         await asyncio.sleep(0)

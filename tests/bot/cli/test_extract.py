@@ -37,7 +37,7 @@ class FakeFetcher:
     answer: bytes | RingkasError = PAGE.encode()
 
     def __init__(self, **_: Any) -> None:
-        """Take whatever the real one takes."""
+        """Accept the arguments of the real one."""
 
     async def fetch(self, url: str, **_: Any) -> Document:
         if url.endswith("/robots.txt"):

@@ -1,4 +1,4 @@
-"""What keeps a member of a fleet from starting is said in one line, which tells what to do."""
+"""A member of a fleet that cannot start prints one line, which names the remedy."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def refused(
     capsys: pytest.CaptureFixture[str],
     folder: Path,
 ) -> str:
-    """What the command says."""
+    """Return the output of the command."""
     assert run_alone(command, url, monkeypatch, folder, settings) == code
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("ringkas: ")

@@ -1,4 +1,4 @@
-"""`ringkas health`: what a container's health check asks."""
+"""`ringkas health`, the health check of a container."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ READY = {"status": "ready", "checks": {"database": {"ok": True, "took_s": 0.001}
 
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, bytes], None]]:
-    """A server in the bot's place; what it is to answer is given."""
+    """A server in the bot's place, with the given answer."""
     answers: dict[str, tuple[int, bytes]] = {}
 
     class Handler(BaseHTTPRequestHandler):

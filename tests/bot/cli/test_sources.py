@@ -43,12 +43,12 @@ class Answer:
 
 
 class FakeFetcher:
-    """Stands for the guarded fetcher over these pages."""
+    """A fake of the guarded fetcher over these pages."""
 
     pages: dict[str, str]
 
     def __init__(self, **_: Any) -> None:
-        """Take whatever the real one takes."""
+        """Accept the arguments of the real one."""
 
     async def fetch(self, url: str, **_: Any) -> Answer:
         if not url.startswith("https://"):

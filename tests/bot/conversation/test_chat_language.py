@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 class FakeChats:
-    """Fulfils ports.ChatStore, and counts what it is asked."""
+    """Fulfils ports.ChatStore, and counts its calls."""
 
     def __init__(self) -> None:
         self.stored: dict[int, ChatSettings] = {}

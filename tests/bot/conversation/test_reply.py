@@ -22,7 +22,7 @@ class Sent:
 
 @dataclass
 class FakeQuestion:
-    """What `Reply` asks of a message and its bot. A call takes the next of `failures`, if that is for it."""
+    """The part of a message and its bot that `Reply` uses. A call takes the next of `failures`, if it is for it."""
 
     failures: list[tuple[str, Exception]] = field(default_factory=list)
     calls: list[tuple[str, Any]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What is told of the machine: tables, and folders that can't be written."""
+"""Findings about the machine: tables, and folders that can't be written."""
 
 from __future__ import annotations
 

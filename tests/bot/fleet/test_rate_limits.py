@@ -41,7 +41,7 @@ async def fleet(url: str) -> AsyncIterator[Fleet]:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who is asked whether a person may ask: two processes, which is one where a process is alone."""
+    """The limiters of two processes, which are the same one without a shared database."""
 
     one: UserLimiter
     other: UserLimiter
@@ -132,7 +132,7 @@ async def test_messages_within_a_chat_come_one_after_the_other_whoever_sends_the
     assert sleeper.asked == []
     await edit(other, 7)
     assert sleeper.asked == pytest.approx([10], abs=1)
-    # What was quiet may have its burst again.
+    # An idle chat has its burst again.
     sleeper.asked.clear()
     age(url, 60)
     for _ in range(CHAT_BURST):
@@ -175,7 +175,7 @@ async def test_no_more_than_so_many_a_second_whoever_sends_them(fleet: Fleet, pe
     lines = [SharedLine(per_s, fleet.pace, BOT) for _ in range(2)]
     began_s = time.monotonic()
     await asyncio.gather(*(lines[number % 2].acquire(is_bulk=True) for number in range(300)))
-    # But for the burst, and what each had reserved when it was late.
+    # Except for the burst, and the turns that each had reserved when it was late.
     at_once = burst_of(per_s) + len(lines) * round(per_s * BLOCK_S)
     assert time.monotonic() - began_s >= (300 - at_once) / per_s
 

@@ -1,4 +1,4 @@
-"""Members of a fleet: what they open is closed again, and what they tell of themselves."""
+"""Members of a fleet close everything that they open, and report their state."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def url(postgres_server: str) -> Iterator[str]:
 
 
 async def test_a_clock_that_can_t_be_asked_leaves_no_store_open(url: str) -> None:
-    # There is no such port: it is refused by what nobody expects there.
+    # There is no such port, so the connection fails with an unexpected error.
     clock = "http://127.0.0.1:99999/sim/clock"
     settings = Settings(
         telegram_bot_token=SecretStr(TOKEN), database_url=url, database_pool_size=2, sandbox_clock_url=clock

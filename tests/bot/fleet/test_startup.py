@@ -22,7 +22,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class FakeBot:
-    """Begins after so many failures; what it does then ends with the block."""
+    """Starts after the given number of failures; its work ends with the block."""
 
     def __init__(self, *failures: Exception, is_away: bool = False) -> None:
         self.failures = list(failures)

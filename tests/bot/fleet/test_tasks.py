@@ -1,4 +1,4 @@
-"""What jobs do, and turns at a shared pace, with fakes for the store, the queue and Telegram."""
+"""Jobs of workers, and shared rate limits, with fakes of the store, the queue and Telegram."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class FakeProcessor:
 
 
 class FakeApp:
-    """Stands for the application: notes which updates it worked on."""
+    """A fake of the application that notes the updates it handled."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.bot = None
@@ -210,7 +210,7 @@ async def test_what_was_answered_before_is_not_answered_again() -> None:
     harness = Harness(Waiting())
     await harness.work.answer(1)
     assert harness.app.seen == []
-    # It may be a piece of a group that is not answered yet: what it says is still needed.
+    # It may be a piece of a group that is not answered yet, so its text is still needed.
     assert harness.inbox.finished == []
 
 
@@ -367,7 +367,7 @@ async def test_a_worker_outlives_its_database(
     stop.set()
     await asyncio.wait_for(working, 10)
     assert stopped == [True]
-    # Who watches hears of ticks, whether they failed or not, and of no single answers.
+    # The monitor gets every tick, failed or not, and no single answers.
     (beating,) = procrastinate.middleware
     for name, done in (("compose", asyncio.sleep(0)), ("answer", asyncio.sleep(0)), ("refresh", fail())):
         context = SimpleNamespace(job=SimpleNamespace(task_name=name))

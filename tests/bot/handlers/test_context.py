@@ -1,4 +1,4 @@
-"""What every handler is told of the chat before it begins."""
+"""The context of the chat that every handler gets."""
 
 from __future__ import annotations
 

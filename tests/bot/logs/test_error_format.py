@@ -1,4 +1,4 @@
-"""What is said of an error: enough to mend it, and nothing that a person wrote."""
+"""The description of an error is enough to fix it, and holds nothing that a person wrote."""
 
 from __future__ import annotations
 

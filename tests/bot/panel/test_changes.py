@@ -1,4 +1,4 @@
-"""What presses and typed answers make of a subscription."""
+"""Changes to a subscription by presses and typed answers."""
 
 from __future__ import annotations
 

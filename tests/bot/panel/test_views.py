@@ -107,7 +107,7 @@ def test_every_screen_has_buttons_that_do_something(words: Translations, view: V
 
 
 def check(press: Press, subscription: Subscription, outlets: tuple[str, ...]) -> None:
-    """What the button carries is what the code reads."""
+    """The code reads the button's data back."""
     choose_view(press)
     if press.verb is Verb.ASK:
         read_question(press)

@@ -1,4 +1,4 @@
-"""Whether the bot is well, and by what."""
+"""The health of the bot, and the checks behind it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_pulse_remembers_the_last_beat_of_each() -> None:
         (None, {"telegram": 1, "digests": 1}, ["database"]),
         (BACKLOG, {"telegram": 151, "digests": 1}, ["telegram"]),
         (BACKLOG, {"telegram": 1, "digests": 61}, ["tick"]),
-        # Other ticks do not stand for that of the digests.
+        # Other ticks do not count as that of the digests.
         (BACKLOG, {"telegram": 1, "alerts": 1}, ["tick"]),
         (None, {}, ["database", "telegram", "tick"]),
     ],

@@ -1,4 +1,4 @@
-"""Whatever hangs, the process that was told to stop is gone in time, and what does not hang has ended well."""
+"""A process that was stopped ends in time even if a part hangs, and the other parts end cleanly."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class FakeApp:
         self.ended.append(step)
 
     async def stop(self, grace_s: float = 0) -> None:
-        """Both the application's stop and that of what is sent, which alone is given a grace."""
+        """Both the application's stop and that of the senders, which alone have a grace period."""
         await self._end("sending" if grace_s else "answers")
 
     async def shutdown(self) -> None:

@@ -1,4 +1,4 @@
-"""The server as a process of its own, and what its import costs."""
+"""The server as a process of its own, and the cost of its import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people do in chats."""
+"""Actions of people in chats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telegram's errors as ours: what must happen next decides."""
+"""Telegram's errors become ours by the reaction that they require."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ async def test_who_polls_waits_until_updates_are_done_with_not_until_they_are_be
     await taken.wait_for_room()
     await taken.put("first")
     await taken.wait_for_room()
-    # What came in the same answer is let in.
+    # Updates of the same answer are accepted.
     for update in ("second", "third"):
         await taken.put(update)
     waiting = asyncio.create_task(taken.wait_for_room())

@@ -67,7 +67,7 @@ async def test_a_chats_burst_is_bounded() -> None:
     sends = [asyncio.create_task(ask(pace, Telegram())) for _ in range(pacing.CHAT_BURST + 1)]
     done, waiting = await asyncio.wait(sends, timeout=0.2)
     assert (len(done), len(waiting)) == (pacing.CHAT_BURST, 1)
-    # What is no message is not counted.
+    # Only messages are counted.
     assert await ask(pace, Telegram(), endpoint="sendChatAction") == "sent"
     assert await ask(pace, Telegram(), endpoint="answerCallbackQuery") == "sent"
     for task in waiting:
@@ -84,7 +84,7 @@ async def test_chats_are_forgotten_in_the_end(monkeypatch: pytest.MonkeyPatch) -
 
 
 class Loop:
-    """Stands for the event loop's clock: time goes on when a turn is waited for."""
+    """A fake of the event loop's clock, which advances when a turn is awaited."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         loop = asyncio.get_running_loop()
@@ -125,7 +125,7 @@ async def test_turns_come_evenly_and_answers_first(monkeypatch: pytest.MonkeyPat
 
     tasks = [asyncio.create_task(take("digest", is_bulk=True)) for _ in range(40)]
     await loop.forward(100.0)
-    # What digests don't leave of the burst, then one each tenth of a second.
+    # The rest of the burst after the digests, then one each tenth of a second.
     first = pacing.OVERALL_BURST + 1 - pacing.ANSWERS_RESERVE
     assert len(given) == first
     await loop.forward(101.0)

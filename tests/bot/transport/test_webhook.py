@@ -89,7 +89,7 @@ async def test_each_answer_of_telegram_is_heard(server: SandboxServer) -> None:
                 await http.post("/sim/faults", json=fault)
                 with pytest.raises(NetworkError):
                     await bot.get_me()
-    # What stands before Telegram is not Telegram.
+    # A proxy in front of the bot is not Telegram.
     assert heard == ["answer"]
 
 
@@ -116,7 +116,7 @@ def test_the_secret_is_the_operator_s_or_comes_from_the_token() -> None:
     )
     assert own == Hook("https://bot.example.org/telegram", "rahasia-sekali-1234", 40)
     assert "rahasia" not in repr(own)
-    # Another token, another secret; none of the token stands in it.
+    # Each token has its own secret, which holds no part of the token.
     assert secret_from(TOKEN) != secret_from(TOKEN + "B")
     assert len(secret_from(TOKEN)) == 64
 

@@ -1,4 +1,4 @@
-"""Lists of news and of saved articles: golden files, and what no text from outside may break."""
+"""Lists of news and of saved articles: golden files, and properties that hold for any text from outside."""
 
 from __future__ import annotations
 

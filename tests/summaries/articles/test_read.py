@@ -185,7 +185,7 @@ async def test_what_a_reader_sends_passes_for_nobodys_article(
     article = sent.stored.article
     assert article.title == FAKE_TITLE
     assert (article.url, article.outlet, article.image_url) == (None, None, None)
-    # Who sends the genuine link gets the genuine page.
+    # The genuine link gets the genuine page.
     world.fetcher.publish(KOMPAS, PAGE)
     genuine = await world.reading.read_url(KOMPAS)
     assert (genuine.stored.article.title, genuine.stored.article.outlet) == (GENUINE_TITLE, "Kompas.com")

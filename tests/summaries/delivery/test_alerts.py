@@ -115,7 +115,7 @@ class Scene:
         self.clock.now += SETTLED
 
     async def tick(self) -> list[str]:
-        """Look and send; the titles of what was sent."""
+        """Match and send, and return the titles of the alerts."""
         before = len(self.messenger.calls)
         await self.service.look()
         await self.service.send_due()
@@ -145,7 +145,7 @@ async def test_a_story_is_told_once_however_many_tell_it(scene: Scene, make_even
     scene.clock.now += PACE
     await scene.news(make_event("Warta Kota"))
     assert await scene.tick() == []
-    # It counts as told: no digest repeats it.
+    # It counts as sent, so no digest repeats it.
     (news,) = await scene.store.deliveries.choose_news([NewsWish(7, scene.clock.now - timedelta(days=1))], limit=9)
     assert news.items == ()
 
@@ -308,7 +308,7 @@ async def test_in_a_chat_that_is_gone_watches_rest_and_wake_with_it(
     await scene.tick()
     assert await scene.store.watches.of_chat(7) == tuple(watches)
     assert await scene.store.alerts.watches() == ()
-    # What was found before and what comes in meanwhile is not told, not even later.
+    # Earlier matches, and articles that arrive meanwhile, are never sent.
     await scene.news(make_article(2, text=story(2)))
     scene.clock.now += PACE
     assert await scene.tick() == []
@@ -451,7 +451,7 @@ async def test_a_clock_put_back_lets_no_alert_wait_for_the_old_time(
         await scene.service.resume()
     else:
         await scene.service.take_back_time()
-    # What comes in from now on is found by watches that were made at the old time.
+    # Watches from before the change match new articles.
     await scene.news(make_article(1, published_at=right, text=story(1)))
     scene.clock.now += CALL_LEASE
     told = await scene.tick()

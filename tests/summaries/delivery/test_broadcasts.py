@@ -14,7 +14,7 @@ from summaries.storage import Store
 
 
 class FakeMessenger:
-    """Keeps what arrives; `failures` are raised first, by chat."""
+    """Keeps the messages that arrive; `failures` are raised first, by chat."""
 
     def __init__(self) -> None:
         self.arrived: list[int] = []

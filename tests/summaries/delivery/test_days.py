@@ -1,4 +1,4 @@
-"""Whole days as tables: at which moments digests come, whatever the clock, the calendar and the chat do."""
+"""Whole days as tables: the moments at which digests come, for odd clocks, calendars and changes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def subscribe(world: World, hours: str, zone: str = JAKARTA, *, after: dat
 
 
 async def watch(world: World, zone: str, begin: datetime, days: float, step: timedelta) -> list[str]:
-    """Let the time pass, and tell when by the zone's clock something came."""
+    """Let the time pass, and return the zone's clock times at which something came."""
     came = []
     for number in range(int(timedelta(days=days) / step) + 1):
         world.clock.now = begin + number * step
@@ -167,7 +167,7 @@ async def test_a_digest_stopped_while_it_is_sent_was_the_last(world: World, add_
     await world.subscribe()
     await add_news(1)
     world.messenger.meanwhile = [stop]
-    # What is on its way is finished.
+    # Sends that began are finished.
     assert await world.tick() == ["1 items, 0 more", "news 1"]
     world.clock.forward(days=1)
     assert await world.tick() == []

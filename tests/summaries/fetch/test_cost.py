@@ -1,4 +1,4 @@
-"""What it costs to make an article of a page, counted in calls: pages come by the thousand."""
+"""The cost of extracting an article from a page, in calls, because pages come by the thousand."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ async def test_each_bot_claims_its_own_and_who_died_is_missed_everywhere(
     assert await fleet.members.gone() == frozenset()
     await dying.store.close()
     async with asyncio.timeout(20):
-        while not (gone := await fleet.members.gone()):  # noqa: ASYNC110  (the server tells nobody)
+        while not (gone := await fleet.members.gone()):  # noqa: ASYNC110  (the server sends no signal)
             await asyncio.sleep(0.01)
     assert await fleet.members.release(gone, now=now) == 2
     for bot_id in (A, B):

@@ -1,4 +1,4 @@
-"""What several processes do at the same time happens once, in both stores."""
+"""Concurrent work of several processes happens once, in both stores."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def test_an_alert_is_sent_by_one(
     batches = [batch for claimed in claims for batch in claimed if batch.alert_ids]
     assert sorted(batch.watch.chat.chat_id for batch in batches) == list(range(1, 13))
     await asyncio.gather(*(stores[n % 3].alerts.mark_sending(b, until=now + LEASE) for n, b in enumerate(batches)))
-    # Whoever was too slow is told so.
+    # The slower process gets an error.
     late = now + 2 * LEASE
     taken = await stores[1].alerts.claim_due(now=late, lease_until=late + LEASE, length=SHORT, most_items=5, limit=99)
     assert {batch.copies for batch in taken} == {1}

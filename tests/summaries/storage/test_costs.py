@@ -35,10 +35,10 @@ SMALL, LARGE = 2_000, 6_000
 LISTED, COMPARED = 10, 50
 DUE = 50
 LEASE = timedelta(minutes=5)
-# SQLite tells after so many steps; each statement loses what is left at its end.
+# SQLite reports every so many steps, and drops the rest at the end of each statement.
 STEP = 10
 PAGE = 5
-# What the search index asks of its own tables.
+# Statements of the search index on its own tables.
 IN_ITSELF = re.compile(r"article_search_|data_version")
 
 # A word that the fill stores as it is, in most of its articles.
@@ -65,7 +65,7 @@ def filled(tmp_path: Path) -> dict[int, Path]:
 
 
 async def cost_of(path: Path, ask: Ask) -> Cost:
-    """What it costs when it was asked once before."""
+    """Return the cost of the second call."""
     database = await Database.open(path)
     statements: list[str] = []
     steps = 0

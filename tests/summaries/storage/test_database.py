@@ -25,7 +25,7 @@ from summaries.storage.sqlite.migrations import migrations
 with closing(sqlite_utils.Database(memory=True)) as _empty:
     STEPS = [step.name for step in migrations.pending(_empty)]
 
-# What a version with only the steps up to the named one had stored.
+# A database of a version with only the steps up to the named one.
 OLD_ROWS = {
     "m001_articles": """
         INSERT INTO articles (id, key, title, text, origin, is_public, dated_at, added_at, updated_at)
@@ -123,7 +123,7 @@ async def test_an_older_database_is_upgraded_with_its_rows(tmp_path: Path, last:
     assert (await store.stories.changes(after=0, since=story.latest_at, limit=1)).state.next_story == 3
     if "m002_sources" in had:
         desa = Source("desa", "Kabar Desa", "daerah", "https://desa.example/rss")
-        # Due at once, with what was known of it.
+        # Due at once, with its known state.
         assert await store.sources.all() == (
             StoredSource(desa, PollState(etag='"1"', last_error="503", failures_in_a_row=2)),
         )

@@ -1,4 +1,4 @@
-"""What only a server can do to a store: start twice, be unfit, go away, have several processes at work."""
+"""Faults that only a server has: two starts, wrong settings, restarts, several processes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 LEASE = timedelta(minutes=5)
 
-# What one store has and the other needs not: SQLite's index of words is its own affair, a lease there has no owner.
+# Tables of one store only: SQLite's word index; and its leases have no owner.
 ONLY_SQLITE = {"article_search.rank", "article_search.article_search"}
 ONLY_POSTGRES = {
     "article_search.article_id", "article_search.terms",
@@ -90,7 +90,7 @@ async def test_both_stores_have_the_same_tables(database: Database) -> None:
     ).fetchall()
     db.close()
     assert {row["name"] for row in found} - ONLY_POSTGRES == {name for (name,) in kept} - ONLY_SQLITE
-    # Whoever adds a step to one store adds one of the same number to the other.
+    # Both stores have migrations with the same numbers.
     assert STEPS[-1][0][:4] == [step.name for step in migrations._migrations][-1][:4]
 
 
@@ -117,7 +117,7 @@ async def test_many_that_start_at_once_make_the_tables_once(postgres_server: str
 
 
 async def refused(url: str, error: type[Exception], **options: Any) -> str:
-    """What a start says, which is one line."""
+    """Return the one line that a failing start prints."""
     with pytest.raises(error) as caught:
         await open_store(url, **({"pool_size": 2} | options))
     message = str(caught.value)

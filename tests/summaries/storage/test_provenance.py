@@ -138,7 +138,7 @@ async def test_readers_articles_lose_what_nobody_vouched_for(old_url: str) -> No
         assert stored is not None
         article = stored.article
         assert (article.url, article.outlet, article.image_url, article.text) == (None, None, None, TEXT)
-    # What somebody saved stays; the buttons under a pasted text go on.
+    # Saved articles stay; the buttons under a pasted text go on.
     saved = await store.saved.page(7, number=0, size=5)
     assert [item.stored.article.title for item in saved.items] == ["Harga Beras Turun"]
     assert [await store.answers.find(int(f"7{n}"), 7) is not None for n in (1, 2, 3, 4)] == [False, False, True, True]
@@ -149,7 +149,7 @@ async def test_readers_articles_lose_what_nobody_vouched_for(old_url: str) -> No
         ("text:4567", "Kabar Desa"),
     }
     assert [stored.source.hosts for stored in await store.sources.all()] == [()]
-    # The next clean-up forgets what is nobody's any more.
+    # The next clean-up deletes rows without an owner.
     await UpkeepService(store.upkeep, lambda: NOW).forget()
     assert [await store.articles.get(n) is not None for n in (1, 2, 3, 4, 5)] == [False, True, True, True, True]
     assert await store.articles.find_summary(1, MEDIUM) is None

@@ -1,4 +1,4 @@
-"""Where a bot may speak, and what it is told of chats and their events."""
+"""Where a bot may write, and the updates that it gets about chats and their events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page's addresses: its files, its scene, the menus, and who may ask."""
+"""The page's addresses: its files, its demo data, the menus, and access to them."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_the_scene_is_set_once(http: httpx.Client) -> None:
         assert http.post("/page/scene").status_code == 200
     chats = {c["chat_id"]: c for c in http.get("/sim/chats").json()}
     assert len(chats) == len(PEOPLE) + len(CHATS)
-    # What was there stays: who had begun has begun, and the made-up name is made whole.
+    # Existing state stays: started chats remain started, and the invented name is completed.
     assert (chats[1001]["has_started"], chats[1002]["has_started"]) == (True, False)
     assert chats[FORUM_ID]["topics"] == {"1": "Berita", "2": "Arisan"}
     assert http.get("/sim/chats/1001").json()["messages"][0]["from"] == "Sari"

@@ -1,4 +1,4 @@
-"""What a page is told: everything once, then what changed."""
+"""The page's stream: everything once, then the changes."""
 
 from __future__ import annotations
 
