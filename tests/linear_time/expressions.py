@@ -161,9 +161,7 @@ class _Uses:
     def __init__(self) -> None:
         self.direct = defaultdict[tuple[str, str], set[str]](set)
         self.passed_on = defaultdict[tuple[str, str], set[str]](set)
-        self.on_others = defaultdict[str, set[str]](
-            set
-        )  # on no name of the module: parameters, loop variables
+        self.on_others = defaultdict[str, set[str]](set)  # on no name of the module: parameters, loop variables
 
     def modes(self, module: str, name: str, *, is_inside: bool) -> set[str]:
         """The modes of the pattern of this name, or of patterns inside of the value of this name."""
