@@ -69,8 +69,8 @@ def test_an_update_is_taken_in_few_calls() -> None:
     def take() -> None:
         assert at_once(accept(update(next(numbers)))) is Received.TAKEN
 
-    # python-telegram-bot makes a dozen objects of it; 536 calls and 23 to 42 blocks when this was written: what Python
-    # has in reserve after other tests is no block.
+    # python-telegram-bot makes a dozen objects of it. 536 calls when this was written, and 23 to 42 blocks, because
+    # Python has reserves after other tests.
     assert calls_of(take) <= 700
     assert blocks_of(take) <= 84
     assert len(queue) == next(numbers) - 1

@@ -108,8 +108,10 @@ class Person:
         return self.answers(self.send(text, **more)["sandbox"]["event"])
 
     def press(self, message: Json, button: str) -> Json:
-        """Press a button; the bot's answer with messages and toasts. Of a press that is answered without a word, what
-        it changes may come later: see `turn`."""
+        """Press a button, and return the bot's answer with messages and toasts.
+
+        If the press is answered without text, its changes may come later: see `turn`.
+        """
         fields = self._place | {"message_id": message["message_id"], "button": button}
         event = ask(self._http.post("/sim/press", json=fields))["event"]
         return self._wait(event)
@@ -255,8 +257,10 @@ class World:
 
     @contextmanager
     def bot(self, *command: str, may_end_itself: bool = False, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A running bot (or another command), stopped by SIGTERM at the end, unless the test killed it; it must end
-        well, and have logged neither the token nor what people wrote and are called."""
+        """Run a bot (or another command) during the block, and stop it by SIGTERM unless the test killed it.
+
+        It must end with code 0, and log neither the token nor texts and names of people.
+        """
         with (self.folder / "bot.log").open("ab") as log:
             began_at = log.tell()
             process = subprocess.Popen(

@@ -171,8 +171,8 @@ class _Expression:
         return [piece[:_LONGEST_PIECE] for piece in found if len(piece) > 1][:_MOST_PIECES]
 
     def endings(self) -> list[str]:
-        """What no repeat goes on with: a character that nothing accepts, and what sets leave out, such as "." a line
-        break."""
+        """Return endings that no repeat accepts: a foreign character, and characters outside of sets, such as a line
+        break for "."."""
         left_out = {
             next((char for char in self._alphabet if not known.match(char)), "")
             for known in self._sets.values()
@@ -216,8 +216,8 @@ class _Expression:
         yield from filter(None, found)
 
     def _sample(self, node: _Node, *, is_full: bool, sees_around: bool = False) -> str:
-        """A text that the node accepts: a short one, or one with all that is optional in it; perhaps with what must
-        be around it."""
+        """Return a text that the node accepts: a short one, or one with all optional parts; perhaps with its
+        lookarounds."""
         op, value = node
         if op in _SETS:
             return next(filter(self._sets[repr(node)].match, self._by_reach), "")

@@ -1,6 +1,6 @@
 """Every button, typed answer, command and deep link, in the hands of somebody who has no business with the chat.
 
-An outsider sends whatever a client can send. Whatever it is, nothing stored of other chats may come into the answer or
+An outsider sends everything that a client can send. No row of other chats may appear in the answer or
 change, every press is answered, and the answer is the same for chats that exist and chats that don't. The tables are
 compared with the application's handlers: a new kind of button or command fails here until it has its forgeries.
 """
@@ -161,8 +161,10 @@ async def untouched(seeds: Seeds) -> AsyncIterator[None]:
 
 
 def silent(calls: list[Called]) -> list[Called]:
-    """The calls, in none of which stands what is stored of others, and all of which Telegram takes: but for edits, as
-    the message of a forged press may be of another kind."""
+    """Check that the calls hold nothing of other chats and that Telegram accepts them, and return them.
+
+    Edits may be refused, because the message of a forged press may be of another kind.
+    """
     assert [secret for call in calls for secret in SECRETS if secret in call.text.casefold()] == []
     assert [call for call in calls if call.status != 200 and call.method not in INVISIBLE | EDITS] == []
     return calls

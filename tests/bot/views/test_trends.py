@@ -1,4 +1,4 @@
-"""What a day talks about: the caption, the picture, the buttons."""
+"""Trends of a day: the caption, the picture, the buttons."""
 
 from __future__ import annotations
 

@@ -65,8 +65,10 @@ async def served(timeouts: Timeouts = HASTY) -> AsyncIterator[Listen]:
 
 
 async def until_closed(listen: Listen, *pieces: bytes, answers: int = 0) -> bytes:
-    """What comes back until the server closes the connection. The pieces are sent one after the other; the next goes
-    only after the answer where it is one of the first `answers`."""
+    """Send the pieces one after the other, and return the bytes that come back until the server closes the connection.
+
+    Each of the first `answers` pieces is followed by the next only after its answer.
+    """
     reader, writer = await asyncio.open_connection(listen.host, listen.port)
     heads = []
     async with asyncio.timeout(LONGEST_S):
@@ -200,7 +202,7 @@ async def test_those_who_were_there_first_make_room() -> None:
         telegram[1].write(post("trusted"))
         assert (await asyncio.wait_for(telegram[0].readuntil(b"\r\n\r\n"), LONGEST_S)).startswith(NO_CONTENT)
         silent = [await asyncio.open_connection(listen.host, listen.port) for _ in range(STRANGERS_OF_PEER + 30)]
-        # What comes now is answered, though they all wait.
+        # A new request is answered while they all wait.
         assert (await until_closed(listen, GET)).startswith(NO_CONTENT)
         for reader, _ in silent[:30]:
             assert await asyncio.wait_for(reader.read(), LONGEST_S) == b""

@@ -26,7 +26,7 @@ MOST_SERIES = 250
 
 
 async def scraped(meter: PrometheusMeter, probe: Probe, pulse: Pulse) -> dict[tuple[str, ...], float]:
-    """What Prometheus reads: name, and the labels' values in the labels' order, to the value."""
+    """Return Prometheus samples: the name and the labels' values, in the labels' order, to the value."""
 
     async def ask() -> Probe:
         return probe

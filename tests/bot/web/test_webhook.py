@@ -1,4 +1,4 @@
-"""The webhook's door: who comes in, with what, and what they are told."""
+"""The webhook: accepted and refused requests, and their responses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KNOWN = TYPE | {SECRET_HEADER: SECRET}
 
 
 class Door:
-    """The webhook of an application that takes what `answer` says."""
+    """The webhook of an application that gives the answer `answer` to each update."""
 
     def __init__(self) -> None:
         self.counted: Counter[Received] = Counter()
@@ -103,7 +103,7 @@ async def test_what_became_of_it_is_the_answer(door: Door, received: Received) -
     door.answer = received
     answer = await door.post(b'{"update_id": 1}')
     assert answer.status_code == STATUS[received]
-    # Telegram comes again with what was not taken, and with nothing else.
+    # Telegram repeats only updates that were not accepted.
     assert answer.is_success == (received in {Received.TAKEN, Received.REPEATED, Received.REFUSED, Received.UNREADABLE})
     assert ("retry-after" in answer.headers) == (received is Received.BUSY)
 

@@ -53,8 +53,8 @@ class Clock:
 
 
 class FakeMessenger:
-    """Keeps what arrives. `plan` says what becomes of the next calls: None sends, an error is raised; with
-    `DeliveryUnknown` the message arrives all the same when `uncertain_arrives`."""
+    """Keeps the messages that arrive. `plan` is the result of the next calls: None sends, an error is raised; with
+    `DeliveryUnknown` the message arrives if `uncertain_arrives`."""
 
     def __init__(self) -> None:
         self.arrived: list[tuple[int, str]] = []

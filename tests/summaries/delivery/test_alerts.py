@@ -48,7 +48,7 @@ class Clock:
 
 @dataclass
 class FakeMessenger:
-    """Fulfils ports.AlertMessenger and ports.Line; raises what `failures` holds, one a call."""
+    """Fulfils ports.AlertMessenger and ports.SendLimiter; raises one of `failures` for each call."""
 
     failures: list[BaseException] = field(default_factory=list)
     calls: list[AlertBatch] = field(default_factory=list)

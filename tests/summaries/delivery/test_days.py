@@ -11,7 +11,7 @@ from summaries.digests.schedule import load_zone, next_due
 from summaries.model import ChatRef, PartState, QuietHours, Subscription
 from tests.summaries.delivery.conftest import JAKARTA, Add, World
 
-# What the chat's own clock decides is the same over every store: one of them is enough for long tables.
+# Decisions by the chat's own clock are the same over every store, so one store is enough for long tables.
 one_store = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 TELLS_NOTHING = "0 items, 0 more"
 
@@ -74,7 +74,7 @@ async def test_days(world: World, hours: str, zone: str, begin: str, days: float
     assert await watch(world, zone, first, days, timedelta(minutes=30)) == came
 
 
-# What this machine's clock shows one after the other, and what comes then. The bot notices when it was put back.
+# The times that this machine's clock shows, and the digests that come. The bot notices when it is set back.
 JUMPS = [
     ("forward over the hour", [("11-24 06:59", []), ("11-24 08:00", ["late"])]),
     ("forward, and little by little back", [("11-24 06:59", []), ("11-24 07:01", ["in time"]), ("11-24 07:00", [])]),
@@ -127,7 +127,7 @@ async def test_a_clock_put_back_lets_nothing_wait_for_the_old_time(world: World)
     await world.tick()
     world.clock.forward(hours=-6)
     await world.service.take_back_time()
-    # A copy of it may be out: it goes on now. What was never sent would wait for its hour.
+    # A copy of it may have arrived, so it continues now. An unsent digest would wait for its hour.
     assert await world.tick() == [TELLS_NOTHING]
     world.clock.forward(hours=6)
     assert await world.tick() == []
@@ -176,7 +176,7 @@ async def test_a_digest_stopped_while_it_is_sent_was_the_last(world: World, add_
 @pytest.mark.parametrize(
     ("trouble", "hours_down", "comes"),
     [
-        # Composed at seven, not sent, and the bot is away: what it tells then is new, and says that it is late.
+        # Composed at seven and not sent while the bot is down: the later digest is composed again, and says that it is late.
         (errors.NotDelivered("connection refused"), 3, ["late 1 items, 0 more", "news 1"]),
         (errors.RateLimited(60), 3, ["late 1 items, 0 more", "news 1"]),
         (errors.NotDelivered("connection refused"), 0.1, ["0 items, 0 more"]),

@@ -1,6 +1,6 @@
 """Pages in the manner of the large outlets, with all their boilerplate.
 
-The article is made up and the same everywhere; what is around it follows how each outlet builds its pages.
+The article is made up and the same everywhere; the page around it is built like each outlet's pages.
 """
 
 from __future__ import annotations

@@ -55,7 +55,7 @@ def rows(url: str, sql: str) -> list[tuple[Any, ...]]:
 
 
 async def everything_of(store: Store, chat_id: int, now: datetime) -> dict[str, object]:
-    """All that a bot could tell of a chat, or do there; nothing of it for a chat that it doesn't know."""
+    """Everything that a bot could read or do in a chat; nothing of it works for an unknown chat."""
     return {
         "stored": dict(await store.chat_data.export(chat_id)),
         "settings": await store.chats.find(chat_id) == ChatSettings(chat_id),

@@ -145,7 +145,7 @@ async def test_what_a_chat_saved_watched_was_answered_and_sent_is_given_out_and_
 
 
 async def test_no_table_about_chats_is_left_out(tmp_path: Path) -> None:
-    """Whoever adds a table about chats names the chat `chat_id`; what names it otherwise is listed here, with why."""
+    """A table about chats names the chat `chat_id`; exceptions are listed here with their reasons."""
     database = await Database.open(tmp_path / "ringkas.db")
     tables = await database.read(tables_of_chats)
     named = await database.read(

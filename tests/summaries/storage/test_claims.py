@@ -1,4 +1,4 @@
-"""What a process that is gone had claimed is claimed at once by the next; what waits for a time of its own, waits."""
+"""The claims of a dead process go to the next at once; rows that wait for their own time still wait."""
 
 from __future__ import annotations
 

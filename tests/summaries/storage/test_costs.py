@@ -1,4 +1,4 @@
-"""What views and the tick cost SQLite, counted in statements and in steps of its machine: unlike times, these are the
+"""The cost of views and the tick in SQLite's statements and steps of its machine: unlike times, these are the
 same on every machine. benchmarks/store_speed.py measures the times.
 """
 
@@ -109,7 +109,7 @@ async def begin_and_claim(database: Database) -> None:
     assert len(claimed) == DUE
 
 
-# Statements: BEGIN, what is looked up, and COMMIT. Steps: some for each story of the list and of the page, or for each
+# Statements: BEGIN, the queries, and COMMIT. Steps: some for each story of the list and of the page, or for each
 # chat that is due; half as many again as when this was written, as another SQLite takes others.
 VIEWS: dict[str, tuple[Ask, int, int]] = {
     "newest": (page(NewsQuery()), 6, 900),

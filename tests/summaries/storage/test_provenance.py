@@ -1,4 +1,4 @@
-"""Step 23: what readers sent keeps no address that nobody vouched for, in a database that was used before."""
+"""Step 23: articles from readers lose addresses that nobody confirmed, in a used database."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def dump(path: Path) -> list[str]:
 
 @dataclass
 class Contents:
-    """What is in an export, to be changed by somebody who means harm and knows how to make digests."""
+    """The content of an export, to be changed by an attacker who can compute digests."""
 
     manifest: dict[str, Any]
     tables: dict[str, list[list[Any]]]

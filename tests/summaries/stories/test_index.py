@@ -254,7 +254,7 @@ def test_hundreds_of_copies_are_one_story(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_what_a_crowded_article_no_longer_remembers_is_forgotten_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever remembers an article is known to it, so that none remembers one that is gone."""
+    """Each article knows the articles that refer to it, so none refers to a deleted one."""
     monkeypatch.setattr(window, "MAX_NEIGHBOURS", 5)
     # Their ids overlap: some articles come in again as others.
     articles = [*copies(20), *around_one(20), *many(20)]
