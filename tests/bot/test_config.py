@@ -125,7 +125,7 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
         ({"ALLOW_PAID_BROADCAST": "mungkin"}, "ALLOW_PAID_BROADCAST must be true or false"),
     ],
 )
-def test_what_is_faster_than_the_free_pace_is_asked_for(
+def test_rate_beyond_the_free_one_needs_paid_broadcasts(
     monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], fault: str | None
 ) -> None:
     for name, value in settings.items():

@@ -40,7 +40,7 @@ def test_a_digest_is_rendered_in_few_calls_a_story(words: Translations, make_ite
     assert (many - few) / 8 <= 1_250
 
 
-def test_of_a_digest_only_its_messages_are_kept(words: Translations, make_item: Make) -> None:
+def test_rendering_a_digest_keeps_only_its_messages(words: Translations, make_item: Make) -> None:
     digest = content_hash(make_item, 8)
     # Its text and its articles; the 66 to 97 blocks when this was written were Python's own reserves besides.
     assert blocks_of(lambda: render_digest(words, digest)) <= 200

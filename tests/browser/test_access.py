@@ -69,7 +69,7 @@ def test_nothing_moves_for_whom_it_should_not(bot: ScriptedBot, watched: Watched
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_text_stands_out(
+def test_every_text_has_enough_contrast(
     bot: ScriptedBot, watched: Watched, http: httpx.Client, theme: Literal["light", "dark"]
 ) -> None:
     asked = http.post("/sim/messages", json={"text": "/start https://warta.example/harga-cabai"}).json()["message_id"]

@@ -154,7 +154,7 @@ def test_a_pdf_and_a_forwarded_post(reader: Person, article: str) -> None:
         ("<b>&lt;/code>", "Kirim tautan atau teks berita"),
     ],
 )
-def test_what_can_not_be_done_is_said_in_words(reader: Person, message: str, says: str) -> None:
+def test_impossible_request_is_explained(reader: Person, message: str, says: str) -> None:
     (answer,) = reader.say(message)
     assert says in answer
 
@@ -420,7 +420,9 @@ def test_a_slow_page_does_not_hold_up_others(world: World, reader: Person, artic
     assert len(reader.answers(slow["sandbox"]["event"])) == 1
 
 
-def test_who_asks_too_fast_is_told_once(world: World, reader: Person, site: Publish, page: str, until: Until) -> None:
+def test_person_over_the_rate_gets_one_notice(
+    world: World, reader: Person, site: Publish, page: str, until: Until
+) -> None:
     urls = [site(f"/cepat/{number}", page) for number in range(5)]
     reader.send("/ringkas " + " ".join(urls))
     for _ in range(3):

@@ -194,7 +194,7 @@ def test_run_that_cannot_start_prints_one_line(world: World, settings: dict[str,
     assert says in line
 
 
-def test_two_bots_with_one_token_end_one_of_them(world: World, until: Until) -> None:
+def test_two_bots_with_one_token_leave_one_running(world: World, until: Until) -> None:
     """Both start together: one of them ends with its message, the other goes on until SIGTERM."""
     second = {"DATABASE_URL": f"sqlite:///{world.folder}/second.db"}
     with world.bot(may_end_itself=True) as one, world.bot(may_end_itself=True, **second) as other:

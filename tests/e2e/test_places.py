@@ -270,7 +270,7 @@ def test_a_new_group_is_greeted_once(world: World) -> None:
     assert len(owner.say("/bantuan")) == 1
 
 
-def test_who_blocks_the_bot_is_left_alone(world: World, until: Until) -> None:
+def test_block_pauses_digest_and_watches_until_the_reader_returns(world: World, until: Until) -> None:
     reader = world.person()
     reader.say("/langganan")
     reader.say("/pantau gempa lombok")
@@ -347,7 +347,7 @@ def test_why_a_digest_came_or_did_not(world: World, until: Until) -> None:
     until(lambda: "dilewati karena tidak ada berita baru" in reader.say("/mengapa")[0])
 
 
-def test_what_the_bot_reads(world: World, admin: Person) -> None:
+def test_sources_command_offers_changes_to_admins_only(world: World, admin: Person) -> None:
     (said,) = world.person().say("/sumber")
     assert said.startswith("Yang saya baca\n")
     assert "umpan dari" in said
@@ -388,7 +388,7 @@ def test_how_the_bot_is_doing(admin: Person) -> None:
     assert "Artikel: 1 (1 dari sehari terakhir), menjadi 1 berita" in said
 
 
-def test_who_is_shut_out_hears_nothing(world: World, admin: Person) -> None:
+def test_blocked_person_gets_no_answer_until_unblocked(world: World, admin: Person) -> None:
     reader = world.person()
     reader.say("/langganan")
     reader.say("/pantau beras")

@@ -70,7 +70,7 @@ def test_the_digests_settings_are_one_screen_of_buttons(reader: Person) -> None:
     assert "setiap hari pukul 18.00 WIB" in reader.turn(now, "Mulai")["text"]
 
 
-def test_what_can_not_be_is_said_above_the_screen(world: World, reader: Person) -> None:
+def test_refused_change_is_explained_in_the_panel(world: World, reader: Person) -> None:
     (panel,) = reader.exchange("/langganan")
     times = reader.turn(panel, "Jam")
     answer = reader.press(times, "✓ 07.00")

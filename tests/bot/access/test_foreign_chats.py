@@ -474,7 +474,7 @@ async def test_a_message_that_is_deleted_while_its_button_is_pressed(seeds: Seed
         assert answers_of(silent(await seeds.stage.press(gone, OUTSIDER, data))) == 1, data
 
 
-async def test_who_may_is_let(tmp_path: Path) -> None:
+async def test_person_with_access_succeeds(tmp_path: Path) -> None:
     """The tables above are not passed by a bot that does nothing: each forgery works in the right hands."""
     async with opened(tmp_path) as seeds:
         stage, watch = seeds.stage, seeds.watch_ids[0]

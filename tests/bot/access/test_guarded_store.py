@@ -123,7 +123,7 @@ class NoStore:
 
 
 @pytest.mark.parametrize("forged", [2002, "2002", ChatRef(2002), None], ids=repr)
-async def test_what_is_no_proof_is_refused_before_the_store_is_asked(forged: object) -> None:
+async def test_value_that_is_no_proof_is_refused_before_the_store_is_called(forged: object) -> None:
     for guard in GUARDS:
         for name, parameters in methods(guard):
             others = [None for p in parameters[1:] if p.kind is p.POSITIONAL_OR_KEYWORD]

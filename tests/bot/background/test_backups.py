@@ -44,7 +44,7 @@ def test_the_oldest_are_too_many() -> None:
 
 
 @pytest.mark.parametrize("stem", ["ringkas", "berita saya", "a-20261123T050000Z", "100%"])
-def test_a_name_tells_the_moment(stem: str) -> None:
+def test_backup_name_holds_its_time(stem: str) -> None:
     database = Path(f"{stem}.db")
     assert moment_of(database, name_of(database, NOW)) == NOW
 

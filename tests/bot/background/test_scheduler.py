@@ -101,7 +101,7 @@ async def test_each_duty_has_its_times() -> None:
     assert done == list(names)
 
 
-def test_what_is_off_is_not_scheduled() -> None:
+def test_disabled_job_is_not_scheduled() -> None:
     assert jobs().keys() == {"digests", "sending", "broadcasts", "alerts", "pruning"}
 
 
@@ -124,7 +124,7 @@ async def test_a_pass_is_a_line_in_the_log(
     assert "\n".join(record.getMessage() for record in caplog.records) == line
 
 
-async def test_the_admins_are_told_of_every_pass_and_it_is_counted() -> None:
+async def test_every_refresh_is_reported_to_admins_and_counted() -> None:
     work = Work(RefreshReport(()))
     await duties_over(work)["refresh"]()
     assert work.told == work.counted == [work.result]
@@ -180,7 +180,7 @@ class Sending:
         return (self.current(),)
 
 
-async def test_how_far_a_broadcast_is_is_told_now_and_then() -> None:
+async def test_broadcast_progress_is_reported_at_intervals() -> None:
     told: list[int] = []
 
     async def tell(broadcast: Broadcast) -> None:
@@ -205,7 +205,7 @@ class Forgetting:
         return result
 
 
-async def test_what_was_forgotten_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_prune_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     upkeep: Any = Forgetting({Old.TOLD: 0}, {Old.DIGESTS: 3, Old.TOLD: 0, Old.TEXTS: 2}, StoreBusy("in use"))
     forget = duties.forgetting(upkeep)
@@ -234,7 +234,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
         (60.0, 120.0, 60.0),
     ],
 )
-def test_what_is_noticed(shown_s: float, steady_s: float, back_s: float) -> None:
+def test_clock_steps_are_noticed(shown_s: float, steady_s: float, back_s: float) -> None:
     shown, steady = iter([NOON, NOON + timedelta(seconds=shown_s)]), iter([5.0, 5.0 + steady_s])
     watch = ClockWatch(lambda: next(shown), lambda: next(steady))
     assert watch.went_back_s() == back_s

@@ -149,7 +149,7 @@ def test_wrong_settings_are_all_named(
     assert "BACKUP_HOURS" in table
 
 
-def test_a_token_is_hidden_wherever_it_stands() -> None:
+def test_doctor_hides_the_token_everywhere() -> None:
     token = "987654321:" + "aB3-_" * 7
     assert hidden(f"x {token} y", []) == "x <secret> y"
     assert hidden("https://h/bot12:short/getMe", ["12:short"]) == "https://h/bot<secret>/getMe"

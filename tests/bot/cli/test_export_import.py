@@ -57,7 +57,7 @@ def test_all_moves_to_another_database_and_another_bot(
     assert "another bot wrote it" in run(capsys, "import-state", "state.zip", "--new-bot")[1]
 
 
-def test_what_can_not_be_taken_is_one_line(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+def test_unusable_import_prints_one_line(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     (folder / "odd.zip").write_text("Halo")
     code, out, err = run(capsys, "import-state", "odd.zip")
     assert (code, out) == (STORE_UNUSABLE, "")

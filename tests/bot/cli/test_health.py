@@ -50,7 +50,7 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int, bytes]
         (200, b"{}", FAILED),
     ],
 )
-def test_the_exit_code_tells(
+def test_exit_code_follows_the_health(
     answering: Callable[[int, bytes], None], capsys: pytest.CaptureFixture[str], status: int, body: bytes, code: int
 ) -> None:
     answering(status, body)
@@ -78,7 +78,7 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     assert "HTTP_LISTEN is not set" in capsys.readouterr().err
 
 
-def test_told_to_a_person() -> None:
+def test_health_as_text() -> None:
     body = {"status": "not ready", "checks": READY["checks"] | {"telegram": {"ok": False, "age_s": None}}}  # type: ignore[operator]
     assert told(body).splitlines() == [
         "not ready",

@@ -89,7 +89,7 @@ def test_how_far_a_clock_is_off(asked: float, answered: float, expected: float) 
 
 
 @pytest.mark.parametrize("header", [None, "", "yesterday", "Mon, 99 Nov 2026 12:00:00 GMT"])
-def test_without_a_date_nothing_is_told(header: str | None) -> None:
+def test_clock_finding_without_a_date_is_empty(header: str | None) -> None:
     assert skew_of(header, NOON, NOON) is None
 
 

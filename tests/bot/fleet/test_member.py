@@ -134,7 +134,7 @@ async def test_the_trouble_of_one_bot_holds_up_no_other(
 
 
 @pytest.mark.parametrize(("is_paid", "sent", "stars"), [(True, MANY, 0.1 * (MANY - 30)), (False, 30, 0)])
-async def test_what_is_paid_for_goes_beyond_the_free_pace(
+async def test_paid_digests_exceed_the_free_rate(
     url: str, server: SandboxServer, is_paid: bool, sent: int, stars: float
 ) -> None:
     settings = Settings(

@@ -105,7 +105,7 @@ async def test_in_the_long_run_it_is_so_many_a_minute(people: People) -> None:
     assert 20 <= passed <= 23
 
 
-async def test_who_asks_many_processes_at_once_gets_one_burst(fleet: Fleet) -> None:
+async def test_person_at_many_processes_gets_one_burst(fleet: Fleet) -> None:
     asking = SharedUserRateLimiter(fleet.pace, BOT, 1, 3)
     rulings = await asyncio.gather(*(asking.acquire(5) for _ in range(20)))
     assert sorted(ruling.decision.name for ruling in rulings) == ["ALLOW"] * 3 + ["DENY"] + ["DENY_SILENTLY"] * 16
@@ -201,7 +201,7 @@ async def test_a_message_costs_a_statement_and_many_share_one(fleet: Fleet) -> N
     assert sum(chats for _, chats in statements) == 60
 
 
-async def test_what_was_quiet_is_forgotten(fleet: Fleet, url: str) -> None:
+async def test_idle_keys_are_forgotten(fleet: Fleet, url: str) -> None:
     await SharedUserRateLimiter(fleet.pace, BOT, 10, 3).acquire(1)
     await Pace(LIMITS, SharedLine(10_000, fleet.pace, BOT)).bulk_turn(-7)
     after: dict[str, timedelta] = {"chats": timedelta(minutes=10), "people": timedelta(minutes=30)}
@@ -223,7 +223,7 @@ async def test_what_was_quiet_is_forgotten(fleet: Fleet, url: str) -> None:
         (-7, True, ["edit"]),
     ],
 )
-def test_what_a_message_needs_within_its_chat(chat_id: int | str, is_edit: bool, kinds: list[str]) -> None:
+def test_turns_of_a_message_in_its_chat(chat_id: int | str, is_edit: bool, kinds: list[str]) -> None:
     turns = turns_in_chat(chat_id, Limits(group_per_min=0.5), is_edit=is_edit)
     assert [turn.kind for turn in turns] == kinds
     assert all(turn.burst >= 1 and turn.per_s > 0 for turn in turns)

@@ -70,7 +70,7 @@ async def test_a_queue_that_does_not_answer_is_named_so() -> None:
         await Queue(away).ask()
 
 
-async def test_what_dead_workers_were_at_is_put_back_but_for_what_waits_already(url: str) -> None:
+async def test_jobs_of_dead_workers_are_requeued_unless_already_queued(url: str) -> None:
     opened = await open_fleet(url, WORKER, pool_size=2)
     async with open_queue(url, lambda: None) as (queue, procrastinate):
         manager = procrastinate.job_manager
@@ -90,7 +90,7 @@ async def test_what_dead_workers_were_at_is_put_back_but_for_what_waits_already(
     await opened.store.close()
 
 
-async def test_what_is_looked_after_is_looked_at_until_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_look_after_repeats_until_the_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fleet, "LOOK_EVERY_S", 0.001)
     stop, looks = asyncio.Event(), 0
 

@@ -99,7 +99,7 @@ async def test_all_hang_at_once() -> None:
     assert time.monotonic() - began < stopping.EXIT_S / 10 + 1
 
 
-async def test_what_may_take_as_long_as_it_wants() -> None:
+async def test_part_without_a_deadline_is_awaited() -> None:
     assert await ends("a nap", asyncio.sleep(0.01), None)
     assert not await ends("a nap", asyncio.sleep(10), 0)
 
@@ -150,7 +150,7 @@ def test_whatever_hangs_the_process_is_gone(what: str) -> None:
             process.kill()
 
 
-def test_who_has_nothing_to_finish_ends_by_itself() -> None:
+def test_process_with_nothing_to_finish_ends_at_once() -> None:
     program = PROGRAM.format(hang="", late="", after="")
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None

@@ -39,7 +39,7 @@ def test_over_http(http: httpx.Client) -> None:
     assert http.get("/sim/clock").json()["ahead_s"] == 0
 
 
-def test_who_waits_is_told_at_once(http: httpx.Client) -> None:
+def test_waiting_request_is_answered_when_the_clock_moves(http: httpx.Client) -> None:
     answers: list[float] = []
 
     def wait() -> None:

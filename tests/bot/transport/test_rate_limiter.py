@@ -37,7 +37,7 @@ async def ask(
     return await pace.process_request(telegram, (), {}, endpoint, {"chat_id": chat_id}, patience)
 
 
-async def test_what_is_refused_for_pace_is_repeated(sleeper: Sleeper) -> None:
+async def test_call_refused_for_its_rate_is_repeated(sleeper: Sleeper) -> None:
     telegram = Telegram(refusals=2, wait=3)
     assert await ask(Pace(sleep=sleeper), telegram) == "sent"
     assert (telegram.calls, sleeper.asked) == (3, [3, 3])
@@ -269,7 +269,7 @@ def test_no_stretch_of_time_has_more_turns_than_the_pace_and_one_burst(
             assert last - first + 1 <= pacing.OVERALL_BURST + 1 + (at[last] - began) * per_s + 1e-6
 
 
-async def test_who_gave_up_waiting_takes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_cancelled_waiter_takes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     loop, line = Loop(monkeypatch), Line(1)
     for _ in range(pacing.OVERALL_BURST + 1):
         await line.acquire(is_bulk=False)
@@ -314,7 +314,7 @@ async def test_groups_have_a_limit_of_their_own() -> None:
     await asyncio.gather(third, return_exceptions=True)
 
 
-async def test_what_is_not_paid_for_keeps_the_free_pace() -> None:
+async def test_unpaid_messages_keep_the_free_rate() -> None:
     pace = Pace(Limits(overall_per_s=1000), free_line=Line(0.01))
     async with asyncio.timeout(5):
         for number in range(pacing.OVERALL_BURST + 1):

@@ -145,7 +145,7 @@ def test_many_flooders_leave_room_for_others() -> None:
 
 
 @hypothesis.given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.booleans()), max_size=200))
-def test_what_was_released_is_forgotten_and_no_key_exceeds_its_quota(steps: list[tuple[int, int, bool]]) -> None:
+def test_released_keys_are_forgotten_and_no_key_exceeds_its_quota(steps: list[tuple[int, int, bool]]) -> None:
     limiter = UpdateLimiter(max_updates=50)
     held: list[tuple[Claim, ...]] = []
     for user_id, chat_id, is_release in steps:

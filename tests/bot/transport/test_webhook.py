@@ -62,9 +62,7 @@ async def test_a_webhook_that_another_took_is_set_again(bot: Bot, caplog: pytest
     assert (await bot.get_webhook_info()).url == URL
 
 
-async def test_what_telegram_could_not_hand_over_is_told_once(
-    bot: Bot, server: SandboxServer, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_webhook_error_is_logged_once(bot: Bot, server: SandboxServer, caplog: pytest.LogCaptureFixture) -> None:
     await set_webhook(bot, HOOK, ALLOWED)
     hook = server.sandbox.worlds[server.token].webhook
     assert hook is not None

@@ -132,7 +132,7 @@ async def test_a_head_in_drips_is_as_long_as_one_at_once() -> None:
         pytest.param(post("empty", b"Content-Length: 3") + b"abcd", NO_CONTENT, id="a body that is too long"),
     ],
 )
-async def test_what_is_refused_is_answered_once_and_logged_nowhere(
+async def test_refused_request_gets_one_answer_and_no_log_line(
     piece: bytes, expected: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with served() as listen:
@@ -142,7 +142,7 @@ async def test_what_is_refused_is_answered_once_and_logged_nowhere(
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
-async def test_what_is_sent_in_the_midst_of_an_answer_is_no_error_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+async def test_bytes_during_an_answer_are_not_logged_as_errors(caplog: pytest.LogCaptureFixture) -> None:
     async with served(Timeouts()) as listen:
         reader, writer = await asyncio.open_connection(listen.host, listen.port)
         writer.write(post("slow", b"Connection: close"))
@@ -184,7 +184,7 @@ async def test_telegram_s_connection_stays() -> None:
         writer.close()
 
 
-async def test_who_takes_no_answer_is_cut_off() -> None:
+async def test_client_that_reads_no_answer_is_disconnected() -> None:
     async with served() as listen:
         reader, writer = await asyncio.open_connection(listen.host, listen.port, limit=1024)
         writer.write(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -195,7 +195,7 @@ async def test_who_takes_no_answer_is_cut_off() -> None:
         writer.close()
 
 
-async def test_those_who_were_there_first_make_room() -> None:
+async def test_oldest_silent_connections_make_room() -> None:
     patient = Timeouts(head_s=60)
     async with served(patient) as listen:
         telegram = await asyncio.open_connection(listen.host, listen.port)

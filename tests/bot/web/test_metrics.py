@@ -71,7 +71,7 @@ async def scraped(meter: PrometheusMeter, probe: Probe, pulse: Pulse) -> dict[tu
         (lambda meter: meter.refreshed(report(failed=1)), ("ringkas_articles_total", "failed")),
     ],
 )
-async def test_what_happens_is_counted(happens: Callable[[Any], None], series: tuple[str, ...]) -> None:
+async def test_events_are_counted(happens: Callable[[Any], None], series: tuple[str, ...]) -> None:
     meter = PrometheusMeter()
     before = await scraped(meter, Probe(None, 0.0), Pulse())
     happens(meter)
@@ -84,7 +84,7 @@ def report(**fields: Any) -> RefreshReport:
     return RefreshReport((SourceReport(DESA, **fields),))
 
 
-async def test_what_waits_is_asked_for_when_somebody_looks() -> None:
+async def test_gauges_are_read_on_request() -> None:
     meter, pulse = PrometheusMeter(), Pulse(lambda: 50.0)
     nothing = await scraped(meter, Probe(None, 5.0), pulse)
     assert nothing["ringkas_well", "database"] == nothing["ringkas_well", "tick"] == 0
@@ -101,7 +101,7 @@ async def test_what_waits_is_asked_for_when_somebody_looks() -> None:
     assert [found["ringkas_well", check] for check in ("database", "telegram", "tick")] == [1, 1, 1]
 
 
-async def test_what_is_no_tick_is_not_told_as_one() -> None:
+async def test_other_heartbeats_are_no_ticks() -> None:
     meter, pulse = PrometheusMeter(), Pulse(lambda: 50.0)
     for beat in (TELEGRAM, WEBHOOK, QUEUE, "digests"):
         pulse.beat(beat)

@@ -71,7 +71,7 @@ async def test_an_update_is_refused_for_now_unless_the_bot_runs_and_has_room() -
         ({"sandbox_clock_url": CLOCK_URL}, []),
     ],
 )
-def test_who_is_watched_is_served_where_it_is_said(more: dict[str, Any], paths: list[str]) -> None:
+def test_metrics_are_served_on_the_given_address(more: dict[str, Any], paths: list[str]) -> None:
     found = settings(**more)
     watch = make_watch(found, found.watched_at)
     sites = watching_sites(FIGURES, utc_now, watch, found.watched_at)

@@ -68,7 +68,7 @@ async def test_an_update_goes_on_as_it_came(door: Door) -> None:
         (KNOWN | {"Content-Type": "Application/JSON; charset=utf-8"}, 200),
     ],
 )
-async def test_who_may_come_in(door: Door, headers: dict[str, str], status: int) -> None:
+async def test_webhook_refuses_requests_without_the_secret(door: Door, headers: dict[str, str], status: int) -> None:
     assert (await door.post(b'{"update_id": 1}', headers)).status_code == status
     assert len(door.accepted) == (status == 200)
 
@@ -92,14 +92,14 @@ async def test_other_methods_are_refused(door: Door, method: str) -> None:
     [b"", b"null", b"[]", b"{}", b'{"update_id": "7"}', b'{"update_id": true}', b'{"update_id": 7', b"\xff\xfe",
      b"[" * 100_000, b'{"update_id": 1e999}'],
 )  # fmt: skip
-async def test_what_is_no_update_is_not_sent_again(door: Door, body: bytes) -> None:
+async def test_webhook_accepts_unreadable_updates_once(door: Door, body: bytes) -> None:
     assert (await door.post(body)).status_code == 200
     assert door.counted == {Received.UNREADABLE: 1}
     assert door.accepted == []
 
 
 @pytest.mark.parametrize("received", list(Received))
-async def test_what_became_of_it_is_the_answer(door: Door, received: Received) -> None:
+async def test_webhook_status_follows_the_result(door: Door, received: Received) -> None:
     door.answer = received
     answer = await door.post(b'{"update_id": 1}')
     assert answer.status_code == STATUS[received]

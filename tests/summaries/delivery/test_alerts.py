@@ -137,7 +137,7 @@ async def scene(store: Store, offload: Offload, now: datetime, prepare_article: 
     return scene
 
 
-async def test_a_story_is_told_once_however_many_tell_it(scene: Scene, make_event: Make) -> None:
+async def test_story_gets_one_alert_for_any_number_of_articles(scene: Scene, make_event: Make) -> None:
     await scene.watch("bendungan jebol")
     await scene.news(make_event("Kabar Desa"))
     assert await scene.tick() == ["Bendungan Wairana Jebol, Ratusan Warga Mengungsi"]
@@ -212,7 +212,7 @@ async def test_a_folded_watch_waits_for_the_digest_and_leads_it(
     assert news.items[0].stored.article.title.startswith("Bendungan")
 
 
-async def test_what_waits_is_folded_with_its_watch(scene: Scene, make_event: Make) -> None:
+async def test_alerts_of_a_folded_watch_are_not_sent(scene: Scene, make_event: Make) -> None:
     watch = await scene.watch("bendungan")
     await scene.news(make_event())
     await scene.service.look()
@@ -226,7 +226,7 @@ async def keep_quiet(scene: Scene, zone: str, start: time, end: time) -> None:
     await scene.store.subscriptions.put(quiet, next_due_at=None, now=scene.clock.now)
 
 
-async def test_what_is_found_in_quiet_hours_comes_together_when_they_are_over(
+async def test_alerts_of_quiet_hours_come_together_afterwards(
     scene: Scene, make_article: Make, make_event: Make
 ) -> None:
     here = scene.clock.now.astimezone(ZoneInfo("Asia/Tokyo")).replace(minute=0, second=0, microsecond=0)
@@ -245,9 +245,7 @@ async def test_what_is_found_in_quiet_hours_comes_together_when_they_are_over(
     assert (batch.attempts, batch.copies, batch.zone) == (0, 0, "Asia/Tokyo")
 
 
-async def test_what_a_digest_told_meanwhile_is_not_told_again(
-    scene: Scene, make_event: Make, execute: Callable[[str], None]
-) -> None:
+async def test_story_in_a_digest_gets_no_alert(scene: Scene, make_event: Make, execute: Callable[[str], None]) -> None:
     await scene.watch("bendungan")
     await scene.news(make_event())
     await scene.service.look()

@@ -106,7 +106,7 @@ async def test_few_at_a_time_until_all_have_it(world: World) -> None:
     ("failure", "wait"),
     [(errors.NotDelivered("refused"), timedelta(seconds=5)), (errors.RateLimited(7), timedelta(seconds=7))],
 )
-async def test_what_never_left_is_sent_later(world: World, failure: errors.SendError, wait: timedelta) -> None:
+async def test_unsent_message_is_sent_later(world: World, failure: errors.SendError, wait: timedelta) -> None:
     await world.begin(1, 2)
     world.messenger.failures[1] = failure
     assert await world.service.send_some() == ()
@@ -126,7 +126,9 @@ async def test_what_never_left_is_sent_later(world: World, failure: errors.SendE
         (errors.InvalidMarkup("odd"), 1, 1),
     ],
 )
-async def test_what_can_not_be_sent_is_counted(world: World, failure: errors.SendError, sent: int, failed: int) -> None:
+async def test_undeliverable_message_is_counted(
+    world: World, failure: errors.SendError, sent: int, failed: int
+) -> None:
     await world.begin(1, 2)
     world.messenger.failures[1] = failure
     (ended,) = await world.service.send_some()
@@ -164,7 +166,7 @@ async def test_what_may_have_arrived_is_sent_once_more_and_never_twice_more(worl
     assert await world.service.under_way() == ()
 
 
-async def test_what_was_claimed_before_a_crash_goes_on(world: World) -> None:
+async def test_messages_claimed_before_a_crash_are_sent(world: World) -> None:
     await world.begin(1, 2)
     (never_left,) = await world.store.broadcasts.claim(now=world.now, lease_until=world.now + LEASE, limit=1)
     await world.service.send_some()

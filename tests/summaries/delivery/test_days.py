@@ -185,7 +185,7 @@ async def test_a_digest_stopped_while_it_is_sent_was_the_last(world: World, add_
         (errors.DeliveryUnknown("timed out"), 3, ["0 items, 0 more"]),
     ],
 )
-async def test_what_was_composed_before_a_pause_is_composed_anew(
+async def test_digest_composed_before_a_pause_is_composed_again(
     world: World, add_news: Add, trouble: errors.SendError, hours_down: float, comes: list[str]
 ) -> None:
     await world.subscribe()

@@ -107,7 +107,7 @@ def test_the_scene_is_set_once(http: httpx.Client) -> None:
     assert http.get(f"{BOT}/getUpdates").json()["result"][1:] == []
 
 
-def test_the_scene_leaves_a_person_who_has_a_name_alone(http: httpx.Client) -> None:
+def test_demo_data_keeps_the_name_of_a_person(http: httpx.Client) -> None:
     http.post("/sim/users", json={"user_id": 1001, "first_name": "Dewi"})
     http.post("/page/scene")
     assert http.get("/sim/chats/1001").json()["title"] == "Dewi"
