@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # A reply that waits longer for a free connection fails.
 WAIT_S = 10.0
-# Times are in UTC, whatever the server's zone. The timeouts end waits for a row that another process holds, and
+# Times are in UTC in every session. The timeouts end waits for a row that another process holds, and
 # transactions of a process that hangs.
 #
 # The server's default random_page_cost of 4 is for spinning disks: with it, the planner reads all stories to join them
