@@ -62,7 +62,7 @@ SELECT id FROM fleet.updates WHERE answered_at IS NULL AND group_id IS NULL AND 
 GONE = f"SELECT DISTINCT lease_owner AS owner FROM ({{owners}}) d WHERE NOT {is_alive('d.lease_owner')}"
 OWNERS = """
 SELECT lease_owner FROM {place}.deliveries WHERE is_claimed AND lease_owner IS NOT NULL
-UNION ALL SELECT lease_owner FROM {place}.outbox WHERE is_claimed AND lease_owner IS NOT NULL
+UNION ALL SELECT lease_owner FROM {place}.outbox WHERE not_before IS NOT NULL AND position = 0 AND is_claimed
 """
 
 

@@ -86,6 +86,28 @@ UPDATE outbox SET state = 'sent', message_id = mark.message_id, sent_at = mark.s
 """
 CLOSED = f", not_before = NULL, {FREE}"
 PART_SENT, SINGLE_SENT = MARK_SENT.format(closed=""), MARK_SENT.format(closed=CLOSED)
+# The last message of a delivery finishes it, unless the delivery has another lease by now. No statement depends on the
+# others: in PostgreSQL each reads the state before the first, in which this message is still being sent.
+LAST = """
+(SELECT (value ->> 0)::bigint AS id, (value ->> 1)::bigint AS message_id, (value ->> 2)::timestamptz AS sent_at,
+    (value ->> 3)::timestamptz AS lease_until, value ->> 4 AS owner FROM json_array_elements(%(rows)s::json)) mark
+"""
+IS_CLAIMED = "o.not_before = mark.lease_until AND o.lease_owner = mark.owner"
+LAST_FINISHED = f"""
+UPDATE deliveries SET outcome = 'sent', reason = NULL, finished_at = mark.sent_at, has_untold = EXISTS
+    (SELECT 1 FROM outbox p WHERE p.delivery_id = deliveries.id AND p.id <> mark.id AND p.state <> 'sent')
+    FROM {LAST} JOIN outbox o ON o.id = mark.id WHERE deliveries.id = o.delivery_id AND {IS_CLAIMED}
+"""
+OTHERS_CLOSED = f"""
+UPDATE outbox SET {FREE}, not_before = NULL FROM {LAST} JOIN outbox o ON o.id = mark.id
+    WHERE outbox.delivery_id = o.delivery_id AND outbox.id <> o.id AND {IS_CLAIMED}
+"""
+LAST_SENT = f"""
+UPDATE outbox SET state = 'sent', message_id = mark.message_id, sent_at = mark.sent_at, error = NULL,
+    not_before = CASE WHEN o.id IS NULL THEN outbox.not_before END, is_claimed = o.id IS NULL AND outbox.is_claimed,
+    lease_owner = CASE WHEN o.id IS NULL THEN outbox.lease_owner END
+    FROM {LAST} LEFT JOIN outbox o ON o.id = mark.id AND {IS_CLAIMED} WHERE outbox.id = mark.id
+"""
 # All articles of a story count as delivered. Recorded twice, they count once.
 DIGEST_DELIVERED = f"""
 INSERT INTO told_articles (chat_id, article_id, delivery_id, told_at)
@@ -186,9 +208,18 @@ class OutboxRows:
         await self._database.share(mark_sending, (message, until, self._database.owner))
 
     async def mark_sent(
-        self, message: OutboxMessage, *, message_id: int, now: datetime, pause: timedelta | None = None
+        self,
+        message: OutboxMessage,
+        *,
+        message_id: int,
+        now: datetime,
+        pause: timedelta | None = None,
+        is_last: bool = False,
     ) -> None:
-        if message.kind is MessageKind.DIGEST:
+        if is_last:
+            mark = (*message.ids, message_id, now, message.lease_until, self._database.owner)
+            await self._database.share_run((LAST_FINISHED, OTHERS_CLOSED, DIGEST_DELIVERED, LAST_SENT), mark)
+        elif message.kind is MessageKind.DIGEST:
             for row in message.ids:
                 await self._database.share_run((PART_SENT, DIGEST_DELIVERED), (row, message_id, now))
         elif message.kind is MessageKind.ALERT:
