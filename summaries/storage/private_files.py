@@ -1,4 +1,4 @@
-"""Permissions of files with messages of users: readable by their owner only, whatever the umask."""
+"""Permissions of files with messages of users: readable by their owner only, under any umask."""
 
 from __future__ import annotations
 

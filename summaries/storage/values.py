@@ -67,15 +67,15 @@ def to_optional_moment(stored: str | datetime | None) -> datetime | None:
 
 
 def optional_published(stored: str | None, stored_at: str | datetime | None = None) -> datetime | None:
-    """When an article was published, with the outlet's own offset: text in both databases.
+    """Return when an article was published, with the outlet's own offset, or None if that is not credible.
 
-    An imported file may hold dates that are not credible, such as the year 1; `stored_at` is when the row was written.
+    Both databases store it as text. `stored_at` is the time at which the row was written.
     """
     return credible(datetime.fromisoformat(stored), now=to_optional_moment(stored_at)) if stored else None
 
 
 def to_list(stored: str | Sequence[Any]) -> tuple[Any, ...]:
-    # Most lists hold nothing.
+    # Most lists are empty.
     if stored == "[]":
         return ()
     return tuple(json.loads(stored) if isinstance(stored, str) else stored)
@@ -100,10 +100,10 @@ def article_columns(article: Article) -> dict[str, Any]:
 def changed_article(
     article: Article, key: str, existing: Mapping[str, Any] | None, origin: Origin, now: datetime
 ) -> dict[str, Any]:
-    """The columns of the article as it is to be stored over the `existing` row with its key, if there is one.
+    """Return the columns of the article, which replaces the `existing` row with its key, if any.
 
-    What is public stays public, and an article that becomes public is added then. A date that is not credible at `now`
-    is not stored.
+    A public article stays public, and an article that becomes public counts as added `now`. A date that is not credible
+    at `now` is not stored.
     """
     article = replace(article, published_at=credible(article.published_at, now=now))
     added_at = now
@@ -117,7 +117,7 @@ def changed_article(
         "key": key,
         "origin": origin.value,
         "is_public": origin.is_public,
-        # A date in the future would stand on top of every list until it comes.
+        # An article dated in the future would lead every list until then.
         "dated_at": min(article.published_at or now, now),
         "added_at": added_at,
         "updated_at": now,
@@ -167,7 +167,7 @@ def to_length(code: str) -> Length:
 
 
 def to_summary(text: str, row: Mapping[str, Any]) -> Summary:
-    """The summary from its spans in the article's text; `row` has the columns of the table summaries."""
+    """Return the summary from its spans in the article's text; `row` has the columns of the table summaries."""
     spans = json.loads(row["spans"])
     return Summary(
         sentences=tuple(SummarySentence(text[start:end], start, end) for start, end in spans),
@@ -178,7 +178,7 @@ def to_summary(text: str, row: Mapping[str, Any]) -> Summary:
 
 
 def to_item(row: Mapping[str, Any], tellings: Sequence[Coverage]) -> NewsItem:
-    """The item of a list from a row with the columns of the article and of its summary."""
+    """Return the item from a row with the columns of the article and of its summary."""
     return NewsItem(to_stored(row), to_summary(row["text"], row), first_of_each_outlet(tellings))
 
 
@@ -195,7 +195,7 @@ def to_coverage(stored: str | Sequence[Any] | None) -> tuple[Coverage, ...]:
 
 
 def to_story(story_id: int, row: Mapping[str, Any], tellings: tuple[Coverage, ...]) -> Story:
-    """The story from its best article's row, which has the story's columns too."""
+    """Return the story from the row of its best article, joined with the story's columns."""
     return Story(
         id=story_id,
         best=to_stored(row),
@@ -206,19 +206,18 @@ def to_story(story_id: int, row: Mapping[str, Any], tellings: tuple[Coverage, ..
 
 
 def to_entries(rows: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
-    """What is compared with new articles; a signature that can't be read is left out."""
+    """Yield the signatures to compare with new articles, without those that cannot be read."""
     for row in rows:
         try:
             signature = Signature.from_plain(json.loads(row["signature"]))
         except (ValueError, KeyError, TypeError):
-            # An article that can't be compared stays in its story, alone as far as new ones go.
-            log.warning("a stored signature can't be read; its article is compared with no other")
+            log.warning("a stored signature cannot be read: its article is not compared with others")
             continue
         yield Entry(signature, row["story_id"])
 
 
 def story_columns(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What a list shows of the story with these articles (rows of story_articles)."""
+    """Return the columns of the story with these articles, which are rows of story_articles."""
     told = [
         Told(
             member["article_id"],
@@ -239,7 +238,7 @@ def story_columns(members: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def outlet_key(outlet: str | None) -> str | None:
-    """Return the name by which an outlet is found, whatever its case."""
+    """Return the outlet's name in lower case, by which it is found."""
     return outlet.lower() if outlet is not None else None
 
 
@@ -256,7 +255,7 @@ def to_query(text: str) -> NewsQuery:
 
 
 def with_hosts(source: Source, hosts: Iterable[str]) -> Source:
-    """The source with these hosts beside those that it has."""
+    """Return the source with these hosts added."""
     return replace(source, hosts=tuple(sorted({*source.hosts, *hosts})))
 
 
@@ -328,7 +327,7 @@ def subscription_columns(subscription: Subscription) -> dict[str, Any]:
 
 
 def clock_of(subscription: Subscription) -> tuple[object, ...]:
-    """What decides when it is due."""
+    """Return the properties that determine when the subscription is due."""
     return subscription.times, subscription.days, subscription.zone, subscription.is_active
 
 
@@ -357,7 +356,7 @@ def to_preferences(row: Mapping[str, Any]) -> Preferences:
 
 @lru_cache(maxsize=4096)
 def _preferences(*stored: Any) -> Preferences:
-    # Most chats have the same wishes as others.
+    # Cached, because most chats have the same preferences.
     topics, outlets, include, exclude, length, count, quiet, is_silent, skips_empty = stored
     return Preferences(
         topics=to_list(topics),
@@ -440,5 +439,5 @@ def to_record(row: Mapping[str, Any]) -> DeliveryRecord:
 
 
 def body_hash(part: DeliveryPart) -> bytes:
-    """What a message's text and articles are found by, which are stored once."""
+    """Return the hash of a message's text and articles, so that they are stored once."""
     return hashlib.sha256(f"{json.dumps(part.article_ids)} {part.html}".encode()).digest()

@@ -47,7 +47,7 @@ async def list_page(
     if not found and number:
         # The page lies behind the last one.
         first = await read(0)
-        number = search_rules.page_shown(number, read_total(first), size)
+        number = search_rules.clamp_page(number, read_total(first), size)
         found = await read(number) if number else first
     return NewsPage(to_items(found), number, read_total(found), size)
 

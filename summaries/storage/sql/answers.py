@@ -108,7 +108,7 @@ class SavedRows:
     async def page(self, user_id: int, *, number: int, size: int) -> SavedPage:
         async def work(db: Session) -> SavedPage:
             total = await db.value("SELECT count(*) FROM saved_articles WHERE chat_id = %s", [user_id])
-            shown = search_rules.page_shown(number, total, size)
+            shown = search_rules.clamp_page(number, total, size)
             found = await db.rows(SAVED, [user_id, size, shown * size])
             items = tuple(SavedArticle(values.to_stored(row), values.to_moment(row["saved_at"])) for row in found)
             return SavedPage(items, shown, total, size)

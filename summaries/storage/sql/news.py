@@ -97,11 +97,11 @@ async def read_page(db: Session, query: NewsQuery, length: Length, number: int, 
     listing = find_listing(query, order, db.engine)
     if listing.count is not None:
         total = int(await db.value(listing.count, listing.values))
-        shown = search_rules.page_shown(number, total, size)
+        shown = search_rules.clamp_page(number, total, size)
         wanted = {"size": min(size, total - shown * size), "skipped": shown * size}
         found = search_rules.Found(await db.tuples(listing.statement, listing.values | wanted), shown, total)
     else:
-        found = search_rules.page_of(await read_list(db, query, order), number, size)
+        found = search_rules.cut_page(await read_list(db, query, order), number, size)
     if listing.is_best_shown:
         stories = [story_id for story_id, _ in found.shown]
         best = dict(await db.tuples("SELECT id, article_id FROM stories WHERE id = ANY(%s::bigint[])", [stories]))

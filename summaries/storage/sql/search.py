@@ -133,7 +133,7 @@ async def read_list(db: Session, query: NewsQuery, order: Order) -> list[search_
     is_search = query.words is not None
     if not is_in_period(query):
         found = await db.tuples(listing.statement, listing.values, by_values=is_search)
-        return found[: search_rules.MOST_LISTED] if is_search else search_rules.shown_stories(found)
+        return found[: search_rules.MOST_LISTED] if is_search else search_rules.drop_repeated(found)
     wanted = listing.values | await find_ids(db, query, listing.values)
     most = min(search_rules.LOOKED_THROUGH_FIRST * wanted["limit"], search_rules.MOST_LOOKED_THROUGH)
     statement = f"{listing.statement} LIMIT %(limit)s"
@@ -175,13 +175,13 @@ async def read_stems(db: Session, article_ids: Sequence[int]) -> list[tuple[int,
 async def suggest(db: Session, words: str) -> str | None:
     """Return the words with unknown ones corrected, quoted ones too; see `ports.NewsStore.suggest`."""
     better = {}
-    for word in search_rules.correctable(words):
+    for word in search_rules.list_correctable(words):
         if await count_holding(db, stem(word), most=1):
             continue
         meant = await find_nearest(db, word.lower())
         if meant is not None:
             better[word] = meant
-    return search_rules.corrected(words, better)
+    return search_rules.replace_words(words, better)
 
 
 async def count_holding(db: Session, term: str, *, most: int) -> int:
@@ -194,12 +194,12 @@ async def find_nearest(db: Session, word: str) -> str | None:
     """Return the word of the news that is nearest to `word`; of equally near ones, the most frequent."""
     typed = stem(word)
     words = []
-    for start in search_rules.starts_of(typed):
+    for start in search_rules.list_prefixes(typed):
         shortest, longest = len(typed) - search_rules.FARTHEST, len(typed) + search_rules.FARTHEST
         limits = [start, f"{start}\U0010ffff", shortest, longest, search_rules.MOST_SPELLINGS]
         words += [found for (found,) in await db.tuples(SPELLINGS, limits)]
     # Articles change: some of the words may no longer be in any.
-    for terms in search_rules.by_distance(typed, words):
+    for terms in search_rules.group_by_distance(typed, words):
         # A single candidate only has to exist.
         most = 1 if len(terms) == 1 else search_rules.MOST_COMPARED
         counted = terms[: search_rules.MOST_COUNTED_SPELLINGS]
@@ -218,4 +218,4 @@ async def read_spelling(db: Session, term: str, typed: str) -> str:
         "most": search_rules.ARTICLES_FOR_SPELLING,
     }
     found = await db.tuples(statement, wanted, by_values=True)
-    return search_rules.as_written([text for (text,) in found], term, typed)
+    return search_rules.choose_spelling([text for (text,) in found], term, typed)

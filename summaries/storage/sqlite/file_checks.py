@@ -127,7 +127,7 @@ def record_backup(path: Path, backup: Path) -> None:
 
 
 def find_last_backup(path: Path) -> Path | None:
-    """Return the newest backup of the database: the recorded one, or one by its name, in its folder or in backups/."""
+    """Return the newest backup of the database: the recorded one, or a file named like one beside it or in backups/."""
     found = {
         file
         for pattern in BACKUPS

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from summaries.storage.postgres.session import Row, Session
+    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Row
     from summaries.storage.state.file import Manifest
 
 T = TypeVar("T")

@@ -176,7 +176,7 @@ async def test_a_digest_stopped_while_it_is_sent_was_the_last(world: World, add_
 @pytest.mark.parametrize(
     ("trouble", "hours_down", "comes"),
     [
-        # CompositionResult at seven, unsent while the bot is down: the later digest is composed again and says it is late.
+        # Composed at seven, unsent while the bot is down: the later digest is composed again and says it is late.
         (errors.NotDelivered("connection refused"), 3, ["late 1 items, 0 more", "news 1"]),
         (errors.RateLimited(60), 3, ["late 1 items, 0 more", "news 1"]),
         (errors.NotDelivered("connection refused"), 0.1, ["0 items, 0 more"]),
