@@ -5,8 +5,7 @@ Every moment is an aware `datetime`; stores keep them in UTC. Identifiers are wh
 
 from __future__ import annotations
 
-from summaries.model.admin import Backlog, Broadcast, BroadcastMessage, BroadcastState, Figures
-from summaries.model.answers import AnsweredQuestion, AnswerRef, SavedArticle, SavedPage
+from summaries.model.admin import Backlog, Broadcast, BroadcastMessage, BroadcastState, Figures, Old
 from summaries.model.articles import (
     LONG,
     MEDIUM,
@@ -20,23 +19,40 @@ from summaries.model.articles import (
     Summary,
     SummarySentence,
 )
-from summaries.model.chats import ChatMembership, ChatSettings, OpenQuestion
-from summaries.model.digests import (
+from summaries.model.chats import (
+    AnsweredQuestion,
+    AnswerRef,
+    ChatMembership,
     ChatRef,
+    ChatSettings,
+    OpenQuestion,
+    SavedArticle,
+    SavedPage,
+)
+from summaries.model.deliveries import (
+    EVERY_DAY,
+    WEEKEND,
+    WORKING_DAYS,
+    AlertBatch,
     CompositionResult,
     Delivery,
     DeliveryPart,
     DeliveryRecord,
     Digest,
+    FreshArticle,
+    FreshNews,
     MessageKind,
     News,
     NewsRequest,
     OutboxMessage,
     Outcome,
     PartState,
+    Preferences,
+    QuietHours,
     Reason,
     Resumed,
     Subscription,
+    Watch,
 )
 from summaries.model.fleet import (
     ANSWERABLE_FOR,
@@ -48,7 +64,8 @@ from summaries.model.fleet import (
     Taken,
     Waiting,
 )
-from summaries.model.news import (
+from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
+from summaries.model.stories import (
     Coverage,
     NewsItem,
     NewsPage,
@@ -58,10 +75,6 @@ from summaries.model.news import (
     StoryWithCoverage,
     first_of_each_outlet,
 )
-from summaries.model.preferences import EVERY_DAY, WEEKEND, WORKING_DAYS, Preferences, QuietHours
-from summaries.model.sources import PollState, Source, SourceKind, SourceOrigin, StoredSource
-from summaries.model.upkeep import Old
-from summaries.model.watches import AlertBatch, FreshArticle, FreshNews, Watch
 
 __all__ = [
     "ANSWERABLE_FOR",

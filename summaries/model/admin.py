@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from summaries.model.digests import OutboxMessage
+    from summaries.model.deliveries import OutboxMessage
 
 
 class BroadcastState(StrEnum):
@@ -84,3 +84,18 @@ class Backlog:
     sources: int
     sources_failing: int
     sources_off: int
+
+
+class Old(StrEnum):
+    """Kinds of rows that are forgotten when they are old, in the order in which they go."""
+
+    DIGESTS = "digests"
+    TOLD = "stories told"
+    TEXTS = "message texts"
+    ALERTS = "alerts"
+    BROADCASTS = "broadcast copies"
+    QUESTIONS = "open questions"
+    EXCHANGES = "answered messages"
+    QUERIES = "searches"
+    ANSWERS = "answers"
+    OWN_ARTICLES = "readers' articles"

@@ -5,17 +5,20 @@ One method of a store is one transaction. Moments are aware UTC datetimes, value
 
 from __future__ import annotations
 
-from summaries.ports.admin import BlockStore, BroadcastStore, FigureStore
-from summaries.ports.answers import AnswerStore, SavedStore
+from summaries.ports.admin import BlockStore, BroadcastStore, FigureStore, UpkeepStore
 from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
-from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, QuestionStore
-from summaries.ports.digests import DeliveryStore, SubscriptionStore
+from summaries.ports.chats import AnswerStore, ChatDataStore, ChatStore, PlaceStore, QuestionStore, SavedStore
+from summaries.ports.deliveries import (
+    AlertMessenger,
+    AlertStore,
+    DeliveryStore,
+    OutboxStore,
+    SubscriptionStore,
+    WatchStore,
+)
 from summaries.ports.fleet import InboxStore, MemberStore, RateLimitStore
-from summaries.ports.outbox import OutboxStore
 from summaries.ports.sources import SourceStore
 from summaries.ports.stories import StoryChanges, StoryState, StoryStore
-from summaries.ports.upkeep import UpkeepStore
-from summaries.ports.watches import AlertMessenger, AlertStore, WatchStore
 from summaries.ports.world import Clock, Fetched, Fetcher, LanguageModel, Messenger, Notifier, Offload, SendLimiter
 
 __all__ = [

@@ -30,7 +30,7 @@ from summaries.model import (
     Subscription,
     Summary,
 )
-from summaries.model.preferences import USUAL
+from summaries.model.deliveries import USUAL
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store
 

@@ -6,20 +6,67 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from summaries.model.preferences import EVERY_DAY, USUAL, Preferences
+from summaries.model.articles import SHORT
 
 if TYPE_CHECKING:
     from datetime import datetime, time
 
-    from summaries.model.news import NewsItem
+    from summaries.model.articles import Length
+    from summaries.model.chats import ChatRef
+    from summaries.model.stories import NewsItem
+
+
+# Days of the week as `datetime.weekday` counts them: Monday is 0.
+EVERY_DAY = frozenset(range(7))
+WORKING_DAYS = frozenset(range(5))
+WEEKEND = frozenset({5, 6})
+USUAL_COUNT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class ChatRef:
-    """Where to send: a chat and, in a forum, the topic's thread."""
+class QuietHours:
+    """From `start` to `end` on the chat's clock nothing is sent; `end` may be on the next day."""
 
-    chat_id: int
-    thread_id: int | None = None
+    start: time
+    end: time
+
+    def __post_init__(self) -> None:
+        if self.start == self.end:
+            raise ValueError("quiet hours that last all day would let nothing through")
+
+    def covers(self, at: time) -> bool:
+        """Whether the hours are quiet at that time of day; the end itself is not."""
+        if self.start < self.end:
+            return self.start <= at < self.end
+        return at >= self.start or at < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Which stories a digest tells, and how. Empty tuples leave everything in.
+
+    A story is told when one of its outlets is among `outlets`, one of its topics among `topics` (keys), and the article
+    that is shown of it has one of the words of `include` and none of `exclude`; what counts as a word's occurrence is
+    its stem's. `count` is the most stories, `length` that of their summaries. A digest without stories is left out with
+    `skips_empty`.
+    """
+
+    topics: tuple[str, ...] = ()
+    outlets: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    length: Length = SHORT
+    count: int = USUAL_COUNT
+    quiet: QuietHours | None = None
+    is_silent: bool = False
+    skips_empty: bool = False
+
+    @property
+    def has_filter(self) -> bool:
+        return bool(self.topics or self.outlets or self.include or self.exclude)
+
+
+USUAL = Preferences()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +249,46 @@ class CompositionResult:
     rendered: tuple[tuple[tuple[DeliveryPart, ...], tuple[int, ...]], ...] = ()
     postponed: tuple[tuple[int, datetime], ...] = ()
     skipped: tuple[tuple[int, Reason], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Words that a chat waits for; words in double quotes stand together.
+
+    What is found for a folded one comes with the chat's digest rather than at once.
+    """
+
+    id: int
+    chat: ChatRef
+    words: str
+    is_folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FreshArticle:
+    """A public article that came in lately: the stems of its title and text as the search index has them."""
+
+    article_id: int
+    title_stems: str
+    text_stems: str
+
+
+@dataclass(frozen=True, slots=True)
+class FreshNews:
+    """Articles that were not looked through yet; the last of them, by the moment when it came in and its id."""
+
+    articles: tuple[FreshArticle, ...]
+    added_at: datetime
+    article_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlertBatch:
+    """Stories that one watch found, for one message. `language`, `zone` and `quiet` hours are the chat's, if chosen."""
+
+    watch: Watch
+    items: tuple[NewsItem, ...]
+    message: OutboxMessage
+    language: str | None = None
+    zone: str | None = None
+    quiet: QuietHours | None = None

@@ -5,19 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Collection, Sequence
+    from datetime import datetime, timedelta
 
     from summaries.model import (
+        AlertBatch,
+        BroadcastMessage,
+        ChatRef,
         CompositionResult,
         Delivery,
         DeliveryRecord,
+        FreshNews,
+        Length,
+        MessageKind,
         News,
         NewsRequest,
+        OutboxMessage,
         Outcome,
+        PartState,
         Reason,
         Resumed,
         Subscription,
+        Watch,
     )
 
 
@@ -151,4 +160,142 @@ class DeliveryStore(Protocol):
     ) -> tuple[tuple[int, DeliveryRecord], ...]:
         """The last deliveries (of a chat, with an outcome, due from `since` until before `until`), each with its chat's
         id, newest due time first."""
+        ...
+
+
+class OutboxStore(Protocol):
+    """Messages of digests, alerts and broadcasts, each stored before it is sent.
+
+    Claimed messages are invisible to other claimants until `lease_until`; those that wait longest are claimed first.
+    """
+
+    async def claim_digests(
+        self, *, now: datetime, lease_until: datetime, limit: int, excluding: Collection[int] = ()
+    ) -> tuple[Delivery, ...]:
+        """Claim composed deliveries, each with all its messages, unless its first message is one of `excluding`."""
+        ...
+
+    async def claim_alerts(
+        self, *, now: datetime, lease_until: datetime, length: Length, max_items: int, limit: int
+    ) -> tuple[AlertBatch, ...]:
+        """Claim one message of at most `max_items` stories for each of `limit` chats.
+
+        Stories that a digest covered meanwhile are dropped.
+        """
+        ...
+
+    async def claim_broadcasts(
+        self, *, now: datetime, lease_until: datetime, limit: int
+    ) -> tuple[BroadcastMessage, ...]:
+        """Claim messages of broadcasts, those of the oldest broadcast first."""
+        ...
+
+    async def mark_sending(self, message: OutboxMessage, *, until: datetime) -> None:
+        """Record, before the call, the attempt and that one more copy may arrive; extend the lease to `until`.
+
+        Raises:
+            LeaseLost: the message was claimed again or is not to be sent any more; nothing was changed.
+        """
+        ...
+
+    async def mark_sent(
+        self,
+        message: OutboxMessage,
+        *,
+        message_id: int,
+        now: datetime,
+        pause: timedelta | None = None,
+        is_last: bool = False,
+    ) -> None:
+        """Record that the message arrived. The stories of a digest or an alert count as delivered to the chat.
+
+        The chat's other alerts wait at least for `pause` after an alert. The last message of a delivery, `is_last`,
+        finishes it as sent, unless another process has claimed it meanwhile.
+        """
+        ...
+
+    async def mark_unsent(self, message: OutboxMessage, *, state: PartState, error: str) -> None:
+        """Record that the message did not arrive (`PENDING`, or `FAILED` for good), or may have (`UNCERTAIN`)."""
+        ...
+
+    async def postpone(self, ids: Sequence[int], until: datetime) -> None:
+        """End the lease of open messages, which can be claimed again from `until` on."""
+        ...
+
+    async def release(self, kind: MessageKind, *, now: datetime) -> int:
+        """End all leases; return how many there were. Messages that were postponed keep their time.
+
+        For the start of a process that has the database for itself: the earlier claimants are gone.
+        """
+        ...
+
+    async def realign(self, kind: MessageKind, *, claimed: datetime, waiting: datetime) -> int:
+        """Shorten leases to `claimed` and waits to `waiting`, after the clock was ahead; return how many."""
+        ...
+
+
+class WatchStore(Protocol):
+    """The words that chats wait for."""
+
+    async def add(self, chat: ChatRef, words: str, *, most: int, now: datetime) -> Watch | None:
+        """The chat's watch for these words, made where it has none; None when it has `most` of others. Those that
+        rested listen again."""
+        ...
+
+    async def find(self, watch_id: int, chat_id: int) -> Watch | None:
+        """The watch, if it is that chat's."""
+        ...
+
+    async def of_chat(self, chat_id: int) -> tuple[Watch, ...]:
+        """In the order in which they were made."""
+        ...
+
+    async def remove(self, watch_id: int, chat_id: int) -> bool: ...
+
+    async def fold(self, watch_id: int, chat_id: int, *, is_folded: bool) -> bool:
+        """Let what the watch finds come with the digest, or at once; also what waits to be told. False if unchanged."""
+        ...
+
+    async def remove_all(self, chat_id: int) -> None:
+        """The chat is to hear nothing more."""
+        ...
+
+
+class AlertStore(Protocol):
+    """What watches found, and what became of telling it."""
+
+    async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> FreshNews | None:
+        """The next public articles that came in, up to `until`, since what was looked through last and since a watch
+        listens; not those dated before `oldest`. None where there are none. They come again until `put` is done."""
+        ...
+
+    async def watches(self) -> tuple[Watch, ...]:
+        """Those that listen: not those of chats that went quiet."""
+        ...
+
+    async def put(
+        self, found: Sequence[tuple[Watch, int]], *, looked_at: FreshNews | None, now: datetime, pace: timedelta
+    ) -> int:
+        """Store that watches found articles, one alert for a chat and a story, and that all of `looked_at` was looked
+        through: both or neither. How many alerts are new.
+
+        A chat that was told of the story already gets none, and so does one whose watch did not listen when the article
+        came in. Nothing is to be sent to a chat within `pace` of its last alert.
+        """
+        ...
+
+    async def latest_stored_at(self) -> datetime | None:
+        """The latest moment of an alert, a watch or a look: after now, the clock was ahead when it was stored."""
+        ...
+
+    async def realign(self, *, now: datetime) -> int:
+        """Set times after `now` to `now`, after the clock was ahead; return how many rows changed."""
+        ...
+
+
+class AlertMessenger(Protocol):
+    """Sends one alert, rendered for its chat, and tells the message's id. Raises the errors under `SendError`."""
+
+    async def send_alert(self, chat: ChatRef, batch: AlertBatch) -> int:
+        """`chat` is the batch's, or its general topic where that one is gone."""
         ...
