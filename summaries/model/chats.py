@@ -1,4 +1,4 @@
-"""What a chat chose for itself."""
+"""Chats: settings, open questions, answers and saved articles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ChatRef:
-    """Where to send: a chat and, in a forum, the topic's thread."""
+    """A chat and, in a forum, the thread of a topic."""
 
     chat_id: int
     thread_id: int | None = None
@@ -21,7 +21,7 @@ class ChatRef:
 
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
-    """A chat's own settings; None where it chose nothing. `language` is the code of a catalogue ("en")."""
+    """A chat's own settings; None for the default. `language` is the code of a catalogue ("en")."""
 
     chat_id: int
     language: str | None = None
@@ -30,8 +30,10 @@ class ChatSettings:
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """Something that the bot asked in its message `message_id`; an answer is about the digest of the chat `target_id`,
-    and changes the message `panel_id` too, if there is one."""
+    """A question that the bot asked in its message `message_id`.
+
+    The reply changes the digest of the chat `target_id`, and the message `panel_id`, if there is one.
+    """
 
     chat_id: int
     message_id: int
@@ -43,7 +45,7 @@ class OpenQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ChatMembership:
-    """A group or channel that the bot was put into, as Telegram last told of it; `kind` is Telegram's word."""
+    """The bot's membership in a group or channel, as Telegram last reported it; `kind` is Telegram's chat type."""
 
     chat_id: int
     kind: str
@@ -53,7 +55,7 @@ class ChatMembership:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRef:
-    """An article that a chat was told, with buttons under it. Nobody can guess its `id`."""
+    """The article behind the buttons of a reply. Its `id` cannot be guessed."""
 
     id: int
     chat_id: int
@@ -62,7 +64,7 @@ class AnswerRef:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredQuestion:
-    """A message that was answered: a digest of what it said, and the messages of the answer, in order."""
+    """A message that the bot replied to: a hash of its text, and the messages of the reply, in order."""
 
     digest: str
     message_ids: tuple[int, ...]
@@ -70,7 +72,7 @@ class AnsweredQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SavedArticle:
-    """An article that a person keeps, and since when."""
+    """An article that a person saved."""
 
     stored: StoredArticle
     saved_at: datetime
@@ -78,7 +80,7 @@ class SavedArticle:
 
 @dataclass(frozen=True, slots=True)
 class SavedPage:
-    """One page of a person's saved articles, the one saved last first. `number` counts from 0."""
+    """One page of a person's saved articles, newest first. `number` counts from 0."""
 
     items: tuple[SavedArticle, ...]
     number: int
@@ -87,5 +89,5 @@ class SavedPage:
 
     @property
     def count(self) -> int:
-        """How many pages there are, at least 1."""
+        """Return the number of pages, at least 1."""
         return max(1, -(-self.total // self.size))

@@ -1,4 +1,4 @@
-"""Digests on their way to chats."""
+"""Subscriptions, deliveries of digests, watches, and the messages of the outbox."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ USUAL_COUNT = 8
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From `start` to `end` on the chat's clock nothing is sent; `end` may be on the next day."""
+    """Hours of the chat's clock in which nothing is sent; `end` may be on the next day."""
 
     start: time
     end: time
@@ -35,7 +35,7 @@ class QuietHours:
             raise ValueError("quiet hours that last all day would let nothing through")
 
     def covers(self, at: time) -> bool:
-        """Whether the hours are quiet at that time of day; the end itself is not."""
+        """Return whether the time of day is quiet; `end` itself is not."""
         if self.start < self.end:
             return self.start <= at < self.end
         return at >= self.start or at < self.end
@@ -43,12 +43,12 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Which stories a digest tells, and how. Empty tuples leave everything in.
+    """The stories of a digest and their form. An empty tuple filters nothing.
 
-    A story is told when one of its outlets is among `outlets`, one of its topics among `topics` (keys), and the article
-    that is shown of it has one of the words of `include` and none of `exclude`; what counts as a word's occurrence is
-    its stem's. `count` is the most stories, `length` that of their summaries. A digest without stories is left out with
-    `skips_empty`.
+    A story is included if one of its outlets is in `outlets`, one of its topics in `topics` (keys), and the article
+    that is shown for it contains one of the words of `include` and none of `exclude`; words are compared by their
+    stems. `count` is the maximum number of stories, `length` the length of their summaries. With `skips_empty` a digest
+    without stories is not sent.
     """
 
     topics: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ USUAL = Preferences()
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A chat's digest: at which local times on which days (Monday is 0), on which IANA zone's clock, and what it tells.
+    """A chat's digest: its local times, its days (Monday is 0), the IANA zone of its clock, and its preferences.
 
     An inactive one keeps its settings.
     """
@@ -89,8 +89,10 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """What goes on in a chat that can be written to again: its digest, unless there is none or somebody stopped it, and
-    how many of its watches."""
+    """The parts of a chat that resume once the bot can write there again.
+
+    `digest` is None if the chat has none or somebody stopped it; `watches` is a count.
+    """
 
     digest: Subscription | None
     watches: int
@@ -98,8 +100,11 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What one chat is told at one due time. `more` counts new items that did not fit. `zone` is the chat's, and so is
-    `language`, if it chose one. `failed` names the outlets that could not be read at the last check."""
+    """The news for one chat at one due time.
+
+    `more` counts new items that did not fit. `zone` is the chat's, and so is `language`, if it chose one. `failed` are
+    the outlets that could not be read at the last check.
+    """
 
     due_at: datetime
     zone: str
@@ -162,7 +167,7 @@ class DeliveryPart:
 
 
 class Outcome(StrEnum):
-    """How a delivery ended: sent, skipped (too late, folded into the next), or failed (no retry would help)."""
+    """The end of a delivery: sent, skipped (its news goes into the next one), or failed (no retry would help)."""
 
     SENT = "sent"
     SKIPPED = "skipped"
@@ -170,8 +175,8 @@ class Outcome(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a delivery was skipped (it came too late, there was nothing to tell, somebody stopped the digest before it
-    left) or failed (nobody reads there any more, Telegram refused its messages)."""
+    """Why a delivery was skipped or failed: late, without news, or stopped by the chat; or the bot cannot write to the
+    chat, or Telegram refused the messages."""
 
     LATE = "late"
     EMPTY = "empty"
@@ -207,9 +212,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """What became of a delivery: open while it has no outcome, and then not gone on with before `waits_until`.
+    """The history of a delivery. Without an outcome it is open and waits until `waits_until`.
 
-    `messages` and `sent` count its messages, `stories` the articles that those told; `error` is the last failure.
+    `messages` and `sent` count its messages, `stories` the articles in those that were sent; `error` is the last
+    failure.
     """
 
     due_at: datetime
@@ -226,7 +232,7 @@ class DeliveryRecord:
 
 @dataclass(frozen=True, slots=True)
 class NewsRequest:
-    """A chat's wish for the news since a moment."""
+    """A request for a chat's news since a time."""
 
     chat_id: int
     since: datetime
@@ -235,7 +241,7 @@ class NewsRequest:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """The newest stories for a digest, and how many there are in all."""
+    """The newest stories for a digest, and their total number."""
 
     items: tuple[NewsItem, ...]
     total: int
@@ -243,8 +249,11 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class CompositionResult:
-    """What was made of deliveries that were due, by their ids: the messages of some, each list for all that get it;
-    when others are looked at again; and why others are left out."""
+    """The result of composing deliveries, which are named by their ids.
+
+    `rendered` pairs messages with the deliveries that get them, `postponed` deliveries with a time, and `skipped`
+    deliveries with a reason.
+    """
 
     rendered: tuple[tuple[tuple[DeliveryPart, ...], tuple[int, ...]], ...] = ()
     postponed: tuple[tuple[int, datetime], ...] = ()
@@ -253,9 +262,9 @@ class CompositionResult:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Words that a chat waits for; words in double quotes stand together.
+    """Words for which a chat wants alerts; words in double quotes form a phrase.
 
-    What is found for a folded one comes with the chat's digest rather than at once.
+    Stories for a folded watch come with the chat's digest.
     """
 
     id: int
@@ -266,7 +275,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class FreshArticle:
-    """A public article that came in lately: the stems of its title and text as the search index has them."""
+    """A recent public article: the stems of its title and text, as in the search index."""
 
     article_id: int
     title_stems: str
@@ -275,7 +284,7 @@ class FreshArticle:
 
 @dataclass(frozen=True, slots=True)
 class FreshNews:
-    """Articles that were not looked through yet; the last of them, by the moment when it came in and its id."""
+    """Articles that no watch was matched with yet. `added_at` and `article_id` are those of the last one."""
 
     articles: tuple[FreshArticle, ...]
     added_at: datetime

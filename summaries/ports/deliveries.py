@@ -1,4 +1,4 @@
-"""Subscriptions and deliveries in the store."""
+"""Ports for subscriptions, deliveries, the outbox, watches and alerts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class SubscriptionStore(Protocol):
-    """The digests that chats asked for."""
+    """Chats' subscriptions to digests."""
 
     async def find(self, chat_id: int) -> Subscription | None: ...
 
@@ -48,55 +48,58 @@ class SubscriptionStore(Protocol):
         now: datetime,
         by: int | None = None,
     ) -> Subscription:
-        """Replace the chat's subscription by what `change` (pure) makes of it, in one transaction; give it back.
+        """Replace the chat's subscription with the result of `change`, in one transaction; return it.
 
-        Where the times, the days or the zone changed, or it was woken, it is next due when `next_due` says. `by` is the
-        id of who set it up.
+        If its times, days or zone changed, or it became active, `next_due` gives its next due time. `by` is the id of
+        the user who set it up.
         """
         ...
 
     async def next_due_at(self, chat_id: int) -> datetime | None: ...
 
     async def deactivate(self, chat_id: int, *, now: datetime) -> bool:
-        """Stop the digest and keep its settings; what still waits to be sent is left out. False when there was none,
-        or it was stopped already."""
+        """Stop the digest, keep its settings, and end its open deliveries.
+
+        Return False if there was none, or it was stopped already.
+        """
         ...
 
     async def suspend(self, chat_id: int, *, now: datetime) -> bool:
-        """Nobody can be written to there: the digest stops as by `deactivate`, and the watches rest; what they found
-        is dropped. `resume` undoes it. False when there was neither."""
+        """Stop the digest and the watches of a chat that the bot cannot write to, and drop its alerts.
+
+        `resume` undoes it. Return False if there was neither a digest nor a watch.
+        """
         ...
 
     async def resume(
         self, chat_id: int, *, next_due: Callable[[Subscription], datetime | None], now: datetime
     ) -> Resumed:
-        """Let go on what went quiet: the digest, unless somebody stopped it, and the watches, which look for what comes
-        in from now on."""
+        """Start a suspended digest again, unless somebody stopped it, and the watches, for articles from now on."""
         ...
 
     async def leave_thread(self, chat_id: int, thread_id: int) -> None:
-        """The topic is gone: digests and alerts that came there come into the general one from now on."""
+        """Send digests and alerts of a deleted topic into the general one."""
         ...
 
     async def set_up_by(self, chat_id: int) -> int | None:
-        """Who set the chat's digest up last, where that is known."""
+        """Return the user who set up the chat's digest last, or None."""
         ...
 
     async def move_chat(self, old_chat_id: int, new_chat_id: int) -> None:
-        """The group became a supergroup: everything stored of the old id belongs to the new one."""
+        """Give all rows of a group to the supergroup that it became."""
         ...
 
 
 class DeliveryStore(Protocol):
-    """The ledger of digests: who is due, what was rendered for them, what was sent."""
+    """Deliveries of digests, from the due time to the outcome."""
 
     async def create_due(
         self, *, now: datetime, limit: int, next_due: Callable[[Subscription], datetime | None]
     ) -> int:
-        """Begin deliveries for digests that are due, the longest due first; tell for how many subscriptions.
+        """Create a delivery for each subscription that is due, longest due first; return how many were due.
 
-        A due subscription gets a delivery row (unique for chat and due time) and, in the same transaction, the next due
-        time that `next_due` (pure) names.
+        A delivery is unique for its chat and due time. In the same transaction the subscription gets its next due time
+        from `next_due`.
         """
         ...
 
@@ -116,24 +119,24 @@ class DeliveryStore(Protocol):
         ...
 
     async def latest_created_at(self) -> datetime | None:
-        """When by the clock of then the youngest delivery was begun."""
+        """Return when the newest delivery was created, by the clock of that time."""
         ...
 
     async def realign(
         self, *, now: datetime, lease_until: datetime, next_due: Callable[[Subscription], datetime | None]
     ) -> int:
-        """The clock was ahead, and is no more: take back what was decided by it; tell how many rows changed.
+        """Take back decisions that were made while the clock was ahead; return how many rows changed.
 
-        Deliveries whose hour has yet to come are forgotten unless something of them was sent. Nobody is due later than
-        `next_due` (pure) says, nothing waits longer than until now, and no lease is longer than `lease_until`.
+        Deliveries whose due time is in the future are deleted, unless a message of theirs was sent. Due times become at
+        most those of `next_due`, waits end now, and leases end at `lease_until`.
         """
         ...
 
-    async def choose_news(self, wishes: Sequence[NewsRequest], *, limit: int) -> tuple[News, ...]:
-        """For each wish the newest stories that the chat wants, was not told of, and is not about to be told of.
+    async def choose_news(self, requests: Sequence[NewsRequest], *, limit: int) -> tuple[News, ...]:
+        """Return the newest stories for each request: wanted by the chat, and neither delivered to it nor about to be.
 
-        An article of theirs was added since then, or stood in a message since then that did not reach the chat. Told of
-        one article, a chat was told of its story. Chats with the same news get the same object.
+        One of their articles was added since the requested time, or was in a message since then that did not reach the
+        chat. A story counts as delivered with any of its articles. Chats with the same news get the same object.
         """
         ...
 
@@ -146,7 +149,7 @@ class DeliveryStore(Protocol):
         ...
 
     async def history(self, chat_id: int, *, limit: int) -> tuple[DeliveryRecord, ...]:
-        """The chat's last deliveries, newest due time first."""
+        """Return the chat's last deliveries, newest due time first."""
         ...
 
     async def ledger(
@@ -158,8 +161,10 @@ class DeliveryStore(Protocol):
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> tuple[tuple[int, DeliveryRecord], ...]:
-        """The last deliveries (of a chat, with an outcome, due from `since` until before `until`), each with its chat's
-        id, newest due time first."""
+        """Return the last deliveries with their chats' ids, newest due time first.
+
+        They are those of a chat, with an outcome, due from `since` until before `until`.
+        """
         ...
 
 
@@ -235,57 +240,61 @@ class OutboxStore(Protocol):
 
 
 class WatchStore(Protocol):
-    """The words that chats wait for."""
+    """Watches: words for which chats want alerts."""
 
     async def add(self, chat: ChatRef, words: str, *, most: int, now: datetime) -> Watch | None:
-        """The chat's watch for these words, made where it has none; None when it has `most` of others. Those that
-        rested listen again."""
+        """Return the chat's watch for these words, adding one if it has none, or None if it has `most` others.
+
+        Its suspended watches resume.
+        """
         ...
 
     async def find(self, watch_id: int, chat_id: int) -> Watch | None:
-        """The watch, if it is that chat's."""
+        """Return the watch if it belongs to the chat."""
         ...
 
     async def of_chat(self, chat_id: int) -> tuple[Watch, ...]:
-        """In the order in which they were made."""
+        """Return the chat's watches, oldest first."""
         ...
 
     async def remove(self, watch_id: int, chat_id: int) -> bool: ...
 
     async def fold(self, watch_id: int, chat_id: int, *, is_folded: bool) -> bool:
-        """Let what the watch finds come with the digest, or at once; also what waits to be told. False if unchanged."""
+        """Send the watch's stories, also those that wait, with the digest or at once; return False if unchanged."""
         ...
 
     async def remove_all(self, chat_id: int) -> None:
-        """The chat is to hear nothing more."""
+        """Remove all watches of the chat."""
         ...
 
 
 class AlertStore(Protocol):
-    """What watches found, and what became of telling it."""
+    """Alerts for the articles that watches found."""
 
     async def fresh(self, *, until: datetime, oldest: datetime, limit: int) -> FreshNews | None:
-        """The next public articles that came in, up to `until`, since what was looked through last and since a watch
-        listens; not those dated before `oldest`. None where there are none. They come again until `put` is done."""
+        """Return the next public articles that were added after the last look, or None.
+
+        They were added up to `until`, while a watch was active, and are not dated before `oldest`. The same articles
+        are returned until `put` records the look.
+        """
         ...
 
     async def watches(self) -> tuple[Watch, ...]:
-        """Those that listen: not those of chats that went quiet."""
+        """Return the active watches: not those of suspended chats."""
         ...
 
     async def put(
         self, found: Sequence[tuple[Watch, int]], *, looked_at: FreshNews | None, now: datetime, pace: timedelta
     ) -> int:
-        """Store that watches found articles, one alert for a chat and a story, and that all of `looked_at` was looked
-        through: both or neither. How many alerts are new.
+        """Store alerts for pairs of (watch, article) and record the look at `looked_at`; return how many are new.
 
-        A chat that was told of the story already gets none, and so does one whose watch did not listen when the article
-        came in. Nothing is to be sent to a chat within `pace` of its last alert.
+        A chat gets no alert for a story that was delivered to it, nor for an article that was added while the watch was
+        not active. Its next alert waits for `pace` after its last one.
         """
         ...
 
     async def latest_stored_at(self) -> datetime | None:
-        """The latest moment of an alert, a watch or a look: after now, the clock was ahead when it was stored."""
+        """Return the latest time of an alert, a watch or a look. If it is in the future, the clock was ahead then."""
         ...
 
     async def realign(self, *, now: datetime) -> int:
@@ -294,8 +303,12 @@ class AlertStore(Protocol):
 
 
 class AlertMessenger(Protocol):
-    """Sends one alert, rendered for its chat, and tells the message's id. Raises the errors under `SendError`."""
+    """Sends alerts."""
 
     async def send_alert(self, chat: ChatRef, batch: AlertBatch) -> int:
-        """`chat` is the batch's, or its general topic where that one is gone."""
+        """Render and send an alert to `chat`; return the message's id.
+
+        Raises:
+            SendError: see its subclasses.
+        """
         ...

@@ -180,8 +180,8 @@ class DeliveryRows:
 
         return await self._database.write(work)
 
-    async def choose_news(self, wishes: Sequence[NewsRequest], *, limit: int) -> tuple[News, ...]:
-        return await self._database.read(lambda db: choose_news(db, wishes, limit))
+    async def choose_news(self, requests: Sequence[NewsRequest], *, limit: int) -> tuple[News, ...]:
+        return await self._database.read(lambda db: choose_news(db, requests, limit))
 
     async def save_composed(self, composed: CompositionResult, *, now: datetime) -> None:
         owner = self._database.owner
