@@ -1,6 +1,6 @@
-"""The values that the news side speaks in: frozen, slotted, typed, and free of I/O.
+"""The values of the domain: frozen, slotted, typed, and free of I/O.
 
-Every moment is an aware `datetime`; stores keep them in UTC. Identifiers are whole numbers that a store gave out.
+Every time is an aware `datetime`; stores keep UTC. Identifiers are integers that a store assigned.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What the use cases ask of the world, as narrow protocols. Adapters in storage/, fetch/ and bot/ fulfil them.
+"""The ports of the use cases, as narrow protocols. storage/, fetch/ and bot/ implement them.
 
-One method of a store is one transaction. Moments are aware UTC datetimes, values are those of `model`.
+One method of a store is one transaction. Times are aware UTC datetimes, values those of `model`.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class SubscriptionStore(Protocol):
         """Replace the chat's subscription with the result of `change`, in one transaction; return it.
 
         If its times, days or zone changed, or it became active, `next_due` gives its next due time. `by` is the id of
-        the user who set it up.
+        the user that set it up.
         """
         ...
 
@@ -82,7 +82,7 @@ class SubscriptionStore(Protocol):
         ...
 
     async def set_up_by(self, chat_id: int) -> int | None:
-        """Return the user who set up the chat's digest last, or None."""
+        """Return the user that set up the chat's digest last, or None."""
         ...
 
     async def move_chat(self, old_chat_id: int, new_chat_id: int) -> None:
