@@ -136,11 +136,10 @@ async def read_list(db: Session, query: NewsQuery, order: Order) -> list[search_
         return found[: search_rules.MOST_LISTED] if is_search else search_rules.drop_repeated(found)
     wanted = listing.values | await find_ids(db, query, listing.values)
     most = min(search_rules.LOOKED_THROUGH_FIRST * wanted["limit"], search_rules.MOST_LOOKED_THROUGH)
-    statement = f"{listing.statement} LIMIT %(limit)s"
-    found = await db.tuples(statement, wanted | {"looked": most}, by_values=True)
+    found = await db.tuples(listing.statement, wanted | {"looked": most}, by_values=True)
     if len(found) < wanted["limit"] and most < search_rules.MOST_LOOKED_THROUGH:
         wanted["looked"] = search_rules.MOST_LOOKED_THROUGH
-        found = await db.tuples(statement, wanted, by_values=True)
+        found = await db.tuples(listing.statement, wanted, by_values=True)
     return found[: search_rules.MOST_LISTED]
 
 
