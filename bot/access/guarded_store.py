@@ -218,10 +218,10 @@ class Questions:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """`ports.PlaceStore`, guarded. Of a channel, handlers can read only whether the bot is in it."""
+class ChatMemberships:
+    """`ports.ChatMembershipStore`, guarded. Of a channel, handlers can read only whether the bot is in it."""
 
-    _store: ports.PlaceStore
+    _store: ports.ChatMembershipStore
 
     async def put(self, chat: AdminAccess, *, is_member: bool, now: datetime) -> None:
         await self._store.put(ChatMembership(admin_chat_id(chat), chat.chat.type, chat.chat.title, is_member), now=now)
@@ -320,7 +320,7 @@ class GuardedStore:
     watches: Watches
     chats: Chats
     questions: Questions
-    places: Places
+    memberships: ChatMemberships
     chat_data: ChatData
     answers: Answers
     saved: Saved
@@ -340,7 +340,7 @@ def guard_store(store: Store) -> GuardedStore:
         watches=Watches(store.watches),
         chats=Chats(store.chats),
         questions=Questions(store.questions),
-        places=Places(store.places),
+        memberships=ChatMemberships(store.memberships),
         chat_data=ChatData(store.chat_data),
         answers=Answers(store.answers),
         saved=Saved(store.saved),

@@ -111,8 +111,10 @@ class AlertingService:
         """Take back decisions that were made while the clock was ahead."""
         now = self._clock()
         latest = now + max(PACE, CALL_LEASE)
-        changed = await self._alerts.realign(now=now)
-        changed += await self._outbox.store.realign(MessageKind.ALERT, claimed=latest, waiting=latest)
+        changed = await self._alerts.repair_after_clock_rollback(now=now)
+        changed += await self._outbox.store.repair_after_clock_rollback(
+            MessageKind.ALERT, claimed=latest, waiting=latest
+        )
         if changed:
             log.warning("the clock went back: %d rows of alerts were put right", changed)
 

@@ -236,7 +236,7 @@ class Outbox:
         if user_id is None:
             log.warning("the bot may not write in chat %d, and nobody is known who set its digest up", chat_id)
         else:
-            await self._notifier.tell_no_rights(user_id, chat_id)
+            await self._notifier.notify_missing_rights(user_id, chat_id)
 
 
 def state_after(error: errors.SendError) -> PartState:

@@ -75,7 +75,9 @@ class DeliveryService:
     async def on_clock_rollback(self) -> None:
         """Take back decisions that were made while the clock was ahead."""
         now = self._clock()
-        changed = await self._deliveries.realign(now=now, lease_until=now + LEASE, next_due=NextDue(now))
+        changed = await self._deliveries.repair_after_clock_rollback(
+            now=now, lease_until=now + LEASE, next_due=NextDue(now)
+        )
         log.warning("the clock went back: %d digests and due times were put right", changed)
 
     async def send_due(self) -> int:

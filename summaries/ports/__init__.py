@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from summaries.ports.admin import BlockStore, BroadcastStore, FigureStore, UpkeepStore
 from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
-from summaries.ports.chats import AnswerStore, ChatDataStore, ChatStore, PlaceStore, QuestionStore, SavedStore
+from summaries.ports.chats import AnswerStore, ChatDataStore, ChatMembershipStore, ChatStore, QuestionStore, SavedStore
 from summaries.ports.deliveries import (
     AlertMessenger,
     AlertStore,
@@ -29,6 +29,7 @@ __all__ = [
     "BlockStore",
     "BroadcastStore",
     "ChatDataStore",
+    "ChatMembershipStore",
     "ChatStore",
     "Clock",
     "DeliveryStore",
@@ -43,7 +44,6 @@ __all__ = [
     "Notifier",
     "Offload",
     "OutboxStore",
-    "PlaceStore",
     "QueryStore",
     "QuestionStore",
     "RateLimitStore",

@@ -47,7 +47,7 @@ class BroadcastStore(Protocol):
 
     async def find(self, broadcast_id: int) -> Broadcast | None: ...
 
-    async def under_way(self) -> tuple[Broadcast, ...]:
+    async def find_sending(self) -> tuple[Broadcast, ...]:
         """Return the broadcasts that are being sent."""
         ...
 

@@ -38,12 +38,12 @@ class QuestionStore(Protocol):
         ...
 
 
-class PlaceStore(Protocol):
+class ChatMembershipStore(Protocol):
     """The bot's memberships in groups and channels, present and past."""
 
     async def find(self, chat_id: int) -> ChatMembership | None: ...
 
-    async def put(self, place: ChatMembership, *, now: datetime) -> None: ...
+    async def put(self, membership: ChatMembership, *, now: datetime) -> None: ...
 
 
 class ChatDataStore(Protocol):

@@ -122,7 +122,7 @@ class DeliveryStore(Protocol):
         """Return when the newest delivery was created, by the clock of that time."""
         ...
 
-    async def realign(
+    async def repair_after_clock_rollback(
         self, *, now: datetime, lease_until: datetime, next_due: Callable[[Subscription], datetime | None]
     ) -> int:
         """Take back decisions that were made while the clock was ahead; return how many rows changed.
@@ -234,7 +234,7 @@ class OutboxStore(Protocol):
         """
         ...
 
-    async def realign(self, kind: MessageKind, *, claimed: datetime, waiting: datetime) -> int:
+    async def repair_after_clock_rollback(self, kind: MessageKind, *, claimed: datetime, waiting: datetime) -> int:
         """Shorten leases to `claimed` and waits to `waiting`, after the clock was ahead; return how many."""
         ...
 
@@ -297,7 +297,7 @@ class AlertStore(Protocol):
         """Return the latest time of an alert, a watch or a look. If it is in the future, the clock was ahead then."""
         ...
 
-    async def realign(self, *, now: datetime) -> int:
+    async def repair_after_clock_rollback(self, *, now: datetime) -> int:
         """Set times after `now` to `now`, after the clock was ahead; return how many rows changed."""
         ...
 

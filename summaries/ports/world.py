@@ -55,7 +55,7 @@ class SendLimiter(Protocol):
 class Notifier(Protocol):
     """Notifies people of problems that they can fix."""
 
-    async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
+    async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
         """Notify the person who set up the chat's digest that the bot may not write there. Log a failure."""
         ...
 

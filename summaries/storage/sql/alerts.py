@@ -109,7 +109,7 @@ class AlertRows:
         found = await self._database.rows(STORED)
         return max((values.to_moment(row["moment"]) for row in found if row["moment"]), default=None)
 
-    async def realign(self, *, now: datetime) -> int:
+    async def repair_after_clock_rollback(self, *, now: datetime) -> int:
         async def work(db: Session) -> int:
             return sum([await db.run(statement, {"now": now}) for statement in REALIGN])
 

@@ -219,7 +219,7 @@ class DeliveryRows:
         found = await self._database.value("SELECT created_at FROM deliveries ORDER BY id DESC LIMIT 1")
         return values.to_optional_moment(found)
 
-    async def realign(
+    async def repair_after_clock_rollback(
         self, *, now: datetime, lease_until: datetime, next_due: Callable[[Subscription], datetime | None]
     ) -> int:
         async def work(db: Session) -> int:

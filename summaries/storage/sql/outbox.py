@@ -248,7 +248,7 @@ class OutboxRows:
     async def release(self, kind: MessageKind, *, now: datetime) -> int:
         return await self._database.run(RELEASE, {"kind": kind.value, "now": now})
 
-    async def realign(self, kind: MessageKind, *, claimed: datetime, waiting: datetime) -> int:
+    async def repair_after_clock_rollback(self, kind: MessageKind, *, claimed: datetime, waiting: datetime) -> int:
         return await self._database.run(REALIGN, {"kind": kind.value, "claimed": claimed, "waiting": waiting})
 
 

@@ -235,7 +235,7 @@ CREATE TABLE questions (
     PRIMARY KEY (chat_id, message_id)
 ) WITHOUT ROWID;
 CREATE INDEX questions_by_date ON questions (asked_at);
-CREATE TABLE places (
+CREATE TABLE chat_memberships (
     chat_id bigint PRIMARY KEY,
     kind text NOT NULL,
     title text,

@@ -166,14 +166,14 @@ def notices(messenger: Messenger) -> RightsNotices:
 @pytest.mark.parametrize(("chat_id", "name"), [(-1001, "<b>Kabar &lt;Desa&gt;</b>"), (-1002, "<b>-1002</b>")])
 async def test_the_chat_is_named(chat_id: int, name: str) -> None:
     messenger = Messenger()
-    await notices(messenger).tell_no_rights(7, chat_id)
+    await notices(messenger).notify_missing_rights(7, chat_id)
     ((to, html),) = messenger.sent
     assert to == 7
     assert name in html
 
 
 async def test_notice_that_cannot_be_sent_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    await notices(Messenger(ChatUnreachable("bot was blocked by the user"))).tell_no_rights(7, -1001)
+    await notices(Messenger(ChatUnreachable("bot was blocked by the user"))).notify_missing_rights(7, -1001)
     assert "who set up the digest of chat -1001 could not be told" in caplog.text
 
 

@@ -176,7 +176,7 @@ class Sending:
         self.sent += 1
         return ()
 
-    async def under_way(self) -> tuple[Broadcast, ...]:
+    async def find_sending(self) -> tuple[Broadcast, ...]:
         return (self.current(),)
 
 

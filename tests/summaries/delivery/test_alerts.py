@@ -102,7 +102,7 @@ class Scene:
             alerts=self.store.alerts, messenger=self.messenger, outbox=outbox, offload=self.offload, clock=self.clock
         )
 
-    async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
+    async def notify_missing_rights(self, user_id: int, chat_id: int) -> None:
         self.told_of_rights.append((user_id, chat_id))
 
     async def watch(self, words: str, chat: ChatRef = CHAT) -> Watch:

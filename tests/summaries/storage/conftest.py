@@ -66,7 +66,7 @@ def furnish(make_article: Make, summarize_first: Summarize, prepare_article: Pre
         )  # fmt: skip
         private = await store.articles.put(own, summarize_first(own), origin=Origin.CHAT, now=now)
         await store.chats.put(ChatSettings(chat_id, "en", has_dark_charts=True), now=now)
-        await store.places.put(ChatMembership(chat_id, "supergroup", "Warga & Desa", is_member=True), now=now)
+        await store.memberships.put(ChatMembership(chat_id, "supergroup", "Warga & Desa", is_member=True), now=now)
         await store.questions.ask(OpenQuestion(chat_id, 5, "times", chat_id, 4, now))
         await store.queries.remember(NewsQuery(words=f"padi {number}", since=now), now=now)
         await store.saved.save(chat_id, public.id, now=now)

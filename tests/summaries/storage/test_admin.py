@@ -147,9 +147,9 @@ async def test_who_asked_for_alerts_hears_a_broadcast_unless_the_digest_was_stop
         await store.watches.add(ChatRef(chat_id), f"beras {chat_id}", most=9, now=now)
     assert await store.broadcasts.audience() == 2
     draft = await store.broadcasts.draft("Halo", 99, now=now)
-    assert await store.broadcasts.under_way() == ()
+    assert await store.broadcasts.find_sending() == ()
     begun = await store.broadcasts.begin(draft.id, 5)
-    assert await store.broadcasts.under_way() == (begun,)
+    assert await store.broadcasts.find_sending() == (begun,)
     claimed = await store.outbox.claim_broadcasts(now=now, lease_until=now + 2 * DAY, limit=9)
     assert sorted(message.message.chat.chat_id for message in claimed) == [7, 9]
 
@@ -196,7 +196,7 @@ async def test_each_message_of_a_broadcast_says_how_many_copies_may_be_out(store
     assert (fourth.message.attempts, fourth.message.possible_copies) == (2, 1)
     await store.outbox.mark_sending(fourth.message, until=now + DAY)
     await store.outbox.mark_unsent(fourth.message, state=PartState.UNCERTAIN, error="timed out")
-    assert await store.outbox.realign(MessageKind.BROADCAST, claimed=now, waiting=now) == 1
+    assert await store.outbox.repair_after_clock_rollback(MessageKind.BROADCAST, claimed=now, waiting=now) == 1
     fifth = await claim(now)
     assert (fifth.message.attempts, fifth.message.possible_copies) == (3, 2)
     await store.broadcasts.cancel(draft.id)

@@ -59,7 +59,7 @@ async def everything_of(store: Store, chat_id: int, now: datetime) -> dict[str, 
     return {
         "stored": dict(await store.chat_data.export(chat_id)),
         "settings": await store.chats.find(chat_id) == ChatSettings(chat_id),
-        "place": await store.places.find(chat_id),
+        "place": await store.memberships.find(chat_id),
         "question": await store.questions.latest(chat_id),
         "subscription": await store.subscriptions.find(chat_id),
         "due": await store.subscriptions.next_due_at(chat_id),

@@ -160,7 +160,7 @@ def test_another_bot_gets_no_ids_of_messages_that_it_did_not_send(
         for table, column in (("outbox", "message_id"), ("broadcasts", "told_by")):
             assert connection.execute(f"SELECT count({column}) FROM {table}").fetchone() == (0,)  # noqa: S608
         assert connection.execute("SELECT chat_id FROM subscriptions ORDER BY chat_id").fetchall() == [(GROUP,), (7,)]
-        assert connection.execute("SELECT is_member FROM places ORDER BY chat_id").fetchall() == [(0,), (1,)]
+        assert connection.execute("SELECT is_member FROM chat_memberships ORDER BY chat_id").fetchall() == [(0,), (1,)]
     assert [done.rows[table] for table in ("questions", "answered_messages", "answers")] == [0, 0, 0]
     before, after = read(exported).tables, done.rows
     for table in (

@@ -33,7 +33,7 @@ async def test_all_that_is_old_goes_and_counting_tells_it_beforehand(
     assert await store.deliveries.ledger(limit=9) == ()
     # The chat's settings and saved articles, and the news, stay.
     assert set(await store.chat_data.export(7)) == {
-        "broadcasts", "chat_settings", "places", "saved_articles", "subscriptions", "watches",
+        "broadcasts", "chat_settings", "chat_memberships", "saved_articles", "subscriptions", "watches",
     }  # fmt: skip
     assert (await store.figures.count(now=later)).articles == 1
 
