@@ -1,4 +1,4 @@
-"""Presses and typed answers that an outsider forges, against a bot over a database of its own and the sandbox."""
+"""Button presses and typed answers that an outsider forges, against a bot with its own database and sandbox."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     Forge = Callable[[Seeds], Awaitable[list[list[Called]]]]
 
 ANSWERING = frozenset({"answerCallbackQuery", "sendMessage"})
-# The patterns of the buttons' data, in words.
+# Names of the patterns of callback data.
 NAMES = {
     "^b2?:": "list", "^s1:": "panel of the chat", "^t1:": "topic", "^j1:": "shared schedule", "^n1:": "trends",
     "^w1:": "watch", "^k1:": "saved articles", "^h1:": "delete data", "^bc1:": "broadcast", "^l1:": "language",
@@ -41,34 +41,36 @@ NAMES = {
 
 
 def cases() -> dict[str, Callable[[], str]]:
-    """Each kind of button in the chats of others, the panel about chats of others, and typed answers about them."""
+    """Return a case for each kind of button, for the panel, and for typed answers, all about foreign chats."""
     return {
-        **{f"button: {NAMES.get(kind, kind)}": partial(_bear, partial(_press, kind)) for kind in FORGERIES},
-        "button: panel about another chat": partial(_bear, _press_about_others),
-        "typed answers about another chat": partial(_bear, _answer),
+        **{f"button: {NAMES.get(kind, kind)}": partial(_run, partial(_press, kind)) for kind in FORGERIES},
+        "button: panel about another chat": partial(_run, _press_about_others),
+        "typed answers about another chat": partial(_run, _answer),
     }
 
 
-def _bear(forge: Forge) -> str:
-    return asyncio.run(_counted(forge))
+def _run(forge: Forge) -> str:
+    return asyncio.run(_count_effects(forge))
 
 
-async def _counted(forge: Forge) -> str:
+async def _count_effects(forge: Forge) -> str:
     with TemporaryDirectory() as folder:
         async with opened(Path(folder)) as seeds:
             before = foreign_rows(seeds.stage)
             forged = await forge(seeds)
-            told = sum(any(secret in call.text.casefold() for call in calls for secret in SECRETS) for calls in forged)
+            leaked = sum(
+                any(secret in call.text.casefold() for call in calls for secret in SECRETS) for calls in forged
+            )
             changed = sum(rows != before[table] for table, rows in foreign_rows(seeds.stage).items())
             answered = sum(any(call.method in ANSWERING for call in calls) for calls in forged)
-            said = f"{len(forged)} sent, {answered} answered, {told} told, tables changed: {changed}"
-            if told or changed or answered < len(forged):
-                raise AssertionError(said)
-            return said
+            summary = f"{len(forged)} sent, {answered} answered, {leaked} leaked, tables changed: {changed}"
+            if leaked or changed or answered < len(forged):
+                raise AssertionError(summary)
+            return summary
 
 
 async def _press(kind: str | None, seeds: Seeds) -> list[list[Called]]:
-    """In a chat of one's own, as a member of a group, under a post in a channel, and without the message."""
+    """Press in an own chat, as a member of a group, below a post in a channel, and without the message."""
     messages: list[Json] = [seeds.messages[where] for where in (OUTSIDER, GROUP, CHANNEL)]
     messages += [{"chat": seeds.stage.chat(GROUP), "message_id": 7, "date": 0}, {"inline_message_id": "AQAD"}]
     return await _pressed(seeds, ((message, data) for message in messages for data in FORGERIES[kind](seeds)))

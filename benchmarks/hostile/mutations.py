@@ -1,4 +1,4 @@
-"""Seeded random changes to the bytes of a feed, anywhere in it or within one of its entries (pure)."""
+"""Seeded random changes to the bytes of a feed, anywhere or within one entry."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _DECLARED_CHARSET = re.compile(rb"encoding=[\"'][^\"']*[\"']")
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """A changed feed, the charset that HTTP names for it, and what was done to it."""
+    """A changed feed, the charset in its HTTP header, and the names of the changes."""
 
     body: bytes
     charset: str | None
@@ -45,7 +45,7 @@ class Mutant:
 
 
 def mutate(body: bytes, rng: random.Random) -> Mutant:
-    """The feed with one to three changes anywhere, rarely with another charset."""
+    """Change one to three places anywhere in the feed, and rarely its charset."""
     changes = []
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         name = rng.choice(tuple(CHANGES))
@@ -59,7 +59,7 @@ def mutate(body: bytes, rng: random.Random) -> Mutant:
 
 
 def mutate_entry(body: bytes, rng: random.Random) -> tuple[Mutant, int]:
-    """The feed with one to three changes within one of its entries, and the number of that entry."""
+    """Change one to three places within one entry; return the feed and the number of that entry."""
     spans = entry_spans(body)
     number = rng.randrange(len(spans))
     start, end = spans[number]
@@ -72,7 +72,7 @@ def mutate_entry(body: bytes, rng: random.Random) -> tuple[Mutant, int]:
 
 
 def entry_spans(body: bytes) -> list[tuple[int, int]]:
-    """Where the entries of a healthy feed begin and end, in its order."""
+    """Return start and end of each entry of a healthy feed."""
     if not body.lstrip().startswith(b"{"):
         entry = _URL if b"<urlset" in body else _ENTRY
         return [found.span() for found in entry.finditer(body)]
@@ -117,7 +117,7 @@ def _insert_noise(body: bytes, rng: random.Random) -> bytes:
 
 
 def _replace_text(body: bytes, rng: random.Random) -> bytes:
-    """A date, an address, a title or an attribute's value becomes something else."""
+    """Replace a text or an attribute's value, such as a date or an address."""
     found = list(_TEXT.finditer(body))
     if not found:
         return body
@@ -161,7 +161,7 @@ CHANGES: Mapping[str, Callable[[bytes, random.Random], bytes]] = {
 
 
 def _recode(body: bytes, rng: random.Random) -> bytes:
-    """The same text in another charset, which the declaration does not say."""
+    """Encode the text in a charset other than the declared one."""
     return body.decode("utf-8", "replace").encode(rng.choice(CHARSETS), "replace")
 
 
