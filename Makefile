@@ -1,4 +1,4 @@
-# Everything runs from a bare checkout with Python 3.11 or newer and make.
+# All commands run from a fresh checkout. They need Python 3.11 or newer and make.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,64 +9,76 @@ DURATION ?= 60
 PART ?=
 UPGRADE ?=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
-# Many tests wait for a process more than they work; who has nothing left takes from the others.
+# Number of test processes. Many tests wait for subprocesses, so three are faster than two even on two cores.
 WORKERS ?= 3
 TESTS ?= tests
-# Every start of the bot would compile all that it imports, which takes three times as long as the start itself.
+SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(2**32))')
+# Keep compiled bytecode: compiling on every start makes the start of the bot four times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check wheel bench hostile chaos soak quality screenshots train lock clean
+.PHONY: help setup run test test-random check house wheel bench bench-check hostile chaos soak quality screenshots train lock clean
 
-help:  ## list what make can do
+help:  ## list the available commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(STAMP)  ## the virtual environment in .venv with the locked dependencies
+setup: $(STAMP)  ## create .venv and install the locked dependencies
 
-$(STAMP): requirements-dev.lock pyproject.toml
+$(STAMP): requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  || { echo "Ringkas needs Python 3.11 or newer; $(PYTHON) is not that. Try: make PYTHON=python3.13 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo "Python's venv is missing. On Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked dependencies into $(VENV) (once) ..." >&2
-	@$(PIP) --no-compile --require-hashes --requirement requirements-dev.lock
+	@$(PIP) --no-compile --require-hashes --requirement requirements/dev.lock
 	@$(PIP) --no-build-isolation --editable .
 	@touch $@
 
-$(BENCH_STAMP): requirements-bench.lock $(STAMP)
-	@$(PIP) --no-compile --require-hashes --requirement requirements-bench.lock
+$(BENCH_STAMP): requirements/bench.lock $(STAMP)
+	@$(PIP) --no-compile --require-hashes --requirement requirements/bench.lock
 	@touch $@
 
-run: $(STAMP)  ## the bot: on Telegram with TELEGRAM_BOT_TOKEN, otherwise in the local sandbox
+run: $(STAMP)  ## start the bot: on Telegram if TELEGRAM_BOT_TOKEN is set, otherwise in the local sandbox
 	@$(BIN)/ringkas start
 
-test: $(STAMP)  ## every test
+test: $(STAMP)  ## run all tests; TESTS=tests/bot runs one folder
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
-check: $(STAMP)  ## style, types, directions of imports
+test-random: SEED := $(SEED)
+test-random: $(STAMP)  ## every test in random order with random examples; SEED=123 repeats a run, TESTS=tests/bot picks a part
+	@echo "SEED=$(SEED)" >&2
+	@$(BIN)/python -m pytest -n $(WORKERS) -p randomly --randomly-seed $(SEED) --hypothesis-profile random $(TESTS)
+
+check: $(STAMP)  ## check style, types and import directions
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-wheel: $(STAMP)  ## the wheel and the source archive, in dist
+house: $(STAMP)  ## print sizes, layers and prose of the code, with their limits
+	@$(BIN)/python -m benchmarks.house
+
+wheel: $(STAMP)  ## build the wheel and the source archive into dist/
 	@$(BIN)/python -m hatchling build
 
-bench: $(BENCH_STAMP)  ## measure speed and load into docs/benchmarks.md; PART=store picks one part
+bench: $(BENCH_STAMP)  ## measure speed and load, write docs/measurements/benchmarks.md; PART=store measures one part
 	@$(BIN)/python -m pytest -q -p no:cacheprovider benchmarks/check_plots.py
 	@$(BIN)/python -m benchmarks.run $(PART) --data $(DATA)/indosum
 
-hostile: $(STAMP)  ## give every hostile input to the code that has to bear it, into docs/hostile-inputs.md
+bench-check: $(STAMP)  ## test that each benchmark runs, and that calls, statements and round trips stay within their limits
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m bench tests
+
+hostile: $(STAMP)  ## run all hostile inputs, write docs/measurements/hostile-inputs.md
 	@$(BIN)/python -m benchmarks.hostile.run --data $(DATA)
 
-chaos: $(STAMP)  ## send digests while everything fails, into docs/reliability.md (long)
+chaos: $(STAMP)  ## send digests while injecting faults, write docs/measurements/reliability.md (takes hours)
 	@$(BIN)/python -m benchmarks.chaos.run
 
-soak: $(BENCH_STAMP)  ## the bot at work for an hour, or DURATION minutes: memory and open files into docs/benchmarks.md
+soak: $(BENCH_STAMP)  ## run the bot under load for DURATION minutes (60), record memory and open files
 	@$(BIN)/python -m benchmarks.load.soak --minutes $(DURATION)
 
-quality: $(BENCH_STAMP)  ## measure the summaries into docs/quality.md; needs the data in DATA (../shared/data)
+quality: $(BENCH_STAMP)  ## measure summary quality, write docs/measurements/quality.md; needs the corpora in DATA
 	@test -f $(DATA)/indosum/dev.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
 	@$(BIN)/python -m benchmarks.spans --data $(DATA)
 	@$(BIN)/python -m benchmarks.faithfulness --data $(DATA)/indosum
@@ -74,24 +86,24 @@ quality: $(BENCH_STAMP)  ## measure the summaries into docs/quality.md; needs th
 	  --treebank $(DATA)/sentences/id_csui-ud-test.conllu $(DATA)/sentences/id_gsd-ud-test.conllu \
 	  --other $(wildcard $(DATA)/articles/articles.jsonl $(DATA)/stories/dev.jsonl)
 
-screenshots: $(BENCH_STAMP)  ## draw the README's pictures of the chat page anew; needs Chromium
+screenshots: $(BENCH_STAMP)  ## take the screenshots in docs/images; needs Chromium
 	@$(BIN)/python -m benchmarks.screenshots
 
-train: $(BENCH_STAMP)  ## train the sentence ranker and the topic model anew; needs the data in DATA (../shared/data)
+train: $(BENCH_STAMP)  ## train the sentence ranker and the topic model; needs the corpora in DATA
 	@test -f $(DATA)/indosum/train.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
 	@$(BIN)/python -m benchmarks.train_ranker --data $(DATA)/indosum
 	@$(BIN)/python -m benchmarks.topics.train --data $(DATA)
 
-lock: $(STAMP)  ## bring the lock files up to pyproject.toml; UPGRADE="--upgrade-package NAME" or --upgrade takes newer versions
+lock: $(STAMP)  ## update requirements/ from pyproject.toml; UPGRADE=--upgrade takes newer versions
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --python-version 3.11 \
-	  --extra sandbox --extra web --extra postgres --extra dev pyproject.toml --output-file requirements-dev.lock
+	  --extra sandbox --extra web --extra postgres --extra dev pyproject.toml --output-file requirements/dev.lock
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	  --extra sandbox --extra web --extra postgres --extra dev --extra train --extra bench --constraint requirements-dev.lock pyproject.toml \
-	  --output-file requirements-bench.lock
+	  --extra sandbox --extra web --extra postgres --extra dev --extra train --extra bench --constraint requirements/dev.lock pyproject.toml \
+	  --output-file requirements/bench.lock
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	  --extra sandbox --extra web --extra postgres --constraint requirements-dev.lock pyproject.toml --output-file requirements.lock
+	  --extra sandbox --extra web --extra postgres --constraint requirements/dev.lock pyproject.toml --output-file requirements/run.lock
 	@echo hatchling | $(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --generate-hashes --no-header --no-annotate \
-	  --python-version 3.11 --constraint requirements-dev.lock - --output-file requirements-build.lock
+	  --python-version 3.11 --constraint requirements/dev.lock - --output-file requirements/build.lock
 
-clean:  ## remove what setup and the tools made
+clean:  ## remove .venv and the caches
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

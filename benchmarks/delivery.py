@@ -38,7 +38,6 @@ from benchmarks.rounds import percentile, ratios
 from benchmarks.scene import Reader, open_scene, run_isolated, sandbox_process
 from bot.app import build_application
 from bot.config import load_settings
-from bot.run import unasked_of
 from bot.services import open_services
 from summaries.delivery import SENDERS
 
@@ -165,9 +164,9 @@ async def send_digests(url: str, token: str, path: Path, chats: int) -> Rate:
         chat_messages_per_second=1_000,
     )
     async with open_services(settings) as services:
-        app = build_application(services, token)
-        await app.initialize()
-        digests = unasked_of(app).digests
+        bot = build_application(services, token)
+        await bot.app.initialize()
+        digests = bot.senders.digests
         with closing(sqlite3.connect(path)) as connection:
             # Every round sends the same news.
             for name in ("subscriptions", "delivery_parts", "deliveries", "told_articles"):
@@ -177,7 +176,7 @@ async def send_digests(url: str, token: str, path: Path, chats: int) -> Rate:
         began, used = time.perf_counter(), time.process_time()
         count = await digests.send_due()
         rate = Rate(count / (time.perf_counter() - began), 1000 * (time.process_time() - used) / count)
-        await app.shutdown()
+        await bot.app.shutdown()
     return rate
 
 

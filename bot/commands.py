@@ -1,8 +1,13 @@
-"""The command menus: which commands are offered where, in every language."""
+"""Every command of the bot, and Telegram's command menus.
+
+The handlers (`bot.app`), the menus and docs/commands.md read this one table.
+"""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from telegram import (
@@ -17,8 +22,7 @@ from telegram import (
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
-from bot.handlers.start import admin_menu, menu
-from bot.locale import DEFAULT_LANGUAGE, languages, load_words
+from bot.locale import DEFAULT_LANGUAGE, languages, load_words, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,52 +36,112 @@ log = logging.getLogger(__name__)
 
 Menu = list[tuple[str, str]]
 
-# What changes a chat's settings: in groups for administrators alone, so it is offered to them alone.
-SETTINGS = frozenset({"langganan", "jadwal", "berhenti", "pantau", "bahasa", "mengapa", "dataku", "hapusdata"})
-# What is one person's own makes no sense in a group.
-PRIVATE_ONLY = frozenset({"tersimpan"})
-# Nobody but the bot's admins is told of them.
-ADMINS_COMMANDS = frozenset({"status", "siaran", "broadcast", "blokir", "block"})
+
+class Scope(Enum):
+    """The chats whose menu offers a command."""
+
+    EVERYWHERE = auto()
+    # In groups only administrators may change settings, so only their menu has these commands.
+    SETTINGS = auto()
+    # A person's own list has no place in a group.
+    PRIVATE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command, its other names, and its description in the menu (an English key of the catalogues).
+
+    Commands with `is_admin` are for the bot's operators (ADMIN_IDS); nobody else sees them. A command without a
+    description is in no menu.
+    """
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    description: str = ""
+    scope: Scope = Scope.EVERYWHERE
+    is_admin: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name, *self.aliases)
+
+
+# In the order of the menus.
+COMMANDS = (
+    Command("start"),
+    Command("ringkas", ("summarise", "summarize"), message("Summarise a link, a text or a file")),
+    Command("berita", ("news",), message("The latest news, by topic, outlet or word")),
+    Command("cari", ("search",), message("Search the news")),
+    Command("topik", ("topics",), message("News by topic")),
+    Command("tren", ("trends",), message("What people talk about today")),
+    Command("pantau", ("watch",), message("Tell me when a story with these words breaks"), Scope.SETTINGS),
+    Command("tersimpan", ("saved",), message("The articles that you saved"), Scope.PRIVATE),
+    Command("langganan", ("digest", "subscribe"), message("A digest in this chat every day"), Scope.SETTINGS),
+    Command("jadwal", ("schedule",), message("When the digest comes, e.g. 07:00 WITA"), Scope.SETTINGS),
+    Command("berhenti", ("stop",), message("Stop the digest"), Scope.SETTINGS),
+    Command("mengapa", ("why",), message("Why a digest came, or did not"), Scope.SETTINGS),
+    Command("sumber", ("sources",), message("What I read, and how it is going")),
+    Command("bahasa", ("language",), message("Language: English, Indonesian"), Scope.SETTINGS),
+    Command("dataku", ("mydata",), message("All that I keep of this chat, as a file"), Scope.SETTINGS),
+    Command("hapusdata", ("deletedata",), message("Delete all that I keep of this chat"), Scope.SETTINGS),
+    Command("bantuan", ("help",), message("How it works")),
+    Command("status", (), message("How the bot is doing"), Scope.PRIVATE, is_admin=True),
+    Command(
+        "siaran", ("broadcast",), message("Write to all chats with a digest or alerts"), Scope.PRIVATE, is_admin=True
+    ),
+    Command("blokir", ("block",), message("Shut somebody out, or let them in again"), Scope.PRIVATE, is_admin=True),
+)
+# Every name that anybody may use; a mistyped command is compared with these.
+PUBLIC_NAMES = tuple(name for command in COMMANDS if not command.is_admin for name in command.names)
+# Scopes offered to everybody in a group, and to its administrators.
+GROUP_SCOPES = frozenset({Scope.EVERYWHERE})
+GROUP_ADMIN_SCOPES = GROUP_SCOPES | {Scope.SETTINGS}
+
+
+def menu(words: Words, scopes: Iterable[Scope] = Scope, *, is_admin: bool = False) -> Menu:
+    """Return name and description of the commands in these scopes: the public ones, or those of the bot's admins."""
+    return [
+        (command.name, words.text(command.description))
+        for command in COMMANDS
+        if command.description and command.is_admin == is_admin and command.scope in scopes
+    ]
 
 
 def menus(words: Words) -> Iterator[tuple[BotCommandScope, Menu]]:
-    """What is offered to everybody, in private chats, in groups, and to the administrators of groups (pure)."""
-    full = menu(words)
-    shared = [entry for entry in full if entry[0] not in PRIVATE_ONLY]
-    group = [entry for entry in shared if entry[0] not in SETTINGS]
-    yield BotCommandScopeDefault(), group
-    yield BotCommandScopeAllPrivateChats(), full
-    yield BotCommandScopeAllGroupChats(), group
-    yield BotCommandScopeAllChatAdministrators(), shared
+    """Yield the menu of each of Telegram's general scopes."""
+    yield BotCommandScopeDefault(), menu(words, GROUP_SCOPES)
+    yield BotCommandScopeAllPrivateChats(), menu(words)
+    yield BotCommandScopeAllGroupChats(), menu(words, GROUP_SCOPES)
+    yield BotCommandScopeAllChatAdministrators(), menu(words, GROUP_ADMIN_SCOPES)
 
 
 def chat_menus(
     words: Words, chat_id: int, chat_type: str, *, is_bot_admin: bool
 ) -> Iterator[tuple[BotCommandScope, Menu]]:
-    """What is offered in one chat, in the language that it chose (pure)."""
-    by_scope = {type(scope): entries for scope, entries in menus(words)}
+    """Yield the menus of one chat, in the language that it chose."""
     if chat_type == ChatType.PRIVATE:
-        entries = by_scope[BotCommandScopeAllPrivateChats]
-        yield BotCommandScopeChat(chat_id), entries + (admin_menu(words) if is_bot_admin else [])
+        yield BotCommandScopeChat(chat_id), menu(words) + (menu(words, is_admin=True) if is_bot_admin else [])
     elif chat_type in {ChatType.GROUP, ChatType.SUPERGROUP}:
-        yield BotCommandScopeChat(chat_id), by_scope[BotCommandScopeAllGroupChats]
-        yield BotCommandScopeChatAdministrators(chat_id), by_scope[BotCommandScopeAllChatAdministrators]
+        yield BotCommandScopeChat(chat_id), menu(words, GROUP_SCOPES)
+        yield BotCommandScopeChatAdministrators(chat_id), menu(words, GROUP_ADMIN_SCOPES)
 
 
 async def set_menus(bot: ExtBot[float], admins: Mapping[int, Words]) -> None:
-    """Show the commands in Telegram's menu, in each language; the bot's admins, each in their own, see theirs too.
+    """Set the general menus in every language, and those of the bot's `admins`, each in their own language.
 
-    A menu that can't be set now is no reason not to run.
+    A menu that Telegram refuses does not keep the bot from running.
     """
     for language in languages():
         code = None if language == DEFAULT_LANGUAGE else language
-        await show(bot, menus(load_words(language)), code)
+        await publish_menus(bot, menus(load_words(language)), code)
     for chat_id, words in admins.items():
-        await show(bot, chat_menus(words, chat_id, ChatType.PRIVATE, is_bot_admin=True))
+        await publish_menus(bot, chat_menus(words, chat_id, ChatType.PRIVATE, is_bot_admin=True))
 
 
-async def show(bot: ExtBot[float], entries: Iterable[tuple[BotCommandScope, Menu]], code: str | None = None) -> None:
-    """Set these menus for people whose app says that language, or for all; failures are logged."""
+async def publish_menus(
+    bot: ExtBot[float], entries: Iterable[tuple[BotCommandScope, Menu]], code: str | None = None
+) -> None:
+    """Set these menus for people whose app has the language `code`, or for everybody; log failures."""
     for scope, listed in entries:
         try:
             await bot.set_my_commands([BotCommand(*entry) for entry in listed], scope, language_code=code)
@@ -86,9 +150,9 @@ async def show(bot: ExtBot[float], entries: Iterable[tuple[BotCommandScope, Menu
             log.warning("the command menu %s could not be set: %s", scope.type, error)
 
 
-async def forget_menu(bot: ExtBot[float], chat_id: int) -> None:
-    """Show the chat the menu of all others again; failures are logged."""
+async def delete_menu(bot: ExtBot[float], chat_id: int) -> None:
+    """Show the general menu in the chat again; log failures."""
     try:
         await bot.delete_my_commands(BotCommandScopeChat(chat_id))
     except TelegramError as error:
-        log.warning("a chat's own command menu could not be taken away: %s", error)
+        log.warning("a chat's own command menu could not be deleted: %s", error)

@@ -7,13 +7,13 @@ import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from bot.app import begin_ticking, build_application
+from bot.app import build_application
+from bot.background.scheduler import start_ticking
 from bot.commands import set_menus
-from bot.handlers.context import POLLS, UNASKED
+from bot.errors import TokenInUse
 from bot.runtime.clock import ClockWatch, open_clock, watch_clock
 from bot.runtime.shutdown import ANSWERS_S, CONNECTIONS_S, RECORDING_S, SENDING_GRACE_S, Budget, told_to_stop
 from bot.services import open_services
-from bot.transport.polling import TokenInUse
 from bot.transport.receiver import receiver_for, until_reached
 from bot.web.routes import make_watch, web_side
 from summaries.digests.zones import load_places
@@ -22,8 +22,7 @@ from summaries.errors import BadSetting
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from bot.app import App
-    from bot.background.senders import Unasked
+    from bot.app import BuiltBot
     from bot.config import Settings
     from bot.locale import Words
     from bot.services import Services
@@ -53,25 +52,26 @@ async def run_bot(settings: Settings) -> None:
     async with open_clock(settings.sandbox_clock_url) as now, open_services(settings, now, is_bot=True) as services:
         await services.load_sources()
         watch = make_watch(settings, settings.watched_at)
-        app = build_application(services, settings.telegram_bot_token.get_secret_value(), watch)
-        begin_ticking(app, watch)
+        bot = build_application(services, settings.telegram_bot_token.get_secret_value(), watch)
+        app = bot.app
+        start_ticking(app, bot.senders.duties, watch.pulse.beat)
         async with web_side(services, app, watch, stop):
             if not await until_reached(app.initialize, stop):
                 return
-            receiver = receiver_for(settings, app, watch.meter, stop)
+            receiver = receiver_for(settings, app, bot.polls, watch.meter, stop)
             try:
-                await unasked_of(app).resume()
+                await bot.senders.resume()
                 await set_menus(app.bot, await admins_words(services))
                 await asyncio.to_thread(load_places)
                 await app.start()
                 await receiver.start()
                 log.info("running as @%s", app.bot.username)
                 async with workers_started(services):
-                    await wait_with_the_clock(app, stop)
+                    await wait_with_the_clock(bot, stop)
             finally:
                 services.refresh.stop()
-                await shut_down(app, receiver)
-    if app.bot_data[POLLS].has_yielded:
+                await shut_down(bot, receiver)
+    if bot.polls.has_yielded:
         raise TokenInUse("another program reads this bot's messages with the same token, and this one yields to it")
 
 
@@ -88,11 +88,11 @@ async def workers_started(services: Services) -> AsyncIterator[None]:
             log.error("the worker processes could not be started", exc_info=failure)
 
 
-async def wait_with_the_clock(app: App, stop: asyncio.Event) -> None:
+async def wait_with_the_clock(bot: BuiltBot, stop: asyncio.Event) -> None:
     """Until told to stop, mind a clock that is put back."""
-    if app.job_queue is None:
+    if bot.app.job_queue is None:
         raise RuntimeError("the application was built without a job queue")
-    watching = asyncio.create_task(watch_clock(app.job_queue, unasked_of(app).take_back_time, ClockWatch()))
+    watching = asyncio.create_task(watch_clock(bot.app.job_queue, bot.senders.take_back_time, ClockWatch()))
     try:
         await stop.wait()
     finally:
@@ -100,23 +100,17 @@ async def wait_with_the_clock(app: App, stop: asyncio.Event) -> None:
         await asyncio.gather(watching, return_exceptions=True)
 
 
-def unasked_of(app: App) -> Unasked:
-    """What `build_application` put there."""
-    found: Unasked = app.bot_data[UNASKED]
-    return found
-
-
 async def admins_words(services: Services) -> dict[int, Words]:
     """The bot's admins, each with the words of their private chat."""
     return {chat_id: await services.languages.words_to_tell(chat_id) for chat_id in services.settings.admin_ids}
 
 
-async def shut_down(app: App, receiver: Receiver) -> None:
+async def shut_down(bot: BuiltBot, receiver: Receiver) -> None:
     """Take no more updates, finish what is under way, close; what takes too long is left."""
     budget = Budget()
-    ending = asyncio.gather(unasked_of(app).stop(SENDING_GRACE_S), receiver.stop())
+    ending = asyncio.gather(bot.senders.stop(SENDING_GRACE_S), receiver.stop())
     # To send takes its grace, and what is left of it to be written down.
     await budget.ends("what was being sent or received", ending, SENDING_GRACE_S + RECORDING_S)
-    if app.running:
-        await budget.ends("what was being answered", app.stop(), ANSWERS_S)
-    await budget.ends("the connections to Telegram", app.shutdown(), CONNECTIONS_S)
+    if bot.app.running:
+        await budget.ends("what was being answered", bot.app.stop(), ANSWERS_S)
+    await budget.ends("the connections to Telegram", bot.app.shutdown(), CONNECTIONS_S)

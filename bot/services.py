@@ -9,11 +9,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.access.guarded_store import guarded, ruled
-from bot.background.notices import RightsNotices
 from bot.conversation.blocklist import Blocklist
+from bot.conversation.chat_language import Languages, words_of
 from bot.conversation.locks import Presses, Turns
 from bot.conversation.user_limits import AskingPace, Places
-from bot.locale.chat_language import Languages, words_of
 from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import ends
 from bot.views.digests import digest_parts
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.conversation.user_limits import Asking
     from summaries.model import DeliveryPart, Digest, Subscription
-    from summaries.ports import AlertMessenger, Fetcher, Line, Messenger, Offload
+    from summaries.ports import AlertMessenger, Fetcher, Line, Messenger, Notifier, Offload, PlaceStore
     from summaries.storage import Store
 
 FEW_FILES = 60
@@ -113,12 +112,13 @@ class Services:
         offload = self.offload if len(listed) < FEW_FILES else self.workers
         return await seed.load_files(listed, self.intake, offload)
 
-    def post(self, line: Line, notices: Messenger) -> Post:
-        """The post that digests, alerts and broadcasts go through; `notices` reach who set up a digest."""
+    def post(self, line: Line, notifier: Callable[[Languages, PlaceStore], Notifier]) -> Post:
+        """The post that digests, alerts and broadcasts go through; `notifier` makes the one that reaches the person who
+        set up a digest."""
         return Post(
             line=line,
             subscriptions=self._store.subscriptions,
-            notifier=RightsNotices(notices, self.languages, self._store.places),
+            notifier=notifier(self.languages, self._store.places),
             clock=self.now,
             chance=random.random,
         )

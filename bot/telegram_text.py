@@ -25,7 +25,8 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _LINK = re.compile(
     r"[@#$/:.+0](?:"
     r"(?<=@)(?=[a-zA-Z0-9_])"
-    r"|(?<=\#)(?=\w)"
+    # TDLib's hashtags may hold letters and marks that `\w` lacks: its Unicode tables are newer than Python's.
+    r"|(?<=\#)(?=\w|[^\s\u2060\x00-\x7f])"
     r"|(?<=\$)(?=[A-Z1])"
     r"|(?<=/)(?<![\w/<>]/)(?=[a-zA-Z0-9_])"
     r"|(?<=:)(?=//)"

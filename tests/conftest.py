@@ -35,6 +35,8 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
-# How long an example takes is the machine's affair.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# Examples depend on the test alone, and are not kept. `--hypothesis-profile random` takes new ones in each run.
+# Without a deadline, because a slow machine is not a failure.
+settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
+settings.register_profile("random", deadline=None, derandomize=False, database=None, print_blob=True)
+settings.load_profile("repeatable")

@@ -1,7 +1,7 @@
-"""What keeps a deployed bot apart from the rest of its machine stands in the files, and they fit each other.
+"""The files in deploy/ isolate the bot from the rest of its machine, and agree with each other and with the program.
 
-Whole linters (hadolint, compose's schema, systemd-analyze) are not among the locked dependencies; docs/deploying.md
-tells how to run them. These are the lines that must not get lost.
+Full linters (hadolint, `docker compose config`, systemd-analyze) are not among the locked dependencies. These tests
+cover the lines that must not get lost.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def instructions(text: str) -> list[tuple[str, str]]:
-    """The instructions of a Dockerfile with their arguments, lines that go on joined."""
+    """Return the instructions of a Dockerfile with their arguments; continued lines are joined."""
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     joined = re.sub(r"\s*\\\n\s*", " ", "\n".join(lines))
     return [(name, rest) for name, _, rest in (line.partition(" ") for line in joined.splitlines() if line)]
 
 
-DOCKERFILE = instructions((ROOT / "Dockerfile").read_text(encoding="utf-8"))
+DOCKERFILE = instructions((ROOT / "deploy/Dockerfile").read_text(encoding="utf-8"))
 LAST_STAGE = DOCKERFILE[max(i for i, (name, _) in enumerate(DOCKERFILE) if name == "FROM") :]
-COMPOSE = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+COMPOSE = (ROOT / "deploy/compose.yaml").read_text(encoding="utf-8")
 NGINX = (ROOT / "deploy/nginx.conf").read_text(encoding="utf-8")
 UNIT = (ROOT / "deploy/ringkas.service").read_text(encoding="utf-8")
 
 
 def blocks(text: str, indent: str) -> dict[str, str]:
-    """What stands below each key of that depth in a YAML file, moved to the left."""
+    """Return the block below each key at that indentation of a YAML file, dedented."""
     found = re.findall(rf"^{indent}([\w-]+):(?: &\w+)?\n((?:{indent}  .*\n|\n)+)", text, re.MULTILINE)
     return {name: re.sub(rf"^{indent}  ", "", block, flags=re.MULTILINE) for name, block in found}
 
 
 def with_merged(block: str) -> str:
-    """The block, and those that it takes in by `<<: *name`."""
+    """Return the block together with the blocks that it merges with `<<: *name`."""
     for name in re.findall(r"^<<: \*(\w+)$", block, re.MULTILINE):
         block += with_merged(blocks(COMPOSE, "")[f"x-{name}"])
     return f"\n{block}"
@@ -54,7 +54,7 @@ def with_merged(block: str) -> str:
 
 SERVICES = {name: with_merged(block) for name, block in blocks(COMPOSE.partition("\nservices:\n")[2], "  ").items()}
 # After the services come networks and volumes, at the same depth.
-OURS = {name: block for name, block in SERVICES.items() if "\nbuild: .\n" in block}
+OURS = {name: block for name, block in SERVICES.items() if "\nbuild:\n  context: ..\n" in block}
 CONTAINERS = {name: block for name, block in SERVICES.items() if name in OURS or "\nimage: " in block}
 BOT = SERVICES["bot"]
 
@@ -64,7 +64,7 @@ def of_last_stage(name: str) -> list[str]:
 
 
 def pins(lock: str) -> dict[str, set[str]]:
-    """Name and version of each package of a lock file, with its hashes."""
+    """Return the pin ("name==version") of each package of a lock file, with its hashes."""
     text = (ROOT / lock).read_text(encoding="utf-8")
     entries = re.findall(r"^(\S+==\S+).*\n((?:    --hash=.*\n)+)", text, re.MULTILINE)
     return {pin: set(re.findall(r"sha256:[0-9a-f]{64}", hashes)) for pin, hashes in entries}
@@ -135,8 +135,8 @@ def test_the_image_has_a_python_that_is_promised() -> None:
 
 
 def test_the_build_tools_are_those_of_the_development_lock() -> None:
-    build = pins("requirements-build.lock")
-    development = pins("requirements-dev.lock")
+    build = pins("requirements/build.lock")
+    development = pins("requirements/dev.lock")
     assert build
     assert all(hashes for hashes in build.values())
     assert build.items() <= development.items()
@@ -208,16 +208,16 @@ def test_a_fleet_shares_one_database_on_a_server(name: str) -> None:
 
 def test_the_database_lets_as_many_in_as_the_fleet_may_hold() -> None:
     (limit,) = re.findall(r"max_connections=(\d+)", CONTAINERS["postgres"])
-    deploying = (ROOT / "docs/deploying.md").read_text(encoding="utf-8")
+    deploying = (ROOT / "docs/how-to/deploy.md").read_text(encoding="utf-8")
     (workers,) = re.findall(r"--scale worker=(\d+)", deploying)
     (receivers,) = re.findall(r"\nreplicas: (\d+)", re.sub(r"\n +", "\n", OURS["web"]))
     each = POOL_SIZE + 1 + CONNECTIONS
     assert int(limit) > int(workers) * (each + LISTENERS) + int(receivers) * each
-    assert f"A worker may hold {each + LISTENERS} connections, a receiver {each}" in COMPOSE
+    assert f"Each worker may hold {each + LISTENERS} connections, each receiver {each}" in COMPOSE
     # Besides the pool's.
-    assert (each - POOL_SIZE, each + LISTENERS - POOL_SIZE) == (5, 8)
-    scaling = " ".join((ROOT / "docs/scaling.md").read_text(encoding="utf-8").split())
-    assert "a receiver holds five more, a worker eight" in scaling
+    assert (each - POOL_SIZE, each + LISTENERS - POOL_SIZE) == (5, 7)
+    scaling = " ".join((ROOT / "docs/how-to/scale.md").read_text(encoding="utf-8").split())
+    assert "a receiver holds five more, a worker seven" in scaling
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -109,7 +109,7 @@ def test_commands_of_the_chat_exist(page: Path) -> None:
 
 @each_page
 def test_settings_exist(page: Path) -> None:
-    of_compose = set(re.findall(r"\$\{(\w+):-", text_of(ROOT / "compose.yaml")))
+    of_compose = set(re.findall(r"\$\{(\w+):-", text_of(ROOT / "deploy/compose.yaml")))
     others = re.compile(r"PYTHON\w*|XDG_\w*|HTTPS_PROXY|UPDATE_GOLDEN|RINGKAS_NEEDS_BROWSER|DATABASE_URL_TEST")
     for name in {
         name for piece in code_of(page) for name in re.findall(r"(?<![\w$/])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", piece)

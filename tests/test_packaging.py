@@ -19,7 +19,7 @@ import pytest
 
 import seeds
 from bot.locale import languages
-from bot.sandbox.page.files import static_files
+from bot.sandbox.page.routes import static_files
 from summaries.fetch.feeds.catalogue import read_catalogue
 from summaries.summarizer.sumy_methods import STOCK_METHODS
 
@@ -33,7 +33,7 @@ import asyncio, json, sys
 import bot, seeds, summaries
 from bot.config import Settings
 from bot.locale import languages
-from bot.sandbox.page.files import static_files
+from bot.sandbox.page.routes import static_files
 from bot.services import open_services
 from summaries.ingest.seed import load_samples
 
@@ -139,7 +139,9 @@ def test_the_source_archive_has_what_the_wheel_is_made_of(built: Path) -> None:
     (found,) = built.glob("*.tar.gz")
     with tarfile.open(found) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
-    assert files_of_rooms() | {"pyproject.toml", "README.md", "LICENSE", "requirements.lock", ".env.example"} <= packed
+    assert (
+        files_of_rooms() | {"pyproject.toml", "README.md", "LICENSE", "requirements/run.lock", ".env.example"} <= packed
+    )
     # What is kept of running and developing here is nobody's.
     assert not [name for name in packed if name.startswith((".venv", ".git/")) or name.endswith((".db", ".env"))]
 
@@ -182,7 +184,7 @@ def left_out() -> list[str]:
 def test_the_lock_files_leave_out_what_nothing_uses() -> None:
     names = left_out()
     assert {"docopt", "breadability"} <= set(names)
-    for lock in ROOT.glob("requirements*.lock"):
+    for lock in (ROOT / "requirements").glob("*.lock"):
         locked = re.findall(r"^([A-Za-z0-9_.-]+)==", lock.read_text(encoding="utf-8"), re.MULTILINE)
         assert len(locked) > 4
         assert set(names).isdisjoint(locked), lock.name
@@ -198,6 +200,6 @@ def test_every_method_of_sumy_works_without_what_is_left_out() -> None:
 
 def test_the_lock_files_are_written_by_one_version_of_uv() -> None:
     wanted = re.findall(r'"(uv==[^"]+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    locked = re.findall(r"^(uv==\S+) \\$", (ROOT / "requirements-dev.lock").read_text(encoding="utf-8"), re.MULTILINE)
+    locked = re.findall(r"^(uv==\S+) \\$", (ROOT / "requirements/dev.lock").read_text(encoding="utf-8"), re.MULTILINE)
     assert len(wanted) == 1
     assert locked == wanted

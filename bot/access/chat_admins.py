@@ -16,7 +16,7 @@ from telegram import CallbackQuery, Chat
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 
-from summaries.errors import InputError
+from bot.errors import AdminsOnly, ForeignChat, MayNotPost
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -27,19 +27,6 @@ if TYPE_CHECKING:
 ADMINS = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR})
 # Telegram's own form of public names. Anything else, such as a number, would make getChat an oracle for private chats.
 _PUBLIC_NAME = re.compile(r"@[A-Za-z]\w{3,31}", re.ASCII)
-
-
-class AdminsOnly(InputError):
-    """The person is not an administrator of the chat that they are in."""
-
-
-class ForeignChat(InputError):
-    """The person may not act on that other chat. The same for a chat that does not exist, that the bot is not in, or
-    that is somebody's private chat: the answer must not tell them apart."""
-
-
-class MayNotPost(InputError):
-    """The bot is no administrator of the channel, or may not post there."""
 
 
 @final

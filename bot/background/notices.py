@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
+from telegram.error import TelegramError
+
+from bot.conversation.reply import insist
 from bot.telegram_text import shown, split_html
 from bot.views.html import LONGEST_OUTLET, shortened
+from bot.views.status import broadcast_keyboard, broadcast_text
 from summaries.errors import NotSent, SendError, SlowDown
-from summaries.model import ChatRef
+from summaries.model import BroadcastState, ChatRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from telegram.ext import ExtBot
+
+    from bot.conversation.chat_language import Languages
     from bot.locale import Words
-    from bot.locale.chat_language import Languages
+    from bot.services import Services
     from summaries.ingest.refresh import RefreshReport, SourceReport
+    from summaries.model import Broadcast
     from summaries.ports import Messenger, PlaceStore
 
 
@@ -116,3 +125,27 @@ class RightsNotices:
             await self._messenger.send(ChatRef(user_id), said)
         except SendError as error:
             log.warning("who set up the digest of chat %d could not be told: %s", chat_id, error)
+
+
+async def tell_progress(bot: ExtBot[float], found: Services, broadcast: Broadcast) -> None:
+    """Where a broadcast was confirmed stands now how far it is, or how it ended; failures are logged.
+
+    Nothing is said of one that was stopped meanwhile: who stopped it has been told.
+    """
+    words = await found.languages.words_to_tell(broadcast.chat_id)
+    async with found.turns.of(("broadcast", broadcast.id)):
+        now = await found.store.broadcasts.now(broadcast)
+        if now is None or now.state not in {BroadcastState.SENDING, BroadcastState.DONE}:
+            return
+        edit = partial(
+            bot.edit_message_text,
+            broadcast_text(words, now, 0),
+            chat_id=now.chat_id,
+            message_id=now.message_id,
+            reply_markup=broadcast_keyboard(words, now),
+        )
+        try:
+            await insist(edit)
+        except TelegramError as error:
+            if "message is not modified" not in error.message.casefold():
+                log.warning("how far a broadcast is could not be told: %s", error)

@@ -11,10 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from apscheduler.events import JobExecutionEvent
-    from telegram.ext import JobQueue
+    from telegram.ext import Application, CallbackContext, JobQueue
 
     from bot.background.jobs import Duties, Duty
-    from bot.handlers.replies import Context
 
 TICK_S = 1.0
 REFRESH_TICK_S = 60.0
@@ -28,6 +27,14 @@ FIRST_BACKUP_S = 300.0
 JOB: dict[str, Any] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 # A slow source must not keep the others waiting: passes overlap, each source is in one of them.
 REFRESH_JOB = JOB | {"max_instances": 5}
+
+
+def start_ticking(app: Application[Any, Any, Any, Any, Any, Any], duties: Duties, beat: Callable[[str], None]) -> None:
+    """Run the jobs on the application's own scheduler once it starts; `beat` is called with each job's name."""
+    if app.job_queue is None:
+        raise RuntimeError("python-telegram-bot is installed without its job-queue extra")
+    watch_ticks(app.job_queue, beat)
+    schedule(app.job_queue, duties)
 
 
 def watch_ticks(queue: JobQueue[Any], beat: Callable[[str], None]) -> None:
@@ -61,8 +68,8 @@ def schedule(queue: JobQueue[Any], duties: Duties) -> None:
         queue.run_repeating(back_up, BACKUPS_TICK_S, first=FIRST_BACKUP_S, name="backups", job_kwargs=JOB)
 
 
-def tick(duty: Duty) -> Callable[[Context], Coroutine[Any, Any, None]]:
-    async def on_tick(_: Context) -> None:
+def tick(duty: Duty) -> Callable[[CallbackContext[Any, Any, Any, Any]], Coroutine[Any, Any, None]]:
+    async def on_tick(_: CallbackContext[Any, Any, Any, Any]) -> None:
         await duty()
 
     return on_tick

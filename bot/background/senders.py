@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from bot.background import jobs as duties
 from bot.background.backups import backups_of, is_file
 from bot.background.jobs import Duties
-from bot.background.notices import AdminNotices
-from bot.handlers.admin import tell_progress
-from bot.locale.chat_language import words_of
+from bot.background.notices import AdminNotices, RightsNotices, tell_progress
+from bot.conversation.chat_language import words_of
 from bot.runtime.metrics import Sent
 from bot.transport.messenger import InTurnMessenger, TelegramLine, TelegramMessenger
 from bot.views.alerts import alert_keyboard, alert_text
@@ -61,20 +60,20 @@ class Unasked:
 
 def unasked(
     bot: ExtBot[float],
-    username: Callable[[], str | None],
     services: Services,
     pace: Pace,
     watch: Watch,
     broadcast_tick_s: float,
 ) -> Unasked:
-    """Put it together. `username` gives the bot's name once Telegram told it."""
+    """Build the services that send for the bot, and their jobs."""
     settings, tried, now = services.settings, watch.meter.message_tried, services.now
 
     def messenger(kind: Sent) -> InTurnMessenger:
         return InTurnMessenger(bot, partial(tried, kind), is_paid=settings.allow_paid_broadcast)
 
     notices = TelegramMessenger(bot, partial(tried, Sent.NOTICE))
-    post = services.post(TelegramLine(bot, pace.bulk_turn), notices)
+    username = partial(known_username, bot)
+    post = services.post(TelegramLine(bot, pace.bulk_turn), partial(RightsNotices, notices))
     digests = services.delivery(services.composing(username), messenger(Sent.DIGEST), post)
     alerts = services.alerting(
         TelegramAlerts(
@@ -104,6 +103,14 @@ def unasked(
             back_up=duties.backing_up(backups_of(settings, now), admins) if is_backed_up else None,
         ),
     )
+
+
+def known_username(bot: ExtBot[float]) -> str | None:
+    """Return the bot's username, or None until Telegram has sent it."""
+    try:
+        return bot.username
+    except RuntimeError:
+        return None
 
 
 class TelegramAlerts:

@@ -13,9 +13,8 @@ from summaries.storage import check_fleet_address, with_driver
 if TYPE_CHECKING:
     from bot.config import Settings
 
-# As `bot.fleet.queue` has them, which takes long to import.
-CORPUS = "corpus"
-QUEUES = ("answers", "alerts", "digests", "refresh", CORPUS)
+# A copy of `bot.fleet.queue.QUEUES`, because that module takes long to import.
+QUEUES = ("answers", "alerts", "digests", "refresh")
 
 
 @click.command()
@@ -46,10 +45,10 @@ def web() -> None:
     help="Jobs at the same time, not counting answers.",
 )
 def worker(queues: str, concurrency: int) -> None:
-    """Answer, send and fetch for receivers, and summarise files (`ringkas summarize --on-workers`).
+    """Answer, send and fetch for receivers.
 
-    Any number of workers may run on any number of machines. Needs TELEGRAM_BOT_TOKEN, unless it works on files alone
-    (--queues corpus), and a PostgreSQL database in DATABASE_URL.
+    Any number of workers may run on any number of machines. Needs TELEGRAM_BOT_TOKEN and a PostgreSQL database in
+    DATABASE_URL.
     """
     chosen = tuple(dict.fromkeys(filter(None, (name.strip() for name in queues.split(",")))))
     if unknown := sorted(set(chosen) - set(QUEUES)):
@@ -59,11 +58,6 @@ def worker(queues: str, concurrency: int) -> None:
     if not chosen:
         raise click.BadParameter("name at least one queue", param_hint="--queues")
     settings = fleet_settings()
-    if chosen == (CORPUS,):
-        with with_driver():
-            from bot.fleet.corpus_worker import run_corpus_worker
-        begin(settings, run_corpus_worker(settings))
-        return
     with with_driver():
         from bot.fleet.run import run_worker
     begin(settings, run_worker(settings, chosen, concurrency))

@@ -32,11 +32,6 @@ METHODS_HELP = "How sentences are chosen; a wrong name lists them."
 @click.option("--jsonl", is_flag=True, help="Batch: read JSON lines on stdin, write JSON lines in the same order.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Batch: how many processes work (default 1).")
 @click.option(
-    "--on-workers",
-    is_flag=True,
-    help="Batch: let the workers (`ringkas worker`) of DATABASE_URL do it, wherever they are.",
-)
-@click.option(
     "--into",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Batch: write into this file, behind the answers that it holds already: a run that was broken off goes on.",
@@ -51,7 +46,6 @@ def summarize(
     as_json: bool,
     jsonl: bool,
     jobs: int | None,
-    on_workers: bool,
     into: Path | None,
 ) -> None:
     """Summarise an article.
@@ -59,19 +53,16 @@ def summarize(
     It is a text file, a link, or - for standard input.
 
     With --jsonl, each line of standard input is {"id", "title", "text", "source"?}; each line of output is {"id",
-    "sentences", "language", "method"} or {"id", "refused"}. On workers the answers are the same, but a line that takes
-    more than two minutes or 512 MiB is refused ("failed").
+    "sentences", "language", "method"} or {"id", "refused"}.
     """
     length = chosen_length(preset, words, sentences)
     chosen = chosen_method(method)
     if jsonl:
         if source is not None or as_json:
             raise click.UsageError("--jsonl reads standard input and goes with neither a source nor --json.")
-        if on_workers and jobs is not None:
-            raise click.UsageError("--on-workers and --jobs exclude each other: how many work is the workers' affair.")
-        summarize_lines(Batch(length, chosen, jobs or 1, on_workers=on_workers, into=into))
+        summarize_lines(Batch(length, chosen, jobs or 1, into))
         return
-    for given, option in ((jobs, "--jobs"), (on_workers or None, "--on-workers"), (into, "--into")):
+    for given, option in ((jobs, "--jobs"), (into, "--into")):
         if given is not None:
             raise click.UsageError(f"{option} goes with --jsonl.")
     if source is None and sys.stdin.isatty():

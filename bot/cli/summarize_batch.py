@@ -1,4 +1,4 @@
-"""`ringkas summarize --jsonl`: lines of articles to lines of summaries, here or on workers; and `ringkas sentences`."""
+"""`ringkas summarize --jsonl`: lines of articles to lines of summaries, and `ringkas sentences`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from bot.cli.exit_codes import say
 from summaries.errors import BadSetting
 from summaries.text.characters import to_json
 
@@ -30,12 +29,11 @@ CHUNKS_AHEAD = 4
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """How lines are to be summarised: by so many processes, or on workers; into a file, or onto standard output."""
+    """Options of `summarize --jsonl`: `jobs` processes write to the file `into`, or to standard output."""
 
     length: Length
     method: str
     jobs: int
-    on_workers: bool
     into: Path | None
 
 
@@ -59,14 +57,6 @@ def answer_all(batch: Batch, lines: Iterator[bytes], write: Callable[[str], None
 def answers_to(batch: Batch, lines: Iterator[bytes]) -> Iterator[str]:
     from summaries.articles.batch import as_text, summarize_line
 
-    if batch.on_workers:
-        from bot.cli.fleet import fleet_settings
-        from summaries.storage import with_driver
-
-        settings = fleet_settings()
-        with with_driver():
-            from bot.fleet.corpus_client import answered_by_workers
-        return answered_by_workers(settings, lines, batch.length, batch.method, say)
     work = partial(summarize_line, length=batch.length, method=batch.method)
     return answered(map(as_text, lines), work, batch.jobs)
 

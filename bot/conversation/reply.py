@@ -11,18 +11,18 @@ import logging
 from collections import deque
 from contextlib import suppress
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from telegram import LinkPreviewOptions, Message, ReplyParameters
+from telegram import Message, ReplyParameters
 from telegram.constants import ChatAction, ChatType, ParseMode
 from telegram.error import BadRequest, NetworkError, TelegramError
 
 from bot.telegram_text import visible_text
 from bot.transport.messenger import IN_TURN, translate
 from bot.transport.rate_limiter import Pace
+from bot.views.html import Shown
 from summaries.errors import MaybeSent, NotSent
 
 if TYPE_CHECKING:
@@ -43,17 +43,6 @@ TYPING_EVERY_S = 4.5
 RETRIES_UNSENT = 3
 RETRIES_UNCERTAIN = 1
 RETRY_AFTER_S = 0.5
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A message as it is to appear: Telegram HTML (or plain text), what is below it, and which link is shown large."""
-
-    text: str
-    keyboard: InlineKeyboardMarkup | None = None
-    preview: LinkPreviewOptions = field(default=NO_PREVIEW)
-    is_html: bool = True
 
 
 class Exchange:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from telegram import Update
 
-from bot.parsing.pasted_text import join
+from bot.conversation.pasted_text import join
 from bot.runtime.shutdown import SENDING_GRACE_S
 from bot.transport.update_processor import refusing
 

@@ -8,7 +8,7 @@ from collections import OrderedDict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.parsing.pasted_text import MAYBE_CUT_FROM, sender
+from bot.conversation.pasted_text import MAYBE_CUT_FROM, sender
 from bot.runtime.metrics import Received
 from bot.telegram_text import utf16_length
 from bot.transport.update_processor import GROUP, MAX_NOTICES, MEMBER, PERSON, origin_of

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from procrastinate import App as Procrastinate
 
     from bot.app import App
+    from bot.background.senders import Unasked
     from bot.config import Settings
     from bot.fleet.queue import Queue
     from bot.runtime.metrics import Watch
     from bot.services import Services
     from bot.transport.webhook import Hook
     from summaries.model import Membership
-    from summaries.ports import CorpusStore, InboxStore, MemberStore, PaceStore
+    from summaries.ports import InboxStore, MemberStore, PaceStore
 
 UNKNOWN_AMONG_OTHERS = "its token in TELEGRAM_BOT_TOKENS is not known to Telegram: copy it again from BotFather"
 
@@ -44,6 +45,7 @@ class FleetBot:
     bot_id: int
     unknown: str
     app: App
+    senders: Unasked
     services: Services
     hook: Hook | None
 
@@ -56,7 +58,6 @@ class Member:
     bots: tuple[FleetBot, ...]
     inbox: InboxStore
     members: MemberStore
-    corpus: CorpusStore
     pace: PaceStore
     queue: Queue
     procrastinate: Procrastinate
@@ -85,12 +86,10 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
             line = SharedLine(settings.messages_per_second, fleet.pace, bot_id)
             # Where others are paid for, those that cost nothing are counted besides, in the row below zero.
             free = SharedLine(FREE_PER_S, fleet.pace, -bot_id) if settings.allow_paid_broadcast else None
-            app = build_application(own, token.get_secret_value(), watch, line, free)
+            built = build_application(own, token.get_secret_value(), watch, line, free)
             unknown = UNKNOWN_TOKEN if token == settings.telegram_bot_token else UNKNOWN_AMONG_OTHERS
-            bots.append(FleetBot(bot_id, unknown, app, own, hook_for(settings, token)))
-        yield Member(
-            services, tuple(bots), fleet.inbox, fleet.members, fleet.corpus, fleet.pace, queue, procrastinate, watch
-        )
+            bots.append(FleetBot(bot_id, unknown, built.app, built.senders, own, hook_for(settings, token)))
+        yield Member(services, tuple(bots), fleet.inbox, fleet.members, fleet.pace, queue, procrastinate, watch)
 
 
 def check_tokens(settings: Settings) -> None:

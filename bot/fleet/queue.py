@@ -21,23 +21,21 @@ if TYPE_CHECKING:
 
     from procrastinate import JobContext
 
-    from bot.fleet.corpus_jobs import CorpusWork
     from bot.fleet.tasks import Work
 
 log = logging.getLogger(__name__)
 
-ANSWERS, ALERTS, DIGESTS, REFRESH, CORPUS = "answers", "alerts", "digests", "refresh", "corpus"
-QUEUES = (ANSWERS, ALERTS, DIGESTS, REFRESH, CORPUS)
+ANSWERS, ALERTS, DIGESTS, REFRESH = "answers", "alerts", "digests", "refresh"
+QUEUES = (ANSWERS, ALERTS, DIGESTS, REFRESH)
 """The queues, the most urgent first."""
 PRIORITIES = {queue: 10 * (len(QUEUES) - place) for place, queue in enumerate(QUEUES)}
 
-# Connections of a process in addition to its store's. A worker listens for answers, for other jobs and for files.
-CONNECTIONS, LISTENERS = 4, 3
+# Connections of a process in addition to its store's. A worker listens for answers and for other jobs.
+CONNECTIONS, LISTENERS = 4, 2
 POLL_S = 2.0
 HEARTBEAT_S, DEAD_AFTER_S = 5.0, 20.0
 AGAIN_S = 2.0
 ANSWER_AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2)
-CHUNK_AGAIN = RetryStrategy(max_attempts=8, exponential_wait=2)
 # A tick that fails is not tried again: the next one does the same work.
 TICKS = {"compose": "*/3", "alert": "*/5", "broadcast": "*/2", "look_after": "*/10"}
 # What those who watch know the jobs as that a bot alone does by its own clock.
@@ -61,10 +59,6 @@ class Queue:
     async def refresh(self, number: int) -> None:
         """Let a worker check sources that are due, unless as many as `number` tells are to already."""
         await self._put("refresh", REFRESH, f"refresh {number}")
-
-    async def summarise(self, chunk_id: int) -> None:
-        """Let a worker summarise the chunk of a corpus, unless one is to already."""
-        await self._put("summarise", CORPUS, f"summarise {chunk_id}", chunk_id=chunk_id)
 
     async def ask(self) -> None:
         """Ask whether the queue is there."""
@@ -146,17 +140,6 @@ def beside(procrastinate: App) -> App:
     made = App(connector=procrastinate.connector)
     made.job_manager = procrastinate.job_manager
     return made
-
-
-def corpus_shift(procrastinate: App, work: CorpusWork, concurrency: int) -> Shift:
-    """The chunks of corpora: all of them together keep no place from what people wait for."""
-    for_files = beside(procrastinate)
-
-    @for_files.task(name="summarise", queue=CORPUS, priority=PRIORITIES[CORPUS], retry=CHUNK_AGAIN)
-    async def summarise(chunk_id: int) -> None:
-        await work.summarise(chunk_id)
-
-    return Shift(for_files, (CORPUS,), concurrency)
 
 
 async def work_off(

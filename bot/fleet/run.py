@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
 from telegram.error import TelegramError
 
-from bot.app import ALLOWED_UPDATES
 from bot.commands import set_menus
 from bot.fleet.bot_tasks import Served
-from bot.fleet.corpus_worker import open_corpus_shift
 from bot.fleet.inbox import Storing
 from bot.fleet.member import check_tokens, open_member
 from bot.fleet.membership import membership
-from bot.fleet.queue import ANSWERS, CONNECTIONS, CORPUS, LISTENERS, Shift, add_tasks, beside, work_off
+from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, Shift, add_tasks, beside, work_off
 from bot.fleet.startup import each_begun
 from bot.fleet.tasks import Work
-from bot.run import admins_words, unasked_of, workers_started
+from bot.run import admins_words, workers_started
 from bot.runtime.health import RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
 from bot.runtime.shutdown import told_to_stop
-from bot.transport.receiver import until_reached
+from bot.transport.receiver import ALLOWED_UPDATES, until_reached
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import LOOK_EVERY_S, HookWatch, set_webhook
 from bot.web.routes import make_watch, serving, watching_sites
@@ -32,7 +30,7 @@ from summaries.digests.zones import load_places
 from summaries.errors import BadSetting
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from telegram import Bot
 
@@ -128,10 +126,8 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
                 await member.services.load_sources()
                 await asyncio.to_thread(load_places)
                 try:
-                    async with (
-                        workers_started(member.services),
-                        open_shifts(member, work, queues, concurrency) as shifts,
-                    ):
+                    async with workers_started(member.services):
+                        shifts = plan_shifts(member, work, queues, concurrency)
                         await work_off(shifts, stop, work.stop, watch.pulse.beat)
                 finally:
                     member.services.refresh.stop()
@@ -143,10 +139,9 @@ def work_of(member: Member) -> Work:
     """What the jobs do, for bots that are added when they begin."""
     return Work(
         # What admins are told of the news comes from the first bot.
-        news=unasked_of(member.bots[0].app).duties,
+        news=member.bots[0].senders.duties,
         inbox=member.inbox,
         members=member.members,
-        corpus=member.corpus,
         pace=member.pace,
         queue=member.queue,
         clock=member.services.now,
@@ -157,19 +152,15 @@ async def begin_working(bot: FleetBot, work: Work, queues: Sequence[str], stop: 
     """Let the jobs be done for the bot too; from then on, call Telegram now and then."""
     if not await until_reached(bot.app.initialize, stop, bot.unknown):
         return None
-    sends = unasked_of(bot.app)
-    work.add(Served(bot.bot_id, bot.app, sends.duties, sends.digests))
+    work.add(Served(bot.bot_id, bot.app, bot.senders.duties, bot.senders.digests))
     log.info("working for @%s on %s", bot.app.bot.username, ", ".join(queues))
     return partial(look_after, partial(call, bot.app.bot), stop)
 
 
-@asynccontextmanager
-async def open_shifts(
-    member: Member, work: Work, queues: Sequence[str], concurrency: int
-) -> AsyncIterator[list[Shift]]:
-    """What works on the queues: that for chats, and beside it, if it is among them, what works on files."""
+def plan_shifts(member: Member, work: Work, queues: Sequence[str], concurrency: int) -> list[Shift]:
+    """Return the queue workers to run: one for `answers`, and one for the other queues."""
     add_tasks(member.procrastinate, work)
-    others = tuple(queue for queue in queues if queue not in {ANSWERS, CORPUS})
+    others = tuple(queue for queue in queues if queue != ANSWERS)
     shifts = [Shift(member.procrastinate, others, concurrency)] if others else []
     if ANSWERS in queues:
         # An answer that waits for a page or a rate limit must not hold one of the few slots of other jobs, nor a slot
@@ -177,10 +168,7 @@ async def open_shifts(
         answering = beside(member.procrastinate)
         add_tasks(answering, work)
         shifts.append(Shift(answering, (ANSWERS,), MAX_UPDATES))
-    async with AsyncExitStack() as stack:
-        if CORPUS in queues:
-            shifts.append(await stack.enter_async_context(open_corpus_shift(member.procrastinate, member.corpus)))
-        yield shifts
+    return shifts
 
 
 async def call(bot: Bot) -> None:

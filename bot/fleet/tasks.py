@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 
 from structlog.contextvars import bound_contextvars
 
-from bot.fleet.corpus_jobs import UNWANTED_FOR
-from bot.parsing.pasted_text import PATIENCE_S
+from bot.conversation.pasted_text import PATIENCE_S
 from summaries.errors import RingkasError
 from summaries.model import ANSWERABLE_FOR
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from bot.background.jobs import Duties
     from bot.fleet.bot_tasks import Served
     from bot.fleet.queue import Queue
-    from summaries.ports import Clock, CorpusStore, InboxStore, MemberStore, PaceStore
+    from summaries.ports import Clock, InboxStore, MemberStore, PaceStore
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +59,6 @@ class Work:
         news: Duties,
         inbox: InboxStore,
         members: MemberStore,
-        corpus: CorpusStore,
         pace: PaceStore,
         queue: Queue,
         clock: Clock,
@@ -69,7 +67,6 @@ class Work:
         self._news = news
         self._inbox = inbox
         self._members = members
-        self._corpus = corpus
         self._pace = pace
         self._gone: frozenset[str] = frozenset()
         self._queue = queue
@@ -151,8 +148,6 @@ class Work:
         if (still := gone & self._gone) and (released := await self._members.release(still, now=now)):
             log.warning("%d digests, alerts and messages of broadcasts of workers that died go on", released)
         self._gone = gone
-        if forgotten := await self._corpus.forget(unwanted_for=UNWANTED_FOR):
-            log.warning("files whose readers died, which are summarised no further: %d", forgotten)
         await self._pace.forget(chats=CHATS_QUIET_FOR, people=PEOPLE_QUIET_FOR)
         for group_id in await self._inbox.left(before=now - LEFT_AFTER, after=now - LEFT_FOR):
             await self._queue.answer(group_id)

@@ -6,26 +6,19 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
-from telegram.error import TelegramError
-
-from bot.access.chat_admins import AdminsOnly, operator_of
+from bot.access.chat_admins import operator_of
+from bot.errors import AdminsOnly
 from bot.handlers.commands import argument
-from bot.handlers.replies import answers, answers_press, edit_pressed, insist, reply, services, settle
+from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
-from bot.views.callbacks import decode_broadcast, encode_broadcast
-from bot.views.status import broadcast_text, figures_text
-from summaries.model import BroadcastState
+from bot.views.callbacks import decode_broadcast
+from bot.views.status import broadcast_keyboard, broadcast_text, figures_text
 
 if TYPE_CHECKING:
     from telegram import CallbackQuery, Message
-    from telegram.ext import ExtBot
 
     from bot.access.chat_admins import OperatorAccess
-    from bot.handlers.replies import Context
-    from bot.locale import Words
-    from bot.services import Services
-    from summaries.model import Broadcast
+    from bot.handlers.context import BotContext
 
 log = logging.getLogger(__name__)
 
@@ -35,53 +28,53 @@ UNBLOCK_WORDS = frozenset({"buka", "open", "lepas"})
 
 
 @answers
-async def status(message: Message, context: Context) -> None:
-    found = services(context)
-    figures = await found.store.figures.count(now=found.now())
-    text = figures_text(context.words, figures, found.settings.default_timezone, found.started_at)
+async def status(message: Message, context: BotContext) -> None:
+    services = context.services
+    figures = await services.store.figures.count(now=services.now())
+    text = figures_text(context.words, figures, services.settings.default_timezone, services.started_at)
     await reply(message, [text])
 
 
 @answers
-async def blokir(message: Message, context: Context) -> None:
+async def blokir(message: Message, context: BotContext) -> None:
     """`/blokir 123` shuts a person or chat out, `/blokir buka 123` lets it in again, `/blokir` lists."""
-    found, words, operator = services(context), context.words, require_operator(message, context)
+    services, words, operator = context.services, context.words, require_operator(message, context)
     asked = argument(message).split()
     number = asked[-1] if asked else ""
     if not asked:
-        shut_out = sorted(await found.blocklist.all())
+        shut_out = sorted(await services.blocklist.all())
         listed = [str(chat_id) for chat_id in shut_out[:MOST_LISTED]]
         if more := len(shut_out) - len(listed):
             listed.append(words.count("{n} more", "{n} more", more))
         said = words.text("Shut out: {chats}", chats=", ".join(listed) or words.text("none"))
-    elif not number.lstrip("-").isdecimal() or len(number) > 15 or int(number) in found.settings.admin_ids:
+    elif not number.lstrip("-").isdecimal() or len(number) > 15 or int(number) in services.settings.admin_ids:
         said = words.text("Write a chat's or person's number: /blokir 12345, or /blokir buka 12345.")
     elif asked[0].casefold() in UNBLOCK_WORDS:
-        await found.blocklist.unblock(operator, int(number))
+        await services.blocklist.unblock(operator, int(number))
         said = words.text("{chat} may write to me again.", chat=number)
     else:
-        await found.blocklist.block(operator, int(number), now=found.now())
-        await found.store.watches.remove_all(operator, int(number))
+        await services.blocklist.block(operator, int(number), now=services.now())
+        await services.store.watches.remove_all(operator, int(number))
         said = words.text("{chat} is shut out: no answers, no digests.", chat=number)
     await reply(message, [said], is_html=False)
 
 
-def require_operator(message: Message, context: Context) -> OperatorAccess:
+def require_operator(message: Message, context: BotContext) -> OperatorAccess:
     """The bot's administrator who wrote the message.
 
     Raises:
         AdminsOnly: somebody else wrote it.
     """
-    operator = operator_of(message, services(context).settings.admin_ids)
+    operator = operator_of(message, context.services.settings.admin_ids)
     if operator is None:
         raise AdminsOnly("not an administrator of the bot")
     return operator
 
 
 @answers
-async def siaran(message: Message, context: Context) -> None:
+async def siaran(message: Message, context: BotContext) -> None:
     """Show the broadcast as it will look, and ask."""
-    found, words, operator = services(context), context.words, require_operator(message, context)
+    services, words, operator = context.services, context.words, require_operator(message, context)
     html = written_html(message)
     if not html:
         await reply(message, [words.text("Write the text after the command: /siaran …")], is_html=False)
@@ -89,8 +82,8 @@ async def siaran(message: Message, context: Context) -> None:
     if utf16_length(visible_text(html)) > MESSAGE_LIMIT:
         await reply(message, [words.text("That is longer than a message.")], is_html=False)
         return
-    broadcast = await found.store.broadcasts.draft(operator, html, context.here, now=found.now())
-    text = broadcast_text(words, broadcast, await found.store.broadcasts.audience(operator))
+    broadcast = await services.store.broadcasts.draft(operator, html, context.here, now=services.now())
+    text = broadcast_text(words, broadcast, await services.store.broadcasts.audience(operator))
     await reply(message, [html, text], keyboard=broadcast_keyboard(words, broadcast))
 
 
@@ -101,30 +94,17 @@ def written_html(message: Message) -> str:
     return words[1].strip() if len(words) > 1 else ""
 
 
-def broadcast_keyboard(words: Words, broadcast: Broadcast) -> InlineKeyboardMarkup | None:
-    """What can be done with it now."""
-    stop = InlineKeyboardButton(words.text("Cancel"), callback_data=encode_broadcast(broadcast.id, is_go=False))
-    go = InlineKeyboardButton(words.text("Send"), callback_data=encode_broadcast(broadcast.id, is_go=True))
-    match broadcast.state:
-        case BroadcastState.DRAFT:
-            return InlineKeyboardMarkup([[go, stop]])
-        case BroadcastState.SENDING:
-            return InlineKeyboardMarkup([[stop]])
-        case _:
-            return None
-
-
 @answers_press
-async def broadcast_button(pressed: CallbackQuery, message: Message, context: Context) -> None:
+async def broadcast_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
     """Send, or cancel; done twice it is done once."""
     wanted = decode_broadcast(pressed.data or "")
-    found, words = services(context), context.words
-    operator = operator_of(pressed, found.settings.admin_ids)
+    services, words = context.services, context.words
+    operator = operator_of(pressed, services.settings.admin_ids)
     broadcast = None
     if wanted is not None and operator is not None:
         number, is_go = wanted
-        store = found.store.broadcasts
-        async with found.turns.of(("broadcast", number)):
+        store = services.store.broadcasts
+        async with services.turns.of(("broadcast", number)):
             begun = store.begin(operator, number, message.message_id) if is_go else store.cancel(operator, number)
             broadcast = await begun
             if broadcast is not None:
@@ -134,27 +114,3 @@ async def broadcast_button(pressed: CallbackQuery, message: Message, context: Co
                 await edit_pressed(partial(message.edit_text, shown), below, is_html=False)
     if broadcast is None:
         await settle(pressed, words.text("This button is out of date."))
-
-
-async def tell_progress(bot: ExtBot[float], found: Services, broadcast: Broadcast) -> None:
-    """Where a broadcast was confirmed stands now how far it is, or how it ended; failures are logged.
-
-    Nothing is said of one that was stopped meanwhile: who stopped it has been told.
-    """
-    words = await found.languages.words_to_tell(broadcast.chat_id)
-    async with found.turns.of(("broadcast", broadcast.id)):
-        now = await found.store.broadcasts.now(broadcast)
-        if now is None or now.state not in {BroadcastState.SENDING, BroadcastState.DONE}:
-            return
-        edit = partial(
-            bot.edit_message_text,
-            broadcast_text(words, now, 0),
-            chat_id=now.chat_id,
-            message_id=now.message_id,
-            reply_markup=broadcast_keyboard(words, now),
-        )
-        try:
-            await insist(edit)
-        except TelegramError as error:
-            if "message is not modified" not in error.message.casefold():
-                log.warning("how far a broadcast is could not be told: %s", error)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import person_of
-from bot.conversation.reply import Shown, current_exchange
-from bot.handlers.replies import answers_press, edit_pressed, services, settle
+from bot.conversation.reply import current_exchange
+from bot.handlers.replies import answers_press, edit_pressed, settle
 from bot.views.answers import (
     AnswerView,
     Form,
@@ -22,22 +22,23 @@ from bot.views.answers import (
     outlets_text,
     preview_of,
 )
+from bot.views.html import Shown
 from summaries.model import first_of_each_outlet
 
 if TYPE_CHECKING:
     from telegram import CallbackQuery, Message
 
     from bot.access.chat_admins import PersonAccess
-    from bot.handlers.replies import Context
+    from bot.handlers.context import BotContext
     from bot.services import Services
     from summaries.articles.read import Reading
     from summaries.model import StoredArticle, Telling
 
 
-async def reply_with_article(message: Message, reading: Reading, context: Context) -> None:
+async def reply_with_article(message: Message, reading: Reading, context: BotContext) -> None:
     """Answer with the summary, its buttons under the last part."""
-    found = services(context)
-    opened = await found.store.answers.open(context.here, reading.stored.id, now=found.now())
+    services = context.services
+    opened = await services.store.answers.open(context.here, reading.stored.id, now=services.now())
     reader = person_of(message) if message.chat.type == ChatType.PRIVATE else None
     shown = await view_parts(context, AnswerView(opened.id), reading, reader)
     exchange = current_exchange(message)
@@ -46,47 +47,47 @@ async def reply_with_article(message: Message, reading: Reading, context: Contex
 
 
 async def view_parts(
-    context: Context, view: AnswerView, reading: Reading, reader: PersonAccess | None, *, is_edit: bool = False
+    context: BotContext, view: AnswerView, reading: Reading, reader: PersonAccess | None, *, is_edit: bool = False
 ) -> list[Shown]:
     """The messages of the view; one alone where it takes another's place. `reader` is the person, where the chat is
     theirs alone."""
-    found, words, stored, zone = services(context), context.words, reading.stored, context.zone
-    tellings = await tellings_of(found, stored)
+    services, words, stored, zone = context.services, context.words, reading.stored, context.zone
+    tellings = await tellings_of(services, stored)
     others = len(first_of_each_outlet(tellings)) - 1
     if view.form is Form.OUTLETS and others > 0:
         parts = [outlets_text(words, stored.article, tellings, zone)]
     else:
         view = replace(view, form=Form.TEXT) if view.form is Form.OUTLETS else view
         rewritten = None
-        if found.rewriting is not None and view.form is Form.TEXT:
-            rewritten = await found.rewriting.rewrite(stored, reading.summary)
+        if services.rewriting is not None and view.form is Form.TEXT:
+            rewritten = await services.rewriting.rewrite(stored, reading.summary)
         told = words, stored.article, reading.summary, zone, view.form, rewritten
         parts = [answer_text(*told)] if is_edit else answer_parts(*told)
-    is_saved = reader is not None and await found.store.saved.is_saved(reader, stored.id)
+    is_saved = reader is not None and await services.store.saved.is_saved(reader, stored.id)
     keyboard = answer_keyboard(words, view, others=max(0, others), is_saved=is_saved)
     preview = preview_of(stored.article)
     last = Shown(parts[-1], keyboard, preview) if len(parts) == 1 else Shown(parts[-1], keyboard)
     return [*(Shown(part) for part in parts[:-1]), last]
 
 
-async def tellings_of(found: Services, stored: StoredArticle) -> tuple[Telling, ...]:
+async def tellings_of(services: Services, stored: StoredArticle) -> tuple[Telling, ...]:
     """How the outlets tell the article's story; nothing for a reader's own article."""
-    story = await found.store.stories.find_by_article(stored.id) if stored.origin.is_public else None
+    story = await services.store.stories.find_by_article(stored.id) if stored.origin.is_public else None
     return story.tellings if story else ()
 
 
 @answers_press
-async def change_answer(pressed: CallbackQuery, message: Message, context: Context) -> None:
+async def change_answer(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
     """A press on a button under a summary: the message becomes the other view."""
-    found = services(context)
+    services = context.services
     # Two quick taps: the second finds the first at work, and has nothing to add.
-    async with found.presses.once(f"{message.message_id}:{message.chat_id}:{pressed.data}") as is_first:
+    async with services.presses.once(f"{message.message_id}:{message.chat_id}:{pressed.data}") as is_first:
         if not is_first:
             await settle(pressed)
             return
         view = decode_answer_view(pressed.data or "")
-        answer = await found.store.answers.find(context.here, view.answer_id) if view else None
-        reading = await found.reading.read_again(answer, length=view.length) if view and answer else None
+        answer = await services.store.answers.find(context.here, view.answer_id) if view else None
+        reading = await services.reading.read_again(answer, length=view.length) if view and answer else None
         if view is None or reading is None:
             await settle(pressed, context.words.text("This button is out of date."))
             return
@@ -98,18 +99,18 @@ async def change_answer(pressed: CallbackQuery, message: Message, context: Conte
         await edit_pressed(edit, shown.keyboard, preview=shown.preview)
 
 
-async def keep(pressed: CallbackQuery, view: AnswerView, reading: Reading, context: Context) -> str | None:
+async def keep(pressed: CallbackQuery, view: AnswerView, reading: Reading, context: BotContext) -> str | None:
     """Save or remove the article for who pressed; a word about it."""
-    found, words, person = services(context), context.words, person_of(pressed)
+    services, words, person = context.services, context.words, person_of(pressed)
     if person is None:
         return None
     if view.keeping is Keeping.SAVE:
-        if await found.store.saved.save(person, reading.stored.id, now=found.now()):
+        if await services.store.saved.save(person, reading.stored.id, now=services.now()):
             return words.text("Saved. You find it under /tersimpan.")
-        if await found.store.saved.is_saved(person, reading.stored.id):
+        if await services.store.saved.is_saved(person, reading.stored.id):
             return words.text("You saved it already: see /tersimpan.")
         return words.text("Your list is full. Remove something in /tersimpan first.")
     if view.keeping is Keeping.REMOVE:
-        await found.store.saved.remove(person, reading.stored.id)
+        await services.store.saved.remove(person, reading.stored.id)
         return words.text("Removed from /tersimpan.")
     return None

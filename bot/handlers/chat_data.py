@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.access.chat_admins import authorise
-from bot.commands import forget_menu
-from bot.handlers.replies import answers, answers_press, edit_pressed, insist, reply, services, settle
+from bot.commands import delete_menu
+from bot.conversation.reply import insist
+from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
 from bot.panel.subscriptions import comes_next
 from bot.views.callbacks import decode_forget, encode_forget
 from bot.views.status import history_text
@@ -18,21 +19,21 @@ from bot.views.status import history_text
 if TYPE_CHECKING:
     from telegram import CallbackQuery, Message
 
-    from bot.handlers.replies import Context
+    from bot.handlers.context import BotContext
 
 RECORDS = 7
 
 
 @answers
-async def dataku(message: Message, context: Context) -> None:
+async def dataku(message: Message, context: BotContext) -> None:
     """Everything stored about this chat, as a JSON file."""
     target = await authorise(context.bot, message)
-    found = services(context)
-    stored = await found.store.chat_data.export(target)
+    services = context.services
+    stored = await services.store.chat_data.export(target)
     if not stored:
         await reply(message, [context.words.text("I keep nothing of this chat.")], is_html=False)
         return
-    document = {"chat_id": message.chat_id, "exported_at": found.now().isoformat(), "stored": stored}
+    document = {"chat_id": message.chat_id, "exported_at": services.now().isoformat(), "stored": stored}
     body = json.dumps(document, ensure_ascii=False, indent=2).encode()
     caption = context.words.text("This is all that I keep of this chat. /hapusdata deletes it.")
     name = f"ringkas-{abs(message.chat_id)}.json"
@@ -41,7 +42,7 @@ async def dataku(message: Message, context: Context) -> None:
 
 
 @answers
-async def hapusdata(message: Message, context: Context) -> None:
+async def hapusdata(message: Message, context: BotContext) -> None:
     """Ask once more before everything goes."""
     await authorise(context.bot, message)
     words = context.words
@@ -56,26 +57,26 @@ async def hapusdata(message: Message, context: Context) -> None:
 
 
 @answers_press
-async def forget_button(pressed: CallbackQuery, message: Message, context: Context) -> None:
+async def forget_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
     """The answer to that question; a second tap finds nothing left to do."""
     words, target = context.words, await authorise(context.bot, pressed)
     await settle(pressed)
     said = words.text("Nothing was deleted.")
     if decode_forget(pressed.data or ""):
-        found = services(context)
-        async with found.turns.of(target.chat_id):
-            await found.store.chat_data.forget(target)
-            found.languages.forget(target.chat_id)
-        await forget_menu(context.bot, target.chat_id)
+        services = context.services
+        async with services.turns.of(target.chat_id):
+            await services.store.chat_data.forget(target)
+            services.languages.forget(target.chat_id)
+        await delete_menu(context.bot, target.chat_id)
         said = words.text("All that I kept of this chat is deleted.")
     await edit_pressed(partial(message.edit_text, said), None, is_html=False)
 
 
 @answers
-async def mengapa(message: Message, context: Context) -> None:
+async def mengapa(message: Message, context: BotContext) -> None:
     """Why a digest came, or did not."""
-    found = services(context)
-    subscription = await found.store.subscriptions.find(context.here)
-    due = await comes_next(found, context.here, subscription) if subscription else None
-    records = await found.store.deliveries.history(context.here, limit=RECORDS)
+    services = context.services
+    subscription = await services.store.subscriptions.find(context.here)
+    due = await comes_next(services, context.here, subscription) if subscription else None
+    records = await services.store.deliveries.history(context.here, limit=RECORDS)
     await reply(message, [history_text(context.words, subscription, due, records)])

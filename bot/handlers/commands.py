@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     from telegram import Message
 
-# Where `build_application` puts the names of all commands.
-COMMANDS = "commands"
 # So many slips a word may have, and no more than a third of its letters.
 MOST_SLIPS = 2
 

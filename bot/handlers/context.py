@@ -1,38 +1,43 @@
-"""What every handler is given beside its update."""
+"""The context that handlers receive with an update, and the handler that fills it in."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
-from telegram.ext import ApplicationHandlerStop, CallbackContext
+from telegram.ext import ApplicationHandlerStop, CallbackContext, ContextTypes, ExtBot
 
-from bot.access.chat_admins import ForeignChat, present_in
+from bot.access.chat_admins import present_in
+from bot.conversation.chat_language import words_of
+from bot.errors import ForeignChat
 from bot.locale import load_words
-from bot.locale.chat_language import words_of
 from summaries.errors import StoreError
 
 if TYPE_CHECKING:
     from telegram import Update
 
     from bot.access.chat_admins import MemberAccess
+    from bot.conversation.pasted_text import TextJoiner
     from bot.locale import Words
-    from bot.parsing.pasted_text import TextJoiner
     from bot.runtime.metrics import Meter
     from bot.services import Services
 
 log = logging.getLogger(__name__)
 
-SERVICES = "services"
-JOINER = "joiner"
-UNASKED = "unasked"
-POLLS = "polls"
-METER = "meter"
+
+@dataclass(frozen=True, slots=True)
+class BotData:
+    """The objects that all handlers of a bot share."""
+
+    services: Services
+    joiner: TextJoiner
+    metrics: Meter
 
 
-class Context(CallbackContext[Any, dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
-    """python-telegram-bot's context; `words` are those of the update's chat once `know_the_chat` saw it, and `zone` is
-    the IANA zone that its digest follows, or else the usual one."""
+class BotContext(CallbackContext[ExtBot[float], dict[Any, Any], dict[Any, Any], BotData]):
+    """Context of an update. `load_chat_settings` sets `words`, `zone` (the IANA zone of the chat's digest, or else the
+    default) and `present` before any other handler runs."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,8 +46,16 @@ class Context(CallbackContext[Any, dict[Any, Any], dict[Any, Any], dict[Any, Any
         self.present: MemberAccess | None = None
 
     @property
+    def services(self) -> Services:
+        return self.bot_data.services
+
+    @property
+    def joiner(self) -> TextJoiner:
+        return self.bot_data.joiner
+
+    @property
     def here(self) -> MemberAccess:
-        """The update's chat, as its members see it.
+        """Return the update's chat, as its members see it.
 
         Raises:
             ForeignChat: the update comes from no chat.
@@ -52,46 +65,34 @@ class Context(CallbackContext[Any, dict[Any, Any], dict[Any, Any], dict[Any, Any
         return self.present
 
 
-def services(context: Context) -> Services:
-    """What `build_application` put there."""
-    found: Services = context.bot_data[SERVICES]
-    return found
+def context_types(data: BotData) -> ContextTypes[BotContext, dict[Any, Any], dict[Any, Any], BotData]:
+    """Return the types of an application whose handlers share `data`."""
+    # python-telegram-bot calls `bot_data` once, without arguments, for the value that its contexts show.
+    return ContextTypes(context=BotContext, bot_data=cast("type[BotData]", lambda: data))
 
 
-def joiner(context: Context) -> TextJoiner:
-    """What `build_application` put there."""
-    found: TextJoiner = context.bot_data[JOINER]
-    return found
+async def load_chat_settings(update: Update, context: BotContext) -> None:
+    """Set the language and zone of the update's chat; for an inline query, those of the person's private chat.
 
-
-def meter(context: Context) -> Meter:
-    """What `build_application` put there."""
-    found: Meter = context.bot_data[METER]
-    return found
-
-
-async def know_the_chat(update: Update, context: Context) -> None:
-    """Before all other handlers: the words of the chat, or of the person's own chat where there is none (inline).
-
-    In a channel nobody's app says a language. Updates of people who are shut out end here, and so do updates that claim
-    somebody else's private chat. If the store fails, the handler that needs it says so, in the language of the person's
-    app.
+    Updates from blocked people or chats end here, as do updates that claim somebody else's private chat. If the
+    database fails, the language is that of the person's app, and the handler that needs the database reports the error.
     """
+    services = context.services
     user, chat = update.effective_user, update.effective_chat
     ids = [known.id for known in (chat, user) if known is not None]
     code = user.language_code if user else None
     context.words = words_of(None, code)
-    context.zone = services(context).settings.default_timezone
+    context.zone = services.settings.default_timezone
     context.present = present_in(update)
     if context.present is None and chat is not None:
         log.warning("an update claims a private chat that is not its sender's: it is dropped")
         raise ApplicationHandlerStop
     try:
-        if not (await services(context).blocklist.all()).isdisjoint(ids):
+        if not (await services.blocklist.all()).isdisjoint(ids):
             raise ApplicationHandlerStop
         if context.present is not None:
-            context.words = await services(context).languages.words_for(context.present, code)
-            subscription = await services(context).store.subscriptions.find(context.present)
+            context.words = await services.languages.words_for(context.present, code)
+            subscription = await services.store.subscriptions.find(context.present)
             context.zone = subscription.zone if subscription else context.zone
     except StoreError as error:
-        log.warning("what a chat chose can't be looked up: %s", error)
+        log.warning("a chat's settings can't be loaded: %s", error)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import authorise, require_posting
+from bot.errors import BadTime
 from bot.handlers.commands import argument
-from bot.handlers.replies import answers, reply, services
+from bot.handlers.replies import answers, reply
 from bot.handlers.settings_panel import ask, screen
 from bot.panel.buttons import Question
 from bot.panel.changes import with_times
 from bot.panel.subscriptions import begin, comes_next
-from bot.parsing.schedules import BadTime, read_timetable
+from bot.parsing.schedules import read_timetable
 from bot.views.schedules import told_text
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from bot.access.chat_admins import AdminAccess
     from bot.access.guarded_store import Access
-    from bot.handlers.replies import Context
+    from bot.handlers.context import BotContext
     from bot.panel.changes import Change
     from bot.parsing.schedules import Timetable
     from summaries.model import Subscription
@@ -31,7 +32,7 @@ CHANNEL_WORDS = frozenset({"kanal", "channel", "saluran"})
 
 
 @answers
-async def langganan(message: Message, context: Context) -> None:
+async def langganan(message: Message, context: BotContext) -> None:
     """The chat's digest, started where it is not running; or, from a private chat, that of a channel or a group."""
     asked = argument(message)
     if message.chat.type == ChatType.PRIVATE and asked.casefold() in CHANNEL_WORDS:
@@ -42,28 +43,28 @@ async def langganan(message: Message, context: Context) -> None:
         await offer(message, await authorise(context.bot, message, asked.split()[0]), context)
         return
     target = await authorise(context.bot, message)
-    subscription = await begin(services(context), target, context.words, message=message)
+    subscription = await begin(context.services, target, context.words, message=message)
     text, keyboard = await screen(message, context, subscription, target)
     await reply(message, [text], keyboard=keyboard)
 
 
-async def offer(message: Message, target: AdminAccess, context: Context) -> None:
+async def offer(message: Message, target: AdminAccess, context: BotContext) -> None:
     """Begin the digest of another chat for one of its administrators, and show its settings here.
 
     Raises:
         MayNotPost: see there.
     """
     await require_posting(context.bot, target)
-    subscription = await begin(services(context), target, context.words, message=message)
+    subscription = await begin(context.services, target, context.words, message=message)
     text, keyboard = await screen(message, context, subscription, target)
     await reply(message, [text], keyboard=keyboard)
 
 
 @answers
-async def jadwal(message: Message, context: Context) -> None:
+async def jadwal(message: Message, context: BotContext) -> None:
     """Set the digest's hours, days or zone; without any, tell the present ones."""
-    found = services(context)
-    current = await found.store.subscriptions.find(context.here)
+    services = context.services
+    current = await services.store.subscriptions.find(context.here)
     if not argument(message) and current is not None and current.is_active:
         await reply(message, [await told(context, context.here, current, is_new=False)])
         return
@@ -71,15 +72,15 @@ async def jadwal(message: Message, context: Context) -> None:
     if not table.times and current is None:
         raise BadTime("")
     target = await authorise(context.bot, message)
-    subscription = await begin(found, target, context.words, with_timetable(table), message=message)
+    subscription = await begin(services, target, context.words, with_timetable(table), message=message)
     await reply(message, [await told(context, target, subscription, is_new=True)])
 
 
 @answers
-async def berhenti(message: Message, context: Context) -> None:
+async def berhenti(message: Message, context: BotContext) -> None:
     target = await authorise(context.bot, message)
-    found = services(context)
-    if await found.store.subscriptions.deactivate(target, now=found.now()):
+    services = context.services
+    if await services.store.subscriptions.deactivate(target, now=services.now()):
         said = context.words.text("Stopped. /langganan starts it again at the same time.")
     else:
         said = context.words.text("No digest is running here. /langganan starts one.")
@@ -96,7 +97,7 @@ def with_timetable(table: Timetable) -> Change:
     return change
 
 
-async def told(context: Context, chat: Access, subscription: Subscription, *, is_new: bool) -> str:
+async def told(context: BotContext, chat: Access, subscription: Subscription, *, is_new: bool) -> str:
     """When the chat's digest comes, when next, and how to change it."""
-    due = await comes_next(services(context), chat, subscription)
+    due = await comes_next(context.services, chat, subscription)
     return told_text(context.words, subscription, due, context.bot.username, is_new=is_new)

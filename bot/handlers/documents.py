@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from telegram.error import TelegramError
 
-from summaries.errors import InputError
+from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
 
 if TYPE_CHECKING:
     from telegram import Document
@@ -23,26 +23,6 @@ FILE_TYPES = {
 }
 # A million characters of text is a book; pages and PDFs carry more than their words.
 MOST_BYTES = {"text/plain": 1024 * 1024, "text/html": 5 * 1024 * 1024, "application/pdf": 5 * 1024 * 1024}
-
-
-class FileRefused(InputError):
-    """The person sends another file, or the text."""
-
-
-class FileUnreadable(FileRefused):
-    """The file is of a kind that can't be read."""
-
-
-class FileTooLarge(FileRefused):
-    """The file has more than `most_mb` megabytes."""
-
-    def __init__(self, most_mb: int) -> None:
-        super().__init__(f"over {most_mb} MB")
-        self.most_mb = most_mb
-
-
-class FileNotDownloaded(FileRefused):
-    """Telegram did not give the file out: it has to be sent again."""
 
 
 def document_type(document: Document) -> str | None:

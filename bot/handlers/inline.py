@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from telegram.error import BadRequest
 
 from bot.handlers.news import today
-from bot.handlers.replies import services
 from bot.parsing.queries import read_query
 from bot.views.lists import story_card
 from summaries.digests.select import DIGEST_LENGTH
@@ -17,7 +16,7 @@ from summaries.errors import StoreError
 if TYPE_CHECKING:
     from telegram import Update
 
-    from bot.handlers.replies import Context
+    from bot.handlers.context import BotContext
 
 log = logging.getLogger(__name__)
 
@@ -27,17 +26,17 @@ LAST_PAGE = 49
 CACHED_S = 60
 
 
-async def offer_stories(update: Update, context: Context) -> None:
+async def offer_stories(update: Update, context: BotContext) -> None:
     """Answer an inline query with a page of cards; the offset is the page's number."""
     asked = update.inline_query
     if asked is None:
         return
-    found = services(context)
+    services = context.services
     number = int(asked.offset) if asked.offset.isdecimal() and len(asked.offset) < 3 else 0
-    zone, now = context.zone, found.now()
+    zone, now = context.zone, services.now()
     try:
-        query = read_query(asked.query, await found.store.news.outlets(), today=today(context), zone=zone)
-        page = await found.store.news.list_page(query, length=DIGEST_LENGTH, number=number, size=CARDS_AT_ONCE)
+        query = read_query(asked.query, await services.store.news.outlets(), today=today(context), zone=zone)
+        page = await services.store.news.list_page(query, length=DIGEST_LENGTH, number=number, size=CARDS_AT_ONCE)
     except StoreError as error:
         log.warning("an inline query is not answered: %s", error)
         return

@@ -6,11 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.access.chat_admins import authorise
-from bot.commands import chat_menus, show
+from bot.commands import chat_menus, publish_menus
+from bot.conversation.chat_language import language_named
 from bot.handlers.commands import argument
-from bot.handlers.replies import answers, answers_press, edit_pressed, reply, services, settle
+from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
 from bot.locale import load_words
-from bot.locale.chat_language import language_named
 from bot.views.callbacks import decode_language
 from bot.views.lists import language_keyboard
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from telegram import CallbackQuery, Message
 
     from bot.access.chat_admins import AdminAccess
-    from bot.handlers.replies import Context
+    from bot.handlers.context import BotContext
     from bot.locale import Words
 
 
 @answers
-async def bahasa(message: Message, context: Context) -> None:
+async def bahasa(message: Message, context: BotContext) -> None:
     """Tell the present language, or change to the one that is named."""
     wanted = language_named(argument(message))
     if wanted is not None:
@@ -32,7 +32,7 @@ async def bahasa(message: Message, context: Context) -> None:
 
 
 @answers_press
-async def language_button(pressed: CallbackQuery, message: Message, context: Context) -> None:
+async def language_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
     """A press on a language: the message says it in that language."""
     wanted = decode_language(pressed.data or "")
     if wanted is None:
@@ -43,12 +43,12 @@ async def language_button(pressed: CallbackQuery, message: Message, context: Con
     await edit_pressed(partial(message.edit_text, spoken(context.words)), language_keyboard(context.words))
 
 
-async def choose(target: AdminAccess, language: str, context: Context) -> None:
-    found, chat = services(context), target.chat
-    await found.languages.choose(target, language, now=found.now())
+async def choose(target: AdminAccess, language: str, context: BotContext) -> None:
+    services, chat = context.services, target.chat
+    await services.languages.choose(target, language, now=services.now())
     context.words = load_words(language)
-    is_bot_admin = chat.id in found.settings.admin_ids
-    await show(context.bot, chat_menus(context.words, chat.id, chat.type, is_bot_admin=is_bot_admin))
+    is_bot_admin = chat.id in services.settings.admin_ids
+    await publish_menus(context.bot, chat_menus(context.words, chat.id, chat.type, is_bot_admin=is_bot_admin))
 
 
 def spoken(words: Words) -> str:

@@ -11,17 +11,17 @@ from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
 from bot.access.chat_admins import bot_moved, migration_of, private_chat_of
+from bot.conversation.reply import insist
 from bot.handlers.digest import told
-from bot.handlers.replies import insist, services
 from bot.panel.buttons import Press, Verb
 from bot.panel.subscriptions import comes_next, wake, watching_again
-from bot.panel.text import when_lines
+from bot.views.schedules import when_lines
 
 if TYPE_CHECKING:
     from telegram import ChatMember, ChatMemberUpdated, Update
 
     from bot.access.chat_admins import AdminAccess
-    from bot.handlers.replies import Context
+    from bot.handlers.context import BotContext
     from bot.locale import Words
 
 log = logging.getLogger(__name__)
@@ -29,24 +29,24 @@ log = logging.getLogger(__name__)
 PRESENT = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
 
 
-async def membership_changed(update: Update, context: Context) -> None:
+async def membership_changed(update: Update, context: BotContext) -> None:
     """The bot came, went, was blocked or let in again. Gone from a chat, its digest and watches rest and are kept."""
     change = update.my_chat_member
     if change is None:
         return
-    found = services(context)
+    services = context.services
     chat, moved = change.chat, bot_moved(change)
     is_here = is_in(change.new_chat_member)
     if chat.type != ChatType.PRIVATE:
-        await found.store.places.put(moved, is_member=is_here, now=found.now())
+        await services.store.places.put(moved, is_member=is_here, now=services.now())
     if not is_here:
-        if await found.store.subscriptions.go_quiet(moved, now=found.now()):
+        if await services.store.subscriptions.go_quiet(moved, now=services.now()):
             log.info("the bot is gone from a chat: its digest and its watches rest, all settings are kept")
         return
     if chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
         if is_in(change.old_chat_member):
             # Perhaps it may write again.
-            await wake(found, moved, context.words)
+            await wake(services, moved, context.words)
         else:
             await greet_group(moved, context)
     if chat.type == ChatType.CHANNEL and change.old_chat_member.status != ChatMemberStatus.ADMINISTRATOR:
@@ -59,12 +59,12 @@ def is_in(member: ChatMember) -> bool:
     return member.status in PRESENT
 
 
-async def greet_group(group: AdminAccess, context: Context) -> None:
+async def greet_group(group: AdminAccess, context: BotContext) -> None:
     """One message; a digest that came here before goes on, unless somebody stopped it."""
     words = context.words
-    found = services(context)
-    current = await found.store.subscriptions.find(group)
-    woken = await wake(found, group, words)
+    services = context.services
+    current = await services.store.subscriptions.find(group)
+    woken = await wake(services, group, words)
     if woken.digest:
         lines = [words.html("I am back, and so is the digest:"), await told(context, group, woken.digest, is_new=False)]
     elif current is not None:
@@ -80,16 +80,16 @@ async def greet_group(group: AdminAccess, context: Context) -> None:
     await try_to_send(context, group.chat_id, "\n".join([*lines, *watching_again(words, woken)]))
 
 
-async def offer_channel(change: ChatMemberUpdated, channel: AdminAccess, context: Context) -> None:
+async def offer_channel(change: ChatMemberUpdated, channel: AdminAccess, context: BotContext) -> None:
     """Not a word in the channel: who made the bot its administrator is told in private how to go on."""
-    found = services(context)
-    words = await found.languages.words_for(private_chat_of(change), change.from_user.language_code)
-    woken = await wake(found, channel, words)
+    services = context.services
+    words = await services.languages.words_for(private_chat_of(change), change.from_user.language_code)
+    woken = await wake(services, channel, words)
     if woken.digest:
         head = words.html(
             "I can post in <b>{chat}</b> again, and its digest is running again.", chat=change.chat.title or ""
         )
-        due = await comes_next(found, channel, woken.digest)
+        due = await comes_next(services, channel, woken.digest)
         lines = [head, *when_lines(words, woken.digest, due)]
         await try_to_send(context, change.from_user.id, "\n".join(lines), settings_button(words, change.chat.id))
         return
@@ -104,7 +104,9 @@ def settings_button(words: Words, chat_id: int) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([[begin]])
 
 
-async def try_to_send(context: Context, chat_id: int, html: str, keyboard: InlineKeyboardMarkup | None = None) -> None:
+async def try_to_send(
+    context: BotContext, chat_id: int, html: str, keyboard: InlineKeyboardMarkup | None = None
+) -> None:
     """Send what nobody asked for; who can't be written to goes without."""
     try:
         await insist(partial(context.bot.send_message, chat_id, html, parse_mode="HTML", reply_markup=keyboard))
@@ -112,14 +114,14 @@ async def try_to_send(context: Context, chat_id: int, html: str, keyboard: Inlin
         log.info("a greeting could not be sent: %s", error)
 
 
-async def migrated(update: Update, context: Context) -> None:
+async def migrated(update: Update, context: BotContext) -> None:
     """A group became a supergroup: both of its chats tell so, and all that is stored moves with it."""
     message = update.effective_message
     moved = migration_of(message) if message else None
     if moved is None:
         return
-    found = services(context)
-    await found.store.subscriptions.move_chat(moved)
-    found.languages.forget(moved.old_id)
-    found.languages.forget(moved.new_id)
+    services = context.services
+    await services.store.subscriptions.move_chat(moved)
+    services.languages.forget(moved.old_id)
+    services.languages.forget(moved.new_id)
     log.info("a group became a supergroup: its settings moved")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from telegram import InlineKeyboardMarkup
 
 from bot.handlers.commands import argument
-from bot.handlers.replies import answers, answers_press, edit_pressed, reply, services, settle
+from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
 from bot.parsing.queries import read_query, read_search
 from bot.views.callbacks import ListPage, decode_list_page, decode_topic
 from bot.views.deep_links import TopicLink, share_link
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from telegram import CallbackQuery, Message
 
-    from bot.handlers.replies import Context
+    from bot.handlers.context import BotContext
 
 PAGE_SIZE = 5
 
@@ -39,15 +39,15 @@ class ShownList:
 
 
 @answers
-async def berita(message: Message, context: Context) -> None:
-    found = services(context)
-    outlets = await found.store.news.outlets()
+async def berita(message: Message, context: BotContext) -> None:
+    services = context.services
+    outlets = await services.store.news.outlets()
     zone = context.zone
     await show(message, context, read_query(argument(message), outlets, today=today(context), zone=zone))
 
 
 @answers
-async def cari(message: Message, context: Context) -> None:
+async def cari(message: Message, context: BotContext) -> None:
     asked = argument(message)
     if not asked:
         how = context.words.html(
@@ -63,13 +63,13 @@ async def cari(message: Message, context: Context) -> None:
 
 
 @answers
-async def topik(message: Message, context: Context) -> None:
-    found = services(context)
+async def topik(message: Message, context: BotContext) -> None:
+    services = context.services
     if argument(message):
         zone = context.zone
         await show(message, context, read_query(argument(message), (), today=today(context), zone=zone))
         return
-    rows = topic_rows(context.words, await found.store.news.categories())
+    rows = topic_rows(context.words, await services.store.news.categories())
     if not rows:
         await reply(message, [no_news(context)], is_html=False)
         return
@@ -77,18 +77,18 @@ async def topik(message: Message, context: Context) -> None:
     await reply(message, [said], keyboard=InlineKeyboardMarkup(rows), is_html=False)
 
 
-async def show(message: Message, context: Context, query: NewsQuery) -> None:
+async def show(message: Message, context: BotContext, query: NewsQuery) -> None:
     """Answer with the first page of what the query finds, or that there is nothing, and what was perhaps meant."""
-    query_id = await services(context).store.queries.remember(query, now=services(context).now())
+    query_id = await context.services.store.queries.remember(query, now=context.services.now())
     shown = await page(context, query, ListPage(query_id, 0)) or await nothing_found(context, query)
     await reply(message, [shown.text], keyboard=shown.keyboard, is_html=shown.is_html)
 
 
 @answers_press
-async def turn_page(pressed: CallbackQuery, message: Message, context: Context) -> None:
+async def turn_page(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
     """A press on previous, next, or the other order: the message becomes that page."""
     wanted = decode_list_page(pressed.data or "")
-    query = await services(context).store.queries.recall(wanted.query_id) if wanted else None
+    query = await context.services.store.queries.recall(wanted.query_id) if wanted else None
     shown = await page(context, query, wanted) if wanted and query else None
     if shown is None:
         await settle(pressed, context.words.text("This list is out of date. Send /berita again."))
@@ -98,7 +98,7 @@ async def turn_page(pressed: CallbackQuery, message: Message, context: Context) 
 
 
 @answers_press
-async def choose_topic(pressed: CallbackQuery, message: Message, context: Context) -> None:
+async def choose_topic(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
     """A press on a topic: the message becomes the topic's list."""
     topic = decode_topic(pressed.data or "")
     if topic is None:
@@ -106,21 +106,21 @@ async def choose_topic(pressed: CallbackQuery, message: Message, context: Contex
         return
     await settle(pressed)
     query = NewsQuery(category=topic)
-    query_id = await services(context).store.queries.remember(query, now=services(context).now())
+    query_id = await context.services.store.queries.remember(query, now=context.services.now())
     shown = await page(context, query, ListPage(query_id, 0)) or await nothing_found(context, query)
     await edit_pressed(partial(message.edit_text, shown.text), shown.keyboard, is_html=shown.is_html)
 
 
 @answers_press
-async def unknown_button(pressed: CallbackQuery, _message: Message, context: Context) -> None:
+async def unknown_button(pressed: CallbackQuery, _message: Message, context: BotContext) -> None:
     """A press on a button of an older version, or a forged one: answered, so that it does not go on spinning."""
     await settle(pressed, context.words.text("This button is out of date."))
 
 
-async def page(context: Context, query: NewsQuery, wanted: ListPage) -> ShownList | None:
+async def page(context: BotContext, query: NewsQuery, wanted: ListPage) -> ShownList | None:
     """The page's text and buttons; None when the query finds nothing."""
-    found = services(context)
-    news = await found.store.news.list_page(
+    services = context.services
+    news = await services.store.news.list_page(
         query, length=DIGEST_LENGTH, number=wanted.number, size=PAGE_SIZE, order=wanted.order
     )
     if not news.items:
@@ -131,10 +131,10 @@ async def page(context: Context, query: NewsQuery, wanted: ListPage) -> ShownLis
         news,
         order=wanted.order,
         zone=context.zone,
-        now=found.now(),
+        now=services.now(),
         username=context.bot.username,
     )
-    topics = await found.store.news.categories() if query == NewsQuery() else ()
+    topics = await services.store.news.categories() if query == NewsQuery() else ()
     topic = topic_alone(query)
     shared = share_link(context.bot.username, TopicLink(topic)) if topic else None
     keyboard = list_keyboard(context.words, news, wanted.query_id, wanted.order, topics, shared=shared)
@@ -147,24 +147,24 @@ def topic_alone(query: NewsQuery) -> str | None:
     return topic if topic in TOPICS and query == NewsQuery(category=topic) else None
 
 
-async def nothing_found(context: Context, query: NewsQuery) -> ShownList:
+async def nothing_found(context: BotContext, query: NewsQuery) -> ShownList:
     """What is said for an empty list: what was perhaps meant, or the topics that do have news."""
-    found, words, zone = services(context), context.words, context.zone
+    services, words, zone = context.services, context.words, context.zone
     if query == NewsQuery():
         return ShownList(no_news(context), is_html=False)
-    meant = await found.store.news.suggest(query.words) if query.words else None
+    meant = await services.store.news.suggest(query.words) if query.words else None
     if meant is not None:
-        other_id = await found.store.queries.remember(replace(query, words=meant), now=found.now())
+        other_id = await services.store.queries.remember(replace(query, words=meant), now=services.now())
         said = nothing_text(words, query, zone, meant=meant)
         return ShownList(said, correction_keyboard(words, meant, other_id), is_html=False)
-    topics = await found.store.news.categories()
+    topics = await services.store.news.categories()
     return ShownList(nothing_text(words, query, zone, topics=topics), is_html=False)
 
 
-def no_news(context: Context) -> str:
+def no_news(context: BotContext) -> str:
     return context.words.text("No news yet. I am still collecting; try again in a few minutes.")
 
 
-def today(context: Context) -> date:
+def today(context: BotContext) -> date:
     """The day on the chat's clock."""
-    return services(context).now().astimezone(load_zone(context.zone)).date()
+    return context.services.now().astimezone(load_zone(context.zone)).date()

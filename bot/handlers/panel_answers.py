@@ -12,12 +12,13 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest
 from telegram.ext import ApplicationHandlerStop
 
-from bot.access.chat_admins import ForeignChat, authorise
+from bot.access.chat_admins import authorise
+from bot.errors import ForeignChat, UnknownPlace
 from bot.handlers.digest import offer
-from bot.handlers.replies import reply, services
+from bot.handlers.replies import reply
 from bot.handlers.settings_panel import screen
 from bot.panel.buttons import Question
-from bot.panel.changes import UnknownPlace, answered
+from bot.panel.changes import answered
 from bot.panel.subscriptions import alter, begin
 from bot.parsing.queries import find_links
 from bot.views.errors import explain
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from telegram import Chat, Message, Update
 
     from bot.access.chat_admins import AdminAccess
-    from bot.handlers.replies import Context
+    from bot.handlers.context import BotContext
     from summaries.model import OpenQuestion
 
 log = logging.getLogger(__name__)
@@ -40,13 +41,13 @@ ATTENTION = timedelta(minutes=10)
 LONGEST_ANSWER = 400
 
 
-async def answer_question(update: Update, context: Context) -> None:
+async def answer_question(update: Update, context: BotContext) -> None:
     """Before other handlers: a message that answers a question of the panel goes no further, any other does."""
     message = update.effective_message
     if message is None:
         return
     # A question that is just being asked is stored a moment after it is seen.
-    async with services(context).turns.of(message.chat_id):
+    async with context.services.turns.of(message.chat_id):
         question = await open_question(message, context)
     if question is not None:
         async with refusing(message, context):
@@ -63,7 +64,7 @@ async def answer_question(update: Update, context: Context) -> None:
 
 
 @asynccontextmanager
-async def refusing(message: Message, context: Context) -> AsyncIterator[None]:
+async def refusing(message: Message, context: BotContext) -> AsyncIterator[None]:
     """Answer an expected error in the block with its sentence."""
     try:
         yield
@@ -72,16 +73,16 @@ async def refusing(message: Message, context: Context) -> AsyncIterator[None]:
         await reply(message, [explain(context.words, error)], is_html=False)
 
 
-async def open_question(message: Message, context: Context) -> OpenQuestion | None:
+async def open_question(message: Message, context: BotContext) -> OpenQuestion | None:
     """The question that the message answers: by being a reply to it, or the next words in a private chat."""
-    found = services(context)
+    services = context.services
     asked = message.reply_to_message
     if asked is not None:
-        return await found.store.questions.find(context.here, asked.message_id)
+        return await services.store.questions.find(context.here, asked.message_id)
     if message.chat.type != ChatType.PRIVATE:
         return None
-    question = await found.store.questions.latest(context.here)
-    if question is None or found.now() - question.asked_at > ATTENTION:
+    question = await services.store.questions.latest(context.here)
+    if question is None or services.now() - question.asked_at > ATTENTION:
         return None
     is_channel = question.kind == Question.CHANNEL
     text = message.text or ""
@@ -93,25 +94,25 @@ async def open_question(message: Message, context: Context) -> OpenQuestion | No
     return question if is_answer else None
 
 
-async def take_answer(message: Message, question: OpenQuestion, context: Context) -> None:
+async def take_answer(message: Message, question: OpenQuestion, context: BotContext) -> None:
     """Change the digest as the answer says; where it makes no sense, the question stays open. Who answers need not be
     who was asked: what the question is about is authorised for them.
 
     Raises:
         RingkasError: its sentence is for the person.
     """
-    found = services(context)
+    services = context.services
     if question.kind == Question.CHANNEL:
         channel = forwarded_channel(message)
         named = channel.id if channel else (message.text or "").strip()
         await offer(message, await authorise(context.bot, message, named), context)
-        await found.store.questions.close(context.here, question)
+        await services.store.questions.close(context.here, question)
         return
     target = await authorise(context.bot, message, question.target_id)
     change = answered(Question(question.kind), written(message))
-    async with found.turns.of(message.chat_id):
-        subscription = await alter(found, target, change)
-        await found.store.questions.close(context.here, question)
+    async with services.turns.of(message.chat_id):
+        subscription = await alter(services, target, change)
+        await services.store.questions.close(context.here, question)
         text, keyboard = await screen(message, context, subscription, target)
         await reply(message, [text], keyboard=keyboard)
         await retire_panel(question, context)
@@ -131,7 +132,7 @@ def written(message: Message) -> str:
     return zone
 
 
-async def retire_panel(question: OpenQuestion, context: Context) -> None:
+async def retire_panel(question: OpenQuestion, context: BotContext) -> None:
     """Take the buttons from the panel that asked: a new one stands below the answer."""
     if question.panel_id is None:
         return
@@ -147,10 +148,10 @@ def forwarded_channel(message: Message) -> Chat | None:
     return origin.chat if is_private and isinstance(origin, MessageOriginChannel) else None
 
 
-async def admins_channel(message: Message, context: Context) -> AdminAccess | None:
+async def admins_channel(message: Message, context: BotContext) -> AdminAccess | None:
     """The channel whose post was forwarded, if the bot is in it and who forwarded is one of its administrators."""
     channel = forwarded_channel(message)
-    if channel is None or not await services(context).store.places.is_bot_in(channel):
+    if channel is None or not await context.services.store.places.is_bot_in(channel):
         return None
     try:
         return await authorise(context.bot, message, channel.id)
@@ -158,7 +159,7 @@ async def admins_channel(message: Message, context: Context) -> AdminAccess | No
         return None
 
 
-async def take_location(message: Message, context: Context) -> None:
+async def take_location(message: Message, context: BotContext) -> None:
     """A location that nobody asked for is the zone of the private chat's digest.
 
     Raises:
@@ -166,7 +167,7 @@ async def take_location(message: Message, context: Context) -> None:
     """
     change = answered(Question.ZONE, written(message))
     target = await authorise(context.bot, message)
-    async with services(context).turns.of(message.chat_id):
-        subscription = await begin(services(context), target, context.words, change, message=message)
+    async with context.services.turns.of(message.chat_id):
+        subscription = await begin(context.services, target, context.words, change, message=message)
         text, keyboard = await screen(message, context, subscription, target)
         await reply(message, [text], keyboard=keyboard)

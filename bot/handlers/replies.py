@@ -14,11 +14,11 @@ from telegram.error import BadRequest, TelegramError
 from telegram.ext import ApplicationHandlerStop
 
 from bot.access.chat_admins import authorise
-from bot.conversation.reply import NO_PREVIEW, Exchange, Shown, current_exchange, enter, insist
-from bot.handlers.context import Context, joiner, meter, services
+from bot.conversation.reply import Exchange, current_exchange, enter, insist
 from bot.transport.messenger import translate
 from bot.transport.update_processor import is_refused
 from bot.views.errors import explain
+from bot.views.html import NO_PREVIEW, Shown
 from summaries.errors import ChatGone, InputError, RingkasError, StoreError, ThreadGone
 from summaries.model import Answered
 
@@ -27,21 +27,8 @@ if TYPE_CHECKING:
 
     from telegram import CallbackQuery, InlineKeyboardMarkup, LinkPreviewOptions
 
+    from bot.handlers.context import BotContext
 
-__all__ = [
-    "Context",
-    "answers",
-    "answers_press",
-    "edit_if_possible",
-    "edit_pressed",
-    "give_notice",
-    "insist",
-    "joiner",
-    "reply",
-    "report_failure",
-    "services",
-    "settle",
-]
 
 log = logging.getLogger(__name__)
 
@@ -58,22 +45,22 @@ _NOT_EDITABLE = (
 
 
 def answers(
-    handler: Callable[[Message, Context], Awaitable[None]],
-) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    handler: Callable[[Message, BotContext], Awaitable[None]],
+) -> Callable[[Update, BotContext], Coroutine[Any, Any, None]]:
     """Make a handler of a function that answers a message; an expected error is answered with its sentence.
 
     When the message is edited, its answer is edited; "typing" is shown where the answer takes its time.
     """
 
     @wraps(handler)
-    async def on_update(update: Update, context: Context) -> None:
+    async def on_update(update: Update, context: BotContext) -> None:
         message = update.effective_message
         if message is None:
             return
-        async with services(context).turns.of(("message", message.chat_id, message.message_id)):
+        async with context.services.turns.of(("message", message.chat_id, message.message_id)):
             earlier: tuple[int, ...] = ()
             if update.edited_message is not None:
-                before = await services(context).store.answers.recall(context.here, message.message_id)
+                before = await context.services.store.answers.recall(context.here, message.message_id)
                 # Telegram also calls it an edit when a preview or a reaction is added.
                 if before is None or before.digest == digest_of(message):
                     return
@@ -84,8 +71,8 @@ def answers(
 
 
 def answers_press(
-    handler: Callable[[CallbackQuery, Message, Context], Awaitable[None]],
-) -> Callable[[Update, Context], Coroutine[Any, Any, None]]:
+    handler: Callable[[CallbackQuery, Message, BotContext], Awaitable[None]],
+) -> Callable[[Update, BotContext], Coroutine[Any, Any, None]]:
     """Make a handler of a function that answers a press on a button of the message; an expected error is shown to the
     person.
 
@@ -95,7 +82,7 @@ def answers_press(
     """
 
     @wraps(handler)
-    async def on_update(update: Update, context: Context) -> None:
+    async def on_update(update: Update, context: BotContext) -> None:
         pressed = update.callback_query
         if pressed is None:
             return
@@ -128,7 +115,10 @@ def shown_message(pressed: CallbackQuery) -> Message | None:
 
 
 async def exchange_with(
-    message: Message, context: Context, handler: Callable[[Message, Context], Awaitable[None]], earlier: Sequence[int]
+    message: Message,
+    context: BotContext,
+    handler: Callable[[Message, BotContext], Awaitable[None]],
+    earlier: Sequence[int],
 ) -> None:
     """Let the handler answer the message, in place of what answered it earlier."""
     exchange = Exchange(message, earlier)
@@ -144,12 +134,12 @@ async def exchange_with(
         await remember(message, exchange, context)
 
 
-async def remember(message: Message, exchange: Exchange, context: Context) -> None:
-    found = services(context)
+async def remember(message: Message, exchange: Exchange, context: BotContext) -> None:
+    services = context.services
     answered = Answered(digest_of(message), tuple(exchange.message_ids))
     try:
         if answered.message_ids:
-            await found.store.answers.remember(context.here, message.message_id, answered, now=found.now())
+            await services.store.answers.remember(context.here, message.message_id, answered, now=services.now())
     except StoreError as error:
         log.warning("an answer can't be remembered; an edit of its question is not answered: %s", error)
 
@@ -211,7 +201,7 @@ async def edit_if_possible(edit: Callable[[], Awaitable[object]]) -> None:
         log.info("the message of a button was not edited: %s", error)
 
 
-async def give_notice(update: Update, context: Context) -> None:
+async def give_notice(update: Update, context: BotContext) -> None:
     """Answer an update that is over a limit with a notice, and keep it from all other handlers."""
     if not is_refused():
         return
@@ -225,7 +215,7 @@ async def give_notice(update: Update, context: Context) -> None:
     raise ApplicationHandlerStop
 
 
-def is_addressed(message: Message, context: Context) -> bool:
+def is_addressed(message: Message, context: BotContext) -> bool:
     """Return whether the message is meant for the bot: others in a group may be visible to it."""
     replied = message.reply_to_message
     is_reply = replied is not None and replied.from_user is not None and replied.from_user.id == context.bot.id
@@ -245,14 +235,14 @@ async def told_in_alert(update: object, said: str) -> bool:
         return False
 
 
-async def report_failure(update: object, context: Context) -> None:
+async def report_failure(update: object, context: BotContext) -> None:
     """What no handler expected: logged with all that is known under a code that the person is shown."""
     if isinstance(context.error, TelegramError) and isinstance(translate(context.error), ChatGone | ThreadGone):
         # The bot was blocked, thrown out or muted, or the topic is gone: nobody there can be answered.
         log.info("an update could not be answered: %s", context.error)
         return
     code = secrets.token_hex(3).upper()
-    meter(context).update_failed()
+    context.bot_data.metrics.update_failed()
     log.error("an update could not be handled (%s)", code, exc_info=context.error)
     if not isinstance(update, Update):
         return

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.access.chat_admins import person_of
-from bot.handlers.replies import answers, answers_press, edit_pressed, reply, services, settle
+from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
 from bot.views.callbacks import decode_saved_list
 from bot.views.lists import saved_keyboard, saved_text
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from telegram import CallbackQuery, InlineKeyboardMarkup, Message
 
     from bot.access.chat_admins import PersonAccess
-    from bot.handlers.replies import Context
+    from bot.handlers.context import BotContext
 
 PAGE_SIZE = 5
 
 
 @answers
-async def tersimpan(message: Message, context: Context) -> None:
+async def tersimpan(message: Message, context: BotContext) -> None:
     person = person_of(message)
     if person is None:
         said = context.words.text("Here I don't see who you are. Send me /tersimpan in a private chat.")
@@ -31,25 +31,25 @@ async def tersimpan(message: Message, context: Context) -> None:
 
 
 @answers_press
-async def change_saved(pressed: CallbackQuery, message: Message, context: Context) -> None:
+async def change_saved(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
     """A press on an article's ✕, or on previous or next. Nobody else's list is changed."""
     wanted, person = decode_saved_list(pressed.data or ""), person_of(pressed)
     if wanted is None or person is None or wanted.owner_id != person.user_id:
         await settle(pressed, context.words.text("That is somebody else's list. See your own with /tersimpan."))
         return
     if wanted.removed:
-        await services(context).store.saved.remove(person, wanted.removed)
+        await context.services.store.saved.remove(person, wanted.removed)
     await settle(pressed)
     text, keyboard = await saved(context, person, wanted.number)
     await edit_pressed(partial(message.edit_text, text), keyboard)
 
 
-async def saved(context: Context, person: PersonAccess, number: int) -> tuple[str, InlineKeyboardMarkup | None]:
+async def saved(context: BotContext, person: PersonAccess, number: int) -> tuple[str, InlineKeyboardMarkup | None]:
     """The page's text and buttons."""
-    found = services(context)
-    page = await found.store.saved.page(person, number=number, size=PAGE_SIZE)
+    services = context.services
+    page = await services.store.saved.page(person, number=number, size=PAGE_SIZE)
     if not page.items:
         return context.words.html("Nothing saved yet. Press “Save” under a summary."), None
     zone, username = context.zone, context.bot.username
-    text = saved_text(context.words, page, zone=zone, now=found.now(), username=username)
+    text = saved_text(context.words, page, zone=zone, now=services.now(), username=username)
     return text, saved_keyboard(context.words, page, person.user_id)

@@ -8,31 +8,33 @@ from typing import TYPE_CHECKING
 from telegram import ForceReply
 
 from bot.access.chat_admins import authorise, require_posting
-from bot.handlers.replies import answers_press, edit_pressed, insist, reply, services, settle
+from bot.conversation.reply import insist
+from bot.errors import OutOfDate
+from bot.handlers.replies import answers_press, edit_pressed, reply, settle
 from bot.panel.buttons import Question, Verb, View, decode_press
-from bot.panel.changes import OutOfDate, pressed
+from bot.panel.changes import pressed
 from bot.panel.keyboards import Keyboard
 from bot.panel.subscriptions import alter, begin, comes_next
-from bot.panel.text import settings_text, view_text
-from bot.panel.views import question_of, question_text, view_after
+from bot.panel.views import question_of, question_text, view_after, view_text
+from bot.views.schedules import settings_text
 
 if TYPE_CHECKING:
     from telegram import CallbackQuery, InlineKeyboardMarkup, Message, User
 
     from bot.access.chat_admins import AdminAccess
-    from bot.handlers.replies import Context
+    from bot.handlers.context import BotContext
     from bot.panel.changes import Change
     from summaries.model import Subscription
 
 
 @answers_press
-async def panel_button(query: CallbackQuery, message: Message, context: Context) -> None:
+async def panel_button(query: CallbackQuery, message: Message, context: BotContext) -> None:
     """A press on the panel: done, answered, and the panel shows how things are now."""
-    async with services(context).turns.of(message.chat_id):
+    async with context.services.turns.of(message.chat_id):
         await act(query, message, context)
 
 
-async def act(query: CallbackQuery, message: Message, context: Context) -> None:
+async def act(query: CallbackQuery, message: Message, context: BotContext) -> None:
     """Do what the button says.
 
     Raises:
@@ -42,7 +44,7 @@ async def act(query: CallbackQuery, message: Message, context: Context) -> None:
     if press is None:
         raise OutOfDate(query.data)
     target = await authorise(context.bot, query, press.target)
-    found = services(context)
+    services = context.services
     if press.verb is Verb.ASK:
         question = question_of(press)
         await settle(query)
@@ -51,12 +53,12 @@ async def act(query: CallbackQuery, message: Message, context: Context) -> None:
     view, page = view_after(press)
     change: Change = same
     if press.verb not in {Verb.VIEW, Verb.PREVIEW}:
-        change = pressed(press, await found.store.news.outlets())
+        change = pressed(press, await services.store.news.outlets())
     if press.verb is Verb.RUN:
         await require_posting(context.bot, target)
-        subscription = await begin(found, target, context.words)
+        subscription = await begin(services, target, context.words)
     else:
-        subscription = await alter(found, target, change)
+        subscription = await alter(services, target, change)
     await settle(query)
     if press.verb is Verb.PREVIEW:
         await preview(message, target, subscription, context)
@@ -71,34 +73,36 @@ def same(subscription: Subscription) -> Subscription:
 
 async def screen(
     message: Message,
-    context: Context,
+    context: BotContext,
     subscription: Subscription,
     target: AdminAccess,
     view: View = View.MAIN,
     page: int = 0,
 ) -> tuple[str, InlineKeyboardMarkup]:
     """Text and buttons of a screen about the digest of `target`, to be shown in the chat of the message."""
-    found, words = services(context), context.words
+    services, words = context.services, context.words
     is_here = target.chat_id == message.chat_id
-    outlets = await found.store.news.outlets() if view is View.OUTLETS else ()
+    outlets = await services.store.news.outlets() if view is View.OUTLETS else ()
     keyboard = Keyboard(words, subscription, None if is_here else target.chat_id).build(view, page, outlets)
     if view is not View.MAIN:
         return view_text(words, view, subscription), keyboard
-    due = await comes_next(found, target, subscription)
+    due = await comes_next(services, target, subscription)
     return settings_text(words, subscription, due, None if is_here else target.chat.effective_name), keyboard
 
 
-async def preview(message: Message, target: AdminAccess, subscription: Subscription, context: Context) -> None:
+async def preview(message: Message, target: AdminAccess, subscription: Subscription, context: BotContext) -> None:
     """Send the digest as it would come now; two taps of one finger are one."""
-    found = services(context)
-    if not found.turns.is_first(("preview", message.chat_id), found.now()):
+    services = context.services
+    if not services.turns.is_first(("preview", message.chat_id), services.now()):
         return
-    parts = await found.preview(target, subscription, context.words.language, context.bot.username)
+    parts = await services.preview(target, subscription, context.words.language, context.bot.username)
     head = context.words.html("<i>This is how the digest would look now:</i>")
     await reply(message, [head, *(part.html for part in parts)])
 
 
-async def ask(message: Message, context: Context, question: Question, target: AdminAccess, person: User | None) -> None:
+async def ask(
+    message: Message, context: BotContext, question: Question, target: AdminAccess, person: User | None
+) -> None:
     """Ask for something that is typed, below the message, and remember that it was asked."""
     text = question_text(context.words, question)
     is_group = message.chat_id < 0
@@ -107,8 +111,8 @@ async def ask(message: Message, context: Context, question: Question, target: Ad
         text = f"{person.mention_html()}: {text}"
     below = ForceReply(selective=is_group)
     sent = await insist(partial(message.reply_html, text, reply_markup=below, allow_sending_without_reply=True))
-    found = services(context)
+    services = context.services
     panel_id = message.message_id if message.from_user and message.from_user.id == context.bot.id else None
-    await found.store.questions.ask(
-        context.here, target, question, message_id=sent.message_id, panel_id=panel_id, now=found.now()
+    await services.store.questions.ask(
+        context.here, target, question, message_id=sent.message_id, panel_id=panel_id, now=services.now()
     )

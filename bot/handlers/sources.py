@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.access.chat_admins import operator_of
 from bot.handlers.commands import argument
-from bot.handlers.replies import answers, reply, services
+from bot.handlers.replies import answers, reply
 from bot.views.status import addition_parts, sources_parts
 from summaries.model import SourceOrigin
 from summaries.topic_model.topics import find_topic
@@ -14,41 +14,41 @@ from summaries.topic_model.topics import find_topic
 if TYPE_CHECKING:
     from telegram import Message
 
-    from bot.handlers.replies import Context
+    from bot.handlers.context import BotContext
 
 ADD_WORDS = frozenset({"tambah", "add"})
 REMOVE_WORDS = frozenset({"hapus", "remove"})
 
 
 @answers
-async def sumber(message: Message, context: Context) -> None:
-    found = services(context)
-    is_admin = operator_of(message, found.settings.admin_ids) is not None
+async def sumber(message: Message, context: BotContext) -> None:
+    services = context.services
+    is_admin = operator_of(message, services.settings.admin_ids) is not None
     asked = argument(message).split()
     if is_admin and len(asked) > 1 and asked[0].casefold() in ADD_WORDS:
         await add(message, asked[1], find_topic(" ".join(asked[2:])), context)
     elif is_admin and len(asked) > 1 and asked[0].casefold() in REMOVE_WORDS:
         await remove(message, asked[1], context)
     else:
-        await reply(message, sources_parts(context.words, await found.sourcing.all(), is_admin=is_admin))
+        await reply(message, sources_parts(context.words, await services.sourcing.all(), is_admin=is_admin))
 
 
-async def add(message: Message, address: str, topic: str | None, context: Context) -> None:
+async def add(message: Message, address: str, topic: str | None, context: BotContext) -> None:
     """Add the feed at the address, or that of the page there; or switch a known one on.
 
     Raises:
         AddressRefused, FetchError: it can't be had, or is no feed and names none.
     """
-    sourcing = services(context).sourcing
+    sourcing = context.services.sourcing
     name = address
     if "://" not in address and await sourcing.find(address) is None:
         name = f"https://{address}"
     await reply(message, addition_parts(context.words, await sourcing.add(name, category=topic)))
 
 
-async def remove(message: Message, name: str, context: Context) -> None:
+async def remove(message: Message, name: str, context: BotContext) -> None:
     words = context.words
-    removed = await services(context).sourcing.remove(name)
+    removed = await context.services.sourcing.remove(name)
     if removed is None:
         said = words.text("There is no source {key}.", key=name[:100])
     elif removed.source.origin is SourceOrigin.CATALOGUE:

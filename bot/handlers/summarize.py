@@ -15,7 +15,7 @@ from bot.conversation.user_limits import Verdict
 from bot.handlers.answer_buttons import reply_with_article
 from bot.handlers.commands import argument
 from bot.handlers.documents import document_type, download
-from bot.handlers.replies import answers, joiner, reply, services
+from bot.handlers.replies import answers, reply
 from bot.handlers.start import unknown_message, unreadable_photo
 from bot.parsing.queries import FEW_WORDS, find_links
 from bot.transport.update_processor import sender_id
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from telegram import Message, Update
 
     from bot.conversation.reply import Exchange
-    from bot.handlers.replies import Context
+    from bot.handlers.context import BotContext
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +39,11 @@ PROGRESS_AFTER_S = 2.0
 
 
 @answers
-async def ringkas(message: Message, context: Context) -> None:
+async def ringkas(message: Message, context: BotContext) -> None:
     """What stands in the command's own message goes before what it replies to."""
     own = argument(message)
     if own or message.document:
-        await answer(message, message, await joiner(context).whole(message, own), context)
+        await answer(message, message, await context.joiner.whole(message, own), context)
     elif (other := message.reply_to_message) is not None:
         await answer(message, other, other.text or other.caption or "", context)
     else:
@@ -59,12 +59,12 @@ async def ringkas(message: Message, context: Context) -> None:
         )
 
 
-async def bare_message(update: Update, context: Context) -> None:
+async def bare_message(update: Update, context: BotContext) -> None:
     """A private message without a command: a link, a file or a long text is summarised, anything else gets a hint."""
     message = update.effective_message
     if message is None:
         return
-    if joiner(context).take(message):
+    if context.joiner.take(message):
         return
     text = message.text or message.caption or ""
     if find_links(text) or hidden_links(message, text) or message.document or is_long(text):
@@ -76,35 +76,33 @@ async def bare_message(update: Update, context: Context) -> None:
 
 
 @answers
-async def ringkas_bare(message: Message, context: Context) -> None:
-    text = await joiner(context).whole(message, message.text or message.caption or "")
+async def ringkas_bare(message: Message, context: BotContext) -> None:
+    text = await context.joiner.whole(message, message.text or message.caption or "")
     await answer(message, message, text, context)
 
 
-async def answer(message: Message, given: Message, text: str, context: Context) -> None:
+async def answer(message: Message, given: Message, text: str, context: BotContext) -> None:
     """Answer `message` with the summaries of what `given` holds: a file, links or the text itself."""
     links = find_links(text) or hidden_links(given, text)
     document = given.document
     # Words beside a file that can't be read may say more than the file.
     if document and (document_type(document) or not (links or is_long(text))):
         if await may_ask(message, context):
-            async with services(context).desks.place(sender_id(message)):
+            async with context.services.desks.place(sender_id(message)):
                 body, media_type = await download(document)
-                reading = await services(context).reading.read_file(
-                    body, chat_id=message.chat_id, media_type=media_type
-                )
+                reading = await context.services.reading.read_file(body, chat_id=message.chat_id, media_type=media_type)
             await reply_with_article(message, reading, context)
     elif len(links) == 1:
         await answer_link(message, links[0], context)
     elif links:
         await answer_links(message, links, context)
     elif await may_ask(message, context):
-        async with services(context).desks.place(sender_id(message)):
-            reading = await services(context).reading.read_text(text, chat_id=message.chat_id)
+        async with context.services.desks.place(sender_id(message)):
+            reading = await context.services.reading.read_text(text, chat_id=message.chat_id)
         await reply_with_article(message, reading, context)
 
 
-async def answer_links(message: Message, links: list[str], context: Context) -> None:
+async def answer_links(message: Message, links: list[str], context: BotContext) -> None:
     """Each link gets an answer of its own, as soon as it is there."""
     exchange = current_exchange(message)
 
@@ -129,15 +127,15 @@ async def answer_links(message: Message, links: list[str], context: Context) -> 
             raise failure
 
 
-async def answer_link(message: Message, link: str, context: Context) -> None:
+async def answer_link(message: Message, link: str, context: BotContext) -> None:
     if not await may_ask(message, context):
         return
-    found = services(context)
+    services = context.services
     try:
-        reading = await found.reading.find(link)
+        reading = await services.reading.find(link)
         if reading is None:
-            async with found.places.place(sender_id(message)), progress(message, context):
-                reading = await found.reading.read_url(link)
+            async with services.places.place(sender_id(message)), progress(message, context):
+                reading = await services.reading.read_url(link)
     except AlreadyShort as short:
         # Who sent a link has not seen the text yet.
         await reply(message, full_parts(context.words, short.article, context.zone))
@@ -145,10 +143,10 @@ async def answer_link(message: Message, link: str, context: Context) -> None:
         await reply_with_article(message, reading, context)
 
 
-async def may_ask(message: Message, context: Context) -> bool:
+async def may_ask(message: Message, context: BotContext) -> bool:
     """Whether the person may have one more article now; the first time that they may not, they are told so."""
-    found = services(context)
-    ruling = await found.asking.ask(sender_id(message))
+    services = context.services
+    ruling = await services.asking.ask(sender_id(message))
     if ruling.verdict is Verdict.SAY:
         wait_s = max(1, round(ruling.wait_s))
         said = context.words.count(
@@ -161,7 +159,7 @@ async def may_ask(message: Message, context: Context) -> bool:
 
 
 @asynccontextmanager
-async def progress(message: Message, context: Context) -> AsyncIterator[None]:
+async def progress(message: Message, context: BotContext) -> AsyncIterator[None]:
     """Show a progress message if the block takes long."""
     exchange = current_exchange(message)
     text = context.words.text("Opening the page …")

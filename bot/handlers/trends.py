@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from telegram import InputMediaPhoto
 from telegram.constants import ParseMode
 
-from bot.access.chat_admins import AdminsOnly, authorise
+from bot.access.chat_admins import authorise
 from bot.conversation.reply import current_exchange
+from bot.errors import AdminsOnly
 from bot.handlers.news import no_news
-from bot.handlers.replies import answers, answers_press, edit_if_possible, reply, services, settle
+from bot.handlers.replies import answers, answers_press, edit_if_possible, reply, settle
 from bot.views.chart import DARK, LIGHT, draw_chart
 from bot.views.trends import (
     MOST_NAMES,
@@ -31,15 +32,15 @@ from summaries.stories.trends import names_of
 if TYPE_CHECKING:
     from telegram import CallbackQuery, Message
 
-    from bot.handlers.replies import Context
+    from bot.handlers.context import BotContext
 
 # Names are counted in so many stories.
 SURVEYED = 200
 
 
 @answers
-async def tren(message: Message, context: Context) -> None:
-    chosen = await services(context).store.chats.find(context.here)
+async def tren(message: Message, context: BotContext) -> None:
+    chosen = await context.services.store.chats.find(context.here)
     view = TrendsView(is_dark=chosen.has_dark_charts)
     survey = await survey_of(context, view)
     if not survey.stories:
@@ -51,7 +52,7 @@ async def tren(message: Message, context: Context) -> None:
 
 
 @answers_press
-async def change_trends(pressed: CallbackQuery, message: Message, context: Context) -> None:
+async def change_trends(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
     """A press on the other span or the other picture: the message becomes that one."""
     view = decode_trends_view(pressed.data or "")
     survey = await survey_of(context, view) if view else None
@@ -65,28 +66,28 @@ async def change_trends(pressed: CallbackQuery, message: Message, context: Conte
     await edit_if_possible(partial(message.edit_media, media, reply_markup=trends_keyboard(context.words, view)))
 
 
-async def remember_theme(context: Context, pressed: CallbackQuery, view: TrendsView) -> None:
+async def remember_theme(context: BotContext, pressed: CallbackQuery, view: TrendsView) -> None:
     """The chat's next chart looks as this one does; in a group if an administrator wants it."""
-    found = services(context)
-    chosen = await found.store.chats.find(context.here)
+    services = context.services
+    chosen = await services.store.chats.find(context.here)
     if chosen.has_dark_charts == view.is_dark:
         return
     try:
         target = await authorise(context.bot, pressed)
     except AdminsOnly:
         return
-    await found.store.chats.put(target, replace(chosen, has_dark_charts=view.is_dark), now=found.now())
+    await services.store.chats.put(target, replace(chosen, has_dark_charts=view.is_dark), now=services.now())
 
 
-async def survey_of(context: Context, view: TrendsView) -> Survey:
-    found = services(context)
-    now = found.now()
-    stories = await found.store.news.most_covered(now - view.span.length, length=SHORT, limit=SURVEYED)
-    return Survey(view.span, now, stories, await found.offload(names_of, stories, MOST_NAMES))
+async def survey_of(context: BotContext, view: TrendsView) -> Survey:
+    services = context.services
+    now = services.now()
+    stories = await services.store.news.most_covered(now - view.span.length, length=SHORT, limit=SURVEYED)
+    return Survey(view.span, now, stories, await services.offload(names_of, stories, MOST_NAMES))
 
 
-async def picture(context: Context, survey: Survey, view: TrendsView) -> bytes:
+async def picture(context: BotContext, survey: Survey, view: TrendsView) -> bytes:
     words = context.words
     when = days(words, survey, context.zone)
     theme = DARK if view.is_dark else LIGHT
-    return await services(context).offload(draw_chart, title(words, survey), when, chart_groups(words, survey), theme)
+    return await context.services.offload(draw_chart, title(words, survey), when, chart_groups(words, survey), theme)

@@ -9,7 +9,8 @@ from telegram.constants import ChatType
 
 from bot.access.chat_admins import authorise
 from bot.handlers.commands import argument
-from bot.handlers.replies import Context, answers, answers_press, edit_pressed, reply, services, settle
+from bot.handlers.context import BotContext
+from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
 from bot.handlers.start import welcome_back
 from bot.panel.subscriptions import thread_of
 from bot.views.alerts import WatchChange, WatchPress, decode_watch_press, watches_keyboard, watches_text
@@ -25,7 +26,7 @@ MOST_WATCHES = 20
 
 
 @answers
-async def pantau(message: Message, context: Context) -> None:
+async def pantau(message: Message, context: BotContext) -> None:
     """Wait for the words behind the command; without any, list what is waited for."""
     if not argument(message):
         # Who let the bot in again need not have begun with /start.
@@ -34,13 +35,13 @@ async def pantau(message: Message, context: Context) -> None:
         text, keyboard = await listed(context, context.here)
         await reply(message, [text], keyboard=keyboard)
         return
-    found, words = services(context), context.words
+    services, words = context.services, context.words
     target = await authorise(context.bot, message)
-    watch = await found.store.watches.add(
-        target, read_watch(argument(message)), thread_id=thread_of(message), most=MOST_WATCHES, now=found.now()
+    watch = await services.store.watches.add(
+        target, read_watch(argument(message)), thread_id=thread_of(message), most=MOST_WATCHES, now=services.now()
     )
     # Alerts come where nobody's app says a language.
-    await found.languages.keep(target, words, now=found.now())
+    await services.languages.keep(target, words, now=services.now())
     if watch is None:
         said = words.text("That would be more than {n}. Remove something in /pantau first.", n=MOST_WATCHES)
     else:
@@ -52,11 +53,11 @@ async def pantau(message: Message, context: Context) -> None:
 
 
 @answers_press
-async def change_watch(pressed: CallbackQuery, message: Message, context: Context) -> None:
+async def change_watch(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
     """A press in the list of watches, or under an alert."""
     wanted = decode_watch_press(pressed.data or "")
     target = await authorise(context.bot, pressed)
-    if wanted is None or await services(context).store.watches.find(target, wanted.watch_id) is None:
+    if wanted is None or await context.services.store.watches.find(target, wanted.watch_id) is None:
         await settle(pressed, context.words.text("I watch for that no longer."))
     else:
         await settle(pressed, await carry_out(context, wanted, target))
@@ -65,16 +66,16 @@ async def change_watch(pressed: CallbackQuery, message: Message, context: Contex
         await edit_pressed(partial(message.edit_text, text), keyboard)
 
 
-async def carry_out(context: Context, wanted: WatchPress, target: AdminAccess) -> str:
+async def carry_out(context: BotContext, wanted: WatchPress, target: AdminAccess) -> str:
     """Change the watch; a word about it."""
-    watches, words = services(context).store.watches, context.words
+    watches, words = context.services.store.watches, context.words
     match wanted.change:
         case WatchChange.REMOVE | WatchChange.REMOVE_UNDER_ALERT:
             await watches.remove(target, wanted.watch_id)
             return words.text("I no longer watch for that.")
         case WatchChange.FOLD | WatchChange.FOLD_UNDER_ALERT:
             await watches.fold(target, wanted.watch_id, is_folded=True)
-            subscription = await services(context).store.subscriptions.find(target)
+            subscription = await context.services.store.subscriptions.find(target)
             if subscription is None or not subscription.is_active:
                 return words.text("From now on that comes with your digest. You have none yet: /langganan")
             return words.text("From now on that comes with your digest.")
@@ -83,8 +84,8 @@ async def carry_out(context: Context, wanted: WatchPress, target: AdminAccess) -
             return words.text("From now on I tell you of that at once.")
 
 
-async def listed(context: Context, chat: Access) -> tuple[str, InlineKeyboardMarkup | None]:
-    watches = await services(context).store.watches.of_chat(chat)
+async def listed(context: BotContext, chat: Access) -> tuple[str, InlineKeyboardMarkup | None]:
+    watches = await context.services.store.watches.of_chat(chat)
     if not watches:
         said = context.words.html(
             "I watch for nothing yet. Put words after the command, and I tell you when a story with them breaks:\n"

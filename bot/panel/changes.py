@@ -8,10 +8,20 @@ from dataclasses import replace
 from datetime import time
 from typing import TYPE_CHECKING, TypeVar
 
+from bot.errors import (
+    MAX_TIMES,
+    MAX_WORD_CHARS,
+    MAX_WORDS,
+    BadTime,
+    BadWords,
+    LastTime,
+    OutOfDate,
+    TooManyTimes,
+    UnknownPlace,
+)
 from bot.panel.buttons import Press, Question, Verb, short_name
-from bot.parsing.schedules import MOST_TIMES, BadTime, TooManyTimes, read_quiet_hours, read_timetable
+from bot.parsing.schedules import read_quiet_hours, read_timetable
 from summaries.digests.zones import find_zone
-from summaries.errors import InputError
 from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, QuietHours
 from summaries.text.stems import search_stems
 from summaries.topic_model.topics import TOPICS
@@ -21,28 +31,10 @@ if TYPE_CHECKING:
 
 LENGTHS = {length.code: length for length in (SHORT, MEDIUM, LONG)}
 COUNTS = (3, 5, 8, 12, 20)
-MOST_WORDS = 20
-LONGEST_WORD = 40
 _QUIET = re.compile(r"(\d{4})-(\d{4})")
 
 T = TypeVar("T")
 Change = Callable[["Subscription"], "Subscription"]
-
-
-class OutOfDate(InputError):
-    """The button is one of an older version, or a forged one."""
-
-
-class LastTime(InputError):
-    """A digest needs one hour at least."""
-
-
-class BadWords(InputError):
-    """No words, too many, or too long ones."""
-
-
-class UnknownPlace(InputError):
-    """No zone goes by that name."""
 
 
 def pressed(press: Press, outlets: Sequence[str]) -> Change:
@@ -155,7 +147,7 @@ def read_words(text: str) -> tuple[str, ...]:
         BadWords: there is none, or one is too long or has no letter.
     """
     words = tuple(dict.fromkeys(" ".join(part.split()).lower() for part in re.split(r"[,;\n]", text) if part.strip()))
-    if not words or any(len(word) > LONGEST_WORD or not search_stems(word) for word in words):
+    if not words or any(len(word) > MAX_WORD_CHARS or not search_stems(word) for word in words):
         raise BadWords(text[:80])
     return words
 
@@ -168,14 +160,14 @@ def with_times(now: Subscription, times: set[time]) -> Subscription:
     """
     if not times:
         raise LastTime("the last time")
-    if len(times) > MOST_TIMES:
+    if len(times) > MAX_TIMES:
         raise TooManyTimes(f"{len(times)} times")
     return replace(now, times=tuple(sorted(times)))
 
 
 def _joined(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
     words = tuple(dict.fromkeys((*old, *new)))
-    if len(words) > MOST_WORDS:
+    if len(words) > MAX_WORDS:
         raise BadWords(f"{len(words)} words")
     return words
 

@@ -9,8 +9,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.panel.buttons import Press, Question, Verb, View, short_name
 from bot.panel.changes import COUNTS
-from bot.panel.text import day_names, hour
 from bot.views.html import topic_label
+from bot.views.schedules import day_names, hour
 from summaries.digests.schedule import INDONESIAN_ZONES, ZONE_NAMES
 from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, WEEKEND, WORKING_DAYS
 from summaries.topic_model.topics import TOPICS

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import time
 from typing import TYPE_CHECKING
 
-from bot.panel.changes import OutOfDate
+from bot.errors import OutOfDate
 from summaries.digests.schedule import after_quiet, next_due
 from summaries.model import ChatRef, Subscription
 

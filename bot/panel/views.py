@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.errors import OutOfDate
 from bot.panel.buttons import Press, Question, Verb, View
-from bot.panel.changes import OutOfDate
+from bot.views.schedules import words_text
+from summaries.digests.schedule import zone_name
 
 if TYPE_CHECKING:
     from bot.locale import Words
+    from summaries.model import Subscription
 
 _VIEW_AFTER = {
     Verb.ADD_TIME: View.TIMES,
@@ -75,3 +78,32 @@ def question_text(words: Words, question: Question) -> str:
                 "Make me an administrator of your channel first, with the right to post. Then forward me one of its"
                 " posts, or send its name, such as <b>@kanal</b>."
             )
+
+
+def view_text(words: Words, view: View, subscription: Subscription) -> str:
+    """The head of a screen below the main one, as Telegram HTML."""
+    match view:
+        case View.TIMES:
+            return words.html(
+                "<b>Hours</b>\nTap the hours at which the digest comes. For minutes, such as 06:45, tap “Type them”."
+            )
+        case View.DAYS:
+            return words.html("<b>Days</b>\nOn which days does the digest come?")
+        case View.ZONE:
+            now = zone_name(subscription.zone)
+            # The licence of the boundaries (ODbL) asks that their users are told of it.
+            return words.html(
+                "<b>Time zone</b>\nNow: {zone}. You can also type a city, or send a location.\n\n"
+                "<i>Boundaries: © OpenStreetMap contributors, ODbL</i>",
+                zone=now,
+            )
+        case View.TOPICS:
+            return words.html("<b>Topics</b>\nNone chosen means all.")
+        case View.OUTLETS:
+            return words.html("<b>Outlets</b>\nNone chosen means all.")
+        case View.WORDS:
+            return words_text(words, subscription)
+        case View.SIZE:
+            return words.html("<b>Size</b>\nHow many stories at most, and how long the summaries?")
+        case _:
+            return words.html("<b>Quiet hours</b>\nA digest or an alert that is due in them comes when they are over.")

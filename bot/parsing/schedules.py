@@ -6,11 +6,10 @@ import re
 from dataclasses import dataclass
 from datetime import time
 
+from bot.errors import MAX_TIMES, BadQuietHours, BadTime, TooManyTimes
 from summaries.digests.zones import find_zone
-from summaries.errors import InputError
 from summaries.model import EVERY_DAY, WEEKEND, WORKING_DAYS, QuietHours
 
-MOST_TIMES = 6
 LONGEST_PLACE = 3  # words
 
 _TIME = re.compile(r"[0-9]{1,2}(?:[:.][0-9]{2})?")
@@ -47,22 +46,6 @@ _DAYPARTS = {
 }  # fmt: skip
 
 
-class BadTime(InputError):
-    """A word of a schedule is no time of day, day or zone; it is empty where there was nothing at all."""
-
-    def __init__(self, word: str) -> None:
-        super().__init__(f"{word!r} is no time of day, day or zone")
-        self.word = word
-
-
-class TooManyTimes(InputError):
-    """More times a day than a digest may have."""
-
-
-class BadQuietHours(InputError):
-    """Not two times of day that differ."""
-
-
 @dataclass(frozen=True, slots=True)
 class Timetable:
     """Times of day, sorted; the IANA zone and the days of the week (Monday is 0) where they were named."""
@@ -77,7 +60,7 @@ def read_timetable(text: str) -> Timetable:
 
     Raises:
         BadTime: a word is none of them; or there is no word at all (then `word` is empty).
-        TooManyTimes: more than `MOST_TIMES`.
+        TooManyTimes: more than `MAX_TIMES`.
     """
     words = text.replace(",", " ").split()
     times: set[time] = set()
@@ -96,7 +79,7 @@ def read_timetable(text: str) -> Timetable:
             raise BadTime(words[0])
     if not (times or days or zone):
         raise BadTime("")
-    if len(times) > MOST_TIMES:
+    if len(times) > MAX_TIMES:
         raise TooManyTimes(f"{len(times)} times")
     return Timetable(tuple(sorted(times)), zone, frozenset(days) or None)
 

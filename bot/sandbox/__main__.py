@@ -1,4 +1,4 @@
-"""`python -m bot.sandbox`: only the server, for bots in other processes. Prints one line of JSON when it is ready."""
+"""`python -m bot.sandbox`: the server alone, for bots in other processes. Prints one line of JSON when it is ready."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def _serve(server: SandboxServer) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    # The socket listens already: a call that comes before the server takes it is only a moment later.
+    # The socket already listens, so a call that arrives before the server accepts it only waits a moment.
     sys.stdout.write(json.dumps({"url": server.url, "token": server.token}) + "\n")
     sys.stdout.flush()
     await serve(server, until=stop)

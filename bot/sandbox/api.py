@@ -1,4 +1,4 @@
-"""The bot's side: one HTTP request to one call of a method, recorded, with its faults and refusals."""
+"""The bot's side: turn an HTTP request into a recorded method call, with injected faults and Telegram's refusals."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 
 def refusal(error: ApiError) -> JSONResponse:
-    """Telegram's envelope for an error."""
+    """Return an error in Telegram's envelope."""
     body: Json = {"ok": False, "error_code": error.code, "description": error.description}
     if error.parameters:
         body["parameters"] = error.parameters
@@ -35,13 +35,13 @@ def refusal(error: ApiError) -> JSONResponse:
 
 
 async def answer(sandbox: Sandbox, world: World, method: str, request: Request) -> Response:
-    """Answer one call of the Bot API, or meet the fault that waits for it."""
+    """Answer one call of the Bot API, or apply the fault injected for it."""
     if sandbox.faults.take_unread(method) is not None:
         return await reset(request)
     try:
         raw = await read_whole(request)
     except ClientDisconnect:
-        # Whoever called was gone before the request was whole: it is no call.
+        # The client disconnected before the request was complete: not a call.
         return Response(status_code=499)
     except WireError as error:
         return refusal(ApiError(413 if "Too Large" in str(error) else 400, str(error)))
@@ -59,10 +59,10 @@ async def answer(sandbox: Sandbox, world: World, method: str, request: Request) 
 
 
 async def read_whole(request: Request) -> RawCall:
-    """The call. As with Telegram, one that came whole counts, though its sender may be gone by now: killed, such as.
+    """Return the parsed call. As on Telegram, a complete request counts even if its sender has disconnected since.
 
     Raises:
-        ClientDisconnect: it never came whole.
+        ClientDisconnect: The request is incomplete.
         WireError: see `read_call`.
     """
     try:
@@ -96,14 +96,14 @@ async def _run(sandbox: Sandbox, world: World, call: Call, raw: RawCall, request
 
 
 class NotSimulated(ApiError):
-    """The call is right, but the sandbox does not do what it asks."""
+    """The call is valid but not simulated."""
 
     def __init__(self, what: str) -> None:
         super().__init__(400, f"Bad Request: {what} is not simulated")
 
 
 def perform(world: World, name: str, raw: RawCall) -> Any:
-    """Check the call and do it. Gives the result, or an awaitable of it; raises ApiError."""
+    """Validate and execute the call. Return the result, or an awaitable of it. Raises ApiError."""
     parameters = validated(name, raw.values, raw.uploads)
     known = METHODS.get(name)
     if known is None:
@@ -116,7 +116,7 @@ def perform(world: World, name: str, raw: RawCall) -> Any:
 
 
 async def _unless_gone(result: Any, request: Request) -> Any:
-    """The awaited result, given up when the client closes the connection."""
+    """Return the awaited result, or stop when the client disconnects."""
     work = asyncio.ensure_future(result)
     gone = asyncio.ensure_future(_disconnected(request))
     try:
@@ -131,13 +131,13 @@ async def _unless_gone(result: Any, request: Request) -> Any:
 
 
 async def _disconnected(request: Request) -> None:
-    # Read past Starlette's own bookkeeping: the body is already taken.
+    # Bypasses Starlette's bookkeeping, because the body has been consumed.
     while (await request.receive())["type"] != "http.disconnect":
         pass
 
 
 async def _meet(fault: Fault, call: Call, request: Request) -> Response | None:
-    """What the call gets instead of an answer; None when it is to be handled after all."""
+    """Return the fault's response, or None if the call is to be handled normally."""
     if fault.kind == "delay":
         await asyncio.sleep(fault.seconds)
         return None
@@ -157,7 +157,7 @@ async def _meet(fault: Fault, call: Call, request: Request) -> Response | None:
 
 
 async def reset(request: Request) -> Response:
-    """Close the connection without a word. The response that is given back goes nowhere."""
+    """Close the connection without a response. The returned value is never sent."""
     request.state.transport.abort()
     await _disconnected(request)
     return Response(status_code=500)

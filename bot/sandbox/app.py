@@ -1,4 +1,4 @@
-"""The routes: the bot's side as Telegram serves it, the user's side under /sim/, the chat page, and who may ask."""
+"""The ASGI app: the Bot API, the user's side under /sim/, the chat page, and the check of the request's origin."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from starlette.routing import Route
 
 from bot.sandbox.api import answer, refusal
 from bot.sandbox.errors import ApiError
-from bot.sandbox.methods.receiving import LOOPBACK
+from bot.sandbox.methods.updates import LOOPBACK
 from bot.sandbox.page.routes import page_routes
 from bot.sandbox.sandbox import is_token
-from bot.sandbox.sim import sim_routes
+from bot.sandbox.user_api import sim_routes
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class LoopbackOnly:
-    """Refuse requests that name another host, or come from a page of one: no web site may drive the sandbox."""
+    """Refuse requests with another host name or from a page of another host: no web site may control the sandbox."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -49,9 +49,10 @@ def _is_loopback(scope: Scope) -> bool:
 
 
 def _is_own(scope: Scope) -> bool:
-    """Whether a browser says (Fetch Metadata) that the request is the chat page's, or that somebody opens it.
+    """Return whether the browser's Fetch Metadata headers name the chat page itself or a direct visit.
 
-    A picture or form on another site brings no Origin, and so could call the bot's methods. Programs say nothing here.
+    Images and forms on other sites send no Origin and could otherwise call the bot's methods. Other programs send no
+    such headers.
     """
     headers = dict(scope["headers"])
     if headers.get(b"sec-fetch-site", b"none") in {b"same-origin", b"none"}:
@@ -61,7 +62,7 @@ def _is_own(scope: Scope) -> bool:
 
 
 def build_app(sandbox: Sandbox) -> ASGIApp:
-    """The ASGI application of one sandbox."""
+    """Return the ASGI application of one sandbox."""
 
     def world_of(request: Request) -> World:
         token = request.path_params["token"]
@@ -79,7 +80,7 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
         try:
             return await answer(sandbox, world, request.path_params["method"], request)
         finally:
-            world.signal.notify()  # whoever watches the calls sees how it ended
+            world.signal.notify()  # observers of the calls see the result
 
     async def download(request: Request) -> Response:
         try:

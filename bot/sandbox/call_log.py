@@ -1,4 +1,4 @@
-"""The record of every call, for tests to look at. The token never comes here."""
+"""The log of all calls, for tests. It never contains the token."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEPT_CALLS = 20_000
 
 @dataclass(slots=True)
 class Call:
-    """One call. `number` counts from 1; `problem` is why it failed; `fault` is the injected fault it met."""
+    """One call. `number` counts from 1, `problem` is the reason of a failure, `fault` the fault applied to it."""
 
     number: int
     at: float
@@ -36,7 +36,7 @@ class Call:
 
 @dataclass(slots=True)
 class CallLog:
-    """The latest calls, and all that broke the schema."""
+    """The latest calls, and every call that violates the schema."""
 
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=KEPT_CALLS))
     breaks: list[Call] = field(default_factory=list)
@@ -54,7 +54,7 @@ class CallLog:
         self.breaks.append(call)
 
     def find(self, method: str | None = None, since: int = 0) -> list[Json]:
-        """Calls with a number above `since`, oldest first."""
+        """Return the calls with a number above `since`, oldest first."""
         return [c.to_json() for c in self.calls if c.number > since and method in (None, c.method)]
 
     def clear(self) -> None:

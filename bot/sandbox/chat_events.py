@@ -1,4 +1,4 @@
-"""Making chats, and what happens to them: members come and go, groups migrate, people block the bot."""
+"""Creating chats, and events in them: members join and leave, groups migrate, users block the bot."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BOT_STATUSES = {"creator", "administrator", "member", "restricted", "left", "ki
 
 
 def make_private(world: World, *, first_id: int, count: int = 1, has_started: bool = True) -> list[Chat]:
-    """So many people in a row who know the bot (or, not having started, don't)."""
+    """Create `count` private chats with consecutive ids; `has_started` is whether the users have started the bot."""
     chats = []
     for user_id in range(first_id, first_id + count):
         find_user(world, user_id)
@@ -36,9 +36,9 @@ def make_private(world: World, *, first_id: int, count: int = 1, has_started: bo
 
 
 def make_chat(world: World, data: Json) -> Chat:
-    """A group, supergroup, forum or channel as it is, without any update about it; the first member owns it.
+    """Create a group, supergroup, forum or channel without sending an update; its first member owns it.
 
-    `bot_status` is the bot's place in it: "member" by default, "administrator" in a channel.
+    `bot_status` is the bot's membership: "member" by default, "administrator" in a channel.
     """
     kind = data["type"]
     if kind not in {"group", "supergroup", "forum", "channel"}:
@@ -69,20 +69,22 @@ def make_chat(world: World, data: Json) -> Chat:
 
 
 def happen(world: World, chat: Chat, event: str, data: Json) -> Json:
-    """Let the event happen in the chat; see EVENTS. Gives what it made: a new chat id, a topic's thread id."""
+    """Apply the event (a key of EVENTS) to the chat. Return the ids it created: of a new chat, of a topic's thread."""
     if event not in EVENTS:
         raise SimError(f"there is no event {event!r}; known: {', '.join(sorted(EVENTS))}", status=404)
     return EVENTS[event](world, chat, data)
 
 
 def _actor(world: World, chat: Chat, data: Json) -> int:
-    """Who does it: as given, else the chat's owner, else its person."""
+    """Return the acting user: the given one, else the chat's owner, else the chat's user."""
     people = [m.user_id for m in chat.members.values() if m.is_admin and m.user_id != world.bot.id]
     return int(data.get("by") or next(iter(people), chat.id if chat.kind == "private" else READER_ID))
 
 
 def _set_member(world: World, chat: Chat, data: Json, status: Status) -> Json:
-    """Change a member's place and tell the bot: `my_chat_member` about itself, `chat_member` where it is an admin."""
+    """Change a membership and send the update: `my_chat_member` about the bot, `chat_member` where the bot is an
+    admin.
+    """
     user_id = data.get("user_id", world.bot.id)
     user = find_user(world, user_id)
     before = chat.members.get(user_id) or Member(user_id, "left")
@@ -113,7 +115,7 @@ def _set_member(world: World, chat: Chat, data: Json, status: Status) -> Json:
 
 
 def _notice(world: World, chat: Chat, sender_id: int, content: Json, *, thread_id: int | None = None) -> Message:
-    """A service message. The bot gets it while it is in the chat."""
+    """Add a service message. The bot gets it while it is a member."""
     is_channel = chat.kind == "channel"
     message = Message(
         chat.id, world.next_message_id(chat), world.now(), None if is_channel else find_user(world, sender_id).id,
@@ -152,7 +154,7 @@ def _deactivate(world: World, chat: Chat, data: Json) -> Json:
 
 
 def _migrate(world: World, chat: Chat, data: Json) -> Json:
-    """The group becomes a supergroup: a message in each of the two tells it, and the old id is dead."""
+    """Turn the group into a supergroup. Both chats get a service message, and the old id stops working."""
     if chat.kind != "group" or chat.migrated_to is not None:
         raise SimError("only a group can become a supergroup, and once")
     new = Chat(_FIRST_SUPERGROUP - next(world.serials), "supergroup", title=chat.title, members=chat.members)
@@ -208,7 +210,7 @@ def _message(chat: Chat, data: Json) -> Message:
 
 
 def _delete_message(world: World, chat: Chat, data: Json) -> Json:
-    """As a group's cleaning bot does. Telegram sends no update of it."""
+    """Delete a message, as moderation bots do. Telegram sends no update about it."""
     del chat.messages[_message(chat, data).id]
     world.next_event()
     return {}

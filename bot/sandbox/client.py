@@ -1,4 +1,4 @@
-"""The user's side of a sandbox, called from Python."""
+"""A Python client for the user's side of a sandbox."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import httpx
 from bot.sandbox.errors import SimError
 
 Json = dict[str, Any]
-# Longer than any wait that is asked for: the server answers in time by itself.
+# Longer than any requested wait, because the server enforces those.
 MARGIN_S = 10.0
 
 
 class SimClient:
-    """One person at one sandbox. Raises SimError with the server's reason, httpx errors when it is not there."""
+    """One user of one sandbox. Raises SimError with the server's reason, and httpx errors if there is no server."""
 
     def __init__(self, url: str, *, chat_id: int | None = None) -> None:
         self._http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=MARGIN_S)
@@ -27,29 +27,29 @@ class SimClient:
         await self._http.aclose()
 
     async def say(self, text: str, **more: Any) -> Json:
-        """Send a text (in several messages when it is over 4096); the last one as the bot sees it."""
+        """Send a text, in several messages if it exceeds 4096 units. Return the last one as the bot sees it."""
         return await self._ask("POST", "/sim/messages", json=self._place | {"text": text} | more)
 
     async def press(self, message_id: int, button: str) -> Json:
         return await self._ask("POST", "/sim/press", json=self._place | {"message_id": message_id, "button": button})
 
     async def inline(self, query: str, *, timeout_s: float) -> Json:
-        """What the bot offers for "@bot query"."""
+        """Return the bot's results for "@bot query"."""
         asked = {"query": query, "timeout_s": timeout_s}
         return await self._ask("POST", "/sim/inline", json=asked, timeout=timeout_s + MARGIN_S)
 
     async def drop(self, inline_query_id: str, result_id: str) -> Json:
-        """Send one of the cards that the bot offered."""
+        """Send one of the bot's inline results."""
         chosen = {"inline_query_id": inline_query_id, "result_id": result_id}
         return await self._ask("POST", "/sim/drop", json=self._place | chosen)
 
     async def wait(self, *, after_event: int, timeout_s: float) -> Json:
-        """Until the bot has answered and is quiet, see `waiting.wait_for_answer`."""
+        """Wait until the bot has answered and is quiet; see `wait.wait_for_answer`."""
         query = self._place | {"after_event": after_event, "timeout_s": timeout_s}
         return await self._ask("GET", "/sim/wait", params=query, timeout=timeout_s + MARGIN_S)
 
     async def feed(self, *, after_event: int, timeout_s: float = 0.0) -> Json:
-        """What the bot wrote, changed or answered after the event; waits for it up to `timeout_s`."""
+        """Return the bot's messages, edits and toasts after the event, waiting for the first up to `timeout_s`."""
         query = self._place | {"after_event": after_event, "timeout_s": timeout_s}
         return await self._ask("GET", "/sim/feed", params=query, timeout=timeout_s + MARGIN_S)
 

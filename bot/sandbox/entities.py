@@ -1,4 +1,4 @@
-"""Marked-up text to text with entities, by Telegram's own parser (TDLib, no network).
+"""Text with entities: parsed from markup by Telegram's own parser (TDLib, no network), and written back as HTML.
 
 Offsets and lengths are in UTF-16 code units, as everywhere in the Bot API.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from functools import cache
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.errors import bad_request
@@ -15,9 +16,10 @@ from bot.sandbox.errors import bad_request
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+
 Json = dict[str, Any]
 
-# TDLib's names to the Bot API's. What is missing here (bank cards, media timestamps) is not told to bots.
+# TDLib's names → the Bot API's. Bots never see the other types (bank cards, media timestamps).
 _TYPES = {
     "Mention": "mention", "Hashtag": "hashtag", "Cashtag": "cashtag", "BotCommand": "bot_command", "Url": "url",
     "EmailAddress": "email", "PhoneNumber": "phone_number", "Bold": "bold", "Italic": "italic",
@@ -30,14 +32,14 @@ _MODES: dict[str, Json] = {
     "markdown": {"@type": "textParseModeMarkdown", "version": 1},
     "markdownv2": {"@type": "textParseModeMarkdown", "version": 2},
 }
-# Inside these, Telegram looks for no links, commands or tags.
+# Telegram detects no links, commands or hashtags inside these.
 _OPAQUE = {"code", "pre", "text_link", "text_mention", "custom_emoji"}
 _FOUND = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"}
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A stretch of text with a meaning; `extra` holds what its type adds (url, user_id, language, custom_emoji_id)."""
+    """A range of text with a type. `extra` holds the type's own fields (url, user_id, language, custom_emoji_id)."""
 
     type: str
     offset: int
@@ -51,7 +53,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """Text with its entities, in their order."""
+    """Text with its entities in order."""
 
     text: str
     entities: tuple[Entity, ...] = ()
@@ -62,12 +64,12 @@ def utf16_len(text: str) -> int:
 
 
 def utf16_slice(text: str, start: int, end: int) -> str:
-    """The characters between two offsets in UTF-16 units; half a surrogate pair becomes U+FFFD."""
+    """Return the characters between two offsets in UTF-16 units; half a surrogate pair becomes U+FFFD."""
     return text.encode("utf-16-le")[start * 2 : end * 2].decode("utf-16-le", errors="replace")
 
 
 def parse(text: str, mode: str | None) -> Marked:
-    """The text without its markup. Raises ApiError in the words of Telegram's parser."""
+    """Parse the markup. Raises ApiError with the message of Telegram's parser."""
     if not mode:
         return Marked(text)
     if mode.lower() not in _MODES:
@@ -80,7 +82,7 @@ def parse(text: str, mode: str | None) -> Marked:
 
 
 def given(text: str, entities: Sequence[Json]) -> Marked:
-    """Text with the entities that the caller lists, as the Bot API writes them."""
+    """Return the text with the given entities of the Bot API."""
     total = utf16_len(text)
     result = []
     for entity in entities:
@@ -94,9 +96,9 @@ def given(text: str, entities: Sequence[Json]) -> Marked:
 
 
 def with_found(marked: Marked) -> Marked:
-    """With the links, commands, mentions and tags that Telegram's servers find in any text."""
+    """Add the links, commands, mentions and hashtags that Telegram's servers detect in any text."""
     reply = _execute({"@type": "getTextEntities", "text": marked.text})
-    # A byte for each unit of the text: to compare each entity with each takes too long where there are thousands.
+    # One byte per unit of the text: comparing each entity with each other is too slow for thousands of them.
     closed = bytearray(utf16_len(marked.text))
     for entity in marked.entities:
         if entity.type in _OPAQUE:
@@ -108,7 +110,7 @@ def with_found(marked: Marked) -> Marked:
 
 
 def trimmed(marked: Marked) -> Marked:
-    """Without white space at both ends, entities moved along; those left empty are gone."""
+    """Strip white space at both ends. Entities are shifted, and dropped if they become empty."""
     text = marked.text.strip()
     if text == marked.text:
         return marked
@@ -122,7 +124,7 @@ def trimmed(marked: Marked) -> Marked:
 
 
 def to_json(entity: Entity, user: Callable[[int], Json | None]) -> Json | None:
-    """The entity as the Bot API writes it; None for a mention of a user who is not known."""
+    """Return the entity in the Bot API's form, or None for a mention of an unknown user."""
     result: Json = {"type": entity.type, "offset": entity.offset, "length": entity.length}
     for key, value in entity.extra:
         if key == "user_id":
@@ -164,3 +166,69 @@ def _execute(request: Json) -> Json:
         raise RuntimeError("TDLib gave no answer")
     result: Json = json.loads(reply)
     return result
+
+
+_TAGS = {
+    "bold": "b", "italic": "i", "underline": "u", "strikethrough": "s", "spoiler": "tg-spoiler", "code": "code",
+    "pre": "pre", "blockquote": "blockquote", "expandable_blockquote": "blockquote",
+}  # fmt: skip
+
+
+def weave(
+    text: str,
+    entities: Sequence[Entity],
+    opening: Callable[[Entity], str],
+    closing: Callable[[Entity], str],
+    plain: Callable[[str], str],
+) -> str:
+    """Return the text with opening and closing tags. Overlapping entities are closed and reopened."""
+    marked = [e for e in entities if opening(e) or closing(e)]
+    edges = sorted({0, len(text.encode("utf-16-le")) // 2, *(x for e in marked for x in (e.offset, e.end))})
+    out: list[str] = []
+    stack: list[Entity] = []
+    for start, end in zip(edges, [*edges[1:], edges[-1]], strict=True):
+        again: list[Entity] = []
+        while any(e.end <= start for e in stack):
+            top = stack.pop()
+            out.append(closing(top))
+            if top.end > start:
+                again.append(top)
+        for entity in [*reversed(again), *(e for e in marked if e.offset == start)]:
+            stack.append(entity)
+            out.append(opening(entity))
+        out.append(plain(utf16_slice(text, start, end)))
+    return "".join(out)
+
+
+def to_html(text: str, entities: Sequence[Entity]) -> str:
+    """Return HTML that Telegram's parser reads as the same text and entities. Links that Telegram detects stay plain
+    text.
+    """
+    return weave(text, entities, _open_tag, _close_tag, lambda s: escape(s, quote=False))
+
+
+def _open_tag(entity: Entity) -> str:
+    extra = dict(entity.extra)
+    match entity.type:
+        case "text_link":
+            return f'<a href="{escape(extra["url"])}">'
+        case "text_mention":
+            return f'<a href="tg://user?id={extra["user_id"]}">'
+        case "custom_emoji":
+            return f'<tg-emoji emoji-id="{extra["custom_emoji_id"]}">'
+        case "pre" if "language" in extra:
+            return f'<pre><code class="language-{escape(extra["language"])}">'
+        case "expandable_blockquote":
+            return "<blockquote expandable>"
+    return f"<{_TAGS[entity.type]}>" if entity.type in _TAGS else ""
+
+
+def _close_tag(entity: Entity) -> str:
+    match entity.type:
+        case "text_link" | "text_mention":
+            return "</a>"
+        case "custom_emoji":
+            return "</tg-emoji>"
+        case "pre" if "language" in dict(entity.extra):
+            return "</code></pre>"
+    return f"</{_TAGS[entity.type]}>" if entity.type in _TAGS else ""

@@ -1,9 +1,9 @@
-"""What the stand-in answers instead of a result, in Telegram's words.
+"""The errors of the sandbox, in Telegram's words.
 
 SandboxError
 ├── ApiError          Telegram's own refusal: code, description, parameters
-│   └── SchemaBreak   the call does not follow the Bot API's description; recorded as such
-├── SimError          the user's side asked for something that a person could not do
+│   └── SchemaBreak   the call violates the Bot API's description, and is recorded as such
+├── SimError          the user's side asked for an action that no user could take
 └── WireError         the HTTP body could not be read at all
 """
 
@@ -13,11 +13,11 @@ from typing import Any
 
 
 class SandboxError(Exception):
-    """The root of what the sandbox raises on purpose."""
+    """The base class of the sandbox's errors."""
 
 
 class ApiError(SandboxError):
-    """A refusal as the Bot API gives it; `description` is complete, with its "Bad Request: "."""
+    """A refusal by the Bot API. `description` is complete, including its "Bad Request: "."""
 
     def __init__(self, code: int, description: str, *, retry_after: int | None = None, migrate_to: int | None = None):
         super().__init__(description)
@@ -39,7 +39,7 @@ class SchemaBreak(ApiError):
 
 
 class SimError(SandboxError):
-    """The user's side asked for something that a person could not do; `status` is the HTTP status."""
+    """The user's side asked for an action that no user could take; `status` is the HTTP status."""
 
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(message)

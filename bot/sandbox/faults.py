@@ -1,4 +1,4 @@
-"""Faults that tests inject: what the next matching calls meet instead of, or around, their answer."""
+"""Faults that tests inject: they replace or surround the answer of the next matching calls."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FaultKind = Literal["status", "delay", "reset_before", "reset_during", "reset_af
 
 @dataclass(slots=True)
 class Fault:
-    """One rule. `count` calls are left for it; None matches any method (but getUpdates) or any chat."""
+    """One rule. It applies to `count` more calls; None matches any method (but getUpdates) or any chat."""
 
     kind: FaultKind
     count: int = 1
@@ -49,7 +49,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 
 def fault_from(data: Json) -> Fault:
-    """Raises SimError when the rule is not one."""
+    """Parse a rule. Raises SimError if it is invalid."""
     for key, value in data.items():
         if key not in _TYPES:
             raise SimError(f"a fault has no field {key!r}")
@@ -66,16 +66,16 @@ def fault_from(data: Json) -> Fault:
 
 @dataclass(slots=True)
 class Faults:
-    """The queue: the first rule that matches and has calls left is used."""
+    """The queue of faults: the first matching rule with calls left applies."""
 
     queue: list[Fault] = field(default_factory=list)
 
     def take(self, method: str, parameters: Json) -> Fault | None:
-        """The fault that a call meets, once it was read."""
+        """Return the fault for a call that has been read."""
         return self._use(f for f in self.queue if f.kind != "reset_during" and f.matches(method, parameters))
 
     def take_unread(self, method: str) -> Fault | None:
-        """The fault that cuts a request of which only the head was read."""
+        """Return the fault that interrupts a request after its head."""
         return self._use(f for f in self.queue if f.kind == "reset_during" and f.matches(method, {}))
 
     def _use(self, found: Iterator[Fault]) -> Fault | None:

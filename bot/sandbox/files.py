@@ -1,4 +1,4 @@
-"""Files that bots and people put into chats: kept in memory, named by Telegram-like ids."""
+"""Files in chats: kept in memory, with ids like Telegram's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 MAX_UPLOAD_BYTES = 50 * 1024 * 1024
 MAX_PHOTO_BYTES = 10 * 1024 * 1024
 MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
-# Width and height together, and how many times one may exceed the other (Bot API, sendPhoto).
+# Limits on width plus height, and on their ratio (Bot API, sendPhoto).
 MAX_PHOTO_SIDES = 10_000
 MAX_PHOTO_RATIO = 20
 _THUMB_SIDE = 90
@@ -33,7 +33,7 @@ def store_document(world: World, upload: Upload) -> StoredFile:
 
 
 def store_photo(world: World, upload: Upload) -> StoredFile:
-    """Raises ApiError for what is no picture, or one that Telegram does not take."""
+    """Store a photo. Raises ApiError for anything that Telegram does not accept as one."""
     if len(upload.content) > MAX_PHOTO_BYTES:
         raise bad_request("file is too big for a photo")
     size = picture_size(upload.content)
@@ -55,7 +55,7 @@ def _store(world: World, kind: str, content: bytes, meta: Json, suffix: str) -> 
 
 
 def find_file(world: World, file_id: str, kind: str) -> StoredFile:
-    """A file that was sent before. An address is refused: the sandbox fetches nothing."""
+    """Return a file that was sent before. URLs are refused: the sandbox fetches nothing."""
     if file_id.startswith(("http://", "https://")):
         raise bad_request("failed to get HTTP URL content")
     stored = world.files.get(file_id)
@@ -67,7 +67,7 @@ def find_file(world: World, file_id: str, kind: str) -> StoredFile:
 
 
 def stored_file(world: World, p: Json, kind: str) -> StoredFile:
-    """The file that is meant: uploaded under its own name, attached, or sent before."""
+    """Return the file of a parameter: uploaded under its own name, attached, or sent before."""
     value = p[kind]
     if isinstance(value, str) and value.startswith("attach://"):
         value = p.get("attached", {}).get(value.removeprefix("attach://"))
@@ -83,7 +83,7 @@ def file_json(stored: StoredFile) -> Json:
 
 
 def content_json(stored: StoredFile) -> Json:
-    """The message's field for the file: a document, or a photo in its sizes, the largest last."""
+    """Return the message's field for the file: a document, or a photo in its sizes, the largest last."""
     if stored.kind == "document":
         return {"document": file_json(stored) | stored.meta}
     width, height = stored.meta["width"], stored.meta["height"]
@@ -93,7 +93,7 @@ def content_json(stored: StoredFile) -> Json:
 
 
 def picture_size(content: bytes) -> tuple[int, int] | None:
-    """Width and height of a PNG, GIF or JPEG from its header; None for anything else."""
+    """Return width and height of a PNG, GIF or JPEG from its header, or None for anything else."""
     if content.startswith(b"\x89PNG\r\n\x1a\n") and content[12:16] == b"IHDR" and len(content) >= 24:
         size = int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
     elif content.startswith((b"GIF87a", b"GIF89a")) and len(content) >= 10:
@@ -109,7 +109,7 @@ def picture_size(content: bytes) -> tuple[int, int] | None:
 
 
 def _jpeg_size(content: bytes) -> tuple[int, int] | None:
-    """From the first start-of-frame segment (ITU-T T.81, B.2.2)."""
+    """Read them from the first start-of-frame segment (ITU-T T.81, B.2.2)."""
     at = 2
     while at + 9 <= len(content) and content[at] == 0xFF:
         marker, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4], "big")

@@ -1,11 +1,10 @@
-"""Telegram's pace: so many messages a second overall and in a chat, so many a minute in a group.
+"""Telegram's rate limits: messages per second overall and per chat, messages per minute in a group.
 
 Telegram publishes the figures (Bots FAQ, "My bot is hitting limits"; Bot API, "Paid Broadcasts"), not the algorithm.
-Overall and per chat these are token buckets; a group counts the last sixty seconds. A refused send costs nothing.
+Overall and per chat they are token buckets; a group counts the last sixty seconds. A refused send is not counted.
 
-A send with `allow_paid_broadcast` is not held to the pace over all chats, but to one of its own, in which all sends are
-counted. What is over the free pace is paid from the bot's Stars; what Telegram says to a bot that has none left is not
-published: here its paid sends are then held to the free pace.
+A send with `allow_paid_broadcast` has its own overall limit, which counts all sends. Sends beyond the free limit are
+paid from the bot's Stars. Telegram does not document its answer to a bot without Stars: here the free limit applies.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ STARS_A_MESSAGE = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many sends Telegram takes. Edits have their own bucket per chat and don't count in a group's minute."""
+    """The limits. Edits have their own bucket per chat and do not count in a group's minute."""
 
     is_on: bool = True
     overall_per_s: float = 30.0
@@ -38,7 +37,7 @@ class _Bucket:
     at: float
 
     def wait_s(self, now: float, rate: float, size: float) -> float:
-        """Refill; how long until one more fits."""
+        """Refill the bucket and return the seconds until the next send fits."""
         self.level = min(size, self.level + max(0.0, now - self.at) * rate)
         self.at = now
         return 0.0 if self.level >= 1 - 1e-9 else (1 - self.level) / rate
@@ -57,7 +56,7 @@ class Limiter:
     def retry_after_s(
         self, now: float, chat_id: int, *, is_group: bool, is_edit: bool = False, is_paid: bool = False
     ) -> int:
-        """0 when the send is allowed and counted; else the whole seconds to wait, and nothing is counted."""
+        """Count the send and return 0, or return the whole seconds to wait without counting it."""
         rules = self.limits
         if not rules.is_on:
             return 0
@@ -72,7 +71,7 @@ class Limiter:
                 waits.append(minute[len(minute) - rules.group_per_minute] + _MINUTE_S - now)
         if self.overall is None or self.paid is None or self.unpaid is None:
             self.overall = _Bucket(rules.overall_per_s, now)
-            # Of the sends that may be paid for, those that are free.
+            # The free part of the paid sends.
             self.unpaid = _Bucket(rules.overall_per_s, now)
             self.paid = _Bucket(rules.paid_per_s, now)
         free = self.unpaid if is_paid else self.overall

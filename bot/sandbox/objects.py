@@ -1,4 +1,4 @@
-"""The world's objects as the Bot API writes them."""
+"""The sandbox's objects in the Bot API's JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ANONYMOUS_ADMIN: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group"
 
 @cache
 def _rights(type_name: str) -> tuple[str, ...]:
-    """The `can_…` flags that the API's description requires of a member of this kind."""
+    """The `can_…` flags that the API requires for a member of this kind."""
     target = resolve(type_name)
     fields = target.fields.values() if isinstance(target, ObjectType) else ()
     return tuple(f.name for f in fields if f.is_required and f.name.startswith("can_") and f.name != "can_be_edited")
@@ -34,7 +34,7 @@ def user_json(user: User) -> Json:
 
 
 def bot_json(world: World) -> Json:
-    """The bot as getMe gives it."""
+    """Return the bot as getMe does."""
     return user_json(world.bot) | {
         "can_join_groups": True,
         "can_read_all_group_messages": not world.has_privacy,
@@ -72,11 +72,11 @@ def entities_json(world: World, message: Message) -> list[Json]:
 
 
 def message_json(world: World, message: Message, *, is_nested: bool = False) -> Json:
-    """The message as a bot sees it. A message that it replies to is shown without its own reply."""
+    """Return the message as a bot sees it. The message it replies to comes without its own reply."""
     chat = world.chats[message.chat_id]
     result: Json = {"message_id": message.id, "date": message.date, "chat": chat_json(world, chat)}
     if message.sender_chat_id is not None:
-        # Telegram names an account of its own, so that bots that know no sender chats find one.
+        # Telegram puts its own account here for bots that do not support sender chats.
         result |= {"from": ANONYMOUS_ADMIN, "sender_chat": chat_json(world, chat)}
     elif message.sender_id is not None:
         result["from"] = user_json(world.users[message.sender_id])
@@ -108,14 +108,14 @@ def message_json(world: World, message: Message, *, is_nested: bool = False) -> 
 
 
 def pressed_json(world: World, message: Message) -> Json:
-    """The message of a press: no more than where it is, if it is inaccessible."""
+    """Return the message of a callback query; an inaccessible one has only chat and id."""
     if message.is_inaccessible:
         return {"chat": chat_json(world, world.chats[message.chat_id]), "message_id": message.id, "date": 0}
     return message_json(world, message)
 
 
 def member_json(world: World, chat: Chat, member: Member) -> Json:
-    """The member as a ChatMember of the kind that its status says."""
+    """Return the member as the ChatMember type of its status."""
     result: Json = {"status": member.status, "user": user_json(world.users[member.user_id])}
     if member.status == "creator":
         result["is_anonymous"] = False

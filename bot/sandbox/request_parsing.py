@@ -1,4 +1,4 @@
-"""An HTTP request to the call's raw parameters: query, form, multipart or JSON, as Telegram takes them."""
+"""Parse an HTTP request into raw parameters: query, form, multipart or JSON, as Telegram accepts them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from starlette.types import Message
 
 Json = dict[str, Any]
-# A file of 50 MB and what goes with it.
+# A file of 50 MB (Telegram's limit for bots) plus the other parameters.
 MAX_BODY_BYTES = 52 * 1024 * 1024
-# All parameters but files, as in Telegram's own server.
+# All parameters without files, as in Telegram's own server.
 MAX_PARAMETERS_BYTES = 1024 * 1024
 MAX_FIELDS = 1000
 TOO_MUCH = "Request Entity Too Large: too much parameters"
@@ -27,7 +27,7 @@ TOO_MUCH = "Request Entity Too Large: too much parameters"
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as a multipart body brings it."""
+    """A file of a multipart body."""
 
     file_name: str
     content_type: str
@@ -36,19 +36,19 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class RawCall:
-    """What was sent: text values (or JSON's own, from a JSON body) and files by the name of their part."""
+    """The parameters of a request: text values (or JSON values, from a JSON body), and files by part name."""
 
     values: Json
     uploads: dict[str, Upload]
 
     def for_log(self) -> Json:
-        """The parameters without the content of files."""
+        """Return the parameters without file contents."""
         files = {k: {"file_name": u.file_name, "size": len(u.content)} for k, u in self.uploads.items()}
         return self.values | files
 
 
 async def read_call(request: Request) -> RawCall:
-    """Raises WireError for a body that is too large or can't be read."""
+    """Read the parameters. Raises WireError if the body is too large or malformed."""
     values: Json = dict(request.query_params)
     if request.method != "POST":
         return RawCall(values, {})
@@ -65,10 +65,10 @@ async def read_call(request: Request) -> RawCall:
 
 
 async def read_body(request: Request, most: int = MAX_PARAMETERS_BYTES) -> bytes:
-    """The whole body. One that is too large is refused before it has come.
+    """Return the whole body. A body that is too large is refused before it is read.
 
     Raises:
-        WireError: it is.
+        WireError: The body exceeds `most_bytes`.
     """
     body = bytearray()
     async for chunk in limited(request, most, TOO_MUCH).stream():
@@ -77,7 +77,7 @@ async def read_body(request: Request, most: int = MAX_PARAMETERS_BYTES) -> bytes
 
 
 def limited(request: Request, most: int, refusal: str) -> Request:
-    """The request, whose reading raises WireError as soon as more has come, or is announced, than it may have."""
+    """Return a request that raises WireError once its announced or received body exceeds the limit."""
     read = 0
 
     async def receive() -> Message:

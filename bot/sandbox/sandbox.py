@@ -1,4 +1,4 @@
-"""The whole stand-in apart from HTTP: its bots' worlds, the record of calls, the faults in wait."""
+"""The sandbox without HTTP: the bots' worlds, the log of calls, the pending faults."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.sandbox.call_log import CallLog
-from bot.sandbox.clock import MovableClock
 from bot.sandbox.faults import Faults
 from bot.sandbox.limits import Limits
-from bot.sandbox.state import User, World
+from bot.sandbox.state import MovableClock, User, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Of a token's form, and plainly not one of Telegram's.
+# Has the form of a token but is recognisably not a real one.
 SANDBOX_TOKEN = "7000000001:" + "SANDBOX_" * 4 + "BOT"
 BOT_NAME = "Ringkas"
 BOT_USERNAME = "ringkas_sandbox_bot"
@@ -31,7 +30,7 @@ def is_token(text: str) -> bool:
 
 @dataclass(slots=True)
 class Sandbox:
-    """`time` is the clock of every world, `clock` what it goes by. Raises ValueError for a token that is none."""
+    """`time` is the clock of every world, based on `clock`. Raises ValueError for a malformed token."""
 
     tokens: tuple[str, ...] = (SANDBOX_TOKEN,)
     clock: Callable[[], float] = time.time
@@ -50,10 +49,10 @@ class Sandbox:
         self.reset()
 
     def reset(self, *, everything: bool = False) -> None:
-        """No chats, no updates, no calls, no faults. What a running bot set up at its start (menus, webhook) stays,
-        unless `everything` goes; so does how far the clock was moved, which the bot's database remembers.
+        """Remove chats, updates, calls and faults. The setup of a running bot (menus, webhook) and the clock's offset,
+        which the bot's database depends on, are kept unless `everything` is true.
 
-        Update ids go on: a bot that polls through the reset has an offset.
+        Update ids continue, because a polling bot keeps its offset.
         """
         old = dict(self.worlds)
         for number, token in enumerate(self.tokens):

@@ -1,8 +1,8 @@
 """The Bot API's methods and types, read from aiogram's annotated classes.
 
-Importing aiogram builds five hundred pydantic models and takes seconds; its source says the same. So the classes are
-read as syntax, one file at a time and only when a call needs it (a millisecond each). The layout that this relies on,
-one class per file under its name in snake case, is what aiogram's generator writes; a test reads every file.
+Importing aiogram builds five hundred pydantic models and takes seconds, so its source is parsed instead, one file at a
+time when a call needs it (a millisecond each). aiogram's generator writes one class per file, named in snake case; a
+test reads every file.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
-    """A value of the Python type that `name` says: int, float, str or bool."""
+    """A value of the Python type `name`: int, float, str or bool."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of these values, nothing else."""
+    """One of the listed values."""
 
     values: tuple[object, ...]
 
@@ -46,7 +46,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A type of the API by its name; `resolve` gives what it stands for."""
+    """A type of the API by name; see `resolve`."""
 
     name: str
 
@@ -58,7 +58,7 @@ class FileUpload:
 
 @dataclass(frozen=True, slots=True)
 class Anything:
-    """Not restricted by the description."""
+    """Any value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def _snake(name: str) -> str:
 
 @cache
 def find_method(name: str) -> Method | None:
-    """The description of the method, or None when the API has none of this name (names are case-sensitive here)."""
+    """Return the method's description, or None if the API has none of this name. Names are case-sensitive."""
     if not _METHOD_NAME.fullmatch(name):
         return None
     node = _read_class("methods", name[0].upper() + name[1:])
@@ -114,7 +114,7 @@ def find_method(name: str) -> Method | None:
 
 
 def method_names() -> tuple[str, ...]:
-    """Every method that the description holds."""
+    """Return the names of all methods."""
     names = []
     for path in sorted((_root() / "methods").glob("*.py")):
         parts = path.stem.split("_")
@@ -126,9 +126,9 @@ def method_names() -> tuple[str, ...]:
 
 @cache
 def resolve(name: str) -> ObjectType | Kind:
-    """What a type's name stands for: an object with fields, or another kind (a union). KeyError when there is none."""
+    """Return the type with the name: an object with fields, or a union. Raises KeyError if there is none."""
     tree = _read("types", name)
-    # Walked, not listed: a recursive union stands inside `if TYPE_CHECKING`.
+    # The whole tree is walked because recursive unions are inside `if TYPE_CHECKING`.
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.ClassDef) and node.name == name:
             return ObjectType(name, _fields(node))
@@ -143,7 +143,7 @@ def _read(package: str, name: str) -> ast.Module | None:
 
 
 def _parse(source: str) -> ast.Module:
-    """`ast.parse`, tried again when another thread parsed at the same time (CPython gh-106905: SystemError)."""
+    """Call `ast.parse`, again if another thread parsed at the same time (SystemError, CPython gh-106905)."""
     for _ in range(_PARSE_TRIES - 1):
         with suppress(SystemError):
             return ast.parse(source)
@@ -177,7 +177,7 @@ def _field(name: str, annotation: ast.expr, default: ast.expr | None) -> Field |
     options = {k.arg: k.value for k in default.keywords} if isinstance(default, ast.Call) else {}
     alias = options.get("alias")
     wire_name = alias.value if isinstance(alias, ast.Constant) and isinstance(alias.value, str) else name
-    # aiogram fills in an object's discriminator by default; on the wire it is required.
+    # aiogram sets an object's discriminator by default, but the API requires it.
     is_required = default is None or isinstance(kind, Choice)
     extra = options.get("json_schema_extra")
     return Field(wire_name, kind, is_required, is_deprecated=extra is not None and "deprecated" in ast.unparse(extra))

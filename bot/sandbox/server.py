@@ -1,4 +1,4 @@
-"""Serving a sandbox on loopback: in a thread of its own for tests, or within a running event loop."""
+"""Serve a sandbox on loopback: in a thread for tests, or in a running event loop."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ STOP_TIMEOUT_S = 2
 
 
 class _Protocol(H11Protocol):
-    """Lets a request reach its own connection, so that a fault can cut it, and what came by it can be read."""
+    """Give each request access to its connection, so that a fault can cut it and unread bytes can be inspected."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.app_state = self.app_state | {"transport": transport, "left_unread": self.left_unread}
 
     def left_unread(self) -> bytes:
-        """What has come of the present request's body and was not read, whether or not its sender is still there."""
+        """Return the received but unread part of the current request's body, even if the client has disconnected."""
         return bytes(self.cycle.body)
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its signal handlers: they belong to the program that starts the sandbox."""
+    """uvicorn without signal handlers, which belong to the program that starts the sandbox."""
 
     def __init__(self, config: uvicorn.Config, sandbox: Sandbox) -> None:
         super().__init__(config)
@@ -51,7 +51,7 @@ class _Server(uvicorn.Server):
         for world in self._sandbox.worlds.values():
             world.close()
         for connection in list(self.server_state.connections):
-            # The rest of a body may never come.
+            # The rest of a body may never arrive.
             if isinstance(connection, _Protocol) and connection.cycle is not None and connection.cycle.more_body:
                 connection.transport.abort()
         await super().shutdown(sockets)
@@ -64,10 +64,10 @@ class _Server(uvicorn.Server):
 
 
 class SandboxServer:
-    """A sandbox that listens on 127.0.0.1; port 0 takes a free one. The address is known from the start.
+    """A sandbox that listens on 127.0.0.1; port 0 picks a free port. The address is known before it starts.
 
-    Either `start()` and `stop()` (a thread of its own; also as a `with` block), or `await serve()` in a loop that
-    runs already, ended by `request_stop()` or by cancelling it.
+    Use `start()` and `stop()` or a `with` block (in its own thread), or `await serve()` in a running loop and end it
+    with `request_stop()` or by cancelling.
     """
 
     def __init__(self, sandbox: Sandbox | None = None, *, port: int = 0) -> None:
@@ -89,7 +89,7 @@ class SandboxServer:
         self._thread: threading.Thread | None = None
 
     def start(self) -> Self:
-        """Serve in a background thread. Raises RuntimeError when that does not begin in time."""
+        """Serve in a background thread. Raises RuntimeError if it does not start in time."""
         self._thread = threading.Thread(target=lambda: asyncio.run(self.serve()), name="sandbox", daemon=True)
         self._thread.start()
         if not self._server.is_ready.wait(START_TIMEOUT_S):
@@ -97,7 +97,7 @@ class SandboxServer:
         return self
 
     def stop(self) -> None:
-        """End the thread; open polls are let go."""
+        """Stop the thread and end open polls."""
         self.request_stop()
         if self._thread is not None:
             self._thread.join(START_TIMEOUT_S)
@@ -108,7 +108,7 @@ class SandboxServer:
         self._server.should_exit = True
 
     async def serve(self) -> None:
-        """Serve in this loop until asked to stop."""
+        """Serve in this loop until `request_stop`."""
         deliveries = [asyncio.create_task(deliver(self.sandbox, token)) for token in self.sandbox.tokens]
         try:
             await self._server.serve(sockets=[self._socket])
@@ -125,9 +125,9 @@ class SandboxServer:
 
 
 def _listen(port: int) -> socket.socket:
-    """A listening socket. Raises OSError when the port is taken.
+    """Return a listening socket. Raises OSError if the port is in use.
 
-    Its protocol is named: asyncio turns Nagle's algorithm off only then, and every answer would take 40 ms with it.
+    The protocol is explicit because asyncio disables Nagle's algorithm only then; with it every answer takes 40 ms.
     """
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:

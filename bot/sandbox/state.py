@@ -1,28 +1,80 @@
-"""What the stand-in remembers: one world per bot, plain objects in memory, apart from HTTP.
+"""The sandbox's state: one world per bot, plain objects in memory, with its clock and its change event.
 
-Everything is touched from one event loop only. Moments are whole or fractional Unix seconds of the world's clock.
+All of it belongs to one event loop. Moments are Unix seconds of the world's clock, whole or fractional.
 """
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.sandbox.change_event import Signal
 from bot.sandbox.entities import Marked
+from bot.sandbox.errors import SimError
 from bot.sandbox.limits import Limiter, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+class Signal:
+    """A change notification: `notify` wakes every coroutine in `wait`. For one event loop."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def notify(self) -> None:
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+        self._waiting.clear()
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Wait for a change; return whether one came within the timeout."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.add(future)
+        try:
+            # Not `wait_for`, which in Python 3.11 loses a cancellation that coincides with the change.
+            async with asyncio.timeout(max(0.0, timeout_s)):
+                await future
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.discard(future)
+        return True
+
+
+# Time zone rules and the bot's calendar reach further; a longer step is a mistake.
+FURTHEST_AHEAD_S = 400 * 86_400.0
+
+
+@dataclass(slots=True)
+class MovableClock:
+    """A clock in Unix seconds, `ahead_s` ahead of `real`. It only moves forward, so that past events stay in the
+    past.
+    """
+
+    real: Callable[[], float]
+    ahead_s: float = 0.0
+
+    def __call__(self) -> float:
+        return self.real() + self.ahead_s
+
+    def forward(self, seconds: float) -> None:
+        """Move the clock. Raises SimError for a step backwards, and beyond FURTHEST_AHEAD_S."""
+        if not 0 < seconds <= FURTHEST_AHEAD_S - self.ahead_s:
+            raise SimError(f"the clock goes forward only, and {FURTHEST_AHEAD_S / 86_400:g} days at most")
+        self.ahead_s += seconds
+
 
 Json = dict[str, Any]
 ChatKind = Literal["private", "group", "supergroup", "channel"]
 Status = Literal["creator", "administrator", "member", "restricted", "left", "kicked"]
 
 FIRST_UPDATE_ID = 700_000_001
-# Telegram forgets what nobody took within a day.
+# Telegram keeps unconfirmed updates for a day (Bot API, "Getting updates").
 UPDATE_LIFETIME_S = 86_400
 NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 
@@ -40,7 +92,7 @@ class User:
 
 @dataclass(slots=True)
 class Member:
-    """A user's place in a chat; `rights` are an administrator's or a restricted member's `can_…` flags."""
+    """A user's membership of a chat; `rights` are the `can_…` flags of an administrator or restricted member."""
 
     user_id: int
     status: Status
@@ -57,11 +109,11 @@ class Member:
 
 @dataclass(slots=True)
 class Message:
-    """One message; `is_outgoing` when our bot sent it, `sender_id` None in a channel.
+    """One message. `is_outgoing` is true for the bot's own, `sender_id` is None in a channel.
 
-    `sender_chat_id` is the group in whose name an anonymous administrator wrote. `content` holds what is neither text
-    nor keyboard (document, photo, location, service fields). An `is_inaccessible` message is still on people's screens,
-    but the bot sees no more of it than its id.
+    `sender_chat_id` is the group of an anonymous administrator. `content` holds everything but text and keyboard
+    (document, photo, location, service fields). Users still see an `is_inaccessible` message, but the bot gets only
+    its id.
     """
 
     chat_id: int
@@ -96,7 +148,7 @@ class Message:
 
 @dataclass(slots=True)
 class Chat:
-    """A conversation. In a private chat the id is the person's; `has_started` is whether they spoke to the bot."""
+    """A chat. A private chat has the user's id; `has_started` is whether the user has started the bot."""
 
     id: int
     kind: ChatKind
@@ -113,19 +165,19 @@ class Chat:
     presses: list[Callback] = field(default_factory=list)
     last_message_id: int = 0
     asked_event: int = 0
-    # Moments of the event loop's kind of clock: they say when a person would find the bot done.
+    # Monotonic times, from which a wait decides that the bot has finished.
     active_at: float = 0.0
     busy_until: float = 0.0
 
     def visible_message(self, message_id: int | None) -> Message | None:
-        """The message, if there is one that the bot can see."""
+        """Return the message if the bot can see it."""
         message = self.messages.get(message_id or 0)
         return None if message is None or message.is_inaccessible else message
 
 
 @dataclass(slots=True)
 class Callback:
-    """A press of a button, and what the bot answered to it."""
+    """A callback query and the bot's answer to it."""
 
     id: str
     chat_id: int
@@ -156,7 +208,7 @@ class Webhook:
 
 @dataclass(slots=True)
 class World:
-    """One bot and everything it can see."""
+    """One bot and everything that it can see."""
 
     token: str
     bot: User
@@ -191,27 +243,27 @@ class World:
         return int(self.clock())
 
     def open(self) -> None:
-        """Polls may wait, again."""
+        """Allow polls to wait again."""
         self.is_closing = False
 
     def close(self) -> None:
-        """Let every poll go."""
+        """End all polls."""
         self.is_closing = True
         self.signal.notify()
 
     def keep_setup(self, other: World) -> None:
-        """Take over what the bot set up in another world."""
+        """Copy the bot's setup from another world."""
         self.commands, self.profile, self.menu_buttons = other.commands, other.profile, other.menu_buttons
         self.allowed_updates, self.webhook = other.allowed_updates, other.webhook
 
     def next_event(self) -> int:
-        """Count something that a person could see, and wake whoever waits for it."""
+        """Count a visible event and wake all waiting coroutines."""
         self.event += 1
         self.signal.notify()
         return self.event
 
     def add_message(self, chat: Chat, message: Message) -> Message:
-        """Put the message into the chat. Its id must come from `next_message_id`."""
+        """Add the message to the chat. Its id must come from `next_message_id`."""
         message.created_event = message.changed_event = self.next_event()
         chat.messages[message.id] = message
         if message.is_outgoing:
@@ -228,7 +280,7 @@ class World:
             chat.active_at, chat.busy_until = time.monotonic(), 0.0
 
     def push(self, kind: str, payload: Json) -> bool:
-        """Queue an update for the bot, unless it asked not to get this kind."""
+        """Queue an update for the bot, unless `allowed_updates` excludes its kind."""
         allowed = kind not in NOT_BY_DEFAULT if not self.allowed_updates else kind in self.allowed_updates
         if allowed:
             self.updates.append((self.clock(), {"update_id": next(self.update_ids), kind: payload}))
@@ -236,19 +288,19 @@ class World:
         return allowed
 
     def pending(self) -> list[Json]:
-        """The updates that nobody confirmed yet, oldest first; those older than a day are gone."""
+        """Return the unconfirmed updates of the last day, oldest first."""
         horizon = self.clock() - UPDATE_LIFETIME_S
         if self.updates and self.updates[0][0] < horizon:
             self.updates = [u for u in self.updates if u[0] >= horizon]
         return [u for _, u in self.updates]
 
     def confirm(self, update_id: int) -> None:
-        """Forget one update."""
+        """Drop one update."""
         self.updates = [u for u in self.updates if u[1]["update_id"] != update_id]
         self.signal.notify()
 
     def confirm_before(self, update_id: int) -> None:
-        """Forget every update with a lower id."""
+        """Drop every update with a lower id."""
         if self.updates and self.updates[0][1]["update_id"] < update_id:
             self.updates = [u for u in self.updates if u[1]["update_id"] >= update_id]
             self.signal.notify()

@@ -1,4 +1,4 @@
-"""A chat with the bot in the terminal, or from a pipe, against a running sandbox."""
+"""Chat with the bot in the terminal or through a pipe, against a running sandbox."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-# "@bot words": an inline query, whatever the bot's name is.
+# "@bot words" is an inline query, for any name of the bot.
 INLINE = re.compile(r"@\w{5,32}\s+(?P<query>.*)", re.DOTALL)
 NO_CARDS = "(tidak ada kartu)"
 DROPPED = "(kartu terkirim)"
@@ -41,11 +41,11 @@ ANSWER_S = 60.0
 async def chat(
     url: str, *, stdin: TextIO | None = None, stdout: TextIO | None = None, answer_s: float = ANSWER_S
 ) -> bool:
-    """Talk with the bot until the input ends. `stdin` and `stdout` default to the process's own.
+    """Chat with the bot until the input ends. `stdin` and `stdout` default to those of the process.
 
-    True when somebody was there: a terminal, or a pipe or file with at least one line. False when there is no input
-    at all (closed, /dev/null, a pipe that ends without a line): the caller then serves until it is told to stop. A
-    pipe that stays open without a line keeps this waiting; cancelling it is safe.
+    Return True for a terminal, or a pipe or file with at least one line. Return False if there is no input at all
+    (closed, /dev/null, an empty pipe): the caller then serves until it is stopped. An open pipe without a line keeps
+    this waiting; cancelling is safe.
     """
     stdin, stdout = stdin or sys.stdin, stdout or sys.stdout
     if stdin is None or stdin.closed:
@@ -74,7 +74,7 @@ async def _pipe(client: SimClient, fd: int, stdout: TextIO, answer_s: float) -> 
 async def exchange(
     client: SimClient, screen: Screen, message: str, cursor: int, stdout: TextIO, answer_s: float
 ) -> int:
-    """Send one message, print it and what the bot says until it is done. Gives the event seen last."""
+    """Send one message, print it and the bot's reply. Return the number of the last event."""
     _write(stdout, echo(message))
     try:
         if shown := await inline(client, screen, message):
@@ -94,7 +94,7 @@ async def exchange(
 
 
 async def inline(client: SimClient, screen: Screen, message: str) -> str | None:
-    """What an inline query shows, or that a card was sent; None when the message is neither."""
+    """Return the results of an inline query or a note about a sent card; None for any other message."""
     if card := screen.cards.get(message.strip()):
         await client.drop(card.query_id, card.result_id)
         return DROPPED
@@ -105,7 +105,7 @@ async def inline(client: SimClient, screen: Screen, message: str) -> str | None:
 
 
 async def _send(client: SimClient, screen: Screen, message: str) -> int:
-    """A button's number presses it, anything else is a message. Gives the event of it."""
+    """Press the button with this number, or send the text as a message. Return the event's number."""
     button = screen.buttons.get(message.strip())
     if button is not None:
         return int((await client.press(button.message_id, button.name))["event"])
@@ -118,9 +118,9 @@ def _write(stdout: TextIO, text: str) -> None:
 
 
 async def read_lines(fd: int) -> AsyncIterator[str]:
-    """The lines of a pipe or file as they come, without blocking the loop.
+    """Yield the lines of a pipe or file as they arrive, without blocking the loop.
 
-    A thread reads the descriptor itself: an abandoned read of `sys.stdin` would hold its lock at exit.
+    A thread reads the descriptor directly: an abandoned read of `sys.stdin` would hold its lock at exit.
     """
     loop = asyncio.get_running_loop()
     chunks: asyncio.Queue[bytes] = asyncio.Queue()
@@ -133,7 +133,7 @@ async def read_lines(fd: int) -> AsyncIterator[str]:
                 chunk = b""
             try:
                 loop.call_soon_threadsafe(chunks.put_nowait, chunk)
-            except RuntimeError:  # the loop is over, nobody listens any more
+            except RuntimeError:  # the loop has ended
                 return
             if not chunk:
                 return
@@ -192,12 +192,12 @@ async def _converse(client: SimClient, screen: Screen, session: PromptSession[st
 
 
 async def _print_arrivals(client: SimClient, screen: Screen) -> None:
-    """Print whatever the bot writes, asked or not, as it arrives."""
+    """Print all messages of the bot as they arrive."""
     cursor = 0
     while True:
         try:
             feed = await client.feed(after_event=cursor, timeout_s=FEED_S)
-        except httpx.HTTPError:  # the sandbox stopped; the prompt says so when something is typed
+        except httpx.HTTPError:  # the sandbox stopped; the prompt reports it at the next input
             return
         cursor = int(feed["event"])
         text = screen.show(feed)
@@ -206,7 +206,7 @@ async def _print_arrivals(client: SimClient, screen: Screen) -> None:
 
 
 def _menu_completer(client: SimClient) -> Any:
-    """Tab completes a command from the bot's menu as it is at that moment."""
+    """Complete a command from the bot's current menu."""
     from prompt_toolkit.completion import Completer, Completion
 
     class Menu(Completer):

@@ -1,4 +1,4 @@
-"""What the terminal shows of a chat, and how lines from a pipe become messages. Pure."""
+"""Render a chat for the terminal, and group the lines of a pipe into messages."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.entities import Entity
-from bot.sandbox.html_writer import weave
+from bot.sandbox.entities import Entity, weave
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,7 +15,7 @@ Json = dict[str, Any]
 
 BOT_NAME = "Ringkas"
 _STYLES = {"bold": (1, 22), "italic": (3, 23), "underline": (4, 24), "strikethrough": (9, 29)}
-# Text of the bot may come from any web page: no escape sequence of it may reach the terminal.
+# The bot's text may come from any web page, so escape sequences must not reach the terminal.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _STYLING = re.compile(r"\x1b\[[0-9;]*m")
 _URL = re.compile(r"https?://\S", re.IGNORECASE)
@@ -25,7 +24,7 @@ _ARTICLE_COMMAND = re.compile(r"/ringkas(@\w+)?(\s|$)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button on the screen that a number presses; `name` is what the sandbox knows it by."""
+    """A numbered button on the screen; `name` identifies it in the sandbox."""
 
     message_id: int
     name: str
@@ -33,7 +32,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card that the bot offers inline, which a number sends."""
+    """A numbered inline result."""
 
     query_id: str
     result_id: str
@@ -41,14 +40,14 @@ class Card:
 
 @dataclass(slots=True)
 class Screen:
-    """Renders answers and remembers the numbers of the buttons that were shown last."""
+    """Render replies and keep the numbers of the latest buttons."""
 
     has_colour: bool = False
     buttons: dict[str, Button] = field(default_factory=dict)
     cards: dict[str, Card] = field(default_factory=dict)
 
     def show(self, feed: Json) -> str:
-        """The text for what the bot wrote; its keyboards replace the numbers from before."""
+        """Return the text of the bot's messages. Their keyboards replace earlier numbers."""
         shown = {m["message_id"] for m in feed["messages"]}
         self.cards = {} if shown else self.cards
         has_keyboard = any(row for m in feed["messages"] for row in m["keyboard"])
@@ -58,7 +57,7 @@ class Screen:
         return "\n\n".join(blocks)
 
     def show_cards(self, offered: Json) -> str:
-        """The cards of an inline answer; their numbers replace those of buttons."""
+        """Return the text of inline results. Their numbers replace those of buttons."""
         self.buttons, self.cards = {}, {}
         lines = []
         for number, result in enumerate(offered.get("results") or [], 1):
@@ -79,7 +78,7 @@ class Screen:
         return "\n".join(parts)
 
     def text(self, text: str, entities: Iterable[Json]) -> str:
-        """Styled where colours are on; a link's address stands behind its words."""
+        """Apply styles if colours are on; a link is followed by its URL."""
         known = [Entity(e["type"], e["offset"], e["length"], (("url", e.get("url", "")),)) for e in entities]
         return weave(text, known, self._open, self._close, _clean)
 
@@ -105,7 +104,7 @@ class Screen:
                 shown.append(f"{label} ({_clean(button['value'])})")
                 continue
             number = str(len(self.buttons) + 1)
-            # Two buttons may bear the same words; their data tells them apart.
+            # Buttons with equal labels are distinguished by their data.
             name = button["value"] if button["kind"] == "callback_data" else button["text"]
             self.buttons[number] = Button(message_id, name)
             shown.append(f"[{number}] {label}")
@@ -118,15 +117,16 @@ def _clean(text: str) -> str:
 
 @dataclass(slots=True)
 class LineGrouper:
-    """Lines of a pipe to messages: one each, but the lines after a /ringkas without a link are its article.
+    """Group lines of a pipe into messages: one each, except that the lines after a /ringkas without a link are its
+    article.
 
-    The article goes on until a line that starts with "/" or the end of input.
+    The article ends at a line that starts with "/" or at the end of input.
     """
 
     article: list[str] = field(default_factory=list)
 
     def feed(self, line: str) -> list[str]:
-        """The messages that this line completes, in order."""
+        """Return the messages that this line completes, in order."""
         line = line.rstrip("\r\n")
         if self.article and not line.startswith("/"):
             self.article.append(line)
@@ -139,22 +139,22 @@ class LineGrouper:
         return done
 
     def close(self) -> list[str]:
-        """The article that the end of input completes."""
+        """Return the article that the end of input completes."""
         done = ["\n".join(self.article).strip()] if self.article else []
         self.article = []
         return done
 
 
 def echo(message: str) -> str:
-    """A piped message as it is repeated before its answer."""
+    """Return a piped message as echoed before its reply."""
     first, *rest = message.split("\n")
     return f"> {_clean(first)}" + (f" … (+{len(rest)} baris)" if rest else "")
 
 
 def wrapped(text: str, columns: int) -> str:
-    """The text in lines of at most so many columns, cut between words; a longer word, such as an address, stays whole.
+    """Wrap the text to the given number of columns, between words; a longer word, such as a URL, is not cut.
 
-    Double spaces stay where nothing is cut. Styling takes no room.
+    Double spaces are kept except at line breaks. Style codes have no width.
     """
     return "\n".join(piece for line in text.split("\n") for piece in _pieces(line, columns))
 

@@ -1,4 +1,4 @@
-"""What people do in chats, and the updates that the bot gets of it."""
+"""Actions of users in chats, and the updates that the bot gets for them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.entities import Marked, utf16_len, utf16_slice, with_found
 from bot.sandbox.errors import SimError
-from bot.sandbox.methods.content import MAX_CALLBACK_BYTES, MAX_TEXT, keyboard_of, text_of
+from bot.sandbox.methods.messages import MAX_CALLBACK_BYTES, MAX_TEXT, keyboard_of, text_of
 from bot.sandbox.objects import message_json, pressed_json, user_json
 from bot.sandbox.state import Callback, Chat, Message, User
 
@@ -17,19 +17,21 @@ Json = dict[str, Any]
 
 READER_ID = 1001
 READER_NAME = "Sari"
-# At once, in as many messages as it takes.
+# The longest text that a user may send at once, in several messages.
 MAX_SAID = 1_000_000
+# More than a person can press before the first press reaches the bot.
+MAX_PRESSES = 100
 
 
 def find_user(world: World, user_id: int) -> User:
-    """The person, made up on first sight."""
+    """Return the user, created on first use."""
     if user_id not in world.users:
         world.users[user_id] = User(user_id, READER_NAME if user_id == READER_ID else f"Pembaca {user_id}")
     return world.users[user_id]
 
 
 def find_place(world: World, chat_id: int | None, user_id: int | None) -> tuple[Chat, User]:
-    """Where somebody speaks and who: by default the reader, in their private chat with the bot."""
+    """Return the chat and the user: by default the reader and their private chat with the bot."""
     if chat_id is None or chat_id > 0:
         user = find_user(world, chat_id or user_id or READER_ID)
         if user_id not in (None, user.id):
@@ -48,10 +50,10 @@ def find_place(world: World, chat_id: int | None, user_id: int | None) -> tuple[
 
 
 def parts_of(text: str) -> list[str]:
-    """The text as Telegram's apps send it: cut at 4096 UTF-16 units, at a line's or a word's end where there is one."""
+    """Split the text as Telegram's apps do: at 4096 UTF-16 units, preferably at the end of a line or a word."""
     parts: list[str] = []
     text, start = text.strip(), 0
-    # A character has one unit at least. Measuring all that is left for each part would be quadratic.
+    # A character has at least one unit. Measuring the whole remainder for each part would be quadratic.
     while utf16_len(text[start : start + MAX_TEXT + 1]) > MAX_TEXT:
         head = utf16_slice(text[start : start + MAX_TEXT], 0, MAX_TEXT).removesuffix("\ufffd")
         cut = max(head.rfind("\n"), head.rfind(" ") if "\n" not in head[len(head) // 2 :] else -1)
@@ -64,15 +66,15 @@ def parts_of(text: str) -> list[str]:
 
 
 def checked(text: str, most: int) -> str:
-    """The text, where Telegram's apps let people send so much."""
-    # A letter takes one unit at least.
+    """Return the text if Telegram's apps allow its length."""
+    # A character has at least one unit.
     if len(text) > most or utf16_len(text) > most:
         raise SimError(f"it has more than {most} letters, which Telegram does not take here", status=413)
     return text
 
 
 def say(world: World, chat: Chat, user: User, text: str, **fields: Any) -> list[Message]:
-    """A text of a person, as one or more messages."""
+    """Send a user's text as one or more messages."""
     parts = parts_of(checked(text, MAX_SAID))
     if not parts:
         raise SimError("an empty message can't be sent")
@@ -80,7 +82,7 @@ def say(world: World, chat: Chat, user: User, text: str, **fields: Any) -> list[
 
 
 def post(world: World, chat: Chat, user: User, body: Marked, content: Json | None = None, **fields: Any) -> Message:
-    """One message of a person. `fields` are those of Message: reply_to, thread_id, forward_origin, sender_chat_id,
+    """Send one message of a user. `fields` are those of Message: reply_to, thread_id, forward_origin, sender_chat_id,
     via_bot."""
     _check_may_speak(chat, user, fields)
     message = Message(
@@ -118,7 +120,7 @@ def _check_may_speak(chat: Chat, user: User, fields: Json) -> None:
 
 
 def drop(world: World, chat: Chat, user: User, query_id: str, result_id: str) -> Message:
-    """Send a card that the bot offered for an inline query, in the person's own name."""
+    """Send a result of an inline query in the user's name."""
     offered = world.inline_queries.get(query_id, {}).get("results") or []
     result = next((r for r in offered if r["id"] == result_id), None)
     if result is None:
@@ -133,7 +135,7 @@ def drop(world: World, chat: Chat, user: User, query_id: str, result_id: str) ->
 
 
 def edit(world: World, chat: Chat, message_id: int, text: str) -> Message:
-    """A person changes the text of their message."""
+    """Edit the text of a user's message."""
     message = chat.messages.get(message_id)
     if message is None or message.is_outgoing or message.is_service:
         raise SimError("only a person's own message can be edited", status=404)
@@ -145,11 +147,17 @@ def edit(world: World, chat: Chat, message_id: int, text: str) -> Message:
     return message
 
 
-def press(world: World, chat: Chat, user: User, message_id: int, button: str) -> Json:
-    """Press a button that is on the screen, named by its text or its data.
+def press(world: World, chat: Chat, user: User, message_id: int, button: str, *, times: int = 1) -> Json:
+    """Press a visible button, named by its text or its data; `times` presses reach the bot together.
 
-    Gives `callback_query_id`, or `url` for a link, or `message_id` for a button of a reply keyboard.
+    Return the last press: `callback_query_id`, or `url` for a link, or `message_id` for a button of a reply keyboard.
     """
+    if not 1 <= times <= MAX_PRESSES:
+        raise SimError(f"a button is pressed 1 to {MAX_PRESSES} times")
+    return [_press_once(world, chat, user, message_id, button) for _ in range(times)][-1]
+
+
+def _press_once(world: World, chat: Chat, user: User, message_id: int, button: str) -> Json:
     message = chat.messages.get(message_id)
     if message is None:
         raise SimError(f"there is no message {message_id} on the screen", status=404)
@@ -165,8 +173,7 @@ def press(world: World, chat: Chat, user: User, message_id: int, button: str) ->
 
 
 def forge(world: World, chat: Chat, user: User, message_id: int, data: str) -> Json:
-    """Send data that is on no button of the message, as a client of one's own can; also under a card of inline
-    mode."""
+    """Send data that is on no button of the message, as a modified client can; also under an inline card."""
     message = chat.messages.get(message_id)
     if message is None or not (message.is_outgoing or message.via_bot == world.bot.id):
         raise SimError(f"there is no message {message_id} of the bot's", status=404)
@@ -185,7 +192,7 @@ def _pressed(world: World, chat: Chat, user: User, message: Message, item: Json)
     world.callbacks[callback.id] = callback
     chat.presses.append(callback)
     chat.asked_event = event
-    # A card of inline mode may be in a chat without the bot, so that Telegram gives an id in place of the message.
+    # An inline card may be in a chat without the bot, so Telegram sends an id instead of the message.
     is_card = message.via_bot == world.bot.id
     query = {
         "id": callback.id,
@@ -209,7 +216,7 @@ def _tell_bot(world: World, chat: Chat, message: Message, kind: str) -> None:
 
 
 def _is_for_bot(world: World, chat: Chat, message: Message) -> bool:
-    """What a bot in privacy mode gets: commands, mentions of it, replies to it, service messages."""
+    """Return whether a bot in privacy mode gets the message: commands, mentions, replies, service messages."""
     answered = chat.messages.get(message.reply_to or 0)
     if message.is_service or (answered is not None and answered.is_outgoing):
         return True

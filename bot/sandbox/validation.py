@@ -1,7 +1,7 @@
-"""A call's parameters against the API's description, strictly.
+"""Strict validation of a call's parameters against the API's description.
 
-In a query, a form or a multipart body every value is text: numbers, booleans and JSON are read from it. A JSON body
-may hold the values themselves. Inside JSON nothing is converted: `"1"` is not a number and `1` is not a boolean.
+In a query, a form or a multipart body every value is text, from which numbers, booleans and JSON are parsed. A JSON
+body may contain typed values. Inside JSON nothing is converted: `"1"` is not a number and `1` is not a boolean.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
 _INTEGER = re.compile(r"-?\d{1,19}")
 _FLOAT = re.compile(r"-?\d{1,19}(\.\d+)?")
 _BOOLEANS = {"true": True, "false": False, "True": True, "False": False, "1": True, "0": False}
-# What Telegram says of a required parameter that is not there.
+# Telegram's message for a missing required parameter.
 _MISSING = {"text": "message text is empty", "chat_id": "chat_id is empty"}
 
 
 class Mismatch(Exception):
-    """The value is not of the kind; the message says where and why."""
+    """The value does not have the expected type; the message contains the path and the reason."""
 
 
 def validated(name: str, raw: Mapping[str, Any], uploads: Mapping[str, Upload]) -> dict[str, Any]:
-    """The call's parameters as Python values, uploads in their places.
+    """Return the parameters as Python values, with uploads in place.
 
-    Raises SchemaBreak, which Telegram answers with 404 for an unknown method and 400 for anything else.
+    Raises SchemaBreak, with status 404 for an unknown method and 400 for anything else.
     """
     method = find_method(name)
     if method is None:
@@ -88,7 +88,9 @@ def _uploaded(field: Field, upload: Upload) -> Upload:
 
 
 def read(kind: Kind | ObjectType, value: Any, *, at: str, is_text: bool = False) -> Any:
-    """The value as the kind says, or Mismatch. With `is_text`, a string may hold a number, a boolean or JSON."""
+    """Convert the value to the type, or raise Mismatch. With `is_text`, a string may hold a number, a boolean or
+    JSON.
+    """
     match kind:
         case Scalar(name):
             return _scalar(name, value, at, is_text=is_text)
@@ -167,7 +169,7 @@ def _object(kind: ObjectType, value: Any, at: str) -> dict[str, Any]:
 
 
 def _one_of(options: tuple[Kind, ...], value: Any, at: str, *, is_text: bool) -> Any:
-    """The first option that the value is of. A number in a string is a number where both are allowed (chat_id)."""
+    """Convert to the first matching option. A numeric string becomes a number where both are allowed (chat_id)."""
     if Scalar("int") in options and isinstance(value, str) and _INTEGER.fullmatch(value):
         return int(value)
     if is_text and isinstance(value, str) and not any(isinstance(o, Scalar) and o.name == "str" for o in options):
@@ -184,7 +186,7 @@ def _one_of(options: tuple[Kind, ...], value: Any, at: str, *, is_text: bool) ->
 
 
 def _fits_shape(option: Kind, value: Any) -> bool:
-    """Whether the value is meant to be this option: its discriminator matches, or some required field is there."""
+    """Return whether the value matches the option: by its discriminator, or by a required field."""
     target = resolve(option.name) if isinstance(option, Ref) else option
     if not (isinstance(target, ObjectType) and isinstance(value, dict)):
         return False

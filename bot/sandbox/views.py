@@ -1,10 +1,10 @@
-"""What a person sees on the screen, as plain JSON: the answers of the user's side."""
+"""Chats and messages as displayed to users, as JSON for the user's side."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.html_writer import to_html
+from bot.sandbox.entities import to_html
 from bot.sandbox.objects import entities_json, user_json
 
 if TYPE_CHECKING:
@@ -14,7 +14,9 @@ Json = dict[str, Any]
 
 
 def keyboard_view(keyboard: Json | None) -> list[list[Json]]:
-    """Rows of buttons with what each does: `kind` is the action's name in the Bot API ("text" in a reply keyboard)."""
+    """Return rows of buttons with their actions: `kind` is the action's name in the Bot API ("text" in a reply
+    keyboard).
+    """
     if not keyboard:
         return []
     if "inline_keyboard" in keyboard:

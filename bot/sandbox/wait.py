@@ -1,4 +1,4 @@
-"""Waiting, as a person does, until the bot has answered."""
+"""Wait until the bot has answered and come to rest."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-# A press that was only acknowledged, without words: the message usually changes a moment later.
+# After an empty callback answer the message usually changes a moment later.
 ACKNOWLEDGED_SETTLE_S = 1.0
 
 
 def answers_since(chat: Chat, event: int) -> tuple[list[Message], list[Callback]]:
-    """The bot's new and edited messages, and its answers to presses, after the event."""
+    """Return the bot's new and edited messages and its callback answers after the event."""
     messages = [m for m in chat.messages.values() if m.is_outgoing and m.changed_event > event]
     answered = [c for c in chat.presses if c.answer and c.event > event]
     return sorted(messages, key=lambda m: m.id), answered
 
 
 async def wait_for_answer(world: World, chat: Chat, *, since: int, timeout_s: float, settle_s: float) -> Json:
-    """Until the bot took every update, answered in the chat, shows no "typing…", and was quiet for `settle_s`.
+    """Wait until the bot has taken every update, answered in the chat, shows no "typing…" and has been quiet for
+    `settle_s`.
 
-    `timed_out` tells whether that did not happen in time; what there is by then is given all the same.
+    `timed_out` is true if that did not happen in time; the result then contains everything so far.
     """
     deadline = time.monotonic() + timeout_s
     while True:
@@ -41,7 +42,7 @@ async def wait_for_answer(world: World, chat: Chat, *, since: int, timeout_s: fl
 
 
 async def wait_for_change(world: World, chat: Chat, *, since: int, timeout_s: float) -> Json:
-    """What the bot wrote, changed or answered after the event, as soon as there is something."""
+    """Return the bot's messages, edits and callback answers after the event, as soon as there are any."""
     deadline = time.monotonic() + timeout_s
     while not any(answers_since(chat, since)) and not world.is_closing and (left := deadline - time.monotonic()) > 0:
         await world.signal.wait(left)
@@ -49,7 +50,7 @@ async def wait_for_change(world: World, chat: Chat, *, since: int, timeout_s: fl
 
 
 def _unsettled_s(world: World, chat: Chat, since: int, settle_s: float, now: float) -> float | None:
-    """How long the quiet must still last; None while the bot has not answered."""
+    """Return how long the quiet must still last, or None while the bot has not answered."""
     messages, answered = answers_since(chat, since)
     if world.updates or not (messages or answered):
         return None

@@ -1,4 +1,4 @@
-"""Webhooks: updates go out until the bot takes them with a 2xx answer, in order within a chat, chats side by side."""
+"""Webhook delivery: updates are sent until the bot answers 2xx, in order within a chat, concurrently across chats."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=100)
 
 
 async def deliver(sandbox: Sandbox, token: str) -> None:
-    """Serve one bot's webhook, whenever it has one, until cancelled."""
+    """Deliver to one bot's webhook, while it has one, until cancelled."""
     async with httpx.AsyncClient(trust_env=False, timeout=ANSWER_TIMEOUT_S, limits=_CONNECTIONS) as client:
         under_way: dict[int, asyncio.Task[None]] = {}
         served: Webhook | None = None
@@ -53,7 +53,7 @@ def _cancel(under_way: dict[int, asyncio.Task[None]]) -> None:
 def _begin(
     sandbox: Sandbox, world: World, hook: Webhook, client: httpx.AsyncClient, under_way: dict[int, asyncio.Task[None]]
 ) -> None:
-    """Send the first update of every chat that has none under way."""
+    """Send the first update of every chat that has none in flight."""
     for update in world.pending():
         if len(under_way) >= hook.max_connections:
             return
@@ -70,14 +70,14 @@ def _end(world: World, under_way: dict[int, asyncio.Task[None]], chat_id: int, t
 
 
 def chat_of(update: Json) -> int:
-    """The id of the chat that an update comes from, or of the person where there is none."""
+    """Return the id of an update's chat, or of its user if it has no chat."""
     (payload,) = [value for value in update.values() if isinstance(value, dict)]
     place: Json = payload.get("chat") or payload.get("message", {}).get("chat") or payload.get("from") or {}
     return int(place.get("id", 0))
 
 
 async def _hand_over(sandbox: Sandbox, world: World, hook: Webhook, update: Json, client: httpx.AsyncClient) -> None:
-    """Send one update until it is taken, or too old."""
+    """Send one update until it is accepted or expires."""
     retry_s = FIRST_RETRY_S
     while update in world.pending():
         problem, wanted_s = await _post(sandbox, world, hook, update, client)
@@ -92,9 +92,9 @@ async def _hand_over(sandbox: Sandbox, world: World, hook: Webhook, update: Json
 async def _post(
     sandbox: Sandbox, world: World, hook: Webhook, update: Json, client: httpx.AsyncClient
 ) -> tuple[str | None, float | None]:
-    """What went wrong, or None, and in how many seconds the bot wants to be called again, if it says.
+    """Return the error, or None, and the bot's Retry-After in seconds, if any.
 
-    A method that the bot puts into its answer is called, as Telegram does.
+    A method in the bot's response is executed, as Telegram does.
     """
     headers = {SECRET_HEADER: hook.secret} if hook.secret else {}
     try:

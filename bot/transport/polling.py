@@ -11,7 +11,6 @@ from telegram.error import Conflict, NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.transport.request import ApiRequest
-from summaries.errors import RingkasError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -24,10 +23,6 @@ NEWCOMER_FOR_S = 60.0
 NEWCOMER_PATIENCE_S, PATIENCE_S = 5.0, 90.0
 PATIENCE_SPREAD_S = 5.0
 CONFLICT_OVER_S = 60.0
-
-
-class TokenInUse(RingkasError):
-    """Another program reads this bot's messages: this one yields."""
 
 
 class PollRequest(ApiRequest):

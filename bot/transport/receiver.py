@@ -8,12 +8,11 @@ import random
 import time
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter
 
-from bot.app import ALLOWED_UPDATES
-from bot.handlers.context import POLLS
 from bot.transport.messenger import seconds
 from bot.transport.polling import PollingErrors, Rivalry
 from bot.transport.webhook import LOOK_EVERY_S, HookWatch, hook_of, set_webhook
@@ -22,12 +21,23 @@ from summaries.errors import BadSetting
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from bot.app import App
+    from telegram.ext import Application, CallbackContext
+
     from bot.config import Settings
-    from bot.handlers.context import Context
     from bot.runtime.metrics import Meter
+    from bot.transport.polling import PollRequest
     from bot.transport.webhook import Hook
 
+    App = Application[Any, Any, Any, Any, Any, Any]
+
+# Every kind of update that the bot handles; Telegram sends no others.
+ALLOWED_UPDATES = [
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.INLINE_QUERY,
+    Update.MY_CHAT_MEMBER,
+]
 LONGEST_RETRY_S = 60.0
 UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN is not known to Telegram: copy it again from BotFather"  # noqa: S105
 
@@ -42,17 +52,18 @@ class Receiver(Protocol):
     async def stop(self) -> None: ...
 
 
-def receiver_for(settings: Settings, app: App, meter: Meter, stop: asyncio.Event) -> Receiver:
+def receiver_for(settings: Settings, app: App, polls: PollRequest, meter: Meter, stop: asyncio.Event) -> Receiver:
     """The way that the settings ask for. `stop` ends what takes long, and is set when another bot has the token."""
     hook = hook_of(settings)
-    return Polling(app, stop) if hook is None else HandedOver(app, hook, meter, stop)
+    return Polling(app, polls, stop) if hook is None else HandedOver(app, hook, meter, stop)
 
 
 class Polling:
     """Asks Telegram again and again. A webhook that was set before is deleted."""
 
-    def __init__(self, app: App, stop: asyncio.Event) -> None:
+    def __init__(self, app: App, polls: PollRequest, stop: asyncio.Event) -> None:
         self._app = app
+        self._polls = polls
         self._stop = stop
 
     async def start(self) -> None:
@@ -64,11 +75,11 @@ class Polling:
         )
 
     def _yield_token(self) -> None:
-        self._app.bot_data[POLLS].yield_token()
+        self._polls.yield_token()
         self._stop.set()
 
     async def stop(self) -> None:
-        self._app.bot_data[POLLS].stop_waiting()
+        self._polls.stop_waiting()
         if self._app.updater is not None and self._app.updater.running:
             await self._app.updater.stop()
 
@@ -86,7 +97,7 @@ class HandedOver:
         await until_reached(partial(set_webhook, self._app.bot, self._hook, ALLOWED_UPDATES), self._stop)
         watch = HookWatch(self._app.bot, self._hook, ALLOWED_UPDATES)
 
-        async def look(_: Context) -> None:
+        async def look(_: CallbackContext[Any, Any, Any, Any]) -> None:
             if (info := await watch.look()) is not None:
                 self._meter.webhook_pending(info.pending_update_count)
 

@@ -11,9 +11,18 @@ from typing import TYPE_CHECKING
 from babel.numbers import format_percent
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 
-from bot.conversation.reply import NO_PREVIEW
 from bot.telegram_text import MESSAGE_LIMIT, shown, split_html
-from bot.views.html import LONGEST_OUTLET, byline, is_web_address, length, link, linked, outlet_name, shortened
+from bot.views.html import (
+    LONGEST_OUTLET,
+    NO_PREVIEW,
+    byline,
+    is_web_address,
+    length,
+    link,
+    linked,
+    outlet_name,
+    shortened,
+)
 from summaries.model import LONG, MEDIUM, PARAGRAPH_BREAK, SHORT, first_of_each_outlet
 
 if TYPE_CHECKING:

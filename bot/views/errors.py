@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.access.chat_admins import AdminsOnly, ForeignChat, MayNotPost
-from bot.handlers.documents import FileNotDownloaded, FileRefused, FileTooLarge
-from bot.panel.changes import LONGEST_WORD, MOST_WORDS, BadWords, LastTime, OutOfDate, UnknownPlace
-from bot.parsing.schedules import MOST_TIMES, BadQuietHours, BadTime, TooManyTimes
+from bot.errors import (
+    MAX_TIMES,
+    MAX_WORD_CHARS,
+    MAX_WORDS,
+    AdminsOnly,
+    BadQuietHours,
+    BadTime,
+    BadWords,
+    FileNotDownloaded,
+    FileRefused,
+    FileTooLarge,
+    ForeignChat,
+    LastTime,
+    MayNotPost,
+    OutOfDate,
+    TooManyTimes,
+    UnknownPlace,
+)
 from bot.telegram_text import unlinked
 from summaries import errors
 from summaries.delivery.alerts import BadWatch
@@ -56,13 +70,13 @@ def explain_setting(words: Words, error: errors.InputError) -> str | None:
                 word=unlinked(error.word[:40]),
             )
         case TooManyTimes():
-            return words.text("That is too often. Choose at most {n} times a day.", n=MOST_TIMES)
+            return words.text("That is too often. Choose at most {n} times a day.", n=MAX_TIMES)
         case BadQuietHours():
             return words.text("Write two times that differ, such as 22:00-06:00.")
         case LastTime():
             return words.text("One hour must stay. To stop the digest, use /berhenti.")
         case BadWords():
-            most = {"n": MOST_WORDS, "length": LONGEST_WORD}
+            most = {"n": MAX_WORDS, "length": MAX_WORD_CHARS}
             return words.text("Send up to {n} words, separated by commas, each of at most {length} letters.", **most)
         case UnknownPlace():
             return words.text("I don't know that place. Send the name of a larger city nearby, or a location.")

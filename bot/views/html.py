@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from babel.dates import format_date, format_datetime
+from telegram import LinkPreviewOptions
 
 from bot.locale import message
 from bot.telegram_text import shown, utf16_length, visible_text
@@ -15,6 +17,8 @@ from summaries.digests.schedule import load_zone, zone_name
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from telegram import InlineKeyboardMarkup
 
     from bot.locale import Words
     from summaries.model import Article, Telling
@@ -131,3 +135,16 @@ def is_web_address(url: str | None) -> bool:
         return url is not None and urlsplit(url).scheme in {"http", "https"} and bool(urlsplit(url).hostname)
     except ValueError:
         return False
+
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message as it is to appear: Telegram HTML (or plain text), what is below it, and which link is shown large."""
+
+    text: str
+    keyboard: InlineKeyboardMarkup | None = None
+    preview: LinkPreviewOptions = field(default=NO_PREVIEW)
+    is_html: bool = True

@@ -7,11 +7,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from babel.numbers import format_decimal
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.panel.text import due_text, when_lines
 from bot.telegram_text import shown, split_html
+from bot.views.callbacks import encode_broadcast
 from bot.views.html import shortened
-from summaries.model import Outcome, Reason
+from bot.views.schedules import due_text, when_lines
+from summaries.model import BroadcastState, Outcome, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -229,3 +231,16 @@ def help_text(words: Words) -> str:
         "/bahasa – speak English or Indonesian\n"
         "/dataku, /hapusdata – see or delete what I keep"
     )
+
+
+def broadcast_keyboard(words: Words, broadcast: Broadcast) -> InlineKeyboardMarkup | None:
+    """What can be done with it now."""
+    stop = InlineKeyboardButton(words.text("Cancel"), callback_data=encode_broadcast(broadcast.id, is_go=False))
+    go = InlineKeyboardButton(words.text("Send"), callback_data=encode_broadcast(broadcast.id, is_go=True))
+    match broadcast.state:
+        case BroadcastState.DRAFT:
+            return InlineKeyboardMarkup([[go, stop]])
+        case BroadcastState.SENDING:
+            return InlineKeyboardMarkup([[stop]])
+        case _:
+            return None

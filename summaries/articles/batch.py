@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import zlib
 from dataclasses import dataclass
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from summaries.errors import InputError, NothingToSummarize
@@ -17,8 +15,6 @@ from summaries.text.cleaning import clean
 from summaries.text.outlet_names import named_outlet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from summaries.model import Length
 
 log = logging.getLogger(__name__)
@@ -95,29 +91,9 @@ def summarize_line(line: str, length: Length, method: str) -> str:
     return _as_line(answer)
 
 
-def failed_line(line: str) -> str:
-    """The answer to a line that could not be worked on to its end."""
-    return _as_line({"id": id_of(line), "refused": FAILED})
-
-
-def summarize_chunk(packed: bytes, length: Length, method: str) -> bytes:
-    """The answers to lines that are packed, packed as well, each with a line break."""
-    return pack(f"{summarize_line(as_text(line), length, method)}\n".encode() for line in unpack(packed))
-
-
 def as_text(line: bytes) -> str:
     """A line of input as it is read, whatever its bytes are."""
     return line.decode("utf-8", "replace")
-
-
-def pack(lines: Iterable[bytes]) -> bytes:
-    """Lines with their line breaks, in little room."""
-    return zlib.compress(b"".join(lines), _LEVEL)
-
-
-def unpack(packed: bytes) -> list[bytes]:
-    """The lines that were packed."""
-    return BytesIO(zlib.decompress(packed)).readlines()
 
 
 def _as_line(answer: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Summaries in a language model's own words: what it is asked, and whether its answer may be shown (pure)."""
+"""Summaries rewritten by a language model: the prompt, and the check whether the answer may be shown."""
 
 from summaries.llm.faithfulness import Doubt, doubt_of
 from summaries.llm.prompt import Prompt, prompt_for

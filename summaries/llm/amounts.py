@@ -1,4 +1,4 @@
-"""The amounts that a text names, in digits or words, Indonesian or English, with what they measure (pure)."""
+"""The amounts in a text, in digits or words, Indonesian or English, with their units."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _SCALES = {
     **dict.fromkeys(("miliar", "milyar", "billion", "bn"), 10**9),
     **dict.fromkeys(("triliun", "trilyun", "trillion"), 10**12),
 }
-# "Rp 2,5 T": a letter alone is a scale only behind money.
+# "Rp 2,5 T": a lone letter is a scale only after money.
 _MONEY_SCALES = {"M": 10**9, "T": 10**12}
 _ORDINALS = {
     **{f"ke{word}": number for number, word in enumerate(_ONES["id"]) if number > 2},
@@ -63,7 +63,7 @@ _ORDINALS = {
         for number, word in enumerate(["third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"], 3)
     },
 }
-# What counts without saying how many: to be in the article as it is.
+# Quantity words without a number; they must appear in the article verbatim.
 _ROUGH = frozenset(
     [
         "belasan",
@@ -119,9 +119,9 @@ _BEFORE = frozenset(("rp", "idr", "usd", "$", "€", "£", "¥", "eur", "gbp"))
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """`values[0]` is the number as the language writes it; others are what its signs may mean elsewhere.
+    """`values[0]` is the number as read in the text's language; the others are readings by other conventions.
 
-    `unit` is a measure, per cent or a currency; None for what is counted ("lima orang").
+    `unit` is a measure, per cent or a currency; None for a count ("lima orang").
     """
 
     values: tuple[Decimal, ...]
@@ -129,9 +129,9 @@ class Amount:
 
 
 def amounts(text: str, language: str = "id") -> list[Amount]:
-    """Every amount of the text, in order. A lone "satu", "one", "kedua" or "second" counts nothing and is left out.
+    """Return every amount of the text, in order, except a lone "satu", "one", "kedua" or "second".
 
-    Of amounts in a row ("5 sampai 10 persen") those without a unit have the next one's.
+    In a series ("5 sampai 10 persen"), amounts without a unit take the next one's.
     """
     tokens = _TOKEN.findall(text)
     found: list[tuple[int, int, Amount]] = []
@@ -151,17 +151,17 @@ def amounts(text: str, language: str = "id") -> list[Amount]:
 
 
 def rough_amounts(text: str) -> frozenset[str]:
-    """The words of the text that count without a number ("ratusan", "half"), in lower case."""
+    """Return the quantity words without a number in the text ("ratusan", "half"), in lower case."""
     return _ROUGH.intersection(word.lower() for word in _TOKEN.findall(text))
 
 
 def scores(text: str) -> list[tuple[int, int]]:
-    """The results and spans of the text ("3-1"), in order."""
+    """Return the scores and ranges in the text ("3-1"), in order."""
     return [(int(match[1]), int(match[2])) for match in _SCORE.finditer(text)]
 
 
 def is_named(amount: Amount, others: Sequence[Amount]) -> bool:
-    """Whether one of the others, which are the article's, says the same. Only a count needs no unit in common."""
+    """Return whether one of `others` (the article's amounts) supports the amount. Only a count may lack the unit."""
     return any(
         amount.values[0] in other.values
         and (amount.unit == other.unit or (amount.unit is None and other.unit != "%" and other.unit not in _MONEY))
@@ -170,7 +170,7 @@ def is_named(amount: Amount, others: Sequence[Amount]) -> bool:
 
 
 def _number(tokens: Sequence[str], at: int, language: str) -> tuple[tuple[Decimal, ...], int]:
-    """The values of the number that begins there, and the place behind it: `at` itself where none begins."""
+    """Parse the number at `at`: its values and the index after it, or `at` itself if there is none."""
     if tokens[at][0].isdigit():
         values = _readings(tokens[at], language)
         end = at + 1
@@ -191,7 +191,7 @@ def _scale(token: str, *, is_money: bool) -> int | None:
 
 
 def _spelled(tokens: Sequence[str], at: int) -> tuple[int, int]:
-    """The number in words that begins there, and the place behind it."""
+    """Parse the number in words at `at`: its value and the index after it."""
     total = current = 0
     end = at
     while end < len(tokens):
@@ -199,7 +199,7 @@ def _spelled(tokens: Sequence[str], at: int) -> tuple[int, int]:
         last = current % 10
         if (added := _ADDED.get(word)) is not None:
             if end > at and (last or (current % 100 and added >= 10)):
-                break  # another number
+                break  # the next number
             current += added
         elif end == at:
             return 0, at
@@ -218,12 +218,12 @@ def _spelled(tokens: Sequence[str], at: int) -> tuple[int, int]:
 
 
 def _readings(digits: str, language: str) -> tuple[Decimal, ...]:
-    """What the digits mean: first as the language writes them, then as others do."""
+    """Return the readings of the digits: first by the language's convention, then by others."""
     decimal = "," if language == "id" else "."
     as_written = _plain(digits, decimal)
     other = _plain(digits, "." if decimal == "," else ",")
     readings = [value for value in (as_written, other) if value is not None]
-    # A time of day or the like ("10.05.30"): its digits.
+    # A time of day or similar ("10.05.30"): its digits.
     return tuple(dict.fromkeys(readings)) or (Decimal(re.sub(r"\D", "", digits)),)
 
 
@@ -231,7 +231,7 @@ def _plain(digits: str, decimal: str) -> Decimal | None:
     thousands = "." if decimal == "," else ","
     whole, _, fraction = digits.partition(decimal)
     if thousands in whole and not _GROUPED.fullmatch(whole.replace(thousands, ",")):
-        # "10.05" in Indonesian: a time, or a decimal point all the same.
+        # "10.05" in Indonesian: a time, or a decimal point nonetheless.
         return Decimal(digits) if digits.count(".") == 1 and "," not in digits else None
     if not fraction.isdigit() and fraction:
         return None

@@ -1,6 +1,6 @@
-"""A language model behind an HTTP endpoint that speaks OpenAI's chat completions, as Ollama and most servers do.
+"""Client for a language model behind an HTTP endpoint compatible with OpenAI's chat completions, such as Ollama.
 
-The address is the operator's own setting, so a server on the same machine is a right one. Its answers are not trusted.
+The operator sets the address, so a private address is allowed. The answers are not trusted.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from summaries.text.characters import storable
 if TYPE_CHECKING:
     from types import TracebackType
 
-# An answer of 110 words takes a thousandth of it.
+# Bounds an answer; one of 110 words takes a thousandth of this.
 MOST_BYTES = 256 * 1024
 
 
 class HttpLanguageModel:
-    """Fulfils `ports.LanguageModel`. Close it, or use it as a context.
+    """Implements `ports.LanguageModel`. Close it, or use it as a context manager.
 
     Args:
         url: the root of the API, such as http://127.0.0.1:11434/v1.
         model: the model's name there.
-        key: sent as a bearer token; it never appears in an error.
-        transport: how requests are made; the network's by default.
+        key: sent as a bearer token; never part of an error.
+        transport: the HTTP transport; the network by default.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class HttpLanguageModel:
         self._url = f"{url.rstrip('/')}/chat/completions"
         self._model = model
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        # How long it may take is the caller's to say.
+        # The caller limits the time.
         self._http = httpx.AsyncClient(headers=headers, timeout=None, trust_env=False, transport=transport)  # noqa: S113
 
     async def __aenter__(self) -> Self:
@@ -51,7 +51,7 @@ class HttpLanguageModel:
         await self._http.aclose()
 
     async def complete(self, instructions: str, material: str, *, most_tokens: int) -> str:
-        """As `ports.LanguageModel`."""
+        """Implement `ports.LanguageModel.complete`."""
         asked = {
             "model": self._model,
             "messages": [{"role": "system", "content": instructions}, {"role": "user", "content": material}],
@@ -74,10 +74,10 @@ class HttpLanguageModel:
 
 
 def read_completion(body: bytes) -> str:
-    """The text of a chat completion (pure).
+    """Return the text of a chat completion.
 
     Raises:
-        ModelFailed: the body is none, or holds a text that was cut off.
+        LanguageModelError: the body is no chat completion, or its text was cut off.
     """
     try:
         choice: Any = json.loads(body)["choices"][0]

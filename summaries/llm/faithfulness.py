@@ -1,6 +1,6 @@
-"""Whether a text says of numbers, names and quotations nothing that its article does not (pure).
+"""Check that a text claims no numbers, names or quotations that its article lacks.
 
-It is a guard against what a language model invents, not a proof of truth: a wrong verb between right names passes.
+A guard against hallucinations, not a proof of truth: a wrong verb between correct names passes.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class Doubt(StrEnum):
     QUOTATION = "quotation"
 
 
-# A model that was asked for as many words as the extractive summary has may need a few more.
+# A model asked for as many words as the extractive summary has may need a few more.
 LONGER = 1.5
 MORE_WORDS = 10
 
 
 def doubt_of(answer: str, article: Article, summary: Summary) -> Doubt | None:
-    """Why the answer may not stand in the summary's place; None if it may."""
+    """Return the first reason not to show the answer in place of the summary, or None."""
     language = summary.language
     if not is_prose(answer, language, int(summary.word_count * LONGER) + MORE_WORDS):
         return Doubt.FORM

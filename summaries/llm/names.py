@@ -1,4 +1,4 @@
-"""The names that a text writes, and whether an article writes them too (pure)."""
+"""The names in a text, and whether an article contains them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from summaries.text.stems import stem_all
 from summaries.text.stopwords import stop_words
 from summaries.text.word_lists import word_list
 
-# A currency before its digits names nothing.
+# A currency before digits is not a name.
 _WORD = re.compile(r"(?!(?:Rp|IDR|USD?|EUR)\d)[^\W_]+(?:['’.&][^\W_]+)*")
 _DATE = re.compile(r"(?<!\d)(\d{1,2})[/.](\d{1,2})(?:[/.]\d{2,4})?(?!\d)")
 _OPENING = frozenset("\"'“‘(:")
-# Prefixes and endings of Indonesian verbs and nouns: such a word opens a sentence rather than naming anything.
+# Affixes of Indonesian verbs and nouns: such a word opens a sentence rather than naming anything.
 _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter|pe[mnr]|peng|se|ke)[a-z]{4,}|[a-z]{4,}(?:nya|kan|an)")
 _MONTHS = {
     "id": [
@@ -52,7 +52,8 @@ _MONTHS = {
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as written, and in small letters. `is_opening`: it would have a capital in any case."""
+    """A word as written and case-folded. `is_opening`: its position alone explains a capital. `is_next`: only a space
+    or hyphen separates it from the word before."""
 
     written: str
     folded: str
@@ -65,7 +66,7 @@ class Word:
 
 
 class Names:
-    """The names of an article, to hold those of another text against. `aside` has more words of it: its title."""
+    """The names of an article, to check those of another text against. `aside` adds words, such as the title."""
 
     def __init__(self, text: str, language: str, aside: str = "") -> None:
         self._language = language
@@ -80,13 +81,13 @@ class Names:
             for a, b, c in zip(found, found[1:], found[2:], strict=False)
             if b.is_next and c.is_next and b.has_capital
         }
-        # Of the capitals in a title nothing can be told: some outlets write all with them, some addresses none.
+        # Capitals in a title prove nothing: some outlets capitalise all words, some addresses none.
         self._words |= {word.folded for word in words_of(aside, language)} | _months_of(text, language)
 
     def unknown(self, text: str) -> str | None:
-        """The first name of the text that the article does not have so; None if it has them all.
+        """Return the first name in the text that the article lacks, or None.
 
-        A name of several words has to stand in the article as a whole: of two people there, no third can be made.
+        A name of several words must appear in the article as a whole: two people must not be combined into a third.
         """
         found = words_of(text, self._language)
         for word in found:
@@ -106,24 +107,24 @@ class Names:
         return word.is_opening and word.written.istitle() and self._is_ordinary(word.folded)
 
     def _is_ordinary(self, folded: str) -> bool:
-        """Whether a word that the article lacks is one of the language rather than a name."""
+        """Return whether a word that the article lacks is an ordinary word rather than a name."""
         if folded in _common(self._language) or stem_all((folded,), self._language)[0] in self._stems:
             return True
         return self._language == "id" and _AFFIXED.fullmatch(folded) is not None
 
     def _opens(self, folded: str) -> bool:
-        """Whether the word that opens a sentence is likely no part of the name behind it."""
+        """Return whether the word that opens a sentence is probably not part of the name after it."""
         return folded in self._small or folded not in self._words or folded in _common(self._language)
 
     def _goes_together(self, a: str, b: str) -> bool:
         if (a, b) in self._pairs:
             return True
-        # What the article writes small too is no part of a name; an office may be told of anybody who holds it.
+        # A word that the article also writes in lower case is not part of a name; an office fits any holder.
         return bool({a, b} & self._small) or bool({a, b} & _offices())
 
 
 def words_of(text: str, language: str) -> list[Word]:
-    """The words of the text, in order. `is_next`: only a space parts it from the word before."""
+    """Return the words of the text, in order."""
     found: list[Word] = []
     starts = {span.start for span in sentence_spans(text, language)}
     opens, last = True, 0
@@ -136,7 +137,7 @@ def words_of(text: str, language: str) -> list[Word]:
 
 
 def _months_of(text: str, language: str) -> set[str]:
-    """The months of dates in numbers: "(14/5)" is May."""
+    """Return the months of numeric dates: "(14/5)" is May."""
     months = {int(match[2]) for match in _DATE.finditer(text)}
     return {_MONTHS[language][month - 1] for month in months if 1 <= month <= 12}
 

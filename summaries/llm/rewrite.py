@@ -1,7 +1,7 @@
-"""Use case: a summary in a language model's words, where the operator has one and its answer can be relied on.
+"""Use case: rewrite a summary with the operator's language model, if its answer passes the checks.
 
-Whatever goes wrong, the extractive summary stands: no answer waits longer than the time that was set, a model that
-failed is left alone for a while, and no more questions are asked a day than were allowed.
+On any failure the extractive summary is shown: no answer takes longer than the set time, a failed model is not called
+for a while, and the number of calls per day is limited.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_KEPT = 500
-# A small machine's model answers one question after the other anyway.
+# Concurrent calls; a small machine's model answers one at a time anyway.
 MOST_AT_ONCE = 2
 PAUSE_S = 60.0
-# Every language that it is asked in has instructions of its own.
+# The languages with a prompt.
 LANGUAGES = frozenset(("id", "en"))
 
 Key = tuple[int, str, str]
 
 
 class RewritingService:
-    """Summaries rewritten by `model`, each once: what was found is kept as long as the process lives.
+    """Summaries rewritten by `model`, cached in memory for the life of the process.
 
     Args:
-        per_day: the most questions a day of UTC.
-        timeout_s: the longest that a caller waits.
+        per_day: the maximum number of calls per day in UTC.
+        timeout_s: how long a caller waits at most.
     """
 
     def __init__(self, *, model: LanguageModel, offload: Offload, clock: Clock, per_day: int, timeout_s: float) -> None:
@@ -54,9 +54,9 @@ class RewritingService:
         self._failed_at: datetime | None = None
 
     async def rewrite(self, stored: StoredArticle, summary: Summary) -> str | None:
-        """The summary in the model's words, as long and in the same language; None where the summary itself stands.
+        """Return the summary in the model's words, of the same length and language, or None to show the original.
 
-        Every number, name and quotation of it stands in the article.
+        Every number, name and quotation in it also appears in the article.
         """
         key = (stored.id, summary.length.code, summary.text)
         if key in self._known:
@@ -68,11 +68,11 @@ class RewritingService:
                 return None
             task = self._asking[key] = asyncio.create_task(self._ask(key, stored, summary), name="rewrite")
             task.add_done_callback(lambda _: self._asking.pop(key, None))
-        # Another reader may wait for the same answer when this one is cancelled.
+        # Another reader may await the same answer when this one is cancelled.
         return await asyncio.shield(task)
 
     async def close(self) -> None:
-        """End what is being asked."""
+        """Cancel the calls in progress."""
         tasks = list(self._asking.values())
         for task in tasks:
             task.cancel()

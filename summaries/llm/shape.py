@@ -1,4 +1,4 @@
-"""What a summary looks like, whatever it says (pure)."""
+"""The form of an answer, regardless of its content."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import unicodedata
 from summaries.text.language import detect
 from summaries.text.quotes import quoted_spans
 
-# Models that think aloud do it before they answer.
+# Reasoning models emit their thoughts before the answer.
 _THINKS, _HAS_THOUGHT = "<think>", "</think>"
 _MARKUP = re.compile(r"[*_`#<>|\[\]{}\\~^]|https?:|www\.|(?<!\w)@\w")
 _LISTED = re.compile(r"^\s*(?:[-•–]|\d{1,2}[.)])\s", re.MULTILINE)
@@ -19,7 +19,7 @@ _INVISIBLE = frozenset(("Cc", "Cf", "Co", "Cs", "Cn"))
 
 
 def in_one_line(answer: str) -> str:
-    """The answer without what the model thought aloud, as one paragraph. Its lines may be a list: see `is_prose`."""
+    """Return the answer without reasoning, as one paragraph. Its lines may be a list: see `is_prose`."""
     return " ".join(without_thought(answer).split())
 
 
@@ -32,8 +32,8 @@ def without_thought(answer: str) -> str:
 
 
 def is_prose(answer: str, language: str, most_words: int) -> bool:
-    """Whether the answer is whole sentences of the language, not too many, and nothing else: no markup, address, list,
-    or word to the reader before it."""
+    """Return whether the answer consists of whole sentences in the language, at most `max_words`, and nothing else: no
+    markup, address, list or preamble."""
     bare = without_thought(answer)
     line = in_one_line(answer)
     if not _FEWEST_WORDS <= len(line.split()) <= most_words:
@@ -44,11 +44,11 @@ def is_prose(answer: str, language: str, most_words: int) -> bool:
 
 
 def quotations(text: str) -> list[str]:
-    """What the text quotes, without the marks."""
+    """Return the quotations in the text, without their marks."""
     return [text[quote.start + 1 : quote.end - 1] for quote in quoted_spans(text)]
 
 
 def even(text: str) -> str:
-    """The text with one kind of space, quotation mark and dash, in small letters: to find a quotation in."""
+    """Normalise spaces, quotation marks, dashes and case, to search for a quotation."""
     marks = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
     return " ".join(text.translate(marks).casefold().split())

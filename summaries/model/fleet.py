@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from summaries.model.articles import Length
-
 
 ANSWERABLE_FOR = timedelta(minutes=15)
 """An update that is older is not answered any more and does not count as pending: the person has moved on."""
@@ -63,24 +61,6 @@ class Membership:
     job_format: int
     queues: tuple[str, ...] = ()
     more_connections: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """Lines of a corpus to summarise, packed as `summaries.articles.batch` does."""
-
-    lines: bytes
-    length: Length
-    method: str
-
-
-@dataclass(frozen=True, slots=True)
-class DoneChunk:
-    """A chunk's answers, packed; `position` counts the chunks of its corpus from 0."""
-
-    id: int
-    position: int
-    answers: bytes
 
 
 @dataclass(frozen=True, slots=True)

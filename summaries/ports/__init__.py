@@ -9,7 +9,6 @@ from summaries.ports.admin import BlockStore, BroadcastStore, FigureStore
 from summaries.ports.answers import AnswerStore, SavedStore
 from summaries.ports.articles import ArticleStore, NewsStore, QueryStore
 from summaries.ports.chats import ChatDataStore, ChatStore, PlaceStore, QuestionStore
-from summaries.ports.corpus import CorpusStore
 from summaries.ports.digests import DeliveryStore, SubscriptionStore
 from summaries.ports.fleet import InboxStore, MemberStore, PaceStore
 from summaries.ports.sources import SourceStore
@@ -28,7 +27,6 @@ __all__ = [
     "ChatDataStore",
     "ChatStore",
     "Clock",
-    "CorpusStore",
     "DeliveryStore",
     "Fetched",
     "Fetcher",

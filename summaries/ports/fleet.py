@@ -65,10 +65,6 @@ class MemberStore(Protocol):
         """Let others claim at once what these had; tell how much that is. What waits for a time of its own, waits."""
         ...
 
-    async def listening(self, queue: str) -> int:
-        """How many members that live work on the queue."""
-        ...
-
 
 class PaceStore(Protocol):
     """How much a bot, its chats and its people had of late, counted by all processes together."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
         BroadcastStore,
         ChatDataStore,
         ChatStore,
-        CorpusStore,
         DeliveryStore,
         FigureStore,
         InboxStore,
@@ -119,7 +118,6 @@ class Fleet:
     inbox: InboxStore
     members: MemberStore
     pace: PaceStore
-    corpus: CorpusStore
 
 
 def check_fleet_address(url: str) -> None:

@@ -1,7 +1,8 @@
-"""One story per event: which articles, of several outlets, tell the same thing (pure).
+"""Group articles of several outlets into stories: one story per event.
 
-An article becomes a `Signature` (plain data that a store can keep), a `StoryIndex` holds the signatures of the last
-days and names each article's story. `cluster` does the same for a batch; `pick_best` chooses what a reader is shown.
+An article becomes a `Signature` (plain data that a store can keep). A `StoryIndex` holds the signatures of the last
+days and assigns each article to a story. `cluster` does the same for a batch, and `pick_best` selects the article shown
+to readers.
 """
 
 from __future__ import annotations

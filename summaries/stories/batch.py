@@ -1,4 +1,4 @@
-"""Stories of many articles at once: JSON lines in, JSON lines out (pure)."""
+"""Group many articles into stories: JSON lines in, JSON lines out."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# Outlets that print no zone mean western Indonesian time.
+# Outlets that print no zone use western Indonesian time.
 _USUAL_ZONE = timezone(timedelta(hours=7))
 
 
 class BadStoryRecord(InputError):
-    """A line is not the record that is asked for."""
+    """A line is not a valid record."""
 
 
 def story_lines(lines: Iterable[str]) -> Iterator[str]:
-    """For lines `{"id", "outlet"?, "title", "text", "date"?}`, lines `{"id", "story"}` in the same order.
+    """Convert lines `{"id", "outlet"?, "title", "text", "date"?}` into lines `{"id", "story"}` in the same order.
 
-    A story is named by the id of its first article; an article with nothing to read stands alone. A line that is
-    something else is answered with `{"id", "refused": why}`, with the id if there is one; blank lines are passed over.
-    The same id twice is the same article, and its last line counts.
+    A story is named after the id of its first article; an article without text forms a story of its own. An invalid
+    line yields `{"id", "refused": reason}`, with the id if it has one; blank lines are skipped. Two lines with the same
+    id are one article, and the last line counts.
     """
     ids: list[Any] = []
     refused: dict[int, str] = {}
@@ -51,7 +51,7 @@ def story_lines(lines: Iterable[str]) -> Iterator[str]:
         except BadStoryRecord as error:
             identity, refused[len(ids)] = _id_of(line), str(error)
         except Exception:
-            # One article must not cost the others theirs.
+            # One article must not spoil the batch.
             log.exception("an article could not be read")
             identity, refused[len(ids)] = _id_of(line), "failed"
         ids.append(identity)
@@ -62,10 +62,10 @@ def story_lines(lines: Iterable[str]) -> Iterator[str]:
 
 
 def read_story_record(line: str) -> tuple[str | int, Signature]:
-    """The id as given, and the signature, of one line.
+    """Parse one line into its id, as given, and its signature.
 
     Raises:
-        BadStoryRecord: the line is something else; the message says what.
+        InvalidStoryRecord: the line is not a valid record; the message gives the reason.
     """
     try:
         fields = json.loads(line)
@@ -82,7 +82,7 @@ def read_story_record(line: str) -> tuple[str | int, Signature]:
 
 
 def _moment(date: object) -> datetime | None:
-    """A date in ISO 8601 or as mail and RSS write it; anything else, and what is not credible, is an unknown moment."""
+    """Parse a date in ISO 8601 or RFC 2822 form; return None for anything else and for implausible dates."""
     if not isinstance(date, str):
         return None
     for read in (datetime.fromisoformat, parsedate_to_datetime):

@@ -1,4 +1,4 @@
-"""The stories of a batch of articles."""
+"""Cluster a batch of articles into stories."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from summaries.stories.signature import Signature
 
 AT_ONCE = 20_000
-"""So many articles are grouped in one go, each against all; more are taken day by day through a sliding window."""
+"""Up to this many articles are compared all with all; more are processed day by day through a sliding window."""
 _EARLIEST = datetime.min.replace(tzinfo=UTC) + WINDOW
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 def cluster(signatures: Sequence[Signature], *, scorer: Scorer | None = None) -> dict[str, str]:
-    """Article id to story: the id of the story's first article, by time and then by id.
+    """Map each article id to its story: the id of the story's first article by time, then by id.
 
-    The order of `signatures` does not matter, as long as there are no more than AT_ONCE.
+    The order of `signatures` does not matter if there are no more than AT_ONCE.
     """
     index = StoryIndex(scorer=scorer)
     story: dict[str, int] = {}
@@ -45,7 +45,7 @@ def _parts(signatures: Sequence[Signature]) -> Iterator[tuple[datetime | None, l
     days: defaultdict[datetime, list[Signature]] = defaultdict(list)
     day = min((s.published_at for s in signatures if s.published_at), default=_EARLIEST)
     for signature in signatures:
-        # What has no time was found among what stands before it.
+        # An article without a time belongs to the day of its predecessor in the input.
         day = signature.published_at or day
         days[day.replace(hour=0, minute=0, second=0, microsecond=0)].append(signature)
     for start in sorted(days):

@@ -1,7 +1,6 @@
-"""Articles of the window in little memory: three days of news are tens of thousands of them.
+"""Memory-efficient articles for the window, which holds tens of thousands of them in three days of news.
 
-A term's name is kept once for all articles, numbers stand in arrays. Comparing needs them as a `Vector` again; those
-of the last articles that were compared are kept.
+Terms are interned strings, numbers are in arrays. Comparing needs a `Vector`; a cache keeps those used last.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ MOST_UNPACKED = 500
 
 @dataclass(slots=True)
 class PackedArticle:
-    """A signature and its vector. `weights`, `values` and `is_name` stand in the order of `terms`."""
+    """A signature and its vector. `weights`, `values` and `is_name` follow the order of `terms`."""
 
     id: str
     outlet: str | None
@@ -44,7 +43,7 @@ class PackedArticle:
 
     @classmethod
     def pack(cls, signature: Signature) -> PackedArticle:
-        """The signature; its vector is still empty."""
+        """Convert the signature; its vector is still empty."""
         terms = tuple(map(sys.intern, signature.weights))
         return cls(
             id=signature.id,
@@ -80,7 +79,7 @@ class PackedArticle:
         )
 
     def weigh(self, rarity: Callable[[str], float]) -> None:
-        """Make the vector, given how telling each term is."""
+        """Compute the vector, given each term's inverse document frequency."""
         vector = weigh(self.signature(), rarity)
         self.values = array("f", vector.terms.values())
         self.happening = vector.happening
@@ -95,12 +94,12 @@ class PackedArticle:
         )
 
     def valued(self) -> Iterator[tuple[str, float]]:
-        """Each term with its value in the vector."""
+        """Return each term with its value in the vector."""
         return zip(self.terms, self.values, strict=True)
 
 
 class Unpacked:
-    """Vectors of the articles that were asked for last."""
+    """LRU cache of vectors."""
 
     def __init__(self) -> None:
         self._vectors: OrderedDict[str, Vector] = OrderedDict()

@@ -1,4 +1,4 @@
-"""From pairs to groups: join what is nearest, as long as it is near enough."""
+"""Agglomerative clustering of articles, given their pairwise scores."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 BEST_SHARE = 0.5
-"""How much the best pair between two groups counts; the mean over all their pairs counts for the rest.
+"""Weight of the best pair between two groups; the mean over all their pairs has the remaining weight.
 
-By the mean alone a large story falls into its aspects (what happened, why, how it was); by the best pair alone chains
+With the mean alone, a large story splits into its aspects (course, cause, reactions); with the best pair alone, chains
 of loosely related articles become one story.
 """
 
 
 def group(ids: Sequence[str], score: Callable[[str, str], float], join_at: float) -> list[list[str]]:
-    """Agglomeration: the two groups that are nearest are joined, until no two are at least as near as `join_at`.
+    """Join the two nearest groups repeatedly, until no two score at least `join_at`.
 
-    A pair's score may be minus infinity: such two never come into one group. The result depends on the order of `ids`
-    only where scores tie exactly. Cost grows with the square of `ids`, and a little more.
+    A pair with a score of minus infinity never ends up in one group. The result depends on the order of `ids` only
+    where scores tie exactly. Runs in slightly more than quadratic time.
     """
     groups = {i: [name] for i, name in enumerate(ids)}
     means = np.full((len(ids), len(ids)), -np.inf)

@@ -1,4 +1,4 @@
-"""What a headline announces: an event, somebody's word on one, or what stands beside the news."""
+"""Classify a headline: event, reaction or background."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BACKGROUNDS = frozenset(_BACKGROUND_WORDS.split())
 
 
 class Kind(StrEnum):
-    """A reaction is a story of its own beside the event that it reacts to, and so is a profile, a list or a preview."""
+    """A reaction is a story separate from the event that it reacts to, and so is a profile, a list or a preview."""
 
     EVENT = "event"
     REACTION = "reaction"
@@ -30,7 +30,7 @@ class Kind(StrEnum):
 
 
 def headline_kind(title: str) -> Kind:
-    """A guess by words: what the headline opens with ("Profil", "5 Fakta"), verbs of reacting, "Somebody: …"."""
+    """Guess the kind from words: the opening ("Profil", "5 Fakta"), verbs of reacting, "Somebody: …"."""
     words = [word.lower() for word in _WORD.findall(title[:300])]
     opening = words[1:2] if words and words[0].isdigit() else words[:1]
     if not _BACKGROUNDS.isdisjoint(opening):

@@ -1,4 +1,4 @@
-"""The stories of the last days: articles come in, in any order, and each finds its story."""
+"""An incremental index of the stories of the last days. Articles may arrive in any order."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(hours=MAX_HOURS)
 MAX_NEIGHBOURHOOD = 40
-"""How many articles are grouped again for one new article. The largest such group among 2,986 items of three days of
-feeds had 12. Grouping costs more than the square of this, and a chain of similar articles reaches any limit."""
+"""How many articles are regrouped for one new article. The largest such neighbourhood among 2,986 feed items of three
+days had 12. Grouping takes more than quadratic time, and a chain of similar articles would reach any limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a store keeps of an article in the window: its signature and its story."""
+    """The stored state of an article in the window: its signature and its story."""
 
     signature: Signature
     story: int
@@ -37,9 +37,9 @@ class Entry:
 class StoryIndex:
     """Articles of a sliding window and their stories.
 
-    Stories are groups of articles that are alike on average (see `grouping`), over pairs that `pairs` scores. Only the
-    part of the window that a new article touches is grouped anew, so that the order of arrival hardly matters. A story
-    keeps its number with the larger part of its articles; an article may move. Not for several threads at once.
+    Stories are groups of articles with a high average score (see `grouping`) over pairs scored by `pair_model`. Only
+    the part of the window near a new article is regrouped, so the order of arrival hardly matters. A story keeps its
+    number with the larger part of its articles; an article may move. Not thread-safe.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class StoryIndex:
         self._scorer = scorer or default_scorer()
         self._window = Window(background or default_background(), self._scorer)
         self._story: dict[str, int] = {}
-        # Each story's articles. A dict because it keeps an order: a large story is looked at in part.
+        # The articles of each story. A dict keeps their order, because only a part of a large story is examined.
         self._told: dict[int, dict[str, None]] = {}
         self.next_story = next_story
         self.restore(entries)
@@ -65,7 +65,7 @@ class StoryIndex:
         return article_id in self._window
 
     def restore(self, entries: Iterable[Entry]) -> None:
-        """Take articles in, or in again, with the stories that were found for them elsewhere."""
+        """Insert or update articles with the stories that another index assigned."""
         known = list(entries)
         self._window.insert([entry.signature for entry in known])
         for entry in known:
@@ -73,25 +73,25 @@ class StoryIndex:
             self.next_story = max(self.next_story, entry.story + 1)
 
     def entry(self, article_id: str) -> Entry:
-        """The article as it is in the window."""
+        """Return the article's signature and story."""
         return Entry(self._window.signature(article_id), self._story[article_id])
 
     def entries(self) -> list[Entry]:
-        """All that a store must keep, beside `next_story`, to make the index again."""
+        """Return the state that, with `next_story`, recreates the index."""
         return [Entry(self._window.signature(article_id), story) for article_id, story in self._story.items()]
 
     def stories(self) -> dict[str, int]:
-        """Article to story."""
+        """Map each article to its story."""
         return dict(self._story)
 
     def members(self, story: int) -> frozenset[str]:
-        """The articles of a story that are in the window."""
+        """Return the story's articles in the window."""
         return frozenset(self._told.get(story, ()))
 
     def add(self, signatures: Sequence[Signature]) -> dict[str, int]:
-        """Take articles in, or in again after an edit. Returns every article whose story is new or another than before.
+        """Insert or update articles; return every article whose story is new or has changed.
 
-        Many at once cost less than one by one, and the order among them does not matter.
+        A batch costs less than single calls, and its order does not matter.
         """
         new = {signature.id: signature for signature in signatures}
         self._window.insert(list(new.values()))
@@ -107,7 +107,7 @@ class StoryIndex:
         return changed
 
     def expire(self, before: datetime) -> list[str]:
-        """Forget articles published before then, and tell their ids. Those of unknown time stay until `discard`."""
+        """Remove articles published before `before` and return their ids. Undated articles stay until `discard`."""
         gone = [
             article_id
             for article_id in self._window
@@ -117,17 +117,17 @@ class StoryIndex:
         return gone
 
     def discard(self, article_ids: Iterable[str]) -> None:
-        """Forget articles. The others keep their stories."""
+        """Remove articles. The others keep their stories."""
         for article_id in article_ids:
             self._window.remove(article_id)
             self._leave(article_id)
 
     def _neighbourhood(self, article_id: str) -> set[str]:
-        """The articles to group again with this one: those that likely pairs link to it, and the stories of these.
+        """Return the articles to regroup with this one: those linked to it by likely pairs, with their stories.
 
-        Grouping never joins articles that no likely pair links, so nothing else can change. Of more than
-        MAX_NEIGHBOURHOOD the most surely linked are taken, in whole stories: one that is grouped in part keeps the
-        articles that were left out, whatever the others now tell. Only a story that is large itself is taken in part.
+        Grouping never joins articles that no likely pair links, so nothing else can change. Beyond MAX_NEIGHBOURHOOD
+        the likeliest are taken, in whole stories: in a story regrouped in part, the articles left out would keep their
+        story regardless of the others. Only a story that is large itself is taken in part.
         """
         found: set[str] = set()
         large: set[int] = set()
@@ -141,7 +141,7 @@ class StoryIndex:
             if len(mates) > MAX_NEIGHBOURHOOD // 2:
                 if story not in large:
                     large.add(story)
-                    # Last, and no more than fit: enough that an article which no longer fits the story leaves it.
+                    # Last, and only as many as fit: enough for an article that no longer fits the story to leave it.
                     for mate in islice(mates, MAX_NEIGHBOURHOOD):
                         heappush(waiting, (LIMIT, mate))
                 mates = {here: None}
@@ -163,7 +163,7 @@ class StoryIndex:
         return {i: self._story[i] for i in sorted(around) if self._story[i] != before[i]}
 
     def _number(self, groups: list[list[str]]) -> list[tuple[int, list[str]]]:
-        """Each group with the story that most of its articles were in, if no other group has more of them."""
+        """Assign each group the story that most of its articles were in, unless another group has more of them."""
         claims = [
             (-count, story, k)
             for k, articles in enumerate(groups)

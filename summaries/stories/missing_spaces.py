@@ -1,6 +1,6 @@
-"""Words that ran together: many a page's text loses the spaces around its links ("Polda Metro Jayamenangkap pria").
+"""Restore spaces that a page's text lost around its links ("Polda Metro Jayamenangkap pria").
 
-Links stand on what an article is about, so that just the telling words would be lost.
+Links mark the subject of an article, so the most informative words would be lost.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[^\W\d_]{5,}")
 _SHORTEST, _LONGEST = 6, 40
 _LONGEST_PART = 20
-# Parts of fewer letters than _SHORT_PART are only these; prefixes are words of their own nowhere.
+# Shorter parts must be in _SHORT_WORDS; the prefixes in _NO_PARTS are never words.
 _SHORT_PART = 4
 _SHORTEST_NAME = 3
 _SHORT_WORDS = frozenset(["di", "ke", "dan", "itu", "ini", "as", "ri", "tak", "kpk", "mk"])
 _NO_PARTS = frozenset(["meng", "peng", "mena", "anti", "antar", "para", "maha", "waka"])
-# Costs in nats: a word by its rank among all words, a word of the same article, a name that no list holds, a seam.
+# Costs in nats: a word by its frequency rank, a word of the same article, an unlisted name, a boundary.
 _RANK_SHIFT = 10
 _COST_HERE = 7.0
 _COST_NAME, _COST_NAME_LETTER = 12.0, 2.2
 _COST_SEAM = 2.0
 _MOST_AFTER_NAME = 4.7
-"""Behind a name stands a word of five letters or more, or one of the hundred most frequent: "Lamborghini" is whole."""
+"""After a name only a word of five letters or more, or one of the hundred most frequent: "Lamborghini" stays whole."""
 
 
 @cache
 def usual_words() -> Mapping[str, float]:
-    """What a word of Indonesian news costs: the logarithm of its rank."""
+    """Load the cost of each word of Indonesian news: the logarithm of its frequency rank."""
     path = files("summaries.stories").joinpath("data", "words.txt")
     lines = path.read_text(encoding="utf-8").splitlines()
     ranked = [word for line in lines if not line.startswith("#") for word in line.split()]
@@ -42,7 +42,7 @@ def usual_words() -> Mapping[str, float]:
 
 
 def split_run_ons(text: str, title: str = "") -> str:
-    """`text` with spaces where words that nobody uses fall into words that news, this article or its title use."""
+    """Insert spaces where an unknown word splits into words known from news, this article or its title."""
     usual = usual_words()
     odd = [match for match in _WORD.finditer(text) if match[0].lower() not in usual]
     if not odd:
@@ -58,14 +58,14 @@ def split_run_ons(text: str, title: str = "") -> str:
 
 
 def _split_at_capitals(word: str, usual: Collection[str]) -> list[str]:
-    """ "JatanrasPolda", "ESDMBahlil" and "PLNterkait" in two; "iPhone" stays."""
+    """Split "JatanrasPolda", "ESDMBahlil" and "PLNterkait" in two; keep "iPhone"."""
     cuts = [0]
     for i in range(2, len(word)):
         before, here = word[i - 1], word[i]
         if before.islower() and here.isupper():
             cuts.append(i)
         elif before.isupper() and here.islower() and word[i - 2].isupper():
-            # An abbreviation ends here or one letter before.
+            # The abbreviation ends here or one letter earlier.
             rest = "".join(takewhile(str.islower, word[i:]))
             is_word = len(rest) >= 3 and rest in usual and word[i - 1].lower() + rest not in usual
             cuts.append(i if is_word else i - 1)
@@ -74,11 +74,11 @@ def _split_at_capitals(word: str, usual: Collection[str]) -> list[str]:
 
 
 def _split(word: str, here: Collection[str], usual: Mapping[str, float]) -> list[str]:
-    """The cheapest way to read `word`: whole, in known words, or as a name with known words behind it."""
+    """Return the cheapest reading of `word`: whole, as known words, or as a name followed by known words."""
     lower, size = word.lower(), len(word)
     if not _SHORTEST <= size <= _LONGEST or lower in usual or len(lower) != size:
         return [word]
-    # From each letter on: the cheapest reading in known words, and where its first word ends.
+    # For each start: the cost of the cheapest reading in known words, and the end of its first word.
     costs, ends = [inf] * size + [0.0], [size] * (size + 1)
     for start in range(size - 2, -1, -1):
         for end in range(start + 2, min(size, start + _LONGEST_PART) + 1):

@@ -1,4 +1,4 @@
-"""Do two articles tell the same event? A logistic model over a few numbers (see data/README.md for how it was made)."""
+"""Score whether two articles report the same event: logistic regression over a few features (see data/README.md)."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ MAX_HOURS = 72.0
 _USUAL_HOURS = 4.0
 _DAY = timedelta(hours=24)
 _MIDNIGHTS = (time(0), time(17))
-"""In UTC: of UTC itself, and of western Indonesia."""
+"""In UTC: midnight in UTC and in western Indonesia."""
 LIMIT = 3.0
-"""Log-odds are cut here: no pair alone decides for a whole story."""
+"""Log-odds are clipped here, so that no single pair decides for a whole story."""
 _CROWD = 6
 
 OWN_NAMES = (
@@ -36,7 +36,7 @@ NAMES = (*OWN_NAMES, "stands_out", "is_nearest")
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """What two articles have in common: how alike they are in all, and the numbers of `OWN_NAMES` in that order."""
+    """The similarity of two articles: their overall cosine, and the features of `OWN_NAMES` in that order."""
 
     alike: float
     numbers: Sequence[float]
@@ -44,7 +44,8 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """How near an article's nearest is (0 without any), and how near the next five are on average."""
+    """An article's local density: the similarity of its nearest neighbour (0 without one), and the mean of the next
+    five."""
 
     nearest: float = 0.0
     around: float = 0.0
@@ -57,14 +58,14 @@ class Crowd:
 
 
 class Dated(Protocol):
-    """What has a moment, or none that is known."""
+    """An item with a publication time, if known."""
 
     @property
     def published_at(self) -> datetime | None: ...
 
 
 class Compared(Dated, Protocol):
-    """What of an article, beside its vector, tells whether another tells the same."""
+    """The attributes that `compare` needs in addition to the vector."""
 
     @property
     def outlet(self) -> str | None: ...
@@ -77,10 +78,9 @@ class Compared(Dated, Protocol):
 
 
 def hours_between(a: Dated, b: Dated) -> float | None:
-    """Hours between the two, or None if a moment is unknown.
+    """Return the hours between the two, or None if a time is unknown.
 
-    Midnight sharp is what a site prints that tells the day alone: then the hours that lie between at the least, and
-    those that usually do.
+    Sites that print only the day yield midnight: then return the minimum time between the two plus a typical delay.
     """
     if a.published_at is None or b.published_at is None:
         return None
@@ -92,7 +92,7 @@ def hours_between(a: Dated, b: Dated) -> float | None:
 
 
 def compare(a: Compared, b: Compared, va: Vector, vb: Vector) -> Likeness:
-    """What a and b have in common; symmetric."""
+    """Compute the features of the pair; symmetric."""
     alike, events = likeness(va, vb)
     hours = hours_between(a, b)
     same_outlet = a.outlet is not None and a.outlet == b.outlet
@@ -110,9 +110,10 @@ def compare(a: Compared, b: Compared, va: Vector, vb: Vector) -> Likeness:
 
 
 def beside_others(likeness: Likeness, a: Crowd, b: Crowd) -> tuple[float, float]:
-    """Whether the two are nearer to each other than to what else is near them: the last two of `NAMES`.
+    """Return whether the pair is closer than its surroundings: the last two features of `NAMES`.
 
-    A death or a match has dozens of articles with the same names; what tells the same about it stands out of them.
+    A death or a match has dozens of articles with the same names; articles on the same aspect are more similar than the
+    rest.
     """
     nearest = max(a.nearest, b.nearest)
     return likeness.alike - (a.around + b.around) / 2, likeness.alike / nearest if nearest > 0 else 0.0
@@ -120,14 +121,14 @@ def beside_others(likeness: Likeness, a: Crowd, b: Crowd) -> tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """The model: log-odds that two articles are one story, and the mean from which stories are joined."""
+    """The model: log-odds that two articles belong to one story, and the mean score from which stories are joined."""
 
     bias: float
     weights: tuple[float, ...]
     join_at: float
 
     def log_odds(self, likeness: Likeness, a: Crowd, b: Crowd) -> float:
-        """Between -LIMIT and LIMIT."""
+        """Return the log-odds, clipped to ±LIMIT."""
         numbers = (*likeness.numbers, *beside_others(likeness, a, b))
         value = self.bias + sum([w * x for w, x in zip(self.weights, numbers, strict=True)])
         return max(-LIMIT, min(LIMIT, value))
@@ -144,10 +145,10 @@ def default_scorer() -> Scorer:
 
 
 def _share(shares: Mapping[str, float], within: Collection[str]) -> float:
-    """How much of what the terms tell stands in the other article, 0 to 1."""
+    """Return the share of the terms' weight that the other article contains, 0 to 1."""
     return sum([share for name, share in shares.items() if name in within])
 
 
 def _met(speakers: Collection[str], within: Collection[str]) -> float:
-    """How many of those quoted in one article the other names at all, 0 to 1; a half where nobody is quoted."""
+    """Return the share of quoted speakers that the other article names, 0 to 1; 0.5 if nobody is quoted."""
     return sum([name in within for name in speakers]) / len(speakers) if speakers else 0.5

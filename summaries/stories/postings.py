@@ -1,4 +1,4 @@
-"""Which articles hold a term, and how much it counts in each: an inverted index in arrays."""
+"""An inverted index in arrays: the articles that contain a term, and the term's value in each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _values() -> array[float]:
 
 @dataclass(slots=True)
 class Posting:
-    """The articles that hold one term, by their numbers in ascending order, and the term's value in each."""
+    """The articles that contain one term, by ascending number, and the term's value in each."""
 
     numbers: array[int] = field(default_factory=_numbers)
     values: array[float] = field(default_factory=_values)
@@ -32,16 +32,16 @@ class Posting:
         return len(self.numbers)
 
     def position(self, number: int) -> int:
-        """Where the article, which must be among these, is found."""
+        """Return the index of the article, which must be present."""
         return bisect_left(self.numbers, number)
 
     def latest(self, count: int) -> Posting:
-        """The part of it with the articles that came in last, `count` at most."""
+        """Return the part with the `count` latest articles."""
         return Posting(self.numbers[-count:], self.values[-count:])
 
 
 class Postings:
-    """Postings by term. Articles are numbered by the caller, and taken in by ascending numbers."""
+    """Postings by term. The caller numbers the articles and adds them in ascending order."""
 
     def __init__(self) -> None:
         self._by_term: dict[str, Posting] = {}
@@ -50,11 +50,11 @@ class Postings:
         return len(self._by_term.get(term, ()))
 
     def get(self, term: str) -> Posting:
-        """The term's articles, of which there must be some."""
+        """Return the term's posting; the term must be present."""
         return self._by_term[term]
 
     def add(self, number: int, valued: Iterable[tuple[str, float]]) -> None:
-        """Take in an article whose number is higher than any before."""
+        """Add an article whose number is higher than all before."""
         for term, value in valued:
             posting = self._by_term.get(term)
             if posting is None:
@@ -63,7 +63,7 @@ class Postings:
             posting.values.append(value)
 
     def set(self, number: int, valued: Iterable[tuple[str, float]]) -> None:
-        """Change the values of an article."""
+        """Update the values of an article."""
         for term, value in valued:
             posting = self._by_term[term]
             posting.values[posting.position(number)] = value
@@ -82,11 +82,11 @@ class Postings:
 
 
 def overlaps(postings: Iterable[tuple[Posting, float]], *, at_least: float) -> Iterator[tuple[int, float]]:
-    """The articles of the postings, by number, each with the sum of its values there times the posting's weight."""
+    """Yield the articles of the postings, by number, with the weighted sum of their values, if at least `at_least`."""
     pairs = list(postings)
     if not pairs:
         return
-    # Joined as bytes: to make an array of each posting would take longer than all else.
+    # Joined as bytes, because converting each posting to an array would dominate the cost.
     found = np.frombuffer(b"".join([posting.numbers for posting, _ in pairs]), np.uint32).astype(np.int64)
     values = np.frombuffer(b"".join([posting.values for posting, _ in pairs]), np.float32)
     weights = np.repeat(

@@ -1,4 +1,4 @@
-"""What of a story a reader is shown: its best article, and how many outlets tell it."""
+"""Select the article that represents a story, and count its outlets."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 FULL_WORDS = 400
-"""Longer is not fuller: from here on, an article tells the whole story."""
+"""Beyond this length an article counts as complete, and more words give no advantage."""
 _NEARLY = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How one article tells a story. `published_at` is aware; `is_free` is false behind a paywall or for an excerpt."""
+    """One article of a story. `published_at` is aware; `is_free` is false for a paywalled article or an excerpt."""
 
     id: int
     outlet: str | None
@@ -26,10 +26,10 @@ class Told:
 
 
 def pick_best(articles: Collection[Told]) -> Told:
-    """The article to show: freely readable before anything else, then nearly the fullest, then the earliest.
+    """Select the article to show: a free one, then nearly the longest, then the earliest.
 
     Raises:
-        ValueError: a story has no articles.
+        ValueError: `articles` is empty.
     """
     if not articles:
         raise ValueError("a story without articles has no best one")
@@ -40,7 +40,7 @@ def pick_best(articles: Collection[Told]) -> Told:
 
 
 def count_outlets(articles: Collection[Told]) -> int:
-    """How many outlets tell the story: names in any case; articles of unknown outlets count as one outlet together."""
+    """Count the outlets of the story, ignoring case; all articles of unknown outlets count as one outlet."""
     return len({(article.outlet or "").strip().casefold() for article in articles})
 
 

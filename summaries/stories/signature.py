@@ -1,4 +1,4 @@
-"""A compact picture of an article: all that clustering needs to know of it, as plain data."""
+"""The signature of an article: the compact, plain data that clustering needs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TITLE_WEIGHT = 1.5
 DECAY_TERMS = 40
-"""A term's weight falls to 1/e after so many content words of the text."""
+"""Decay constant: a term's weight falls to 1/e after this many content words."""
 MAX_TERMS = 300
 SUBJECT_TERMS = 2
 _SITE = re.compile(
@@ -29,10 +29,10 @@ _SITE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """`weights` are the article's terms: those of the title count more, those further down in the text less.
+    """`weights` are the article's terms; terms of the title weigh more, terms further down weigh less.
 
-    `title` keeps its order; `names` are those of `weights` that are written as names; `speakers` are who is quoted;
-    `kind` is what the headline announces.
+    `title` keeps its order; `names` is the subset of `weights` written as names; `speakers` are the people quoted;
+    `kind` classifies the headline.
     """
 
     id: str
@@ -46,11 +46,11 @@ class Signature:
 
     @property
     def subject(self) -> tuple[str, ...]:
-        """How the headline opens: mostly who acts."""
+        """The opening of the headline, usually the actor."""
         return self.title[:SUBJECT_TERMS]
 
     def to_plain(self) -> dict[str, Any]:
-        """The signature as JSON holds it."""
+        """Convert the signature to JSON values."""
         return {
             "id": self.id,
             "outlet": self.outlet,
@@ -64,7 +64,7 @@ class Signature:
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Signature:
-        """The inverse of `to_plain`."""
+        """Parse the result of `to_plain`."""
         moment = plain["published_at"]
         return cls(
             id=plain["id"],
@@ -79,16 +79,16 @@ class Signature:
 
 
 def sign(
-    id: str,  # noqa: A002 - the record's own word
+    id: str,  # noqa: A002 - matches the field of the record
     title: str,
     text: str,
     *,
     outlet: str | None = None,
     published_at: datetime | None = None,
 ) -> Signature:
-    """The signature of an article with cleaned `text`. `published_at` is aware; what is not credible is unknown.
+    """Create the signature of an article with cleaned `text`. An implausible `published_at` (aware) counts as unknown.
 
-    Cost is bounded: only the beginning of the title and of the text is read.
+    Only the start of title and text is read, which bounds the cost.
     """
     published_at = credible(published_at, now=None)
     title = _SITE.sub("", title[:MAX_CHARS])

@@ -1,4 +1,4 @@
-"""How telling a term is: rare in Indonesian news at large, and not in everyone's mouth these days."""
+"""Term weights: a term is informative if it is rare in Indonesian news at large and in the current window."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from summaries.stories.signature import Signature
 
 PRIOR_DOCUMENTS = 300
-"""The background counts as much as so many articles of the window."""
+"""The background corpus counts as much as this many articles of the window."""
 _UNSEEN = 0.5
 _FLOOR = 0.01
 _TERM_POWER, _RARITY_POWER = 0.8, 0.75
@@ -23,20 +23,21 @@ _TERM_POWER, _RARITY_POWER = 0.8, 0.75
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """In how many of `documents` articles each term stands; rare terms are left out and count as unseen."""
+    """Document frequencies in a corpus of `documents` articles; rare terms are omitted and count as unseen."""
 
     documents: int
     counts: Mapping[str, int]
 
     @classmethod
     def parse(cls, lines: Iterable[str]) -> Background:
-        """The table from its lines: "documents N" first, then a count and the terms that have it."""
+        """Parse the table: "documents N" first, then per line a count and the terms with that count."""
         rows = [line.split() for line in lines if line.strip() and not line.startswith("#")]
         counts = {name: int(row[0]) for row in rows[1:] for name in row[1:]}
         return cls(int(rows[0][1]), MappingProxyType(counts))
 
     def rarity(self, term: str, *, others: int, window: int) -> float:
-        """The term's information in nats, at least a little, if `others` of `window` articles hold it as well."""
+        """Return the term's inverse document frequency in nats, at least _FLOOR, if `others` of `window` articles
+        contain it."""
         prior = PRIOR_DOCUMENTS * (self.counts.get(term, 0) + _UNSEEN) / self.documents
         return max(_FLOOR, log((window + PRIOR_DOCUMENTS) / (others + prior)))
 
@@ -49,11 +50,11 @@ def default_background() -> Background:
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """An article as numbers, ready to be compared.
+    """The vectors of an article.
 
-    A unit vector of all its terms; and shares, which add up to one, of the headline without names (who did it is in
-    many stories, what was done is not). `names` are the terms that are names, and `event_length` is the length of the
-    vector of the others.
+    `terms` is a unit vector of all its terms. `happening` are the headline's terms other than names, with weights that
+    add up to 1: names recur in many stories, the action does not. `names` are the terms that are names, and
+    `event_length` is the norm of the vector without them.
     """
 
     terms: Mapping[str, float]
@@ -63,7 +64,7 @@ class Vector:
 
 
 def weigh(signature: Signature, rarity: Callable[[str], float]) -> Vector:
-    """The article's vectors, given how telling each term is."""
+    """Compute the article's vectors, given each term's inverse document frequency."""
     values = {name: _weight(weight, rarity(name)) for name, weight in signature.weights.items()}
     terms = _unit(values)
     happening = [name for name in signature.title if name not in signature.names]
@@ -71,12 +72,12 @@ def weigh(signature: Signature, rarity: Callable[[str], float]) -> Vector:
 
 
 def event_length(terms: Mapping[str, float], names: Collection[str]) -> float:
-    """The length of the vector without what is a name; 1 where nothing is left."""
+    """Return the norm of the vector without names, or 1 if nothing is left."""
     return sqrt(sum([value * value for name, value in terms.items() if name not in names])) or 1.0
 
 
 def likeness(a: Vector, b: Vector) -> tuple[float, float]:
-    """The cosine of all terms, and of those that are names in neither article."""
+    """Return the cosine over all terms, and over the terms that are names in neither article."""
     alike = events = 0.0
     for name in a.terms.keys() & b.terms.keys():
         product = a.terms[name] * b.terms[name]

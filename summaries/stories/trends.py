@@ -1,4 +1,4 @@
-"""What a day or a week talks about: names in the stories that most outlets tell (pure)."""
+"""Trending names of a day or a week: names in the stories with the widest coverage."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_WORDS_IN_NAME = 4
 _SENTENCE = re.compile(r"[^.!?\n]+")
 _NAME = re.compile(r"[A-Z][\w'’-]+(?:\s+[A-Z][\w'’-]+)*|[A-Z]{2,}")
 _INSIDE_QUOTES = re.compile(r"[\"“”‘’()\[\],;:]")
-# Words that are written as names but tell of nobody: days, months, offices, currencies and the like.
+# Words written like names that name nobody: days, months, offices, currencies.
 _NO_NAMES_TEXT = """
     senin selasa rabu kamis jumat jum'at sabtu minggu ahad januari februari maret april mei juni juli agustus september
     oktober november desember rp wib wita wit presiden wakil menteri gubernur bupati wali walikota kota kabupaten
@@ -33,7 +33,7 @@ _NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
 
 @dataclass(frozen=True, slots=True)
 class NamedOften:
-    """A name and the stories that it stands in: how many, and by how many outlets they are told in all."""
+    """A name with the number of stories that mention it, and their total number of outlets."""
 
     name: str
     stories: int
@@ -41,10 +41,10 @@ class NamedOften:
 
 
 def names_of(stories: Sequence[CoveredStory], count: int) -> tuple[NamedOften, ...]:
-    """The names that stand in the most covered stories: by the outlets that tell those, then by their number.
+    """Rank the names in the most covered stories: by the outlets of these stories, then by their number.
 
-    A name's first mention in a sentence may only be its capital; such a word counts where it is a name elsewhere. One
-    word of a longer name ("Rahma") counts for the longer name ("Sitti Rahma") of the same stories.
+    A capital at the start of a sentence proves nothing; such a word counts if it is a name elsewhere. A word of a
+    longer name ("Rahma") counts as the longer name ("Sitti Rahma") of the same stories.
     """
     sure = {name for story in stories for name, is_sure in _found(story) if is_sure}
     in_story = [{name for name, is_sure in _found(story) if is_sure or name in sure} for story in stories]
@@ -55,13 +55,13 @@ def names_of(stories: Sequence[CoveredStory], count: int) -> tuple[NamedOften, .
         for name in {longer.get(name, name) for name in names}:
             told[name] += 1
             outlets[name] += story.outlet_count
-    # What one story alone speaks of is that story's, not the day's.
+    # A name in a single story is not a trend.
     ranked = sorted(told, key=lambda name: (told[name] < 2, -outlets[name], -told[name], name))
     return tuple(NamedOften(name, told[name], outlets[name]) for name in ranked[:count])
 
 
 def _found(story: CoveredStory) -> Iterator[tuple[str, bool]]:
-    """The names of a story's summary, each with whether its capital can only be that of a name."""
+    """Yield the names in a story's summary, each with whether its capital can only mark a name."""
     for sentence in _SENTENCE.findall(story.summary):
         for piece_start, piece in _pieces(sentence):
             for match in _NAME.finditer(piece):
@@ -72,7 +72,7 @@ def _found(story: CoveredStory) -> Iterator[tuple[str, bool]]:
 
 
 def _pieces(sentence: str) -> Iterator[tuple[bool, str]]:
-    """The sentence between quotes, brackets and commas; whether a piece is where a sentence may begin."""
+    """Split the sentence at quotes, brackets and commas; flag pieces where a sentence may start."""
     may_begin = True
     at = 0
     for mark in _INSIDE_QUOTES.finditer(sentence):
@@ -83,7 +83,7 @@ def _pieces(sentence: str) -> Iterator[tuple[bool, str]]:
 
 
 def _trimmed(name: str) -> str:
-    """The name without titles before it and other words around; nothing where that is all."""
+    """Strip titles and stop words from both ends of the name; empty if nothing is left."""
     words = name.split()
     stops = stop_words("id")
     while words and (words[0].casefold() in _NO_NAMES or words[0].casefold() in stops):
@@ -94,7 +94,7 @@ def _trimmed(name: str) -> str:
 
 
 def _longer_names(in_story: Iterable[set[str]]) -> dict[str, str]:
-    """For single words the longer name that they mostly stand beside."""
+    """Map single words to the longer name that they most often appear in."""
     beside: dict[str, Counter[str]] = {}
     for names in in_story:
         for long in (name for name in names if " " in name):

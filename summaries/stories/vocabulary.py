@@ -1,4 +1,4 @@
-"""What of a news text tells events apart: its content words as stems, its names, and who speaks in it."""
+"""The vocabulary that distinguishes events: stems of content words, names and speakers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from summaries.text.stopwords import stop_words
 from summaries.text.words import words
 
 MAX_CHARS = 3_500
-"""What is read of a text: news says what happened in its first paragraphs."""
+"""The number of characters read: news reports the event in its first paragraphs."""
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*|[.!?\n:]")
 _SENTENCE_END = frozenset(".!?\n:")
 _AFTER, _BEFORE = 8, 6
@@ -28,7 +28,7 @@ _SPEECH = frozenset(_SPEECH_VERBS.split())
 
 @cache
 def _same_words() -> dict[str, str]:
-    """Stem to the stem that stands for its group. A word in two groups counts for the first."""
+    """Map each stem to the stem that represents its synonym group. A word in two groups counts for the first."""
     path = files("summaries.stories").joinpath("data", "same-words.txt")
     found: dict[str, str] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -39,13 +39,13 @@ def _same_words() -> dict[str, str]:
 
 
 def term(word: str) -> str:
-    """The stem of a word, or the one that stands for all words of its meaning ("tewas" and "wafat" are one term)."""
+    """Return the word's stem, or the representative of its synonyms ("tewas" and "wafat" are one term)."""
     found = stem(word)
     return _same_words().get(found, found)
 
 
 def content_terms(text: str) -> list[str]:
-    """The terms of the content words in order: no stop words, no numbers, nothing of one letter."""
+    """Return the terms of the content words in order, without stop words, numbers and single letters."""
     stops = stop_words("id")
     long = (word.lower() for word in words(text[:MAX_CHARS]) if 1 < len(word) <= _MAX_WORD and not word[0].isdigit())
     same = _same_words()
@@ -53,7 +53,7 @@ def content_terms(text: str) -> list[str]:
 
 
 def name_terms(text: str) -> frozenset[str]:
-    """The terms of words in capitals inside a sentence: people, places, bodies, brands."""
+    """Return the terms of capitalised words inside sentences: people, places, bodies, brands."""
     tokens = _TOKEN.findall(text[:MAX_CHARS])
     stops = stop_words("id")
     return frozenset(
@@ -64,7 +64,7 @@ def name_terms(text: str) -> frozenset[str]:
 
 
 def speakers(text: str) -> frozenset[str]:
-    """The terms of names beside verbs of saying."""
+    """Return the terms of names near verbs of saying."""
     tokens = _TOKEN.findall(text[:MAX_CHARS])
     lower = [token.lower() for token in tokens]
     stops = stop_words("id")

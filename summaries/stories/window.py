@@ -1,4 +1,4 @@
-"""The articles of the last days, and for each the few that may tell the same: an inverted index over telling terms."""
+"""The articles of the last days and, for each, the few that may report the same event, found by an inverted index."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 QUERY_TERMS = 25
 MAX_POSTINGS = 200
-"""A term that more articles of the window hold brings no candidates: that keeps an article's cost bounded. Only where
-all of an article's terms are that common, the latest articles with the most telling ones are looked at."""
+"""A term in more articles of the window yields no candidates, which bounds an article's cost. If all of its terms are
+that frequent, the latest articles with its most informative terms are examined."""
 MAX_CANDIDATES = 30
 MAX_NEIGHBOURS = 200
-"""How many others an article remembers its likeness to: each of thousands that resemble the same article would go
-through all of these."""
+"""How many similarities an article keeps. Without a limit, each of thousands of articles that resemble one would
+traverse all the others."""
 STALE_FACTOR, STALE_MORE = 2, 1
-"""Weights are stale when the most telling term stands in so many times as many articles as then, and so many more."""
+"""Weights are stale when the document frequency of the key term has grown by this factor and this addend."""
 _MIN_OVERLAP = 0.02
 _MAX_S = MAX_HOURS * 3600
 _MIN_BEFORE_REWEIGHING = 200
@@ -39,15 +39,15 @@ class _Member:
     number: int
     article: PackedArticle
     neighbours: dict[str, Likeness] = field(default_factory=dict)
-    # Articles that have this one among their neighbours but are not among its own, which are too many already.
+    # Articles that list this one among their neighbours but are not in its own list, which is full.
     followers: set[str] = field(default_factory=set)
-    # Neighbours are looked for when first needed: after a restart most articles are never asked for again.
+    # Neighbours are computed on first use: after a restart most articles are never queried.
     is_asked: bool = False
     crowd: Crowd | None = None
-    # Its most telling term, and how many articles held that when it was weighed.
+    # Its most informative term, and the term's document frequency when it was weighed.
     key_term: str = ""
     key_count: int = 0
-    # Moments are compared a hundred times an article; as numbers that takes a tenth of the time.
+    # Times are compared a hundred times per article; as numbers that takes a tenth of the time.
     published_s: float | None = None
 
     def __post_init__(self) -> None:
@@ -56,11 +56,11 @@ class _Member:
 
 
 class Window:
-    """Articles by id, how telling each term is among them, and which articles are near each other.
+    """Articles by id, the document frequencies of their terms, and their neighbours.
 
-    Weights are those of the moment when an article came in. All are made anew each time the window has changed by half,
-    and pairs are compared anew when it has doubled; an article's own, when twice as many have come to write about the
-    same (`refresh`). So an article costs the same in a large window as in a small one, and in a burst of news too.
+    An article is weighed when it arrives. All are reweighed each time half of the window has changed, and pairs are
+    recomputed when its size has doubled; a single article is reweighed when twice as many articles cover the same event
+    (`refresh`). So the cost of an article does not depend on the size of the window or on bursts of news.
     """
 
     def __init__(self, background: Background, scorer: Scorer) -> None:
@@ -89,7 +89,7 @@ class Window:
         return self._members[article_id].article.published_at
 
     def insert(self, signatures: Sequence[Signature]) -> None:
-        """Take articles in; one with a known id replaces it."""
+        """Insert articles; one with a known id replaces it."""
         new = []
         for signature in signatures:
             self.remove(signature.id)
@@ -104,7 +104,7 @@ class Window:
             self._added = 0
             self._weigh_all()
         else:
-            # The last of two with the same id has taken the first one's place.
+            # The last of two articles with the same id has replaced the first.
             new = [member for member in new if self._members.get(member.article.id) is member]
             self._weigh(new)
             for member in new:
@@ -126,7 +126,7 @@ class Window:
             beside.crowd = None
 
     def refresh(self, article_id: str) -> None:
-        """Weigh the article's neighbours anew that everyone has begun to write about, and compare them anew."""
+        """Reweigh and recompare the article's neighbours whose key term has become frequent."""
         for other in list(self.neighbours(article_id)):
             member = self._members[other]
             if self._postings.count(member.key_term) >= STALE_FACTOR * member.key_count + STALE_MORE:
@@ -136,7 +136,7 @@ class Window:
                     self._compare(member, self._members[beside])
 
     def neighbours(self, article_id: str) -> dict[str, Likeness]:
-        """The articles that may tell the same, and how alike they are."""
+        """Return the articles that may report the same event, with their similarity."""
         member = self._members[article_id]
         if not member.is_asked:
             member.is_asked = True
@@ -146,12 +146,13 @@ class Window:
         return member.neighbours
 
     def nearest(self, article_id: str) -> list[str]:
-        """The neighbours that are most alike, as many as an article has candidates."""
+        """Return the most similar neighbours, at most MAX_CANDIDATES."""
         neighbours = self.neighbours(article_id)
         return nlargest(MAX_CANDIDATES, neighbours, key=lambda other: (neighbours[other].alike, other))
 
     def log_odds(self, a: str, b: str) -> float:
-        """How likely a and b tell the same event (see `pairs.Scorer`); minus infinity for what is too far apart."""
+        """Return the log-odds that a and b report the same event (see `pair_model.Scorer`); minus infinity if their
+        times are too far apart."""
         likeness = self.neighbours(a).get(b)
         if likeness is None:
             one, other = self._members[a], self._members[b]
@@ -168,7 +169,7 @@ class Window:
         return member.crowd
 
     def rarity(self, term: str) -> float:
-        """How telling a term is; the article that holds it does not count itself."""
+        """Return a term's inverse document frequency, not counting the article that contains it."""
         others = self._postings.count(term) - 1
         return self._background.rarity(term, others=max(0, others), window=len(self))
 
@@ -189,7 +190,7 @@ class Window:
         known: dict[str, float] = {}
 
         def rarity(term: str) -> float:
-            # Most terms of an article are also in others.
+            # Most terms of an article also occur in others.
             value = known.get(term)
             if value is None:
                 value = known[term] = self.rarity(term)
@@ -204,7 +205,7 @@ class Window:
         found = compare(a.article, b.article, self._unpacked.get(a.article), self._unpacked.get(b.article))
         likeness = Likeness(found.alike, array("f", found.numbers))
         a.crowd = b.crowd = None
-        # Both remember before either forgets: what one forgets depends on whether the other remembers.
+        # Insert on both sides before evicting: an eviction depends on whether the other side keeps the pair.
         for one, other in ((a, b), (b, a)):
             one.neighbours[other.article.id] = likeness
             one.followers.discard(other.article.id)
@@ -224,7 +225,7 @@ class Window:
             beside.followers.discard(member.article.id)
 
     def _overlapping(self, member: _Member) -> Iterator[tuple[_Member, float]]:
-        """Articles that share telling terms, each with about how much, if it is enough; not the article itself."""
+        """Yield other articles that share informative terms, with the approximate overlap, if large enough."""
         telling = sorted((-value, name) for name, value in member.article.valued())
         postings = [(self._postings.get(name), -value) for value, name in telling]
         rare = [(posting, value) for posting, value in postings if len(posting) <= MAX_POSTINGS][:QUERY_TERMS]

@@ -1,4 +1,4 @@
-"""Summaries: whole sentences of an article, verbatim, in article order.
+"""Extractive summaries: whole sentences of an article, verbatim, in article order.
 
 >>> summarize(article).text  # doctest: +SKIP
 """
@@ -48,13 +48,12 @@ METHODS: tuple[str, ...] = (
 def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAULT_METHOD) -> Summary:
     """Summarise a cleaned article.
 
-    Every sentence of the summary is a whole sentence of the article with its offsets: `article.text[s.start:s.end]
-    == s.text`; only an opening connective ("Namun, Rina …") may be left off. Pure and CPU-bound: call it off the
-    event loop.
+    Every sentence of the summary is a whole sentence of the article with its offsets: `article.text[s.start:s.end] ==
+    s.text`; only an opening connective ("Namun, Rina …") may be cut. CPU-bound: call it off the event loop.
 
     Raises:
-        NothingToSummarize: there is nothing to summarise; `reason` says why.
-        ValueError: `method` is none of `METHODS`.
+        NothingToSummarize: there is nothing to summarise; `reason` gives the cause.
+        ValueError: `method` is not in `METHODS`.
     """
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; one of {', '.join(METHODS)}")
@@ -70,7 +69,7 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
 
 
 def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary, ...]:
-    """The summaries that `summarize` makes by the default method, in each of the lengths; the article is read once.
+    """Summarise the article in each of the lengths by the default method; the article is analysed once.
 
     Raises:
         NothingToSummarize: as `summarize`.
@@ -90,7 +89,7 @@ def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary
 
 
 def _spans(chosen: list[Sentence], method: str) -> tuple[SummarySentence, ...]:
-    """The sentences with their offsets; an opening "Namun, " is cut where what it answers to was not chosen."""
+    """Return the sentences with their offsets; cut an opening "Namun, " if the sentence before was not selected."""
     positions = {sentence.position for sentence in chosen}
     spans = []
     for s in chosen:
@@ -101,12 +100,12 @@ def _spans(chosen: list[Sentence], method: str) -> tuple[SummarySentence, ...]:
 
 
 def is_cut(article: Article) -> bool:
-    """Whether the article is so long that only its first `MOST_CHARS` characters are read, and that must be said."""
+    """Return whether the article exceeds `MAX_CHARS`, so that only its start is read; readers must be informed."""
     return len(article.text) > MOST_CHARS
 
 
 def _readable(article: Article) -> Article:
-    """The article up to the last paragraph, or else the last white space, within `MOST_CHARS`: a prefix of its text."""
+    """Truncate the article at the last paragraph, or else at the last white space, within `MAX_CHARS`."""
     if not is_cut(article):
         return article
     head = article.text[:MOST_CHARS]

@@ -1,4 +1,4 @@
-"""What is not an article that can be summarised, and why."""
+"""Admission: refuse texts that are not articles, and give the reason."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 FEWEST_WORDS = 40
 LANGUAGES = ("id", "en")
 
-# So much of the beginning tells what it is.
+# The start of a text suffices to classify it.
 _HEAD_CHARS = 4_000
 _CODE_SIGNS = rb"{}[]<>=;|\_"
 _DIGITS = b"0123456789"
-# Among 6,000 articles the worst has 2 percent of such signs, and 28 percent of words with a digit.
+# Limits for signs of code and for numbers: the worst of 6,000 articles has 2 % such signs, and 28 % words with a digit.
 _MOST_CODE = 0.035
 _MOST_NUMBERS = 0.3
 _FEW_LINES = 4
 _MOST = 0.5
 _SAMPLE_LINES = 200
-# What a gallery or a clip has of text is a caption or two.
+# A gallery or a clip has a caption or two as its only text.
 _FEW_WORDS = 120
 _FEW_CHARS = 1_000
-# So much running text can be summarised, whatever table stands below it ...
+# This much running text can be summarised despite a table below it ...
 _ENOUGH_PROSE_WORDS = 100
-# ... unless the table is nearly all there is.
+# ... unless the table makes up nearly all of the text.
 _LEAST_PROSE = 0.25
 _FEWEST_ENTRIES = 3
-# The clock may stand on a line of its own above each entry.
+# The clock may be on a line of its own above each entry.
 _MOST_ENTRIES = 0.45
-# How a line ends is seen in its last characters.
+# The last characters show how a line ends.
 _TAIL_CHARS = 40
 _ENDS_SENTENCE = re.compile(r"[.!?…][\"'”’)\]\s]*(?:\([^()]{1,20}\))?$|[\"”]$")
 # A caption ends with its credit in brackets.
@@ -62,7 +62,7 @@ _PAYWALL = re.compile(
     r"\blanjutkan\smembaca\b.{0,60}\b(?:ber)?langganan\b|\bsudah\s(?:punya\sakun|berlangganan)\?",
     re.IGNORECASE,
 )
-# What a site shows in an article's place.
+# Pages that sites show in place of an article.
 _SITE_PAGE = re.compile(
     r"\bhalaman\s(?:yang\sanda\scari\s)?tidak\s(?:dapat\s)?ditemukan\b|\blupa\s(?:kata\ssandi|password)\b|"
     r"\b(?:aktifkan|nyalakan|enable)\sjavascript\b|\b(?:checking\syour\sbrowser|verify\s(?:that\s)?you\sare\s(?:a\s)?human)\b|"
@@ -75,20 +75,20 @@ _CONSENT = re.compile(
 
 
 def admit(article: Article) -> str:
-    """The article's language, when there is something to summarise in it.
+    """Return the language of an article that can be summarised.
 
     Raises:
-        NothingToSummarize: with the reason; `detail` is the language's code where the language is the reason.
+        NothingToSummarize: with the reason; `detail` is the language code if the language is the reason.
     """
     if not article.text.strip():
         raise NothingToSummarize(RefusalReason.EMPTY)
     language = detect(article.text)
     head = article.text[:_HEAD_CHARS]
-    # Of both together most articles have fewer than would be too many of either.
+    # Few articles have more signs and digits together than the limit for either alone.
     signs = _count(head, _CODE_SIGNS + _DIGITS)
     if signs > _MOST_CODE * (len(head) - head.count(" ")) and _is_code(head):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "code")
-    # So many words at least, which is enough to know of most.
+    # A lower bound, which settles most articles.
     words = len(head[:_FEW_CHARS].split())
     if words < _FEW_WORDS:
         words = len(head.split())
@@ -108,18 +108,18 @@ def admit(article: Article) -> str:
 
 
 def _is_code(text: str) -> bool:
-    """Whether brackets, operators and the like make so much of the text as no article has."""
+    """Return whether brackets and operators are more frequent than in any article."""
     return _count(text, _CODE_SIGNS) > _MOST_CODE * (len(text) - text.count(" "))
 
 
 def _count(text: str, signs: bytes) -> int:
-    """How often any of these ASCII signs stands in the text, counted in one go."""
+    """Count these ASCII signs in the text in one pass."""
     raw = text.encode("utf-8", "surrogatepass")
     return len(raw) - len(raw.translate(None, signs))
 
 
 def _is_numbers(text: str, at_least: int) -> bool:
-    """Whether so many of the words, of which there are `at_least` so many, hold a digit as in a table without lines."""
+    """Return whether so many words hold a digit that the text is a table; it has at least `at_least` words."""
     digits = _count(text, _DIGITS)
     if digits < _MOST_NUMBERS * at_least:
         return False
@@ -129,7 +129,7 @@ def _is_numbers(text: str, at_least: int) -> bool:
 
 
 def _refuse_stubs(article: Article) -> None:
-    """What is short because the rest stands elsewhere: behind a payment, in pictures, in a clip."""
+    """Refuse stubs: the rest is behind a paywall, in pictures or in a clip."""
     if _PAYWALL.search(article.text):
         raise NothingToSummarize(RefusalReason.PAYWALL)
     if _CONSENT.search(article.text):
@@ -141,7 +141,7 @@ def _refuse_stubs(article: Article) -> None:
 
 
 def _refuse_other_forms(article: Article) -> None:
-    """What is long enough, but tells nothing in running sentences."""
+    """Refuse texts that are long enough but not written in running sentences."""
     lines = [stripped for line in article.paragraphs if (stripped := line.strip())][:_SAMPLE_LINES]
     if len(lines) < _FEW_LINES:
         return
@@ -165,12 +165,12 @@ def _refuse_other_forms(article: Article) -> None:
 
 
 def _ends_sentence(line: str) -> bool:
-    """Whether the line ends as a sentence does; the last character settles most lines."""
+    """Return whether the line ends like a sentence; the last character decides for most lines."""
     return line[-1] in _END_MARKS or (line[-1] in _AFTER_END and bool(_ENDS_SENTENCE.search(line[-_TAIL_CHARS:])))
 
 
 def _refuse_tables(items: list[str], prose: list[str]) -> None:
-    """Refuse what consists of unfinished lines; a report with a table below it has running text enough."""
+    """Refuse a text of mostly unfinished lines; a report with a table below it has enough prose."""
     item_words, prose_words = (sum(len(line.split()) for line in lines) for lines in (items, prose))
     share = prose_words / max(1, item_words + prose_words)
     if share > _MOST or (share > _LEAST_PROSE and prose_words >= _ENOUGH_PROSE_WORDS):

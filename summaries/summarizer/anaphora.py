@@ -1,4 +1,4 @@
-"""How a sentence opens, and whether it leans on what was said before it."""
+"""How a sentence opens, and whether the opening refers to earlier text (anaphora)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _THINGS = (
     "jumlah", "angka", "acara", "pertemuan", "laporan", "aksi", "tindakan", "kebijakan", "program", "rencana",
     "alasan", "tujuan", "pria", "wanita", "perempuan", "lelaki",
 )  # fmt: skip
-# What a person is called instead of by name: "Pria 27 tahun itu", "Mantan rektor tersebut".
+# Nouns that replace a person's name: "Pria 27 tahun itu", "Mantan rektor tersebut".
 PERSONS = (
     "pria", "wanita", "perempuan", "lelaki", "pemain", "pelatih", "penyerang", "gelandang", "bek", "kiper",
     "striker", "pebalap", "petenis", "mantan", "politikus", "politisi", "menteri", "gubernur", "bupati", "wali",
@@ -25,7 +25,7 @@ PERSONS = (
     "alumnus", "jebolan", "pemuda", "jenderal", "hakim", "jaksa", "pengusaha", "atlet", "juru", "sang", "wakil",
     "kepala", "direktur", "pesepakbola", "petinju", "pelantun",
 )  # fmt: skip
-# Inside such a name no verb stands, but for these.
+# Such a phrase contains no verb except these.
 _INSIDE = (
     r"(?:\s(?!(?:me|di|ter|ber(?!usia|umur|nama|darah))[a-z]{3}|yang\b|akan\b|sudah\b|telah\b|tidak\b)[\w-]+){0,5}?"
 )
@@ -65,7 +65,7 @@ def _any(words: tuple[str, ...]) -> str:
     return "|".join(f"{re.escape(word)}(?!\\w)" for word in sorted(words, key=len, reverse=True))
 
 
-# For sentences in lower case: to ignore the case of each letter takes twice as long.
+# For lower-cased sentences: re.IGNORECASE takes twice as long.
 _INDONESIAN = re.compile(
     rf"{_START}(?:"
     rf"(?P<BACKGROUND>{_any(_BACKGROUND)})|(?P<CONNECTIVE>{_any(_CONNECTIVES)})|(?P<SPEAKER>{_any(_SPEAKERS)})|"
@@ -87,8 +87,8 @@ _ENGLISH = re.compile(
     rf"{_START}(?:(?P<CONNECTIVE>{_any(_ENGLISH_CONNECTIVES)})|(?P<PRONOUN>{_any(_ENGLISH_PRONOUNS)})|"
     rf"(?P<REFERENCE>{_any(_ENGLISH_REFERENCES)}))"
 )
-# A sentence whose first word is none of these, and that has no demonstrative near its start, is plain. Most are, and
-# need not be tried against the long expressions above.
+# If a sentence's first word is none of these and no demonstrative is near its start, it is plain. This spares most
+# sentences the long expressions above.
 _FIRST_WORDS = {
     "id": frozenset(
         phrase.rstrip(",").split()[0]
@@ -98,7 +98,7 @@ _FIRST_WORDS = {
 }
 DEMONSTRATIVES = frozenset(("itu", "tersebut", "ini", "tadi", "sana", "situ"))
 NEAR = 8
-# A connective that the sentence can do without, when what follows it opens with a capital of its own.
+# A connective that can be cut if a capitalised word follows it.
 _CUTTABLE = re.compile(
     r"(?:(?:namun|tetapi|tapi|akan tetapi|sementara itu|selain itu|di samping itu|lebih lanjut|selanjutnya|kemudian|"
     r"lalu|meski(?:pun)? (?:begitu|demikian)|walau(?:pun)? (?:begitu|demikian)|kendati demikian|di sisi lain|pasalnya|"
@@ -107,7 +107,7 @@ _CUTTABLE = re.compile(
     r"namun|tetapi|tapi|sementara itu|sedangkan|adapun|selain itu|lalu|kemudian|bahkan|padahal)\s+(?=[A-Z])",
     re.IGNORECASE,
 )
-# What "hal itu" and its like stand for is the sentence before, whatever words that has.
+# "Hal itu" and similar refer to the whole preceding sentence, regardless of its words.
 _ANYTHING = frozenset(
     {
         "hal", "kondisi", "situasi", "pernyataan", "keputusan", "langkah", "insiden",
@@ -116,7 +116,7 @@ _ANYTHING = frozenset(
     }
 )  # fmt: skip
 _NOUN_PHRASE = re.compile(r"(?:[\w-]+\s){1,6}?(?=(?:itu|tersebut|ini|tadi)\b)", re.IGNORECASE)
-# Announces what follows it, which a summary does not hold.
+# Announces text that follows, which a summary lacks.
 _AHEAD = re.compile(r"(?:berikut(?:lah)?|simak|ini dia)\b|here (?:is|are)\b", re.IGNORECASE)
 _AHEAD_LETTERS = frozenset("bsihBSIH")
 _THAT = re.compile(r"\w+(?:\s\w+)?,?\s(?:\w+\s)?(?:hal|langkah|kondisi|situasi)\s(?:itu|ini|tersebut)\b", re.IGNORECASE)
@@ -124,7 +124,7 @@ _QUOTE_MARKS = '"“”'
 
 
 class Opening(IntEnum):
-    """What a sentence opens with. All but `PLAIN` and `BACKGROUND` point back to something said before."""
+    """How a sentence opens. All kinds except `PLAIN` and `BACKGROUND` refer to earlier text."""
 
     PLAIN = 0
     BACKGROUND = 1
@@ -139,12 +139,12 @@ _OPENINGS = dict(Opening.__members__)
 
 
 def first_words(language: str) -> frozenset[str]:
-    """What openings of one word, or of several, begin with, in lower case."""
+    """Return the words that referring openings start with, in lower case."""
     return _FIRST_WORDS["en" if language == "en" else "id"]
 
 
 def opening_kind(sentence: str, lower: Sequence[str], language: str = "id") -> Opening:
-    """How `sentence` opens, the first kind that fits; `lower` are its words in lower case."""
+    """Classify the opening of `sentence` as the first kind that matches; `lower` are its words in lower case."""
     points = language != "en" and not DEMONSTRATIVES.isdisjoint(lower[1:NEAR])
     if not lower or not (points or lower[0] in first_words(language)):
         return Opening.PLAIN
@@ -152,25 +152,25 @@ def opening_kind(sentence: str, lower: Sequence[str], language: str = "id") -> O
 
 
 def matched_opening(sentence: str, language: str) -> Opening:
-    """How a sentence opens that is known to have one of the words that openings are made of."""
+    """Classify the opening of a sentence that contains an opening word: `classify_opening` without its cheap test."""
     match = (_ENGLISH if language == "en" else _INDONESIAN).match(sentence.lower())
     return _OPENINGS[match.lastgroup] if match and match.lastgroup else Opening.PLAIN
 
 
 def cuttable_length(sentence: str) -> int:
-    """How many characters of an opening connective can be cut so that a whole sentence with a capital remains.
+    """Return how many characters of an opening connective can be cut to leave a whole, capitalised sentence.
 
-    "Namun, Rina menolak." gives 7; 0 when nothing can be cut.
+    "Namun, Rina menolak." gives 7; 0 if nothing can be cut.
     """
-    # The regular expression ignores case for the connective's sake, so the capital is checked here.
+    # The regular expression ignores case, so the capital is checked here.
     match = _CUTTABLE.match(sentence)
     return match.end() if match and sentence[match.end()].isupper() else 0
 
 
 def reference_of(sentence: str) -> tuple[str, ...]:
-    """The words of the thing that an opening points back to, in lower case: ("gedung",) of "Di gedung itu ...".
+    """Return the words of the noun that an opening refers to, in lower case: ("gedung",) for "Di gedung itu ...".
 
-    Empty when it points to no thing by name ("Hal itu", "Setelah itu").
+    Empty if it names no noun ("Hal itu", "Setelah itu").
     """
     opening = sentence.lstrip(_QUOTE_MARKS + "‘'( ")
     first, _, rest = opening.partition(" ")
@@ -183,22 +183,22 @@ def reference_of(sentence: str) -> tuple[str, ...]:
 
 
 def is_bare_speech(sentence: str) -> bool:
-    """Whether the whole sentence is direct speech, so that its speaker stands elsewhere."""
+    """Return whether the whole sentence is direct speech, so that it does not name its speaker."""
     return len(sentence) > 1 and sentence[0] in _QUOTE_MARKS and sentence.rstrip(" .!?")[-1:] in _QUOTE_MARKS
 
 
 def has_open_quote(sentence: str) -> bool:
-    """Whether a quotation mark lacks its partner. What “ opened a straight mark may close, and the other way round."""
+    """Return whether a quotation mark lacks its partner; a straight mark may close “ and the reverse."""
     straight = sentence.count('"')
     alone = abs(sentence.count("“") - sentence.count("”"))
     return straight < alone or (straight - alone) % 2 == 1
 
 
 def points_back(sentence: str) -> bool:
-    """Whether a sentence about somebody is about what was just said as well: "Menurutnya, hal itu ..."."""
+    """Return whether a sentence about a person also refers to the preceding sentence: "Menurutnya, hal itu ..."."""
     return bool(_THAT.match(sentence))
 
 
 def points_ahead(sentence: str) -> bool:
-    """Whether the sentence only announces what follows: "Berikut daftarnya.", "Syaratnya:"."""
+    """Return whether the sentence only announces text that follows: "Berikut daftarnya.", "Syaratnya:"."""
     return sentence[-1] == ":" or (sentence[0] in _AHEAD_LETTERS and bool(_AHEAD.match(sentence)))

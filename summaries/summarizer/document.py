@@ -21,16 +21,17 @@ _NO_WORD = MARKS["no_word"]
 _MORE_WORDS = MARKS["more_words"]
 _new = tuple.__new__
 _DEMONSTRATIVE = MARKS["demonstrative"]
-# Few sentences are asked for their words, those few several times.
+# Few sentences need their words, and those need them several times.
 _WORDS_KEPT = 512
 
 
 class Sentence(NamedTuple):
     """One sentence of the article: `article.text[start:end] == text`.
 
-    `position` counts sentences from 0, `paragraph` paragraphs, `place` the sentences of its paragraph. `size` counts
-    words as a reader does, by white space. `terms` are the stems of its words that are no stop words, `told` counts
-    those words. `names` are its words with a capital. `marks` are those of its pieces (see `lexicon`).
+    `position` counts sentences from 0, `paragraph` counts paragraphs, `paragraph_position` counts sentences within the
+    paragraph. `size` is the number of words by white space. `terms` are the stems of its content words, `term_count` is
+    their number before deduplication. `names` are its capitalised words. `marks` are the marks of its tokens (see
+    `token_cache`).
     """
 
     text: str
@@ -57,7 +58,7 @@ class Sentence(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The sentences of an article with the terms of its title."""
+    """The sentences of an article, and the terms of its title."""
 
     sentences: tuple[Sentence, ...]
     title_terms: frozenset[str]
@@ -66,7 +67,7 @@ class Document:
 
 
 def read_document(article: Article, language: str) -> Document:
-    """Split, tokenise and stem once; everything after this works on values."""
+    """Split, tokenise and stem the article once; later steps work on values."""
     text = article.text
     read = _reader(language).read
     sentences: list[Sentence] = []
@@ -81,7 +82,7 @@ def read_document(article: Article, language: str) -> Document:
 
 
 def document_of(sentences: Sequence[str], title: str, language: str, outlet: str | None = None) -> Document:
-    """A document of sentences that were split elsewhere; offsets are those in the text that joins them by spaces."""
+    """Create a document from sentences that were split elsewhere; offsets refer to the sentences joined by spaces."""
     read = _reader(language).read
     found: list[Sentence] = []
     at = 0
@@ -96,7 +97,7 @@ def title_terms(title: str, language: str) -> frozenset[str]:
 
 
 class _Reader:
-    """What reads the sentences of one language."""
+    """Tokeniser of the sentences of one language."""
 
     __slots__ = ("_known", "_language", "_openers")
 
@@ -111,7 +112,7 @@ class _Reader:
         names: list[str] = []
         marks: list[str] = []
         add_term, add_name, add_mark = terms.append, names.append, marks.append
-        # Of stop words nothing is known.
+        # Stop words yield nothing.
         found: Iterable[str | Remarkable] = filter(None, map(self._known, pieces))
         for known in found:
             if isinstance(known, str):
@@ -130,14 +131,14 @@ class _Reader:
         marked = "".join(marks)
         opening = self._opening(pieces, marked, text)
         size, told, end = len(pieces), len(terms), start + len(text)
-        # A named tuple's own `__new__` costs twice as much.
+        # The named tuple's own `__new__` costs twice as much.
         return _new(
             Sentence,
             (text, start, end, position, paragraph, place, size, frozenset(terms), told, tuple(names), marked, opening),
         )
 
     def _opening(self, pieces: Sequence[str], marks: str, text: str) -> Opening:
-        """`opening_kind`; that a sentence is plain, as most are, is seen without looking at each of its words."""
+        """`classify_opening`, without examining each word of plain sentences, which most are."""
         first = pieces[0].strip(SIGNS) if pieces else ""
         if not first.isalnum():
             found = words(first)
@@ -149,7 +150,7 @@ class _Reader:
         return Opening.PLAIN
 
     def _points_near(self, pieces: Sequence[str], marks: str) -> bool:
-        """Whether a demonstrative is among the first words, but not the first."""
+        """Return whether a demonstrative is among the first words, except the first."""
         if self._language == "en":
             return False
         if _NO_WORD in marks or _MORE_WORDS in marks:

@@ -1,6 +1,6 @@
-"""What the ranker knows of a sentence: numbers, from the text alone and, when known, its title and outlet.
+"""The features of the ranker: numbers from the text and, if known, its title and outlet.
 
-Every feature costs time linear in the article. The order of `NAMES` is part of the model file's contract.
+Every feature takes time linear in the article. The order of `NAMES` is part of the model file's contract.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _WHERE = (
     "position", "relative_position", "from_end", "sentences", "words_before", "words_through", "article_words",
     "size", "size_ratio", "first_size",
 )  # fmt: skip
-# Editors pass over direct speech: counted without it, they take nearly always what comes first.
+# Positions and word counts without direct speech, which editors skip: so counted, they nearly always take the first
+# sentences.
 _TOLD = (
     "told_before", "told_left", "told", "told_words_before", "told_words_through", "told_words",
 )  # fmt: skip
@@ -43,20 +44,20 @@ _ABOUT = (
 )  # fmt: skip
 _WHOLE = ("all_quotes", "all_numbers", "all_first_person", "all_speech", "all_capitals", "mean_size")
 _OWN = (*_WHERE, *_TOLD, *_ABOUT, *STYLE)
-# What the sentence's neighbours and the first sentence are like matters as much as what it is like itself.
+# Features of neighbours and of the first sentence matter as much as a sentence's own.
 _LOOKED_AT = {
     "next": (1, ("title_share", "centroid", "novelty", "opens_quote", "speech", "recurs", "opening", "size")),
     "previous": (-1, ("title_share", "centroid", "novelty", "recurs", "size")),
     "second_next": (2, ("title_share", "centroid", "speech", "recurs", "opening", "size")),
 }
 _FIRST = ("title_share", "centroid", "recurs")
-# Where each is looked up: its column, and so many sentences further on.
+# For each neighbour feature: its column, and the distance in sentences.
 _LOOKS = [(_OWN.index(name), step) for step, names in _LOOKED_AT.values() for name in names]
 _FIRST_INDEX = [_OWN.index(name) for name in _FIRST]
-# Few articles have more sentences; where to look is worked out once for each number up to this.
+# Few articles have more sentences; neighbour indices are cached for each length up to this.
 _USUAL = 128
 
-# The outlets of the training data. Any other is simply none of them.
+# The outlets of the training data. Any other matches none of them.
 OUTLETS = (
     "antaranews", "cnnindonesia", "dailysocial", "goalindonesia", "juara", "kumparan", "merdeka", "poskotanews",
     "rimanews", "suara",
@@ -82,15 +83,15 @@ _LIKE_PREVIOUS, _LIKE_NEXT = _OWN.index("like_previous"), _OWN.index("like_next"
 
 
 def features(document: Document) -> Matrix:
-    """One row a sentence, one number a name of `NAMES`.
+    """Return a matrix with one row per sentence and one column per name of `NAMES`.
 
-    The numbers of one name stand side by side in memory, so that what neighbours are like is copied at once. What a
-    sentence is like itself is told by plain loops: for the dozen or two of sentences that an article has, they cost
-    less than many small array operations.
+    The numbers of one column are contiguous, so that neighbour features are copied at once. A sentence's own features
+    are computed by plain loops: for the usual ten to twenty sentences, these cost less than many small array
+    operations.
     """
     sentences = document.sentences
     n = len(sentences)
-    # The last number stands for what a neighbour is like that is not there.
+    # The last number is the value for a missing neighbour.
     numbers = np.empty(len(NAMES) * n + 1)
     numbers[-1] = -1.0
     columns = numbers[:-1].reshape(len(NAMES), n)
@@ -104,9 +105,9 @@ def features(document: Document) -> Matrix:
         own += told
         own += about
         own += like
-    # To pack numbers costs a third of what an array of a list does.
+    # Packing numbers costs a third of creating an array from a list.
     columns[:_WHOLE_AT] = np.frombuffer(pack(f"{len(own)}d", *own)).reshape(n, _WHOLE_AT).T
-    # The likeness to the next one is the next one's to the previous.
+    # The similarity to the next sentence equals the next sentence's similarity to this one.
     columns[_LIKE_NEXT, :-1] = columns[_LIKE_PREVIOUS, 1:]
     columns[_WHOLE_AT:_NEXT_AT] = columns.take(_AVERAGED, axis=0).sum(axis=1, keepdims=True) / n
     elsewhere = _usual_elsewhere(n) if n <= _USUAL else _elsewhere(n)
@@ -116,7 +117,7 @@ def features(document: Document) -> Matrix:
 
 
 def _elsewhere(n: int) -> NDArray[np.intp]:
-    """Where among all numbers of `n` sentences those stand that tell what neighbours and the first one are like."""
+    """Return the indices, among all numbers of `n` sentences, of features of neighbours and the first sentence."""
     at = np.arange(n)
     rows = []
     for column, step in _LOOKS:
@@ -131,7 +132,7 @@ _usual_elsewhere = lru_cache(maxsize=_USUAL)(_elsewhere)
 
 @lru_cache(maxsize=256)
 def outlet_row(outlet: str | None) -> tuple[float, ...]:
-    """1 for the outlet if the training data knew it; names are compared by letters and digits alone."""
+    """Return a one-hot encoding of the outlet; names are compared by letters and digits only."""
     key = re.sub(r"(?:\.com|\.id|\.net)$", "", (outlet or "").strip().lower())
     key = _NOT_ALNUM.sub("", key)
     key = _ALIASES.get(key, key)
@@ -140,7 +141,7 @@ def outlet_row(outlet: str | None) -> tuple[float, ...]:
 
 @lru_cache(maxsize=256)
 def outlet_column(outlet: str | None) -> Matrix:
-    """`outlet_row` upright."""
+    """`encode_outlet` as a column."""
     column = np.array(outlet_row(outlet))[:, None]
     column.flags.writeable = False
     return column
@@ -159,7 +160,7 @@ def _where(sizes: Sequence[int]) -> list[tuple[float, ...]]:
 
 
 def _told(sizes: Sequence[int], style: Sequence[tuple[float, ...]]) -> list[tuple[float, ...]]:
-    """Sentences, and words in them, without counting direct speech: before each sentence, after it, in all."""
+    """Count sentences and words outside direct speech: before each sentence, after it, in total."""
     told = [not row[_IS_QUOTE] for row in style]
     all_told, all_words = sum(told), sum(compress(sizes, told))
     rows: list[tuple[float, ...]] = []
@@ -172,12 +173,12 @@ def _told(sizes: Sequence[int], style: Sequence[tuple[float, ...]]) -> list[tupl
 
 
 def _about(document: Document) -> list[tuple[float, ...]]:
-    """What the sentences share with the title, with each other and with the article as a whole."""
+    """Compute the overlaps of each sentence with the title, the other sentences and the whole article."""
     own = [sentence.terms for sentence in document.sentences]
     title, n = document.title_terms, len(own)
     counts = Counter(chain.from_iterable(own))
     count_of = counts.__getitem__
-    # What the article never takes up weighs most, and no sentence has it.
+    # Title terms that the article never uses weigh most, and no sentence has them.
     weights = {term: log1p(n / counts[term]) for term in title if term in counts}
     weight_of = weights.__getitem__
     weight_of_title = fsum(weights.values()) + log1p(n) * (len(title) - len(weights)) or 1.0
@@ -185,7 +186,7 @@ def _about(document: Document) -> list[tuple[float, ...]]:
     stands_in = [list(map(count_of, terms)) for terms in own]
     masses = list(map(sum, stands_in))
     per_hundred = 100 / max(1, sum(map(len, own)))
-    # Each term's count squared is what the sentences that hold it have of it together.
+    # The norm of the document vector: the sentences' shares of each squared count add up to it.
     length = sqrt(sum(masses)) or 1.0
     first, lead, last = own[0], own[0].union(*own[1:_LEAD]), _last_told(own)
     root_of_first = root_before = sqrt(len(first) or 1)
@@ -201,7 +202,7 @@ def _about(document: Document) -> list[tuple[float, ...]]:
         if titled:
             new = titled - seen
             fresh = len(new)
-            # The order of a set changes from run to run, an exact sum does not.
+            # Set order varies between runs; an exact sum does not.
             weight = fsum(map(weight_of, titled)) / weight_of_title
             new_weight = fsum(map(weight_of, new)) / weight_of_title if new else 0.0
         known = len(seen)
@@ -235,7 +236,7 @@ def _about(document: Document) -> list[tuple[float, ...]]:
 
 
 def _last_told(own: Sequence[frozenset[str]]) -> list[int]:
-    """How many of each sentence's terms no later one has."""
+    """For each sentence, count the terms that no later sentence has."""
     later: set[str] = set()
     last = []
     for terms in reversed(own):

@@ -1,7 +1,7 @@
-"""How much each sentence says of its article: what share of it an editor's summary would keep.
+"""Rank sentences by how much of each an editor's summary would keep.
 
-A gradient-boosted forest learned from editors' summaries; model/README.md is its card. The answer is a share between
-about 0 and 1, so that sums of share times words estimate how much of a summary of those sentences is to the point.
+A gradient-boosted forest trained on editors' summaries; model/README.md is its model card. A rank is a share between
+about 0 and 1, so that the sum of share times words estimates the relevant words of a summary.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from summaries.summarizer.document import Document
     from summaries.summarizer.tree_ensemble import Forest
 
-# Where an outlet puts what matters is learned from ten of them. Of any other less is sure, so what holds everywhere
-# counts more: to take up the title, and to say what the rest of the article is about.
+# The model learned the layout of ten outlets. For any other it is less certain, so general features weigh more: overlap
+# with the title, and similarity to the whole article.
 _OF_TITLE = 0.2
 _OF_CENTRE = 0.2
 _TITLE = NAMES.index("title_weight")
@@ -29,7 +29,7 @@ _OUTLETS_AT = len(NAMES) - len(OUTLETS)
 
 
 def rank(document: Document) -> list[float]:
-    """The expected share of every sentence, in order; higher is better."""
+    """Return the expected share of every sentence, in order; higher is better."""
     found: list[float] = shares(_forest(), features(document)).tolist()
     return found
 
@@ -43,7 +43,7 @@ def _forest() -> Forest:
 
 
 def shares(forest: Forest, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The expected shares of an article's sentences, given their features."""
+    """Return the expected shares of an article's sentences, given their features."""
     found = forest.predict(rows)
     if not len(rows) or rows[0, _OUTLETS_AT:].any():
         return found

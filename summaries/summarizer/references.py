@@ -1,7 +1,7 @@
-"""What a sentence leans on: which earlier sentences must be there for it to be understood.
+"""References between sentences: the earlier sentences that a sentence needs to be understood.
 
-"Ia menolak" needs somebody to have been named, "Kemenangan itu" a victory, "Hal itu" the sentence right before it.
-Names and stems decide it; no grammar is parsed.
+"Ia menolak" needs a sentence that names a person, "Kemenangan itu" a victory, "Hal itu" the preceding sentence. Names
+and stems decide; there is no parser.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _SAYING = frozenset(
     }
 )  # fmt: skip
 _VERBS = _SPEECH | _SAYING
-# "Katanya": whoever spoke before goes on.
+# "Katanya": the previous speaker continues.
 _SAME_SPEAKER = frozenset(f"{verb}nya" for verb in _SPEECH)
 _HIMSELF = frozenset(("dia", "ia", "beliau", "mereka"))
 _DAYS = frozenset(("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"))
 _EVENTS = frozenset(("peristiwa", "kejadian", "insiden", "kecelakaan", "kasus", "musibah", "tragedi", "bencana"))
-# A report tells of "the match" without having called it one.
+# A report may say "the match" without having introduced one.
 _MATCHES = frozenset(("laga", "pertandingan", "duel", "partai", "pertemuan", "kemenangan", "kekalahan", "hasil"))
 _PLAYED = frozenset(
     {
@@ -51,16 +51,16 @@ _PLAYED = frozenset(
         "menaklukkan", "menang", "kalah", "imbang", "kemenangan", "kekalahan", "skor", "takluk", "ditahan",
     }
 )  # fmt: skip
-# How far back a pronoun may reach.
+# How many sentences back a pronoun may refer.
 _REACH = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """Positions that make a sentence understood.
+    """The sentence positions that resolve a reference.
 
-    Either the last chosen one before it is in `just_before`; or an earlier chosen one is in `anywhere`, and the last
-    one is not in `unless_after`.
+    Either the last selected sentence before it is in `just_before`; or an earlier selected sentence is in `anywhere`
+    and the last one is not in `unless_after`.
     """
 
     just_before: frozenset[int] = frozenset()
@@ -69,7 +69,7 @@ class Anchors:
 
 
 def anchors(sentences: Sequence[Sentence], i: int, language: str = "id") -> Anchors | None:
-    """What sentence `i` leans on; None when it stands by itself, as the first one does whatever it opens with."""
+    """Return the references of sentence `i`, or None if it needs no other; the first sentence never does."""
     text = sentences[i].text
     if not i:
         return None
@@ -91,7 +91,7 @@ def anchors(sentences: Sequence[Sentence], i: int, language: str = "id") -> Anch
         return Anchors(_before(i), told)
     if named[0] in PERSONS:
         return _people(sentences, i)
-    # What a report calls "the event" is what it opened with.
+    # "The event" refers to the opening of the report.
     return Anchors(_before(i), frozenset((0,)) if named[0] in _EVENTS else frozenset())
 
 
@@ -100,7 +100,7 @@ def _before(i: int) -> frozenset[int]:
 
 
 def _people(sentences: Sequence[Sentence], i: int) -> Anchors:
-    """Whoever was named last before `i`, wherever that name stands, unless other people come in between."""
+    """Resolve a pronoun to the sentences that name the last person before `i`, unless other people come in between."""
     silent: list[int] = []
     for j in range(i - 1, max(-1, i - 1 - _REACH), -1):
         names = _protagonist(sentences[j])
@@ -115,7 +115,8 @@ def _people(sentences: Sequence[Sentence], i: int) -> Anchors:
 
 
 def _protagonist(sentence: Sentence) -> frozenset[str]:
-    """Whom a sentence is about: the name after a verb of speech, else the first name in it; empty when it has none."""
+    """Return the words of the name that a sentence is about: its speaker, else the first name in it; empty if it has
+    none."""
     speaker = _speaker(sentence)
     if speaker:
         return speaker
@@ -133,7 +134,7 @@ def _speakers(sentences: Sequence[Sentence]) -> frozenset[str]:
 
 
 def _speaker(sentence: Sentence) -> frozenset[str]:
-    """The words of the name that follows a verb of speech or stands before one: "kata Rina Dewi", "Rina mengatakan"."""
+    """Return the words of the name next to a verb of speech: "kata Rina Dewi", "Rina mengatakan"."""
     words, lower = sentence.words, sentence.lower
     if _VERBS.isdisjoint(lower):
         return frozenset()

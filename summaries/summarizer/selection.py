@@ -1,8 +1,8 @@
-"""Which sentences make the summary, given each one's share of what matters.
+"""Select the sentences of a summary, given each one's share of relevant words.
 
-The choice maximises the expected F1 of a summary against an editor's of the wanted length: twice the words to the point
-over the words of both, less a penalty for missing the length. Sentences that repeat better ones are left out
-beforehand; what leans on others comes with one of them or not at all.
+The selection maximises the expected F1 against an editor's summary of the wanted length: twice the relevant words
+divided by the words of both, minus a penalty for missing the length. Redundant sentences are removed first; a sentence
+with references is selected with one of their targets or not at all.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 
 _REPEATS = 0.8
 _QUOTES = MARKS["quotes"]
-# Candidates for each wanted sentence; beyond them nothing is ever chosen.
+# Candidates per wanted sentence; candidates of lower rank are never selected.
 _CANDIDATES_EACH = 3
 _FEWEST_CANDIDATES = 8
 _WORDS_EACH = 20
 _TWO_SENTENCES = 50
-_LONGEST = 1.6  # of the wanted words
+_LONGEST = 1.6  # times the wanted words
 
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """The constants of the choice; benchmarks/quality.py checks them by cross-validation.
+    """The constants of the selection; benchmarks/quality.py checks them by cross-validation.
 
-    `aim` is the best length as a share of the wanted one, `penalty` what missing it costs, `short` the words of a short
-    sentence: no summary in words has more sentences than such would make.
+    `aim` is the best length as a share of the wanted one, `penalty` weighs missing it. `short` is the word count of a
+    short sentence: a summary has no more sentences than fit at that size.
     """
 
     aim: float = 1.0
@@ -51,7 +51,7 @@ TASTE = Taste()
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The wanted length in words, and how many sentences make it: exactly so many where a count was asked for."""
+    """The wanted length in words, and the bounds of the sentence count; they are equal if a count was requested."""
 
     words: int
     least: int
@@ -63,7 +63,7 @@ class Goal:
         if length.sentences is not None:
             return cls(_WORDS_EACH * length.sentences, length.sentences, length.sentences, taste)
         words = length.words or _WORDS_EACH
-        # Of 60 words, two to five sentences: fewer say too little, more are scraps.
+        # Two to five sentences for 60 words: fewer say too little, more are fragments.
         least = 2 if words >= _TWO_SENTENCES else 1
         return cls(words, least, max(2, round(words / taste.short)), taste)
 
@@ -92,15 +92,15 @@ def choose(
     language: str = "id",
     taste: Taste = TASTE,
 ) -> list[Sentence]:
-    """The best sentences for `length`, in article order; at least one where there is any.
+    """Return the best sentences for `length`, in article order; at least one if there is any.
 
-    Where so many sentences can't be had without loose ends, loose ends are better than too few.
+    If that many sentences are not available without unresolved references, these are accepted.
     """
     if not sentences:
         return []
     goal = Goal.of(length, taste)
     if goal.most > MOST_CANDIDATES // 2:
-        # So much of an article is nearly all of it: there is nothing to weigh.
+        # Nearly the whole article: there is nothing to optimise.
         return take_best(sentences, shares, length)
     chosen: tuple[int, ...] = ()
     for is_choosy, is_strict in ((True, True), (True, False), (False, False)):
@@ -114,7 +114,7 @@ def choose(
 def _search(
     sentences: Sequence[Sentence], shares: Sequence[float], candidates: Sequence[int], goal: Goal, language: str | None
 ) -> tuple[int, ...]:
-    """The best choice among the candidates; without a language, what leans on what is not asked."""
+    """Return the best selection among the candidates; without a language, references are ignored."""
     pool = []
     for i in sorted(candidates):
         size, share = sentences[i].size, shares[i]
@@ -130,17 +130,17 @@ def _search(
 
 
 def _is_unfit(sentence: Sentence) -> bool:
-    """What no summary should show, whatever it scores."""
+    """Return whether no summary may contain the sentence, regardless of its score."""
     text = sentence.text
     return (_QUOTES in sentence.marks and has_open_quote(text)) or points_ahead(text) or is_boilerplate_line(text)
 
 
 def _candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: Goal, *, is_choosy: bool) -> list[int]:
-    """The best sentences, without those of which most was said in a better one; if choosy, without unfit ones."""
+    """Return the best sentences, without redundant ones and, if `is_choosy`, without unfit ones."""
     wanted = goal.candidates
     kept: list[int] = []
     terms: list[frozenset[str]] = []
-    # If not even all together have most of a sentence, none of them has.
+    # If all kept sentences together do not cover most of a sentence, no single one does.
     together: set[str] = set()
     spare: list[int] = []
     for i in sorted(range(len(sentences)), key=shares.__getitem__, reverse=True):
@@ -161,7 +161,7 @@ def _candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: Go
 
 
 def _is_told(own: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
-    """Whether another holds most of these terms."""
+    """Return whether another sentence contains most of these terms."""
     most = _REPEATS * len(own)
     for other in others:  # noqa: SIM110  # a generator costs more than what it looks at
         if len(other) > most and len(own & other) > most:
@@ -170,9 +170,9 @@ def _is_told(own: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
 
 
 def take_best(sentences: Sequence[Sentence], ranks: Sequence[float], length: Length) -> list[Sentence]:
-    """The sentences in order of rank until the length is met as nearly as whole sentences can, in article order.
+    """Take sentences by rank until the length is met as closely as whole sentences allow, in article order.
 
-    This is how the classic methods fill a length: nothing is weighed against anything.
+    The classic methods fill a length this way, without optimising.
     """
     chosen: list[int] = []
     size = 0

@@ -1,4 +1,4 @@
-"""What a sentence is like by itself: direct speech, numbers, names, kinds of words."""
+"""Style features of a single sentence: direct speech, numbers, names, word classes."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _OPENS_QUOTE = re.compile(r'["“]')
 _CLOSES_QUOTE = re.compile(r'["”]')
 _ALNUM = re.compile(r"[^\W_]")
 _QUOTE_MARKS = "\"'“”‘’"
-# A sentence of which so much is quoted is direct speech, wherever the speaker stands.
+# A sentence with at least this share in quotes is direct speech, wherever its speaker is named.
 _MOSTLY = 0.4
-# Looking for partners of marks that have none costs the square of the length.
+# Searching for partners of unpaired marks takes quadratic time.
 _REACH_CHARS = 2_000
 
 STYLE: tuple[str, ...] = (
@@ -30,13 +30,13 @@ _COUNTED = [
     MARKS[name]
     for name in (*CLASS_NAMES, "quotes", "numbers", "acronyms", "commas", "question", "no_word", "more_words")
 ]
-# Most sentences have a few marks, in an order that others had before.
+# Most sentences have few marks, in a sequence seen before.
 _COUNTS_KEPT = 8_192
 _FEW_MARKS = 24
 
 
 def style_rows(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
-    """One row a sentence, one number a name of `STYLE`."""
+    """Return one row per sentence, one number per name of `STYLE`."""
     seen: set[str] = set()
     rows: list[tuple[float, ...]] = []
     for sentence in sentences:
@@ -46,7 +46,7 @@ def style_rows(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
         )
         words = size + more_words - no_words or 1
         capitals = set(sentence.names)
-        # Whatever opens a sentence has a capital.
+        # Every sentence opens with a capital.
         if capitals and ("A" <= text[0] <= "Z" or _opens_with_name(text)):
             capitals.discard(sentence.names[0])
         known = len(seen)
@@ -73,7 +73,7 @@ def style_rows(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
 
 
 def _counts(marks: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """How often each class of words is marked, and each of the other marks that are counted."""
+    """Count the marks of each word class, and the other counted marks."""
     found = tuple(map(marks.count, _COUNTED))
     return found[: len(CLASS_NAMES)], found[len(CLASS_NAMES) :]
 
@@ -90,7 +90,7 @@ def _opens_with_name(text: str) -> bool:
 
 
 def _quoted_lengths(text: str) -> Iterator[int]:
-    """How long each quotation is, without its marks."""
+    """Yield the length of each quotation, without its marks."""
     end = 0
     while (opening := _OPENS_QUOTE.search(text, end)) and (closing := _CLOSES_QUOTE.search(text, opening.end())):
         yield closing.start() - opening.end()
@@ -98,7 +98,7 @@ def _quoted_lengths(text: str) -> Iterator[int]:
 
 
 def is_direct_speech(text: str) -> bool:
-    """Whether a sentence with quotation marks opens with one, or one quotation is much of it; a song's title is not."""
+    """Return whether a sentence with quotation marks opens with one or is mostly quoted; a song title is not enough."""
     return text[0] in _QUOTE_MARKS or any(
         length > _MOSTLY * len(text) for length in _quoted_lengths(text[:_REACH_CHARS])
     )

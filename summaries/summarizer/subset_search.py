@@ -1,7 +1,7 @@
-"""The best subset of sentences under a length, where some sentences need others.
+"""Find the best subset of sentences under a length limit, where some sentences require others.
 
-For the usual lengths every subset is looked at, all at once, as rows of arrays that are made once for each number of
-candidates. For long summaries there are too many: then subsets grow sentence by sentence and the most promising go on.
+For the usual lengths every subset is evaluated at once, in arrays precomputed per number of candidates. For long
+summaries there are too many: a beam search extends subsets sentence by sentence and keeps the most promising.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
     Bits = NDArray[np.int64]
 
-# Beyond so many subsets they are no longer all looked at; then so many go on after each candidate.
+# Above this number of subsets, use beam search with this width.
 _MOST_SUBSETS = 20_000
 _MOST_IN_TABLE = 16
 _WIDTH = 4_096
-# Subsets are bits of a signed 64-bit number.
+# Subsets are bits of a signed 64-bit integer.
 MOST_CANDIDATES = 62
 
 
 class Candidate(NamedTuple):
-    """A sentence that may be chosen: where it stands, its words, and what it is worth."""
+    """A sentence that may be selected: its position, its words and its expected relevant words."""
 
     position: int
     size: int
@@ -69,14 +69,14 @@ def best_subset(
     longest: float,
     value: Callable[[Values, Values], Values],
 ) -> tuple[int, ...]:
-    """The positions of the subset with the highest `value(worth, words)`, in order.
+    """Return the positions of the subset with the highest `value(worth, words)`, in order.
 
-    It holds `least` to `most` sentences and at most `longest` words, a single sentence any number, and with each what
-    it leans on. Fewer than `least` where so many do not go together. Empty when nothing can stand.
+    It has `least` to `most` sentences, at most `longest` words (a single sentence may be longer), and a target for each
+    reference. It has fewer than `least` if no such subset exists, and is empty if none is valid.
 
     Args:
-        candidates: in article order, at most `MOST_CANDIDATES`.
-        anchors_of: what the sentence at a position leans on. Most are never asked about.
+        candidates: in article order, at most `MAX_CANDIDATES`.
+        find_references: returns the references of the sentence at a position. Called for few of them.
     """
     leaning = _Leaning([candidate.position for candidate in candidates], anchors_of)
     table = _table(len(candidates), min(most, len(candidates)))
@@ -101,7 +101,7 @@ def _best_in_table(
     words, worth = np.array((sizes, worths)) @ table.matrix
     fits = (words <= longest) | table.single
     values = value(worth, words)
-    # The best of all nearly always stands: only what its members lean on need be known, not what all others do.
+    # The best subset is nearly always valid, so references are resolved only for its members, not for all candidates.
     while (best := _best(fits, table.count, least, values)) is not None:
         members = int(table.members[best])
         loose = {k: needs for k in _numbers(members) if (needs := leaning[k]) and not _stands_in(k, members, needs)}
@@ -113,7 +113,7 @@ def _best_in_table(
 
 
 def _best(fits: NDArray[np.bool_], count: Bits, least: int, values: Values) -> int | None:
-    """Which that fits is worth most, of those with the fewest sentences that were asked for, or that can be had."""
+    """Return the index of the best fitting subset with at least `least` sentences, or with the most that fit."""
     enough = fits & (count >= least)
     best = int(np.where(enough, values, -np.inf).argmax())
     if enough[best]:
@@ -137,7 +137,7 @@ def _positions(candidates: Sequence[Candidate], members: int) -> tuple[int, ...]
 
 
 class _Leaning(dict[int, tuple[int, int, int] | None]):
-    """What each candidate leans on, by number, asked once: near, far and what must not come between, as bits."""
+    """The references of each candidate, computed once: near, far and blocking sentences as bits."""
 
     def __init__(self, positions: Sequence[int], anchors_of: Callable[[int], Anchors | None]) -> None:
         super().__init__()
@@ -178,7 +178,7 @@ def _grown_subsets(candidates: Sequence[Candidate], leaning: _Leaning, most: int
 
 
 def _stands(members: Bits, last: Bits, needs: tuple[int, int, int]) -> NDArray[np.bool_]:
-    """Whether what a candidate leans on is among the members before it, of which `last` is the last."""
+    """Return whether each subset resolves a candidate's references; `last` is its last member before the candidate."""
     near, far, blocked = needs
     stands: NDArray[np.bool_] = last & near != 0
     if far:
@@ -188,7 +188,7 @@ def _stands(members: Bits, last: Bits, needs: tuple[int, int, int]) -> NDArray[n
 
 
 def _stands_in(k: int, members: int, needs: tuple[int, int, int]) -> bool:
-    """`_stands` for candidate `k` in one subset."""
+    """`_resolves` for candidate `k` in one subset."""
     near, far, blocked = needs
     before = members & ((1 << k) - 1)
     last = 1 << before.bit_length() - 1 if before else 0
@@ -196,7 +196,7 @@ def _stands_in(k: int, members: int, needs: tuple[int, int, int]) -> bool:
 
 
 def _highest(members: Bits, k: int) -> Bits:
-    """The highest of the `k` lowest bits that is set, as a bit; 0 where none is."""
+    """Return the highest set bit among the `k` lowest, or 0."""
     highest = np.zeros_like(members)
     for bit in range(k):
         highest = np.where(members & (1 << bit) != 0, 1 << bit, highest)
@@ -205,9 +205,9 @@ def _highest(members: Bits, k: int) -> Bits:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """All subsets of up to so many of m candidates: as columns of ones and as bits, with the last member before each.
+    """All subsets of up to `most` of m candidates: as columns of ones and as bits, with the last member before each.
 
-    `single` tells which hold one alone, `without` by candidate which do not hold it.
+    `single` marks subsets of one member, `without` maps each candidate to the subsets that lack it.
     """
 
     matrix: Values
@@ -220,7 +220,7 @@ class _Table:
 
 @lru_cache(maxsize=64)
 def _table(m: int, most: int) -> _Table | None:
-    """None where the subsets are too many, or there is no candidate."""
+    """Return None if there are too many subsets or no candidate."""
     if not 0 < m <= _MOST_IN_TABLE or sum(comb(m, k) for k in range(1, most + 1)) > _MOST_SUBSETS:
         return None
     members = np.arange(1, 1 << m, dtype=np.int64)

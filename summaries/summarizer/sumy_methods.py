@@ -1,7 +1,7 @@
-"""The classic summarisers of sumy over our own sentences, words, stems and stop words.
+"""The classic summarisers of sumy over our sentences, words, stems and stop words.
 
-This is the only module that imports sumy, and it is imported when one of these methods is asked for: sumy brings all
-of NLTK with it, which takes a second. Nothing of NLTK's data is used or downloaded.
+This is the only module that imports sumy. It is imported on first use of one of these methods, because sumy imports
+NLTK, which takes a second. No NLTK data is used or downloaded.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ STOCK_METHODS = tuple(_CLASSES)
 
 
 class Tokenizer:
-    """What sumy calls for sentences and words."""
+    """The tokeniser interface of sumy."""
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -50,10 +50,10 @@ class Tokenizer:
 
 
 class RingkasSummarizer(AbstractSummarizer):  # type: ignore[misc]  # sumy has no types
-    """Our ranker in sumy's clothes, for programs that speak sumy: `RingkasSummarizer()(document, 3)`.
+    """Our ranker as a sumy summariser: `RingkasSummarizer()(document, 3)`.
 
-    `title` and `outlet` may be set when they are known. Sentences are taken by rank alone; `summarize` weighs length
-    and repetition as well.
+    Set `title` and `outlet` if they are known. Sentences are selected by rank only; `summarize` also optimises length
+    and redundancy.
     """
 
     title = ""
@@ -72,7 +72,7 @@ class RingkasSummarizer(AbstractSummarizer):  # type: ignore[misc]  # sumy has n
 
 
 def rank_with(method: str, document: Document) -> list[float]:
-    """A score for every sentence, higher is better: the order in which sumy's `method` takes the sentences."""
+    """Score every sentence, higher is better: the order in which sumy's `method` selects the sentences."""
     tokenizer = Tokenizer(document.language)
     sentences = [SumySentence(s.text, tokenizer) for s in document.sentences]
     model = ObjectDocumentModel([Paragraph(sentences)])
@@ -83,7 +83,7 @@ def rank_with(method: str, document: Document) -> list[float]:
         return infos
 
     with warnings.catch_warnings():
-        # LSA warns when a text has more sentences than words; that is no concern of a reader.
+        # LSA warns if a text has more sentences than words; readers need not know.
         warnings.simplefilter("ignore")
         _summarizer(method, document.language)(model, take_all)
     rank_of = {id(sentence): rank for rank, sentence in enumerate(order)}

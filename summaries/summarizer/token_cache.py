@@ -1,7 +1,7 @@
-"""What is known of each piece of text between two spaces: worked out once, then looked up.
+"""A cache of the facts about each token between two spaces, computed once.
 
-News uses the same words again and again, so look-ups that cost no call of Python's read most of an article: the stems
-of its words that are no stop words, its names, and marks for all that `style` counts.
+News repeats its words, so dict lookups that run no Python code cover most of an article: the stems of its content
+words, its names, and marks for the counts of `sentence_style`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from summaries.text.stems import stem
 from summaries.text.stopwords import stop_words
 from summaries.text.words import words
 
-# A lexicon that is full starts anew; what is longer is seldom seen twice.
+# A full cache is cleared; longer tokens rarely recur.
 _MOST_KEPT = 32_768
 _LONGEST_KEPT = 60
 
@@ -30,7 +30,7 @@ _CLASSES: dict[str, tuple[str, ...]] = {
     "future": ("akan", "bakal", "rencananya", "berencana", "will"),
 }  # fmt: skip
 CLASS_NAMES = tuple(_CLASSES)
-# What is marked, each by a letter.
+# The kinds of marks, each encoded as a letter.
 MARKED = (
     *CLASS_NAMES, "quotes", "numbers", "acronyms", "commas", "question", "no_word", "more_words", "demonstrative",
 )  # fmt: skip
@@ -40,14 +40,14 @@ _SIGN_MARKS = {sign: MARKS[name] for sign, name in _SIGNS.items()}
 _CLASS_MARKS = {word: MARKS[name] for name, class_words in _CLASSES.items() for word in class_words}
 
 
-# Of a piece of which there is more to say than its stem: the stem, empty for a stop word; the word, where it has a
-# capital; the letters of `MARKS` for what is counted of it; stems and names of its further words, of which most have
-# none. Flat, and of strings that others share, since what is looked at in memory is most of what reading costs.
+# The facts of a token other than a plain stem: the stem (empty for a stop word); the word, if it is capitalised; the
+# letters of `MARKS` counted for it; stems and names of its further words, usually none. Flat tuples of interned
+# strings, because memory access dominates the cost of reading.
 Remarkable = tuple[str, str, str, tuple[tuple[str, str], ...]]
 
 
 class Lexicon(dict[str, str | Remarkable]):
-    """The pieces of one language, so far as they were asked for: the stem, empty for a stop word, or more."""
+    """The tokens of one language seen so far: the stem (empty for a stop word), or more facts."""
 
     def __init__(self, language: str) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Lexicon(dict[str, str | Remarkable]):
         found = words(piece)
         lower = [word.lower() for word in found]
         terms = [stem(word, self._language) if word not in self._stops else "" for word in lower]
-        # Capitals come behind the digits and before the small letters.
+        # In ASCII, capitals come after the digits and before the lower-case letters.
         names = [intern(word) if "9" < word[0] < "a" else "" for word in found]
         marks = intern(self._marks(piece, found, lower))
         told = list(zip(terms, names, strict=True)) or [("", "")]
@@ -86,5 +86,5 @@ class Lexicon(dict[str, str | Remarkable]):
 
 @cache
 def lexicon(language: str) -> Lexicon:
-    """The one lexicon of a language."""
+    """Return the shared cache of a language."""
     return Lexicon(language)

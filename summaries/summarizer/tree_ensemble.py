@@ -1,8 +1,8 @@
-"""A forest of oblivious regression trees, read from a small JSON file. No library is needed to run it.
+"""A forest of oblivious regression trees, loaded from a small JSON file; needs no library.
 
-In an oblivious tree all nodes of one depth ask the same question, so a row's leaf is the number whose bits are the
-answers, and a whole forest is a handful of array operations. The form of Prokhorenkova et al., "CatBoost: unbiased
-boosting with categorical features", 2018.
+In an oblivious tree all nodes of one depth test the same condition, so a row's leaf index is made of its answers as
+bits, and a whole forest takes a few array operations. See Prokhorenkova et al., "CatBoost: unbiased boosting with
+categorical features", 2018.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Rows that are looked at together: bounds the memory that a very long article takes.
+# Rows evaluated together; bounds the memory for a very long article.
 _ROWS = 32
 _STEP = 8
 _DEEPEST = 8
@@ -28,9 +28,9 @@ _DEEPEST = 8
 class Forest:
     """Trees over rows of numbers whose columns are `features`.
 
-    `asked` holds which feature each question is about and `borders` above which the answer is yes. `questions` are the
-    numbers of the trees' questions, of which many ask the same: the first of all trees, then their second ones, and so
-    on to the `depth`. `leaves` holds what is added, tree by tree; `starts` where each tree's leaves begin.
+    `asked` holds the feature of each distinct condition and `borders` its threshold. `questions` are the condition
+    numbers of the trees: the first condition of all trees, then the second, and so on to `depth`. `leaves` holds the
+    leaf values tree by tree; `starts` the offset of each tree's leaves.
     """
 
     features: tuple[str, ...]
@@ -46,24 +46,24 @@ class Forest:
     )
 
     def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The sum of the leaves that each row falls into, and the bias.
+        """Return the sum of each row's leaf values and the bias.
 
-        Numbers are compared in single precision, as they were when the forest was made.
+        Numbers are compared in single precision, as in training.
         """
         if len(rows) > _ROWS:
             return np.concatenate([self.predict(rows[i : i + _ROWS]) for i in range(0, len(rows), _ROWS)])
-        # One line of memory an array's row: questions and trees go down, sentences go across. Widths are a few, so that
-        # what each is compared with can be laid out beforehand.
+        # Conditions and trees run down, sentences across, so that an array row is contiguous. Widths are rounded up to
+        # a few sizes, so that the thresholds can be laid out in advance.
         width = -(-len(rows) // _STEP) * _STEP
         borders, starts = self._repeated.get(width) or self._repeat(width)
         numbers = np.zeros((len(self.features), width), dtype=np.float32)
         numbers[:, : len(rows)] = rows.T
-        # All indices are within bounds (`parse_forest` sees to it): to clip them is cheaper than to check them again.
+        # `parse_forest` checked all indices: clipping is cheaper than checking them again.
         answers = (numbers.take(self.asked, axis=0, mode="clip") > borders).view(np.uint8)
         answers = answers.take(self.questions, axis=0, mode="clip").reshape(self.depth, len(self.starts), width)
         leaf = np.add.reduce(answers * _BITS[: self.depth], axis=0, dtype=np.uint8)
         found = self.leaves.take(leaf + starts, mode="clip")
-        # `einsum` adds up in the same order as `sum` does, in half of its time.
+        # `einsum` adds in the same order as `sum`, in half of the time.
         total: NDArray[np.float64] = np.einsum("ij->j", found) + self.bias
         return total[: len(rows)]
 
@@ -73,17 +73,17 @@ class Forest:
         return found
 
 
-# What an answer of each depth adds to a leaf's number.
+# The value of an answer at each depth in a leaf's index.
 _BITS = (1 << np.arange(_DEEPEST, dtype=np.uint8))[:, None, None]
 
 
 def parse_forest(text: str) -> Forest:
-    """Read what the training script wrote: `{"features", "bias", "trees"}`.
+    """Parse the output of the training script: `{"features", "bias", "trees"}`.
 
     A tree is `{"splits": [[feature, border], …], "leaves": […]}`; all trees have the same number of splits.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: the text has another format.
     """
     raw: dict[str, Any] = json.loads(text)
     features = tuple(str(name) for name in raw["features"])
@@ -107,5 +107,5 @@ def parse_forest(text: str) -> Forest:
 
 @cache
 def load_forest() -> Forest:
-    """The forest that ships with the package."""
+    """Load the forest that ships with the package."""
     return parse_forest(files("summaries.summarizer").joinpath("model", "ranker.json").read_text(encoding="utf-8"))

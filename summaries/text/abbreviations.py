@@ -1,4 +1,4 @@
-"""Abbreviations that end in a full stop, by what the stop may mean for a sentence."""
+"""Abbreviations that end in a full stop, grouped by whether the stop can end a sentence."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from summaries.text.word_lists import word_list
 
 
 def abbreviations(kind: str) -> frozenset[str]:
-    """The abbreviations of one section of data/abbreviations.txt, in lower case, without their last stop.
+    """Load one section of data/abbreviations.txt: lower case, without the last full stop.
 
-    `kind` is "before a name", "before a number" or "may end"; the file says what each means.
+    `kind` is "before a name", "before a number" or "may end"; the file explains each section.
     """
     return word_list("abbreviations.txt", kind)

@@ -1,22 +1,22 @@
-"""What outlets leave around and inside an article's text: recognisers for one line or one paragraph, all pure."""
+"""Boilerplate recognisers for one line or one paragraph: links, adverts, credits, picture captions."""
 
 from __future__ import annotations
 
 import re
 from functools import cache
 
-# Stands for all that are no small letter of the alphabet.
+# The group for lines that do not start with a lower-case letter.
 _SIGNS = "*"
-# A line that starts like this carries links, credits or calls to action, never a sentence of the article. Lines are in
-# lower case here: to ignore the case of each letter takes twice as long. Before each stand the letters that it may
-# begin with: a line begins like few of them, and many like none.
+# A line that matches one of these holds links, credits or calls to action, never a sentence of the article. Lines are
+# lower-cased first, because re.IGNORECASE takes twice as long. Each pattern is listed with the letters that its matches
+# can start with, so that most lines are tried against few patterns or none.
 FURNITURE = (
     ("blst", r"(?:baca|lihat|simak|tonton|saksikan)\s*(?:juga|pula|selengkapnya)\b"),
     (
         "blstvi",
         r"(?:baca|lihat|simak|tonton|saksikan|video|infografis)(?:\s(?:artikel|berita|video|foto|infografis)\w*)?\s?:",
     ),
-    # With a headline after the colon; "Simak tiga caranya:" announces what the article goes on with.
+    # A headline must follow the colon; "Simak tiga caranya:" introduces text of the article.
     ("blstvi", r"(?:baca|lihat|simak|tonton|saksikan|video|infografis)(?:\s\S+){1,3}\s?:\s?\S[^.]*$"),
     ("b", r"baca\s(?:artikel|berita)\b.{0,60}\b(?:lainnya|di\ssini|selengkapnya)"),
     ("stl", r"(?:simak|tonton|saksikan|lihat)\s(?:breaking\snews|video|selengkapnya)\b"),
@@ -58,20 +58,20 @@ FURNITURE = (
 
 @cache
 def _furniture(letter: str) -> re.Pattern[str] | None:
-    """What lines beginning with this letter may match, in one; made when the first such line comes."""
+    """Compile the patterns for lines that start with `letter` into one, on first use."""
     patterns = [f"(?:{pattern})" for letters, pattern in FURNITURE if letter in letters]
     return re.compile("|".join(patterns)) if patterns else None
 
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
 
-# Posts of social networks that stand in the text: who wrote them, and when.
+# Embedded posts of social networks: author and date.
 _POST = re.compile(
     r"\(@\w{1,30}\)\s?(?:\w{3,9}\s\d{1,2},\s\d{4}|on\s?\w{3,9}\s\d{1,2},\s\d{4}\s?at\s[\d:]+\s?[ap]m\b.{0,6})$"
 )
 
-# Who made the picture: "(ANTARA FOTO/Nama)", "(Dok. Istimewa)", "(Foto: Nama)", "(Nama/Pool via Reuters)". Behind a
-# label stand at most 80 characters; beside the name of an agency 60, and 60 more behind a slash.
+# Picture credits: "(ANTARA FOTO/Nama)", "(Dok. Istimewa)", "(Foto: Nama)", "(Nama/Pool via Reuters)". At most 80
+# characters follow a label. At most 60 characters precede or follow an agency's name, and 60 more may follow a slash.
 _CREDIT_OPENS = re.compile(r"[(\[]\s*+")
 _CREDIT_LABEL = re.compile(
     r"(?:foto|photo|dok(?:umentasi)?|ist(?:imewa)?|sumber|source|credit|ilustrasi|illustration|screenshot|tangkapan\slayar)\b",
@@ -89,17 +89,17 @@ _CREDIT_ENDS = (")", "]")
 _HEAD_CAPTION = re.compile(
     r"[^.!?:()]{0,90}\((?i:foto|photo|kredit|credit|dok\.?|ilustrasi)\s?:[^()]{1,60}\)\s+(?=[\"“]?[A-Z0-9])"
 )
-# A longer line holds more than furniture: running text without line breaks may open with a credit.
+# Longer lines hold running text: text without line breaks may open with a credit.
 _LONGEST_LINE = 300
 _LONGEST_CAPTION = 600
-# "... di pasar. (Rina/detikcom). Foto: ...": what says more is a paragraph that quotes its source at its end.
+# A line with more sentences is a paragraph that ends with its source: "... di pasar. (Rina/detikcom). Foto: ...".
 _MOST_SENTENCES = 4
 _SENTENCE_END = re.compile(r"[a-z\d)\"”][.!?][\"”)]*(?=\s|$)")
 _SPEAKS = re.compile(r"[\"“”]\s*+(?:,\s*+)?(?:kata|ujar|ucap|tutur|jelas|tegas|imbuh|tandas|papar)", re.IGNORECASE)
 
 
 def is_boilerplate_line(line: str) -> bool:
-    """Whether the whole line is an outlet's furniture: links to read, ads, credits, page numbers, copyright."""
+    """Return whether the whole line is boilerplate: a link, advert, credit, page number or copyright notice."""
     if not (line[:1].isalnum() or any(map(str.isalnum, line))):
         return True
     if len(line) > _LONGEST_LINE:
@@ -110,13 +110,13 @@ def is_boilerplate_line(line: str) -> bool:
 
 
 def head_caption_length(text: str) -> int:
-    """How long the caption is that running text opens with, "Gedung baru (Foto: Rina) Warga ...", 0 for none."""
+    """Return the length of the caption that running text opens with ("Gedung baru (Foto: Rina) Warga ..."), or 0."""
     match = _HEAD_CAPTION.match(text)
     return match.end() if match else 0
 
 
 def is_caption(line: str) -> bool:
-    """Whether the line is a picture's caption, known by the credit that it ends with."""
+    """Return whether the line is a picture caption: it ends with a credit in brackets."""
     line = line.strip()
     if len(line) > _LONGEST_CAPTION or line.removesuffix(".").rstrip()[-1:] not in _CREDIT_ENDS:
         return False
@@ -126,7 +126,7 @@ def is_caption(line: str) -> bool:
 
 
 def _ends_with_credit(line: str) -> bool:
-    """Whether the bracket that the line ends with says who made a picture."""
+    """Return whether the closing bracket of the line holds a picture credit."""
     inside = line.removesuffix(".").rstrip()[:-1].rstrip()
     begin, end = max(inside.rfind("("), inside.rfind(")"), 0), len(inside)
     agencies = [name.start() for name in _CREDIT_AGENCY.finditer(inside, begin) if _is_near_end(inside, name.end())]
@@ -141,6 +141,6 @@ def _ends_with_credit(line: str) -> bool:
 
 
 def _is_near_end(inside: str, at: int) -> bool:
-    """Whether no more follows than may stand behind an agency's name."""
+    """Return whether the rest of the text is short enough to follow an agency's name in a credit."""
     last = len(inside) - 1 - _MOST_BESIDE_AGENCY
     return at >= last + 1 or "/" in inside[max(at, last) : min(len(inside) - 1, at + _MOST_BESIDE_AGENCY + 1)]

@@ -1,7 +1,7 @@
-"""Characters that JSON and HTML can name and that UTF-8 or a database can't hold (pure).
+"""Characters that JSON and HTML can contain but UTF-8 or a database cannot.
 
-Half of a surrogate pair makes every attempt to write the text fail: into the store, to Telegram, onto standard output.
-What comes from outside goes through `storable` where it is read.
+A lone surrogate makes every write fail: to the store, to Telegram, to standard output. Parsers of external input call
+`replace_unstorable`.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ REPLACEMENT = "\ufffd"
 
 
 def storable(text: str) -> str:
-    """Return the text with U+FFFD for halves of surrogate pairs and noncharacters, and spaces for control characters.
+    """Replace lone surrogates and noncharacters with U+FFFD, and control characters with spaces.
 
-    White space stays as it is, and so does the length.
+    White space and length do not change.
     """
     if text.isprintable():
         return text
@@ -26,6 +26,6 @@ def storable(text: str) -> str:
 
 
 def to_json(value: Any, *, indent: int | None = None) -> str:
-    """Return the value as JSON that can be written as UTF-8: readable, escaped only where it holds half a pair."""
+    """Serialise the value as JSON that can be encoded as UTF-8; escape non-ASCII only if it holds a lone surrogate."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return json.dumps(value, indent=indent) if _SURROGATE.search(text) else text

@@ -1,4 +1,4 @@
-"""What cleaning gives: running text, a map back to the original, and what was taken out."""
+"""The result of cleaning: running text, offsets into the original, and the parts that were removed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Rule(StrEnum):
-    """Why a part of the original is not in the running text."""
+    """Why a part of the original is missing from the running text."""
 
     FURNITURE = "furniture on a line of its own"
     CAPTION = "caption"
@@ -35,7 +35,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """`original[start:end]` was taken out by a rule. White space that was taken out is not told."""
+    """`original[start:end]` was removed by a rule. Removed white space is not recorded."""
 
     start: int
     end: int
@@ -44,11 +44,11 @@ class Removed:
 
 @dataclass(frozen=True, slots=True)
 class CleanText:
-    """Running text, its paragraphs separated by one blank line, and what was taken off its ends.
+    """Running text with one blank line between paragraphs, plus the facts found in the removed parts.
 
-    Between two `pieces` the text holds nothing, a space or a paragraph break. What of the original is in no piece is
-    white space or `removed`, in order and each part once. White space is that of `spacing`: what has no width, and a
-    literal "&nbsp;", count as it.
+    Between two `pieces` the text holds nothing, a space or a paragraph break. Every part of the original outside
+    `pieces` is white space or listed in `removed`, in order and once. White space includes zero-width characters and a
+    literal "&nbsp;".
     """
 
     text: str
@@ -59,7 +59,7 @@ class CleanText:
     removed: tuple[Removed, ...] = ()
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
-        """Where `text[start:end]` stood in the original; both ends must lie in pieces and `start < end`."""
+        """Return the offsets of `text[start:end]` in the original; both ends must lie in pieces and `start < end`."""
         starts = [piece.start for piece in self.pieces]
         first = self.pieces[bisect_right(starts, start) - 1]
         last = self.pieces[bisect_right(starts, end - 1) - 1]
@@ -67,7 +67,7 @@ class CleanText:
 
 
 def in_order(removed: Iterable[Removed]) -> tuple[Removed, ...]:
-    """In order and without overlap: what two rules would take is told once, by the one whose part begins first."""
+    """Sort the ranges and cut overlaps: a range covered by two rules belongs to the one that starts first."""
     told: list[Removed] = []
     at = 0
     for part in sorted(removed, key=lambda part: (part.start, -part.end)):

@@ -1,4 +1,4 @@
-"""From an article's text as an outlet prints it to running text, with a map back to the original."""
+"""Clean an article's text: remove boilerplate, keep a map back to the original."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["CleanText", "Piece", "Removed", "Rule", "clean"]
 
 _ALNUM = re.compile(r"[^\W_]")
 _HEAD_LINES = 4
-# Behind the reporter's mark on a line of its own stand at most so many lines: topics, one a line.
+# At most this many lines follow the reporter's initials on a line of their own: tags, one per line.
 _TAIL_LINES = 12
-# So many marks, credits and links may stand one after another; more is no article.
+# Bounds the loop over trailing initials, credits and links; no article has more.
 _MOST_ENDINGS = 30
-# Furniture and captions are shorter, and so is what stands at either end of a line.
+# Boilerplate lines, captions, datelines and trailers are shorter; bounds the cost of long lines.
 _READ_CHARS = 2_000
 _OPEN_ENDS = ",;&–-_"
-# A text was wrapped at a width when so many of its lines go on in lower case, none wider than this.
+# A text counts as hard-wrapped when at least this many lines continue in lower case and none is wider than this.
 _FEWEST_WRAPS = 4
 _WIDEST_WRAP = 120
 _FULL_LINE = 0.75
@@ -32,16 +32,16 @@ _SENTENCE_END = re.compile(r"[.!?…:][\"'”’)\]]*$")
 
 
 def clean(text: str) -> CleanText:
-    """The article's running text without dateline, captions, reporter's initials and the outlet's furniture.
+    """Return the article's running text without dateline, captions, reporter's initials and boilerplate.
 
-    `text` is the article as printed, without its headline. Every line break parts paragraphs, unless a line was only
-    wrapped. The result may be empty; it never holds anything that the original does not hold.
+    `text` is the article as printed, without its headline. Every line break separates paragraphs, except in
+    hard-wrapped text. The result may be empty and never contains anything that the original does not.
     """
     return _Cleaning(text).result()
 
 
 class _Cleaning:
-    """One text on its way: the lines that are left of it, and what was found out so far."""
+    """The state of cleaning one text: the remaining lines and the facts found so far."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -67,11 +67,11 @@ class _Cleaning:
         return CleanText(text, pieces, self._place, self._outlet, self._initials, in_order(self._removed))
 
     def _head(self, start: int, end: int) -> str:
-        """The line's beginning in plain white space, as far as any rule reads."""
+        """Return the start of the line with normalised white space, as far as any rule reads."""
         return plain(self._text[start : min(end, start + _READ_CHARS)])
 
     def _tail(self, start: int, end: int) -> tuple[int, str]:
-        """The line's end in spaces, as far as any rule reads, and where it begins."""
+        """Return the end of the line with plain spaces, as far as any rule reads, and its offset."""
         start = max(start, end - _READ_CHARS)
         return start, spaced(self._text[start:end])
 
@@ -92,16 +92,16 @@ class _Cleaning:
         self._lines = kept
 
     def _drop_head(self) -> None:
-        """Drop the dateline, and captions: those before it, and those that stand between paragraphs."""
+        """Remove the dateline and the captions before it and between paragraphs."""
         lines = self._lines
         if lines and (length := head_caption_length(spaced(self._text[lines[0][0] : lines[0][1]][:_READ_CHARS]))):
             self._cut(lines[0][0], lines[0][0] + length, Rule.CAPTION)
             lines[0] = (lines[0][0] + length, lines[0][1])
         captions = [is_caption(self._head(start, end)) for start, end in lines]
         if sum(captions) > len(lines) / 2:
-            captions = [False] * len(lines)  # a gallery: to be refused as one, not as too short
+            captions = [False] * len(lines)  # a gallery: refused as such later, rather than as too short
         if captions:
-            captions[-1] = False  # "... katanya. (Antara)" ends an article more often than a picture does
+            captions[-1] = False  # "... katanya. (Antara)" more often ends an article than a caption
         for i, (start, end) in enumerate(lines[:_HEAD_LINES]):
             length = self._read_dateline(
                 start, end, is_first=i == 0, may_be_bare=all(captions[:i]), is_last=i == len(lines) - 1
@@ -119,7 +119,7 @@ class _Cleaning:
         ]
 
     def _read_dateline(self, start: int, end: int, *, is_first: bool, may_be_bare: bool, is_last: bool) -> int:
-        """How many characters of the line are its dateline."""
+        """Return how many characters of the line are its dateline."""
         if is_first and not is_last and end - start < 40 and self._head(start, end).casefold() in known_places():
             self._place = self._head(start, end)
             return end - start
@@ -130,7 +130,7 @@ class _Cleaning:
         return dateline.length
 
     def _drop_tail(self) -> None:
-        """Drop marks, credits and parting words, however many there are, and topics behind a mark."""
+        """Remove trailing initials, credits and parting words, and tags that follow the initials."""
         self._drop_topics()
         for _ in range(_MOST_ENDINGS):
             if not self._lines:
@@ -152,7 +152,7 @@ class _Cleaning:
 
     @staticmethod
     def _mark_alone(tail: str) -> Initials | None:
-        """A mark on a line of its own, after the last sentence."""
+        """Return the reporter's initials if they fill a line after the last sentence."""
         mark = trailing_initials("." + tail.strip())
         return Initials(mark.text, 0) if mark is not None and mark.start <= 1 else None
 
@@ -169,9 +169,9 @@ class _Cleaning:
             return
 
     def _unwrapped(self) -> list[list[tuple[int, int]]]:
-        """Lines grouped into paragraphs: a line that goes on in lower case on the next one was only wrapped.
+        """Group the lines into paragraphs, joining a line with the next one if that continues in lower case.
 
-        Where that happens often, the text was wrapped at a width, and lines go on with capitals, too.
+        If this happens often, the text is hard-wrapped, and a line may also continue with a capital.
         """
         lines = self._lines
         is_open = [self._is_open(start, end) for start, end in lines]
@@ -196,7 +196,7 @@ class _Cleaning:
         return last.isalnum() or (last != "" and last in _OPEN_ENDS)
 
     def _is_next_line(self, end: int, start: int) -> bool:
-        """Whether one line break parts them, and no blank line."""
+        """Return whether a single line break separates them, without a blank line."""
         return self._text[end:start] in ("\n", "\r\n")
 
     def _assemble(self, groups: list[list[tuple[int, int]]]) -> tuple[str, tuple[Piece, ...]]:
@@ -213,12 +213,12 @@ class _Cleaning:
                     pieces.append(Piece(length, length + len(run), source))
                     length += len(run)
                     glue = ""
-                # Of a line that was nothing but furniture there is nothing to join the next one to.
+                # A line that was all boilerplate leaves nothing to join the next line to.
                 glue = glue or (" " if length else "")
         return "".join(out), tuple(pieces)
 
     def _runs(self, start: int, end: int) -> list[tuple[int, str, str]]:
-        """The verbatim runs of one line: where each stood, its text, and what joins it to the one before."""
+        """Split one line into verbatim runs: offset, text, and the glue before it."""
         runs: list[tuple[int, str, str]] = []
         at, joint = start, ""
         for stop, resume, glue in [*self._gaps(start, end), (end, end, "")]:
@@ -231,7 +231,7 @@ class _Cleaning:
         return runs
 
     def _gaps(self, start: int, end: int) -> list[tuple[int, int, str]]:
-        """Ranges of a line that do not stay verbatim, merged, each with what stands in its place."""
+        """Return the ranges of a line that are not kept verbatim, merged, each with its replacement."""
         text = self._text
         line = text[start:end]
         found: list[tuple[int, int, str]] = []
@@ -243,7 +243,7 @@ class _Cleaning:
         if not is_tidy(line):
             found += odd_gaps(text, start, end)
         found += [(s, s + 1, " ") for s in (start, end - 1) if text[s] == " "]
-        # A plain space beside furniture would stay and double the joint.
+        # A plain space beside a removed range would double the glue.
         found += [(e, gap, " ") for _, e, _ in found for gap in (gap_end(text, e, end),) if gap > e]
         found += [(s - 1, s, " ") for s, _, _ in found if s > start and text[s - 1] == " "]
         return merged(found)

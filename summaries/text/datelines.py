@@ -1,8 +1,8 @@
 """Datelines: the place and outlet that a news article opens with ("Jakarta, CNN Indonesia -- ").
 
-Indonesian outlets write place and outlet in either order, or one of them alone, and close with a dash. What a dash
-closes is only taken for a dateline when it names an outlet, is a place in capitals, or is a place that is known here;
-everything else ("Honda - pabrikan asal Jepang - ...") stays in the text.
+Indonesian outlets write place and outlet in either order, or only one of them, followed by a dash. Text before a dash
+counts as a dateline only if it names an outlet, is a place in capitals, or is a known place; anything else ("Honda -
+pabrikan asal Jepang - ...") stays in the text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-# Names that no pattern for domains finds. Longer ones first where one begins another.
+# Names that the domain pattern does not match. A longer name comes before its own prefix.
 _NAMED_OUTLETS = (
     r"CNN\s?Indonesia",
     r"CNBC\s?Indonesia",
@@ -59,34 +59,34 @@ _FORMS = tuple(
         rf"(?P<outlet>(?i:{_OUTLET}))\s?,\s*(?P<place>{_PLACE}){_DATE}{_DASH}",
         rf"(?P<outlet>(?i:{_DOMAIN})){_DASH}(?P<place>[A-Z][A-Z ]{{3,30}}[A-Z])\.\s+",
         rf"(?P<outlet>(?i:{_OUTLET}))(?!\w){_DASH}",
-        # Any place may stand before an agency in brackets and a dash: "Markas PBB / New York (ANTARA News) - ".
+        # Any place may precede an agency in brackets and a dash: "Markas PBB / New York (ANTARA News) - ".
         rf"(?P<place>[A-Z][^.!?()\"“]{{2,60}}?),?\s*\((?P<outlet>(?i:{_OUTLET}))\){_DASH}",
         rf"(?:Reporter|Penulis|Laporan|Oleh)\s?:[^.!?:\"“]{{0,40}}?(?:\b[A-Z]\.\s[^.!?:\"“]{{2,30}}?)?\s(?P<outlet>{_DOMAIN})\s{_DASH}",
     )
 )
-# The dash was lost behind a bracket: "BEKASI (Pos Kota) Pasar ...".
+# The dash after the bracket was lost: "BEKASI (Pos Kota) Pasar ...".
 _BRACKETED = re.compile(
     rf"(?P<place>[A-Z]{{3,}}(?:\s[A-Z]{{3,}}){{0,2}})\s*\((?P<outlet>(?i:{_OUTLET}))\)\s+(?=[\"“]?[A-Z])"
 )
 _OUTLET_THEN_PLACE = re.compile(rf"(?P<outlet>(?i:{_OUTLET}))\s?,\s*(?P<rest>[A-Z].*)", re.DOTALL)
 _PLACE_ONLY = re.compile(rf"(?P<place>{_PLACE}){_DATE}(?P<dash>{_DASH})(?=[\"“‘'(\[]*[A-Z0-9])")
 _LONGEST = 120
-# What some outlets put where others name the place.
+# Rubrics that some outlets print in place of a place name.
 _RUBRICS = frozenset(
     ("ANALISIS", "EDITORIAL", "EKSKLUSIF", "INFOGRAFIS", "KOLOM", "OPINI", "PROFIL", "TAJUK", "WAWANCARA")
 )
 _CAPITALS = re.compile(r"[^\W\d_]{2,}")
 _ABBREVIATED = frozenset(("AS", "DC", "DI", "DIY", "DKI", "IKN", "NTB", "NTT", "PBB", "PNG", "UEA", "UK", "US", "USA"))
-# As long as what it stands for, so that offsets stay.
+# As long as the entity that it replaces, so that offsets hold.
 _NBSP = " " * len("&nbsp;")
 _LEADING_SPACE = re.compile(r"(?:[\s\u200b-\u200f\ufeff]|&nbsp;)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Dateline:
-    """What a paragraph opens with: the place as people write it, the outlet as printed, and how many characters.
+    """The dateline of a paragraph: place and outlet, and its length in characters.
 
-    The paragraph without its dateline is `paragraph[dateline.length:]`.
+    The paragraph without its dateline is `paragraph[dateline.length:]`. A place in capitals is converted to title case.
     """
 
     place: str | None
@@ -96,13 +96,13 @@ class Dateline:
 
 @cache
 def known_places() -> frozenset[str]:
-    """Names of cities and countries that news from Indonesia is dated from, in lower case."""
+    """Load the names of cities and countries that Indonesian news is datelined from, in lower case."""
     return _names("places.txt") | known_countries()
 
 
 @cache
 def known_countries() -> frozenset[str]:
-    """Those of the known places that are countries."""
+    """Load the names of countries among the known places."""
     return _names("countries.txt")
 
 
@@ -112,7 +112,7 @@ def _names(file: str) -> frozenset[str]:
 
 
 def find_dateline(paragraph: str) -> Dateline | None:
-    """The dateline that the paragraph opens with, if it opens with one and goes on after it."""
+    """Find the dateline that the paragraph opens with, if text follows it."""
     lead = _LEADING_SPACE.match(paragraph)
     offset = lead.end() if lead else 0
     head = paragraph[offset : offset + _LONGEST].replace("&nbsp;", _NBSP)
@@ -132,7 +132,7 @@ def _with_outlet(head: str) -> Dateline | None:
 
 
 def _without_dash(head: str) -> Dateline | None:
-    """ "Liputan6.com, Jakarta Presiden ...": the dash was lost, so the place must be a known one."""
+    """Find a dateline that lost its dash ("Liputan6.com, Jakarta Presiden ..."); its place must be known."""
     match = _BRACKETED.match(head)
     if match:
         return Dateline(_as_written(match["place"]), match["outlet"], match.end())
@@ -140,7 +140,7 @@ def _without_dash(head: str) -> Dateline | None:
     if not match:
         return None
     rest = match["rest"]
-    # The name may be glued to the next word ("JakartaHari"), so try every known beginning, longest first.
+    # The place may be glued to the next word ("JakartaHari"): try every known prefix, longest first.
     for length in range(min(len(rest), 30), 2, -1):
         follows = rest[length : length + 1]
         if rest[:length].casefold() in known_places() and (follows.isspace() or follows.isupper()):
@@ -158,7 +158,7 @@ def _place_alone(head: str) -> Dateline | None:
     place = match["place"]
     first = re.split(r"[,/]", place)[0].strip().casefold()
     is_known = first in known_places()
-    # One range or compound ("Jakarta-Bandung") is no dateline: a dash without any space must follow capitals.
+    # A range or compound ("Jakarta-Bandung") is not a dateline: a dash without spaces must follow capitals.
     has_space = any(c.isspace() for c in match["dash"])
     is_capital = place.isupper() and len(place) > 4
     if not place.isupper() and (first in known_countries() or _opens_with_place(head[match.end() :])):
@@ -176,7 +176,7 @@ def _opens_with_place(text: str) -> bool:
 
 
 def _as_written(place: str | None) -> str | None:
-    """Capitals become a name: "LOS ANGELES" is "Los Angeles"; "DKI Jakarta" and "AS" keep their abbreviation."""
+    """Convert capitals to title case, "LOS ANGELES" to "Los Angeles"; "DKI Jakarta" and "AS" keep abbreviations."""
     if place is None:
         return None
     place = " ".join(place.split()).strip(" ,.")

@@ -1,13 +1,13 @@
-"""Furniture inside a line of running text: ads, embeds, page turns, bracketed links, code. Pure.
+"""Boilerplate inside a line of running text: adverts, embeds, page turns, bracketed links, code.
 
-What is cut here has a certain beginning and a certain end; links whose headline only ends somewhere are in `related`.
+These have a definite start and end; `related_links` handles links whose headline has no clear end.
 """
 
 from __future__ import annotations
 
 import re
 
-# What such furniture begins with, in lower case: most lines have none of it, and cost no more than looking for it.
+# The lower-case prefixes of all matches: a cheap test that most lines fail.
 _STARTS = (
     "[gambas",
     "[ gambas",
@@ -29,7 +29,7 @@ _FURNITURE = re.compile(
     r"\[\s?gambas\s?:[^\]\n]{0,80}\]?|\[video\](?:(?!\[/video\])\S){0,200}+(?:\s?/\s?(?:(?!\[/video\])\S){1,80}+){0,3}+\[/video\]|"
     r"\bBaca_Juga\b|"
     r"(?:\bADVERTISEMENT\s*)?\bSCROLL\sTO\s(?:CONTINUE|RESUME)\s(?:WITH\s)?CONTENT\b|\bADVERTISEMENT\b|"
-    # Only up to the end of the headline that it names: the article may go on.
+    # Only to the end of the headline that it names, because the article may continue.
     r"\bArtikel\sini\stelah\stayang\s(?:lebih\sdulu\s|sebelumnya\s)?di\s\S{3,60}"
     r"(?:\sdengan\sjudul:?\s?[^.!?\n]{5,160}[.,]?)?(?:\s?(?:Link|Sumber)?\s?:?\s?https?://\S+)?|"
     r"\bDapatkan\supdate\sberita\s[^.\n]{0,80}setiap\shari\.\sMari\sbergabung\s[^\n]{0,300}?(?:di\sponsel\.|$)|"
@@ -46,13 +46,14 @@ _CODE_CLOSES = re.compile(r"(?:-\s?-\s?>|\]\]\s?(?:>|&\s?gt\s?;))(?:\s*-\s?-\s?>
 
 
 def may_hold_furniture(text: str) -> bool:
-    """Whether any line of the text may hold some: a quick look that spares most articles the long one."""
+    """Return whether any line of the text may contain inline boilerplate; a cheap test before
+    `find_inline_boilerplate`."""
     lower = text.lower()
     return "<!" in lower or len(lower) != len(text) or any(start in lower for start in _STARTS)
 
 
 def inline_spans(line: str) -> list[tuple[int, int]]:
-    """Where furniture begins and ends in one line, in order."""
+    """Return the ranges of boilerplate in one line, in order."""
     spans = _code_spans(line) if "<!" in line else []
     lower = line.lower()
     if len(lower) != len(line):
@@ -68,7 +69,7 @@ def inline_spans(line: str) -> list[tuple[int, int]]:
 
 
 def _code_spans(line: str) -> list[tuple[int, int]]:
-    """Comments and CDATA sections that a page's scripts left behind."""
+    """Return the ranges of comments and CDATA sections left behind by a page's scripts."""
     spans = []
     opening = _CODE_OPENS.search(line)
     while opening:

@@ -1,4 +1,4 @@
-"""Which language a text is written in, by Google's compact language detector (CLD3), offline."""
+"""Detect the language of a text offline with CLD3, Google's compact language detector."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from summaries.text.words import words
 if TYPE_CHECKING:
     import gcld3
 
-# Malay and the languages of Indonesia that the detector takes Indonesian text for.
+# Malay and regional languages that the detector reports for Indonesian text.
 _KIN = frozenset({"ms", "jv", "su"})
 _ENOUGH_CHARS = 800
-# Running text of a language is a third function words; another language shares hardly any of them.
+# At least a third of running text is function words; another language shares few of them.
 _FUNCTION_SHARE = {"id": 0.12, "en": 0.3}
-# Frequent in all Indonesian text; its neighbours, Javanese and Sundanese among them, have other words for these.
+# Frequent in all Indonesian text; Javanese, Sundanese and other neighbours use other words.
 _OWN_WORDS = word_list("word_kinds.txt", "indonesian alone")
 _ENGLISH_WORDS = frozenset(("and", "are", "for", "in", "is", "of", "that", "the", "to", "was", "with"))
 _FEWEST_OWN = 4
@@ -27,7 +27,7 @@ UNKNOWN = "und"
 
 
 def detect(text: str) -> str:
-    """The BCP-47 code of the language of `text`: "id" (also for Malay), "en", another, or "und" for none.
+    """Return the BCP-47 code of the language of `text`: "id" (also for Malay), "en", another, or "und" for none.
 
     Only the first 800 characters are read.
     """
@@ -36,7 +36,7 @@ def detect(text: str) -> str:
         return UNKNOWN
     if _is_plainly_indonesian(head.lower().split()):
         return "id"
-    # The detector takes UTF-8 without zeros; half of a surrogate pair, as broken JSON holds it, has no form there.
+    # The detector needs UTF-8 without NUL; a lone surrogate from broken JSON cannot be encoded.
     readable = head.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
     found = _detector().FindLanguage(readable)
     code = str(found.language)
@@ -44,7 +44,7 @@ def detect(text: str) -> str:
         return "id"
     if code == "en":
         return "en" if found.is_reliable or _function_share(head, "id") < _FUNCTION_SHARE["id"] else "id"
-    # Names and quotes in other languages mislead the detector, function words do not.
+    # Names and quotes in other languages mislead the detector; function words do not.
     for language in ("id", "en"):
         if (code in _KIN or not found.is_reliable or language == "id") and _function_share(head, language) >= (
             _FUNCTION_SHARE[language]
@@ -54,9 +54,9 @@ def detect(text: str) -> str:
 
 
 def _is_plainly_indonesian(pieces: list[str]) -> bool:
-    """Whether so many words are Indonesian's own, or its function words, that no detector need be asked.
+    """Return whether enough words are distinctly Indonesian that the detector is not needed.
 
-    A detector's answer costs as much as the whole summary, and it would be overruled: see `detect`.
+    The detector costs as much as the whole summary, and its answer would be overruled (see `detect_language`).
     """
     own = list(filter(_OWN_WORDS.__contains__, pieces))
     foreign = 3 * sum(map(_ENGLISH_WORDS.__contains__, pieces))

@@ -1,4 +1,4 @@
-"""The outlet that an article's own text names: in its dateline, or in the outlet's parting words. Pure."""
+"""The outlet that an article's own text names: in its dateline or in the outlet's parting words."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from summaries.text.clean_text import CleanText
 
 _DOMAIN = r"\w[\w-]{1,30}\.(?:com|co\.id|or\.id|id|net|co|news)\b"
-# Parting words stand at the end, as a sentence or as a line of its own; so many of what was taken out are looked at.
+# Parting words are at the end: look at this many of the last removed parts.
 _AT_THE_END = 12
-# "X.id adalah portal berita …", "Kamu bisa menjadi member komunitas … X.id, …": said of itself. A credit
-# ("Sumber: X.com") names others.
+# Self-descriptions: "X.id adalah portal berita …", "Kamu bisa menjadi member komunitas … X.id, …". A credit ("Sumber:
+# X.com") names others.
 _OF_ITSELF = re.compile(
     rf"(?<![\w.])(?P<portal>{_DOMAIN})\sadalah\sportal\b|"
     rf"\bmenjadi\smember\s[^.,!?]{{0,60}}?(?<!\w)(?P<club>{_DOMAIN})"
@@ -22,9 +22,9 @@ _OF_ITSELF = re.compile(
 
 
 def named_outlet(original: str, cleaned: CleanText) -> str | None:
-    """The outlet as printed, where `original` says whose it is in what was taken out of it.
+    """Return the outlet's name as printed in the parts removed from `original`, or None.
 
-    `cleaned` is what `clean` made of `original`. A name in the running text may be anybody's and is not looked at.
+    `cleaned` is the result of `clean(original)`. Names in the running text may belong to others and are ignored.
     """
     if cleaned.outlet:
         return cleaned.outlet

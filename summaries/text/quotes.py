@@ -1,4 +1,4 @@
-"""Where direct speech begins and ends."""
+"""Where direct speech starts and ends."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _ENDS_SPEECH = frozenset(",.?!…")
 
 
 class Quote(NamedTuple):
-    """`text[start:end]` is quoted, the quotation marks among it."""
+    """`text[start:end]` is quoted, including the quotation marks."""
 
     start: int
     end: int
 
 
 def quoted_spans(paragraph: str, longest: int = 600) -> list[Quote]:
-    """The quotes of a paragraph that are both opened and closed in it, in order, none longer than `longest`.
+    """Return the quotes that are both opened and closed in the paragraph, in order, up to `max_chars` long.
 
-    A straight mark opens or closes by what stands beside it; where white space went astray (', "kata dia') one that
-    follows a comma or full stop closes what is open.
+    The neighbours of a straight mark decide whether it opens or closes. If white space was misplaced (', "kata dia'), a
+    mark after a comma or full stop closes the open quote.
     """
     if not _MARK.search(paragraph):
         return []

@@ -1,8 +1,8 @@
-"""Links to other articles that stand in the middle of running text: "Baca juga: Harga Cabai Turun".
+"""Links to other articles in the middle of running text: "Baca juga: Harga Cabai Turun".
 
-On a line of its own such a link is easy to see. In running text its headline has no full stop, and where it ends is a
-guess from capitals. A guess that may cost a word of the article is not made: then the link stays, as a sentence that
-`is_boilerplate_line` knows and no summary takes.
+On a line of its own such a link is easy to recognise. In running text its headline has no full stop, and its end can
+only be guessed from capitals. If a guess could cost a word of the article, the link stays as a sentence that
+`is_boilerplate_line` recognises and no summary selects.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ _MARKER = re.compile(
     rf"(?P<verb>{_VERB}\s(?:[Jj]uga|JUGA)(?:\s(?:[Vv]ideo|VIDEO))?|P[Ii]lihan\s[Ee]ditor|"
     r"(?:Lihat|Simak|Tonton|Saksikan)\s(?:Video|Live)(?=\s?:|\s['‘\"“A-Z]))\b\s*[:\-–]?\s*"
 )
-# One of these is in every marker: far quicker to look for than the marker.
+# Every marker contains one of these; searching for them is far quicker.
 _TRIGGERS = ("juga", "editor", "video", "live")
 _TRIGGER_REACH = 14
-# "... kata dia. Baca juga": a link stands between sentences.
+# A link follows a complete sentence: "... kata dia. Baca juga".
 _BEFORE = re.compile(r"(?:^|[.!?…\"”:)\]])\s*$")
 _BEFORE_REACH = 12
-# With a colon it is one even where the sentence before it lost its end mark.
+# With a colon it counts even if the sentence before it lost its end mark.
 _SURE = re.compile(r"^(?:[A-Z]\w+\s(?:juga|Juga|JUGA)|P[Ii]lihan\s[Ee]ditor)(?:\s\w+)?\s?:")
 _QUOTED = re.compile(r"(?P<open>['‘\"“])[^'’\"”\n]{8,170}['’\"”](?:\s?di\ssini)?(?:\s?:)?(?=\s|$)")
 _TOKEN = re.compile(r"\S+")
 _ENDS = re.compile(r"[.!?…][\"'”’)\]]*$")
 _GLUED_END = re.compile(r"[!?]”?(?=[\"“]?[A-Z])")
 _LIST_NUMBER = re.compile(r"\d{1,2}\.$")
-# A headline ends in no full stop, and nothing follows an end mark in it.
+# A headline has no full stop, and nothing follows an end mark in it.
 _HOLDS_SENTENCE = re.compile(r"[.…][\"”)]*\s+\S|(?<!\.)\.[\"”)]*$|:$")
 _OPENS_QUOTE = ("“", '"')
 _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter)[a-z]{4,}$")
@@ -39,28 +39,28 @@ _TAKEN_UP = word_list("word_kinds.txt", "taken up")
 _SMALL = word_list("word_kinds.txt", "small in headlines")
 _POINTERS = ("ini", "itu", "tersebut")
 _PUNCTUATION = "\"'“‘’”(),.:;!?"
-# A headline is hardly longer; what goes on for longer holds a sentence.
+# Headlines are rarely longer; longer text contains a sentence.
 _LONGEST = 170
-# Few headlines end in a full stop; behind a long one there may be a sentence of names alone.
+# Few headlines end in a full stop; after a longer one, a sentence of names may follow.
 _LONGEST_STOPPED = 110
 _FEWEST_WORDS = 3
-# A headline and the first words of the sentence after it lie within so many characters.
+# A headline and the first words of the next sentence lie within this many characters.
 _REACH = 300
 _TAIL_REACH = 400
-# No article has more links; what has is no article, and must not cost much.
+# Bounds the cost; no article has more links.
 _MOST_LINKS = 300
-# Two words that may open the sentence, so near each other, leave it open which one does.
+# Two candidate sentence openers closer than this are ambiguous.
 _NEAR = 6
 
 
 def may_hold_links(text: str) -> bool:
-    """Whether any line of the text may hold one: a quick look that spares most articles the long one."""
+    """Return whether any line of the text may contain a related link; a cheap test before `find_related_links`."""
     lower = text.lower()
     return len(lower) != len(text) or any(trigger in lower for trigger in _TRIGGERS)
 
 
 def related_spans(line: str) -> list[tuple[int, int]]:
-    """Where links to other articles begin and end in one line of running text, as far as that is certain."""
+    """Return the ranges of related links in one line of running text, as far as they are certain."""
     spans: list[tuple[int, int]] = []
     for match in _markers(line):
         is_sure = _SURE.search(match[0]) is not None
@@ -73,7 +73,7 @@ def related_spans(line: str) -> list[tuple[int, int]]:
 
 
 def last_link_start(text: str) -> int | None:
-    """Where the link begins that the text ends with."""
+    """Return the start of the related link that the text ends with, or None."""
     spans = related_spans(text[-_TAIL_REACH:])
     if not spans or text[len(text) - min(len(text), _TAIL_REACH) + spans[-1][1] :].strip():
         return None
@@ -90,7 +90,7 @@ def _markers(line: str) -> list[re.Match[str]]:
         while at >= 0:
             match = _MARKER.search(line, max(0, at - _TRIGGER_REACH), at + 80)
             if match and match.start() < at:
-                # What follows the marker may reach beyond the part that was searched.
+                # The text after the marker may reach beyond the part that was searched.
                 whole = _MARKER.match(line, match.start())
                 found[match.start()] = whole or match
             at = lower.find(trigger, at + 1)
@@ -130,13 +130,13 @@ def _bare(word: str) -> str:
 
 
 def _is_plain(word: str) -> bool:
-    """A word in lower case that headlines would capitalise."""
+    """Return whether headlines would capitalise this lower-case word."""
     word = _bare(word).replace("-", "")
     return word.isalpha() and word.islower() and word not in _SMALL
 
 
 def _sentence_start(tokens: list[re.Match[str]]) -> int | None:
-    """The word before the first plain one that opens the sentence; the earlier one where two might."""
+    """Return the start of the sentence before the first plain word; the earlier of two candidates."""
     found = None
     for n in range(len(tokens) - 2, _FEWEST_WORDS - 1, -1):
         word, following = tokens[n][0], tokens[n + 1][0]
@@ -154,7 +154,8 @@ def _sentence_start(tokens: list[re.Match[str]]) -> int | None:
 
 
 def _opens_sentence(word: str, following: str) -> bool:
-    """Whether a word with a capital opens a sentence: headlines write prepositions small and go on in capitals."""
+    """Return whether a capitalised word opens a sentence: headlines write prepositions in lower case and continue in
+    capitals."""
     lower = _bare(word).lower()
     if not word[:1].isupper() or word.isupper():
         return False
@@ -168,7 +169,7 @@ def _opens_sentence(word: str, following: str) -> bool:
 
 
 def _only_verb(tokens: list[re.Match[str]]) -> int | None:
-    """A verb in front of the first plain word, "Mengutip laman resmi": headlines would capitalise what follows it."""
+    """Find a verb before the first plain word ("Mengutip laman resmi"): headlines would capitalise the next word."""
     n = len(tokens) - 2
     if n < _FEWEST_WORDS or tokens[n - 1][0].isdigit():
         return None

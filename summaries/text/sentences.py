@@ -1,8 +1,8 @@
-"""Where the sentences of Indonesian and English news text begin and end.
+"""Sentence boundaries of Indonesian and English news text.
 
-A full stop is judged by the word before it (abbreviation, title, initial, list number) and by the word after it (lower
-case goes on; after an abbreviation only a word that opens sentences starts a new one). Nothing is changed in the text:
-the answer is offsets.
+A full stop is judged by the word before it (abbreviation, title, initial, list number) and the word after it (lower
+case continues the sentence; after an abbreviation only a typical sentence opener starts a new one). The text is not
+changed: the result is offsets.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from summaries.text.word_lists import word_list
 
 _CLOSERS = "\"'”’»)\\]"
 _OPENERS = "\"'“‘«([„‚"
-# A run of end marks with the closing quotes and brackets attached, where a sentence may begin right behind it.
+# A run of end marks with its closing quotes and brackets, where a sentence may start right after it.
 _BEHIND_MARK = rf"(?P<close>[{_CLOSERS}]*)(?=\s|[\"“]?[A-Z])"
-# A run is tried from its first mark alone, or a long one would cost its square.
+# A run is tried only from its first mark; otherwise a long one would take quadratic time.
 _MARK = re.compile(rf"(?P<mark>[.!?…](?<![.!?…]{{2}})[.!?…]*){_BEHIND_MARK}")
-# The same for text that has no other mark than full stops: one sign is found many times faster than any of four.
+# For text whose only end mark is the full stop: searching for one character is many times faster.
 _STOP = re.compile(rf"(?P<mark>\.(?<!\.\.)\.*){_BEHIND_MARK}")
-# The white space after it was lost, as scraping does at links: "... kata dia.Namun ...".
+# The space after the mark was lost, as scraping does at links: "... kata dia.Namun ...".
 _GLUED_BEFORE = re.compile(r"[a-z]{3}$")
 _GLUED_AFTER = re.compile(r"(?!(?:Com|Id|Co|Net|Org)\b)[\"“]?[A-Z][a-z]+[\s,]")
 _BEFORE = re.compile(r"(?<![\w$.'’/-])[\w$.'’/-]++$")
 _AFTER = re.compile(rf"\s*(?P<open>[{_OPENERS}\s]*)(?P<dash>[-–—•*]*\s*)(?P<word>[\w'’-]*)")
-# White space before the break is left to the paragraph: matching it here would cost the square of its length.
+# White space before the break belongs to the paragraph: matching it here would take quadratic time.
 _PARAGRAPH = re.compile(r"\n\s*")
 _INNER_POINT = re.compile(r"(?:[A-Za-z]{1,5}\.)+[A-Za-z]{1,5}$")
 _DOMAIN = re.compile(r"\w{3}\.(?:com|co|id|net|org|ai|io|tv|gov|edu)$", re.IGNORECASE)
 _BRAND = re.compile(r"(?:[a-z]{1,2}-?[A-Z]|detik[A-Z]?|kumparan)")
-# Prefixes that make Indonesian verbs and nouns: such a word in capitals opens a sentence rather than names anything.
+# Affixes of Indonesian verbs and nouns: a capitalised word with one more likely opens a sentence than names anything.
 _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter|pe[mnr]|se|ke)[a-z]{4,}$|[a-z]{4,}(?:nya|kan)$")
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+$")
 _THOUSANDS = re.compile(r"\d{3}$")
@@ -42,30 +42,30 @@ _ALNUM = re.compile(r"[^\W_]")
 _BRACKET_REACH = 120
 _LONE_QUOTE = re.compile(r"(?:^|(?<=\s))'(?=\s)")
 _LONE_QUOTE_REACH = 160
-# No abbreviation is so long.
+# No abbreviation is longer.
 _WORD_REACH = 40
-# Direct speech of several sentences stays with its speaker, unless it is longer than this many characters.
+# Direct speech of several sentences is not split, unless it is longer than this many characters.
 _SPEECH_REACH = 600
 _BEFORE_NAME = abbreviations("before a name")
 _BEFORE_NUMBER = abbreviations("before a number")
 _MAY_END = abbreviations("may end")
 _ABBREVIATED = _BEFORE_NAME | _BEFORE_NUMBER | _MAY_END
 _DOMAIN_ENDS = ("Com", "Co", "Id", "Net", "Org")
-# Of a shorter word more has to be asked: a letter, a number in a list, "Ph. D.", "Sp. OT.".
+# Shorter words need more checks: a letter, a list number, "Ph. D.", "Sp. OT.".
 _PLAIN_LETTERS = 3
-# A named tuple's own `__new__` costs twice as much.
+# The named tuple's own `__new__` costs twice as much.
 _new = tuple.__new__
 
 
 class Span(NamedTuple):
-    """A sentence is `text[start:end]`, without white space around it."""
+    """A sentence is `text[start:end]`, without surrounding white space."""
 
     start: int
     end: int
 
 
 def sentence_spans(text: str, language: str = "id") -> list[Span]:
-    """The sentences of `text`, in order; a line break always ends one. All but white space lies in some span."""
+    """Return the sentences of `text` in order; a line break always ends one. The spans cover all but white space."""
     spans: list[Span] = []
     at = 0
     for gap in [*_PARAGRAPH.finditer(text), None]:
@@ -76,7 +76,7 @@ def sentence_spans(text: str, language: str = "id") -> list[Span]:
 
 
 def split(paragraph: str, language: str = "id") -> list[str]:
-    """The sentences of `paragraph`, verbatim."""
+    """Return the sentences of `paragraph`, verbatim."""
     return [paragraph[span.start : span.end] for span in sentence_spans(paragraph, language)]
 
 
@@ -115,9 +115,9 @@ def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Spa
 
 
 def _with_lone_quote(text: str, stop: int, last: int) -> int:
-    """Where the sentence ends with the closing quotation mark that white space parts from its end mark, if it is one.
+    """Extend `stop` over a closing quotation mark that white space separates from the end mark.
 
-    ' ... pulang. " Rina diam.': such marks are left by tokenisers that were not undone with care.
+    Tokenisers leave such marks: ' ... pulang. " Rina diam.'
     """
     mark = text[stop + 1 : stop + 2]
     if mark not in ('"', "'") or not text[stop].isspace() or (stop + 2 < last and not text[stop + 2].isspace()):
@@ -131,7 +131,7 @@ def _with_lone_quote(text: str, stop: int, last: int) -> int:
 
 
 class _SoFar:
-    """The sentence that has begun: what each full stop in it asks, counted once, or long text would cost its square."""
+    """The current sentence, with counts that each full stop needs, kept incrementally to avoid quadratic time."""
 
     __slots__ = ("_counted", "_depth", "_has_brackets", "_text", "begin", "first_letter")
 
@@ -142,7 +142,7 @@ class _SoFar:
         self.end_at(0)
 
     def end_at(self, stop: int) -> None:
-        """The sentence before `stop` has ended; the next one begins after the white space."""
+        """End the sentence before `stop`; the next one starts after the white space."""
         text, begin = self._text, stop
         while text[begin : begin + 1].isspace():
             begin += 1
@@ -156,8 +156,8 @@ class _SoFar:
         self._depth = 0
 
     def is_plain_end(self, match: re.Match[str], stop: int) -> bool:
-        """Whether it stands as most end marks do: a single one behind a word that is no abbreviation, not in brackets,
-        before a word with a capital that does not end an address."""
+        """Return whether this is the usual end mark: a single one, outside brackets, after a word that is no
+        abbreviation and before a capitalised word that is no domain suffix."""
         text, at = self._text, match.start()
         if text[stop] != " " or not "A" <= text[stop + 1] <= "Z" or self.first_letter >= at:
             return False
@@ -173,7 +173,7 @@ class _SoFar:
         )
 
     def brackets_open_at(self, at: int) -> int:
-        """How many brackets more were opened than closed since the sentence began; `at` must not go back."""
+        """Return how many more brackets were opened than closed since the sentence started; `at` must not decrease."""
         if not self._has_brackets:
             return 0
         count = self._text.count
@@ -183,7 +183,7 @@ class _SoFar:
 
 
 def _lost_space(text: str, match: re.Match[str]) -> bool:
-    """Whether white space would follow the mark but for careless scraping."""
+    """Return whether scraping lost the white space after the mark."""
     if (
         len(match["mark"]) > 1
         or len(match["close"]) > 1
@@ -212,7 +212,7 @@ def _ends_sentence(text: str, so_far: _SoFar, match: re.Match[str], stop: int, l
 
 
 def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], language: str) -> bool:
-    """Judge one full stop, `text[at]`, by the words around it."""
+    """Judge the full stop `text[at]` by the words around it."""
     word = after["word"]
     reach = max(begin, at - _WORD_REACH)
     token = max(reach, text.rfind(" ", reach, at) + 1)
@@ -226,7 +226,7 @@ def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], la
     if key in _BEFORE_NUMBER and (word[:1].isdigit() or _ROMAN.match(word)):
         return False
     if _THOUSANDS.match(word) and _GROUPED.match(before):
-        return False  # "2.904. 678": white space went astray
+        return False  # "2.904. 678": misplaced white space
     if _goes_on(key, word, is_point_next=text.startswith(".", after.end())):
         return False
     if len(before) == 1 and before.isupper():
@@ -239,14 +239,14 @@ def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], la
 
 
 def _is_list_mark(text: str, begin: int, at: int, before: str) -> bool:
-    """Whether it numbers an item, "1. Buka aplikasi": at the beginning, or a letter behind a colon or semicolon."""
+    """Return whether it numbers an item ("1. Buka aplikasi"): at the start, or a letter after a colon or semicolon."""
     if at == begin:
         return (before.isdigit() and len(before) <= 2) or len(before) == 1
     return len(before) == 1 and before.islower() and text[at - 2 : at] in (": ", "; ")
 
 
 def _goes_on(key: str, word: str, *, is_point_next: bool) -> bool:
-    """Whether white space went astray inside an abbreviation or an address: "Ph. D.", "Sp. OT.", "Kompas. Com"."""
+    """Return whether white space was misplaced inside an abbreviation or domain: "Ph. D.", "Sp. OT.", "Kompas. Com"."""
     if word in _DOMAIN_ENDS:
         return True
     if not is_point_next or not word.isupper():
@@ -255,12 +255,12 @@ def _goes_on(key: str, word: str, *, is_point_next: bool) -> bool:
 
 
 def _opens_sentence(word: str, language: str) -> bool:
-    """Whether a word in capitals rather opens a sentence than goes on with a name."""
+    """Return whether a capitalised word more likely opens a sentence than continues a name."""
     lower = word.lower()
     return lower in stop_words(language) or (language == "id" and not word.isupper() and bool(_AFFIXED.match(lower)))
 
 
 def _closes_soon(text: str, at: int) -> bool:
-    """Whether the bracket that is open at `at` closes within reach."""
+    """Return whether the bracket that is open at `at` closes within reach."""
     closing = text.find(")", at, at + _BRACKET_REACH)
     return closing >= 0 and text.find("(", at, closing) < 0

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 @cache
 def stop_words(language: str) -> frozenset[str]:
-    """Words in lower case that carry no topic. Empty for a language that has no list here."""
+    """Load the lower-case words that carry no topic; empty for a language without a list."""
     path = files("summaries.text").joinpath("data", f"stopwords-{language}.txt")
     if language not in ("id", "en"):
         return frozenset()

@@ -1,4 +1,4 @@
-"""Which publication times are believed (pure): one rule for feeds, sitemaps, pages, texts and the store."""
+"""Which publication times are plausible: one rule for feeds, sitemaps, pages, texts and the store."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ JAKARTA = ZoneInfo("Asia/Jakarta")
 
 # No outlet was on the web before; empty date fields come out as year 1, 1900 or 1970.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-# Clocks and zones are wrong by a day at most, and some articles bear the date of tomorrow's paper.
+# Clocks and zones are wrong by a day at most, and some articles carry the date of tomorrow's paper.
 MAX_AHEAD = timedelta(days=2)
-# Where the present is not known: far enough from Python's last year for every zone.
+# The upper limit if the present is unknown: far enough below Python's last year for every zone.
 LATEST = datetime(2101, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(minutes=10)
 
@@ -19,9 +19,9 @@ _CLOCKS_DIFFER = timedelta(minutes=10)
 def credible(moment: datetime | None, *, now: datetime | None) -> datetime | None:
     """Return the moment if an article may have appeared then, else None.
 
-    A moment before 1990 or more than two days ahead of `now` is not believed. Feeds and pages often write their local
-    time with GMT or a Z behind it, seven hours too late in Jakarta: such a future moment is read as local if that is
-    past. Without a `now`, any moment until the year 2100 is believed.
+    A moment before 1990 or more than two days after `now` is rejected. Feeds and pages often mark their local time as
+    GMT or Z, which is seven hours too late in Jakarta: such a future moment is read as local time if that is past.
+    Without `now`, any moment until the year 2100 is accepted.
     """
     if moment is None or not EARLIEST <= moment < LATEST:
         return None

@@ -1,4 +1,4 @@
-"""What an article's text ends with and is no part of it: reporters' marks, credits, parting words. Pure."""
+"""Trailers: reporters' initials, credits and parting words at the end of an article's text."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Initials:
-    """A mark at the end of an article, "(has)" or "(abc/def)"; `paragraph[start:]` is what to cut.
+    """The reporter's or agency's mark at the end of an article: "(has)", "(abc/def)".
 
-    `text` is None when the mark names a person or an agency in full rather than by initials.
+    `paragraph[start:]` is the part to cut. `text` is None if the mark is a full name rather than initials.
     """
 
     text: str | None
     start: int
 
 
-# Nothing that an article ends with is longer, and so much is read of a paragraph's end.
+# No trailer is longer; bounds how much of a paragraph's end is read.
 _REACH = 420
 _LONGEST_MARK = 64
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]\s]*$")
 _AFTER_SENTENCE = re.compile(r"[.!?…][\"'”’)\]\s]*")
 _BRACKET = re.compile(r"[(\[]\s*+(?P<inside>[^\s()\[\]](?:[^()\[\]]{0,62}?[^\s()\[\]])?)\s*+(?:[)\]]\s*+)?$")
 _INITIALS = re.compile(r"[A-Za-z]{1,5}(?:\s?/\s?[A-Za-z]{1,5}){0,3}")
-# "(Uu. H-RF/I015)", "(T.KR-MH/N005)", "(gk-48)": the national agency's codes, and those made after them.
+# "(Uu. H-RF/I015)", "(T.KR-MH/N005)", "(gk-48)": codes of the national agency, and imitations of them.
 _CODE = re.compile(r"(?:[A-Z][a-z]?\.\s?)?[\w.]{1,12}(?:\s?[-/]\s?[\w.]{1,12}){0,4}/?")
 _NAME = r"[A-Z*][\w.'’*-]*"
 _NAMES = re.compile(rf"{_NAME}(?:\s(?:dan\s|/\s)?{_NAME}){{0,5}}(?:\s?[/,]\s?[\w.'’* -]{{1,40}}){{0,4}}")
 _LOWER_NAMES = re.compile(r"[a-z*]+(?:\s[a-z]+)?\s?/\s?[a-z]*(?:\s?/\s?[a-z]+)?|[a-z]{2,12}")
-# Where no full stop stands before the mark, only what can't be a part of the sentence is one.
+# Without a full stop before the mark, only text that cannot belong to the sentence counts.
 _SURE = re.compile(r"[a-z]{2,5}(?:\s?/\s?[a-z]{2,5}){1,2}|[a-z]{3}")
 _GLUED_NAMES = re.compile(r"[A-Z][\w'’-]+(?:\s[A-Z][\w.'’-]*){1,3}")
-# "rzn/as (AFP, AP)": who adapted it, and from which agencies.
+# "rzn/as (AFP, AP)": the adapting editors and the agencies.
 _ADAPTED = re.compile(
     r"(?<![\w/])(?P<text>[a-z]{2,4}/[a-z]{2,4})\s*+(?:\((?:[A-Z][\w ]{1,60}+(?:,\s?|/|(?=\)))){1,5}\)\s*+)?$"
 )
 
-# Credits go on to the end, and hold no sentence: a full stop in them stands inside a name or an address.
+# Credits run to the end and hold no sentence: a full stop in them is part of a name or an address.
 _REST = r"(?:[^.!?]|\.(?:(?=\w)|(?<=\b[A-Z]\.)(?!\w))){1,100}\.?"
 _CLOSINGS = re.compile(
     r"(?:"
@@ -50,12 +50,12 @@ _CLOSINGS = re.compile(
     r"[^.!?]{0,40}\.?|"
     # A byline in capitals: "RINA DEWI | JOKO W. SANTOSA | REUTERS".
     r"[A-Z][A-Z.'’-]+(?:\s?[ |,/&]\s?[A-Z][A-Z.'’-]*){1,11}|"
-    # What is left of a link whose first word went astray: ". : Harga Cabai Turun".
+    # The rest of a link whose first word was lost: ". : Harga Cabai Turun".
     r"(?<=\s):\s[^.!?:]{8,150}|"
     r"(?:Saksikan|Tonton|Simak|Lihat)\sLive\s\S{3,30}?\s?:?|"
     r"(?:(?:Baca|Simak|Lihat|Cek)\s(?:berita\s|informasi\s|artikel\s)?|Berita\s)selengkapnya\s?di\s?(?:sini|halaman\s\w+|tautan\s\w+)\s?[.:]?|"
     r"(?:https?://|www\.)\S+|[●•▪■]|[*=_~-]{3,}|"
-    # Outlets' own parting words.
+    # Parting words of particular outlets.
     r"DailySocial\.id\sadalah\sportal(?:[^.]|\.(?=\w)){1,120}\.|Kamu\sbisa\smenjadi\smember(?:[^.]|\.(?=\w)){1,280}\.|"
     r"Segera\sunduh\saplikasi\sVidio(?:[^.]|\.(?=\w)){1,280}\.?"
     r")\s*"
@@ -63,7 +63,7 @@ _CLOSINGS = re.compile(
 
 
 def trailing_initials(paragraph: str) -> Initials | None:
-    """The reporter's or agency's mark that an article's last paragraph ends with, after a finished sentence.
+    """Find the reporter's or agency's mark after the last finished sentence of a paragraph.
 
     An abbreviation in brackets inside a sentence, "... Komisi Pemberantasan Korupsi (KPK)", is not one.
     """
@@ -101,9 +101,9 @@ def _adapted(tail: str) -> Initials | None:
 
 
 def closing_start(paragraph: str) -> int | None:
-    """Where a credit or an outlet's parting words begin that the paragraph ends with, after a finished sentence.
+    """Return the start of a trailing credit or parting words after a finished sentence, or None.
 
-    0 means that the paragraph is nothing else.
+    0 means that the paragraph holds nothing else.
     """
     base = max(0, len(paragraph) - _REACH)
     tail = paragraph[base:]

@@ -1,4 +1,4 @@
-"""White space of every kind, what has no width, and lines. Offsets are those of the text that is given."""
+"""White space of every kind, zero-width characters and line breaks. Offsets refer to the given text."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ _INVISIBLE = (
     "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e"
     "\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb\x00-\x08\x0e-\x1b\x7f\U000e0000-\U000e0fff"
 )
-# Whitespace that is not one plain space, and what has no width at all; "&nbsp;" stands literally in some feeds.
+# White space other than one plain space, and zero-width characters; some feeds contain a literal "&nbsp;".
 _SPACE = rf"(?:\s|&nbsp;|[{_INVISIBLE}])"
 _GAP = re.compile(rf"{_SPACE}+")
 _ODD_GAP = re.compile(rf" *(?:[^\S ]|&nbsp;|[{_INVISIBLE}]|  ){_SPACE}*")
 _ODD_SPACE = re.compile(rf"[^\S ]|&nbsp;|[{_INVISIBLE}]")
 _LINE_ENDS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 
-# Characters that nobody sees, or that reorder the text around them: controls that are not white space, formats
-# (bidirectional marks among them), fillers, variation selectors, surrogates, private use, non-characters.
+# Invisible characters, and those that reorder the text around them: control characters other than white space, formats
+# (including bidirectional marks), fillers, variation selectors, surrogates, private use, noncharacters.
 _HIDDEN = (
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u202a-\u202e\u2060-\u206f\u2800\u3164\ud800-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff\U000f0000-\U0010ffff"
 )
 _EMOJI = "\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
-# Arabic, the scripts of India, Burmese, Khmer.
+# Arabic, Indic scripts, Burmese, Khmer.
 _JOINING = "\u0600-\u061b\u061d-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17b3\u17b6-\u17ff"
-# Hidden characters that their neighbours need: joiners between letters of those scripts and between emoji, the choice
-# between a sign and its emoji, and the regions in flags.
+# Invisible characters that their neighbours need: joiners between letters of those scripts and between emoji, variation
+# selectors of emoji, and the regions in flags.
 _NEEDED = (
     rf"(?<=[{_JOINING}])[\u200c\u200d](?=[{_JOINING}])|(?:(?<=[{_EMOJI}])|(?<=[{_EMOJI}]\ufe0f))\u200d(?=[{_EMOJI}])|"
     rf"(?<=[{_EMOJI}\u00a9\u00ae\u203c\u2049\u2122\u2139\u3030\u303d#*0-9])[\ufe0e\ufe0f]|"
     r"\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f"
 )
-# Those of them that Python calls printable; most lines have none, and to look for the others takes longer.
+# Hidden characters that `str.isprintable` accepts; most lines have none, and a regular expression takes longer.
 _UNSEEN_LETTERS = frozenset(
     chr(code)
     for first, last in (
@@ -43,12 +43,12 @@ _UNSEEN_LETTERS = frozenset(
     for code in range(first, last + 1)
 )
 _HIDDEN_OR_NEEDED = re.compile(rf"({_NEEDED})|[{_HIDDEN}]")
-# Vietnamese and Hebrew put as many on one letter. A stack of them covers the lines above and below.
+# Vietnamese and Hebrew need up to three marks on one letter. Taller stacks cover the lines above and below.
 MOST_MARKS = 3
 
 
 def is_tidy(line: str) -> bool:
-    """Whether the line's only white space is single spaces: most lines, told apart without a regular expression."""
+    """Return whether the only white space is single spaces, as in most lines; needs no regular expression."""
     return line.isprintable() and "  " not in line and "&nbsp;" not in line
 
 
@@ -57,12 +57,12 @@ def plain(line: str) -> str:
 
 
 def spaced(line: str) -> str:
-    """The line with plain spaces for all white space, as long as before, so that offsets hold."""
+    """Replace all white space with plain spaces of the same length, so that offsets hold."""
     return line if line.isprintable() and "&nbsp;" not in line else _ODD_SPACE.sub(lambda m: " " * len(m[0]), line)
 
 
 def line_spans(text: str) -> list[tuple[int, int]]:
-    """Where the lines that hold anything but white space begin and end, without their line breaks."""
+    """Return the ranges of all lines that are not blank, without their line breaks."""
     spans = []
     at = 0
     for line in text.splitlines(keepends=True):
@@ -73,7 +73,7 @@ def line_spans(text: str) -> list[tuple[int, int]]:
 
 
 def odd_gaps(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
-    """Runs of white space that are not one plain space, each with what stands in its place: a space or nothing."""
+    """Return the runs of white space other than one plain space, each with its replacement: a space or nothing."""
     gaps = []
     for match in _ODD_GAP.finditer(text, start, end):
         has_space = "&nbsp;" in match[0] or any(c.isspace() for c in match[0])
@@ -82,13 +82,13 @@ def odd_gaps(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
 
 
 def gap_end(text: str, start: int, end: int) -> int:
-    """Where the white space ends that begins at `start`."""
+    """Return the end of the white space that starts at `start`."""
     match = _GAP.match(text, start, end)
     return match.end() if match else start
 
 
 def merged(found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Ranges in order, those that touch as one; what stands in its place is what the first has that is not empty."""
+    """Sort the ranges and merge those that touch; the replacement is the first non-empty one."""
     out: list[tuple[int, int, str]] = []
     for cut in sorted(found):
         if out and cut[0] <= out[-1][1]:
@@ -100,7 +100,7 @@ def merged(found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
 
 
 def strip_hidden(text: str) -> str:
-    """Remove characters that nobody sees or that reorder others, and all but three of the marks on one letter."""
+    """Remove invisible and reordering characters, and all but three combining marks per letter."""
     characters = set(text)
     if not text.isprintable() or not characters.isdisjoint(_UNSEEN_LETTERS):
         text = _HIDDEN_OR_NEEDED.sub(lambda found: found[1] or "", text)
@@ -111,5 +111,5 @@ def strip_hidden(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """The text on one line, as a reader sees it: a title, a name."""
+    """Return the text on one line, as a reader sees it: for a title or a name."""
     return " ".join(strip_hidden(text).split())

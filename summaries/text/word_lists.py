@@ -1,4 +1,4 @@
-"""Lists of words that ship as data: sections in square brackets, words parted by white space, comments behind #."""
+"""Word lists shipped as data: sections in square brackets, words separated by white space, comments after #."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib.resources import files
 
 @cache
 def word_list(file: str, section: str) -> frozenset[str]:
-    """The words of one section of data/`file`, as written there; the file says what the section means."""
+    """Load one section of data/`file`, verbatim; the file explains its sections."""
     found: set[str] = set()
     current = ""
     for line in files("summaries.text").joinpath("data", file).read_text(encoding="utf-8").splitlines():

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 
-# Letters and digits; an apostrophe or hyphen inside joins ("undang-undang", "Jum'at", "ke-10"), and so do a point or
+# Letters and digits; an inner apostrophe or hyphen joins ("undang-undang", "Jum'at", "ke-10"), and so does a point or
 # comma between digits ("2,5", "10.05").
 _WORD = re.compile(r"[^\W_]+(?:(?:[-'’]|(?<=\d)[.,](?=\d))[^\W_]+)*")
-# None of these begins or ends a word.
+# Punctuation that no word starts or ends with.
 SIGNS = ".,\"'“”‘’()?!:;-–—"
 
 
 def words(text: str) -> list[str]:
-    """The words of `text` in order, as written; punctuation is none."""
+    """Return the words of `text` in order, as written, without punctuation."""
     found: list[str] = []
     add = found.append
-    # Most words stand between spaces, without a sign or with one behind: to look for them with a pattern takes several
-    # times as long.
+    # Most words have spaces around them and at most one punctuation mark: a regular expression takes several times as
+    # long.
     for piece in text.split():
         if piece.isalnum():
             add(piece)

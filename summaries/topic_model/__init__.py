@@ -1,6 +1,6 @@
-"""An article's topic by its words, for when neither its feed nor its page names one (pure).
+"""Guess an article's topic from its words, if neither its feed nor its page names one.
 
-A linear model over stems; what it is made of, how well it does and where it fails stands in data/README.md.
+A linear model over stems; data/README.md describes its training, accuracy and failures.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 TITLE_WEIGHT = 2.0
 MAX_WORDS = 250
-"""What is read of a text: news says what it is about at its beginning."""
+"""The number of words read: news states its subject at the start."""
 SURE = 0.5
-"""An answer is given from this probability on."""
-# What outlets print among their home news: where it is surely one of these and nobody can say which, it is that.
+"""The minimum probability for an answer."""
+# Sections that outlets print under home news. If the sum of their probabilities is high but none prevails, the topic is
+# `_HOME_TOPIC`.
 HOME = frozenset(("nasional", "politik", "hukum", "daerah"))
 _HOME_TOPIC = "nasional"
 _SURE_OF_HOME = 0.8
@@ -34,14 +35,14 @@ _MAX_CHARS = MAX_WORDS * 10
 
 @dataclass(frozen=True, slots=True)
 class TopicModel:
-    """For each topic a bias, for each stem its weights by the topic's number."""
+    """A bias per topic, and per stem its weights by topic number."""
 
     topics: tuple[str, ...]
     biases: tuple[float, ...]
     weights: Mapping[str, tuple[tuple[int, float], ...]]
 
     def probabilities(self, features: Mapping[str, float]) -> list[float]:
-        """By topic; they add up to 1."""
+        """Return the probability of each topic; they add up to 1."""
         scores = [0.0] * len(self.topics)
         for stem, value in features.items():
             for topic, weight in self.weights.get(stem, ()):
@@ -53,7 +54,7 @@ class TopicModel:
         return [one / total for one in odds]
 
     def choose(self, probabilities: Iterable[float], *, sure: float = SURE) -> str | None:
-        """The likeliest topic, or None when it is not likely enough."""
+        """Return the likeliest topic, or None if it is not likely enough."""
         by_topic = dict(zip(self.topics, probabilities, strict=True))
         best = max(by_topic, key=by_topic.__getitem__)
         if by_topic[best] >= sure:
@@ -63,7 +64,7 @@ class TopicModel:
 
 
 def guess_topic(title: str, text: str) -> str | None:
-    """The key of the article's topic (see `topics`), or None when the words do not tell."""
+    """Return the key of the article's topic (see `topics`), or None if its words are not conclusive."""
     model, features = default_model(), features_of(title, text)
     if sum(stem in model.weights for stem in features) < _FEWEST_STEMS:
         return None
@@ -71,7 +72,7 @@ def guess_topic(title: str, text: str) -> str | None:
 
 
 def features_of(title: str, text: str) -> dict[str, float]:
-    """The stems of the headline and the text's beginning, each once, as a vector of length 1."""
+    """Return the stems of the headline and the start of the text, each once, as a vector of length 1."""
     found = dict.fromkeys(stem_all(_WORD.findall(text[:_MAX_CHARS].lower())[:MAX_WORDS]), 1.0)
     found.update(dict.fromkeys(stem_all(_WORD.findall(title[:_MAX_CHARS].lower())), TITLE_WEIGHT))
     length = sqrt(sum(value * value for value in found.values()))
@@ -80,14 +81,14 @@ def features_of(title: str, text: str) -> dict[str, float]:
 
 @cache
 def default_model() -> TopicModel:
-    """The model that ships with the project."""
+    """Load the model that ships with the project."""
     return read_model(files("summaries.topic_model").joinpath("data", "weights.txt").read_text(encoding="utf-8"))
 
 
 def read_model(text: str) -> TopicModel:
-    """The model in a text: topics; biases; then a line for each stem, with pairs of a topic's number and a weight.
+    """Parse a model: a line of topics, a line of biases, then per stem a line of topic numbers and weights.
 
-    Biases and weights are whole tenths. Lines that begin with # are remarks.
+    Biases and weights are integers in tenths. Lines that start with # are comments.
     """
     lines = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
     topics, biases, *stems = lines
@@ -99,7 +100,7 @@ def read_model(text: str) -> TopicModel:
 
 
 def write_model(model: TopicModel) -> str:
-    """The inverse of `read_model`; weights that round to nothing are left out."""
+    """Serialise the model for `parse_model`, without weights that round to 0."""
     lines = [" ".join(model.topics), " ".join(str(round(bias * 10)) for bias in model.biases)]
     for stem in sorted(model.weights):
         pairs = [f"{topic} {round(weight * 10)}" for topic, weight in model.weights[stem] if round(weight * 10)]

@@ -1,7 +1,7 @@
 """The topics of news: one vocabulary for sources, articles, lists and digests.
 
-A topic has a key ("gaya-hidup") that stands in the catalogue and the store, a label ("Gaya hidup") that a reader sees,
-and the other words that outlets and readers use for it ("lifestyle").
+A topic has a key ("gaya-hidup"), used in the catalogue and the store, a label ("Gaya hidup") for readers, and synonyms
+that outlets and readers use for it ("lifestyle").
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ TOPICS: Final[Mapping[str, str]] = MappingProxyType(
         GENERAL: "Umum",
     }
 )
-"""Key to label, in the order in which a reader is offered them."""
+"""Key to label, in the order in which readers see them."""
 
-# Words of feeds, site sections and readers. "news" is what several outlets call their section for home news.
+# Words of feeds, site sections and readers. Several outlets call their section for home news "news".
 _OTHER_WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "nasional": "berita news peristiwa indonesia humaniora national",
@@ -66,5 +66,5 @@ _BETWEEN_WORDS: Final = re.compile(r"[\s_/&-]+")
 
 
 def find_topic(word: str) -> str | None:
-    """The key of the topic that a reader or a feed means by `word`, in any case; None for an unknown word."""
+    """Return the key of the topic that `word` names, in any case, or None for an unknown word."""
     return _BY_WORD.get(_BETWEEN_WORDS.sub("-", word.strip().lstrip("#").casefold()))

@@ -61,8 +61,8 @@ class WorkerPool:
     """Fulfils `ports.Offload` with processes that have a limit of time and memory.
 
     For everything that strangers send or serve: a hostile input costs its process and nothing else. Work and arguments
-    must be picklable. Processes start with the first piece of work, or with `start`, and stop with `close`, or after
-    `idle_s` without work. For one event loop.
+    must be picklable. Processes start with the first piece of work, or with `start`, and stop with `close`.
+    For one event loop.
 
     Calls of the pool itself are background work, which leaves one process free. Calls of `urgent` go first and may use
     all of them.
@@ -75,24 +75,18 @@ class WorkerPool:
         max_cpu_s: int = MAX_CPU_S,
         max_wall_s: float = MAX_WALL_S,
         max_bytes: int = MAX_BYTES,
-        idle_s: float | None = None,
-        niceness: int = 0,
         preloaded: Sequence[str] = PRELOADED,
     ) -> None:
-        """`niceness` is added to that of the processes."""
         self.processes = processes or max(MIN_PROCESSES, min(MAX_PROCESSES, os.cpu_count() or 1))
         """How many processes there are once they are started."""
         self._max_cpu_s = max_cpu_s
         self._max_wall_s = max_wall_s
         self._max_bytes = max_bytes
-        self._idle_s = idle_s
-        self._niceness = niceness
         self._preloaded = tuple(preloaded)
         self._pool: ProcessPool | None = None
         self._starting = asyncio.Lock()
         self._is_closed = False
         self._queue = _Queue(self.processes)
-        self._stop_idle: asyncio.TimerHandle | None = None
         self.urgent = UrgentOffload(self._run)
         """The same pool for people who wait."""
 
@@ -115,22 +109,14 @@ class WorkerPool:
     async def close(self) -> None:
         """Stop the processes at once; the work that they do is lost."""
         self._is_closed = True
-        if self._stop_idle is not None:
-            self._stop_idle.cancel()
         await self._stop()
 
     async def _run(self, is_urgent: bool, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._stop_idle is not None:
-            self._stop_idle.cancel()
-            self._stop_idle = None
         await self._queue.enter(is_urgent=is_urgent)
         try:
             return await self._in_process(partial(run_limited, self._max_cpu_s, work, *args, **kwargs))
         finally:
             self._queue.leave(is_urgent=is_urgent)
-            if self._queue.is_idle and self._idle_s is not None and not self._is_closed:
-                loop = asyncio.get_running_loop()
-                self._stop_idle = loop.call_later(self._idle_s, lambda: loop.create_task(self._stop()))
 
     def _make_pool(self) -> ProcessPool:
         # Forked from a small server, workers share what it has loaded, and inherit neither threads nor the database.
@@ -142,7 +128,7 @@ class WorkerPool:
             self.processes,
             max_tasks=TASKS_PER_PROCESS,
             initializer=limit_process,
-            initargs=(self._max_bytes, self._niceness),
+            initargs=(self._max_bytes,),
             context=context,
         )
 
@@ -209,10 +195,6 @@ class _Queue:
         self._urgent: deque[asyncio.Future[None]] = deque()
         self._background: deque[asyncio.Future[None]] = deque()
 
-    @property
-    def is_idle(self) -> bool:
-        return self._running == 0
-
     async def enter(self, *, is_urgent: bool) -> None:
         """Wait for a process."""
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -252,8 +234,8 @@ def stop_pool(pool: ProcessPool) -> None:
     pool.join()
 
 
-def limit_process(max_bytes: int, niceness: int) -> None:
-    """Limit the memory of this process, and lower its priority, where the system can."""
+def limit_process(max_bytes: int) -> None:
+    """Limit the memory of this worker process where the system supports it."""
     if sys.platform == "linux":
         import resource
 
@@ -263,7 +245,6 @@ def limit_process(max_bytes: int, niceness: int) -> None:
     if sys.platform != "win32":
         # The end of the CPU timer ends the process, also while it runs C code.
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
-        os.nice(niceness)
 
 
 def run_limited(max_cpu_s: int, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

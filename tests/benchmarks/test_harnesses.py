@@ -27,6 +27,8 @@ from benchmarks.load.start import measure as measure_start
 from bot.sandbox.sandbox import SANDBOX_TOKEN
 from tests.postgres_server import new_database
 
+pytestmark = pytest.mark.bench
+
 ROOT = Path(__file__).parents[2]
 # Nobody waits for a pace here.
 UNPACED = {"MESSAGES_PER_SECOND": "10000", "CHAT_MESSAGES_PER_SECOND": "1000"}

@@ -6,22 +6,32 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from bot.access.chat_admins import AdminsOnly, ForeignChat, MayNotPost
 from bot.background.notices import no_backup_text, switched_off_parts
-from bot.handlers.documents import FileNotDownloaded, FileTooLarge, FileUnreadable
+from bot.errors import (
+    AdminsOnly,
+    BadQuietHours,
+    BadTime,
+    BadWords,
+    FileNotDownloaded,
+    FileTooLarge,
+    FileUnreadable,
+    ForeignChat,
+    LastTime,
+    MayNotPost,
+    OutOfDate,
+    TooManyTimes,
+    UnknownPlace,
+)
 from bot.locale import Words
 from bot.panel.buttons import Question, View
-from bot.panel.changes import BadWords, LastTime, OutOfDate, UnknownPlace
-from bot.panel.text import settings_text, view_text
-from bot.panel.views import question_text
-from bot.parsing.schedules import BadQuietHours, BadTime, TooManyTimes
+from bot.panel.views import question_text, view_text
 from bot.views.alerts import alert_text, watches_text
 from bot.views.answers import Form, answer_parts, answer_text, full_parts, outlets_text
 from bot.views.deep_links import ScheduleLink
 from bot.views.digests import digest_parts
 from bot.views.errors import explain
 from bot.views.lists import card_text, list_text, nothing_text, saved_text
-from bot.views.schedules import offer_text, told_text
+from bot.views.schedules import offer_text, settings_text, told_text
 from bot.views.status import (
     addition_parts,
     broadcast_text,

@@ -178,7 +178,7 @@ async def open_stage(folder: Path, chats: Iterable[Json], **settings: Any) -> As
             **settings,
         )
         async with open_services(wanted, is_bot=True) as services:
-            app = build_application(services, server.token, line=NoWaiting())
+            app = build_application(services, server.token, line=NoWaiting()).app
             await app.initialize()
             logging.getLogger("bot.handlers").addHandler(failures)
             try:

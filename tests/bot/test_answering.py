@@ -14,8 +14,8 @@ import pytest_asyncio
 from telegram import CallbackQuery, Message
 
 import bot
-from bot.access.chat_admins import AdminsOnly
-from bot.handlers.context import Context
+from bot.errors import AdminsOnly
+from bot.handlers.context import BotContext
 from bot.handlers.replies import answers_press, settle
 from summaries.errors import RingkasError, StoreBusy
 from tests.bot.stage import Stage, open_stage
@@ -67,14 +67,14 @@ async def test_an_expected_error_of_a_press(
     stage: Stage, error: RingkasError, is_settled: bool, said: list[tuple[str, str]]
 ) -> None:
     @answers_press
-    async def failing(pressed: CallbackQuery, _message: Message, _context: Context) -> None:
+    async def failing(pressed: CallbackQuery, _message: Message, _context: BotContext) -> None:
         if is_settled:
             await settle(pressed)
         raise error
 
     message = await stage.posted(READER)
     update = stage.pressed(message, READER, "x")
-    calls = await stage.calls_of(failing(update, Context.from_update(update, stage.app)))
+    calls = await stage.calls_of(failing(update, BotContext.from_update(update, stage.app)))
     told = [
         (call.method, call.parameters["text"]) for call in calls if call.status == 200 and "text" in call.parameters
     ]

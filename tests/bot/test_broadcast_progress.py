@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from bot.access.guarded_store import GuardedStore, guarded
+from bot.background.notices import tell_progress
+from bot.conversation.chat_language import words_of
 from bot.conversation.locks import Turns
-from bot.handlers.admin import tell_progress
-from bot.locale.chat_language import words_of
 from summaries.storage import Store, open_store
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+import pytest
 from telegram import Bot, Update
 
 from bot.locale import Words
@@ -17,6 +18,8 @@ from bot.views.digests import digest_parts
 from bot.web.update_intake import Accepting
 from summaries.model import Digest, NewsItem, Telling
 from tests.counting import blocks_of, calls_of
+
+pytestmark = pytest.mark.bench
 
 Make = Callable[..., NewsItem]
 DUE = datetime.fromisoformat("2026-11-24T07:00:00+07:00")

@@ -20,7 +20,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot.handlers.context import SERVICES
 from bot.handlers.shared_schedule import SCHEDULE_PATTERN
 from bot.panel.buttons import PANEL_PATTERN, Press, Question, Verb, View, short_name
 from bot.services import Services
@@ -90,7 +89,7 @@ class Seeds:
 
 async def seed(stage: Stage) -> Seeds:
     """Let the others use the bot."""
-    services: Services = stage.app.bot_data[SERVICES]
+    services: Services = stage.app.bot_data.services
     await services.load_files([("beras.txt", ARTICLE.format(what="Beras").encode(), "ekonomi")])
     for chat_id, user_id in ((VICTIM, VICTIM), (GROUP, ADMIN), (FAR_GROUP, ADMIN), (LOST_GROUP, ADMIN)):
         await stage.say(chat_id, user_id, "/jadwal 03:33 WIT")
@@ -289,7 +288,7 @@ ANSWERS = {
 
 async def ask(seeds: Seeds, chat_id: int, kind: str, target_id: int) -> Json:
     """The one question that waits in the chat, as an older version of the bot may have stored it; its message."""
-    services: Services = seeds.stage.app.bot_data[SERVICES]
+    services: Services = seeds.stage.app.bot_data.services
     questions = services._store.questions
     while (other := await questions.latest(chat_id)) is not None:
         await questions.close(other)
@@ -392,7 +391,7 @@ async def test_a_channel_that_is_named_is_refused_alike_whether_there_is_one(see
 
 # Neither buttons nor commands. The last two are told by Telegram, and nobody else can send them.
 OTHER_HANDLERS = {
-    "know_the_chat", "give_notice", "answer_question", "ringkas", "unknown_command", "unknown_command_to_bot",
+    "load_chat_settings", "give_notice", "answer_question", "ringkas", "unknown_command", "unknown_command_to_bot",
     "bare_message",
     "offer_stories", "membership_changed", "migrated",
 }  # fmt: skip

@@ -15,7 +15,6 @@ from bot.background.jobs import FLEET_BROADCAST_TICK_S
 from bot.cli.fleet import QUEUES as OFFERED
 from bot.fleet import rate_limits as pace
 from bot.fleet.bot_tasks import Served
-from bot.fleet.corpus_jobs import UNWANTED_FOR
 from bot.fleet.inbox import REFUSED_FOR, Storing
 from bot.fleet.queue import PRIORITIES, QUEUES, TICKS, Shift, work_off
 from bot.fleet.rate_limits import SharedLine, burst_of
@@ -23,9 +22,8 @@ from bot.fleet.tasks import EACH_SENDER, MOST_SENDERS, REFRESHERS, NotServed, Wo
 from bot.runtime.metrics import Received
 from bot.transport.update_processor import GROUP, MEMBER, PERSON, is_refused
 from summaries.errors import StoreUnreachable
-from summaries.model import MEDIUM, Asked, ChatTurn, PendingLimits, Reserved, Taken, Waiting
+from summaries.model import Asked, ChatTurn, PendingLimits, Reserved, Taken, Waiting
 from tests.bot.conftest import Sleeper
-from tests.memory_corpus import MemoryCorpusStore
 
 NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
 BOT, OTHER = 77, 88
@@ -101,9 +99,6 @@ class FakeMembers:
         self.released += sorted(owners)
         return 3
 
-    async def listening(self, queue: str) -> int:
-        return 1
-
 
 class FakeQueue:
     def __init__(self) -> None:
@@ -173,7 +168,6 @@ class Harness:
     def __init__(self, *waiting: Waiting, composed: int = 0, error: Exception | None = None) -> None:
         self.inbox, self.queue = FakeInbox(*waiting), FakeQueue()
         self.members = FakeMembers()
-        self.corpus = MemoryCorpusStore()
         self.pace = FakeTurns()
         self.done: list[str] = []
         self.bot = OneBot(self, BOT, composed=composed, error=error)
@@ -193,7 +187,6 @@ class Harness:
             news=news,
             inbox=self.inbox,
             members=self.members,
-            corpus=self.corpus,
             pace=self.pace,
             queue=queue,  # type: ignore[arg-type]
             clock=lambda: NOW,
@@ -282,17 +275,6 @@ async def test_what_was_left_is_looked_after(caplog: pytest.LogCaptureFixture) -
     assert harness.pace.forgets == 1
     await harness.work.forget()
     assert harness.done == ["forget"]
-
-
-async def test_a_file_whose_reader_died_is_forgotten(caplog: pytest.LogCaptureFixture) -> None:
-    harness = Harness()
-    await harness.corpus.begin(MEDIUM, "lead")
-    await harness.work.look_after()
-    assert len(harness.corpus.corpora) == 1
-    harness.corpus.age(UNWANTED_FOR + timedelta(seconds=1))
-    await harness.work.look_after()
-    assert harness.corpus.corpora == {}
-    assert "files whose readers died, which are summarised no further: 1" in caplog.text
 
 
 async def test_who_is_missed_twice_is_dead(caplog: pytest.LogCaptureFixture) -> None:

@@ -62,6 +62,12 @@ def test_what_telegram_makes_a_link_of_is_none(text: str) -> None:
     assert safe.replace(JOINER, "") == text
 
 
+@pytest.mark.parametrize("shape", ["#{}A", "#{}", "@{}kompas", "/{}start", "${}USD", "x.{}d", "x.i{}", "{}.id"])
+def test_unlinked_with_any_character_leaves_no_link(shape: str) -> None:
+    characters = [char for char in map(chr, range(1, 0x3000)) if not char.isspace()]
+    assert links_in("\n".join(unlinked(shape.format(char)) for char in characters)) == []
+
+
 @pytest.mark.parametrize("text", NUMBERS)
 def test_a_telephone_number_is_parted(text: str) -> None:
     assert unlinked(text)[1] == JOINER

@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from bot.sandbox.server import SandboxServer
+from tests.command_line import Finished, run_ringkas
 
 Json = dict[str, Any]
 Until = Callable[..., None]
@@ -129,9 +130,9 @@ class Person:
             time.sleep(0.02)
         raise AssertionError(f"no {count} messages changed in {ANSWER_S} s")
 
-    def tap(self, message: Json, button: str) -> int:
-        """Press a button without waiting; the event."""
-        fields = self._place | {"message_id": message["message_id"], "button": button}
+    def tap(self, message: Json, button: str, times: int = 1) -> int:
+        """Press a button `times` times at once, without waiting. Return the event of the last press."""
+        fields = self._place | {"message_id": message["message_id"], "button": button, "times": times}
         event: int = ask(self._http.post("/sim/press", json=fields))["event"]
         return event
 
@@ -228,20 +229,29 @@ class World:
             **settings,
         }
 
-    def command(self, *arguments: str, stdin: str | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
-        """Run `ringkas` to its end; it prints the token nowhere."""
+    def command(self, *arguments: str, stdin: str | None = None, **settings: str) -> Finished:
+        """Run `ringkas` to its end, in this process. No token may appear in its output."""
+        done = run_ringkas(*arguments, folder=self.folder, stdin=stdin, **self.environment(**settings))
+        self._check_tokens(done)
+        return done
+
+    def process(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run `ringkas` to its end in a process of its own. No token may appear in its output."""
         done = subprocess.run(
             [sys.executable, "-m", "bot", *arguments],
             env=self.environment(**settings),
             cwd=self.folder,
-            input=stdin,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=60,
             check=False,
         )
-        assert not [token for token in self.tokens() if token in done.stdout + done.stderr]
+        self._check_tokens(done)
         return done
+
+    def _check_tokens(self, done: Finished | subprocess.CompletedProcess[str]) -> None:
+        assert not [token for token in self.tokens() if token in done.stdout + done.stderr]
 
     @contextmanager
     def bot(self, *command: str, may_end_itself: bool = False, **settings: str) -> Iterator[subprocess.Popen[bytes]]:

@@ -97,7 +97,7 @@ def test_a_corrupt_database_is_never_begun_anew(world: World, damage: bytes) -> 
     path.write_bytes(damage.ljust(8192, b"x"))
     (world.folder / "corrupt.db.2026-11-01").write_bytes(b"")
     before = path.read_bytes()
-    done = world.command("run", DATABASE_URL=f"sqlite:///{path}")
+    done = world.process("run", DATABASE_URL=f"sqlite:///{path}")
     assert done.returncode == 5
     assert f"its last backup is {path}.2026-11-01" in done.stderr
     assert path.read_bytes() == before

@@ -104,7 +104,7 @@ def test_a_receiver_and_two_workers_are_two_bots(world: World, url: str, article
         (answer,) = reader.feed(sent["sandbox"]["event"])
         assert "Harga beras medium di Pasar Sukamakmur" in answer["text"]
         # A bot that runs alone may not be on it meanwhile.
-        alone = world.command("run", **shared)
+        alone = world.process("run", **shared)
         assert alone.returncode == 5
         assert "workers or receivers work on" in alone.stderr
         doomed.kill()

@@ -52,8 +52,7 @@ def test_a_press_over_the_limit_is_answered_with_a_notice(world: World, until: U
         shown = reader.hear("/bahasa")
         for _ in range(PERSON.pending + 10):
             reader.send("/bahasa")
-        for _ in range(3):
-            reader.tap(shown, "English")
+        reader.tap(shown, "English", times=3)
         until(lambda: len(toasts(world)) > 0)
     assert len(toasts(world)) == 1
 

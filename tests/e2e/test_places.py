@@ -327,8 +327,7 @@ def test_all_that_is_stored_as_a_file_and_gone(world: World, until: Until) -> No
     kept = reader.turn(asked, "Jangan")
     assert kept["text"] == "Tidak ada yang dihapus."
     (asked,) = reader.exchange("/hapusdata")
-    events = [reader.tap(asked, "Hapus semua") for _ in range(2)]
-    assert reader.answers(events[-1])
+    assert reader.answers(reader.tap(asked, "Hapus semua", times=2))
     assert reader.say("/dataku") == ["Saya tidak menyimpan apa-apa tentang obrolan ini."]
     assert stored(world, "SELECT count(*) FROM told_articles WHERE chat_id = ?", reader.chat_id) == [0]
 
@@ -416,8 +415,7 @@ def test_a_broadcast_is_shown_confirmed_and_reaches_all(world: World, admin: Per
     shown, asked = admin.hear_all("/siaran Halo <semua> & selamat pagi", 2)
     assert shown["text"] == "Halo <semua> & selamat pagi"
     assert "obrolan dengan kabar rutin atau pantauan. Kirim?" in asked["text"]
-    tapped = [admin.tap(asked, "Kirim") for _ in range(2)]
-    admin.answers(tapped[-1])
+    admin.answers(admin.tap(asked, "Kirim", times=2))
     for reader, event in zip(readers, events, strict=True):
         assert [m["text"] for m in reader.feed(event)] == ["Halo <semua> & selamat pagi"]
     until(lambda: admin.shown(asked)["text"].startswith("Selesai: "))

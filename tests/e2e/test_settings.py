@@ -82,12 +82,10 @@ def test_what_can_not_be_is_said_above_the_screen(world: World, reader: Person) 
 def test_two_taps_do_the_work_once(reader: Person) -> None:
     (panel,) = reader.exchange("/langganan")
     times = reader.turn(panel, "Jam")
-    events = [reader.tap(times, "19.00") for _ in range(2)]
-    reader.answers(events[-1])
+    reader.answers(reader.tap(times, "19.00", times=2))
     assert "pukul 07.00 dan 19.00 WIB" in reader.say("/jadwal")[0]
     (again,) = reader.exchange("/langganan")
-    events = [reader.tap(again, "Lihat contoh") for _ in range(2)]
-    reader.answers(events[-1])
+    reader.answers(reader.tap(again, "Lihat contoh", times=2))
     shown = [m["text"] for m in reader.screen()["messages"] if m["text"].startswith("Beginilah")]
     assert len(shown) == 1
 

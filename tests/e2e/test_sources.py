@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.command_line import Finished, run_ringkas
+
 if TYPE_CHECKING:
     from tests.e2e.conftest import World
 
 Publish = Callable[..., str]
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., Finished]
 
 RSS = "application/rss+xml"
 
@@ -26,18 +25,8 @@ RSS = "application/rss+xml"
 def run(tmp_path: Path) -> Run:
     """Run `ringkas` over a database of the test's own, with loopback allowed."""
 
-    def run(*arguments: str, stdin: str | None = None, **settings: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=tmp_path,
-            env=os.environ | {"ALLOW_PRIVATE_ADDRESSES": "true"} | settings,
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
+    def run(*arguments: str, stdin: str | None = None, **settings: str) -> Finished:
+        return run_ringkas(*arguments, folder=tmp_path, stdin=stdin, **({"ALLOW_PRIVATE_ADDRESSES": "true"} | settings))
 
     return run
 

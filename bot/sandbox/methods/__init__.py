@@ -1,16 +1,14 @@
-"""Every method that has behaviour here, by the Bot API's name."""
+"""All simulated methods, by their names in the Bot API."""
 
 from __future__ import annotations
 
-from bot.sandbox.methods import account, answering, chats, editing, media, receiving, sending
-from bot.sandbox.methods.registry import Simulated
+from bot.sandbox.methods import account, chats, messages, queries, updates
+from bot.sandbox.methods.checks import Simulated
 
 METHODS: dict[str, Simulated] = {
-    **receiving.METHODS,
+    **updates.METHODS,
     **account.METHODS,
-    **sending.METHODS,
-    **media.METHODS,
-    **editing.METHODS,
-    **answering.METHODS,
+    **messages.METHODS,
+    **queries.METHODS,
     **chats.METHODS,
 }

@@ -1,4 +1,4 @@
-"""The bot's own account: who it is, its command menu, its names and descriptions."""
+"""The bot's own account: its user, command menu, names and descriptions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.entities import utf16_len
 from bot.sandbox.errors import bad_request
-from bot.sandbox.methods.registry import Simulated, simulated
-from bot.sandbox.methods.targets import find_chat
+from bot.sandbox.methods.checks import Simulated, find_chat, simulated
 from bot.sandbox.objects import bot_json
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def get_me(world: World, _p: Json) -> Json:
 
 
 def leave_server(_world: World, _p: Json) -> bool:
-    """logOut and close: nothing to do here."""
+    """Do nothing, for logOut and close."""
     return True
 
 

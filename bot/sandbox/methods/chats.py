@@ -1,12 +1,11 @@
-"""What a bot can ask about chats and their members."""
+"""Queries about chats and their members."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.errors import bad_request
-from bot.sandbox.methods.registry import simulated
-from bot.sandbox.methods.targets import accessible_chat, find_chat
+from bot.sandbox.methods.checks import accessible_chat, find_chat, simulated
 from bot.sandbox.objects import chat_json, member_json
 from bot.sandbox.state import Member, Status
 
@@ -43,7 +42,7 @@ def get_chat_member(world: World, p: Json) -> Json:
 
 
 def get_chat_administrators(world: World, p: Json) -> list[Json]:
-    """Administrators without bots, as Telegram gives them by default; with `return_bots` all of them."""
+    """Return the administrators without bots, as Telegram does by default; with `return_bots` all of them."""
     chat = accessible_chat(world, p["chat_id"])
     if chat.kind == "private":
         raise bad_request("there are no administrators in the private chat")

@@ -1,19 +1,22 @@
-"""The page's addresses."""
+"""The routes of the chat page: its files, files of chats, command menus, the initial scene."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from bot.sandbox.chat_events import make_chat, make_private
 from bot.sandbox.errors import SimError
-from bot.sandbox.page.demo_data import set_scene
-from bot.sandbox.page.files import file_response, static_response
-from bot.sandbox.page.menus import commands_for
+from bot.sandbox.files import picture_size
 from bot.sandbox.page.stream import events
-from bot.sandbox.sim.asking import chat_of, number, world_of
+from bot.sandbox.state import User
 from bot.sandbox.user_actions import READER_ID
+from bot.sandbox.user_api import bind_sandbox, chat_of, number, world_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,6 +26,125 @@ if TYPE_CHECKING:
     from bot.sandbox.sandbox import Sandbox
 
     Handler = Callable[[Sandbox, Request], Awaitable[Response]]
+    from bot.sandbox.state import Chat, StoredFile, User, World
+
+
+Json = dict[str, Any]
+
+PEOPLE = (
+    User(READER_ID, "Sari", "Wulandari", username="sariwulan"),
+    User(1002, "Budi", "Santoso"),
+    User(1003, "Emma", "Clarke", username="emmac", language_code="en"),
+)
+FORUM_ID, CHANNEL_ID, GROUP_ID = -1_001_000_000_001, -1_001_000_000_002, -4_000_001
+_EVERYONE: Json = {"admins": [PEOPLE[0].id], "members": [p.id for p in PEOPLE[1:]]}
+CHATS: tuple[Json, ...] = (
+    {"chat_id": FORUM_ID, "type": "forum", "title": "Warga Kampung Melati"} | _EVERYONE,
+    {"chat_id": CHANNEL_ID, "type": "channel", "title": "Kabar Melati", "username": "kabarmelati"} | _EVERYONE,
+    {"chat_id": GROUP_ID, "type": "group", "title": "Keluarga Sari"} | _EVERYONE,
+)
+TOPICS = ("Berita", "Arisan")
+
+
+def set_scene(world: World) -> None:
+    """Create missing users and chats and leave existing ones alone. The bot gets no updates about them."""
+    for person in PEOPLE:
+        known = world.users.get(person.id)
+        if known is None:
+            world.users[person.id] = User(
+                person.id, person.first_name, person.last_name, person.username, person.language_code
+            )
+        elif known.last_name is None and known.first_name == person.first_name:
+            # The reader may exist already, created by a first message with a first name only.
+            known.last_name, known.username = person.last_name, known.username or person.username
+        if person.id not in world.chats:
+            make_private(world, first_id=person.id, has_started=False)
+    for place in CHATS:
+        if place["chat_id"] not in world.chats:
+            chat = make_chat(world, place)
+            for name in TOPICS if chat.is_forum else ():
+                chat.topics[world.next_message_id(chat)] = name
+
+
+STATIC = Path(__file__).parent / "static"
+_MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+# Only this server's scripts and styles, and no HTML from strings (Trusted Types): the browser blocks the rest.
+PAGE_POLICY = "; ".join(
+    (
+        "default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "img-src 'self' blob:",
+        "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    )
+)  # fmt: skip
+# A file from a chat is displayed or saved, never executed.
+FILE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+_PICTURES = ((b"\x89PNG", "image/png"), (b"GIF8", "image/gif"), (b"\xff\xd8", "image/jpeg"))
+
+
+@cache
+def static_files() -> dict[str, Path]:
+    """Return the page's files by URL path. No other file is reachable."""
+    return {p.relative_to(STATIC).as_posix(): p for p in STATIC.rglob("*") if p.suffix in _MEDIA_TYPES}
+
+
+def static_response(name: str) -> Response | None:
+    """Return one of the page's files, or None."""
+    found = static_files().get(name)
+    if found is None:
+        return None
+    headers = _HEADERS | {"Content-Security-Policy": PAGE_POLICY}
+    return Response(found.read_bytes(), media_type=_MEDIA_TYPES[found.suffix], headers=headers)
+
+
+def file_response(stored: StoredFile) -> Response:
+    """Serve a file inline if its bytes are an image, else as a download under its name."""
+    kind = next((t for start, t in _PICTURES if stored.content.startswith(start)), None)
+    headers = _HEADERS | {"Content-Security-Policy": FILE_POLICY}
+    if kind is None or picture_size(stored.content) is None:
+        kind = "application/octet-stream"
+        name = str(stored.meta.get("file_name") or "berkas")
+        headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
+    return Response(stored.content, media_type=kind, headers=headers)
+
+
+def commands_for(world: World, chat: Chat, user: User) -> list[Json]:
+    """Return the narrowest menu that is set, in the user's language if possible; a channel has none."""
+    if chat.kind == "channel":
+        return []
+    language = (user.language_code or "")[:2]
+    for scope in _scopes(chat, user):
+        for code in (language, ""):
+            found = world.commands.get((scope, code))
+            if found:
+                return found
+    return []
+
+
+def _scopes(chat: Chat, user: User) -> list[str]:
+    """Return the scopes' keys in `World.commands`, narrowest first."""
+    if chat.kind == "private":
+        return [f"chat:{chat.id}", "all_private_chats", "default"]
+    member = chat.members.get(user.id)
+    if member is not None and member.is_admin:
+        admins = [f"chat_administrators:{chat.id}"], ["all_chat_administrators"]
+    else:
+        admins = [], []
+    return [
+        f"chat_member:{chat.id}:{user.id}", *admins[0], f"chat:{chat.id}", *admins[1], "all_group_chats", "default",
+    ]  # fmt: skip
 
 
 async def index(_sandbox: Sandbox, _request: Request) -> Response:
@@ -69,14 +191,4 @@ def page_routes(sandbox: Sandbox) -> list[Route]:
         ("GET", "/page/commands", commands),
         ("POST", "/page/scene", scene),
     ]
-    return [Route(path, _bound(sandbox, h), methods=[method]) for method, path, h in table]
-
-
-def _bound(sandbox: Sandbox, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    async def handle(request: Request) -> Response:
-        try:
-            return await handler(sandbox, request)
-        except SimError as error:
-            return JSONResponse({"error": str(error)}, status_code=error.status)
-
-    return handle
+    return [Route(path, bind_sandbox(sandbox, h), methods=[method]) for method, path, h in table]

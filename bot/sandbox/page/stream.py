@@ -1,6 +1,6 @@
-"""What the page shows, as it changes: everything once, then the differences, one JSON object an event.
+"""Server-sent events for the chat page: the whole state first, then the changes, one JSON object per event.
 
-Each page has a watch of its own over the sandbox's record; the record itself knows nothing of pages.
+Each open page compares the sandbox's state with its own copy; the sandbox itself knows nothing of pages.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-# Load tests make many chats; nobody scrolls through them.
+# Load tests create many chats, which nobody scrolls through.
 MOST_CHATS = 200
 MOST_MESSAGES = 300
 MOST_CALLS = 200
 IDLE_S = 15.0
-# Changes that come together go out together.
+# Changes within this time are sent as one event.
 GATHER_S = 0.02
 
 
 @dataclass(slots=True)
 class Watch:
-    """What one page knows already. `changes()` tells the rest, and counts it as known."""
+    """The state that one page has received. `changes()` returns the difference and records it as sent."""
 
     sandbox: Sandbox
     world: World
@@ -47,13 +47,13 @@ class Watch:
     typing: dict[int, float] = field(default_factory=dict)
 
     def snapshot(self) -> Json:
-        """Everything, but for presses answered before."""
+        """Return the whole state, without callback queries answered earlier."""
         changes = self.changes()
         changes.pop("presses", None)
         return {"is_all": True, "bot": get_me(self.world, {}), "chats": [], "messages": [], "calls": []} | changes
 
     def changes(self) -> Json:
-        """The fields that changed; none when nothing did."""
+        """Return the fields that changed."""
         since, self.event = self.event, self.world.event
         chats = list(itertools.islice(self.world.chats.values(), MOST_CHATS))
         found: Json = {
@@ -96,14 +96,14 @@ class Watch:
         return [{"chat_id": chat.id, "message_id": number} for number in sorted(gone)]
 
     def _typing(self, chat: Chat) -> Json | None:
-        """How much longer the chat shows "typing…", told when that changed."""
+        """Return how much longer the chat shows "typing…", if that changed."""
         before, self.typing[chat.id] = self.typing.get(chat.id, 0.0), chat.busy_until
         if before == chat.busy_until:
             return None
         return {"chat_id": chat.id, "for_s": max(0.0, chat.busy_until - time.monotonic())}
 
     def _calls(self) -> list[Json]:
-        """Calls of this bot that began or ended; polls for updates are left out."""
+        """Return the bot's calls that began or ended, without getUpdates."""
         started = list(itertools.takewhile(lambda c: c.number > self.call_number, reversed(self.sandbox.log.calls)))
         self.call_number = self.sandbox.log.count
         ended = [c for c in self.open_calls.values() if c.status is not None]
@@ -113,7 +113,7 @@ class Watch:
 
 
 async def events(sandbox: Sandbox, world: World) -> AsyncIterator[str]:
-    """Server-sent events until the page goes away (the caller stops asking), or the sandbox is reset or ends."""
+    """Yield server-sent events until the client stops reading, or the sandbox is reset or closed."""
     watch = Watch(sandbox, world)
     yield "retry: 500\n" + _event(watch.snapshot())
     while True:
@@ -130,5 +130,5 @@ async def events(sandbox: Sandbox, world: World) -> AsyncIterator[str]:
 
 
 def _event(data: Json) -> str:
-    # JSON has no line ends of its own in it, so one data line is all.
+    # JSON contains no line breaks, so one data line is enough.
     return f"data: {json.dumps(data, ensure_ascii=True)}\n\n"

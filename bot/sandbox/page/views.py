@@ -1,4 +1,4 @@
-"""What the page is told of messages, chats and people: the views of /sim/ with what only a screen needs."""
+"""Messages, chats and users as JSON for the page: the views of /sim/ with extra fields for display."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def message_json(world: World, message: Message) -> Json:
 
 
 def _sender_name(world: World, message: Message) -> str | None:
-    """None in a channel's name; an anonymous administrator goes by the group's."""
+    """Return the sender's name: None for a channel, the group's title for an anonymous administrator."""
     if message.sender_chat_id is not None:
         return world.chats[message.sender_chat_id].title
     sender = world.users.get(message.sender_id or 0)
@@ -64,7 +64,7 @@ def chat_json(world: World, chat: Chat) -> Json:
 
 
 def reply_keyboard(chat: Chat) -> Json | None:
-    """The keyboard that the bot put in the place of the letters, until it takes it away. The latest word counts."""
+    """Return the reply keyboard that the bot's latest message with one set, or None if it was removed."""
     for message in reversed(chat.messages.values()):
         keyboard = message.keyboard or {}
         if not message.is_outgoing or not keyboard.keys() & {"keyboard", "remove_keyboard"}:
@@ -77,7 +77,7 @@ def reply_keyboard(chat: Chat) -> Json | None:
             "rows": keyboard_view(keyboard),
             "is_one_time": bool(keyboard.get("one_time_keyboard")),
             "placeholder": keyboard.get("input_field_placeholder"),
-            # A selective keyboard is for whom the message answers.
+            # A `selective` keyboard is shown only to the user being replied to.
             "user_id": answered.sender_id if keyboard.get("selective") and answered else None,
         }
     return None

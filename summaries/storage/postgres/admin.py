@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session
 
 
 class PostgresBlockStore:

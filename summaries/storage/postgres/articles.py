@@ -9,9 +9,9 @@ from summaries.articles.prepare import search_terms
 from summaries.model import Listed, Origin
 from summaries.storage import values
 from summaries.storage.limits import QUERIES_KEPT, TITLES_KEPT
-from summaries.storage.postgres.session import assignments, insertion
 from summaries.storage.postgres.story_rows import refresh_stories, tell
 from summaries.storage.postgres.tsvector import to_vector
+from summaries.storage.sql.session import assignments, insertion
 from summaries.urls import article_key
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from summaries.model import Article, Length, NewsQuery, StoredArticle, Summary
     from summaries.ports.stories import Listing
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session
 
 LISTED = """
 SELECT k.key, a.url, l.titles, a.outlet, a.is_excerpt
@@ -125,7 +125,7 @@ async def put_article(
     now: datetime,
 ) -> StoredArticle:
     """Add or update the article by its key; see `ports.ArticleStore.put`. A public one is to be told then."""
-    await db.alone("article", key)
+    await db.lock("article", key)
     existing = await db.row("SELECT id, origin, added_at, is_public FROM articles WHERE key = %s", [key])
     columns = values.changed_article(article, key, existing, origin, now)
     if existing:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session
 
 AT_ONCE = "-infinity"
 BROADCAST = """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from summaries.digests.select import Candidate
     from summaries.model import News, NewsWish
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session
 
 # Stories with something new, and those of messages that never, or not surely, reached the chat, though they came before
 # the last digest.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session
 
 TABLES = """
 SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from summaries.storage.postgres.session import Row, Values
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 log = logging.getLogger(__name__)
 
@@ -186,6 +187,10 @@ class Database:
             return result
 
         return await self._repeated(run, may_repeat=lambda: not is_committing)
+
+    async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
+        """Run `work` with one value as a transaction; see `sql.session.Sessions.share`."""
+        await self.write(lambda db: work(db, (value,)))
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         """The rows of one statement that reads; see `Session.rows`."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from summaries.model import Composed, News, NewsWish, Subscription
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Row, Session
+    from summaries.storage.sql.session import Row, Session
 
 # Whoever claims at the same time passes by what this one has, and waits for nothing.
 CLAIM = """

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.model import DeliveryRecord, Outcome
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session
 
 LEDGER = """
 SELECT d.chat_id, d.due_at, d.zone, d.outcome, d.reason, d.finished_at, d.lease_until,

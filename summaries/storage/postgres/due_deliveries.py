@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.model import Composed, DeliveryPart, Subscription
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session
 
 # Each process begins others: nobody waits, and no due time is begun twice.
 DUE = """

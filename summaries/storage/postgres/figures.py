@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Row
+    from summaries.storage.sql.session import Row
 
 DAY = timedelta(days=1)
 OF_CHATS = """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from summaries.model import PendingLimits
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session
 
 GROWING = """
 SELECT id FROM fleet.updates WHERE bot_id = %s AND sender = %s AND is_growing ORDER BY id DESC LIMIT 1 FOR UPDATE
@@ -60,7 +60,6 @@ SELECT id FROM fleet.updates WHERE answered_at IS NULL AND group_id IS NULL AND 
 """
 # Their locks went with their connections; see `bot_lock`.
 GONE = f"SELECT DISTINCT lease_owner AS owner FROM ({{owners}}) d WHERE NOT {is_alive('d.lease_owner')}"
-LISTENING = f"SELECT count(*) FROM fleet.members m WHERE %s = ANY(queues) AND {is_alive('m.owner')}"
 OWNERS = f"""
 SELECT lease_owner FROM {{place}}.deliveries WHERE is_claimed AND finished_at IS NULL AND lease_owner IS NOT NULL
 UNION ALL SELECT lease_owner FROM {{place}}.alerts WHERE is_claimed AND {ALERTS_OPEN} AND lease_owner IS NOT NULL
@@ -89,9 +88,6 @@ class PostgresMemberStore:
         everywhere = await self._database.everywhere()
         theirs = [now, list(owners)]
         return sum([await database.run(freed + THEIRS, theirs) for database in everywhere for freed in FREED])
-
-    async def listening(self, queue: str) -> int:
-        return int(await self._database.value(LISTENING, [queue]))
 
 
 class PostgresInboxStore:

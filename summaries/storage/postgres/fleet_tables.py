@@ -61,28 +61,6 @@ CREATE TABLE fleet.job_format (
 );
 """
 
-# What is to be summarised, in chunks of lines that live for as long as they are worked on; see `corpus`.
-CORPUS = """
-CREATE TABLE fleet.corpora (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    length text NOT NULL,
-    method text NOT NULL,
-    seen_at timestamptz NOT NULL DEFAULT now()
-);
-CREATE TABLE fleet.chunks (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    corpus_id bigint NOT NULL REFERENCES fleet.corpora (id) ON DELETE CASCADE,
-    position bigint NOT NULL,
-    lines bytea,
-    answers bytea,
-    owner text,
-    claimed_at timestamptz,
-    UNIQUE (corpus_id, position)
-);
--- They are packed already.
-ALTER TABLE fleet.chunks ALTER COLUMN lines SET STORAGE EXTERNAL, ALTER COLUMN answers SET STORAGE EXTERNAL;
-"""
-
 # Pace outlives no crash of the server, and costs no wait for the disk.
 PACE = """
 ALTER TABLE fleet.turns SET UNLOGGED;
@@ -118,7 +96,6 @@ CREATE INDEX updates_pending_by_chat ON fleet.updates (bot_id, chat_id) WHERE an
 STEPS: tuple[tuple[str, str], ...] = (
     ("f001_updates_and_turns", TABLES),
     ("f002_members", MEMBERS),
-    ("f003_corpus", CORPUS),
     ("f004_bots", LIST),
     ("f005_pace", PACE),
     ("f006_pending", PENDING),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from summaries.model import Length
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Row, Session
+    from summaries.storage.sql.session import Row, Session
 
 # The names in an index, each found by one look behind the last: to read it all takes long.
 NAMES = """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session
 
 
 async def rest_watches(db: Session, chat_id: int) -> int:

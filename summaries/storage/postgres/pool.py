@@ -11,7 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
-    from summaries.storage.postgres.session import Row
+    from summaries.storage.sql.session import Row
 
 # What a person waits for goes on as soon as a connection is free; after so long there is none.
 WAIT_S = 10.0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.model import Subscription
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session
 
 # Of which nothing was sent, not even perhaps.
 UNTOUCHED = """

@@ -13,7 +13,7 @@ from summaries.text.stems import stem
 
 if TYPE_CHECKING:
     from summaries.model import NewsQuery
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session
 
 # How many articles hold a word that may have been meant is counted up to here.
 MOST_HOLDING = 10_000

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from psycopg.rows import tuple_row
 
+from summaries.storage.postgres.engine import PostgresEngine
+
 if TYPE_CHECKING:
     from psycopg import AsyncConnection, AsyncCursor
 
@@ -15,10 +17,12 @@ Values: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
 
 
 class Session:
-    """One connection for the time of a transaction. Values stand in statements as %s or %(name)s.
+    """Implements `sql.session.Session` on one connection, for the time of a transaction.
 
-    `place` tells several bots on one database apart.
+    `place` is the schema of the bot's chats, or empty for the first bot on the database.
     """
+
+    engine = PostgresEngine()
 
     def __init__(self, connection: AsyncConnection[Row], place: str = "") -> None:
         self._connection = connection
@@ -57,27 +61,15 @@ class Session:
             for row in rows:
                 await stream.write_row(row)
 
-    async def alone(self, *what: object) -> None:
-        """Wait until no other transaction is at work on the thing that `what` names, and keep others away until the end
-        of this one."""
-        await self.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [" ".join(map(str, what))])
+    async def lock(self, *name: object) -> None:
+        """Make other transactions that lock the same name wait until the end of this one."""
+        await self.run("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [" ".join(map(str, name))])
 
-    async def alone_of_bot(self, *what: object) -> None:
-        """As `alone`, where the thing is the bot's own: other bots are not kept away."""
-        await self.alone(*what, *filter(None, [self._place]))
+    async def lock_for_bot(self, *name: object) -> None:
+        """Lock a name that each bot on the database has for itself."""
+        await self.lock(*name, *filter(None, [self._place]))
 
     async def _execute(self, sql: str, values: Values, *, by_values: bool = False) -> AsyncCursor[Row]:
         # All statements are constants of this package; bytes are what psycopg takes without asking for a literal. What
         # is not prepared is planned each time.
         return await self._connection.execute(sql.encode(), values, prepare=False if by_values else None)
-
-
-def assignments(columns: Iterable[str]) -> str:
-    """ "a = %(a)s, b = %(b)s": the columns set to the values of their names."""
-    return ", ".join(f"{name} = %({name})s" for name in columns)
-
-
-def insertion(table: str, columns: Iterable[str]) -> str:
-    """The statement that inserts a row with values of these names."""
-    names = list(columns)
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f'%({name})s' for name in names)})"

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from summaries.model import PollState, Source, SourceOrigin, StoredSource
 from summaries.storage import values
-from summaries.storage.postgres.session import assignments, insertion
+from summaries.storage.sql.session import assignments, insertion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session
 
 
 class PostgresSourceStore:
@@ -26,7 +26,7 @@ class PostgresSourceStore:
 
     async def sync(self, sources: Sequence[Source], *, now: datetime) -> None:
         async def work(db: Session) -> None:
-            await db.alone("sources")
+            await db.lock("sources")
             for source in sources:
                 await sync_source(db, source, now)
 
@@ -46,7 +46,7 @@ class PostgresSourceStore:
 
     async def add(self, source: Source, *, now: datetime) -> tuple[StoredSource, bool]:
         async def work(db: Session) -> tuple[StoredSource, bool]:
-            await db.alone("sources")
+            await db.lock("sources")
             key = await db.value("SELECT key FROM sources WHERE url = %s", [source.url])
             is_new = key is None
             if is_new:

@@ -10,7 +10,6 @@ from summaries.storage.postgres.admin import PostgresBlockStore
 from summaries.storage.postgres.articles import PostgresArticleStore, PostgresQueryStore
 from summaries.storage.postgres.broadcasts import PostgresBroadcastStore
 from summaries.storage.postgres.chat_data import PostgresChatDataStore
-from summaries.storage.postgres.corpus import PostgresCorpusStore
 from summaries.storage.postgres.database import Database
 from summaries.storage.postgres.deliveries import PostgresDeliveryStore
 from summaries.storage.postgres.figures import PostgresFiguresOfAll, PostgresFigureStore
@@ -48,7 +47,6 @@ async def open_postgres_fleet(url: str, member: Membership, *, pool_size: int, b
         inbox=PostgresInboxStore(database),
         members=PostgresMemberStore(database),
         pace=PostgresPaceStore(database),
-        corpus=PostgresCorpusStore(database),
     )
 
 

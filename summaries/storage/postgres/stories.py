@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from summaries.ports.stories import PreparedArticle
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Row, Session
+    from summaries.storage.sql.session import Row, Session
 
 PUT_SIGNATURE = """
 INSERT INTO signatures (article_id, revision, dated_at, signature)

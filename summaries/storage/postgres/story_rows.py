@@ -6,12 +6,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from summaries.storage import values
-from summaries.storage.postgres.session import insertion
+from summaries.storage.sql.session import insertion
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session
 
 STORY = ("id", "article_id", "article_count", "outlet_count", "latest_at", "added_at")
 PUT_STORY = (

@@ -10,7 +10,7 @@ from summaries.storage import values
 from summaries.storage.postgres.chat_data import move_chat
 from summaries.storage.postgres.paused_watches import rest_watches, wake_watches
 from summaries.storage.postgres.recovery import end_open
-from summaries.storage.postgres.session import insertion
+from summaries.storage.sql.session import insertion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from summaries.model import Subscription
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Session
+    from summaries.storage.sql.session import Session
 
 FIND = "SELECT * FROM subscriptions WHERE chat_id = %s"
 NEXT_DUE = "SELECT next_due_at FROM subscriptions WHERE chat_id = %s"
@@ -47,7 +47,7 @@ class PostgresSubscriptionStore:
         by: int | None = None,
     ) -> Subscription:
         async def work(db: Session) -> Subscription:
-            await db.alone_of_bot("subscription", chat_id)
+            await db.lock_for_bot("subscription", chat_id)
             before = await read_subscription(db, chat_id, "FOR UPDATE")
             after = change(before)
             if after != before:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from summaries.model import Old
     from summaries.storage.postgres.database import Database
-    from summaries.storage.postgres.session import Session
     from summaries.storage.retention import Rule
+    from summaries.storage.sql.session import Session
 
 _NAMED = re.compile(r":(\w+)")
 

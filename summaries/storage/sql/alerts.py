@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from summaries.errors import LeaseLost
 from summaries.model import AlertBatch, FreshArticle, FreshNews, PartState
 from summaries.storage import values
-from summaries.storage.sql.engine import read_items, read_stems
 from summaries.storage.sql.watches import WATCHES, to_watch
 
 if TYPE_CHECKING:
@@ -31,8 +30,8 @@ SELECT s.article_id, s.added_at FROM stories t JOIN story_articles s ON s.story_
 IS_TOLD = """
 SELECT 1 FROM story_articles mine JOIN story_articles other ON other.story_id = mine.story_id
     WHERE mine.article_id = %(article_id)s AND (
-        EXISTS (SELECT FROM alerts a WHERE a.chat_id = %(chat_id)s AND a.article_id = other.article_id)
-        OR EXISTS (SELECT FROM told_articles t WHERE t.chat_id = %(chat_id)s AND t.article_id = other.article_id))
+        EXISTS (SELECT 1 FROM alerts a WHERE a.chat_id = %(chat_id)s AND a.article_id = other.article_id)
+        OR EXISTS (SELECT 1 FROM told_articles t WHERE t.chat_id = %(chat_id)s AND t.article_id = other.article_id))
     LIMIT 1
 """
 IS_MEANT = """
@@ -43,7 +42,7 @@ SELECT w.is_folded FROM watches w JOIN story_articles s ON s.article_id = %(arti
 DROP_TOLD = """
 UPDATE alerts SET state = 'folded' WHERE id IN (
     SELECT id FROM alerts w WHERE state = 'pending' AND copies = 0 AND not_before <= %s AND EXISTS (
-        SELECT FROM story_articles mine JOIN story_articles other ON other.story_id = mine.story_id
+        SELECT 1 FROM story_articles mine JOIN story_articles other ON other.story_id = mine.story_id
         JOIN told_articles t ON t.chat_id = w.chat_id AND t.article_id = other.article_id
         WHERE mine.article_id = w.article_id)
     FOR UPDATE SKIP LOCKED)
@@ -96,7 +95,7 @@ class AlertRows:
             found = await db.rows(FRESH, wanted)
             if not found:
                 return None
-            stems = await read_stems(db, [row["article_id"] for row in found])
+            stems = await db.engine.read_stems(db, [row["article_id"] for row in found])
             last = found[-1]
             articles = tuple(FreshArticle(*row) for row in stems)
             return FreshNews(articles, values.to_moment(last["added_at"]), last["article_id"])
@@ -110,7 +109,7 @@ class AlertRows:
         self, found: Sequence[tuple[Watch, int]], *, looked_at: FreshNews | None, now: datetime, pace: timedelta
     ) -> int:
         async def work(db: Session) -> int:
-            await db.alone_of_bot("alerts")
+            await db.lock_for_bot("alerts")
             count = sum([await put_alert(db, watch, article_id, now, pace) for watch, article_id in found])
             if looked_at is not None:
                 await db.run(LOOKED, [looked_at.added_at, looked_at.article_id])
@@ -234,7 +233,7 @@ async def claim(
     return AlertBatch(
         watch=watch,
         alert_ids=tuple(ids),
-        items=await read_items(db, shown, length),
+        items=await db.engine.read_items(db, shown, length),
         attempts=max((row["attempts"] for row in claimed), default=0),
         copies=copies,
         lease_until=lease_until,
@@ -246,7 +245,7 @@ async def claim(
 
 # What waits for its turn or is sent anew, and what of it is free from that moment on, whoever had it.
 FREED = """
-UPDATE alerts SET not_before = least(not_before, %(now)s), is_claimed = false
+UPDATE alerts SET not_before = CASE WHEN not_before < %(now)s THEN not_before ELSE %(now)s END, is_claimed = false
     WHERE state IN ('pending', 'sending', 'uncertain') AND (is_claimed OR state = 'sending')
 """
 STORED = """

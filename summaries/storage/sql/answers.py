@@ -37,7 +37,7 @@ class AnswerRows:
         answer = Answer(self._new_id(), chat_id, article_id)
 
         async def work(db: Session) -> None:
-            await forget(db, "answers", "made_at", now - ANSWERS_KEPT)
+            await forget(db, "answers", "id", "made_at", now - ANSWERS_KEPT)
             await db.run(
                 "INSERT INTO answers (id, chat_id, article_id, made_at) VALUES (%s, %s, %s, %s)",
                 [answer.id, chat_id, article_id, now],
@@ -54,7 +54,7 @@ class AnswerRows:
 
     async def remember(self, chat_id: int, question_id: int, answered: Answered, *, now: datetime) -> None:
         async def work(db: Session) -> None:
-            await forget(db, "answered_messages", "answered_at", now - QUESTIONS_KEPT)
+            await forget(db, "answered_messages", "chat_id, message_id", "answered_at", now - QUESTIONS_KEPT)
             await db.run(
                 "INSERT INTO answered_messages (chat_id, message_id, digest, answer_ids, answered_at)"
                 " VALUES (%s, %s, %s, %s::bigint[], %s) ON CONFLICT (chat_id, message_id) DO UPDATE SET"
@@ -82,7 +82,7 @@ class SavedRows:
         row = {"user_id": user_id, "article_id": article_id, "now": now, "most": MOST_SAVED}
 
         async def work(db: Session) -> bool:
-            await db.alone_of_bot("saved", user_id)
+            await db.lock_for_bot("saved", user_id)
             return await db.run(SAVE, row) > 0
 
         return await self._database.write(work)
@@ -106,10 +106,10 @@ class SavedRows:
         return await self._database.read(work)
 
 
-async def forget(db: Session, table: str, column: str, before: datetime) -> None:
-    """Delete some of the rows of `table` that are older than `before`; what another process deletes is left to it."""
+async def forget(db: Session, table: str, key: str, column: str, before: datetime) -> None:
+    """Delete a few rows of `table` whose `column` is before a time, except those that another process is deleting."""
     await db.run(
-        f"DELETE FROM {table} WHERE ctid IN"
-        f" (SELECT ctid FROM {table} WHERE {column} < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
+        f"DELETE FROM {table} WHERE ({key}) IN"
+        f" (SELECT {key} FROM {table} WHERE {column} < %s LIMIT %s FOR UPDATE SKIP LOCKED)",
         [before, FORGOTTEN_AT_ONCE],
     )

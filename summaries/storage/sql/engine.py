@@ -1,32 +1,27 @@
-"""What the two databases do in ways of their own."""
+"""The operations that each database implements with SQL of its own: full-text search, bulk copies, and the like.
+
+`sqlite.engine` and `postgres.engine` implement them. Everything else is SQL that both databases accept.
+"""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from summaries.model import Length, NewsItem
+    from summaries.storage.sql.session import Session
 
 
-async def read_items(db: Any, shown: Sequence[tuple[int, int]], length: Length) -> tuple[NewsItem, ...]:
-    if hasattr(db, "raw"):
-        from summaries.storage.sqlite.news import read_items as of_sqlite
+class Engine(Protocol):
+    """The methods take the session in whose transaction they run."""
 
-        return of_sqlite(db.raw, shown, length)
-    from summaries.storage.postgres.news import read_items as of_postgres
+    async def read_items(self, db: Session, shown: Sequence[tuple[int, int]], length: Length) -> tuple[NewsItem, ...]:
+        """Return the items for pairs of (story, article), with summaries of `length` where there are any."""
 
-    return await of_postgres(db, shown, length)
+    async def read_stems(self, db: Session, article_ids: Sequence[int]) -> list[tuple[int, str, str]]:
+        """Return (article, stems of its title, stems of its text) from the search index, by article."""
 
-
-async def read_stems(db: Any, ids: list[int]) -> list[tuple[Any, ...]]:
-    if hasattr(db, "raw"):
-        sql = "SELECT rowid, title, text FROM article_search WHERE rowid IN (SELECT value FROM json_each(?))"
-        return list(db.raw.conn.execute(sql, [json.dumps(ids)]))
-    found: list[tuple[Any, ...]] = await db.tuples(
-        "SELECT article_id, title, text FROM article_search WHERE article_id = ANY(%s::bigint[]) ORDER BY article_id",
-        [ids],
-    )
-    return found
+    async def find_phrases(self, db: Session, phrases: Sequence[str], first: int) -> frozenset[int]:
+        """Return the public articles with ids from `first` on that contain one of the phrases in any inflection."""

@@ -1,17 +1,34 @@
-"""The interface that both databases give to the shared statements."""
+"""The interface through which the shared statements reach either database."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+
+from summaries.storage.values import stored_moment
+
+if TYPE_CHECKING:
+    from summaries.storage.sql.engine import Engine
 
 T = TypeVar("T")
+V = TypeVar("V")
 Row: TypeAlias = dict[str, Any]
 Values: TypeAlias = Sequence[Any] | Mapping[str, Any] | None
 
 
 class Session(Protocol):
-    """Statements inside one transaction. The SQL is PostgreSQL's, with %s or %(name)s for values."""
+    """Statements inside one transaction.
+
+    Write SQL that PostgreSQL and SQLite accept unchanged, with %s or %(name)s for values, a list as one value, and
+    `EXISTS (SELECT 1 …)`. `sqlite.dialect` translates a few constructs of PostgreSQL and refuses the others. For
+    anything else, add a method to `Engine`.
+    """
+
+    @property
+    def engine(self) -> Engine:
+        """Return the operations whose SQL differs."""
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         """Return the rows. With `by_values` PostgreSQL plans the statement for these values."""
@@ -31,11 +48,11 @@ class Session(Protocol):
     async def run_many(self, sql: str, values: Iterable[Sequence[Any] | Mapping[str, Any]]) -> None:
         """Run the statement once for each of the values."""
 
-    async def alone(self, *what: object) -> None:
-        """Keep other transactions that name the same thing waiting until the end of this one."""
+    async def lock(self, *name: object) -> None:
+        """Make other transactions that lock the same name wait until the end of this one."""
 
-    async def alone_of_bot(self, *what: object) -> None:
-        """Do the same among the transactions of one bot."""
+    async def lock_for_bot(self, *name: object) -> None:
+        """Lock a name that each bot on the database has for itself."""
 
 
 class Sessions(Protocol):
@@ -46,10 +63,17 @@ class Sessions(Protocol):
         """Return the name of this process, for leases."""
 
     async def read(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        """Return the result of work that only reads. It may run again after a rollback."""
+        """Return the result of work that only reads, on one consistent state. It may run again after a rollback."""
 
     async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
         """Return the result of work that writes. It may run again after a rollback."""
+
+    async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
+        """Run work that writes once for all the values that wait for it at the same time, in any order.
+
+        SQLite gathers concurrent values, as each commit waits for the disk. PostgreSQL runs one value at a time. Pass
+        the same function each time, not a new closure.
+        """
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         """Return the rows of one statement."""
@@ -61,4 +85,30 @@ class Sessions(Protocol):
         """Return the first column of the first row of one statement, or None."""
 
     async def run(self, sql: str, values: Values = None) -> int:
-        """Return the number of rows that one statement changed."""
+        """Return the number of rows that one statement changed. It may run twice if the server goes away."""
+
+
+def to_json(rows: Iterable[Sequence[Any]]) -> str:
+    """Return rows as one value for a statement, which reads them with `json_array_elements(%s::json)`.
+
+    Each row is a JSON list; `(value ->> 0)::bigint` is its first column. Times become text in SQLite's format, which
+    PostgreSQL casts with `::timestamptz`.
+    """
+    return json.dumps([list(row) for row in rows], default=_encode, ensure_ascii=False)
+
+
+def _encode(value: object) -> object:
+    if isinstance(value, datetime):
+        return stored_moment(value)
+    raise TypeError(f"{type(value).__name__} is not a value of a statement")
+
+
+def assignments(columns: Iterable[str]) -> str:
+    """Return "a = %(a)s, b = %(b)s": the columns set to the values of their names."""
+    return ", ".join(f"{name} = %({name})s" for name in columns)
+
+
+def insertion(table: str, columns: Iterable[str]) -> str:
+    """Return the statement that inserts a row with values of these names."""
+    names = list(columns)
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f'%({name})s' for name in names)})"

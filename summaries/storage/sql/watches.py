@@ -24,7 +24,7 @@ class WatchRows:
 
     async def add(self, chat: ChatRef, words: str, *, most: int, now: datetime) -> Watch | None:
         async def work(db: Session) -> Watch | None:
-            await db.alone_of_bot("watches", chat.chat_id)
+            await db.lock_for_bot("watches", chat.chat_id)
             found = map(to_watch, await db.rows(OF_CHAT, [chat.chat_id]))
             known = {watch.words.casefold(): watch for watch in found}
             # Who writes can be written to.

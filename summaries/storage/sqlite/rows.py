@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from summaries.storage import values
+from summaries.storage.values import stored_moment as moment
 from summaries.storage.values import (
     to_moment,
     to_optional_moment,
@@ -34,11 +35,6 @@ __all__ = [
     "to_stored",
     "to_subscription",
 ]
-
-
-def moment(value: datetime) -> str:
-    """A moment as text that sorts: UTC, fixed width."""
-    return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def optional_moment(value: datetime | None) -> str | None:

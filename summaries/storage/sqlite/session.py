@@ -1,15 +1,16 @@
-"""A `Session` over SQLite: the same calls as PostgreSQL's, answered at once on the database's own thread."""
+"""A `Session` over SQLite, whose coroutines never wait: `drive` runs them on the database's own thread."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from summaries.storage.sqlite.rows import moment
+from summaries.storage.sqlite.dialect import dialect
+from summaries.storage.sqlite.engine import SqliteEngine
+from summaries.storage.values import stored_moment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -20,66 +21,38 @@ if TYPE_CHECKING:
     from summaries.storage.sqlite.database import Database
 
 T = TypeVar("T")
-
-
-def mark(match: re.Match[str]) -> str:
-    return f":{match.group(2)}" if match.group(2) else "?"
-
-
-# What PostgreSQL says and SQLite says otherwise, in this order.
-WORDS = (
-    (
-        re.compile(r"<> ALL\(\s*%(\((\w+)\)s|s)(::\w+\[\])?\s*\)"),
-        lambda m: f"NOT IN (SELECT value FROM json_each({mark(m)}))",
-    ),
-    (
-        re.compile(r"= ANY\s?\(\s*%(\((\w+)\)s|s)(::\w+\[\])?\s*\)"),
-        lambda m: f"IN (SELECT value FROM json_each({mark(m)}))",
-    ),
-    (re.compile(r"\bFOR UPDATE(?: OF \w+)?(?: SKIP LOCKED)?"), lambda _: ""),
-    (re.compile(r", lease_owner = (%\(owner\)s|NULL)"), lambda _: ""),
-    (re.compile(r"::\w+(\[\])?"), lambda _: ""),
-    (re.compile(r"%(\((\w+)\)s|s)"), mark),
-    (re.compile(r"EXISTS \(\s*SELECT FROM"), lambda _: "EXISTS (SELECT 1 FROM"),
-    (re.compile(r"\bleast\("), lambda _: "min("),
-    (re.compile(r"\bctid\b"), lambda _: "rowid"),
-)
-
-
-@lru_cache(maxsize=512)
-def dialect(sql: str) -> str:
-    """The statement as SQLite understands it."""
-    for pattern, said in WORDS:
-        sql = pattern.sub(said, sql)
-    return sql
+V = TypeVar("V")
 
 
 def encode(value: Any) -> Any:
+    """Return a value in the form that SQLite stores: times as text that sorts, lists as JSON."""
     match value:
         case bool():
             return int(value)
         case datetime():
-            return moment(value)
+            return stored_moment(value)
         case list() | tuple():
             return json.dumps(value, ensure_ascii=False)
         case _:
             return value
 
 
-def encoded(values: Values) -> Any:
+def encode_all(values: Values) -> Any:
+    """Return the values of a statement, each encoded."""
     if isinstance(values, Mapping):
         return {name: encode(value) for name, value in values.items()}
     return [encode(value) for value in values or ()]
 
 
 class SqliteSession:
-    """One transaction; see `postgres.session.Session`. Nothing here ever waits, so `drive` can run it on the thread."""
+    """Implements `sql.session.Session`."""
 
-    def __init__(self, db: sqlite_utils.Database) -> None:
-        self.raw = db
+    def __init__(self, connection: sqlite_utils.Database) -> None:
+        self._connection = connection.conn
+        self.engine = SqliteEngine(connection)
 
     def _execute(self, sql: str, values: Values) -> Any:
-        return self.raw.conn.execute(dialect(sql), encoded(values))
+        return self._connection.execute(dialect(sql), encode_all(values))
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         cursor = self._execute(sql, values)
@@ -102,12 +75,12 @@ class SqliteSession:
         return int(self._execute(sql, values).rowcount)
 
     async def run_many(self, sql: str, values: Iterable[Sequence[Any] | Mapping[str, Any]]) -> None:
-        self.raw.conn.executemany(dialect(sql), [encoded(one) for one in values])
+        self._connection.executemany(dialect(sql), [encode_all(one) for one in values])
 
-    async def alone(self, *what: object) -> None:
-        """A writer is alone on SQLite."""
+    async def lock(self, *name: object) -> None:
+        """Do nothing: SQLite has one writer at a time."""
 
-    alone_of_bot = alone
+    lock_for_bot = lock
 
 
 def drive(work: Awaitable[T]) -> T:
@@ -121,8 +94,16 @@ def drive(work: Awaitable[T]) -> T:
     raise RuntimeError("a SQLite session never waits")
 
 
+@lru_cache(maxsize=64)
+def as_shared(
+    work: Callable[[Session, Sequence[V]], Awaitable[None]],
+) -> Callable[[sqlite_utils.Database, Sequence[V]], None]:
+    """Return the work for `Database.share`: the same function each time, by which values are gathered."""
+    return lambda db, values: drive(work(SqliteSession(db), values))
+
+
 class SqliteSessions:
-    """A `Database` for shared stores."""
+    """Implements `sql.session.Sessions` over a `Database`."""
 
     owner = ""
 
@@ -134,6 +115,9 @@ class SqliteSessions:
 
     async def write(self, work: Callable[[Session], Awaitable[T]]) -> T:
         return await self._database.write(lambda db: drive(work(SqliteSession(db))))
+
+    async def share(self, work: Callable[[Session, Sequence[V]], Awaitable[None]], value: V) -> None:
+        await self._database.share(as_shared(work), value)
 
     async def rows(self, sql: str, values: Values = None, *, by_values: bool = False) -> list[Row]:
         return await self.read(lambda db: db.rows(sql, values))

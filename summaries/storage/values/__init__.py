@@ -34,7 +34,13 @@ from summaries.storage.values.digests import (
     to_record,
     to_subscription,
 )
-from summaries.storage.values.moments import optional_published, to_list, to_moment, to_optional_moment
+from summaries.storage.values.moments import (
+    optional_published,
+    stored_moment,
+    to_list,
+    to_moment,
+    to_optional_moment,
+)
 from summaries.storage.values.sources import source_columns, state_columns, to_stored_source, with_hosts
 
 __all__ = [
@@ -47,6 +53,7 @@ __all__ = [
     "preference_columns",
     "source_columns",
     "state_columns",
+    "stored_moment",
     "story_columns",
     "subscription_columns",
     "summary_columns",

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def stored_moment(value: datetime) -> str:
+    """Return a time as text that sorts: UTC, fixed width. SQLite stores this form, PostgreSQL reads it."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def to_moment(stored: str | datetime) -> datetime:
     return datetime.fromisoformat(stored) if isinstance(stored, str) else stored.astimezone(UTC)
 

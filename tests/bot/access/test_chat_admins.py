@@ -26,9 +26,6 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 from bot.access import chat_admins as admins
 from bot.access.chat_admins import (
     AdminAccess,
-    AdminsOnly,
-    ForeignChat,
-    MayNotPost,
     MemberAccess,
     Migration,
     OperatorAccess,
@@ -43,6 +40,7 @@ from bot.access.chat_admins import (
     ruling,
 )
 from bot.access.guarded_store import operated, owned, ruled, seen
+from bot.errors import AdminsOnly, ForeignChat, MayNotPost
 from summaries.errors import InputError
 from tests.bot.grants import admin_access, chat, member_access, message, operator_access, person_access, press, user
 

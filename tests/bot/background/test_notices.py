@@ -8,8 +8,8 @@ from datetime import datetime
 import pytest
 
 from bot.background.notices import MOST_SOURCES, AdminNotices, switched_off_parts
+from bot.conversation.chat_language import Languages
 from bot.locale import Words
-from bot.locale.chat_language import Languages
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length
 from summaries.errors import ChatGone, NotSent, SendError
 from summaries.ingest.refresh import RefreshReport, SourceReport

@@ -52,7 +52,7 @@ def copied(postgres_server: str, template: str) -> Copied:
     return lambda options="": new_database(postgres_server, f"TEMPLATE {urlsplit(template).path[1:]} {options}")
 
 
-COMMANDS = ["worker", "web", "worker --queues corpus", "summarize --jsonl --on-workers"]
+COMMANDS = ["worker", "web"]
 UNREACHABLE = "postgresql://ringkas:rahasia-benar@127.0.0.1:9/ringkas"
 
 
@@ -230,10 +230,10 @@ def test_an_older_server_is_refused(
 def test_a_limit_counts_all_connections_of_the_process(
     copied: Copied, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    # Two of the pool, one for the lock, four for jobs and three that listen for them.
+    # Two of the pool, one for the lock, four for jobs and two that listen for them.
     with copied("CONNECTION LIMIT 8") as url:
         line = refused("worker", url, {}, STORE_UNUSABLE, monkeypatch, capsys, tmp_path)
-    assert "lets this user have 8 connections, and this process needs 10, of them 2 by DATABASE_POOL_SIZE" in line
+    assert "lets this user have 8 connections, and this process needs 9, of them 2 by DATABASE_POOL_SIZE" in line
 
 
 def test_members_of_an_older_format_must_end_first(

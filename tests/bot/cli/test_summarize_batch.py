@@ -71,11 +71,8 @@ def test_answers_to_other_lines_are_left_as_they_are(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--on-workers"], "--on-workers goes with --jsonl"),
         (["--into", "x.jsonl"], "--into goes with --jsonl"),
         (["--jobs", "1"], "--jobs goes with --jsonl"),
-        (["--jsonl", "--on-workers", "--jobs", "1"], "exclude each other"),
-        (["--jsonl", "--on-workers"], "must name a PostgreSQL database"),
     ],
 )
 def test_wrong_usage(

@@ -10,8 +10,9 @@ import pytest
 from telegram import Chat, Message
 from telegram.error import BadRequest, NetworkError
 
-from bot.conversation.reply import Exchange, Shown, current_exchange, enter
+from bot.conversation.reply import Exchange, current_exchange, enter
 from bot.transport.rate_limiter import Line, Pace
+from bot.views.html import Shown
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import psycopg
@@ -16,7 +15,7 @@ from bot.config import Settings
 from bot.fleet import run as fleet
 from bot.fleet.member import open_member
 from bot.fleet.membership import membership
-from bot.fleet.queue import Queue, Shift, add_tasks, corpus_shift, open_queue, work_off
+from bot.fleet.queue import Queue, open_queue
 from bot.fleet.run import look_after
 from bot.runtime.metrics import Watch
 from summaries.errors import StoreError, StoreUnreachable
@@ -70,49 +69,6 @@ async def test_a_queue_that_does_not_answer_is_named_so() -> None:
     away: Any = Away()
     with pytest.raises(StoreUnreachable, match="queue of jobs"):
         await Queue(away).ask()
-
-
-async def test_an_answer_waits_for_no_file(url: str) -> None:
-    opened = await open_fleet(url, WORKER, pool_size=2)
-    answered, begun, stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
-
-    class Jobs:
-        """Stands for `Work`: it answers, and looks after nothing."""
-
-        async def answer(self, group_id: int) -> None:
-            answered.set()
-
-        async def look_after(self) -> None: ...
-
-    class Chunks:
-        """Stands for `CorpusWork`: a chunk takes for ever, or until it is over."""
-
-        async def summarise(self, chunk_id: int) -> None:
-            begun.set()
-            await stop.wait()
-
-    work: Any = Jobs()
-    chunks: Any = Chunks()
-    async with open_queue(url, lambda: None) as (queue, procrastinate):
-        add_tasks(procrastinate, work)
-        for number in range(3):
-            await queue.summarise(number)
-        # One at a time, of each.
-        shifts = [Shift(procrastinate, ["answers"], 1), corpus_shift(procrastinate, chunks, 1)]
-        working = asyncio.create_task(work_off(shifts, stop, partial(asyncio.sleep, 0), lambda _: None))
-        async with asyncio.timeout(20):
-            await begun.wait()
-            await queue.answer(1)
-            await answered.wait()
-            stop.set()
-            await working
-    await opened.store.close()
-    with psycopg.connect(url) as server:
-        left = server.execute(
-            "SELECT status::text, task_name FROM jobs.procrastinate_jobs WHERE task_name IN ('summarise', 'answer')"
-        ).fetchall()
-    # What was not begun waits for another worker.
-    assert set(left) <= {("todo", "summarise")}
 
 
 async def test_what_dead_workers_were_at_is_put_back_but_for_what_waits_already(url: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from telegram.ext import ApplicationHandlerStop
 
 from bot.access.chat_admins import MemberAccess
-from bot.handlers.context import SERVICES, know_the_chat
+from bot.handlers.context import load_chat_settings
 from bot.locale import load_words
 from summaries.errors import StoreBusy
 
@@ -45,7 +45,7 @@ def context(*blocked: int, is_away: bool = False) -> Any:
         settings=SimpleNamespace(default_timezone="Asia/Jakarta"),
         store=SimpleNamespace(subscriptions=FakeSubscriptions()),
     )
-    return SimpleNamespace(bot_data={SERVICES: found}, words=None, present=None)
+    return SimpleNamespace(services=found, words=None, present=None)
 
 
 def update(chat_id: int | None, user_id: int | None, code: str | None = None) -> Any:
@@ -59,7 +59,7 @@ def update(chat_id: int | None, user_id: int | None, code: str | None = None) ->
 )
 async def test_the_words_are_the_chats_or_the_persons(chat_id: int | None, user_id: int | None, language: str) -> None:
     told = context()
-    await know_the_chat(update(chat_id, user_id), told)
+    await load_chat_settings(update(chat_id, user_id), told)
     assert told.words.language == language
     assert told.zone == ("Asia/Jayapura" if language == "en" else "Asia/Jakarta")
     assert (told.present.chat_id if told.present else None) == (chat_id or user_id)
@@ -68,16 +68,16 @@ async def test_the_words_are_the_chats_or_the_persons(chat_id: int | None, user_
 @pytest.mark.parametrize(("chat_id", "user_id"), [(7, 1), (7, None)])
 async def test_an_update_from_somebody_elses_private_chat_is_dropped(chat_id: int, user_id: int | None) -> None:
     with pytest.raises(ApplicationHandlerStop):
-        await know_the_chat(update(chat_id, user_id), context())
+        await load_chat_settings(update(chat_id, user_id), context())
 
 
 @pytest.mark.parametrize(("chat_id", "user_id"), [(7, 7), (-8, 7), (None, 7)])
 async def test_who_is_shut_out_gets_no_further(chat_id: int | None, user_id: int) -> None:
     with pytest.raises(ApplicationHandlerStop):
-        await know_the_chat(update(chat_id, user_id), context(7))
+        await load_chat_settings(update(chat_id, user_id), context(7))
 
 
 async def test_without_the_store_the_apps_language_is_spoken() -> None:
     told = context(is_away=True)
-    await know_the_chat(update(8, 8, "en-GB"), told)
+    await load_chat_settings(update(8, 8, "en-GB"), told)
     assert (told.words.language, told.zone) == ("en", "Asia/Jakarta")

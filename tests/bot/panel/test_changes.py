@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.panel.buttons import Press, Question, Verb, short_name
-from bot.panel.changes import (
-    LONGEST_WORD,
-    MOST_WORDS,
+from bot.errors import (
+    MAX_WORD_CHARS,
+    MAX_WORDS,
+    BadQuietHours,
+    BadTime,
     BadWords,
     LastTime,
     OutOfDate,
+    TooManyTimes,
     UnknownPlace,
-    answered,
-    pressed,
-    read_words,
 )
-from bot.parsing.schedules import BadQuietHours, BadTime, TooManyTimes
+from bot.panel.buttons import Press, Question, Verb, short_name
+from bot.panel.changes import answered, pressed, read_words
 from summaries.errors import InputError
 from summaries.model import LONG, MEDIUM, ChatRef, Preferences, QuietHours, Subscription
 
@@ -152,7 +152,7 @@ def test_typed_answers(question: Question, text: str, expected: Subscription) ->
         (Question.QUIET, "malam", BadQuietHours),
         (Question.INCLUDE, " , ", BadWords),
         (Question.EXCLUDE, "???", BadWords),
-        (Question.EXCLUDE, "x" * (LONGEST_WORD + 1), BadWords),
+        (Question.EXCLUDE, "x" * (MAX_WORD_CHARS + 1), BadWords),
         (Question.CHANNEL, "@kanal", UnknownPlace),
     ],
 )
@@ -162,7 +162,7 @@ def test_what_is_no_answer_is_refused(question: Question, text: str, error: type
 
 
 def test_words_come_to_an_end() -> None:
-    many = ", ".join(f"kata{n}" for n in range(MOST_WORDS))
+    many = ", ".join(f"kata{n}" for n in range(MAX_WORDS))
     with pytest.raises(BadWords):
         answered(Question.INCLUDE, many)(NOW)
-    assert len(read_words(many)) == MOST_WORDS
+    assert len(read_words(many)) == MAX_WORDS

@@ -9,15 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.parsing.schedules import (
-    MOST_TIMES,
-    BadQuietHours,
-    BadTime,
-    Timetable,
-    TooManyTimes,
-    read_quiet_hours,
-    read_timetable,
-)
+from bot.errors import MAX_TIMES, BadQuietHours, BadTime, TooManyTimes
+from bot.parsing.schedules import Timetable, read_quiet_hours, read_timetable
 from summaries.model import QuietHours
 
 SEVEN = (time(7),)
@@ -78,7 +71,7 @@ def test_what_is_no_table_is_named(text: str, word: str) -> None:
 
 def test_too_many_times() -> None:
     with pytest.raises(TooManyTimes):
-        read_timetable(" ".join(map(str, range(MOST_TIMES + 1))))
+        read_timetable(" ".join(map(str, range(MAX_TIMES + 1))))
 
 
 @settings(deadline=None)  # the first look at the map takes long
@@ -86,7 +79,7 @@ def test_too_many_times() -> None:
 def test_any_text_is_a_table_or_refused(text: str) -> None:
     with suppress(BadTime, TooManyTimes):
         table = read_timetable(text)
-        assert len(table.times) <= MOST_TIMES
+        assert len(table.times) <= MAX_TIMES
         assert table.times or table.days or table.zone
         assert list(table.times) == sorted(set(table.times))
 

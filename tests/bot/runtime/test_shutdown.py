@@ -8,12 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 
 from bot import run as running
-from bot.handlers.context import UNASKED
 from bot.run import shut_down
 from bot.runtime import shutdown as stopping
 from bot.runtime.shutdown import ends
@@ -40,13 +38,13 @@ async def fail() -> None:
 
 
 class FakeApp:
-    """What `shut_down` needs of the application and of the services that send."""
+    """Replaces a bot, its application and its senders in `shut_down`."""
 
     def __init__(self, **trouble: Hang) -> None:
         self.trouble = trouble
         self.ended: list[str] = []
         self.running = True
-        self.bot_data: dict[str, Any] = {UNASKED: self}
+        self.app = self.senders = self
 
     async def _end(self, step: str) -> None:
         if step in self.trouble:

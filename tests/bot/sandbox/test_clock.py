@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.sandbox.clock import FURTHEST_AHEAD_S, MovableClock
 from bot.sandbox.errors import SimError
+from bot.sandbox.state import FURTHEST_AHEAD_S, MovableClock
 
 if TYPE_CHECKING:
     import httpx

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.entities import Entity, Marked, parse, trimmed, utf16_len, utf16_slice, with_found
+from bot.sandbox.entities import Entity, Marked, parse, to_html, trimmed, utf16_len, utf16_slice, with_found
 from bot.sandbox.entities import given as with_given
 from bot.sandbox.errors import ApiError
-from bot.sandbox.html_writer import to_html
 
 
 @pytest.mark.parametrize(

@@ -1,96 +1,195 @@
-"""The chat in a real (pseudo) terminal: typing, pasting, pressing, and what arrives unasked."""
+"""The terminal chat fed from a pipe, with a small bot on the other side."""
 
 from __future__ import annotations
 
+import asyncio
+import io
 import os
-import pty
-import re
-import select
-import subprocess
-import sys
-import time
-from typing import TYPE_CHECKING
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.sandbox import SANDBOX_TOKEN
+import pytest
+from httpx import AsyncClient
+
+from bot.sandbox.client import SimClient
+from bot.sandbox.errors import SimError
+from bot.sandbox.terminal import chat, exchange
+from bot.sandbox.terminal_view import Button, LineGrouper, Screen, wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     import httpx
 
     from bot.sandbox.server import SandboxServer
 
-BOT = f"/bot{SANDBOX_TOKEN}"
-RUN = "import asyncio, sys; from bot.sandbox.terminal import chat; print('selesai', asyncio.run(chat(sys.argv[1])))"
-ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+ARTICLE = "/ringkas\nJudul berita\n\nParagraf pertama.\nParagraf kedua.\n"
 
 
-class _Terminal:
-    def __init__(self, url: str) -> None:
-        self.master, slave = pty.openpty()
-        environment = os.environ | {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, url], stdin=slave, stdout=slave, stderr=slave, env=environment
-        )
-        os.close(slave)
-        self.seen = ""
-
-    def type(self, text: str) -> None:
-        os.write(self.master, text.encode())
-
-    def expect(self, words: str, timeout_s: float = 15.0) -> None:
-        """Read until the words are on the screen, then look only at what comes after them."""
-        deadline = time.monotonic() + timeout_s
-        while words not in self.seen:
-            ready, _, _ = select.select([self.master], [], [], max(0.0, deadline - time.monotonic()))
-            assert ready, f"{words!r} did not come; there was {self.seen!r}"
-            self.seen += ESCAPES.sub("", os.read(self.master, 4096).decode(errors="replace"))
-        self.seen = self.seen.partition(words)[2]
-
-    def leave(self) -> None:
-        """Ctrl+D, again while it fell between two prompts."""
-        while "selesai" not in self.seen:
-            self.type("\x04")
-            if select.select([self.master], [], [], 0.2)[0]:
-                self.seen += os.read(self.master, 4096).decode(errors="replace")
-
-    def close(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        os.close(self.master)
+async def _serve_updates(url: str, token: str) -> None:
+    """Says back what it hears, with two buttons; a press changes the message."""
+    async with AsyncClient(base_url=f"{url}/bot{token}/", trust_env=False, timeout=30) as api:
+        offset = 0
+        while True:
+            updates = (await api.post("getUpdates", json={"offset": offset, "timeout": 10})).json()
+            for update in updates["result"]:
+                offset = update["update_id"] + 1
+                for method, body in _replies(update):
+                    assert (await api.post(method, json=body)).status_code == 200
 
 
-def _heard(http: httpx.Client, kind: str = "message") -> dict[str, object]:
-    """The next update, which must be of the kind; it is confirmed."""
-    [update] = http.get(f"{BOT}/getUpdates", params={"timeout": 10}).json()["result"]
-    http.get(f"{BOT}/getUpdates", params={"offset": update["update_id"] + 1})
-    found: dict[str, object] = update[kind]
-    return found
+def _replies(update: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    if "callback_query" in update:
+        query = update["callback_query"]
+        where = {"chat_id": query["message"]["chat"]["id"], "message_id": query["message"]["message_id"]}
+        return [
+            ("answerCallbackQuery", {"callback_query_id": query["id"], "text": "Siap"}),
+            ("editMessageText", where | {"text": f"tombol {query['data']}"}),
+        ]
+    if "inline_query" in update:
+        content = {"message_text": "Isi kartu"}
+        card = {"type": "article", "id": "k", "title": "Kartu", "description": "x", "input_message_content": content}
+        results = [card] if update["inline_query"]["query"] == "berita" else []
+        return [("answerInlineQuery", {"inline_query_id": update["inline_query"]["id"], "results": results})]
+    message = update["message"]
+    if "via_bot" in message:
+        return []
+    keyboard = [[{"text": "Lagi", "callback_data": "a"}, {"text": "Lagi", "callback_data": "b"}]]
+    text = f"<b>{message['text'].splitlines()[0]}</b> <a href='http://contoh.id/a'>baca</a> {len(message['text'])}"
+    markup = {"inline_keyboard": keyboard}
+    return [
+        ("sendMessage", {"chat_id": message["chat"]["id"], "text": text, "parse_mode": "HTML", "reply_markup": markup})
+    ]
 
 
-def test_a_conversation_in_a_terminal(server: SandboxServer, http: httpx.Client) -> None:
-    http.post(f"{BOT}/setMyCommands", json={"commands": [{"command": "berita", "description": "Berita terbaru"}]})
-    terminal = _Terminal(server.url)
+@asynccontextmanager
+async def small_bot(server: SandboxServer) -> AsyncIterator[None]:
+    task = asyncio.create_task(_serve_updates(server.url, server.token))
     try:
-        terminal.expect("ketik nomor tombol")
-        terminal.expect("Anda:")
-        terminal.type("/ber\t")
-        terminal.expect("ita")
-        terminal.type("\r")
-        assert _heard(http)["text"] == "/berita"
-        keyboard = {"inline_keyboard": [[{"text": "Berikutnya", "callback_data": "n"}]]}
-        body = {"chat_id": 1001, "text": "<b>Kabar</b>", "parse_mode": "HTML", "reply_markup": keyboard}
-        http.post(f"{BOT}/sendMessage", json=body)
-        terminal.expect("Kabar")
-        terminal.expect("[1] Berikutnya")
-        terminal.type("1\r")
-        assert _heard(http, "callback_query")["data"] == "n"
-        http.post(f"{BOT}/editMessageText", json={"chat_id": 1001, "message_id": 2, "text": "Halaman dua"})
-        terminal.expect("(diubah):")
-        terminal.expect("Halaman dua")
-        terminal.type("\x1b[200~/ringkas\nbaris satu\n\nbaris dua\x1b[201~\r")
-        assert _heard(http)["text"] == "/ringkas\nbaris satu\n\nbaris dua"
-        terminal.expect("baris dua")
-        terminal.leave()
-        terminal.expect("selesai True")
-        assert terminal.process.wait(10) == 0
+        yield
     finally:
-        terminal.close()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _piped(server: SandboxServer, text: str) -> tuple[bool, str]:
+    reader, writer = os.pipe()
+    os.write(writer, text.encode())
+    os.close(writer)
+    out = io.StringIO()
+    with os.fdopen(reader) as stdin:
+        had_input = await chat(server.url, stdin=stdin, stdout=out, answer_s=5)
+    return had_input, out.getvalue()
+
+
+async def test_each_line_is_answered(server: SandboxServer) -> None:
+    async with small_bot(server):
+        had_input, shown = await _piped(server, "/start\n\n2\nhalo")
+    assert had_input
+    assert shown == (
+        "> /start\nRingkas:\n/start baca (http://contoh.id/a) 6\n[1] Lagi  [2] Lagi\n\n"
+        "> 2\nRingkas (diubah):\ntombol b\n\n(Siap)\n\n"
+        "> halo\nRingkas:\nhalo baca (http://contoh.id/a) 4\n[1] Lagi  [2] Lagi\n\n"
+    )
+
+
+async def test_cards_are_offered_and_dropped(server: SandboxServer) -> None:
+    async with small_bot(server):
+        _, said = await _piped(server, "halo\n@sebuah_bot berita\n1\n@sebuah_bot lain\n")
+    assert "[1] Kartu – x" in said
+    assert "(kartu terkirim)" in said
+    assert "(tidak ada kartu)" in said
+    (world,) = server.sandbox.worlds.values()
+    assert "Isi kartu" in [message.body.text for message in world.chats[1001].messages.values()]
+
+
+async def test_a_button_that_is_gone_is_only_a_number(server: SandboxServer) -> None:
+    async with small_bot(server):
+        _, shown = await _piped(server, "/start\n1\n1\n")
+    assert shown.count("tombol a") == 1
+    assert shown.endswith("> 1\nRingkas:\n1 baca (http://contoh.id/a) 1\n[1] Lagi  [2] Lagi\n\n")
+
+
+async def test_a_button_that_vanished_unseen(server: SandboxServer, http: httpx.Client) -> None:
+    async with SimClient(server.url) as client:
+        screen = Screen(buttons={"1": Button(99, "a")})
+        with pytest.raises(SimError):
+            await client.press(99, "a")
+        out = io.StringIO()
+        assert await exchange(client, screen, "1", 7, out, 1) == 7
+    assert "tombol itu sudah tidak ada" in out.getvalue()
+
+
+async def test_a_piped_article_is_one_message(server: SandboxServer) -> None:
+    async with small_bot(server):
+        _, shown = await _piped(server, ARTICLE + "/berita\n")
+    assert "> /ringkas … (+4 baris)" in shown
+    assert f"/ringkas baca (http://contoh.id/a) {len(ARTICLE.strip())}" in shown
+    assert shown.count("> ") == 2
+
+
+async def test_no_line_is_no_input(server: SandboxServer) -> None:
+    assert await _piped(server, "") == (False, "")
+
+
+@pytest.mark.parametrize("text", ["\n", "  \n\n"])
+async def test_blank_lines_say_nothing_but_somebody_was_there(server: SandboxServer, text: str) -> None:
+    assert await _piped(server, text) == (True, "")
+
+
+async def test_the_null_device_is_no_input(server: SandboxServer) -> None:
+    with open(os.devnull) as stdin:  # noqa: ASYNC230, PTH123  a device, not a file to wait for
+        assert not await chat(server.url, stdin=stdin)
+
+
+async def test_silence_is_said(server: SandboxServer) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"halo\n")
+    os.close(writer)
+    out = io.StringIO()
+    with os.fdopen(reader) as stdin:
+        assert await chat(server.url, stdin=stdin, stdout=out, answer_s=0.05)
+    assert "belum ada jawaban" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("lines", "messages"),
+    [
+        (["/start", "", "/berita"], ["/start", "/berita"]),
+        (["/ringkas", "satu", "", "dua", "/berita"], ["/ringkas\nsatu\n\ndua", "/berita"]),
+        (["/ringkas https://contoh.id/a", "halo"], ["/ringkas https://contoh.id/a", "halo"]),
+        (
+            ["/ringkas@bot Judul", "isi dengan https://contoh.id", "/x"],
+            ["/ringkas@bot Judul\nisi dengan https://contoh.id", "/x"],
+        ),
+        (["/ringkas", "satu", "/ringkas", "dua"], ["/ringkas\nsatu", "/ringkas\ndua"]),
+        (["/ringkasan", "halo"], ["/ringkasan", "halo"]),
+        (["halo\r"], ["halo"]),
+    ],
+)
+def test_lines_become_messages(lines: list[str], messages: list[str]) -> None:
+    grouper = LineGrouper()
+    assert [m for line in lines for m in grouper.feed(line)] + grouper.close() == messages
+
+
+def test_no_escape_sequence_reaches_the_terminal() -> None:
+    entities = [{"type": "text_link", "offset": 0, "length": 3, "url": "http://a.id/\x1b[2J"}]
+    assert Screen(has_colour=False).text("\x1b]8;;abc\x07\u202edef", entities) == "]8 (http://a.id/[2J);;abcdef"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "lines"),
+    [
+        ("satu dua tiga", 80, ["satu dua tiga"]),
+        ("satu dua tiga", 8, ["satu dua", "tiga"]),
+        ("satu dua tiga", 7, ["satu", "dua", "tiga"]),
+        ("lihat https://contoh.id/panjang ya", 10, ["lihat", "https://contoh.id/panjang", "ya"]),
+        ("[1] Jam  [2] Hari", 80, ["[1] Jam  [2] Hari"]),
+        ("\x1b[1msatu\x1b[22m dua", 8, ["\x1b[1msatu\x1b[22m dua"]),
+        ("satu\n\ndua", 80, ["satu", "", "dua"]),
+        ("", 80, [""]),
+    ],
+)
+def test_long_lines_are_cut_between_words(text: str, columns: int, lines: list[str]) -> None:
+    assert wrapped(text, columns).split("\n") == lines

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.sandbox import user_actions
 from bot.sandbox.entities import utf16_len, utf16_slice
 from bot.sandbox.errors import SimError
-from bot.sandbox.methods.content import MAX_TEXT
+from bot.sandbox.methods.messages import MAX_TEXT
 
 if TYPE_CHECKING:
     from tests.bot.sandbox.conftest import Api

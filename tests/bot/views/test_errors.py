@@ -6,11 +6,22 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.access.chat_admins import AdminsOnly, ForeignChat, MayNotPost
-from bot.handlers.documents import FileNotDownloaded, FileTooLarge, FileUnreadable
+from bot.errors import (
+    AdminsOnly,
+    BadQuietHours,
+    BadTime,
+    BadWords,
+    FileNotDownloaded,
+    FileTooLarge,
+    FileUnreadable,
+    ForeignChat,
+    LastTime,
+    MayNotPost,
+    OutOfDate,
+    TooManyTimes,
+    UnknownPlace,
+)
 from bot.locale import Words
-from bot.panel.changes import BadWords, LastTime, OutOfDate, UnknownPlace
-from bot.parsing.schedules import BadQuietHours, BadTime, TooManyTimes
 from bot.views.errors import explain
 from summaries import errors
 from summaries.errors import RefusalReason

@@ -6,9 +6,13 @@ import random
 from datetime import UTC, datetime
 from functools import partial
 
+import pytest
+
 from benchmarks.ingest.news import Item, make_event, make_item, page_html
 from summaries.fetch.html.pages import read_page
 from tests.counting import blocks_of, calls_of
+
+pytestmark = pytest.mark.bench
 
 URL = "https://kabar.example/berita/1"
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)

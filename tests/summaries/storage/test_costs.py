@@ -28,6 +28,8 @@ from summaries.storage.sqlite.news import SqliteNewsStore
 from summaries.storage.sqlite.stories import SqliteStoryStore
 from summaries.text.stems import search_stems
 
+pytestmark = pytest.mark.bench
+
 # Lists are so long here that each is full in both: of 200 outlets, too.
 SMALL, LARGE = 2_000, 6_000
 LISTED, COMPARED = 10, 50

@@ -27,6 +27,8 @@ from summaries.model import (
 )
 from summaries.storage import Store, open_store
 
+pytestmark = pytest.mark.bench
+
 Make = Callable[..., Article]
 Summarize = Callable[..., tuple[Summary, ...]]
 LEASE = timedelta(minutes=5)

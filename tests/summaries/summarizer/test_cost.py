@@ -5,11 +5,15 @@ benchmarks/summaries_speed.py measures the times.
 
 from __future__ import annotations
 
+import pytest
+
 import seeds
 from summaries.fetch.plain.article import read_plain_text
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.summarizer import summarize
 from tests.counting import calls_of
+
+pytestmark = pytest.mark.bench
 
 ARTICLES = [read_plain_text(sample.text) for sample in seeds.sample_articles()]
 

@@ -122,7 +122,7 @@ async def test_urgent_work_goes_first_and_cancelled_work_takes_no_place() -> Non
     queue.leave(is_urgent=False)
     await asyncio.wait(tasks)
     assert order == ["first", "second", "background"]
-    assert queue.is_idle
+    assert queue._running == 0
 
 
 async def test_a_pool_that_broke_altogether_is_made_again(
@@ -145,15 +145,6 @@ async def test_a_pool_that_broke_altogether_is_made_again(
     with pytest.raises(TooCostly, match="twice"):
         await pool(abs, -1)
     pool._pool = healthy
-
-
-async def test_idle_processes_are_stopped_and_start_again() -> None:
-    pool = WorkerPool(processes=1, idle_s=0.01, preloaded=["math"])
-    assert await pool(abs, -1) == 1
-    while pool.has_processes:  # noqa: ASYNC110  (the pool has no event for it)
-        await asyncio.sleep(0.01)
-    assert await pool(abs, -2) == 2
-    await pool.close()
 
 
 async def test_closing_waits_for_no_work_and_starts_none() -> None:

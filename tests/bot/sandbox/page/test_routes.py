@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.sandbox.page.demo_data import CHANNEL_ID, CHATS, FORUM_ID, PEOPLE, set_scene
-from bot.sandbox.page.files import STATIC, static_files
+from bot.sandbox.page.routes import CHANNEL_ID, CHATS, FORUM_ID, PEOPLE, STATIC, set_scene, static_files
 from bot.sandbox.sandbox import SANDBOX_TOKEN
 
 if TYPE_CHECKING:
@@ -133,7 +132,7 @@ def _set(api: Api, word: str, scope: dict[str, Any] | None = None, language: str
 
 
 def test_the_narrowest_menu_counts(api: Api) -> None:
-    from bot.sandbox.page.menus import commands_for
+    from bot.sandbox.page.routes import commands_for
 
     set_scene(api.world)
     forum, users = api.world.chats[FORUM_ID], api.world.users

@@ -1,0 +1,70 @@
+"""Answers to callback queries and inline queries."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.entities import utf16_len
+from bot.sandbox.errors import bad_request
+from bot.sandbox.methods.checks import simulated
+from bot.sandbox.methods.messages import keyboard_of, text_of
+
+if TYPE_CHECKING:
+    from bot.sandbox.state import World
+
+Json = dict[str, Any]
+
+_TOO_OLD = "query is too old and response timeout expired or query ID is invalid"
+MAX_ALERT = 200
+MAX_RESULTS = 50
+MAX_OFFSET_BYTES = 64
+
+
+def answer_callback(world: World, p: Json) -> bool:
+    """Answer a callback query: once, and before it expires."""
+    if utf16_len(p.get("text", "")) > MAX_ALERT:
+        raise bad_request("MESSAGE_TOO_LONG")
+    callback = world.callbacks.get(p["callback_query_id"])
+    is_late = callback is not None and world.clock() - callback.at > world.callback_lifetime_s
+    if callback is None or is_late or callback.answer is not None:
+        raise bad_request(_TOO_OLD)
+    callback.answer = {"text": p.get("text") or None, "show_alert": p.get("show_alert", False), "url": p.get("url")}
+    callback.event = world.next_event()
+    if (chat := world.chats.get(callback.chat_id)) is not None:
+        # A wait for the reply starts here, not at the press.
+        chat.active_at = time.monotonic()
+    return True
+
+
+def answer_inline(world: World, p: Json) -> bool:
+    """Answer an inline query: once, with up to 50 results with distinct ids. Their content is checked like a
+    message's.
+    """
+    query = world.inline_queries.get(p["inline_query_id"])
+    if query is None or query.get("results") is not None:
+        raise bad_request(_TOO_OLD)
+    results = p["results"]
+    if len(results) > MAX_RESULTS:
+        raise bad_request("RESULTS_TOO_MUCH")
+    ids = [r["id"] for r in results]
+    if len(set(ids)) != len(ids) or not all(1 <= len(i.encode()) <= 64 for i in ids):
+        raise bad_request("RESULT_ID_DUPLICATE" if len(set(ids)) != len(ids) else "RESULT_ID_INVALID")
+    if len(p.get("next_offset", "").encode()) > MAX_OFFSET_BYTES:
+        raise bad_request("OFFSET_INVALID")
+    for result in results:
+        if result["type"] == "article" and not result["title"].strip():
+            raise bad_request("ARTICLE_TITLE_EMPTY")
+        content = result.get("input_message_content") or {}
+        if "message_text" in content:
+            text_of(content | {"text": content["message_text"]})
+        keyboard_of(result.get("reply_markup"), inline_only=True)
+    query |= {"results": results, "next_offset": p.get("next_offset", ""), "button": p.get("button")}
+    world.next_event()
+    return True
+
+
+METHODS = {
+    "answerCallbackQuery": simulated(answer_callback, "callback_query_id text show_alert url cache_time"),
+    "answerInlineQuery": simulated(answer_inline, "inline_query_id results cache_time is_personal next_offset button"),
+}

@@ -1,0 +1,92 @@
+"""Which language a chat is spoken to in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.conversation.chat_language import CHATS_REMEMBERED, Languages, language_named
+from bot.locale import load_words
+from summaries.model import ChatSettings
+from tests.bot.grants import admin_access, member_access
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+class FakeChats:
+    """Fulfils ports.ChatStore, and counts what it is asked."""
+
+    def __init__(self) -> None:
+        self.stored: dict[int, ChatSettings] = {}
+        self.asked = 0
+
+    async def find(self, chat_id: int) -> ChatSettings:
+        self.asked += 1
+        return self.stored.get(chat_id, ChatSettings(chat_id))
+
+    async def put(self, settings: ChatSettings, *, now: datetime) -> None:
+        self.stored[settings.chat_id] = settings
+
+
+@pytest.mark.parametrize(
+    ("chosen", "code", "language"),
+    [
+        (None, None, "id"),
+        (None, "en-US", "en"),
+        (None, "fr", "id"),
+        ("id", "en", "id"),
+        ("en", "id", "en"),
+        # A catalogue that went away with an older version of the bot.
+        ("xx", "en", "en"),
+    ],
+)
+async def test_the_chats_choice_stands_before_the_apps(chosen: str | None, code: str | None, language: str) -> None:
+    chats = FakeChats()
+    chats.stored[7] = ChatSettings(7, chosen)
+    assert (await Languages(chats).words_for(member_access(7), code)).language == language
+
+
+async def test_a_choice_is_remembered_stored_and_forgotten() -> None:
+    chats = FakeChats()
+    languages = Languages(chats)
+    for _ in range(3):
+        assert (await languages.words_for(member_access(7), "id")).language == "id"
+    assert chats.asked == 1
+    await languages.choose(admin_access(7), "en", now=NOW)
+    assert chats.stored[7] == ChatSettings(7, "en")
+    assert (await languages.words_for(member_access(7), "id")).language == "en"
+    chats.stored.clear()
+    languages.forget(7)
+    assert (await languages.words_for(member_access(7), "id")).language == "id"
+
+
+async def test_what_is_kept_is_no_choice_against_an_earlier_one() -> None:
+    languages = Languages(FakeChats())
+    await languages.keep(admin_access(7), load_words("en"), now=NOW)
+    assert (await languages.words_for(member_access(7))).language == "en"
+    await languages.keep(admin_access(7), load_words("id"), now=NOW)
+    assert (await languages.words_for(member_access(7))).language == "en"
+
+
+async def test_not_every_chat_is_remembered_for_ever() -> None:
+    chats = FakeChats()
+    languages = Languages(chats)
+    for chat_id in range(1, CHATS_REMEMBERED + 2):
+        await languages.words_to_tell(chat_id)
+    asked = chats.asked
+    await languages.words_to_tell(CHATS_REMEMBERED)
+    assert chats.asked == asked
+    await languages.words_to_tell(1)
+    assert chats.asked == asked + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("en", "en"), ("Inggris", "en"), ("bahasa Inggris", "en"), (" ENGLISH ", "en"), ("id", "id"),
+        ("Indonesia", "id"), ("Indonesian", "id"), ("", None), ("Klingon", None), ("bahasa", None),
+    ],
+)  # fmt: skip
+def test_languages_by_name(text: str, language: str | None) -> None:
+    assert language_named(text) == language

@@ -1,0 +1,179 @@
+"""A digest's settings in words, and the screens of buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, time
+
+import pytest
+from telegram import InlineKeyboardMarkup
+
+from bot.errors import MAX_WORDS, OutOfDate
+from bot.locale import Words, load_words
+from bot.panel.buttons import Press, Verb, View, decode_press
+from bot.panel.changes import pressed
+from bot.panel.keyboards import OUTLETS_A_PAGE, Keyboard
+from bot.panel.views import question_of, view_after, view_text
+from bot.telegram_text import MESSAGE_LIMIT, utf16_length
+from bot.views.schedules import days_text, hours_text, settings_text
+from summaries.model import MEDIUM, ChatRef, Preferences, QuietHours, Subscription
+
+NOW = Subscription(ChatRef(7), (time(7), time(18, 30)), "Asia/Makassar")
+DUE = datetime.fromisoformat("2026-11-24T23:00:00+00:00")
+FULL = Preferences(
+    topics=("ekonomi", "olahraga"),
+    outlets=("Antara",),
+    include=("harga beras", "<b>"),
+    exclude=("gosip",),
+    length=MEDIUM,
+    count=12,
+    quiet=QuietHours(time(22), time(5, 30)),
+    is_silent=True,
+    skips_empty=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ((time(7, 0),), "07.00 WIB"),
+        ((time(7, 0), time(18, 30)), "07.00 dan 18.30 WIB"),
+        ((time(5, 5), time(12, 0), time(19, 0)), "05.05, 12.00, dan 19.00 WIB"),
+    ],
+)
+def test_hours(words: Words, times: tuple[time, ...], expected: str) -> None:
+    assert hours_text(words, times, "Asia/Jakarta") == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "indonesian", "english"),
+    [
+        ("0123456", "setiap hari", "every day"),
+        ("01234", "setiap Senin–Jumat", "every Monday–Friday"),
+        ("56", "setiap Sabtu dan Minggu", "every Saturday and Sunday"),
+        ("024", "setiap Senin, Rabu, dan Jumat", "every Monday, Wednesday, and Friday"),
+        ("3", "setiap Kamis", "every Thursday"),
+    ],
+)
+def test_days(days: str, indonesian: str, english: str) -> None:
+    chosen = frozenset(map(int, days))
+    assert days_text(load_words("id"), chosen) == indonesian
+    assert days_text(load_words("en"), chosen) == english
+
+
+def test_a_digest_with_its_usual_settings(words: Words) -> None:
+    assert settings_text(words, NOW, DUE, None) == (
+        "<b>Kabar rutin</b>\n"
+        "Tiba setiap hari pukul <b>07.00 dan 18.30 WITA</b>.\n"
+        "Berikutnya: 25 Nov 2026, 07.00 WITA.\n\n"
+        "Topik: semua\nMedia: semua\nIsi: paling banyak 8 berita, ringkasan pendek"
+    )
+
+
+def test_a_digest_with_all_that_can_be_set_for_another_chat() -> None:
+    text = settings_text(load_words("en"), replace(NOW, preferences=FULL), None, "Kanal <Desa>")
+    assert text == (
+        "<b>Digest for Kanal &lt;Desa&gt;</b>\n"
+        "It comes every day at <b>07:00 and 18:30 WITA</b>.\n\n"
+        "Topics: Economy and Sports\nOutlets: Antara\nOnly with: harga beras or &lt;b&gt;\nWithout: gosip\n"
+        "Size: at most 12 stories, medium summaries\nQuiet hours: 22:00–05:30\nIt comes without a sound.\n"
+        "Without news, nothing comes."
+    )
+
+
+def test_a_stopped_digest_says_so(words: Words) -> None:
+    assert "Sedang berhenti" in settings_text(words, NOW.stopped(), None, None)
+
+
+@pytest.mark.parametrize("view", View)
+@pytest.mark.parametrize("target", [None, -1002000000001])
+def test_every_screen_has_buttons_that_do_something(words: Words, view: View, target: int | None) -> None:
+    many = tuple(f"Media nomor {n}" for n in range(60))
+    wishes = replace(FULL, outlets=many[:30], include=tuple(f"kata {n}" for n in range(MAX_WORDS)))
+    subscription = replace(NOW, preferences=wishes)
+    text = settings_text(words, subscription, DUE, None) if view is View.MAIN else view_text(words, view, subscription)
+    assert utf16_length(text) < MESSAGE_LIMIT
+    for page in (0, 1, 99):
+        keyboard = Keyboard(words, subscription, target).build(view, page, many)
+        presses = [decode_press(data) for data in datas(keyboard)]
+        assert len(presses) == len(set(presses)) <= 100
+        for press in presses:
+            assert press is not None
+            assert press.target == target
+            check(press, subscription, many)
+
+
+def check(press: Press, subscription: Subscription, outlets: tuple[str, ...]) -> None:
+    """What the button carries is what the code reads."""
+    view_after(press)
+    if press.verb is Verb.ASK:
+        question_of(press)
+    elif press.verb not in {Verb.VIEW, Verb.PREVIEW}:
+        assert pressed(press, outlets)(subscription).times
+
+
+def datas(keyboard: InlineKeyboardMarkup) -> list[str]:
+    buttons = [button for row in keyboard.inline_keyboard for button in row]
+    assert all(len(row) <= 8 for row in keyboard.inline_keyboard)
+    assert all(len(str(button.callback_data).encode()) <= 64 for button in buttons)
+    return [str(button.callback_data) for button in buttons]
+
+
+def labels(keyboard: InlineKeyboardMarkup) -> list[str]:
+    return [button.text for row in keyboard.inline_keyboard for button in row]
+
+
+def test_what_is_chosen_is_marked(words: Words) -> None:
+    subscription = replace(NOW, days=frozenset({0, 6}), preferences=FULL)
+    keyboard = Keyboard(words, subscription, None)
+    assert [name for name in labels(keyboard.build(View.TIMES, 0, ())) if "✓" in name] == ["✓ 07.00", "✓ 18.30"]
+    assert [name for name in labels(keyboard.build(View.DAYS, 0, ())) if "✓" in name] == ["✓ Senin", "✓ Minggu"]
+    assert [name for name in labels(keyboard.build(View.ZONE, 0, ())) if "✓" in name] == ["✓ WITA"]
+    assert [name for name in labels(keyboard.build(View.TOPICS, 0, ())) if "✓" in name] == ["✓ Ekonomi", "✓ Olahraga"]
+    assert [name for name in labels(keyboard.build(View.OUTLETS, 0, ("Tempo",))) if "✓" in name] == ["✓ Antara"]
+    assert [name for name in labels(keyboard.build(View.QUIET, 0, ())) if "✓" in name] == ["✓ 22.00–05.30"]
+    assert [name for name in labels(keyboard.build(View.SIZE, 0, ())) if "✓" in name] == ["✓ 12", "✓ Sedang"]
+
+
+def test_outlets_have_pages_and_stay_on_theirs(words: Words) -> None:
+    many = tuple(f"Media {n:02}" for n in range(OUTLETS_A_PAGE * 2))
+    second = Keyboard(words, NOW, None).build(View.OUTLETS, 1, many)
+    assert labels(second)[0] == f"Media {OUTLETS_A_PAGE}"
+    assert "‹ Sebelumnya" in labels(second)
+    assert "Berikutnya ›" not in labels(second)
+    press = decode_press(datas(second)[0])
+    assert press is not None
+    assert view_after(press) == (View.OUTLETS, 1)
+
+
+@pytest.mark.parametrize("value", ["", "dapur", "main-x-y", "MAIN"])
+def test_other_screens_there_are_not(value: str) -> None:
+    if value.partition("-")[0] in set(View):
+        assert view_after(Press(Verb.VIEW, value)) == (View.MAIN, 0)
+    else:
+        with pytest.raises(OutOfDate):
+            view_after(Press(Verb.VIEW, value))
+        with pytest.raises(OutOfDate):
+            question_of(Press(Verb.ASK, value))
+
+
+def drawn(text: str, keyboard: InlineKeyboardMarkup) -> str:
+    """A screen as a reviewer can read it: the text, and each row of buttons as a line."""
+    rows = [" ".join(f"[{button.text}]" for button in row) for row in keyboard.inline_keyboard]
+    return "\n".join([text, "", *rows])
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_screens(golden: Callable[[str, str], None], language: str) -> None:
+    """Golden files: every screen of a digest with all that can be set, one below the other."""
+    words, subscription = load_words(language), replace(NOW, days=frozenset(range(5)), preferences=FULL)
+    keyboard = Keyboard(words, subscription, None)
+    outlets = ("Antara", "Kompas", "Tempo")
+    screens = [drawn(settings_text(words, subscription, DUE, None), keyboard.build(View.MAIN, 0, ()))]
+    screens += [
+        drawn(view_text(words, view, subscription), keyboard.build(view, 0, outlets))
+        for view in View
+        if view is not View.MAIN
+    ]
+    golden(f"panel-{language}.html", "\n\n---\n\n".join(screens))

@@ -1,0 +1,86 @@
+"""Which commands are offered where."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from telegram.error import BadRequest
+
+from bot.app import COMMAND_HANDLERS
+from bot.commands import COMMANDS, Scope, chat_menus, menus, set_menus
+from bot.locale import Words, load_words
+
+LONGEST_DESCRIPTION = 256
+END_TO_END = Path(__file__).parents[1] / "e2e"
+
+
+class FakeBot:
+    """Keeps the menus; refuses those of chat 404."""
+
+    def __init__(self) -> None:
+        self.menus: dict[tuple[str, object, str | None], list[str]] = {}
+
+    async def set_my_commands(self, commands: Any, scope: Any, *, language_code: str | None = None) -> bool:
+        chat_id = getattr(scope, "chat_id", None)
+        if chat_id == 404:
+            raise BadRequest("Chat not found")
+        self.menus[scope.type, chat_id, language_code] = [command.command for command in commands]
+        return True
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_menu_is_one_that_telegram_takes(language: str) -> None:
+    for _, entries in menus(load_words(language)):
+        names = [name for name, _ in entries]
+        assert len(names) == len(set(names)) <= 100
+        assert all(name.islower() and name.isascii() and len(name) <= 32 for name in names)
+        assert all(1 <= len(description) <= LONGEST_DESCRIPTION for _, description in entries)
+
+
+def test_groups_are_offered_settings_for_their_administrators_alone(words: Words) -> None:
+    by_scope = {scope.type: {name for name, _ in entries} for scope, entries in menus(words)}
+    assert by_scope["all_private_chats"] >= {"ringkas", "langganan", "hapusdata"}
+    settings = {command.name for command in COMMANDS if command.scope is Scope.SETTINGS}
+    private = {command.name for command in COMMANDS if command.scope is Scope.PRIVATE}
+    assert len(settings) > 5
+    assert by_scope["all_group_chats"].isdisjoint(settings | private)
+    assert by_scope["all_chat_administrators"] - by_scope["all_group_chats"] == settings
+    assert by_scope["default"] == by_scope["all_group_chats"]
+
+
+@pytest.mark.parametrize(
+    ("chat_type", "is_bot_admin", "scopes", "has_status"),
+    [
+        ("private", False, ["chat"], False),
+        ("private", True, ["chat"], True),
+        ("supergroup", False, ["chat", "chat_administrators"], False),
+        ("channel", False, [], False),
+    ],
+)
+def test_one_chats_menus(words: Words, chat_type: str, is_bot_admin: bool, scopes: list[str], has_status: bool) -> None:
+    found = list(chat_menus(words, -7, chat_type, is_bot_admin=is_bot_admin))
+    assert [scope.type for scope, _ in found] == scopes
+    assert any(name == "status" for _, entries in found for name, _ in entries) == has_status
+
+
+async def test_all_languages_and_all_admins_that_can_be_written_to() -> None:
+    bot: Any = FakeBot()
+    await set_menus(bot, {404: load_words("id"), 5: load_words("en")})
+    assert {code for scope, _, code in bot.menus if scope == "all_private_chats"} == {None, "en"}
+    assert [chat_id for _, chat_id, _ in bot.menus if chat_id] == [5]
+
+
+def test_every_command_is_tried_from_end_to_end() -> None:
+    tests = "".join(path.read_text(encoding="utf-8") for path in END_TO_END.glob("test_*.py"))
+    commands = [command.name for command in COMMANDS]
+    assert len(commands) > 15
+    assert [name for name in commands if not re.search(rf'"/{name}\b', tests)] == []
+
+
+def test_every_command_has_a_handler_and_each_name_is_one_commands_own() -> None:
+    names = [name for command in COMMANDS for name in command.names]
+    assert set(COMMAND_HANDLERS) == {command.name for command in COMMANDS}
+    assert len(names) == len(set(names))
