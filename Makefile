@@ -17,7 +17,7 @@ SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(2**32))')
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-random check house wheel bench bench-check hostile chaos soak quality screenshots train lock clean
+.PHONY: help setup run test test-random check house docs wheel bench bench-check hostile chaos soak quality screenshots train lock clean
 
 help:  ## list the available commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,7 +46,7 @@ test: $(STAMP)  ## run all tests; TESTS=tests/bot runs one folder
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 test-random: SEED := $(SEED)
-test-random: $(STAMP)  ## every test in random order with random examples; SEED=123 repeats a run, TESTS=tests/bot picks a part
+test-random: $(STAMP)  ## run all tests in random order with random examples; SEED=123 repeats a run
 	@echo "SEED=$(SEED)" >&2
 	@$(BIN)/python -m pytest -n $(WORKERS) -p randomly --randomly-seed $(SEED) --hypothesis-profile random $(TESTS)
 
@@ -59,14 +59,16 @@ check: $(STAMP)  ## check style, types and import directions
 house: $(STAMP)  ## print sizes, layers and prose of the code, with their limits
 	@$(BIN)/python -m benchmarks.house
 
+docs: $(STAMP)  ## regenerate docs/reference from the code
+	@$(BIN)/python -m docs.generate
+
 wheel: $(STAMP)  ## build the wheel and the source archive into dist/
 	@$(BIN)/python -m hatchling build
 
-bench: $(BENCH_STAMP)  ## measure speed and load, write docs/measurements/benchmarks.md; PART=store measures one part
-	@$(BIN)/python -m pytest -q -p no:cacheprovider benchmarks/check_plots.py
+bench: $(STAMP)  ## measure speed and load, write docs/measurements/benchmarks.md; PART=store measures one part
 	@$(BIN)/python -m benchmarks.run $(PART) --data $(DATA)/indosum
 
-bench-check: $(STAMP)  ## test that each benchmark runs, and that calls, statements and round trips stay within their limits
+bench-check: $(STAMP)  ## test that each benchmark runs, and that call counts stay within their limits
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m bench tests
 
 hostile: $(STAMP)  ## run all hostile inputs, write docs/measurements/hostile-inputs.md
@@ -75,18 +77,18 @@ hostile: $(STAMP)  ## run all hostile inputs, write docs/measurements/hostile-in
 chaos: $(STAMP)  ## send digests while injecting faults, write docs/measurements/reliability.md (takes hours)
 	@$(BIN)/python -m benchmarks.chaos.run
 
-soak: $(BENCH_STAMP)  ## run the bot under load for DURATION minutes (60), record memory and open files
-	@$(BIN)/python -m benchmarks.load.soak --minutes $(DURATION)
+soak: $(STAMP)  ## run the bot under load for DURATION minutes (60), record memory and open files
+	@$(BIN)/python -m benchmarks.soak --minutes $(DURATION)
 
 quality: $(BENCH_STAMP)  ## measure summary quality, write docs/measurements/quality.md; needs the corpora in DATA
 	@test -f $(DATA)/indosum/dev.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
-	@$(BIN)/python -m benchmarks.spans --data $(DATA)
-	@$(BIN)/python -m benchmarks.faithfulness --data $(DATA)/indosum
-	@$(BIN)/python -m benchmarks.quality --data $(DATA)/indosum \
+	@$(BIN)/python -m benchmarks.quality.spans --data $(DATA)
+	@$(BIN)/python -m benchmarks.quality.faithfulness --data $(DATA)/indosum
+	@$(BIN)/python -m benchmarks.quality.run --data $(DATA)/indosum \
 	  --treebank $(DATA)/sentences/id_csui-ud-test.conllu $(DATA)/sentences/id_gsd-ud-test.conllu \
 	  --other $(wildcard $(DATA)/articles/articles.jsonl $(DATA)/stories/dev.jsonl)
 
-screenshots: $(BENCH_STAMP)  ## take the screenshots in docs/images; needs Chromium
+screenshots: $(STAMP)  ## take the screenshots in docs/images; needs Chromium
 	@$(BIN)/python -m benchmarks.screenshots
 
 train: $(BENCH_STAMP)  ## train the sentence ranker and the topic model; needs the corpora in DATA
@@ -98,7 +100,7 @@ lock: $(STAMP)  ## update requirements/ from pyproject.toml; UPGRADE=--upgrade t
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --python-version 3.11 \
 	  --extra sandbox --extra web --extra postgres --extra dev pyproject.toml --output-file requirements/dev.lock
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
-	  --extra sandbox --extra web --extra postgres --extra dev --extra train --extra bench --constraint requirements/dev.lock pyproject.toml \
+	  --extra sandbox --extra web --extra postgres --extra dev --extra train --constraint requirements/dev.lock pyproject.toml \
 	  --output-file requirements/bench.lock
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --no-annotate --python-version 3.11 \
 	  --extra sandbox --extra web --extra postgres --constraint requirements/dev.lock pyproject.toml --output-file requirements/run.lock

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[1] / "docs" / "measurements"
 PAGE = DOCS / "benchmarks.md"
 CPUINFO = Path("/proc/cpuinfo")
 HEAD = """\

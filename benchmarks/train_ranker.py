@@ -57,7 +57,7 @@ def as_printed(line: dict[str, Any], *, is_flat: bool) -> str:
 
 
 def kept_share(sentence: str, summary: str) -> float:
-    """Return how much of the sentence the summary kept, from 0 to 1: half its share of bigrams, half if that is most."""
+    """Return how much of the sentence was kept, from 0 to 1: half its share of bigrams, half whether that is most."""
     have, kept = Counter(bigrams(tokens(sentence))), Counter(bigrams(tokens(summary)))
     share = sum((have & kept).values()) / max(1, sum(have.values()))
     return 0.5 * share + 0.5 * (share > 0.5)

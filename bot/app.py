@@ -24,21 +24,19 @@ from bot.background.scheduler import TICK_S
 from bot.background.senders import unasked
 from bot.commands import COMMANDS
 from bot.config import FREE_PER_S
-from bot.conversation.pasted_text import TextJoiner
+from bot.conversation.pasted_text import PastedTextJoiner
 from bot.handlers.admin import blokir, broadcast_button, siaran, status
 from bot.handlers.answer_buttons import change_answer
 from bot.handlers.chat_data import dataku, forget_button, hapusdata, mengapa
 from bot.handlers.context import BotContext, BotData, context_types, load_chat_settings
-from bot.handlers.digest import berhenti, jadwal, langganan
-from bot.handlers.inline import offer_stories
+from bot.handlers.digest import SCHEDULE_PATTERN, berhenti, jadwal, langganan, use_schedule
 from bot.handlers.language import bahasa, language_button
 from bot.handlers.membership import membership_changed, migrated
-from bot.handlers.news import berita, cari, choose_topic, topik, turn_page, unknown_button
+from bot.handlers.news import berita, cari, choose_topic, offer_stories, topik, turn_page, unknown_button
 from bot.handlers.panel_answers import answer_question
-from bot.handlers.replies import give_notice, report_failure
+from bot.handlers.replies import report_failure, send_refusal_notice
 from bot.handlers.saved import change_saved, tersimpan
 from bot.handlers.settings_panel import panel_button
-from bot.handlers.shared_schedule import SCHEDULE_PATTERN, use_schedule
 from bot.handlers.sources import sumber
 from bot.handlers.start import show_help, start, unknown_command, unknown_command_to_bot
 from bot.handlers.summarize import bare_message, ringkas
@@ -112,7 +110,7 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
     """Register every handler. To anybody but the admins, their commands are unknown."""
     by_admins = PRIVATE & filters.User(admin_ids)
     app.add_handler(TypeHandler(Update, load_chat_settings), group=LOAD_SETTINGS)
-    app.add_handler(TypeHandler(Update, give_notice), group=REFUSE)
+    app.add_handler(TypeHandler(Update, send_refusal_notice), group=REFUSE)
     app.add_handler(MessageHandler(ANSWERS, answer_question), group=ANSWER_QUESTION)
     app.add_handlers(
         [
@@ -181,7 +179,7 @@ def build_application(
     polls, calls = http_client(settings, PollRequest), http_client(settings, ApiRequest)
     polls.heard = calls.heard = partial(watch.pulse.beat, TELEGRAM)
     polls.wait_for_room = taken.wait_for_room
-    data = BotData(services, TextJoiner(), watch.meter)
+    data = BotData(services, PastedTextJoiner(), watch.meter)
     app = (
         ApplicationBuilder()
         .context_types(context_types(data))

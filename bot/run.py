@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.app import BuiltBot
     from bot.config import Settings
-    from bot.locale import Words
+    from bot.locale import Translations
     from bot.services import Services
     from bot.transport.receiver import Receiver
 
@@ -100,9 +100,9 @@ async def wait_with_the_clock(bot: BuiltBot, stop: asyncio.Event) -> None:
         await asyncio.gather(watching, return_exceptions=True)
 
 
-async def admins_words(services: Services) -> dict[int, Words]:
+async def admins_words(services: Services) -> dict[int, Translations]:
     """The bot's admins, each with the words of their private chat."""
-    return {chat_id: await services.languages.words_to_tell(chat_id) for chat_id in services.settings.admin_ids}
+    return {chat_id: await services.languages.for_chat_id(chat_id) for chat_id in services.settings.admin_ids}
 
 
 async def shut_down(bot: BuiltBot, receiver: Receiver) -> None:

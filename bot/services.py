@@ -8,11 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.access.guarded_store import guarded, ruled
-from bot.conversation.blocklist import Blocklist
-from bot.conversation.chat_language import Languages, words_of
-from bot.conversation.locks import Presses, Turns
-from bot.conversation.user_limits import AskingPace, Places
+from bot.access.guarded_store import admin_chat_id, guarded
+from bot.conversation.chat_language import ChatLanguages, translations_for
+from bot.conversation.locks import InFlight, KeyedLock
+from bot.conversation.user_limits import Blocklist, ConcurrencyLimiter, UserRateLimiter
 from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import ends
 from bot.views.digests import digest_parts
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
     from bot.access.chat_admins import AdminAccess
     from bot.access.guarded_store import GuardedStore
     from bot.config import Settings
-    from bot.conversation.user_limits import Asking
+    from bot.conversation.user_limits import UserLimiter
     from summaries.model import DeliveryPart, Digest, Subscription
     from summaries.ports import AlertMessenger, Fetcher, Line, Messenger, Notifier, Offload, PlaceStore
     from summaries.storage import Store
@@ -63,7 +62,7 @@ class Services:
     settings: Settings
     _store: Store
     store: GuardedStore
-    languages: Languages
+    languages: ChatLanguages
     blocklist: Blocklist
     reading: ReadingService
     refresh: RefreshService
@@ -73,28 +72,28 @@ class Services:
     workers: WorkerPool
     offload: Offload
     rewriting: RewritingService | None
-    asking: Asking
-    turns: Turns = field(default_factory=Turns)
-    places: Places = field(default_factory=Places)
-    # What people send themselves costs the processor only: of its few threads nobody takes two.
-    desks: Places = field(default_factory=lambda: Places(per_person=1))
-    presses: Presses = field(default_factory=Presses)
+    user_limiter: UserLimiter
+    locks: KeyedLock = field(default_factory=KeyedLock)
+    page_slots: ConcurrencyLimiter = field(default_factory=ConcurrencyLimiter)
+    # Texts and files need only CPU time: with few threads, one user must not take two.
+    file_slots: ConcurrencyLimiter = field(default_factory=lambda: ConcurrencyLimiter(per_user=1))
+    in_flight: InFlight = field(default_factory=InFlight)
     started_at: datetime = field(default_factory=utc_now)
     now: Callable[[], datetime] = utc_now
 
-    def of_bot(self, store: Store, asking: Asking) -> Services:
+    def of_bot(self, store: Store, user_limiter: UserLimiter) -> Services:
         """The same for another bot on the same news: what it knows of its chats, and how often each person may ask, is
         its own; the processor and the ways out are shared."""
         return replace(
             self,
             _store=store,
             store=guarded(store),
-            languages=Languages(store.chats, is_shared=True),
+            languages=ChatLanguages(store.chats, is_shared=True),
             blocklist=Blocklist(store.blocks, is_shared=True),
             upkeep=UpkeepService(store.upkeep, self.now),
-            asking=asking,
-            turns=Turns(),
-            presses=Presses(),
+            user_limiter=user_limiter,
+            locks=KeyedLock(),
+            in_flight=InFlight(),
         )
 
     async def load_sources(self) -> None:
@@ -112,7 +111,7 @@ class Services:
         offload = self.offload if len(listed) < FEW_FILES else self.workers
         return await seed.load_files(listed, self.intake, offload)
 
-    def post(self, line: Line, notifier: Callable[[Languages, PlaceStore], Notifier]) -> Post:
+    def post(self, line: Line, notifier: Callable[[ChatLanguages, PlaceStore], Notifier]) -> Post:
         """The post that digests, alerts and broadcasts go through; `notifier` makes the one that reaches the person who
         set up a digest."""
         return Post(
@@ -138,7 +137,7 @@ class Services:
         """Digests composed, each in its chat's language, not sent; `username` gives the bot's, for links."""
 
         def render(digest: Digest) -> Sequence[DeliveryPart]:
-            return digest_parts(words_of(digest.language), digest, username())
+            return digest_parts(translations_for(digest.language), digest, username())
 
         return ComposingService(
             deliveries=self._store.deliveries,
@@ -153,7 +152,7 @@ class Services:
         self, chat: AdminAccess, subscription: Subscription, language: str, username: str | None
     ) -> Sequence[DeliveryPart]:
         """The chat's digest as it would come now."""
-        if ruled(chat) != subscription.chat.chat_id:
+        if admin_chat_id(chat) != subscription.chat.chat_id:
             raise ValueError("this is the digest of another chat")
         return await self.composing(lambda: username).preview(subscription, language)
 
@@ -259,14 +258,14 @@ async def open_services(
                 settings=settings,
                 _store=store,
                 store=guarded(store),
-                languages=Languages(store.chats, is_shared=is_shared),
+                languages=ChatLanguages(store.chats, is_shared=is_shared),
                 blocklist=Blocklist(store.blocks, is_shared=is_shared),
                 intake=intake,
                 upkeep=UpkeepService(store.upkeep, now),
                 workers=workers,
                 offload=offload,
                 rewriting=rewriting,
-                asking=AskingPace(settings.ringkas_per_minute, settings.ringkas_burst),
+                user_limiter=UserRateLimiter(settings.ringkas_per_minute, settings.ringkas_burst),
                 reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=workers.urgent, clock=now),
                 now=now,
                 refresh=RefreshService(

@@ -46,11 +46,11 @@ def run_round(stage: Stage, name: str, tries: int, meanwhile: Callable[[], None]
     return Result(name, tries, due, stage.tally(), **more)
 
 
-def strike_chats(stage: Stage, name: str, tries: int, *, may_be_twice: int = 0, **fault: Any) -> Result:
+def strike_chats(stage: Stage, name: str, tries: int, *, uncertain: int = 0, **fault: Any) -> Result:
     """Let the fault hit one call for each of `tries` chats."""
     for chat_id in spread_chats(stage, tries):
         stage.inject_fault(method="sendMessage", chat_id=chat_id, count=1, **fault)
-    return run_round(stage, name, tries, may_be_twice=may_be_twice)
+    return run_round(stage, name, tries, uncertain=uncertain)
 
 
 def reset_during(stage: Stage, tries: int) -> Result:
@@ -95,7 +95,7 @@ def refuse_connections(stage: Stage, times: int, seconds: float) -> Result:
     before = stage.server.sandbox.log.count
     result = run_round(stage, "connection refused", times, strike)
     cut = sum(call.status is None for call in stage.calls(before))
-    return replace(result, may_be_twice=cut, note=f"for {seconds:.0f} s each")
+    return replace(result, uncertain=cut, note=f"for {seconds:.0f} s each")
 
 
 def demand_waits(stage: Stage, tries: int, seconds: int, name: str = "") -> Result:

@@ -1,4 +1,4 @@
-"""Outcomes of faults, and the figures of docs/reliability.md."""
+"""Outcomes of faults, and the figures of docs/measurements/reliability.md."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PAGE = DOCS / "reliability.md"
-SECTIONS = ("What was lost, what came twice", "Databases that the bot does not run on")
+SECTIONS = ("Lost and duplicate messages", "Databases that the bot refuses")
 RESULTS_HEAD = """\
 {machine}
 
-**Tries** is how often the fault struck. A message **may be twice** if nobody can know whether it arrived: it was on its
-way when the process was killed, or its answer never came. It is then sent once more, never twice more. The columns for
-lost, three times, and twice without need must be 0, and so must stories recorded as delivered without a sent message.
-In rounds of alerts every chat watches a word, and an article with it comes in: the bot has to find it, too.
+**Tries** is how often the fault was injected. A message is **uncertain** if nobody can know whether it arrived: the
+process was killed while sending it, or the response never came. It is then sent once more, and never a third time.
+Lost messages, third copies and avoidable duplicates must be 0, and so must stories that count as delivered although
+their message was not sent. In the rows on alerts every chat watches a word, and a new article contains it.
 """
 RESULTS_FOOT = """\
-A message whose process is killed between recording it as `sending` and writing the request, twice, is lost: it looks
-like one that was sent. A second copy is therefore sent only by a process that has run for 30 s: with 5 s, 200 kills on
-a busy machine lost 14 of 6,000 messages.
+A process killed twice in the short window between marking a message `sending` and writing the request loses that
+message: it is indistinguishable from one that was sent. When processes aged 5 s sent second copies, 200 kills on a busy
+machine lost 14 of 6,000 messages in this way. A process now waits until it is 30 s old, so a crash loop spends no
+second copies.
 """
 REFUSALS_HEAD = """\
-Each ends at once with exit code 5 and one line with the remedy; the file stays unchanged, byte for byte.
+Each case ends at once with exit code 5 and one line that says how to proceed. The file stays byte for byte the same.
 """
 
 
@@ -72,18 +73,18 @@ class Result:
     tries: int
     chats: int
     count: Count
-    may_be_twice: int = 0
+    uncertain: int = 0
     note: str = ""
 
     @property
     def is_kept(self) -> bool:
         """Whether nothing was lost or sent three times, and only messages in doubt were sent twice."""
         count = self.count
-        return not (count.lost or count.thrice or count.wrong) and count.twice <= self.may_be_twice
+        return not (count.lost or count.thrice or count.wrong) and count.twice <= self.uncertain
 
     def row(self) -> list[str]:
         count = self.count
-        figures = (self.tries, self.chats, count.due, count.lost, count.twice, self.may_be_twice, count.thrice)
+        figures = (self.tries, self.chats, count.due, count.lost, count.twice, self.uncertain, count.thrice)
         return [self.name, *(f"{figure:,}" for figure in figures), "yes" if self.is_kept else "**no**", self.note]
 
 
@@ -107,8 +108,8 @@ class Refusal:
 def write_page(outcomes: Sequence[Result | Refusal], machine: str) -> None:
     """Replace the sections with figures; the rest of the page is written by hand."""
     heads = (
-        *("fault", "tries", "chats due", "messages due", "lost", "came twice", "may be twice", "three times", "kept"),
-        "",
+        *("fault", "tries", "chats due", "messages due", "lost", "duplicates", "uncertain", "third copies", "kept"),
+        "notes",
     )
     results = table(heads, (one.row() for one in outcomes if isinstance(one, Result)))
     refusals = table(

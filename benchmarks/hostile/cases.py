@@ -14,9 +14,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from benchmarks.hostile import forging, servers
+from benchmarks.hostile import servers
 from bot.sandbox.entities import Marked, with_found
-from bot.telegram_text import unlinked
+from bot.telegram_text import unlink
 from summaries.errors import RingkasError
 from summaries.fetch.client.http import GuardedFetcher
 from summaries.fetch.feeds.feeds import read_feed
@@ -111,7 +111,6 @@ def groups(now: datetime) -> dict[str, dict[str, Case]]:
             "a thousand pages": partial(_pdf, test_pdfs.pdf(pages=1000)),
         },
         "Work without an end": {name: partial(run_in_pool, work) for name, work in COSTLY.items()},
-        "Forged presses and answers": forging.cases(),
         # As ASCII: some of their letters are invisible.
         "Names of others": {ascii(name): partial(_name, name) for name in test_outlets.IMPOSTORS},
         "Words that Telegram makes links of": {
@@ -155,7 +154,7 @@ def _name(name: str) -> str:
 
 
 def _words(words: str) -> str:
-    left = with_found(Marked(unlinked(words))).entities
+    left = with_found(Marked(unlink(words))).entities
     return f"{len(left)} links" if left else "no link"
 
 

@@ -16,9 +16,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from benchmarks.hostile.mutations import Mutant, mutate, mutate_entry
 from benchmarks.report import table
-from bot.locale import load_words
+from bot.locale import load_translations
 from bot.views.html import published
 from summaries.errors import NothingToSummarize, RingkasError
 from summaries.ingest.entries import UNDATED, listing_of, prepare_excerpt
@@ -26,6 +25,7 @@ from summaries.ingest.poll_schedule import measure_pace
 from summaries.ingest.sources import describe_source, read_source
 from summaries.urls import url_key
 from tests.summaries.fetch.feeds.healthy_feeds import SITE
+from tests.summaries.fetch.feeds.mutations import Mutant, mutate, mutate_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -135,7 +135,7 @@ def read(mutant: Mutant, now: datetime) -> Feed:
             if not EARLIEST <= entry.published_at <= now + LATEST_AHEAD:
                 raise AssertionError(f"{entry.published_at} is out of range")
             for zone in ZONES:
-                published(load_words(), entry.published_at, zone)
+                published(load_translations(), entry.published_at, zone)
     for entry in feed.entries[:1]:
         try:
             json.dumps(prepare_excerpt(source, entry).signature.to_plain(), ensure_ascii=False).encode()

@@ -55,8 +55,7 @@ HEAD = """\
 
 Written by `make hostile`, which runs every case. The names are those of the tests' tables. Refusals have types
 (`summaries/errors.py`); merely odd inputs are read. Time is on the clock; memory is the growth of the process's peak,
-servers on loopback and their answers included. A slow server is cut off after 10 s. Forged presses and typed answers go
-to a whole bot: each must be answered, and no stored data of other chats may be shown or changed.
+servers on loopback and their answers included. A slow server is cut off after 10 s.
 
 """
 

@@ -24,7 +24,7 @@ from summaries.llm.names import Word, words_of
 from summaries.model import MEDIUM, Article, Summary, SummarySentence
 
 PAGE = DOCS / "language-model.md"
-SECTION = "What the check is worth"
+SECTION = "Figures"
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
 Case = tuple[str, Article, Summary]
@@ -32,16 +32,16 @@ Falsify = Callable[[str, Article, random.Random], str | None]
 
 FIGURES = """\
 {machine}
-{articles} summaries that editors wrote of articles of IndoSum (CC BY-SA 4.0, arXiv:1810.05334) take the place of an
-honest model's answers; {accepted} ({share:.0f}%) are accepted. The others are refused for {doubts}. Editors know more
-than the article says, and misspell it: a model that copies names fares better. Then one thing in each accepted summary
-is made false:
+{articles} summaries that editors wrote of articles of IndoSum (CC BY-SA 4.0, arXiv:1810.05334) serve as answers of an
+honest model. The check accepts {accepted} ({share:.0f}%). It refuses the others for {doubts}. Editors know more than
+the article says and misspell names, so a model that copies names should fare better. Then each accepted summary gets
+one error:
 
 {rows}
 
-A number that slips through occurs elsewhere in the article, as the check requires. **The check cannot see** a wrong
-verb between right names, a right number for the wrong thing, or a "not" left out. It guards against inventions; it is
-no proof.
+A wrong number passes if the same number with the same unit occurs elsewhere in the article. The check cannot detect a
+wrong verb between correct names, a correct number used for the wrong thing, or a missing "not". It guards against
+inventions; it proves nothing.
 """
 
 
@@ -68,7 +68,7 @@ def main() -> None:
         accepted=len(accepted),
         share=100 * len(accepted) / len(cases),
         doubts=", ".join(f"their {doubt} ({doubts[doubt]})" for doubt in Doubt if doubts[doubt]),
-        rows=table(("made false", "tried", "refused"), rows),
+        rows=table(("error", "tried", "refused"), rows),
     )
     print(text)
     write_section(SECTION, text, PAGE)

@@ -68,7 +68,7 @@ def wrong_pieces(original: str, cleaned: CleanText) -> list[str]:
 
 
 def wrong_sentences(original: str, cleaned: CleanText, summary: Summary) -> list[str]:
-    """Return the sentences that are not, verbatim and in order, in the clean text and (without cuts) in the original."""
+    """Return the sentences that are not verbatim, in order, in the clean text and, but for cuts, in the original."""
     wrong = []
     at = 0
     for sentence in summary.sentences:

@@ -1,7 +1,7 @@
-"""Articles with the topic of the section that their outlet put them in; none is part of the project.
+"""Articles with the topic of their outlet's section. None of them is part of the project.
 
-What names a topic is the section in an article's address; where that says too little, the category of IndoSum does.
-Sections that mix topics (a site's "news", CNN Indonesia's columns) label nothing.
+The topic comes from the section in the article's address, or from IndoSum's category. Sections that mix topics (a
+site's "news", CNN Indonesia's columns) give no label.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# Sections by number: CNN Indonesia tells them apart in the middle of its addresses ("…/20250702130846-12-1246038/…").
+# CNN Indonesia numbers its sections in the middle of addresses ("…/20250702130846-12-1246038/…").
 _CNN = {
     "nasional": {"12": "hukum", "20": "nasional", "32": "politik"},
     "politik": {"32": "politik"},
@@ -52,7 +52,7 @@ _BY_CATEGORY = {"olahraga": "olahraga", "showbiz": "hiburan", "teknologi": "tekn
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An article's title and cleaned text, the outlet's domain, its year, and its topic."""
+    """A labelled article; `outlet` is the domain, `text` is cleaned."""
 
     url: str
     title: str
@@ -63,11 +63,11 @@ class Example:
 
 
 def read_examples(data: Path) -> list[Example]:
-    """Every labelled article in the data, each address once, in the order of the files."""
+    """Return every labelled article in the data, each address once."""
     found: dict[str, Example] = {}
     for path in ("indosum/train.jsonl", "indosum/dev.jsonl", "articles/articles.jsonl", "stories/dev.jsonl"):
         for fields in _lines(data / path):
-            topic = topic_of(fields["url"], fields.get("category"))
+            topic = find_topic(fields["url"], fields.get("category"))
             if topic is not None:
                 text = fields.get("text") or "\n\n".join(" ".join(lines) for lines in fields["paragraphs"])
                 outlet = ".".join((urlsplit(fields["url"]).hostname or "").split(".")[-2:])
@@ -83,7 +83,7 @@ def read_examples(data: Path) -> list[Example]:
     return list(found.values())
 
 
-def topic_of(url: str, category: str | None) -> str | None:
+def find_topic(url: str, category: str | None) -> str | None:
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.").removeprefix("m.")
     if host.endswith("cnnindonesia.com"):
@@ -111,6 +111,6 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def count(examples: list[Example]) -> str:
-    """ "ekonomi 301, hukum 155, …"."""
+def describe_counts(examples: list[Example]) -> str:
+    """Return a line such as "ekonomi 301, hukum 155"."""
     return ", ".join(f"{topic} {n}" for topic, n in Counter(example.topic for example in examples).most_common())

@@ -1,4 +1,4 @@
-"""Trains the topic model into summaries/topic_model/data/weights.txt and prints what its model card tells.
+"""Train the topic model, write summaries/topic_model/data/weights.txt, and print the figures of its model card.
 
     python -m benchmarks.topics.train --data DATA
 
@@ -16,12 +16,12 @@ from time import process_time
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from benchmarks.topics.fitting import fit, sharpened
-from benchmarks.topics.labels import Example, count, read_examples
+from benchmarks.topics.fitting import fit, sharpen
+from benchmarks.topics.labels import Example, describe_counts, read_examples
 from summaries.topic_model import HOME, default_model, features_of, guess_topic, write_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from summaries.topic_model import TopicModel
 
@@ -33,8 +33,8 @@ LEFT_OUT = ("detik.com", "kompas.com", "tempo.co", "cnnindonesia.com", "merdeka.
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """An article that the model has not seen, with its right topic."""
+class HeldOut:
+    """A held-out article with its topic and the model to try on it."""
 
     topic: str
     model: TopicModel
@@ -49,18 +49,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     examples = read_examples(parser.parse_args().data)
-    print(f"{len(examples)} articles: {count(examples)}")
+    print(f"{len(examples)} articles: {describe_counts(examples)}")
     folds = [crc32(example.url.encode()) % FOLDS for example in examples]
-    tried = [one for k in range(FOLDS) for one in held_out(examples, lambda i, k=k: folds[i] == k)]
+    tried = [one for fold in range(FOLDS) for one in hold_out(examples, [other == fold for other in folds])]
     factor = max(FACTORS, key=lambda factor: likelihood(tried, factor))
-    print(f"scores are multiplied by {factor:g}, which makes the held-out topics likeliest")
+    print(f"scores are multiplied by {factor:g}, which maximises the likelihood of held-out topics")
     report("five folds", tried, factor)
-    is_new = [example.year >= "2023" for example in examples]
-    report("trained before 2023, the articles since", held_out(examples, lambda i: is_new[i]), factor)
+    new = hold_out(examples, [example.year >= "2023" for example in examples])
+    report("trained before 2023, the articles since", new, factor)
     for outlet in LEFT_OUT:
-        alone = held_out(examples, lambda i, o=outlet: examples[i].outlet == o)
+        alone = hold_out(examples, [example.outlet == outlet for example in examples])
         report(f"without {outlet}", alone, factor, is_short=True)
-    text = write_model(sharpened(fit(examples), factor))
+    text = write_model(sharpen(fit(examples), factor))
     if len(text.encode()) > MAX_BYTES:
         raise SystemExit(f"the model is larger than {MAX_BYTES} bytes")
     path = Path(str(files("summaries.topic_model").joinpath("data", "weights.txt")))
@@ -77,18 +77,18 @@ def main() -> None:
     )
 
 
-def held_out(examples: Sequence[Example], is_held: Callable[[int], bool]) -> list[Tried]:
-    """The chances of the held articles, by a model that was fitted on all others."""
-    rows = [(is_held(i), example) for i, example in enumerate(examples)]
+def hold_out(examples: Sequence[Example], is_held: Sequence[bool]) -> list[HeldOut]:
+    """Return the held articles with a model that was fitted on all others."""
+    rows = list(zip(is_held, examples, strict=True))
     model = fit([example for held, example in rows if not held])
-    return [Tried(example.topic, model, features_of(example.title, example.text)) for held, example in rows if held]
+    return [HeldOut(example.topic, model, features_of(example.title, example.text)) for held, example in rows if held]
 
 
-def likelihood(tried: Sequence[Tried], factor: float) -> float:
+def likelihood(tried: Sequence[HeldOut], factor: float) -> float:
     return sum(log(max(1e-9, one.chances(factor)[one.model.topics.index(one.topic)])) for one in tried)
 
 
-def report(name: str, tried: Sequence[Tried], factor: float, *, is_short: bool = False) -> None:
+def report(name: str, tried: Sequence[HeldOut], factor: float, *, is_short: bool = False) -> None:
     chances = [one.chances(factor) for one in tried]
     best = [one.model.topics[max(range(len(c)), key=c.__getitem__)] for one, c in zip(tried, chances, strict=True)]
     guesses = [(one.topic, one.model.choose(c)) for one, c in zip(tried, chances, strict=True)]
@@ -105,11 +105,11 @@ def report(name: str, tried: Sequence[Tried], factor: float, *, is_short: bool =
         return
     print("| topic | articles | precision | recall | F1 |\n|---|---|---|---|---|")
     for topic in sorted({topic for topic, _ in guesses}):
-        said = sum(sure == topic for _, sure in answered)
-        told = sum(one == topic for one, _ in guesses)
+        guessed = sum(sure == topic for _, sure in answered)
+        labelled = sum(one == topic for one, _ in guesses)
         hits = sum(one == sure == topic for one, sure in answered)
-        f1 = 2 * hits / max(1, said + told)
-        print(f"| {topic} | {told} | {hits / max(1, said):.2f} | {hits / told:.2f} | {f1:.2f} |")
+        f1 = 2 * hits / max(1, guessed + labelled)
+        print(f"| {topic} | {labelled} | {hits / max(1, guessed):.2f} | {hits / labelled:.2f} | {f1:.2f} |")
 
 
 if __name__ == "__main__":

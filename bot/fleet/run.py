@@ -13,8 +13,7 @@ from telegram.error import TelegramError
 from bot.commands import set_menus
 from bot.fleet.bot_tasks import Served
 from bot.fleet.inbox import Storing
-from bot.fleet.member import check_tokens, open_member
-from bot.fleet.membership import membership
+from bot.fleet.member import check_tokens, membership, open_member
 from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, Shift, add_tasks, beside, work_off
 from bot.fleet.startup import each_begun
 from bot.fleet.tasks import Work

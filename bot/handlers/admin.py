@@ -6,10 +6,10 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.access.chat_admins import operator_of
+from bot.access.chat_admins import grant_operator_access
+from bot.commands import argument
 from bot.errors import AdminsOnly
-from bot.handlers.commands import argument
-from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
+from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
 from bot.views.callbacks import decode_broadcast
 from bot.views.status import broadcast_keyboard, broadcast_text, figures_text
@@ -27,7 +27,7 @@ MOST_LISTED = 150
 UNBLOCK_WORDS = frozenset({"buka", "open", "lepas"})
 
 
-@answers
+@message_handler
 async def status(message: Message, context: BotContext) -> None:
     services = context.services
     figures = await services.store.figures.count(now=services.now())
@@ -35,7 +35,7 @@ async def status(message: Message, context: BotContext) -> None:
     await reply(message, [text])
 
 
-@answers
+@message_handler
 async def blokir(message: Message, context: BotContext) -> None:
     """`/blokir 123` shuts a person or chat out, `/blokir buka 123` lets it in again, `/blokir` lists."""
     services, words, operator = context.services, context.words, require_operator(message, context)
@@ -45,7 +45,7 @@ async def blokir(message: Message, context: BotContext) -> None:
         shut_out = sorted(await services.blocklist.all())
         listed = [str(chat_id) for chat_id in shut_out[:MOST_LISTED]]
         if more := len(shut_out) - len(listed):
-            listed.append(words.count("{n} more", "{n} more", more))
+            listed.append(words.plural("{n} more", "{n} more", more))
         said = words.text("Shut out: {chats}", chats=", ".join(listed) or words.text("none"))
     elif not number.lstrip("-").isdecimal() or len(number) > 15 or int(number) in services.settings.admin_ids:
         said = words.text("Write a chat's or person's number: /blokir 12345, or /blokir buka 12345.")
@@ -65,13 +65,13 @@ def require_operator(message: Message, context: BotContext) -> OperatorAccess:
     Raises:
         AdminsOnly: somebody else wrote it.
     """
-    operator = operator_of(message, context.services.settings.admin_ids)
+    operator = grant_operator_access(message, context.services.settings.admin_ids)
     if operator is None:
         raise AdminsOnly("not an administrator of the bot")
     return operator
 
 
-@answers
+@message_handler
 async def siaran(message: Message, context: BotContext) -> None:
     """Show the broadcast as it will look, and ask."""
     services, words, operator = context.services, context.words, require_operator(message, context)
@@ -94,23 +94,23 @@ def written_html(message: Message) -> str:
     return words[1].strip() if len(words) > 1 else ""
 
 
-@answers_press
+@button_handler
 async def broadcast_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
     """Send, or cancel; done twice it is done once."""
     wanted = decode_broadcast(pressed.data or "")
     services, words = context.services, context.words
-    operator = operator_of(pressed, services.settings.admin_ids)
+    operator = grant_operator_access(pressed, services.settings.admin_ids)
     broadcast = None
     if wanted is not None and operator is not None:
         number, is_go = wanted
         store = services.store.broadcasts
-        async with services.turns.of(("broadcast", number)):
+        async with services.locks.hold(("broadcast", number)):
             begun = store.begin(operator, number, message.message_id) if is_go else store.cancel(operator, number)
             broadcast = await begun
             if broadcast is not None:
-                await settle(pressed)
+                await answer_callback(pressed)
                 shown = broadcast_text(words, broadcast, 0)
                 below = broadcast_keyboard(words, broadcast)
-                await edit_pressed(partial(message.edit_text, shown), below, is_html=False)
+                await edit_callback_message(partial(message.edit_text, shown), below, is_html=False)
     if broadcast is None:
-        await settle(pressed, words.text("This button is out of date."))
+        await answer_callback(pressed, words.text("This button is out of date."))

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import authorise, require_posting
+from bot.commands import argument
 from bot.errors import BadTime
-from bot.handlers.commands import argument
-from bot.handlers.replies import answers, reply
+from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.handlers.settings_panel import ask, screen
 from bot.panel.buttons import Question
 from bot.panel.changes import with_times
-from bot.panel.subscriptions import begin, comes_next
+from bot.panel.subscriptions import next_digest_at, start_digest
 from bot.parsing.schedules import read_timetable
-from bot.views.schedules import told_text
+from bot.views.deep_links import ScheduleLink, read_payload
+from bot.views.schedules import offer_text, told_text
 
 if TYPE_CHECKING:
-    from telegram import Message
+    from telegram import CallbackQuery, Message
 
     from bot.access.chat_admins import AdminAccess
     from bot.access.guarded_store import Access
@@ -28,10 +32,17 @@ if TYPE_CHECKING:
     from bot.parsing.schedules import Timetable
     from summaries.model import Subscription
 
+
 CHANNEL_WORDS = frozenset({"kanal", "channel", "saluran"})
 
 
-@answers
+SCHEDULE_PATTERN = r"^j1:"
+
+
+_DATA = re.compile(r"j1:([A-Za-z0-9_-]{1,61})")
+
+
+@message_handler
 async def langganan(message: Message, context: BotContext) -> None:
     """The chat's digest, started where it is not running; or, from a private chat, that of a channel or a group."""
     asked = argument(message)
@@ -43,7 +54,7 @@ async def langganan(message: Message, context: BotContext) -> None:
         await offer(message, await authorise(context.bot, message, asked.split()[0]), context)
         return
     target = await authorise(context.bot, message)
-    subscription = await begin(context.services, target, context.words, message=message)
+    subscription = await start_digest(context.services, target, context.words, message=message)
     text, keyboard = await screen(message, context, subscription, target)
     await reply(message, [text], keyboard=keyboard)
 
@@ -55,12 +66,12 @@ async def offer(message: Message, target: AdminAccess, context: BotContext) -> N
         MayNotPost: see there.
     """
     await require_posting(context.bot, target)
-    subscription = await begin(context.services, target, context.words, message=message)
+    subscription = await start_digest(context.services, target, context.words, message=message)
     text, keyboard = await screen(message, context, subscription, target)
     await reply(message, [text], keyboard=keyboard)
 
 
-@answers
+@message_handler
 async def jadwal(message: Message, context: BotContext) -> None:
     """Set the digest's hours, days or zone; without any, tell the present ones."""
     services = context.services
@@ -72,11 +83,11 @@ async def jadwal(message: Message, context: BotContext) -> None:
     if not table.times and current is None:
         raise BadTime("")
     target = await authorise(context.bot, message)
-    subscription = await begin(services, target, context.words, with_timetable(table), message=message)
+    subscription = await start_digest(services, target, context.words, with_timetable(table), message=message)
     await reply(message, [await told(context, target, subscription, is_new=True)])
 
 
-@answers
+@message_handler
 async def berhenti(message: Message, context: BotContext) -> None:
     target = await authorise(context.bot, message)
     services = context.services
@@ -99,5 +110,33 @@ def with_timetable(table: Timetable) -> Change:
 
 async def told(context: BotContext, chat: Access, subscription: Subscription, *, is_new: bool) -> str:
     """When the chat's digest comes, when next, and how to change it."""
-    due = await comes_next(context.services, chat, subscription)
+    due = await next_digest_at(context.services, chat, subscription)
     return told_text(context.words, subscription, due, context.bot.username, is_new=is_new)
+
+
+async def offer_schedule(message: Message, context: BotContext, link: ScheduleLink) -> None:
+    """Nothing is changed before the person says so: a link may come from anybody."""
+    use = InlineKeyboardButton(context.words.text("Use this schedule"), callback_data=f"j1:{link.payload}")
+    await reply(message, [offer_text(context.words, link)], keyboard=InlineKeyboardMarkup([[use]]))
+
+
+@button_handler
+async def use_schedule(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
+    """A press on the offer: the chat's digest comes at these times."""
+    match = _DATA.fullmatch(pressed.data or "")
+    link = read_payload(match.group(1)) if match else None
+    if not isinstance(link, ScheduleLink):
+        await answer_callback(pressed, context.words.text("This button is out of date."))
+        return
+    wanted = link
+
+    def change(now: Subscription) -> Subscription:
+        wishes = replace(now.preferences, topics=wanted.topics or now.preferences.topics)
+        return replace(now, times=wanted.times, days=wanted.days, zone=wanted.zone, preferences=wishes)
+
+    target = await authorise(context.bot, pressed)
+    subscription = await start_digest(context.services, target, context.words, change)
+    await answer_callback(pressed)
+    await edit_callback_message(
+        partial(message.edit_text, await told(context, target, subscription, is_new=True)), None
+    )

@@ -10,11 +10,11 @@ from telegram import ChatMemberRestricted, InlineKeyboardButton, InlineKeyboardM
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
-from bot.access.chat_admins import bot_moved, migration_of, private_chat_of
-from bot.conversation.reply import insist
+from bot.access.chat_admins import grant_private_chat, grant_to_bot, read_migration
+from bot.conversation.reply import with_retries
 from bot.handlers.digest import told
 from bot.panel.buttons import Press, Verb
-from bot.panel.subscriptions import comes_next, wake, watching_again
+from bot.panel.subscriptions import next_digest_at, resumed_watches_lines, wake
 from bot.views.schedules import when_lines
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bot.access.chat_admins import AdminAccess
     from bot.handlers.context import BotContext
-    from bot.locale import Words
+    from bot.locale import Translations
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ async def membership_changed(update: Update, context: BotContext) -> None:
     if change is None:
         return
     services = context.services
-    chat, moved = change.chat, bot_moved(change)
+    chat, moved = change.chat, grant_to_bot(change)
     is_here = is_in(change.new_chat_member)
     if chat.type != ChatType.PRIVATE:
         await services.store.places.put(moved, is_member=is_here, now=services.now())
@@ -77,19 +77,19 @@ async def greet_group(group: AdminAccess, context: BotContext) -> None:
             " has the latest news. Administrators can set up a digest here with /langganan."
         )
         lines = [said]
-    await try_to_send(context, group.chat_id, "\n".join([*lines, *watching_again(words, woken)]))
+    await try_to_send(context, group.chat_id, "\n".join([*lines, *resumed_watches_lines(words, woken)]))
 
 
 async def offer_channel(change: ChatMemberUpdated, channel: AdminAccess, context: BotContext) -> None:
     """Not a word in the channel: who made the bot its administrator is told in private how to go on."""
     services = context.services
-    words = await services.languages.words_for(private_chat_of(change), change.from_user.language_code)
+    words = await services.languages.for_chat(grant_private_chat(change), change.from_user.language_code)
     woken = await wake(services, channel, words)
     if woken.digest:
         head = words.html(
             "I can post in <b>{chat}</b> again, and its digest is running again.", chat=change.chat.title or ""
         )
-        due = await comes_next(services, channel, woken.digest)
+        due = await next_digest_at(services, channel, woken.digest)
         lines = [head, *when_lines(words, woken.digest, due)]
         await try_to_send(context, change.from_user.id, "\n".join(lines), settings_button(words, change.chat.id))
         return
@@ -97,11 +97,11 @@ async def offer_channel(change: ChatMemberUpdated, channel: AdminAccess, context
     await try_to_send(context, change.from_user.id, said, settings_button(words, change.chat.id))
 
 
-def settings_button(words: Words, chat_id: int) -> InlineKeyboardMarkup:
-    begin = InlineKeyboardButton(
+def settings_button(words: Translations, chat_id: int) -> InlineKeyboardMarkup:
+    start_digest = InlineKeyboardButton(
         words.text("Set up the digest"), callback_data=Press(Verb.RUN, target=chat_id).encode()
     )
-    return InlineKeyboardMarkup([[begin]])
+    return InlineKeyboardMarkup([[start_digest]])
 
 
 async def try_to_send(
@@ -109,7 +109,7 @@ async def try_to_send(
 ) -> None:
     """Send what nobody asked for; who can't be written to goes without."""
     try:
-        await insist(partial(context.bot.send_message, chat_id, html, parse_mode="HTML", reply_markup=keyboard))
+        await with_retries(partial(context.bot.send_message, chat_id, html, parse_mode="HTML", reply_markup=keyboard))
     except TelegramError as error:
         log.info("a greeting could not be sent: %s", error)
 
@@ -117,7 +117,7 @@ async def try_to_send(
 async def migrated(update: Update, context: BotContext) -> None:
     """A group became a supergroup: both of its chats tell so, and all that is stored moves with it."""
     message = update.effective_message
-    moved = migration_of(message) if message else None
+    moved = read_migration(message) if message else None
     if moved is None:
         return
     services = context.services

@@ -19,7 +19,7 @@ from bot.handlers.replies import reply
 from bot.handlers.settings_panel import screen
 from bot.panel.buttons import Question
 from bot.panel.changes import answered
-from bot.panel.subscriptions import alter, begin
+from bot.panel.subscriptions import start_digest, update_digest
 from bot.parsing.queries import find_links
 from bot.views.errors import explain
 from summaries.digests.zones import zone_at
@@ -47,7 +47,7 @@ async def answer_question(update: Update, context: BotContext) -> None:
     if message is None:
         return
     # A question that is just being asked is stored a moment after it is seen.
-    async with context.services.turns.of(message.chat_id):
+    async with context.services.locks.hold(message.chat_id):
         question = await open_question(message, context)
     if question is not None:
         async with refusing(message, context):
@@ -110,8 +110,8 @@ async def take_answer(message: Message, question: OpenQuestion, context: BotCont
         return
     target = await authorise(context.bot, message, question.target_id)
     change = answered(Question(question.kind), written(message))
-    async with services.turns.of(message.chat_id):
-        subscription = await alter(services, target, change)
+    async with services.locks.hold(message.chat_id):
+        subscription = await update_digest(services, target, change)
         await services.store.questions.close(context.here, question)
         text, keyboard = await screen(message, context, subscription, target)
         await reply(message, [text], keyboard=keyboard)
@@ -167,7 +167,7 @@ async def take_location(message: Message, context: BotContext) -> None:
     """
     change = answered(Question.ZONE, written(message))
     target = await authorise(context.bot, message)
-    async with context.services.turns.of(message.chat_id):
-        subscription = await begin(context.services, target, context.words, change, message=message)
+    async with context.services.locks.hold(message.chat_id):
+        subscription = await start_digest(context.services, target, context.words, change, message=message)
         text, keyboard = await screen(message, context, subscription, target)
         await reply(message, [text], keyboard=keyboard)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.access.chat_admins import person_of
-from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
+from bot.access.chat_admins import grant_person_access
+from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.views.callbacks import decode_saved_list
 from bot.views.lists import saved_keyboard, saved_text
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 PAGE_SIZE = 5
 
 
-@answers
+@message_handler
 async def tersimpan(message: Message, context: BotContext) -> None:
-    person = person_of(message)
+    person = grant_person_access(message)
     if person is None:
         said = context.words.text("Here I don't see who you are. Send me /tersimpan in a private chat.")
         await reply(message, [said], is_html=False)
@@ -30,18 +30,20 @@ async def tersimpan(message: Message, context: BotContext) -> None:
     await reply(message, [text], keyboard=keyboard)
 
 
-@answers_press
+@button_handler
 async def change_saved(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
     """A press on an article's ✕, or on previous or next. Nobody else's list is changed."""
-    wanted, person = decode_saved_list(pressed.data or ""), person_of(pressed)
+    wanted, person = decode_saved_list(pressed.data or ""), grant_person_access(pressed)
     if wanted is None or person is None or wanted.owner_id != person.user_id:
-        await settle(pressed, context.words.text("That is somebody else's list. See your own with /tersimpan."))
+        await answer_callback(
+            pressed, context.words.text("That is somebody else's list. See your own with /tersimpan.")
+        )
         return
     if wanted.removed:
         await context.services.store.saved.remove(person, wanted.removed)
-    await settle(pressed)
+    await answer_callback(pressed)
     text, keyboard = await saved(context, person, wanted.number)
-    await edit_pressed(partial(message.edit_text, text), keyboard)
+    await edit_callback_message(partial(message.edit_text, text), keyboard)
 
 
 async def saved(context: BotContext, person: PersonAccess, number: int) -> tuple[str, InlineKeyboardMarkup | None]:

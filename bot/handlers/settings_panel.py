@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from telegram import ForceReply
 
 from bot.access.chat_admins import authorise, require_posting
-from bot.conversation.reply import insist
+from bot.conversation.reply import with_retries
 from bot.errors import OutOfDate
-from bot.handlers.replies import answers_press, edit_pressed, reply, settle
+from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, reply
 from bot.panel.buttons import Question, Verb, View, decode_press
 from bot.panel.changes import pressed
 from bot.panel.keyboards import Keyboard
-from bot.panel.subscriptions import alter, begin, comes_next
+from bot.panel.subscriptions import next_digest_at, start_digest, update_digest
 from bot.panel.views import question_of, question_text, view_after, view_text
 from bot.views.schedules import settings_text
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from summaries.model import Subscription
 
 
-@answers_press
+@button_handler
 async def panel_button(query: CallbackQuery, message: Message, context: BotContext) -> None:
     """A press on the panel: done, answered, and the panel shows how things are now."""
-    async with context.services.turns.of(message.chat_id):
+    async with context.services.locks.hold(message.chat_id):
         await act(query, message, context)
 
 
@@ -47,7 +47,7 @@ async def act(query: CallbackQuery, message: Message, context: BotContext) -> No
     services = context.services
     if press.verb is Verb.ASK:
         question = question_of(press)
-        await settle(query)
+        await answer_callback(query)
         await ask(message, context, question, target, query.from_user)
         return
     view, page = view_after(press)
@@ -56,15 +56,15 @@ async def act(query: CallbackQuery, message: Message, context: BotContext) -> No
         change = pressed(press, await services.store.news.outlets())
     if press.verb is Verb.RUN:
         await require_posting(context.bot, target)
-        subscription = await begin(services, target, context.words)
+        subscription = await start_digest(services, target, context.words)
     else:
-        subscription = await alter(services, target, change)
-    await settle(query)
+        subscription = await update_digest(services, target, change)
+    await answer_callback(query)
     if press.verb is Verb.PREVIEW:
         await preview(message, target, subscription, context)
         return
     text, keyboard = await screen(message, context, subscription, target, view, page)
-    await edit_pressed(partial(query.edit_message_text, text), keyboard)
+    await edit_callback_message(partial(query.edit_message_text, text), keyboard)
 
 
 def same(subscription: Subscription) -> Subscription:
@@ -86,14 +86,14 @@ async def screen(
     keyboard = Keyboard(words, subscription, None if is_here else target.chat_id).build(view, page, outlets)
     if view is not View.MAIN:
         return view_text(words, view, subscription), keyboard
-    due = await comes_next(services, target, subscription)
+    due = await next_digest_at(services, target, subscription)
     return settings_text(words, subscription, due, None if is_here else target.chat.effective_name), keyboard
 
 
 async def preview(message: Message, target: AdminAccess, subscription: Subscription, context: BotContext) -> None:
     """Send the digest as it would come now; two taps of one finger are one."""
     services = context.services
-    if not services.turns.is_first(("preview", message.chat_id), services.now()):
+    if services.locks.is_double_tap(("preview", message.chat_id), services.now()):
         return
     parts = await services.preview(target, subscription, context.words.language, context.bot.username)
     head = context.words.html("<i>This is how the digest would look now:</i>")
@@ -110,7 +110,7 @@ async def ask(
         # Only who pressed is to see the field for the answer.
         text = f"{person.mention_html()}: {text}"
     below = ForceReply(selective=is_group)
-    sent = await insist(partial(message.reply_html, text, reply_markup=below, allow_sending_without_reply=True))
+    sent = await with_retries(partial(message.reply_html, text, reply_markup=below, allow_sending_without_reply=True))
     services = context.services
     panel_id = message.message_id if message.from_user and message.from_user.id == context.bot.id else None
     await services.store.questions.ask(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.access.chat_admins import operator_of
-from bot.handlers.commands import argument
-from bot.handlers.replies import answers, reply
+from bot.access.chat_admins import grant_operator_access
+from bot.commands import argument
+from bot.handlers.replies import message_handler, reply
 from bot.views.status import addition_parts, sources_parts
 from summaries.model import SourceOrigin
 from summaries.topic_model.topics import find_topic
@@ -20,10 +20,10 @@ ADD_WORDS = frozenset({"tambah", "add"})
 REMOVE_WORDS = frozenset({"hapus", "remove"})
 
 
-@answers
+@message_handler
 async def sumber(message: Message, context: BotContext) -> None:
     services = context.services
-    is_admin = operator_of(message, services.settings.admin_ids) is not None
+    is_admin = grant_operator_access(message, services.settings.admin_ids) is not None
     asked = argument(message).split()
     if is_admin and len(asked) > 1 and asked[0].casefold() in ADD_WORDS:
         await add(message, asked[1], find_topic(" ".join(asked[2:])), context)

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import authorise
-from bot.commands import PUBLIC_NAMES
+from bot.commands import PUBLIC_NAMES, argument, nearest_command
 from bot.handlers.answer_buttons import reply_with_article
-from bot.handlers.commands import argument, nearest_command
-from bot.handlers.digest import told
+from bot.handlers.digest import offer_schedule, told
 from bot.handlers.news import show
-from bot.handlers.replies import answers, reply
-from bot.handlers.shared_schedule import offer_schedule
-from bot.panel.subscriptions import wake, watching_again
+from bot.handlers.replies import message_handler, reply
+from bot.panel.subscriptions import resumed_watches_lines, wake
 from bot.views.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
 from bot.views.status import greeting_text, help_text
 from summaries.model import MEDIUM, NewsQuery
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from bot.handlers.context import BotContext
 
 
-@answers
+@message_handler
 async def start(message: Message, context: BotContext) -> None:
     """Greet, or show what a link to the bot leads to; what stopped with a block goes on."""
     has_woken = message.chat.type == ChatType.PRIVATE and await welcome_back(message, context)
@@ -50,7 +48,7 @@ async def welcome_back(message: Message, context: BotContext) -> bool:
     """Let go on what went quiet while the bot was blocked, and say so; False when nothing did."""
     words, target = context.words, await authorise(context.bot, message)
     woken = await wake(context.services, target, words)
-    lines = watching_again(words, woken)
+    lines = resumed_watches_lines(words, woken)
     if woken.digest:
         said = words.html("Welcome back! Your digest is running again, as before.")
         lines = [said, await told(context, target, woken.digest, is_new=False), *lines]
@@ -61,12 +59,12 @@ async def welcome_back(message: Message, context: BotContext) -> bool:
     return bool(lines)
 
 
-@answers
+@message_handler
 async def show_help(message: Message, context: BotContext) -> None:
     await reply(message, [help_text(context.words)])
 
 
-@answers
+@message_handler
 async def unknown_command(message: Message, context: BotContext) -> None:
     meant = nearest_command(message.text or message.caption or "", PUBLIC_NAMES)
     if meant is None:
@@ -84,13 +82,13 @@ async def unknown_command_to_bot(update: Update, context: BotContext) -> None:
         await unknown_command(update, context)
 
 
-@answers
+@message_handler
 async def unknown_message(message: Message, context: BotContext) -> None:
     await reply(
         message, [context.words.text("Send me a link or the text of a news article, or see /bantuan.")], is_html=False
     )
 
 
-@answers
+@message_handler
 async def unreadable_photo(message: Message, context: BotContext) -> None:
     await reply(message, [context.words.text("I can't read pictures yet. Send a link or the text.")], is_html=False)

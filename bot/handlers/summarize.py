@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from telegram import MessageEntity
 from telegram.error import TelegramError
 
-from bot.conversation.reply import current_exchange, enter
-from bot.conversation.user_limits import Verdict
+from bot.commands import argument
+from bot.conversation.reply import current_reply, set_current_reply
+from bot.conversation.user_limits import RateDecision
+from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.handlers.answer_buttons import reply_with_article
-from bot.handlers.commands import argument
-from bot.handlers.documents import document_type, download
-from bot.handlers.replies import answers, reply
+from bot.handlers.replies import message_handler, reply
 from bot.handlers.start import unknown_message, unreadable_photo
 from bot.parsing.queries import FEW_WORDS, find_links
 from bot.transport.update_processor import sender_id
@@ -26,10 +27,11 @@ from summaries.errors import AlreadyShort, RingkasError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from telegram import Message, Update
+    from telegram import Document, Message, Update
 
-    from bot.conversation.reply import Exchange
+    from bot.conversation.reply import Reply
     from bot.handlers.context import BotContext
+
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +40,24 @@ MOST_LINKS = 5
 PROGRESS_AFTER_S = 2.0
 
 
-@answers
+FILE_TYPES = {
+    ".txt": "text/plain",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".pdf": "application/pdf",
+}
+
+
+# A million characters of text is a book; pages and PDFs carry more than their words.
+MOST_BYTES = {"text/plain": 1024 * 1024, "text/html": 5 * 1024 * 1024, "application/pdf": 5 * 1024 * 1024}
+
+
+@message_handler
 async def ringkas(message: Message, context: BotContext) -> None:
     """What stands in the command's own message goes before what it replies to."""
     own = argument(message)
     if own or message.document:
-        await answer(message, message, await context.joiner.whole(message, own), context)
+        await answer(message, message, await context.joiner.collect(message, own), context)
     elif (other := message.reply_to_message) is not None:
         await answer(message, other, other.text or other.caption or "", context)
     else:
@@ -64,7 +78,7 @@ async def bare_message(update: Update, context: BotContext) -> None:
     message = update.effective_message
     if message is None:
         return
-    if context.joiner.take(message):
+    if context.joiner.try_append(message):
         return
     text = message.text or message.caption or ""
     if find_links(text) or hidden_links(message, text) or message.document or is_long(text):
@@ -75,9 +89,9 @@ async def bare_message(update: Update, context: BotContext) -> None:
         await unknown_message(update, context)
 
 
-@answers
+@message_handler
 async def ringkas_bare(message: Message, context: BotContext) -> None:
-    text = await context.joiner.whole(message, message.text or message.caption or "")
+    text = await context.joiner.collect(message, message.text or message.caption or "")
     await answer(message, message, text, context)
 
 
@@ -88,7 +102,7 @@ async def answer(message: Message, given: Message, text: str, context: BotContex
     # Words beside a file that can't be read may say more than the file.
     if document and (document_type(document) or not (links or is_long(text))):
         if await may_ask(message, context):
-            async with context.services.desks.place(sender_id(message)):
+            async with context.services.file_slots.slot(sender_id(message)):
                 body, media_type = await download(document)
                 reading = await context.services.reading.read_file(body, chat_id=message.chat_id, media_type=media_type)
             await reply_with_article(message, reading, context)
@@ -97,27 +111,27 @@ async def answer(message: Message, given: Message, text: str, context: BotContex
     elif links:
         await answer_links(message, links, context)
     elif await may_ask(message, context):
-        async with context.services.desks.place(sender_id(message)):
+        async with context.services.file_slots.slot(sender_id(message)):
             reading = await context.services.reading.read_text(text, chat_id=message.chat_id)
         await reply_with_article(message, reading, context)
 
 
 async def answer_links(message: Message, links: list[str], context: BotContext) -> None:
     """Each link gets an answer of its own, as soon as it is there."""
-    exchange = current_exchange(message)
+    current = current_reply(message)
 
-    async def one(link: str, own: Exchange) -> None:
-        enter(own)
+    async def one(link: str, own: Reply) -> None:
+        set_current_reply(own)
         try:
             await answer_link(message, link, context)
         except RingkasError as error:
             await reply(message, [f"{link[:200]}\n{explain(context.words, error)}"], is_html=False)
         finally:
             await own.end()
-            exchange.message_ids += own.message_ids
+            current.message_ids += own.message_ids
 
     chosen = links[:MOST_LINKS]
-    owns = exchange.apart(len(chosen))
+    owns = current.split(len(chosen))
     results = await asyncio.gather(*map(one, chosen, owns), return_exceptions=True)
     if len(links) > MOST_LINKS:
         said = context.words.text("I read the first {n} links only.", n=MOST_LINKS)
@@ -134,7 +148,7 @@ async def answer_link(message: Message, link: str, context: BotContext) -> None:
     try:
         reading = await services.reading.find(link)
         if reading is None:
-            async with services.places.place(sender_id(message)), progress(message, context):
+            async with services.page_slots.slot(sender_id(message)), progress(message, context):
                 reading = await services.reading.read_url(link)
     except AlreadyShort as short:
         # Who sent a link has not seen the text yet.
@@ -146,27 +160,27 @@ async def answer_link(message: Message, link: str, context: BotContext) -> None:
 async def may_ask(message: Message, context: BotContext) -> bool:
     """Whether the person may have one more article now; the first time that they may not, they are told so."""
     services = context.services
-    ruling = await services.asking.ask(sender_id(message))
-    if ruling.verdict is Verdict.SAY:
-        wait_s = max(1, round(ruling.wait_s))
-        said = context.words.count(
+    result = await services.user_limiter.acquire(sender_id(message))
+    if result.decision is RateDecision.DENY:
+        wait_s = max(1, round(result.wait_s))
+        said = context.words.plural(
             "One at a time, please. I read on in {n} second.",
             "One at a time, please. I read on in {n} seconds.",
             wait_s,
         )
         await reply(message, [said], is_html=False)
-    return ruling.verdict is Verdict.PASS
+    return result.decision is RateDecision.ALLOW
 
 
 @asynccontextmanager
 async def progress(message: Message, context: BotContext) -> AsyncIterator[None]:
     """Show a progress message if the block takes long."""
-    exchange = current_exchange(message)
+    current = current_reply(message)
     text = context.words.text("Opening the page …")
 
     async def show_later() -> None:
         await asyncio.sleep(PROGRESS_AFTER_S)
-        await exchange.show_progress(text)
+        await current.show_progress(text)
 
     task = asyncio.create_task(show_later())
     try:
@@ -191,3 +205,32 @@ def hidden_links(message: Message, text: str) -> list[str]:
         [MessageEntity.TEXT_LINK]
     )
     return list(dict.fromkeys(entity.url for entity in entities if entity.url))
+
+
+def document_type(document: Document) -> str | None:
+    """The media type of a document that can be read, by its name or by what the sender's app says."""
+    by_name = FILE_TYPES.get(PurePath(document.file_name or "").suffix.casefold())
+    return by_name or (document.mime_type if document.mime_type in MOST_BYTES else None)
+
+
+async def download(document: Document) -> tuple[bytes, str]:
+    """The document's bytes and media type.
+
+    Raises:
+        FileUnreadable, FileTooLarge, FileNotDownloaded: see there.
+    """
+    media_type = document_type(document)
+    if media_type is None:
+        raise FileUnreadable(document.mime_type or "of an unknown kind")
+    if (document.file_size or 0) > MOST_BYTES[media_type]:
+        raise FileTooLarge(MOST_BYTES[media_type] // (1024 * 1024))
+    try:
+        file = await document.get_file()
+        body = bytes(await file.download_as_bytearray())
+    except TelegramError as error:
+        log.warning("a document could not be downloaded: %s", error)
+        raise FileNotDownloaded(str(error)) from error
+    # What the sender's app says of the size is only said.
+    if len(body) > MOST_BYTES[media_type]:
+        raise FileTooLarge(MOST_BYTES[media_type] // (1024 * 1024))
+    return body, media_type

@@ -10,10 +10,10 @@ from telegram import InputMediaPhoto
 from telegram.constants import ParseMode
 
 from bot.access.chat_admins import authorise
-from bot.conversation.reply import current_exchange
+from bot.conversation.reply import current_reply
 from bot.errors import AdminsOnly
 from bot.handlers.news import no_news
-from bot.handlers.replies import answers, answers_press, edit_if_possible, reply, settle
+from bot.handlers.replies import answer_callback, button_handler, message_handler, reply, try_edit
 from bot.views.chart import DARK, LIGHT, draw_chart
 from bot.views.trends import (
     MOST_NAMES,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 SURVEYED = 200
 
 
-@answers
+@message_handler
 async def tren(message: Message, context: BotContext) -> None:
     chosen = await context.services.store.chats.find(context.here)
     view = TrendsView(is_dark=chosen.has_dark_charts)
@@ -48,22 +48,22 @@ async def tren(message: Message, context: BotContext) -> None:
         return
     text = caption(context.words, survey, context.zone)
     keyboard = trends_keyboard(context.words, view)
-    await current_exchange(message).show_photo(await picture(context, survey, view), text, keyboard)
+    await current_reply(message).send_photo(await picture(context, survey, view), text, keyboard)
 
 
-@answers_press
+@button_handler
 async def change_trends(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
     """A press on the other span or the other picture: the message becomes that one."""
     view = decode_trends_view(pressed.data or "")
     survey = await survey_of(context, view) if view else None
     if view is None or survey is None or not survey.stories:
-        await settle(pressed, context.words.text("This button is out of date."))
+        await answer_callback(pressed, context.words.text("This button is out of date."))
         return
-    await settle(pressed)
+    await answer_callback(pressed)
     await remember_theme(context, pressed, view)
     text = caption(context.words, survey, context.zone)
     media = InputMediaPhoto(await picture(context, survey, view), caption=text, parse_mode=ParseMode.HTML)
-    await edit_if_possible(partial(message.edit_media, media, reply_markup=trends_keyboard(context.words, view)))
+    await try_edit(partial(message.edit_media, media, reply_markup=trends_keyboard(context.words, view)))
 
 
 async def remember_theme(context: BotContext, pressed: CallbackQuery, view: TrendsView) -> None:

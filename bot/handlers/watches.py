@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import authorise
-from bot.handlers.commands import argument
+from bot.commands import argument
 from bot.handlers.context import BotContext
-from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
+from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.handlers.start import welcome_back
-from bot.panel.subscriptions import thread_of
+from bot.panel.subscriptions import topic_id
 from bot.views.alerts import WatchChange, WatchPress, decode_watch_press, watches_keyboard, watches_text
 from summaries.delivery.alerts import read_watch
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST_WATCHES = 20
 
 
-@answers
+@message_handler
 async def pantau(message: Message, context: BotContext) -> None:
     """Wait for the words behind the command; without any, list what is waited for."""
     if not argument(message):
@@ -38,7 +38,7 @@ async def pantau(message: Message, context: BotContext) -> None:
     services, words = context.services, context.words
     target = await authorise(context.bot, message)
     watch = await services.store.watches.add(
-        target, read_watch(argument(message)), thread_id=thread_of(message), most=MOST_WATCHES, now=services.now()
+        target, read_watch(argument(message)), thread_id=topic_id(message), most=MOST_WATCHES, now=services.now()
     )
     # Alerts come where nobody's app says a language.
     await services.languages.keep(target, words, now=services.now())
@@ -52,18 +52,18 @@ async def pantau(message: Message, context: BotContext) -> None:
     await reply(message, [said], is_html=False)
 
 
-@answers_press
+@button_handler
 async def change_watch(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
     """A press in the list of watches, or under an alert."""
     wanted = decode_watch_press(pressed.data or "")
     target = await authorise(context.bot, pressed)
     if wanted is None or await context.services.store.watches.find(target, wanted.watch_id) is None:
-        await settle(pressed, context.words.text("I watch for that no longer."))
+        await answer_callback(pressed, context.words.text("I watch for that no longer."))
     else:
-        await settle(pressed, await carry_out(context, wanted, target))
+        await answer_callback(pressed, await carry_out(context, wanted, target))
     if wanted is not None and not wanted.change.is_under_alert:
         text, keyboard = await listed(context, target)
-        await edit_pressed(partial(message.edit_text, text), keyboard)
+        await edit_callback_message(partial(message.edit_text, text), keyboard)
 
 
 async def carry_out(context: BotContext, wanted: WatchPress, target: AdminAccess) -> str:

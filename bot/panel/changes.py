@@ -45,7 +45,7 @@ def pressed(press: Press, outlets: Sequence[str]) -> Change:
     """
     if press.verb in _CLOCK:
         return lambda now: _CLOCK[press.verb](now, press.value)
-    return lambda now: replace(now, preferences=_wished(press, outlets, now.preferences))
+    return lambda now: replace(now, preferences=edit_preferences(press, outlets, now.preferences))
 
 
 _CLOCK: dict[Verb, Callable[[Subscription, str], Subscription]] = {
@@ -58,7 +58,7 @@ _CLOCK: dict[Verb, Callable[[Subscription, str], Subscription]] = {
 }
 
 
-def _wished(press: Press, outlets: Sequence[str], now: Preferences) -> Preferences:
+def edit_preferences(press: Press, outlets: Sequence[str], now: Preferences) -> Preferences:
     verb, value = press.verb, press.value
     match verb:
         case Verb.ADD_TOPIC | Verb.DROP_TOPIC | Verb.ALL_TOPICS:

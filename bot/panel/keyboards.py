@@ -18,7 +18,7 @@ from summaries.topic_model.topics import TOPICS
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import Subscription
 
 Row = list[InlineKeyboardButton]
@@ -31,7 +31,7 @@ QUIET_OFFERED = ((21, 5), (22, 6), (23, 7))
 class Keyboard:
     """Builds the buttons of one panel: those of the chat `target` (None: the chat that the panel is in)."""
 
-    def __init__(self, words: Words, subscription: Subscription, target: int | None) -> None:
+    def __init__(self, words: Translations, subscription: Subscription, target: int | None) -> None:
         self._words = words
         self._now = subscription
         self._target = target

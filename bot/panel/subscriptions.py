@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.access.chat_admins import AdminAccess
     from bot.access.guarded_store import Access
-    from bot.locale import Words
+    from bot.locale import Translations
     from bot.panel.changes import Change
     from bot.services import Services
     from summaries.model import Woken
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 DEFAULT_TIME = time(7, 0)
 
 
-async def begin(
+async def start_digest(
     found: Services,
     chat: AdminAccess,
-    words: Words,
+    words: Translations,
     change: Change | None = None,
     *,
     message: Message | None = None,
@@ -48,26 +48,26 @@ async def begin(
     def woken(now: Subscription | None) -> Subscription:
         started = replace(now or usual, is_active=True)
         if message is not None and is_here:
-            started = replace(started, chat=ChatRef(chat.chat_id, thread_of(message)))
+            started = replace(started, chat=ChatRef(chat.chat_id, topic_id(message)))
         return change(started) if change else started
 
-    begun = await store(found, chat, woken, by=asker(message) if message else None)
+    begun = await store(found, chat, woken, by=author_id(message) if message else None)
     # Digests come where nobody's app says a language.
     await found.languages.keep(chat, words, now=found.now())
     return begun
 
 
-def asker(message: Message) -> int | None:
+def author_id(message: Message) -> int | None:
     """Who wrote the message, unless that is hidden."""
     return message.from_user.id if message.from_user and not message.sender_chat else None
 
 
-def thread_of(message: Message) -> int | None:
+def topic_id(message: Message) -> int | None:
     """The forum topic that the message is in."""
     return message.message_thread_id if message.is_topic_message else None
 
 
-async def wake(found: Services, chat: AdminAccess, words: Words) -> Woken:
+async def wake(found: Services, chat: AdminAccess, words: Translations) -> Woken:
     """The digest and the watches go on if they went quiet because nobody could be written to there.
 
     What somebody stopped stays so.
@@ -81,12 +81,12 @@ async def wake(found: Services, chat: AdminAccess, words: Words) -> Woken:
     return woken
 
 
-def watching_again(words: Words, woken: Woken) -> list[str]:
+def resumed_watches_lines(words: Translations, woken: Woken) -> list[str]:
     """The line that tells of watches that go on, if there are any."""
     return [words.html("I watch for your words again: /pantau")] if woken.watches else []
 
 
-async def alter(found: Services, chat: AdminAccess, change: Change) -> Subscription:
+async def update_digest(found: Services, chat: AdminAccess, change: Change) -> Subscription:
     """Change the chat's digest.
 
     Raises:
@@ -115,7 +115,7 @@ async def store(
     )
 
 
-async def comes_next(found: Services, chat: Access, subscription: Subscription) -> datetime | None:
+async def next_digest_at(found: Services, chat: Access, subscription: Subscription) -> datetime | None:
     """When the chat's next digest comes: its due time, or the end of the quiet hours around that."""
     due = await found.store.subscriptions.next_due_at(chat)
     return after_quiet(due, subscription.preferences.quiet, subscription.zone) if due else None

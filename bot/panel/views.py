@@ -10,7 +10,7 @@ from bot.views.schedules import words_text
 from summaries.digests.schedule import zone_name
 
 if TYPE_CHECKING:
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import Subscription
 
 _VIEW_AFTER = {
@@ -58,7 +58,7 @@ def question_of(press: Press) -> Question:
     return Question(press.value)
 
 
-def question_text(words: Words, question: Question) -> str:
+def question_text(words: Translations, question: Question) -> str:
     """The question, as Telegram HTML."""
     match question:
         case Question.TIMES:
@@ -80,7 +80,7 @@ def question_text(words: Words, question: Question) -> str:
             )
 
 
-def view_text(words: Words, view: View, subscription: Subscription) -> str:
+def view_text(words: Translations, view: View, subscription: Subscription) -> str:
     """The head of a screen below the main one, as Telegram HTML."""
     match view:
         case View.TIMES:

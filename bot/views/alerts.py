@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.telegram_text import MESSAGE_LIMIT, shown, split_html
+from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
 from bot.views.deep_links import StoryLink, deep_linked
 from bot.views.html import LONGEST_OUTLET, age, covered_by, length, linked, shortened
 from bot.views.lists import joined
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import AlertBatch, NewsItem, Watch
 
 
@@ -27,33 +27,33 @@ if TYPE_CHECKING:
 LONGEST_LISTED = 80
 
 
-def alert_text(words: Words, batch: AlertBatch, *, zone: str, now: datetime, username: str | None) -> str:
+def alert_text(words: Translations, batch: AlertBatch, *, zone: str, now: datetime, username: str | None) -> str:
     """One message: the words that were waited for, and the stories that hold them."""
     heading = words.text("News about “{words}”", words=batch.watch.words)
-    head = f"<b>{shown(heading)}</b>"
+    head = f"<b>{to_html(heading)}</b>"
     room = (MESSAGE_LIMIT - length(head)) // max(1, len(batch.items)) - 2
     items = [item_text(words, item, zone, now, username, room) for item in batch.items]
     return "\n\n".join([head, *items])
 
 
-def item_text(words: Words, item: NewsItem, zone: str, now: datetime, username: str | None, room: int) -> str:
+def item_text(words: Translations, item: NewsItem, zone: str, now: datetime, username: str | None, room: int) -> str:
     article = item.stored.article
     facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
     facts += [age(words, article.published_at or item.stored.added_at, now, zone)]
     facts += [covered_by(words, len(item.coverage))]
-    line = joined([*map(shown, facts), deep_linked(username, StoryLink(item.stored.id), words.text("summary"))])
-    head = f"<b>{linked(article.url, shown(shortened(article.title)))}</b>\n{line}"
-    return split_html(f"{head}\n{shown(item.summary.text)}", room)[0]
+    line = joined([*map(to_html, facts), deep_linked(username, StoryLink(item.stored.id), words.text("summary"))])
+    head = f"<b>{linked(article.url, to_html(shortened(article.title)))}</b>\n{line}"
+    return split_html(f"{head}\n{to_html(item.summary.text)}", room)[0]
 
 
-def watches_text(words: Words, watches: Sequence[Watch]) -> str:
+def watches_text(words: Translations, watches: Sequence[Watch]) -> str:
     """The chat's watches, each with how it is told."""
     head = words.text("I watch for:")
     at_once, folded = words.text("at once"), words.text("in the digest")
     lines = []
     for watch in watches:
         told = folded if watch.is_folded else at_once
-        lines.append(f"• {shown(shortened(watch.words, LONGEST_LISTED))} <i>({escape(told)})</i>")
+        lines.append(f"• {to_html(shortened(watch.words, LONGEST_LISTED))} <i>({escape(told)})</i>")
     how = words.html("Add more with <code>/pantau gempa lombok</code>")
     return "\n".join([f"<b>{escape(head)}</b>", *lines, "", how])
 
@@ -93,7 +93,7 @@ def decode_watch_press(data: str) -> WatchPress | None:
     return WatchPress(int(match.group(1)), WatchChange(match.group(2))) if match else None
 
 
-def watches_keyboard(words: Words, watches: Sequence[Watch]) -> InlineKeyboardMarkup | None:
+def watches_keyboard(words: Translations, watches: Sequence[Watch]) -> InlineKeyboardMarkup | None:
     """For each watch a row: remove it, and let it speak at once or in the digest."""
     rows = []
     for watch in watches:
@@ -104,7 +104,7 @@ def watches_keyboard(words: Words, watches: Sequence[Watch]) -> InlineKeyboardMa
     return InlineKeyboardMarkup(rows) if rows else None
 
 
-def alert_keyboard(words: Words, watch: Watch) -> InlineKeyboardMarkup:
+def alert_keyboard(words: Translations, watch: Watch) -> InlineKeyboardMarkup:
     fold = _button(words.text("Into the digest"), watch.id, WatchChange.FOLD_UNDER_ALERT)
     stop = _button(words.text("Stop watching"), watch.id, WatchChange.REMOVE_UNDER_ALERT)
     return InlineKeyboardMarkup([[fold, stop]])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from babel.numbers import format_percent
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 
-from bot.telegram_text import MESSAGE_LIMIT, shown, split_html
+from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
 from bot.views.html import (
     LONGEST_OUTLET,
     NO_PREVIEW,
@@ -28,7 +28,7 @@ from summaries.model import LONG, MEDIUM, PARAGRAPH_BREAK, SHORT, first_of_each_
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import Article, Length, Summary, SummarySentence, Telling
 
 
@@ -54,7 +54,7 @@ _DATA = re.compile(r"a1:([0-9a-f]{1,15}):([tpho])([sml])([ku]?)")
 LENGTHS = {"s": SHORT, "m": MEDIUM, "l": LONG}
 
 
-class Form(StrEnum):
+class AnswerFormat(StrEnum):
     """How an answer tells its article."""
 
     TEXT = "t"
@@ -63,7 +63,7 @@ class Form(StrEnum):
     OUTLETS = "o"
 
 
-class Keeping(StrEnum):
+class SaveAction(StrEnum):
     """What a press changes in the person's saved articles."""
 
     NOTHING = ""
@@ -76,9 +76,9 @@ class AnswerView:
     """Show the answer in this form and length, having saved or removed its article."""
 
     answer_id: int
-    form: Form = Form.TEXT
+    form: AnswerFormat = AnswerFormat.TEXT
     size: str = "m"
-    keeping: Keeping = Keeping.NOTHING
+    keeping: SaveAction = SaveAction.NOTHING
 
     @property
     def length(self) -> Length:
@@ -89,7 +89,12 @@ class AnswerView:
 
 
 def answer_parts(
-    words: Words, article: Article, summary: Summary, zone: str, form: Form = Form.TEXT, rewritten: str | None = None
+    words: Translations,
+    article: Article,
+    summary: Summary,
+    zone: str,
+    form: AnswerFormat = AnswerFormat.TEXT,
+    rewritten: str | None = None,
 ) -> list[str]:
     """The answer about an article: title, outlet · date · place, the summary in that form, how much shorter it is, the
     link. `rewritten` stands in the summary's place where it is told as a text, and it is said who wrote it."""
@@ -97,7 +102,12 @@ def answer_parts(
 
 
 def answer_text(
-    words: Words, article: Article, summary: Summary, zone: str, form: Form = Form.TEXT, rewritten: str | None = None
+    words: Translations,
+    article: Article,
+    summary: Summary,
+    zone: str,
+    form: AnswerFormat = AnswerFormat.TEXT,
+    rewritten: str | None = None,
 ) -> str:
     """The same as one message, for a view that takes another's place: a summary that is longer than a message ends with
     "…"."""
@@ -110,18 +120,20 @@ def answer_text(
 
 
 def answer_blocks(
-    words: Words, article: Article, summary: Summary, zone: str, form: Form, rewritten: str | None
+    words: Translations, article: Article, summary: Summary, zone: str, form: AnswerFormat, rewritten: str | None
 ) -> tuple[str, str, str]:
     """What stands above the summary, the summary in that form, and what stands below."""
-    rewritten = rewritten if form is Form.TEXT else None
+    rewritten = rewritten if form is AnswerFormat.TEXT else None
     note = excerpt_note(words) if article.is_excerpt else savings(words, article, rewritten or summary.text)
     if rewritten:
         note += "\n" + rewritten_note(words)
-    head = "\n".join(filter(None, [f"<b>{shown(shortened(article.title))}</b>", byline(words, article, zone)]))
+    head = "\n".join(filter(None, [f"<b>{to_html(shortened(article.title))}</b>", byline(words, article, zone)]))
     tail = "\n".join(filter(None, [f"<i>{note}</i>", link(article.url, words.text("Read the article"))]))
     if rewritten:
-        return head, folded(shown(rewritten)), tail
-    body = {Form.POINTS: points, Form.IN_ARTICLE: in_article}.get(form, as_text)(article, summary, head + tail)
+        return head, folded(to_html(rewritten)), tail
+    body = {AnswerFormat.POINTS: points, AnswerFormat.IN_ARTICLE: in_article}.get(form, as_text)(
+        article, summary, head + tail
+    )
     return head, body, tail
 
 
@@ -129,32 +141,32 @@ def stacked(*blocks: str) -> str:
     return "\n\n".join(block for block in blocks if block.strip())
 
 
-def full_parts(words: Words, article: Article, zone: str) -> list[str]:
+def full_parts(words: Translations, article: Article, zone: str) -> list[str]:
     """An article that is too short to be summarised, as it is, with a word about that."""
-    head = "\n".join(filter(None, [f"<b>{shown(shortened(article.title))}</b>", byline(words, article, zone)]))
+    head = "\n".join(filter(None, [f"<b>{to_html(shortened(article.title))}</b>", byline(words, article, zone)]))
     note = escape(words.text("This article is short already: here it is in full."))
     tail = "\n".join(filter(None, [f"<i>{note}</i>", link(article.url, words.text("Read the article"))]))
-    return split_html(stacked(head, folded(shown(article.text)), tail))
+    return split_html(stacked(head, folded(to_html(article.text)), tail))
 
 
-def outlets_text(words: Words, article: Article, tellings: Sequence[Telling], zone: str) -> str:
+def outlets_text(words: Translations, article: Article, tellings: Sequence[Telling], zone: str) -> str:
     """Who else tells the article's story: each outlet's first article, as many as one message holds."""
     listed = first_of_each_outlet(tellings)
-    head = [f"<b>{shown(shortened(article.title))}</b>", byline(words, article, zone)]
-    covered = escape(words.count("Covered by {n} outlet", "Covered by {n} outlets", len(listed)))
+    head = [f"<b>{to_html(shortened(article.title))}</b>", byline(words, article, zone)]
+    covered = escape(words.plural("Covered by {n} outlet", "Covered by {n} outlets", len(listed)))
     text = "\n".join([*filter(None, head), f"\n<i>{covered}</i>"])
     for number, telling in enumerate(listed):
         line = other_outlet(telling)
         if number == MOST_OUTLETS or length(f"{text}\n{line}") > MESSAGE_LIMIT - ROOM_FOR_MORE:
             more = len(listed) - number
-            return text + "\n" + escape(words.count("… and {n} more", "… and {n} more", more))
+            return text + "\n" + escape(words.plural("… and {n} more", "… and {n} more", more))
         text += f"\n{line}"
     return text
 
 
 def other_outlet(telling: Telling) -> str:
-    title = shown(shortened(telling.title, LONGEST_OTHER_TITLE))
-    name = shown(shortened(outlet_name(telling), LONGEST_OUTLET))
+    title = to_html(shortened(telling.title, LONGEST_OTHER_TITLE))
+    name = to_html(shortened(outlet_name(telling), LONGEST_OUTLET))
     return f"• {f'<b>{name}</b>: ' if name else ''}{linked(telling.url, title)}"
 
 
@@ -166,11 +178,11 @@ def preview_of(article: Article) -> LinkPreviewOptions:
 
 
 def as_text(_article: Article, summary: Summary, _around: str) -> str:
-    return folded(shown(summary.text))
+    return folded(to_html(summary.text))
 
 
 def points(_article: Article, summary: Summary, _around: str) -> str:
-    return folded("\n".join(f"• {shown(sentence.text)}" for sentence in summary.sentences))
+    return folded("\n".join(f"• {to_html(sentence.text)}" for sentence in summary.sentences))
 
 
 def in_article(article: Article, summary: Summary, around: str) -> str:
@@ -204,7 +216,7 @@ def marked(article: Article, sentences: Sequence[SummarySentence], context: int 
 def mark(paragraph: str, spans: Sequence[tuple[int, int]], context: int | None) -> str:
     pieces, at = [], 0
     for start, end in spans:
-        pieces += [trimmed(paragraph[at:start], context, is_first=at == 0), f"<b>{shown(paragraph[start:end])}</b>"]
+        pieces += [trimmed(paragraph[at:start], context, is_first=at == 0), f"<b>{to_html(paragraph[start:end])}</b>"]
         at = end
     pieces.append(trimmed(paragraph[at:], context, is_last=True))
     return "".join(pieces)
@@ -213,9 +225,9 @@ def mark(paragraph: str, spans: Sequence[tuple[int, int]], context: int | None) 
 def trimmed(text: str, context: int | None, *, is_first: bool = False, is_last: bool = False) -> str:
     """The text escaped; of a long one its ends alone, those that stand beside a marked sentence."""
     if context is None or len(text) <= 2 * context:
-        return shown(text)
-    before = "" if is_first else shown(_WORD_EDGE.split(text[:context][::-1], maxsplit=1)[-1][::-1])
-    after = "" if is_last else shown(_WORD_EDGE.split(text[-context:], maxsplit=1)[-1])
+        return to_html(text)
+    before = "" if is_first else to_html(_WORD_EDGE.split(text[:context][::-1], maxsplit=1)[-1][::-1])
+    after = "" if is_last else to_html(_WORD_EDGE.split(text[-context:], maxsplit=1)[-1])
     return f"{before} … {after}" if before and after else f"{before} …" if before else f"… {after}"
 
 
@@ -228,15 +240,15 @@ def quoted(html: str) -> str:
     return f"<blockquote expandable>{html}</blockquote>"
 
 
-def excerpt_note(words: Words) -> str:
+def excerpt_note(words: Translations) -> str:
     return escape(words.text("Only an excerpt: the page itself could not be read."))
 
 
-def rewritten_note(words: Words) -> str:
+def rewritten_note(words: Translations) -> str:
     return escape(words.text("Put into words by a language model. Numbers, names and quotations stand in the article."))
 
 
-def savings(words: Words, article: Article, text: str) -> str:
+def savings(words: Translations, article: Article, text: str) -> str:
     """ "76% lebih pendek · dibaca dalam 20 detik"."""
     word_count = len(text.split())
     before = max(1, len(article.text.split()))
@@ -244,7 +256,7 @@ def savings(words: Words, article: Article, text: str) -> str:
     seconds = max(5, round(word_count / WORDS_PER_MINUTE * 60 / 5) * 5)
     percent = format_percent(round(saved, 2), locale=words.language)
     shorter = words.text("{percent} shorter", percent=percent)
-    read_in = words.count("read in {n} second", "read in {n} seconds", seconds)
+    read_in = words.plural("read in {n} second", "read in {n} seconds", seconds)
     return f"{shorter} · {read_in}" if saved else read_in
 
 
@@ -253,12 +265,12 @@ def decode_answer_view(data: str) -> AnswerView | None:
     if match is None:
         return None
     answer_id, form, size, keeping = match.groups()
-    return AnswerView(int(answer_id, 16), Form(form), size, Keeping(keeping))
+    return AnswerView(int(answer_id, 16), AnswerFormat(form), size, SaveAction(keeping))
 
 
-def answer_keyboard(words: Words, view: AnswerView, *, others: int, is_saved: bool) -> InlineKeyboardMarkup:
+def answer_keyboard(words: Translations, view: AnswerView, *, others: int, is_saved: bool) -> InlineKeyboardMarkup:
     """The buttons under the view. `others` is how many other outlets tell the story."""
-    here = replace(view, keeping=Keeping.NOTHING)
+    here = replace(view, keeping=SaveAction.NOTHING)
 
     def button(label: str, target: AnswerView) -> InlineKeyboardButton:
         return InlineKeyboardButton(label, callback_data=target.encode())
@@ -266,26 +278,26 @@ def answer_keyboard(words: Words, view: AnswerView, *, others: int, is_saved: bo
     sizes = list(LENGTHS)
     place = sizes.index(view.size)
     lengths = []
-    if view.form is not Form.OUTLETS:
+    if view.form is not AnswerFormat.OUTLETS:
         if place > 0:
             lengths.append(button(words.text("Shorter"), replace(here, size=sizes[place - 1])))
         if place < len(sizes) - 1:
             lengths.append(button(words.text("Longer"), replace(here, size=sizes[place + 1])))
-    as_text = button(words.text("As a text"), replace(here, form=Form.TEXT))
-    as_points = button(words.text("In points"), replace(here, form=Form.POINTS))
-    in_article = button(words.text("Show in the article"), replace(here, form=Form.IN_ARTICLE))
+    as_text = button(words.text("As a text"), replace(here, form=AnswerFormat.TEXT))
+    as_points = button(words.text("In points"), replace(here, form=AnswerFormat.POINTS))
+    in_article = button(words.text("Show in the article"), replace(here, form=AnswerFormat.IN_ARTICLE))
     forms = {
-        Form.TEXT: [as_points, in_article],
-        Form.POINTS: [as_text, in_article],
-        Form.IN_ARTICLE: [as_text, as_points],
-        Form.OUTLETS: [as_text],
+        AnswerFormat.TEXT: [as_points, in_article],
+        AnswerFormat.POINTS: [as_text, in_article],
+        AnswerFormat.IN_ARTICLE: [as_text, as_points],
+        AnswerFormat.OUTLETS: [as_text],
     }[view.form]
     last = []
-    if others and view.form is not Form.OUTLETS:
+    if others and view.form is not AnswerFormat.OUTLETS:
         label = words.text("Other outlets ({n})", n=others)
-        last.append(button(label, replace(here, form=Form.OUTLETS)))
+        last.append(button(label, replace(here, form=AnswerFormat.OUTLETS)))
     if is_saved:
-        last.append(button(words.text("Saved ✓"), replace(here, keeping=Keeping.REMOVE)))
+        last.append(button(words.text("Saved ✓"), replace(here, keeping=SaveAction.REMOVE)))
     else:
-        last.append(button(words.text("Save"), replace(here, keeping=Keeping.SAVE)))
+        last.append(button(words.text("Save"), replace(here, keeping=SaveAction.SAVE)))
     return InlineKeyboardMarkup([row for row in (lengths, forms, last) if row])

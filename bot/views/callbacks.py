@@ -12,9 +12,8 @@ from bot.locale import languages
 from summaries.model import Order
 from summaries.topic_model.topics import TOPICS
 
-# Version 1 of a list's buttons, "b:", knew no order.
-_LIST_PAGE = re.compile(r"b2?:(\d{1,15}):(\d{1,6})(?::([nc]))?")
-LIST_PATTERN = r"^b2?:"
+_LIST_PAGE = re.compile(r"b1:(\d{1,15}):(\d{1,6}):([nc])")
+LIST_PATTERN = r"^b1:"
 _TOPIC = re.compile(r"t1:([a-z-]{1,30})")
 TOPIC_PATTERN = r"^t1:"
 _SAVED = re.compile(r"k1:(\d{1,15}):(\d{1,6}):(\d{1,15})")
@@ -35,12 +34,12 @@ class ListPage:
     order: Order = Order.NEWEST
 
     def encode(self) -> str:
-        return f"b2:{self.query_id}:{self.number}:{self.order}"
+        return f"b1:{self.query_id}:{self.number}:{self.order}"
 
 
 def decode_list_page(data: str) -> ListPage | None:
     match = _LIST_PAGE.fullmatch(data)
-    return ListPage(int(match.group(1)), int(match.group(2)), Order(match.group(3) or "n")) if match else None
+    return ListPage(int(match.group(1)), int(match.group(2)), Order(match.group(3))) if match else None
 
 
 def encode_topic(topic: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from babel.dates import format_date
 
-from bot.telegram_text import MESSAGE_LIMIT, shown, split_html, unlinked
+from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink
 from bot.views.deep_links import StoryLink, deep_linked
 from bot.views.html import LONGEST_OUTLET, clock, covered_by, length, link, outlet_name, shortened, topic_label
 from bot.views.lists import joined
@@ -18,14 +18,14 @@ from summaries.topic_model.topics import GENERAL
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import Digest, NewsItem
 
 # The footer names so many of the outlets that could not be read.
 MOST_FAILED = 3
 
 
-def digest_parts(words: Words, digest: Digest, username: str | None = None) -> tuple[DeliveryPart, ...]:
+def digest_parts(words: Translations, digest: Digest, username: str | None = None) -> tuple[DeliveryPart, ...]:
     """The digest as messages, each with the articles that it tells. Never empty: no news is told too.
 
     `username` is the bot's, for links that open a story with it.
@@ -39,7 +39,7 @@ def digest_parts(words: Words, digest: Digest, username: str | None = None) -> t
     return pack(blocks)
 
 
-def digest_head(words: Words, digest: Digest) -> str:
+def digest_head(words: Translations, digest: Digest) -> str:
     local = digest.due_at.astimezone(load_zone(digest.zone))
     day = format_date(local.date(), words.text("EEEE, d MMMM y"), locale=words.language)
     head = f"<b>{escape(greeting(words, local.hour))}</b>\n{escape(day)}"
@@ -49,7 +49,7 @@ def digest_head(words: Words, digest: Digest) -> str:
     return head
 
 
-def greeting(words: Words, hour: int) -> str:
+def greeting(words: Translations, hour: int) -> str:
     """The digest's name by the hour, as Indonesians divide the day."""
     if 3 <= hour < 11:
         return words.text("Morning news")
@@ -60,7 +60,7 @@ def greeting(words: Words, hour: int) -> str:
     return words.text("Evening news")
 
 
-def stories(words: Words, items: Sequence[NewsItem], username: str | None) -> Iterator[tuple[str, int]]:
+def stories(words: Translations, items: Sequence[NewsItem], username: str | None) -> Iterator[tuple[str, int]]:
     """Each story, with its article's id; the first of a topic under the topic's name, where there are several."""
     topics = [item.stored.article.category or GENERAL for item in items]
     before: str | None = None
@@ -72,7 +72,7 @@ def stories(words: Words, items: Sequence[NewsItem], username: str | None) -> It
         yield block, item.stored.id
 
 
-def digest_item(words: Words, item: NewsItem, username: str | None) -> str:
+def digest_item(words: Translations, item: NewsItem, username: str | None) -> str:
     """The title and the summary; below them outlet, how many tell it, and where to go on."""
     article = item.stored.article
     facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
@@ -81,27 +81,27 @@ def digest_item(words: Words, item: NewsItem, username: str | None) -> str:
         link(article.url, words.text("read")),
         deep_linked(username, StoryLink(item.stored.id), words.text("summary")),
     ]
-    title = f"<b>{shown(shortened(article.title))}</b>"
+    title = f"<b>{to_html(shortened(article.title))}</b>"
     # Telegram heeds a hundred links and styles in a message: three for a story leave room for a long digest.
-    below = joined([*map(shown, facts), *links])
-    return "\n".join(line for line in (title, shown(item.summary.text), below) if line)
+    below = joined([*map(to_html, facts), *links])
+    return "\n".join(line for line in (title, to_html(item.summary.text), below) if line)
 
 
-def digest_foot(words: Words, digest: Digest) -> str:
+def digest_foot(words: Translations, digest: Digest) -> str:
     """How much there is besides, and whom the bot could not read."""
     lines = []
     if digest.items:
         outlets = len({outlet_name(telling).casefold() for item in digest.items for telling in item.coverage})
-        told = words.count("{n} story", "{n} stories", len(digest.items))
-        told_by = words.count("from {n} outlet", "from {n} outlets", outlets) if outlets else ""
+        told = words.plural("{n} story", "{n} stories", len(digest.items))
+        told_by = words.plural("from {n} outlet", "from {n} outlets", outlets) if outlets else ""
         lines.append(f"{told} {told_by}".strip())
     if digest.more:
-        lines.append(words.count("{n} more story in /berita", "{n} more stories in /berita", digest.more))
+        lines.append(words.plural("{n} more story in /berita", "{n} more stories in /berita", digest.more))
     if digest.failed:
-        named = ", ".join(unlinked(shortened(name, LONGEST_OUTLET)) for name in digest.failed[:MOST_FAILED])
+        named = ", ".join(unlink(shortened(name, LONGEST_OUTLET)) for name in digest.failed[:MOST_FAILED])
         others = len(digest.failed) - MOST_FAILED
         if others > 0:
-            more = words.count("{n} more", "{n} more", others)
+            more = words.plural("{n} more", "{n} more", others)
             named = words.text("{most} and {last}", most=named, last=more)
         lines.append(words.text("Could not be read: {outlets}", outlets=named))
     return f"<i>{escape(chr(10).join(lines))}</i>" if lines else ""

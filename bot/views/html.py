@@ -12,7 +12,7 @@ from babel.dates import format_date, format_datetime
 from telegram import LinkPreviewOptions
 
 from bot.locale import message
-from bot.telegram_text import shown, utf16_length, visible_text
+from bot.telegram_text import to_html, utf16_length, visible_text
 from summaries.digests.schedule import load_zone, zone_name
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from telegram import InlineKeyboardMarkup
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import Article, Telling
 
 
@@ -47,33 +47,33 @@ LONGEST_OUTLET = 40
 MOST_LINKS = 8
 
 
-def byline(words: Words, article: Article, zone: str) -> str:
+def byline(words: Translations, article: Article, zone: str) -> str:
     """Outlet · date · place, as far as they are known, and a word about an excerpt or a text that somebody sent."""
     when = published(words, article.published_at, zone) if article.published_at else None
     mark = words.text("excerpt") if article.is_excerpt else None
     sent = words.text("Sent text") if article.outlet is None and article.url is None else None
     outlet, place = (shortened(name, LONGEST_OUTLET) if name else None for name in (article.outlet, article.place))
-    return " · ".join(shown(part) for part in (outlet or sent, when, place, mark) if part)
+    return " · ".join(to_html(part) for part in (outlet or sent, when, place, mark) if part)
 
 
-def published(words: Words, value: datetime, zone: str) -> str:
+def published(words: Translations, value: datetime, zone: str) -> str:
     """When an article appeared, on the clock of its outlet where that is an Indonesian one, else on the chat's."""
     offset = value.utcoffset()
     name = INDONESIAN_ZONE_BY_OFFSET.get(offset) if offset is not None else None
     return moment(words, value, name) if name else moment(words, local(value, zone), zone_name(zone))
 
 
-def age(words: Words, value: datetime, now: datetime, zone: str) -> str:
+def age(words: Translations, value: datetime, now: datetime, zone: str) -> str:
     """ "2 jam lalu"; the day where that is a week ago or more, or in the future."""
     minutes = round((now - value).total_seconds() / 60)
     if -5 <= minutes < 2:
         return words.text("just now")
     if 0 <= minutes < 60:
-        return words.count("{n} minute ago", "{n} minutes ago", minutes)
+        return words.plural("{n} minute ago", "{n} minutes ago", minutes)
     if 0 <= minutes < 24 * 60:
-        return words.count("{n} hour ago", "{n} hours ago", round(minutes / 60))
+        return words.plural("{n} hour ago", "{n} hours ago", round(minutes / 60))
     if 0 <= minutes < 7 * 24 * 60:
-        return words.count("{n} day ago", "{n} days ago", round(minutes / 60 / 24))
+        return words.plural("{n} day ago", "{n} days ago", round(minutes / 60 / 24))
     return format_date(local(value, zone).date(), "d MMM y", locale=words.language)
 
 
@@ -85,22 +85,22 @@ def local(value: datetime, zone: str) -> datetime:
         return value
 
 
-def covered_by(words: Words, count: int) -> str:
+def covered_by(words: Translations, count: int) -> str:
     """ "diliput 3 media"; nothing where one outlet alone tells the story."""
-    return words.count("covered by {n} outlet", "covered by {n} outlets", count) if count > 1 else ""
+    return words.plural("covered by {n} outlet", "covered by {n} outlets", count) if count > 1 else ""
 
 
-def moment(words: Words, shown: datetime, zone_label: str) -> str:
+def moment(words: Translations, shown: datetime, zone_label: str) -> str:
     """ "15 Mei 2019, 10.05 WIB"."""
     day = format_date(shown.date(), "d MMM y", locale=words.language)
     return f"{day}, {clock(words, shown)} {zone_label}"
 
 
-def clock(words: Words, value: datetime) -> str:
+def clock(words: Translations, value: datetime) -> str:
     return format_datetime(value, words.text("HH:mm"), locale=words.language)
 
 
-def topic_label(words: Words, key: str) -> str:
+def topic_label(words: Translations, key: str) -> str:
     """What a reader calls the topic; a key that nobody knows stays as it is."""
     return words.text(TOPIC_NAMES[key]) if key in TOPIC_NAMES else key
 
@@ -141,8 +141,8 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A message as it is to appear: Telegram HTML (or plain text), what is below it, and which link is shown large."""
+class OutgoingMessage:
+    """A message to send: Telegram HTML (or plain text), its buttons and its link preview."""
 
     text: str
     keyboard: InlineKeyboardMarkup | None = None

@@ -10,8 +10,8 @@ from babel.dates import format_date, format_interval
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InlineQueryResultArticle, InputTextMessageContent
 from telegram.constants import ParseMode
 
-from bot.locale import languages, load_words
-from bot.telegram_text import MESSAGE_LIMIT, shown, split_html, unlinked
+from bot.locale import languages, load_translations
+from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink
 from bot.views.answers import preview_of
 from bot.views.callbacks import ListPage, SavedList, encode_language, encode_topic
 from bot.views.deep_links import StoryLink, deep_link, deep_linked
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import NewsItem, NewsPage, NewsQuery, SavedPage, StoredArticle
 
 
 def list_text(
-    words: Words,
+    words: Translations,
     query: NewsQuery,
     page: NewsPage,
     *,
@@ -62,18 +62,18 @@ def list_text(
     return "\n\n".join(part for part in (head, *items, foot) if part)
 
 
-def page_line(words: Words, number: int, count: int) -> str:
+def page_line(words: Translations, number: int, count: int) -> str:
     return escape(words.text("Page {number} of {count}", number=number + 1, count=count)) if count > 1 else ""
 
 
-def heading(words: Words, query: NewsQuery, zone: str) -> str:
+def heading(words: Translations, query: NewsQuery, zone: str) -> str:
     """What the list holds, as plain text."""
     if query.category:
         what = words.text("News: {topic}", topic=topic_label(words, query.category).lower())
     elif query.outlet:
-        what = words.text("News from {outlet}", outlet=unlinked(query.outlet))
+        what = words.text("News from {outlet}", outlet=unlink(query.outlet))
     elif query.words:
-        what = words.text("News about “{words}”", words=unlinked(query.words.replace('"', "'")))
+        what = words.text("News about “{words}”", words=unlink(query.words.replace('"', "'")))
     elif query.since or query.until:
         what = words.text("News")
     else:
@@ -83,20 +83,20 @@ def heading(words: Words, query: NewsQuery, zone: str) -> str:
 
 
 def nothing_text(
-    words: Words, query: NewsQuery, zone: str, *, meant: str | None = None, topics: Collection[str] = ()
+    words: Translations, query: NewsQuery, zone: str, *, meant: str | None = None, topics: Collection[str] = ()
 ) -> str:
     """That there is nothing, what was perhaps meant, or else the topics with news; plain text."""
     asked = heading(words, query, zone)
     said = words.text("Nothing found: {heading}.", heading=asked[:1].lower() + asked[1:])
     if meant is not None:
-        return said + "\n" + words.text("Did you mean “{words}”?", words=unlinked(meant))
+        return said + "\n" + words.text("Did you mean “{words}”?", words=unlink(meant))
     if topics:
         named = ", ".join(topic_label(words, key) for key in topics)
         said += "\n" + words.text("Topics with news: {topics}.", topics=named)
     return said
 
 
-def period(words: Words, query: NewsQuery, zone: str) -> str:
+def period(words: Translations, query: NewsQuery, zone: str) -> str:
     """ "sejak 3 Mei 2019", "3–5 Mei 2019"; nothing for all days."""
     since = local(query.since, zone).date() if query.since else None
     # The last day is the one that the moment before `until` belongs to.
@@ -112,16 +112,18 @@ def period(words: Words, query: NewsQuery, zone: str) -> str:
     return ""
 
 
-def fitted(words: Words, item: NewsItem, number: int, zone: str, now: datetime, username: str | None, room: int) -> str:
+def fitted(
+    words: Translations, item: NewsItem, number: int, zone: str, now: datetime, username: str | None, room: int
+) -> str:
     """A numbered item in at most `room` UTF-16 units: title with its link, outlet · age · outlets, summary."""
     article = item.stored.article
-    title = linked(article.url, shown(shortened(article.title)))
+    title = linked(article.url, to_html(shortened(article.title)))
     facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
     facts += [age(words, article.published_at or item.stored.added_at, now, zone)]
     facts += [covered_by(words, len(item.coverage)), words.text("excerpt") if article.is_excerpt else ""]
-    line = joined([*map(shown, facts), deep_linked(username, StoryLink(item.stored.id), words.text("summary"))])
+    line = joined([*map(to_html, facts), deep_linked(username, StoryLink(item.stored.id), words.text("summary"))])
     head = f"{number}. <b>{title}</b>\n{line}"
-    parts = split_html(f"{head}\n{shown(item.summary.text)}", room)
+    parts = split_html(f"{head}\n{to_html(item.summary.text)}", room)
     return parts[0] if parts else head
 
 
@@ -129,7 +131,7 @@ def joined(facts: Iterable[str]) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
-def saved_text(words: Words, page: SavedPage, *, zone: str, now: datetime, username: str | None) -> str:
+def saved_text(words: Translations, page: SavedPage, *, zone: str, now: datetime, username: str | None) -> str:
     """One page of what a person saved."""
     name = words.text("Saved articles")
     head = f"<b>{escape(name)}</b>"
@@ -141,15 +143,17 @@ def saved_text(words: Words, page: SavedPage, *, zone: str, now: datetime, usern
     )
 
 
-def saved_line(words: Words, stored: StoredArticle, number: int, zone: str, now: datetime, username: str | None) -> str:
+def saved_line(
+    words: Translations, stored: StoredArticle, number: int, zone: str, now: datetime, username: str | None
+) -> str:
     article = stored.article
-    title = linked(article.url, shown(shortened(article.title)))
+    title = linked(article.url, to_html(shortened(article.title)))
     facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
     if article.published_at:
         facts.append(age(words, article.published_at, now, zone))
     # A link that anybody may follow opens what everybody may see.
     opened = deep_linked(username, StoryLink(stored.id), words.text("summary")) if stored.origin.is_public else ""
-    line = joined([*map(shown, facts), opened])
+    line = joined([*map(to_html, facts), opened])
     return "\n".join(part for part in (f"{number}. <b>{title}</b>", line) if part)
 
 
@@ -158,7 +162,7 @@ LONGEST_LABEL = 60
 
 
 def list_keyboard(
-    words: Words,
+    words: Translations,
     page: NewsPage,
     query_id: int,
     order: Order = Order.NEWEST,
@@ -184,20 +188,20 @@ def list_keyboard(
     return InlineKeyboardMarkup(rows) if rows else None
 
 
-def topic_rows(words: Words, topics: Iterable[str]) -> list[list[InlineKeyboardButton]]:
+def topic_rows(words: Translations, topics: Iterable[str]) -> list[list[InlineKeyboardButton]]:
     """The topics that the bot knows, in its own order, three in a row."""
     wanted = set(topics)
     buttons = [_button(topic_label(words, key), encode_topic(key)) for key in TOPICS if key in wanted]
     return [buttons[n : n + TOPICS_IN_ROW] for n in range(0, len(buttons), TOPICS_IN_ROW)]
 
 
-def correction_keyboard(words: Words, corrected: str, query_id: int) -> InlineKeyboardMarkup:
+def correction_keyboard(words: Translations, corrected: str, query_id: int) -> InlineKeyboardMarkup:
     """Look for what was perhaps meant."""
     label = words.text("Look for “{words}”", words=corrected[:LONGEST_LABEL])
     return InlineKeyboardMarkup([[_button(label, ListPage(query_id, 0).encode())]])
 
 
-def saved_keyboard(words: Words, page: SavedPage, owner_id: int) -> InlineKeyboardMarkup | None:
+def saved_keyboard(words: Translations, page: SavedPage, owner_id: int) -> InlineKeyboardMarkup | None:
     """A button to remove each article of the page, by its number in the list, and previous and next."""
     first = page.number * page.size + 1
     remove = [
@@ -217,9 +221,9 @@ def _button(label: str, data: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(label, callback_data=data)
 
 
-def language_keyboard(words: Words) -> InlineKeyboardMarkup:
+def language_keyboard(words: Translations) -> InlineKeyboardMarkup:
     """Every language by its own name, the present one marked."""
-    names = {language: load_words(language).text("The name of this language") for language in languages()}
+    names = {language: load_translations(language).text("The name of this language") for language in languages()}
     buttons = [
         InlineKeyboardButton(
             f"✓ {name}" if language == words.language else name, callback_data=encode_language(language)
@@ -233,7 +237,9 @@ LONGEST_CARD_TITLE = 120
 LONGEST_DESCRIPTION = 160
 
 
-def story_card(words: Words, item: NewsItem, *, zone: str, now: datetime, username: str) -> InlineQueryResultArticle:
+def story_card(
+    words: Translations, item: NewsItem, *, zone: str, now: datetime, username: str
+) -> InlineQueryResultArticle:
     """The card of a story, with a button that opens it with the bot."""
     article = item.stored.article
     facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
@@ -255,11 +261,11 @@ def story_card(words: Words, item: NewsItem, *, zone: str, now: datetime, userna
     )
 
 
-def card_text(words: Words, item: NewsItem, zone: str) -> str:
+def card_text(words: Translations, item: NewsItem, zone: str) -> str:
     """The message that a card becomes: it may be read long after, so that it says the day, not the age."""
     article = item.stored.article
-    head = "\n".join(filter(None, [f"<b>{shown(shortened(article.title))}</b>", byline(words, article, zone)]))
+    head = "\n".join(filter(None, [f"<b>{to_html(shortened(article.title))}</b>", byline(words, article, zone)]))
     tail = link(article.url, words.text("Read the article"))
     room = MESSAGE_LIMIT - length(head) - length(tail) - 4
-    summary = split_html(shown(item.summary.text), room)
+    summary = split_html(to_html(item.summary.text), room)
     return "\n\n".join(part for part in (head, *summary[:1], tail) if part)

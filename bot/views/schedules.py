@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime, time
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import Subscription
 
 
-def told_text(words: Words, subscription: Subscription, due: datetime | None, username: str, *, is_new: bool) -> str:
+def told_text(
+    words: Translations, subscription: Subscription, due: datetime | None, username: str, *, is_new: bool
+) -> str:
     """When the digest comes, when next, and how to change it and pass it on."""
     hours = hours_text(words, subscription.times, subscription.zone)
     days = days_text(words, subscription.days)
@@ -39,7 +41,7 @@ def told_text(words: Words, subscription: Subscription, due: datetime | None, us
     return "\n".join(line for line in lines if line)
 
 
-def offer_text(words: Words, link: ScheduleLink) -> str:
+def offer_text(words: Translations, link: ScheduleLink) -> str:
     """A schedule that somebody passed on, with the topics that it brings along."""
     days, hours = days_text(words, link.days), hours_text(words, link.times, link.zone)
     comes = words.text("Digest {days} at {times}", days=days, times=hours)
@@ -50,7 +52,7 @@ def offer_text(words: Words, link: ScheduleLink) -> str:
     return "\n".join(lines)
 
 
-def share_line(words: Words, subscription: Subscription, username: str) -> str:
+def share_line(words: Translations, subscription: Subscription, username: str) -> str:
     """A link to pass the digest's schedule and topics on, as Telegram HTML; nothing for one that no link can hold.
 
     What does not go along, such as words, is said.
@@ -79,30 +81,30 @@ LONGEST_LIST = 12
 LONGEST_LISTED = 40
 
 
-def listed(words: Words, items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
+def listed(words: Translations, items: Sequence[str], style: Literal["standard", "or"] = "standard") -> str:
     """ "07.00, 12.00, dan 18.30"; a long list ends with how many more there are."""
     shown = [shortened(item, LONGEST_LISTED) for item in items[:LONGEST_LIST]]
     if more := len(items) - len(shown):
-        shown.append(words.count("{n} more", "{n} more", more))
+        shown.append(words.plural("{n} more", "{n} more", more))
     return format_list(shown, style, words.language)
 
 
-def hours_text(words: Words, times: Sequence[time], zone: str) -> str:
+def hours_text(words: Translations, times: Sequence[time], zone: str) -> str:
     """ "07.00 dan 18.30 WITA"."""
     return f"{listed(words, [hour(words, at) for at in times])} {zone_name(zone)}"
 
 
-def hour(words: Words, at: time) -> str:
+def hour(words: Translations, at: time) -> str:
     return at.strftime(words.text("%H:%M"))
 
 
-def day_names(words: Words, *, is_short: bool = False) -> tuple[str, ...]:
+def day_names(words: Translations, *, is_short: bool = False) -> tuple[str, ...]:
     """The names of the days, Monday first."""
     names = Locale.parse(words.language).days["stand-alone"]["abbreviated" if is_short else "wide"]
     return tuple(names[number] for number in range(7))
 
 
-def days_text(words: Words, days: Collection[int]) -> str:
+def days_text(words: Translations, days: Collection[int]) -> str:
     """ "setiap hari", "setiap Senin–Jumat", "setiap Sabtu dan Minggu"."""
     if days == EVERY_DAY:
         return words.text("every day")
@@ -112,7 +114,7 @@ def days_text(words: Words, days: Collection[int]) -> str:
     return words.text("every {days}", days=said)
 
 
-def settings_text(words: Words, subscription: Subscription, due: datetime | None, title: str | None) -> str:
+def settings_text(words: Translations, subscription: Subscription, due: datetime | None, title: str | None) -> str:
     """All settings of a digest, as Telegram HTML; `title` is that of another chat that it is for."""
     wishes = subscription.preferences
     head = words.html("<b>Digest for {chat}</b>", chat=shortened(title)) if title else words.html("<b>Your digest</b>")
@@ -124,7 +126,7 @@ def settings_text(words: Words, subscription: Subscription, due: datetime | None
         lines.append(words.html("Only with: {words}", words=listed(words, wishes.include, "or")))
     if wishes.exclude:
         lines.append(words.html("Without: {words}", words=listed(words, wishes.exclude)))
-    size = words.count("at most {n} story", "at most {n} stories", wishes.count)
+    size = words.plural("at most {n} story", "at most {n} stories", wishes.count)
     lines.append(words.html("Size: {size}, {length}", size=size, length=length_name(words, subscription)))
     if wishes.quiet is not None:
         start, end = hour(words, wishes.quiet.start), hour(words, wishes.quiet.end)
@@ -136,7 +138,9 @@ def settings_text(words: Words, subscription: Subscription, due: datetime | None
     return "\n".join(lines)
 
 
-def when_lines(words: Words, subscription: Subscription, due: datetime | None, *, is_headed: bool = False) -> list[str]:
+def when_lines(
+    words: Translations, subscription: Subscription, due: datetime | None, *, is_headed: bool = False
+) -> list[str]:
     """When the digest comes, and when next; a heading above may have said already that it is about the digest."""
     if not subscription.is_active:
         return [words.html("Stopped. Its settings are kept.")]
@@ -151,16 +155,16 @@ def when_lines(words: Words, subscription: Subscription, due: datetime | None, *
     return lines
 
 
-def due_text(words: Words, due: datetime, zone: str) -> str:
+def due_text(words: Translations, due: datetime, zone: str) -> str:
     return moment(words, due.astimezone(load_zone(zone)), zone_name(zone))
 
 
-def length_name(words: Words, subscription: Subscription) -> str:
+def length_name(words: Translations, subscription: Subscription) -> str:
     names = {LONG: words.text("long summaries"), MEDIUM: words.text("medium summaries")}
     return names.get(subscription.preferences.length) or words.text("short summaries")
 
 
-def words_text(words: Words, subscription: Subscription) -> str:
+def words_text(words: Translations, subscription: Subscription) -> str:
     wishes = subscription.preferences
     none = words.text("no words")
     return "\n".join(

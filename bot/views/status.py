@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from babel.numbers import format_decimal
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.telegram_text import shown, split_html
+from bot.telegram_text import split_html, to_html
 from bot.views.callbacks import encode_broadcast
 from bot.views.html import shortened
 from bot.views.schedules import due_text, when_lines
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.ingest.sources import Addition
     from summaries.model import Broadcast, DeliveryRecord, Figures, StoredSource, Subscription
 
 
 def history_text(
-    words: Words, subscription: Subscription | None, due: datetime | None, records: Sequence[DeliveryRecord]
+    words: Translations, subscription: Subscription | None, due: datetime | None, records: Sequence[DeliveryRecord]
 ) -> str:
     """When the digest comes, and what became of the last ones."""
     head = [words.html("No digest is running here. /langganan starts one.")]
@@ -42,13 +42,13 @@ def history_text(
     return "\n".join([*head, "", *lines])
 
 
-def fate(words: Words, record: DeliveryRecord) -> str:
+def fate(words: Translations, record: DeliveryRecord) -> str:
     """What became of one digest, as plain text."""
     match record.outcome, record.reason:
         case Outcome.SENT, _ if not record.sent:
             return words.text("may have come, Telegram never said so; its stories come again")
         case Outcome.SENT, _:
-            stories = words.count("{n} story", "{n} stories", record.stories)
+            stories = words.plural("{n} story", "{n} stories", record.stories)
             if record.sent < record.messages:
                 return words.text(
                     "sent in part ({sent} of {messages} messages), {stories}",
@@ -74,7 +74,7 @@ def fate(words: Words, record: DeliveryRecord) -> str:
             return words.text("is on its way")
 
 
-def figures_text(words: Words, figures: Figures, zone: str, started_at: datetime) -> str:
+def figures_text(words: Translations, figures: Figures, zone: str, started_at: datetime) -> str:
     """How the bot is doing."""
     next_due = due_text(words, figures.next_due_at, zone) if figures.next_due_at else words.text("none")
     last_read = due_text(words, figures.last_read_at, zone) if figures.last_read_at else words.text("none")
@@ -115,12 +115,12 @@ def figures_text(words: Words, figures: Figures, zone: str, started_at: datetime
     )
 
 
-def broadcast_text(words: Words, broadcast: Broadcast, audience: int) -> str:
+def broadcast_text(words: Translations, broadcast: Broadcast, audience: int) -> str:
     """What is below the preview of a broadcast: the question, or how far it has come."""
     counts = {"sent": broadcast.sent, "failed": broadcast.failed, "total": broadcast.total}
     match broadcast.state:
         case "draft":
-            return words.count(
+            return words.plural(
                 "This goes to {n} chat with a digest or alerts. Send it?",
                 "This goes to {n} chats with a digest or alerts. Send it?",
                 audience,
@@ -136,7 +136,7 @@ def broadcast_text(words: Words, broadcast: Broadcast, audience: int) -> str:
 MOST_OUTLETS, MOST_FAILING, LONGEST_ERROR = 60, 20, 90
 
 
-def sources_parts(words: Words, sources: Sequence[StoredSource], *, is_admin: bool) -> list[str]:
+def sources_parts(words: Translations, sources: Sequence[StoredSource], *, is_admin: bool) -> list[str]:
     """The outlets that are read, and those that can't be; an admin sees each source's trouble."""
     outlets: dict[str, list[StoredSource]] = defaultdict(list)
     for stored in sources:
@@ -153,7 +153,7 @@ def sources_parts(words: Words, sources: Sequence[StoredSource], *, is_admin: bo
             outlets=len(read),
             failing=len(failing),
         ),
-        "<blockquote expandable>" + shown(", ".join(some_of(words, read))) + "</blockquote>" if read else "",
+        "<blockquote expandable>" + to_html(", ".join(some_of(words, read))) + "</blockquote>" if read else "",
     ]
     if unread:
         lines.append(words.html("Not read just now: {outlets}", outlets=", ".join(some_of(words, unread))))
@@ -168,21 +168,21 @@ def is_well(stored: StoredSource) -> bool:
     return stored.state.is_active and not stored.state.failures_in_a_row
 
 
-def some_of(words: Words, names: Sequence[str]) -> list[str]:
+def some_of(words: Translations, names: Sequence[str]) -> list[str]:
     listed = [shortened(name, 40) for name in names[:MOST_OUTLETS]]
     more = len(names) - len(listed)
-    return [*listed, words.count("{n} more", "{n} more", more)] if more else listed
+    return [*listed, words.plural("{n} more", "{n} more", more)] if more else listed
 
 
-def trouble(words: Words, stored: StoredSource) -> str:
+def trouble(words: Translations, stored: StoredSource) -> str:
     """One source that is off or fails, for an admin."""
     state = stored.state
     mark = f"{state.failures_in_a_row}×" if state.is_active else words.text("off")
     error = " ".join((state.last_error or "").split())[:LONGEST_ERROR]
-    return f"• <code>{escape(stored.source.key)}</code> ({mark}) {shown(error)}".rstrip()
+    return f"• <code>{escape(stored.source.key)}</code> ({mark}) {to_html(error)}".rstrip()
 
 
-def addition_parts(words: Words, addition: Addition) -> list[str]:
+def addition_parts(words: Translations, addition: Addition) -> list[str]:
     """What became of `/sumber tambah`."""
     lines = [
         words.html("Added: {key} ({outlet}, {topic}).", key=added.stored.source.key, outlet=added.stored.source.outlet,
@@ -194,11 +194,11 @@ def addition_parts(words: Words, addition: Addition) -> list[str]:
     if addition.choices:
         lines.append(words.html("The page names several feeds. Add one of them:"))
         lines.extend(f"• <code>{escape(found.url)}</code>" for found in addition.choices[:MOST_FAILING])
-    lines.extend(f"<code>{escape(url)}</code>: {shown(reason)}" for url, reason in addition.failures)
+    lines.extend(f"<code>{escape(url)}</code>: {to_html(reason)}" for url, reason in addition.failures)
     return split_html("\n".join(lines))
 
 
-def greeting_text(words: Words) -> str:
+def greeting_text(words: Translations) -> str:
     return words.html(
         "Hello! I am <b>Ringkas</b>. Send me a link or the text of a news article, and I answer with the few"
         " sentences that matter.\n\n"
@@ -209,7 +209,7 @@ def greeting_text(words: Words) -> str:
     )
 
 
-def help_text(words: Words) -> str:
+def help_text(words: Translations) -> str:
     return words.html(
         "<b>Summarise</b>\n"
         "/ringkas with links or the text of an article after it. Or reply /ringkas to a message, or send a"
@@ -233,7 +233,7 @@ def help_text(words: Words) -> str:
     )
 
 
-def broadcast_keyboard(words: Words, broadcast: Broadcast) -> InlineKeyboardMarkup | None:
+def broadcast_keyboard(words: Translations, broadcast: Broadcast) -> InlineKeyboardMarkup | None:
     """What can be done with it now."""
     stop = InlineKeyboardButton(words.text("Cancel"), callback_data=encode_broadcast(broadcast.id, is_go=False))
     go = InlineKeyboardButton(words.text("Send"), callback_data=encode_broadcast(broadcast.id, is_go=True))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from babel.dates import format_date, format_interval
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.telegram_text import shown
+from bot.telegram_text import to_html
 from bot.views.chart import Bar, Group
 from bot.views.html import length, linked, shortened
 from summaries.digests.schedule import load_zone
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import CoveredStory
     from summaries.stories.trends import NamedOften
 
@@ -42,11 +42,11 @@ class Survey:
     names: Sequence[NamedOften]
 
 
-def title(words: Words, survey: Survey) -> str:
+def title(words: Translations, survey: Survey) -> str:
     return words.text("Talked about today") if survey.span is Span.DAY else words.text("Talked about this week")
 
 
-def days(words: Words, survey: Survey, zone: str) -> str:
+def days(words: Translations, survey: Survey, zone: str) -> str:
     """ "Selasa, 24 November 2026", "17–24 Nov 2026"."""
     last = survey.at.astimezone(load_zone(zone)).date()
     if survey.span is Span.DAY:
@@ -54,7 +54,7 @@ def days(words: Words, survey: Survey, zone: str) -> str:
     return str(format_interval(last - survey.span.length, last, "yMMMd", locale=words.language))
 
 
-def caption(words: Words, survey: Survey, zone: str) -> str:
+def caption(words: Translations, survey: Survey, zone: str) -> str:
     """The list behind the picture, in at most `CAPTION_LIMIT` UTF-16 units: titles are cut where it must be."""
     for longest in (LONGEST_TITLE, LONGEST_TITLE // 2, LONGEST_TITLE // 4):
         text = "\n".join(
@@ -71,26 +71,26 @@ def caption(words: Words, survey: Survey, zone: str) -> str:
     return f"<b>{escape(title(words, survey))}</b>"
 
 
-def story_line(words: Words, number: int, story: CoveredStory, longest: int) -> str:
-    told = words.count("{n} outlet", "{n} outlets", story.outlet_count)
-    return f"{number}. {linked(story.url, shown(shortened(story.title, longest)))} ({escape(told)})"
+def story_line(words: Translations, number: int, story: CoveredStory, longest: int) -> str:
+    told = words.plural("{n} outlet", "{n} outlets", story.outlet_count)
+    return f"{number}. {linked(story.url, to_html(shortened(story.title, longest)))} ({escape(told)})"
 
 
-def names_lines(words: Words, names: Sequence[NamedOften]) -> list[str]:
+def names_lines(words: Translations, names: Sequence[NamedOften]) -> list[str]:
     if not names:
         return []
     listed = " · ".join(f"{shortened(named.name, LONGEST_TITLE // 2)} ({named.stories})" for named in names)
     heading = words.text("Names")
-    return ["", f"<b>{escape(heading)}</b>: {shown(listed)}"]
+    return ["", f"<b>{escape(heading)}</b>: {to_html(listed)}"]
 
 
-def chart_groups(words: Words, survey: Survey) -> tuple[Group, ...]:
+def chart_groups(words: Translations, survey: Survey) -> tuple[Group, ...]:
     stories = tuple(
-        Bar(clean_line(story.title), story.outlet_count, words.count("{n} outlet", "{n} outlets", story.outlet_count))
+        Bar(clean_line(story.title), story.outlet_count, words.plural("{n} outlet", "{n} outlets", story.outlet_count))
         for story in survey.stories[:MOST_STORIES]
     )
     names = tuple(
-        Bar(clean_line(named.name), named.stories, words.count("{n} story", "{n} stories", named.stories))
+        Bar(clean_line(named.name), named.stories, words.plural("{n} story", "{n} stories", named.stories))
         for named in survey.names[:MOST_NAMES]
     )
     groups = (Group(words.text("Most covered stories"), stories), Group(words.text("Most named"), names))
@@ -128,7 +128,7 @@ def decode_trends_view(data: str) -> TrendsView | None:
     return TrendsView(Span(match.group(1)), match.group(2) == "d") if match else None
 
 
-def trends_keyboard(words: Words, view: TrendsView) -> InlineKeyboardMarkup:
+def trends_keyboard(words: Translations, view: TrendsView) -> InlineKeyboardMarkup:
     """The other span and the other picture."""
     other_span = replace(view, span=Span.WEEK if view.span is Span.DAY else Span.DAY)
     span_label = words.text("This week") if view.span is Span.DAY else words.text("Today")

@@ -1,4 +1,4 @@
-"""When a source is checked again, and what a check makes of its state (pure). docs/sources.md tells the policy.
+"""Decide when a source is checked next. docs/explanation/sources.md describes the policy.
 
 A source is checked as often as it publishes, one new entry a check, within bounds. After failures the checks grow
 rarer; after very many in a row they end. `chance` is uniform in [0, 1) and spreads checks, so that sources which were

@@ -1,29 +1,27 @@
-"""The check of spans itself: it passes over articles with furniture in them, and it sees what is wrong."""
+"""The check of spans accepts articles with boilerplate, and reports wrong spans."""
 
 from __future__ import annotations
 
 import json
-import runpy
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import seeds
+from benchmarks.quality import spans
 from summaries.model import Article
 from summaries.summarizer import summarize
 from summaries.text.clean_text import Piece
 from summaries.text.cleaning import clean
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "spans.py"
-SPANS: dict[str, Any] = runpy.run_path(str(SCRIPT))
+ROOT = Path(__file__).parents[2]
 BODIES = tuple(sample.text.split("\n", 3)[3] for sample in seeds.sample_articles())
-FURNITURE = (
+BOILERPLATE = (
     " ADVERTISEMENT SCROLL TO CONTINUE WITH CONTENT ",
     "\nBaca juga: Harga Cabai di Pasar Induk Mulai Turun\n",
     " [Gambas:Video 20detik] ",
@@ -34,48 +32,50 @@ FURNITURE = (
 )
 
 
-@given(body=st.sampled_from(BODIES), joints=st.lists(st.sampled_from((*FURNITURE, " ", "\n")), min_size=3, max_size=8))
-def test_spans_hold_whatever_stands_between_the_paragraphs(body: str, joints: list[str]) -> None:
+@given(
+    body=st.sampled_from(BODIES), joints=st.lists(st.sampled_from((*BOILERPLATE, " ", "\n")), min_size=3, max_size=8)
+)
+def test_check_accepts_boilerplate_between_paragraphs(body: str, joints: list[str]) -> None:
     paragraphs = body.split("\n\n")
     original = "".join(part for i, text in enumerate(paragraphs) for part in (text, joints[i % len(joints)]))
-    sentences, wrong = SPANS["check"](original)
+    sentences, wrong = spans.check(original)
     assert wrong == []
     assert sentences > 0
 
 
-def test_a_wrong_map_is_seen() -> None:
+def test_wrong_pieces_reports_a_wrong_map() -> None:
     original = BODIES[0] + " ADVERTISEMENT " + BODIES[1]
     cleaned = clean(original)
-    assert SPANS["wrong_pieces"](original, cleaned) == []
+    assert spans.wrong_pieces(original, cleaned) == []
     first, *others = cleaned.pieces
     moved = Piece(first.start, first.end, first.source + 1)
-    assert SPANS["wrong_pieces"](original, replace(cleaned, pieces=(moved, *others)))
-    assert SPANS["wrong_pieces"](original, replace(cleaned, pieces=tuple(others)))
-    assert SPANS["wrong_pieces"](original, replace(cleaned, pieces=tuple(reversed(cleaned.pieces))))
+    assert spans.wrong_pieces(original, replace(cleaned, pieces=(moved, *others)))
+    assert spans.wrong_pieces(original, replace(cleaned, pieces=tuple(others)))
+    assert spans.wrong_pieces(original, replace(cleaned, pieces=tuple(reversed(cleaned.pieces))))
 
 
-def test_a_wrong_sentence_is_seen() -> None:
+def test_wrong_sentences_reports_a_wrong_span() -> None:
     cleaned = clean(BODIES[0])
     summary = summarize(Article(title="", text=cleaned.text))
-    assert SPANS["wrong_sentences"](BODIES[0], cleaned, summary) == []
-    told = summary.sentences[0]
-    for other in (replace(told, text=told.text + "!"), replace(told, start=told.start + 1)):
-        assert SPANS["wrong_sentences"](BODIES[0], cleaned, replace(summary, sentences=(other,)))
-    assert SPANS["wrong_sentences"](BODIES[0].swapcase(), cleaned, summary)
+    assert spans.wrong_sentences(BODIES[0], cleaned, summary) == []
+    sentence = summary.sentences[0]
+    for other in (replace(sentence, text=sentence.text + "!"), replace(sentence, start=sentence.start + 1)):
+        assert spans.wrong_sentences(BODIES[0], cleaned, replace(summary, sentences=(other,)))
+    assert spans.wrong_sentences(BODIES[0].swapcase(), cleaned, summary)
 
 
 @pytest.mark.parametrize("missing", ["", "stories/dev.jsonl"])
-def test_the_script_counts_what_it_checked(tmp_path: Path, missing: str) -> None:
+def test_main_counts_articles_and_sentences(tmp_path: Path, missing: str) -> None:
     paragraphs = [[line] for line in BODIES[0].split("\n\n")]
     indosum = json.dumps({"id": "a", "title": None, "source": "x", "paragraphs": paragraphs}) + "\n"
     plain = json.dumps({"id": "b", "title": "B", "outlet": "y", "text": BODIES[1]}) + "\n"
-    for name in SPANS["FILES"]:
+    for name in spans.FILES:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         if name != missing:
             path.write_text(indosum if name.startswith("indosum") else plain, encoding="utf-8")
-    command = [sys.executable, str(SCRIPT), "--data", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    command = [sys.executable, "-m", "benchmarks.quality.spans", "--data", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, cwd=ROOT)
     if missing:
         assert (done.returncode, done.stderr) == (1, f"not in {tmp_path}: {missing}\n")
     else:

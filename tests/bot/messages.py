@@ -22,11 +22,11 @@ from bot.errors import (
     TooManyTimes,
     UnknownPlace,
 )
-from bot.locale import Words
+from bot.locale import Translations
 from bot.panel.buttons import Question, View
 from bot.panel.views import question_text, view_text
 from bot.views.alerts import alert_text, watches_text
-from bot.views.answers import Form, answer_parts, answer_text, full_parts, outlets_text
+from bot.views.answers import AnswerFormat, answer_parts, answer_text, full_parts, outlets_text
 from bot.views.deep_links import ScheduleLink
 from bot.views.digests import digest_parts
 from bot.views.errors import explain
@@ -211,76 +211,76 @@ ERRORS = (
     MayNotPost(),
 )
 
-Rendering = Callable[[Words, Outside], Sequence[str]]
+Rendering = Callable[[Translations, Outside], Sequence[str]]
 """The messages of a rendering, as Telegram HTML (or as plain text, see `PLAIN`)."""
 
 
-def an_answer(form: Form) -> Rendering:
+def an_answer(form: AnswerFormat) -> Rendering:
     return lambda words, out: answer_parts(words, out.article, out.summary, ZONE, form)
 
 
-def an_edited_answer(form: Form) -> Rendering:
+def an_edited_answer(form: AnswerFormat) -> Rendering:
     return lambda words, out: [answer_text(words, out.article, out.summary, ZONE, form)]
 
 
-def a_rewritten_answer(words: Words, out: Outside) -> list[str]:
+def a_rewritten_answer(words: Translations, out: Outside) -> list[str]:
     return answer_parts(words, out.article, out.summary, ZONE, rewritten=out.text)
 
 
-def a_list(words: Words, out: Outside, query: NewsQuery, order: Order = Order.NEWEST) -> list[str]:
+def a_list(words: Translations, out: Outside, query: NewsQuery, order: Order = Order.NEWEST) -> list[str]:
     page = NewsPage(out.items(PAGE_SIZE), 1, PAGES * PAGE_SIZE, PAGE_SIZE)
     return [list_text(words, query, page, order=order, zone=ZONE, now=NOW, username=BOT)]
 
 
-def an_alert(words: Words, out: Outside) -> list[str]:
+def an_alert(words: Translations, out: Outside) -> list[str]:
     batch = AlertBatch(Watch(1, ChatRef(7), out.words), (1,), out.items(5), attempts=0, copies=0, lease_until=NOW)
     return [alert_text(words, batch, zone=ZONE, now=NOW, username=BOT)]
 
 
-def saved_articles(words: Words, out: Outside) -> list[str]:
+def saved_articles(words: Translations, out: Outside) -> list[str]:
     kept = (SavedArticle(out.stored, NOW),) * min(out.many, PAGE_SIZE)
     page = SavedPage(kept, 0, PAGES * PAGE_SIZE, PAGE_SIZE)
     return [saved_text(words, page, zone=ZONE, now=NOW, username=BOT)]
 
 
-def a_digest(words: Words, out: Outside) -> list[str]:
+def a_digest(words: Translations, out: Outside) -> list[str]:
     digest = Digest(NOW, ZONE, out.items(20), more=3, is_late=True, failed=(out.name,) * out.many)
     return [part.html for part in digest_parts(words, digest, BOT)]
 
 
-def watched(words: Words, out: Outside) -> list[str]:
+def watched(words: Translations, out: Outside) -> list[str]:
     return [watches_text(words, [Watch(n, ChatRef(7), out.words, n % 2 > 0) for n in range(min(out.many, 20))])]
 
 
-def no_backup(words: Words, out: Outside) -> list[str]:
+def no_backup(words: Translations, out: Outside) -> list[str]:
     return [no_backup_text(words, out.text)]
 
 
-def switched_off(words: Words, out: Outside) -> list[str]:
+def switched_off(words: Translations, out: Outside) -> list[str]:
     return switched_off_parts(words, [SourceReport(stored.source, error=out.text) for stored in out.sources])
 
 
-def trends(words: Words, out: Outside) -> list[str]:
+def trends(words: Translations, out: Outside) -> list[str]:
     names = [NamedOften(out.name, 3, 2)] * out.many
     return [caption(words, Survey(Span.WEEK, NOW, out.covered, names), ZONE)]
 
 
-def an_offer(words: Words, out: Outside) -> list[str]:
+def an_offer(words: Translations, out: Outside) -> list[str]:
     days, topics = frozenset(range(5)), out.subscription.preferences.topics
     return [offer_text(words, ScheduleLink((time(7), time(18)), days, ZONE, topics))]
 
 
-def a_history(words: Words, out: Outside) -> list[str]:
+def a_history(words: Translations, out: Outside) -> list[str]:
     return [history_text(words, out.subscription, NOW, RECORDS), history_text(words, None, None, ())]
 
 
-def nothing(words: Words, out: Outside) -> list[str]:
+def nothing(words: Translations, out: Outside) -> list[str]:
     query = NewsQuery(words=out.words)
     meant, topics = nothing_text(words, query, ZONE, meant=out.words), nothing_text(words, query, ZONE, topics=TOPICS)
     return [meant, topics]
 
 
-def a_broadcast(words: Words, out: Outside) -> list[str]:
+def a_broadcast(words: Translations, out: Outside) -> list[str]:
     return [
         broadcast_text(words, Broadcast(1, out.text, state, 99, 5, total=1000, sent=8, failed=2), 1002)
         for state in BroadcastState
@@ -288,8 +288,12 @@ def a_broadcast(words: Words, out: Outside) -> list[str]:
 
 
 RENDERINGS: dict[str, Rendering] = {
-    **{f"answer-{form.name.lower()}": an_answer(form) for form in Form if form is not Form.OUTLETS},
-    **{f"edited-{form.name.lower()}": an_edited_answer(form) for form in Form if form is not Form.OUTLETS},
+    **{f"answer-{form.name.lower()}": an_answer(form) for form in AnswerFormat if form is not AnswerFormat.OUTLETS},
+    **{
+        f"edited-{form.name.lower()}": an_edited_answer(form)
+        for form in AnswerFormat
+        if form is not AnswerFormat.OUTLETS
+    },
     "answer-rewritten": a_rewritten_answer,
     "short-article": lambda words, out: full_parts(words, out.article, ZONE),
     "other-outlets": lambda words, out: [outlets_text(words, out.article, out.tellings, ZONE)],

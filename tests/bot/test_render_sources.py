@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bot.locale import Words
+from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
 from bot.views.status import MOST_OUTLETS, addition_parts, sources_parts
 from summaries.fetch.html.discovery import FoundFeed
@@ -28,7 +28,7 @@ SOURCES = (
 )
 
 
-def test_readers_see_the_outlets(words: Words) -> None:
+def test_readers_see_the_outlets(words: Translations) -> None:
     (part,) = sources_parts(words, SOURCES, is_admin=False)
     assert part == (
         "<b>Yang saya baca</b>\n"
@@ -38,7 +38,7 @@ def test_readers_see_the_outlets(words: Words) -> None:
     )
 
 
-def test_admins_see_what_fails(words: Words) -> None:
+def test_admins_see_what_fails(words: Translations) -> None:
     lines = sources_parts(words, SOURCES, is_admin=True)[0].splitlines()
     assert lines[-4:-1] == [
         "• <code>desa-2</code> (3×) HTTP 500 &lt;oops&gt;",
@@ -47,7 +47,7 @@ def test_admins_see_what_fails(words: Words) -> None:
     ]
 
 
-def test_endless_sources_are_few_messages(words: Words) -> None:
+def test_endless_sources_are_few_messages(words: Translations) -> None:
     many = [stored(f"media-{n}", f"Media {n} " * 20, failures_in_a_row=1, last_error="x" * 999) for n in range(200)]
     many += [stored(f"baik-{n}", f"Baik {n} " * 20) for n in range(200)]
     parts = sources_parts(words, many, is_admin=True)
@@ -56,11 +56,11 @@ def test_endless_sources_are_few_messages(words: Words) -> None:
     assert f"{200 - MOST_OUTLETS} lainnya" in "".join(parts)
 
 
-def test_nothing_is_read_yet(words: Words) -> None:
+def test_nothing_is_read_yet(words: Translations) -> None:
     assert "0 umpan dari 0 media" in sources_parts(words, (), is_admin=False)[0]
 
 
-def test_what_became_of_an_addition(words: Words) -> None:
+def test_what_became_of_an_addition(words: Translations) -> None:
     added = AddedSource(stored("desa", "Kabar <Desa>"), is_new=True)
     assert addition_parts(words, Addition((added,))) == ["Ditambahkan: desa (Kabar &lt;Desa&gt;, ekonomi)."]
     known = AddedSource(stored("desa", "Kabar Desa"), is_new=False)
@@ -71,6 +71,6 @@ def test_what_became_of_an_addition(words: Words) -> None:
     assert addition_parts(words, failed) == ["<code>https://a.example/</code>: &lt;gone&gt;"]
 
 
-def test_sources_as_an_admin_sees_them(words: Words, golden: Callable[[str, str], None]) -> None:
+def test_sources_as_an_admin_sees_them(words: Translations, golden: Callable[[str, str], None]) -> None:
     (part,) = sources_parts(words, SOURCES, is_admin=True)
     golden("sources.html", part)

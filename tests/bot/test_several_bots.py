@@ -16,8 +16,7 @@ from pydantic import SecretStr
 from structlog.contextvars import get_contextvars
 
 from bot.config import Settings
-from bot.fleet.member import FleetBot, open_member
-from bot.fleet.membership import membership
+from bot.fleet.member import FleetBot, membership, open_member
 from bot.fleet.run import begin_working, work_of
 from bot.runtime.metrics import Watch
 from bot.sandbox.limits import Limiter, Limits

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.locale import Words
+from bot.locale import Translations
 from bot.sandbox.entities import parse
 from bot.views.chart import DARK, LIGHT, LINES_OF_LABEL, WIDTH, Bar, Group, draw_chart, drawable, font, wrapped
 from bot.views.html import length
@@ -40,13 +40,13 @@ def survey(span: Span = Span.DAY, titles: tuple[str, ...] = ("Bendungan <Jebol>"
 
 
 @pytest.mark.parametrize("span", Span)
-def test_the_caption(words: Words, golden: Golden, span: Span) -> None:
+def test_the_caption(words: Translations, golden: Golden, span: Span) -> None:
     golden(f"trends-{span.name.lower()}.html", caption(words, survey(span), "Asia/Jakarta"))
 
 
 @RELAXED
 @given(titles=st.lists(st.text(min_size=1, max_size=600).filter(str.strip), min_size=1, max_size=9))
-def test_any_caption_fits_under_a_picture(words: Words, titles: list[str]) -> None:
+def test_any_caption_fits_under_a_picture(words: Translations, titles: list[str]) -> None:
     text = caption(words, survey(titles=tuple(titles)), "Asia/Jakarta")
     assert length(text) <= CAPTION_LIMIT
     parse(text, "HTML")
@@ -55,7 +55,7 @@ def test_any_caption_fits_under_a_picture(words: Words, titles: list[str]) -> No
 
 
 @pytest.mark.parametrize(("theme", "background"), [(LIGHT, (255, 255, 255)), (DARK, (23, 33, 43))])
-def test_the_picture_has_bars_to_scale(words: Words, theme: object, background: tuple[int, int, int]) -> None:
+def test_the_picture_has_bars_to_scale(words: Translations, theme: object, background: tuple[int, int, int]) -> None:
     groups = (Group("Berita", (Bar("Satu", 4, "4 media"), Bar("Dua", 2, "2 media"))),)
     assert theme in (LIGHT, DARK)
     shown = LIGHT if theme is LIGHT else DARK
@@ -82,18 +82,18 @@ def test_what_the_font_lacks_is_written_plainly() -> None:
     assert drawable("Café – “Naïve” 🎉 Пекин…") == "Cafe - “Naive” ..."
 
 
-def test_groups_without_bars_are_left_out(words: Words) -> None:
+def test_groups_without_bars_are_left_out(words: Translations) -> None:
     empty = Survey(Span.DAY, AT, survey().stories, [])
     assert [group.heading for group in chart_groups(words, empty)] == ["Berita yang paling banyak diliput"]
 
 
 @given(st.sampled_from(Span), st.booleans())
 def test_every_button_leads_to_another_view(span: Span, is_dark: bool) -> None:
-    from bot.locale import load_words
+    from bot.locale import load_translations
 
     view = TrendsView(span, is_dark)
     assert decode_trends_view(view.encode()) == view
-    (row,) = trends_keyboard(load_words("id"), view).inline_keyboard
+    (row,) = trends_keyboard(load_translations("id"), view).inline_keyboard
     assert view.encode() not in {button.callback_data for button in row}
 
 

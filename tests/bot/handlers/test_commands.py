@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.handlers.commands import nearest_command
+from bot.commands import nearest_command
 
 COMMANDS = (
     "start",

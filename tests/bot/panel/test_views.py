@@ -10,7 +10,7 @@ import pytest
 from telegram import InlineKeyboardMarkup
 
 from bot.errors import MAX_WORDS, OutOfDate
-from bot.locale import Words, load_words
+from bot.locale import Translations, load_translations
 from bot.panel.buttons import Press, Verb, View, decode_press
 from bot.panel.changes import pressed
 from bot.panel.keyboards import OUTLETS_A_PAGE, Keyboard
@@ -42,7 +42,7 @@ FULL = Preferences(
         ((time(5, 5), time(12, 0), time(19, 0)), "05.05, 12.00, dan 19.00 WIB"),
     ],
 )
-def test_hours(words: Words, times: tuple[time, ...], expected: str) -> None:
+def test_hours(words: Translations, times: tuple[time, ...], expected: str) -> None:
     assert hours_text(words, times, "Asia/Jakarta") == expected
 
 
@@ -58,11 +58,11 @@ def test_hours(words: Words, times: tuple[time, ...], expected: str) -> None:
 )
 def test_days(days: str, indonesian: str, english: str) -> None:
     chosen = frozenset(map(int, days))
-    assert days_text(load_words("id"), chosen) == indonesian
-    assert days_text(load_words("en"), chosen) == english
+    assert days_text(load_translations("id"), chosen) == indonesian
+    assert days_text(load_translations("en"), chosen) == english
 
 
-def test_a_digest_with_its_usual_settings(words: Words) -> None:
+def test_a_digest_with_its_usual_settings(words: Translations) -> None:
     assert settings_text(words, NOW, DUE, None) == (
         "<b>Kabar rutin</b>\n"
         "Tiba setiap hari pukul <b>07.00 dan 18.30 WITA</b>.\n"
@@ -72,7 +72,7 @@ def test_a_digest_with_its_usual_settings(words: Words) -> None:
 
 
 def test_a_digest_with_all_that_can_be_set_for_another_chat() -> None:
-    text = settings_text(load_words("en"), replace(NOW, preferences=FULL), None, "Kanal <Desa>")
+    text = settings_text(load_translations("en"), replace(NOW, preferences=FULL), None, "Kanal <Desa>")
     assert text == (
         "<b>Digest for Kanal &lt;Desa&gt;</b>\n"
         "It comes every day at <b>07:00 and 18:30 WITA</b>.\n\n"
@@ -82,13 +82,13 @@ def test_a_digest_with_all_that_can_be_set_for_another_chat() -> None:
     )
 
 
-def test_a_stopped_digest_says_so(words: Words) -> None:
+def test_a_stopped_digest_says_so(words: Translations) -> None:
     assert "Sedang berhenti" in settings_text(words, NOW.stopped(), None, None)
 
 
 @pytest.mark.parametrize("view", View)
 @pytest.mark.parametrize("target", [None, -1002000000001])
-def test_every_screen_has_buttons_that_do_something(words: Words, view: View, target: int | None) -> None:
+def test_every_screen_has_buttons_that_do_something(words: Translations, view: View, target: int | None) -> None:
     many = tuple(f"Media nomor {n}" for n in range(60))
     wishes = replace(FULL, outlets=many[:30], include=tuple(f"kata {n}" for n in range(MAX_WORDS)))
     subscription = replace(NOW, preferences=wishes)
@@ -124,7 +124,7 @@ def labels(keyboard: InlineKeyboardMarkup) -> list[str]:
     return [button.text for row in keyboard.inline_keyboard for button in row]
 
 
-def test_what_is_chosen_is_marked(words: Words) -> None:
+def test_what_is_chosen_is_marked(words: Translations) -> None:
     subscription = replace(NOW, days=frozenset({0, 6}), preferences=FULL)
     keyboard = Keyboard(words, subscription, None)
     assert [name for name in labels(keyboard.build(View.TIMES, 0, ())) if "✓" in name] == ["✓ 07.00", "✓ 18.30"]
@@ -136,7 +136,7 @@ def test_what_is_chosen_is_marked(words: Words) -> None:
     assert [name for name in labels(keyboard.build(View.SIZE, 0, ())) if "✓" in name] == ["✓ 12", "✓ Sedang"]
 
 
-def test_outlets_have_pages_and_stay_on_theirs(words: Words) -> None:
+def test_outlets_have_pages_and_stay_on_theirs(words: Translations) -> None:
     many = tuple(f"Media {n:02}" for n in range(OUTLETS_A_PAGE * 2))
     second = Keyboard(words, NOW, None).build(View.OUTLETS, 1, many)
     assert labels(second)[0] == f"Media {OUTLETS_A_PAGE}"
@@ -167,7 +167,7 @@ def drawn(text: str, keyboard: InlineKeyboardMarkup) -> str:
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_the_screens(golden: Callable[[str, str], None], language: str) -> None:
     """Golden files: every screen of a digest with all that can be set, one below the other."""
-    words, subscription = load_words(language), replace(NOW, days=frozenset(range(5)), preferences=FULL)
+    words, subscription = load_translations(language), replace(NOW, days=frozenset(range(5)), preferences=FULL)
     keyboard = Keyboard(words, subscription, None)
     outlets = ("Antara", "Kompas", "Tempo")
     screens = [drawn(settings_text(words, subscription, DUE, None), keyboard.build(View.MAIN, 0, ()))]

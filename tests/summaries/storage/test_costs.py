@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from benchmarks.delivery.fill import subscribe
-from benchmarks.ingest.fill import fill
-from benchmarks.ingest.news import TOPICS, vocabulary
+from benchmarks.archive import fill, subscribe
+from benchmarks.news import TOPICS, vocabulary
 from summaries.digests.compose import NextDue
 from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import search_rules
