@@ -57,7 +57,7 @@ check: $(STAMP)  ## check style, types and import directions
 	@$(BIN)/lint-imports
 
 house: $(STAMP)  ## print sizes, layers and prose of the code, with their limits
-	@$(BIN)/python -m benchmarks.house
+	@$(BIN)/python -m tests.house
 
 docs: $(STAMP)  ## regenerate docs/reference from the code
 	@$(BIN)/python -m docs.generate
@@ -82,7 +82,6 @@ soak: $(STAMP)  ## run the bot under load for DURATION minutes (60), record memo
 
 quality: $(BENCH_STAMP)  ## measure summary quality, write docs/measurements/quality.md; needs the corpora in DATA
 	@test -f $(DATA)/indosum/dev.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
-	@$(BIN)/python -m benchmarks.quality.spans --data $(DATA)
 	@$(BIN)/python -m benchmarks.quality.faithfulness --data $(DATA)/indosum
 	@$(BIN)/python -m benchmarks.quality.run --data $(DATA)/indosum \
 	  --treebank $(DATA)/sentences/id_csui-ud-test.conllu $(DATA)/sentences/id_gsd-ud-test.conllu \

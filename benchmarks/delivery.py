@@ -3,7 +3,7 @@
     python -m benchmarks.delivery [--parts PART ...] [--chats N] [--rounds N] [--minutes N] [--brief] [--smoke]
 
 `composing`: digests that are due in very many chats at once. `sending`: composed digests without rate limits, beside
-python-telegram-bot and httpx alone. `holding`: Telegram's rate limit for minutes while readers ask questions. `--brief`
+python-telegram-bot alone. `holding`: Telegram's rate limit for minutes while readers ask questions. `--brief`
 takes a few minutes in place of fifteen; `--smoke` runs over very little and writes nothing.
 """
 
@@ -22,10 +22,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-import httpx
 from telegram.error import NetworkError
 from telegram.ext import ApplicationBuilder
 
@@ -35,7 +33,7 @@ from benchmarks.fan_out import FanOut
 from benchmarks.processes import peak_mib
 from benchmarks.report import describe_machine, table, write_section
 from benchmarks.rounds import percentile, ratios
-from benchmarks.scene import Reader, open_scene, run_isolated, sandbox_process
+from benchmarks.scene import Bystander, Reader, open_scene, run_isolated, sandbox_process
 from bot.app import build_application
 from bot.config import load_settings
 from bot.services import open_services
@@ -60,7 +58,7 @@ FIRST_CHAT = 50_000
 FIRST_READER = 2_000_000
 # Articles delivered yesterday, each to half of the chats.
 DELIVERED = 8
-# More connections make each call of the libraries dearer, so they are also measured with few; the better one counts.
+# More connections make each call of the library dearer, so it is also measured with few; the better rate counts.
 BASELINE_SENDERS = (6, SENDERS)
 TELEGRAM_PER_S = 30
 # Digests due beyond those that can go out in the time.
@@ -129,7 +127,7 @@ async def time_sends(send: Callable[[int], Awaitable[object]], chats: int, sende
     async def work() -> None:
         for chat_id in chat_ids:
             while True:
-                with suppress(NetworkError, httpx.TransportError):
+                with suppress(NetworkError):
                     await send(chat_id)
                     break
 
@@ -142,16 +140,6 @@ async def send_with_library(url: str, token: str, chats: int, senders: int, text
     app = ApplicationBuilder().token(token).base_url(f"{url}/bot").connection_pool_size(256).read_timeout(60).build()
     async with app.bot:
         return await time_sends(lambda chat_id: app.bot.send_message(chat_id, text, parse_mode="HTML"), chats, senders)
-
-
-async def send_with_httpx(url: str, token: str, chats: int, senders: int, text: str) -> Rate:
-    async def send(chat_id: int) -> None:
-        fields = {"chat_id": str(chat_id), "text": text, "parse_mode": "HTML"}
-        (await http.post(f"{url}/bot{token}/sendMessage", data=fields)).raise_for_status()
-
-    limits = httpx.Limits(max_connections=256)
-    async with httpx.AsyncClient(limits=limits, trust_env=False, timeout=60) as http:
-        return await time_sends(send, chats, senders)
 
 
 async def send_digests(url: str, token: str, path: Path, chats: int) -> Rate:
@@ -180,8 +168,8 @@ async def send_digests(url: str, token: str, path: Path, chats: int) -> Rate:
     return rate
 
 
-async def measure_sending(url: str, token: str, chats: int, rounds: int) -> list[tuple[Rate, Rate, Rate]]:
-    """Return the rates of the bot, the library and the HTTP client in each round."""
+async def measure_sending(url: str, token: str, chats: int, rounds: int) -> list[tuple[Rate, Rate]]:
+    """Return the rates of the bot and of the library in each round."""
     with closing(Reader(url)) as reader:
         reader.make_chats(FIRST_CHAT, chats)
     done = []
@@ -193,33 +181,25 @@ async def measure_sending(url: str, token: str, chats: int, rounds: int) -> list
             ours = await send_digests(url, token, path, chats)
             with closing(sqlite3.connect(path)) as connection:
                 (text,) = connection.execute("SELECT html FROM bodies ORDER BY length(html) DESC LIMIT 1").fetchone()
-            library, client = [
-                max(
-                    [await send(url, token, chats, senders, text) for senders in BASELINE_SENDERS],
-                    key=lambda rate: rate.per_s,
-                )
-                for send in (send_with_library, send_with_httpx)
-            ]
-            done.append((ours, library, client))
+            rates = [await send_with_library(url, token, chats, senders, text) for senders in BASELINE_SENDERS]
+            done.append((ours, max(rates, key=lambda rate: rate.per_s)))
     return done
 
 
-def render_sending(rounds: Sequence[tuple[Rate, Rate, Rate]], chats: int) -> str:
+def render_sending(rounds: Sequence[tuple[Rate, Rate]], chats: int) -> str:
     rows = []
     for name, key, bar in (
         ("messages a second", "per_s", f" (at least {RATIO_BAR})"),
         ("processor time of a message, ms", "processor_ms", ""),
     ):
-        ours, library, client = ([getattr(rates[side], key) for rates in rounds] for side in range(3))
-        middles = [f"{median(values):.1f}" for values in (ours, library, client)]
-        rows.append([name, *middles, f"{ratios(ours, library)}{bar}", ratios(ours, client)])
+        ours, library = ([getattr(rates[side], key) for rates in rounds] for side in range(2))
+        middles = [f"{median(values):.1f}" for values in (ours, library)]
+        rows.append([name, *middles, f"{ratios(ours, library)}{bar}"])
     return (
-        f"Without rate limits, {chats:,} composed digests, beside python-telegram-bot alone and httpx alone, which send"
-        " the longest of their texts to as many chats and record nothing (with 6 and with 24 senders; the better"
-        f" counts). In turn, {len(rounds)} times; medians, with smallest and largest ratio in brackets.\n\n"
-    ) + table(
-        ("", "ours", "python-telegram-bot alone", "httpx alone", "ours : python-telegram-bot", "ours : httpx"), rows
-    )
+        f"Without rate limits, {chats:,} composed digests, beside python-telegram-bot alone, which sends the longest of"
+        " their texts to as many chats and records nothing (with 6 and with 24 senders; the better counts). In turn,"
+        f" {len(rounds)} times; medians, with smallest and largest ratio in brackets.\n\n"
+    ) + table(("", "ours", "python-telegram-bot alone", "ratio"), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,35 +214,6 @@ class Holding:
     processor: float
 
 
-class Readers:
-    """A new reader every second, in a thread, while the context is open."""
-
-    def __init__(self, url: str, site_url: str) -> None:
-        self._reader = Reader(url)
-        self._questions = itertools.cycle(("/berita", f"/ringkas {site_url}/{{number}}"))
-        self._done = Event()
-        self._thread = Thread(target=self._ask)
-        self.waited_s: dict[str, list[float]] = {}
-
-    def __enter__(self) -> Readers:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-        self._reader.close()
-
-    def _ask(self) -> None:
-        for number, question in enumerate(self._questions):
-            began = time.monotonic()
-            self._reader.make_chats(FIRST_READER + number, 1)
-            waited_s = self._reader.time_answer(FIRST_READER + number, question.format(number=number))
-            self.waited_s.setdefault(question.split()[0], []).append(waited_s)
-            if self._done.wait(max(0.0, ASK_EVERY_S - (time.monotonic() - began))):
-                return
-
-
 def hold(scene: Scene, site_url: str, minutes: float, warm_up_s: float = WARM_UP_S, spare: int = SPARE) -> Holding:
     """Send digests with the scene's bot for some minutes while readers ask; start the bot if it does not run."""
     fan_out = FanOut(scene)
@@ -275,24 +226,29 @@ def hold(scene: Scene, site_url: str, minutes: float, warm_up_s: float = WARM_UP
     began, before = time.monotonic(), scene.usage()
     intervals: list[tuple[float, int]] = []
     memory_mib: list[float] = []
-    with Readers(scene.url, site_url) as readers:
-        sampled = began
-        while sampled - began < minutes * 60:
-            time.sleep(min(SAMPLE_S, max(0.1, began + minutes * 60 - sampled)))
-            sent, now = len(scene.new_sends()), time.monotonic()
-            intervals.append((now - sampled, sent))
-            memory_mib.append(scene.usage().mib)
-            sampled = now
+    texts = itertools.cycle(("/berita", f"/ringkas {site_url}/{{number}}"))
+    questions = ((FIRST_READER + n, text.format(number=n)) for n, text in enumerate(texts))
+    readers = Bystander(scene.url, questions, ASK_EVERY_S, timeout_s=20)
+    scene.make_chats(FIRST_READER, round(minutes * 60 / ASK_EVERY_S) + SPARE)
+    readers.start()
+    sampled = began
+    while sampled - began < minutes * 60:
+        time.sleep(min(SAMPLE_S, max(0.1, began + minutes * 60 - sampled)))
+        sent, now = len(scene.new_sends()), time.monotonic()
+        intervals.append((now - sampled, sent))
+        memory_mib.append(scene.usage().mib)
+        sampled = now
     took_s = sampled - began
     processor_s = scene.usage().processor_s - before.processor_s
     (failed,) = scene.read("SELECT count(*) FROM delivery_parts WHERE state IN ('failed', 'uncertain')")
-    if failed:
-        raise SystemExit(f"{failed} messages did not go out")
+    readers.stop()
+    if failed or readers.unanswered:
+        raise SystemExit(f"{failed} messages did not go out, {readers.unanswered} questions had no answer")
     return Holding(
         minutes=took_s / 60,
         per_s=sum(sent for _, sent in intervals) / took_s,
         slowest_per_s=min(sent / seconds for seconds, sent in intervals),
-        answers_s=readers.waited_s,
+        answers_s=readers.took_s,
         peak_mib=max(memory_mib),
         processor=processor_s / took_s,
     )

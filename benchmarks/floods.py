@@ -4,14 +4,14 @@
 
 Every flood reaches the sandbox as fast as it accepts messages. Meanwhile a bystander in chats of their own sends
 /berita four times a second until the bot has worked off the flood, or for at most two minutes. Runs once for one
-process on SQLite and once for two receivers and two workers on PostgreSQL: about 20 minutes. `--smoke` runs a tenth of
+process on SQLite and once for a receiver and two workers on PostgreSQL: about 20 minutes. `--smoke` runs a tenth of
 the first flood in one process and writes nothing.
 """
 
 from __future__ import annotations
 
 import argparse
-import threading
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.fleet import Fleet
 from benchmarks.report import describe_machine, table, write_section
 from benchmarks.rounds import percentile
-from benchmarks.scene import Reader, open_scene, sandbox_process, serve_pages
+from benchmarks.scene import Bystander, Reader, open_scene, sandbox_process, serve_pages
 
 SECTION = "Floods"
 BAR_S = 0.5
@@ -54,109 +54,64 @@ class Flood:
     worst_s: float
 
 
-def flood_by_person(reader: Reader, count: int, _site: str) -> int:
-    for _ in range(count):
-        reader.say(ATTACKER, "/berita")
+Message = tuple[int, str, int | None]
+PRESSES = "400 presses in one group"
+# Updates at full scale, and chat, text ({site} is the slow site) and user of update n of `count`; None for presses.
+FLOODS: dict[str, tuple[int, Callable[[int, int], Message] | None]] = {
+    "400 /berita by one person": (400, lambda *_: (ATTACKER, "/berita", None)),
+    "300 /berita in one group": (300, lambda n, _: (GROUP, "/berita", ATTACKER + n % MEMBERS)),
+    PRESSES: (400, None),
+    "100 people with 4 slow links each": (400, lambda n, count: (ATTACKER + n % (count // 4), f"{{site}}/{n}", None)),
+    "200 slow links by one person": (200, lambda n, _: (ATTACKER, f"{{site}}/{n}", None)),
+    "400 texts by one person": (400, lambda n, _: (ATTACKER, f"Berita {n}\n\n{TEXT}", None)),
+}
+
+
+def send_flood(reader: Reader, name: str, scale: float, site: str) -> int:
+    """Send the flood's updates, and return how many."""
+    full_count, message_at = FLOODS[name]
+    count = round(full_count * scale)
+    if message_at is None:
+        press_in_group(reader, count)
+        return count
+    for n in range(count):
+        chat_id, text, user_id = message_at(n, count)
+        reader.say(chat_id, text.format(site=site), user_id)
     return count
 
 
-def flood_group(reader: Reader, count: int, _site: str) -> int:
-    for number in range(count):
-        reader.say(GROUP, "/berita", ATTACKER + number % MEMBERS)
-    return count
-
-
-def flood_with_presses(reader: Reader, count: int, _site: str) -> int:
+def press_in_group(reader: Reader, count: int) -> None:
     news = reader.first_message(GROUP, reader.say(GROUP, "/berita", ATTACKER), 60)
     if news is None:
         raise SystemExit("the group got no list to press")
     buttons = [button for row in news["keyboard"] for button in row if button["kind"] == "callback_data"]
-    for number in range(count):
-        body = {"chat_id": GROUP, "user_id": ATTACKER + number % MEMBERS, "message_id": news["message_id"]}
+    for n in range(count):
+        body = {"chat_id": GROUP, "user_id": ATTACKER + n % MEMBERS, "message_id": news["message_id"]}
         # Forged, because the message may show another page by then.
-        reader.ask("POST", "/sim/press", body | {"forged_data": buttons[number % 2]["value"]})
-    return count
-
-
-def flood_with_slow_links(reader: Reader, count: int, site: str) -> int:
-    people = count // 4
-    for number in range(4):
-        for person in range(people):
-            reader.say(ATTACKER + person, f"{site}/{person}/{number}")
-    return 4 * people
-
-
-def flood_with_own_links(reader: Reader, count: int, site: str) -> int:
-    for number in range(count):
-        reader.say(ATTACKER, f"{site}/satu/{number}")
-    return count
-
-
-def flood_with_texts(reader: Reader, count: int, _site: str) -> int:
-    for number in range(count):
-        reader.say(ATTACKER, f"Berita {number}\n\n{TEXT}")
-    return count
-
-
-# Updates at full scale, and the function that sends this many of them.
-FLOODS: dict[str, tuple[int, Callable[[Reader, int, str], int]]] = {
-    "400 /berita by one person": (400, flood_by_person),
-    "300 /berita in one group": (300, flood_group),
-    "400 presses in one group": (400, flood_with_presses),
-    "100 people with 4 slow links each": (400, flood_with_slow_links),
-    "200 slow links by one person": (200, flood_with_own_links),
-    "400 texts by one person": (400, flood_with_texts),
-}
-
-
-class Bystander(threading.Thread):
-    """Sends /berita in turn in a few chats and notes how long each answer takes."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(daemon=True)
-        self._url = url
-        self._questions: list[threading.Thread] = []
-        self.is_over = threading.Event()
-        self.took_s: list[float] = []
-        self.unanswered = 0
-
-    def run(self) -> None:
-        while not self.is_over.wait(ASK_EVERY_S):
-            chat_id = BYSTANDER + len(self._questions) % BYSTANDER_CHATS
-            self._questions.append(threading.Thread(target=self._ask, args=(chat_id,), daemon=True))
-            self._questions[-1].start()
-        for question in self._questions:
-            question.join()
-
-    def _ask(self, chat_id: int) -> None:
-        with closing(Reader(self._url)) as reader:
-            began = time.monotonic()
-            if reader.first_message(chat_id, reader.say(chat_id, "/berita"), MAX_FLOOD_S) is None:
-                self.unanswered += 1
-            self.took_s.append(time.monotonic() - began)
+        reader.ask("POST", "/sim/press", body | {"forged_data": buttons[n % 2]["value"]})
 
 
 def run_flood(url: str, name: str, scale: float, site: str) -> Flood:
     """Flood the bot in the sandbox at the address."""
     with closing(Reader(url)) as reader:
         last = max((call["number"] for call in reader.ask("GET", "/sim/calls")), default=0)
-        bystander = Bystander(url)
+        chats = itertools.cycle(range(BYSTANDER, BYSTANDER + BYSTANDER_CHATS))
+        bystander = Bystander(url, ((chat_id, "/berita") for chat_id in chats), ASK_EVERY_S, MAX_FLOOD_S)
         bystander.start()
         began = time.monotonic()
-        count, send = FLOODS[name]
-        updates = send(reader, round(count * scale), site)
+        updates = send_flood(reader, name, scale, site)
         messages = wait_until_quiet(reader, last, began)
-    bystander.is_over.set()
-    bystander.join()
+    bystander.stop()
+    took_s = bystander.took_s["/berita"]
     return Flood(
         name=name,
         updates=updates,
         messages_to_flooders=messages,
-        asked=len(bystander.took_s),
+        asked=len(took_s),
         unanswered=bystander.unanswered,
-        median_s=median(bystander.took_s),
-        p95_s=percentile(bystander.took_s, 95),
-        worst_s=max(bystander.took_s),
+        median_s=median(took_s),
+        p95_s=percentile(took_s, 95),
+        worst_s=max(took_s),
     )
 
 
@@ -196,9 +151,9 @@ def one_process(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def fleet(folder: Path) -> Iterator[str]:
-    """Run two receivers behind a load balancer and two workers on PostgreSQL; yields the sandbox's address."""
+    """Run a receiver and two workers on PostgreSQL; yields the sandbox's address."""
     with sandbox_process(is_limited=True) as (url, token), Fleet(folder, url, token) as members:
-        members.start_receivers(2)
+        members.start_receiver()
         for _ in range(2):
             members.start("worker")
         yield url
@@ -245,7 +200,7 @@ def render(done: Sequence[tuple[str, Flood]]) -> str:
     return f"""\
 Each flood is sent to a bot that has just started, as fast as the sandbox accepts messages, with Telegram's limits on.
 Meanwhile a bystander in chats of their own sends /berita four times a second until the flooders get nothing more, or
-for two minutes. A fleet has two receivers and two workers on PostgreSQL. The bar for the 95th percentile is {BAR_S:g}
+for two minutes. A fleet has a receiver and two workers on PostgreSQL. The bar for the 95th percentile is {BAR_S:g}
 seconds.
 
 {table(heads, rows)}

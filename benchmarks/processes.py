@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ ROOT = Path(__file__).parents[1]
 # No installation of Ringkas has them, and they would add 33 MiB and a quarter of a second to the figures.
 HIDDEN = Path(__file__).with_name("hidden")
 BOT = (sys.executable, "-m", "bot")
-SAMPLE_S = 0.5
 
 
 def hide_tools(environment: Mapping[str, str]) -> dict[str, str]:
@@ -72,38 +70,3 @@ def count_open_files(pid: int) -> int:
         return len(list(Path(f"/proc/{pid}/fd").iterdir()))
     except OSError:
         return 0
-
-
-class ProcessSampler:
-    """Sample memory and processor time of a process tree every half second while the context is open."""
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._sample)
-        self.peak_mib = 0.0
-        self._times_s: dict[int, float] = {}
-
-    def __enter__(self) -> ProcessSampler:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _sample(self) -> None:
-        while not self._done.wait(SAMPLE_S):
-            self.peak_mib = max(self.peak_mib, tree_mib(self._pid))
-            for pid in process_tree(self._pid):
-                self._times_s[pid] = max(self._times_s.get(pid, 0.0), processor_s(pid))
-
-    @property
-    def main_s(self) -> float:
-        """Processor time of the root process in seconds."""
-        return self._times_s.get(self._pid, 0.0)
-
-    @property
-    def others_s(self) -> float:
-        """Processor time of its descendants in seconds."""
-        return sum(self._times_s.values()) - self.main_s

@@ -138,6 +138,40 @@ class Reader:
         return time.perf_counter() - began
 
 
+class Bystander(threading.Thread):
+    """Asks questions at a steady rate, each in a thread, and notes the seconds until the answer, by command."""
+
+    def __init__(self, url: str, questions: Iterator[tuple[int, str]], every_s: float, timeout_s: float) -> None:
+        super().__init__(daemon=True)
+        self._url = url
+        self._questions = questions
+        self._every_s = every_s
+        self._timeout_s = timeout_s
+        self._is_over = threading.Event()
+        self.took_s: dict[str, list[float]] = {}
+        self.unanswered = 0
+
+    def run(self) -> None:
+        asked = []
+        while not self._is_over.wait(self._every_s):
+            asked.append(threading.Thread(target=self._ask, args=next(self._questions), daemon=True))
+            asked[-1].start()
+        for question in asked:
+            question.join()
+
+    def stop(self) -> None:
+        """Ask no more, and wait for the answers."""
+        self._is_over.set()
+        self.join()
+
+    def _ask(self, chat_id: int, text: str) -> None:
+        with closing(Reader(self._url)) as reader:
+            began = time.perf_counter()
+            if reader.first_message(chat_id, reader.say(chat_id, text), self._timeout_s) is None:
+                self.unanswered += 1
+            self.took_s.setdefault(text.split(maxsplit=1)[0], []).append(time.perf_counter() - began)
+
+
 class Scene(Reader):
     """The bot over a sandbox and a SQLite database in the folder."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.report import DOCS, table, write_section
@@ -56,13 +56,7 @@ class Count:
         )
 
     def __add__(self, other: Count) -> Count:
-        return Count(
-            self.due + other.due,
-            self.lost + other.lost,
-            self.twice + other.twice,
-            self.thrice + other.thrice,
-            self.wrong + other.wrong,
-        )
+        return Count(*(one + another for one, another in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING
 
 from benchmarks.floods import FLOODS, one_process, run_floods
 from benchmarks.hostile.cases import ODD_FEEDS, groups
-from benchmarks.hostile.feeds import real_feeds, report, survey_all
 from benchmarks.report import DOCS, describe_machine, table
 from summaries.errors import NothingToSummarize, RingkasError
 from summaries.fetch.feeds.feeds import read_feed
 from tests.summaries.fetch.feeds.healthy_feeds import healthy_feeds
+from tests.summaries.fetch.feeds.mutated_feeds import real_feeds, report, survey_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Fit the story model and write summaries/stories/data/pairs.json. `validate` measures it.
+"""Fit the story model and write summaries/stories/data/pairs.json.
 
     python -m benchmarks.stories.train --labelled DEV.jsonl --articles ARTICLES.jsonl
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from hashlib import sha256
@@ -53,63 +53,31 @@ class LabelledArticle:
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
-    """Labelled articles, those and others by set of days, the story of each, and the ids whose story is doubtful."""
-
-    labelled: Sequence[LabelledArticle]
-    days: Mapping[str, Sequence[LabelledArticle]]
-    stories: Mapping[str, str]
-    doubtful: frozenset[str]
-
-    def collect_pairs(self) -> list[Pairs]:
-        """Return the pairs of the labelled articles alone, then those of each set of days."""
-        return [
-            collect([article.sign() for article in articles], self.stories, self.doubtful)
-            for articles in (self.labelled, *self.days.values())
-        ]
-
-
-@dataclass(frozen=True, slots=True)
 class Pairs:
-    """Candidate pairs: ids, one row of features each, whether both are one story, and whether that is certain."""
+    """Candidate pairs: one row of features each, whether both are one story, and whether that is certain."""
 
-    ids: list[tuple[str, str]]
     features: NDArray[np.float64]
     is_same: NDArray[np.float64]
     is_certain: NDArray[np.bool_]
 
-    @classmethod
-    def join(cls, parts: Sequence[Pairs]) -> Pairs:
-        return cls(
-            [pair for part in parts for pair in part.ids],
-            np.concatenate([part.features for part in parts]),
-            np.concatenate([part.is_same for part in parts]),
-            np.concatenate([part.is_certain for part in parts]),
-        )
-
-
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        yield from (json.loads(line) for line in lines if line.strip())
-
 
 def read_articles(path: Path) -> list[LabelledArticle]:
     articles = []
-    for row in read_lines(path):
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row: dict[str, Any] = json.loads(line)
         moment = datetime.fromisoformat(row["date"]) if row.get("date") else None
         if moment is not None and moment.tzinfo is None:
             moment = moment.replace(tzinfo=WIB)
         text = clean(row["text"]).text
+        is_doubtful = bool(row.get("doubt"))
         articles.append(
-            LabelledArticle(
-                row["id"], row["outlet"], row["title"], text, moment, row.get("story"), bool(row.get("doubt"))
-            )
+            LabelledArticle(row["id"], row["outlet"], row["title"], text, moment, row.get("story"), is_doubtful)
         )
     return articles
 
 
-def read_labels(labelled: Sequence[LabelledArticle], articles: Sequence[LabelledArticle]) -> Labels:
-    """Add the articles that labels.tsv names to those that carry their labels."""
+def collect_all(labelled: Sequence[LabelledArticle], articles: Sequence[LabelledArticle]) -> list[Pairs]:
+    """Return the pairs of the labelled articles alone, then those of each set of days, with those of labels.tsv."""
     by_hash = {hash_name(article.id): article for article in articles}
     stories = {article.id: article.story or article.id for article in labelled}
     named = {f"labelled:{hash_name(story)}": story for story in stories.values()}
@@ -126,7 +94,10 @@ def read_labels(labelled: Sequence[LabelledArticle], articles: Sequence[Labelled
         stories[article.id] = article.id if story in "-?" else named.get(story, story)
         if story == "?":
             doubtful.add(article.id)
-    return Labels(labelled, days, stories, frozenset(doubtful))
+    return [
+        collect([article.sign() for article in part], stories, frozenset(doubtful))
+        for part in (labelled, *days.values())
+    ]
 
 
 def hash_name(name: str) -> str:
@@ -146,7 +117,6 @@ def collect(signatures: Sequence[Signature], stories: Mapping[str, str], doubtfu
         likeness = window.neighbours(a)[b]
         rows.append([*likeness.numbers, *beside_others(likeness, crowds[a], crowds[b])])
     return Pairs(
-        ids,
         np.array(rows),
         np.array([float(stories[a] == stories[b]) for a, b in ids]),
         np.array([a not in doubtful and b not in doubtful for a, b in ids]),
@@ -168,22 +138,20 @@ def fit(features: NDArray[np.float64], is_same: NDArray[np.float64]) -> Scorer:
     return Scorer(float(w[-1] - weights @ mean), tuple(float(value) for value in weights), JOIN_AT)
 
 
-def parse_arguments(description: str | None) -> Labels:
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--labelled", type=Path, required=True)
     parser.add_argument("--articles", type=Path, required=True)
     options = parser.parse_args()
-    return read_labels(read_articles(options.labelled), read_articles(options.articles))
-
-
-def main() -> None:
-    pairs = Pairs.join(parse_arguments(__doc__).collect_pairs())
-    scorer = fit(pairs.features[pairs.is_certain], pairs.is_same[pairs.is_certain])
+    parts = collect_all(read_articles(options.labelled), read_articles(options.articles))
+    is_certain = np.concatenate([part.is_certain for part in parts])
+    features = np.concatenate([part.features for part in parts])[is_certain]
+    scorer = fit(features, np.concatenate([part.is_same for part in parts])[is_certain])
     weights = {name: round(weight, 4) for name, weight in zip(NAMES, scorer.weights, strict=True)}
     model = {"bias": round(scorer.bias, 4), "weights": weights, "join_at": scorer.join_at}
     path = Path(str(files("summaries.stories").joinpath("data", "pairs.json")))
     path.write_text(json.dumps(model, indent=2) + "\n", encoding="utf-8")
-    print(f"{int(pairs.is_certain.sum())} pairs -> {path.name}: {model}")
+    print(f"{int(is_certain.sum())} pairs -> {path.name}: {model}")
 
 
 if __name__ == "__main__":

@@ -55,14 +55,14 @@ def test_check_intervals_raises_if_digests_ended_early() -> None:
 
 def test_sending_shows_ratios_of_the_same_round() -> None:
     rounds = [
-        (Rate(200.0, 2.0), Rate(100.0, 4.0), Rate(300.0, 1.0)),
-        (Rate(90.0, 3.0), Rate(100.0, 3.0), Rate(300.0, 1.0)),
-        (Rate(150.0, 2.0), Rate(100.0, 4.0), Rate(300.0, 1.0)),
+        (Rate(200.0, 2.0), Rate(100.0, 4.0)),
+        (Rate(90.0, 3.0), Rate(100.0, 3.0)),
+        (Rate(150.0, 2.0), Rate(100.0, 4.0)),
     ]
     lines = delivery.render_sending(rounds, 1500).splitlines()
     assert lines[-2:] == [
-        "| messages a second | 150.0 | 100.0 | 300.0 | 1.50 (0.90–2.00) (at least 0.9) | 0.50 (0.30–0.67) |",
-        "| processor time of a message, ms | 2.0 | 4.0 | 1.0 | 0.50 (0.50–1.00) | 2.00 (2.00–3.00) |",
+        "| messages a second | 150.0 | 100.0 | 1.50 (0.90–2.00) (at least 0.9) |",
+        "| processor time of a message, ms | 2.0 | 4.0 | 0.50 (0.50–1.00) |",
     ]
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from benchmarks.hostile.feeds import report, survey
 from tests.summaries.fetch.feeds.healthy_feeds import healthy_feeds
+from tests.summaries.fetch.feeds.mutated_feeds import report, survey
 from tests.summaries.fetch.feeds.mutations import CHANGES, WHOLE_CHANGES, entry_spans, mutate, mutate_entry
 
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
