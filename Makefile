@@ -93,7 +93,7 @@ screenshots: $(STAMP)  ## take the screenshots in docs/images; needs Chromium
 train: $(BENCH_STAMP)  ## train the sentence ranker and the topic model; needs the corpora in DATA
 	@test -f $(DATA)/indosum/train.jsonl || { echo "IndoSum is not in $(DATA)/indosum: set DATA" >&2; exit 1; }
 	@$(BIN)/python -m benchmarks.train_ranker --data $(DATA)/indosum
-	@$(BIN)/python -m benchmarks.topics.train --data $(DATA)
+	@$(BIN)/python -m benchmarks.train_topics --data $(DATA)
 
 lock: $(STAMP)  ## update requirements/ from pyproject.toml; UPGRADE=--upgrade takes newer versions
 	@$(BIN)/python -m uv pip compile --quiet $(UPGRADE) --universal --strip-extras --generate-hashes --no-header --python-version 3.11 \

@@ -37,9 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Menu = list[tuple[str, str]]
-
-
-# So many slips a word may have, and no more than a third of its letters.
+# Maximum edit distance for a mistyped command, and at most a third of its length.
 MOST_SLIPS = 2
 
 
@@ -104,7 +102,7 @@ GROUP_SCOPES = frozenset({Scope.EVERYWHERE})
 GROUP_ADMIN_SCOPES = GROUP_SCOPES | {Scope.SETTINGS}
 
 
-def menu(words: Translations, scopes: Iterable[Scope] = Scope, *, is_admin: bool = False) -> Menu:
+def build_menu(words: Translations, scopes: Iterable[Scope] = Scope, *, is_admin: bool = False) -> Menu:
     """Return name and description of the commands in these scopes: the public ones, or those of the bot's admins."""
     return [
         (command.name, words.text(command.description))
@@ -113,23 +111,26 @@ def menu(words: Translations, scopes: Iterable[Scope] = Scope, *, is_admin: bool
     ]
 
 
-def menus(words: Translations) -> Iterator[tuple[BotCommandScope, Menu]]:
+def build_menus(words: Translations) -> Iterator[tuple[BotCommandScope, Menu]]:
     """Yield the menu of each of Telegram's general scopes."""
-    yield BotCommandScopeDefault(), menu(words, GROUP_SCOPES)
-    yield BotCommandScopeAllPrivateChats(), menu(words)
-    yield BotCommandScopeAllGroupChats(), menu(words, GROUP_SCOPES)
-    yield BotCommandScopeAllChatAdministrators(), menu(words, GROUP_ADMIN_SCOPES)
+    yield BotCommandScopeDefault(), build_menu(words, GROUP_SCOPES)
+    yield BotCommandScopeAllPrivateChats(), build_menu(words)
+    yield BotCommandScopeAllGroupChats(), build_menu(words, GROUP_SCOPES)
+    yield BotCommandScopeAllChatAdministrators(), build_menu(words, GROUP_ADMIN_SCOPES)
 
 
-def chat_menus(
+def build_chat_menus(
     words: Translations, chat_id: int, chat_type: str, *, is_bot_admin: bool
 ) -> Iterator[tuple[BotCommandScope, Menu]]:
     """Yield the menus of one chat, in the language that it chose."""
     if chat_type == ChatType.PRIVATE:
-        yield BotCommandScopeChat(chat_id), menu(words) + (menu(words, is_admin=True) if is_bot_admin else [])
+        yield (
+            BotCommandScopeChat(chat_id),
+            build_menu(words) + (build_menu(words, is_admin=True) if is_bot_admin else []),
+        )
     elif chat_type in {ChatType.GROUP, ChatType.SUPERGROUP}:
-        yield BotCommandScopeChat(chat_id), menu(words, GROUP_SCOPES)
-        yield BotCommandScopeChatAdministrators(chat_id), menu(words, GROUP_ADMIN_SCOPES)
+        yield BotCommandScopeChat(chat_id), build_menu(words, GROUP_SCOPES)
+        yield BotCommandScopeChatAdministrators(chat_id), build_menu(words, GROUP_ADMIN_SCOPES)
 
 
 async def set_menus(bot: ExtBot[float], admins: Mapping[int, Translations]) -> None:
@@ -139,9 +140,9 @@ async def set_menus(bot: ExtBot[float], admins: Mapping[int, Translations]) -> N
     """
     for language in languages():
         code = None if language == DEFAULT_LANGUAGE else language
-        await publish_menus(bot, menus(load_translations(language)), code)
+        await publish_menus(bot, build_menus(load_translations(language)), code)
     for chat_id, words in admins.items():
-        await publish_menus(bot, chat_menus(words, chat_id, ChatType.PRIVATE, is_bot_admin=True))
+        await publish_menus(bot, build_chat_menus(words, chat_id, ChatType.PRIVATE, is_bot_admin=True))
 
 
 async def publish_menus(
@@ -164,15 +165,15 @@ async def delete_menu(bot: ExtBot[float], chat_id: int) -> None:
         log.warning("a chat's own command menu could not be deleted: %s", error)
 
 
-def argument(message: Message) -> str:
-    """What follows the command, on its own line and all that follow."""
+def read_argument(message: Message) -> str:
+    """Return the text after the command, over all lines."""
     text = message.text or message.caption or ""
     words = text.split(maxsplit=1)
     return words[1].strip() if len(words) > 1 else ""
 
 
-def nearest_command(text: str, commands: Iterable[str]) -> str | None:
-    """The command that the first word of the text ("/brita", "/brita@bot") was perhaps meant to be."""
+def find_nearest_command(text: str, commands: Iterable[str]) -> str | None:
+    """Return the command that the first word of the text ("/brita", "/brita@bot") was probably meant to be."""
     typed = text.split(maxsplit=1)[0].lstrip("/").partition("@")[0].casefold() if text.strip() else ""
     most = min(MOST_SLIPS, len(typed) // 3)
     distances = [(OSA.distance(typed, command, score_cutoff=most), command) for command in commands]

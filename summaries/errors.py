@@ -1,37 +1,37 @@
-"""Every error that Ringkas raises on purpose, grouped by what must happen next.
+"""Every error that Ringkas raises deliberately, grouped by the reaction it requires.
 
 RingkasError
-├── InputError                  the person who gave the input changes it
-│   ├── AddressRefused          the address is not one that we open (scheme, port, credentials, private host)
-│   ├── NothingToSummarize      there is no article in it; `reason` says why
-│   │   └── AlreadyShort        show its `article` as it is
-│   ├── TooCostly               reading it would take too much time or memory: leave it alone
-│   ├── ForeignPage             a feed's entry leads to another outlet's page: leave it out
-│   └── BadSetting              a setting's value is wrong; `faults` lists every one
-├── FetchError                  the page or feed could not be had
-│   ├── FetchFailedForNow       try again later (time-out, connection refused, 429, 5xx); `retry_after_s`
-│   └── FetchFailedForGood      do not try again as it is (404, 410, wrong type, too large)
-│       └── ForeignFeed         it lists other outlets' pages only: add their own feeds, or name the outlet's hosts
-├── ModelFailed                 a language model gave no answer: do without it
-├── SendError                   a message did not (surely) reach its chat
-│   ├── NotSent                 it provably never left: send again freely
-│   ├── SlowDown                it was refused for pace: wait `retry_after_s`, then send
-│   ├── MaybeSent               it may have arrived: send again once, never more
-│   ├── MarkupRefused           send it as plain text
-│   ├── ChatGone                nobody reads there any more: go quiet, keep the settings
-│   │   └── NoRights            the bot may not write there: tell who set the digest up, too
-│   ├── ChatMoved               the chat has another id now: `new_chat_id`
-│   ├── ThreadGone              the chat's topic is gone: send into the general one
-│   └── SendRefused             no retry will help; record it as failed
-└── StoreError                  the database can't be used
-    ├── StoreBusy               another process holds it: try again
-    ├── StoreUnreachable        the database server does not answer: try again
-    ├── StoreInUse              another bot runs on it: one of the two has to stop
-    ├── StoriesChanged          another process told stories meanwhile: read its changes, then store again
-    ├── LeaseLost               another process goes on with what was claimed: leave it to that one
-    ├── StoreTooNew             written by a newer version: update the program
-    ├── StoreDamaged            the operator restores a backup
-    └── NotABackup              the file given is none that can be taken: give another
+├── InputError                 the author of the input must change it
+│   ├── AddressRefused         the address must not be opened (scheme, port, credentials, private host)
+│   ├── NothingToSummarize     there is no article; `reason` gives the cause
+│   │   └── AlreadyShort       show its `article` unchanged
+│   ├── ResourceLimitExceeded  reading exceeds the limits on time or memory: give up
+│   ├── ForeignPage            a feed's entry leads to another outlet's page: skip it
+│   └── InvalidSettings        invalid settings; `faults` lists all of them
+├── FetchError                 the page or feed could not be fetched
+│   ├── TransientFetchError    try again later (time-out, connection refused, 429, 5xx); `retry_after_s`
+│   └── PermanentFetchError    do not retry (404, 410, wrong type, too large)
+│       └── ForeignFeed        it lists only other outlets' pages: add their own feeds, or name the outlet's hosts
+├── LanguageModelError         a language model returned no usable answer: continue without it
+├── SendError                  a message did not reach its chat, or possibly not
+│   ├── NotDelivered           it provably never left: send again
+│   ├── RateLimited            rate-limited: wait `retry_after_s`, then send
+│   ├── DeliveryUnknown        it may have arrived: send again at most once
+│   ├── InvalidMarkup          send it as plain text
+│   ├── ChatUnreachable        the chat is unreachable: suspend it, keep the settings
+│   │   └── MissingRights      the bot may not write there: also notify the person who set up the digest
+│   ├── ChatMoved              the chat has a new id: `new_chat_id`
+│   ├── TopicNotFound          the forum topic is gone: send to the general topic
+│   └── SendRefused            no retry helps; record it as failed
+└── StoreError                 the database cannot be used
+    ├── StoreBusy              another process holds it: try again
+    ├── StoreUnreachable       the database server does not answer: try again
+    ├── StoreInUse             another bot uses it: stop one of them
+    ├── StoryConflict          another process changed stories: read its changes, then store again
+    ├── LeaseLost              another process has claimed the rows: leave them to it
+    ├── StoreTooNew            written by a newer version: update the program
+    ├── StoreDamaged           restore a backup
+    └── NotABackup             not a usable backup: use another file
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ if TYPE_CHECKING:
 
 
 class RingkasError(Exception):
-    """The root: everything below it is expected, and has a sentence for a person."""
+    """The root of all expected errors; the message is a sentence for a person."""
 
 
 class InputError(RingkasError):
-    """The person who gave the input changes it."""
+    """The input must be changed by its author."""
 
 
 class RefusalReason(StrEnum):
-    """Why there is nothing to summarise. The value is the machine's word for it, as `--json` prints it."""
+    """Why there is nothing to summarise. The value is the machine-readable reason that `--json` prints."""
 
     EMPTY = "empty"
     TOO_SHORT = "too-short"
@@ -66,7 +66,7 @@ class RefusalReason(StrEnum):
 
 
 class NothingToSummarize(InputError):
-    """There is no article in what was given."""
+    """The input contains no article."""
 
     def __init__(self, reason: RefusalReason, detail: str = "") -> None:
         super().__init__(detail or reason.value)
@@ -74,7 +74,7 @@ class NothingToSummarize(InputError):
         self.detail = detail
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Refusals come back from worker processes; pickle would call `__init__` with the message alone."""
+        """Support pickling for worker processes: pickle would call `__init__` with the message only."""
         return _remade, (type(self), self.args), dict(vars(self))
 
 
@@ -83,15 +83,15 @@ def _remade(kind: type[NothingToSummarize], args: tuple[str, ...]) -> NothingToS
 
 
 class AlreadyShort(NothingToSummarize):
-    """The article is too short to be summarised: show it as it is."""
+    """The article is too short to summarise: show it unchanged."""
 
     def __init__(self, article: Article) -> None:
         super().__init__(RefusalReason.TOO_SHORT)
         self.article = article
 
 
-class TooCostly(InputError):
-    """What was to be read takes more time or memory than anything is given."""
+class ResourceLimitExceeded(InputError):
+    """Reading the input exceeds the limits on time or memory."""
 
 
 class ForeignPage(InputError):
@@ -99,11 +99,11 @@ class ForeignPage(InputError):
 
 
 class AddressRefused(InputError):
-    """The address is not one that Ringkas opens. The message says which rule it breaks."""
+    """Ringkas does not open this address. The message names the rule it breaks."""
 
 
-class BadSetting(InputError):
-    """One or more settings are wrong; `faults` has one sentence for each."""
+class InvalidSettings(InputError):
+    """One or more settings are invalid; `faults` has one sentence for each."""
 
     def __init__(self, faults: tuple[str, ...]) -> None:
         super().__init__("; ".join(faults))
@@ -111,60 +111,60 @@ class BadSetting(InputError):
 
 
 class FetchError(RingkasError):
-    """A page or feed could not be had. `status` is the HTTP status where there was one."""
+    """A page or feed could not be fetched. `status` is the HTTP status, if any."""
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
 
 
-class FetchFailedForNow(FetchError):
-    """Try again later, not before `retry_after_s` seconds where the server named a time."""
+class TransientFetchError(FetchError):
+    """Try again later, but not before `retry_after_s` seconds, if the server named a time."""
 
     def __init__(self, message: str, *, status: int | None = None, retry_after_s: float | None = None) -> None:
         super().__init__(message, status=status)
         self.retry_after_s = retry_after_s
 
 
-class FetchFailedForGood(FetchError):
-    """Do not try again as it is."""
+class PermanentFetchError(FetchError):
+    """Do not retry unless the address changes."""
 
 
-class ForeignFeed(FetchFailedForGood):
-    """Every entry of a feed leads to another outlet's page. The operator adds those outlets' feeds, or names the hosts
-    of this one's outlet."""
+class ForeignFeed(PermanentFetchError):
+    """All entries of a feed lead to other outlets' pages. The operator adds those outlets' feeds, or names further
+    hosts of this outlet."""
 
 
-class ModelFailed(RingkasError):
-    """A language model gave no answer: do without it. The message holds nothing of what was asked."""
+class LanguageModelError(RingkasError):
+    """A language model returned no usable answer: continue without it. The message contains nothing of the prompt."""
 
 
 class SendError(RingkasError):
-    """A message did not, or not surely, reach its chat."""
+    """A message did not reach its chat, or possibly not."""
 
 
-class NotSent(SendError):
-    """The message provably never left: it may be sent again freely."""
+class NotDelivered(SendError):
+    """The message provably never left: it may be sent again."""
 
 
-class SlowDown(SendError):
-    """Refused for pace: nothing was sent; wait `retry_after_s` seconds first."""
+class RateLimited(SendError):
+    """Rate-limited: nothing was sent; wait `retry_after_s` seconds."""
 
     def __init__(self, retry_after_s: float) -> None:
         super().__init__(f"asked to wait {retry_after_s:g} s")
         self.retry_after_s = retry_after_s
 
 
-class MaybeSent(SendError):
-    """The message may have arrived: send it again once, never more."""
+class DeliveryUnknown(SendError):
+    """The message may have arrived: send it again at most once."""
 
 
-class MarkupRefused(SendError):
-    """The markup was refused, nothing was sent: send it as plain text."""
+class InvalidMarkup(SendError):
+    """The markup was rejected and nothing was sent: send it as plain text."""
 
 
-class ChatGone(SendError):
-    """The chat blocked or removed the bot, or no longer exists: go quiet, keep its settings."""
+class ChatUnreachable(SendError):
+    """The chat blocked or removed the bot, or no longer exists: suspend it, keep its settings."""
 
 
 class ChatMoved(SendError):
@@ -175,20 +175,21 @@ class ChatMoved(SendError):
         self.new_chat_id = new_chat_id
 
 
-class ThreadGone(SendError):
-    """The forum's topic was deleted or closed, nothing was sent: send into the general topic."""
+class TopicNotFound(SendError):
+    """The forum topic was deleted or closed and nothing was sent: send to the general topic."""
 
 
-class NoRights(ChatGone):
-    """The bot may not write in the group or channel: go quiet, keep the settings, tell who set the digest up."""
+class MissingRights(ChatUnreachable):
+    """The bot may not write in the group or channel: suspend it, keep its settings, notify the person who set up the
+    digest."""
 
 
 class SendRefused(SendError):
-    """Refused for a reason that no retry will change."""
+    """Rejected for a reason that no retry changes."""
 
 
 class StoreError(RingkasError):
-    """The database can't be used. The message says what to do."""
+    """The database cannot be used. The message gives the remedy."""
 
 
 class StoreBusy(StoreError):
@@ -200,15 +201,15 @@ class StoreUnreachable(StoreError):
 
 
 class LeaseLost(StoreError):
-    """The lease was over, and another process goes on with what was claimed: leave it to that one."""
+    """The lease expired and another process continues with the claimed rows: leave them to it."""
 
 
 class StoreInUse(StoreError):
-    """Another bot runs on the database."""
+    """Another bot uses the database."""
 
 
-class StoriesChanged(StoreError):
-    """The stories are not those that the caller knows: read what changed, decide anew, store again."""
+class StoryConflict(StoreError):
+    """The stories changed since the caller read them: read the changes, decide again, store again."""
 
 
 class StoreTooNew(StoreError):
@@ -220,4 +221,4 @@ class StoreDamaged(StoreError):
 
 
 class NotABackup(StoreError):
-    """The file is no backup or export of Ringkas, or not a sound one: give another."""
+    """The file is no backup or export of Ringkas, or is damaged: use another."""

@@ -1,4 +1,4 @@
-"""Use case: forget what is old, a few rows at a time, so that nobody waits."""
+"""Use case: delete old rows, a few at a time, so that nobody waits."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from summaries.ports import Clock, UpkeepStore
 
 AT_ONCE = 1_000
-# Telegram lets a person edit for two days, and nobody presses the buttons of half a year ago. A reader's article whose
-# answers are gone, as after /hapusdata, goes with the next look.
+# Telegram allows edits for two days, and nobody presses half-year-old buttons. A reader's article without replies, as
+# after /hapusdata, is deleted in the next run.
 KEPT: Mapping[Old, timedelta] = {
     Old.DIGESTS: timedelta(days=90),
     Old.TOLD: timedelta(days=90),
@@ -31,18 +31,18 @@ KEPT: Mapping[Old, timedelta] = {
 
 
 class UpkeepService:
-    """Forgets what is older than `KEPT`."""
+    """Deletes rows older than `KEPT`."""
 
     def __init__(self, store: UpkeepStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
     async def count(self) -> Mapping[Old, int]:
-        """How many rows `forget` would delete now."""
+        """Return the number of rows that `forget` would delete now."""
         return await self._store.count_old(moments(self._clock()))
 
     async def forget(self) -> Mapping[Old, int]:
-        """Delete what is old; how many rows of each kind went."""
+        """Delete old rows; return the number of deleted rows of each kind."""
         before = moments(self._clock())
         gone = dict.fromkeys(Old, 0)
         for kind in Old:
@@ -52,5 +52,5 @@ class UpkeepService:
 
 
 def moments(now: datetime) -> Mapping[Old, datetime]:
-    """What is older than these is old."""
+    """Return the cut-off time of each kind."""
     return {kind: now - kept for kind, kept in KEPT.items()}

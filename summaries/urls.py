@@ -1,8 +1,8 @@
-"""One address for one article, however it was linked, and the key under which an article is stored (pure).
+"""Canonical addresses, and the keys under which articles are stored.
 
-Two degrees: `canonical_url` is an address to show and to open; `url_key` goes further and drops what does not tell
-articles apart (scheme, "www.", a trailing slash, the page's number, a slug behind an article's number), for comparing
-only. courlan was weighed for the query: its tracker pattern also takes parameters such as "gallery" away.
+`canonical_url` returns an address to show and to open. `url_key` is for comparison only: it also drops the parts that
+do not distinguish articles (scheme, "www.", a trailing slash, the page number, a slug after an article's number).
+courlan was rejected for the query: its tracker pattern also removes parameters such as "gallery".
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from publicsuffixlist import PublicSuffixList
 if TYPE_CHECKING:
     from summaries.model import Article
 
-# Longer addresses are opened nowhere (see `fetch.guard`), and no host has a longer name (RFC 1035).
+# Longer addresses are refused (see `fetch.client.address_policy`), and host names are limited by RFC 1035.
 MAX_URL_CHARS = 2048
 MAX_HOST_CHARS = 253
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# Parameters that tell where a reader came from or how a page is shown, never which article it is.
+# Parameters that identify the referrer or the page layout, never the article.
 _TRACKING_PREFIXES = ("utm_", "mc_", "pk_", "mtm_", "itm_", "hsa_", "at_", "ns_", "wt_", "_hs", "oly_", "vero_", "ga_")
 _TRACKING_NAMES = (
     "fbclid gclid dclid gbraid wbraid msclkid yclid twclid ttclid igshid igsh li_fat_id s_kwcid _ga _gl gad_source "
@@ -38,7 +38,7 @@ _TRACKING = frozenset(_TRACKING_NAMES.split())
 _PAGE = frozenset({"page", "halaman", "hal", "showpage", "singlepage", "single"})
 _PAGE_VALUE = re.compile(r"(?:\d{1,2}|all|semua|true|)", re.IGNORECASE)
 
-# Labels before the name of a site, for its pages in another layout.
+# Labels before a site's name for other layouts of its pages.
 _LAYOUTS = frozenset({"m", "amp", "mobile", "wap"})
 _SITE_NAME = re.compile(r"(?:[a-z0-9_-]++\.)++[a-z][a-z0-9-]*+")
 _AMP_CACHE = re.compile(r"/(?:amp|c|v|a|i)/(?:s/)?(?P<target>[\w.-]+\.[a-z]{2,}/.*)", re.IGNORECASE)
@@ -50,7 +50,7 @@ _NUMBER_SEGMENT = re.compile(r"(?:[a-z]{1,6}-?)?\d{5,20}(?:-\d{1,12}){0,3}", re.
 _NUMBERED_SLUG = re.compile(r"((?:[a-z]{1,3}-?)?\d{6,20})-(?>[^/]*?[a-z]{2})[^/]*+", re.IGNORECASE)
 _SLUG_NUMBERED = re.compile(
     r"(?>[^/]*?[a-z]{2})[^/]*(?<!rp)-(\d{7,12})(?:\.html?)?", re.IGNORECASE
-)  # a price is no number
+)  # a price is not a number
 _PART = re.compile(r"[1-9]\d?")
 _DAY = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _SLUG = re.compile(r"(?>[^/]*?[a-z])(?>[^/]*?[-_+.])[^/]*+|[a-z]++", re.IGNORECASE)
@@ -60,13 +60,13 @@ _WORDS = re.compile(r"\w+")
 
 
 def canonical_url(url: str) -> str:
-    """The plain address of the article: what every link to it has in common.
+    """Return the canonical address of the article, shared by all links to it.
 
-    Lower-case host without "m." or "amp.", no default port, no fragment, no tracking parameters, AMP caches unwrapped,
-    the rest of the query sorted. Idempotent. What is no web address comes back stripped and otherwise as it was.
+    Lower-case host without "m." or "amp.", no default port, fragment or tracking parameters, AMP caches unwrapped, the
+    query sorted. Idempotent. Text that is not a web address is only stripped.
     """
     url = url.strip()
-    for _ in range(len(url)):  # an address may be wrapped more than once; each turn unwraps one
+    for _ in range(len(url)):  # an address may be wrapped several times; each iteration unwraps one layer
         plain = _canonical_once(url) if len(url) <= MAX_URL_CHARS else url
         if plain == url:
             break
@@ -93,7 +93,7 @@ def _canonical_once(url: str) -> str:
 
 
 def _cached_target(host: str, path: str) -> tuple[str, str] | None:
-    """Host and path of the page that an AMP cache shows."""
+    """Return host and path of the page behind an AMP cache address."""
     is_google = host in {"www.google.com", "www.google.co.id", "google.com"} and path.startswith("/amp/")
     if not is_google and not host.endswith(".cdn.ampproject.org"):
         return None
@@ -105,7 +105,7 @@ def _cached_target(host: str, path: str) -> tuple[str, str] | None:
 
 
 def uncached_url(url: str) -> str:
-    """The address of the page itself where `url` is one of an AMP cache; any other address as it is."""
+    """Return the page's own address if `url` is an AMP cache address; any other address unchanged."""
     for _ in range(len(url)):
         try:
             parts = urlsplit(url)
@@ -124,13 +124,13 @@ def _plain_host(host: str) -> str:
     plain = ".".join(labels[site:])
     if plain == host or _SITE_NAME.fullmatch(plain) is None:
         return host
-    # Where "m.<rest>" would leave a public suffix, "m" is the site's own name: "m.blogspot.com" is one blog.
+    # If "m.<rest>" would leave a public suffix, "m" is the site's own name: "m.blogspot.com" is a blog.
     return host if public_suffixes().publicsuffix(plain) == plain else plain
 
 
 @cache
 def public_suffixes() -> PublicSuffixList:
-    """The suffixes below which anybody may have a name: "co.id" and "blogspot.com" alike."""
+    """Load the suffixes under which anybody may register a name: "co.id" and "blogspot.com" alike."""
     return PublicSuffixList()
 
 
@@ -142,7 +142,7 @@ def _plain_path(path: str) -> str:
 
 
 def _without_amp(path: str) -> str:
-    """The path without one mark of AMP: /amp/berita/1/judul, /berita/1/judul/amp, /berita/1/judul.amp.html."""
+    """Remove one AMP marker: /amp/berita/1/judul, /berita/1/judul/amp, /berita/1/judul.amp.html."""
     if "/amp/" in path or path.endswith("/amp"):
         if path[:5].lower() == "/amp/" and path[5:6] not in ("", "/"):
             return path[4:]
@@ -174,7 +174,7 @@ def _split(url: str) -> SplitResult | None:
 
 @lru_cache(4096)
 def url_key(url: str) -> str:
-    """The key of the article at this address: the same for every address that is known to lead to it."""
+    """Return the key of the article at this address: equal for all addresses known to lead to it."""
     parts = _split(canonical_url(url))
     if parts is None or not parts.netloc:
         return "url:" + url.strip()
@@ -192,7 +192,7 @@ def _is_page_number(name: str, value: str) -> bool:
 
 
 def _identity_path(path: str) -> str:
-    """The path up to the article's number where it has one: editors change slugs, not numbers."""
+    """Truncate the path after the article's number, if it has one: editors change slugs, not numbers."""
     segments = path.rstrip("/").split("/")
     if len(segments) > 3 and _PART.fullmatch(segments[-1]) and _is_article_number(segments[-3]):
         segments.pop()  # "/20240306091527-20-1070001/judul/2" is a part of the article
@@ -209,14 +209,14 @@ def _identity_path(path: str) -> str:
 def _is_article_number(segment: str) -> bool:
     if _NUMBER_SEGMENT.fullmatch(segment) is None:
         return False
-    return _DAY.fullmatch(segment) is None  # "/20190515/" has many articles below it
+    return _DAY.fullmatch(segment) is None  # "/20190515/" contains many articles
 
 
 def article_key(article: Article, *, owner: int | None = None) -> str:
-    """The key under which an article is stored: its address's key, or without one a hash of title and text.
+    """Return the key under which an article is stored: its address's key, or without one a hash of title and text.
 
-    The hash is the same whatever the text's letter case, punctuation and white space. `owner` is the chat that a text
-    was sent in: it is part of the hash, so that another chat with the same text finds nothing.
+    The hash ignores case, punctuation and white space. `owner` is the chat that sent the text: it is part of the hash,
+    so that another chat with the same text finds nothing.
     """
     if article.url:
         return url_key(article.url)

@@ -330,7 +330,7 @@ class GuardedStore:
     figures: ports.FigureStore
 
 
-def guarded(store: Store) -> GuardedStore:
+def guard_store(store: Store) -> GuardedStore:
     """Return the store with guards around it."""
     return GuardedStore(
         subscriptions=Subscriptions(store.subscriptions),

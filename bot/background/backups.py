@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.storage import sqlite_path
 from summaries.storage.backup import back_up
 
@@ -87,7 +87,7 @@ def backups_of(settings: Settings, now: Callable[[], datetime]) -> Backups:
     """The backups that the settings ask for.
 
     Raises:
-        BadSetting: the database is on a server.
+        InvalidSettings: the database is on a server.
     """
     database = database_file(settings)
     return Backups(
@@ -108,10 +108,10 @@ def database_file(settings: Settings) -> Path:
     """The file that the database is.
 
     Raises:
-        BadSetting: it is on a server.
+        InvalidSettings: it is on a server.
     """
     if not is_file(settings):
-        raise BadSetting(
+        raise InvalidSettings(
             ("DATABASE_URL names a server: back it up and restore it with its own tools, such as pg_dump",)
         )
     return sqlite_path(settings.database_url)

@@ -12,9 +12,9 @@ from telegram.error import TelegramError
 
 from bot.conversation.reply import with_retries
 from bot.telegram_text import split_html, to_html
-from bot.views.html import LONGEST_OUTLET, shortened
-from bot.views.status import broadcast_keyboard, broadcast_text
-from summaries.errors import NotSent, SendError, SlowDown
+from bot.views.html import LONGEST_OUTLET, shorten
+from bot.views.status import build_broadcast_keyboard, render_broadcast
+from summaries.errors import NotDelivered, RateLimited, SendError
 from summaries.model import BroadcastState, ChatRef
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class AdminNotices:
             admin, text = self._waiting.popleft()
             try:
                 await self._messenger.send(admin, text)
-            except (NotSent, SlowDown):
+            except (NotDelivered, RateLimited):
                 self._waiting.append((admin, text))
             except SendError as error:
                 log.warning("admin %d could not be told what is to be mended: %s", admin.chat_id, error)
@@ -100,7 +100,7 @@ def no_backup_text(words: Translations, reason: str) -> str:
 
 def source_line(report: SourceReport) -> str:
     error = (report.error or "")[:LONGEST_ERROR]
-    outlet = shortened(report.source.outlet, LONGEST_OUTLET)
+    outlet = shorten(report.source.outlet, LONGEST_OUTLET)
     return f"• <b>{escape(report.source.key)}</b> ({to_html(outlet)}): {to_html(error)}"
 
 
@@ -127,22 +127,22 @@ class RightsNotices:
             log.warning("who set up the digest of chat %d could not be told: %s", chat_id, error)
 
 
-async def tell_progress(bot: ExtBot[float], found: Services, broadcast: Broadcast) -> None:
+async def tell_progress(bot: ExtBot[float], services: Services, broadcast: Broadcast) -> None:
     """Where a broadcast was confirmed stands now how far it is, or how it ended; failures are logged.
 
     Nothing is said of one that was stopped meanwhile: who stopped it has been told.
     """
-    words = await found.languages.for_chat_id(broadcast.chat_id)
-    async with found.locks.hold(("broadcast", broadcast.id)):
-        now = await found.store.broadcasts.now(broadcast)
+    words = await services.languages.for_chat_id(broadcast.chat_id)
+    async with services.locks.hold(("broadcast", broadcast.id)):
+        now = await services.store.broadcasts.now(broadcast)
         if now is None or now.state not in {BroadcastState.SENDING, BroadcastState.DONE}:
             return
         edit = partial(
             bot.edit_message_text,
-            broadcast_text(words, now, 0),
+            render_broadcast(words, now, 0),
             chat_id=now.chat_id,
             message_id=now.message_id,
-            reply_markup=broadcast_keyboard(words, now),
+            reply_markup=build_broadcast_keyboard(words, now),
         )
         try:
             await with_retries(edit)

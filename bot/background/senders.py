@@ -13,7 +13,7 @@ from bot.background.notices import AdminNotices, RightsNotices, tell_progress
 from bot.conversation.chat_language import translations_for
 from bot.runtime.metrics import Sent
 from bot.transport.messenger import InTurnMessenger, TelegramLine, TelegramMessenger
-from bot.views.alerts import alert_keyboard, alert_text
+from bot.views.alerts import build_alert_keyboard, render_alert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,5 +128,5 @@ class TelegramAlerts:
     async def send_alert(self, chat: ChatRef, batch: AlertBatch) -> int:
         words = translations_for(batch.language)
         zone = batch.zone or self._zone
-        text = alert_text(words, batch, zone=zone, now=self._clock(), username=self._username())
-        return await self._messenger.send_with_buttons(chat, text, alert_keyboard(words, batch.watch))
+        text = render_alert(words, batch, zone=zone, now=self._clock(), username=self._username())
+        return await self._messenger.send_with_buttons(chat, text, build_alert_keyboard(words, batch.watch))

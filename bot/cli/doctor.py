@@ -13,7 +13,7 @@ import click
 
 from bot.cli.exit_codes import FAILED
 from bot.logs import ANY_TOKEN
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,7 +66,7 @@ def known_secrets() -> tuple[str, ...]:
 
     try:
         return load_settings().secrets
-    except BadSetting:
+    except InvalidSettings:
         given = (os.environ.get(name, "") for name in ("TELEGRAM_BOT_TOKEN", "TELEGRAM_BOT_TOKENS"))
         return tuple(part for value in given for part in re.split(r"[,\s]+", value) if part)
 

@@ -44,7 +44,7 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
         # Whoever read our output has enough; Python would complain again when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except errors.BadSetting as error:
+    except errors.InvalidSettings as error:
         for fault in error.faults:
             say(fault)
         return WRONG_USAGE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +11,27 @@ import click
 from bot.cli.exit_codes import exit_code
 from bot.cli.summarize import is_link, read_source
 from bot.cli.summarize_batch import answered, input_lines
-from summaries.errors import FetchError, InputError, NothingToSummarize
+from summaries.errors import (
+    AddressRefused,
+    FetchError,
+    InputError,
+    NothingToSummarize,
+    PermanentFetchError,
+    ResourceLimitExceeded,
+    TransientFetchError,
+)
 from summaries.text.characters import to_json
 
 if TYPE_CHECKING:
     from summaries.model import Article
 
-_INNER_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
+# The machine-readable reasons of errors other than `NothingToSummarize`, which has its own.
+_REASONS = (
+    (AddressRefused, "address-refused"),
+    (TransientFetchError, "fetch-failed-for-now"),
+    (PermanentFetchError, "fetch-failed-for-good"),
+    (ResourceLimitExceeded, "too-costly"),
+)
 
 
 @click.command()
@@ -99,11 +112,11 @@ def article_fields(article: Article) -> dict[str, Any]:
 
 
 def refusal_fields(error: InputError | FetchError) -> dict[str, Any]:
-    """The machine's word for the refusal ("not-an-article", "fetch-failed-for-now"), and what it says."""
+    """Return the machine-readable reason ("not-an-article", "fetch-failed-for-now") and the error's message."""
     if isinstance(error, NothingToSummarize):
         reason = error.reason.value
     else:
-        reason = _INNER_CAPITAL.sub("-", type(error).__name__).lower()
+        reason = next((code for kind, code in _REASONS if isinstance(error, kind)), "input-error")
     return {"refused": reason, "detail": str(error)}
 
 

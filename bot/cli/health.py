@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from bot.cli.exit_codes import FAILED, say
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
 TIMEOUT_S = 10.0
 
@@ -30,7 +30,7 @@ def health(*, live: bool, as_json: bool) -> int:
 
     listen = load_settings().watched_at
     if listen is None:
-        raise BadSetting(("HTTP_LISTEN is not set, so the bot can't be asked: set it, such as to 127.0.0.1:8080",))
+        raise InvalidSettings(("HTTP_LISTEN is not set, so the bot can't be asked: set it, such as to 127.0.0.1:8080",))
     try:
         status, body = ask(listen.url, "/health/live" if live else "/health/ready")
     except (OSError, HTTPException, ValueError) as error:

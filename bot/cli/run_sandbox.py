@@ -46,7 +46,7 @@ async def try_in_sandbox(port: int) -> int:
     """Serve the sandbox and run the bot in it until the chat ends or a signal comes; return the exit code.
 
     Raises:
-        BadSetting, StoreError: the settings or the database are wrong.
+        InvalidSettings, StoreError: the settings or the database are wrong.
         OSError: the port is taken.
     """
     stop = asyncio.Event()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.text.characters import to_json
 
 if TYPE_CHECKING:
@@ -105,17 +105,19 @@ def going_on(path: Path, lines: Iterator[bytes]) -> Iterator[Callable[[str], Non
     The answer that was being written when a run was broken off is cut away, so each line has one answer.
 
     Raises:
-        BadSetting: the file holds answers to other lines.
+        InvalidSettings: the file holds answers to other lines.
     """
     with path.open("ab+") as file:
         count, end, last = held(file)
         answered_line = b""
         for number in range(count):
             if (line := next(lines, None)) is None:
-                raise BadSetting((f"{path} holds {count} answers, and there are {number} lines: it answers others",))
+                raise InvalidSettings(
+                    (f"{path} holds {count} answers, and there are {number} lines: it answers others",)
+                )
             answered_line = line
         if count and not is_answer_to(last, answered_line):
-            raise BadSetting(
+            raise InvalidSettings(
                 (f"{path}: answer {count} is none to line {count}: name a file of these lines, or a new one",)
             )
         file.truncate(end)

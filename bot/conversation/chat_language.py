@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from babel import Locale
 
 from bot.access.guarded_store import admin_chat_id, readable_chat_id
-from bot.locale import languages, load_translations, nearest_language
+from bot.locale import choose_language, languages, load_translations
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,7 +70,7 @@ class ChatLanguages:
 
 def translations_for(chosen: str | None, language_code: str | None = None) -> Translations:
     """Return the translations of the chosen language if it has a catalogue, else of the one nearest to the IETF tag."""
-    return load_translations(chosen if chosen in languages() else nearest_language(language_code))
+    return load_translations(chosen if chosen in languages() else choose_language(language_code))
 
 
 def find_language(text: str) -> str | None:

@@ -40,7 +40,7 @@ class PastedTextJoiner:
         """Return the text joined with the pieces that follow it, once no more can be expected."""
         if utf16_length(text) < MIN_CUT_LENGTH:
             return text
-        key = sender(message)
+        key = identify_sender(message)
         collection = self._collections[key] = _Collection({message.message_id: text})
         try:
             while True:
@@ -52,11 +52,11 @@ class PastedTextJoiner:
         finally:
             if self._collections.get(key) is collection:
                 del self._collections[key]
-        return join([piece for _, piece in sorted(collection.pieces.items())])
+        return join_pieces([piece for _, piece in sorted(collection.pieces.items())])
 
     def try_append(self, message: Message) -> bool:
         """Append the message to a text that is being collected; return False if there is none for it."""
-        collection = self._collections.get(sender(message))
+        collection = self._collections.get(identify_sender(message))
         if collection is None or not message.text or message.message_id < min(collection.pieces):
             return False
         collection.pieces[message.message_id] = message.text
@@ -64,12 +64,12 @@ class PastedTextJoiner:
         return True
 
 
-def sender(message: Message) -> tuple[int, int]:
+def identify_sender(message: Message) -> tuple[int, int]:
     """Return the chat and the sender, whose pieces belong together."""
     return message.chat_id, sender_id(message)
 
 
-def join(pieces: list[str]) -> str:
+def join_pieces(pieces: list[str]) -> str:
     """Join the pieces with a line break after the end of a sentence, else with a space."""
     text = ""
     for piece in pieces:

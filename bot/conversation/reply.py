@@ -23,7 +23,7 @@ from bot.telegram_text import visible_text
 from bot.transport.messenger import IN_TURN, translate
 from bot.transport.rate_limiter import Pace
 from bot.views.html import OutgoingMessage
-from summaries.errors import MaybeSent, NotSent
+from summaries.errors import DeliveryUnknown, NotDelivered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -244,8 +244,8 @@ async def with_retries(call: Callable[[], Awaitable[T]]) -> T:
             return await call()
         except NetworkError as error:
             meaning = translate(error)
-            most = RETRIES_UNSENT if isinstance(meaning, NotSent) else RETRIES_UNCERTAIN
-            if not isinstance(meaning, NotSent | MaybeSent) or attempts >= most:
+            most = RETRIES_UNSENT if isinstance(meaning, NotDelivered) else RETRIES_UNCERTAIN
+            if not isinstance(meaning, NotDelivered | DeliveryUnknown) or attempts >= most:
                 raise
             log.warning("an answer failed and is sent again: %s", error)
             await asyncio.sleep(RETRY_AFTER_S * 2**attempts)

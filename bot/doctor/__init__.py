@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.background.backups import backups_of, database_file, is_file
-from bot.config import bot_id_of, load_settings
+from bot.config import load_settings, read_bot_id
 from bot.doctor import database, machine, telegram
 from bot.doctor.report import Finding, State, fault, unknown
 from bot.transport.webhook import hook_for
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.storage import health as storage_health
 from summaries.storage import shown_address
 
@@ -35,7 +35,7 @@ async def examine(now: Callable[[], datetime], *, is_offline: bool = False) -> l
     found = [*machine.machine_findings(), *machine.check_secrecy(ENV_FILE)]
     try:
         settings = load_settings()
-    except BadSetting as error:
+    except InvalidSettings as error:
         todo = "mend it in the environment or .env; .env.example tells what each setting may be"
         zones = machine.check_zones("Asia/Jakarta", now())
         return [*found, zones, *(fault("settings", text, todo) for text in error.faults)]
@@ -54,7 +54,7 @@ async def telegram_findings(settings: Settings, now: Callable[[], datetime], *, 
     for token in settings.tokens:
         of_bot = await bot_findings(settings, token, now)
         # Each of several is named by its id.
-        name = f" {bot_id_of(token)}" if len(settings.tokens) > 1 else ""
+        name = f" {read_bot_id(token)}" if len(settings.tokens) > 1 else ""
         found += [replace(finding, subject=f"{finding.subject}{name}") for finding in of_bot]
     return found
 
@@ -115,6 +115,6 @@ def server_findings(settings: Settings, health: Health, now: datetime) -> list[F
     shown = shown_address(settings.database_url)
     return [
         *database.check_database(health, shown, now),
-        *database.check_bots(health.bots, [bot_id_of(token) for token in settings.tokens]),
+        *database.check_bots(health.bots, [read_bot_id(token) for token in settings.tokens]),
         *sources_findings(settings, health, now),
     ]

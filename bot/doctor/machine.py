@@ -18,7 +18,7 @@ from zoneinfo import TZPATH
 
 from bot.doctor.report import fault, ok, warning
 from summaries.digests.schedule import load_zone
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.storage.health import has_fts5, sqlite_version
 from summaries.storage.private_files import open_to_others
 
@@ -77,7 +77,7 @@ def check_zones(default: str, now: datetime) -> Finding:
     for name, hours in ZONES.items():
         try:
             offset = now.astimezone(load_zone(name)).utcoffset()
-        except BadSetting:
+        except InvalidSettings:
             return fault("time zones", f"{name} is not known", todo)
         if offset != timedelta(hours=hours):
             return fault("time zones", f"{name} is {offset} from UTC instead of {hours} hours", todo)

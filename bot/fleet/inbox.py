@@ -8,7 +8,7 @@ from collections import OrderedDict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.conversation.pasted_text import MIN_CUT_LENGTH, sender
+from bot.conversation.pasted_text import MIN_CUT_LENGTH, identify_sender
 from bot.runtime.metrics import Received
 from bot.telegram_text import utf16_length
 from bot.transport.receiver import read_update
@@ -58,7 +58,7 @@ class Storing:
         may_be_cut = text is not None and utf16_length(text) >= MIN_CUT_LENGTH
         # A command begins something new: it continues nothing, but may be cut itself.
         joins = update.message is not None and text is not None and (may_be_cut or not text.startswith("/"))
-        who = ":".join(map(str, sender(update.message))) if update.message is not None and joins else None
+        who = ":".join(map(str, identify_sender(update.message))) if update.message is not None and joins else None
         try:
             async with self._in_turn[hash(who) % TURNS]:
                 taken = await self._inbox.put(

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from bot.app import build_application
-from bot.config import FREE_PER_S, bot_id_of
+from bot.config import FREE_PER_S, read_bot_id
 from bot.fleet.queue import open_queue
 from bot.fleet.rate_limits import SharedLine, SharedUserRateLimiter
 from bot.runtime.clock import open_clock
@@ -17,7 +17,7 @@ from bot.runtime.metrics import QUEUE
 from bot.services import open_services
 from bot.transport.receiver import UNKNOWN_TOKEN
 from bot.transport.webhook import hook_for
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.model import Membership
 from summaries.storage import open_fleet
 
@@ -73,7 +73,7 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
     """Open all that, and close it again.
 
     Raises:
-        BadSetting, StoreError: it can't be; the message says what to do.
+        InvalidSettings, StoreError: it can't be; the message says what to do.
     """
     check_tokens(settings)
     async with (
@@ -84,7 +84,7 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
     ):
         bots = []
         for token in settings.tokens:
-            bot_id = bot_id_of(token)
+            bot_id = read_bot_id(token)
             user_limiter = SharedUserRateLimiter(
                 fleet.pace, bot_id, settings.ringkas_per_minute, settings.ringkas_burst
             )
@@ -100,10 +100,10 @@ async def open_member(settings: Settings, watch: Watch, membership: Membership) 
 
 def check_tokens(settings: Settings) -> None:
     """Raises:
-    BadSetting: there is no token.
+    InvalidSettings: there is no token.
     """
     if not settings.tokens:
-        raise BadSetting(("TELEGRAM_BOT_TOKEN is missing: set it",))
+        raise InvalidSettings(("TELEGRAM_BOT_TOKEN is missing: set it",))
 
 
 JOB_FORMAT = 1
@@ -126,9 +126,9 @@ async def shared_store(settings: Settings, member: Membership) -> AsyncIterator[
     else can't be opened.
 
     Raises:
-        BadSetting, StoreError: see `open_fleet`.
+        InvalidSettings, StoreError: see `open_fleet`.
     """
-    bot_ids = [bot_id_of(token) for token in settings.tokens]
+    bot_ids = [read_bot_id(token) for token in settings.tokens]
     fleet = await open_fleet(settings.database_url, member, pool_size=settings.database_pool_size, bot_ids=bot_ids)
     try:
         yield fleet

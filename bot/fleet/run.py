@@ -17,7 +17,7 @@ from bot.fleet.member import check_tokens, membership, open_member
 from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, Shift, add_tasks, beside, work_off
 from bot.fleet.startup import each_begun
 from bot.fleet.tasks import Work
-from bot.run import admins_words, workers_started
+from bot.run import load_admin_translations, running_workers
 from bot.runtime.health import RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
 from bot.runtime.shutdown import told_to_stop
@@ -26,7 +26,7 @@ from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import LOOK_EVERY_S, HookWatch, set_webhook
 from bot.web.routes import make_watch, serving, watching_sites
 from summaries.digests.zones import load_places
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -44,18 +44,18 @@ async def run_receiver(settings: Settings) -> None:
     """Take updates from Telegram and store them, until SIGTERM or SIGINT.
 
     Raises:
-        BadSetting: a setting is missing or wrong.
+        InvalidSettings: a setting is missing or wrong.
         StoreError: the database can't be used.
     """
     check_tokens(settings)
     if settings.webhook is None:
-        raise BadSetting(("WEBHOOK_URL is missing: set the address where Telegram is to send updates",))
+        raise InvalidSettings(("WEBHOOK_URL is missing: set the address where Telegram is to send updates",))
     try:
         from bot.web.server import serve
         from bot.web.webhook import webhook_route
     except ModuleNotFoundError as error:
         fault = f"`ringkas web` needs packages that are missing ({error.name}): pip install 'ringkas[web]'"
-        raise BadSetting((fault,)) from error
+        raise InvalidSettings((fault,)) from error
     stop = told_to_stop()
     watch = make_watch(settings, settings.watched_at)
     async with open_member(settings, watch, membership("web", more_connections=CONNECTIONS)) as member:
@@ -83,7 +83,7 @@ async def begin_receiving(bot: FleetBot, beat: Callable[[], None], stop: asyncio
     if not await until_reached(partial(set_webhook, telegram, hook, ALLOWED_UPDATES), stop):
         return None
     beat()
-    await set_menus(telegram, await admins_words(bot.services))
+    await set_menus(telegram, await load_admin_translations(bot.services))
     log.info("receiving for @%s", telegram.username)
     watch = HookWatch(telegram, hook, ALLOWED_UPDATES)
 
@@ -108,7 +108,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
     """Do the jobs of the queues until SIGTERM or SIGINT.
 
     Raises:
-        BadSetting: a setting is missing or wrong.
+        InvalidSettings: a setting is missing or wrong.
         StoreError: the database can't be used.
     """
     stop = told_to_stop()
@@ -125,7 +125,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
                 await member.services.load_sources()
                 await asyncio.to_thread(load_places)
                 try:
-                    async with workers_started(member.services):
+                    async with running_workers(member.services):
                         shifts = plan_shifts(member, work, queues, concurrency)
                         await work_off(shifts, stop, work.stop, watch.pulse.beat)
                 finally:

@@ -12,7 +12,7 @@ from structlog.contextvars import bound_contextvars
 from telegram.error import TelegramError
 
 from bot.transport.receiver import wait
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -33,7 +33,7 @@ async def each_begun(bots: Mapping[int, Begin], stop: asyncio.Event) -> AsyncIte
     done then is done until the block ends. A bot that Telegram refuses is told in the log, and tried again.
 
     Raises:
-        BadSetting: Telegram refuses all.
+        InvalidSettings: Telegram refuses all.
     """
     beginners = Beginners(bots, stop)
     tasks = [asyncio.create_task(beginners.begin(bot_id), name=f"bot {bot_id}") for bot_id in bots]
@@ -60,7 +60,7 @@ class Beginners:
         self.is_settled = asyncio.Event()
         self._bots = bots
         self._stop = stop
-        self._refused: dict[int, BadSetting] = {}
+        self._refused: dict[int, InvalidSettings] = {}
 
     async def begin(self, bot_id: int) -> None:
         """Begin with the bot as soon as Telegram lets it, and do what is to be done then."""
@@ -68,7 +68,7 @@ class Beginners:
             while not self._stop.is_set():
                 try:
                     keep = await self._bots[bot_id]()
-                except BadSetting as error:
+                except InvalidSettings as error:
                     self._refuse(bot_id, error)
                 except TelegramError as error:
                     log.warning("the bot %d can't begin, and is tried again: %s", bot_id, error)
@@ -82,12 +82,12 @@ class Beginners:
 
     def refuse_all(self) -> None:
         """Raises:
-        BadSetting: Telegram refuses all.
+        InvalidSettings: Telegram refuses all.
         """
         if len(self._refused) == len(self._bots):
-            raise BadSetting(tuple(fault for error in self._refused.values() for fault in error.faults))
+            raise InvalidSettings(tuple(fault for error in self._refused.values() for fault in error.faults))
 
-    def _refuse(self, bot_id: int, error: BadSetting) -> None:
+    def _refuse(self, bot_id: int, error: InvalidSettings) -> None:
         self._refused[bot_id] = error
         if len(self._refused) == len(self._bots):
             self.is_settled.set()

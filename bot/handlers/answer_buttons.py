@@ -1,4 +1,4 @@
-"""An article with its buttons, and what a press on them does."""
+"""Replies with an article's summary, and the buttons under them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from bot.views.answers import (
     AnswerFormat,
     AnswerView,
     SaveAction,
-    answer_keyboard,
-    answer_parts,
-    answer_text,
+    build_answer_keyboard,
+    choose_preview,
     decode_answer_view,
-    outlets_text,
-    preview_of,
+    render_answer,
+    render_edited_answer,
+    render_outlets,
 )
 from bot.views.html import OutgoingMessage
 from summaries.model import first_of_each_outlet
@@ -36,72 +36,76 @@ if TYPE_CHECKING:
 
 
 async def reply_with_article(message: Message, reading: Reading, context: BotContext) -> None:
-    """Answer with the summary, its buttons under the last part."""
+    """Reply with the summary; the buttons are under the last message."""
     services = context.services
     opened = await services.store.answers.open(context.here, reading.stored.id, now=services.now())
     reader = grant_person_access(message) if message.chat.type == ChatType.PRIVATE else None
-    shown = await view_parts(context, AnswerView(opened.id), reading, reader)
+    shown = await render_view(context, AnswerView(opened.id), reading, reader)
     current = current_reply(message)
     for part in shown:
         await current.send_or_edit(part)
 
 
-async def view_parts(
+async def render_view(
     context: BotContext, view: AnswerView, reading: Reading, reader: PersonAccess | None, *, is_edit: bool = False
 ) -> list[OutgoingMessage]:
-    """The messages of the view; one alone where it takes another's place. `reader` is the person, where the chat is
-    theirs alone."""
+    """Return the messages of the view; with `is_edit` only one, because it replaces a message.
+
+    `reader` is the person if the chat is theirs alone.
+    """
     services, words, stored, zone = context.services, context.words, reading.stored, context.zone
-    tellings = await tellings_of(services, stored)
+    tellings = await find_coverage(services, stored)
     others = len(first_of_each_outlet(tellings)) - 1
     if view.form is AnswerFormat.OUTLETS and others > 0:
-        parts = [outlets_text(words, stored.article, tellings, zone)]
+        parts = [render_outlets(words, stored.article, tellings, zone)]
     else:
         view = replace(view, form=AnswerFormat.TEXT) if view.form is AnswerFormat.OUTLETS else view
         rewritten = None
         if services.rewriting is not None and view.form is AnswerFormat.TEXT:
             rewritten = await services.rewriting.rewrite(stored, reading.summary)
         told = words, stored.article, reading.summary, zone, view.form, rewritten
-        parts = [answer_text(*told)] if is_edit else answer_parts(*told)
+        parts = [render_edited_answer(*told)] if is_edit else render_answer(*told)
     is_saved = reader is not None and await services.store.saved.is_saved(reader, stored.id)
-    keyboard = answer_keyboard(words, view, others=max(0, others), is_saved=is_saved)
-    preview = preview_of(stored.article)
+    keyboard = build_answer_keyboard(words, view, others=max(0, others), is_saved=is_saved)
+    preview = choose_preview(stored.article)
     last = OutgoingMessage(parts[-1], keyboard, preview) if len(parts) == 1 else OutgoingMessage(parts[-1], keyboard)
     return [*(OutgoingMessage(part) for part in parts[:-1]), last]
 
 
-async def tellings_of(services: Services, stored: StoredArticle) -> tuple[Telling, ...]:
-    """How the outlets tell the article's story; nothing for a reader's own article."""
+async def find_coverage(services: Services, stored: StoredArticle) -> tuple[Telling, ...]:
+    """Return each outlet's article about the story; none for an article that a reader sent."""
     story = await services.store.stories.find_by_article(stored.id) if stored.origin.is_public else None
     return story.tellings if story else ()
 
 
 @button_handler
-async def change_answer(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press on a button under a summary: the message becomes the other view."""
+async def change_answer(query: CallbackQuery, message: Message, context: BotContext) -> None:
+    """Change the reply to the view of the pressed button."""
     services = context.services
-    # Two quick taps: the second finds the first at work, and has nothing to add.
-    async with services.in_flight.once(f"{message.message_id}:{message.chat_id}:{pressed.data}") as is_first:
+    # The second of two quick taps finds the first in flight.
+    async with services.in_flight.once(f"{message.message_id}:{message.chat_id}:{query.data}") as is_first:
         if not is_first:
-            await answer_callback(pressed)
+            await answer_callback(query)
             return
-        view = decode_answer_view(pressed.data or "")
+        view = decode_answer_view(query.data or "")
         answer = await services.store.answers.find(context.here, view.answer_id) if view else None
         reading = await services.reading.read_again(answer, length=view.length) if view and answer else None
         if view is None or reading is None:
-            await answer_callback(pressed, context.words.text("This button is out of date."))
+            await answer_callback(query, context.words.text("This button is out of date."))
             return
-        await answer_callback(pressed, await keep(pressed, view, reading, context))
-        reader = grant_person_access(pressed) if message.chat.type == ChatType.PRIVATE else None
+        await answer_callback(query, await apply_save_action(query, view, reading, context))
+        reader = grant_person_access(query) if message.chat.type == ChatType.PRIVATE else None
         view = replace(view, keeping=SaveAction.NOTHING)
-        (shown,) = await view_parts(context, view, reading, reader, is_edit=True)
-        edit = partial(pressed.edit_message_text, shown.text)
+        (shown,) = await render_view(context, view, reading, reader, is_edit=True)
+        edit = partial(query.edit_message_text, shown.text)
         await edit_callback_message(edit, shown.keyboard, preview=shown.preview)
 
 
-async def keep(pressed: CallbackQuery, view: AnswerView, reading: Reading, context: BotContext) -> str | None:
-    """Save or remove the article for who pressed; a word about it."""
-    services, words, person = context.services, context.words, grant_person_access(pressed)
+async def apply_save_action(
+    query: CallbackQuery, view: AnswerView, reading: Reading, context: BotContext
+) -> str | None:
+    """Save or remove the article for the person; return the text of the notification."""
+    services, words, person = context.services, context.words, grant_person_access(query)
     if person is None:
         return None
     if view.keeping is SaveAction.SAVE:

@@ -65,7 +65,7 @@ class BotContext(CallbackContext[ExtBot[float], dict[Any, Any], dict[Any, Any], 
         return self.present
 
 
-def context_types(data: BotData) -> ContextTypes[BotContext, dict[Any, Any], dict[Any, Any], BotData]:
+def build_context_types(data: BotData) -> ContextTypes[BotContext, dict[Any, Any], dict[Any, Any], BotData]:
     """Return the types of an application whose handlers share `data`."""
     # python-telegram-bot calls `bot_data` once, without arguments, for the value that its contexts show.
     return ContextTypes(context=BotContext, bot_data=cast("type[BotData]", lambda: data))

@@ -19,7 +19,7 @@ from bot.transport.messenger import translate
 from bot.transport.update_processor import is_refused
 from bot.views.errors import explain
 from bot.views.html import NO_PREVIEW, OutgoingMessage
-from summaries.errors import ChatGone, InputError, RingkasError, StoreError, ThreadGone
+from summaries.errors import ChatUnreachable, InputError, RingkasError, StoreError, TopicNotFound
 from summaries.model import Answered
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def message_handler(
             if update.edited_message is not None:
                 before = await context.services.store.answers.recall(context.here, message.message_id)
                 # Telegram also sends an edit when a preview or a reaction is added.
-                if before is None or before.digest == content_hash(message):
+                if before is None or before.digest == hash_content(message):
                     return
                 earlier = before.message_ids
             await run_with_reply(message, context, handler, earlier)
@@ -83,18 +83,18 @@ def button_handler(
 
     @wraps(handler)
     async def on_update(update: Update, context: BotContext) -> None:
-        pressed = update.callback_query
-        if pressed is None:
+        query = update.callback_query
+        if query is None:
             return
-        message = callback_message(pressed)
+        message = find_callback_message(query)
         if message is None:
             said = context.words.text("This button is out of date. Send the command again.")
-            await answer_callback(pressed, said, is_alert=True)
+            await answer_callback(query, said, is_alert=True)
             return
         try:
             if message.chat.type == ChatType.CHANNEL:
-                await authorise(context.bot, pressed)
-            await handler(pressed, message, context)
+                await authorise(context.bot, query)
+            await handler(query, message, context)
         except RingkasError as error:
             log.info("a callback query was answered with a refusal: %s", type(error).__name__)
             said = explain(context.words, error)
@@ -105,12 +105,12 @@ def button_handler(
     return on_update
 
 
-def callback_message(pressed: CallbackQuery) -> Message | None:
+def find_callback_message(query: CallbackQuery) -> Message | None:
     """Return the message of the pressed button, if the bot can see it.
 
     python-telegram-bot reads an inaccessible one as a message of the year 1970.
     """
-    message = pressed.message
+    message = query.message
     return message if isinstance(message, Message) and message.is_accessible else None
 
 
@@ -136,7 +136,7 @@ async def run_with_reply(
 
 async def store_reply(message: Message, current: Reply, context: BotContext) -> None:
     services = context.services
-    answered = Answered(content_hash(message), tuple(current.message_ids))
+    answered = Answered(hash_content(message), tuple(current.message_ids))
     try:
         if answered.message_ids:
             await services.store.answers.remember(context.here, message.message_id, answered, now=services.now())
@@ -144,7 +144,7 @@ async def store_reply(message: Message, current: Reply, context: BotContext) -> 
         log.warning("a reply can't be stored; an edit of its question is not answered: %s", error)
 
 
-def content_hash(message: Message) -> str:
+def hash_content(message: Message) -> str:
     """Return a short hash of the message's text, to recognise a real edit."""
     text = message.text or message.caption or ""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
@@ -165,13 +165,13 @@ async def reply(
         await current.send_or_edit(OutgoingMessage(part, below, preview if index == 0 else NO_PREVIEW, is_html))
 
 
-async def answer_callback(pressed: CallbackQuery, text: str | None = None, *, is_alert: bool = False) -> None:
+async def answer_callback(query: CallbackQuery, text: str | None = None, *, is_alert: bool = False) -> None:
     """Answer the callback query, so that the button stops showing progress; ignore that it is too old.
 
     With `is_alert` the text is shown until the person closes it.
     """
     try:
-        await pressed.answer(text[:MAX_CALLBACK_CHARS] if text else None, show_alert=is_alert)
+        await query.answer(text[:MAX_CALLBACK_CHARS] if text else None, show_alert=is_alert)
     except BadRequest as error:
         if "query is too old" not in error.message.casefold():
             raise
@@ -226,19 +226,21 @@ def is_addressed(message: Message, context: BotContext) -> bool:
 
 async def try_alert(update: object, said: str) -> bool:
     """Show the text as an alert if the update is a callback query; return whether that worked."""
-    pressed = update.callback_query if isinstance(update, Update) else None
-    if pressed is None:
+    query = update.callback_query if isinstance(update, Update) else None
+    if query is None:
         return False
     try:
-        return await pressed.answer(said[:MAX_CALLBACK_CHARS], show_alert=True)
+        return await query.answer(said[:MAX_CALLBACK_CHARS], show_alert=True)
     except BadRequest:
         # The query was answered before the error, or it is too old.
         return False
 
 
-async def report_failure(update: object, context: BotContext) -> None:
+async def report_unexpected_error(update: object, context: BotContext) -> None:
     """Log an unexpected error with a code, and send the person this code."""
-    if isinstance(context.error, TelegramError) and isinstance(translate(context.error), ChatGone | ThreadGone):
+    if isinstance(context.error, TelegramError) and isinstance(
+        translate(context.error), ChatUnreachable | TopicNotFound
+    ):
         # The bot was blocked, removed or muted, or the topic is gone: no reply is possible.
         log.info("an update could not be answered: %s", context.error)
         return
@@ -247,8 +249,8 @@ async def report_failure(update: object, context: BotContext) -> None:
     log.error("an update could not be handled (%s)", code, exc_info=context.error)
     if not isinstance(update, Update):
         return
-    pressed = update.callback_query
-    message = callback_message(pressed) if pressed else update.effective_message
+    query = update.callback_query
+    message = find_callback_message(query) if query else update.effective_message
     try:
         said = context.words.text(
             "Something went wrong on my side. Please try again in a minute. If it stays that way, tell my admin this"

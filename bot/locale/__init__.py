@@ -73,7 +73,7 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(folders, key=lambda code: (code != DEFAULT_LANGUAGE, code)))
 
 
-def nearest_language(code: str | None) -> str:
+def choose_language(code: str | None) -> str:
     """Return the language nearest to the IETF tag `code` of a person's app ("en-GB"), by default Indonesian."""
     if code is None or len(code) > LONGEST_CODE:
         return DEFAULT_LANGUAGE

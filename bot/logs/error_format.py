@@ -10,7 +10,14 @@ import traceback
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from summaries.errors import BadSetting, FetchError, NothingToSummarize, SendError, StoreError, TooCostly
+from summaries.errors import (
+    FetchError,
+    InvalidSettings,
+    NothingToSummarize,
+    ResourceLimitExceeded,
+    SendError,
+    StoreError,
+)
 
 if TYPE_CHECKING:
     import asyncio
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
 
 
 # These speak of the set-up alone.
-OURS = (StoreError, TooCostly, BadSetting)
+OURS = (StoreError, ResourceLimitExceeded, InvalidSettings)
 # What these quote from a text stands in quotes or is an address. Of all others the type alone is told: Python's own
 # quote the value that they could not use, PostgreSQL's the row.
 OF_SERVERS = frozenset({"telegram", "httpx", "httpcore", "sqlite3"})

@@ -90,7 +90,7 @@ class TelegramMessenger:
         """As `send`; markup that is refused goes out as plain text."""
         try:
             return await self._send(chat, html, ParseMode.HTML, is_silent=False, keyboard=keyboard)
-        except errors.MarkupRefused as failure:
+        except errors.InvalidMarkup as failure:
             log.warning("markup was refused, sending plain text: %s", failure)
             return await self._send(chat, visible_text(html), None, is_silent=False, keyboard=keyboard)
 
@@ -155,38 +155,38 @@ def translate(failure: error.TelegramError) -> errors.SendError:
     """What an error of python-telegram-bot means for the message that was being sent."""
     match failure:
         case error.RetryAfter():
-            return errors.SlowDown(seconds(failure))
+            return errors.RateLimited(seconds(failure))
         case error.ChatMigrated():
             return errors.ChatMoved(failure.new_chat_id)
         case error.Forbidden() | error.BadRequest() if is_said(failure, _UNPAID):
             # The operator mends it; the messages wait.
-            return errors.NotSent(failure.message)
+            return errors.NotDelivered(failure.message)
         case error.Forbidden() if is_said(failure, _NO_RIGHTS):
-            return errors.NoRights(failure.message)
+            return errors.MissingRights(failure.message)
         case error.Forbidden():
-            return errors.ChatGone(failure.message)
+            return errors.ChatUnreachable(failure.message)
         case error.BadRequest():
             return translate_bad_request(failure)
         case error.NetworkError():
             return translate_network(failure)
         case error.InvalidToken() | error.Conflict():
             # The operator mends it; the messages wait.
-            return errors.NotSent(failure.message)
+            return errors.NotDelivered(failure.message)
         case _:
             # Such as an answer that is not JSON: nobody knows what became of the message.
-            return errors.MaybeSent(failure.message)
+            return errors.DeliveryUnknown(failure.message)
 
 
 def translate_bad_request(failure: error.BadRequest) -> errors.SendError:
     message = failure.message.casefold()
     if "can't parse entities" in message or "unsupported start tag" in message:
-        return errors.MarkupRefused(failure.message)
+        return errors.InvalidMarkup(failure.message)
     if is_said(failure, _THREAD_GONE):
-        return errors.ThreadGone(failure.message)
+        return errors.TopicNotFound(failure.message)
     if is_said(failure, _NO_RIGHTS):
-        return errors.NoRights(failure.message)
+        return errors.MissingRights(failure.message)
     if is_said(failure, _GONE):
-        return errors.ChatGone(failure.message)
+        return errors.ChatUnreachable(failure.message)
     return errors.SendRefused(failure.message)
 
 
@@ -198,8 +198,8 @@ def is_said(failure: error.TelegramError, signs: tuple[str, ...]) -> bool:
 def translate_network(failure: error.NetworkError) -> errors.SendError:
     """Connection refused, DNS and full pool never left; a lost answer or a 5xx may have been sent."""
     if isinstance(failure.__cause__, _NEVER_LEFT) or "pool timeout" in failure.message.casefold():
-        return errors.NotSent(failure.message)
-    return errors.MaybeSent(failure.message)
+        return errors.NotDelivered(failure.message)
+    return errors.DeliveryUnknown(failure.message)
 
 
 def seconds(failure: error.RetryAfter) -> float:

@@ -18,7 +18,7 @@ from bot.runtime.metrics import Received
 from bot.transport.messenger import seconds
 from bot.transport.polling import PollingErrors, Rivalry
 from bot.transport.webhook import LOOK_EVERY_S, HookWatch, hook_of, set_webhook
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -121,14 +121,14 @@ async def until_reached(call: Callable[[], Awaitable[None]], stop: asyncio.Event
     said where Telegram does not know the token.
 
     Raises:
-        BadSetting: Telegram does not know the token, or refuses what the settings ask for.
+        InvalidSettings: Telegram does not know the token, or refuses what the settings ask for.
     """
     attempts = 0
     while not stop.is_set():
         try:
             await call()
         except InvalidToken as error:
-            raise BadSetting((unknown,)) from error
+            raise InvalidSettings((unknown,)) from error
         except RetryAfter as error:
             await wait(stop, seconds(error))
         except NetworkError as error:

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from telegram.error import BadRequest, TelegramError
 
-from bot.config import bot_id_of
-from summaries.errors import BadSetting
+from bot.config import read_bot_id
+from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ def hook_for(settings: Settings, token: SecretStr) -> Hook | None:
     if token == settings.telegram_bot_token:
         secret = own.get_secret_value() if own is not None else secret_from(token.get_secret_value())
         return Hook(settings.webhook, secret, settings.webhook_connections)
-    bot_id = bot_id_of(token)
+    bot_id = read_bot_id(token)
     secret = secret_from(token.get_secret_value() if own is None else f"{own.get_secret_value()} {bot_id}")
     return Hook(f"{settings.webhook.rstrip('/')}/{bot_id}", secret, settings.webhook_connections)
 
@@ -68,7 +68,7 @@ async def set_webhook(bot: Bot, hook: Hook, allowed_updates: Sequence[str]) -> N
     """Let Telegram send updates there, those that wait too.
 
     Raises:
-        BadSetting: Telegram does not take the address.
+        InvalidSettings: Telegram does not take the address.
         TelegramError: Telegram can't be reached, or refuses.
     """
     try:
@@ -80,7 +80,7 @@ async def set_webhook(bot: Bot, hook: Hook, allowed_updates: Sequence[str]) -> N
             drop_pending_updates=False,
         )
     except BadRequest as error:
-        raise BadSetting((f"WEBHOOK_URL is refused by Telegram: {error.message}",)) from error
+        raise InvalidSettings((f"WEBHOOK_URL is refused by Telegram: {error.message}",)) from error
 
 
 class HookWatch:
@@ -99,7 +99,7 @@ class HookWatch:
             if info.url != self._hook.url:
                 log.error("another program took this bot's messages with the same token: they are taken back")
                 await set_webhook(self._bot, self._hook, self._allowed)
-        except (TelegramError, BadSetting) as error:
+        except (TelegramError, InvalidSettings) as error:
             log.warning("Telegram can't be asked how its updates come: %s", error)
             return None
         if info.last_error_date != self._last_error_at:

@@ -1,4 +1,4 @@
-"""Errors as sentences for a reader: what happened and what to do, never a traceback (pure)."""
+"""Errors as sentences for a reader: the problem and the remedy, never a traceback."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from bot.locale import Translations
 
 _GONE_STATUSES = frozenset({404, 410})
-# Servers that refuse robots answer with these; the reader can still paste the text.
+# Statuses with which servers refuse bots; the reader can still paste the text.
 _REFUSED_STATUSES = frozenset({401, 402, 403, 451})
 
 
 def explain(words: Translations, error: errors.RingkasError) -> str:
-    """A sentence or two of plain text."""
+    """Return a sentence or two about the error, as plain text."""
     match error:
         case errors.NothingToSummarize():
             return explain_refusal(words, error)
@@ -50,7 +50,7 @@ def explain(words: Translations, error: errors.RingkasError) -> str:
             return words.text("I can't reach my notes just now. Please try again in a minute.")
         case BadWatch():
             return words.text("Give me a few telling words, such as: /pantau gempa lombok")
-        case errors.TooCostly():
+        case errors.ResourceLimitExceeded():
             return words.text("That is too much for me to read. Send a shorter text or file.")
         case errors.InputError() if said := explain_setting(words, error):
             return said
@@ -59,7 +59,7 @@ def explain(words: Translations, error: errors.RingkasError) -> str:
 
 
 def explain_setting(words: Translations, error: errors.InputError) -> str | None:
-    """What is wrong with a chat's setting; None for an error that is about none."""
+    """Explain an error about a chat's setting; return None for any other."""
     match error:
         case BadTime() if not error.word:
             return words.text("At what time? For example: /jadwal 07:00 or /jadwal 06:30 18:00 WITA.")
@@ -87,7 +87,7 @@ def explain_setting(words: Translations, error: errors.InputError) -> str | None
 
 
 def explain_place(words: Translations, error: errors.InputError) -> str | None:
-    """Why nothing can be set in a chat; None for an error that is about something else."""
+    """Explain an error about access to a chat; return None for any other."""
     match error:
         case AdminsOnly():
             return words.text("Only the chat's administrators can change that.")
@@ -152,6 +152,6 @@ def explain_fetch(words: Translations, error: errors.FetchError) -> str:
         return words.text("The site doesn't let me in. Copy the article's text and send it here.")
     if error.status in _GONE_STATUSES:
         return words.text("There is no such page. Check the link again.")
-    if isinstance(error, errors.FetchFailedForNow):
+    if isinstance(error, errors.TransientFetchError):
         return words.text("The page can't be reached just now. Try again in a moment, or paste the text.")
     return words.text("I can't read that page. Check the link, or paste the article's text.")

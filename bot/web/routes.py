@@ -11,7 +11,7 @@ from bot.runtime.metrics import Watch
 from bot.transport.receiver import Accepting
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import hook_of
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
     import asyncio
@@ -31,7 +31,7 @@ def make_watch(settings: Settings, listen: Listen | None) -> Watch:
     """Those who watch the process, which serves at the address if there is one: Prometheus, where it is served.
 
     Raises:
-        BadSetting: the packages for it are missing.
+        InvalidSettings: the packages for it are missing.
     """
     if listen is None:
         return Watch()
@@ -46,7 +46,7 @@ def web_side(services: Services, app: App, watch: Watch, stop: asyncio.Event) ->
     """Serve what the settings ask for while the block runs; once `stop` is set no more updates are taken.
 
     Raises:
-        BadSetting: an address can't be listened on, or packages are missing.
+        InvalidSettings: an address can't be listened on, or packages are missing.
     """
     settings = services.settings
     if settings.watched_at is None and settings.webhook is None:
@@ -60,7 +60,7 @@ def serving(settings: Settings) -> Callable[[Iterable[tuple[Listen, BaseRoute]]]
     """`bot.web.server.serve`.
 
     Raises:
-        BadSetting: its packages are missing.
+        InvalidSettings: its packages are missing.
     """
     try:
         from bot.web.server import serve
@@ -105,6 +105,6 @@ def watching_sites(
     return [(listen, route) for route in routes]
 
 
-def packages_missing(settings: Settings, error: ModuleNotFoundError) -> BadSetting:
+def packages_missing(settings: Settings, error: ModuleNotFoundError) -> InvalidSettings:
     name = "WEBHOOK_URL" if settings.webhook_url is not None else "HTTP_LISTEN"
-    return BadSetting((f"{name} needs packages that are missing ({error.name}): pip install 'ringkas[web]'",))
+    return InvalidSettings((f"{name} needs packages that are missing ({error.name}): pip install 'ringkas[web]'",))

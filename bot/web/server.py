@@ -13,7 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from bot.web.connection import Connection, Guests, Timeouts
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterable
@@ -54,7 +54,7 @@ async def serve(sites: Iterable[tuple[Listen, BaseRoute]], timeouts: Timeouts = 
     """Serve each route where it is to be served, while the block runs; what is under way at its end is finished.
 
     Raises:
-        BadSetting: an address can't be listened on.
+        InvalidSettings: an address can't be listened on.
     """
     routes: defaultdict[Listen, list[BaseRoute]] = defaultdict(list)
     for listen, route in sites:
@@ -100,5 +100,5 @@ def bind(listen: Listen) -> socket.socket:
     except OSError as error:
         listener.close()
         fault = f"WEBHOOK_LISTEN or HTTP_LISTEN: {listen} can't be listened on ({error.strerror}), choose another"
-        raise BadSetting((fault,)) from error
+        raise InvalidSettings((fault,)) from error
     return listener

@@ -1,1 +1,1 @@
-"""Reading an article: fetch, prepare and summarise it."""
+"""Read an article: fetch, prepare and summarise it."""

@@ -1,4 +1,4 @@
-"""Many articles at once: one JSON line in, one JSON line out (pure)."""
+"""Summarise many articles: one JSON line in, one JSON line out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# News shrinks to a third by it, and a higher level costs more than it saves.
+# Compresses news to a third; a higher level costs more than it saves.
 _LEVEL = 1
 
 
@@ -27,22 +27,22 @@ FAILED = "failed"
 
 
 class BadRecord(InputError):
-    """A line is not the record that is asked for."""
+    """A line is not a valid record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One line of input: an article's id, its headline and text as printed, its outlet if known."""
+    """One line of input: an article's id, its headline and text as printed, and its outlet if known."""
 
     id: Any
     article: Article
 
 
 def read_record(line: str) -> Record:
-    """The record in a line `{"id", "title", "text", "source"?}`; the text is cleaned.
+    """Parse a line `{"id", "title", "text", "source"?}` and clean the text.
 
     Raises:
-        BadRecord: the line is something else; the message says what.
+        InvalidRecord: the line is not a valid record; the message gives the reason.
     """
     try:
         fields = json.loads(line, parse_constant=_refuse_constant)
@@ -66,7 +66,7 @@ def read_record(line: str) -> Record:
 
 
 def summarize_line(line: str, length: Length, method: str) -> str:
-    """The line that answers: `{"id", "sentences", "language", "method"}` or `{"id", "refused"}`."""
+    """Return the output line: `{"id", "sentences", "language", "method"}` or `{"id", "refused"}`."""
     identity: Any = None
     try:
         record = read_record(line)
@@ -78,7 +78,7 @@ def summarize_line(line: str, length: Length, method: str) -> str:
         identity = id_of(line)
         answer = {"id": identity, "refused": str(error)}
     except Exception:
-        # One article must not cost the others theirs.
+        # One article must not spoil the batch.
         log.exception("a line could not be summarised")
         answer = {"id": identity, "refused": FAILED}
     else:
@@ -92,7 +92,7 @@ def summarize_line(line: str, length: Length, method: str) -> str:
 
 
 def as_text(line: bytes) -> str:
-    """A line of input as it is read, whatever its bytes are."""
+    """Decode a line of input, replacing invalid bytes."""
     return line.decode("utf-8", "replace")
 
 
@@ -105,7 +105,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def id_of(line: str) -> Any:
-    """The id of a record that is wrong otherwise, so that its answer can be told from the others."""
+    """Return the id of an otherwise invalid record, to identify its output."""
     try:
         fields = json.loads(line, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""All that is worked out of an article before it is stored (pure; for a worker)."""
+"""Prepare an article for storage. Runs in a worker."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from summaries.urls import article_key
 if TYPE_CHECKING:
     from summaries.model import Article, Length, Summary
 
-# The lengths that every public article has a summary of: those that lists, answers and digests are offered in.
+# The lengths in which every public article is stored: those offered in lists, replies and digests.
 STORED_LENGTHS = (SHORT, MEDIUM, LONG)
 
 
 def prepare(article: Article) -> PreparedArticle:
-    """The article with its summaries, its signature, and a topic where it has none and its words tell one.
+    """Add summaries, signature and search terms, and guess a missing topic.
 
     Raises:
         NothingToSummarize: there is nothing to summarise.
@@ -44,7 +44,7 @@ def prepare(article: Article) -> PreparedArticle:
 
 
 def summarize_all(article: Article, lengths: tuple[Length, ...] = STORED_LENGTHS) -> tuple[Summary, ...]:
-    """The article's summaries in the given lengths.
+    """Summarise the article in the given lengths.
 
     Raises:
         NothingToSummarize: there is nothing to summarise.
@@ -53,5 +53,5 @@ def summarize_all(article: Article, lengths: tuple[Length, ...] = STORED_LENGTHS
 
 
 def search_terms(article: Article) -> tuple[str, str]:
-    """What a search finds the article by."""
+    """Return the stems of title and text for the search index."""
     return search_stems(article.title), search_stems(article.text)

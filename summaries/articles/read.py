@@ -1,4 +1,4 @@
-"""Read one article for a person: an address, a text or a file in, the stored article and its summary out."""
+"""Read one article for a person: from an address, a text or a file to the stored article and its summary."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An article as a person asked for it. `is_from_store` tells that nothing had to be fetched or summarised."""
+    """An article as requested. `is_from_store` means that nothing was fetched or stored anew."""
 
     stored: StoredArticle
     summary: Summary
@@ -45,7 +45,7 @@ class Summarized:
 
 
 class ReadingService:
-    """Answers for links, pasted texts and files. `fetcher` is the one for pages: it keeps to robots.txt."""
+    """Reads links, pasted texts and files. `fetcher` is the one for pages, which respects robots.txt."""
 
     def __init__(self, *, articles: ArticleStore, fetcher: Fetcher, offload: Offload, clock: Clock) -> None:
         self._articles = articles
@@ -54,63 +54,63 @@ class ReadingService:
         self._clock = clock
 
     async def read_url(self, url: str, *, length: Length = MEDIUM) -> Reading:
-        """The article behind the address, from the store where it is known.
+        """Return the article at the address, from the store if it is known.
 
         Raises:
-            AddressRefused, FetchFailedForNow, FetchFailedForGood: the page can't be had.
-            NothingToSummarize: the page holds no article.
-            AlreadyShort: the article is too short to be summarised.
+            AddressRefused, TransientFetchError, PermanentFetchError: the page cannot be fetched.
+            NothingToSummarize: the page has no article.
+            AlreadyShort: the article is too short to summarise.
         """
         if known := await self.find(url, length=length):
             return known
         lengths, now = with_stored(length), self._clock()
         make = partial(summarize_article, lengths=lengths)
         found = await fetch_and_make(url, fetcher=self._fetcher, offload=self._offload, make=make, now=now)
-        # A short address or a redirect may end at an article that is known already.
+        # A short link or a redirect may lead to a known article.
         if known := await self._from_store(article_key(found.article), length):
             return known
         return await self._store(found, lengths, length)
 
     async def find(self, url: str, *, length: Length = MEDIUM) -> Reading | None:
-        """The article behind the address, if it is known."""
+        """Return the article at the address if it is stored."""
         return await self._from_store(url_key(url), length)
 
     async def read_again(self, answer: Answer, *, length: Length) -> Reading | None:
-        """The article that a chat was answered with, perhaps in another length; None when it is gone."""
+        """Return an article shown to a chat before, in the given length; None if it was deleted."""
         stored = await self._articles.get(answer.article_id)
         return None if stored is None else await self._with_summary(stored, length)
 
     async def read_public(self, article_id: int, *, length: Length) -> Reading | None:
-        """A stored article that everybody may see; None for any other number."""
+        """Return a stored public article; None for any other id."""
         stored = await self._articles.get(article_id)
         return await self._with_summary(stored, length) if stored and stored.origin.is_public else None
 
     async def read_text(self, text: str, *, chat_id: int, length: Length = MEDIUM) -> Reading:
-        """The article in a text that was pasted in the chat, for that chat alone.
+        """Read the article in a text pasted in the chat; only this chat can find it.
 
         Raises:
-            NothingToSummarize: there is no article in it.
-            AlreadyShort: it is too short to be summarised.
+            NothingToSummarize: it contains no article.
+            AlreadyShort: it is too short to summarise.
         """
         return await self._read_own(partial(read_plain_text, text), chat_id, length)
 
     async def read_file(
         self, body: bytes, *, chat_id: int, media_type: str = "text/plain", length: Length = MEDIUM
     ) -> Reading:
-        """The article in a file that was sent in the chat, for that chat alone: plain text, HTML or PDF.
+        """Read the article in a file sent in the chat (plain text, HTML or PDF); only this chat can find it.
 
         Raises:
-            NothingToSummarize: there is no article in it.
-            AlreadyShort: it is too short to be summarised.
+            NothingToSummarize: it contains no article.
+            AlreadyShort: it is too short to summarise.
         """
         read = partial(read_document, body, "", media_type=media_type, now=self._clock())
         return await self._read_own(read, chat_id, length)
 
     async def _read_own(self, read: Callable[[], Article], chat_id: int, length: Length) -> Reading:
-        """Answer with a text or file that a reader sent, which only its chat finds again.
+        """Read a text or file from a reader, and store it for its chat only.
 
-        Its own claims to an outlet or an address count for nothing. If the operator has imported the same text, that
-        public article is the answer.
+        Its claims to an outlet or an address are ignored. If the operator has imported the same text, that public
+        article is returned.
         """
         lengths = with_stored(length)
         article, found = await self._offload(read_own, read, lengths)
@@ -147,12 +147,12 @@ class ReadingService:
 
 
 def with_stored(length: Length) -> tuple[Length, ...]:
-    """Return the lengths in which an article is summarised for a reader who asked for `length`."""
+    """Return the lengths in which to summarise an article for a reader who wants `length`."""
     return tuple(dict.fromkeys((*STORED_LENGTHS, length)))
 
 
 def summarize_article(article: Article, *, lengths: tuple[Length, ...]) -> Summarized:
-    """Summarise the article in each length. For a worker."""
+    """Summarise the article in each length. Runs in a worker."""
     try:
         return Summarized(article, summarize_all(article, lengths))
     except NothingToSummarize as refusal:
@@ -160,16 +160,16 @@ def summarize_article(article: Article, *, lengths: tuple[Length, ...]) -> Summa
 
 
 def read_own(read: Callable[[], Article], lengths: tuple[Length, ...]) -> tuple[Article, Summarized]:
-    """Read what a reader sent, and summarise it without its claims to an outlet or an address. For a worker.
+    """Read a reader's text or file, and summarise it without its claims to an outlet or an address. Runs in a worker.
 
     Returns:
-        The article as it calls itself, and the article as it is stored.
+        The article with its own claims, and the article as it is stored.
 
     Raises:
-        NothingToSummarize: there is no article in it.
+        NothingToSummarize: it contains no article.
     """
     article = read()
     given = credit_reader(article)
-    # The outlet that the text names helps to choose its sentences; nobody is shown it.
+    # The outlet that the text names helps the ranker; it is not shown.
     ranked = replace(given, outlet=given.outlet or article.outlet)
     return article, replace(summarize_article(ranked, lengths=lengths), article=given)

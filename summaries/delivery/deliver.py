@@ -52,7 +52,7 @@ class PartLetter:
         is_silent = self.delivery.preferences.is_silent
         try:
             return await self.messenger.send(chat, self.part.html, is_silent=is_silent)
-        except errors.MarkupRefused as error:
+        except errors.InvalidMarkup as error:
             log.warning("markup was refused, sending plain text: %s", error)
             return await self.messenger.send_plain(chat, self.part.html, is_silent=is_silent)
 

@@ -199,7 +199,7 @@ class Post:
         chat_id, thread_id = letter.chat.chat_id, letter.chat.thread_id
         try:
             return await letter.send(letter.chat)
-        except errors.ThreadGone:
+        except errors.TopicNotFound:
             if thread_id is None:
                 raise
             log.warning("the topic is gone, sending into the general one")
@@ -210,26 +210,26 @@ class Post:
         state = state_after(error)
         if state is PartState.UNCERTAIN:
             self._reach.failed()
-        elif not isinstance(error, errors.NotSent):
+        elif not isinstance(error, errors.NotDelivered):
             self._reach.arrived()
         await self.record(lambda: letter.mark_unsent(state, str(error)))
         chat_id = letter.chat.chat_id
         now = self._clock()
         log.warning("%s was not sent: %s (%s)", name, type(error).__name__, state.value)
         match error:
-            case errors.SlowDown():
+            case errors.RateLimited():
                 raise Postponed(now + timedelta(seconds=error.retry_after_s))
             case errors.ChatMoved():
                 # While it is known by its old id.
                 await self.record(lambda: letter.postpone(now))
                 await self.record(lambda: self._subscriptions.move_chat(chat_id, error.new_chat_id))
                 raise Postponed(now)
-            case errors.ChatGone():
+            case errors.ChatUnreachable():
                 has_become_quiet = await self._go_quiet(chat_id)
-                if isinstance(error, errors.NoRights) and has_become_quiet:
+                if isinstance(error, errors.MissingRights) and has_become_quiet:
                     await self._tell_of_rights(chat_id)
                 raise Abandoned from error
-            case errors.NotSent() | errors.MaybeSent():
+            case errors.NotDelivered() | errors.DeliveryUnknown():
                 raise Postponed(now + retry_delay(letter.attempts, self._chance()))
             case _:
                 return False
@@ -252,8 +252,8 @@ MOST_COPIES = 2
 
 def state_after(error: errors.SendError) -> PartState:
     """What a part is after its call ended with this error."""
-    if isinstance(error, errors.MaybeSent):
+    if isinstance(error, errors.DeliveryUnknown):
         return PartState.UNCERTAIN
-    if isinstance(error, errors.NotSent | errors.SlowDown | errors.ChatMoved):
+    if isinstance(error, errors.NotDelivered | errors.RateLimited | errors.ChatMoved):
         return PartState.PENDING
     return PartState.FAILED

@@ -1,4 +1,4 @@
-"""Begin what is due and compose it: many deliveries at a time, equal digests once, stored before anything is sent."""
+"""Create due deliveries and compose their digests: in batches, equal digests once, stored before anything is sent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from summaries.digests.schedule import CATCH_UP_LIMIT, after_quiet, is_worth_catching_up, news_since, next_due
 from summaries.digests.select import DIGEST_CANDIDATES, compose
-from summaries.errors import BadSetting, StoreError
+from summaries.errors import InvalidSettings, StoreError
 from summaries.model import Composed, Delivery, NewsWish, Reason
 
 if TYPE_CHECKING:
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# So many at a time: whoever waits for the database meanwhile waits for no more.
+# Rows per transaction; bounds how long others wait for the database.
 OPEN_LIMIT = 2000
 COMPOSE_LIMIT = 500
 LEASE = timedelta(minutes=5)
-# They hold their articles.
+# Digests hold their articles, so the cache of rendered ones is bounded.
 RENDERED_KEPT = 500
 A_DAY = timedelta(days=1)
 
 
 class Render(Protocol):
-    """Turns a digest into the messages that tell it (pure)."""
+    """Renders a digest into messages."""
 
     def __call__(self, digest: Digest, /) -> Sequence[DeliveryPart]: ...
 
 
 class ComposingService:
-    """Turns due subscriptions into deliveries whose messages are stored."""
+    """Turns due subscriptions into deliveries with stored messages."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class ComposingService:
         self._rendered: dict[Digest, tuple[DeliveryPart, ...]] = {}
 
     async def prepare_due(self) -> int:
-        """Compose all that is due now; return how many deliveries were looked at."""
+        """Compose all digests that are due; return how many deliveries were processed."""
         now = self._clock()
         next_due_of = NextDue(now)
         while await self._deliveries.open_due(now=now, limit=OPEN_LIMIT, next_due=next_due_of) == OPEN_LIMIT:
@@ -78,7 +78,7 @@ class ComposingService:
                 return count
 
     async def _compose_and_store(self, deliveries: Sequence[Delivery], now: datetime) -> None:
-        """Whatever is wrong with one of them, the others go out: it is found by halves, and waits for its lease."""
+        """Compose and store the deliveries. If one fails, bisect to isolate it; it waits for its lease to expire."""
         try:
             composed = await self._compose(deliveries, now)
         except StoreError:
@@ -94,7 +94,7 @@ class ComposingService:
             await self._deliveries.put_composed(composed, now=now)
 
     async def preview(self, subscription: Subscription, language: str | None) -> Sequence[DeliveryPart]:
-        """The messages of the digest that the chat would get now. Nothing is stored or sent."""
+        """Return the messages of the digest that the chat would receive now. Nothing is stored or sent."""
         now = self._clock()
         delivery = Delivery(
             0, subscription.chat, subscription.zone, now, language=language, preferences=subscription.preferences
@@ -106,7 +106,7 @@ class ComposingService:
         return parts
 
     async def _compose(self, deliveries: Sequence[Delivery], now: datetime) -> Composed:
-        """What becomes of each of the deliveries."""
+        """Decide the outcome of each delivery."""
         wanted, postponed, skipped = sort_out(deliveries, now, self._catch_up_limit)
         if late := sum(reason is Reason.LATE for _, reason in skipped):
             log.warning("%d digests are too late to send; their news goes into the next ones", late)
@@ -117,7 +117,7 @@ class ComposingService:
             if not news.items and delivery.preferences.skips_empty:
                 skipped.append((delivery.id, Reason.EMPTY))
                 continue
-            # All that `compose` looks at: the news is the same where it is the same object.
+            # The key covers all inputs of `compose_digest`; identical news is the same object.
             key = (id(news), delivery.due_at, delivery.zone, delivery.language, delivery.preferences.count,
                    delivery.preferences.quiet)  # fmt: skip
             if key not in digests:
@@ -131,7 +131,7 @@ class ComposingService:
         )
 
     async def _render_once(self, digests: Collection[Digest]) -> list[tuple[DeliveryPart, ...]]:
-        """The messages of each. What many chats get in a run is rendered once, however many batches they come in."""
+        """Render each digest. Digests shared by many chats are rendered once per run, across batches."""
         before = [self._rendered.get(digest) for digest in digests]
         new = list({digest for digest, known in zip(digests, before, strict=True) if known is None})
         made = dict(zip(new, await self._offload(render_all, new, self._render), strict=True))
@@ -149,9 +149,10 @@ class ComposingService:
 def sort_out(
     deliveries: Sequence[Delivery], now: datetime, catch_up_limit: timedelta
 ) -> tuple[list[Delivery], list[tuple[int, datetime]], list[tuple[int, Reason]]]:
-    """Those to compose now; those that wait until quiet hours are over; those that are left out, and why (pure).
+    """Split deliveries into those to compose now, those postponed by quiet hours, and those skipped, with the reason.
 
-    What is too late goes into the next digest, and so does what comes at the same moment as a younger one of its chat.
+    The news of a delivery that is too late goes into the next digest, and so does that of all but the latest delivery
+    of a chat.
     """
     newest = {delivery.chat.chat_id: delivery.id for delivery in sorted(deliveries, key=lambda d: d.due_at)}
     wanted: list[Delivery] = []
@@ -171,14 +172,14 @@ def sort_out(
 
 
 def render_all(digests: Sequence[Digest], render: Render) -> list[tuple[DeliveryPart, ...]]:
-    """The messages of each digest (pure)."""
+    """Render the messages of each digest."""
     return [tuple(render(digest)) for digest in digests]
 
 
 class NextDue:
-    """When subscriptions are due after a moment; equal clocks are asked once.
+    """Computes when subscriptions are due next, once per distinct schedule.
 
-    After now, not after the due time that was missed: whoever slept for a week catches up once.
+    Counted from now, not from the missed due time: after a week offline a chat gets one digest.
     """
 
     def __init__(self, now: datetime) -> None:
@@ -196,7 +197,7 @@ class NextDue:
     def _next(self, subscription: Subscription) -> datetime | None:
         try:
             return next_due(subscription.times, subscription.zone, self._now, subscription.days)
-        except BadSetting as error:
-            # The zone was one when it was chosen. One chat's is no reason to stop all the others' digests.
+        except InvalidSettings as error:
+            # The zone was valid when it was set. One invalid subscription must not stop the digests of all others.
             log.error("a digest waits for a day: %s", error)  # noqa: TRY400
             return self._now + A_DAY

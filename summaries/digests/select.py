@@ -1,4 +1,4 @@
-"""What a digest tells: which news, in which order (pure)."""
+"""Select the news of a digest and their order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from summaries.model import Delivery, NewsItem, Preferences
 
-# More candidates than places, so that no outlet has to fill them alone.
+# More candidates than a digest has items, so that no single outlet fills it.
 DIGEST_CANDIDATES = 60
 DIGEST_LENGTH = SHORT
 
@@ -30,7 +30,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A story that a digest may tell: by its best article, or by another of its articles, newest first."""
+    """A story that a digest may contain, with its best article and all its articles, newest first."""
 
     story_id: int
     best_id: int
@@ -44,9 +44,9 @@ def select(
     including: Collection[int],
     excluding: Collection[int],
 ) -> Iterator[tuple[int, int]]:
-    """The stories that the chat wants, each with the article to show: that of an outlet of its choice, if it has any.
+    """Yield the stories that match the preferences, each with the article to show: one of a preferred outlet, if any.
 
-    `including` and `excluding` are the articles in which words of the preferences stand.
+    `including` and `excluding` are the articles that contain words of the preferences.
     """
     outlets = {outlet.casefold() for outlet in preferences.outlets}
     for candidate in candidates:
@@ -61,7 +61,7 @@ def select(
 
 
 def compose(delivery: Delivery, news: Sequence[NewsItem], total: int, now: datetime) -> Digest:
-    """The digest for a delivery from the chat's new items (newest first) and how many there are in all."""
+    """Compose the digest of a delivery from the chat's new items (newest first) and their total number."""
     chosen = choose(news, delivery.preferences.count)
     return Digest(
         due_at=delivery.due_at,
@@ -74,9 +74,9 @@ def compose(delivery: Delivery, news: Sequence[NewsItem], total: int, now: datet
 
 
 def choose(news: Sequence[NewsItem], count: int) -> tuple[NewsItem, ...]:
-    """The newest items, taking turns among the topics, in the order of the topics' newest items.
+    """Return the newest items, round-robin over topics, ordered by each topic's newest item.
 
-    A day with fifty football reports still leaves room for the rest; a reader sees each topic's items together.
+    Fifty football reports in a day leave room for other topics; the items of a topic stay together.
     """
     by_topic: dict[str | None, list[NewsItem]] = {}
     for item in news:

@@ -1,6 +1,5 @@
-"""The time zone that a place is in: Indonesian cities and provinces, the world's cities as the zone database knows them
-(by their names in Indonesian and English), and any point on a map (pure).
-"""
+"""Find the time zone of a place: Indonesian cities and provinces, cities of the zone database (by their Indonesian
+and English names), and any point on a map."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LONGEST_NAME = 60
-# Typing errors: so alike, of one, must a name be to a known one ("makasar").
+# The minimum similarity of a misspelt name to a known one ("makasar").
 LIKENESS = 0.86
 
 _PLACES: Final = {
@@ -52,7 +51,7 @@ _PLACES: Final = {
         " papua barat, manokwari, fakfak, kaimana, papua barat daya, sorong, raja ampat, papua selatan, merauke, papua"
         " tengah, nabire, timika, mimika, papua pegunungan, wamena"
     ),
-    # Where Indonesians ask from, and the zone bears another city's name.
+    # Places popular with Indonesians whose zone is named after another city.
     "Asia/Riyadh": "arab saudi, saudi arabia, mekkah, makkah, mekah, mecca, madinah, medina, jeddah",
     "Asia/Kuala_Lumpur": "malaysia, johor bahru, penang",
     "Asia/Qatar": "doha",
@@ -71,14 +70,15 @@ _NO_PLACES = ("Etc/", "posix/", "right/", "SystemV/")
 
 
 def load_places() -> None:
-    """Read the map and the names now, which takes a while, rather than when the first person asks."""
+    """Load the map and the names in advance, because the first look-up takes a while."""
     zone_at(0.0, 0.0)
     _by_path()
     _places()
 
 
 def find_zone(name: str) -> str | None:
-    """The IANA zone of "WITA", "Asia/Tokyo", "Kota Makassar", "tokyo" or (nearly) "makasar"; None for no place."""
+    """Return the IANA zone of "WITA", "Asia/Tokyo", "Kota Makassar", "tokyo" or a misspelling ("makasar"); else
+    None."""
     wanted = _squeezed(name)
     if not wanted or len(wanted) > LONGEST_NAME:
         return None
@@ -95,7 +95,7 @@ def find_zone(name: str) -> str | None:
 
 
 def zone_at(latitude: float, longitude: float) -> str | None:
-    """The IANA zone at a point on the map, in degrees; None at sea, where no country's clock counts."""
+    """Return the IANA zone at a point in degrees; None at sea, which has no local time."""
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return None
     name = get_tz(longitude, latitude)
@@ -109,7 +109,7 @@ def _by_path() -> dict[str, str]:
 
 @cache
 def _places() -> dict[str, str]:
-    """Zones by the names of places; Indonesia's stand above the world's."""
+    """Map place names to zones; Indonesian places take precedence."""
     found = dict(_cities_of_the_world())
     for zone, names in _PLACES.items():
         found |= dict.fromkeys((_squeezed(name) for name in names.split(",")), zone)
@@ -118,7 +118,7 @@ def _places() -> dict[str, str]:
 
 def _cities_of_the_world() -> Iterator[tuple[str, str]]:
     zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(_NO_PLACES))
-    # Of two zones for one name, the shorter path is the usual one; what comes later stands.
+    # Of two zones with the same city, the one with the shorter path is common; later entries override.
     for zone in sorted(zones, key=len, reverse=True):
         yield _squeezed(zone.rpartition("/")[2]), zone
     for language in ("en", "id"):

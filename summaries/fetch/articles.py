@@ -1,4 +1,4 @@
-"""One article from its address: fetch, read by its kind, and follow the page to a fuller form of itself."""
+"""Fetch one article from its address: read the document by its type, and follow the page to a fuller variant."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from summaries.errors import FetchError, FetchFailedForGood, InputError, NothingToSummarize, RefusalReason
+from summaries.errors import FetchError, InputError, NothingToSummarize, PermanentFetchError, RefusalReason
 from summaries.fetch.documents import is_pdf, read_document
 from summaries.fetch.html.discovery import Variants, find_variants
 from summaries.fetch.html.html_tree import held
@@ -28,15 +28,16 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-# Words in a row by which two texts are compared, and the share of them that two forms of one article have in common.
+# The length in words of the shingles by which two texts are compared, and the share that variants of one article have
+# in common.
 _SHINGLE_WORDS, _SAME_SHARE = 4, 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What became of the document at `url`: its article or why it has none, and where the page has other forms of it.
+    """The result of reading the document at `url`: its article or a refusal, and its other variants.
 
-    The article's own `url` is the address that the document came from, so that nothing is stored under another one.
+    The article's `url` is the address that the document came from, so that nothing is stored under another address.
     """
 
     url: str = ""
@@ -50,18 +51,18 @@ if TYPE_CHECKING:
 
 
 async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload, now: datetime | None = None) -> Article:
-    """The article at `url`: an HTML page, a PDF or a plain text. A date that is not credible at `now` is left out.
+    """Fetch the article at `url`: an HTML page, a PDF or a plain text. An implausible date at `now` is omitted.
 
-    Where the page names one address with all of its parts ("?page=all"), that one is read too and the fuller text
-    counts; else the parts that it names are read, a few at most, and joined. Where the page itself can't be read, its
-    AMP or print form is. What goes wrong there does not count.
+    If the page links to a version with all parts ("?page=all"), that version is read too, and the longer text is used;
+    otherwise a few of the parts it links to are read and joined. If the page itself has no article, its AMP or print
+    version is tried. Errors in variants are ignored.
 
-    Where the page gives itself another address of its site, that address is read, and its article counts if it is the
-    same: a page where readers write could else put its text in another one's place.
+    If the page states another address of its site, that address is read, and its article is used if it is the same:
+    otherwise a page with user content could replace another article's text.
 
     Raises:
-        AddressRefused, FetchFailedForNow, FetchFailedForGood: the document can't be had.
-        NothingToSummarize: there is no article in it.
+        AddressRefused, TransientFetchError, PermanentFetchError: the document cannot be fetched.
+        NothingToSummarize: it contains no article.
     """
     read = partial(_read, fetcher=fetcher, offload=offload, now=now)
     return await _followed(await read(url), read)
@@ -70,12 +71,13 @@ async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload, now: da
 async def fetch_and_make(
     url: str, *, fetcher: Fetcher, offload: Offload, make: Callable[[Article], T], now: datetime | None = None
 ) -> T:
-    """What `make` (picklable, pure, and for a worker) makes of the article at `url`; see `fetch_article`.
+    """Apply `transform` to the article at `url` (see `fetch_article`); `transform` runs in a worker and must be
+    picklable.
 
-    Most articles are on one page: there it is one piece of work to read the page and to make something of it.
+    Most articles are on one page: then reading the page and transforming the article are one job.
 
     Raises:
-        NothingToSummarize: as `fetch_article`, and whatever else `make` raises.
+        NothingToSummarize: as `fetch_article`. Also anything that `transform` raises.
     """
     document = await _fetch(url, fetcher)
     reading, made = await offload(
@@ -102,7 +104,7 @@ def read_and_make(
     charset: str | None,
     now: datetime | None = None,
 ) -> tuple[Reading, T | None]:
-    """As `read_with_variants`, and what `make` makes of the article where the page has all of it; else None."""
+    """As `read_with_variants`, plus the transformed article if the page has all of it; else None."""
     reading = read_with_variants(body, url, media_type=media_type, charset=charset, now=now)
     variants = reading.variants
     if reading.article is None or variants.whole or variants.parts or variants.canonical:
@@ -111,17 +113,18 @@ def read_and_make(
 
 
 async def _fetch(url: str, fetcher: Fetcher) -> Fetched:
-    """The document at `url`; of a page that an AMP cache shows, the page itself, since only that has its address."""
+    """Fetch the document at `url`; for a page in an AMP cache, fetch the page itself, because only that has its
+    address."""
     document = await fetcher.fetch(uncached_url(url))
     if (direct := uncached_url(document.url)) != document.url:
         document = await fetcher.fetch(direct)
         if uncached_url(document.url) != document.url:
-            raise FetchFailedForGood("the page leads to an AMP cache only")
+            raise PermanentFetchError("the page leads to an AMP cache only")
     return document
 
 
 async def _followed(reading: Reading, read: _Read) -> Article:
-    """The article that the page at first read leads to."""
+    """Follow the variants of the first page to its best article."""
     if reading.article is not None:
         if reading.variants.canonical is not None:
             canonical = await _try(reading.variants.canonical, read)
@@ -132,14 +135,14 @@ async def _followed(reading: Reading, read: _Read) -> Article:
     if refusal.reason is not RefusalReason.PAYWALL and reading.variants.plain is not None:
         plain = await _try(reading.variants.plain, read)
         if plain.article is not None:
-            # Each page names the other.
+            # Each page links to the other.
             is_mutual = url_key(plain.variants.canonical or plain.url) == url_key(reading.url)
             return replace(plain.article, url=reading.url) if is_mutual else plain.article
     raise refusal
 
 
 def _is_same(other: Reading, article: Article) -> bool:
-    """Whether the other page, of the same site, has the same article."""
+    """Return whether the other page belongs to the same site and has the same article."""
     if other.article is None or registrable_domain(other.url) != registrable_domain(article.url or ""):
         return False
     if other.article.title.casefold().split() == article.title.casefold().split():
@@ -154,7 +157,7 @@ def _shingles(text: str) -> set[tuple[str, ...]]:
 
 
 async def _completed(reading: Reading, article: Article, read: _Read) -> Article:
-    """The article with what stands on its other pages."""
+    """Add the text of the article's other pages."""
     if reading.variants.whole is not None:
         whole = await _try(reading.variants.whole, read)
         is_here = url_key(whole.url) == url_key(reading.url)
@@ -178,7 +181,7 @@ async def _try(url: str, read: _Read) -> Reading:
     try:
         return await read(url)
     except (FetchError, InputError) as error:
-        # Not its address: it may be one that a reader sent.
+        # Without the address, which a reader may have sent.
         log.info("a variant of a page could not be had: %s", error)
         return Reading()
 
@@ -198,7 +201,7 @@ async def _read(url: str, *, fetcher: Fetcher, offload: Offload, now: datetime |
 def read_with_variants(
     body: bytes, url: str, *, media_type: str, charset: str | None, now: datetime | None = None
 ) -> Reading:
-    """As `read_document`, with the page's other forms, and with a refusal as a value (pure; for a worker)."""
+    """As `read_document`, with the page's other variants, and with a refusal as a value. Runs in a worker."""
     variants = Variants()
     address = canonical_url(url)
     try:

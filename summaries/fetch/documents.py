@@ -1,4 +1,4 @@
-"""One document to an article, by its kind (pure)."""
+"""Read one document into an article, by its media type."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from summaries.model import Article
 
-# A book is none, and would keep a worker busy for minutes.
+# Longer texts are books, which would keep a worker busy for minutes.
 MAX_PLAIN_CHARS = 1_000_000
 
 
@@ -27,17 +27,16 @@ def is_pdf(body: bytes, media_type: str) -> bool:
 def read_document(
     body: bytes, url: str, *, media_type: str, charset: str | None = None, now: datetime | None = None
 ) -> Article:
-    """The article in a document, by its media type (pure; for a worker).
+    """Read the article in a document, by its media type. Runs in a worker.
 
-    `url` is where it was fetched from. It is empty for a file, which then has no address, whatever it says. A plain
-    text keeps the outlet that its own words name, for callers who trust the file.
-
-    Its date is left out if it is not credible at `now`.
+    `url` is the address it was fetched from. It is empty for a file, which then has no address regardless of its
+    content. A plain text keeps the outlet that it names, for callers that trust the file. An implausible date at `now`
+    is omitted.
 
     Raises:
-        NothingToSummarize: there is no article in it.
+        NothingToSummarize: it contains no article.
     """
-    # The readers of PDFs and pages take a third of a second to load each, and a text needs neither.
+    # Imported on use: the readers of PDFs and pages take a third of a second each to load, and text needs neither.
     if is_pdf(body, media_type):
         from summaries.fetch.pdfs import read_pdf
 

@@ -1,4 +1,4 @@
-"""The article in a PDF, as ministries, agencies and companies publish their statements (pure)."""
+"""Read the article in a PDF, the usual form of statements by ministries, agencies and companies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_PDF_BYTES = 5 * 1024 * 1024
 MAX_PAGES = 30
 MAX_TEXT_CHARS = 200_000
 
-# A statement is text on a few pages. These bounds keep a hostile file from unpacking to hundreds of megabytes.
+# A statement is text on a few pages. These limits prevent a hostile file from unpacking to hundreds of megabytes.
 _BOUNDS = pypdf.Configuration(
     maximum_declared_stream_length=MAX_PDF_BYTES,
     array_based_stream_maximum_output_length=20_000_000,
@@ -44,11 +44,11 @@ _PAGE_NUMBER = re.compile(
 )
 _HYPHENATED = re.compile(r"(?<=[^\W\d_])-\n(?=[a-z])")
 
-logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of every flaw in every file
+logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of every defect in every file
 
 
 def read_pdf(body: bytes, *, url: str | None = None) -> Article:
-    """The article in a PDF of at most 30 pages' worth of text; what follows is left out.
+    """Read the article in a PDF, from at most 30 pages of text; the rest is ignored.
 
     Raises:
         NothingToSummarize: the file is broken, encrypted, too large, made of pictures, or no article.
@@ -60,7 +60,7 @@ def read_pdf(body: bytes, *, url: str | None = None) -> Article:
             text = "\n".join(_page_texts(body))
     except (PyPdfError, pypdf.errors.DependencyError, RecursionError, MemoryError) as error:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the PDF can't be read: {error}") from error
-    except Exception as error:  # pypdf meets broken files with whatever Python raises on them
+    except Exception as error:  # pypdf raises any exception on broken files
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the PDF is broken: {error!r}") from error
     if not text.strip():
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the PDF holds no text, perhaps pictures of it")

@@ -1,4 +1,4 @@
-"""Attribute an article by the address that it was fetched from, not by its own claims."""
+"""Attribute an article by the address it was fetched from, not by its own claims."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 def credit_address(article: Article, url: str) -> Article:
-    """The article that was fetched from `url`, by the outlet whose address that is.
+    """Attribute the article fetched from `url` to the outlet at that address.
 
-    The outlet's name in the document is only a proposal (see `outlets.name_outlet`). No outlet's name is left in title
-    and place, which are shown beside the outlet.
+    The outlet's name in the document is only a proposal (see `outlets.name_outlet`). Outlet names are removed from
+    title and place, which are shown next to the outlet.
     """
     return replace(
         _without_names(article), url=url, outlet=name_outlet(url, (article.outlet,) if article.outlet else ())
@@ -24,7 +24,7 @@ def credit_address(article: Article, url: str) -> Article:
 
 
 def credit_reader(article: Article) -> Article:
-    """The article in a file or a text that somebody sent: it has no address, so no outlet, no link and no picture."""
+    """Attribute an article in a file or text from a reader: without an address it has no outlet, link or picture."""
     return replace(_without_names(article), url=None, outlet=None, image_url=None)
 
 

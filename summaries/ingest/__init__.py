@@ -1,1 +1,1 @@
-"""From a source to stored articles: when to fetch it, what to take, how to write it."""
+"""From a source to stored articles: when to fetch, which entries to read, how to store them."""

@@ -1,7 +1,7 @@
-"""Articles for everybody come in here: each finds its story, and is stored together with it.
+"""The writer of public articles: assigns each to a story and stores both together.
 
-One `Intake` keeps the stories of the last days in memory, so that an article costs the same however many are stored.
-The store is the truth: what another process told meanwhile is read from there before anything is decided.
+One `ArticleWriter` keeps the stories of the last days in memory, so that the cost of an article does not depend on the
+number of stored articles. The store is authoritative: changes by other processes are read before anything is decided.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from summaries.errors import StoreBusy, StoreError, StoriesChanged
+from summaries.errors import StoreBusy, StoreError, StoryConflict
 from summaries.ports import StoryState
 from summaries.stories import WINDOW, Entry, StoryIndex
 from summaries.text.timestamps import credible
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# A transaction for as many as wait, up to this: readers of the store wait for one transaction.
+# The maximum batch per transaction, because readers of the store wait for a transaction.
 MOST_AT_ONCE = 64
-# While articles keep coming, those that come one by one wait for company: a transaction costs more than an article.
+# While articles keep arriving, wait this long to batch them: a transaction costs more than an article.
 LINGER_S = 0.25
 CHANGES_AT_ONCE = 500
 FORGET_EVERY = timedelta(minutes=5)
@@ -45,7 +45,7 @@ class _Waiting:
 
 @dataclass(frozen=True, slots=True)
 class _Decision:
-    """Which articles are in which story now, and what to restore if the store refuses that."""
+    """The new story of each article, and the entries to restore if the store refuses the change."""
 
     stories: dict[str, int]
     next_story: int
@@ -54,9 +54,9 @@ class _Decision:
 
 
 class Intake:
-    """Stores articles in batches, each whole or not at all. For one event loop; `close` it when nothing more comes.
+    """Stores articles in batches, each atomically. For one event loop; call `close` at the end.
 
-    `offload` works in threads of this process: the stories in memory are not copied.
+    `offload` must use threads of this process, because the stories in memory are not copied.
     """
 
     def __init__(self, *, stories: StoryStore, offload: Offload, clock: Clock) -> None:
@@ -73,10 +73,10 @@ class Intake:
         self._forgot_at: datetime | None = None
 
     async def put(self, article: PreparedArticle, *, origin: Origin) -> StoredArticle:
-        """Store the article with its story; what waits meanwhile is stored in one transaction.
+        """Store the article with its story; articles that arrive in the meantime share one transaction.
 
         Raises:
-            StoreError: the database can't be used.
+            StoreError: the database cannot be used.
         """
         waiting = _Waiting(article, origin, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
@@ -85,7 +85,7 @@ class Intake:
         return await waiting.stored
 
     async def close(self) -> None:
-        """Finish the batch under way; what waits behind it is not stored."""
+        """Finish the current batch; waiting articles are not stored."""
         self._is_closing = True
         for waiting in self._waiting:
             waiting.stored.cancel()
@@ -110,13 +110,13 @@ class Intake:
             await asyncio.sleep(LINGER_S)
 
     async def _put_batch(self, batch: Sequence[_Waiting], origin: Origin) -> None:
-        """Store the batch and answer those who wait. One that can't be stored does not keep the others out."""
+        """Store the batch and resolve its futures. An article that cannot be stored does not affect the others."""
         if not batch:
             return
         try:
             stored = await self._store([one.article for one in batch], origin)
         except Exception as error:
-            # Nothing is known of what the index holds and the store does not.
+            # The index may contain articles that the store does not: discard it.
             self._index = None
             if len(batch) == 1 or isinstance(error, StoreError):
                 for one in batch:
@@ -148,7 +148,7 @@ class Intake:
                     origin=origin,
                     now=now,
                 )
-            except StoriesChanged:
+            except StoryConflict:
                 log.info("another process told stories meanwhile: deciding anew")
                 await self._offload(undo, index, decision)
                 self._is_behind = True
@@ -157,13 +157,13 @@ class Intake:
         raise StoreBusy("another process tells stories all the time: stop it, or try again")
 
     async def _forget_old(self, index: StoryIndex, now: datetime) -> None:
-        # To look at all articles of three days for a few new ones would cost more than the new ones.
+        # Expiring examines all articles of three days, which costs more than adding a few.
         if self._forgot_at is None or not timedelta() <= now - self._forgot_at < FORGET_EVERY:
             await self._offload(index.expire, now - WINDOW)
             self._forgot_at = now
 
     async def _catch_up(self, now: datetime) -> StoryIndex:
-        """The index as the store knows the stories."""
+        """Return the index, updated to the store's revision."""
         if self._index is not None and not self._is_behind:
             return self._index
         after = self._state.revision if self._index is not None else 0
@@ -184,7 +184,7 @@ class Intake:
 
 
 def decide(index: StoryIndex, signatures: Sequence[Signature]) -> _Decision:
-    """Take the signatures in, and say what changed."""
+    """Add the signatures to the index, and return the changes."""
     ids = {signature.id for signature in signatures}
     before = {article_id: index.entry(article_id) for article_id in ids if article_id in index}
     told = index.stories()
@@ -194,12 +194,12 @@ def decide(index: StoryIndex, signatures: Sequence[Signature]) -> _Decision:
 
 
 def undo(index: StoryIndex, decision: _Decision) -> None:
-    """Make the index what it was before the decision."""
+    """Revert the index to its state before the decision."""
     index.discard(decision.new)
     index.restore(decision.before)
 
 
 def dated_signature(signature: Signature, now: datetime) -> Signature:
-    """The signature with a moment that is credible and past: a store forgets by it."""
+    """Set a plausible past time on the signature, because a store expires articles by it."""
     moment = credible(signature.published_at, now=now)
     return replace(signature, published_at=moment.astimezone(UTC) if moment is not None and moment <= now else now)

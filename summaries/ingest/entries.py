@@ -1,7 +1,7 @@
-"""From a feed's new entries to stored articles: the page where it can be had, else the feed's own text.
+"""From a feed's new entries to stored articles: the page if it can be fetched, else the feed's own text.
 
-A feed speaks for its own outlet only. An entry that leads to another outlet's host, directly or through a redirect, is
-left out, so that no feed can put its words under another outlet's address or its name on another outlet's article.
+A feed speaks only for its own outlet. An entry that leads to another outlet's host, directly or through a redirect, is
+skipped, so that no feed can put its text under another outlet's address or its name on another outlet's article.
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# The first pass over a long feed takes its newest entries; later passes see them as they come.
+# The first pass over a long feed reads its newest entries; later passes see new ones as they appear.
 ENTRIES_PER_PASS = 50
-# As many as may be under way at the source's host.
+# Equal to the number of concurrent requests allowed per host.
 ENTRIES_AT_ONCE = 2
 UNDATED = datetime.min.replace(tzinfo=UTC)
 MOST_HOSTS_TOLD = 3
 
 
 class EntryResult(StrEnum):
-    """What became of one entry. An update is an article that was edited, or the page of what was an excerpt."""
+    """The outcome for one entry. UPDATED: the article was edited, or its page replaced an excerpt."""
 
     ADDED = "added"
     EXCERPT = "excerpt"
@@ -65,7 +65,7 @@ class EntryResult(StrEnum):
 
 
 class EntryReader:
-    """Stores the articles of entries that are new."""
+    """Stores the articles of new entries."""
 
     def __init__(
         self, *, articles: ArticleStore, intake: Intake, fetcher: Fetcher, offload: Offload, clock: Clock
@@ -76,14 +76,14 @@ class EntryReader:
         self._offload = offload
         self._clock = clock
         self._retries = Retries()
-        # Feeds of one outlet list the same articles: whoever comes first reads one.
+        # Feeds of one outlet list the same articles: only one feed's pass reads each.
         self._under_way: set[str] = set()
 
     async def add_new(self, source: Source, entries: Iterable[FeedEntry]) -> Counter[EntryResult]:
-        """Read and store what is new among the entries, and count what became of it.
+        """Read and store the new entries; return the number of each outcome.
 
         Raises:
-            StoreError: the database can't be used.
+            StoreError: the database cannot be used.
         """
         slots = asyncio.Semaphore(ENTRIES_AT_ONCE)
 
@@ -104,11 +104,11 @@ class EntryReader:
             self._under_way -= keys
 
     def is_waiting(self, entry: FeedEntry) -> bool:
-        """Whether the entry's page is to be tried again, and the feed therefore to be read again."""
+        """Return whether the entry's page will be retried, so that the feed must be read again."""
         return self._retries.is_waiting(url_key(entry.url))
 
     async def _new(self, source: Source, entries: Iterable[FeedEntry]) -> Sequence[tuple[FeedEntry, Listed | None]]:
-        """The entries to read now, each with its article where one is stored: an excerpt, or what was edited."""
+        """Return the entries to read now, each with its stored article, if any: an excerpt, or an edited article."""
         by_key = {url_key(entry.url): entry for entry in entries if entry.url}
         known = await self._articles.listed(tuple(by_key))
         wanted = [
@@ -139,7 +139,7 @@ class EntryReader:
 
     async def _add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
         key = url_key(entry.url)
-        # An article that is stored already is read again from the address that it is stored under.
+        # A stored article is read again from the address it is stored under.
         address = (listed.url if listed else None) or entry.url
         is_new = listed is None or listed.is_claimed_from(source.outlet)
         try:
@@ -168,7 +168,7 @@ class EntryReader:
         return EntryResult.UPDATED if listed else EntryResult.ADDED
 
     async def _add_excerpt(self, source: Source, entry: FeedEntry, otherwise: EntryResult) -> EntryResult:
-        """Store the feed's own text, if there is enough of it."""
+        """Store the feed's own text, if it is long enough."""
         try:
             article = await self._offload(prepare_excerpt, source, entry)
         except NothingToSummarize:
@@ -178,18 +178,18 @@ class EntryReader:
 
 
 def own_entries(source: Source, entries: Iterable[FeedEntry]) -> list[FeedEntry]:
-    """The entries that lead to the source's own outlet."""
+    """Return the entries that lead to the source's own outlet."""
     return [entry for entry in entries if is_own(source, entry.url)]
 
 
 def is_own(source: Source, url: str | None) -> bool:
-    """Whether the address is on a host of the source's outlet: the feed's own, those of the outlet that this is, and
-    those that the operator named."""
+    """Return whether the address is on a host of the source's outlet: the feed's own, the outlet's other known
+    domains, or a host configured by the operator."""
     return registrable_domain(uncached_url(url or "")) in outlet_domains(source.url) | set(source.hosts)
 
 
 def refuse_carrier(source: Source, feed: Feed) -> None:
-    """Raise ForeignFeed where entries of the feed lead to other outlets, and none to the source's own."""
+    """Raise ForeignFeed if all entries of the feed lead to other outlets."""
     if not feed.entries or own_entries(source, feed.entries):
         return
     hosts = Counter(registrable_domain(entry.url) for entry in feed.entries).most_common(MOST_HOSTS_TOLD)
@@ -202,14 +202,13 @@ def refuse_carrier(source: Source, feed: Feed) -> None:
 
 
 def prepare_page(page: Article, *, source: Source, entry: FeedEntry) -> PreparedArticle:
-    """The article on an entry's page (pure; for a worker).
+    """Prepare the article on an entry's page. Runs in a worker.
 
-    The source's outlet stands, and its topic where it has one; date and picture come from the entry where the page has
-    none.
+    Outlet and topic come from the source if it has them; date and picture come from the entry if the page has none.
 
     Raises:
         ForeignPage: the page is on another outlet's host.
-        NothingToSummarize: there is too little on the page.
+        NothingToSummarize: the page has too little text.
     """
     if not is_own(source, page.url):
         raise ForeignPage(f"it leads to {registrable_domain(page.url or '')}, which is no host of {source.outlet}")
@@ -225,7 +224,7 @@ def prepare_page(page: Article, *, source: Source, entry: FeedEntry) -> Prepared
 
 
 def at_address(prepared: PreparedArticle, url: str | None) -> PreparedArticle:
-    """The article as it is stored under `url`."""
+    """Return the article with the address and key of `url`, under which it is stored."""
     if url == prepared.article.url:
         return prepared
     article = replace(prepared.article, url=url)
@@ -233,10 +232,10 @@ def at_address(prepared: PreparedArticle, url: str | None) -> PreparedArticle:
 
 
 def prepare_excerpt(source: Source, entry: FeedEntry) -> PreparedArticle:
-    """The feed's own text as an article (pure; for a worker).
+    """Prepare the feed's own text as an article. Runs in a worker.
 
     Raises:
-        NothingToSummarize: there is too little of it.
+        NothingToSummarize: there is too little text.
     """
     named = next(filter(None, map(find_topic, entry.categories)), None)
     category = named if source.category == GENERAL else source.category
@@ -254,9 +253,9 @@ MAX_REMEMBERED = 20_000
 
 
 class Retries:
-    """Which entries' pages are tried again, and which are given up, while this process lives.
+    """The entries whose pages are retried or given up, in memory.
 
-    Without it each pass over a feed would ask again for every page that holds no article, or is gone.
+    Without it, each pass over a feed would fetch every page that has no article or is gone.
     """
 
     def __init__(self) -> None:
@@ -269,7 +268,7 @@ class Retries:
         return self._tries.get(key, 0) >= MOST_TRIES
 
     def postpone(self, key: str) -> None:
-        """It was not tried."""
+        """Record that it is due without an attempt."""
         self._note(key, self._tries.get(key, 0))
 
     def fail(self, key: str) -> None:

@@ -1,4 +1,4 @@
-"""How sources and pages are asked for: few requests to a host at a time, spaced, and none while the host rests."""
+"""Polite fetching: few concurrent requests per host, spaced, and none during a back-off that the host requested."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from summaries.errors import FetchFailedForNow
+from summaries.errors import TransientFetchError
 from summaries.ingest.poll_schedule import rest_asked_for
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 REQUESTS_AT_ONCE = 2
 SPACING_S = 0.5
-# Above this number of hosts, those that nobody waits for are forgotten.
+# Above this number of hosts, those without waiting requests are dropped.
 MAX_HOSTS = 2000
 
 
-class HostResting(FetchFailedForNow):
-    """The host asked to be left alone until then; nothing was sent."""
+class HostResting(TransientFetchError):
+    """The host requested a back-off until then; nothing was sent."""
 
     def __init__(self, until: datetime, *, now: datetime) -> None:
         super().__init__(
@@ -37,7 +37,7 @@ class HostResting(FetchFailedForNow):
 
 @dataclass(slots=True)
 class _Host:
-    """What is under way at one host. `next_at_s` is on the event loop's clock."""
+    """The state of one host. `next_at_s` is on the event loop's clock."""
 
     slots: asyncio.Semaphore
     users: int = 0
@@ -52,10 +52,10 @@ class _Host:
 
 
 class PoliteFetcher:
-    """Fetches through another fetcher, two requests at a time to each host, spaced by half a second.
+    """Fetches through another fetcher, with two concurrent requests per host, half a second apart.
 
-    Fulfils `ports.Fetcher`. A host that answers 429, or names a time in Retry-After, gets no request before that time:
-    `HostResting` is raised instead. For one event loop.
+    Implements `ports.Fetcher`. A host that answers 429 or sends Retry-After gets no request before that time:
+    `HostBackoff` is raised instead. For one event loop.
     """
 
     def __init__(
@@ -75,11 +75,11 @@ class PoliteFetcher:
         self._hosts: dict[str, _Host] = {}
 
     async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
-        """As `ports.Fetcher.fetch`; raises `HostResting` where the host asked to be left alone."""
+        """Implement `ports.Fetcher.fetch`; raise `HostBackoff` during a back-off."""
         async with self._turn(url) as host:
             try:
                 return await self._fetcher.fetch(url, etag=etag, last_modified=last_modified)
-            except FetchFailedForNow as error:
+            except TransientFetchError as error:
                 # A 503 alone may be one broken page.
                 is_asked = error.retry_after_s is not None or error.status == HTTPStatus.TOO_MANY_REQUESTS
                 if is_asked and (rest := rest_asked_for(error.status, error.retry_after_s)):
@@ -119,7 +119,7 @@ class PoliteFetcher:
 
 
 def host_name(url: str) -> str:
-    """Host and port of the address, in small letters; what is no address is a host of its own."""
+    """Return host and port of the address, in lower case; an invalid address counts as its own host."""
     try:
         return urlsplit(url).netloc.rpartition("@")[2].lower() or url
     except ValueError:

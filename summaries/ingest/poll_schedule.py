@@ -1,8 +1,8 @@
 """Decide when a source is checked next. docs/explanation/sources.md describes the policy.
 
-A source is checked as often as it publishes, one new entry a check, within bounds. After failures the checks grow
-rarer; after very many in a row they end. `chance` is uniform in [0, 1) and spreads checks, so that sources which were
-checked together once do not stay together.
+A source is checked as often as it publishes, for one new entry per check, within bounds. Failures make the checks
+rarer; after very many in a row they end. `chance` is uniform in [0, 1); the jitter keeps sources that were checked
+together from staying in step.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 SHORTEST_INTERVAL = timedelta(minutes=5)
 LONGEST_INTERVAL = timedelta(hours=6)
-# Of a source whose entries have no dates.
+# For a source whose entries have no dates.
 UNKNOWN_INTERVAL = timedelta(minutes=30)
 LONGEST_BACKOFF = timedelta(days=1)
-# No check is set for later than this.
+# No check is scheduled later than this.
 LONGEST_WAIT = LONGEST_BACKOFF + timedelta(hours=1)
-# For a host that asks to be left alone and does not say for how long.
+# For a host that requests a back-off without naming a time.
 BUSY_WAIT = timedelta(minutes=30)
 MOST_FAILURES = 50
 
@@ -36,7 +36,7 @@ _BUSY = {429, 503}
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often a source publishes: `count` entries since `since`; without that moment, nobody knows."""
+    """How often a source publishes: `count` entries since `since`; unknown if that is None."""
 
     newest: datetime | None = None
     since: datetime | None = None
@@ -44,13 +44,13 @@ class Pace:
 
 
 def measure_pace(entry_times: Iterable[datetime | None], *, now: datetime) -> Pace:
-    """The pace of a source by the times of the entries that it shows; the latest 20 of the last week count."""
+    """Measure the rate from the times of the listed entries: the latest 20 of the last week."""
     past = sorted((at for at in entry_times if at is not None and at <= now), reverse=True)
     if not past:
         return Pace()
     recent = [at for at in past if at > now - RECENT]
     if len(recent) < len(past) and len(recent) <= RECENT_ENTRIES:
-        # It shows older entries too, so that these are all of the week.
+        # Older entries are listed too, so these are all entries of the week.
         return Pace(past[0], now - RECENT, len(recent))
     recent = recent[:RECENT_ENTRIES]
     return Pace(past[0], recent[-1], len(recent)) if len(recent) > 1 else Pace(past[0])
@@ -59,9 +59,9 @@ def measure_pace(entry_times: Iterable[datetime | None], *, now: datetime) -> Pa
 def check_interval(
     since: datetime | None, count: int, *, now: datetime, chance: float, shortest: timedelta = SHORTEST_INTERVAL
 ) -> timedelta:
-    """How long until the next check of a source that published `count` entries since then.
+    """Return the time until the next check of a source that published `count` entries since `since`.
 
-    Silence makes it longer by itself: no entry comes, and the time since then grows.
+    Silence lengthens it: the period grows while the count does not.
     """
     longest = max(LONGEST_INTERVAL, shortest)
     if since is None:
@@ -76,7 +76,7 @@ def check_interval(
 def after_success(
     state: PollState, *, pace: Pace | None, now: datetime, chance: float, shortest: timedelta = SHORTEST_INTERVAL
 ) -> PollState:
-    """The state after a check that went well; without a pace the source was unchanged, and keeps the one it had."""
+    """Return the state after a successful check; without a rate the source was unchanged and keeps its rate."""
     if pace is not None:
         state = replace(state, newest_entry_at=pace.newest, recent_since=pace.since, recent_count=pace.count)
     wait = check_interval(state.recent_since, state.recent_count, now=now, chance=chance, shortest=shortest)
@@ -93,9 +93,10 @@ def after_failure(
     retry_after_s: float | None = None,
     shortest: timedelta = SHORTEST_INTERVAL,
 ) -> PollState:
-    """The state after a check that failed: it waits twice as long each time, and after 50 in a row it is switched off.
+    """Return the state after a failed check: the wait doubles each time, and 50 failures in a row deactivate the
+    source.
 
-    It is not asked before the moment that its server named.
+    The next check is not before the time that the server named.
     """
     failures = state.failures_in_a_row + 1
     wait = backoff(failures, chance, shortest)
@@ -112,19 +113,19 @@ def after_failure(
 
 
 def backoff(failures: int, chance: float, shortest: timedelta = SHORTEST_INTERVAL) -> timedelta:
-    """How long to wait after so many failures in a row (at least 1): doubling from the shortest interval to a day."""
+    """Return the wait after `failures` in a row (at least 1): doubling from the shortest interval to a day."""
     return _spread(shortest * 2 ** min(failures - 1, 16), chance, shortest, LONGEST_BACKOFF)
 
 
 def rest_asked_for(status: int | None, retry_after_s: float | None) -> timedelta | None:
-    """How long a server wants to be left alone, by an answer's status and Retry-After; None when it does not say so."""
+    """Return the back-off that a server requests by status and Retry-After, or None."""
     if retry_after_s is not None:
         return min(timedelta(seconds=retry_after_s), LONGEST_BACKOFF)
     return BUSY_WAIT if status in _BUSY else None
 
 
 def _spread(typical: timedelta, chance: float, lowest: timedelta, longest: timedelta) -> timedelta:
-    """About `typical`, within the bounds, but never at one point of them: many sources are at the bounds."""
+    """Return about `typical`, within the bounds, with jitter also at the bounds, where many sources are."""
     middle = min(max(typical, lowest), longest)
     low, high = max(lowest, middle * (1 - SPREAD)), min(longest, middle * (1 + SPREAD))
     return low + (high - low) * chance

@@ -1,7 +1,7 @@
-"""Refresh the news: check sources, and read, summarise and store the articles that are new.
+"""Refresh the news: check sources, then read, summarise and store new articles.
 
-One bad feed or page never hurts another; what became of each source is reported and recorded. When a source is checked
-again is decided by `polling`.
+A broken feed or page does not affect others; the outcome of each source is reported and recorded. `poll_schedule`
+decides when a source is checked next.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from summaries.errors import FetchError, FetchFailedForNow, InputError, StoreError
+from summaries.errors import FetchError, InputError, StoreError, TransientFetchError
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.ingest.entries import EntryReader, EntryResult, refuse_carrier
 from summaries.ingest.politeness import HostResting
@@ -38,18 +38,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SOURCES_AT_ONCE = 24
-# What a pass claims and does not finish, because the process was killed, is due again after this.
+# Sources that a killed process claimed are due again after this.
 LEASE = timedelta(minutes=15)
 CLAIM_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """What a pass did with one source.
+    """The outcome of a pass for one source.
 
-    `added` counts new articles, `excerpts` those of them that have only the feed's text; `refused` counts entries whose
-    pages hold nothing to summarise, `failed` those that could not be had. A source is postponed when its host asked to
-    be left alone. `is_switched_off` is a word to the admin: this failure was one too many.
+    `added` counts new articles, `excerpts` those with only the feed's text; `refused` counts entries whose pages have
+    nothing to summarise, `failed` those that could not be fetched. A source is postponed if its host requested a
+    back-off. `is_switched_off` is for the admin: this failure deactivated the source.
     """
 
     source: Source
@@ -65,7 +65,7 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True)
 class RefreshReport:
-    """What a pass did, source by source."""
+    """The outcome of a pass, by source."""
 
     sources: tuple[SourceReport, ...]
 
@@ -87,9 +87,9 @@ class RefreshReport:
 
 
 class RefreshService:
-    """Runs passes over sources. Passes may overlap: a source that one of them is at is left out of the others.
+    """Runs passes over sources. Passes may overlap: a source in progress is skipped by the others.
 
-    `chance` gives uniform numbers in [0, 1). `pages` fetches articles, `fetcher` feeds; by default they are the same.
+    `chance` returns uniform numbers in [0, 1). `pages` fetches articles, `fetcher` feeds; by default they are the same.
     """
 
     def __init__(
@@ -118,18 +118,18 @@ class RefreshService:
         self._under_way: dict[str, asyncio.Task[SourceReport]] = {}
 
     async def refresh_all(self) -> RefreshReport:
-        """One pass over every active source, due or not.
+        """Check every active source, due or not.
 
         Raises:
-            StoreError: the database can't be used.
+            StoreError: the database cannot be used.
         """
         return await self._refresh(await self._sources.claim_all(lease_until=self._clock() + LEASE))
 
     async def refresh_due(self) -> RefreshReport:
-        """One pass over the sources that are due.
+        """Check the sources that are due.
 
         Raises:
-            StoreError: the database can't be used.
+            StoreError: the database cannot be used.
         """
         now = self._clock()
         due = await self._sources.claim_due(
@@ -138,7 +138,7 @@ class RefreshService:
         return await self._refresh(due)
 
     def stop(self) -> None:
-        """Break off the passes under way. What they did not finish is due again when its lease runs out."""
+        """Cancel the passes in progress. Unfinished sources are due again when their lease expires."""
         for task in self._under_way.values():
             task.cancel()
 
@@ -160,7 +160,7 @@ class RefreshService:
         del self._under_way[key]
 
     async def _check(self, stored: StoredSource) -> SourceReport:
-        """Check one source and record what became of it."""
+        """Check one source and record the outcome."""
         async with self._slots:
             report, state = await self._check_guarded(stored.source, stored.state)
             await self._sources.record_result(stored.source, state)
@@ -182,7 +182,7 @@ class RefreshService:
         except (FetchError, InputError) as error:
             reason = str(error)
             status = error.status if isinstance(error, FetchError) else None
-            retry_after_s = error.retry_after_s if isinstance(error, FetchFailedForNow) else None
+            retry_after_s = error.retry_after_s if isinstance(error, TransientFetchError) else None
         except Exception as error:
             log.exception("%s could not be read", source.key)
             reason = f"unexpected: {type(error).__name__}"
@@ -205,7 +205,7 @@ class RefreshService:
         feed = await self._offload(read_feed, answer.body, url=answer.url, charset=answer.charset, now=now)
         refuse_carrier(source, feed)
         report = report_of(source, await self._entries.add_new(source, feed.entries))
-        # With validators recorded the server would not show failed entries again until something else is new.
+        # If validators were recorded, the server would not list failed entries again until something else changes.
         is_complete = not any(map(self._entries.is_waiting, feed.entries))
         validators = (answer.etag, answer.last_modified) if is_complete else (None, None)
         state = replace(state, etag=validators[0], last_modified=validators[1])

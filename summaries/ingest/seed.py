@@ -1,4 +1,4 @@
-"""Load what ships with the project, and article files that a person names. Loading twice changes nothing."""
+"""Load the data that ships with the project, and article files. Loading is idempotent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FILES_AT_ONCE = 32
 
 @dataclass(frozen=True, slots=True)
 class FileRead:
-    """What became of one file: the stored article, or why it was refused."""
+    """The outcome for one file: the stored article, or why it was refused."""
 
     name: str
     stored: StoredArticle | None = None
@@ -36,7 +36,7 @@ class FileRead:
 
 
 async def load_sources(store: SourceStore, *, now: datetime) -> int:
-    """Bring the store's sources up to the catalogue; return how many the catalogue has."""
+    """Synchronise the store's sources with the catalogue; return the number of sources in the catalogue."""
     sources = read_catalogue(seeds.sources_file().read_text(encoding="utf-8"))
     await store.sync(sources, now=now)
     return len(sources)
@@ -51,7 +51,8 @@ async def load_samples(intake: Intake, offload: Offload) -> list[FileRead]:
 async def load_files(
     files: Iterable[tuple[str, bytes, str | None]], intake: Intake, offload: Offload
 ) -> list[FileRead]:
-    """Store articles from plain-text files (name, bytes, category). A file that is none is named and refused."""
+    """Store articles from plain-text files (name, bytes, category). Files without an article are reported as
+    refused."""
     slots = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def load(name: str, body: bytes, category: str | None) -> FileRead:
@@ -66,9 +67,9 @@ async def load_files(
 
 
 def read_file(body: bytes, category: str | None) -> PreparedArticle:
-    """The article in a plain-text file (pure; for a worker).
+    """Read the article in a plain-text file. Runs in a worker.
 
     Raises:
-        NothingToSummarize: it holds none.
+        NothingToSummarize: it contains none.
     """
     return prepare(read_plain_text(decode_text(body), category=category))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from summaries.errors import FetchError, FetchFailedForGood, InputError
+from summaries.errors import FetchError, InputError, PermanentFetchError
 from summaries.fetch.client.address_policy import check_url, refusal_of
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.feeds.opml import read_opml, write_opml
@@ -37,14 +37,14 @@ MAX_KEY_CHARS = 34
 _BETWEEN_PARTS = re.compile(r"(?:(?<!\s)\s++)?[|»›·•–—:]\s*+|(?<!\s)\s++-++\s++")
 _COMMENTS = re.compile(r"comment|komentar", re.IGNORECASE)
 _NOT_KEY = re.compile(r"[^a-z0-9]+")
-# Readers mean home news by these; in a feed's address, or over a folder of feeds, they mean anything.
+# Readers use these for home news; in a feed's address or as a folder name they carry no meaning.
 _SAYS_NOTHING = frozenset({"berita", "indonesia", "news"})
 _NEWS_SITEMAP = re.compile(r"sitemap(?:(?!sitemap|\.xml)[^/])*+(?:\.xml|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class AddedSource:
-    """A source that was added, or that was known and is switched on. `feed` is absent where it was not asked for."""
+    """A source that was added or reactivated. `feed` is None if it was not fetched."""
 
     stored: StoredSource
     is_new: bool
@@ -53,9 +53,9 @@ class AddedSource:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What adding an address came to: sources, or the feeds that the address names, for a person to choose from.
+    """The result of adding an address: sources, or the feeds found there, for a person to choose from.
 
-    `failures` are feeds that the address names and that can't be read, each with the reason.
+    `failures` are feeds that the address links to and that cannot be read, each with the reason.
     """
 
     sources: tuple[AddedSource, ...] = ()
@@ -65,7 +65,7 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The operator's wishes for a source that is to be added; the feed says the rest."""
+    """The operator's settings for a new source; the feed provides the rest."""
 
     outlet: str | None = None
     category: str | None = None
@@ -74,7 +74,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class ImportedList:
-    """What became of the feeds of a list: sources, and addresses that Ringkas does not open, each with the reason."""
+    """The result of importing a list: sources, and addresses that must not be opened, each with the reason."""
 
     sources: tuple[AddedSource, ...]
     refused: tuple[tuple[str, str], ...] = ()
@@ -82,7 +82,7 @@ class ImportedList:
 
 @dataclass(frozen=True, slots=True)
 class SourceCheck:
-    """What a source answers now."""
+    """The result of checking a source now."""
 
     stored: StoredSource
     entries: int = 0
@@ -91,7 +91,7 @@ class SourceCheck:
 
 
 class SourcingService:
-    """What the admin does with sources. With `allow_private` (tests) sources may be on private addresses."""
+    """The admin's operations on sources. With `allow_private` (tests) sources may have private addresses."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class SourcingService:
         return await self._sources.all()
 
     async def find(self, name: str) -> StoredSource | None:
-        """The source with that key or address."""
+        """Return the source with that key or address."""
         return await self._sources.find(name)
 
     async def add(
@@ -124,13 +124,13 @@ class SourcingService:
         hosts: Iterable[str] = (),
         is_every: bool = False,
     ) -> Addition:
-        """Add the feed at the address, or the one that the page there names; switch on a source that is known.
+        """Add the feed at the address, or the one that the page there links to; reactivate a known source.
 
-        Where the page names several, nothing is added and they are returned, unless every one is asked for. `hosts` are
-        further hosts of the outlet; for feeds that a page names, the page's own host is one of them.
+        If the page links to several, nothing is added and they are returned, unless `is_every`. `hosts` are further
+        hosts of the outlet; for feeds that a page links to, the page's own host is one of them.
 
         Raises:
-            AddressRefused, FetchError: it can't be had, is no feed and names none, or speaks for other outlets only.
+            AddressRefused, FetchError: it cannot be fetched, is no feed and links to none, or lists only other outlets.
         """
         wanted = Wanted(outlet, category, tuple(registrable_domain(f"https://{host}/") for host in hosts))
         if (known := await self._sources.find(address)) is not None:
@@ -140,13 +140,13 @@ class SourcingService:
         document = await self._fetcher.fetch(address)
         try:
             read = await self._offload(read_source, document.body, document.url, document.charset, self._clock())
-        except FetchFailedForGood:
+        except PermanentFetchError:
             found = await self._offload(find_feeds, document.body, url=document.url, charset=document.charset)
         else:
             return Addition((await self._add_read(address, read, wanted),))
         found = tuple(feed for feed in found if not _COMMENTS.search(f"{feed.url} {feed.title}"))
         if not found:
-            raise FetchFailedForGood(f"{address} is no feed and names none")
+            raise PermanentFetchError(f"{address} is no feed and names none")
         if len(found) > 1 and not is_every:
             return Addition(choices=found)
         page_host = outlet_domains(document.url) & {registrable_domain(document.url)}
@@ -176,12 +176,13 @@ class SourcingService:
         return AddedSource(stored, is_new, feed)
 
     async def remove(self, name: str) -> StoredSource | None:
-        """Remove the source with that key or address; None when there is none. One of the catalogue is switched off."""
+        """Remove the source with that key or address; None if there is none. A source of the catalogue is
+        deactivated."""
         known = await self._sources.find(name)
         return known if known is not None and await self._sources.remove(known.source.key) else None
 
     async def check(self, sources: Iterable[StoredSource]) -> tuple[SourceCheck, ...]:
-        """Ask each source what it has now. Nothing of it is stored."""
+        """Fetch each source and report its entries. Nothing is stored."""
         slots = asyncio.Semaphore(CHECKS_AT_ONCE)
 
         async def in_turn(stored: StoredSource) -> SourceCheck:
@@ -205,7 +206,7 @@ class SourcingService:
         return SourceCheck(stored, len(feed.entries), max(dates, default=None))
 
     async def import_opml(self, body: bytes) -> ImportedList:
-        """Add every feed of the list whose address may be opened; the next checks will tell what they are.
+        """Add every feed of the list whose address may be opened; later checks determine their content.
 
         Raises:
             InputError: it is no list of feeds.
@@ -221,16 +222,16 @@ class SourcingService:
         return ImportedList(tuple(added), tuple(refused))
 
     async def export_opml(self) -> bytes:
-        """The active sources as a list for feed readers."""
+        """Return the active sources as a list for feed readers."""
         active = [stored.source for stored in await self._sources.all() if stored.state.is_active]
         return await self._offload(write_opml, active, title="Ringkas")
 
 
 def read_source(body: bytes, url: str, charset: str | None, now: datetime) -> tuple[SourceKind, Feed]:
-    """What kind of source the document is, and what it holds (pure; for a worker).
+    """Parse the document as a source; return its kind and content. Runs in a worker.
 
     Raises:
-        FetchFailedForGood: it is none.
+        PermanentFetchError: it is no feed or sitemap.
     """
     feed = read_feed(body, url=url, charset=charset, now=now)
     return SourceKind.SITEMAP if feed.is_sitemap else SourceKind.FEED, feed
@@ -245,11 +246,11 @@ def describe_source(
     called: str = "",
     site: str | None = None,
 ) -> Source:
-    """The feed with this address and title as a source of the admin's; what is not given is told from these two.
+    """Describe the feed as a source added by the admin; missing fields are derived from address and title.
 
     "Kabar Desa - Ekonomi" is the outlet "Kabar Desa" with the topic "ekonomi", as is "/rss/ekonomi.xml" of a feed
-    called "Kabar Desa". `called` is what others call the outlet, `site` its own address where the feed's is not. A name
-    that a known outlet has counts on that outlet's host only; else the host names the source.
+    titled "Kabar Desa". `called` is a name given by others, `site` the outlet's address if it differs from the feed's.
+    The name of a known outlet counts only on that outlet's host; otherwise the host names the source.
     """
     parts = [part for part in _BETWEEN_PARTS.split(title) if part]
     names = [part for part in parts if find_topic(part) is None]
@@ -259,22 +260,22 @@ def describe_source(
 
 
 def describe_listed(feed: ListedFeed) -> Source:
-    """A feed of a list as a source: our own lists have a folder for each outlet, and topics for titles."""
+    """Describe a feed of a list as a source: our own lists have a folder per outlet, and topics as titles."""
     is_topic = find_topic(feed.title) is not None
     folder = next((name for name in feed.folders if find_topic(name) is None), "")
-    # What a folder says goes before what the address does; our own lists say "umum" in so many words.
+    # A folder takes precedence over the address; our own lists write "umum" explicitly.
     category = _topic_of([feed.title, *feed.folders])
     is_told = category != GENERAL or GENERAL in feed.folders
     source = describe_source(
         feed.url, feed.title, category=category if is_told else None, called=folder if is_topic else ""
     )
-    # Only a name tells: the list says nothing of kinds.
+    # Only the name indicates the kind, which lists do not state.
     kind = SourceKind.SITEMAP if _NEWS_SITEMAP.search(_path(feed.url)) else SourceKind.FEED
     return replace(source, kind=kind)
 
 
 def source_key(outlet: str, category: str) -> str:
-    """A key for people: "kabar-desa-ekonomi", "kabar-desa" for all topics."""
+    """Return a readable key: "kabar-desa-ekonomi", or "kabar-desa" for all topics."""
     plain = unicodedata.normalize("NFKD", outlet).encode("ascii", "ignore").decode().lower()
     name = _NOT_KEY.sub("-", plain).strip("-") or "sumber"
     suffix = "" if category == GENERAL else f"-{category}"
@@ -282,7 +283,7 @@ def source_key(outlet: str, category: str) -> str:
 
 
 def _topic_of(words: Iterable[str]) -> str:
-    """The first topic that is named, a particular one rather than "umum"."""
+    """Return the first topic in the words, preferring specific ones to "umum"."""
     topics = (find_topic(word) for word in words if word.casefold() not in _SAYS_NOTHING)
     return next((topic for topic in topics if topic not in (None, GENERAL)), None) or GENERAL
 

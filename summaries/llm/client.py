@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from summaries.errors import ModelFailed
+from summaries.errors import LanguageModelError
 from summaries.text.characters import storable
 
 if TYPE_CHECKING:
@@ -62,14 +62,14 @@ class HttpLanguageModel:
         try:
             async with self._http.stream("POST", self._url, json=asked) as response:
                 if response.status_code != httpx.codes.OK:
-                    raise ModelFailed(f"the language model's server answered with status {response.status_code}")
+                    raise LanguageModelError(f"the language model's server answered with status {response.status_code}")
                 body = b""
                 async for piece in response.aiter_bytes():
                     body += piece
                     if len(body) > MOST_BYTES:
-                        raise ModelFailed("the language model's answer is too large")
+                        raise LanguageModelError("the language model's answer is too large")
         except httpx.HTTPError as error:
-            raise ModelFailed(f"the language model's server can't be used: {type(error).__name__}") from error
+            raise LanguageModelError(f"the language model's server can't be used: {type(error).__name__}") from error
         return read_completion(body)
 
 
@@ -83,9 +83,9 @@ def read_completion(body: bytes) -> str:
         choice: Any = json.loads(body)["choices"][0]
         text, reason = choice["message"]["content"], choice.get("finish_reason")
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise ModelFailed("the language model's answer is no chat completion") from error
+        raise LanguageModelError("the language model's answer is no chat completion") from error
     if not isinstance(text, str) or not text.strip():
-        raise ModelFailed("the language model's answer holds no text")
+        raise LanguageModelError("the language model's answer holds no text")
     if reason not in (None, "stop"):
-        raise ModelFailed("the language model's answer was cut off")
+        raise LanguageModelError("the language model's answer was cut off")
     return storable(text)

@@ -11,7 +11,7 @@ import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from summaries.errors import ModelFailed
+from summaries.errors import LanguageModelError
 from summaries.llm import doubt_of, in_one_line, prompt_for
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class RewritingService:
                 answer = await self._model.complete(
                     prompt.instructions, prompt.material, most_tokens=prompt.most_tokens
                 )
-        except (ModelFailed, TimeoutError) as error:
+        except (LanguageModelError, TimeoutError) as error:
             self._failed_at = self._clock()
             told = str(error) or f"no answer within {self._timeout_s:g} s"
             log.warning("the language model failed, and rests for %d s: %s", PAUSE_S, told)

@@ -85,7 +85,7 @@ class StoryStore(Protocol):
         stories stay. Returns the articles in order and the new state.
 
         Raises:
-            StoriesChanged: the stories are no longer those of `known`; nothing was stored.
+            StoryConflict: the stories are no longer those of `known`; nothing was stored.
         """
         ...
 

@@ -63,7 +63,7 @@ class LanguageModel(Protocol):
         """The model's answer about the material, complete, in at most so many tokens.
 
         Raises:
-            ModelFailed: there is none.
+            LanguageModelError: there is none.
         """
         ...
 
@@ -95,6 +95,6 @@ class Fetcher(Protocol):
 
         Raises:
             AddressRefused: the address, or one that it redirects to, is not one that we open.
-            FetchFailedForNow, FetchFailedForGood: it could not be had.
+            TransientFetchError, PermanentFetchError: it could not be had.
         """
         ...

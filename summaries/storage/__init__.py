@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.storage.url import check_address, is_postgres, shown_address, sqlite_path
 
 if TYPE_CHECKING:
@@ -91,13 +91,13 @@ async def open_store(url: str, *, is_bot: bool = False, pool_size: int = POOL_SI
     figures are those of all bots.
 
     Raises:
-        BadSetting: the address is not one of a database that Ringkas knows.
+        InvalidSettings: the address is not one of a database that Ringkas knows.
         StoreError: it can't be opened; the message says what to do.
     """
     check_address(url)
     if not is_postgres(url):
         if bot_id is not None and not is_bot:
-            raise BadSetting(("one bot alone is on the SQLite database in DATABASE_URL: leave --bot away",))
+            raise InvalidSettings(("one bot alone is on the SQLite database in DATABASE_URL: leave --bot away",))
         from summaries.storage.sqlite.stores import open_sqlite
 
         return await open_sqlite(sqlite_path(url), is_bot=is_bot)
@@ -123,14 +123,14 @@ class Fleet:
 
 def check_fleet_address(url: str) -> None:
     """Raises:
-    BadSetting: several processes can't share what the address names.
+    InvalidSettings: several processes can't share what the address names.
     """
     if not is_postgres(url):
         fault = (
             "DATABASE_URL must name a PostgreSQL database (postgresql://user:password@host:5432/ringkas) for workers"
             " and receivers; with SQLite, `ringkas run` does all in one process"
         )
-        raise BadSetting((fault,))
+        raise InvalidSettings((fault,))
 
 
 async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE, bot_ids: Sequence[int] = ()) -> Fleet:
@@ -139,7 +139,7 @@ async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE
     understand this one. The first bot that comes has its chats where a bot alone had them.
 
     Raises:
-        BadSetting: see `check_fleet_address`.
+        InvalidSettings: see `check_fleet_address`.
         StoreError: it can't be opened; the message says what to do.
     """
     check_fleet_address(url)
@@ -152,7 +152,7 @@ def queue_connection(url: str) -> dict[str, Any]:
     """Return psycopg's arguments for a connection that sees the tables of Procrastinate, in their own schema.
 
     Raises:
-        BadSetting: the address cannot be understood.
+        InvalidSettings: the address cannot be understood.
     """
     from summaries.storage.postgres.connect import connection_values
     from summaries.storage.postgres.fleet_tables import JOBS
@@ -166,11 +166,11 @@ def with_driver() -> Iterator[None]:
     """What is imported needs packages that only PostgreSQL does.
 
     Raises:
-        BadSetting: they are not there.
+        InvalidSettings: they are not there.
     """
     try:
         yield
     except ModuleNotFoundError as error:
-        raise BadSetting(
+        raise InvalidSettings(
             (f"DATABASE_URL names PostgreSQL, which needs {error.name}: pip install 'ringkas[postgres]'",)
         ) from error

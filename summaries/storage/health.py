@@ -42,7 +42,7 @@ async def examine(url: str, *, pool_size: int) -> Health:
     """Read through the database at `url`. Nothing is changed, and a bot may use it meanwhile.
 
     Raises:
-        BadSetting: the address is not one of a database that Ringkas knows.
+        InvalidSettings: the address is not one of a database that Ringkas knows.
         ModuleNotFoundError: the packages for PostgreSQL are not installed.
     """
     if is_postgres(url):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
 SQLITE = "sqlite"
 POSTGRES = ("postgresql", "postgres")
@@ -18,7 +18,7 @@ def is_postgres(url: str) -> bool:
 
 def check_address(url: str) -> None:
     """Raises:
-    BadSetting: the address is not one of a database that Ringkas knows.
+    InvalidSettings: the address is not one of a database that Ringkas knows.
     """
     shown_address(url)
 
@@ -27,11 +27,11 @@ def sqlite_path(url: str) -> Path:
     """The file that an address such as sqlite:///ringkas.db or sqlite:////var/lib/ringkas.db names.
 
     Raises:
-        BadSetting: it is not such an address.
+        InvalidSettings: it is not such an address.
     """
     scheme, separator, path = url.partition(":///")
     if scheme != SQLITE or not separator or not path or path.endswith("/"):
-        raise BadSetting((MUST_BE,))
+        raise InvalidSettings((MUST_BE,))
     return Path(path)
 
 
@@ -39,7 +39,7 @@ def shown_address(url: str) -> str:
     """Return the path of a SQLite database, or the address of a PostgreSQL database without user, password and options.
 
     Raises:
-        BadSetting: it is not such an address.
+        InvalidSettings: it is not such an address.
     """
     if not is_postgres(url):
         return str(sqlite_path(url))
@@ -47,8 +47,8 @@ def shown_address(url: str) -> str:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
-        raise BadSetting((MUST_BE,)) from None
+        raise InvalidSettings((MUST_BE,)) from None
     name = unquote(parts.path.lstrip("/"))
     if "/" in name:
-        raise BadSetting((MUST_BE,))
+        raise InvalidSettings((MUST_BE,))
     return f"postgresql://{parts.hostname or ''}{port}/{name}"

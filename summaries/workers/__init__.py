@@ -1,1 +1,1 @@
-"""Processes for work on the CPU, with limits on time and memory."""
+"""Worker processes for CPU work, with limits on time and memory."""

@@ -1,4 +1,4 @@
-"""CPU work off the event loop: threads for our own data, limited processes for everything that comes from outside."""
+"""Run CPU work off the event loop: threads for our own data, limited processes for external input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from summaries.errors import TooCostly
+from summaries.errors import ResourceLimitExceeded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -27,24 +27,24 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-# More threads than cores would not make Python faster, and an answer would wait behind a whole batch with one.
+# Python does not run faster with more threads than cores; with a single one, a reply would wait for a whole batch.
 THREADS = 2
-# One process is for people who wait, the others read feeds as well.
+# One process is reserved for people who wait, the others also read feeds.
 MIN_PROCESSES, MAX_PROCESSES = 2, 4
-# The slowest real inputs take less than half a second: a page, a feed of 5 MiB, a PDF of 30 dense pages. A process that
-# needs more than this is killed, also inside a regular expression or a library written in C.
+# The slowest real inputs (a page, a feed of 5 MiB, a PDF of 30 dense pages) take less than half a second. A process
+# that exceeds this is killed, even inside a regular expression or a C library.
 MAX_CPU_S = 5
-# For work that waits instead of computing, and for systems without a CPU limit; a busy machine must not reach it.
+# For work that waits instead of computing, and for systems without a CPU limit; high enough for a busy machine.
 MAX_WALL_S = 30.0
-# A process that needs more, for one hostile page or because it never freed memory, is killed and replaced.
+# A process that exceeds this, through a hostile page or a memory leak, is killed and replaced.
 MAX_BYTES = 512 * 1024 * 1024
 TASKS_PER_PROCESS = 5_000
-# Imported once by the server that the processes are forked from, which share its memory.
+# Imported once by the fork server, whose memory the worker processes share.
 PRELOADED = ("summaries.workers.preload",)
 
 
 class ThreadOffload:
-    """Fulfils `ports.Offload` with a few threads: for rendering, drawing and our own index, which are all bounded."""
+    """Implements `ports.Offload` with a few threads, for bounded work: rendering, drawing and the story index."""
 
     def __init__(self, threads: int = THREADS) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="work")
@@ -53,19 +53,18 @@ class ThreadOffload:
         return await asyncio.get_running_loop().run_in_executor(self._pool, partial(work, *args, **kwargs))
 
     def close(self) -> None:
-        """Start nothing more, without waiting for the work that is running."""
+        """Reject new work, without waiting for running work."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 
 class WorkerPool:
-    """Fulfils `ports.Offload` with processes that have a limit of time and memory.
+    """Implements `ports.Offload` with processes that have limits on time and memory.
 
-    For everything that strangers send or serve: a hostile input costs its process and nothing else. Work and arguments
-    must be picklable. Processes start with the first piece of work, or with `start`, and stop with `close`.
-    For one event loop.
+    For all external input: a hostile input costs only its own process. Work and arguments must be picklable. Processes
+    start with the first call or with `start`, and stop with `close`. For one event loop.
 
-    Calls of the pool itself are background work, which leaves one process free. Calls of `urgent` go first and may use
-    all of them.
+    Direct calls are background work, which leaves one process free. Calls of `urgent` take precedence and may use all
+    processes.
     """
 
     def __init__(
@@ -78,7 +77,7 @@ class WorkerPool:
         preloaded: Sequence[str] = PRELOADED,
     ) -> None:
         self.processes = processes or max(MIN_PROCESSES, min(MAX_PROCESSES, os.cpu_count() or 1))
-        """How many processes there are once they are started."""
+        """The number of processes once they are started."""
         self._max_cpu_s = max_cpu_s
         self._max_wall_s = max_wall_s
         self._max_bytes = max_bytes
@@ -88,26 +87,26 @@ class WorkerPool:
         self._is_closed = False
         self._queue = _Queue(self.processes)
         self.urgent = UrgentOffload(self._run)
-        """The same pool for people who wait."""
+        """The same pool, for people who wait."""
 
     @property
     def has_processes(self) -> bool:
         return self._pool is not None
 
     async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `ports.Offload`.
+        """Implement `ports.Offload`.
 
         Raises:
-            TooCostly: the work took too much time or memory.
+            ResourceLimitExceeded: the work took too much time or memory.
         """
         return await self._run(False, work, *args, **kwargs)
 
     async def start(self) -> None:
-        """Start the processes and wait until each has imported what it needs."""
+        """Start the processes and wait until each has imported its modules."""
         await asyncio.gather(*(self._run(True, time.sleep, 0) for _ in range(self.processes)))
 
     async def close(self) -> None:
-        """Stop the processes at once; the work that they do is lost."""
+        """Stop the processes immediately; running work is lost."""
         self._is_closed = True
         await self._stop()
 
@@ -119,7 +118,8 @@ class WorkerPool:
             self._queue.leave(is_urgent=is_urgent)
 
     def _make_pool(self) -> ProcessPool:
-        # Forked from a small server, workers share what it has loaded, and inherit neither threads nor the database.
+        # Forked from a small server, workers share its loaded modules, and inherit neither threads nor database
+        # connections.
         method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
         context = multiprocessing.get_context(method)
         if method == "forkserver":
@@ -143,12 +143,12 @@ class WorkerPool:
             try:
                 return await asyncio.wrap_future(future)
             except TimeoutError as error:
-                raise TooCostly(f"reading took longer than {self._max_wall_s:g} s") from error
+                raise ResourceLimitExceeded(f"reading took longer than {self._max_wall_s:g} s") from error
             except (ProcessExpired, MemoryError) as error:
-                raise TooCostly("reading took too much time or memory, or crashed its process") from error
+                raise ResourceLimitExceeded("reading took too much time or memory, or crashed its process") from error
             except BrokenProcessPool as error:
                 await self._replace(pool, error)
-        raise TooCostly("the worker processes broke twice")
+        raise ResourceLimitExceeded("the worker processes broke twice")
 
     async def _started_pool(self) -> ProcessPool:
         async with self._starting:
@@ -156,13 +156,13 @@ class WorkerPool:
                 raise asyncio.CancelledError("the worker processes are closed")
             if self._pool is None:
                 pool = self._make_pool()
-                # The first call starts the processes, which would hold up the event loop.
+                # The first call starts the processes, which would block the event loop.
                 await asyncio.to_thread(pool.schedule, os.getpid)
                 self._pool = pool
             return self._pool
 
     async def _replace(self, pool: ProcessPool, error: Exception) -> None:
-        """Drop a pool that broke as a whole, so that its work gets a second chance in a new one."""
+        """Discard a broken pool, so that its work is retried in a new one."""
         log.warning("the worker processes were lost and are started again: %r", error)
         if self._pool is pool:
             self._pool = None
@@ -175,19 +175,19 @@ class WorkerPool:
 
 
 class UrgentOffload:
-    """Fulfils `ports.Offload` for people who wait."""
+    """Implements `ports.Offload` for people who wait."""
 
     def __init__(self, run: Callable[..., Awaitable[Any]]) -> None:
         self._run = run
 
     async def __call__(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """As `WorkerPool`."""
+        """As `WorkerPool.__call__`, with precedence."""
         result: T = await self._run(True, work, *args, **kwargs)
         return result
 
 
 class _Queue:
-    """Admits as much work as there are processes: urgent work first, background work to all but one of them."""
+    """Admits as many jobs as there are processes: urgent jobs first, background jobs to all but one process."""
 
     def __init__(self, processes: int) -> None:
         self._processes = processes
@@ -208,7 +208,7 @@ class _Queue:
             raise
 
     def leave(self, *, is_urgent: bool) -> None:
-        """Give the process back."""
+        """Release the process."""
         self._running -= 1
         self._in_background -= not is_urgent
         self._admit()
@@ -235,23 +235,23 @@ def stop_pool(pool: ProcessPool) -> None:
 
 
 def limit_process(max_bytes: int) -> None:
-    """Limit the memory of this worker process where the system supports it."""
+    """Limit the memory of this worker process, where the system supports it."""
     if sys.platform == "linux":
         import resource
 
         resource.setrlimit(resource.RLIMIT_DATA, (max_bytes, max_bytes))
-        # A process that is killed for its time leaves no file behind.
+        # A process killed for its CPU time must not leave a core dump.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform != "win32":
-        # The end of the CPU timer ends the process, also while it runs C code.
+        # The default action of the CPU timer's signal terminates the process, even inside C code.
         signal.signal(signal.SIGPROF, signal.SIG_DFL)
 
 
 def run_limited(max_cpu_s: int, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """Call `work` in this worker process, which the system kills after `max_cpu_s` seconds of CPU time.
 
-    The timer is relative. RLIMIT_CPU is not: it compares the process's whole life, which the kernel counts in ticks and
-    Python in nanoseconds, and the two drift apart.
+    The timer is relative. RLIMIT_CPU is not: it applies to the process's whole life, which the kernel counts in ticks
+    and Python in nanoseconds, and the two diverge.
     """
     if sys.platform == "win32":
         return work(*args, **kwargs)

@@ -1,7 +1,6 @@
-"""Importing this loads all that reading feeds and pages needs: tables, models, caches.
+"""Importing this module loads everything that reading feeds and pages needs: modules, models, caches.
 
-For the server that worker processes are forked from: what it has loaded they share, and the first page of each is read
-as fast as the next.
+The fork server imports it, so that worker processes share the memory and read their first page as fast as later ones.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ PARAGRAPHS = (
 
 
 def read_a_page() -> None:
-    """As a worker does."""
+    """Read a page as a worker does."""
     body = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
     page = (
         f"<html><head><title>Panen Raya</title></head><body><article><h1>Panen Raya</h1>{body}</article></body></html>"
@@ -41,6 +40,6 @@ def read_a_little_feed() -> None:
 
 read_a_little_feed()
 read_a_page()
-# A collection writes to every object that it looks at, and what is written to is shared no more.
+# A garbage collection writes to every object, which would unshare its memory page.
 gc.collect()
 gc.freeze()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from bot.access.guarded_store import GuardedStore, guarded
+from bot.access.guarded_store import GuardedStore, guard_store
 from bot.background.notices import tell_progress
 from bot.conversation.chat_language import translations_for
 from bot.conversation.locks import KeyedLock
@@ -69,7 +69,7 @@ class Bot:
 
 
 async def test_after_it_was_stopped_no_progress_is_told(store: Store) -> None:
-    bot, found, begun = Bot(), Found(guarded(store)), await begin(store)
+    bot, found, begun = Bot(), Found(guard_store(store)), await begin(store)
 
     def tell() -> asyncio.Task[None]:
         return asyncio.create_task(tell_progress(cast("ExtBot[float]", bot), cast("Services", found), begun))
@@ -86,7 +86,7 @@ async def test_after_it_was_stopped_no_progress_is_told(store: Store) -> None:
 
 
 async def test_nothing_is_told_of_one_that_is_gone_and_the_end_of_one_that_is_done(store: Store) -> None:
-    bot, found, begun = Bot(), Found(guarded(store)), await begin(store)
+    bot, found, begun = Bot(), Found(guard_store(store)), await begin(store)
     assert begun is not None
     (done,) = await store.broadcasts.end_finished()
     await tell_progress(cast("ExtBot[float]", bot), cast("Services", found), done)

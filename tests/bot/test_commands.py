@@ -10,7 +10,7 @@ import pytest
 from telegram.error import BadRequest
 
 from bot.app import COMMAND_HANDLERS
-from bot.commands import COMMANDS, Scope, chat_menus, menus, set_menus
+from bot.commands import COMMANDS, Scope, build_chat_menus, build_menus, set_menus
 from bot.locale import Translations, load_translations
 
 LONGEST_DESCRIPTION = 256
@@ -33,7 +33,7 @@ class FakeBot:
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_every_menu_is_one_that_telegram_takes(language: str) -> None:
-    for _, entries in menus(load_translations(language)):
+    for _, entries in build_menus(load_translations(language)):
         names = [name for name, _ in entries]
         assert len(names) == len(set(names)) <= 100
         assert all(name.islower() and name.isascii() and len(name) <= 32 for name in names)
@@ -41,7 +41,7 @@ def test_every_menu_is_one_that_telegram_takes(language: str) -> None:
 
 
 def test_groups_are_offered_settings_for_their_administrators_alone(words: Translations) -> None:
-    by_scope = {scope.type: {name for name, _ in entries} for scope, entries in menus(words)}
+    by_scope = {scope.type: {name for name, _ in entries} for scope, entries in build_menus(words)}
     assert by_scope["all_private_chats"] >= {"ringkas", "langganan", "hapusdata"}
     settings = {command.name for command in COMMANDS if command.scope is Scope.SETTINGS}
     private = {command.name for command in COMMANDS if command.scope is Scope.PRIVATE}
@@ -63,7 +63,7 @@ def test_groups_are_offered_settings_for_their_administrators_alone(words: Trans
 def test_one_chats_menus(
     words: Translations, chat_type: str, is_bot_admin: bool, scopes: list[str], has_status: bool
 ) -> None:
-    found = list(chat_menus(words, -7, chat_type, is_bot_admin=is_bot_admin))
+    found = list(build_chat_menus(words, -7, chat_type, is_bot_admin=is_bot_admin))
     assert [scope.type for scope, _ in found] == scopes
     assert any(name == "status" for _, entries in found for name, _ in entries) == has_status
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bot.config import Listen, Settings, bot_id_of, load_settings
-from summaries.errors import BadSetting
+from bot.config import Listen, Settings, load_settings, read_bot_id
+from summaries.errors import InvalidSettings
 
 TOKEN = "123456789:" + "A" * 35
 
@@ -106,7 +106,7 @@ def test_the_token_is_shown_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(BadSetting) as caught:
+    with pytest.raises(InvalidSettings) as caught:
         load_settings()
     (fault,) = caught.value.faults
     assert fault.startswith(f"{name} ")
@@ -133,7 +133,7 @@ def test_what_is_faster_than_the_free_pace_is_asked_for(
     if fault is None:
         assert load_settings().messages_per_second > 0
         return
-    with pytest.raises(BadSetting) as caught:
+    with pytest.raises(InvalidSettings) as caught:
         load_settings()
     assert [said.startswith(fault) for said in caught.value.faults] == [True]
 
@@ -143,11 +143,11 @@ OTHER = "987654321:" + "B" * 35
 
 def test_further_bots_come_behind_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKENS", f" {OTHER},\n55:{'C' * 35} ,")
-    assert [bot_id_of(token) for token in load_settings().tokens] == [987654321, 55]
+    assert [read_bot_id(token) for token in load_settings().tokens] == [987654321, 55]
     assert load_settings().bot_id is None
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
     settings = load_settings()
-    assert [bot_id_of(token) for token in settings.tokens] == [123456789, 987654321, 55]
+    assert [read_bot_id(token) for token in settings.tokens] == [123456789, 987654321, 55]
     assert settings.bot_id == 123456789
     assert {TOKEN, OTHER} < set(settings.secrets)
     assert not {TOKEN, OTHER} & set(re.findall(r"\d+:\w+", repr(settings) + settings.model_dump_json()))
@@ -166,7 +166,7 @@ def test_further_bots_come_behind_the_first(monkeypatch: pytest.MonkeyPatch) -> 
 def test_each_bot_has_one_token(monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], said: str) -> None:
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(BadSetting) as caught:
+    with pytest.raises(InvalidSettings) as caught:
         load_settings()
     (fault,) = caught.value.faults
     assert fault.startswith(said)
@@ -176,7 +176,7 @@ def test_each_bot_has_one_token(monkeypatch: pytest.MonkeyPatch, settings: dict[
 @pytest.mark.parametrize("content", [b"\xff\xfeT\x00E\x00", b"ADMIN_IDS=\xff"])
 def test_a_file_that_is_not_utf_8_is_a_fault_in_words(tmp_path: Path, content: bytes) -> None:
     (tmp_path / ".env").write_bytes(content)
-    with pytest.raises(BadSetting, match=r"\.env is not text in UTF-8"):
+    with pytest.raises(InvalidSettings, match=r"\.env is not text in UTF-8"):
         load_settings()
 
 
@@ -219,7 +219,7 @@ def test_the_secrets_are_all_that_logs_must_not_hold(monkeypatch: pytest.MonkeyP
 def test_all_faults_come_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("TELEGRAM_BOT_TOKEN", "DATABASE_URL", "DEFAULT_TIMEZONE", "ADMIN_IDS"):
         monkeypatch.setenv(name, "x")
-    with pytest.raises(BadSetting) as caught:
+    with pytest.raises(InvalidSettings) as caught:
         load_settings()
     assert len(caught.value.faults) == 4
 
@@ -237,7 +237,7 @@ def test_the_example_file_lists_every_setting_with_its_default() -> None:
 
 def test_a_language_model_needs_address_and_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGUAGE_MODEL_URL", "http://127.0.0.1:11434/v1/")
-    with pytest.raises(BadSetting) as raised:
+    with pytest.raises(InvalidSettings) as raised:
         load_settings()
     assert raised.value.faults == ("LANGUAGE_MODEL_URL and LANGUAGE_MODEL go together: set both, or neither",)
     monkeypatch.setenv("LANGUAGE_MODEL", "kecil")
@@ -258,7 +258,7 @@ def test_a_language_model_needs_address_and_name(monkeypatch: pytest.MonkeyPatch
 )
 def test_wrong_values_for_a_language_model(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(BadSetting) as raised:
+    with pytest.raises(InvalidSettings) as raised:
         load_settings()
     assert raised.value.faults[0].startswith(name)
     assert "secret" not in str(raised.value)

@@ -15,7 +15,7 @@ from telegram import Bot, Update
 from bot.locale import Translations
 from bot.runtime.metrics import Received
 from bot.transport.receiver import Accepting
-from bot.views.digests import digest_parts
+from bot.views.digests import render_digest
 from summaries.model import Digest, NewsItem, Telling
 from tests.counting import blocks_of, calls_of
 
@@ -35,7 +35,7 @@ def content_hash(make_item: Make, stories: int) -> Digest:
 
 
 def test_a_digest_is_rendered_in_few_calls_a_story(words: Translations, make_item: Make) -> None:
-    few, many = (calls_of(partial(digest_parts, words, content_hash(make_item, stories))) for stories in (2, 10))
+    few, many = (calls_of(partial(render_digest, words, content_hash(make_item, stories))) for stories in (2, 10))
     # 930 when this was written: most of them look where the message could be cut.
     assert (many - few) / 8 <= 1_250
 
@@ -43,7 +43,7 @@ def test_a_digest_is_rendered_in_few_calls_a_story(words: Translations, make_ite
 def test_of_a_digest_only_its_messages_are_kept(words: Translations, make_item: Make) -> None:
     digest = content_hash(make_item, 8)
     # Its text and its articles; the 66 to 97 blocks when this was written were Python's own reserves besides.
-    assert blocks_of(lambda: digest_parts(words, digest)) <= 200
+    assert blocks_of(lambda: render_digest(words, digest)) <= 200
 
 
 def at_once(coroutine: Any) -> Any:

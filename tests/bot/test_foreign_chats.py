@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.handlers.digest import SCHEDULE_PATTERN
-from bot.panel.buttons import PANEL_PATTERN, Press, Question, Verb, View, short_name
+from bot.panel.buttons import PANEL_PATTERN, Press, Question, Verb, View, shorten_name
 from bot.services import Services
 from bot.views.alerts import WATCH_PATTERN, WatchChange, WatchPress
 from bot.views.answers import ANSWER_PATTERN, AnswerFormat, SaveAction
@@ -187,7 +187,7 @@ def alert(text: str) -> list[tuple[str, str | None, bool]]:
 
 def panel_presses(target: int | None) -> Iterator[str]:
     """Each button of the panel, about that chat."""
-    words, outlet = short_name("kanker payudara"), f"{short_name('berkas')}-0"
+    words, outlet = shorten_name("kanker payudara"), f"{shorten_name('berkas')}-0"
     values: dict[Verb, Iterable[str]] = {
         Verb.VIEW: [*View, "outlets-1"], Verb.ASK: list(Question), Verb.PREVIEW: [""], Verb.RUN: [""],
         Verb.STOP: [""], Verb.ADD_TIME: ["0900"], Verb.DROP_TIME: ["0333"], Verb.DAYS: ["06"],
@@ -393,9 +393,9 @@ async def test_a_channel_that_is_named_is_refused_alike_whether_there_is_one(see
 
 # Neither buttons nor commands. The last two are told by Telegram, and nobody else can send them.
 OTHER_HANDLERS = {
-    "load_chat_settings", "send_refusal_notice", "answer_question", "ringkas", "unknown_command",
-    "unknown_command_to_bot", "bare_message",
-    "offer_stories", "membership_changed", "migrated",
+    "load_chat_settings", "send_refusal_notice", "answer_question", "ringkas", "reject_command",
+    "reject_command_in_group", "handle_bare_message",
+    "offer_stories", "handle_membership_change", "handle_migration",
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import bot
-from bot.locale import DEFAULT_LANGUAGE, KEY_LANGUAGE, languages, load_translations, nearest_language
+from bot.locale import DEFAULT_LANGUAGE, KEY_LANGUAGE, choose_language, languages, load_translations
 
 PACKAGE = Path(next(iter(bot.__path__)))
 KEYWORDS = {"text": None, "html": None, "message": None, "plural": (1, 2), "told": (4,)}
@@ -91,7 +91,7 @@ def test_numbers_are_written_as_the_language_does(language: str, n: int, said: s
     ],
 )  # fmt: skip
 def test_the_nearest_language(code: str | None, language: str) -> None:
-    assert nearest_language(code) == language
+    assert choose_language(code) == language
 
 
 def test_a_language_without_a_catalogue_is_an_error() -> None:

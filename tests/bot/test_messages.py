@@ -15,7 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import bot.views
+import bot.background
+import bot.handlers
+import bot.services
 from bot.locale import load_translations
 from bot.sandbox.entities import Entity, Marked, parse, utf16_len, utf16_slice, with_found
 from bot.telegram_text import MESSAGE_LIMIT
@@ -84,20 +86,22 @@ def test_a_reviewer_can_look_at_each_with_hostile_words(golden: Golden, name: st
     golden(f"messages/{name}.hostile.html", written.replace("\u2060", "[WJ]"))
 
 
-def test_no_rendering_is_left_out() -> None:
-    modules = [importlib.import_module(f"bot.views.{m.name}") for m in pkgutil.iter_modules(bot.views.__path__)]
-    renderings = {
+def test_every_rendering_that_is_sent_has_a_sample() -> None:
+    packages = (bot.handlers, bot.background)
+    modules = [
+        importlib.import_module(f"{package.__name__}.{module.name}")
+        for package in packages
+        for module in pkgutil.iter_modules(package.__path__)
+    ]
+    sent = {
         name
-        for module in modules
+        for module in (bot.services, *modules)
         for name, function in vars(module).items()
-        if inspect.isfunction(function)
-        and function.__module__ == module.__name__
-        and name.endswith(("_text", "_parts", "caption"))
+        if inspect.isfunction(function) and function.__module__.startswith("bot.views.") and name.startswith("render_")
     }
-    assert len(renderings) > 15
-    # Renderings of a part of a message.
-    parts = {"as_text", "item_text", "days_text", "due_text", "hours_text", "words_text"}
-    assert renderings - set(vars(messages)) == parts
+    assert len(sent) > 15
+    # Parts of a message, and the texts of a chart.
+    assert sent - set(vars(messages)) == {"render_next", "render_span", "render_title"}
 
 
 # Words that Telegram turns into links.

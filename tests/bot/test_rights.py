@@ -6,7 +6,7 @@ import pytest
 
 from bot.background.notices import RightsNotices
 from bot.locale import load_translations
-from summaries.errors import ChatGone
+from summaries.errors import ChatUnreachable
 from summaries.model import ChatRef, Place
 
 
@@ -53,5 +53,5 @@ async def test_the_chat_is_named(chat_id: int, name: str) -> None:
 
 
 async def test_who_can_not_be_told_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    await notices(Messenger(ChatGone("bot was blocked by the user"))).tell_no_rights(7, -1001)
+    await notices(Messenger(ChatUnreachable("bot was blocked by the user"))).tell_no_rights(7, -1001)
     assert "who set up the digest of chat -1001 could not be told" in caplog.text

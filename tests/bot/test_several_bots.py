@@ -160,7 +160,8 @@ async def test_what_is_paid_for_goes_beyond_the_free_pace(
         await work.send()
         figures = await bot.services.store.figures.count(now=now)
         calls = server.sandbox.log.find("sendMessage")
-        refused = [call for call in calls if call["status"] == HTTPStatus.TOO_MANY_REQUESTS]
+        # A digest may be tried several times, because only Telegram's clock is fixed.
+        refused = {c["parameters"]["chat_id"] for c in calls if c["status"] == HTTPStatus.TOO_MANY_REQUESTS}
         assert (figures.digests_sent, len(refused)) == (sent, MANY - sent)
         assert server.sandbox.worlds[FIRST].limiter.spent == pytest.approx(stars)
         await work.stop()

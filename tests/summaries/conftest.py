@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from summaries.articles.prepare import search_terms
-from summaries.errors import FetchFailedForNow
+from summaries.errors import TransientFetchError
 from summaries.ingest.article_writer import Intake
 from summaries.model import MEDIUM, SHORT, Article, Length, Summary, SummarySentence
 from summaries.ports.stories import PreparedArticle
@@ -61,7 +61,7 @@ class FakeFetcher:
         self.asked.append(url)
         page = self.pages.get(self.moved.get(url, url))
         if page is None:
-            raise FetchFailedForNow("away")
+            raise TransientFetchError("away")
         if etag is not None and etag == page.etag:
             return Answer(url, b"", status=304)
         return page

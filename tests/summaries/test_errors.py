@@ -9,11 +9,11 @@ import pytest
 from summaries.errors import (
     AddressRefused,
     AlreadyShort,
-    FetchFailedForGood,
-    FetchFailedForNow,
     NothingToSummarize,
+    PermanentFetchError,
     RefusalReason,
     RingkasError,
+    TransientFetchError,
 )
 from summaries.model import Article
 
@@ -24,8 +24,8 @@ from summaries.model import Article
         NothingToSummarize(RefusalReason.PAYWALL, "for subscribers"),
         NothingToSummarize(RefusalReason.EMPTY),
         AlreadyShort(Article("Judul", "Isi.")),
-        FetchFailedForNow("busy", status=503, retry_after_s=30.0),
-        FetchFailedForGood("gone", status=410),
+        TransientFetchError("busy", status=503, retry_after_s=30.0),
+        PermanentFetchError("gone", status=410),
         AddressRefused("private"),
     ],
 )

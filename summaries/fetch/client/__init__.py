@@ -1,1 +1,1 @@
-"""The guarded HTTP client, the only way to an address from outside."""
+"""The guarded HTTP client: the only way to reach an address that comes from outside."""

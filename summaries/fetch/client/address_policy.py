@@ -1,11 +1,12 @@
-"""Which addresses Ringkas opens: the decisions, without a socket (pure).
+"""The addresses that Ringkas may open: the rules, without a socket.
 
-An address that a person or a foreign page names can point into the network where Ringkas runs: at a router, a database,
-a cloud's metadata service. `check_url` judges what the address says, `check_addresses` what its name resolves to. The
-connection must then go to the very addresses that were judged: a name may resolve to something else a moment later.
+An address given by a person or a foreign page can point into the network of the server: at a router, a database, a
+cloud's metadata service. `check_url` judges the address itself, `check_addresses` the IP addresses that its name
+resolves to. The connection must use exactly the judged addresses, because a name may resolve to others a moment later
+(DNS rebinding).
 
-Source of the ranges: IANA's special-purpose address registries for IPv4 and IPv6, as the standard library's `ipaddress`
-knows them, and what it does not know or judges otherwise in some Python versions (`_NOT_PUBLIC`).
+Source of the ranges: IANA's special-purpose address registries for IPv4 and IPv6, as implemented by `ipaddress`, plus
+ranges that it lacks or judges differently in some Python versions (`_NOT_PUBLIC`).
 """
 
 from __future__ import annotations
@@ -34,16 +35,16 @@ _NOT_PUBLIC = tuple(
     map(
         ipaddress.ip_network,
         (
-            "0.0.0.0/8",  # "this" network; Linux takes 0.0.0.0 for loopback
-            "100.64.0.0/10",  # carrier-grade NAT, and one cloud's metadata service in it
+            "0.0.0.0/8",  # "this" network; Linux routes 0.0.0.0 to loopback
+            "100.64.0.0/10",  # carrier-grade NAT, including one cloud's metadata service
             "168.63.129.16/32",  # a cloud's host service behind a public-looking address
             "192.0.0.0/24",
             "192.88.99.0/24",  # 6to4 relays
-            "224.0.0.0/4",  # multicast, some of which `ipaddress` calls global
+            "224.0.0.0/4",  # multicast, part of which `ipaddress` calls global
             "240.0.0.0/4",
-            "2001::/23",  # protocol assignments, Teredo among them: carries any IPv4 address
+            "2001::/23",  # protocol assignments, including Teredo, which embeds IPv4 addresses
             "2001:db8::/32",
-            "2002::/16",  # 6to4: carries any IPv4 address
+            "2002::/16",  # 6to4: embeds IPv4 addresses
             "3fff::/20",  # documentation
         ),
     )
@@ -51,13 +52,13 @@ _NOT_PUBLIC = tuple(
 
 
 def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
-    """The address, parsed once for the check and for the connection alike.
+    """Parse the address, once for both the check and the connection.
 
-    With `allow_private` (tests) ports are free and private names are let through; the other rules hold.
+    With `allow_private` (tests) any port and private names are accepted; the other rules apply.
 
     Raises:
-        AddressRefused: not http or https, another port than 80 or 443, credentials, no host, a private name, a number
-            that is not a plain IP address, or an IP address that is not public.
+        AddressRefused: the scheme is not http or https, the port is not 80 or 443, there are credentials or no host, or
+            the host is a private name, a disguised IP address or an IP address that is not public.
     """
     if len(url) > MAX_URL_CHARS:
         raise AddressRefused(f"the address is longer than {MAX_URL_CHARS} characters")
@@ -92,7 +93,7 @@ def _check_host(host: str, *, allow_private: bool) -> None:
     if (literal := _literal(host)) is not None:
         check_addresses(host, (literal,), allow_private=allow_private)
     elif _LAST_LABEL_IS_NUMBER.search(host):
-        # Decimal, octal, hexadecimal, shortened: resolvers read them in different ways, and nobody honest writes them.
+        # Decimal, octal, hexadecimal or shortened: resolvers disagree on them, and honest addresses do not use them.
         raise AddressRefused(f"{host} is an IP address in disguise")
     elif not allow_private:
         labels = host.rstrip(".").lower()
@@ -108,7 +109,7 @@ def _literal(host: str) -> IPAddress | None:
 
 
 def check_addresses(host: str, addresses: Sequence[IPAddress], *, allow_private: bool = False) -> None:
-    """Refuse the host if a single one of the addresses that it resolves to is not public.
+    """Refuse the host if any of its resolved addresses is not public.
 
     Raises:
         AddressRefused: one of them is not public.
@@ -119,16 +120,16 @@ def check_addresses(host: str, addresses: Sequence[IPAddress], *, allow_private:
 
 
 def is_public(address: IPAddress) -> bool:
-    """True for an address that belongs to the open internet.
+    """Return whether the address belongs to the public internet.
 
-    An IPv6 address that carries an IPv4 address where a gateway would unwrap it is judged by that one.
+    An IPv6 address that embeds an IPv4 address, which a gateway would unwrap, is judged by the IPv4 address.
     """
     if isinstance(address, ipaddress.IPv6Address):
         if address.scope_id is not None:
             return False
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)
-        if address in _NAT64:  # the way out for machines that have IPv6 only
+        if address in _NAT64:  # used by machines with IPv6 only
             return is_public(ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF))
         if address not in _GLOBAL_UNICAST_V6:
             return False
@@ -136,5 +137,5 @@ def is_public(address: IPAddress) -> bool:
 
 
 def port_of(url: httpx.URL) -> int:
-    """The port that the address means."""
+    """Return the port of the address, explicit or default."""
     return url.port or _PORTS[url.scheme]

@@ -1,6 +1,6 @@
-"""httpcore's network on asyncio itself: connections as it wants them, without a layer between.
+"""A network backend for httpcore directly on asyncio.
 
-httpcore's own asks anyio, which costs a crawler of small pages more than all of the protocol above it does.
+httpcore's own backend uses anyio, which costs a crawler of small pages more than the rest of the protocol.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import httpcore
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# What a server sends beyond this, while nobody reads, waits in its own buffers.
+# Above this many unread bytes reading pauses, and further data waits in the server's buffers.
 MOST_BUFFERED = 256 * 1024
 
 
@@ -42,7 +42,7 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
 
 
 class Incoming(asyncio.Protocol):
-    """Keeps what comes until it is read, and tells when more may be written."""
+    """Buffers incoming data until it is read, and signals when more may be written."""
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -87,7 +87,7 @@ class Incoming(asyncio.Protocol):
             self._waiting.set_result(None)
 
     async def take(self, most: int) -> bytes:
-        """Up to so many bytes as soon as there are some; none when nothing more comes. Raises what broke it."""
+        """Return up to `max_bytes` as soon as there are some; empty at the end. Raises the connection's error."""
         while not self.data and not self.is_over:
             self._waiting = asyncio.get_running_loop().create_future()
             await self._waiting
@@ -101,7 +101,7 @@ class Incoming(asyncio.Protocol):
         return taken
 
     async def drained(self) -> None:
-        """Return when more may be written. Raises what broke the connection."""
+        """Wait until more may be written. Raises the connection's error."""
         if self._may_write is not None:
             await self._may_write
         if self.error is not None:
@@ -155,7 +155,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
         return AsyncioStream(transport, incoming)
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable":  # of an idle connection: it has ended, or says what nobody asked for
+        if info == "is_readable":  # an idle connection is readable if it ended or sent unsolicited data
             return bool(self._incoming.data) or self._incoming.is_over
         names = {"client_addr": "sockname", "server_addr": "peername"}
         return self._transport.get_extra_info(names.get(info, info))
@@ -163,7 +163,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
 
 @contextmanager
 def _translated(timeout: type[Exception], failure: type[Exception]) -> Iterator[None]:
-    """What asyncio raises, as httpcore's errors."""
+    """Translate asyncio's errors into httpcore's."""
     try:
         yield
     except TimeoutError as error:

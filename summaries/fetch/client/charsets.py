@@ -1,4 +1,4 @@
-"""Names of character sets, as documents and headers claim them (pure)."""
+"""Names of character sets, as documents and headers declare them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _WRITES_MARKUP_AS_ASCII = re.compile(
 
 
 def known_charset(name: str | None) -> str | None:
-    """Python's name of the charset, or None when it is unknown or writes markup otherwise than ASCII does.
+    """Return Python's name of the charset, or None if it is unknown or does not encode markup like ASCII.
 
-    The latter (UTF-7, EBCDIC, escapes, UTF-16 without a mark) is how a document would hide its markup from a look at
-    its bytes.
+    Other charsets (UTF-7, EBCDIC, escape codes, UTF-16 without a byte order mark) could hide markup from a check of the
+    bytes.
     """
     if not name or len(name) > 40:
         return None

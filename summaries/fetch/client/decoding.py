@@ -1,4 +1,4 @@
-"""Undo an answer's Content-Encoding piece by piece, and stop before it grows too large (pure)."""
+"""Decode the Content-Encoding of a response incrementally, within a size limit."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ _GZIP, _ZLIB, _RAW_DEFLATE = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBIT
 
 
 class BodyTooLarge(Exception):
-    """The body, as sent or as decoded, is over the bound."""
+    """The body exceeds the limit, before or after decoding."""
 
 
 class BadEncoding(Exception):
-    """The body is not what its Content-Encoding says, or has one that was not asked for."""
+    """The body does not match its Content-Encoding, or has one that was not requested."""
 
 
 class BodyCutOff(Exception):
-    """A compressed body stops in the middle."""
+    """A compressed body ends too early."""
 
 
 class BodyDecoder:
     """Collects a body of at most `max_bytes`, before and after decoding.
 
-    A thousandfold compressed piece is never unpacked beyond the bound: the decoder is told how much it may give.
+    A decompression bomb is never unpacked beyond the limit, because the decompressor is given a maximum length.
     """
 
     def __init__(self, content_encoding: str, *, max_bytes: int) -> None:
-        """Raises BadEncoding for an encoding that was not asked for, or several on top of each other."""
+        """Raise InvalidEncoding for an encoding that was not requested, or for several in combination."""
         encoding = content_encoding.strip().lower()
         if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
             raise BadEncoding(f"the encoding {encoding[:40]!r} was not asked for")
@@ -39,7 +39,7 @@ class BodyDecoder:
         self._body = bytearray()
 
     def feed(self, piece: bytes) -> None:
-        """Take the next piece of the body as it came. Raises BodyTooLarge, BadEncoding."""
+        """Add the next piece of the raw body. Raises BodyTooLarge or InvalidEncoding."""
         self._received += len(piece)
         if self._received > self._max_bytes:
             raise BodyTooLarge
@@ -52,7 +52,7 @@ class BodyDecoder:
     def _inflate(self, piece: bytes) -> bytes:
         if self._inflater is None:
             self._inflater = zlib.decompressobj(self._window_bits(piece))
-        if self._inflater.eof:  # whatever trails the compressed body is no part of it
+        if self._inflater.eof:  # ignore data after the compressed body
             return b""
         try:
             return self._inflater.decompress(piece, self._max_bytes + 1 - len(self._body))
@@ -62,12 +62,12 @@ class BodyDecoder:
     def _window_bits(self, piece: bytes) -> int:
         if self._encoding != "deflate":
             return _GZIP
-        # "deflate" means zlib (RFC 9110, 8.4.1.2), but some servers send it bare; a zlib header is a multiple of 31.
+        # "deflate" means zlib (RFC 9110, 8.4.1.2), but some servers send raw deflate; a zlib header is divisible by 31.
         has_header = len(piece) > 1 and piece[0] & 0x0F == 8 and int.from_bytes(piece[:2], "big") % 31 == 0
         return _ZLIB if has_header else _RAW_DEFLATE
 
     def finish(self) -> bytes:
-        """The whole body. Raises BodyCutOff."""
+        """Return the whole body. Raises BodyTruncated."""
         if self._inflater is not None and not self._inflater.eof:
             raise BodyCutOff
         return bytes(self._body)

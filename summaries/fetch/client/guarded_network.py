@@ -1,10 +1,10 @@
-"""Connections that go to addresses which were just resolved and judged, and to no others.
+"""Connections to IP addresses that were just resolved and judged, and to no others.
 
-A name may resolve to something else between check and connection; here both use the same answer. TLS still verifies
-the host's own name: only the address below it is chosen here.
+A name may resolve to something else between check and connection (DNS rebinding), so both use the same answer. TLS
+still verifies the host name: only the IP address is pinned.
 
-`httpx-secure` 2.0 was weighed first. It opens plain connections to addresses before it judges them, is content when one
-address of several is public, and replaces private parts of httpx; so these lines stay ours.
+`httpx-secure` 2.0 was rejected: it opens plain connections to addresses before it judges them, accepts a name if any of
+its addresses is public, and replaces private parts of httpx.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import httpcore
 
-from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow
+from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
 from summaries.fetch.client.address_policy import IPAddress, check_addresses
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     Resolver = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
 
 _MAX_ATTEMPTS = 4  # of all the addresses that a name resolves to
-_ATTEMPT_TIMEOUT_S = 3.0  # to connect to one of several
+_ATTEMPT_TIMEOUT_S = 3.0  # to connect to an address, if others remain
 
 
 async def resolve(host: str, port: int) -> tuple[IPAddress, ...]:
-    """Every address that the system's resolver knows for the host. Raises OSError, UnicodeError.
+    """Return every address that the system's resolver knows for the host. Raises OSError or UnicodeError.
 
-    A look-up can't be interrupted. It runs on a thread of its own that nobody waits for: on the loop's few shared
-    threads, look-ups that hang would keep Telegram's from being made, and the program from ending.
+    A look-up cannot be interrupted, so it runs on its own daemon thread: on the loop's few shared threads, hanging
+    look-ups would block those for Telegram and delay the exit of the program.
     """
     with suppress(ValueError):  # most hosts are names
         return (ipaddress.ip_address(host),)
@@ -48,7 +48,7 @@ async def resolve(host: str, port: int) -> tuple[IPAddress, ...]:
             settle = partial(_settle, found, [str(answer[4][0]) for answer in answers])
         except Exception as error:  # noqa: BLE001  (raised again where it is awaited)
             settle = partial(_settle, found, error)
-        # The loop may be over by now.
+        # The loop may have been closed.
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(settle)
 
@@ -66,7 +66,7 @@ def _settle(future: asyncio.Future[list[str]], outcome: list[str] | Exception) -
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Connects to nothing but addresses that were just resolved and judged."""
+    """Connects only to addresses that were just resolved and judged."""
 
     def __init__(self, network: httpcore.AsyncNetworkBackend, resolver: Resolver, *, allow_private: bool) -> None:
         self._network = network
@@ -103,8 +103,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
             raise AddressRefused(f"{host} is not a host's name") from error
         except OSError as error:
             if isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME:
-                raise FetchFailedForGood(f"no host is named {host}") from error
-            raise FetchFailedForNow(f"{host} could not be looked up: {error}") from error
+                raise PermanentFetchError(f"no host is named {host}") from error
+            raise TransientFetchError(f"{host} could not be looked up: {error}") from error
         check_addresses(host, addresses, allow_private=self._allow_private)
-        # IPv4 first: inside containers, IPv6 often leads nowhere.
+        # IPv4 first, because IPv6 often has no route inside containers.
         return sorted(addresses, key=lambda address: address.version)[:_MAX_ATTEMPTS]

@@ -1,4 +1,4 @@
-"""What the headers of an answer mean (pure)."""
+"""The meaning of response headers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UNREADABLE_XML = {"image/svg+xml", "application/vnd.google-earth.kml+xml", "app
 
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """The headers of one answer; of a name that comes twice, the first counts."""
+    """The headers of one response; of repeated headers the first counts."""
 
     values: dict[str, str]
 
@@ -35,7 +35,7 @@ class Headers:
         return cls(values)
 
     def get(self, name: str) -> str:
-        """The value under a lower-case name, or nothing."""
+        """Return the header's value, or an empty string; `name` is in lower case."""
         return self.values.get(name, "")
 
     @property
@@ -45,26 +45,26 @@ class Headers:
 
     @property
     def media_type(self) -> str:
-        """Lower-case, without parameters; empty when the answer names none."""
+        """The media type in lower case, without parameters; empty if the header is missing."""
         return self.get("content-type").partition(";")[0].strip().lower()
 
     @property
     def charset(self) -> str | None:
-        """The charset that the answer names, if it is one that we read; see `known_charset`."""
+        """The charset that the header declares, if it is supported; see `resolve_charset`."""
         message = Message()
         message["content-type"] = self.get("content-type").replace("\r", " ").replace("\n", " ")
         return known_charset(message.get_content_charset())
 
 
 def is_readable(media_type: str) -> bool:
-    """True for text, HTML, XML, feeds, JSON and PDF."""
+    """Return whether the media type is text, HTML, XML, a feed, JSON or PDF."""
     if media_type in _UNREADABLE_XML:
         return False
     return media_type.startswith("text/") or media_type in _READABLE_TYPES or media_type.endswith(_READABLE_SUFFIXES)
 
 
 def sniff_media_type(body: bytes) -> str:
-    """The media type of a body that came without one, by its first character; empty when it is none that is read."""
+    """Guess the media type of a body without a Content-Type from its first bytes; empty if it is not supported."""
     start = body[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"%PDF-"):
         return "application/pdf"
@@ -74,10 +74,10 @@ def sniff_media_type(body: bytes) -> str:
 
 
 def retry_after_s(value: str, *, now: datetime) -> float | None:
-    """Seconds to wait by a Retry-After header (RFC 9110, 10.2.3), which holds seconds or a date; at most a day."""
+    """Parse a Retry-After header (RFC 9110, 10.2.3), seconds or a date, into seconds to wait; at most a day."""
     value = value.strip()
     try:
         seconds = float(value) if value[:1].isdigit() else (parsedate_to_datetime(value) - now).total_seconds()
-    except (ValueError, TypeError, OverflowError):  # no number and no date, or a date without a zone
+    except (ValueError, TypeError, OverflowError):  # neither a number nor a date, or a date without a zone
         return None
     return min(max(seconds, 0.0), MAX_RETRY_AFTER_S) if math.isfinite(seconds) else None

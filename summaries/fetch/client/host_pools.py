@@ -1,4 +1,4 @@
-"""Connections that are kept for a host's next request."""
+"""Connection pools per host."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ class _Kept:
 
 
 class HostPools:
-    """A small pool for each host that was asked lately. For one event loop.
+    """A small pool for each recently requested host. For one event loop.
 
-    httpcore looks at each connection of a pool for each request, and for each idle one at all others again: with one
-    pool for two hundred hosts, that costs more than to read their pages.
+    httpcore examines each connection of a pool per request, and for each idle one all others again: one pool for two
+    hundred hosts would cost more than reading their pages.
     """
 
     def __init__(self, make: Callable[[], httpcore.AsyncConnectionPool]) -> None:
         self._make = make
-        # By host; the one that was used last stands last.
+        # By host, least recently used first.
         self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
 
     @asynccontextmanager
     async def lend(self, host: bytes) -> AsyncIterator[httpcore.AsyncConnectionPool]:
-        """The host's pool, which stays open at least as long as this is."""
+        """Yield the host's pool, which stays open at least until the context ends."""
         kept = self._kept.get(host) or _Kept(self._make())
         self._kept[host] = kept
         kept.users += 1
@@ -48,7 +48,7 @@ class HostPools:
         finally:
             kept.users -= 1
             kept.used_at_s = asyncio.get_running_loop().time()
-            # All may have been closed meanwhile; whatever ends this request is what its caller must see.
+            # All pools may have been closed in the meantime; the caller must still see the error of its own request.
             if self._kept.get(host) is kept:
                 self._kept.move_to_end(host)
                 await self._close_idle(kept.used_at_s)

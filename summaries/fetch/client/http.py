@@ -1,7 +1,7 @@
-"""The guarded fetcher: the only way out to an address that did not ship with the project.
+"""The guarded fetcher: the only way to reach an address that does not ship with the project.
 
-Every address, a redirect's too, is judged by `guard` before anything is sent; connections are made by `connecting`.
-It speaks through httpcore, at whose level cookies, proxies of the environment and automatic redirects do not exist.
+`address_policy` judges every address, including redirects, before anything is sent; `guarded_network` opens the
+connections. It uses httpcore, which has no cookies, environment proxies or automatic redirects.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 import httpcore
 import httpx
 
-from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow
+from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
 from summaries.fetch.client.address_policy import check_url, port_of
 from summaries.fetch.client.asyncio_network import AsyncioBackend
 from summaries.fetch.client.decoding import ACCEPTED_ENCODINGS, BadEncoding, BodyCutOff, BodyDecoder, BodyTooLarge
@@ -35,7 +35,7 @@ DEFAULT_TIMEOUT_S = 10.0
 DEFAULT_MAX_BYTES = 5 * 1024 * 1024
 MAX_REDIRECTS = 5
 
-# Of one host.
+# Per host.
 _MAX_CONNECTIONS = 8
 _MAX_IDLE_CONNECTIONS = 2
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -45,7 +45,7 @@ _ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What was fetched; fulfils `ports.Fetched`. `url` is the address after redirects."""
+    """A fetched document; implements `ports.Fetched`. `url` is the address after redirects."""
 
     url: str
     status: int
@@ -57,15 +57,15 @@ class Document:
 
 
 class GuardedFetcher:
-    """Fetches documents under the rules of docs and `guard`; fulfils `ports.Fetcher`. Close it with `aclose`.
+    """Fetches documents under the rules of `address_policy`; implements `ports.Fetcher`. Close it with `aclose`.
 
     Args:
-        user_agent: who asks, with a contact, as printable ASCII.
-        timeout_s: for one `fetch` in all, redirects and the last byte of the body included.
-        max_bytes: of a body, before and after decompression.
-        allow_private_addresses: for tests only: loopback and other private hosts, and any port, are opened.
-        clock: the present moment, for a Retry-After that names a date.
-        resolver, network, tls: how names are looked up, how connections are made, and which certificates are trusted.
+        user_agent: identifies the bot and a contact, in printable ASCII.
+        timeout_s: limits one whole `fetch`, including redirects and the body.
+        max_bytes: limits a body, before and after decompression.
+        allow_private_addresses: for tests only: accept loopback, other private hosts and any port.
+        clock: the present moment, for a Retry-After with a date.
+        resolver, network, tls: name resolution, connections and trusted certificates.
     """
 
     def __init__(
@@ -110,12 +110,13 @@ class GuardedFetcher:
         await self._pools.aclose()
 
     async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
-        """The document at `url`. Given what an earlier answer said of itself, an unchanged one comes as an empty 304.
+        """Fetch the document at `url`. Given the validators of an earlier response, return an empty 304 if it is
+        unchanged.
 
         Raises:
-            AddressRefused: the address, or one that it redirects to, is not one that we open.
-            FetchFailedForNow: time-out, no connection, 408, 425, 429 or 5xx; with the server's Retry-After.
-            FetchFailedForGood: another status, a type that is not read, too large, too many redirects.
+            AddressRefused: the address or a redirect target must not be opened.
+            TransientFetchError: time-out, no connection, 408, 425, 429 or 5xx; with the server's Retry-After.
+            PermanentFetchError: another status, an unsupported type, too large, too many redirects.
         """
         conditions = [
             (name, value)
@@ -127,7 +128,7 @@ class GuardedFetcher:
                 with _translated(url):
                     return await self._follow(url, [(name, value.encode()) for name, value in conditions])
         except TimeoutError as error:
-            raise FetchFailedForNow(f"{url} took longer than {self._timeout_s:g} s") from error
+            raise TransientFetchError(f"{url} took longer than {self._timeout_s:g} s") from error
 
     async def _follow(self, url: str, conditions: list[tuple[bytes, bytes]]) -> Document:
         here = check_url(url, allow_private=self._allow_private)
@@ -136,10 +137,10 @@ class GuardedFetcher:
             if isinstance(answer, Document):
                 return answer
             here = check_url(answer, allow_private=self._allow_private)
-        raise FetchFailedForGood(f"{url} redirects more than {MAX_REDIRECTS} times")
+        raise PermanentFetchError(f"{url} redirects more than {MAX_REDIRECTS} times")
 
     async def _ask(self, url: httpx.URL, conditions: list[tuple[bytes, bytes]]) -> Document | str:
-        """The document, or the address that the server sends us to."""
+        """Return the document, or the target of a redirect."""
         request = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port_of(url), target=url.raw_path)
         headers = [
             (b"Host", url.netloc),
@@ -169,13 +170,13 @@ class GuardedFetcher:
         message = f"{url} answered {status}"
         if status in _TRY_LATER or status >= 500:
             wait = retry_after_s(headers.get("retry-after"), now=self._clock())
-            raise FetchFailedForNow(message, status=status, retry_after_s=wait)
-        raise FetchFailedForGood(message, status=status)
+            raise TransientFetchError(message, status=status, retry_after_s=wait)
+        raise PermanentFetchError(message, status=status)
 
     async def _read(self, url: httpx.URL, response: httpcore.Response, headers: Headers) -> Document:
         media_type = headers.media_type
         if media_type and not is_readable(media_type):
-            raise FetchFailedForGood(f"{url} is {media_type[:80]!r}, which is not read", status=response.status)
+            raise PermanentFetchError(f"{url} is {media_type[:80]!r}, which is not read", status=response.status)
         decoder = BodyDecoder(headers.get("content-encoding"), max_bytes=self._max_bytes)
         if (headers.content_length or 0) > self._max_bytes:
             raise BodyTooLarge
@@ -184,7 +185,7 @@ class GuardedFetcher:
         body = decoder.finish()
         media_type = media_type or sniff_media_type(body)
         if not media_type:
-            raise FetchFailedForGood(f"{url} does not say what it is", status=response.status)
+            raise PermanentFetchError(f"{url} does not say what it is", status=response.status)
         return Document(
             url=str(url),
             status=response.status,
@@ -197,10 +198,10 @@ class GuardedFetcher:
 
 
 def _redirect_target(url: httpx.URL, headers: Headers) -> str:
-    # Header bytes beyond ASCII are UTF-8 in practice; they came to us as Latin-1.
+    # Header bytes beyond ASCII are UTF-8 in practice, but were decoded as Latin-1.
     location = headers.get("location").encode("latin-1").decode("utf-8", "replace")
     if not location:
-        raise FetchFailedForGood(f"{url} redirects nowhere")
+        raise PermanentFetchError(f"{url} redirects nowhere")
     try:
         return str(url.join(location))
     except (httpx.InvalidURL, UnicodeError) as error:
@@ -209,16 +210,16 @@ def _redirect_target(url: httpx.URL, headers: Headers) -> str:
 
 @contextmanager
 def _translated(url: str) -> Iterator[None]:
-    """What httpcore and the decoder raise, as our errors; the one place for it."""
+    """Translate the errors of httpcore and the decoder into Ringkas's; the only place for it."""
     try:
         yield
     except BodyTooLarge as error:
-        raise FetchFailedForGood(f"{url} is too large") from error
+        raise PermanentFetchError(f"{url} is too large") from error
     except BadEncoding as error:
-        raise FetchFailedForGood(f"{url}: {error}") from error
+        raise PermanentFetchError(f"{url}: {error}") from error
     except BodyCutOff as error:
-        raise FetchFailedForNow(f"{url} broke off") from error
+        raise TransientFetchError(f"{url} broke off") from error
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
-        raise FetchFailedForNow(f"{url} could not be had: {type(error).__name__} {error}".rstrip()) from error
+        raise TransientFetchError(f"{url} could not be had: {type(error).__name__} {error}".rstrip()) from error
     except httpcore.UnsupportedProtocol as error:
         raise AddressRefused(f"{url}: {error}") from error

@@ -1,4 +1,4 @@
-"""robots.txt (RFC 9309), asked before a page is fetched."""
+"""robots.txt (RFC 9309), checked before a page is fetched."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from summaries.errors import AddressRefused, FetchError, FetchFailedForGood, FetchFailedForNow
+from summaries.errors import AddressRefused, FetchError, PermanentFetchError, TransientFetchError
 
 if TYPE_CHECKING:
     from summaries.ports import Clock, Fetched, Fetcher
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 KEPT_FOR = timedelta(hours=24)
 RETRIED_AFTER = timedelta(minutes=10)
 MAX_HOSTS = 1000
-MAX_ROBOTS_BYTES = 500 * 1024  # what RFC 9309 (2.5) asks to be read at least
+MAX_ROBOTS_BYTES = 500 * 1024  # the minimum that RFC 9309 (2.5) requires
 MAX_RULES, MAX_RULE_CHARS = 1000, 500
 
 _AGENT = frozenset(("user-agent", "useragent", "user agent"))
@@ -27,7 +27,8 @@ _RULES = frozenset(("allow", "disallow"))
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """What a host allows until `until`. Without a parser all is allowed; `failure` says why nothing is known."""
+    """The rules of a host until `until`. Without a parser everything is allowed; `failure` says why the rules are
+    unknown."""
 
     until: datetime
     parser: Protego | None = None
@@ -35,14 +36,14 @@ class _Rules:
 
 
 class RobotsFetcher:
-    """Fetches through another fetcher what robots.txt allows to `product`; fulfils `ports.Fetcher`.
+    """Fetches through another fetcher the pages that robots.txt allows for `product`; implements `ports.Fetcher`.
 
-    For pages; feeds are published to be fetched. The rules of a host are kept for a day. A host without readable rules
-    allows everything, one whose server fails to give them allows nothing for now (RFC 9309, 2.3.1).
+    For pages only, because feeds are published to be fetched. Rules are cached for a day. A host without readable rules
+    allows everything; a host whose server fails to return them allows nothing for now (RFC 9309, 2.3.1).
     """
 
     def __init__(self, fetcher: Fetcher, *, product: str, clock: Clock) -> None:
-        """`product` is the first word of the User-Agent, as robots.txt names it ("RingkasBot")."""
+        """`product` is the first word of the User-Agent, as used in robots.txt ("RingkasBot")."""
         self._fetcher = fetcher
         self._product = product
         self._clock = clock
@@ -50,12 +51,12 @@ class RobotsFetcher:
         self._asking: dict[str, asyncio.Lock] = {}
 
     async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
-        """As `ports.Fetcher.fetch`; an address that robots.txt forbids, at first or after redirects, is refused.
+        """Implement `ports.Fetcher.fetch`; refuse an address that robots.txt forbids, also after redirects.
 
         Raises:
-            AddressRefused: the address is not one that we open.
-            FetchFailedForNow: it could not be had, or robots.txt could not.
-            FetchFailedForGood: it could not be had, or robots.txt forbids it.
+            AddressRefused: the address must not be opened.
+            TransientFetchError: the page or robots.txt could not be fetched.
+            PermanentFetchError: the page could not be fetched, or robots.txt forbids it.
         """
         await self._check(url)
         document = await self._fetcher.fetch(url, etag=etag, last_modified=last_modified)
@@ -66,9 +67,9 @@ class RobotsFetcher:
     async def _check(self, url: str) -> None:
         rules = await self._rules_of(_origin(url))
         if rules.failure is not None:
-            raise FetchFailedForNow(f"{url}: robots.txt could not be had: {rules.failure}")
+            raise TransientFetchError(f"{url}: robots.txt could not be had: {rules.failure}")
         if rules.parser is not None and not rules.parser.can_fetch(url, self._product):
-            raise FetchFailedForGood(f"{url}: robots.txt asks {self._product} not to fetch it")
+            raise PermanentFetchError(f"{url}: robots.txt asks {self._product} not to fetch it")
 
     async def _rules_of(self, origin: str) -> _Rules:
         lock = self._asking.setdefault(origin, asyncio.Lock())
@@ -80,26 +81,26 @@ class RobotsFetcher:
                     self._keep(origin, known)
             return known
         finally:
-            # Of hosts that are refused, nothing stays.
+            # Keep nothing for hosts that are refused.
             if origin not in self._rules and not lock.locked():
                 self._asking.pop(origin, None)
 
     async def _ask(self, origin: str) -> _Rules:
         try:
             document = await self._fetcher.fetch(f"{origin}/robots.txt")
-        except FetchFailedForNow as failure:
+        except TransientFetchError as failure:
             return _Rules(self._clock() + RETRIED_AFTER, failure=str(failure))
-        except FetchError:  # there is none, or none that can be read
+        except FetchError:  # missing or unreadable
             return _Rules(self._clock() + KEPT_FOR)
         text = document.body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace")
-        if document.media_type == "text/html" or text.lstrip().startswith("<"):  # a page in its place
+        if document.media_type == "text/html" or text.lstrip().startswith("<"):  # an HTML page in its place
             return _Rules(self._clock() + KEPT_FOR)
         return _Rules(self._clock() + KEPT_FOR, parser=Protego.parse(rules_for(text, self._product)))
 
     def _keep(self, origin: str, rules: _Rules) -> None:
         self._rules.pop(origin, None)
         self._rules[origin] = rules
-        while len(self._rules) > MAX_HOSTS:  # the host that was asked longest ago
+        while len(self._rules) > MAX_HOSTS:  # the host whose rules are oldest
             oldest = next(iter(self._rules))
             del self._rules[oldest]
             if oldest in self._asking and not self._asking[oldest].locked():
@@ -107,10 +108,9 @@ class RobotsFetcher:
 
 
 def rules_for(text: str, product: str) -> str:
-    """Those lines of a robots.txt that speak to `product`, by name or else as to everybody; a thousand at most.
+    """Return the lines of a robots.txt for `product`, or else those for all agents; at most a thousand.
 
-    Protego gives each rule to each of the agents that it is meant for, which for a file of nothing but agents and rules
-    takes minutes.
+    Protego copies each rule to each of its agents, which takes minutes for a file of only agents and rules.
     """
     ours: list[str] = []
     everybodys: list[str] = []

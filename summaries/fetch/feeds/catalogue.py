@@ -1,8 +1,8 @@
-"""The catalogue of news sources as a TOML document, to `Source` values (pure).
+"""Parse the catalogue of news sources, a TOML document, into `Source` values.
 
-The document is a list of tables, each with all four fields and no others:
+The document is a list of tables, each with exactly these four fields:
 
-    [[source]]
+[[source]]
     key = "antara-politik"
     outlet = "ANTARA"
     category = "politik"
@@ -17,7 +17,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.model import Source
 from summaries.topic_model.topics import TOPICS
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _FIELDS: Final = ("key", "outlet", "category", "url")
 _KEY: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_KEY_CHARS: Final = 40
-# Names of query parameters that let in their bearer: an address with one is not for everyone.
+# Query parameters that grant access: an address with one must not be shared.
 _SECRET: Final = re.compile(
     r"(?:^|[_-])(?:api_?key|key|token|secret|auth|authorization|password|passwd|pwd|sig|signature|session|sid|jwt)(?:$|[_-])",
     re.IGNORECASE,
@@ -36,18 +36,18 @@ _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def read_catalogue(text: str) -> tuple[Source, ...]:
-    """The sources of a catalogue, in its order.
+    """Return the sources of a catalogue, in its order.
 
     Raises:
-        BadSetting: the document is no TOML or has faults; every one is named, by the source's key or number.
+        InvalidSettings: the document is not TOML or has faults; each one is listed, by the source's key or number.
     """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadSetting((f"the catalogue is not TOML: {error}",)) from error
+        raise InvalidSettings((f"the catalogue is not TOML: {error}",)) from error
     tables = document.get("source")
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise BadSetting(("the catalogue needs a list of [[source]] tables",))
+        raise InvalidSettings(("the catalogue needs a list of [[source]] tables",))
     faults = [f"unknown entry {name!r} beside the sources" for name in document if name != "source"]
     for number, table in enumerate(tables, start=1):
         name = repr(table["key"]) if isinstance(table.get("key"), str) and table["key"] else f"number {number}"
@@ -55,7 +55,7 @@ def read_catalogue(text: str) -> tuple[Source, ...]:
     for field in ("key", "url"):
         faults.extend(f"{field} {value!r} stands {times} times" for value, times in _repeated(tables, field))
     if faults:
-        raise BadSetting(tuple(faults))
+        raise InvalidSettings(tuple(faults))
     return tuple(Source(**{field: table[field] for field in _FIELDS}) for table in tables)
 
 

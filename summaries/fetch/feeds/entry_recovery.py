@@ -1,8 +1,8 @@
-"""The entries of a feed's document one by one, for documents that can't be read whole (pure).
+"""Recover the entries of a feed that cannot be parsed as a whole.
 
-What a parser does not expect in one entry (a comment that does not end, an element that does not close, a number beyond
-Unicode) can cost it all entries behind, or make it raise. Each entry is parsed alone then. Entries are found by their
-tags, in one linear pass.
+One malformed entry (an unterminated comment, an unclosed element, a number beyond Unicode) can cost the parser all
+later entries, or make it raise. In that case each entry is parsed separately. Entries are found by their tags in one
+linear pass.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import islice, pairwise
 from sys import maxsize
 from typing import TYPE_CHECKING
 
-from summaries.errors import FetchFailedForGood
+from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.xml_bounds import MAX_TAGS, find_excess
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from summaries.fetch.feeds.feed_entries import Feed, Parsed
 
-# The entries that are read have some twenty of these each; this bounds the memory for a document of nothing else.
+# Real feeds have about twenty of these per entry; this bounds the memory for a document full of them.
 MAX_MARKS = 30_000
 MAX_TAG_CHARS = 100
 
@@ -49,7 +49,7 @@ _DECLARED = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in _NAMESPACES.it
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """A document, where each of its entries begins and ends, and the tag of these."""
+    """A document, the ranges of its entries, and the name of their tag."""
 
     text: str
     spans: tuple[tuple[int, int], ...] = ()
@@ -61,13 +61,14 @@ class Pieces:
         return self.text[: self.spans[0][0]] if self.spans else self.text
 
     def first(self, count: int) -> str:
-        """Return the document with so many entries at most."""
+        """Return the document with at most `count` entries."""
         if len(self.spans) <= count:
             return self.text
         return self.text[: self.spans[count - 1][1]] + self.text[self.spans[-1][1] :]
 
     def documents(self) -> Iterator[str]:
-        """Yield a document for each entry that is safe to parse; all together have as many tags as one may have."""
+        """Yield a document for each entry that is safe to parse; together they have at most the tags allowed for
+        one."""
         prefix, _, name = self.tag.rpartition(":")
         tags = 0
         for start, end in self.spans:
@@ -78,9 +79,9 @@ class Pieces:
 
 
 def split_entries(text: str, tag: str) -> Pieces:
-    """Return the document in pieces; of a document without entries, nothing but its text.
+    """Find the entries with this tag in the document; without any, return just its text.
 
-    Marks beyond MAX_MARKS are cut off.
+    The document is truncated after MAX_MARKS marks.
     """
     found = islice(_marks(tag).finditer(text), MAX_MARKS) if tag else ()
     marks = [(str(mark.lastgroup), mark.start()) for mark in found]
@@ -98,12 +99,12 @@ def split_entries(text: str, tag: str) -> Pieces:
 def read_pieces(
     text: str, parse: Callable[[str], Parsed | None], *, url: str, most: int, is_sitemap: bool = False
 ) -> Feed:
-    """Return the feed in the document, whole if it can be read so, else the entries that can be read alone.
+    """Return the feed in the document: whole if it parses cleanly, else the entries that can be parsed separately.
 
-    `parse` reads a document; of more entries than `most` the first are read.
+    `parse` parses a document; of more than `max_entries` entries the first are read.
 
     Raises:
-        FetchFailedForGood: there is no feed in it, or more than is safe to parse.
+        PermanentFetchError: it contains no feed, or more than is safe to parse.
     """
     first = (_URL if is_sitemap else _ENTRY).search(text)
     tag = first[1] if first else ""
@@ -114,21 +115,21 @@ def read_pieces(
         return whole.feed
     pieces = split_entries(document, tag)
     if whole is None and not _ROOT.search(pieces.head):
-        raise FetchFailedForGood(f"{url}: {excess}" if excess else f"{url} is not a feed")
+        raise PermanentFetchError(f"{url}: {excess}" if excess else f"{url} is not a feed")
     alone = [parsed.feed for entry in islice(pieces.documents(), most) if (parsed := parse(entry)) is not None]
     entries = tuple(entry for feed in alone for entry in feed.entries)
     if whole is not None and len(whole.feed.entries) > len(entries):
         return whole.feed
     if not entries:
-        raise FetchFailedForGood(f"{url}: {excess or 'the feed is broken, and no entry of it can be read'}")
+        raise PermanentFetchError(f"{url}: {excess or 'the feed is broken, and no entry of it can be read'}")
     head = whole or (parse(pieces.head) if find_excess(pieces.head.encode()) is None else None)
     return replace(alone[0], title=head.feed.title if head else "", entries=entries)
 
 
 def _entry_tags(marks: list[tuple[str, int]]) -> tuple[list[int], list[int]]:
-    """Return where entries begin and where they are closed, outside of comments and character sections.
+    """Return the offsets of opening and closing entry tags, outside comments and CDATA sections.
 
-    A section that holds the beginning of an entry and of another section has lost its own end.
+    A section that contains the start of an entry and of another section has lost its own end.
     """
     places: defaultdict[str, list[int]] = defaultdict(list)
     for kind, at in marks:
@@ -162,7 +163,7 @@ def _marks(tag: str) -> re.Pattern[str]:
 
 
 def _alone(entry: str, name: str, prefix: str) -> str:
-    """Return the entry in a document of its own, with the namespaces that feeds use."""
+    """Wrap the entry in a document of its own, with the namespaces that feeds use."""
     own, before, after = {
         "entry": (_ATOM, "feed", "</feed>"),
         "url": (_SITEMAP, "urlset", "</urlset>"),

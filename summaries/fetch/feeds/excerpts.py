@@ -1,4 +1,4 @@
-"""A feed's own text of an article, for when its page can't be had (pure)."""
+"""A feed's own text of an article, for when its page cannot be fetched."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from summaries.text.sentences import split
 if TYPE_CHECKING:
     from summaries.fetch.feeds.feed_entries import FeedEntry
 
-# What feeds and blog software put below or behind a text that they cut; looked for near its end only.
+# Markers that feeds and blog software append to a truncated text; searched for only near its end.
 _CUT_OFF = re.compile(
     r"(?:…|\.{3}|\[(?:…|\.{3})\])\W{0,20}(?:(?:baca|lanjut|selengkap|read|continue)\w{0,10}\W{0,5}[^.!?]{0,60})?$",
     re.IGNORECASE,
@@ -25,7 +25,7 @@ _SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*$")
 
 
 def read_excerpt(entry: FeedEntry) -> Article:
-    """The entry as an article that is marked as an excerpt, cut back to whole sentences; its text may be empty."""
+    """Convert the entry to an article marked as an excerpt, cut back to whole sentences; its text may be empty."""
     paragraphs = [p for p in entry.summary_text.split(PARAGRAPH_BREAK) if not _ADVERT.match(p)]
     if paragraphs:
         paragraphs[-1] = _whole_sentences(paragraphs[-1])
@@ -43,7 +43,7 @@ def read_excerpt(entry: FeedEntry) -> Article:
 
 
 def _whole_sentences(paragraph: str) -> str:
-    """The paragraph without a last sentence that was cut off."""
+    """Remove a truncated last sentence."""
     shortened = paragraph[:-_TAIL_CHARS] + _CUT_OFF.sub("", paragraph[-_TAIL_CHARS:])
     if shortened == paragraph and _SENTENCE_END.search(paragraph):
         return paragraph

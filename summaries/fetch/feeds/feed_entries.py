@@ -1,4 +1,4 @@
-"""What a feed of any kind is read into, and how its fields are cleaned (pure)."""
+"""The entries of a feed of any kind, and the cleaning of their fields."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_GUID_CHARS = 2048
 
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One entry, in plain text. `summary_text` is the feed's own text of it, fullest first, often cut off."""
+    """One entry, in plain text. `summary_text` is the longest text that the feed has for it, often truncated."""
 
     url: str
     title: str
@@ -35,7 +35,7 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed's title and its entries in the feed's own order. Entries without an address are left out."""
+    """A feed's title and its entries in the feed's order. Entries without an address are omitted."""
 
     title: str
     entries: tuple[FeedEntry, ...]
@@ -44,41 +44,41 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """The result of a parser. It is sound if the parser met nothing unexpected."""
+    """The result of a parser; `is_sound` if the parser met no error."""
 
     feed: Feed
     is_sound: bool
 
 
 def text_of(value: object) -> str:
-    """The value if it is text, else nothing: hostile documents have anything anywhere."""
+    """Return the value if it is text, else an empty string: hostile documents put any type anywhere."""
     return storable(value).strip() if isinstance(value, str) else ""
 
 
 def fullest_text(texts: Iterable[str]) -> str:
-    """The longest of the scraps as plain text."""
+    """Return the longest of the HTML fragments, as plain text."""
     return max((plain_text(text[: MAX_TEXT_CHARS * 2]) for text in texts), key=len, default="")[:MAX_TEXT_CHARS]
 
 
 def title_of(value: object) -> str:
-    """The value as a headline on one line."""
+    """Return the value as a headline on one line."""
     return plain_line(text_of(value)[: MAX_TITLE_CHARS * 4])[:MAX_TITLE_CHARS]
 
 
 def categories_of(values: Iterable[object]) -> tuple[str, ...]:
-    """The values as names, each once."""
+    """Return the values as distinct names."""
     names = (plain_line(text_of(value)[:200]) for value in values)
     return tuple(dict.fromkeys(name for name in names if name))[:MAX_CATEGORIES]
 
 
 def guid_of(value: object) -> str | None:
-    """The value as an entry's own name for itself."""
+    """Return the value as an entry's identifier, or None."""
     return text_of(value)[:MAX_GUID_CHARS] or None
 
 
 def web_address(value: object, base: str) -> str | None:
-    """The value as an absolute http(s) address, or None."""
-    text = "".join(text_of(value).split())  # some feeds break their addresses over lines
+    """Return the value as an absolute http(s) address, or None."""
+    text = "".join(text_of(value).split())  # some feeds break addresses over lines
     if not text or len(text) > 2048:
         return None
     try:

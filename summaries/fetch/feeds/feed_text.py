@@ -1,7 +1,7 @@
-"""From the bytes of a feed's document to text that every parser takes: charset and characters (pure).
+"""Decode the bytes of a feed into text that every parser accepts.
 
-The charset is decided here, so that no markup hides in one that a parser knows and the checks before it do not. A bad
-byte or character is replaced where it is; a parser would read the whole document in another charset, or stop.
+The charset is decided here, so that no markup hides in a charset that a parser knows and the earlier checks do not. An
+invalid byte or character is replaced in place; a parser would decode the whole document in another charset, or stop.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import codecs
 import re
 
-from summaries.errors import FetchFailedForGood
+from summaries.errors import PermanentFetchError
 from summaries.fetch.client.charsets import known_charset
 from summaries.fetch.html.html_tree import decode_page
 from summaries.text.characters import REPLACEMENT
 
-# Those of UTF-32 first: they begin with those of UTF-16.
+# UTF-32 first, because its marks start with those of UTF-16.
 _WIDE_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -28,18 +28,18 @@ _DECLARATIONS = re.compile(r"(?:<\?xml\s[^>]{0,200}\?>\s*)+")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _REFERENCE = re.compile(r"&#(?:([0-9]++)|[xX]([0-9a-fA-F]++));?")
 _REFERENCES = re.compile(rf"(?:{_REFERENCE.pattern})+")
-# Longer numbers than this are beyond Unicode, and very long ones take Python minutes to read.
+# Longer numbers are beyond Unicode, and very long ones take Python minutes to parse.
 _MAX_DIGITS = 7
 
 
 def decode_feed(body: bytes, charset: str | None, *, url: str) -> str:
-    """Return the document's text, from its first tag or brace on and without an XML declaration.
+    """Return the document's text, starting at its first tag or brace, without an XML declaration.
 
-    It is read as UTF-8 if it is that, else by the charset that HTTP named, else by its own. Characters and character
-    references that XML does not allow are replaced.
+    UTF-8 is tried first, then the charset declared by HTTP, then the document's own. Characters and references that XML
+    forbids are replaced.
 
     Raises:
-        FetchFailedForGood: it is in UTF-16 without a byte order mark.
+        PermanentFetchError: it is UTF-16 without a byte order mark.
     """
     text = _decode(body, charset, url).lstrip("\ufeff \t\r\n")
     if text.startswith("{"):
@@ -58,7 +58,7 @@ def _decode(body: bytes, charset: str | None, url: str) -> str:
             body = body[len(mark) :]
             break
     if _is_wide(body):
-        raise FetchFailedForGood(f"{url} is in a character set that is not read")
+        raise PermanentFetchError(f"{url} is in a character set that is not read")
     body = body.lstrip(_MARKS_AND_BLANKS)
     declared = _DECLARED_CHARSET.match(body)
     own = known_charset(declared[1].decode("ascii")) if declared else None
@@ -66,13 +66,13 @@ def _decode(body: bytes, charset: str | None, url: str) -> str:
 
 
 def _is_wide(body: bytes) -> bool:
-    """Whether every other byte is a zero, as in markup in UTF-16; a damaged document may have a few."""
+    """Return whether many bytes are zero, as in markup in UTF-16; a damaged document may have a few."""
     start = body[:_LOOKED_AT_BYTES]
     return start.count(0) * 4 > len(start)
 
 
 def _allowed(references: re.Match[str]) -> str:
-    """Join the pairs of surrogates among references in a row, and replace others that XML does not allow."""
+    """Join surrogate pairs among consecutive references, and replace other references that XML forbids."""
     parts: list[str] = []
     high = 0
     for reference in _REFERENCE.finditer(references[0]):

@@ -1,7 +1,7 @@
-"""Feeds: bytes to entries (pure).
+"""Parse feeds: bytes to entries.
 
-RSS 0.9x to 2.0, RDF and Atom through feedparser; JSON Feed and Google News sitemaps in modules of their own. An entry
-that can't be read costs no other entry: see `feed_pieces`.
+feedparser reads RSS 0.9x to 2.0, RDF and Atom; JSON Feed and Google News sitemaps have their own modules. A malformed
+entry costs no other entry: see `entry_recovery`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import feedparser
 
-from summaries.errors import FetchFailedForGood
+from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.entry_recovery import read_pieces
 from summaries.fetch.feeds.feed_entries import (
     MAX_ENTRIES,
@@ -46,7 +46,7 @@ MAX_FEED_BYTES = 5 * 1024 * 1024
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IMAGE_IN_HTML = re.compile(r"<img\b[^<>]{0,1000}?\bsrc\s?=\s?[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE)
-# Services that once stood between feed and article; their links died with them, the ids lead to the outlet.
+# Defunct services that redirected feed links; the entry's id leads to the outlet.
 _FEED_PROXY = re.compile(
     r"https?://(?:[\w.-]+\.feedsportal\.com|feedproxy\.google\.com|feeds\.feedburner\.com)/", re.IGNORECASE
 )
@@ -54,12 +54,12 @@ _TRACKING_PIXEL = re.compile(r"\b(?:width|height)=[\"']?1[\"'\s/>]|rc\.img|/pixe
 
 
 def read_feed(body: bytes, *, url: str, charset: str | None = None, now: datetime | None = None) -> Feed:
-    """The feed in the document that was fetched from `url`, with the charset that HTTP named.
+    """Parse the feed in the document fetched from `url`; `charset` is the one declared by HTTP.
 
-    Dates that are not credible (see `timestamps`) are left out; without `now` those in the future are believed.
+    Implausible dates (see `sanitize_timestamp`) are omitted; without `now`, future dates are accepted.
 
     Raises:
-        FetchFailedForGood: the document is no feed, too large, or nested beyond all measure.
+        PermanentFetchError: the document is no feed, too large, or nested too deeply.
     """
     feed = _read(body, url, charset)
     return replace(
@@ -72,20 +72,20 @@ def read_feed(body: bytes, *, url: str, charset: str | None = None, now: datetim
 
 def _read(body: bytes, url: str, charset: str | None) -> Feed:
     if len(body) > MAX_FEED_BYTES:
-        raise FetchFailedForGood(f"{url}: the feed is larger than {MAX_FEED_BYTES} bytes")
+        raise PermanentFetchError(f"{url}: the feed is larger than {MAX_FEED_BYTES} bytes")
     text = decode_feed(body, charset, url=url)
     if text.startswith("{"):
         return read_json_feed(text, url)
     if is_sitemap(text):
         feed = read_pieces(text, partial(parse_sitemap, url=url), url=url, most=MAX_URLS, is_sitemap=True)
         if not feed.entries:
-            raise FetchFailedForGood(f"{url} is a sitemap without news")
+            raise PermanentFetchError(f"{url} is a sitemap without news")
         return feed
     return read_pieces(text, partial(_parse, url=url), url=url, most=MAX_ENTRIES)
 
 
 def _parse(text: str, *, url: str) -> Parsed | None:
-    """What feedparser makes of the document; None when it is no feed, or feedparser raises."""
+    """Parse the document with feedparser; None if it is no feed, or feedparser raises."""
     try:
         parsed = feedparser.parse(
             io.BytesIO(text.encode()),
@@ -93,7 +93,7 @@ def _parse(text: str, *, url: str) -> Parsed | None:
             resolve_relative_uris=False,
             sanitize_html=False,
         )
-    except Exception:  # noqa: BLE001 - feedparser meets broken documents with whatever Python raises on them
+    except Exception:  # noqa: BLE001 - feedparser raises any exception on broken documents
         return None
     if not parsed.get("version"):
         return None
@@ -122,7 +122,7 @@ def _entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:
 
 
 def _things(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    """The elements of that name; of an element that feedparser does not expect it keeps anything."""
+    """Return the elements of that name; feedparser may return any type for unexpected elements."""
     found = entry.get(name)
     return [thing for thing in found if isinstance(thing, dict)] if isinstance(found, list) else []
 

@@ -1,4 +1,4 @@
-"""JSON Feed 1.x (jsonfeed.org): text to entries (pure)."""
+"""JSON Feed 1.x (jsonfeed.org): text to entries."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from summaries.errors import FetchFailedForGood
+from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.feed_entries import (
     MAX_ENTRIES,
     Feed,
@@ -24,29 +24,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _VERSION = "https://jsonfeed.org/version/1"
-# What is looked at of an item in a document that is not JSON as a whole, and how often it is tried to find one.
+# For documents that are not valid JSON: how much of an item is read, and how many attempts are made to find one.
 _MAX_ITEM_CHARS = 200_000
 _MAX_TRIES = 2 * MAX_ENTRIES
 _OBJECT = re.compile(r'\{\s{0,100}"')
 _FIELD = re.compile(r'"(version|title)"\s{0,20}:\s{0,20}("(?:[^"\\\n]|\\.){0,1000}")')
-# One of these is in every item; authors and attachments, which have addresses too, have none.
+# Every item has one of these; authors and attachments, which also have addresses, have none.
 _OF_ITEMS = frozenset({"id", "content_text", "content_html", "date_published"})
 
 
 def read_json_feed(text: str, url: str) -> Feed:
-    """The feed in the JSON that came from `url`. Where that is broken, the items that can be read alone.
+    """Parse the feed in the JSON from `url`; if it is broken, the items that can be parsed separately.
 
     Raises:
-        FetchFailedForGood: it is no feed.
+        PermanentFetchError: it is no feed.
     """
     try:
         feed = json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
         feed = _salvaged(text)
         if not feed["items"]:
-            raise FetchFailedForGood(f"{url} is neither a feed nor JSON") from error
+            raise PermanentFetchError(f"{url} is neither a feed nor JSON") from error
     if not (isinstance(feed, dict) and text_of(feed.get("version")).startswith(_VERSION)):
-        raise FetchFailedForGood(f"{url} is not a feed")
+        raise PermanentFetchError(f"{url} is not a feed")
     items = feed.get("items")
     entries = (_entry(item, url) for item in (items if isinstance(items, list) else ())[:MAX_ENTRIES])
     return Feed(title_of(feed.get("title")), tuple(entry for entry in entries if entry is not None))
@@ -61,7 +61,7 @@ def _salvaged(text: str) -> dict[str, Any]:
 def _string(literal: str) -> str:
     try:
         return str(json.loads(literal, strict=False))
-    except ValueError:  # an escape that there is not
+    except ValueError:  # an invalid escape
         return literal.strip('"')
 
 
@@ -83,7 +83,7 @@ def _items(text: str) -> Iterator[object]:
 
 
 def _within(value: object) -> Iterator[object]:
-    """Yield the items in the value: where one lacks a bracket, those behind it are inside of it."""
+    """Yield the items in the value: if one lacks a bracket, later items are nested in it."""
     waiting = [value]
     while waiting:
         value = waiting.pop()

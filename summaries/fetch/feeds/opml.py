@@ -1,7 +1,7 @@
-"""OPML, the form in which feed readers exchange their lists of feeds: bytes to feeds and back (pure).
+"""OPML, the format in which feed readers exchange lists of feeds: bytes to feeds and back.
 
-Read by listparser, through an HTML parser: entities that a document declares are never expanded, and nothing outside
-the document is asked for. Written as OPML 2.0 (opml.org/spec2.opml).
+Parsed by listparser with an HTML parser: entities declared by the document are never expanded, and nothing outside the
+document is loaded. Written as OPML 2.0 (opml.org/spec2.opml).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MAX_OPML_BYTES = 512 * 1024
 MAX_FEEDS = 2000
 MAX_FOLDERS = 8
 MAX_URL_CHARS = 4096
-# What one tag may hold: parsers compare each attribute with every other.
+# The limit for one tag: parsers compare each attribute with every other.
 MAX_TAG_CHARS = 20_000
 
 _DECLARATION = re.compile(r"<\?xml[^>]{0,200}\?>")
@@ -39,8 +39,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True)
 class ListedFeed:
-    """A feed in a list: its address as the list has it, what the list calls it, and the folders and categories that it
-    is in."""
+    """A feed in a list: its address and title as listed, and its folders and categories."""
 
     url: str
     title: str
@@ -48,10 +47,10 @@ class ListedFeed:
 
 
 def read_opml(body: bytes) -> tuple[ListedFeed, ...]:
-    """The feeds in the document, each address once.
+    """Return the feeds in the document, each address once.
 
     Raises:
-        InputError: it is no OPML, holds no feed, or is larger or deeper than any list of feeds.
+        InputError: it is no OPML, contains no feed, or exceeds the limits for a list of feeds.
     """
     if len(body) > MAX_OPML_BYTES:
         raise InputError(f"the list is larger than {MAX_OPML_BYTES // 1024} KiB")
@@ -65,10 +64,10 @@ def read_opml(body: bytes) -> tuple[ListedFeed, ...]:
         raise InputError(f"the list is no OPML: {excess}")
     if _LONG_TAG.search(text):
         raise InputError("the list is no OPML: a tag is too long")
-    # Here, because it takes a HTTP client along.
+    # Imported on use, because it imports an HTTP client.
     import listparser
 
-    # Without a mark an HTML parser would take it for Latin-1.
+    # Without a mark an HTML parser would assume Latin-1.
     found = listparser.parse(codecs.BOM_UTF8 + plain)
     if not str(found.get("version", "")).startswith("opml"):
         raise InputError("the list is no OPML")
@@ -87,7 +86,7 @@ def _listed_feed(listed: dict[str, object]) -> ListedFeed | None:
 
 
 def write_opml(sources: Sequence[Source], *, title: str) -> bytes:
-    """The sources as a document that feed readers take: a folder for each outlet, its feeds by their topics."""
+    """Write the sources as OPML: a folder for each outlet, with its feeds by topic."""
     root = ET.Element("opml", version="2.0")
     ET.SubElement(ET.SubElement(root, "head"), "title").text = title
     body = ET.SubElement(root, "body")
@@ -109,5 +108,5 @@ def write_opml(sources: Sequence[Source], *, title: str) -> bytes:
 
 
 def _xml(text: str) -> str:
-    """Without the characters that XML can't hold."""
+    """Remove the characters that XML cannot contain."""
     return _NOT_XML.sub("", text)

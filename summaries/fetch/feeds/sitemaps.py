@@ -1,7 +1,7 @@
-"""Google News sitemaps as a second kind of feed (pure).
+"""Google News sitemaps as a kind of feed.
 
-Source of the format: sitemaps.org 0.9 with Google's news extension. Elements are known by their local names: sites
-write the namespaces in many ways.
+Format: sitemaps.org 0.9 with Google's news extension. Elements are matched by local name, because sites write the
+namespaces in many ways.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from summaries.errors import FetchFailedForGood
+from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.feed_entries import (
     MAX_ENTRIES,
     Feed,
@@ -28,7 +28,7 @@ from summaries.fetch.html.outlets import registrable_domain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Some of the addresses of a sitemap are no news.
+# Some addresses of a sitemap are not news.
 MAX_URLS = 2 * MAX_ENTRIES
 
 _NAMESPACE = b"sitemaps.org/schemas/sitemap/"
@@ -38,16 +38,16 @@ _ROOT = re.compile(
 
 
 def is_sitemap(text: str) -> bool:
-    """True when the document's first element is a sitemap's, or is damaged and declares a sitemap's namespace."""
+    """Return whether the root element is a sitemap's, or the document is damaged and declares a sitemap's namespace."""
     start = text[:10_000].encode()
     return _ROOT.match(start) is not None or _NAMESPACE in start
 
 
 def parse_sitemap(text: str, *, url: str) -> Parsed | None:
-    """The news in the sitemap that came from `url`, in its order; other addresses are left out.
+    """Parse the news in the sitemap from `url`, in its order; other addresses are omitted.
 
     Raises:
-        FetchFailedForGood: it only names other sitemaps.
+        PermanentFetchError: it only lists other sitemaps.
     """
     parser = etree.XMLParser(
         encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True
@@ -59,7 +59,7 @@ def parse_sitemap(text: str, *, url: str) -> Parsed | None:
     if root is None:
         return None
     if _name(root) == "sitemapindex":
-        raise FetchFailedForGood(f"{url} lists other sitemaps; the one for news holds the entries")
+        raise PermanentFetchError(f"{url} lists other sitemaps; the one for news holds the entries")
     entries = tuple(entry for node in list(root)[:MAX_URLS] if (entry := _entry(node, url)) is not None)
     name = next((text for kind, text in _fields(root) if kind == "name" and text), "")
     feed = Feed(title_of(name) or registrable_domain(url), entries, is_sitemap=True)
@@ -84,7 +84,7 @@ def _entry(node: etree._Element, base: str) -> FeedEntry | None:
 
 
 def _fields(node: etree._Element) -> Iterator[tuple[str, str]]:
-    """Local names and texts below the node; an image's address is told from the article's by its parent."""
+    """Yield local names and texts below the node; the parent distinguishes an image's address from the article's."""
     for element in node.iter():
         name, parent = _name(element), element.getparent()
         if name == "loc" and parent is not None and _name(parent) == "image":
@@ -94,5 +94,5 @@ def _fields(node: etree._Element) -> Iterator[tuple[str, str]]:
 
 
 def _name(element: etree._Element) -> str:
-    tag: object = element.tag  # of comments and entities it is a function
+    tag: object = element.tag  # a function, for comments and entities
     return tag.rpartition("}")[2].rpartition(":")[2] if isinstance(tag, str) else ""

@@ -1,8 +1,7 @@
-"""Is an XML document safe to hand to a parser that trusts it? One linear look, before anything is built (pure).
+"""Check in one linear pass that an XML document is safe to parse.
 
-feedparser keeps every open element's text on a stack and joins it again for each parent, so that nesting costs memory
-by its square: 103 KB of nothing but opening tags made it use 321 MB. A document that nests or repeats beyond what any
-real feed does is refused here.
+feedparser keeps the text of all open elements on a stack and joins it again for each parent, so nesting takes quadratic
+memory: 103 KB of opening tags used 321 MB. Documents that nest or repeat more than any real feed are refused.
 """
 
 from __future__ import annotations
@@ -12,16 +11,16 @@ MAX_TAGS = 50_000
 MAX_ENTITIES = 300_000
 MAX_TAG_BYTES = 100_000
 
-# Inside these, markup does not count; each ends at its own mark.
+# Markup inside these is ignored; each has its own end mark.
 _OPAQUE = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"), (b"<?", b"?>"))
 _HTML_VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr p li td tr".split())
 
 
 def find_excess(document: bytes) -> str | None:
-    """What is wrong with the document's size in tags and depth, or None when it is safe to parse.
+    """Return how the document exceeds the limits on tags and depth, or None if it is safe to parse.
 
-    What does not end because the document was cut off is no excess. Parsers may look for tags in it, and so the tags in
-    it count.
+    A section left open because the document was truncated is no excess. Parsers may look for tags in it, so its tags
+    count.
     """
     if document.count(b"&") > MAX_ENTITIES:
         return f"more than {MAX_ENTITIES} entities"
@@ -50,16 +49,16 @@ def find_excess(document: bytes) -> str | None:
 
 
 def _opaque_at(document: bytes, at: int) -> tuple[bytes, bytes] | None:
-    """The marks of the opaque part that begins here, if one does."""
+    """Return the delimiters of the opaque section that starts here, if any."""
     return next((marks for marks in _OPAQUE if document.startswith(marks[0], at)), None)
 
 
 def _step(document: bytes, at: int, end: int) -> int:
-    """How one tag changes the depth."""
+    """Return by how much one tag changes the depth."""
     if document.startswith((b"</", b"<!"), at):
         return -1 if document[at + 1] == 0x2F else 0
     if document.startswith(b"/>", end - 2):
         return 0
     name = document[at + 1 : min(end - 1, at + 20)].split(None, 1)
-    # HTML that stands unescaped in a feed does not close all its tags.
+    # Unescaped HTML in a feed does not close all its tags.
     return 0 if name and name[0].lower() in _HTML_VOID and name[0] != b"link" else 1

@@ -1,4 +1,4 @@
-"""Names of reporters out of what pages call their authors (pure)."""
+"""Extract reporters' names from the texts that pages give as their authors."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ _COMPANY = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"(?:(?<!\s)\s++)?(?:[;|/]|,\s)\s*+|(?<!\s)\s++(?:[-–&]|dan|and)\s++")
-# Degrees after a comma belong to the name before it, and are left out.
+# A degree after a comma belongs to the preceding name and is dropped.
 _DEGREE = re.compile(r"(?:[SM]\.\s?[A-Z][\w.]{0,5}|Ph\.?D|Dr|M\.?Sc|MBA|S\.?H|S\.?E|Lc|MA)\.?")
 _NAME = re.compile(r"[^\W\d_][\w.'’\-]*(?:\s[\w.'’\-]+){0,5}")
 
 
 def clean_authors(candidates: Iterable[str], *, outlet: str | None, url: str) -> tuple[str, ...]:
-    """Persons' names, without labels ("Penulis:"), roles, companies, addresses and the outlet itself."""
+    """Return persons' names, without labels ("Penulis:"), roles, companies, addresses and the outlet itself."""
     names: dict[str, str] = {}
     for candidate in candidates:
-        if "://" in candidate:  # a profile's address
+        if "://" in candidate:  # the address of a profile
             continue
         for part in _BETWEEN.split(plain_line(candidate[:300])):
             if _EDITOR.match(part):
@@ -51,7 +51,7 @@ def clean_authors(candidates: Iterable[str], *, outlet: str | None, url: str) ->
             if _is_person(name, outlet, url):
                 is_shouted = name.isupper() and len(name) > 4
                 names.setdefault(name.casefold(), name.title() if is_shouted or name.islower() else name)
-        if names:  # later candidates are weaker signs
+        if names:  # later candidates are less reliable
             break
     return tuple(names.values())[:MAX_AUTHORS]
 
@@ -59,7 +59,7 @@ def clean_authors(candidates: Iterable[str], *, outlet: str | None, url: str) ->
 def _is_person(name: str, outlet: str | None, url: str) -> bool:
     return (
         2 < len(name) <= 60
-        and (not name.islower() or " " in name)  # a user's name, or initials
+        and (not name.islower() or " " in name)  # a user name, or initials
         and _NAME.fullmatch(name) is not None
         and _DEGREE.fullmatch(name) is None
         and _COMPANY.search(name) is None

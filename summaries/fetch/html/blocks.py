@@ -1,4 +1,4 @@
-"""A page's text as blocks: what stands between two block boundaries, and how much of it is links (pure)."""
+"""Split a page's text into blocks, the lines between block boundaries, and count the words in links."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BOUNDARIES = frozenset(
     )
 )  # fmt: skip
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-# Ends like a sentence, perhaps with the reporter's mark behind it.
+# Ends like a sentence, optionally followed by the reporter's initials.
 _SENTENCE_END = re.compile(r"[.!?…:;][\"'”’»)\]]*(?:\s*(?:\([^()]{1,60}\)|\[[\w/.,& -]{1,40}\]))?\s*$")
 
 _FULL_STOP = re.compile(r"[.!?][\"'”’»)\]]*\s*$")
@@ -37,7 +37,7 @@ class Block:
 
     @property
     def is_linked(self) -> bool:
-        """True when it is a link rather than holds one."""
+        """Whether the block is a link, rather than contains one."""
         return self.link_words >= 0.7 * self.words
 
     @property
@@ -46,25 +46,25 @@ class Block:
 
     @property
     def is_teaser(self) -> bool:
-        """True when the text breaks off, as the openings of articles on lists do."""
+        """Whether the text breaks off, like the teasers in lists of articles."""
         return self.text.endswith(_TEASER_ENDS)
 
     @property
     def is_sentence(self) -> bool:
-        """True when it ends like a sentence, however short, and does not shout."""
+        """Whether the block ends like a sentence, however short, and is not in capitals."""
         ends = _FULL_STOP.search(self.text) is not None
         return ends and self.words >= 3 and not (self.is_linked or self.is_heading or self.text.isupper())
 
     @property
     def is_prose(self) -> bool:
-        """True when it reads as running text: sentences rather than a label, a heading or a link."""
+        """Whether the block reads as running text: a sentence rather than a label, a heading or a link."""
         if self.is_linked or self.is_heading or self.words < _PROSE_WORDS:
             return False
         return self.words >= _LONG_WORDS or _SENTENCE_END.search(self.text) is not None
 
 
 def read_blocks(element: HtmlElement) -> list[Block]:
-    """The blocks in the element, in document order; empty ones are left out."""
+    """Return the blocks in the element, in document order; empty ones are omitted."""
     blocks: list[Block] = []
     texts: list[str] = []
     linked: list[str] = []
@@ -81,7 +81,7 @@ def read_blocks(element: HtmlElement) -> list[Block]:
 
 
 def _pieces(root: HtmlElement) -> Iterator[tuple[str, str | None, bool]]:
-    """Tag of the block, text (None at a boundary) and whether it stands in a link; without recursion."""
+    """Yield the block's tag, text (None at a boundary) and whether it is in a link; without recursion."""
     left: list[tuple[HtmlElement | None, str, str | None, bool]] = [(root, "body", None, False)]
     while left:
         node, tag, text, in_link = left.pop()

@@ -1,4 +1,4 @@
-"""Take off a page what is never its article's text: navigation, sharing, related links, comments, captions (pure)."""
+"""Remove the elements of a page that are never its article: navigation, sharing, related links, comments, captions."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _NEVER_TEXT = (
 )  # fmt: skip
 _AROUND_TEXT = ("aside", "footer", "form")
 
-# Words in classes and ids. WordPress marks an article's own element with its tags ("tag-kpk"), so a tag counts only
-# where it is the whole name or the end of one.
+# Words in classes and ids. WordPress marks an article's element with its tags ("tag-kpk"), so "tag" counts only as the
+# whole name or at its end.
 _LABEL = re.compile(
     r"(?:^|[\s_-])(?:share|sharing|shares|social|sosmed|medsos|related|relatedposts|terkait|baca-?juga|read-?also|readmore|"
     r"tagcloud|tagging|breadcrumbs?|ads?|advert\w*|iklan|banner|promo|newsletter|subscribe|sidebar|popular|populer|"
@@ -33,7 +33,7 @@ _COMMENTS = re.compile(r"(?:^|[\s_-])(?:comments?|komentar|disqus)(?:$|[\s_-])",
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _KEPT = frozenset(("html", "body", "article", "main"))
 
-# What holds this much running text outside of links is not taken for furniture, whatever it is called.
+# An element with this much running text outside links is kept, regardless of its name.
 _PROSE_CHARS, _PROSE_BLOCKS = 400, 2
 _SENTENCE_CHARS, _MANY_ELEMENTS = 60, 300
 _CAPTION_CHARS, _MAX_IMAGES = 500, 50
@@ -41,16 +41,16 @@ _NEVER_CAPTIONS = frozenset(("html", "body", "article", "main", "section", "p"))
 
 
 def without_furniture(tree: HtmlElement) -> HtmlElement:
-    """A copy of the page without furniture. Nothing that holds much running text outside of links is taken off."""
+    """Return a copy of the page without boilerplate. Elements with much running text outside links are kept."""
     bare = deepcopy(tree)
     for element in tagged(bare, *_NEVER_TEXT):
         element.drop_tree()
     for element in tagged(bare, *_AROUND_TEXT):
-        # Some sites wrap all of a page in one form.
+        # Some sites wrap the whole page in one form.
         if element.tag != "form" or not _holds_text(element):
             element.drop_tree()
     left = [bare]
-    while left:  # from the outside in, and not into what was taken off
+    while left:  # top-down, without descending into removed elements
         for child in list(left.pop()):
             if isinstance(child, HtmlElement) and child.attrib and _is_furniture(child):
                 child.drop_tree()
@@ -60,7 +60,7 @@ def without_furniture(tree: HtmlElement) -> HtmlElement:
 
 
 def find_captions(bare: HtmlElement) -> frozenset[str]:
-    """The texts that share a small element with a picture, nothing else being in it."""
+    """Return the texts that share a small element with a picture and nothing else."""
     texts: set[str] = set()
     for image in tagged(bare, "img")[:_MAX_IMAGES]:
         around = None
@@ -96,6 +96,6 @@ def _holds_text(element: HtmlElement) -> bool:
 
 
 def _free_chars(element: HtmlElement) -> int:
-    """How many characters stand in paragraphs and outside of links, up to the bound that matters."""
+    """Return the number of characters outside links, up to the relevant bound."""
     linked = sum(len(link.text_content()) for link in islice(element.iterdescendants("a"), 200))
     return len(" ".join(element.text_content().split())) - linked

@@ -1,4 +1,4 @@
-"""Lines of a page that name its article's reporters (pure)."""
+"""Find the bylines of a page: lines that name its article's reporters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LABEL = (
 _BEGINS = re.compile(_LABEL, re.IGNORECASE)
 _LABELLED = re.compile(rf"{_LABEL}\b\s?[:/|]?\s?(?=(?-i:[A-Z])).{{3,90}}", re.IGNORECASE)
 _LABEL_ALONE = re.compile(rf"{_LABEL}\s?:?", re.IGNORECASE)
-# A date, or the editor, may stand behind the name on the same line.
+# A date or the editor may follow the name on the same line.
 _BEHIND_NAME = re.compile(
     r"(?:(?<!\s)\s++)?(?:/\s?red\b|\b(?:senin|selasa|rabu|kamis|jum.?at|sabtu|minggu)\b|\bon\s?\d|\b\d{1,2}[/:.\s]|\beditor\b|\bpublished\b|\bditerbitkan\b|\bpada\b).*",
     re.IGNORECASE,
@@ -29,7 +29,7 @@ _MARKED = (
     "//@itemprop[.='author']/..|//@rel[.='author']/..|//@id[.='penulis']/..|//@class[contains(., 'author')"
     " or contains(., 'penulis') or contains(., 'reporter') or contains(., 'byline')]/.."
 )
-# Pictures have their authors too.
+# Pictures have authors too.
 _OF_A_PICTURE = (
     "ancestor-or-self::*[self::figure or contains(@class, 'photo') or contains(@class, 'foto')"
     " or contains(@class, 'caption') or contains(@class, 'image')]"
@@ -38,7 +38,7 @@ _LINES_BEHIND_HEADLINE, _MAX_WORDS, _MAX_CHARS = 400, 12, 100
 
 
 def find_labelled(lines: Sequence[Line]) -> list[str]:
-    """The first line behind the headline that begins with a reporter's label ("Pewarta: …"); at most one."""
+    """Return the first line after the headline that starts with a reporter's label ("Pewarta: …"); at most one."""
     behind = [line.text for line in lines if line.is_behind][:_LINES_BEHIND_HEADLINE] or [line.text for line in lines]
     for number, line in enumerate(behind):
         if not _BEGINS.match(line) or len(line.split()) > _MAX_WORDS:
@@ -51,6 +51,6 @@ def find_labelled(lines: Sequence[Line]) -> list[str]:
 
 
 def find_marked(tree: HtmlElement) -> list[str]:
-    """Short lines in elements that the page calls its author's, in document order."""
+    """Return short lines in elements marked as the author's, in document order."""
     lines = (line_of(element) for element in select(tree, _MARKED)[:10] if not select(element, _OF_A_PICTURE))
     return [_BEHIND_NAME.sub("", line) for line in lines if 2 < len(line) <= _MAX_CHARS]

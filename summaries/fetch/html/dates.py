@@ -1,6 +1,6 @@
-"""Dates as Indonesian sites, feeds and structured data write them, to aware moments (pure).
+"""Parse dates as Indonesian sites, feeds and structured data write them, into aware datetimes.
 
-Understood, anywhere within the first characters of a text:
+Recognised anywhere in the first characters of a text:
 
 - ISO 8601: "2019-05-15T10:05:00+07:00", "2019-05-15 10:05", "20190515T100500Z";
 - RFC 2822 as in RSS: "Wed, 15 May 2019 10:05:00 +0700";
@@ -8,7 +8,7 @@ Understood, anywhere within the first characters of a text:
 - English month-first: "May 15, 2019 10:05 AM";
 - seconds or milliseconds since 1970, as some structured data has them.
 
-Numbers with slashes, dots or dashes are day-first: no Indonesian outlet writes them the American way.
+Numeric dates with slashes, dots or dashes are day-first: no Indonesian outlet writes them month-first.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from summaries.text.timestamps import EARLIEST, JAKARTA, LATEST
 
 _MAX_CHARS = 200
-_TIME_WITHIN = 25  # characters between a date and its time; what stands farther off is another fact
+_TIME_WITHIN = 25  # maximum characters between a date and its time; a later time belongs to something else
 _DAY_S = 86_400
 
 _ZONES: dict[str, tzinfo] = {
@@ -92,10 +92,10 @@ class _ClockTime:
 
 
 def parse_date(text: str, *, default_zone: ZoneInfo | None = JAKARTA) -> datetime | None:
-    """The first date in the text with its time and zone, aware, or None where there is none.
+    """Return the first date in the text with its time and zone, aware, or None.
 
-    A date without a time is its midnight. A date without a zone is on the clock of `default_zone`, and without a
-    default it is None. Only the first 200 characters are looked at. Years outside 1990–2100 count as no date.
+    A date without a time means midnight. A date without a zone is in `default_zone`, or None without a default. Only
+    the first 200 characters are read. Years outside 1990–2100 are rejected.
     """
     text = text[:_MAX_CHARS]
     if epoch := _EPOCH.fullmatch(text):
@@ -122,15 +122,15 @@ def _moment(date: re.Match[str], text: str, default_zone: tzinfo | None) -> date
         return None
     try:
         return datetime(year, month, int(parts["day"]), clock.hour, clock.minute, clock.second, tzinfo=zone)
-    except ValueError:  # the thirty-first of February, a quarter to twenty-five
+    except ValueError:  # 31 February, or an hour beyond 24
         return None
 
 
 def _clock_time(text: str, date: re.Match[str]) -> _ClockTime:
-    """The time beside the date: behind it as a rule, before it sometimes."""
+    """Find the time near the date: usually after it, sometimes before."""
     after, before = text[date.end() :], text[max(0, date.start() - _TIME_WITHIN) : date.start()]
     compact = _COMPACT_TIME.match(after) if date.re is _DATES[-1] else None
-    behind = _TIME.search(after, 1 if after[:1] in "Tt" else 0)  # ISO writes a T between date and time
+    behind = _TIME.search(after, 1 if after[:1] in "Tt" else 0)  # ISO 8601 has a T between date and time
     if behind is not None and behind.start() > _TIME_WITHIN:
         behind = None
     for candidate, where in ((compact, after), (behind, after), (_TIME.search(before), before)):

@@ -1,4 +1,4 @@
-"""What else a page leads to: its site's feeds, and fuller or plainer forms of its own article (pure)."""
+"""Discover the links of a page: its site's feeds, and fuller or plainer variants of its article."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _WHOLE_TEXT = re.compile(
     re.IGNORECASE,
 )
 
-# One of them is in whatever the pattern finds.
+# Every match of the pattern contains one of these.
 _WHOLE_WORDS = ("all", "semua", "selengkapnya", "full")
 
 
 @dataclass(frozen=True, slots=True)
 class FoundFeed:
-    """A feed that a page names."""
+    """A feed that a page links to."""
 
     url: str
     title: str
@@ -46,10 +46,10 @@ class FoundFeed:
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """Other forms of a page's article: `whole` has all its parts on one page, `plain` has less around its text.
+    """Variants of a page's article: `whole` has all parts on one page, `plain` has less around the text.
 
-    The page is part `number` of its article; `parts` are the addresses of others, by number. `canonical` is the address
-    that the page gives itself, where that is another article's by its key.
+    The page is part `number` of its article; `parts` maps other part numbers to addresses. `canonical` is the address
+    that the page states, if its key belongs to another article.
     """
 
     whole: str | None = None
@@ -60,7 +60,7 @@ class Variants:
 
 
 def find_feeds(body: bytes, *, url: str, charset: str | None = None) -> tuple[FoundFeed, ...]:
-    """The feeds that the page at `url` names in its head, in its order, each once; none when it is no page."""
+    """Return the distinct feeds that the page at `url` links to in its head, in order; none if it is not HTML."""
     tree = _tree(body, charset)
     found: dict[str, FoundFeed] = {}
     for link in select(tree, "//link[@href]") if tree is not None else ():
@@ -73,7 +73,7 @@ def find_feeds(body: bytes, *, url: str, charset: str | None = None) -> tuple[Fo
 
 
 def find_variants(tree: HtmlElement, *, url: str) -> Variants:
-    """Where the page says that its article stands whole, or plain (AMP, print). Only addresses of the same outlet."""
+    """Find the page's links to its whole article or a plain form (AMP, print), on the same outlet only."""
     number, parts = find_parts(tree, url)
     stated = stated_address(tree, url)
     return Variants(
@@ -97,7 +97,7 @@ def _whole(tree: HtmlElement, url: str) -> str | None:
         return None
     key = url_key(url)
     for link in tagged(tree, "a")[:MAX_LINKS]:
-        # Few links say so; to tell where each of a page's hundreds leads would take longer than all else.
+        # Few links match; resolving each of a page's hundreds of links would dominate the cost.
         href = link.get("href")
         is_query = href is not None and "=" in href and _WHOLE_QUERY.search(href) is not None
         if href is None or not (is_query or _says_whole(line_of(link)[:60])):

@@ -1,4 +1,4 @@
-"""From the bytes of an HTML page to a tree, within bounds (pure)."""
+"""Parse the bytes of an HTML page into a tree, within limits."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_PAGE_BYTES = 5 * 1024 * 1024
-# Real pages have a few thousand tags. What an unfriendly one may have decides how long it can keep a worker busy.
+# Real pages have a few thousand tags. The limit bounds how long a hostile page can occupy a worker.
 MAX_TAGS = 40_000
 MAX_ATTRIBUTES = 1000
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*+=\s*+(?:[\"']\s*+)?([\w.:-]{1,40})", re.IGNORECASE)
 LONG_TAG_CHARS = 5000
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
-# Browsers read these as windows-1252 too, whatever a page says (WHATWG Encoding Standard).
+# Browsers also decode these as windows-1252, regardless of the declaration (WHATWG Encoding Standard).
 _REALLY_WINDOWS_1252 = {"ascii", "iso8859-1", "latin-1"}
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f\ufffd]")
 _PUNCTUATION, _LETTERS = "windows-1252-punctuation", "windows-1252-letters"
-# Control characters become spaces; U+FFFE and U+FFFF in UTF-8 too.
+# Control characters become spaces; in UTF-8, also U+FFFE and U+FFFF.
 _CONTROLS = bytes((*range(9), 11, 12, *range(14, 32), 127))
 _BAD_BYTES = bytes.maketrans(_CONTROLS, b" " * len(_CONTROLS))
 _NONCHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")
-# In C, and without the special classes for forms, which nothing here needs.
+# Implemented in C, and without the special classes for forms, which are not needed.
 _ELEMENT_CLASSES = etree.ElementDefaultClassLookup(element=html.HtmlElement)
 
 
 def decode_page(body: bytes, charset: str | None = None) -> str:
-    """The page's text: UTF-8 if it is that, else by HTTP's charset, else by its own, else windows-1252.
+    """Decode the page: as UTF-8 if valid, else by HTTP's charset, else by its own, else as windows-1252.
 
-    A page that claims UTF-8 may hold windows-1252, in pieces or throughout.
+    A page that declares UTF-8 may contain windows-1252, in places or throughout.
     """
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         return body.decode("utf-16", "replace")
@@ -48,7 +48,7 @@ def decode_page(body: bytes, charset: str | None = None) -> str:
     except UnicodeDecodeError as error:
         found = _META_CHARSET.search(body[:4096])
         declared = known_charset(charset) or known_charset(found[1].decode("ascii") if found else None)
-        # A page that is cut off or has one bad byte is UTF-8 all the same.
+        # A page that is truncated or has one invalid byte is still UTF-8.
         if declared == "utf-8" or (declared is None and error.start > 10_000):
             return _nearly_utf_8(body)
     if declared is None or declared in _REALLY_WINDOWS_1252:
@@ -57,10 +57,10 @@ def decode_page(body: bytes, charset: str | None = None) -> str:
 
 
 def _nearly_utf_8(body: bytes) -> str:
-    """UTF-8 in which a bad byte is read as windows-1252 where that is likelier than damage.
+    """Decode UTF-8, reading an invalid byte as windows-1252 where that is likelier than damage.
 
-    Quotes and dashes of windows-1252 can't begin a character of UTF-8. Its letters can; they count where bad bytes
-    outnumber what is surely UTF-8.
+    Quotes and dashes of windows-1252 cannot start a UTF-8 character. Its letters can; they are read only if invalid
+    bytes outnumber valid sequences.
     """
     lenient = body.decode("utf-8", "replace")
     good = len(_BEYOND_ASCII.findall(lenient))
@@ -68,7 +68,7 @@ def _nearly_utf_8(body: bytes) -> str:
 
 
 def _as_windows_1252(error: UnicodeError, *, highest: int) -> tuple[str, int]:
-    """Fulfils the codecs' protocol for errors: one bad byte up to `highest` is read, all else is lost."""
+    """Codec error handler: decode one invalid byte up to `highest` as windows-1252, and replace everything else."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     bad = error.object[error.start : error.end]
@@ -81,10 +81,10 @@ codecs.register_error(_LETTERS, partial(_as_windows_1252, highest=0xFF))
 
 
 def parse_page(text: str) -> html.HtmlElement:
-    """The page as a tree, without comments.
+    """Parse the page into a tree, without comments.
 
     Raises:
-        NothingToSummarize: there is no markup in it, or far more than any article has.
+        NothingToSummarize: it has no markup, or far more than any article.
     """
     if text.count("<") > MAX_TAGS or any(map(_has_many_attributes, _long_tags(text))):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page has more markup than any article")
@@ -98,7 +98,7 @@ def parse_page(text: str) -> html.HtmlElement:
 
 
 def _long_tags(text: str) -> Iterator[str]:
-    """The tags of more than `LONG_TAG_CHARS` characters, without their brackets."""
+    """Yield the tags longer than `LONG_TAG_CHARS`, without their brackets."""
     for piece in text.split("<")[1:]:
         if len(piece) > LONG_TAG_CHARS:
             tag = piece.partition(">")[0]
@@ -107,7 +107,7 @@ def _long_tags(text: str) -> Iterator[str]:
 
 
 def _has_many_attributes(tag: str) -> bool:
-    """True for a tag of so many attributes that libxml2, which compares each with each, takes minutes for it.
+    """Return whether libxml2, which compares each attribute with each, would take minutes for the tag.
 
     One long attribute is harmless: some sites put all of a page's data into one.
     """
@@ -115,7 +115,7 @@ def _has_many_attributes(tag: str) -> bool:
 
 
 def select(element: html.HtmlElement, path: str) -> list[html.HtmlElement]:
-    """The elements that an XPath finds, in document order.
+    """Return the elements that an XPath finds, in document order.
 
     `//@class[…]/..` takes a fifth of the time of `//*[… @class …]`.
     """
@@ -129,19 +129,19 @@ def _compiled(path: str) -> etree.XPath:
 
 
 def tagged(element: html.HtmlElement, *tags: str) -> list[html.HtmlElement]:
-    """The elements of these tags, the given one included, in document order; much faster than an XPath."""
+    """Return the elements with these tags, including `element`, in document order; much faster than XPath."""
     return [node for node in element.iter(*tags) if isinstance(node, html.HtmlElement)]
 
 
 @contextmanager
 def held(tree: html.HtmlElement) -> Iterator[None]:
-    """Keep Python's side of all the tree's elements as long as this is open: lxml makes it anew for each look else."""
+    """Keep Python's proxies of all elements alive in the context; otherwise lxml recreates them on each access."""
     elements = list(tree.iter())
     yield
     elements.clear()
 
 
 def line_of(element: html.HtmlElement) -> str:
-    """All text in the element, on one line."""
+    """Return all text in the element, on one line."""
     text = element.text_content() if len(element) else element.text
     return " ".join(text.split()) if text else ""

@@ -1,4 +1,4 @@
-"""Structured data in a page: schema.org's NewsArticle as JSON-LD (pure)."""
+"""Structured data in a page: schema.org's NewsArticle as JSON-LD."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _ARTICLE_TYPES = {
     "socialmediaposting",
     "report",
 }
-# Sections that old pages hide their scripts in.
+# CDATA sections and comments in which old pages hide their scripts.
 _WRAPPING_OPENS = re.compile(r"(?://)?\s*+(?:<!\[CDATA\[|<!--)")
 _WRAPPING_CLOSES = ("]]>", "-->")
-# A value may hold quotes; it ends where a comma or a bracket follows, and perhaps another name.
+# A value may contain quotes; it ends before a comma or bracket, which another name may follow.
 _FIELD = re.compile(
     r'"(@type|headline|datePublished|dateModified|articleSection|isAccessibleForFree)"\s*:\s*"(.{0,500}?)"\s*(?=,\s*["}]|[}\]])',
     re.DOTALL,
@@ -42,10 +42,10 @@ _FIELD = re.compile(
 
 
 def find_article(tree: HtmlElement) -> Mapping[str, Any]:
-    """The page's article as JSON-LD tells it, or nothing. Broken blocks count as absent."""
+    """Return the page's article in JSON-LD, or an empty mapping. Broken blocks are ignored."""
     found: Mapping[str, Any] = {}
     for thing in _things(tree):
-        # The fullest wins: some pages carry a stub beside the real one.
+        # The largest wins: some pages have a stub in addition to the real one.
         if _types(thing) & _ARTICLE_TYPES and len(thing) > len(found):
             found = thing
     return found
@@ -71,7 +71,7 @@ def _unwrapped(text: str) -> str:
 
 
 def _salvaged(text: str) -> dict[str, str]:
-    """The plain fields of a block that is no JSON: a comma too many, a quote in a headline."""
+    """Return the plain fields of a block that is not valid JSON: an extra comma, a quote in a headline."""
     fields: dict[str, str] = {}
     for name, value in _FIELD.findall(text):
         if name != "@type" or value.lower() in _ARTICLE_TYPES:
@@ -98,12 +98,12 @@ def _types(thing: Mapping[str, Any]) -> set[str]:
 
 
 def is_reserved(article: Mapping[str, Any]) -> bool:
-    """True when the outlet says that its article is not free to read."""
+    """Return whether the outlet declares that its article is not free."""
     return str(article.get("isAccessibleForFree")).strip().lower() in ("false", "no", "0")
 
 
 def texts(value: object, *fields: str) -> list[str]:
-    """The texts in a value that may be a text, an object with one of the fields, or a list of either."""
+    """Return the texts in a value: a text, an object with one of the fields, or a list of either."""
     if isinstance(value, str):
         text = storable(value).strip()
         return [text] if text else []

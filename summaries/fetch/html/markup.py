@@ -1,6 +1,6 @@
-"""From scraps of HTML, as feeds and structured data carry them in titles and descriptions, to plain text (pure).
+"""Convert HTML fragments, such as titles and descriptions in feeds and structured data, to plain text.
 
-Whole pages go through a parser (see `pages`); these scraps are short, often escaped twice, and must not cost one.
+Whole pages are parsed (see `pages`); these fragments are short, often escaped twice, and not worth a parser.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ _BLOCK = re.compile(
 )
 _TAG = re.compile(r"</?[a-z][a-z0-9:-]{0,30}(?:\s[^<>]{0,4000})?/?>", re.IGNORECASE)
 _BLANK_LINE = re.compile(r"\n[^\S\n]*+\n")
-_PARAGRAPH = "\x1e"  # stands between paragraphs until the end; it can't come from outside
+_PARAGRAPH = "\x1e"  # separates paragraphs until the end; input cannot contain it
 
 
 def plain_text(scrap: str) -> str:
-    """The scrap's text, its paragraphs separated by a blank line; what merely looks like a tag ("x < 5") stays.
+    """Return the fragment's text, with a blank line between paragraphs; text that looks like a tag ("x < 5") stays.
 
-    Block elements and blank lines part paragraphs; a single line break is a space, as in HTML. Hidden characters go.
+    Block elements and blank lines separate paragraphs; a single line break is a space, as in HTML. Invisible characters
+    are removed.
     """
     text = scrap[:MAX_SCRAP_CHARS].replace(_PARAGRAPH, " ")
-    for _ in range(2):  # some feeds escape what was escaped already
+    for _ in range(2):  # some feeds escape twice
         text = _without_comments(_HIDDEN.sub(" ", text))
         text = _TAG.sub("", _BLOCK.sub(_PARAGRAPH, text))
         unescaped = html.unescape(text)
@@ -55,5 +56,5 @@ def _without_comments(text: str) -> str:
 
 
 def plain_line(scrap: str) -> str:
-    """The scrap's text on one line."""
+    """Return the fragment's text on one line."""
     return " ".join(plain_text(scrap).split())

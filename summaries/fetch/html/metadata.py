@@ -1,4 +1,4 @@
-"""What a page says about its article: title, outlet, time, authors, topic, picture, address (pure)."""
+"""The metadata of an article page: title, outlet, time, authors, topic, picture, address."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 MAX_TITLE_CHARS = 300
-# An address within an address within an address, and so on, would be taken apart for minutes.
+# Deeply nested addresses would take minutes to unwrap.
 MAX_URL_CHARS = 2048
 _BREADCRUMBS = "//@class[contains(., 'breadcrumb')]/..|//@id[contains(., 'breadcrumb')]/.."
 
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """Everything but the text. `linked_data` is the article's JSON-LD, empty where there is none.
+    """Everything but the text. `linked_data` is the article's JSON-LD, empty if there is none.
 
-    `url` is where the page was fetched from, in the page's own spelling where that is the same article's by its key.
-    `stated_url` is the address that the page gives itself: a hint of its kind, date and topic, and nothing else.
+    `url` is the address the page was fetched from, in the page's own spelling if the article key is the same.
+    `stated_url` is the address that the page states: used only as a hint of its kind, date and topic.
     """
 
     title: str
@@ -52,7 +52,7 @@ class PageMetadata:
 
 
 def read_metadata(tree: HtmlElement, *, url: str, now: datetime | None = None) -> PageMetadata:
-    """What the page at `url` says about its article; a date is believed or not by `now`."""
+    """Read the metadata of the page at `url`; `now` decides which dates are plausible."""
     linked = json_ld.find_article(tree)
     metas = _metas(tree)
     lines = short_lines(tree)
@@ -73,7 +73,7 @@ def read_metadata(tree: HtmlElement, *, url: str, now: datetime | None = None) -
 
 
 def _metas(tree: HtmlElement) -> dict[str, str]:
-    """Meta tags by lower-case name, property or itemprop; the first that says something counts."""
+    """Return the meta tags by lower-case name, property or itemprop; the first non-empty one counts."""
     metas: dict[str, str] = {}
     for meta in select(tree, "//meta[@content]")[:500]:
         content = " ".join(meta.get("content", "").split())
@@ -84,9 +84,9 @@ def _metas(tree: HtmlElement) -> dict[str, str]:
 
 
 def stated_address(tree: HtmlElement, url: str) -> str | None:
-    """The address that the page fetched from `url` gives itself, if it is of the same site and a page of its own.
+    """Return the address that the page fetched from `url` states, if it is a page of the same site.
 
-    It is only a proposal: a page where readers write can name another page of the site. A file without a `url` may name
+    It is only a proposal: a page with user content can state another page of the site. A file without a `url` may state
     any page.
     """
     named = (
@@ -107,14 +107,14 @@ def stated_address(tree: HtmlElement, url: str) -> str | None:
 
 
 def _site_names(metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
-    """Return the name that the page gives its site."""
+    """Yield the names that the page gives its site."""
     yield from map(plain_line, (metas.get("og:site_name", ""), *json_ld.texts(linked.get("publisher"), "name")))
 
 
 def _author_candidates(
     tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], lines: Sequence[Line]
 ) -> Iterator[str]:
-    """Lines that may name the reporters, the surest first; some pages state their editor as the author."""
+    """Yield lines that may name the reporters, the most reliable first; some pages state their editor as the author."""
     yield ", ".join(find_labelled(lines))
     yield ", ".join(json_ld.texts(linked.get("author"), "name"))
     yield from (metas.get(name, "") for name in ("author", "article:author", "content_author", "dable:author"))
@@ -146,7 +146,7 @@ def _image(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str
             parts = urlsplit(address)
         except ValueError:
             continue
-        # Some pages name the folder when the article has no picture.
+        # Some pages state a folder if the article has no picture.
         if (
             said
             and len(address) <= MAX_URL_CHARS

@@ -1,7 +1,7 @@
-"""Articles that an outlet spreads over several pages: which address is which part, and the parts as one (pure).
+"""Articles split over several pages: the part number of an address, and joining the parts.
 
-Parts are numbered in the query ("?page=2") or behind the address ("/judul-berita/2"); the first has no number as a
-rule. Only links of the page itself count, and only those that differ from its own address by the number alone.
+Parts are numbered in the query ("?page=2") or the path ("/judul-berita/2"); the first part usually has no number. Only
+links of the page itself count, and only if they differ from its address by the number alone.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _NAMES = frozenset(("page", "halaman", "hal", "p"))
 _MAYBE_PART = re.compile(r"[?&](?:page|halaman|hal|p)=[1-9]|/[1-9]\d?/?(?:[?#]|$)", re.IGNORECASE)
 _NUMBER = re.compile(r"[1-9]\d?")
 _MAYBE_NUMBERED = re.compile(r"=\d{1,2}(?!\d)|/\d{1,2}(?:[/?#\s]|$)")
-# What an article's own segment looks like: a slug of three words, or a long number.
+# An article's own path segment: a slug of three words, or a long number.
 _OWN_SEGMENT = re.compile(r"[^\W\d_]{2}[-_.+]\w+[-_.+]\w|\d{5}")
 
 
 def find_parts(tree: HtmlElement, url: str) -> tuple[int, dict[int, str]]:
-    """The number of the part at `url`, and the addresses of the other parts that the page links to, by number."""
+    """Return the part number of `url`, and the addresses of the other parts that the page links to, by number."""
     own_base, own_number = _split(url)
     if own_base is None:
         return 1, {}
     parts: dict[int, str] = {}
     for link in (*select(tree, "//link[@rel='next' or @rel='prev']"), *tagged(tree, "a")[:MAX_LINKS]):
-        # To tell where each of a page's hundreds of links leads would take longer than to read the article.
+        # Resolving each of a page's hundreds of links would cost more than reading the article.
         href = link.get("href")
         if href is None or (own_number == 1 and not _MAYBE_NUMBERED.search(href)):
             continue
@@ -51,12 +51,12 @@ def find_parts(tree: HtmlElement, url: str) -> tuple[int, dict[int, str]]:
         base, number = _split(address)
         if base == own_base and number != own_number and number <= MAX_PARTS:
             parts.setdefault(number, address)
-    # The first part's own address stands all over a page; without another one it tells nothing.
+    # A page often links to its own first part; without another part that proves nothing.
     return own_number, parts if own_number > 1 or any(number > 1 for number in parts) else {}
 
 
 def _split(url: str) -> tuple[tuple[str, str, str] | None, int]:
-    """What all parts of the article share (None when the address can't be an article's), and the part's number."""
+    """Return the base that all parts share (None if the address cannot be an article's), and the part number."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -75,7 +75,7 @@ def _split(url: str) -> tuple[tuple[str, str, str] | None, int]:
 
 
 def join_parts(first: Article, parts: Mapping[int, Article]) -> Article:
-    """The article with the paragraphs of all its parts in order, each once; all else is as `first` has it."""
+    """Join the distinct paragraphs of all parts in order; all other fields come from `first`."""
     paragraphs = dict.fromkeys(paragraph for number in sorted(parts) for paragraph in parts[number].paragraphs)
     initials = next((parts[number].initials for number in sorted(parts, reverse=True) if parts[number].initials), None)
     return replace(first, text=PARAGRAPH_BREAK.join(paragraphs), initials=initials)

@@ -1,7 +1,7 @@
-"""Outlets: which hosts are theirs, and what they are called (pure).
+"""Outlets: their domains and names.
 
-The host decides whose an article is. A page, a feed or a file may say anything of itself, so a name that it gives
-itself counts only where no known outlet is called that, or could be read as called that.
+The host decides to which outlet an article belongs. A page, feed or file may claim anything, so a name that it claims
+counts only if it cannot be confused with a known outlet's.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 60
 
-# Registrable domain to the name that readers know. Others are named by what their pages say of themselves. Domains with
-# one name are one outlet's.
+# Registrable domain to the name that readers know. Other outlets are named by their pages. Domains with the same name
+# belong to one outlet.
 _BY_DOMAIN = {
     "antaranews.com": "ANTARA",
     "bbc.co.uk": "BBC News Indonesia",
@@ -80,27 +80,27 @@ _BY_DOMAIN = {
 
 _TLD = re.compile(r"\.(?:com|co\.id|or\.id|web\.id|net|id|co|tv|news|org)\b.*", re.IGNORECASE)
 _NEWS = re.compile(r"(?:news|online|daily|indonesia)$")
-# Outlets whose sections and regions carry names of their own: "detikNews", "TribunJabar", "kumparanSAINS".
+# Outlets whose sections and regions have names of their own: "detikNews", "TribunJabar", "kumparanSAINS".
 _FAMILIES = ("detik", "tribun", "kumparan", "okezone", "sindonews", "liputan6", "kompas", "vivanews", "idntimes")
 _NOT_WORD = re.compile(r"[\W_]+")
 
-# Domains of services that carry what others publish: an address there belongs to no outlet.
+# Services that republish content of others: an address there belongs to no outlet.
 _CARRIERS = frozenset({"bing.com", "feedburner.com", "feedsportal.com", "google.com", "rss.app"})
 
-# Outlets whose names are ordinary words. Other outlets have the word in their names too ("Suara Surabaya"), and
-# headlines begin with it, so it counts only on its own.
+# Outlets whose names are ordinary words. Other outlets' names contain the word too ("Suara Surabaya"), and headlines
+# start with it, so it counts only on its own.
 _ORDINARY_NAMES = (
     "antara bisnis bola elshinta fajar gatra investor kontan media merdeka metro republika rm suara tempo vice viva"
     " waspada"
 )
 _ORDINARY = frozenset(_ORDINARY_NAMES.split())
-# Words that do not distinguish one outlet from another. Only a suffix turns an ordinary word into a name: "Bisnis.com"
-# is an outlet, "Bisnis Online" a subject.
+# Words that do not distinguish outlets. Only a suffix turns an ordinary word into a name: "Bisnis.com" is an outlet,
+# "Bisnis Online" a subject.
 _SUFFIXES = frozenset({"co", "com", "id", "net", "news", "org", "tv", "www"})
 _GENERIC_NAMES = "berita daily indonesia official online portal redaksi resmi situs update"
 _GENERIC = _SUFFIXES.union(_GENERIC_NAMES.split())
 _MOST_WORDS_IN_NAME = 4
-# A shorter name is found inside of other words: "dw", "bbc".
+# Shorter names also occur inside other words: "dw", "bbc".
 _SHORTEST_INSIDE = 5
 _WORD = re.compile(r"[^\W_]+")
 _LATIN_LETTER = re.compile(r"LATIN (?:SMALL |CAPITAL )?LETTER (?:SMALL CAPITAL |DOTLESS )?([A-Z])(?: WITH .+)?")
@@ -109,18 +109,18 @@ _LOOKALIKE_LETTERS = str.maketrans("0134578i|$@", "oleastbllsa")
 _LOOKALIKE_PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 _SIGN_IN_WORD = re.compile(r"(?<=\w)[|@](?=\w)|(?<=\w)\$|\$(?=\w)")
 _ADDRESS_IN_NAME = re.compile(r"(?<![a-z0-9.-])(?:[a-z0-9-]++\.)+[a-z]{2,}")
-# Separators between a headline and a site's name. A hyphen needs white space beside it ("Detik-detik" is a word), and
-# quotation marks are none (a quoted word is part of the headline).
+# Separators between a headline and a site's name. A hyphen needs adjacent white space ("Detik-detik" is a word), and
+# quotation marks do not separate (a quoted word belongs to the headline).
 _BETWEEN_NAMES = re.compile(r"((?<=\s)-|-(?=\s)|[^\w\s.,;'’\"“”„&%+@!?-])")
 _BRACKETED = re.compile(r"[(\[{<]([^()\[\]{}<>]{1,60})[)\]}>]")
 _SEPARATORS = " -–—|•·:/~"
 
 
 def registrable_domain(url: str) -> str:
-    """The outlet's own domain in the address: "regional.kompas.com" is "kompas.com"; empty without a host.
+    """Return the outlet's own domain in the address ("kompas.com" for "regional.kompas.com"); empty without a host.
 
-    Below a suffix that anybody may register under (Public Suffix List, "co.id" and "blogspot.com" alike), each name is
-    an outlet of its own: one blog can't speak for another.
+    Below a public suffix (Public Suffix List: "co.id" and "blogspot.com" alike), each name is a separate outlet: one
+    blog cannot claim to be another.
     """
     try:
         host = (urlsplit(url).hostname or "").rstrip(".").lower()
@@ -136,12 +136,12 @@ def _registrable(host: str) -> str:
 
 
 def outlet_of(url: str) -> str | None:
-    """The name of a known outlet at this address."""
+    """Return the name of the known outlet at this address, or None."""
     return _BY_DOMAIN.get(registrable_domain(url))
 
 
 def outlet_domains(url: str) -> frozenset[str]:
-    """The registrable domains of the outlet at this address; none for a service that carries what others publish."""
+    """Return the registrable domains of the outlet at this address; none for a service that republishes."""
     domain = registrable_domain(url)
     if not domain or domain in _CARRIERS:
         return frozenset()
@@ -150,10 +150,10 @@ def outlet_domains(url: str) -> frozenset[str]:
 
 
 def name_outlet(url: str, claims: Iterable[str] = ()) -> str | None:
-    """The name of the outlet at this address: the known one, else what it calls itself, else its domain.
+    """Return the name of the outlet at this address: the known one, else its own claim, else its domain.
 
-    Without a host nobody vouches for a name: None. A name that a known outlet has, or that can be taken for it, is not
-    used, and neither is one that is another site's address.
+    Without a host no name is verified: None. A claim is ignored if it equals or resembles a known outlet's name, or is
+    another site's address.
     """
     if known := outlet_of(url):
         return known
@@ -170,7 +170,7 @@ def name_outlet(url: str, claims: Iterable[str] = ()) -> str | None:
 
 
 def without_outlets(title: str) -> str:
-    """Remove the names of known outlets that are set off in the title; of a title that is only a name, all of it."""
+    """Remove known outlets' names that are set off in the title; the result is empty if the title is only a name."""
     title = _BRACKETED.sub(lambda found: " " if passes_for_outlet(found[1]) else found[0], clean_line(title))
     title = clean_line(title)
     parts = _BETWEEN_NAMES.split(title)  # text, separator, text, …
@@ -183,7 +183,7 @@ def without_outlets(title: str) -> str:
 
 
 def passes_for_outlet(part: str) -> bool:
-    """Whether the words, on their own, are a known outlet's name or written in letters that imitate Latin ones."""
+    """Return whether the words alone are a known outlet's name, or use letters that imitate Latin ones."""
     if _bears_outlet_name(part):
         return True
     letters = [c for c in _folded(part) if c.isalpha() and not c.isascii()] if len(part) <= LONGEST_NAME else []
@@ -191,9 +191,9 @@ def passes_for_outlet(part: str) -> bool:
 
 
 def is_outlet_name(name: str, *, url: str, site_name: str | None = None) -> bool:
-    """True when the words are what the site calls itself, alone or with a section ("Tekno Liputan6.com").
+    """Return whether the words are the site's own name, alone or with a section ("Tekno Liputan6.com").
 
-    Names of other known outlets count where they stand alone: "Fajar Nugroho" is a person.
+    Names of other known outlets count only on their own: "Fajar Nugroho" is a person.
     """
     squeezed = _squeeze(name)
     if not squeezed or len(name) > 60:
@@ -224,18 +224,18 @@ def _squeeze(name: str) -> str:
 
 
 def _bears_outlet_name(words: str) -> bool:
-    """Whether the words are a known outlet's name and nothing else, to a reader's eye."""
+    """Return whether the words look like a known outlet's name and nothing else."""
     found = _words_of(words) if len(words) <= LONGEST_NAME else []
     telling = [word for word in found if word not in _GENERIC]
     bare = _look("".join(telling))
     if len(telling) == 1 and bare.startswith(_families()):
         return True
-    # "Bola" alone may be what the article is about, "Bola.com" is not.
+    # "Bola" alone may be the subject of the article, "Bola.com" is not.
     return bare in _distinct_names() or (bare in _ordinary_names() and not _SUFFIXES.isdisjoint(found))
 
 
 def _is_own_name(name: str, domain: str) -> bool:
-    """Whether the site at the domain may be called that."""
+    """Return whether the site at the domain may use that name."""
     found = _words_of(name)
     if not found or not all(word.isascii() for word in found):
         return False
@@ -263,7 +263,7 @@ def _words_of(text: str) -> list[str]:
 
 
 def _look(run: str) -> str:
-    """The run of letters as it looks at a glance: "k0rnpas" is "kompas"."""
+    """Normalise letters that look alike: "k0rnpas" becomes "kompas"."""
     run = run.translate(_LOOKALIKE_LETTERS)
     for pair, letter in _LOOKALIKE_PAIRS:
         run = run.replace(pair, letter)
@@ -271,7 +271,7 @@ def _look(run: str) -> str:
 
 
 def _folded(text: str) -> str:
-    """The text in small letters without accents, other forms of Latin letters as the plain ones."""
+    """Return the text in lower case without accents, with variants of Latin letters replaced by plain ones."""
     decomposed = unicodedata.normalize("NFKD", strip_hidden(text)).casefold()
     return "".join(_plain_letter(c) for c in decomposed if not unicodedata.combining(c))
 
@@ -293,7 +293,7 @@ def _ordinary_names() -> frozenset[str]:
 
 @cache
 def _distinct_names() -> frozenset[str]:
-    """The looks of what known outlets and their domains are called, but for ordinary words."""
+    """Return the normalised names of known outlets and their domains, except ordinary words."""
     written = {name for domain, outlet in _BY_DOMAIN.items() for name in (outlet, domain, domain.partition(".")[0])}
     whole = {_look("".join(_words_of(name))) for name in written}
     bare = {_look("".join(word for word in _words_of(name) if word not in _GENERIC)) for name in written}

@@ -1,4 +1,4 @@
-"""When a page's article was published (pure)."""
+"""Find the publication date of a page's article."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def find_published_at(
     url: str,
     now: datetime | None = None,
 ) -> datetime | None:
-    """The moment that the page names as its article's first publication, else the day in its address, else None.
+    """Return the first publication time that the page states, else the day in its address, else None.
 
-    Moments that are not credible (see `timestamps`) are passed over.
+    Implausible times (see `sanitize_timestamp`) are skipped.
     """
     printed = _printed(lines, now)
     for text in _stated(tree, metas, linked):
@@ -81,9 +81,9 @@ def _stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, An
 
 
 def _printed(lines: Sequence[Line], now: datetime | None) -> datetime | None:
-    """The first date with a time of day on a short line behind the headline, else before it.
+    """Return the first date with a time of day on a short line after the headline, else before it.
 
-    A page's head often shows today's date, but without a time.
+    A page's header often shows today's date, but without a time.
     """
     before = None
     for line in lines:
@@ -97,10 +97,8 @@ def _printed(lines: Sequence[Line], now: datetime | None) -> datetime | None:
 
 
 def _as_printed(moment: datetime, text: str, printed: datetime) -> datetime:
-    """The stated moment, corrected by the printed one where pages are known to be careless.
-
-    Some state only the day; some state their local time with a Z behind it.
-    """
+    """Correct the stated time by the printed one for known mistakes: some pages state only the day, some label their
+    local time as UTC."""
     if not _CLOCK.search(text) and moment.date() == printed.date():
         return printed
     says_utc = "z" in text.lower() or "+00" in text

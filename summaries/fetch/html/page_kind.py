@@ -1,7 +1,7 @@
-"""Is a page an article? And when it is not, what is it? (pure)
+"""Decide whether a page is an article, and otherwise classify it.
 
-No single sign decides: index pages call themselves articles in their tags, and old articles carry no tags at all. What
-a page states, what its address looks like and what its text is made of are weighed together.
+No single sign decides: index pages declare themselves articles in their tags, and old articles have no tags.
+Declarations, the address and the composition of the text are combined into a score.
 """
 
 from __future__ import annotations
@@ -74,16 +74,16 @@ _INDEX_SEGMENTS = frozenset(
         "kebijakan-privasi", "pedoman-media-siber", "pedoman", "terms", "karier", "karir", "career", "info-iklan",
     )
 )  # fmt: skip
-# Two letters and two more parts, whatever else there is.
+# Two letters and two more parts.
 _SLUG = re.compile(r"[^\W\d_]{2}[-_.+]\w+[-_.+]\w")
 _NUMBER = re.compile(r"\d{5,}")
 
 
 def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, text: str, *, url: str) -> None:
-    """Return when the page is an article; `blocks` are as found, `text` is its article as cleaned.
+    """Return if the page is an article; `blocks` are as extracted, `text` is the cleaned article.
 
     Raises:
-        NothingToSummarize: it is none; PAYWALL when one is there but not to be had, else NOT_AN_ARTICLE.
+        NothingToSummarize: PAYWALL if the article is not freely available, else NOT_AN_ARTICLE.
     """
     words = len(text.split())
     if detail := _barrier(tree, metadata, text, words):
@@ -97,12 +97,12 @@ def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks,
 
 
 def _barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -> str | None:
-    """What stands in the article's place: an error, a robot check, a login, a consent page."""
+    """Return which barrier replaces the article: an error, a robot check, a login, a consent page; None without one."""
     if words >= _SOME_WORDS:
         return None
     if metadata.linked_data:
         return None
-    # Many sites carry a hidden login on every page, their articles included.
+    # Many sites have a hidden login form on every page, including articles.
     if words < _FEW_WORDS and metadata.published_at is None and select(tree, "//input[@type='password']"):
         return "the page asks to log in"
     if _ERROR_TITLE.search(metadata.title):
@@ -130,7 +130,7 @@ def _is_behind_paywall(tree: HtmlElement, metadata: PageMetadata) -> bool:
 
 
 def evidence(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, words: int, *, url: str) -> int:
-    """How much speaks for an article and not for a list of them; below zero it is none."""
+    """Return a score for an article rather than a list; negative for a list."""
     return _stated(tree, metadata) + _addressed(url or metadata.stated_url) + _written(blocks, words)
 
 
@@ -169,9 +169,9 @@ def _written(blocks: PageBlocks, words: int) -> int:
     against = 3 if link_words > 0.5 * all_words else 0
     against += 2 if headlines > max(5, prose) else 0
     against += min(4, recent)
-    # On a list each linked headline has its article's opening below it.
+    # In a list, each linked headline has its article's teaser below it.
     openings = sum(one.is_linked and two.text in texts for one, two in pairwise(blocks.page))
     against += 4 if openings >= 5 and openings > 0.6 * prose else 0
-    if words >= _MANY_WORDS:  # an article may have been found together with lists around it
+    if words >= _MANY_WORDS:  # an article may have been extracted together with lists around it
         return 2 - min(4, against)
     return -against - (2 if words < _FEW_WORDS else 0)

@@ -1,4 +1,4 @@
-"""The running text of an article page: which part of the page, then which of its blocks (pure)."""
+"""Extract the running text of an article page: first the part of the page, then its blocks."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\w+")
 _ITEM = re.compile(r"(?:\d{1,2}[.)]|[•·*–-])\s+\S")
-# Who played, who won, what it costs.
+# Line-ups, results, prices.
 _LISTING = re.compile(r"(?:[^,;:]{2,60}[,;]\s?){4,}")
 _MARK = re.compile(r"\([\w/.,& -]{2,40}\)|\[[\w/.,& -]{2,40}\]")
-# Lines that only pages have, between an article's paragraphs; text that people copy is cleaned by `text.boilerplate`.
+# Lines between paragraphs that occur only on pages; `text.boilerplate` cleans text that people copy.
 _PAGE_LINE = re.compile(
     r"(?:(?:halaman\s)?\d{1,2}\s(?:dari|of|/)\s\d{1,2}(?:\shalaman)?|(?:#\w+[\s,]*)+|lihat\sfoto|perbesar|promoted|"
     r"powered\sby\b.{0,40}|konten\spremium|next\s?:.{0,120}|jangan\s(?:lupa\sfollow|sampai\sketinggalan)\b.{0,80}|"
@@ -34,20 +34,20 @@ _PAGE_LINE = re.compile(
     re.IGNORECASE,
 )
 _MAX_LINE_CHARS = 160
-# Behind it stands nothing of the article: the outlet's address, its company.
+# Nothing of the article follows it: only the outlet's address and company.
 _COPYRIGHT = re.compile(
     r"(?:copyright|hak\scipta|©|\(c\)\s).{0,200}|.{0,120}\ball\srights\sreserved\b.{0,160}", re.IGNORECASE | re.DOTALL
 )
 _MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
 _HEADLINE_WORDS, _FEWEST_OPENINGS = 4, 2
 _MAX_GAP_BLOCKS, _MAX_LIST_BLOCKS, _LEAD_WORDS = 8, 40, 10
-# How much more another part of the page must weigh before it is preferred to readability's choice.
+# The factor by which another part of the page must outweigh readability's choice.
 _PREFERRED = 1.25
 
 
 @dataclass(frozen=True, slots=True)
 class PageBlocks:
-    """The blocks of the part of the page that holds the article, and all blocks of the page without furniture."""
+    """The blocks of the part of the page with the article, and all blocks of the page without boilerplate."""
 
     main: list[Block]
     page: list[Block]
@@ -55,10 +55,10 @@ class PageBlocks:
 
 
 def extract_blocks(tree: HtmlElement) -> PageBlocks:
-    """Find the part of the page that holds the article; links and headings are still among its blocks.
+    """Find the part of the page with the article; its blocks still include links and headings.
 
-    readability judges elements, by what they are called among other things. Where it goes astray (short texts, bodies
-    without paragraphs, misleading names) the weightiest run of blocks, whatever elements they stand in, is far larger.
+    readability scores elements, partly by their names. Where it fails (short texts, bodies without paragraphs,
+    misleading names), the heaviest run of blocks across elements is much larger.
     """
     bare = without_furniture(tree)
     best = readable_blocks(bare)
@@ -74,7 +74,7 @@ def extract_blocks(tree: HtmlElement) -> PageBlocks:
 
 
 def _weight_of(block: Block) -> float:
-    """Running text weighs its words; what parts one text from another weighs against it."""
+    """Return the block's weight: the words of running text; negative for blocks that separate texts."""
     if block.is_linked:
         return -4.0 - block.words
     if block.is_heading:
@@ -89,7 +89,7 @@ def _weight(blocks: Sequence[Block]) -> float:
 
 
 def _weightiest_run(blocks: Sequence[Block]) -> tuple[int, int]:
-    """Where the run of neighbouring blocks with the largest weight in all begins and ends.
+    """Return the range of adjacent blocks with the largest total weight.
 
     Pasternack and Roth, Extracting Article Text from the Web with Maximum Subsequence Segmentation, WWW 2009.
     """
@@ -105,10 +105,8 @@ def _weightiest_run(blocks: Sequence[Block]) -> tuple[int, int]:
 
 
 def _with_lead(blocks: Sequence[Block], start: int, end: int) -> list[Block]:
-    """The run, with the first paragraph where nothing but links to other articles parts it from the others.
-
-    And with the lists that follow it: who played, how the others finished.
-    """
+    """Extend the run by its first paragraph, if only links to other articles separate them, and by the lists that
+    follow (line-ups, results)."""
     end = _end_of_lists(blocks, end)
     for i in range(start - 1, max(-1, start - 1 - _MAX_GAP_BLOCKS), -1):
         block = blocks[i]
@@ -136,17 +134,18 @@ def _is_item(block: Block) -> bool:
 def choose_paragraphs(
     blocks: Sequence[Block], *, title: str, description: str = "", captions: frozenset[str] = frozenset()
 ) -> str:
-    """The article's paragraphs out of the blocks, separated by a blank line; `captions` are texts beside pictures.
+    """Return the article's paragraphs among the blocks, separated by blank lines; `captions` are texts next to
+    pictures.
 
-    Links that stand alone, repetitions, and what is no running text before the first and behind the last paragraph go.
-    Dateline, captions, inline furniture and the reporter's initials stay; `text.cleaning` knows them.
+    Separate links, repetitions, and text before the first and after the last paragraph that is not prose are removed.
+    Dateline, captions, inline boilerplate and the reporter's initials stay; `text.cleaning` removes them.
     """
     kept: list[Block] = []
     seen = {_squeeze(title)} - {""}
     lead = _squeeze(description)
     is_below_link = False
     for block in _without_imprint(blocks):
-        # On lists each linked headline has its article's opening below it.
+        # In a list, each linked headline has its article's teaser below it.
         is_opening, is_below_link = (
             is_below_link and block.is_teaser,
             block.is_linked and block.words >= _HEADLINE_WORDS,
@@ -162,7 +161,7 @@ def choose_paragraphs(
 
 
 def _without_imprint(blocks: Sequence[Block]) -> Sequence[Block]:
-    """The blocks up to the page's copyright, if most of the text stands before it."""
+    """Return the blocks before the page's copyright notice, if most of the text precedes it."""
     words = sum(block.words for block in blocks)
     before = 0
     for i, block in enumerate(blocks):
@@ -178,7 +177,7 @@ def _is_page_line(block: Block) -> bool:
 
 def _without_head(blocks: list[Block], captions: frozenset[str]) -> list[Block]:
     head = blocks[:_MAX_HEAD_BLOCKS]
-    # What stands before a dateline with the outlet's name is a caption or a summary of the page's own.
+    # Text before a dateline with the outlet's name is a caption or the page's own summary.
     dated = next((i for i, block in enumerate(head) if _has_outlet_dateline(block)), None)
     if dated is not None and sum(block.words for block in head[:dated] if block.is_prose) < _MAX_HEAD_WORDS:
         return blocks[dated:]
@@ -203,7 +202,7 @@ def _without_tail(blocks: list[Block]) -> list[Block]:
     openings = 0
     while openings < end - 1 and blocks[end - 1 - openings].is_teaser:
         openings += 1
-    if openings >= _FEWEST_OPENINGS:  # of other articles; one alone may be how a quote ends
+    if openings >= _FEWEST_OPENINGS:  # teasers of other articles; a single one may be the end of a quote
         end -= openings
     while end > 1:
         block = blocks[end - 1]

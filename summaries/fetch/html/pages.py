@@ -1,4 +1,4 @@
-"""An article page: bytes to an article (pure)."""
+"""Read an article page: bytes to an article."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 MAX_TEXT_CHARS = 200_000
 
-# Below this share of the text that the page's structured data holds, the page's layout was misread.
+# Below this share of the text in the page's structured data, the layout was misread.
 _MIN_SHARE = 0.5
 
 
 def read_page(body: bytes, *, url: str, charset: str | None = None, now: datetime | None = None) -> Article:
-    """The article on the page that was fetched from `url`, with the charset that HTTP named.
+    """Read the article on the page fetched from `url`; `charset` is the one declared by HTTP.
 
     Raises:
         NothingToSummarize: the page is empty, too large, or no article: an index, a login, a consent page, a paywall.
@@ -36,7 +36,7 @@ def read_page(body: bytes, *, url: str, charset: str | None = None, now: datetim
 
 
 def read_markup(body: bytes, charset: str | None = None) -> HtmlElement:
-    """The page as a tree.
+    """Parse the page into a tree.
 
     Raises:
         NothingToSummarize: the page is empty or too large.
@@ -47,7 +47,7 @@ def read_markup(body: bytes, charset: str | None = None) -> HtmlElement:
 
 
 def read_tree(tree: HtmlElement, *, url: str, now: datetime | None = None) -> Article:
-    """As `read_page`, of a page that was parsed already; the tree stays as it is."""
+    """As `read_page`, for a parsed page; the tree is not modified."""
     metadata = read_metadata(tree, url=url, now=now)
     blocks = extract_blocks(tree)
     chosen = choose_paragraphs(
@@ -76,7 +76,7 @@ def read_tree(tree: HtmlElement, *, url: str, now: datetime | None = None) -> Ar
 
 
 def _stated_text(metadata: PageMetadata) -> str:
-    """The text in the page's structured data; nothing where the outlet reserves it for subscribers."""
+    """Return the text in the page's structured data; empty if the article is paywalled."""
     linked = metadata.linked_data
     if is_reserved(linked):
         return ""

@@ -1,4 +1,4 @@
-"""readability's choice of the part of a page that holds its article (pure)."""
+"""readability's choice of the part of a page that contains the article."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 
 
 def readable_blocks(bare: HtmlElement) -> list[Block]:
-    """The blocks that readability chooses out of a page without furniture; none where it fails. `bare` stays."""
+    """Return the blocks that readability selects from a page without boilerplate; none if it fails. `bare` is not
+    modified."""
     page = _Page(bare)
     try:
         page.summary(html_partial=True)
@@ -31,10 +32,10 @@ def readable_blocks(bare: HtmlElement) -> list[Block]:
 
 
 class _Page(readability.Document):  # type: ignore[misc]  # the library is untyped
-    """readability's document over a tree.
+    """readability's document over an existing tree.
 
-    The library takes and gives HTML: the page would be written out and parsed twice, and its attributes be cleaned,
-    which takes longer than to choose. What it chose stays in `html`.
+    The library takes and returns HTML: the page would be serialised and parsed twice, and its attributes cleaned, which
+    costs more than the selection. The selected part is in `html`.
     """
 
     def __init__(self, bare: HtmlElement) -> None:
@@ -43,7 +44,7 @@ class _Page(readability.Document):  # type: ignore[misc]  # the library is untyp
 
     def _parse(self, input: str) -> HtmlElement:  # noqa: A002, ARG002 - the library's name
         page = deepcopy(self._bare)
-        # For as long as it is worked on: see `html_tree.held`.
+        # See `html_tree.keep_alive`.
         self._elements = list(page.iter())
         for element in select(page, "//@hidden/..|//@style/.."):
             is_hidden = element.get("hidden") is not None or _HIDDEN.search(element.get("style", ""))
@@ -52,10 +53,10 @@ class _Page(readability.Document):  # type: ignore[misc]  # the library is untyp
         return page
 
     def get_link_density(self, elem: HtmlElement) -> float:
-        """As the library's; where there are no links, the text is not measured."""
+        """As the library's, without measuring the text if there are no links."""
         return float(super().get_link_density(elem)) if elem.find(".//a") is not None else 0.0
 
     def get_clean_html(self) -> str:
-        """Only its length counts: below `retry_length`, the library tries again, less strictly."""
+        """Only the length matters: below `retry_length` the library retries less strictly."""
         text = self.html.text_content()
         return text if len(text) >= self.retry_length else str(super().get_clean_html())

@@ -1,4 +1,4 @@
-"""The short lines of a page, where dates and bylines stand (pure)."""
+"""The short lines of a page, which contain dates and bylines."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _NO_TEXT = frozenset(("script", "style", "title", "option", "noscript", "textare
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One text between two tags, on one line; `is_behind` the headline or before it."""
+    """One text between two tags, on one line, before or after the headline."""
 
     text: str
     is_behind: bool
 
 
 def short_lines(tree: HtmlElement) -> list[Line]:
-    """Every text of 3 to 100 characters that stands between two tags, in document order."""
+    """Return every text of 3 to 100 characters between two tags, in document order."""
     lines: list[Line] = []
     headline = next((tag for tag in ("h1", "h2", "h3") if tree.find(f".//{tag}") is not None), None)
     is_behind = False
     for element in tree.iter():
         tag = element.tag
-        # The tail stands behind the element's children, a little later than told here: near enough for its use.
+        # An element's tail comes after its children, slightly later than listed here; precise enough for this use.
         texts = (element.tail,) if tag in _NO_TEXT or not isinstance(tag, str) else (element.text, element.tail)
         for text in texts:
             line = " ".join(text.split()) if text and 2 < len(text) < 500 else ""

@@ -1,4 +1,4 @@
-"""An article's headline, without what the site puts before and behind it (pure)."""
+"""Find an article's headline, without the site's additions before and after it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _MIN_TITLE_CHARS, _MAX_HEADLINE_CHARS, _MAX_CHARS = 10, 250, 1000
-_MIN_SHARE = 0.4  # of the page's name for itself, which may hold section, site and slogan
+_MIN_SHARE = 0.4  # of the stated title, which may include section, site and slogan
 _SEPARATOR = re.compile(r"((?<!\s)\s++(?:[-–—|•»«·:]|//)++\s++|(?:(?<!\s)\s++)?(?:\||::)\s*+)")
 _PREFIX = re.compile(r"^(?P<site>[\w. ]{2,40}):\s+(?P<rest>.+)$")
 _PART = re.compile(
@@ -29,10 +29,10 @@ _NOT_WORD = re.compile(r"\W+")
 def choose_title(
     tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], *, url: str, site_name: str | None
 ) -> str:
-    """The headline; empty when the page has none.
+    """Return the headline, or an empty string.
 
-    A heading that also stands in what the page calls itself is the headline as printed. Else that name itself counts,
-    without the site's name, its section and its slogan.
+    A heading that is part of a stated title is the headline as printed. Otherwise the stated title is used, without the
+    site's name, section and slogan.
     """
     stated = [metas.get(name, "") for name in ("og:title", "twitter:title", "headline", "title")]
     stated += [*json_ld.texts(linked.get("headline")), *map(line_of, tagged(tree, "title")[:1])]
@@ -45,7 +45,7 @@ def choose_title(
         and any(_is_headline_of(heading, text) for text in stated)
         and not is_outlet_name(heading, url=url, site_name=site_name)
     ]
-    if fitting:  # a topic's name may stand in a heading too, and be how the headline begins
+    if fitting:  # a topic's name may also be in a heading and start the headline
         return max(fitting, key=len)
     if printed := _printed_part(tree, stated, url=url, site_name=site_name):
         return printed
@@ -56,13 +56,13 @@ def choose_title(
 
 
 def without_site(title: str, *, url: str, site_name: str | None) -> str:
-    """The title without the site's name and section at its ends."""
+    """Remove the site's name and section from both ends of the title."""
     if (prefixed := _PREFIX.match(title)) and is_outlet_name(prefixed["site"], url=url, site_name=site_name):
         title = prefixed["rest"]
     parts = _SEPARATOR.split(title)  # text, separator, text, …
     while len(parts) > 2 and is_outlet_name(parts[-1], url=url, site_name=site_name):
         parts = parts[:-2]
-        # "Judul - Health :: Okezone": behind another kind of separator, the word before the site is its section.
+        # "Judul - Health :: Okezone": before another separator, the word before the site is its section.
         if len(parts) > 2 and len(parts[-1].split()) <= 2 and len("".join(parts[:-2])) >= _MIN_TITLE_CHARS:
             parts = parts[:-2]
     while len(parts) > 2 and is_outlet_name(parts[0], url=url, site_name=site_name):
@@ -71,7 +71,7 @@ def without_site(title: str, *, url: str, site_name: str | None) -> str:
 
 
 def _printed_part(tree: HtmlElement, stated: list[str], *, url: str, site_name: str | None) -> str | None:
-    """The longest beginning of a stated title, up to a separator, that the page also prints on a line of its own."""
+    """Return the longest prefix of a stated title, up to a separator, that the page also prints as a line."""
     texts = tree.xpath("//body//text()[not(parent::script or parent::style)]")[:5000]
     lines = {_squeeze(text) for text in texts if len(text) <= _MAX_CHARS}
     for title in stated:
@@ -85,7 +85,7 @@ def _printed_part(tree: HtmlElement, stated: list[str], *, url: str, site_name: 
 
 
 def _other_wording(tree: HtmlElement, stated: list[str]) -> str | None:
-    """The page's only main heading where it says in other words what the page calls itself."""
+    """Return the page's only main heading if it rephrases a stated title."""
     headings = list(map(_heading, tagged(tree, "h1")[:2]))
     if len(headings) != 1 or not _MIN_TITLE_CHARS <= len(headings[0]) <= _MAX_HEADLINE_CHARS:
         return None
@@ -99,7 +99,7 @@ def _heading(element: HtmlElement) -> str:
 
 
 def _is_headline_of(heading: str, stated: str) -> bool:
-    """True when the page's name for itself holds the heading, or was cut off where the heading goes on."""
+    """Return whether the stated title contains the heading, or is truncated and continues in the heading."""
     is_cut = stated.endswith(("...", "…")) and len(heading) <= _MAX_HEADLINE_CHARS
     heading, stated = _squeeze(heading), _squeeze(stated)
     if is_cut and len(stated) > _MIN_TITLE_CHARS and heading.startswith(stated):

@@ -1,7 +1,7 @@
-"""An article as plain text, the way a person copies it from a news site, to an `Article` (pure).
+"""Read an article from plain text, as people copy it from news sites.
 
-`plain_head` reads what stands before the text, `summaries.text` cleans what stands between and after its paragraphs,
-and `plain_refusal` refuses what is no article.
+`head` reads the lines before the text, `summaries.text` cleans the rest, and `refusal` refuses texts that are not
+articles.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’)\]]*$")
 
 
 def decode_text(body: bytes) -> str:
-    """The text of a file: UTF-8 or UTF-16 by its mark, UTF-8 without one, else Windows-1252.
+    """Decode a text file: UTF-8 or UTF-16 by its mark, UTF-8 without one, else windows-1252.
 
     Raises:
         NothingToSummarize: it is a binary file.
@@ -59,13 +59,13 @@ def decode_text(body: bytes) -> str:
 
 
 def read_plain_text(text: str, *, category: str | None = None) -> Article:
-    """The article in a text that was copied from a news site, with or without its headline and date line.
+    """Read the article in a text copied from a news site, with or without its headline and date line.
 
-    `category` is the topic key where the caller knows it; otherwise it is taken from the date line if that names one.
-    Without a headline the title is the beginning of the text.
+    `category` is the topic key if the caller knows it; otherwise it is taken from the date line. Without a headline the
+    title is the start of the text.
 
     Raises:
-        NothingToSummarize: there is no article in it, or fewer than 40 words of one.
+        NothingToSummarize: it contains no article, or one of fewer than 40 words.
     """
     refuse_unreadable(text)
     lines = [_plain(line) for line in _LINE_BREAK.split(storable(text))]
@@ -99,7 +99,7 @@ def _plain(line: str) -> str:
 
 
 def _without_tail(lines: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The lines without bylines and the outlet's own lines at their end, and the writers who are named there."""
+    """Remove bylines and the outlet's own lines from the end, and return the writers named there."""
     body = list(lines)
     writers: list[str] = []
     for i in [i for i, line in enumerate(body) if line][-_TAIL_LINES:]:
@@ -116,20 +116,20 @@ def _without_tail(lines: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _is_wrapped(lines: Sequence[str]) -> bool:
-    """Whether lines were broken at a width rather than at paragraphs, as mail programs and terminals do it."""
-    # Short lines are those of a head; a line that another follows at once ends anywhere if it was wrapped.
+    """Return whether lines were broken at a fixed width, as mail programs and terminals do."""
+    # Short lines belong to the head. In wrapped text, a line that is followed by another one may end anywhere.
     followed = [one for one, two in pairwise(lines) if two and len(one.split()) >= _MIN_WRAPPED_WORDS]
     open_ends = sum(not _SENTENCE_END.search(line) for line in followed)
     return len(followed) >= 4 and open_ends >= 0.5 * len(followed) and max(map(len, lines)) <= _MAX_WRAPPED_CHARS
 
 
 def _unwrapped(lines: Sequence[str]) -> list[str]:
-    """Paragraphs, one a line: what stood on consecutive lines is joined."""
+    """Join consecutive lines into one line per paragraph."""
     return [" ".join(paragraph) for is_text, paragraph in groupby(lines, key=bool) if is_text]
 
 
 def make_title(text: str) -> str:
-    """A title for a text that has none: its first sentence if that is short, else its first words and an ellipsis."""
+    """Create a title for a text without one: its first sentence if short, else its first words and an ellipsis."""
     first = split(text.split(PARAGRAPH_BREAK, 1)[0][:_FIRST_SENTENCE_CHARS])[0]
     words = first.split()
     if len(words) <= _MADE_TITLE_WORDS:

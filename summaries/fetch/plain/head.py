@@ -1,4 +1,4 @@
-"""The head of a copied article: everything from the headline to the line where the text begins (pure)."""
+"""Read the head of a copied article: the lines from the headline to the start of the text."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SITE_SUFFIX: Final = re.compile(r"(?<!\s)\s++[|–—-]\s++(?P<site>[\w-]{2,30}
 
 @dataclass(slots=True)
 class Head:
-    """What stands before the text; `length` counts its lines, blank ones included."""
+    """The lines before the text; `length` counts them, including blank ones."""
 
     title: str = ""
     date: DateLine | None = None
@@ -50,27 +50,27 @@ class Head:
     writers: list[str] = field(default_factory=list)
     length: int = 0
     unknown: list[str] = field(default_factory=list)
-    """Lines between those that were recognised: an outlet, a section, a standfirst."""
+    """Lines between recognised ones: an outlet, a section, a standfirst."""
 
     def close(self, length: int, unknown: list[str]) -> None:
-        """The head reaches at least so far, and `unknown` is part of it; empties `unknown`."""
+        """Extend the head to `length` lines, absorbing `unknown`, which is emptied."""
         self.length = length
         self.unknown.extend(unknown)
         unknown.clear()
 
 
 def read_head(lines: Sequence[str], *, is_wrapped: bool) -> Head:
-    """Read lines until the text begins: with its dateline, or where nothing of a head follows any more.
+    """Read lines until the text starts: at its dateline, or where no line of a head follows.
 
-    Blank lines are empty strings. `is_wrapped`: lines were broken at a width, so a short one may begin a paragraph.
-    A line that is not recognised belongs to the head only if a recognised one follows it, and one that reads like a
-    paragraph only if that is the date line or, after a date line, the dateline: no paragraph of the text is lost.
+    Blank lines are empty strings. `is_wrapped`: lines were broken at a width, so a short one may start a paragraph. An
+    unrecognised line belongs to the head only if a recognised one follows. A line that reads like a paragraph belongs
+    to it only if followed by the date line or, after a date line, by the dateline. So no paragraph of the text is lost.
     """
     head = Head()
     unknown: list[str] = []
     for i, line in _first_lines(lines):
         if i < head.length:
-            continue  # the headline's second line
+            continue  # the second line of the headline
         has_prose = any(map(_is_prose, unknown))
         if _opens_text(line, head):
             if head.date or not has_prose:
@@ -94,7 +94,7 @@ def read_head(lines: Sequence[str], *, is_wrapped: bool) -> Head:
 
 
 def _first_lines(lines: Sequence[str]) -> Sequence[tuple[int, str]]:
-    """The first lines that are not blank, with their numbers."""
+    """Return the first lines that are not blank, with their indices."""
     return [(i, line) for i, line in enumerate(lines) if line][:_HEAD_LINES]
 
 
@@ -104,7 +104,7 @@ def _opens_text(line: str, head: Head) -> bool:
 
 def _read_date(head: Head, line: str) -> bool:
     date = read_date_line(line)
-    # "Jadwal Salat Jakarta - Rabu, 15 Mei 2019" is a headline: beside a name, the first line's date needs a time.
+    # "Jadwal Salat Jakarta - Rabu, 15 Mei 2019" is a headline: next to a name, a date on the first line needs a time.
     if date is None or not (date.has_clock or not date.outlet or head.title):
         return False
     head.date = head.date or date
@@ -124,7 +124,8 @@ def _is_furniture(line: str, head: Head) -> bool:
 
 
 def _is_caption(line: str, head: Head) -> bool:
-    """Whether a line before the text is a picture's: it has a credit, or repeats the headline and ends in brackets."""
+    """Return whether a line before the text is a caption: it has a credit, or repeats the headline and ends in
+    brackets."""
     if is_caption(line) or _CREDIT_WITHOUT_BRACKETS.search(line):
         return True
     ends_in_brackets = _CREDIT.search(line)
@@ -136,7 +137,7 @@ def _is_caption(line: str, head: Head) -> bool:
 
 
 def _title_at(i: int, lines: Sequence[str]) -> Sequence[str]:
-    """The headline that begins at line `i`, as one line, two where it was wrapped, or none if there is no headline."""
+    """Return the headline that starts at line `i`: one line, two if it was wrapped, or none."""
     first, second, third = (*lines[i : i + 3], "", "")[:3]
     if _is_label(first, lines[i + 1 : i + 5]):
         return []
@@ -147,7 +148,7 @@ def _title_at(i: int, lines: Sequence[str]) -> Sequence[str]:
 
 
 def _is_label(line: str, following: Sequence[str]) -> bool:
-    """Whether a line is a section's or an outlet's name before the headline: at most two words, then a headline."""
+    """Return whether a line is a section's or outlet's name before the headline: at most two words, then a headline."""
     if len(line.split()) > _MAX_LABEL_WORDS:
         return False
     other = next((after for after in following if after and not is_furniture(after)), "")
@@ -157,7 +158,7 @@ def _is_label(line: str, following: Sequence[str]) -> bool:
 
 
 def _goes_on(line: str) -> bool:
-    """Whether a line continues the one before it: it begins in lower case, and no outlet does ("detikNews")."""
+    """Return whether a line continues the previous one: it starts in lower case and is no outlet ("detikNews")."""
     names_outlet = len(line.split()) <= _MAX_NAME_WORDS and _OUTLET_WORDS.search(line)
     return line[:1].islower() and not (names_outlet or read_date_line(line) or _is_credit(line))
 
@@ -180,7 +181,7 @@ def _can_be_title(line: str) -> bool:
 
 
 def _is_credit(line: str) -> bool:
-    """Whether a line only names people, or carries links and buttons."""
+    """Return whether a line only names people, or holds links and buttons."""
     return read_byline(line) is not None or is_furniture(line) or is_boilerplate_line(line)
 
 
@@ -189,7 +190,7 @@ def _is_prose(line: str) -> bool:
 
 
 def _skip_labels(head: Head, lines: Sequence[str]) -> None:
-    """After a date line, pass over short lines that are no sentences: what a picture shows, a section, a button."""
+    """After a date line, skip short lines that are not sentences: a picture's description, a section, a button."""
     for i in range(head.length, len(lines) if head.date else 0):
         line = lines[i]
         following = lines[i + 1] if i + 1 < len(lines) else ""
@@ -200,14 +201,15 @@ def _skip_labels(head: Head, lines: Sequence[str]) -> None:
 
 
 def _settle_names(head: Head) -> None:
-    """A place, an outlet or a writer on a line of its own ("Siti Rahma - detikNews"), an outlet behind the headline."""
+    """Extract place, outlet or writer from unrecognised lines ("Siti Rahma - detikNews"), and an outlet after the
+    headline."""
     suffix = _SITE_SUFFIX.search(head.title)
     if suffix:
         head.title = head.title[: suffix.start()]
         head.outlet = head.outlet or suffix["site"]
     head.title = _BOLD.sub(r"\2", head.title)
     for line in head.unknown:
-        # A dateline on a line of its own is recognised by what would follow it.
+        # A dateline on a line of its own is recognised by adding text after it.
         if dateline := find_dateline(f"{line} Teks"):
             head.place = head.place or dateline.place
             head.outlet = head.outlet or dateline.outlet
@@ -222,7 +224,7 @@ def _settle_names(head: Head) -> None:
 
 
 def find_own_dateline(paragraph: str, outlet: str | None) -> Dateline | None:
-    """A dateline with the outlet that the date line named, whatever its name is: "Ambon, Kabar Timur -- "."""
+    """Find a dateline with the outlet named in the date line, however unusual its name: "Ambon, Kabar Timur -- "."""
     if not outlet:
         return None
     name = re.escape(outlet)

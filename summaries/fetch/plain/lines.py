@@ -1,8 +1,8 @@
-"""The lines that stand around an article when a person copies it: date line, bylines, section trail, buttons (pure).
+"""Recognise the lines around a copied article: date line, bylines, section trail, buttons.
 
-News sites print them between the headline and the text or behind it, each in its own way:
+News sites print them between the headline and the text or after it, each in its own way:
 
-    CNN Indonesia | Rabu, 15/05/2019 10:05 WIB
+CNN Indonesia | Rabu, 15/05/2019 10:05 WIB
     Kompas.com - 15/05/2019, 10:05 WIB
     Siti Rahma - detikNews
     Siti Rahma, Jurnalis · Rabu 15 Mei 2019 10:05 WIB
@@ -28,7 +28,7 @@ _MAX_OUTLET_WORDS: Final = 5
 
 _SEPARATOR: Final = re.compile(r"(?:(?<!\s)\s++)?[|•·»›>]\s*+|(?<!\s)\s++[-–—/]++\s++")
 
-# What may stand beside the numbers of a date: a label before it, weekday, month and zone, how long the reading takes.
+# Words allowed next to the numbers of a date: a label, weekday, month, zone, or reading time.
 _DATE_WORDS: Final = """
     senin selasa rabu kamis jumat jum'at jum’at sabtu minggu ahad sen sel rab kam jum sab min
     monday tuesday wednesday thursday friday saturday sunday mon tue wed thu fri sat sun
@@ -75,14 +75,14 @@ _LINK_LABEL: Final = re.compile(
     r"|(?:berita|artikel) (?:terkait|lainnya|populer|pilihan)\s?:?",
     re.IGNORECASE,
 )
-_MAX_LINKED_HEADLINES: Final = 4  # the label and three of them
+_MAX_LINKED_HEADLINES: Final = 4  # the label and three headlines
 _MAX_HEADLINE_CHARS: Final = 140
 _ENDS_SENTENCE: Final = (".", "!", "?", ":", ";", ",", '"', "”", ")")
 
 
 @dataclass(frozen=True, slots=True)
 class DateLine:
-    """A line that tells when an article was published, and mostly by whom."""
+    """A line with the publication time of an article and usually the outlet."""
 
     published_at: datetime
     outlet: str | None = None
@@ -92,7 +92,8 @@ class DateLine:
 
 
 def read_date_line(line: str) -> DateLine | None:
-    """The line's date, outlet and topic if it says nothing but these; a sentence or headline with a date gives None."""
+    """Return the line's date, outlet and topic if it holds nothing else; None for a sentence or headline with a
+    date."""
     if len(line) > _MAX_LINE_CHARS:
         return None
     dated: list[str] = []
@@ -127,14 +128,14 @@ def read_date_line(line: str) -> DateLine | None:
 
 
 def _person_and_role(piece: str) -> tuple[str, str] | None:
-    """Both of "Siti Rahma, Jurnalis"."""
+    """Split "Siti Rahma, Jurnalis" into both."""
     person, _, role = piece.rpartition(",")
     person, role = person.rstrip(), role.lstrip()
     return (person, role) if person and _IS_ROLE.fullmatch(role) else None
 
 
 def _pieces(line: str) -> Iterator[str]:
-    """What separators part; a comma is one only behind a name: "Kompas.com, 15 Mei 2019, 10:05 WIB"."""
+    """Split the line at separators; a comma separates only after a name: "Kompas.com, 15 Mei 2019, 10:05 WIB"."""
     for piece in _SEPARATOR.split(line.strip().strip("()[]")):
         name, _, rest = piece.partition(",")
         if rest.strip() and not _is_part_of_date(name) and _is_part_of_date(rest):
@@ -156,10 +157,10 @@ def _is_month(word: str) -> bool:
 
 
 def read_byline(line: str, *, needs_colon: bool = False) -> tuple[str, ...] | None:
-    """The writers whom a byline names, none for an editor's; None if the line is no byline.
+    """Return the writers that a byline names, empty for an editor's byline; None if the line is no byline.
 
-    "Reporter: Siti Rahma / Editor: Budi" gives ("Siti Rahma",). "Penulis Siti Rahma" does too, unless it `needs_colon`:
-    where a headline may stand, "Penulis Laskar Pelangi" is one.
+    "Reporter: Siti Rahma / Editor: Budi" gives ("Siti Rahma",). So does "Penulis Siti Rahma", unless `needs_colon`,
+    because "Penulis Laskar Pelangi" may be a headline.
     """
     if len(line) > _MAX_LINE_CHARS:
         return None
@@ -170,7 +171,7 @@ def read_byline(line: str, *, needs_colon: bool = False) -> tuple[str, ...] | No
     for role, following in zip(roles, [*roles[1:], None], strict=True):
         said = _BESIDE_A_PERSON.sub("", line[role.end() : following.start() if following else None].rstrip(" )"))
         people = _BETWEEN_PEOPLE.split(said) if said else []
-        # Without a colon, "Penulis buku itu ..." is a sentence: then only names may follow.
+        # Without a colon only names may follow, because "Penulis buku itu ..." is a sentence.
         if not role["colon"] and (needs_colon or not people or not all(_PERSON.fullmatch(person) for person in people)):
             return None
         if _IS_WRITER.fullmatch(role["role"]):
@@ -179,7 +180,8 @@ def read_byline(line: str, *, needs_colon: bool = False) -> tuple[str, ...] | No
 
 
 def is_furniture(line: str) -> bool:
-    """Whether a line is only an address, a section trail ("Home > Ekonomi"), sharing buttons, or a count of them."""
+    """Return whether a line is only an address, a section trail ("Home > Ekonomi"), sharing buttons, or their
+    counts."""
     if _URL_LINE.fullmatch(line):
         return True
     if len(line) > _MAX_LINE_CHARS:
@@ -192,19 +194,19 @@ def is_furniture(line: str) -> bool:
 
 
 def read_signature(line: str) -> str | None:
-    """The writer whose name stands in capitals on a line of its own behind the text, "SITI RAHMA"."""
+    """Return the writer's name if it fills a line in capitals after the text: "SITI RAHMA"."""
     return line.title() if _SIGNATURE.fullmatch(line) else None
 
 
 def is_footer(line: str) -> bool:
-    """Whether a line behind the text is the outlet's own: its tags, its terms, its service for readers."""
+    """Return whether a line after the text is the outlet's own: tags, terms, services."""
     return bool(_FOOTER.match(line))
 
 
 def without_linked_headlines(lines: Sequence[str]) -> list[str]:
-    """Lines without the headlines that follow "Baca juga:" or "Pilihan Redaksi" alone on a line.
+    """Remove the headlines that follow a separate line "Baca juga:" or "Pilihan Redaksi".
 
-    A headline is no sentence and has no full stop, so no sentence of the article is lost.
+    A headline has no full stop, so no sentence of the article is lost.
     """
     kept: list[str] = []
     left = 0

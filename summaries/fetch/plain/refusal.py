@@ -1,6 +1,6 @@
-"""What is no article: bytes that are no text, code, tables, markup, lists, and what is too short (pure).
+"""Refuse texts that are not articles: binary data, code, tables, markup, lists, and texts that are too short.
 
-Each check raises `NothingToSummarize` with a detail in English for the log; what the reader is told follows from the
+Each check raises `NothingToSummarize` with a detail in English for the log; the message to the reader depends on the
 reason.
 """
 
@@ -16,14 +16,14 @@ from summaries.errors import NothingToSummarize, RefusalReason
 MIN_WORDS: Final = 40
 
 _SAMPLE_CHARS: Final = 20_000
-# Controls other than white space, halves of surrogates, private use, and what decoding puts in place of bad bytes.
+# Control characters other than white space, lone surrogates, private use, and replacement characters for invalid bytes.
 _JUNK: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]")
 _MAX_JUNK_SHARE: Final = 0.01
 _MIN_LETTER_SHARE: Final = 0.5
 _MAX_WORDS_PER_SENTENCE: Final = 80
 _SENTENCE_END: Final = re.compile(r"(?<![.!?…؟।])[.!?…؟।]++[\"'”’)\]»]*+(?=\s|$)|[。！？]")
-# Scripts that put no space between words (Thai, Lao, Burmese, Khmer, kana, Han): two characters count as one word, so
-# that an article in them is refused for its language, not for its length.
+# Scripts without spaces between words (Thai, Lao, Burmese, Khmer, kana, Han): two characters count as one word, so that
+# an article in them is refused for its language, not for its length.
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 _FILE_SIGNATURES: Final = ("%PDF-", "{\\rtf", "%!PS", "PK\x03\x04", "\x89PNG", "GIF8", "Rar!", "\x7fELF")
@@ -45,7 +45,7 @@ _DELIMITERS: Final = ",;\t|"
 
 
 def refuse_unreadable(text: str) -> None:
-    """Raise for text that is empty, or the contents of a binary file read as text."""
+    """Raise for an empty text, or for the contents of a binary file."""
     if not text.strip("\ufeff\u200b\u200c\u200d \t\r\n\xa0"):
         raise NothingToSummarize(RefusalReason.EMPTY, "there is no text")
     sample = text[:_SAMPLE_CHARS]
@@ -55,7 +55,7 @@ def refuse_unreadable(text: str) -> None:
 
 
 def refuse_other_than_prose(lines: list[str]) -> None:
-    """Raise for markup, code and tables. `lines` are those of the text as given, without blank ones."""
+    """Raise for markup, code and tables. `lines` are the non-blank lines of the text."""
     sample = lines[:200]
     if len(_TAG.findall("\n".join(sample))) >= max(3, len(sample) // 3):
         raise _no_article("markup, not an article's text")
@@ -66,7 +66,7 @@ def refuse_other_than_prose(lines: list[str]) -> None:
 
 
 def _is_table(lines: list[str]) -> bool:
-    """Most lines hold the same number of the same delimiter, and hardly one ends as a sentence does."""
+    """Return whether most lines have the same number of one delimiter, and few end like a sentence."""
     if len(lines) < 4 or sum(bool(_SENTENCE_END.search(line[-4:])) for line in lines) > 0.5 * len(lines):
         return False
     for delimiter in _DELIMITERS:
@@ -78,7 +78,7 @@ def _is_table(lines: list[str]) -> bool:
 
 
 def refuse_short_or_listed(text: str) -> None:
-    """Raise for an article's text that holds too few words, hardly any letters, or no sentences."""
+    """Raise for a text with too few words, few letters, or no sentences."""
     words = [word for word in text.split() if word.isalpha() or any(map(str.isalnum, word))]
     unspaced = len(_UNSPACED.findall(text)) // 2
     if len(words) + unspaced < MIN_WORDS:

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection
 
-from summaries.errors import BadSetting, StoreError, StoreUnreachable
+from summaries.errors import InvalidSettings, StoreError, StoreUnreachable
 from summaries.storage.url import MUST_BE
 
 OLDEST_VERSION = 140_000
@@ -34,13 +34,13 @@ def connection_values(url: str) -> dict[str, Any]:
     """What psycopg connects with.
 
     Raises:
-        BadSetting: the address can't be understood.
+        InvalidSettings: the address can't be understood.
     """
     try:
         values = psycopg.conninfo.conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         # What libpq says may hold a part of the password.
-        raise BadSetting((MUST_BE,)) from None
+        raise InvalidSettings((MUST_BE,)) from None
     return USUAL | {name: value for name, value in values.items() if value is not None}
 
 

@@ -91,7 +91,7 @@ class Database:
         and one that runs are given a place where they have none.
 
         Raises:
-            BadSetting: the address can't be understood.
+            InvalidSettings: the address can't be understood.
             StoreUnreachable, StoreInUse, StoreTooNew, StoreError: see there; nothing was changed.
         """
         shown, values = shown_address(url), connection_values(url)

@@ -43,7 +43,7 @@ async def look_over(url: str, *, pool_size: int) -> Health:
     """Ask the server; bots may be at work meanwhile. Nothing is raised for a database that can't be used.
 
     Raises:
-        BadSetting: the address can't be understood.
+        InvalidSettings: the address can't be understood.
     """
     shown, wanted = shown_address(url), connection_values(url)
     found = Health()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from summaries.errors import StoriesChanged
+from summaries.errors import StoryConflict
 from summaries.model import Origin, StoredArticle, Story
 from summaries.ports import StoryChanges, StoryState
 from summaries.storage import values
@@ -75,7 +75,7 @@ class PostgresStoryStore:
         async def work(db: Session) -> tuple[tuple[StoredArticle, ...], StoryState]:
             # Whoever tells stories waits here for its turn.
             if (await read_state(db, "FOR UPDATE")).revision != known.revision:
-                raise StoriesChanged("another process told stories meanwhile")
+                raise StoryConflict("another process told stories meanwhile")
             stored = [
                 await put_article(db, new.key, new.article, new.summaries, new.search_terms, origin, now)
                 for new in articles

@@ -7,7 +7,7 @@ import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from summaries.errors import StoriesChanged
+from summaries.errors import StoryConflict
 from summaries.model import Story, Telling
 from summaries.ports import StoryChanges, StoryState
 from summaries.storage import values
@@ -60,7 +60,7 @@ class SqliteStoryStore:
     ) -> tuple[tuple[StoredArticle, ...], StoryState]:
         def work(db: sqlite_utils.Database) -> tuple[tuple[StoredArticle, ...], StoryState]:
             if read_state(db).revision != known.revision:
-                raise StoriesChanged("another process told stories meanwhile")
+                raise StoryConflict("another process told stories meanwhile")
             stored = tuple(
                 put_article(db, new.key, new.article, new.summaries, new.search_terms, origin, now) for new in articles
             )

@@ -55,7 +55,7 @@ def export_state(
     Of a PostgreSQL database that several bots share it holds the news and the chats of `bot_id`.
 
     Raises:
-        BadSetting: the address is not one of a database that Ringkas knows.
+        InvalidSettings: the address is not one of a database that Ringkas knows.
         StoreError: the database cannot be read, or `target` exists or cannot be written.
     """
     check_address(url)
@@ -106,7 +106,7 @@ def import_state(
     the transaction is committed.
 
     Raises:
-        BadSetting: the address is not one of a database that Ringkas knows.
+        InvalidSettings: the address is not one of a database that Ringkas knows.
         StoreInUse: a bot runs on the database.
         NotABackup, StoreTooNew: the file cannot be imported.
         StoreError: the database is not empty, or cannot be written. Nothing was changed, whatever the error.

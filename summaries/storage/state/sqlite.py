@@ -176,7 +176,7 @@ def named(name: str) -> Iterator[None]:
     except StoreError:
         raise
     except RingkasError as error:
-        # For example BadSetting for an unknown time zone, which is not the operator's setting here.
+        # For example InvalidSettings for an unknown time zone, which is not the operator's setting here.
         raise NotABackup(f"{name}: {error}") from error
     except NOT_OURS as error:
         where = "".join(f"table {note}: " for note in getattr(error, "__notes__", ()))

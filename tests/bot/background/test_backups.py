@@ -13,7 +13,7 @@ import pytest
 from bot.background.backups import Backups, backups_of, database_file, is_due, moment_of, name_of, too_many
 from bot.background.jobs import backing_up
 from bot.config import Settings
-from summaries.errors import BadSetting, StoreError
+from summaries.errors import InvalidSettings, StoreError
 from summaries.storage import open_store
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -148,7 +148,7 @@ def test_where_backups_go(tmp_path: Path) -> None:
 
 
 def test_a_database_on_a_server_is_not_ours_to_copy() -> None:
-    with pytest.raises(BadSetting, match="its own tools"):
+    with pytest.raises(InvalidSettings, match="its own tools"):
         database_file(Settings.model_construct(database_url="postgresql://db.example/ringkas"))
 
 

@@ -11,7 +11,7 @@ from bot.background.notices import MOST_SOURCES, AdminNotices, switched_off_part
 from bot.conversation.chat_language import ChatLanguages
 from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length
-from summaries.errors import ChatGone, NotSent, SendError
+from summaries.errors import ChatUnreachable, NotDelivered, SendError
 from summaries.ingest.refresh import RefreshReport, SourceReport
 from summaries.model import ChatRef, ChatSettings, Source
 
@@ -57,7 +57,7 @@ async def test_admins_are_told_in_their_language() -> None:
 async def test_that_no_backup_could_be_made_is_told_and_waits_where_telegram_is_away() -> None:
     messenger = FakeMessenger()
     notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {9})
-    messenger.failure = NotSent("away")
+    messenger.failure = NotDelivered("away")
     await notices.tell_no_backup("the disk that holds /a<b is full")
     messenger.failure = None
     await notices.tell(RefreshReport(()))
@@ -89,7 +89,7 @@ async def test_without_admins_nobody_is_told() -> None:
 async def test_what_never_left_is_sent_with_the_next_pass() -> None:
     messenger = FakeMessenger()
     notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {1})
-    messenger.failure = NotSent("no network")
+    messenger.failure = NotDelivered("no network")
     await notices.tell(RefreshReport((report(),)))
     messenger.failure = None
     await notices.tell(RefreshReport(()))
@@ -100,7 +100,7 @@ async def test_what_never_left_is_sent_with_the_next_pass() -> None:
 async def test_an_admin_who_is_gone_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     messenger = FakeMessenger()
     notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {1})
-    messenger.failure = ChatGone("blocked")
+    messenger.failure = ChatUnreachable("blocked")
     caplog.set_level(logging.WARNING)
     await notices.tell(RefreshReport((report(),)))
     messenger.failure = None

@@ -10,7 +10,7 @@ import pytest
 from bot import services
 from bot.cli import cli
 from bot.cli.exit_codes import FAILED, run_command
-from summaries.errors import FetchFailedForNow
+from summaries.errors import TransientFetchError
 
 
 class Empty:
@@ -33,7 +33,7 @@ class FakeFetcher:
 
     async def fetch(self, url: str, **_: Any) -> Empty:
         if self.is_away:
-            raise FetchFailedForNow("the network is away")
+            raise TransientFetchError("the network is away")
         return Empty()
 
     async def aclose(self) -> None:

@@ -14,7 +14,7 @@ from summaries.errors import NothingToSummarize, RefusalReason
         (NothingToSummarize(RefusalReason.OTHER_LANGUAGE, "fr"), NOTHING_TO_SUMMARIZE, "the text is in French;"),
         (NothingToSummarize(RefusalReason.OTHER_LANGUAGE, "qq"), NOTHING_TO_SUMMARIZE, "the text is in qq;"),
         (NothingToSummarize(RefusalReason.PAYWALL), NOTHING_TO_SUMMARIZE, "paywall"),
-        (errors.FetchFailedForNow("timed out"), NOT_FETCHED, "timed out"),
+        (errors.TransientFetchError("timed out"), NOT_FETCHED, "timed out"),
         (errors.AddressRefused("a private address"), NOT_FETCHED, "a private address"),
         (errors.StoreBusy("locked"), STORE_UNUSABLE, "locked"),
         (errors.RingkasError("odd"), FAILED, "odd"),

@@ -13,7 +13,7 @@ import pytest
 from bot import services
 from bot.cli import cli
 from bot.cli.exit_codes import FAILED, NOT_FETCHED, NOTHING_TO_SUMMARIZE, WRONG_USAGE, run_command
-from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow, RingkasError
+from summaries.errors import AddressRefused, PermanentFetchError, RingkasError, TransientFetchError
 from summaries.fetch.client.http import Document
 
 URL = "https://www.kabartimur.example/ekonomi/4551234/petani-kediri-mulai-panen-raya"
@@ -41,7 +41,7 @@ class FakeFetcher:
 
     async def fetch(self, url: str, **_: Any) -> Document:
         if url.endswith("/robots.txt"):
-            raise FetchFailedForGood("none", status=404)
+            raise PermanentFetchError("none", status=404)
         if isinstance(self.answer, RingkasError):
             raise self.answer
         return Document(url, 200, "text/html", body=self.answer)
@@ -126,8 +126,8 @@ def test_a_page_from_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         (b"<html><title>Kabar</title><p>Selamat datang.</p></html>", "not-an-article", NOTHING_TO_SUMMARIZE),
         (b"", "empty", NOTHING_TO_SUMMARIZE),
         (AddressRefused("a private name"), "address-refused", NOT_FETCHED),
-        (FetchFailedForNow("busy"), "fetch-failed-for-now", NOT_FETCHED),
-        (FetchFailedForGood("gone", status=410), "fetch-failed-for-good", NOT_FETCHED),
+        (TransientFetchError("busy"), "fetch-failed-for-now", NOT_FETCHED),
+        (PermanentFetchError("gone", status=410), "fetch-failed-for-good", NOT_FETCHED),
     ],
 )
 def test_what_is_refused_says_why(

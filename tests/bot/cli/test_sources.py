@@ -14,7 +14,7 @@ from bot.cli import cli
 from bot.cli.exit_codes import run_command
 from bot.cli.sources import age, status_of, until
 from bot.cli.tables import print_table
-from summaries.errors import AddressRefused, FetchFailedForNow
+from summaries.errors import AddressRefused, TransientFetchError
 from summaries.model import PollState
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -54,7 +54,7 @@ class FakeFetcher:
         if not url.startswith("https://"):
             raise AddressRefused(f"{url} is not one that is opened")
         if url not in self.pages:
-            raise FetchFailedForNow(f"{url} is away")
+            raise TransientFetchError(f"{url} is away")
         return Answer(url, self.pages[url].encode())
 
     async def aclose(self) -> None:

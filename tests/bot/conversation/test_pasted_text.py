@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from telegram import Chat, Message, User
 
-from bot.conversation.pasted_text import MIN_CUT_LENGTH, PastedTextJoiner, join
+from bot.conversation.pasted_text import MIN_CUT_LENGTH, PastedTextJoiner, join_pieces
 
 LONG = "Kalimat panjang. " * 300
 
@@ -52,4 +52,4 @@ async def test_a_long_text_without_a_rest_is_whole_in_the_end() -> None:
     ],
 )
 def test_joining(pieces: list[str], text: str) -> None:
-    assert join(pieces) == text
+    assert join_pieces(pieces) == text

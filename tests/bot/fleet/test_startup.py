@@ -10,9 +10,9 @@ from telegram.error import Forbidden
 
 from bot.fleet import startup as beginning
 from bot.fleet.startup import Keep, each_begun
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
-REFUSED = BadSetting(("TELEGRAM_BOT_TOKEN is not known to Telegram",))
+REFUSED = InvalidSettings(("TELEGRAM_BOT_TOKEN is not known to Telegram",))
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ async def test_one_that_is_refused_or_away_keeps_nobody(soon: None, caplog: pyte
 @pytest.mark.parametrize("count", [1, 3])
 async def test_who_is_refused_for_all_bots_ends(count: int) -> None:
     bots = {number: FakeBot(*[REFUSED] * 9) for number in range(count)}
-    with pytest.raises(BadSetting) as caught:
+    with pytest.raises(InvalidSettings) as caught:
         async with asyncio.timeout(10), each_begun(bots, asyncio.Event()):
             pytest.fail("nothing begins")
     assert len(caught.value.faults) == count

@@ -12,13 +12,13 @@ from telegram.error import BadRequest, InvalidToken, NetworkError
 from bot.logs.error_format import said, told
 from summaries.errors import (
     AddressRefused,
-    BadSetting,
-    FetchFailedForNow,
-    MarkupRefused,
+    InvalidMarkup,
+    InvalidSettings,
     NothingToSummarize,
     RefusalReason,
     StoreBusy,
     StoreError,
+    TransientFetchError,
 )
 
 
@@ -32,13 +32,13 @@ from summaries.errors import (
         ),
         (psycopg.errors.AdminShutdown('terminating "rahasia"'), "AdminShutdown: terminating …"),
         (psycopg.errors.UniqueViolation("DETAIL: Key (html)=(rahasia) already exists"), "UniqueViolation"),
-        (BadSetting(("ADMIN_IDS must be whole numbers",)), "BadSetting: ADMIN_IDS must be whole numbers"),
-        (FetchFailedForNow("https://a.example/rahasia?q=1 broke off"), "FetchFailedForNow: <address> broke off"),
+        (InvalidSettings(("ADMIN_IDS must be whole numbers",)), "InvalidSettings: ADMIN_IDS must be whole numbers"),
+        (TransientFetchError("https://a.example/rahasia?q=1 broke off"), "TransientFetchError: <address> broke off"),
         (AddressRefused("rahasia.example is not public"), "AddressRefused"),
         (NothingToSummarize(RefusalReason.PAYWALL, "rahasia"), "NothingToSummarize: paywall"),
         (
-            MarkupRefused('unsupported start tag "rahasia" at byte 5'),
-            "MarkupRefused: unsupported start tag … at byte 5",
+            InvalidMarkup('unsupported start tag "rahasia" at byte 5'),
+            "InvalidMarkup: unsupported start tag … at byte 5",
         ),
         (BadRequest("Can't parse 'it's \"rahasia\"' here"), "BadRequest: Can't parse … here"),
         (NetworkError("httpx.ConnectError: refused"), "NetworkError: httpx.ConnectError: refused"),

@@ -26,32 +26,32 @@ def network(
 @pytest.mark.parametrize(
     ("failure", "expected"),
     [
-        (network(httpx.ConnectError("refused")), errors.NotSent),
-        (network(httpx.ConnectTimeout("slow"), kind=error.TimedOut), errors.NotSent),
-        (network(httpx.PoolTimeout("full"), kind=error.TimedOut), errors.NotSent),
-        (network(httpx.ReadTimeout("slow"), kind=error.TimedOut), errors.MaybeSent),
-        (network(httpx.ReadError("reset")), errors.MaybeSent),
-        (network(httpx.RemoteProtocolError("closed")), errors.MaybeSent),
-        (network(httpx.WriteError("reset")), errors.MaybeSent),
-        (network(None, "Bad Gateway"), errors.MaybeSent),
-        (network(None, "Internal Server Error (500)"), errors.MaybeSent),
-        (error.TelegramError("Invalid server response"), errors.MaybeSent),
-        (error.BadRequest("Can't parse entities: unsupported start tag"), errors.MarkupRefused),
-        (error.BadRequest("Chat not found"), errors.ChatGone),
-        (error.BadRequest("Not enough rights to send text messages to the chat"), errors.NoRights),
-        (error.BadRequest("need administrator rights in the channel chat"), errors.NoRights),
-        (error.Forbidden("bot is not a member of the channel chat"), errors.NoRights),
-        (error.BadRequest("CHAT_SEND_PLAIN_FORBIDDEN"), errors.NoRights),
-        (error.BadRequest("Message thread not found"), errors.ThreadGone),
-        (error.BadRequest("TOPIC_CLOSED"), errors.ThreadGone),
+        (network(httpx.ConnectError("refused")), errors.NotDelivered),
+        (network(httpx.ConnectTimeout("slow"), kind=error.TimedOut), errors.NotDelivered),
+        (network(httpx.PoolTimeout("full"), kind=error.TimedOut), errors.NotDelivered),
+        (network(httpx.ReadTimeout("slow"), kind=error.TimedOut), errors.DeliveryUnknown),
+        (network(httpx.ReadError("reset")), errors.DeliveryUnknown),
+        (network(httpx.RemoteProtocolError("closed")), errors.DeliveryUnknown),
+        (network(httpx.WriteError("reset")), errors.DeliveryUnknown),
+        (network(None, "Bad Gateway"), errors.DeliveryUnknown),
+        (network(None, "Internal Server Error (500)"), errors.DeliveryUnknown),
+        (error.TelegramError("Invalid server response"), errors.DeliveryUnknown),
+        (error.BadRequest("Can't parse entities: unsupported start tag"), errors.InvalidMarkup),
+        (error.BadRequest("Chat not found"), errors.ChatUnreachable),
+        (error.BadRequest("Not enough rights to send text messages to the chat"), errors.MissingRights),
+        (error.BadRequest("need administrator rights in the channel chat"), errors.MissingRights),
+        (error.Forbidden("bot is not a member of the channel chat"), errors.MissingRights),
+        (error.BadRequest("CHAT_SEND_PLAIN_FORBIDDEN"), errors.MissingRights),
+        (error.BadRequest("Message thread not found"), errors.TopicNotFound),
+        (error.BadRequest("TOPIC_CLOSED"), errors.TopicNotFound),
         (error.BadRequest("Message is too long"), errors.SendRefused),
-        (error.Forbidden("bot was blocked by the user"), errors.ChatGone),
-        (error.Forbidden("bot was kicked from the supergroup chat"), errors.ChatGone),
-        (error.Forbidden("user is deactivated"), errors.ChatGone),
-        (error.InvalidToken("Unauthorized"), errors.NotSent),
-        (error.BadRequest("BALANCE_TOO_LOW"), errors.NotSent),
-        (error.Forbidden("Paid broadcasts are not enabled"), errors.NotSent),
-        (error.Conflict("terminated by other getUpdates request"), errors.NotSent),
+        (error.Forbidden("bot was blocked by the user"), errors.ChatUnreachable),
+        (error.Forbidden("bot was kicked from the supergroup chat"), errors.ChatUnreachable),
+        (error.Forbidden("user is deactivated"), errors.ChatUnreachable),
+        (error.InvalidToken("Unauthorized"), errors.NotDelivered),
+        (error.BadRequest("BALANCE_TOO_LOW"), errors.NotDelivered),
+        (error.Forbidden("Paid broadcasts are not enabled"), errors.NotDelivered),
+        (error.Conflict("terminated by other getUpdates request"), errors.NotDelivered),
     ],
 )
 def test_what_an_error_means(failure: error.TelegramError, expected: type[errors.SendError]) -> None:
@@ -61,7 +61,7 @@ def test_what_an_error_means(failure: error.TelegramError, expected: type[errors
 @pytest.mark.parametrize("wait", [37, timedelta(seconds=37)])
 def test_the_wait_that_telegram_asks_for(wait: int | timedelta) -> None:
     translated = translate(error.RetryAfter(wait))
-    assert isinstance(translated, errors.SlowDown)
+    assert isinstance(translated, errors.RateLimited)
     assert translated.retry_after_s == 37
 
 
@@ -88,11 +88,11 @@ async def test_what_became_of_each_message_is_heard() -> None:
     bot: Any = FailingBot()
     messenger = TelegramMessenger(bot, lambda failure: heard.append(type(failure).__name__ if failure else None))
     assert await messenger.send(ChatRef(5), "halo") == 9
-    with pytest.raises(errors.SlowDown):
+    with pytest.raises(errors.RateLimited):
         await messenger.send(ChatRef(5), "halo")
-    with pytest.raises(errors.ChatGone):
+    with pytest.raises(errors.ChatUnreachable):
         await messenger.send_plain(ChatRef(5), "halo")
-    assert heard == [None, "SlowDown", "ChatGone"]
+    assert heard == [None, "RateLimited", "ChatUnreachable"]
 
 
 @pytest.mark.parametrize("is_paid", [False, True])

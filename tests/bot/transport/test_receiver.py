@@ -10,7 +10,7 @@ from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.transport import receiver as receiving
 from bot.transport.receiver import until_reached
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
 
 class Telegram:
@@ -53,7 +53,7 @@ async def test_it_is_called_again_when_it_said(waits: list[float]) -> None:
 
 
 async def test_a_token_that_it_does_not_know_is_a_bad_setting() -> None:
-    with pytest.raises(BadSetting, match="is not known to Telegram"):
+    with pytest.raises(InvalidSettings, match="is not known to Telegram"):
         await until_reached(Telegram(InvalidToken()), asyncio.Event())
 
 

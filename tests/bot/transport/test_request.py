@@ -13,7 +13,7 @@ from telegram.request import RequestData
 
 from bot.transport.messenger import translate
 from bot.transport.request import ApiRequest, as_form
-from summaries.errors import MaybeSent, NotSent
+from summaries.errors import DeliveryUnknown, NotDelivered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,12 +54,12 @@ async def test_what_is_asked_and_answered() -> None:
 @pytest.mark.parametrize(
     ("failure", "error", "meaning"),
     [
-        (httpx.ConnectError("refused"), NetworkError, NotSent),
-        (httpx.ConnectTimeout("slow"), TimedOut, NotSent),
-        (httpx.PoolTimeout("full"), TimedOut, NotSent),
-        (httpx.ReadTimeout("no answer"), TimedOut, MaybeSent),
-        (httpx.ReadError("reset"), NetworkError, MaybeSent),
-        (httpx.RemoteProtocolError("closed"), NetworkError, MaybeSent),
+        (httpx.ConnectError("refused"), NetworkError, NotDelivered),
+        (httpx.ConnectTimeout("slow"), TimedOut, NotDelivered),
+        (httpx.PoolTimeout("full"), TimedOut, NotDelivered),
+        (httpx.ReadTimeout("no answer"), TimedOut, DeliveryUnknown),
+        (httpx.ReadError("reset"), NetworkError, DeliveryUnknown),
+        (httpx.RemoteProtocolError("closed"), NetworkError, DeliveryUnknown),
     ],
 )
 async def test_a_failure_tells_whether_the_request_left(

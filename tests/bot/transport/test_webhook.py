@@ -15,7 +15,7 @@ from bot.config import Settings
 from bot.sandbox.server import SandboxServer
 from bot.transport.request import ApiRequest
 from bot.transport.webhook import Hook, HookWatch, hook_for, hook_of, secret_from, set_webhook
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 
 TOKEN = "123456789:" + "A" * 35
 URL = "http://127.0.0.1:9/telegram"
@@ -47,7 +47,7 @@ async def test_the_webhook_is_set_with_all_that_belongs_to_it(bot: Bot, server: 
 
 
 async def test_an_address_that_telegram_refuses_is_a_bad_setting(bot: Bot) -> None:
-    with pytest.raises(BadSetting, match="WEBHOOK_URL is refused by Telegram"):
+    with pytest.raises(InvalidSettings, match="WEBHOOK_URL is refused by Telegram"):
         await set_webhook(bot, Hook("https://bot.example.org:8080/x", HOOK.secret, 7), ALLOWED)
 
 

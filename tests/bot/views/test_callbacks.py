@@ -33,7 +33,7 @@ from bot.views.callbacks import (
     encode_language,
     encode_topic,
 )
-from bot.views.lists import list_keyboard, topic_rows
+from bot.views.lists import build_list_keyboard, build_topic_rows
 from bot.views.trends import TRENDS_PATTERN
 from summaries.model import NewsPage, Order
 from summaries.topic_model.topics import TOPICS
@@ -98,20 +98,20 @@ def test_forged_data_is_nothing(data: str) -> None:
 def test_keyboards_lead_where_there_is_something(
     words: Translations, number: int, total: int, buttons: list[tuple[str, str]]
 ) -> None:
-    keyboard = list_keyboard(words, NewsPage((), number, total, 5), 9)
+    keyboard = build_list_keyboard(words, NewsPage((), number, total, 5), 9)
     shown = [(b.text, b.callback_data) for row in keyboard.inline_keyboard for b in row] if keyboard else []
     assert shown == buttons
 
 
 def test_the_other_order_leads_back(words: Translations) -> None:
-    keyboard = list_keyboard(words, NewsPage((), 0, 12, 5), 9, Order.MOST_COVERED)
+    keyboard = build_list_keyboard(words, NewsPage((), 0, 12, 5), 9, Order.MOST_COVERED)
     assert keyboard is not None
     shown = [(b.text, b.callback_data) for row in keyboard.inline_keyboard for b in row]
     assert shown == [("Berikutnya ›", "b1:9:1:c"), ("Terbaru dulu", "b1:9:0:n")]
 
 
 def test_topics_stand_three_in_a_row_in_their_own_order(words: Translations) -> None:
-    rows = topic_rows(words, ["sains", "nasional", "hukum", "ekonomi", "bukan-topik"])
+    rows = build_topic_rows(words, ["sains", "nasional", "hukum", "ekonomi", "bukan-topik"])
     assert [[b.text for b in row] for row in rows] == [["Nasional", "Hukum", "Ekonomi"], ["Sains"]]
 
 

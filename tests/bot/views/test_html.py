@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bot.locale import Translations
 from bot.telegram_text import visible_text
-from bot.views.answers import answer_parts, full_parts
-from bot.views.html import age, published
+from bot.views.answers import render_answer, render_full_article
+from bot.views.html import render_age, render_published
 from summaries.model import (
     SHORT,
     Article,
@@ -32,7 +32,7 @@ RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], 
 
 
 def told(words: Translations, item: NewsItem, zone: str = JAKARTA) -> list[str]:
-    return answer_parts(words, item.stored.article, item.summary, zone)
+    return render_answer(words, item.stored.article, item.summary, zone)
 
 
 def test_the_answer_to_ringkas(words: Translations) -> None:
@@ -46,7 +46,7 @@ def test_the_answer_to_ringkas(words: Translations) -> None:
         place="Jakarta",
     )
     summary = Summary((SummarySentence("Harga beras turun.", 0, 18),), "lead", SHORT)
-    (part,) = answer_parts(words, article, summary, JAKARTA)
+    (part,) = render_answer(words, article, summary, JAKARTA)
     assert part == (
         "<b>Harga Beras &lt;Turun&gt; &amp; Stok Naik</b>\n"
         "Kabar Desa · 15 Mei 2019, 10.05 WIB · Jakarta\n\n"
@@ -89,7 +89,7 @@ def test_dates_are_on_the_outlets_clock_or_the_chats(
 
 
 def test_an_article_that_is_short_already(words: Translations, make_item: Make) -> None:
-    (part,) = full_parts(words, make_item(place="Bone").stored.article, JAKARTA)
+    (part,) = render_full_article(words, make_item(place="Bone").stored.article, JAKARTA)
     assert visible_text(part) == (
         "Panen Raya ke-1\nKabar Desa · 22 Nov 2026, 18.05 WITA · Bone\n\n"
         "Warga desa ke-1 memanen padi lebih awal.\n\n"
@@ -135,7 +135,7 @@ def squeezed(text: str) -> str:
 )
 def test_how_long_ago(words: Translations, minutes: int, said: str) -> None:
     now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-    assert age(words, now - timedelta(minutes=minutes), now, JAKARTA) == said
+    assert render_age(words, now - timedelta(minutes=minutes), now, JAKARTA) == said
 
 
 @pytest.mark.parametrize("zone", ["Etc/GMT+12", "America/New_York", "Pacific/Kiritimati", JAKARTA])
@@ -143,5 +143,5 @@ def test_how_long_ago(words: Translations, minutes: int, said: str) -> None:
 def test_moments_that_a_clock_can_not_show_are_shown_as_they_are(words: Translations, zone: str, date: str) -> None:
     value = datetime.fromisoformat(date)
     now = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
-    assert published(words, value, zone)
-    assert age(words, value, now, zone)
+    assert render_published(words, value, zone)
+    assert render_age(words, value, now, zone)

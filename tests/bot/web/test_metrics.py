@@ -54,11 +54,11 @@ async def scraped(meter: PrometheusMeter, probe: Probe, pulse: Pulse) -> dict[tu
         (lambda meter: meter.webhook_pending(1), ("ringkas_webhook_pending",)),
         (lambda meter: meter.message_tried(Sent.DIGEST, None), ("ringkas_messages_total", "sent", "digest")),
         (
-            lambda meter: meter.message_tried(Sent.ALERT, errors.NoRights("kicked")),
+            lambda meter: meter.message_tried(Sent.ALERT, errors.MissingRights("kicked")),
             ("ringkas_messages_total", "no_rights", "alert"),
         ),
         (
-            lambda meter: meter.message_tried(Sent.NOTICE, errors.SlowDown(7)),
+            lambda meter: meter.message_tried(Sent.NOTICE, errors.RateLimited(7)),
             ("ringkas_messages_total", "slow_down", "notice"),
         ),
         (lambda meter: meter.refreshed(report(error="away")), ("ringkas_source_checks_total", "failed")),
@@ -132,4 +132,4 @@ def test_every_error_of_sending_has_its_outcome() -> None:
         return {kind}.union(*(below(inner) for inner in kind.__subclasses__()))
 
     assert set(OUTCOMES) == below(errors.SendError) - {errors.SendError}
-    assert OUTCOMES[errors.ThreadGone] == "thread_gone"
+    assert OUTCOMES[errors.TopicNotFound] == "thread_gone"

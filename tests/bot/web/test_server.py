@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from bot.config import Listen
 from bot.web.server import serve
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from tests.ports import free_port
 
 
@@ -52,6 +52,6 @@ async def test_an_address_that_is_taken_is_a_bad_setting() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         listen = Listen("127.0.0.1", taken.getsockname()[1])
-        with pytest.raises(BadSetting, match=f"LISTEN: 127.0.0.1:{listen.port} can't be listened on"):
+        with pytest.raises(InvalidSettings, match=f"LISTEN: 127.0.0.1:{listen.port} can't be listened on"):
             async with serve([(listen, Route("/", lambda _: PlainTextResponse("")))]):
                 pass

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from summaries.articles.read import ReadingService
-from summaries.errors import AlreadyShort, FetchFailedForGood, FetchFailedForNow, NothingToSummarize
+from summaries.errors import AlreadyShort, NothingToSummarize, PermanentFetchError, TransientFetchError
 from summaries.fetch.plain.article import read_plain_text
 from summaries.model import LONG, MEDIUM, SHORT, Article, NewsQuery, Origin, Summary
 from summaries.storage import Store
@@ -236,11 +236,11 @@ async def test_an_amp_cache_is_gone_around(world: World) -> None:
     assert world.fetcher.asked == [KOMPAS]
     # A redirect to a cache leads no further.
     world.fetcher.moved["https://s.example/a"] = fake
-    with pytest.raises(FetchFailedForNow):
+    with pytest.raises(TransientFetchError):
         await world.reading.read_url("https://s.example/a")
     # Nor does a page that leads back to one.
     world.fetcher.moved["https://www.kompas.com/read/2026/11/23/200000/palsu"] = fake
-    with pytest.raises(FetchFailedForGood):
+    with pytest.raises(PermanentFetchError):
         await world.reading.read_url("https://s.example/a")
     assert await world.store.articles.find("url:kompas.com/read/2026/11/23/200000") is None
 
@@ -283,7 +283,7 @@ async def test_an_article_that_is_short_already_comes_as_it_is(world: World) -> 
 
 async def test_a_page_that_can_not_be_had_is_an_error_and_is_tried_again_next_time(world: World) -> None:
     page = world.fetcher.pages.pop(URL)
-    with pytest.raises(FetchFailedForNow):
+    with pytest.raises(TransientFetchError):
         await world.reading.read_url(URL)
     world.fetcher.pages[URL] = page
     assert (await world.reading.read_url(URL)).summary.text

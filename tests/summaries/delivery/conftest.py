@@ -54,7 +54,7 @@ class Clock:
 
 class FakeMessenger:
     """Keeps what arrives. `plan` says what becomes of the next calls: None sends, an error is raised; with
-    `MaybeSent` the message arrives all the same when `uncertain_arrives`."""
+    `DeliveryUnknown` the message arrives all the same when `uncertain_arrives`."""
 
     def __init__(self) -> None:
         self.arrived: list[tuple[int, str]] = []
@@ -73,14 +73,14 @@ class FakeMessenger:
     async def reach(self) -> None:
         self.asked += 1
         if not self.is_reached:
-            raise errors.MaybeSent("502 Bad Gateway")
+            raise errors.DeliveryUnknown("502 Bad Gateway")
 
     async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
         self.silent.append(is_silent)
         if self.meanwhile:
             await self.meanwhile.pop(0)()
         outcome = self.plan.pop(0) if self.plan else None
-        if outcome is None or (isinstance(outcome, errors.MaybeSent) and self.uncertain_arrives):
+        if outcome is None or (isinstance(outcome, errors.DeliveryUnknown) and self.uncertain_arrives):
             self.arrived.append((chat.chat_id, html))
         if outcome is not None:
             raise outcome

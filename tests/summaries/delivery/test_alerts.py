@@ -60,7 +60,7 @@ class FakeMessenger:
 
     async def reach(self) -> None:
         if not self.is_reached:
-            raise errors.MaybeSent("502 Bad Gateway")
+            raise errors.DeliveryUnknown("502 Bad Gateway")
 
     async def send_alert(self, chat: ChatRef, batch: AlertBatch) -> int:
         self.calls.append(batch)
@@ -259,11 +259,11 @@ async def test_what_a_digest_told_meanwhile_is_not_told_again(
 @pytest.mark.parametrize(
     ("failure", "wait", "sent"),
     [
-        (errors.NotSent("x"), timedelta(minutes=15), 2),
-        (errors.SlowDown(30), timedelta(seconds=31), 2),
-        (errors.MaybeSent("x"), timedelta(minutes=15), 2),
+        (errors.NotDelivered("x"), timedelta(minutes=15), 2),
+        (errors.RateLimited(30), timedelta(seconds=31), 2),
+        (errors.DeliveryUnknown("x"), timedelta(minutes=15), 2),
         (errors.SendRefused("x"), timedelta(hours=2), 1),
-        (errors.ChatGone("x"), timedelta(hours=2), 1),
+        (errors.ChatUnreachable("x"), timedelta(hours=2), 1),
     ],
 )
 async def test_what_fails_is_sent_again_where_that_helps(
@@ -293,7 +293,7 @@ async def test_where_its_topic_is_gone_an_alert_comes_into_the_general_one(scene
     await scene.watch("bendungan", topic)
     await scene.watch("panen", ChatRef(7, 43))
     await scene.news(make_event())
-    scene.messenger.failures = [errors.ThreadGone("message thread not found")]
+    scene.messenger.failures = [errors.TopicNotFound("message thread not found")]
     await scene.tick()
     assert scene.messenger.chats == [topic, ChatRef(7)]
     assert [watch.chat for watch in await scene.store.watches.of_chat(7)] == [ChatRef(7), ChatRef(7, 43)]
@@ -304,7 +304,7 @@ async def test_in_a_chat_that_is_gone_watches_rest_and_wake_with_it(
 ) -> None:
     watches = [await scene.watch("bendungan"), await scene.watch("warga")]
     await scene.news(make_event(), make_article(1, text=story(1)))
-    scene.messenger.failures = [errors.ChatGone("blocked")]
+    scene.messenger.failures = [errors.ChatUnreachable("blocked")]
     await scene.tick()
     assert await scene.store.watches.of_chat(7) == tuple(watches)
     assert await scene.store.alerts.watches() == ()
@@ -401,7 +401,7 @@ async def test_an_outage_loses_no_alert(scene: Scene, make_event: Make) -> None:
         await scene.watch("bendungan", ChatRef(chat_id))
     await scene.news(make_event())
     scene.messenger.is_reached = False
-    scene.messenger.failures = [errors.MaybeSent("502 Bad Gateway") for _ in range(9999)]
+    scene.messenger.failures = [errors.DeliveryUnknown("502 Bad Gateway") for _ in range(9999)]
     for _ in range(180):
         await scene.tick()
         scene.clock.now += timedelta(seconds=10)
@@ -443,7 +443,7 @@ async def test_a_clock_put_back_lets_no_alert_wait_for_the_old_time(
     await scene.watch("bendungan")
     await scene.watch("warga", ChatRef(8))
     await scene.news(make_event(published_at=right))
-    scene.messenger.failures = [errors.SlowDown(40), errors.NotSent("refused")]
+    scene.messenger.failures = [errors.RateLimited(40), errors.NotDelivered("refused")]
     await scene.tick()
     scene.clock.now = right + timedelta(minutes=1)
     if is_restarted:
@@ -466,7 +466,7 @@ async def test_who_may_not_write_tells_who_set_the_digest_up(scene: Scene, make_
     begun, now = Subscription(CHAT, (time(7),), "Asia/Jakarta"), scene.clock.now
     await scene.store.subscriptions.change(7, lambda _: begun, next_due=lambda _: None, now=now, by=99)
     await scene.news(make_event())
-    scene.messenger.failures = [errors.NoRights("not enough rights to send")]
+    scene.messenger.failures = [errors.MissingRights("not enough rights to send")]
     await scene.tick()
     assert scene.told_of_rights == [(99, 7)]
     assert await scene.store.alerts.watches() == ()

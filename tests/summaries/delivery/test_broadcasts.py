@@ -28,7 +28,7 @@ class FakeMessenger:
 
     async def send(self, chat: ChatRef, html: str, *, is_silent: bool = False) -> int:
         failure = self.failures.pop(chat.chat_id, None)
-        if failure is None or isinstance(failure, errors.MaybeSent):
+        if failure is None or isinstance(failure, errors.DeliveryUnknown):
             self.arrived.append(chat.chat_id)
         if failure is not None:
             raise failure
@@ -104,7 +104,7 @@ async def test_few_at_a_time_until_all_have_it(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("failure", "wait"),
-    [(errors.NotSent("refused"), timedelta(seconds=5)), (errors.SlowDown(7), timedelta(seconds=7))],
+    [(errors.NotDelivered("refused"), timedelta(seconds=5)), (errors.RateLimited(7), timedelta(seconds=7))],
 )
 async def test_what_never_left_is_sent_later(world: World, failure: errors.SendError, wait: timedelta) -> None:
     await world.begin(1, 2)
@@ -121,9 +121,9 @@ async def test_what_never_left_is_sent_later(world: World, failure: errors.SendE
 @pytest.mark.parametrize(
     ("failure", "sent", "failed"),
     [
-        (errors.ChatGone("blocked"), 1, 1),
+        (errors.ChatUnreachable("blocked"), 1, 1),
         (errors.SendRefused("no rights"), 1, 1),
-        (errors.MarkupRefused("odd"), 1, 1),
+        (errors.InvalidMarkup("odd"), 1, 1),
     ],
 )
 async def test_what_can_not_be_sent_is_counted(world: World, failure: errors.SendError, sent: int, failed: int) -> None:
@@ -134,7 +134,7 @@ async def test_what_can_not_be_sent_is_counted(world: World, failure: errors.Sen
     assert world.messenger.arrived == [2]
     kept = await world.store.subscriptions.find(1)
     assert kept is not None
-    assert kept.is_active is not isinstance(failure, errors.ChatGone)
+    assert kept.is_active is not isinstance(failure, errors.ChatUnreachable)
 
 
 async def test_a_group_that_moved_gets_it_at_its_new_id(world: World) -> None:
@@ -149,7 +149,7 @@ async def test_where_its_topic_is_gone_it_comes_into_the_general_one(world: Worl
     subscription = Subscription(ChatRef(-5, 42), (time(7),), "Asia/Jakarta")
     await world.store.subscriptions.put(subscription, next_due_at=None, now=world.now)
     await world.begin()
-    world.messenger.failures[-5] = errors.ThreadGone("message thread not found")
+    world.messenger.failures[-5] = errors.TopicNotFound("message thread not found")
     (ended,) = await world.service.send_some()
     assert (world.messenger.arrived, ended.sent, ended.failed) == ([-5], 1, 0)
 
@@ -157,7 +157,7 @@ async def test_where_its_topic_is_gone_it_comes_into_the_general_one(world: Worl
 async def test_what_may_have_arrived_is_sent_once_more_and_never_twice_more(world: World) -> None:
     await world.begin(1, 2)
     for _ in range(4):
-        world.messenger.failures[1] = errors.MaybeSent("timed out")
+        world.messenger.failures[1] = errors.DeliveryUnknown("timed out")
         await world.service.send_some()
         world.forward(timedelta(minutes=15))
     assert sorted(world.messenger.arrived) == [1, 1, 2]
@@ -188,7 +188,7 @@ async def test_what_was_on_its_way_at_a_crash_is_sent_once_more_by_a_process_tha
 async def test_a_clock_put_back_lets_nothing_wait_for_the_old_time(world: World) -> None:
     await world.begin(1)
     world.forward(timedelta(hours=5))
-    world.messenger.failures[1] = errors.NotSent("refused")
+    world.messenger.failures[1] = errors.NotDelivered("refused")
     await world.service.send_some()
     world.forward(timedelta(hours=-5))
     await world.service.take_back_time()

@@ -123,7 +123,7 @@ async def test_a_clock_that_jumps(world: World, shown: list[tuple[str, list[str]
 
 async def test_a_clock_put_back_lets_nothing_wait_for_the_old_time(world: World) -> None:
     await world.subscribe()
-    world.messenger.plan = [errors.MaybeSent("timed out")]
+    world.messenger.plan = [errors.DeliveryUnknown("timed out")]
     await world.tick()
     world.clock.forward(hours=-6)
     await world.service.take_back_time()
@@ -177,12 +177,12 @@ async def test_a_digest_stopped_while_it_is_sent_was_the_last(world: World, add_
     ("trouble", "hours_down", "comes"),
     [
         # Composed at seven, not sent, and the bot is away: what it tells then is new, and says that it is late.
-        (errors.NotSent("connection refused"), 3, ["late 1 items, 0 more", "news 1"]),
-        (errors.SlowDown(60), 3, ["late 1 items, 0 more", "news 1"]),
-        (errors.NotSent("connection refused"), 0.1, ["0 items, 0 more"]),
-        (errors.NotSent("connection refused"), 13, []),
+        (errors.NotDelivered("connection refused"), 3, ["late 1 items, 0 more", "news 1"]),
+        (errors.RateLimited(60), 3, ["late 1 items, 0 more", "news 1"]),
+        (errors.NotDelivered("connection refused"), 0.1, ["0 items, 0 more"]),
+        (errors.NotDelivered("connection refused"), 13, []),
         # A copy may be out: the same words again.
-        (errors.MaybeSent("timed out"), 3, ["0 items, 0 more"]),
+        (errors.DeliveryUnknown("timed out"), 3, ["0 items, 0 more"]),
     ],
 )
 async def test_what_was_composed_before_a_pause_is_composed_anew(

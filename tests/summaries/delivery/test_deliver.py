@@ -16,10 +16,10 @@ from tests.summaries.delivery.conftest import DAY, JAKARTA, Add, World, fate
 @pytest.mark.parametrize(
     ("error", "wait_s"),
     [
-        (errors.NotSent("connection refused"), 5),
+        (errors.NotDelivered("connection refused"), 5),
         # Nothing else was sent that would show that Telegram takes messages.
-        (errors.MaybeSent("timed out"), 10),
-        (errors.SlowDown(37), 37),
+        (errors.DeliveryUnknown("timed out"), 10),
+        (errors.RateLimited(37), 37),
     ],
 )
 async def test_what_can_be_sent_later_is_sent_later(
@@ -40,7 +40,7 @@ async def test_what_can_be_sent_later_is_sent_later(
 async def test_an_uncertain_message_is_sent_again_once_and_never_more(world: World) -> None:
     await world.subscribe()
     world.messenger.uncertain_arrives = True
-    world.messenger.plan = [errors.MaybeSent("timed out")] * 5
+    world.messenger.plan = [errors.DeliveryUnknown("timed out")] * 5
     for _ in range(20):
         await world.tick()
         world.clock.forward(minutes=15)
@@ -49,7 +49,7 @@ async def test_an_uncertain_message_is_sent_again_once_and_never_more(world: Wor
 
 async def test_attempts_that_never_left_do_not_count_as_copies(world: World) -> None:
     await world.subscribe()
-    never, maybe = errors.NotSent("refused"), errors.MaybeSent("timed out")
+    never, maybe = errors.NotDelivered("refused"), errors.DeliveryUnknown("timed out")
     world.messenger.plan = [never, maybe, never, never]
     arrived: list[str] = []
     for _ in range(20):
@@ -60,7 +60,7 @@ async def test_attempts_that_never_left_do_not_count_as_copies(world: World) -> 
 
 async def test_refused_markup_goes_out_as_plain_text(world: World) -> None:
     await world.subscribe()
-    world.messenger.plan = [errors.MarkupRefused("can't parse entities")]
+    world.messenger.plan = [errors.InvalidMarkup("can't parse entities")]
     assert await world.tick() == ["plain:0 items, 0 more"]
 
 
@@ -78,7 +78,7 @@ async def test_a_message_that_is_refused_for_good_does_not_hold_up_the_rest(worl
 async def test_a_chat_that_is_gone_goes_quiet_and_keeps_its_settings(world: World, add_news: Add) -> None:
     await world.subscribe()
     await add_news(1)
-    world.messenger.plan = [errors.ChatGone("bot was blocked by the user")]
+    world.messenger.plan = [errors.ChatUnreachable("bot was blocked by the user")]
     assert await world.tick() == []
     world.clock.forward(days=1)
     assert await world.tick() == []
@@ -102,7 +102,7 @@ async def test_a_group_that_moved_gets_the_rest_at_its_new_id(world: World, add_
 async def test_one_chats_trouble_is_its_own(world: World) -> None:
     for chat_id in range(20):
         await world.subscribe(chat_id)
-    world.messenger.plan = [errors.SlowDown(600), errors.ChatGone("blocked"), errors.NotSent("refused")]
+    world.messenger.plan = [errors.RateLimited(600), errors.ChatUnreachable("blocked"), errors.NotDelivered("refused")]
     await world.tick()
     assert len({chat_id for chat_id, _ in world.messenger.arrived}) == 17
 
@@ -119,14 +119,14 @@ async def test_an_unforeseen_error_stops_one_delivery_only(world: World, caplog:
 @pytest.mark.parametrize("is_silent", [True, False])
 async def test_a_digest_makes_a_sound_or_none(world: World, is_silent: bool) -> None:
     await world.subscribe(is_silent=is_silent)
-    world.messenger.plan = [errors.MarkupRefused("can't parse entities")]
+    world.messenger.plan = [errors.InvalidMarkup("can't parse entities")]
     await world.tick()
     assert world.messenger.silent == [is_silent, is_silent]
 
 
 @pytest.mark.parametrize(
     ("error", "reason"),
-    [(errors.ChatGone("blocked"), Reason.GONE), (errors.SendRefused("no rights"), Reason.REFUSED)],
+    [(errors.ChatUnreachable("blocked"), Reason.GONE), (errors.SendRefused("no rights"), Reason.REFUSED)],
 )
 async def test_why_a_digest_failed_is_kept(world: World, error: errors.SendError, reason: Reason) -> None:
     await world.subscribe()
@@ -140,7 +140,7 @@ async def test_a_topic_that_is_gone_is_left_for_the_general_one(world: World, ad
     due = world.clock()
     await world.store.subscriptions.put(Subscription(ChatRef(7, 42), (time(7, 0),), JAKARTA), next_due_at=due, now=due)
     await add_news(1)
-    world.messenger.plan = [errors.ThreadGone("message thread not found")]
+    world.messenger.plan = [errors.TopicNotFound("message thread not found")]
     assert await world.tick() == ["1 items, 0 more", "news 1"]
     found = await world.store.subscriptions.find(7)
     assert found is not None
@@ -152,7 +152,7 @@ async def test_who_set_it_up_is_told_once_that_the_bot_may_not_write(world: Worl
     kept = Subscription(ChatRef(-1007), (time(7, 0),), JAKARTA)
     now = world.clock()
     await world.store.subscriptions.change(-1007, lambda _: kept, next_due=lambda _: now, now=now, by=by)
-    world.messenger.plan = [errors.NoRights("need administrator rights in the channel chat")]
+    world.messenger.plan = [errors.MissingRights("need administrator rights in the channel chat")]
     assert await world.tick() == []
     world.clock.forward(days=1)
     assert await world.tick() == []
@@ -166,7 +166,7 @@ async def test_a_chat_that_went_quiet_wakes_and_one_that_was_stopped_does_not(wo
 
     await world.subscribe(7)
     await world.subscribe(8)
-    world.messenger.plan = [errors.ChatGone("blocked"), errors.ChatGone("blocked")]
+    world.messenger.plan = [errors.ChatUnreachable("blocked"), errors.ChatUnreachable("blocked")]
     await world.tick()
     await world.store.subscriptions.change(
         8, lambda s: (s or Subscription(ChatRef(8), (), JAKARTA)).stopped(), next_due=tomorrow, now=world.clock()
@@ -185,7 +185,7 @@ async def test_a_chat_that_went_quiet_wakes_and_one_that_was_stopped_does_not(wo
 async def test_a_message_that_may_have_come_goes_soon_where_others_arrive(world: World) -> None:
     await world.subscribe(7)
     await world.subscribe(8)
-    world.messenger.plan = [errors.MaybeSent("timed out")]
+    world.messenger.plan = [errors.DeliveryUnknown("timed out")]
     assert len(await world.tick()) == 1
     world.clock.forward(seconds=5)
     assert len(await world.tick()) == 1
@@ -203,7 +203,7 @@ class Outage:
 
     async def fail(self, *_: object, **__: object) -> int:
         self.calls += 1
-        raise errors.MaybeSent("502 Bad Gateway")
+        raise errors.DeliveryUnknown("502 Bad Gateway")
 
     def end(self) -> None:
         self.world.messenger.is_reached = True
@@ -243,7 +243,7 @@ async def test_a_clock_put_back_in_an_outage_does_not_lengthen_it(world: World) 
 async def test_stories_of_a_message_that_may_not_have_come_are_news_again(world: World, add_news: Add) -> None:
     await world.subscribe()
     await add_news(1)
-    world.messenger.plan = [None, errors.MaybeSent("timed out"), errors.MaybeSent("timed out")]
+    world.messenger.plan = [None, errors.DeliveryUnknown("timed out"), errors.DeliveryUnknown("timed out")]
     for _ in range(5):
         await world.tick()
         world.clock.forward(minutes=2)
@@ -255,7 +255,7 @@ async def test_stories_of_a_message_that_may_not_have_come_are_news_again(world:
 
 
 @pytest.mark.parametrize(
-    "trouble", [errors.SlowDown(3600), errors.NotSent("refused"), errors.MaybeSent("timed out")], ids=repr
+    "trouble", [errors.RateLimited(3600), errors.NotDelivered("refused"), errors.DeliveryUnknown("timed out")], ids=repr
 )
 async def test_what_waits_is_not_sent_when_its_reader_stops_the_digest(world: World, trouble: errors.SendError) -> None:
     await world.subscribe()
@@ -271,13 +271,13 @@ async def test_two_digests_that_may_not_be_written_are_told_of_once(world: World
     kept = Subscription(ChatRef(-1007), (time(7), time(8)), JAKARTA)
     now = world.clock()
     await world.store.subscriptions.change(-1007, lambda _: kept, next_due=lambda _: now, now=now, by=99)
-    world.messenger.plan = [errors.SlowDown(5400)]
+    world.messenger.plan = [errors.RateLimited(5400)]
     await world.tick()
     world.clock.forward(hours=1)
-    world.messenger.plan = [errors.SlowDown(1800)]
+    world.messenger.plan = [errors.RateLimited(1800)]
     await world.tick()
     world.clock.forward(minutes=30)
-    world.messenger.plan = [errors.NoRights("need administrator rights in the channel chat")] * 2
+    world.messenger.plan = [errors.MissingRights("need administrator rights in the channel chat")] * 2
     await world.tick()
     assert world.messenger.plan == []
     assert world.told_of_rights == [(99, -1007)]
@@ -293,14 +293,14 @@ async def test_each_line_about_a_delivery_has_its_id(world: World) -> None:
 
     await world.subscribe(7)
     await world.subscribe(8)
-    world.messenger.plan = [errors.ChatGone("blocked"), errors.ChatGone("kicked")]
+    world.messenger.plan = [errors.ChatUnreachable("blocked"), errors.ChatUnreachable("kicked")]
     listening = Listening()
     logging.getLogger("summaries.delivery").addHandler(listening)
     try:
         await world.tick()
     finally:
         logging.getLogger("summaries.delivery").removeHandler(listening)
-    assert [line for line, _ in told] == ["part 0 was not sent: ChatGone (failed)"] * 2
+    assert [line for line, _ in told] == ["part 0 was not sent: ChatUnreachable (failed)"] * 2
     assert len({delivery for _, delivery in told}) == 2
     assert all(isinstance(delivery, int) for _, delivery in told)
     assert get_contextvars() == {}

@@ -110,7 +110,7 @@ async def test_two_digests_at_one_moment_are_one(world: World, add_news: Add) ->
 async def test_what_is_on_its_way_is_not_composed_again(world: World, add_news: Add) -> None:
     await world.subscribe()
     await add_news(1)
-    world.messenger.plan = [None, errors.SlowDown(3600)]
+    world.messenger.plan = [None, errors.RateLimited(3600)]
     assert await world.tick() == ["1 items, 0 more"]
     world.clock.forward(minutes=30)
     # Meanwhile the chat asks for another hour, which is now.

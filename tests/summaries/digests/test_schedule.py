@@ -19,7 +19,7 @@ from summaries.digests.schedule import (
     retry_delay,
     zone_name,
 )
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.model import QuietHours
 
 
@@ -154,7 +154,7 @@ def test_zones(name: str, key: str) -> None:
     "name", ["", "Mars/Olympus", "../../etc/passwd", "/etc/passwd", "Asia", "Asia/Jakarta\0", "W" * 999]
 )
 def test_other_names_are_no_zones(name: str) -> None:
-    with pytest.raises(BadSetting, match="not a time zone"):
+    with pytest.raises(InvalidSettings, match="not a time zone"):
         load_zone(name)
 
 

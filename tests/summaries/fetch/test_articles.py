@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 import pytest
 
-from summaries.errors import FetchFailedForGood, FetchFailedForNow, NothingToSummarize, RefusalReason, RingkasError
+from summaries.errors import NothingToSummarize, PermanentFetchError, RefusalReason, RingkasError, TransientFetchError
 from summaries.fetch.articles import fetch_and_make, fetch_article
 from summaries.fetch.client.http import Document
 from summaries.fetch.documents import read_document
@@ -45,7 +45,7 @@ class FakeFetcher:
 
     async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Document:
         self.asked.append(url)
-        answer = self.answers.get(url, FetchFailedForGood("none", status=404))
+        answer = self.answers.get(url, PermanentFetchError("none", status=404))
         if isinstance(answer, RingkasError):
             raise answer
         return Document(url, 200, "text/html", body=answer)
@@ -71,7 +71,7 @@ async def test_the_whole_article_counts_and_keeps_the_address() -> None:
 
 @pytest.mark.parametrize(
     "whole",
-    [FetchFailedForNow("busy"), FetchFailedForGood("none"), page(0), page(1)],
+    [TransientFetchError("busy"), PermanentFetchError("none"), page(0), page(1)],
     ids=["busy", "none", "empty", "less"],
 )
 async def test_a_whole_article_that_can_not_be_had_does_not_count(whole: bytes | RingkasError) -> None:
@@ -141,7 +141,7 @@ async def test_a_paywall_is_not_gone_around() -> None:
 
 
 async def test_what_the_fetcher_says_stands() -> None:
-    with pytest.raises(FetchFailedForGood):
+    with pytest.raises(PermanentFetchError):
         await fetch_article(URL, fetcher=FakeFetcher({}), offload=offload)
 
 
@@ -164,8 +164,8 @@ async def test_the_page_s_own_address_is_read_and_counts() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        FetchFailedForNow("busy"),
-        FetchFailedForGood("none"),
+        TransientFetchError("busy"),
+        PermanentFetchError("none"),
         page(0),
         page(3).replace(TITLE.encode(), b"Gempa Mengguncang Ambon").replace(b"a", b"o"),
     ],

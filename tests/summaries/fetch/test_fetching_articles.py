@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import pytest
 
-from summaries.errors import FetchFailedForGood, NothingToSummarize
+from summaries.errors import NothingToSummarize, PermanentFetchError
 from summaries.fetch.articles import fetch_article
 from summaries.fetch.client.http import GuardedFetcher
 from summaries.fetch.client.robots import RobotsFetcher
@@ -72,7 +72,7 @@ async def test_an_article_in_parts_behind_a_redirect(server: LoopbackServer, fet
 
 async def test_what_robots_txt_forbids_is_not_asked_for(server: LoopbackServer, fetcher: RobotsFetcher) -> None:
     server.answers["/robots.txt"] = answer(b"User-agent: RingkasBot\nDisallow: /", content_type="text/plain")
-    with pytest.raises(FetchFailedForGood, match=r"robots\.txt"):
+    with pytest.raises(PermanentFetchError, match=r"robots\.txt"):
         await fetch_article(f"{server.url}/berita", fetcher=fetcher, offload=offload)
     assert len(server.requests) == 1
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from summaries.errors import TooCostly
+from summaries.errors import ResourceLimitExceeded
 from summaries.fetch.feeds.feeds import FeedEntry
 from summaries.ingest.article_writer import Intake
 from summaries.ingest.entries import ENTRIES_PER_PASS, EntryReader, EntryResult, prepare_excerpt
@@ -78,7 +78,7 @@ async def test_a_page_that_is_too_costly_is_left_alone(
 ) -> None:
     async def lose(work: Callable[..., T], /, *args: object, **kwargs: object) -> T:
         if args[0] == b"bom":
-            raise TooCostly("it took too much memory")
+            raise ResourceLimitExceeded("it took too much memory")
         return await offload(work, *args, **kwargs)
 
     reader = EntryReader(articles=store.articles, intake=intake, fetcher=web, offload=lose, clock=lambda: now)

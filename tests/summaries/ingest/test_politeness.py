@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from summaries.errors import FetchFailedForGood, FetchFailedForNow
+from summaries.errors import PermanentFetchError, TransientFetchError
 from summaries.ingest import politeness as hosts
 from summaries.ingest.politeness import HostResting, PoliteFetcher, host_name
 from summaries.ingest.poll_schedule import BUSY_WAIT
@@ -91,13 +91,13 @@ async def test_requests_to_one_host_are_spaced(world: Web, time: Time) -> None:
 @pytest.mark.parametrize(
     ("error", "rest"),
     [
-        (FetchFailedForNow("busy", status=429), BUSY_WAIT),
-        (FetchFailedForNow("busy", status=429, retry_after_s=90), timedelta(seconds=90)),
-        (FetchFailedForNow("busy", status=503, retry_after_s=600), timedelta(minutes=10)),
+        (TransientFetchError("busy", status=429), BUSY_WAIT),
+        (TransientFetchError("busy", status=429, retry_after_s=90), timedelta(seconds=90)),
+        (TransientFetchError("busy", status=503, retry_after_s=600), timedelta(minutes=10)),
         # One broken page is no reason to leave its host alone.
-        (FetchFailedForNow("broken", status=503), None),
-        (FetchFailedForNow("time-out"), None),
-        (FetchFailedForGood("gone", status=410), None),
+        (TransientFetchError("broken", status=503), None),
+        (TransientFetchError("time-out"), None),
+        (PermanentFetchError("gone", status=410), None),
     ],
 )
 async def test_a_host_that_asks_for_it_is_left_alone(
@@ -121,7 +121,7 @@ async def test_a_host_that_asks_for_it_is_left_alone(
 
 async def test_who_waited_for_a_host_that_now_rests_does_not_ask_it(world: Web, time: Time) -> None:
     fetcher = polite(world, time)
-    world.error = FetchFailedForNow("busy", status=429)
+    world.error = TransientFetchError("busy", status=429)
     results = await asyncio.gather(*(fetcher.fetch(f"https://a.example/{n}") for n in range(9)), return_exceptions=True)
     assert len(world.asked) == 2
     assert sum(isinstance(result, HostResting) for result in results) == 7
@@ -130,8 +130,8 @@ async def test_who_waited_for_a_host_that_now_rests_does_not_ask_it(world: Web, 
 async def test_hosts_are_forgotten_but_not_their_rest(world: Web, time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosts, "MAX_HOSTS", 10)
     fetcher = polite(world, time)
-    world.error = FetchFailedForNow("busy", status=429)
-    with pytest.raises(FetchFailedForNow):
+    world.error = TransientFetchError("busy", status=429)
+    with pytest.raises(TransientFetchError):
         await fetcher.fetch("https://resting.example/")
     world.error = None
     for n in range(50):

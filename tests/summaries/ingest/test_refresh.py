@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from summaries.errors import FetchFailedForNow, StoreBusy
+from summaries.errors import StoreBusy, TransientFetchError
 from summaries.ingest.article_writer import Intake
 from summaries.ingest.politeness import PoliteFetcher, host_name
 from summaries.ingest.refresh import LEASE, RefreshService
@@ -270,7 +270,7 @@ async def test_a_host_that_is_busy_is_left_alone_with_all_its_sources(world: Wor
     others = [Source(f"desa-{n}", "Kabar Desa", "umum", f"https://desa.example/rss/{n}") for n in range(5)]
     await world.store.sources.sync([*others, UMUM], now=world.now)
     world.web.publish(UMUM.url, feed([]))
-    world.web.error = FetchFailedForNow("busy", status=429, retry_after_s=1800)
+    world.web.error = TransientFetchError("busy", status=429, retry_after_s=1800)
     world.web.error_host = "desa.example"
     report = await world.service.refresh_all()
     by_key = {r.source.key: r for r in report.sources}

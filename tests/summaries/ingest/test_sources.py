@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
-from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow, ForeignFeed, InputError
+from summaries.errors import AddressRefused, ForeignFeed, InputError, PermanentFetchError, TransientFetchError
 from summaries.fetch.feeds.opml import ListedFeed
 from summaries.ingest.sources import SourcingService, describe_listed, describe_source, source_key
 from summaries.model import PollState, Source, SourceKind, SourceOrigin
@@ -107,7 +107,7 @@ async def test_a_feed_of_other_outlets_pages_is_refused(service: SourcingService
     # A collecting service has no outlet of its own, even where its entries lead to itself.
     google = "https://news.google.com/rss/search?q=beras"
     web.publish(google, feed().replace("https://desa.example", "https://news.google.com/rss/articles"))
-    with pytest.raises(FetchFailedForGood, match=r"another site \(google\.com\)"):
+    with pytest.raises(PermanentFetchError, match=r"another site \(google\.com\)"):
         await service.add(google)
 
 
@@ -115,7 +115,7 @@ async def test_the_outlet_s_other_hosts_are_named_by_the_operator(
     service: SourcingService, web: FakeFetcher, store: Store
 ) -> None:
     web.publish(PROXY, feed("Kabar Desa - Politik"))
-    with pytest.raises(FetchFailedForGood, match=r"another site \(desa\.example\)"):
+    with pytest.raises(PermanentFetchError, match=r"another site \(desa\.example\)"):
         await service.add(PROXY)
     (added,) = (await service.add(PROXY, hosts=["www.desa.example"])).sources
     assert (added.stored.source.hosts, added.stored.source.outlet) == (("desa.example",), "Kabar Desa")
@@ -157,7 +157,7 @@ async def test_a_check_names_a_feed_of_other_outlets(service: SourcingService, w
 @pytest.mark.parametrize("page", [links(), "", "{", "<rss", links(("/comments/feed", "Komentar"))])
 async def test_an_address_without_a_feed_is_an_error(service: SourcingService, web: FakeFetcher, page: str) -> None:
     web.publish(SITE, page)
-    with pytest.raises(FetchFailedForGood, match="is no feed and names none"):
+    with pytest.raises(PermanentFetchError, match="is no feed and names none"):
         await service.add(SITE)
 
 
@@ -165,9 +165,9 @@ async def test_a_feed_that_a_site_names_and_that_is_away_is_an_error(
     service: SourcingService, web: FakeFetcher
 ) -> None:
     web.publish(SITE, links(("/rss", "Kabar Desa")))
-    with pytest.raises(FetchFailedForNow):
+    with pytest.raises(TransientFetchError):
         await service.add(SITE)
-    with pytest.raises(FetchFailedForNow):
+    with pytest.raises(TransientFetchError):
         await service.add("https://lain.example/")
 
 

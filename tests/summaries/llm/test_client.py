@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from summaries.errors import ModelFailed
+from summaries.errors import LanguageModelError
 from summaries.llm.client import MOST_BYTES, HttpLanguageModel, read_completion
 
 KEY = "kunci-rahasia"
@@ -67,7 +67,7 @@ async def test_without_a_key_none_is_sent() -> None:
     ],
 )
 async def test_failures_tell_nothing_of_the_key(answer: httpx.Response | Exception) -> None:
-    with pytest.raises(ModelFailed) as raised:
+    with pytest.raises(LanguageModelError) as raised:
         await ask(answer)
     assert KEY not in str(raised.value)
 
@@ -94,7 +94,7 @@ async def test_failures_tell_nothing_of_the_key(answer: httpx.Response | Excepti
     ],
 )
 def test_what_is_no_completion(body: bytes) -> None:
-    with pytest.raises(ModelFailed):
+    with pytest.raises(LanguageModelError):
         read_completion(body)
 
 

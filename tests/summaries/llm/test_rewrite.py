@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from summaries.errors import ModelFailed
+from summaries.errors import LanguageModelError
 from summaries.llm.rewrite import MOST_AT_ONCE, PAUSE_S, RewritingService
 from summaries.model import LONG, MEDIUM, Article, Length, Origin, StoredArticle, Summary, SummarySentence
 
@@ -96,7 +96,7 @@ async def test_a_lie_is_not_shown_and_not_asked_for_again(caplog: pytest.LogCapt
 
 
 async def test_after_a_failure_the_model_rests() -> None:
-    model, times = FakeModel(ModelFailed("no"), TRUE), Times()
+    model, times = FakeModel(LanguageModelError("no"), TRUE), Times()
     rewriting = service(model, times)
     assert await rewriting.rewrite(stored(), summary()) is None
     assert await rewriting.rewrite(stored(), summary()) is None

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from summaries.errors import LeaseLost, StoriesChanged
+from summaries.errors import LeaseLost, StoryConflict
 from summaries.model import SHORT, Article, ChatRef, NewsQuery, Origin, Source, Subscription, Summary
 from summaries.ports import StoryState
 from summaries.ports.stories import PreparedArticle
@@ -113,7 +113,7 @@ async def test_of_two_that_tell_stories_one_is_told_to_look_again(
                 [prepared], {prepared.key: number}, known=StoryState(), next_story=number + 1, keep_since=now - DAY,
                 origin=Origin.FEED, now=now,
             )  # fmt: skip
-        except StoriesChanged:
+        except StoryConflict:
             return False
         return True
 

@@ -1,5 +1,5 @@
 """What views and the tick cost SQLite, counted in statements and in steps of its machine: unlike times, these are the
-same on every machine. benchmarks/store_speed.py measures the times.
+same on every machine. benchmarks/store.py measures the times.
 """
 
 from __future__ import annotations

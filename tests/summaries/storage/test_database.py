@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from summaries.errors import BadSetting, StoreBusy, StoreDamaged, StoreError, StoreInUse, StoreTooNew
+from summaries.errors import InvalidSettings, StoreBusy, StoreDamaged, StoreError, StoreInUse, StoreTooNew
 from summaries.model import SHORT, ChatRef, NewsQuery, PollState, Source, StoredSource, Subscription
 from summaries.storage import open_store, sqlite_path
 from summaries.storage.sqlite import database as database_module
@@ -254,7 +254,7 @@ def test_addresses_of_databases(url: str, path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["", "ringkas.db", "sqlite://ringkas.db", "sqlite:///", "sqlite:///x/", "mysql:///x"])
 def test_other_addresses_are_refused(url: str) -> None:
-    with pytest.raises(BadSetting, match="DATABASE_URL must look like"):
+    with pytest.raises(InvalidSettings, match="DATABASE_URL must look like"):
         sqlite_path(url)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from summaries.errors import BadSetting, StoreInUse, StoreTooNew
+from summaries.errors import InvalidSettings, StoreInUse, StoreTooNew
 from summaries.model import (
     ANSWERABLE_FOR,
     ChatRef,
@@ -289,5 +289,5 @@ async def test_a_newer_format_changes_no_table_under_the_feet_of_an_older(
 
 
 async def test_a_fleet_needs_postgresql() -> None:
-    with pytest.raises(BadSetting, match="ringkas run"):
+    with pytest.raises(InvalidSettings, match="ringkas run"):
         await open_fleet("sqlite:///ringkas.db", WORKER)

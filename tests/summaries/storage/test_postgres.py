@@ -15,7 +15,7 @@ import pytest
 import sqlite_utils
 
 from summaries.errors import (
-    BadSetting,
+    InvalidSettings,
     LeaseLost,
     StoreBusy,
     StoreError,
@@ -163,8 +163,8 @@ def test_an_address_is_shown_without_its_secrets(url: str, shown: str) -> None:
 
 
 async def test_an_address_with_a_wrong_option_shows_nothing_of_it() -> None:
-    assert "rahasia" not in await refused("postgresql://u:rahasia%zz@127.0.0.1/ringkas", BadSetting)
-    assert "rahasia" not in await refused("postgresql://u:rahasia@127.0.0.1/ringkas?warna=biru", BadSetting)
+    assert "rahasia" not in await refused("postgresql://u:rahasia%zz@127.0.0.1/ringkas", InvalidSettings)
+    assert "rahasia" not in await refused("postgresql://u:rahasia@127.0.0.1/ringkas?warna=biru", InvalidSettings)
 
 
 async def test_one_bot_alone_is_on_a_database(postgres_url: str) -> None:

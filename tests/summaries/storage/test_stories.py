@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlite_utils
 
-from summaries.errors import StoriesChanged
+from summaries.errors import StoryConflict
 from summaries.model import SHORT, Article, Listed, Origin, StoredArticle
 from summaries.ports import StoryState
 from summaries.ports.stories import Listing, PreparedArticle
@@ -177,7 +177,7 @@ async def test_what_was_decided_on_an_older_state_is_refused(
     one, two = (prepare_article(make_article(number)) for number in range(2))
     before = desk.state
     await desk.put([one], {one.key: 1})
-    with pytest.raises(StoriesChanged):
+    with pytest.raises(StoryConflict):
         await desk.put([two], {two.key: 1}, known=before)
     assert await desk.store.articles.find(two.key) is None
 
@@ -191,7 +191,7 @@ async def test_a_public_article_without_a_story_begins_one(
     await desk.store.articles.put(article, summarize_first(article), origin=Origin.FEED, now=desk.now)
     story = await desk.store.stories.find_by_article(own.id)
     assert story is not None
-    with pytest.raises(StoriesChanged):
+    with pytest.raises(StoryConflict):
         await desk.put([prepare_article(make_article(2))], {})
     changes = await desk.store.stories.changes(after=0, since=desk.now, limit=9)
     assert changes.state.next_story == story.id + 1

@@ -1,6 +1,6 @@
 """What a summary costs, counted in calls: times differ from machine to machine, calls do not.
 
-benchmarks/summaries_speed.py measures the times.
+benchmarks/summaries.py measures the times.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from summaries.errors import NothingToSummarize, RefusalReason, TooCostly
+from summaries.errors import NothingToSummarize, RefusalReason, ResourceLimitExceeded
 from summaries.workers.pools import WorkerPool, _Queue
 
 MEBIBYTE = 1024 * 1024
@@ -65,7 +65,7 @@ async def test_what_breaks_its_process_hurts_no_other_work(pool: WorkerPool) -> 
         *(pool.urgent(pow, 2, n) for n in range(20)),
         return_exceptions=True,
     )
-    assert [type(result) for result in results[:4]] == [TooCostly] * 4
+    assert [type(result) for result in results[:4]] == [ResourceLimitExceeded] * 4
     assert results[4:] == [2**n for n in range(20)]
     # Lost processes are replaced.
     assert await asyncio.gather(*(pool(abs, -n) for n in range(20))) == list(range(20))
@@ -76,7 +76,7 @@ async def test_the_limit_of_a_process_is_for_each_piece_of_work() -> None:
     # Together they take longer than the limit.
     for _ in range(6):
         assert await pool.urgent(spin, 0.3) >= 0.3
-    with pytest.raises(TooCostly):
+    with pytest.raises(ResourceLimitExceeded):
         await pool.urgent(spin, 20)
     await pool.close()
 
@@ -142,7 +142,7 @@ async def test_a_pool_that_broke_altogether_is_made_again(
 
     healthy = pool._pool
     monkeypatch.setattr(pool, "_started_pool", break_again)
-    with pytest.raises(TooCostly, match="twice"):
+    with pytest.raises(ResourceLimitExceeded, match="twice"):
         await pool(abs, -1)
     pool._pool = healthy
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpcore
 import pytest
 
-from summaries.errors import FetchFailedForNow
+from summaries.errors import TransientFetchError
 from summaries.fetch.client.asyncio_network import MOST_BUFFERED, AsyncioBackend
 from summaries.fetch.client.http import GuardedFetcher
 
@@ -139,7 +139,7 @@ async def test_tls_to_a_host_whose_certificate_is_trusted() -> None:
     ):
         for _ in range(2):  # the second time over the same connection
             assert len((await fetcher.fetch(f"https://localhost:{port}/")).body) == 300_000
-        with pytest.raises(FetchFailedForNow, match="CERTIFICATE_VERIFY_FAILED"):
+        with pytest.raises(TransientFetchError, match="CERTIFICATE_VERIFY_FAILED"):
             await fetcher.fetch(f"https://127.0.0.1:{port}/")
 
 
@@ -148,5 +148,5 @@ async def test_tls_to_a_host_whose_certificate_nobody_signed() -> None:
         listening(serve_a_page, tls=server_tls()) as port,
         GuardedFetcher(allow_private_addresses=True) as fetcher,
     ):
-        with pytest.raises(FetchFailedForNow, match="CERTIFICATE_VERIFY_FAILED"):
+        with pytest.raises(TransientFetchError, match="CERTIFICATE_VERIFY_FAILED"):
             await fetcher.fetch(f"https://localhost:{port}/")

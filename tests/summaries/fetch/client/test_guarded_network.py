@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import httpcore
 import pytest
 
-from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow
+from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
 from summaries.fetch.client.guarded_network import resolve
 from summaries.fetch.client.http import GuardedFetcher
 
@@ -113,7 +113,7 @@ class RecordingNetwork(httpcore.AsyncNetworkBackend):
 async def test_tls_verifies_the_name_and_not_the_address() -> None:
     network = RecordingNetwork()
     async with GuardedFetcher(resolver=resolving([PUBLIC]), network=network) as fetcher:
-        with pytest.raises(FetchFailedForNow):
+        with pytest.raises(TransientFetchError):
             await fetcher.fetch("https://news.example.com/")
     assert network.asked == [(str(PUBLIC), 443)]
     assert network.stream.verified == ["news.example.com"]
@@ -159,11 +159,11 @@ async def test_when_one_address_is_dead_the_next_is_tried(server: LoopbackServer
 @pytest.mark.parametrize(
     ("failure", "expected"),
     [
-        (socket.gaierror(socket.EAI_NONAME, "unknown"), FetchFailedForGood),
-        (socket.gaierror(socket.EAI_AGAIN, "later"), FetchFailedForNow),
-        (OSError("no network"), FetchFailedForNow),
+        (socket.gaierror(socket.EAI_NONAME, "unknown"), PermanentFetchError),
+        (socket.gaierror(socket.EAI_AGAIN, "later"), TransientFetchError),
+        (OSError("no network"), TransientFetchError),
         (UnicodeError("label too long"), AddressRefused),
-        ([], FetchFailedForNow),
+        ([], TransientFetchError),
     ],
 )
 async def test_names_that_lead_nowhere(failure: OSError | UnicodeError | Addresses, expected: type[Exception]) -> None:
@@ -178,7 +178,7 @@ async def test_a_resolver_that_hangs_is_cut_off() -> None:
         return ()
 
     async with GuardedFetcher(resolver=hang, timeout_s=0.1) as fetcher:
-        with pytest.raises(FetchFailedForNow):
+        with pytest.raises(TransientFetchError):
             await fetcher.fetch("http://news.example.com/")
 
 

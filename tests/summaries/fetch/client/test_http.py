@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow
+from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
 from summaries.fetch.client.http import MAX_REDIRECTS, GuardedFetcher
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ async def test_a_validator_that_would_forge_a_header_is_not_sent(
 
 async def test_a_304_that_nobody_asked_for_is_a_failure(server: LoopbackServer, fetcher: GuardedFetcher) -> None:
     server.answers["/"] = answer(b"", status=304, content_type=None)
-    with pytest.raises(FetchFailedForGood):
+    with pytest.raises(PermanentFetchError):
         await fetcher.fetch(server.url)
 
 
@@ -130,14 +130,14 @@ FOR_NOW = {
 @pytest.mark.parametrize("raw", FOR_GOOD.values(), ids=FOR_GOOD.keys())
 async def test_what_no_retry_helps(raw: bytes, server: LoopbackServer, fetcher: GuardedFetcher) -> None:
     server.answers["/"] = raw
-    with pytest.raises(FetchFailedForGood):
+    with pytest.raises(PermanentFetchError):
         await fetcher.fetch(server.url)
 
 
 @pytest.mark.parametrize("raw", FOR_NOW.values(), ids=FOR_NOW.keys())
 async def test_what_may_go_well_later(raw: bytes, server: LoopbackServer, fetcher: GuardedFetcher) -> None:
     server.answers["/"] = raw
-    with pytest.raises(FetchFailedForNow):
+    with pytest.raises(TransientFetchError):
         await fetcher.fetch(server.url)
 
 
@@ -149,7 +149,7 @@ async def test_it_tells_how_long_the_server_asks_to_wait(
     status: int, header: str, wait: float | None, server: LoopbackServer, fetcher: GuardedFetcher
 ) -> None:
     server.answers["/"] = answer(status=status, Retry_After=header)
-    with pytest.raises(FetchFailedForNow) as failure:
+    with pytest.raises(TransientFetchError) as failure:
         await fetcher.fetch(server.url)
     assert (failure.value.status, failure.value.retry_after_s) == (status, wait)
 
@@ -157,7 +157,7 @@ async def test_it_tells_how_long_the_server_asks_to_wait(
 async def test_nobody_listens(fetcher: GuardedFetcher) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        with pytest.raises(FetchFailedForNow):
+        with pytest.raises(TransientFetchError):
             await fetcher.fetch(f"http://127.0.0.1:{unused.getsockname()[1]}/")
 
 
@@ -179,7 +179,7 @@ async def test_a_server_that_drips_is_cut_off_in_time(server: LoopbackServer) ->
     async with GuardedFetcher(timeout_s=0.3, allow_private_addresses=True) as fetcher:
         for path in ("/body", "/headers"):
             start = time.monotonic()
-            with pytest.raises(FetchFailedForNow, match="longer than"):
+            with pytest.raises(TransientFetchError, match="longer than"):
                 await fetcher.fetch(server.url + path)
             assert time.monotonic() - start < 2
 
@@ -198,7 +198,7 @@ async def test_redirects_are_followed_and_the_last_address_is_told(
 
 async def test_redirects_in_a_circle_end(server: LoopbackServer, fetcher: GuardedFetcher) -> None:
     server.answers["/"] = answer(status=302, Location="/")
-    with pytest.raises(FetchFailedForGood, match="redirects"):
+    with pytest.raises(PermanentFetchError, match="redirects"):
         await fetcher.fetch(server.url)
     assert len(server.requests) == MAX_REDIRECTS + 1
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from summaries.errors import AddressRefused, FetchFailedForGood, FetchFailedForNow, RingkasError
+from summaries.errors import AddressRefused, PermanentFetchError, RingkasError, TransientFetchError
 from summaries.fetch.client.http import Document
 from summaries.fetch.client.robots import KEPT_FOR, MAX_RULE_CHARS, MAX_RULES, RETRIED_AFTER, RobotsFetcher, rules_for
 
@@ -73,7 +73,7 @@ async def test_our_own_group_counts(path: str, is_allowed: bool) -> None:
     if is_allowed:
         assert (await fetcher.fetch(f"https://k.example{path}")).status == 200
     else:
-        with pytest.raises(FetchFailedForGood, match=r"robots\.txt"):
+        with pytest.raises(PermanentFetchError, match=r"robots\.txt"):
             await fetcher.fetch(f"https://k.example{path}")
         assert inner.asked == ["https://k.example/robots.txt"]
 
@@ -84,15 +84,15 @@ async def test_the_group_for_all_counts_without_one_of_our_own(path: str, is_all
     if is_allowed:
         await fetcher.fetch(f"https://k.example{path}")
     else:
-        with pytest.raises(FetchFailedForGood):
+        with pytest.raises(PermanentFetchError):
             await fetcher.fetch(f"https://k.example{path}")
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        FetchFailedForGood("none", status=404),
-        FetchFailedForGood("forbidden", status=403),
+        PermanentFetchError("none", status=404),
+        PermanentFetchError("forbidden", status=403),
         robots(b"<!doctype html><p>Disallow: /</p>"),
         robots(b"User-agent: *\nDisallow: /", media_type="text/html"),
         robots(b""),
@@ -105,10 +105,10 @@ async def test_a_host_without_readable_rules_allows_everything(answer: Document 
 
 
 async def test_a_server_that_fails_allows_nothing_for_now() -> None:
-    fetcher, inner, clock = polite(FetchFailedForNow("busy", status=503))
-    with pytest.raises(FetchFailedForNow):
+    fetcher, inner, clock = polite(TransientFetchError("busy", status=503))
+    with pytest.raises(TransientFetchError):
         await fetcher.fetch("https://k.example/a")
-    with pytest.raises(FetchFailedForNow):
+    with pytest.raises(TransientFetchError):
         await fetcher.fetch("https://k.example/b")
     assert inner.asked == ["https://k.example/robots.txt"]
     inner.answers.clear()
@@ -133,7 +133,7 @@ async def test_rules_are_kept_for_a_day_and_for_each_host() -> None:
 async def test_the_host_that_a_redirect_leads_to_is_asked_too() -> None:
     fetcher, inner, _ = polite(robots(b"User-agent: *\nDisallow: /"))
     inner.answers["https://short.example/1"] = Document("https://k.example/berita", 200, "text/html")
-    with pytest.raises(FetchFailedForGood):
+    with pytest.raises(PermanentFetchError):
         await fetcher.fetch("https://short.example/1")
 
 
@@ -169,7 +169,7 @@ async def test_a_file_of_nothing_but_agents_and_rules_is_read_soon() -> None:
     agents, rules = (b"".join(form % n for n in range(13_000)) for form in (b"User-agent: a%d\n", b"Disallow: /%d\n"))
     fetcher, _, _ = polite(robots(agents + b"User-agent: *\n" + rules))
     start = time.process_time()
-    with pytest.raises(FetchFailedForGood):
+    with pytest.raises(PermanentFetchError):
         await fetcher.fetch("https://k.example/12")
     assert time.process_time() - start < 10
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.errors import BadSetting
+from summaries.errors import InvalidSettings
 from summaries.fetch.feeds.catalogue import read_catalogue
 from summaries.model import Source
 
@@ -59,14 +59,14 @@ def test_sources_come_in_the_order_of_the_document() -> None:
     ],
 )
 def test_a_fault_is_named_with_its_source(changes: dict[str, str | int | None], fault: str) -> None:
-    with pytest.raises(BadSetting) as bad:
+    with pytest.raises(InvalidSettings) as bad:
         read_catalogue(table(**changes))
     assert len(bad.value.faults) == 1
     assert fault in bad.value.faults[0]
 
 
 def test_all_faults_are_named_at_once() -> None:
-    with pytest.raises(BadSetting) as bad:
+    with pytest.raises(InvalidSettings) as bad:
         read_catalogue('judul = "x"\n' + table(category="laut") + table(url="ftp://x.example") + table(outlet=None))
     assert bad.value.faults == (
         "unknown entry 'judul' beside the sources",
@@ -81,12 +81,12 @@ def test_all_faults_are_named_at_once() -> None:
 
 @pytest.mark.parametrize("text", ["", "source = 3", "source = ['x']", "[source]\nkey = 'x'"])
 def test_a_document_without_sources_is_refused(text: str) -> None:
-    with pytest.raises(BadSetting, match=r"needs a list of \[\[source\]\] tables"):
+    with pytest.raises(InvalidSettings, match=r"needs a list of \[\[source\]\] tables"):
         read_catalogue(text)
 
 
 def test_what_is_not_toml_is_refused() -> None:
-    with pytest.raises(BadSetting, match="not TOML"):
+    with pytest.raises(InvalidSettings, match="not TOML"):
         read_catalogue("[[source]\nkey =")
 
 
@@ -101,7 +101,7 @@ def test_any_address_is_taken_or_refused(url: str) -> None:
     document = table(url=None) + f"url = {_toml_string(url)}\n"
     try:
         source = read_catalogue(document)[0]
-    except BadSetting:
+    except InvalidSettings:
         return
     assert source.url == url
     assert url.lower().startswith(("http://", "https://"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from summaries.errors import FetchFailedForGood
+from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.entry_recovery import MAX_MARKS, split_entries
 from summaries.fetch.feeds.feed_entries import MAX_ENTRIES
 from summaries.fetch.feeds.feeds import Feed, read_feed
@@ -173,5 +173,5 @@ def test_pieces_are_found_in_one_pass_of_bounded_memory() -> None:
     ids=["a page", "no root", "no address", "too deep, and no address"],
 )
 def test_where_no_entry_can_be_read_the_document_is_refused(body: bytes) -> None:
-    with pytest.raises(FetchFailedForGood):
+    with pytest.raises(PermanentFetchError):
         read(body)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.errors import FetchFailedForGood
+from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.feed_text import decode_feed
 
 URL = "https://kabartimur.example/rss"
@@ -52,7 +52,7 @@ def test_charsets_and_marks(body: bytes, charset: str | None) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
 def test_utf_16_without_a_mark_is_not_guessed(encoding: str) -> None:
-    with pytest.raises(FetchFailedForGood, match="character set"):
+    with pytest.raises(PermanentFetchError, match="character set"):
         decoded(PLAIN.encode(encoding))
 
 
@@ -95,6 +95,6 @@ def test_json_begins_at_its_brace() -> None:
 def test_any_bytes_give_text_that_can_be_written(body: bytes, charset: str | None) -> None:
     try:
         text = decoded(body, charset)
-    except FetchFailedForGood:
+    except PermanentFetchError:
         return
     text.encode()

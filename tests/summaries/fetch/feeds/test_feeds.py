@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summaries.errors import FetchFailedForGood
+from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.feed_entries import MAX_ENTRIES
 from summaries.fetch.feeds.feeds import MAX_FEED_BYTES, Feed, FeedEntry, read_feed
 
@@ -262,7 +262,7 @@ NO_FEED = {
 @pytest.mark.parametrize("body", NO_FEED.values(), ids=NO_FEED.keys())
 def test_what_is_no_feed_is_refused_at_little_cost(body: bytes) -> None:
     tracemalloc.start()
-    with pytest.raises(FetchFailedForGood):
+    with pytest.raises(PermanentFetchError):
         read_feed(body, url=URL)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -281,6 +281,6 @@ def test_entities_are_not_multiplied() -> None:
 def test_any_bytes_give_a_feed_or_a_refusal(body: bytes, opening: bytes) -> None:
     try:
         feed = read_feed(opening + body, url=URL)
-    except FetchFailedForGood:
+    except PermanentFetchError:
         return
     assert all(entry.url.startswith("http") for entry in feed.entries)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from summaries.errors import FetchFailedForGood
+from summaries.errors import PermanentFetchError
 from summaries.fetch.feeds.feeds import Feed, FeedEntry, read_feed
 
 URL = "https://www.kabartimur.example/sitemap-news.xml"
@@ -62,7 +62,7 @@ def test_an_image_before_the_address_is_not_the_article() -> None:
     ids=["empty", "no news", "no web address", "an index", "not closed", "cut off"],
 )
 def test_what_holds_no_news_is_refused(body: bytes) -> None:
-    with pytest.raises(FetchFailedForGood):
+    with pytest.raises(PermanentFetchError):
         read_feed(body, url=URL)
 
 
@@ -77,6 +77,6 @@ def test_entities_are_not_resolved() -> None:
     )
     try:
         feed = read_feed(body, url=URL)
-    except FetchFailedForGood:
+    except PermanentFetchError:
         return
     assert all("root:" not in entry.title for entry in feed.entries)

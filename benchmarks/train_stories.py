@@ -1,6 +1,6 @@
 """Fit the story model and write summaries/stories/data/pairs.json.
 
-    python -m benchmarks.stories.train --labelled DEV.jsonl --articles ARTICLES.jsonl
+    python -m benchmarks.train_stories --labelled DEV.jsonl --articles ARTICLES.jsonl
 
 Each line has id, outlet, date, title and text; labelled articles also have story and doubt. Deterministic.
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 WIB = timezone(timedelta(hours=7))
 # Stories of articles that are not in the repository, by hashes of their ids.
-LABELS = Path(__file__).with_name("labels.tsv")
+LABELS = Path(__file__).with_name("story_labels.tsv")
 LABELLED_DAYS = "2025-07-02"
 # The log-odds from which groups are joined: even odds, on a plateau of the cross-validated scores (-0.2 to 0.6).
 JOIN_AT = 0.0
@@ -77,7 +77,7 @@ def read_articles(path: Path) -> list[LabelledArticle]:
 
 
 def collect_all(labelled: Sequence[LabelledArticle], articles: Sequence[LabelledArticle]) -> list[Pairs]:
-    """Return the pairs of the labelled articles alone, then those of each set of days, with those of labels.tsv."""
+    """Return the pairs of the labelled articles alone, then those of each set of days in story_labels.tsv."""
     by_hash = {hash_name(article.id): article for article in articles}
     stories = {article.id: article.story or article.id for article in labelled}
     named = {f"labelled:{hash_name(story)}": story for story in stories.values()}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
 
-from bot.config import Listen, read_listen, refused_by_telegram, webhook_secret, webhook_url
+from bot.config import Listen, check_webhook_secret, check_webhook_url, find_webhook_fault, read_listen
 
 
 @pytest.mark.parametrize(
@@ -46,8 +47,8 @@ def test_no_address_to_listen_on(text: str) -> None:
     ],
 )
 def test_webhook_urls(url: str, refusal: str | None) -> None:
-    assert webhook_url(url) == url
-    said = refused_by_telegram(url)
+    assert check_webhook_url(url) == url
+    said = find_webhook_fault(url)
     assert said is None if refusal is None else said is not None and said.startswith(refusal)
 
 
@@ -60,12 +61,12 @@ def test_webhook_urls(url: str, refusal: str | None) -> None:
 )  # fmt: skip
 def test_no_webhook_url(url: str) -> None:
     with pytest.raises(ValueError, match=r"^must have a path of its own|^must be an address such as"):
-        webhook_url(url)
+        check_webhook_url(url)
 
 
 @pytest.mark.parametrize("secret", ["short", "a" * 257, "a" * 15 + " ", "a" * 20 + "é", "a" * 20 + "\n"])
 def test_no_secret(secret: str) -> None:
     with pytest.raises(ValueError, match="16 to 256") as caught:
-        webhook_secret(secret)
+        check_webhook_secret(SecretStr(secret))
     assert secret not in str(caught.value)
-    assert webhook_secret("a" * 16)
+    assert check_webhook_secret(SecretStr("a" * 16))
