@@ -157,7 +157,7 @@ async def send_digests(url: str, token: str, path: Path, chats: int) -> Rate:
         digests = bot.senders.digests
         with closing(sqlite3.connect(path)) as connection:
             # Every round sends the same news.
-            for name in ("subscriptions", "delivery_parts", "deliveries", "told_articles"):
+            for name in ("subscriptions", "outbox", "deliveries", "told_articles"):
                 connection.execute(f"DELETE FROM {name}")  # noqa: S608
             subscribe(connection, range(FIRST_CHAT, FIRST_CHAT + chats), datetime.now(UTC))
         await digests.prepare_due()
@@ -240,7 +240,7 @@ def hold(scene: Scene, site_url: str, minutes: float, warm_up_s: float = WARM_UP
         sampled = now
     took_s = sampled - began
     processor_s = scene.usage().processor_s - before.processor_s
-    (failed,) = scene.read("SELECT count(*) FROM delivery_parts WHERE state IN ('failed', 'uncertain')")
+    (failed,) = scene.read("SELECT count(*) FROM outbox WHERE kind = 'digest' AND state IN ('failed', 'uncertain')")
     readers.stop()
     if failed or readers.unanswered:
         raise SystemExit(f"{failed} messages did not go out, {readers.unanswered} questions had no answer")

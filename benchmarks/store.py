@@ -80,7 +80,7 @@ INSERT INTO deliveries (chat_id, thread_id, zone, due_at, lease_until, created_a
 """
 SET_NEXT_DUE = "UPDATE subscriptions SET next_due_at = ? WHERE chat_id IN (SELECT value FROM json_each(?))"
 UNCLAIMED = """
-SELECT id FROM deliveries WHERE finished_at IS NULL AND is_composed = 0 AND lease_until <= ?
+SELECT id FROM deliveries WHERE lease_until <= ?
     ORDER BY lease_until, id LIMIT ?
 """
 CLAIMED = """
@@ -261,7 +261,7 @@ async def time_claims(store: Store, plain: PlainSqlite, path: Path, count: int, 
             began = time.perf_counter()
             await store.deliveries.open_due(now=now, limit=DUE_AT_ONCE, next_due=NextDue(now))
             middle = time.perf_counter()
-            await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE, is_composed=False)
+            await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE)
             created.append(middle - began)
             claimed.append(time.perf_counter() - middle)
     return [

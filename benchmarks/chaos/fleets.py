@@ -56,9 +56,9 @@ def send_digests(name: str, chats: int, strike: Callable[[Fleet], str]) -> Resul
         for _ in range(WORKERS):
             fleet.start("worker", "--queues", "digests,answers")
         wait_for_digests(fleet, chats // 3)
-        (in_doubt,) = fleet.execute("SELECT count(*) FROM delivery_parts WHERE state = 'sending'")[0]
+        (in_doubt,) = fleet.execute("SELECT count(*) FROM outbox WHERE state = 'sending'")[0]
         note = strike(fleet)
-        (still_in_doubt,) = fleet.execute("SELECT count(*) FROM delivery_parts WHERE state = 'sending'")[0]
+        (still_in_doubt,) = fleet.execute("SELECT count(*) FROM outbox WHERE state = 'sending'")[0]
         wait_for_digests(fleet, chats)
         copies = Counter(
             (int(call.parameters["chat_id"]), str(call.parameters["text"]))

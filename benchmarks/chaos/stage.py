@@ -30,21 +30,21 @@ MAX_ROUND_S = 900.0
 MAX_START_S = 60.0
 # Messages due in this round, except to chats that are gone.
 WANTED = """
-SELECT d.chat_id, b.html FROM deliveries d JOIN delivery_parts p ON p.delivery_id = d.id
+SELECT d.chat_id, b.html FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
     JOIN bodies b ON b.id = p.body_id
     WHERE d.reason IS NULL OR d.reason <> 'gone'
 """
 # Stories recorded as delivered without a sent message, and stories of sent messages without that record.
 WRONG_DIGESTS = """
 SELECT (SELECT count(*) FROM told_articles t WHERE t.delivery_id IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM delivery_parts p WHERE p.delivery_id = t.delivery_id AND p.state = 'sent'))
-    + (SELECT count(*) FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id
+        SELECT 1 FROM outbox p WHERE p.delivery_id = t.delivery_id AND p.state = 'sent'))
+    + (SELECT count(*) FROM outbox p JOIN deliveries d ON d.id = p.delivery_id
         JOIN bodies b ON b.id = p.body_id, json_each(b.article_ids) j
         WHERE p.state = 'sent' AND NOT EXISTS (
             SELECT 1 FROM told_articles t WHERE t.chat_id = d.chat_id AND t.article_id = j.value))
 """
 WRONG_ALERTS = """
-SELECT count(*) FROM alerts a WHERE (a.state = 'sent') <> EXISTS (
+SELECT count(*) FROM outbox a WHERE a.kind = 'alert' AND (a.state = 'sent') <> EXISTS (
     SELECT 1 FROM told_articles t WHERE t.chat_id = a.chat_id AND t.article_id = a.article_id)
 """
 
@@ -100,7 +100,7 @@ class Stage(Scene):
         """Kill the bot with SIGKILL, and return delivery, position and attempt of the messages on their way."""
         self._kill()
         with self.connection() as connection:
-            sending = "SELECT delivery_id, position, attempts FROM delivery_parts WHERE state = 'sending'"
+            sending = "SELECT delivery_id, position, attempts FROM outbox WHERE kind = 'digest' AND state = 'sending'"
             return set(connection.execute(sending))
 
     def _kill(self) -> None:
@@ -207,7 +207,7 @@ class Stage(Scene):
         with self.connection() as connection:
             wanted = connection.execute(WANTED).fetchall()
             wrong = int(connection.execute(WRONG_DIGESTS).fetchone()[0])
-            for table in ("delivery_parts", "deliveries", "told_articles"):
+            for table in ("outbox", "deliveries", "told_articles"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
         return Count.of([accepted[part] for part in wanted], wrong)
 
@@ -244,14 +244,14 @@ class AlertStage(Stage):
         """Whether every chat's alert of this round was sent or has failed."""
         return not self.count(
             "SELECT count(*) FROM watches w WHERE listens_since NOT NULL AND NOT EXISTS ("
-            " SELECT 1 FROM alerts a WHERE a.watch_id = w.id AND a.article_id = ? AND a.state IN ('sent', 'failed'))",
+            " SELECT 1 FROM outbox a WHERE a.watch_id = w.id AND a.article_id = ? AND a.state IN ('sent', 'failed'))",
             self._article_id,
         )
 
     def kill(self) -> set[tuple[int, ...]]:
         self._kill()
         with self.connection() as connection:
-            return set(connection.execute("SELECT id, attempts FROM alerts WHERE state = 'sending'"))
+            return set(connection.execute("SELECT id, attempts FROM outbox WHERE kind = 'alert' AND state = 'sending'"))
 
     def tally(self) -> Count:
         accepted = Counter(chat_id for chat_id, text in self.accepted() if escape(self._title) in text)
@@ -259,6 +259,6 @@ class AlertStage(Stage):
             wanted = [chat_id for (chat_id,) in connection.execute("SELECT chat_id FROM watches")]
             wrong = int(connection.execute(WRONG_ALERTS).fetchone()[0])
             # Otherwise the limit of alerts per chat would delay the next round.
-            for table in ("alerts", "told_articles"):
+            for table in ("outbox", "told_articles"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
         return Count.of([accepted[chat_id] for chat_id in wanted], wrong)
