@@ -17,8 +17,8 @@ from structlog.contextvars import get_contextvars
 
 from bot.config import Settings
 from bot.fleet.member import FleetBot, membership, open_member
-from bot.fleet.run import begin_working, work_of
-from bot.runtime.metrics import Watch
+from bot.fleet.run import make_tasks, start_working
+from bot.runtime.metrics import Telemetry
 from bot.sandbox.limits import Limiter, Limits
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
@@ -107,11 +107,11 @@ async def test_the_trouble_of_one_bot_holds_up_no_other(
         refresh_minutes=0,
     )
     joins = membership("worker", ("digests",), more_connections=5)
-    async with open_member(settings, Watch(), joins) as member, AsyncExitStack() as stack:
-        work = work_of(member)
+    async with open_member(settings, Telemetry(), joins) as member, AsyncExitStack() as stack:
+        work = make_tasks(member)
         await member.services.load_files([("beras.txt", ARTICLE.encode(), "ekonomi")])
         for bot in member.bots:
-            await begin_working(bot, work, ["digests"], asyncio.Event())
+            await start_working(bot, work, ["digests"], asyncio.Event())
             stack.push_async_callback(bot.app.shutdown)
             now = datetime.now(UTC)
             digest = Subscription(ChatRef(CHAT), (time(7, 0),), "Asia/Jakarta")
@@ -127,7 +127,7 @@ async def test_the_trouble_of_one_bot_holds_up_no_other(
         server.sandbox.worlds |= worlds
         worlds[FIRST].limiter = Limiter(Limits())
         with psycopg.connect(url) as database:
-            database.execute("UPDATE public.deliveries SET lease_until = now() WHERE finished_at IS NULL")
+            database.execute("UPDATE public.outbox SET not_before = now() WHERE not_before IS NOT NULL")
         await work.send()
         assert (await told(member.bots[0])).outcome is Outcome.SENT
         await work.stop()
@@ -147,10 +147,10 @@ async def test_paid_digests_exceed_the_free_rate(
         allow_paid_broadcast=is_paid,
     )
     joins = membership("worker", ("digests",), more_connections=5)
-    async with open_member(settings, Watch(), joins) as member, AsyncExitStack() as stack:
-        work = work_of(member)
+    async with open_member(settings, Telemetry(), joins) as member, AsyncExitStack() as stack:
+        work = make_tasks(member)
         (bot,) = member.bots
-        await begin_working(bot, work, ["digests"], asyncio.Event())
+        await start_working(bot, work, ["digests"], asyncio.Event())
         stack.push_async_callback(bot.app.shutdown)
         now = datetime.now(UTC)
         for number in range(MANY):

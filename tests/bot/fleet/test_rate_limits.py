@@ -14,8 +14,8 @@ import pytest
 
 from bot.conversation.user_limits import RateDecision, UserLimiter, UserRateLimiter
 from bot.fleet.member import membership
-from bot.fleet.rate_limits import BLOCK_S, SharedLine, SharedUserRateLimiter, burst_of
-from bot.transport.rate_limiter import CHAT_BURST, EDIT_BURST, Limits, Line, Pace, turns_in_chat
+from bot.fleet.rate_limits import BLOCK_S, SharedSendLimiter, SharedUserRateLimiter, burst_of
+from bot.transport.rate_limiter import CHAT_BURST, EDIT_BURST, Limits, LocalSendLimiter, RateLimiter, turns_in_chat
 from summaries.storage import Fleet, open_fleet
 from tests.bot.conftest import Sleeper
 from tests.postgres_server import new_database
@@ -66,7 +66,9 @@ async def people(request: pytest.FixtureRequest) -> AsyncIterator[People]:
         with psycopg.connect(url) as server:
             server.execute("UPDATE fleet.askers SET at = at - make_interval(secs => %s)", [seconds])
 
-    yield People(SharedUserRateLimiter(one.pace, BOT, 10, 3), SharedUserRateLimiter(other.pace, BOT, 10, 3), age)
+    yield People(
+        SharedUserRateLimiter(one.rate_limits, BOT, 10, 3), SharedUserRateLimiter(other.rate_limits, BOT, 10, 3), age
+    )
     with psycopg.connect(url) as server:
         server.execute("TRUNCATE fleet.askers")
     for member in (one, other):
@@ -106,7 +108,7 @@ async def test_in_the_long_run_it_is_so_many_a_minute(people: People) -> None:
 
 
 async def test_person_at_many_processes_gets_one_burst(fleet: Fleet) -> None:
-    asking = SharedUserRateLimiter(fleet.pace, BOT, 1, 3)
+    asking = SharedUserRateLimiter(fleet.rate_limits, BOT, 1, 3)
     rulings = await asyncio.gather(*(asking.acquire(5) for _ in range(20)))
     assert sorted(ruling.decision.name for ruling in rulings) == ["ALLOW"] * 3 + ["DENY"] + ["DENY_SILENTLY"] * 16
 
@@ -117,16 +119,16 @@ LIMITS = Limits(overall_per_s=10_000, chat_per_s=0.1, group_per_min=6)
 async def test_messages_within_a_chat_come_one_after_the_other_whoever_sends_them(
     fleet: Fleet, url: str, sleeper: Sleeper
 ) -> None:
-    one, other = (Pace(LIMITS, SharedLine(10_000, fleet.pace, BOT, sleeper)) for _ in range(2))
+    one, other = (RateLimiter(LIMITS, SharedSendLimiter(10_000, fleet.rate_limits, BOT, sleeper)) for _ in range(2))
     for pace in (one, other, one):
-        await pace.bulk_turn(7)
+        await pace.acquire_background(7)
     assert sleeper.asked == []
-    await other.bulk_turn(7)
-    await one.bulk_turn(7)
+    await other.acquire_background(7)
+    await one.acquire_background(7)
     assert sleeper.asked == pytest.approx([10, 20], abs=1)
     # Another chat, and an edit, wait for nothing of it.
     sleeper.asked.clear()
-    await other.bulk_turn(8)
+    await other.acquire_background(8)
     for _ in range(EDIT_BURST):
         await edit(one, 7)
     assert sleeper.asked == []
@@ -136,21 +138,21 @@ async def test_messages_within_a_chat_come_one_after_the_other_whoever_sends_the
     sleeper.asked.clear()
     age(url, 60)
     for _ in range(CHAT_BURST):
-        await other.bulk_turn(7)
+        await other.acquire_background(7)
     assert sleeper.asked == []
 
 
 async def test_a_group_has_a_limit_of_its_own(fleet: Fleet, sleeper: Sleeper) -> None:
     fast = Limits(overall_per_s=10_000, chat_per_s=1000, group_per_min=6)
-    one, other = (Pace(fast, SharedLine(10_000, fleet.pace, BOT, sleeper)) for _ in range(2))
+    one, other = (RateLimiter(fast, SharedSendLimiter(10_000, fleet.rate_limits, BOT, sleeper)) for _ in range(2))
     for number in range(6):
-        await (one if number % 2 else other).bulk_turn(-5)
+        await (one if number % 2 else other).acquire_background(-5)
     assert [wait_s for wait_s in sleeper.asked if wait_s > 1] == []
-    await one.bulk_turn(-5)
+    await one.acquire_background(-5)
     assert sleeper.asked[-1] == pytest.approx(10, abs=1)
 
 
-async def edit(pace: Pace, chat_id: int) -> None:
+async def edit(pace: RateLimiter, chat_id: int) -> None:
     async def done(*_: Any, **__: Any) -> bool:
         return True
 
@@ -163,8 +165,8 @@ def age(url: str, seconds: float) -> None:
 
 
 async def test_many_at_once_in_a_chat_each_have_a_turn_of_their_own(fleet: Fleet, sleeper: Sleeper) -> None:
-    paces = [Pace(LIMITS, SharedLine(10_000, fleet.pace, BOT, sleeper)) for _ in range(3)]
-    await asyncio.gather(*(pace.bulk_turn(7) for pace in paces for _ in range(3)))
+    paces = [RateLimiter(LIMITS, SharedSendLimiter(10_000, fleet.rate_limits, BOT, sleeper)) for _ in range(3)]
+    await asyncio.gather(*(pace.acquire_background(7) for pace in paces for _ in range(3)))
     assert sorted(wait_s for wait_s in sleeper.asked if wait_s > 1) == pytest.approx(
         [10 * n for n in range(1, 7)], abs=1
     )
@@ -172,9 +174,9 @@ async def test_many_at_once_in_a_chat_each_have_a_turn_of_their_own(fleet: Fleet
 
 @pytest.mark.parametrize("per_s", [1000, 1000.0])
 async def test_no_more_than_so_many_a_second_whoever_sends_them(fleet: Fleet, per_s: float) -> None:
-    lines = [SharedLine(per_s, fleet.pace, BOT) for _ in range(2)]
+    lines = [SharedSendLimiter(per_s, fleet.rate_limits, BOT) for _ in range(2)]
     began_s = time.monotonic()
-    await asyncio.gather(*(lines[number % 2].acquire(is_bulk=True) for number in range(300)))
+    await asyncio.gather(*(lines[number % 2].acquire(is_background=True) for number in range(300)))
     # Except for the burst, and the turns that each had reserved when it was late.
     at_once = burst_of(per_s) + len(lines) * round(per_s * BLOCK_S)
     assert time.monotonic() - began_s >= (300 - at_once) / per_s
@@ -182,7 +184,7 @@ async def test_no_more_than_so_many_a_second_whoever_sends_them(fleet: Fleet, pe
 
 async def test_a_message_costs_a_statement_and_many_share_one(fleet: Fleet) -> None:
     statements: list[tuple[int, int]] = []
-    reserve = fleet.pace.reserve
+    reserve = fleet.rate_limits.reserve
 
     class Counted:
         async def reserve(self, bot_id: int, count: int, **more: Any) -> Any:
@@ -190,28 +192,28 @@ async def test_a_message_costs_a_statement_and_many_share_one(fleet: Fleet) -> N
             return await reserve(bot_id, count, **more)
 
     counted: Any = Counted()
-    pace = Pace(Limits(overall_per_s=10_000), SharedLine(10_000, counted, BOT))
+    pace = RateLimiter(Limits(overall_per_s=10_000), SharedSendLimiter(10_000, counted, BOT))
     for chat_id in (1, 2, 3):
-        await pace.bulk_turn(chat_id)
+        await pace.acquire_background(chat_id)
     assert statements == [(1, 1)] * 3
     statements.clear()
-    await asyncio.gather(*(pace.bulk_turn(chat_id) for chat_id in range(100, 160)))
+    await asyncio.gather(*(pace.acquire_background(chat_id) for chat_id in range(100, 160)))
     # One begins; the others come while it is asked, and ask together.
     assert len(statements) <= 4
     assert sum(chats for _, chats in statements) == 60
 
 
 async def test_idle_keys_are_forgotten(fleet: Fleet, url: str) -> None:
-    await SharedUserRateLimiter(fleet.pace, BOT, 10, 3).acquire(1)
-    await Pace(LIMITS, SharedLine(10_000, fleet.pace, BOT)).bulk_turn(-7)
+    await SharedUserRateLimiter(fleet.rate_limits, BOT, 10, 3).acquire(1)
+    await RateLimiter(LIMITS, SharedSendLimiter(10_000, fleet.rate_limits, BOT)).acquire_background(-7)
     after: dict[str, timedelta] = {"chats": timedelta(minutes=10), "people": timedelta(minutes=30)}
-    assert await fleet.pace.forget(**after) == 0
+    assert await fleet.rate_limits.forget(**after) == 0
     age(url, 15 * 60)
     # The turns of a chat, and those that it has as a group.
-    assert await fleet.pace.forget(**after) == 2
+    assert await fleet.rate_limits.forget(**after) == 2
     with psycopg.connect(url) as server:
         server.execute("UPDATE fleet.askers SET at = at - interval '31 minutes'")
-    assert await fleet.pace.forget(**after) == 1
+    assert await fleet.rate_limits.forget(**after) == 1
 
 
 @pytest.mark.parametrize(
@@ -230,5 +232,5 @@ def test_turns_of_a_message_in_its_chat(chat_id: int | str, is_edit: bool, kinds
 
 
 async def test_a_group_that_gets_less_than_one_a_minute_gets_one() -> None:
-    pace = Pace(Limits(overall_per_s=1000, chat_per_s=1000, group_per_min=0.5), Line(1000))
-    await asyncio.wait_for(pace.bulk_turn(-5), 10)
+    pace = RateLimiter(Limits(overall_per_s=1000, chat_per_s=1000, group_per_min=0.5), LocalSendLimiter(1000))
+    await asyncio.wait_for(pace.acquire_background(-5), 10)

@@ -14,15 +14,15 @@ import pytest
 from bot.background.jobs import FLEET_BROADCAST_TICK_S
 from bot.cli.fleet import QUEUES as OFFERED
 from bot.fleet import rate_limits as pace
-from bot.fleet.bot_tasks import Served
-from bot.fleet.inbox import REFUSED_FOR, Storing
-from bot.fleet.queue import PRIORITIES, QUEUES, TICKS, Shift, work_off
-from bot.fleet.rate_limits import SharedLine, burst_of
-from bot.fleet.tasks import EACH_SENDER, MOST_SENDERS, REFRESHERS, NotServed, Work
-from bot.runtime.metrics import Received
+from bot.fleet.bot_tasks import ServedBot
+from bot.fleet.inbox import REFUSED_FOR, InboxReceiver
+from bot.fleet.queue import PRIORITIES, QUEUES, TICKS, QueueWorker, run_workers
+from bot.fleet.rate_limits import SharedSendLimiter, burst_of
+from bot.fleet.tasks import EACH_SENDER, MOST_SENDERS, REFRESHERS, FleetTasks, NotServed
+from bot.runtime.metrics import WebhookResult
 from bot.transport.update_processor import GROUP, MEMBER, PERSON, is_refused
 from summaries.errors import StoreUnreachable
-from summaries.model import Asked, ChatTurn, PendingLimits, Reserved, Taken, Waiting
+from summaries.model import Asked, ChatQuota, PendingLimits, Reservation, Taken, Waiting
 from tests.bot.conftest import Sleeper
 
 NOW = datetime(2026, 11, 2, 7, 0, tzinfo=UTC)
@@ -114,7 +114,7 @@ class FakeQueue:
     async def refresh(self, number: int) -> None:
         self.called.append(("refresh", number))
 
-    async def take_over(self) -> int:
+    async def retry_stalled(self) -> int:
         return self.stalled
 
 
@@ -157,18 +157,18 @@ class OneBot:
         async def stop(_: float) -> None:
             self.go_on.set()
 
-        duties: Any = SimpleNamespace(
+        jobs: Any = SimpleNamespace(
             send=lambda: slowly("send"), alert=lambda: slowly("alert"), broadcast=lambda: slowly("broadcast")
         )
         delivery: Any = SimpleNamespace(prepare_due=prepare_due, stop=stop)
-        self.served = Served(bot_id, self.app, duties, delivery)  # type: ignore[arg-type]
+        self.served = ServedBot(bot_id, self.app, jobs, delivery)  # type: ignore[arg-type]
 
 
 class Harness:
     def __init__(self, *waiting: Waiting, composed: int = 0, error: Exception | None = None) -> None:
         self.inbox, self.queue = FakeInbox(*waiting), FakeQueue()
         self.members = FakeMembers()
-        self.pace = FakeTurns()
+        self.rate_limits = FakeTurns()
         self.done: list[str] = []
         self.bot = OneBot(self, BOT, composed=composed, error=error)
         self.app, self.go_on = self.bot.app, self.bot.go_on
@@ -182,12 +182,12 @@ class Harness:
 
         news: Any = SimpleNamespace(refresh=refresh, forget=forget)
         queue = self.queue
-        self.work = Work(
+        self.work = FleetTasks(
             bots=[self.bot.served],
             news=news,
             inbox=self.inbox,
             members=self.members,
-            pace=self.pace,
+            rate_limits=self.rate_limits,
             queue=queue,  # type: ignore[arg-type]
             clock=lambda: NOW,
         )
@@ -269,10 +269,10 @@ async def test_orphaned_updates_are_retried(caplog: pytest.LogCaptureFixture) ->
     harness = Harness()
     harness.inbox.unanswered = (3, 4)
     harness.queue.stalled = 2
-    await harness.work.look_after()
+    await harness.work.recover()
     assert harness.queue.called == [("answer", 3), ("answer", 4)]
     assert "2 jobs of workers that died go on" in caplog.text
-    assert harness.pace.forgets == 1
+    assert harness.rate_limits.forgets == 1
     await harness.work.forget()
     assert harness.done == ["forget"]
 
@@ -281,7 +281,7 @@ async def test_member_missing_twice_is_dead(caplog: pytest.LogCaptureFixture) ->
     harness = Harness()
     for dead in (frozenset("ab"), frozenset("bc"), frozenset("")):
         harness.members.dead = dead
-        await harness.work.look_after()
+        await harness.work.recover()
     assert harness.members.released == ["b"]
     assert "3 digests, alerts and messages of broadcasts of workers that died go on" in caplog.text
 
@@ -359,8 +359,8 @@ async def test_a_worker_outlives_its_database(
         stopped.append(True)
 
     beats: list[str] = []
-    shift = Shift(procrastinate, ["answers"], 4)
-    working = asyncio.create_task(work_off([shift], stop, note_stop, beats.append))
+    shift = QueueWorker(procrastinate, ["answers"], 4)
+    working = asyncio.create_task(run_workers([shift], stop, note_stop, beats.append))
     await asyncio.wait_for(procrastinate.works.wait(), 10)
     assert caplog.text.count("taken up again") == 2
     assert not stopped
@@ -380,9 +380,9 @@ async def fail() -> None:
     raise StoreUnreachable("gone")
 
 
-def storing(inbox: FakeInbox, queue: FakeQueue) -> Storing:
+def storing(inbox: FakeInbox, queue: FakeQueue) -> InboxReceiver:
     bot: Any = SimpleNamespace()
-    return Storing(bot, BOT, inbox, queue, lambda: NOW)  # type: ignore[arg-type]
+    return InboxReceiver(bot, BOT, inbox, queue, lambda: NOW)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -398,7 +398,7 @@ async def test_update_is_stored_with_its_sender_and_whether_it_may_be_cut(
     text: str, sender: str | None, may_be_cut: bool
 ) -> None:
     inbox, queue = FakeInbox(), FakeQueue()
-    assert await storing(inbox, queue)(message(5, text)) is Received.TAKEN
+    assert await storing(inbox, queue)(message(5, text)) is WebhookResult.TAKEN
     assert inbox.put_with == [(5, sender, may_be_cut)]
     assert queue.called == [("answer", 5)]
 
@@ -411,37 +411,37 @@ async def test_a_press_and_what_can_t_be_read() -> None:
             "id": "1", "from": {"id": 8, "is_bot": False, "first_name": "R"}, "chat_instance": "1", "data": "a1:1:tm",
         },
     }  # fmt: skip
-    assert await storing(inbox, queue)(press) is Received.TAKEN
+    assert await storing(inbox, queue)(press) is WebhookResult.TAKEN
     assert inbox.put_with == [(6, None, False)]
     broken = {"update_id": 7, "message": {"message_id": "x"}}
-    assert await storing(inbox, queue)(broken) is Received.UNREADABLE
+    assert await storing(inbox, queue)(broken) is WebhookResult.UNREADABLE
     inbox.is_away = True
-    assert await storing(inbox, queue)(press) is Received.BUSY
+    assert await storing(inbox, queue)(press) is WebhookResult.BUSY
 
 
 async def test_a_flood_is_refused_by_the_receiver_and_asks_the_database_once_a_second() -> None:
     inbox, queue = FakeInbox(), FakeQueue()
     now = [NOW]
     bot: Any = SimpleNamespace()
-    take = Storing(bot, BOT, inbox, queue, lambda: now[0])  # type: ignore[arg-type]
-    assert await take(message(1, "/berita")) is Received.TAKEN
+    take = InboxReceiver(bot, BOT, inbox, queue, lambda: now[0])  # type: ignore[arg-type]
+    assert await take(message(1, "/berita")) is WebhookResult.TAKEN
     assert inbox.limits == [
         PendingLimits(8, None, of_sender=PERSON.pending, of_member=MEMBER.pending, of_chat=GROUP.pending)
     ]
     inbox.refuses = True
-    assert [await take(message(number, "/berita")) for number in (2, 3, 4)] == [Received.REFUSED] * 3
+    assert [await take(message(number, "/berita")) for number in (2, 3, 4)] == [WebhookResult.REFUSED] * 3
     # The first is stored for a notice, the others are dropped.
     assert [number for number, *_ in inbox.put_with] == [1, 2]
     assert queue.called == [("answer", 1), ("answer", 2)]
-    assert await take(message(5, "/berita", user_id=9)) is Received.REFUSED
+    assert await take(message(5, "/berita", user_id=9)) is WebhookResult.REFUSED
     now[0] += REFUSED_FOR
     inbox.refuses = False
-    assert await take(message(6, "/berita")) is Received.TAKEN
+    assert await take(message(6, "/berita")) is WebhookResult.TAKEN
     assert [number for number, *_ in inbox.put_with] == [1, 2, 5, 6]
 
 
 class FakeTurns:
-    """Every turn is ten seconds after the last. Fulfils `ports.PaceStore`, as far as it is asked here."""
+    """Every turn is ten seconds after the last. Fulfils `ports.RateLimitStore`, as far as it is asked here."""
 
     def __init__(self) -> None:
         self.reserved: list[int] = []
@@ -449,13 +449,13 @@ class FakeTurns:
         self.forgets = 0
 
     async def reserve(
-        self, bot_id: int, count: int, *, per_s: float, burst: int, chats: Sequence[ChatTurn] = ()
-    ) -> Reserved:
+        self, bot_id: int, count: int, *, per_s: float, burst: int, chats: Sequence[ChatQuota] = ()
+    ) -> Reservation:
         if self.failures:
             self.failures -= 1
             raise StoreUnreachable("gone")
         self.reserved.append(count)
-        return Reserved(10.0, tuple(0.0 for _ in chats))
+        return Reservation(10.0, tuple(0.0 for _ in chats))
 
     async def ask(self, bot_id: int, user_id: int, *, per_s: float, burst: int) -> Asked:
         raise AssertionError("nobody asks")
@@ -465,25 +465,27 @@ class FakeTurns:
         return 0
 
 
-IN_CHAT = (ChatTurn("7", "message", 1, 3),)
+IN_CHAT = (ChatQuota("7", "message", 1, 3),)
 
 
 @pytest.mark.parametrize("chats", [(), IN_CHAT])
-async def test_turns_are_reserved_in_blocks_and_answers_go_first(sleeper: Sleeper, chats: Sequence[ChatTurn]) -> None:
+async def test_turns_are_reserved_in_blocks_and_answers_go_first(sleeper: Sleeper, chats: Sequence[ChatQuota]) -> None:
     turns = FakeTurns()
-    line = SharedLine(2 / pace.BLOCK_S, turns, 77, sleeper)
+    line = SharedSendLimiter(2 / pace.BLOCK_S, turns, 77, sleeper)
     order: list[str] = []
 
-    async def one(name: str, *, is_bulk: bool) -> None:
-        await line.acquire(is_bulk=is_bulk, chats=chats)
+    async def one(name: str, *, is_background: bool) -> None:
+        await line.acquire(is_background=is_background, chats=chats)
         order.append(name)
 
-    await asyncio.gather(one("digest 1", is_bulk=True), one("digest 2", is_bulk=True), one("answer", is_bulk=False))
+    await asyncio.gather(
+        one("digest 1", is_background=True), one("digest 2", is_background=True), one("answer", is_background=False)
+    )
     assert order == ["answer", "digest 1", "digest 2"]
     assert turns.reserved == [2, 1]
     assert sleeper.asked[0] == pytest.approx(10, abs=1)
     # The line can be used again.
-    await one("later", is_bulk=True)
+    await one("later", is_background=True)
     assert turns.reserved == [2, 1, 1]
 
 
@@ -497,16 +499,16 @@ async def test_a_turn_that_comes_late_makes_none_after_it_later(monkeypatch: pyt
         await asyncio.sleep(0)
 
     monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now[0])
-    line = SharedLine(4 / pace.BLOCK_S, FakeTurns(), 77, sleep)
-    await asyncio.gather(*(line.acquire(is_bulk=True) for _ in range(4)))
+    line = SharedSendLimiter(4 / pace.BLOCK_S, FakeTurns(), 77, sleep)
+    await asyncio.gather(*(line.acquire(is_background=True) for _ in range(4)))
     assert slept == pytest.approx([10, pace.BLOCK_S / 4], rel=0.1)
 
 
 @pytest.mark.parametrize("chats", [(), IN_CHAT])
-async def test_nothing_is_sent_while_no_turn_can_be_had(sleeper: Sleeper, chats: Sequence[ChatTurn]) -> None:
+async def test_nothing_is_sent_while_no_turn_can_be_had(sleeper: Sleeper, chats: Sequence[ChatQuota]) -> None:
     turns = FakeTurns()
     turns.failures = 2
-    await SharedLine(30, turns, 77, sleeper).acquire(is_bulk=True, chats=chats)
+    await SharedSendLimiter(30, turns, 77, sleeper).acquire(is_background=True, chats=chats)
     assert sleeper.asked == pytest.approx([pace.AGAIN_S, pace.AGAIN_S, 10], abs=0.9)
 
 
@@ -514,24 +516,24 @@ async def test_unexpected_error_reaches_the_waiters(sleeper: Sleeper) -> None:
     turns: Any = FakeTurns()
     really = turns.reserve
 
-    async def fail(*_: Any, **__: Any) -> Reserved:
+    async def fail(*_: Any, **__: Any) -> Reservation:
         raise ValueError
 
     turns.reserve = fail
-    line = SharedLine(30, turns, 77, sleeper)
+    line = SharedSendLimiter(30, turns, 77, sleeper)
     with pytest.raises(ValueError):  # noqa: PT011
-        await asyncio.wait_for(line.acquire(is_bulk=True, chats=IN_CHAT), 10)
+        await asyncio.wait_for(line.acquire(is_background=True, chats=IN_CHAT), 10)
     turns.reserve = really
-    await asyncio.wait_for(line.acquire(is_bulk=True, chats=IN_CHAT), 10)
+    await asyncio.wait_for(line.acquire(is_background=True, chats=IN_CHAT), 10)
 
 
 async def test_who_gave_up_waiting_holds_up_nobody(sleeper: Sleeper) -> None:
     turns = FakeTurns()
-    line = SharedLine(30, turns, 77, sleeper)
-    gone = asyncio.create_task(line.acquire(is_bulk=True, chats=IN_CHAT))
+    line = SharedSendLimiter(30, turns, 77, sleeper)
+    gone = asyncio.create_task(line.acquire(is_background=True, chats=IN_CHAT))
     await asyncio.sleep(0)
     gone.cancel()
-    await asyncio.wait_for(line.acquire(is_bulk=False, chats=IN_CHAT), 10)
+    await asyncio.wait_for(line.acquire(is_background=False, chats=IN_CHAT), 10)
 
 
 def test_a_faster_pace_has_a_larger_burst() -> None:

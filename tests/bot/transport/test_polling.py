@@ -10,13 +10,13 @@ import pytest
 from telegram import Update
 from telegram.error import Conflict, NetworkError
 
-from bot.transport.polling import PollingErrors, PollRequest, Rivalry, TakenUpdates
+from bot.transport.polling import BoundedUpdateQueue, GetUpdatesRequest, PollingErrorHandler, TokenConflict
 
 MESSAGE = {"message_id": 1, "date": 0, "chat": {"id": 7, "type": "private"}, "text": "/berita"}
 
 
 def polled(result: Any) -> Any:
-    return PollRequest.parse_json_payload(json.dumps({"ok": True, "result": result}).encode())["result"]
+    return GetUpdatesRequest.parse_json_payload(json.dumps({"ok": True, "result": result}).encode())["result"]
 
 
 def test_an_update_that_can_be_read_stays_as_it_is() -> None:
@@ -72,7 +72,7 @@ class Clock:
 )
 def test_token_conflict_yields_after_its_patience(running_for: float, conflicts: list[float], yields: bool) -> None:
     clock = Clock()
-    rivalry = Rivalry(clock, lambda: 0.0)
+    rivalry = TokenConflict(clock, lambda: 0.0)
     began = clock.now + running_for
     decisions = []
     for at in conflicts:
@@ -83,7 +83,7 @@ def test_token_conflict_yields_after_its_patience(running_for: float, conflicts:
 
 def test_only_conflicts_make_it_yield(caplog: pytest.LogCaptureFixture) -> None:
     clock, yielded = Clock(), []
-    errors = PollingErrors(Rivalry(clock, lambda: 0.0), lambda: yielded.append(clock.now))
+    errors = PollingErrorHandler(TokenConflict(clock, lambda: 0.0), lambda: yielded.append(clock.now))
     for _ in range(9):
         errors(NetworkError("away"))
         clock.now += 5
@@ -97,7 +97,7 @@ def test_only_conflicts_make_it_yield(caplog: pytest.LogCaptureFixture) -> None:
 
 
 async def test_polling_waits_until_updates_are_finished() -> None:
-    taken = TakenUpdates(most=2)
+    taken = BoundedUpdateQueue(most=2)
     await taken.wait_for_room()
     await taken.put("first")
     await taken.wait_for_room()
@@ -115,9 +115,9 @@ async def test_polling_waits_until_updates_are_finished() -> None:
 
 
 async def test_the_last_poll_waits_for_nothing() -> None:
-    taken = TakenUpdates(most=1)
+    taken = BoundedUpdateQueue(most=1)
     await taken.put("first")
-    polls = PollRequest(httpx_kwargs={"trust_env": False})
+    polls = GetUpdatesRequest(httpx_kwargs={"trust_env": False})
     polls.wait_for_room = taken.wait_for_room
     asked = asyncio.create_task(polls.do_request("http://127.0.0.1:1/getUpdates", "POST"))
     await asyncio.sleep(0.05)

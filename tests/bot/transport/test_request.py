@@ -16,7 +16,7 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import RequestData
 
 from bot.transport.messenger import translate
-from bot.transport.request import ApiRequest, as_form, number_alone
+from bot.transport.request import ApiRequest, encode_form, message_id_only
 from summaries.errors import DeliveryUnknown, NotDelivered
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def asking(handler: Callable[[httpx.Request], httpx.Response]) -> ApiRequest:
 
 @given(st.dictionaries(st.sampled_from(["text", "chat_id", "reply_markup"]), st.text(max_size=400)))
 def test_a_form_is_what_the_standard_library_makes_of_it(parameters: dict[str, str]) -> None:
-    assert as_form(parameters) == urlencode(parameters).encode()
+    assert encode_form(parameters) == urlencode(parameters).encode()
 
 
 async def test_request_and_response() -> None:
@@ -116,20 +116,20 @@ def read(result: Any) -> Any:
 
 
 def test_within_the_block_a_message_is_its_number() -> None:
-    with number_alone():
+    with message_id_only():
         found = Message.de_json(read(SENT), None)
     assert (found.message_id, found.chat.id, found.text, found.entities) == (9, 7, None, ())
 
 
 @pytest.mark.parametrize("result", [True, [SENT], {"id": 5, "is_bot": True}, {"url": ""}])
 def test_response_without_a_message_is_not_trimmed(result: Any) -> None:
-    with number_alone():
+    with message_id_only():
         assert read(result) == result
 
 
 def test_a_refusal_stays_whole() -> None:
     refusal = {"ok": False, "error_code": 429, "parameters": {"retry_after": 3}}
-    with number_alone():
+    with message_id_only():
         assert ApiRequest.parse_json_payload(json.dumps(refusal).encode()) == refusal
 
 
@@ -138,6 +138,6 @@ async def test_concurrent_senders_get_the_whole_message() -> None:
         return read(SENT)
 
     task = asyncio.create_task(other())
-    with number_alone():
+    with message_id_only():
         assert await task == SENT
     assert read(SENT) == SENT

@@ -24,16 +24,17 @@ from bot.views.alerts import (
     render_watches,
 )
 from bot.views.html import measure
-from summaries.model import AlertBatch, ChatRef, NewsItem, Telling, Watch
+from summaries.model import AlertBatch, ChatRef, MessageKind, NewsItem, OutboxMessage, Telling, Watch
 
 Make = Callable[..., NewsItem]
 Golden = Callable[[str, str], None]
 NOW = datetime.fromisoformat("2026-11-22T20:10:00+08:00")
+MESSAGE = OutboxMessage(MessageKind.ALERT, (1,), ChatRef(1), NOW)
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 
 
 def to_html(words: Translations, watched: str, *items: NewsItem) -> str:
-    batch = AlertBatch(Watch(3, ChatRef(1), watched), (1,), items, attempts=0, copies=0, lease_until=NOW)
+    batch = AlertBatch(Watch(3, ChatRef(1), watched), items, MESSAGE)
     return render_alert(words, batch, zone="Asia/Jakarta", now=NOW, username="ringkas_bot")
 
 
@@ -105,6 +106,6 @@ async def test_an_alerts_dates_are_those_of_its_chat(make_item: Make, zone: str 
     sender = FakeSender()
     alerts = TelegramAlerts(sender, username=lambda: None, zone="Asia/Makassar", clock=lambda: NOW + timedelta(days=9))  # type: ignore[arg-type]
     item = make_item(1, published_at=datetime.fromisoformat("2026-11-22T23:30:00+08:00"))
-    batch = AlertBatch(Watch(3, ChatRef(1), "panen"), (1,), (item,), attempts=0, copies=0, lease_until=NOW, zone=zone)
+    batch = AlertBatch(Watch(3, ChatRef(1), "panen"), (item,), MESSAGE, zone=zone)
     await alerts.send_alert(ChatRef(1), batch)
     assert says in sender.texts[0]

@@ -21,7 +21,7 @@ import bot.services
 from bot.locale import load_translations
 from bot.sandbox.entities import Entity, Marked, parse, utf16_len, utf16_slice, with_found
 from bot.telegram_text import MESSAGE_LIMIT
-from bot.views.html import LONGEST_TITLE
+from bot.views.html import MAX_TITLE_CHARS
 from bot.views.trends import CAPTION_LIMIT
 from summaries.text.whitespace import strip_hidden
 from tests.bot import messages
@@ -144,7 +144,7 @@ def test_telegram_takes_any_message_and_shows_what_came_from_outside(
         links = [dict(entity.extra)["url"] for entity in marked.entities if entity.type == "text_link"]
         assert all(url.startswith(("https://kabar.example/", "https://m", "https://t.me/")) for url in links)
     shown = squeezed("".join(marked.text for marked in sent))
-    if rendering not in WITHOUT_TITLE and len(outside.title) <= SHORT_TITLES.get(rendering, LONGEST_TITLE):
+    if rendering not in WITHOUT_TITLE and len(outside.title) <= SHORT_TITLES.get(rendering, MAX_TITLE_CHARS):
         assert squeezed(outside.title) in shown
     if rendering in WHOLE:
         assert squeezed(outside.text) in shown

@@ -11,7 +11,7 @@ import pytest
 from bot.locale import Translations, load_translations
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
 from bot.views.status import (
-    MOST_OUTLETS,
+    MAX_OUTLETS,
     render_addition,
     render_broadcast,
     render_figures,
@@ -160,7 +160,7 @@ def test_endless_sources_are_few_messages(words: Translations) -> None:
     parts = render_sources(words, many, is_admin=True)
     assert len(parts) == 3
     assert all(utf16_length(visible_text(part)) <= MESSAGE_LIMIT for part in parts)
-    assert f"{200 - MOST_OUTLETS} lainnya" in "".join(parts)
+    assert f"{200 - MAX_OUTLETS} lainnya" in "".join(parts)
 
 
 def test_nothing_is_read_yet(words: Translations) -> None:

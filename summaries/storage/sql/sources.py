@@ -1,4 +1,4 @@
-"""The feeds that Ringkas reads, in PostgreSQL."""
+"""The feeds and sitemaps that Ringkas reads."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from summaries.storage.postgres.database import Database
-    from summaries.storage.sql.session import Session
+    from summaries.storage.sql.session import Session, Sessions
+
+SWITCH_ON = "UPDATE sources SET is_active = true, failures_in_a_row = 0, next_check_at = %s WHERE key = %s"
 
 
-class PostgresSourceStore:
-    """Fulfils `ports.SourceStore`."""
+class SourceRows:
+    """Implements `ports.SourceStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Sessions) -> None:
         self._database = database
 
     async def sync(self, sources: Sequence[Source], *, now: datetime) -> None:
@@ -47,16 +48,14 @@ class PostgresSourceStore:
     async def add(self, source: Source, *, now: datetime) -> tuple[StoredSource, bool]:
         async def work(db: Session) -> tuple[StoredSource, bool]:
             await db.lock("sources")
-            key = await db.value("SELECT key FROM sources WHERE url = %s", [source.url])
-            is_new = key is None
-            if is_new:
-                key = await free_key(db, source.key)
-                await insert(db, replace(source, key=key), now)
-            else:
+            if known := await fetch(db, "WHERE url = %s", source.url):
+                key, is_new = known[0].source.key, False
                 await db.run(SWITCH_ON, [now, key])
-                (known,) = await fetch(db, "WHERE key = %s", key)
-                hosts = values.with_hosts(known.source, source.hosts).hosts
+                hosts = values.with_hosts(known[0].source, source.hosts).hosts
                 await db.run("UPDATE sources SET hosts = %s::text[] WHERE key = %s", [list(hosts), key])
+            else:
+                key, is_new = await find_free_key(db, source.key), True
+                await insert(db, replace(source, key=key), now)
             (found,) = await fetch(db, "WHERE key = %s", key)
             return found, is_new
 
@@ -67,9 +66,8 @@ class PostgresSourceStore:
 
     async def remove(self, key: str) -> bool:
         async def work(db: Session) -> bool:
-            switched = await db.run(
-                "UPDATE sources SET is_active = false WHERE key = %s AND origin = 'catalogue'", [key]
-            )
+            off = "UPDATE sources SET is_active = false WHERE key = %s AND origin = 'catalogue'"
+            switched = await db.run(off, [key])
             deleted = await db.run("DELETE FROM sources WHERE key = %s AND origin = 'admin'", [key])
             return switched + deleted > 0
 
@@ -104,9 +102,6 @@ class PostgresSourceStore:
         )
 
 
-SWITCH_ON = "UPDATE sources SET is_active = true, failures_in_a_row = 0, next_check_at = %s WHERE key = %s"
-
-
 async def sync_source(db: Session, source: Source, now: datetime) -> None:
     """Add or change one source of the catalogue; see `ports.SourceStore.sync`."""
     namesakes = await fetch(db, "WHERE key = %s OR url = %s", source.key, source.url)
@@ -115,13 +110,13 @@ async def sync_source(db: Session, source: Source, now: datetime) -> None:
     if not namesakes:
         await insert(db, source, now)
         return
-    # Hosts that the operator named stay.
+    # Hosts that the operator added stay.
     source = values.with_hosts(source, namesakes[0].source.hosts)
     if namesakes[0].source == source:
         return
     columns = values.source_columns(source)
     if namesakes[0].source.url != source.url:
-        # Another address is another document: nothing that was learnt of the old one holds.
+        # The state describes the document at the old address.
         columns |= values.state_columns(PollState(is_active=namesakes[0].state.is_active))
     await db.run(f"UPDATE sources SET {assignments(columns)} WHERE key = %(key)s", columns)
 
@@ -131,10 +126,10 @@ async def insert(db: Session, source: Source, now: datetime) -> None:
     await db.run(insertion("sources", columns), columns)
 
 
-async def free_key(db: Session, wanted: str) -> str:
-    """The wanted key, or with the first number behind it that no other source has."""
-    found = await db.rows("SELECT key FROM sources WHERE starts_with(key, %s)", [wanted])
-    taken = {row["key"] for row in found}
+async def find_free_key(db: Session, wanted: str) -> str:
+    """Return `wanted`, or `wanted-2`, `wanted-3`, … if other sources have it."""
+    found = await db.tuples("SELECT key FROM sources WHERE key >= %s AND key < %s", [wanted, f"{wanted}\U0010ffff"])
+    taken = {key for (key,) in found}
     candidates = (wanted if number == 1 else f"{wanted}-{number}" for number in count(1))
     return next(key for key in candidates if key not in taken)
 

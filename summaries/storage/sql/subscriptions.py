@@ -1,4 +1,4 @@
-"""The digests that chats asked for, in PostgreSQL."""
+"""The digests that chats subscribed to."""
 
 from __future__ import annotations
 
@@ -7,27 +7,35 @@ from typing import TYPE_CHECKING
 
 from summaries.model import Woken
 from summaries.storage import values
-from summaries.storage.postgres.chat_data import move_chat
-from summaries.storage.postgres.paused_watches import rest_watches, wake_watches
-from summaries.storage.postgres.recovery import end_open
+from summaries.storage.sql.chat_data import move_chat
+from summaries.storage.sql.deliveries import end_open
 from summaries.storage.sql.session import insertion
+from summaries.storage.sql.watches import resume_watches, suspend_watches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from summaries.model import Subscription
-    from summaries.storage.postgres.database import Database
-    from summaries.storage.sql.session import Session
+    from summaries.storage.sql.session import Session, Sessions
 
 FIND = "SELECT * FROM subscriptions WHERE chat_id = %s"
 NEXT_DUE = "SELECT next_due_at FROM subscriptions WHERE chat_id = %s"
+STOP = "UPDATE subscriptions SET is_active = false, next_due_at = NULL, quiet_since = NULL WHERE chat_id = %s"
+SUSPEND = """
+UPDATE subscriptions SET is_active = false, next_due_at = NULL, quiet_since = %s WHERE chat_id = %s AND is_active
+"""
+LEAVE_THREAD = (
+    "UPDATE subscriptions SET thread_id = NULL WHERE chat_id = %s AND thread_id = %s",
+    "UPDATE watches SET thread_id = NULL WHERE chat_id = %s AND thread_id = %s",
+    "UPDATE deliveries SET thread_id = NULL WHERE chat_id = %s AND thread_id = %s AND finished_at IS NULL",
+)
 
 
-class PostgresSubscriptionStore:
-    """Fulfils `ports.SubscriptionStore`."""
+class SubscriptionRows:
+    """Implements `ports.SubscriptionStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Sessions) -> None:
         self._database = database
 
     async def find(self, chat_id: int) -> Subscription | None:
@@ -48,15 +56,16 @@ class PostgresSubscriptionStore:
     ) -> Subscription:
         async def work(db: Session) -> Subscription:
             await db.lock_for_bot("subscription", chat_id)
-            before = await read_subscription(db, chat_id, "FOR UPDATE")
+            found = await db.row(f"{FIND} FOR UPDATE", [chat_id])
+            before = values.to_subscription(found) if found else None
             after = change(before)
             if after != before:
                 is_same_clock = before is not None and values.clock_of(before) == values.clock_of(after)
-                due = await db.value(NEXT_DUE, [chat_id]) if is_same_clock else next_due(after)
-                await put_subscription(db, after, due, now)
+                stored = values.to_optional_moment(found["next_due_at"]) if found else None
+                await put_subscription(db, after, stored if is_same_clock else next_due(after), now)
             if after.is_active:
-                # Somebody started it: the chat can be written to again.
-                await wake_watches(db, chat_id, now)
+                # Somebody in the chat started it, so the bot can write there again.
+                await resume_watches(db, chat_id, now)
             if by is not None:
                 await db.run("UPDATE subscriptions SET set_up_by = %s WHERE chat_id = %s", [by, chat_id])
             return after
@@ -68,12 +77,9 @@ class PostgresSubscriptionStore:
 
     async def deactivate(self, chat_id: int, *, now: datetime) -> bool:
         async def work(db: Session) -> bool:
-            stop = (
-                "UPDATE subscriptions SET is_active = false, next_due_at = NULL, quiet_since = NULL WHERE chat_id = %s"
-            )
-            changed = await db.run(f"{stop} AND is_active", [chat_id])
-            # One that went quiet is stopped for good now: it does not wake by itself any more.
-            await db.run(stop, [chat_id])
+            changed = await db.run(f"{STOP} AND is_active", [chat_id])
+            # A suspended digest is stopped for good, too: it must not resume later.
+            await db.run(STOP, [chat_id])
             await end_open(db, chat_id, now)
             return changed > 0
 
@@ -81,18 +87,14 @@ class PostgresSubscriptionStore:
 
     async def go_quiet(self, chat_id: int, *, now: datetime) -> bool:
         async def work(db: Session) -> bool:
-            changed = await db.run(
-                "UPDATE subscriptions SET is_active = false, next_due_at = NULL, quiet_since = %s"
-                " WHERE chat_id = %s AND is_active",
-                [now, chat_id],
-            )
-            return changed + await rest_watches(db, chat_id) > 0
+            changed = await db.run(SUSPEND, [now, chat_id])
+            return changed + await suspend_watches(db, chat_id) > 0
 
         return await self._database.write(work)
 
     async def wake(self, chat_id: int, *, next_due: Callable[[Subscription], datetime | None], now: datetime) -> Woken:
         async def work(db: Session) -> Woken:
-            watches = await wake_watches(db, chat_id, now)
+            watches = await resume_watches(db, chat_id, now)
             found = await db.row(f"{FIND} AND quiet_since IS NOT NULL AND NOT is_active FOR UPDATE", [chat_id])
             if not found:
                 return Woken(None, watches)
@@ -104,9 +106,8 @@ class PostgresSubscriptionStore:
 
     async def leave_thread(self, chat_id: int, thread_id: int) -> None:
         async def work(db: Session) -> None:
-            there = "SET thread_id = NULL WHERE chat_id = %s AND thread_id = %s"
-            for what in (f"subscriptions {there}", f"watches {there}", f"deliveries {there} AND finished_at IS NULL"):
-                await db.run(f"UPDATE {what}", [chat_id, thread_id])
+            for statement in LEAVE_THREAD:
+                await db.run(statement, [chat_id, thread_id])
 
         await self._database.write(work)
 
@@ -120,14 +121,10 @@ class PostgresSubscriptionStore:
         await self._database.write(lambda db: move_chat(db, old_chat_id, new_chat_id))
 
 
-async def read_subscription(db: Session, chat_id: int, lock: str = "") -> Subscription | None:
-    found = await db.row(f"{FIND} {lock}", [chat_id])
-    return values.to_subscription(found) if found else None
-
-
 async def put_subscription(
     db: Session, subscription: Subscription, next_due_at: datetime | None, now: datetime
 ) -> None:
+    """Add or replace the chat's subscription."""
     columns = {
         **values.subscription_columns(subscription),
         "next_due_at": next_due_at if subscription.is_active else None,

@@ -1,66 +1,71 @@
-"""The numbered steps from an empty database to today's tables. A step that was released is never edited: add another.
+"""PostgreSQL's tables: the shared ones, the full text index, and the migrations.
 
-Each adds what a step of SQLite's added (see `sqlite/migrations.py`); the first has all up to 17. A test compares the
-tables and columns of both stores. What a step does to the tables of chats is done in the place of every bot.
+A step's `chats` part runs in the schema of every bot; see `tenants`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import re
+from typing import TYPE_CHECKING, Any
 
 from psycopg import errors as postgres_errors
 
-from summaries.errors import StoreError, StoreTooNew
-from summaries.storage.postgres.chat_tables import BROADCAST_COPIES, CHATS, CLAIMS, DIGESTS, TELLING, UNFOUNDED_ANSWERS
-from summaries.storage.postgres.news_tables import NEWS, PROVENANCE, STORIES
+from summaries.errors import StoreError
+from summaries.storage.sql import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from psycopg import AsyncConnection
 
+    from summaries.storage.sql.schema import Step
 
-class Step(NamedTuple):
-    """What is done to the tables of the news, once, and to the tables of chats, once for each bot."""
+# The stems of public articles, and in `terms` their positions. A search for a common word reads the newest articles one
+# after the other: with the terms in the row itself (STORAGE MAIN) it takes a third of the time.
+SEARCH = """
+CREATE TABLE article_search (
+    article_id bigint PRIMARY KEY REFERENCES articles (id) ON DELETE CASCADE,
+    title text NOT NULL,
+    text text NOT NULL,
+    terms tsvector NOT NULL
+);
+ALTER TABLE article_search ALTER COLUMN terms SET STORAGE MAIN;
+CREATE INDEX article_search_terms ON article_search USING gin (terms);
+"""
+# Tables that only PostgreSQL has, by the step that creates them.
+ONLY_HERE = {schema.STEPS[0].name: SEARCH}
 
-    name: str
-    news: str
-    chats: str
+# Text that may be longer than a B-tree accepts is unique by a hash index.
+BY_HASH = re.compile(r"(?:UNIQUE|PRIMARY KEY) BY HASH \((\w+)\)")
 
 
-STEPS: tuple[Step, ...] = (
-    Step("m017_tables", NEWS + STORIES, DIGESTS + CHATS + TELLING),
-    Step("m018_spellings", "-- SQLite's search_words, which is among the tables here from the first step on", ""),
-    Step(
-        "m019_references",
-        "CREATE INDEX stories_by_article ON stories (article_id)",
-        "CREATE INDEX told_articles_by_article ON told_articles (article_id)",
-    ),
-    Step("m020_broadcast_copies", "", BROADCAST_COPIES),
-    # A common word is looked for among the newest articles one after the other: its terms stand in the row then, and
-    # are not fetched from beside it, which took two thirds of the time. Articles that are stored already stay as they
-    # are: those that come from now on are the ones looked through first.
-    Step("m021_terms_in_rows", "ALTER TABLE article_search ALTER COLUMN terms SET STORAGE MAIN", ""),
-    Step("m022_claims", "", CLAIMS),
-    Step("m023_provenance", PROVENANCE, UNFOUNDED_ANSWERS),
+def to_postgres(script: str) -> str:
+    """Return the definitions of tables as PostgreSQL reads them."""
+    script = script.replace(" WITHOUT ROWID", "").replace(" NEVER REUSED", "")
+    return BY_HASH.sub(r"EXCLUDE USING hash (\1 WITH =)", script)
+
+
+STEPS: tuple[Step, ...] = tuple(
+    step._replace(news=to_postgres(step.news) + ONLY_HERE.get(step.name, ""), chats=to_postgres(step.chats))
+    for step in schema.STEPS
 )
 
-# Whether there is a list of bots; see `places`. Asked as `to_regclass` asks, the server would remember for a while that
-# there is none, and make the schema a second time.
+# Whether there is a list of bots; see `tenants`. The server would cache the answer of `to_regclass` and create the
+# schema a second time.
 IS_LISTED = "SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'fleet' AND tablename = 'bots')"
-# The chats of bots that have a schema of their own.
+# The schemas of the bots other than the first.
 OTHER_PLACES = "SELECT place FROM fleet.bots WHERE place <> current_schema() ORDER BY place"
 
-# Two that start at the same time: one migrates, the other waits and finds it done. The number is this program's own.
+# The advisory lock of migrations: of two processes that start at once, one waits for the other. An arbitrary number.
 LOCK = 7_464_655_270_001
 
 
 async def migrate(connection: AsyncConnection[Any], shown: str) -> None:
-    """Apply the steps that are missing: all of them, or none.
+    """Apply the missing steps in one transaction.
 
     Raises:
-        StoreTooNew: the database has steps that this version does not know.
-        StoreError: the tables can't be made.
+        StoreTooNew: a newer version has changed the database.
+        StoreError: the tables cannot be created.
     """
     if await missing_steps(connection, shown) == []:
         return
@@ -89,7 +94,7 @@ async def migrate(connection: AsyncConnection[Any], shown: str) -> None:
 
 
 async def other_places(connection: AsyncConnection[Any]) -> list[str]:
-    """The schemas that hold chats, beside that of the news."""
+    """Return the schemas of chats other than the one that also holds the news."""
     found = await connection.execute(IS_LISTED)
     if await found.fetchone() != (True,):
         return []
@@ -97,8 +102,8 @@ async def other_places(connection: AsyncConnection[Any]) -> list[str]:
 
 
 async def run_among_chats(connection: AsyncConnection[Any], place: str, steps: Iterable[Step]) -> None:
-    """Do what the steps do to the tables of chats in that schema, in the transaction that is under way."""
-    # What they refer to is the news.
+    """Run the `chats` part of the steps in the schema `place`, within the current transaction."""
+    # Foreign keys refer to the news.
     await connection.execute(
         "SELECT set_config('search_path', quote_ident(%s) || ',' || quote_ident(current_schema()), true)", [place]
     )
@@ -108,16 +113,12 @@ async def run_among_chats(connection: AsyncConnection[Any], place: str, steps: I
 
 
 async def missing_steps(connection: AsyncConnection[Any], shown: str) -> list[Step]:
-    """The steps that are not applied yet."""
+    """Return the steps that have not been applied."""
     found = await connection.execute("SELECT to_regclass('ringkas_steps') IS NOT NULL")
     if await found.fetchone() != (True,):
         return list(STEPS)
     cursor = await connection.execute("SELECT name FROM ringkas_steps ORDER BY name")
     applied = [name for (name,) in await cursor.fetchall()]
     ours = [step.name for step in STEPS]
-    if unknown := sorted(set(applied) - set(ours)):
-        raise StoreTooNew(
-            f"{shown} was written by a newer version of Ringkas (it has {unknown[0]}): update Ringkas, or set"
-            " DATABASE_URL to another database"
-        )
+    schema.refuse_unknown_steps(applied, ours, shown)
     return [step for step in STEPS if step.name not in applied]

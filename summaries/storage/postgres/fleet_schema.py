@@ -1,6 +1,6 @@
-"""The tables that processes on several machines share: ours in the schema `fleet`, Procrastinate's in `jobs`.
+"""The tables that the processes of a fleet share: ours in the schema `fleet`, Procrastinate's in `jobs`.
 
-They are made when the first of these processes starts; a bot that runs alone has none of them.
+The first process of a fleet creates them; a bot that runs alone has none of them.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 from procrastinate.schema import SchemaManager, migrations_path
 from psycopg import errors as postgres_errors
 
-from summaries.errors import StoreError, StoreTooNew
-from summaries.storage.postgres.migrations import LOCK
-from summaries.storage.postgres.tenants import LIST
+from summaries.errors import StoreError
+from summaries.storage.postgres.schema import LOCK
+from summaries.storage.sql.schema import refuse_unknown_steps
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
 JOBS = "jobs"
-# What is answered keeps its number alone, so that it is known when it comes again.
-TABLES = """
+# The inbox. An answered update keeps its row without a body, so that it is recognised when Telegram sends it again.
+# Unanswered updates are counted by sender and by chat before another one is accepted.
+UPDATES = """
 CREATE TABLE fleet.updates (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     bot_id bigint NOT NULL,
@@ -32,19 +33,21 @@ CREATE TABLE fleet.updates (
     grown_at timestamptz NOT NULL,
     opened_at timestamptz,
     answered_at timestamptz,
+    sender_id bigint,
+    chat_id bigint,
+    is_refused boolean NOT NULL DEFAULT false,
     UNIQUE (bot_id, update_id)
 );
 CREATE INDEX updates_growing ON fleet.updates (bot_id, sender) WHERE is_growing;
 CREATE INDEX updates_by_group ON fleet.updates (group_id) WHERE group_id IS NOT NULL;
 CREATE INDEX updates_left ON fleet.updates (received_at) WHERE answered_at IS NULL;
 CREATE INDEX updates_by_date ON fleet.updates (received_at);
-CREATE TABLE fleet.turns (
-    bot_id bigint PRIMARY KEY,
-    next_at timestamptz NOT NULL
-);
+CREATE INDEX updates_pending_by_sender ON fleet.updates (bot_id, sender_id) WHERE answered_at IS NULL;
+CREATE INDEX updates_pending_by_chat ON fleet.updates (bot_id, chat_id) WHERE answered_at IS NULL;
 """
 
-# Who works here, and the newest format of jobs that anybody wrote; see `members`.
+# The running processes, and the newest job format that any of them has written; see `membership`. `bots` names the
+# schema of each bot's chats; see `tenants`.
 MEMBERS = """
 CREATE TABLE fleet.members (
     owner text PRIMARY KEY,
@@ -59,11 +62,19 @@ CREATE TABLE fleet.job_format (
     number integer NOT NULL,
     version text NOT NULL
 );
+CREATE TABLE fleet.bots (
+    bot_id bigint PRIMARY KEY,
+    place text NOT NULL UNIQUE,
+    added_at timestamptz NOT NULL DEFAULT now()
+);
 """
 
-# Pace outlives no crash of the server, and costs no wait for the disk.
-PACE = """
-ALTER TABLE fleet.turns SET UNLOGGED;
+# Rate limits. UNLOGGED: fast, and lost if the server crashes.
+RATE_LIMITS = """
+CREATE UNLOGGED TABLE fleet.turns (
+    bot_id bigint PRIMARY KEY,
+    next_at timestamptz NOT NULL
+);
 CREATE UNLOGGED TABLE fleet.chat_turns (
     bot_id bigint NOT NULL,
     chat text NOT NULL,
@@ -82,33 +93,17 @@ CREATE UNLOGGED TABLE fleet.askers (
 ) WITH (fillfactor = 70);
 """
 
-# Unanswered updates are counted by sender and by chat before another one is accepted.
-PENDING = """
-ALTER TABLE fleet.updates
-    ADD COLUMN sender_id bigint,
-    ADD COLUMN chat_id bigint,
-    ADD COLUMN is_refused boolean NOT NULL DEFAULT false;
-CREATE INDEX updates_pending_by_sender ON fleet.updates (bot_id, sender_id) WHERE answered_at IS NULL;
-CREATE INDEX updates_pending_by_chat ON fleet.updates (bot_id, chat_id) WHERE answered_at IS NULL;
-"""
-
-# Numbered as those of the other tables, and never edited: add another.
-STEPS: tuple[tuple[str, str], ...] = (
-    ("f001_updates_and_turns", TABLES),
-    ("f002_members", MEMBERS),
-    ("f004_bots", LIST),
-    ("f005_pace", PACE),
-    ("f006_pending", PENDING),
-)
+# A step that was released is never edited: add another.
+STEPS: tuple[tuple[str, str], ...] = (("f001_tables", UPDATES + MEMBERS + RATE_LIMITS),)
 FIRST = "CREATE SCHEMA IF NOT EXISTS fleet; CREATE TABLE IF NOT EXISTS fleet.steps (name text PRIMARY KEY)"
 
 
 async def prepare_fleet(connection: AsyncConnection[Any], shown: str) -> None:
-    """Make or upgrade the tables: all of it, or nothing. Several that start at once wait for each other.
+    """Create or upgrade the tables in one transaction. Processes that start at once wait for each other.
 
     Raises:
-        StoreTooNew: a newer version of Ringkas, or of Procrastinate, has been here.
-        StoreError: the tables can't be made.
+        StoreTooNew: a newer version of Ringkas or of Procrastinate has changed the database.
+        StoreError: the tables cannot be created.
     """
     try:
         async with connection.transaction():
@@ -117,10 +112,7 @@ async def prepare_fleet(connection: AsyncConnection[Any], shown: str) -> None:
             cursor = await connection.execute("SELECT name FROM fleet.steps")
             applied = {name for (name,) in await cursor.fetchall()}
             wanted = {**dict(STEPS), **jobs_steps(is_new=not applied)}
-            if unknown := sorted(applied - wanted.keys()):
-                raise StoreTooNew(
-                    f"another process of a newer version has been on {shown} (it has {unknown[0]}): update this one"
-                )
+            refuse_unknown_steps(sorted(applied), list(wanted), shown)
             for name, script in wanted.items():
                 if name not in applied:
                     await connection.execute(script.encode())
@@ -134,7 +126,7 @@ async def prepare_fleet(connection: AsyncConnection[Any], shown: str) -> None:
 
 
 def jobs_steps(*, is_new: bool) -> dict[str, str]:
-    """Procrastinate's steps by name. A new database gets its whole schema at once, and none of the steps to it."""
+    """Return Procrastinate's migrations by name. A new database gets the whole schema with the last of them."""
     files = sorted(migrations_path.glob("*.sql"))
     into = f"SET LOCAL search_path = {JOBS};\n"
     if not is_new:

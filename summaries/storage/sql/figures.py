@@ -1,4 +1,4 @@
-"""How much there is of what, in PostgreSQL: for one bot, or for all that share the database."""
+"""Row counts for /status and `ringkas stats`, per bot or over all bots on the database."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from summaries.storage.postgres.database import Database
-    from summaries.storage.sql.session import Row
+    from summaries.storage.sql.session import Row, Sessions
 
 DAY = timedelta(days=1)
 OF_CHATS = """
@@ -36,9 +35,8 @@ OF_NEWS = """
     (SELECT count(*) FROM sources WHERE is_active AND failures_in_a_row > 0) AS sources_failing,
     (SELECT count(*) FROM sources WHERE NOT is_active) AS sources_off,
     (SELECT max(last_success_at) FROM sources) AS last_read_at,
-    pg_database_size(current_database()) AS database_bytes
 """
-# Not composed and left alone until later: that is the end of quiet hours.
+# A delivery that is not composed and not claimed, but may not be claimed yet, waits for the end of quiet hours.
 BACKLOG = """
 WITH waiting AS (
     SELECT due_at, NOT is_composed AND NOT is_claimed AND lease_until > %(now)s AS is_quiet
@@ -56,14 +54,16 @@ FROM waiting
 """
 
 
-class PostgresFigureStore:
-    """Fulfils `ports.FigureStore`."""
+class FigureRows:
+    """Implements `ports.FigureStore` for one bot."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Sessions) -> None:
         self._database = database
 
     async def count(self, *, now: datetime) -> Figures:
-        return to_figures(await self._database.row(f"SELECT {OF_CHATS}, {OF_NEWS}", {"since": now - DAY}) or {})
+        size = self._database.engine.size_bytes
+        statement = f"SELECT {OF_CHATS}, {OF_NEWS} {size} AS database_bytes"
+        return to_figures(await self._database.row(statement, {"since": now - DAY}) or {})
 
     async def backlog(self, *, now: datetime, late_from: datetime) -> Backlog:
         row = await self._database.row(BACKLOG, {"now": now, "late": late_from}) or {}
@@ -71,21 +71,22 @@ class PostgresFigureStore:
         return Backlog(**row, delay_s=(now - oldest).total_seconds() if oldest else 0.0)
 
 
-class PostgresFiguresOfAll:
-    """Fulfils `ports.FigureStore` for all bots together."""
+class AllFigureRows:
+    """Implements `ports.FigureStore` for all bots on the database together."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Sessions) -> None:
         self._database = database
 
     async def count(self, *, now: datetime) -> Figures:
         since = {"since": now - DAY}
         everywhere = await self._database.everywhere()
-        news = await everywhere[0].row(f"SELECT {OF_NEWS}", since) or {}
+        size = self._database.engine.size_bytes
+        news = await everywhere[0].row(f"SELECT {OF_NEWS} {size} AS database_bytes", since) or {}
         chats = [await database.row(f"SELECT {OF_CHATS}", since) or {} for database in everywhere]
-        return to_figures(news | together(chats))
+        return to_figures(news | add_up(chats))
 
     async def backlog(self, *, now: datetime, late_from: datetime) -> Backlog:
-        stores = [PostgresFigureStore(database) for database in await self._database.everywhere()]
+        stores = [FigureRows(database) for database in await self._database.everywhere()]
         found = [await store.backlog(now=now, late_from=late_from) for store in stores]
         return replace(
             found[0],
@@ -95,8 +96,8 @@ class PostgresFiguresOfAll:
         )
 
 
-def together(chats: Sequence[Row]) -> Row:
-    """What is counted of the chats of several bots, as that of one (pure)."""
+def add_up(chats: Sequence[Row]) -> Row:
+    """Return the sums of the figures of several bots' chats, and the earliest due time."""
     due = [row["next_due_at"] for row in chats if row["next_due_at"] is not None]
     sums = {name: sum(row[name] for row in chats) for name in chats[0] if name != "next_due_at"}
     return sums | {"next_due_at": min(due, default=None)}

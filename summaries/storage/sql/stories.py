@@ -1,4 +1,4 @@
-"""Stories in PostgreSQL: which articles tell the same, what a list shows of them, and the last days' signatures."""
+"""Stories: the articles about one event, the coverage that lists show, and the signatures of the last days."""
 
 from __future__ import annotations
 
@@ -9,31 +9,34 @@ from summaries.errors import StoryConflict
 from summaries.model import Origin, StoredArticle, Story
 from summaries.ports import StoryChanges, StoryState
 from summaries.storage import values
-from summaries.storage.postgres.articles import put_article, put_listing
-from summaries.storage.postgres.story_rows import refresh_stories, tell
+from summaries.storage.sql.articles import put_article, put_listing
+from summaries.storage.sql.story_rows import assign_story, refresh_stories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from summaries.ports.stories import PreparedArticle
-    from summaries.storage.postgres.database import Database
-    from summaries.storage.sql.session import Row, Session
+    from summaries.storage.sql.session import Row, Session, Sessions
 
+CHANGES = """
+SELECT g.revision, g.signature, s.story_id FROM signatures g JOIN story_articles s USING (article_id)
+    WHERE g.revision > %s AND g.dated_at >= %s ORDER BY g.revision LIMIT %s
+"""
 PUT_SIGNATURE = """
 INSERT INTO signatures (article_id, revision, dated_at, signature)
     SELECT id, %(revision)s, dated_at, %(text)s FROM articles WHERE id = %(id)s
     ON CONFLICT (article_id) DO UPDATE SET revision = excluded.revision, dated_at = excluded.dated_at,
         signature = excluded.signature
 """
-# What `values.to_telling` takes of each article of a story, the earliest first. Moments are in UTC, as the session is.
-TOLD = """
-(SELECT coalesce(json_agg(json_build_array(b.id, b.title, b.outlet, b.url, b.category, b.published_at, m.added_at)
-    ORDER BY m.dated_at, b.id), '[]')
+# The articles of the story {story} in the form that `values.to_coverage` reads. Times are in UTC, as in the session.
+COVERAGE = """
+(SELECT json_agg(json_build_array(
+        b.id, b.title, b.outlet, b.url, b.category, b.published_at, m.added_at, m.dated_at))
     FROM story_articles m JOIN articles b ON b.id = m.article_id WHERE m.story_id = {story})
 """
 STORY = f"""
-SELECT a.*, s.id AS story_id, s.outlet_count, s.latest_at, {TOLD.format(story="s.id")} AS told
+SELECT a.*, s.id AS story_id, s.outlet_count, s.latest_at, {COVERAGE.format(story="s.id")} AS coverage
     FROM stories s JOIN articles a ON a.id = s.article_id WHERE s.id = %(story_id)s
 """
 STORY_OF = STORY.replace(
@@ -41,19 +44,15 @@ STORY_OF = STORY.replace(
 )
 
 
-class PostgresStoryStore:
-    """Fulfils `ports.StoryStore`."""
+class StoryRows:
+    """Implements `ports.StoryStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Sessions) -> None:
         self._database = database
 
     async def changes(self, *, after: int, since: datetime, limit: int) -> StoryChanges:
         async def work(db: Session) -> StoryChanges:
-            found = await db.rows(
-                "SELECT g.revision, g.signature, s.story_id FROM signatures g JOIN story_articles s USING (article_id)"
-                " WHERE g.revision > %s AND g.dated_at >= %s ORDER BY g.revision LIMIT %s",
-                [after, since, limit],
-            )
+            found = await db.rows(CHANGES, [after, since, limit])
             state = await read_state(db)
             if len(found) == limit:
                 state = StoryState(found[-1]["revision"], state.next_story)
@@ -73,18 +72,17 @@ class PostgresStoryStore:
         now: datetime,
     ) -> tuple[tuple[StoredArticle, ...], StoryState]:
         async def work(db: Session) -> tuple[tuple[StoredArticle, ...], StoryState]:
-            # Whoever tells stories waits here for its turn.
+            # One process at a time changes stories; the others wait for this row.
             if (await read_state(db, "FOR UPDATE")).revision != known.revision:
-                raise StoryConflict("another process told stories meanwhile")
+                raise StoryConflict("another process changed the stories in the meantime")
             stored = [
                 await put_article(db, new.key, new.article, new.summaries, new.search_terms, origin, now)
                 for new in articles
             ]
             ids = {article.key: article.id for article in stored}
-            words = {new.key: len(new.article.text.split()) for new in articles}
             touched: set[int] = set()
-            for key, article_id in ids.items():
-                touched |= await tell(db, article_id, stories.get(key), words[key])
+            for key, article in {new.key: new.article for new in articles}.items():
+                touched |= await assign_story(db, ids[key], stories.get(key), article)
             for new in articles:
                 if new.listing is not None:
                     await put_listing(db, ids[new.key], new.listing)
@@ -107,8 +105,8 @@ class PostgresStoryStore:
 
 
 def to_story(found: Row | None) -> Story | None:
-    """The story from its row of `STORY`."""
-    return values.to_story(found["story_id"], found, tuple(map(values.to_telling, found["told"]))) if found else None
+    """Return the story from a row of `STORY`."""
+    return values.to_story(found["story_id"], found, values.to_coverage(found["coverage"])) if found else None
 
 
 async def read_state(db: Session, lock: str = "") -> StoryState:
@@ -117,7 +115,10 @@ async def read_state(db: Session, lock: str = "") -> StoryState:
 
 
 async def move(db: Session, stories: Mapping[str, int], touched: set[int]) -> list[int]:
-    """Put older articles into other stories; add the stories that they leave and join to `touched`."""
+    """Move stored articles, given by key, to other stories and return their ids.
+
+    Adds the stories that they leave and join to `touched`.
+    """
     moved = []
     for key, story in stories.items():
         found = await db.row(
@@ -133,16 +134,14 @@ async def move(db: Session, stories: Mapping[str, int], touched: set[int]) -> li
 
 
 async def put_signatures(db: Session, texts: Mapping[int, str], moved: Iterable[int], revision: int) -> int:
-    """Store new signatures, and mark the moved articles as changed; return the last revision given out."""
-    revision += 1  # a batch that changes no signature is a change all the same
-    new = []
-    for article_id, text in texts.items():
-        revision += 1
-        new.append({"id": article_id, "revision": revision, "text": text})
+    """Store new signatures, mark the `moved` articles as changed, and return the last revision that was assigned."""
+    revision += 1  # A batch without a new signature is a change too.
+    new = [
+        {"id": article_id, "revision": number, "text": text}
+        for number, (article_id, text) in enumerate(texts.items(), start=revision + 1)
+    ]
     await db.run_many(PUT_SIGNATURE, new)
-    changed = []
-    for article_id in moved:
-        revision += 1
-        changed.append((revision, article_id))
+    revision += len(new)
+    changed = [(number, article_id) for number, article_id in enumerate(moved, start=revision + 1)]
     await db.run_many("UPDATE signatures SET revision = %s WHERE article_id = %s", changed)
-    return revision
+    return revision + len(changed)

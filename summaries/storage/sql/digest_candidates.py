@@ -1,4 +1,7 @@
-"""Which stories chats' next digests tell, from what a database knows of stories, chats and words (pure)."""
+"""The stories for the next digests: those that a chat wants and that were not delivered to it.
+
+Chats with the same preferences and gaps share what is read; the decisions below the queries are pure.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,78 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from summaries.model import Length, NewsItem, NewsWish, Preferences
+    from summaries.storage.sql.session import Session
+
+# Stories with a new article, and older ones in messages that did not, or not surely, reach the chat.
+ALL = """
+WITH fresh (id) AS
+    (SELECT id FROM stories WHERE added_at >= %s UNION SELECT id FROM stories WHERE id = ANY(%s::bigint[]))
+SELECT t.id, t.article_id AS best_id, s.article_id, s.outlet, s.category FROM fresh JOIN stories t ON t.id = fresh.id
+    JOIN story_articles s ON s.story_id = t.id
+    ORDER BY t.latest_at DESC, t.id DESC, s.dated_at DESC, s.article_id DESC
+"""
+UNTOLD = """
+SELECT d.chat_id, d.finished_at, s.story_id FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
+    JOIN bodies b ON b.id = p.body_id JOIN story_articles s ON s.article_id = ANY (b.article_ids)
+    WHERE d.has_untold AND d.chat_id = ANY(%s::bigint[]) AND p.state <> 'sent'
+"""
+# Delivered to the chat, or in messages that are still to be sent.
+TOLD = """
+SELECT t.chat_id, s.story_id FROM told_articles t JOIN story_articles s ON s.article_id = t.article_id
+    WHERE t.chat_id = ANY(%(chats)s::bigint[]) AND t.article_id >= %(first)s
+UNION
+SELECT d.chat_id, s.story_id FROM deliveries d JOIN outbox p ON p.delivery_id = d.id
+    JOIN bodies b ON b.id = p.body_id JOIN story_articles s ON s.article_id = ANY (b.article_ids)
+    WHERE d.finished_at IS NULL AND p.state <> 'failed' AND d.chat_id = ANY(%(chats)s::bigint[])
+"""
+# Found by a watch of the chat that wants its alerts in the digest.
+FOLDED = """
+SELECT a.chat_id, a.created_at, t.id, t.article_id FROM outbox a
+    JOIN story_articles s ON s.article_id = a.article_id JOIN stories t ON t.id = s.story_id
+    WHERE a.state = 'folded' AND a.article_id IS NOT NULL AND a.chat_id = ANY(%s::bigint[]) AND NOT EXISTS (
+        SELECT 1 FROM told_articles d JOIN story_articles o ON o.article_id = d.article_id
+        WHERE d.chat_id = a.chat_id AND o.story_id = t.id)
+    ORDER BY t.latest_at DESC, t.id DESC
+"""
 
 Untold = defaultdict[int, list[tuple["datetime", int]]]
 Folded = defaultdict[int, list[tuple["datetime", Shown]]]
+
+
+async def choose_news(db: Session, wishes: Sequence[NewsWish], limit: int) -> tuple[News, ...]:
+    """See `ports.DeliveryStore.choose_news`."""
+    chats = [wish.chat_id for wish in wishes]
+    choices = await choose_stories(db, wishes, to_untold(await db.tuples(UNTOLD, [chats])))
+    first = min((choice.first for choice in choices), default=0)
+    told = to_told(await db.tuples(TOLD, {"chats": chats, "first": first}))
+    folded = to_folded(await db.tuples(FOLDED, [chats]))
+    plans = plan(wishes, choices, told, folded, limit)
+    items = {
+        (length, item.stored.id): item
+        for length, shown in shown_by_length(plans).items()
+        for item in await db.engine.read_items(db, shown, length)
+    }
+    return fill(plans, items)
+
+
+async def choose_stories(db: Session, wishes: Sequence[NewsWish], untold: Untold) -> list[Choice]:
+    """Return the stories for each wish, reading once for wishes that are equal."""
+    candidates: dict[tuple[datetime, frozenset[int]], tuple[Candidate, ...]] = {}
+    made: dict[tuple[object, ...], Choice] = {}
+    choices = []
+    for wish in wishes:
+        lost = untold_of(wish, untold)
+        key = key_of(wish, lost)
+        if key not in made:
+            if (wish.since, lost) not in candidates:
+                candidates[wish.since, lost] = to_candidates(await db.tuples(ALL, [wish.since, sorted(lost)]))
+            stories, wants = candidates[wish.since, lost], wish.preferences
+            first = first_of(stories)
+            including = await db.engine.find_phrases(db, wants.include, first)
+            excluding = await db.engine.find_phrases(db, wants.exclude, first)
+            made[key] = choose(stories, wants, including, excluding)
+        choices.append(made[key])
+    return choices
 
 
 class Choice:
