@@ -60,7 +60,7 @@ async def nothing() -> None:
 
 
 def schedule_jobs(**given: Job) -> dict[str, tuple[Callback, float]]:
-    """What is scheduled, by name, where these jobs do what they are given."""
+    """Return the scheduled jobs by name."""
     queue: Any = Queue()
     others = dict.fromkeys(("compose", "send", "alert", "broadcast", "forget"), nothing)
     schedule(queue, BackgroundJobs(**(others | given)))
