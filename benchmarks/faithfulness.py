@@ -16,8 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from summaries.llm.faithfulness import Doubt, doubt_of
-from summaries.llm.names import Word, words_of
+from summaries.llm.faithfulness import UnsupportedClaim, find_unsupported
+from summaries.llm.names import Word, read_words
 from summaries.model import MEDIUM, Article, Summary, SummarySentence
 
 DOCS = Path(__file__).parent.parent / "docs" / "language-model.md"
@@ -71,10 +71,10 @@ def main() -> None:
     options = parser.parse_args()
     with (options.data / "dev.jsonl").open(encoding="utf-8") as lines:
         cases = [case_of(json.loads(line)) for line, _ in zip(lines, range(options.articles), strict=False)]
-    doubts = Counter(doubt_of(*case) for case in cases)
-    accepted = [case for case in cases if doubt_of(*case) is None]
+    doubts = Counter(find_unsupported(*case) for case in cases)
+    accepted = [case for case in cases if find_unsupported(*case) is None]
     rows = [
-        f"| {name} | {len(false)} | {sum(doubt_of(*case) is not None for case in false)} |"
+        f"| {name} | {len(false)} | {sum(find_unsupported(*case) is not None for case in false)} |"
         for name, falsify in (
             ("a name swapped for one of another article", name_swapped(accepted)),
             ("two names of the article mixed", names_mixed),
@@ -82,7 +82,7 @@ def main() -> None:
         )
         for false in [list(falsified(accepted, falsify))]
     ]
-    named = ", ".join(f"their {doubt} ({doubts[doubt]})" for doubt in Doubt if doubts[doubt])
+    named = ", ".join(f"their {doubt} ({doubts[doubt]})" for doubt in UnsupportedClaim if doubts[doubt])
     page = PAGE.format(
         articles=len(cases),
         accepted=len(accepted),
@@ -111,14 +111,14 @@ def falsified(cases: list[Case], falsify: Falsify) -> Iterator[Case]:
 
 
 def names_in(text: str) -> list[Word]:
-    return [word for word in words_of(text, "id") if word.has_capital and not word.is_opening]
+    return [word for word in read_words(text, "id") if word.has_capital and not word.is_opening]
 
 
 def name_swapped(cases: list[Case]) -> Falsify:
     pool = [word.written for answer, _, _ in cases for word in names_in(answer) if word.written.istitle()]
 
     def falsify(answer: str, article: Article, chance: random.Random) -> str | None:
-        known = {word.folded for word in words_of(f"{article.title}\n\n{article.text}", "id")}
+        known = {word.folded for word in read_words(f"{article.title}\n\n{article.text}", "id")}
         others = [name for name in pool if name.casefold() not in known]
         own = names_in(answer)
         return answer.replace(chance.choice(own).written, chance.choice(others), 1) if own else None
@@ -128,7 +128,7 @@ def name_swapped(cases: list[Case]) -> Falsify:
 
 def names_mixed(answer: str, article: Article, chance: random.Random) -> str | None:
     """The first word of one name with the last of another."""
-    found = words_of(answer, "id")
+    found = read_words(answer, "id")
     names = [
         (a.written, b.written)
         for a, b in pairwise(found)

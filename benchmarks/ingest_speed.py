@@ -178,9 +178,9 @@ def stages_ms() -> dict[str, float]:
     costs["sign"] -= costs["summarise"]
     rest = [Article(item.title, "\n\n".join(item.paragraphs), published_at=item.published_at) for item in items]
     index = StoryIndex()
-    from summaries.stories import sign
+    from summaries.stories import make_signature
 
-    index.add([sign(f"alt-{n}", a.title, a.text, published_at=a.published_at) for n, a in enumerate(rest)])
+    index.add([make_signature(f"alt-{n}", a.title, a.text, published_at=a.published_at) for n, a in enumerate(rest)])
     start = time.process_time()
     for n in range(0, len(prepared), 50):
         index.add([one.signature for one in prepared[n : n + 50]])

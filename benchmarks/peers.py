@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from summaries.model import Length
 from summaries.summarizer import METHODS, summarize
 from summaries.summarizer.document import read_document
-from summaries.summarizer.selection import take_best
-from summaries.text.stopwords import stop_words
+from summaries.summarizer.selection import take_top_ranked
+from summaries.text.stopwords import load_stop_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,12 +47,12 @@ def _summa() -> Summarise:
 def _lexrank(corpus: Sequence[Article]) -> Summarise:
     from lexrank import LexRank
 
-    ranker = LexRank([_sentences(article) for article in corpus], stopwords=stop_words("id"))
+    ranker = LexRank([_sentences(article) for article in corpus], stopwords=load_stop_words("id"))
 
     def work(article: Article) -> str:
         document = read_document(article, "id")
         ranks = ranker.rank_sentences([s.text for s in document.sentences], threshold=None, fast_power_method=True)
-        chosen = take_best(document.sentences, list(ranks), Length(words=WORDS))
+        chosen = take_top_ranked(document.sentences, list(ranks), Length(words=WORDS))
         return "\n".join(s.text for s in chosen)
 
     return work

@@ -34,11 +34,11 @@ from benchmarks.treebank import boundary_f1
 from summaries.model import MEDIUM, Length
 from summaries.summarizer.document import Document, read_document
 from summaries.summarizer.features import NAMES
-from summaries.summarizer.ranker import shares
-from summaries.summarizer.selection import TASTE, Taste, choose, take_best
+from summaries.summarizer.ranker import predict_shares
+from summaries.summarizer.selection import DEFAULT_WEIGHTS, SelectionWeights, select_sentences, take_top_ranked
 from summaries.summarizer.tree_ensemble import Forest, parse_forest
 from summaries.text.cleaning import clean
-from summaries.text.outlet_names import named_outlet
+from summaries.text.outlet_names import find_own_outlet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,7 +109,7 @@ def read_cases(folder: Path) -> list[Case]:
             )
             fold = int(hashlib.sha1(line["id"].encode(), usedforsecurity=False).hexdigest(), 16) % FOLDS
             text = printed(line, is_flat=True)
-            named = named_outlet(text, clean(text))
+            named = find_own_outlet(text, clean(text))
             summary = "\n".join(line["summary"])
             own = tuple(sentence for paragraph in line["paragraphs"] for sentence in paragraph)
             cases.append(Case(fold, line["source"], named, summary, document, rows, other, targets + more_targets, own))
@@ -144,28 +144,32 @@ def learned(
     forests: dict[int, Forest],
     length: Length,
     hidden: frozenset[int] = frozenset(),
-    taste: dict[int, Taste] | None = None,
+    taste: dict[int, SelectionWeights] | None = None,
 ) -> Callable[[Case], Any]:
     def pick(case: Case) -> Sequence[Sentence]:
-        found = shares(forests[case.fold], blank(case.rows, hidden)).tolist()
-        return choose(case.document.sentences, found, length, taste=taste[case.fold] if taste else TASTE)
+        found = predict_shares(forests[case.fold], blank(case.rows, hidden)).tolist()
+        return select_sentences(
+            case.document.sentences, found, length, taste=taste[case.fold] if taste else DEFAULT_WEIGHTS
+        )
 
     return pick
 
 
 def by_sumy(cases: Sequence[Case], method: str) -> dict[str, Score]:
     """Both lengths of one stock method, each article ranked once."""
-    from summaries.summarizer.sumy_methods import rank_with
+    from summaries.summarizer.sumy_methods import rank_with_sumy
 
-    ranks = {id(case): rank_with(method, case.document) for case in cases}
+    ranks = {id(case): rank_with_sumy(method, case.document) for case in cases}
     return {
-        name: score(cases, lambda case, length=length: take_best(case.document.sentences, ranks[id(case)], length))
+        name: score(
+            cases, lambda case, length=length: take_top_ranked(case.document.sentences, ranks[id(case)], length)
+        )
         for name, length in (("words", MEDIUM), ("three", THREE))
     }
 
 
 def lead(length: Length) -> Callable[[Case], Any]:
-    return lambda case: take_best(case.document.sentences, [-s.position for s in case.document.sentences], length)
+    return lambda case: take_top_ranked(case.document.sentences, [-s.position for s in case.document.sentences], length)
 
 
 def cross_validated(cases: Sequence[Case]) -> dict[int, Forest]:
@@ -207,9 +211,9 @@ def main() -> int:
         name: {"ringkas": score(cases, learned(forests, length, taste=tastes)), "lead": score(cases, lead(length))}
         for name, length in (("words", MEDIUM), ("three", THREE))
     }
-    from summaries.summarizer.sumy_methods import STOCK_METHODS
+    from summaries.summarizer.sumy_methods import SUMY_METHODS
 
-    for method in STOCK_METHODS:
+    for method in SUMY_METHODS:
         for name, found in by_sumy(cases, method).items():
             tables[name][method] = found
     progress(started, "stock methods")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.page import versions
 from benchmarks.quality_published import ARTICLES
 from benchmarks.quality_taste import TASTES
-from summaries.summarizer.selection import TASTE
+from summaries.summarizer.selection import DEFAULT_WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from benchmarks.quality_published import Expected
     from benchmarks.quality_robust import Beside
-    from summaries.summarizer.selection import Taste
+    from summaries.summarizer.selection import SelectionWeights
 
 # What a person saw in ten summaries: written by hand, kept when the figures are measured anew.
 READING = Path(__file__).with_name("quality_reading.md")
@@ -84,7 +84,7 @@ def write(
     tables: Mapping[str, Mapping[str, Any]],
     sentences: Mapping[str, float],
     others: Sequence[Beside],
-    tastes: Mapping[int, Taste],
+    tastes: Mapping[int, SelectionWeights],
     published: Sequence[Expected],
     n: int,
 ) -> None:
@@ -99,7 +99,7 @@ def write(
             beside=", ".join(versions("sumy", "nltk", "numpy")),
             tastes=len(TASTES),
             picked="; ".join(f"{text} ({times} of {len(tastes)})" for text, times in picked.most_common()),
-            shipped=_taste(TASTE),
+            shipped=_taste(DEFAULT_WEIGHTS),
         )
     ]
     for key, head in _HEADS.items():
@@ -116,7 +116,7 @@ def write(
     path.write_text("\n".join(parts), encoding="utf-8")
 
 
-def _taste(taste: Taste) -> str:
+def _taste(taste: SelectionWeights) -> str:
     return f"length {taste.aim:g}, penalty {taste.penalty:g}, {taste.short} words a sentence at least"
 
 

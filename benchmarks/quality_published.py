@@ -13,8 +13,8 @@ import numpy as np
 
 from benchmarks.rouge_text import rouge
 from summaries.model import MEDIUM
-from summaries.summarizer.document import document_of
-from summaries.summarizer.selection import take_best
+from summaries.summarizer.document import make_document
+from summaries.summarizer.selection import take_top_ranked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,8 +69,8 @@ def expected(
 
 def lead(sentences: Sequence[str]) -> list[str]:
     """The first of them, as near to 60 words as whole sentences come."""
-    split = document_of(sentences, "", "id").sentences
-    return [sentence.text for sentence in take_best(split, [-sentence.position for sentence in split], MEDIUM)]
+    split = make_document(sentences, "", "id").sentences
+    return [sentence.text for sentence in take_top_ranked(split, [-sentence.position for sentence in split], MEDIUM)]
 
 
 def tilted(values: Numbers, target: float) -> Numbers:

@@ -12,9 +12,9 @@ from summaries.errors import NothingToSummarize
 from summaries.model import MEDIUM, Article, Length
 from summaries.summarizer import summarize
 from summaries.summarizer.document import read_document
-from summaries.summarizer.features import features
-from summaries.summarizer.ranker import shares
-from summaries.summarizer.selection import choose
+from summaries.summarizer.features import extract_features
+from summaries.summarizer.ranker import predict_shares
+from summaries.summarizer.selection import select_sentences
 from summaries.text.cleaning import clean
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def without(cases: Sequence[Case], hidden: frozenset[str]) -> list[Case]:
             document = replace(document, title_terms=frozenset())
         if "outlet" in hidden:
             document = replace(document, outlet=None if "name" in hidden else case.named)
-        blind.append(replace(case, document=document, rows=features(document)))
+        blind.append(replace(case, document=document, rows=extract_features(document)))
     return blind
 
 
@@ -88,7 +88,9 @@ def of_unseen_outlets(
     unknown = without(cases, UNKNOWN["without outlet, nor named in the text"])
 
     def pick(case: Case) -> Sequence[Sentence]:
-        return choose(case.document.sentences, shares(forests[case.outlet], case.rows).tolist(), MEDIUM)
+        return select_sentences(
+            case.document.sentences, predict_shares(forests[case.outlet], case.rows).tolist(), MEDIUM
+        )
 
     table = {"all": score(unknown, pick), "all: lead": score(unknown, lead)}
     for outlet in outlets:

@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from summaries.text.cleaning import Rule, clean
+from summaries.text.cleaning import RemovalRule, clean
 
 AROUND_CHARS = 40
 
@@ -26,7 +26,7 @@ class Taken:
     """One piece that was taken out, with what stood around it."""
 
     outlet: str
-    rule: Rule
+    rule: RemovalRule
     before: str
     text: str
     after: str
@@ -50,10 +50,12 @@ def taken_from(outlet: str, text: str) -> list[Taken]:
 def counts(pieces: list[Taken]) -> str:
     """A Markdown table: pieces and characters by rule."""
     number = Counter(piece.rule for piece in pieces)
-    chars: Counter[Rule] = Counter()
+    chars: Counter[RemovalRule] = Counter()
     for piece in pieces:
         chars[piece.rule] += len(piece.text)
-    rows = (f"| {rule.value} | {number[rule]} | {chars[rule] / number[rule]:.0f} |" for rule in Rule if number[rule])
+    rows = (
+        f"| {rule.value} | {number[rule]} | {chars[rule] / number[rule]:.0f} |" for rule in RemovalRule if number[rule]
+    )
     return "\n".join(["| rule | pieces | characters each |", "|---|---|---|", *rows])
 
 
@@ -67,14 +69,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--longer", type=int)
-    parser.add_argument("--rule", choices=[rule.name for rule in Rule])
+    parser.add_argument("--rule", choices=[rule.name for rule in RemovalRule])
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     lines = (options.data / "articles.jsonl").read_text(encoding="utf-8").splitlines()
     articles = [json.loads(line) for line in lines]
     pieces = [piece for article in articles for piece in taken_from(article["outlet"], article["text"])]
     if options.rule:
-        pieces = [piece for piece in pieces if piece.rule is Rule[options.rule]]
+        pieces = [piece for piece in pieces if piece.rule is RemovalRule[options.rule]]
     print(f"{len(articles)} articles, {len(pieces)} pieces\n\n{counts(pieces)}")
     sample = random.Random(options.seed).sample(pieces, min(options.sample, len(pieces)))
     if options.longer is not None:

@@ -20,7 +20,7 @@ from summaries.errors import NothingToSummarize
 from summaries.model import LONG, MEDIUM, SHORT, Article
 from summaries.summarizer import summarize_each
 from summaries.text.cleaning import clean
-from summaries.text.whitespace import plain
+from summaries.text.whitespace import normalize_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ def wrong_sentences(original: str, cleaned: CleanText, summary: Summary) -> list
 
 def bare(text: str) -> str:
     """The text without white space of any kind, which cleaning may change."""
-    return plain(text).replace(" ", "")
+    return normalize_line(text).replace(" ", "")
 
 
 def originals(folder: Path) -> Iterator[tuple[str, str, str, str | None]]:

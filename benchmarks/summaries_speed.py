@@ -30,7 +30,7 @@ from summaries.model import MEDIUM, Article
 from summaries.summarizer import METHODS, summarize
 from summaries.summarizer.document import read_document
 from summaries.text.cleaning import clean
-from summaries.text.language import detect
+from summaries.text.language import detect_language
 from summaries.text.stems import stem
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def by_method(method: str) -> Callable[[Article], object]:
 
 def reading_only(article: Article) -> object:
     """What our summariser does before it ranks: find the language, split, look pieces up."""
-    return read_document(article, detect(article.text))
+    return read_document(article, detect_language(article.text))
 
 
 def stems_only(article: Article) -> object:

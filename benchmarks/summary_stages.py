@@ -11,9 +11,9 @@ from summaries.model import MEDIUM
 from summaries.summarizer import summarize
 from summaries.summarizer.admission import admit
 from summaries.summarizer.document import read_document
-from summaries.summarizer.features import features
-from summaries.summarizer.ranker import shares
-from summaries.summarizer.selection import choose
+from summaries.summarizer.features import extract_features
+from summaries.summarizer.ranker import predict_shares
+from summaries.summarizer.selection import select_sentences
 from summaries.summarizer.tree_ensemble import load_forest
 
 if TYPE_CHECKING:
@@ -30,16 +30,16 @@ def stage_shares(articles: Sequence[Article], rounds: int) -> dict[str, float]:
     forest = load_forest()
     languages = [admit(article) for article in articles]
     documents = [read_document(*pair) for pair in zip(articles, languages, strict=True)]
-    rows = [features(document) for document in documents]
-    found = [shares(forest, row).tolist() for row in rows]
+    rows = [extract_features(document) for document in documents]
+    found = [predict_shares(forest, row).tolist() for row in rows]
     numbers = range(len(articles))
     stages: dict[str, Callable[[int], object]] = {
         "whole": lambda i: summarize(articles[i]),
         "language and refusals": lambda i: admit(articles[i]),
         "sentences, stems and names": lambda i: read_document(articles[i], languages[i]),
-        "features": lambda i: features(documents[i]),
-        "the forest": lambda i: shares(forest, rows[i]).tolist(),
-        "the choice of sentences": lambda i: choose(documents[i].sentences, found[i], MEDIUM, languages[i]),
+        "features": lambda i: extract_features(documents[i]),
+        "the forest": lambda i: predict_shares(forest, rows[i]).tolist(),
+        "the choice of sentences": lambda i: select_sentences(documents[i].sentences, found[i], MEDIUM, languages[i]),
     }
     times: dict[str, list[float]] = {name: [] for name in stages}
     for _ in range(rounds):

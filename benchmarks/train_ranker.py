@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks.rouge_text import bigrams, tokens
 from summaries.model import Article
 from summaries.summarizer.document import read_document
-from summaries.summarizer.features import NAMES, features
+from summaries.summarizer.features import NAMES, extract_features
 from summaries.text.cleaning import clean
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def rows_of(line: dict[str, Any], article: Article) -> tuple[NDArray[np.float64]
     """Features and targets of every sentence."""
     document = read_document(article, "id")
     summary = "\n".join(line["summary"])
-    return features(document), [kept_share(sentence.text, summary) for sentence in document.sentences]
+    return extract_features(document), [kept_share(sentence.text, summary) for sentence in document.sentences]
 
 
 def fit(rows: NDArray[np.float64], targets: Sequence[float]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from summaries.text.sentences import split
+from summaries.text.sentences import split_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ def boundary_f1(path: Path) -> float:
     hit = found = wanted = 0
     for at in range(0, len(texts) - _EACH + 1, _EACH):
         gold = texts[at : at + _EACH]
-        want, have = _boundaries(gold), _boundaries(split(" ".join(gold)))
+        want, have = _boundaries(gold), _boundaries(split_sentences(" ".join(gold)))
         hit, found, wanted = hit + len(want & have), found + len(have), wanted + len(want)
     return 2 * hit / (found + wanted) if hit else 0.0
 

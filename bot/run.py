@@ -16,7 +16,7 @@ from bot.runtime.shutdown import ANSWERS_S, CONNECTIONS_S, RECORDING_S, SENDING_
 from bot.services import open_services
 from bot.transport.receiver import receiver_for, until_reached
 from bot.web.routes import make_watch, web_side
-from summaries.digests.zones import load_places
+from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ async def run_bot(settings: Settings) -> None:
             try:
                 await bot.senders.resume()
                 await set_menus(app.bot, await admins_words(services))
-                await asyncio.to_thread(load_places)
+                await asyncio.to_thread(preload_places)
                 await app.start()
                 await receiver.start()
                 log.info("running as @%s", app.bot.username)

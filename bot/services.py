@@ -20,17 +20,17 @@ from summaries.articles.read import ReadingService
 from summaries.delivery import DeliveryService, Post
 from summaries.delivery.alerts import AlertingService
 from summaries.delivery.broadcasts import BroadcastService
-from summaries.digests.compose import ComposingService
+from summaries.digests.compose import DigestComposer
 from summaries.fetch.client.http import GuardedFetcher
 from summaries.fetch.client.robots import RobotsFetcher
 from summaries.ingest import seed
-from summaries.ingest.article_writer import Intake
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.politeness import SPACING_S, PoliteFetcher
-from summaries.ingest.poll_schedule import SHORTEST_INTERVAL
+from summaries.ingest.poll_schedule import MIN_INTERVAL
 from summaries.ingest.refresh import RefreshService
-from summaries.ingest.sources import SourcingService
+from summaries.ingest.sources import SourceService
 from summaries.llm.client import HttpLanguageModel
-from summaries.llm.rewrite import RewritingService
+from summaries.llm.rewrite import RewriteService
 from summaries.storage import open_store
 from summaries.upkeep import UpkeepService
 from summaries.workers.pools import ThreadOffload, WorkerPool
@@ -67,12 +67,12 @@ class Services:
     blocklist: Blocklist
     reading: ReadingService
     refresh: RefreshService
-    sourcing: SourcingService
-    intake: Intake
+    sourcing: SourceService
+    intake: ArticleWriter
     upkeep: UpkeepService
     workers: WorkerPool
     offload: Offload
-    rewriting: RewritingService | None
+    rewriting: RewriteService | None
     asking: Asking
     turns: Turns = field(default_factory=Turns)
     places: Places = field(default_factory=Places)
@@ -105,7 +105,7 @@ class Services:
         """Store the sample articles that ship with the project."""
         await seed.load_samples(self.intake, self.offload)
 
-    async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seed.FileRead]:
+    async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seed.ImportedFile]:
         """Store articles from the operator's plain-text files (name, bytes, topic key)."""
         listed = list(files)
         # To start processes costs about as much as to read this many files.
@@ -134,13 +134,13 @@ class Services:
             tick_s=tick_s,
         )
 
-    def composing(self, username: Callable[[], str | None]) -> ComposingService:
+    def composing(self, username: Callable[[], str | None]) -> DigestComposer:
         """Digests composed, each in its chat's language, not sent; `username` gives the bot's, for links."""
 
         def render(digest: Digest) -> Sequence[DeliveryPart]:
             return digest_parts(words_of(digest.language), digest, username())
 
-        return ComposingService(
+        return DigestComposer(
             deliveries=self._store.deliveries,
             sources=self._store.sources,
             render=render,
@@ -157,7 +157,7 @@ class Services:
             raise ValueError("this is the digest of another chat")
         return await self.composing(lambda: username).preview(subscription, language)
 
-    def delivery(self, composing: ComposingService, messenger: Messenger, post: Post) -> DeliveryService:
+    def delivery(self, composing: DigestComposer, messenger: Messenger, post: Post) -> DeliveryService:
         """Digests sent through the messenger."""
         return DeliveryService(
             deliveries=self._store.deliveries,
@@ -213,14 +213,14 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
 @asynccontextmanager
 async def open_rewriting(
     settings: Settings, offload: Offload, now: Callable[[], datetime]
-) -> AsyncIterator[RewritingService | None]:
+) -> AsyncIterator[RewriteService | None]:
     """Summaries in the words of the operator's language model, if there is one."""
     if settings.language_model_url is None or settings.language_model is None:
         yield None
         return
     key = settings.language_model_key.get_secret_value() if settings.language_model_key else None
     async with HttpLanguageModel(settings.language_model_url, settings.language_model, key=key) as model:
-        rewriting = RewritingService(
+        rewriting = RewriteService(
             model=model,
             offload=offload,
             clock=now,
@@ -252,7 +252,7 @@ async def open_services(
     is_shared = shared is not None
     offload = ThreadOffload()
     workers = WorkerPool()
-    intake = Intake(stories=store.stories, offload=offload, clock=now)
+    intake = ArticleWriter(stories=store.stories, offload=offload, clock=now)
     try:
         async with open_web(settings) as web, open_rewriting(settings, workers.urgent, now) as rewriting:
             yield Services(
@@ -278,9 +278,9 @@ async def open_services(
                     offload=workers,
                     clock=now,
                     chance=random.random,
-                    shortest_interval=timedelta(minutes=settings.refresh_minutes) or SHORTEST_INTERVAL,
+                    shortest_interval=timedelta(minutes=settings.refresh_minutes) or MIN_INTERVAL,
                 ),
-                sourcing=SourcingService(
+                sourcing=SourceService(
                     sources=store.sources,
                     fetcher=web.feeds,
                     offload=workers.urgent,

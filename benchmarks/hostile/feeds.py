@@ -21,8 +21,8 @@ from benchmarks.hostile.mutations import Mutant, mutate, mutate_entry
 from bot.locale import load_words
 from bot.views.html import published
 from summaries.errors import NothingToSummarize, RingkasError
-from summaries.ingest.entries import UNDATED, listing_of, prepare_excerpt
-from summaries.ingest.poll_schedule import measure_pace
+from summaries.ingest.entries import UNDATED, make_listing, prepare_excerpt
+from summaries.ingest.poll_schedule import measure_rate
 from summaries.ingest.sources import describe_source, read_source
 from summaries.urls import url_key
 
@@ -122,9 +122,9 @@ def read(mutant: Mutant, now: datetime) -> Feed:
     _, feed = read_source(mutant.body, f"{SITE}/rss", mutant.charset, now)
     source = describe_source(f"{SITE}/rss", feed.title)
     source.key.encode("ascii")
-    measure_pace((entry.published_at for entry in feed.entries), now=now)
+    measure_rate((entry.published_at for entry in feed.entries), now=now)
     for entry in sorted(feed.entries, key=lambda entry: entry.published_at or UNDATED):
-        listing = listing_of(entry)
+        listing = make_listing(entry)
         json.dumps([asdict(entry), asdict(listing), url_key(entry.url)], default=str, ensure_ascii=False).encode()
         if "\0" in f"{entry.title}{entry.summary_text}{entry.url}{entry.guid}":
             raise AssertionError("a NUL in an entry")

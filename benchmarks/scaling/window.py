@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from benchmarks.ingest.news import make_news
 from summaries.model import Article
-from summaries.stories import Entry, StoryIndex, sign
+from summaries.stories import Entry, StoryIndex, make_signature
 
 FEEDS, ENTRIES = 40, 50
 
@@ -23,7 +23,7 @@ def bytes_each(feeds: int = FEEDS, entries: int = ENTRIES) -> float:
     tracemalloc.start()
     index = StoryIndex()
     index.restore(
-        Entry(sign(str(number), article.title, article.text, published_at=article.published_at), number)
+        Entry(make_signature(str(number), article.title, article.text, published_at=article.published_at), number)
         for number, article in enumerate(articles)
     )
     gc.collect()

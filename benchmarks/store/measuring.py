@@ -19,7 +19,7 @@ import sqlite_utils
 from benchmarks.delivery.fill import subscribe
 from benchmarks.ingest.news import TOPICS, vocabulary
 from benchmarks.store.bare import BareSqlite
-from summaries.digests.compose import NextDue
+from summaries.digests.compose import NextDueFinder
 from summaries.model import MEDIUM, NewsQuery, Order
 from summaries.storage import open_store
 from summaries.storage.sqlite.database import Database
@@ -28,7 +28,7 @@ from summaries.storage.sqlite.rows import moment
 from summaries.storage.sqlite.search import find_page
 from summaries.storage.sqlite.stories import read_story
 from summaries.storage.sqlite.subscriptions import read_subscription
-from summaries.text.stems import search_stems
+from summaries.text.stems import stem_for_search
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,7 +125,7 @@ def questions(store: Store, bare: BareSqlite, size: int) -> list[tuple[str, Ask,
     rng = random.Random(size)
     words, _ = vocabulary()
     # What is stored here went through no stemmer: only such words are found.
-    plain = [word for word in words[:4_000] if search_stems(word) == word]
+    plain = [word for word in words[:4_000] if stem_for_search(word) == word]
     common, rare = plain[:100], plain[-400:]
 
     def listed(number: int = 0, **query: str) -> Ask:
@@ -214,7 +214,7 @@ async def claim_often(store: Store, bare: BareSqlite, path: Path, size: int, rou
             claimed_alone.append(time.perf_counter() - began)
             now = make_due(other, rng, size)
             began = time.perf_counter()
-            await store.deliveries.open_due(now=now, limit=DUE_AT_ONCE, next_due=NextDue(now))
+            await store.deliveries.open_due(now=now, limit=DUE_AT_ONCE, next_due=NextDueFinder(now))
             begun.append(time.perf_counter() - began)
             began = time.perf_counter()
             await store.deliveries.claim(now=now, lease_until=now + LEASE, limit=DUE_AT_ONCE, is_composed=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from summaries.stories.signature import Signature, sign
+from summaries.stories.signature import Signature, make_signature
 from summaries.text.cleaning import clean
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Article:
         return self.published_at.strftime("%Y-%m") if self.published_at else None
 
     def sign(self) -> Signature:
-        return sign(self.id, self.title, self.text, outlet=self.outlet, published_at=self.published_at)
+        return make_signature(self.id, self.title, self.text, outlet=self.outlet, published_at=self.published_at)
 
 
 def read_articles(path: Path) -> list[Article]:

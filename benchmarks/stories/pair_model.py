@@ -8,9 +8,9 @@ from zlib import crc32
 
 import numpy as np
 
-from summaries.stories.grouping import group
-from summaries.stories.pair_model import LIMIT, NAMES, Crowd, Scorer, beside_others
-from summaries.stories.term_weights import default_background
+from summaries.stories.grouping import group_by_score
+from summaries.stories.pair_model import LIMIT, NAMES, Density, Scorer, compare_with_surroundings
+from summaries.stories.term_weights import load_background
 from summaries.stories.window import Window
 
 if TYPE_CHECKING:
@@ -39,16 +39,16 @@ class Pairs:
 
 def collect(signatures: Sequence[Signature], stories: Mapping[str, str], unsure: frozenset[str]) -> Pairs:
     """All pairs that the index would look at, among articles of the same days."""
-    window = Window(default_background(), Scorer(0.0, (0.0,) * len(NAMES), 0.0))
+    window = Window(load_background(), Scorer(0.0, (0.0,) * len(NAMES), 0.0))
     window.insert(signatures)
     for article_id in window:
         window.neighbours(article_id)
-    crowds = {i: Crowd.of([n.alike for n in window.neighbours(i).values()]) for i in window}
+    crowds = {i: Density.of([n.alike for n in window.neighbours(i).values()]) for i in window}
     ids = sorted((a, b) for a in window for b in window.neighbours(a) if a < b)
     rows = []
     for a, b in ids:
         likeness = window.neighbours(a)[b]
-        rows.append([*likeness.numbers, *beside_others(likeness, crowds[a], crowds[b])])
+        rows.append([*likeness.numbers, *compare_with_surroundings(likeness, crowds[a], crowds[b])])
     same = [float(stories[a] == stories[b]) for a, b in ids]
     judged = [a not in unsure and b not in unsure for a, b in ids]
     return Pairs(ids, np.array(rows), np.array(same), np.array(judged))
@@ -113,4 +113,4 @@ def grouped(ids: Sequence[str], log_odds: Mapping[tuple[str, str], float], join_
     def of(a: str, b: str) -> float:
         return log_odds.get((min(a, b), max(a, b)), -LIMIT)
 
-    return {i: articles[0] for articles in group(sorted(ids), of, join_at) for i in articles}
+    return {i: articles[0] for articles in group_by_score(sorted(ids), of, join_at) for i in articles}

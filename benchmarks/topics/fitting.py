@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from summaries.topic_model import TopicModel, features_of
+from summaries.topic_model import TopicModel, extract_features
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ _BIAS_INPUT, _RARITY_SCALE = 0.3, 4.0
 
 
 def fit(examples: Sequence[Example]) -> TopicModel:
-    features = [features_of(example.title, example.text) for example in examples]
+    features = [extract_features(example.title, example.text) for example in examples]
     topics = sorted({example.topic for example in examples})
     counts = Counter(stem for one in features for stem in one)
     stems = sorted(stem for stem, n in counts.items() if n >= MIN_ARTICLES)

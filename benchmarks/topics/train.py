@@ -18,7 +18,7 @@ from zlib import crc32
 
 from benchmarks.topics.fitting import fit, sharpened
 from benchmarks.topics.labels import Example, count, read_examples
-from summaries.topic_model import HOME, default_model, features_of, guess_topic, write_model
+from summaries.topic_model import HOME_TOPICS, dump_model, extract_features, guess_topic, load_model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -60,19 +60,19 @@ def main() -> None:
     for outlet in LEFT_OUT:
         alone = held_out(examples, lambda i, o=outlet: examples[i].outlet == o)
         report(f"without {outlet}", alone, factor, is_short=True)
-    text = write_model(sharpened(fit(examples), factor))
+    text = dump_model(sharpened(fit(examples), factor))
     if len(text.encode()) > MAX_BYTES:
         raise SystemExit(f"the model is larger than {MAX_BYTES} bytes")
     path = Path(str(files("summaries.topic_model").joinpath("data", "weights.txt")))
     path.write_text(f"# A linear model over stems, in tenths. See README.md.\n{text}", encoding="utf-8")
     guess_topic("", "")
-    features = [features_of(example.title, example.text) for example in examples]
+    features = [extract_features(example.title, example.text) for example in examples]
     start = process_time()
     for one in features:
-        default_model().probabilities(one)
+        load_model().probabilities(one)
     per_article = (process_time() - start) / len(examples)
     print(
-        f"{path.stat().st_size:,} bytes, {len(default_model().weights)} stems,"
+        f"{path.stat().st_size:,} bytes, {len(load_model().weights)} stems,"
         f" {per_article * 1000:.2f} ms an article given its stems"
     )
 
@@ -81,7 +81,9 @@ def held_out(examples: Sequence[Example], is_held: Callable[[int], bool]) -> lis
     """The chances of the held articles, by a model that was fitted on all others."""
     rows = [(is_held(i), example) for i, example in enumerate(examples)]
     model = fit([example for held, example in rows if not held])
-    return [Tried(example.topic, model, features_of(example.title, example.text)) for held, example in rows if held]
+    return [
+        Tried(example.topic, model, extract_features(example.title, example.text)) for held, example in rows if held
+    ]
 
 
 def likelihood(tried: Sequence[Tried], factor: float) -> float:
@@ -95,7 +97,7 @@ def report(name: str, tried: Sequence[Tried], factor: float, *, is_short: bool =
     right = sum(one.topic == topic for one, topic in zip(tried, best, strict=True))
     answered = [(topic, sure) for topic, sure in guesses if sure is not None]
     correct = sum(topic == sure for topic, sure in answered)
-    at_home = sum(topic == sure or {topic, sure} <= HOME for topic, sure in answered)
+    at_home = sum(topic == sure or {topic, sure} <= HOME_TOPICS for topic, sure in answered)
     print(
         f"\n{name}: {len(guesses)} articles, accuracy {right / len(guesses):.3f};"
         f" answered {len(answered) / len(guesses):.3f}, of these right {correct / max(1, len(answered)):.3f},"

@@ -43,12 +43,12 @@ def import_state(path: Path, *, new_bot: bool) -> None:
     from bot.background.backups import database_file
     from bot.config import load_settings
     from bot.runtime.clock import utc_now
-    from summaries.fetch.client.address_policy import refusal_of
+    from summaries.fetch.client.address_policy import explain_refusal
     from summaries.storage.sqlite.moving import import_state as take_in
 
     settings = load_settings()
     database = database_file(settings)
-    refusal = partial(refusal_of, allow_private=settings.allow_private_addresses)
+    refusal = partial(explain_refusal, allow_private=settings.allow_private_addresses)
     done = take_in(path, database, now=utc_now(), bot_id=settings.bot_id, is_other_bot=new_bot, refusal_of=refusal)
     click.echo(f"{database}: {told(done.contents)}, from {path}")
     for address, reason in done.closed:

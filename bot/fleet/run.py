@@ -26,7 +26,7 @@ from bot.transport.receiver import ALLOWED_UPDATES, until_reached
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import LOOK_EVERY_S, HookWatch, set_webhook
 from bot.web.routes import make_watch, serving, watching_sites
-from summaries.digests.zones import load_places
+from summaries.digests.zones import preload_places
 from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
         async with serving(settings)(sites) if sites else nullcontext(), each_begun(begin, stop):
             if not stop.is_set():
                 await member.services.load_sources()
-                await asyncio.to_thread(load_places)
+                await asyncio.to_thread(preload_places)
                 try:
                     async with workers_started(member.services):
                         shifts = plan_shifts(member, work, queues, concurrency)

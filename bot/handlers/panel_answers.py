@@ -22,7 +22,7 @@ from bot.panel.changes import answered
 from bot.panel.subscriptions import alter, begin
 from bot.parsing.queries import find_links
 from bot.views.errors import explain
-from summaries.digests.zones import zone_at
+from summaries.digests.zones import find_zone_at
 from summaries.errors import RingkasError
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def written(message: Message) -> str:
     """
     if message.location is None:
         return message.text or message.caption or ""
-    zone = zone_at(message.location.latitude, message.location.longitude)
+    zone = find_zone_at(message.location.latitude, message.location.longitude)
     if zone is None:
         raise UnknownPlace("at sea")
     return zone

@@ -7,7 +7,7 @@ from datetime import time
 from typing import TYPE_CHECKING
 
 from bot.errors import OutOfDate
-from summaries.digests.schedule import after_quiet, next_due
+from summaries.digests.schedule import find_next_due, skip_quiet_hours
 from summaries.model import ChatRef, Subscription
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ async def wake(found: Services, chat: AdminAccess, words: Words) -> Woken:
     """
     now = found.now()
     woken = await found.store.subscriptions.wake(
-        chat, next_due=lambda s: next_due(s.times, s.zone, now, s.days), now=now
+        chat, next_due=lambda s: find_next_due(s.times, s.zone, now, s.days), now=now
     )
     if woken.digest or woken.watches:
         await found.languages.keep(chat, words, now=now)
@@ -111,11 +111,11 @@ async def store(
 ) -> Subscription:
     now = found.now()
     return await found.store.subscriptions.change(
-        chat, change, next_due=lambda s: next_due(s.times, s.zone, now, s.days), now=now, by=by
+        chat, change, next_due=lambda s: find_next_due(s.times, s.zone, now, s.days), now=now, by=by
     )
 
 
 async def comes_next(found: Services, chat: Access, subscription: Subscription) -> datetime | None:
     """When the chat's next digest comes: its due time, or the end of the quiet hours around that."""
     due = await found.store.subscriptions.next_due_at(chat)
-    return after_quiet(due, subscription.preferences.quiet, subscription.zone) if due else None
+    return skip_quiet_hours(due, subscription.preferences.quiet, subscription.zone) if due else None

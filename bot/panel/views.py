@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.errors import OutOfDate
 from bot.panel.buttons import Press, Question, Verb, View
 from bot.views.schedules import words_text
-from summaries.digests.schedule import zone_name
+from summaries.digests.schedule import get_zone_name
 
 if TYPE_CHECKING:
     from bot.locale import Words
@@ -90,7 +90,7 @@ def view_text(words: Words, view: View, subscription: Subscription) -> str:
         case View.DAYS:
             return words.html("<b>Days</b>\nOn which days does the digest come?")
         case View.ZONE:
-            now = zone_name(subscription.zone)
+            now = get_zone_name(subscription.zone)
             # The licence of the boundaries (ODbL) asks that their users are told of it.
             return words.html(
                 "<b>Time zone</b>\nNow: {zone}. You can also type a city, or send a location.\n\n"

@@ -11,7 +11,7 @@ from bot.telegram_text import MESSAGE_LIMIT, shown, split_html, unlinked
 from bot.views.deep_links import StoryLink, deep_linked
 from bot.views.html import LONGEST_OUTLET, clock, covered_by, length, link, outlet_name, shortened, topic_label
 from bot.views.lists import joined
-from summaries.digests.schedule import load_zone, zone_name
+from summaries.digests.schedule import get_zone_name, load_zone
 from summaries.model import DeliveryPart
 from summaries.topic_model.topics import GENERAL
 
@@ -44,7 +44,7 @@ def digest_head(words: Words, digest: Digest) -> str:
     day = format_date(local.date(), words.text("EEEE, d MMMM y"), locale=words.language)
     head = f"<b>{escape(greeting(words, local.hour))}</b>\n{escape(day)}"
     if digest.is_late:
-        due = f"{clock(words, local)} {zone_name(digest.zone)}"
+        due = f"{clock(words, local)} {get_zone_name(digest.zone)}"
         head += "\n<i>" + escape(words.text("Sorry, this is late: it was due at {time}.", time=due)) + "</i>"
     return head
 

@@ -13,7 +13,7 @@ from telegram import LinkPreviewOptions
 
 from bot.locale import message
 from bot.telegram_text import shown, utf16_length, visible_text
-from summaries.digests.schedule import load_zone, zone_name
+from summaries.digests.schedule import get_zone_name, load_zone
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,7 +60,7 @@ def published(words: Words, value: datetime, zone: str) -> str:
     """When an article appeared, on the clock of its outlet where that is an Indonesian one, else on the chat's."""
     offset = value.utcoffset()
     name = INDONESIAN_ZONE_BY_OFFSET.get(offset) if offset is not None else None
-    return moment(words, value, name) if name else moment(words, local(value, zone), zone_name(zone))
+    return moment(words, value, name) if name else moment(words, local(value, zone), get_zone_name(zone))
 
 
 def age(words: Words, value: datetime, now: datetime, zone: str) -> str:

@@ -11,7 +11,7 @@ from babel.lists import format_list
 
 from bot.views.deep_links import ScheduleLink, share_link
 from bot.views.html import moment, shortened, topic_label
-from summaries.digests.schedule import load_zone, zone_name
+from summaries.digests.schedule import get_zone_name, load_zone
 from summaries.model import EVERY_DAY, LONG, MEDIUM
 from summaries.topic_model.topics import TOPICS
 
@@ -89,7 +89,7 @@ def listed(words: Words, items: Sequence[str], style: Literal["standard", "or"] 
 
 def hours_text(words: Words, times: Sequence[time], zone: str) -> str:
     """ "07.00 dan 18.30 WITA"."""
-    return f"{listed(words, [hour(words, at) for at in times])} {zone_name(zone)}"
+    return f"{listed(words, [hour(words, at) for at in times])} {get_zone_name(zone)}"
 
 
 def hour(words: Words, at: time) -> str:
@@ -152,7 +152,7 @@ def when_lines(words: Words, subscription: Subscription, due: datetime | None, *
 
 
 def due_text(words: Words, due: datetime, zone: str) -> str:
-    return moment(words, due.astimezone(load_zone(zone)), zone_name(zone))
+    return moment(words, due.astimezone(load_zone(zone)), get_zone_name(zone))
 
 
 def length_name(words: Words, subscription: Subscription) -> str:

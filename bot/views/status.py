@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.locale import Words
-    from summaries.ingest.sources import Addition
+    from summaries.ingest.sources import AddResult
     from summaries.model import Broadcast, DeliveryRecord, Figures, StoredSource, Subscription
 
 
@@ -182,7 +182,7 @@ def trouble(words: Words, stored: StoredSource) -> str:
     return f"• <code>{escape(stored.source.key)}</code> ({mark}) {shown(error)}".rstrip()
 
 
-def addition_parts(words: Words, addition: Addition) -> list[str]:
+def addition_parts(words: Words, addition: AddResult) -> list[str]:
     """What became of `/sumber tambah`."""
     lines = [
         words.html("Added: {key} ({outlet}, {topic}).", key=added.stored.source.key, outlet=added.stored.source.outlet,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.locale import Words
     from summaries.model import CoveredStory
-    from summaries.stories.trends import NamedOften
+    from summaries.stories.trends import TrendingName
 
 
 CAPTION_LIMIT = 1024
@@ -39,7 +39,7 @@ class Survey:
     span: Span
     at: datetime
     stories: Sequence[CoveredStory]
-    names: Sequence[NamedOften]
+    names: Sequence[TrendingName]
 
 
 def title(words: Words, survey: Survey) -> str:
@@ -76,7 +76,7 @@ def story_line(words: Words, number: int, story: CoveredStory, longest: int) -> 
     return f"{number}. {linked(story.url, shown(shortened(story.title, longest)))} ({escape(told)})"
 
 
-def names_lines(words: Words, names: Sequence[NamedOften]) -> list[str]:
+def names_lines(words: Words, names: Sequence[TrendingName]) -> list[str]:
     if not names:
         return []
     listed = " · ".join(f"{shortened(named.name, LONGEST_TITLE // 2)} ({named.stories})" for named in names)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from summaries.model import LONG, MEDIUM, SHORT
 from summaries.ports.stories import PreparedArticle
-from summaries.stories import sign
+from summaries.stories import make_signature
 from summaries.summarizer import summarize_each
-from summaries.text.stems import search_stems
+from summaries.text.stems import stem_for_search
 from summaries.topic_model import guess_topic
 from summaries.topic_model.topics import GENERAL
 from summaries.urls import article_key
@@ -32,14 +32,14 @@ def prepare(article: Article) -> PreparedArticle:
     return PreparedArticle(
         article,
         summarize_all(article),
-        sign(
+        make_signature(
             article_key(article),
             article.title,
             article.text,
             outlet=article.outlet,
             published_at=article.published_at,
         ),
-        search_terms(article),
+        extract_search_terms(article),
     )
 
 
@@ -52,6 +52,6 @@ def summarize_all(article: Article, lengths: tuple[Length, ...] = STORED_LENGTHS
     return summarize_each(article, lengths)
 
 
-def search_terms(article: Article) -> tuple[str, str]:
+def extract_search_terms(article: Article) -> tuple[str, str]:
     """Return the stems of title and text for the search index."""
-    return search_stems(article.title), search_stems(article.text)
+    return stem_for_search(article.title), stem_for_search(article.text)

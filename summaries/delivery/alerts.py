@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from structlog.contextvars import bound_contextvars
 
 from summaries.delivery import SENDERS, Postponed, Room
-from summaries.digests.schedule import after_quiet
+from summaries.digests.schedule import skip_quiet_hours
 from summaries.digests.select import DIGEST_LENGTH
 from summaries.errors import InputError
-from summaries.text.stems import search_stems
-from summaries.text.stopwords import stop_words
+from summaries.text.stems import stem_for_search
+from summaries.text.stopwords import load_stop_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -158,7 +158,7 @@ class AlertingService:
 
     async def _send_one(self, letter: AlertLetter) -> None:
         batch, now = letter.batch, self._clock()
-        if batch.zone and (quiet_until := after_quiet(now, batch.quiet, batch.zone)) > now:
+        if batch.zone and (quiet_until := skip_quiet_hours(now, batch.quiet, batch.zone)) > now:
             raise Postponed(quiet_until)
         await self._post.send_whole(letter, "an alert")
 
@@ -181,7 +181,7 @@ def read_watch(words: str) -> str:
         BadWatch: they are too long, or would find everything.
     """
     plain = " ".join(words.split())
-    stops = stop_words("id") | stop_words("en")
+    stops = load_stop_words("id") | load_stop_words("en")
     telling = [w for w in re.findall(r"[^\W_]+", plain.casefold()) if len(w) > 1 and w not in stops]
     if not telling or len(plain) > LONGEST_WATCH:
         raise BadWatch("words that are waited for are a few, and not only small ones")
@@ -191,7 +191,7 @@ def read_watch(words: str) -> str:
 def terms_of(words: str) -> Terms:
     terms: list[str] = []
     for phrase, word in _PHRASE.findall(words):
-        stems = search_stems(phrase or word).split()
+        stems = stem_for_search(phrase or word).split()
         terms += [" ".join(stems)] if phrase and stems else stems
     return tuple(dict.fromkeys(terms))
 

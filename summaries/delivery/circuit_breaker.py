@@ -7,7 +7,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from summaries.digests.schedule import retry_delay
+from summaries.digests.schedule import compute_retry_delay
 from summaries.errors import SendError
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Reach:
             self.check()
 
     def _be_silent(self) -> None:
-        wait = min(retry_delay(self._silences, self._chance()), LONGEST_SILENCE)
+        wait = min(compute_retry_delay(self._silences, self._chance()), LONGEST_SILENCE)
         self._silences += 1
         self._silent_until = self._clock() + wait
 

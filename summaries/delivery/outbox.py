@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from summaries import errors
 from summaries.delivery.circuit_breaker import Reach, Unreached
 from summaries.delivery.retrying_writes import Recorder
-from summaries.digests.schedule import retry_delay
+from summaries.digests.schedule import compute_retry_delay
 from summaries.model import ChatRef, PartState
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ class Post:
                     await self._tell_of_rights(chat_id)
                 raise Abandoned from error
             case errors.NotDelivered() | errors.DeliveryUnknown():
-                raise Postponed(now + retry_delay(letter.attempts, self._chance()))
+                raise Postponed(now + compute_retry_delay(letter.attempts, self._chance()))
             case _:
                 return False
 

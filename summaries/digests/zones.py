@@ -17,9 +17,9 @@ from summaries.digests.schedule import INDONESIAN_ZONES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LONGEST_NAME = 60
+MAX_NAME_CHARS = 60
 # The minimum similarity of a misspelt name to a known one ("makasar").
-LIKENESS = 0.86
+MIN_SIMILARITY = 0.86
 
 _PLACES: Final = {
     "Asia/Jakarta": (
@@ -69,9 +69,9 @@ _SPACES = re.compile(r"[\s_-]+")
 _NO_PLACES = ("Etc/", "posix/", "right/", "SystemV/")
 
 
-def load_places() -> None:
+def preload_places() -> None:
     """Load the map and the names in advance, because the first look-up takes a while."""
-    zone_at(0.0, 0.0)
+    find_zone_at(0.0, 0.0)
     _by_path()
     _places()
 
@@ -80,7 +80,7 @@ def find_zone(name: str) -> str | None:
     """Return the IANA zone of "WITA", "Asia/Tokyo", "Kota Makassar", "tokyo" or a misspelling ("makasar"); else
     None."""
     wanted = _squeezed(name)
-    if not wanted or len(wanted) > LONGEST_NAME:
+    if not wanted or len(wanted) > MAX_NAME_CHARS:
         return None
     if zone := INDONESIAN_ZONES.get(wanted.upper()):
         return zone
@@ -90,11 +90,11 @@ def find_zone(name: str) -> str | None:
     for prefix in ("", "kota ", "kabupaten ", "kab. ", "provinsi ", "pulau "):
         if wanted.startswith(prefix) and (zone := places.get(wanted.removeprefix(prefix))):
             return zone
-    alike = get_close_matches(wanted, places, n=1, cutoff=LIKENESS) if len(wanted) > 4 else []
+    alike = get_close_matches(wanted, places, n=1, cutoff=MIN_SIMILARITY) if len(wanted) > 4 else []
     return places[alike[0]] if alike else None
 
 
-def zone_at(latitude: float, longitude: float) -> str | None:
+def find_zone_at(latitude: float, longitude: float) -> str | None:
     """Return the IANA zone at a point in degrees; None at sea, which has no local time."""
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.plain.article import decode_text, read_plain_text
-from summaries.fetch.provenance import credit_address
-from summaries.text.timestamps import credible
+from summaries.fetch.provenance import attribute_to_address
+from summaries.text.timestamps import sanitize_timestamp
 from summaries.urls import canonical_url
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ def read_document(
         if len(text) > MAX_PLAIN_CHARS:
             raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
         article = read_plain_text(text)
-        return _dated(credit_address(article, canonical_url(url)) if url else article, now)
+        return _dated(attribute_to_address(article, canonical_url(url)) if url else article, now)
     from summaries.fetch.html.pages import read_page
 
     return read_page(body, url=url, charset=charset, now=now)
 
 
 def _dated(article: Article, now: datetime | None) -> Article:
-    return replace(article, published_at=credible(article.published_at, now=now))
+    return replace(article, published_at=sanitize_timestamp(article.published_at, now=now))

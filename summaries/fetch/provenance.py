@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from summaries.fetch.html.outlets import name_outlet, passes_for_outlet, without_outlets
+from summaries.fetch.html.outlets import name_outlet, remove_outlet_names, resembles_outlet
 from summaries.fetch.plain.article import make_title
 
 if TYPE_CHECKING:
     from summaries.model import Article
 
 
-def credit_address(article: Article, url: str) -> Article:
+def attribute_to_address(article: Article, url: str) -> Article:
     """Attribute the article fetched from `url` to the outlet at that address.
 
     The outlet's name in the document is only a proposal (see `outlets.name_outlet`). Outlet names are removed from
@@ -23,14 +23,14 @@ def credit_address(article: Article, url: str) -> Article:
     )
 
 
-def credit_reader(article: Article) -> Article:
+def attribute_to_reader(article: Article) -> Article:
     """Attribute an article in a file or text from a reader: without an address it has no outlet, link or picture."""
     return replace(_without_names(article), url=None, outlet=None, image_url=None)
 
 
 def _without_names(article: Article) -> Article:
-    title = without_outlets(article.title)
+    title = remove_outlet_names(article.title)
     if article.title and not title:
         title = make_title(article.text)
     places = article.place.split(",") if article.place else ()
-    return replace(article, title=title, place=None if any(map(passes_for_outlet, places)) else article.place)
+    return replace(article, title=title, place=None if any(map(resembles_outlet, places)) else article.place)

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from summaries.errors import TransientFetchError
-from summaries.ingest.poll_schedule import rest_asked_for
+from summaries.ingest.poll_schedule import parse_requested_backoff
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from summaries.ports import Clock, Fetched, Fetcher
 
-REQUESTS_AT_ONCE = 2
+MAX_CONCURRENT_REQUESTS = 2
 SPACING_S = 0.5
 # Above this number of hosts, those without waiting requests are dropped.
 MAX_HOSTS = 2000
 
 
-class HostResting(TransientFetchError):
+class HostBackoff(TransientFetchError):
     """The host requested a back-off until then; nothing was sent."""
 
     def __init__(self, until: datetime, *, now: datetime) -> None:
@@ -64,7 +64,7 @@ class PoliteFetcher:
         *,
         clock: Clock,
         spacing_s: float = SPACING_S,
-        at_once: int = REQUESTS_AT_ONCE,
+        at_once: int = MAX_CONCURRENT_REQUESTS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._fetcher = fetcher
@@ -82,7 +82,7 @@ class PoliteFetcher:
             except TransientFetchError as error:
                 # A 503 alone may be one broken page.
                 is_asked = error.retry_after_s is not None or error.status == HTTPStatus.TOO_MANY_REQUESTS
-                if is_asked and (rest := rest_asked_for(error.status, error.retry_after_s)):
+                if is_asked and (rest := parse_requested_backoff(error.status, error.retry_after_s)):
                     host.rests_until = max(host.rests_until or self._clock(), self._clock() + rest)
                 raise
 
@@ -106,10 +106,10 @@ class PoliteFetcher:
     def _refuse_resting(self, host: _Host) -> None:
         now = self._clock()
         if host.rests_until is not None and host.is_resting(now):
-            raise HostResting(host.rests_until, now=now)
+            raise HostBackoff(host.rests_until, now=now)
 
     def _host(self, url: str) -> _Host:
-        name = host_name(url)
+        name = get_host(url)
         if name not in self._hosts:
             if len(self._hosts) >= MAX_HOSTS:
                 now = self._clock()
@@ -118,7 +118,7 @@ class PoliteFetcher:
         return self._hosts[name]
 
 
-def host_name(url: str) -> str:
+def get_host(url: str) -> str:
     """Return host and port of the address, in lower case; an invalid address counts as its own host."""
     try:
         return urlsplit(url).netloc.rpartition("@")[2].lower() or url

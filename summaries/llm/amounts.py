@@ -128,7 +128,7 @@ class Amount:
     unit: str | None = None
 
 
-def amounts(text: str, language: str = "id") -> list[Amount]:
+def find_amounts(text: str, language: str = "id") -> list[Amount]:
     """Return every amount of the text, in order, except a lone "satu", "one", "kedua" or "second".
 
     In a series ("5 sampai 10 persen"), amounts without a unit take the next one's.
@@ -150,17 +150,17 @@ def amounts(text: str, language: str = "id") -> list[Amount]:
     ]
 
 
-def rough_amounts(text: str) -> frozenset[str]:
+def find_vague_amounts(text: str) -> frozenset[str]:
     """Return the quantity words without a number in the text ("ratusan", "half"), in lower case."""
     return _ROUGH.intersection(word.lower() for word in _TOKEN.findall(text))
 
 
-def scores(text: str) -> list[tuple[int, int]]:
+def find_scores(text: str) -> list[tuple[int, int]]:
     """Return the scores and ranges in the text ("3-1"), in order."""
     return [(int(match[1]), int(match[2])) for match in _SCORE.finditer(text)]
 
 
-def is_named(amount: Amount, others: Sequence[Amount]) -> bool:
+def is_supported(amount: Amount, others: Sequence[Amount]) -> bool:
     """Return whether one of `others` (the article's amounts) supports the amount. Only a count may lack the unit."""
     return any(
         amount.values[0] in other.values

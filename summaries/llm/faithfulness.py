@@ -8,15 +8,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from summaries.llm.amounts import amounts, is_named, rough_amounts, scores
-from summaries.llm.names import Names
-from summaries.llm.shape import even, in_one_line, is_prose, quotations
+from summaries.llm.amounts import find_amounts, find_scores, find_vague_amounts, is_supported
+from summaries.llm.names import KnownNames
+from summaries.llm.shape import extract_quotations, is_prose, join_lines, normalize_for_quotes
 
 if TYPE_CHECKING:
     from summaries.model import Article, Summary
 
 
-class Doubt(StrEnum):
+class UnsupportedClaim(StrEnum):
     """Why an answer is not shown."""
 
     FORM = "form"
@@ -30,32 +30,32 @@ LONGER = 1.5
 MORE_WORDS = 10
 
 
-def doubt_of(answer: str, article: Article, summary: Summary) -> Doubt | None:
+def find_unsupported(answer: str, article: Article, summary: Summary) -> UnsupportedClaim | None:
     """Return the first reason not to show the answer in place of the summary, or None."""
     language = summary.language
     if not is_prose(answer, language, int(summary.word_count * LONGER) + MORE_WORDS):
-        return Doubt.FORM
-    text = in_one_line(answer)
+        return UnsupportedClaim.FORM
+    text = join_lines(answer)
     aside = f"{article.title}\n\n{article.place or ''}"
     source = f"{article.text}\n\n{aside}"
     if not _counts_alike(text, source, language):
-        return Doubt.NUMBER
-    if Names(article.text, language, aside).unknown(text) is not None:
-        return Doubt.NAME
-    known = even(source)
-    if any(even(quotation).strip(" .,!?…") not in known for quotation in quotations(text)):
-        return Doubt.QUOTATION
+        return UnsupportedClaim.NUMBER
+    if KnownNames(article.text, language, aside).unknown(text) is not None:
+        return UnsupportedClaim.NAME
+    known = normalize_for_quotes(source)
+    if any(normalize_for_quotes(quotation).strip(" .,!?…") not in known for quotation in extract_quotations(text)):
+        return UnsupportedClaim.QUOTATION
     return None
 
 
 def _counts_alike(text: str, source: str, language: str) -> bool:
-    named = amounts(source, language)
-    spans = set(scores(source))
+    named = find_amounts(source, language)
+    spans = set(find_scores(source))
     return (
-        all(is_named(amount, named) for amount in amounts(text, language))
-        and rough_amounts(text) <= rough_amounts(source)
+        all(is_supported(amount, named) for amount in find_amounts(text, language))
+        and find_vague_amounts(text) <= find_vague_amounts(source)
         and all(
             pair in spans or f"{pair[0]} hingga {pair[1]}" in source or f"{pair[0]} sampai {pair[1]}" in source
-            for pair in scores(text)
+            for pair in find_scores(text)
         )
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from summaries.text.language import detect
-from summaries.text.quotes import quoted_spans
+from summaries.text.language import detect_language
+from summaries.text.quotes import find_quotes
 
 # Reasoning models emit their thoughts before the answer.
 _THINKS, _HAS_THOUGHT = "<think>", "</think>"
@@ -18,12 +18,12 @@ _FEWEST_WORDS = 6
 _INVISIBLE = frozenset(("Cc", "Cf", "Co", "Cs", "Cn"))
 
 
-def in_one_line(answer: str) -> str:
+def join_lines(answer: str) -> str:
     """Return the answer without reasoning, as one paragraph. Its lines may be a list: see `is_prose`."""
-    return " ".join(without_thought(answer).split())
+    return " ".join(strip_reasoning(answer).split())
 
 
-def without_thought(answer: str) -> str:
+def strip_reasoning(answer: str) -> str:
     parts, begin = [], 0
     while (start := answer.find(_THINKS, begin)) >= 0 and (end := answer.find(_HAS_THOUGHT, start)) >= 0:
         parts.append(answer[begin:start])
@@ -34,21 +34,21 @@ def without_thought(answer: str) -> str:
 def is_prose(answer: str, language: str, most_words: int) -> bool:
     """Return whether the answer consists of whole sentences in the language, at most `max_words`, and nothing else: no
     markup, address, list or preamble."""
-    bare = without_thought(answer)
-    line = in_one_line(answer)
+    bare = strip_reasoning(answer)
+    line = join_lines(answer)
     if not _FEWEST_WORDS <= len(line.split()) <= most_words:
         return False
     if _MARKUP.search(line) or _LISTED.search(bare) or _PREAMBLE.search(bare) or not _COMPLETE.search(line):
         return False
-    return not any(unicodedata.category(c) in _INVISIBLE for c in line) and detect(line) == language
+    return not any(unicodedata.category(c) in _INVISIBLE for c in line) and detect_language(line) == language
 
 
-def quotations(text: str) -> list[str]:
+def extract_quotations(text: str) -> list[str]:
     """Return the quotations in the text, without their marks."""
-    return [text[quote.start + 1 : quote.end - 1] for quote in quoted_spans(text)]
+    return [text[quote.start + 1 : quote.end - 1] for quote in find_quotes(text)]
 
 
-def even(text: str) -> str:
+def normalize_for_quotes(text: str) -> str:
     """Normalise spaces, quotation marks, dashes and case, to search for a quotation."""
     marks = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
     return " ".join(text.translate(marks).casefold().split())

@@ -10,7 +10,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from summaries.text.stems import stem
-from summaries.text.words import words as words_of
+from summaries.text.words import split_words as words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

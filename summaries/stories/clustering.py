@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from summaries.stories.pair_model import Scorer
     from summaries.stories.signature import Signature
 
-AT_ONCE = 20_000
+MAX_BATCH = 20_000
 """Up to this many articles are compared all with all; more are processed day by day through a sliding window."""
 _EARLIEST = datetime.min.replace(tzinfo=UTC) + WINDOW
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -39,7 +39,7 @@ def cluster(signatures: Sequence[Signature], *, scorer: Scorer | None = None) ->
 
 
 def _parts(signatures: Sequence[Signature]) -> Iterator[tuple[datetime | None, list[Signature]]]:
-    if len(signatures) <= AT_ONCE:
+    if len(signatures) <= MAX_BATCH:
         yield None, list(signatures)
         return
     days: defaultdict[datetime, list[Signature]] = defaultdict(list)

@@ -13,25 +13,25 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from summaries.stories.signature import SUBJECT_TERMS, Signature
-from summaries.stories.term_weights import Vector, weigh
+from summaries.stories.term_weights import Vector, make_vector
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from summaries.stories.headline_kind import Kind
+    from summaries.stories.headline_kind import HeadlineKind
 
-MOST_UNPACKED = 500
+MAX_VECTORS = 500
 
 
 @dataclass(slots=True)
-class PackedArticle:
+class CompactArticle:
     """A signature and its vector. `weights`, `values` and `is_name` follow the order of `terms`."""
 
     id: str
     outlet: str | None
     published_at: datetime | None
-    kind: Kind
+    kind: HeadlineKind
     title: tuple[str, ...]
     terms: tuple[str, ...]
     weights: array[float]
@@ -39,10 +39,10 @@ class PackedArticle:
     speakers: frozenset[str]
     values: array[float]
     happening: Mapping[str, float]
-    event_length: float = 1.0
+    event_norm: float = 1.0
 
     @classmethod
-    def pack(cls, signature: Signature) -> PackedArticle:
+    def pack(cls, signature: Signature) -> CompactArticle:
         """Convert the signature; its vector is still empty."""
         terms = tuple(map(sys.intern, signature.weights))
         return cls(
@@ -80,16 +80,16 @@ class PackedArticle:
 
     def weigh(self, rarity: Callable[[str], float]) -> None:
         """Compute the vector, given each term's inverse document frequency."""
-        vector = weigh(self.signature(), rarity)
+        vector = make_vector(self.signature(), rarity)
         self.values = array("f", vector.terms.values())
         self.happening = vector.happening
-        self.event_length = vector.event_length
+        self.event_norm = vector.event_norm
 
     def vector(self) -> Vector:
         return Vector(
             terms=dict(self.valued()),
             names=self.names(),
-            event_length=self.event_length,
+            event_norm=self.event_norm,
             happening=self.happening,
         )
 
@@ -98,17 +98,17 @@ class PackedArticle:
         return zip(self.terms, self.values, strict=True)
 
 
-class Unpacked:
+class VectorCache:
     """LRU cache of vectors."""
 
     def __init__(self) -> None:
         self._vectors: OrderedDict[str, Vector] = OrderedDict()
 
-    def get(self, article: PackedArticle) -> Vector:
+    def get(self, article: CompactArticle) -> Vector:
         vector = self._vectors.get(article.id)
         if vector is None:
             vector = self._vectors[article.id] = article.vector()
-            if len(self._vectors) > MOST_UNPACKED:
+            if len(self._vectors) > MAX_VECTORS:
                 self._vectors.popitem(last=False)
         return vector
 

@@ -17,7 +17,7 @@ of loosely related articles become one story.
 """
 
 
-def group(ids: Sequence[str], score: Callable[[str, str], float], join_at: float) -> list[list[str]]:
+def group_by_score(ids: Sequence[str], score: Callable[[str, str], float], join_at: float) -> list[list[str]]:
     """Join the two nearest groups repeatedly, until no two score at least `join_at`.
 
     A pair with a score of minus infinity never ends up in one group. The result depends on the order of `ids` only

@@ -21,7 +21,7 @@ _REACTIONS = frozenset(_REACTION_WORDS.split())
 _BACKGROUNDS = frozenset(_BACKGROUND_WORDS.split())
 
 
-class Kind(StrEnum):
+class HeadlineKind(StrEnum):
     """A reaction is a story separate from the event that it reacts to, and so is a profile, a list or a preview."""
 
     EVENT = "event"
@@ -29,12 +29,12 @@ class Kind(StrEnum):
     BACKGROUND = "background"
 
 
-def headline_kind(title: str) -> Kind:
+def classify_headline(title: str) -> HeadlineKind:
     """Guess the kind from words: the opening ("Profil", "5 Fakta"), verbs of reacting, "Somebody: …"."""
     words = [word.lower() for word in _WORD.findall(title[:300])]
     opening = words[1:2] if words and words[0].isdigit() else words[:1]
     if not _BACKGROUNDS.isdisjoint(opening):
-        return Kind.BACKGROUND
+        return HeadlineKind.BACKGROUND
     if not _REACTIONS.isdisjoint(words) or _SPEAKER.match(title):
-        return Kind.REACTION
-    return Kind.EVENT
+        return HeadlineKind.REACTION
+    return HeadlineKind.EVENT

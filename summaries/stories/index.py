@@ -9,9 +9,9 @@ from heapq import heappop, heappush
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from summaries.stories.grouping import group
-from summaries.stories.pair_model import LIMIT, MAX_HOURS, Scorer, default_scorer
-from summaries.stories.term_weights import Background, default_background
+from summaries.stories.grouping import group_by_score
+from summaries.stories.pair_model import LIMIT, MAX_HOURS, Scorer, load_scorer
+from summaries.stories.term_weights import Background, load_background
 from summaries.stories.window import Window
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ class StoryIndex:
         background: Background | None = None,
         scorer: Scorer | None = None,
     ) -> None:
-        self._scorer = scorer or default_scorer()
-        self._window = Window(background or default_background(), self._scorer)
+        self._scorer = scorer or load_scorer()
+        self._window = Window(background or load_background(), self._scorer)
         self._story: dict[str, int] = {}
         # The articles of each story. A dict keeps their order, because only a part of a large story is examined.
         self._told: dict[int, dict[str, None]] = {}
@@ -155,7 +155,7 @@ class StoryIndex:
         return found
 
     def _regroup(self, around: set[str]) -> dict[str, int]:
-        groups = group(sorted(around), self._window.log_odds, self._scorer.join_at)
+        groups = group_by_score(sorted(around), self._window.log_odds, self._scorer.join_at)
         before = {article_id: self._story.get(article_id) for article_id in around}
         for story, articles in self._number(groups):
             for article_id in articles:

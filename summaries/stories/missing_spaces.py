@@ -33,7 +33,7 @@ _MOST_AFTER_NAME = 4.7
 
 
 @cache
-def usual_words() -> Mapping[str, float]:
+def load_word_costs() -> Mapping[str, float]:
     """Load the cost of each word of Indonesian news: the logarithm of its frequency rank."""
     path = files("summaries.stories").joinpath("data", "words.txt")
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -41,9 +41,9 @@ def usual_words() -> Mapping[str, float]:
     return {word: log(rank + _RANK_SHIFT) for rank, word in enumerate(ranked)}
 
 
-def split_run_ons(text: str, title: str = "") -> str:
+def restore_spaces(text: str, title: str = "") -> str:
     """Insert spaces where an unknown word splits into words known from news, this article or its title."""
-    usual = usual_words()
+    usual = load_word_costs()
     odd = [match for match in _WORD.finditer(text) if match[0].lower() not in usual]
     if not odd:
         return text

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from math import exp
 from typing import TYPE_CHECKING, Any
 
-from summaries.stories.headline_kind import Kind, headline_kind
-from summaries.stories.missing_spaces import split_run_ons
-from summaries.stories.vocabulary import MAX_CHARS, content_terms, name_terms, speakers
-from summaries.text.timestamps import credible
+from summaries.stories.headline_kind import HeadlineKind, classify_headline
+from summaries.stories.missing_spaces import restore_spaces
+from summaries.stories.vocabulary import MAX_CHARS, extract_names, extract_speakers, extract_terms
+from summaries.text.timestamps import sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +42,7 @@ class Signature:
     weights: Mapping[str, float] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     speakers: frozenset[str] = frozenset()
-    kind: Kind = Kind.EVENT
+    kind: HeadlineKind = HeadlineKind.EVENT
 
     @property
     def subject(self) -> tuple[str, ...]:
@@ -74,11 +74,11 @@ class Signature:
             weights=dict(plain["weights"]),
             names=frozenset(plain["names"]),
             speakers=frozenset(plain["speakers"]),
-            kind=Kind(plain["kind"]),
+            kind=HeadlineKind(plain["kind"]),
         )
 
 
-def sign(
+def make_signature(
     id: str,  # noqa: A002 - matches the field of the record
     title: str,
     text: str,
@@ -90,14 +90,14 @@ def sign(
 
     Only the start of title and text is read, which bounds the cost.
     """
-    published_at = credible(published_at, now=None)
+    published_at = sanitize_timestamp(published_at, now=None)
     title = _SITE.sub("", title[:MAX_CHARS])
-    text = split_run_ons(text[:MAX_CHARS], title)
-    titled = content_terms(title)
+    text = restore_spaces(text[:MAX_CHARS], title)
+    titled = extract_terms(title)
     weights: dict[str, float] = {}
     for name in titled:
         weights[name] = weights.get(name, 0.0) + TITLE_WEIGHT
-    for i, name in enumerate(content_terms(text)[:MAX_TERMS]):
+    for i, name in enumerate(extract_terms(text)[:MAX_TERMS]):
         weights[name] = weights.get(name, 0.0) + exp(-i / DECAY_TERMS)
     return Signature(
         id=id,
@@ -105,7 +105,7 @@ def sign(
         published_at=published_at.astimezone(UTC) if published_at else None,
         title=tuple(dict.fromkeys(titled)),
         weights={name: round(weight, 3) for name, weight in weights.items()},
-        names=name_terms(text) & weights.keys(),
-        speakers=speakers(text),
-        kind=headline_kind(title),
+        names=extract_names(text) & weights.keys(),
+        speakers=extract_speakers(text),
+        kind=classify_headline(title),
     )

@@ -43,7 +43,7 @@ class Background:
 
 
 @cache
-def default_background() -> Background:
+def load_background() -> Background:
     path = files("summaries.stories").joinpath("data", "background.txt")
     return Background.parse(path.read_text(encoding="utf-8").splitlines())
 
@@ -54,29 +54,29 @@ class Vector:
 
     `terms` is a unit vector of all its terms. `happening` are the headline's terms other than names, with weights that
     add up to 1: names recur in many stories, the action does not. `names` are the terms that are names, and
-    `event_length` is the norm of the vector without them.
+    `compute_event_norm` is the norm of the vector without them.
     """
 
     terms: Mapping[str, float]
     names: frozenset[str]
-    event_length: float
+    event_norm: float
     happening: Mapping[str, float]
 
 
-def weigh(signature: Signature, rarity: Callable[[str], float]) -> Vector:
+def make_vector(signature: Signature, rarity: Callable[[str], float]) -> Vector:
     """Compute the article's vectors, given each term's inverse document frequency."""
     values = {name: _weight(weight, rarity(name)) for name, weight in signature.weights.items()}
     terms = _unit(values)
     happening = [name for name in signature.title if name not in signature.names]
-    return Vector(terms, signature.names, event_length(terms, signature.names), _shares(happening, rarity))
+    return Vector(terms, signature.names, compute_event_norm(terms, signature.names), _shares(happening, rarity))
 
 
-def event_length(terms: Mapping[str, float], names: Collection[str]) -> float:
+def compute_event_norm(terms: Mapping[str, float], names: Collection[str]) -> float:
     """Return the norm of the vector without names, or 1 if nothing is left."""
     return sqrt(sum([value * value for name, value in terms.items() if name not in names])) or 1.0
 
 
-def likeness(a: Vector, b: Vector) -> tuple[float, float]:
+def compute_similarity(a: Vector, b: Vector) -> tuple[float, float]:
     """Return the cosine over all terms, and over the terms that are names in neither article."""
     alike = events = 0.0
     for name in a.terms.keys() & b.terms.keys():
@@ -84,7 +84,7 @@ def likeness(a: Vector, b: Vector) -> tuple[float, float]:
         alike += product
         if name not in a.names and name not in b.names:
             events += product
-    return alike, events / (a.event_length * b.event_length)
+    return alike, events / (a.event_norm * b.event_norm)
 
 
 def _weight(frequency: float, rarity: float) -> float:

@@ -7,14 +7,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from summaries.text.stopwords import stop_words
+from summaries.text.stopwords import load_stop_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from summaries.model import CoveredStory
 
-MOST_WORDS_IN_NAME = 4
+MAX_WORDS_IN_NAME = 4
 _SENTENCE = re.compile(r"[^.!?\n]+")
 _NAME = re.compile(r"[A-Z][\w'’-]+(?:\s+[A-Z][\w'’-]+)*|[A-Z]{2,}")
 _INSIDE_QUOTES = re.compile(r"[\"“”‘’()\[\],;:]")
@@ -32,7 +32,7 @@ _NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
 
 
 @dataclass(frozen=True, slots=True)
-class NamedOften:
+class TrendingName:
     """A name with the number of stories that mention it, and their total number of outlets."""
 
     name: str
@@ -40,7 +40,7 @@ class NamedOften:
     outlets: int
 
 
-def names_of(stories: Sequence[CoveredStory], count: int) -> tuple[NamedOften, ...]:
+def rank_names(stories: Sequence[CoveredStory], count: int) -> tuple[TrendingName, ...]:
     """Rank the names in the most covered stories: by the outlets of these stories, then by their number.
 
     A capital at the start of a sentence proves nothing; such a word counts if it is a name elsewhere. A word of a
@@ -57,7 +57,7 @@ def names_of(stories: Sequence[CoveredStory], count: int) -> tuple[NamedOften, .
             outlets[name] += story.outlet_count
     # A name in a single story is not a trend.
     ranked = sorted(told, key=lambda name: (told[name] < 2, -outlets[name], -told[name], name))
-    return tuple(NamedOften(name, told[name], outlets[name]) for name in ranked[:count])
+    return tuple(TrendingName(name, told[name], outlets[name]) for name in ranked[:count])
 
 
 def _found(story: CoveredStory) -> Iterator[tuple[str, bool]]:
@@ -85,12 +85,12 @@ def _pieces(sentence: str) -> Iterator[tuple[bool, str]]:
 def _trimmed(name: str) -> str:
     """Strip titles and stop words from both ends of the name; empty if nothing is left."""
     words = name.split()
-    stops = stop_words("id")
+    stops = load_stop_words("id")
     while words and (words[0].casefold() in _NO_NAMES or words[0].casefold() in stops):
         words.pop(0)
     while words and (words[-1].casefold() in _NO_NAMES or words[-1].casefold() in stops):
         words.pop()
-    return " ".join(words[:MOST_WORDS_IN_NAME]) if words and len(words[0]) > 1 else ""
+    return " ".join(words[:MAX_WORDS_IN_NAME]) if words and len(words[0]) > 1 else ""
 
 
 def _longer_names(in_story: Iterable[set[str]]) -> dict[str, str]:

@@ -8,9 +8,9 @@ from heapq import nlargest
 from math import inf
 from typing import TYPE_CHECKING
 
-from summaries.stories.compact import PackedArticle, Unpacked
-from summaries.stories.pair_model import MAX_HOURS, Crowd, Likeness, Scorer, compare, hours_between
-from summaries.stories.postings import Postings, overlaps
+from summaries.stories.compact import CompactArticle, VectorCache
+from summaries.stories.pair_model import MAX_HOURS, Density, Scorer, Similarity, compare, count_hours_between
+from summaries.stories.postings import Postings, sum_overlaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,13 +37,13 @@ _MIN_BEFORE_REWEIGHING = 200
 @dataclass(slots=True)
 class _Member:
     number: int
-    article: PackedArticle
-    neighbours: dict[str, Likeness] = field(default_factory=dict)
+    article: CompactArticle
+    neighbours: dict[str, Similarity] = field(default_factory=dict)
     # Articles that list this one among their neighbours but are not in its own list, which is full.
     followers: set[str] = field(default_factory=set)
     # Neighbours are computed on first use: after a restart most articles are never queried.
     is_asked: bool = False
-    crowd: Crowd | None = None
+    crowd: Density | None = None
     # Its most informative term, and the term's document frequency when it was weighed.
     key_term: str = ""
     key_count: int = 0
@@ -69,7 +69,7 @@ class Window:
         self._members: dict[str, _Member] = {}
         self._by_number: dict[int, _Member] = {}
         self._postings = Postings()
-        self._unpacked = Unpacked()
+        self._unpacked = VectorCache()
         self._numbered = 0
         self._added = self._compared_at = 0
 
@@ -93,7 +93,7 @@ class Window:
         new = []
         for signature in signatures:
             self.remove(signature.id)
-            member = _Member(self._numbered, PackedArticle.pack(signature))
+            member = _Member(self._numbered, CompactArticle.pack(signature))
             self._numbered += 1
             self._members[signature.id] = self._by_number[member.number] = member
             self._postings.add(member.number, member.article.valued())
@@ -135,7 +135,7 @@ class Window:
                 for beside in self.nearest(other):
                     self._compare(member, self._members[beside])
 
-    def neighbours(self, article_id: str) -> dict[str, Likeness]:
+    def neighbours(self, article_id: str) -> dict[str, Similarity]:
         """Return the articles that may report the same event, with their similarity."""
         member = self._members[article_id]
         if not member.is_asked:
@@ -161,11 +161,11 @@ class Window:
             likeness = self._compare(one, other)
         return self._scorer.log_odds(likeness, self._crowd(a), self._crowd(b))
 
-    def _crowd(self, article_id: str) -> Crowd:
+    def _crowd(self, article_id: str) -> Density:
         likenesses = self.neighbours(article_id).values()
         member = self._members[article_id]
         if member.crowd is None:
-            member.crowd = Crowd.of([likeness.alike for likeness in likenesses])
+            member.crowd = Density.of([likeness.alike for likeness in likenesses])
         return member.crowd
 
     def rarity(self, term: str) -> float:
@@ -201,9 +201,9 @@ class Window:
             member.key_term = max(member.article.valued(), key=lambda item: item[1], default=("", 0.0))[0]
             member.key_count = self._postings.count(member.key_term)
 
-    def _compare(self, a: _Member, b: _Member) -> Likeness:
+    def _compare(self, a: _Member, b: _Member) -> Similarity:
         found = compare(a.article, b.article, self._unpacked.get(a.article), self._unpacked.get(b.article))
-        likeness = Likeness(found.alike, array("f", found.numbers))
+        likeness = Similarity(found.alike, array("f", found.numbers))
         a.crowd = b.crowd = None
         # Insert on both sides before evicting: an eviction depends on whether the other side keeps the pair.
         for one, other in ((a, b), (b, a)):
@@ -231,7 +231,7 @@ class Window:
         rare = [(posting, value) for posting, value in postings if len(posting) <= MAX_POSTINGS][:QUERY_TERMS]
         if not rare:  # there are hundreds of copies of this text
             rare = [(posting.latest(MAX_POSTINGS), value) for posting, value in postings[:QUERY_TERMS]]
-        for number, shared in overlaps(rare, at_least=_MIN_OVERLAP):
+        for number, shared in sum_overlaps(rare, at_least=_MIN_OVERLAP):
             if number != member.number:
                 yield self._by_number[number], shared
 
@@ -245,6 +245,6 @@ class Window:
         return [other for _, other in sorted(near)[:MAX_CANDIDATES]]
 
 
-def _is_near(a: PackedArticle, b: PackedArticle) -> bool:
-    hours = hours_between(a, b)
+def _is_near(a: CompactArticle, b: CompactArticle) -> bool:
+    hours = count_hours_between(a, b)
     return hours is None or hours <= MAX_HOURS

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.text.boilerplate import is_caption
-from summaries.text.language import UNKNOWN, detect
+from summaries.text.language import UNKNOWN, detect_language
 
 if TYPE_CHECKING:
     from summaries.model import Article
 
-FEWEST_WORDS = 40
+MIN_WORDS = 40
 LANGUAGES = ("id", "en")
 
 # The start of a text suffices to classify it.
@@ -82,7 +82,7 @@ def admit(article: Article) -> str:
     """
     if not article.text.strip():
         raise NothingToSummarize(RefusalReason.EMPTY)
-    language = detect(article.text)
+    language = detect_language(article.text)
     head = article.text[:_HEAD_CHARS]
     # Few articles have more signs and digits together than the limit for either alone.
     signs = _count(head, _CODE_SIGNS + _DIGITS)
@@ -94,12 +94,12 @@ def admit(article: Article) -> str:
         words = len(head.split())
     if words < _FEW_WORDS:
         _refuse_stubs(article)
-    may_be_numbers = words >= FEWEST_WORDS and signs >= _MOST_NUMBERS * words
+    may_be_numbers = words >= MIN_WORDS and signs >= _MOST_NUMBERS * words
     if language != UNKNOWN and may_be_numbers and _is_numbers(head, words):
         raise NothingToSummarize(RefusalReason.RESULTS)
     if language not in (*LANGUAGES, UNKNOWN):
         raise NothingToSummarize(RefusalReason.OTHER_LANGUAGE, language)
-    if words < FEWEST_WORDS:
+    if words < MIN_WORDS:
         raise NothingToSummarize(RefusalReason.TOO_SHORT)
     if language == UNKNOWN:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE)

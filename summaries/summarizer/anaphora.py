@@ -123,7 +123,7 @@ _THAT = re.compile(r"\w+(?:\s\w+)?,?\s(?:\w+\s)?(?:hal|langkah|kondisi|situasi)\
 _QUOTE_MARKS = '"“”'
 
 
-class Opening(IntEnum):
+class Anaphora(IntEnum):
     """How a sentence opens. All kinds except `PLAIN` and `BACKGROUND` refer to earlier text."""
 
     PLAIN = 0
@@ -135,29 +135,29 @@ class Opening(IntEnum):
     BACK = 6
 
 
-_OPENINGS = dict(Opening.__members__)
+_OPENINGS = dict(Anaphora.__members__)
 
 
-def first_words(language: str) -> frozenset[str]:
+def load_opening_words(language: str) -> frozenset[str]:
     """Return the words that referring openings start with, in lower case."""
     return _FIRST_WORDS["en" if language == "en" else "id"]
 
 
-def opening_kind(sentence: str, lower: Sequence[str], language: str = "id") -> Opening:
+def classify_opening(sentence: str, lower: Sequence[str], language: str = "id") -> Anaphora:
     """Classify the opening of `sentence` as the first kind that matches; `lower` are its words in lower case."""
     points = language != "en" and not DEMONSTRATIVES.isdisjoint(lower[1:NEAR])
-    if not lower or not (points or lower[0] in first_words(language)):
-        return Opening.PLAIN
-    return matched_opening(sentence, language)
+    if not lower or not (points or lower[0] in load_opening_words(language)):
+        return Anaphora.PLAIN
+    return match_opening(sentence, language)
 
 
-def matched_opening(sentence: str, language: str) -> Opening:
+def match_opening(sentence: str, language: str) -> Anaphora:
     """Classify the opening of a sentence that contains an opening word: `classify_opening` without its cheap test."""
     match = (_ENGLISH if language == "en" else _INDONESIAN).match(sentence.lower())
-    return _OPENINGS[match.lastgroup] if match and match.lastgroup else Opening.PLAIN
+    return _OPENINGS[match.lastgroup] if match and match.lastgroup else Anaphora.PLAIN
 
 
-def cuttable_length(sentence: str) -> int:
+def measure_connective(sentence: str) -> int:
     """Return how many characters of an opening connective can be cut to leave a whole, capitalised sentence.
 
     "Namun, Rina menolak." gives 7; 0 if nothing can be cut.
@@ -167,7 +167,7 @@ def cuttable_length(sentence: str) -> int:
     return match.end() if match and sentence[match.end()].isupper() else 0
 
 
-def reference_of(sentence: str) -> tuple[str, ...]:
+def find_referent(sentence: str) -> tuple[str, ...]:
     """Return the words of the noun that an opening refers to, in lower case: ("gedung",) for "Di gedung itu ...".
 
     Empty if it names no noun ("Hal itu", "Setelah itu").
@@ -194,11 +194,11 @@ def has_open_quote(sentence: str) -> bool:
     return straight < alone or (straight - alone) % 2 == 1
 
 
-def points_back(sentence: str) -> bool:
+def refers_back(sentence: str) -> bool:
     """Return whether a sentence about a person also refers to the preceding sentence: "Menurutnya, hal itu ..."."""
     return bool(_THAT.match(sentence))
 
 
-def points_ahead(sentence: str) -> bool:
+def refers_ahead(sentence: str) -> bool:
     """Return whether the sentence only announces text that follows: "Berikut daftarnya.", "Syaratnya:"."""
     return sentence[-1] == ":" or (sentence[0] in _AHEAD_LETTERS and bool(_AHEAD.match(sentence)))

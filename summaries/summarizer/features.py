@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from summaries.summarizer.sentence_style import STYLE, style_rows
+from summaries.summarizer.sentence_style import STYLE_NAMES, compute_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ _ABOUT = (
     "frequency", "centroid", "recurs", "novelty", "like_first", "like_previous", "like_next", "like_lead", "rare",
 )  # fmt: skip
 _WHOLE = ("all_quotes", "all_numbers", "all_first_person", "all_speech", "all_capitals", "mean_size")
-_OWN = (*_WHERE, *_TOLD, *_ABOUT, *STYLE)
+_OWN = (*_WHERE, *_TOLD, *_ABOUT, *STYLE_NAMES)
 # Features of neighbours and of the first sentence matter as much as a sentence's own.
 _LOOKED_AT = {
     "next": (1, ("title_share", "centroid", "novelty", "opens_quote", "speech", "recurs", "opening", "size")),
@@ -78,11 +78,11 @@ _WHOLE_AT = len(_OWN)
 _NEXT_AT = _WHOLE_AT + len(_WHOLE)
 _OUTLET_AT = len(NAMES) - len(OUTLETS)
 _AVERAGED = np.array([_OWN.index(name) for name in ("quotes", "numbers", "first_person", "speech", "capitals", "size")])
-_IS_QUOTE = STYLE.index("is_quote")
+_IS_QUOTE = STYLE_NAMES.index("is_quote")
 _LIKE_PREVIOUS, _LIKE_NEXT = _OWN.index("like_previous"), _OWN.index("like_next")
 
 
-def features(document: Document) -> Matrix:
+def extract_features(document: Document) -> Matrix:
     """Return a matrix with one row per sentence and one column per name of `NAMES`.
 
     The numbers of one column are contiguous, so that neighbour features are copied at once. A sentence's own features
@@ -97,7 +97,7 @@ def features(document: Document) -> Matrix:
     columns = numbers[:-1].reshape(len(NAMES), n)
     if not n:
         return columns.T
-    style = style_rows(sentences)
+    style = compute_style(sentences)
     sizes = [sentence.size for sentence in sentences]
     own: list[float] = []
     for where, told, about, like in zip(_where(sizes), _told(sizes, style), _about(document), style, strict=True):
@@ -112,7 +112,7 @@ def features(document: Document) -> Matrix:
     columns[_WHOLE_AT:_NEXT_AT] = columns.take(_AVERAGED, axis=0).sum(axis=1, keepdims=True) / n
     elsewhere = _usual_elsewhere(n) if n <= _USUAL else _elsewhere(n)
     columns[_NEXT_AT:_OUTLET_AT] = numbers.take(elsewhere, mode="clip")
-    columns[_OUTLET_AT:] = outlet_column(document.outlet)
+    columns[_OUTLET_AT:] = encode_outlet_column(document.outlet)
     return columns.T
 
 
@@ -131,7 +131,7 @@ _usual_elsewhere = lru_cache(maxsize=_USUAL)(_elsewhere)
 
 
 @lru_cache(maxsize=256)
-def outlet_row(outlet: str | None) -> tuple[float, ...]:
+def encode_outlet(outlet: str | None) -> tuple[float, ...]:
     """Return a one-hot encoding of the outlet; names are compared by letters and digits only."""
     key = re.sub(r"(?:\.com|\.id|\.net)$", "", (outlet or "").strip().lower())
     key = _NOT_ALNUM.sub("", key)
@@ -140,9 +140,9 @@ def outlet_row(outlet: str | None) -> tuple[float, ...]:
 
 
 @lru_cache(maxsize=256)
-def outlet_column(outlet: str | None) -> Matrix:
+def encode_outlet_column(outlet: str | None) -> Matrix:
     """`encode_outlet` as a column."""
-    column = np.array(outlet_row(outlet))[:, None]
+    column = np.array(encode_outlet(outlet))[:, None]
     column.flags.writeable = False
     return column
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from summaries.summarizer.features import NAMES, OUTLETS, features
+from summaries.summarizer.features import NAMES, OUTLETS, extract_features
 from summaries.summarizer.tree_ensemble import load_forest
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _OUTLETS_AT = len(NAMES) - len(OUTLETS)
 
 def rank(document: Document) -> list[float]:
     """Return the expected share of every sentence, in order; higher is better."""
-    found: list[float] = shares(_forest(), features(document)).tolist()
+    found: list[float] = predict_shares(_forest(), extract_features(document)).tolist()
     return found
 
 
@@ -42,7 +42,7 @@ def _forest() -> Forest:
     return forest
 
 
-def shares(forest: Forest, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def predict_shares(forest: Forest, rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the expected shares of an article's sentences, given their features."""
     found = forest.predict(rows)
     if not len(rows) or rows[0, _OUTLETS_AT:].any():

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from summaries.summarizer.anaphora import (
     PERSONS,
-    Opening,
-    cuttable_length,
+    Anaphora,
+    find_referent,
     is_bare_speech,
-    points_back,
-    reference_of,
+    measure_connective,
+    refers_back,
 )
 from summaries.text.stems import stem_all
 
@@ -56,7 +56,7 @@ _REACH = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Anchors:
+class SentenceReferences:
     """The sentence positions that resolve a reference.
 
     Either the last selected sentence before it is in `just_before`; or an earlier selected sentence is in `anywhere`
@@ -68,38 +68,38 @@ class Anchors:
     unless_after: frozenset[int] = frozenset()
 
 
-def anchors(sentences: Sequence[Sentence], i: int, language: str = "id") -> Anchors | None:
+def find_references(sentences: Sequence[Sentence], i: int, language: str = "id") -> SentenceReferences | None:
     """Return the references of sentence `i`, or None if it needs no other; the first sentence never does."""
     text = sentences[i].text
     if not i:
         return None
     if is_bare_speech(text):
-        return Anchors(_before(i))
+        return SentenceReferences(_before(i))
     kind = sentences[i].opening
-    if kind <= Opening.BACKGROUND or cuttable_length(text):
+    if kind <= Anaphora.BACKGROUND or measure_connective(text):
         return None
-    if kind in (Opening.PRONOUN, Opening.SPEAKER):
-        return Anchors(_before(i)) if points_back(text) else _people(sentences, i)
-    named = reference_of(text)
+    if kind in (Anaphora.PRONOUN, Anaphora.SPEAKER):
+        return SentenceReferences(_before(i)) if refers_back(text) else _people(sentences, i)
+    named = find_referent(text)
     if not named:
-        return Anchors(_before(i))
+        return SentenceReferences(_before(i))
     wanted = set(stem_all(named, language))
     told = frozenset(j for j in range(i) if not wanted.isdisjoint(sentences[j].terms))
     if not told and not _MATCHES.isdisjoint(named):
         told = frozenset(j for j in range(i) if not _PLAYED.isdisjoint(sentences[j].lower))
     if told:
-        return Anchors(_before(i), told)
+        return SentenceReferences(_before(i), told)
     if named[0] in PERSONS:
         return _people(sentences, i)
     # "The event" refers to the opening of the report.
-    return Anchors(_before(i), frozenset((0,)) if named[0] in _EVENTS else frozenset())
+    return SentenceReferences(_before(i), frozenset((0,)) if named[0] in _EVENTS else frozenset())
 
 
 def _before(i: int) -> frozenset[int]:
     return frozenset((i - 1,))
 
 
-def _people(sentences: Sequence[Sentence], i: int) -> Anchors:
+def _people(sentences: Sequence[Sentence], i: int) -> SentenceReferences:
     """Resolve a pronoun to the sentences that name the last person before `i`, unless other people come in between."""
     silent: list[int] = []
     for j in range(i - 1, max(-1, i - 1 - _REACH), -1):
@@ -110,8 +110,8 @@ def _people(sentences: Sequence[Sentence], i: int) -> Anchors:
         told = frozenset(k for k in range(j + 1) if not names.isdisjoint(sentences[k].words))
         others = _speakers(sentences[:i]) - names
         blocked = frozenset(k for k in range(i) if k not in told and not others.isdisjoint(sentences[k].words))
-        return Anchors(_before(i), told, blocked)
-    return Anchors(_before(i))
+        return SentenceReferences(_before(i), told, blocked)
+    return SentenceReferences(_before(i))
 
 
 def _protagonist(sentence: Sentence) -> frozenset[str]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from summaries.summarizer.anaphora import has_open_quote, points_ahead
-from summaries.summarizer.references import anchors
-from summaries.summarizer.subset_search import MOST_CANDIDATES, Candidate, best_subset
+from summaries.summarizer.anaphora import has_open_quote, refers_ahead
+from summaries.summarizer.references import find_references
+from summaries.summarizer.subset_search import MAX_CANDIDATES, Candidate, find_best_subset
 from summaries.summarizer.token_cache import MARKS
 from summaries.text.boilerplate import is_boilerplate_line
 
@@ -34,7 +34,7 @@ _LONGEST = 1.6  # times the wanted words
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
+class SelectionWeights:
     """The constants of the selection; benchmarks/quality.py checks them by cross-validation.
 
     `aim` is the best length as a share of the wanted one, `penalty` weighs missing it. `short` is the word count of a
@@ -46,20 +46,20 @@ class Taste:
     short: int = 12
 
 
-TASTE = Taste()
+DEFAULT_WEIGHTS = SelectionWeights()
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class LengthGoal:
     """The wanted length in words, and the bounds of the sentence count; they are equal if a count was requested."""
 
     words: int
     least: int
     most: int
-    taste: Taste = TASTE
+    taste: SelectionWeights = DEFAULT_WEIGHTS
 
     @classmethod
-    def of(cls, length: Length, taste: Taste = TASTE) -> Goal:
+    def of(cls, length: Length, taste: SelectionWeights = DEFAULT_WEIGHTS) -> LengthGoal:
         if length.sentences is not None:
             return cls(_WORDS_EACH * length.sentences, length.sentences, length.sentences, taste)
         words = length.words or _WORDS_EACH
@@ -74,7 +74,7 @@ class Goal:
     @property
     def candidates(self) -> int:
         wanted = self.most if self.is_exact else self.words // _WORDS_EACH
-        return min(MOST_CANDIDATES, max(_FEWEST_CANDIDATES, _CANDIDATES_EACH * wanted))
+        return min(MAX_CANDIDATES, max(_FEWEST_CANDIDATES, _CANDIDATES_EACH * wanted))
 
     @property
     def longest(self) -> float:
@@ -85,12 +85,12 @@ class Goal:
         return 2 * worth / (self.words + words) - self.taste.penalty * miss * miss
 
 
-def choose(
+def select_sentences(
     sentences: Sequence[Sentence],
     shares: Sequence[float],
     length: Length,
     language: str = "id",
-    taste: Taste = TASTE,
+    taste: SelectionWeights = DEFAULT_WEIGHTS,
 ) -> list[Sentence]:
     """Return the best sentences for `length`, in article order; at least one if there is any.
 
@@ -98,10 +98,10 @@ def choose(
     """
     if not sentences:
         return []
-    goal = Goal.of(length, taste)
-    if goal.most > MOST_CANDIDATES // 2:
+    goal = LengthGoal.of(length, taste)
+    if goal.most > MAX_CANDIDATES // 2:
         # Nearly the whole article: there is nothing to optimise.
-        return take_best(sentences, shares, length)
+        return take_top_ranked(sentences, shares, length)
     chosen: tuple[int, ...] = ()
     for is_choosy, is_strict in ((True, True), (True, False), (False, False)):
         candidates = _candidates(sentences, shares, goal, is_choosy=is_choosy)
@@ -112,16 +112,20 @@ def choose(
 
 
 def _search(
-    sentences: Sequence[Sentence], shares: Sequence[float], candidates: Sequence[int], goal: Goal, language: str | None
+    sentences: Sequence[Sentence],
+    shares: Sequence[float],
+    candidates: Sequence[int],
+    goal: LengthGoal,
+    language: str | None,
 ) -> tuple[int, ...]:
     """Return the best selection among the candidates; without a language, references are ignored."""
     pool = []
     for i in sorted(candidates):
         size, share = sentences[i].size, shares[i]
         pool.append(Candidate(i, size, share * size if share > 0.0 else 0.0))
-    return best_subset(
+    return find_best_subset(
         pool,
-        lambda i: anchors(sentences, i, language) if language else None,
+        lambda i: find_references(sentences, i, language) if language else None,
         least=goal.least,
         most=goal.most,
         longest=goal.longest,
@@ -132,10 +136,12 @@ def _search(
 def _is_unfit(sentence: Sentence) -> bool:
     """Return whether no summary may contain the sentence, regardless of its score."""
     text = sentence.text
-    return (_QUOTES in sentence.marks and has_open_quote(text)) or points_ahead(text) or is_boilerplate_line(text)
+    return (_QUOTES in sentence.marks and has_open_quote(text)) or refers_ahead(text) or is_boilerplate_line(text)
 
 
-def _candidates(sentences: Sequence[Sentence], shares: Sequence[float], goal: Goal, *, is_choosy: bool) -> list[int]:
+def _candidates(
+    sentences: Sequence[Sentence], shares: Sequence[float], goal: LengthGoal, *, is_choosy: bool
+) -> list[int]:
     """Return the best sentences, without redundant ones and, if `is_choosy`, without unfit ones."""
     wanted = goal.candidates
     kept: list[int] = []
@@ -169,7 +175,7 @@ def _is_told(own: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
     return False
 
 
-def take_best(sentences: Sequence[Sentence], ranks: Sequence[float], length: Length) -> list[Sentence]:
+def take_top_ranked(sentences: Sequence[Sentence], ranks: Sequence[float], length: Length) -> list[Sentence]:
     """Take sentences by rank until the length is met as closely as whole sentences allow, in article order.
 
     The classic methods fill a length this way, without optimising.

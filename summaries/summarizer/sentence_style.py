@@ -22,7 +22,7 @@ _MOSTLY = 0.4
 # Searching for partners of unpaired marks takes quadratic time.
 _REACH_CHARS = 2_000
 
-STYLE: tuple[str, ...] = (
+STYLE_NAMES: tuple[str, ...] = (
     *CLASS_NAMES, "quotes", "opens_quote", "is_quote", "numbers", "number_share", "acronyms", "capitals",
     "new_capitals", "commas", "opening", "question", "stop_share", "word_length",
 )  # fmt: skip
@@ -35,8 +35,8 @@ _COUNTS_KEPT = 8_192
 _FEW_MARKS = 24
 
 
-def style_rows(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
-    """Return one row per sentence, one number per name of `STYLE`."""
+def compute_style(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
+    """Return one row per sentence, one number per name of `STYLE_NAMES`."""
     seen: set[str] = set()
     rows: list[tuple[float, ...]] = []
     for sentence in sentences:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from summaries.summarizer.references import Anchors
+    from summaries.summarizer.references import SentenceReferences
 
     Values = NDArray[np.float64]
     Bits = NDArray[np.int64]
@@ -28,7 +28,7 @@ _MOST_SUBSETS = 20_000
 _MOST_IN_TABLE = 16
 _WIDTH = 4_096
 # Subsets are bits of a signed 64-bit integer.
-MOST_CANDIDATES = 62
+MAX_CANDIDATES = 62
 
 
 class Candidate(NamedTuple):
@@ -60,9 +60,9 @@ class _Subsets:
         )
 
 
-def best_subset(
+def find_best_subset(
     candidates: Sequence[Candidate],
-    anchors_of: Callable[[int], Anchors | None],
+    anchors_of: Callable[[int], SentenceReferences | None],
     *,
     least: int,
     most: int,
@@ -139,7 +139,7 @@ def _positions(candidates: Sequence[Candidate], members: int) -> tuple[int, ...]
 class _Leaning(dict[int, tuple[int, int, int] | None]):
     """The references of each candidate, computed once: near, far and blocking sentences as bits."""
 
-    def __init__(self, positions: Sequence[int], anchors_of: Callable[[int], Anchors | None]) -> None:
+    def __init__(self, positions: Sequence[int], anchors_of: Callable[[int], SentenceReferences | None]) -> None:
         super().__init__()
         self._positions = positions
         self._bits = {position: 1 << k for k, position in enumerate(positions)}

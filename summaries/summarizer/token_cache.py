@@ -11,8 +11,8 @@ from sys import intern
 
 from summaries.summarizer.anaphora import DEMONSTRATIVES
 from summaries.text.stems import stem
-from summaries.text.stopwords import stop_words
-from summaries.text.words import words
+from summaries.text.stopwords import load_stop_words
+from summaries.text.words import split_words
 
 # A full cache is cleared; longer tokens rarely recur.
 _MOST_KEPT = 32_768
@@ -43,18 +43,18 @@ _CLASS_MARKS = {word: MARKS[name] for name, class_words in _CLASSES.items() for 
 # The facts of a token other than a plain stem: the stem (empty for a stop word); the word, if it is capitalised; the
 # letters of `MARKS` counted for it; stems and names of its further words, usually none. Flat tuples of interned
 # strings, because memory access dominates the cost of reading.
-Remarkable = tuple[str, str, str, tuple[tuple[str, str], ...]]
+TokenFacts = tuple[str, str, str, tuple[tuple[str, str], ...]]
 
 
-class Lexicon(dict[str, str | Remarkable]):
+class TokenCache(dict[str, str | TokenFacts]):
     """The tokens of one language seen so far: the stem (empty for a stop word), or more facts."""
 
     def __init__(self, language: str) -> None:
         super().__init__()
         self._language = language
-        self._stops = stop_words(language)
+        self._stops = load_stop_words(language)
 
-    def __missing__(self, piece: str) -> str | Remarkable:
+    def __missing__(self, piece: str) -> str | TokenFacts:
         found = self._read(piece)
         if len(piece) <= _LONGEST_KEPT:
             if len(self) >= _MOST_KEPT:
@@ -62,8 +62,8 @@ class Lexicon(dict[str, str | Remarkable]):
             self[intern(piece)] = found
         return found
 
-    def _read(self, piece: str) -> str | Remarkable:
-        found = words(piece)
+    def _read(self, piece: str) -> str | TokenFacts:
+        found = split_words(piece)
         lower = [word.lower() for word in found]
         terms = [stem(word, self._language) if word not in self._stops else "" for word in lower]
         # In ASCII, capitals come after the digits and before the lower-case letters.
@@ -85,6 +85,6 @@ class Lexicon(dict[str, str | Remarkable]):
 
 
 @cache
-def lexicon(language: str) -> Lexicon:
+def load_token_cache(language: str) -> TokenCache:
     """Return the shared cache of a language."""
-    return Lexicon(language)
+    return TokenCache(language)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from summaries.text.word_lists import word_list
+from summaries.text.word_lists import load_word_list
 
 
-def abbreviations(kind: str) -> frozenset[str]:
+def load_abbreviations(kind: str) -> frozenset[str]:
     """Load one section of data/abbreviations.txt: lower case, without the last full stop.
 
     `kind` is "before a name", "before a number" or "may end"; the file explains each section.
     """
-    return word_list("abbreviations.txt", kind)
+    return load_word_list("abbreviations.txt", kind)

@@ -10,7 +10,7 @@ _SIGNS = "*"
 # A line that matches one of these holds links, credits or calls to action, never a sentence of the article. Lines are
 # lower-cased first, because re.IGNORECASE takes twice as long. Each pattern is listed with the letters that its matches
 # can start with, so that most lines are tried against few patterns or none.
-FURNITURE = (
+BOILERPLATE = (
     ("blst", r"(?:baca|lihat|simak|tonton|saksikan)\s*(?:juga|pula|selengkapnya)\b"),
     (
         "blstvi",
@@ -59,7 +59,7 @@ FURNITURE = (
 @cache
 def _furniture(letter: str) -> re.Pattern[str] | None:
     """Compile the patterns for lines that start with `letter` into one, on first use."""
-    patterns = [f"(?:{pattern})" for letters, pattern in FURNITURE if letter in letters]
+    patterns = [f"(?:{pattern})" for letters, pattern in BOILERPLATE if letter in letters]
     return re.compile("|".join(patterns)) if patterns else None
 
 
@@ -109,7 +109,7 @@ def is_boilerplate_line(line: str) -> bool:
     return (pattern is not None and bool(pattern.match(bare))) or ("(@" in line and bool(_POST.search(line.strip())))
 
 
-def head_caption_length(text: str) -> int:
+def measure_leading_caption(text: str) -> int:
     """Return the length of the caption that running text opens with ("Gedung baru (Foto: Rina) Warga ..."), or 0."""
     match = _HEAD_CAPTION.match(text)
     return match.end() if match else 0

@@ -15,7 +15,7 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff\ufffe\uffff]")
 REPLACEMENT = "\ufffd"
 
 
-def storable(text: str) -> str:
+def replace_unstorable(text: str) -> str:
     """Replace lone surrogates and noncharacters with U+FFFD, and control characters with spaces.
 
     White space and length do not change.
@@ -25,7 +25,7 @@ def storable(text: str) -> str:
     return _UNSTORABLE.sub(lambda found: REPLACEMENT if found[0] >= "\ud800" else " ", text)
 
 
-def to_json(value: Any, *, indent: int | None = None) -> str:
+def dump_json(value: Any, *, indent: int | None = None) -> str:
     """Serialise the value as JSON that can be encoded as UTF-8; escape non-ASCII only if it holds a lone surrogate."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return json.dumps(value, indent=indent) if _SURROGATE.search(text) else text

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Rule(StrEnum):
+class RemovalRule(StrEnum):
     """Why a part of the original is missing from the running text."""
 
     FURNITURE = "furniture on a line of its own"
@@ -39,7 +39,7 @@ class Removed:
 
     start: int
     end: int
-    rule: Rule
+    rule: RemovalRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class CleanText:
         return first.source + start - first.start, last.source + end - last.start
 
 
-def in_order(removed: Iterable[Removed]) -> tuple[Removed, ...]:
+def merge_removed(removed: Iterable[Removed]) -> tuple[Removed, ...]:
     """Sort the ranges and cut overlaps: a range covered by two rules belongs to the one that starts first."""
     told: list[Removed] = []
     at = 0

@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 
 from summaries.model import PARAGRAPH_BREAK
-from summaries.text.boilerplate import head_caption_length, is_boilerplate_line, is_caption
-from summaries.text.clean_text import CleanText, Piece, Removed, Rule, in_order
-from summaries.text.datelines import find_dateline, known_places
-from summaries.text.inline_boilerplate import inline_spans, may_hold_furniture
-from summaries.text.related_links import last_link_start, may_hold_links, related_spans
-from summaries.text.trailers import Initials, closing_start, trailing_initials
-from summaries.text.whitespace import gap_end, is_tidy, line_spans, merged, odd_gaps, plain, spaced
+from summaries.text.boilerplate import is_boilerplate_line, is_caption, measure_leading_caption
+from summaries.text.clean_text import CleanText, Piece, RemovalRule, Removed, merge_removed
+from summaries.text.datelines import find_dateline, load_places
+from summaries.text.inline_boilerplate import find_inline_boilerplate, may_hold_inline_boilerplate
+from summaries.text.related_links import find_related_links, find_trailing_link, may_hold_related_links
+from summaries.text.trailers import Initials, find_closing_start, find_trailing_initials
+from summaries.text.whitespace import (
+    blank_odd_spaces,
+    find_gap_end,
+    find_lines,
+    find_odd_gaps,
+    is_tidy,
+    merge_ranges,
+    normalize_line,
+)
 
-__all__ = ["CleanText", "Piece", "Removed", "Rule", "clean"]
+__all__ = ["CleanText", "Piece", "RemovalRule", "Removed", "clean"]
 
 _ALNUM = re.compile(r"[^\W_]")
 _HEAD_LINES = 4
@@ -45,7 +53,7 @@ class _Cleaning:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._lines = line_spans(text)
+        self._lines = find_lines(text)
         self._place: str | None = None
         self._outlet: str | None = None
         self._initials: str | None = None
@@ -53,8 +61,8 @@ class _Cleaning:
         self._rules = [
             (find, rule)
             for may_hold, find, rule in (
-                (may_hold_furniture, inline_spans, Rule.INLINE),
-                (may_hold_links, related_spans, Rule.LINK),
+                (may_hold_inline_boilerplate, find_inline_boilerplate, RemovalRule.INLINE),
+                (may_hold_related_links, find_related_links, RemovalRule.LINK),
             )
             if may_hold(text)
         ]
@@ -64,18 +72,18 @@ class _Cleaning:
         self._drop_head()
         self._drop_tail()
         text, pieces = self._assemble(self._unwrapped())
-        return CleanText(text, pieces, self._place, self._outlet, self._initials, in_order(self._removed))
+        return CleanText(text, pieces, self._place, self._outlet, self._initials, merge_removed(self._removed))
 
     def _head(self, start: int, end: int) -> str:
         """Return the start of the line with normalised white space, as far as any rule reads."""
-        return plain(self._text[start : min(end, start + _READ_CHARS)])
+        return normalize_line(self._text[start : min(end, start + _READ_CHARS)])
 
     def _tail(self, start: int, end: int) -> tuple[int, str]:
         """Return the end of the line with plain spaces, as far as any rule reads, and its offset."""
         start = max(start, end - _READ_CHARS)
-        return start, spaced(self._text[start:end])
+        return start, blank_odd_spaces(self._text[start:end])
 
-    def _cut(self, start: int, end: int, rule: Rule) -> None:
+    def _cut(self, start: int, end: int, rule: RemovalRule) -> None:
         if start < end:
             self._removed.append(Removed(start, end, rule))
 
@@ -84,9 +92,9 @@ class _Cleaning:
         for start, end in self._lines:
             is_long = end - start > _READ_CHARS
             if _ALNUM.search(self._text, start, end) is None or (
-                not is_long and is_boilerplate_line(plain(self._text[start:end]))
+                not is_long and is_boilerplate_line(normalize_line(self._text[start:end]))
             ):
-                self._cut(start, end, Rule.FURNITURE)
+                self._cut(start, end, RemovalRule.FURNITURE)
             else:
                 kept.append((start, end))
         self._lines = kept
@@ -94,8 +102,10 @@ class _Cleaning:
     def _drop_head(self) -> None:
         """Remove the dateline and the captions before it and between paragraphs."""
         lines = self._lines
-        if lines and (length := head_caption_length(spaced(self._text[lines[0][0] : lines[0][1]][:_READ_CHARS]))):
-            self._cut(lines[0][0], lines[0][0] + length, Rule.CAPTION)
+        if lines and (
+            length := measure_leading_caption(blank_odd_spaces(self._text[lines[0][0] : lines[0][1]][:_READ_CHARS]))
+        ):
+            self._cut(lines[0][0], lines[0][0] + length, RemovalRule.CAPTION)
             lines[0] = (lines[0][0] + length, lines[0][1])
         captions = [is_caption(self._head(start, end)) for start, end in lines]
         if sum(captions) > len(lines) / 2:
@@ -107,20 +117,20 @@ class _Cleaning:
                 start, end, is_first=i == 0, may_be_bare=all(captions[:i]), is_last=i == len(lines) - 1
             )
             if length:
-                self._cut(start, start + length, Rule.DATELINE)
+                self._cut(start, start + length, RemovalRule.DATELINE)
                 lines[i] = (start + length, end)
                 captions[i] = False
                 break
         for (start, end), is_picture in zip(lines, captions, strict=True):
             if is_picture:
-                self._cut(start, end, Rule.CAPTION)
+                self._cut(start, end, RemovalRule.CAPTION)
         self._lines = [
             line for line, is_picture in zip(lines, captions, strict=True) if not is_picture and line[0] < line[1]
         ]
 
     def _read_dateline(self, start: int, end: int, *, is_first: bool, may_be_bare: bool, is_last: bool) -> int:
         """Return how many characters of the line are its dateline."""
-        if is_first and not is_last and end - start < 40 and self._head(start, end).casefold() in known_places():
+        if is_first and not is_last and end - start < 40 and self._head(start, end).casefold() in load_places():
             self._place = self._head(start, end)
             return end - start
         dateline = find_dateline(self._text[start:end])
@@ -137,14 +147,14 @@ class _Cleaning:
                 break
             start, end = self._lines[-1]
             base, tail = self._tail(start, end)
-            mark = trailing_initials(tail) or self._mark_alone(tail)
+            mark = find_trailing_initials(tail) or self._mark_alone(tail)
             if mark is not None:
                 self._initials = self._initials or mark.text
-                stop, rule = base + mark.start, Rule.MARK
-            elif (closing := closing_start(tail)) is not None:
-                stop, rule = base + closing, Rule.CLOSING
-            elif (link := last_link_start(tail)) is not None:
-                stop, rule = base + link, Rule.LINK
+                stop, rule = base + mark.start, RemovalRule.MARK
+            elif (closing := find_closing_start(tail)) is not None:
+                stop, rule = base + closing, RemovalRule.CLOSING
+            elif (link := find_trailing_link(tail)) is not None:
+                stop, rule = base + link, RemovalRule.LINK
             else:
                 break
             self._cut(stop, end, rule)
@@ -153,7 +163,7 @@ class _Cleaning:
     @staticmethod
     def _mark_alone(tail: str) -> Initials | None:
         """Return the reporter's initials if they fill a line after the last sentence."""
-        mark = trailing_initials("." + tail.strip())
+        mark = find_trailing_initials("." + tail.strip())
         return Initials(mark.text, 0) if mark is not None and mark.start <= 1 else None
 
     def _drop_topics(self) -> None:
@@ -164,7 +174,7 @@ class _Cleaning:
             behind = self._lines[n + 1 :]
             if any(e - s > 80 or _SENTENCE_END.search(self._head(s, e)) for s, e in behind):
                 continue
-            self._cut(behind[0][0], behind[-1][1], Rule.TOPICS)
+            self._cut(behind[0][0], behind[-1][1], RemovalRule.TOPICS)
             del self._lines[n + 1 :]
             return
 
@@ -192,7 +202,7 @@ class _Cleaning:
         return groups
 
     def _is_open(self, start: int, end: int) -> bool:
-        last = plain(self._tail(start, end)[1])[-1:]
+        last = normalize_line(self._tail(start, end)[1])[-1:]
         return last.isalnum() or (last != "" and last in _OPEN_ENDS)
 
     def _is_next_line(self, end: int, start: int) -> bool:
@@ -235,15 +245,15 @@ class _Cleaning:
         text = self._text
         line = text[start:end]
         found: list[tuple[int, int, str]] = []
-        even = spaced(line) if self._rules else line
+        even = blank_odd_spaces(line) if self._rules else line
         for find, rule in self._rules:
             for s, e in find(even):
                 self._cut(start + s, start + e, rule)
                 found.append((start + s, start + e, " "))
         if not is_tidy(line):
-            found += odd_gaps(text, start, end)
+            found += find_odd_gaps(text, start, end)
         found += [(s, s + 1, " ") for s in (start, end - 1) if text[s] == " "]
         # A plain space beside a removed range would double the glue.
-        found += [(e, gap, " ") for _, e, _ in found for gap in (gap_end(text, e, end),) if gap > e]
+        found += [(e, gap, " ") for _, e, _ in found for gap in (find_gap_end(text, e, end),) if gap > e]
         found += [(s - 1, s, " ") for s, _, _ in found if s > start and text[s - 1] == " "]
-        return merged(found)
+        return merge_ranges(found)

@@ -95,13 +95,13 @@ class Dateline:
 
 
 @cache
-def known_places() -> frozenset[str]:
+def load_places() -> frozenset[str]:
     """Load the names of cities and countries that Indonesian news is datelined from, in lower case."""
-    return _names("places.txt") | known_countries()
+    return _names("places.txt") | load_countries()
 
 
 @cache
-def known_countries() -> frozenset[str]:
+def load_countries() -> frozenset[str]:
     """Load the names of countries among the known places."""
     return _names("countries.txt")
 
@@ -143,7 +143,7 @@ def _without_dash(head: str) -> Dateline | None:
     # The place may be glued to the next word ("JakartaHari"): try every known prefix, longest first.
     for length in range(min(len(rest), 30), 2, -1):
         follows = rest[length : length + 1]
-        if rest[:length].casefold() in known_places() and (follows.isspace() or follows.isupper()):
+        if rest[:length].casefold() in load_places() and (follows.isspace() or follows.isupper()):
             end = match.start("rest") + length
             return Dateline(
                 _as_written(rest[:length]), match["outlet"], end + len(rest[length:]) - len(rest[length:].lstrip())
@@ -157,11 +157,11 @@ def _place_alone(head: str) -> Dateline | None:
         return None
     place = match["place"]
     first = re.split(r"[,/]", place)[0].strip().casefold()
-    is_known = first in known_places()
+    is_known = first in load_places()
     # A range or compound ("Jakarta-Bandung") is not a dateline: a dash without spaces must follow capitals.
     has_space = any(c.isspace() for c in match["dash"])
     is_capital = place.isupper() and len(place) > 4
-    if not place.isupper() and (first in known_countries() or _opens_with_place(head[match.end() :])):
+    if not place.isupper() and (first in load_countries() or _opens_with_place(head[match.end() :])):
         return None  # "Iran - Israel ...", "Solo - Sragen ..."
     if place in _RUBRICS and has_space:
         return Dateline(None, None, match.end())
@@ -172,7 +172,7 @@ def _place_alone(head: str) -> Dateline | None:
 
 def _opens_with_place(text: str) -> bool:
     words = [word.strip(".,:;!?\"'“”").casefold() for word in text.split(maxsplit=2)[:2]]
-    return any(" ".join(words[:n]) in known_places() for n in (1, 2))
+    return any(" ".join(words[:n]) in load_places() for n in (1, 2))
 
 
 def _as_written(place: str | None) -> str | None:

@@ -45,14 +45,14 @@ _CODE_OPENS = re.compile(r"(?:/\s?/\s?)?<!\s?(?:-\s?-|\[\s?CDATA\b)")
 _CODE_CLOSES = re.compile(r"(?:-\s?-\s?>|\]\]\s?(?:>|&\s?gt\s?;))(?:\s*-\s?-\s?>)*")
 
 
-def may_hold_furniture(text: str) -> bool:
+def may_hold_inline_boilerplate(text: str) -> bool:
     """Return whether any line of the text may contain inline boilerplate; a cheap test before
     `find_inline_boilerplate`."""
     lower = text.lower()
     return "<!" in lower or len(lower) != len(text) or any(start in lower for start in _STARTS)
 
 
-def inline_spans(line: str) -> list[tuple[int, int]]:
+def find_inline_boilerplate(line: str) -> list[tuple[int, int]]:
     """Return the ranges of boilerplate in one line, in order."""
     spans = _code_spans(line) if "<!" in line else []
     lower = line.lower()

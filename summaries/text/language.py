@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from summaries.text.stopwords import stop_words
-from summaries.text.word_lists import word_list
-from summaries.text.words import words
+from summaries.text.stopwords import load_stop_words
+from summaries.text.word_lists import load_word_list
+from summaries.text.words import split_words
 
 if TYPE_CHECKING:
     import gcld3
@@ -18,7 +18,7 @@ _ENOUGH_CHARS = 800
 # At least a third of running text is function words; another language shares few of them.
 _FUNCTION_SHARE = {"id": 0.12, "en": 0.3}
 # Frequent in all Indonesian text; Javanese, Sundanese and other neighbours use other words.
-_OWN_WORDS = word_list("word_kinds.txt", "indonesian alone")
+_OWN_WORDS = load_word_list("word_kinds.txt", "indonesian alone")
 _ENGLISH_WORDS = frozenset(("and", "are", "for", "in", "is", "of", "that", "the", "to", "was", "with"))
 _FEWEST_OWN = 4
 _FEWEST_FUNCTION = 8
@@ -26,7 +26,7 @@ _OWN_SHARE = 0.08
 UNKNOWN = "und"
 
 
-def detect(text: str) -> str:
+def detect_language(text: str) -> str:
     """Return the BCP-47 code of the language of `text`: "id" (also for Malay), "en", another, or "und" for none.
 
     Only the first 800 characters are read.
@@ -62,13 +62,13 @@ def _is_plainly_indonesian(pieces: list[str]) -> bool:
     foreign = 3 * sum(map(_ENGLISH_WORDS.__contains__, pieces))
     if len(own) >= _OWN_SHARE * len(pieces) and foreign <= len(own) and len(set(own)) >= _FEWEST_OWN:
         return True
-    function = sum(map(stop_words("id").__contains__, pieces))
+    function = sum(map(load_stop_words("id").__contains__, pieces))
     return function >= _FEWEST_FUNCTION and function >= _FUNCTION_SHARE["id"] * len(pieces) and foreign <= function
 
 
 def _function_share(text: str, language: str) -> float:
-    found = words(text.lower())
-    return sum(word in stop_words(language) for word in found) / max(1, len(found))
+    found = split_words(text.lower())
+    return sum(word in load_stop_words(language) for word in found) / max(1, len(found))
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from summaries.text.clean_text import Rule
+from summaries.text.clean_text import RemovalRule
 
 if TYPE_CHECKING:
     from summaries.text.clean_text import CleanText
@@ -21,7 +21,7 @@ _OF_ITSELF = re.compile(
 )
 
 
-def named_outlet(original: str, cleaned: CleanText) -> str | None:
+def find_own_outlet(original: str, cleaned: CleanText) -> str | None:
     """Return the outlet's name as printed in the parts removed from `original`, or None.
 
     `cleaned` is the result of `clean(original)`. Names in the running text may belong to others and are ignored.
@@ -29,7 +29,7 @@ def named_outlet(original: str, cleaned: CleanText) -> str | None:
     if cleaned.outlet:
         return cleaned.outlet
     for removed in cleaned.removed[-_AT_THE_END:]:
-        if removed.rule not in (Rule.CLOSING, Rule.FURNITURE):
+        if removed.rule not in (RemovalRule.CLOSING, RemovalRule.FURNITURE):
             continue
         found = _OF_ITSELF.search(original, removed.start, removed.end)
         if found:

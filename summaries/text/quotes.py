@@ -18,7 +18,7 @@ class Quote(NamedTuple):
     end: int
 
 
-def quoted_spans(paragraph: str, longest: int = 600) -> list[Quote]:
+def find_quotes(paragraph: str, longest: int = 600) -> list[Quote]:
     """Return the quotes that are both opened and closed in the paragraph, in order, up to `max_chars` long.
 
     The neighbours of a straight mark decide whether it opens or closes. If white space was misplaced (', "kata dia'), a

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from summaries.text.word_lists import word_list
+from summaries.text.word_lists import load_word_list
 
 _VERB = r"(?:[Bb]aca|BACA|[Ll]ihat|LIHAT|[Ss]imak|SIMAK|[Tt]onton|TONTON|[Ss]aksikan|SAKSIKAN)"
 _MARKER = re.compile(
@@ -33,10 +33,10 @@ _LIST_NUMBER = re.compile(r"\d{1,2}\.$")
 _HOLDS_SENTENCE = re.compile(r"[.…][\"”)]*\s+\S|(?<!\.)\.[\"”)]*$|:$")
 _OPENS_QUOTE = ("“", '"')
 _AFFIXED = re.compile(r"(?:me[mnl]?|men[gy]|di|ber|ter)[a-z]{4,}$")
-_BEFORE_NAMES = word_list("word_kinds.txt", "before names")
-_OPENERS = _BEFORE_NAMES | word_list("word_kinds.txt", "openers")
-_TAKEN_UP = word_list("word_kinds.txt", "taken up")
-_SMALL = word_list("word_kinds.txt", "small in headlines")
+_BEFORE_NAMES = load_word_list("word_kinds.txt", "before names")
+_OPENERS = _BEFORE_NAMES | load_word_list("word_kinds.txt", "openers")
+_TAKEN_UP = load_word_list("word_kinds.txt", "taken up")
+_SMALL = load_word_list("word_kinds.txt", "small in headlines")
 _POINTERS = ("ini", "itu", "tersebut")
 _PUNCTUATION = "\"'“‘’”(),.:;!?"
 # Headlines are rarely longer; longer text contains a sentence.
@@ -53,13 +53,13 @@ _MOST_LINKS = 300
 _NEAR = 6
 
 
-def may_hold_links(text: str) -> bool:
+def may_hold_related_links(text: str) -> bool:
     """Return whether any line of the text may contain a related link; a cheap test before `find_related_links`."""
     lower = text.lower()
     return len(lower) != len(text) or any(trigger in lower for trigger in _TRIGGERS)
 
 
-def related_spans(line: str) -> list[tuple[int, int]]:
+def find_related_links(line: str) -> list[tuple[int, int]]:
     """Return the ranges of related links in one line of running text, as far as they are certain."""
     spans: list[tuple[int, int]] = []
     for match in _markers(line):
@@ -72,9 +72,9 @@ def related_spans(line: str) -> list[tuple[int, int]]:
     return spans
 
 
-def last_link_start(text: str) -> int | None:
+def find_trailing_link(text: str) -> int | None:
     """Return the start of the related link that the text ends with, or None."""
-    spans = related_spans(text[-_TAIL_REACH:])
+    spans = find_related_links(text[-_TAIL_REACH:])
     if not spans or text[len(text) - min(len(text), _TAIL_REACH) + spans[-1][1] :].strip():
         return None
     return max(0, len(text) - _TAIL_REACH) + spans[-1][0]

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from summaries.text.abbreviations import abbreviations
-from summaries.text.quotes import quoted_spans
-from summaries.text.stopwords import stop_words
-from summaries.text.word_lists import word_list
+from summaries.text.abbreviations import load_abbreviations
+from summaries.text.quotes import find_quotes
+from summaries.text.stopwords import load_stop_words
+from summaries.text.word_lists import load_word_list
 
 _CLOSERS = "\"'”’»)\\]"
 _OPENERS = "\"'“‘«([„‚"
@@ -46,9 +46,9 @@ _LONE_QUOTE_REACH = 160
 _WORD_REACH = 40
 # Direct speech of several sentences is not split, unless it is longer than this many characters.
 _SPEECH_REACH = 600
-_BEFORE_NAME = abbreviations("before a name")
-_BEFORE_NUMBER = abbreviations("before a number")
-_MAY_END = abbreviations("may end")
+_BEFORE_NAME = load_abbreviations("before a name")
+_BEFORE_NUMBER = load_abbreviations("before a number")
+_MAY_END = load_abbreviations("may end")
 _ABBREVIATED = _BEFORE_NAME | _BEFORE_NUMBER | _MAY_END
 _DOMAIN_ENDS = ("Com", "Co", "Id", "Net", "Org")
 # Shorter words need more checks: a letter, a list number, "Ph. D.", "Sp. OT.".
@@ -64,7 +64,7 @@ class Span(NamedTuple):
     end: int
 
 
-def sentence_spans(text: str, language: str = "id") -> list[Span]:
+def find_sentences(text: str, language: str = "id") -> list[Span]:
     """Return the sentences of `text` in order; a line break always ends one. The spans cover all but white space."""
     spans: list[Span] = []
     at = 0
@@ -75,9 +75,9 @@ def sentence_spans(text: str, language: str = "id") -> list[Span]:
     return spans
 
 
-def split(paragraph: str, language: str = "id") -> list[str]:
+def split_sentences(paragraph: str, language: str = "id") -> list[str]:
     """Return the sentences of `paragraph`, verbatim."""
-    return [paragraph[span.start : span.end] for span in sentence_spans(paragraph, language)]
+    return [paragraph[span.start : span.end] for span in find_sentences(paragraph, language)]
 
 
 def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Span]:
@@ -92,7 +92,7 @@ def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Spa
     if not marks:
         begin = len(paragraph) - len(paragraph.lstrip())
         return [_new(Span, (start + begin, start + last))] if last > begin else []
-    speech = quoted_spans(paragraph, _SPEECH_REACH)
+    speech = find_quotes(paragraph, _SPEECH_REACH)
     so_far = _SoFar(paragraph)
     may_have_lone_quotes = '"' in paragraph or "'" in paragraph
     quote = 0
@@ -232,7 +232,7 @@ def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], la
     if len(before) == 1 and before.isupper():
         # "Ivan C. Permana", but "Serie A. Pelatih" and "Model X. Selain itu".
         kind = text[reach:token].rstrip().rpartition(" ")[2].lower()
-        return kind in word_list("word_kinds.txt", "lettered") or word.lower() in stop_words(language)
+        return kind in load_word_list("word_kinds.txt", "lettered") or word.lower() in load_stop_words(language)
     if key in _MAY_END or (_INNER_POINT.match(before) and not _DOMAIN.search(before)):
         return _opens_sentence(word, language)
     return True
@@ -257,7 +257,9 @@ def _goes_on(key: str, word: str, *, is_point_next: bool) -> bool:
 def _opens_sentence(word: str, language: str) -> bool:
     """Return whether a capitalised word more likely opens a sentence than continues a name."""
     lower = word.lower()
-    return lower in stop_words(language) or (language == "id" and not word.isupper() and bool(_AFFIXED.match(lower)))
+    return lower in load_stop_words(language) or (
+        language == "id" and not word.isupper() and bool(_AFFIXED.match(lower))
+    )
 
 
 def _closes_soon(text: str, at: int) -> bool:

@@ -52,14 +52,14 @@ def stem_all(lower: Iterable[str], language: str = "id") -> list[str]:
     return list(lower) if stems is None else list(map(stems.__getitem__, lower))
 
 
-def search_stems(text: str) -> str:
+def stem_for_search(text: str) -> str:
     """Return `text` for a full-text index: the stems of its words, lower-cased, joined by spaces.
 
     Titles, texts and queries must all be converted here. Compounds are split ("undang" finds "undang-undang"). The
     Indonesian stemmer is always used; it leaves English words nearly unchanged.
     """
     found: list[str] = []
-    for piece in text.lower().split():  # see `words.words`
+    for piece in text.lower().split():  # see `words.split_words`
         if piece.isalnum():
             found.append(piece)
         else:

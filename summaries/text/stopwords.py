@@ -7,7 +7,7 @@ from importlib.resources import files
 
 
 @cache
-def stop_words(language: str) -> frozenset[str]:
+def load_stop_words(language: str) -> frozenset[str]:
     """Load the lower-case words that carry no topic; empty for a language without a list."""
     path = files("summaries.text").joinpath("data", f"stopwords-{language}.txt")
     if language not in ("id", "en"):

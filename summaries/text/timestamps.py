@@ -16,7 +16,7 @@ LATEST = datetime(2101, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(minutes=10)
 
 
-def credible(moment: datetime | None, *, now: datetime | None) -> datetime | None:
+def sanitize_timestamp(moment: datetime | None, *, now: datetime | None) -> datetime | None:
     """Return the moment if an article may have appeared then, else None.
 
     A moment before 1990 or more than two days after `now` is rejected. Feeds and pages often mark their local time as

@@ -62,7 +62,7 @@ _CLOSINGS = re.compile(
 )
 
 
-def trailing_initials(paragraph: str) -> Initials | None:
+def find_trailing_initials(paragraph: str) -> Initials | None:
     """Find the reporter's or agency's mark after the last finished sentence of a paragraph.
 
     An abbreviation in brackets inside a sentence, "... Komisi Pemberantasan Korupsi (KPK)", is not one.
@@ -100,7 +100,7 @@ def _adapted(tail: str) -> Initials | None:
     return Initials(match["text"], len(tail[: match.start()].rstrip()))
 
 
-def closing_start(paragraph: str) -> int | None:
+def find_closing_start(paragraph: str) -> int | None:
     """Return the start of a trailing credit or parting words after a finished sentence, or None.
 
     0 means that the paragraph holds nothing else.

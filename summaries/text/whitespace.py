@@ -44,7 +44,7 @@ _UNSEEN_LETTERS = frozenset(
 )
 _HIDDEN_OR_NEEDED = re.compile(rf"({_NEEDED})|[{_HIDDEN}]")
 # Vietnamese and Hebrew need up to three marks on one letter. Taller stacks cover the lines above and below.
-MOST_MARKS = 3
+MAX_MARKS_PER_LETTER = 3
 
 
 def is_tidy(line: str) -> bool:
@@ -52,16 +52,16 @@ def is_tidy(line: str) -> bool:
     return line.isprintable() and "  " not in line and "&nbsp;" not in line
 
 
-def plain(line: str) -> str:
+def normalize_line(line: str) -> str:
     return (line if is_tidy(line) else _GAP.sub(" ", line)).strip()
 
 
-def spaced(line: str) -> str:
+def blank_odd_spaces(line: str) -> str:
     """Replace all white space with plain spaces of the same length, so that offsets hold."""
     return line if line.isprintable() and "&nbsp;" not in line else _ODD_SPACE.sub(lambda m: " " * len(m[0]), line)
 
 
-def line_spans(text: str) -> list[tuple[int, int]]:
+def find_lines(text: str) -> list[tuple[int, int]]:
     """Return the ranges of all lines that are not blank, without their line breaks."""
     spans = []
     at = 0
@@ -72,7 +72,7 @@ def line_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def odd_gaps(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
+def find_odd_gaps(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
     """Return the runs of white space other than one plain space, each with its replacement: a space or nothing."""
     gaps = []
     for match in _ODD_GAP.finditer(text, start, end):
@@ -81,13 +81,13 @@ def odd_gaps(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
     return gaps
 
 
-def gap_end(text: str, start: int, end: int) -> int:
+def find_gap_end(text: str, start: int, end: int) -> int:
     """Return the end of the white space that starts at `start`."""
     match = _GAP.match(text, start, end)
     return match.end() if match else start
 
 
-def merged(found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+def merge_ranges(found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     """Sort the ranges and merge those that touch; the replacement is the first non-empty one."""
     out: list[tuple[int, int, str]] = []
     for cut in sorted(found):
@@ -106,7 +106,7 @@ def strip_hidden(text: str) -> str:
         text = _HIDDEN_OR_NEEDED.sub(lambda found: found[1] or "", text)
     marks = "".join(c for c in characters if not c.isascii() and unicodedata.category(c) in ("Mn", "Me"))
     if marks:
-        text = re.sub(f"([{re.escape(marks)}]{{{MOST_MARKS}}})[{re.escape(marks)}]+", r"\1", text)
+        text = re.sub(f"([{re.escape(marks)}]{{{MAX_MARKS_PER_LETTER}}})[{re.escape(marks)}]+", r"\1", text)
     return text
 
 

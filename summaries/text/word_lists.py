@@ -7,7 +7,7 @@ from importlib.resources import files
 
 
 @cache
-def word_list(file: str, section: str) -> frozenset[str]:
+def load_word_list(file: str, section: str) -> frozenset[str]:
     """Load one section of data/`file`, verbatim; the file explains its sections."""
     found: set[str] = set()
     current = ""

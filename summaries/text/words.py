@@ -8,10 +8,10 @@ import re
 # comma between digits ("2,5", "10.05").
 _WORD = re.compile(r"[^\W_]+(?:(?:[-'’]|(?<=\d)[.,](?=\d))[^\W_]+)*")
 # Punctuation that no word starts or ends with.
-SIGNS = ".,\"'“”‘’()?!:;-–—"
+PUNCTUATION = ".,\"'“”‘’()?!:;-–—"
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Return the words of `text` in order, as written, without punctuation."""
     found: list[str] = []
     add = found.append
@@ -21,7 +21,7 @@ def words(text: str) -> list[str]:
         if piece.isalnum():
             add(piece)
             continue
-        bare = piece.strip(SIGNS)
+        bare = piece.strip(PUNCTUATION)
         if bare.isalnum():
             add(bare)
         else:

@@ -12,7 +12,7 @@ from benchmarks import quality_taste
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from summaries.summarizer.selection import Taste
+    from summaries.summarizer.selection import SelectionWeights
 
 
 WORDS = 60
@@ -40,7 +40,7 @@ def test_a_fold_has_no_say_in_its_own_constants(picking: Any) -> None:
     first, second = picking.TASTES[:2]
     cases = [Case(fold, "hujan turun di kota") for fold in range(3)]
 
-    def picker(taste: Taste) -> Callable[[Case], list[Chosen]]:
+    def picker(taste: SelectionWeights) -> Callable[[Case], list[Chosen]]:
         # On fold 0 the second taste is right, on all others the first.
         return lambda case: [Chosen(case.summary if (taste == second) == (case.fold == 0) else "padi menguning", WORDS)]
 
@@ -52,7 +52,7 @@ def test_a_length_too_far_off_is_no_choice(picking: Any) -> None:
     first, second = picking.TASTES[:2]
     cases = [Case(fold, "hujan turun di kota") for fold in range(2)]
 
-    def picker(taste: Taste) -> Callable[[Case], list[Chosen]]:
+    def picker(taste: SelectionWeights) -> Callable[[Case], list[Chosen]]:
         return lambda case: [Chosen(case.summary, 90)] if taste == first else [Chosen("padi menguning", WORDS)]
 
     picking.TASTES[:] = [first, second]

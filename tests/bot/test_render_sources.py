@@ -9,7 +9,7 @@ from bot.locale import Words
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
 from bot.views.status import MOST_OUTLETS, addition_parts, sources_parts
 from summaries.fetch.html.discovery import FoundFeed
-from summaries.ingest.sources import AddedSource, Addition
+from summaries.ingest.sources import AddedSource, AddResult
 from summaries.model import PollState, Source, StoredSource
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -62,12 +62,12 @@ def test_nothing_is_read_yet(words: Words) -> None:
 
 def test_what_became_of_an_addition(words: Words) -> None:
     added = AddedSource(stored("desa", "Kabar <Desa>"), is_new=True)
-    assert addition_parts(words, Addition((added,))) == ["Ditambahkan: desa (Kabar &lt;Desa&gt;, ekonomi)."]
+    assert addition_parts(words, AddResult((added,))) == ["Ditambahkan: desa (Kabar &lt;Desa&gt;, ekonomi)."]
     known = AddedSource(stored("desa", "Kabar Desa"), is_new=False)
-    assert addition_parts(words, Addition((known,))) == ["Sudah ada dan aktif: desa."]
-    several = Addition(choices=(FoundFeed("https://a.example/rss?a&b", "A"),))
+    assert addition_parts(words, AddResult((known,))) == ["Sudah ada dan aktif: desa."]
+    several = AddResult(choices=(FoundFeed("https://a.example/rss?a&b", "A"),))
     assert addition_parts(words, several)[0].splitlines()[1] == "• <code>https://a.example/rss?a&amp;b</code>"
-    failed = Addition(failures=(("https://a.example/", "<gone>"),))
+    failed = AddResult(failures=(("https://a.example/", "<gone>"),))
     assert addition_parts(words, failed) == ["<code>https://a.example/</code>: &lt;gone&gt;"]
 
 

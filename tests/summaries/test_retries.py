@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from summaries.ingest import entries as retries_module
-from summaries.ingest.entries import MOST_TRIES, Retries
+from summaries.ingest.entries import MAX_ATTEMPTS, Retries
 
 
 def test_tries() -> None:
     retries = Retries()
     assert (retries.is_waiting("a"), retries.is_given_up("a")) == (False, False)
-    for _ in range(MOST_TRIES - 1):
+    for _ in range(MAX_ATTEMPTS - 1):
         retries.fail("a")
         retries.postpone("a")
         assert (retries.is_waiting("a"), retries.is_given_up("a")) == (True, False)

@@ -78,7 +78,7 @@ def check_url(url: str, *, allow_private: bool = False) -> httpx.URL:
     return parsed
 
 
-def refusal_of(url: str, *, allow_private: bool = False) -> str | None:
+def explain_refusal(url: str, *, allow_private: bool = False) -> str | None:
     """Return which rule of `check_url` the address breaks, or None."""
     try:
         check_url(url, allow_private=allow_private)
@@ -136,6 +136,6 @@ def is_public(address: IPAddress) -> bool:
     return address.is_global and not any(address in network for network in _NOT_PUBLIC)
 
 
-def port_of(url: httpx.URL) -> int:
+def effective_port(url: httpx.URL) -> int:
     """Return the port of the address, explicit or default."""
     return url.port or _PORTS[url.scheme]

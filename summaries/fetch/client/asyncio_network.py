@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 # Above this many unread bytes reading pauses, and further data waits in the server's buffers.
-MOST_BUFFERED = 256 * 1024
+MAX_BUFFERED_BYTES = 256 * 1024
 
 
 class AsyncioBackend(httpcore.AsyncNetworkBackend):
@@ -34,14 +34,14 @@ class AsyncioBackend(httpcore.AsyncNetworkBackend):
         with _translated(httpcore.ConnectTimeout, httpcore.ConnectError):
             async with asyncio.timeout(timeout):
                 transport, incoming = await asyncio.get_running_loop().create_connection(
-                    Incoming, host, port, local_addr=source
+                    ReceiveBuffer, host, port, local_addr=source
                 )
             for option in socket_options or ():
                 transport.get_extra_info("socket").setsockopt(*option)
         return AsyncioStream(transport, incoming)
 
 
-class Incoming(asyncio.Protocol):
+class ReceiveBuffer(asyncio.Protocol):
     """Buffers incoming data until it is read, and signals when more may be written."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Incoming(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.data += data
-        if len(self.data) > MOST_BUFFERED and self._transport is not None and not self._is_paused:
+        if len(self.data) > MAX_BUFFERED_BYTES and self._transport is not None and not self._is_paused:
             self._transport.pause_reading()
             self._is_paused = True
         self._wake()
@@ -111,7 +111,7 @@ class Incoming(asyncio.Protocol):
 class AsyncioStream(httpcore.AsyncNetworkStream):
     """One connection."""
 
-    def __init__(self, transport: asyncio.Transport, incoming: Incoming) -> None:
+    def __init__(self, transport: asyncio.Transport, incoming: ReceiveBuffer) -> None:
         self._transport = transport
         self._incoming = incoming
 
@@ -139,7 +139,7 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
-        incoming = Incoming()
+        incoming = ReceiveBuffer()
         with _translated(httpcore.ConnectTimeout, httpcore.ConnectError):
             try:
                 async with asyncio.timeout(timeout):

@@ -10,7 +10,7 @@ _WRITES_MARKUP_AS_ASCII = re.compile(
 )
 
 
-def known_charset(name: str | None) -> str | None:
+def resolve_charset(name: str | None) -> str | None:
     """Return Python's name of the charset, or None if it is unknown or does not encode markup like ASCII.
 
     Other charsets (UTF-7, EBCDIC, escape codes, UTF-16 without a byte order mark) could hide markup from a check of the

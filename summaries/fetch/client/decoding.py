@@ -13,11 +13,11 @@ class BodyTooLarge(Exception):
     """The body exceeds the limit, before or after decoding."""
 
 
-class BadEncoding(Exception):
+class InvalidEncoding(Exception):
     """The body does not match its Content-Encoding, or has one that was not requested."""
 
 
-class BodyCutOff(Exception):
+class BodyTruncated(Exception):
     """A compressed body ends too early."""
 
 
@@ -31,7 +31,7 @@ class BodyDecoder:
         """Raise InvalidEncoding for an encoding that was not requested, or for several in combination."""
         encoding = content_encoding.strip().lower()
         if encoding not in {"", "identity", "gzip", "x-gzip", "deflate"}:
-            raise BadEncoding(f"the encoding {encoding[:40]!r} was not asked for")
+            raise InvalidEncoding(f"the encoding {encoding[:40]!r} was not asked for")
         self._encoding = encoding
         self._inflater: zlib._Decompress | None = None
         self._max_bytes = max_bytes
@@ -57,7 +57,7 @@ class BodyDecoder:
         try:
             return self._inflater.decompress(piece, self._max_bytes + 1 - len(self._body))
         except zlib.error as error:
-            raise BadEncoding(f"the body is not {self._encoding}: {error}") from error
+            raise InvalidEncoding(f"the body is not {self._encoding}: {error}") from error
 
     def _window_bits(self, piece: bytes) -> int:
         if self._encoding != "deflate":
@@ -69,5 +69,5 @@ class BodyDecoder:
     def finish(self) -> bytes:
         """Return the whole body. Raises BodyTruncated."""
         if self._inflater is not None and not self._inflater.eof:
-            raise BodyCutOff
+            raise BodyTruncated
         return bytes(self._body)

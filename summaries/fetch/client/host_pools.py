@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import httpcore
 
-MOST_HOSTS = 250
+MAX_HOSTS = 250
 KEEP_ALIVE_S = 15.0
 
 
@@ -62,7 +62,7 @@ class HostPools:
 
     async def _close_idle(self, now_s: float) -> None:
         for host, kept in list(islice(self._kept.items(), 2)):
-            is_old = now_s - kept.used_at_s > KEEP_ALIVE_S or len(self._kept) > MOST_HOSTS
+            is_old = now_s - kept.used_at_s > KEEP_ALIVE_S or len(self._kept) > MAX_HOSTS
             if is_old and not kept.users and self._kept.get(host) is kept:
                 del self._kept[host]
                 await kept.pool.aclose()

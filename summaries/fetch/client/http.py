@@ -16,11 +16,17 @@ import httpcore
 import httpx
 
 from summaries.errors import AddressRefused, PermanentFetchError, TransientFetchError
-from summaries.fetch.client.address_policy import check_url, port_of
+from summaries.fetch.client.address_policy import check_url, effective_port
 from summaries.fetch.client.asyncio_network import AsyncioBackend
-from summaries.fetch.client.decoding import ACCEPTED_ENCODINGS, BadEncoding, BodyCutOff, BodyDecoder, BodyTooLarge
+from summaries.fetch.client.decoding import (
+    ACCEPTED_ENCODINGS,
+    BodyDecoder,
+    BodyTooLarge,
+    BodyTruncated,
+    InvalidEncoding,
+)
 from summaries.fetch.client.guarded_network import GuardedBackend, resolve
-from summaries.fetch.client.headers import Headers, is_readable, retry_after_s, sniff_media_type
+from summaries.fetch.client.headers import Headers, is_readable, parse_retry_after, sniff_media_type
 from summaries.fetch.client.host_pools import KEEP_ALIVE_S, HostPools
 
 if TYPE_CHECKING:
@@ -141,7 +147,7 @@ class GuardedFetcher:
 
     async def _ask(self, url: httpx.URL, conditions: list[tuple[bytes, bytes]]) -> Document | str:
         """Return the document, or the target of a redirect."""
-        request = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port_of(url), target=url.raw_path)
+        request = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=effective_port(url), target=url.raw_path)
         headers = [
             (b"Host", url.netloc),
             (b"User-Agent", self._user_agent.encode()),
@@ -169,7 +175,7 @@ class GuardedFetcher:
             return
         message = f"{url} answered {status}"
         if status in _TRY_LATER or status >= 500:
-            wait = retry_after_s(headers.get("retry-after"), now=self._clock())
+            wait = parse_retry_after(headers.get("retry-after"), now=self._clock())
             raise TransientFetchError(message, status=status, retry_after_s=wait)
         raise PermanentFetchError(message, status=status)
 
@@ -215,9 +221,9 @@ def _translated(url: str) -> Iterator[None]:
         yield
     except BodyTooLarge as error:
         raise PermanentFetchError(f"{url} is too large") from error
-    except BadEncoding as error:
+    except InvalidEncoding as error:
         raise PermanentFetchError(f"{url}: {error}") from error
-    except BodyCutOff as error:
+    except BodyTruncated as error:
         raise TransientFetchError(f"{url} broke off") from error
     except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
         raise TransientFetchError(f"{url} could not be had: {type(error).__name__} {error}".rstrip()) from error

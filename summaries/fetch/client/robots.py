@@ -15,8 +15,8 @@ from summaries.errors import AddressRefused, FetchError, PermanentFetchError, Tr
 if TYPE_CHECKING:
     from summaries.ports import Clock, Fetched, Fetcher
 
-KEPT_FOR = timedelta(hours=24)
-RETRIED_AFTER = timedelta(minutes=10)
+CACHE_TIME = timedelta(hours=24)
+RETRY_DELAY = timedelta(minutes=10)
 MAX_HOSTS = 1000
 MAX_ROBOTS_BYTES = 500 * 1024  # the minimum that RFC 9309 (2.5) requires
 MAX_RULES, MAX_RULE_CHARS = 1000, 500
@@ -89,13 +89,13 @@ class RobotsFetcher:
         try:
             document = await self._fetcher.fetch(f"{origin}/robots.txt")
         except TransientFetchError as failure:
-            return _Rules(self._clock() + RETRIED_AFTER, failure=str(failure))
+            return _Rules(self._clock() + RETRY_DELAY, failure=str(failure))
         except FetchError:  # missing or unreadable
-            return _Rules(self._clock() + KEPT_FOR)
+            return _Rules(self._clock() + CACHE_TIME)
         text = document.body[:MAX_ROBOTS_BYTES].decode("utf-8", "replace")
         if document.media_type == "text/html" or text.lstrip().startswith("<"):  # an HTML page in its place
-            return _Rules(self._clock() + KEPT_FOR)
-        return _Rules(self._clock() + KEPT_FOR, parser=Protego.parse(rules_for(text, self._product)))
+            return _Rules(self._clock() + CACHE_TIME)
+        return _Rules(self._clock() + CACHE_TIME, parser=Protego.parse(select_rules(text, self._product)))
 
     def _keep(self, origin: str, rules: _Rules) -> None:
         self._rules.pop(origin, None)
@@ -107,7 +107,7 @@ class RobotsFetcher:
                 del self._asking[oldest]
 
 
-def rules_for(text: str, product: str) -> str:
+def select_rules(text: str, product: str) -> str:
     """Return the lines of a robots.txt for `product`, or else those for all agents; at most a thousand.
 
     Protego copies each rule to each of its agents, which takes minutes for a file of only agents and rules.

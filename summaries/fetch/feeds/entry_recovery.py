@@ -22,7 +22,7 @@ from summaries.fetch.feeds.xml_bounds import MAX_TAGS, find_excess
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from summaries.fetch.feeds.feed_entries import Feed, Parsed
+    from summaries.fetch.feeds.feed_entries import Feed, ParseResult
 
 # Real feeds have about twenty of these per entry; this bounds the memory for a document full of them.
 MAX_MARKS = 30_000
@@ -48,7 +48,7 @@ _DECLARED = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in _NAMESPACES.it
 
 
 @dataclass(frozen=True, slots=True)
-class Pieces:
+class EntrySpans:
     """A document, the ranges of its entries, and the name of their tag."""
 
     text: str
@@ -78,7 +78,7 @@ class Pieces:
                 yield _alone(entry, name.lower(), prefix)
 
 
-def split_entries(text: str, tag: str) -> Pieces:
+def split_entries(text: str, tag: str) -> EntrySpans:
     """Find the entries with this tag in the document; without any, return just its text.
 
     The document is truncated after MAX_MARKS marks.
@@ -93,11 +93,11 @@ def split_entries(text: str, tag: str) -> Pieces:
         closings = ends[bisect_left(ends, start) : bisect_left(ends, following)]
         closed = text.find(">", closings[-1], closings[-1] + MAX_TAG_CHARS) + 1 if closings else 0
         spans.append((start, closed or following))
-    return Pieces(text, tuple(spans), tag)
+    return EntrySpans(text, tuple(spans), tag)
 
 
-def read_pieces(
-    text: str, parse: Callable[[str], Parsed | None], *, url: str, most: int, is_sitemap: bool = False
+def parse_or_recover(
+    text: str, parse: Callable[[str], ParseResult | None], *, url: str, most: int, is_sitemap: bool = False
 ) -> Feed:
     """Return the feed in the document: whole if it parses cleanly, else the entries that can be parsed separately.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.cleaning import clean
-from summaries.text.sentences import split
+from summaries.text.sentences import split_sentences
 
 if TYPE_CHECKING:
     from summaries.fetch.feeds.feed_entries import FeedEntry
@@ -47,5 +47,5 @@ def _whole_sentences(paragraph: str) -> str:
     shortened = paragraph[:-_TAIL_CHARS] + _CUT_OFF.sub("", paragraph[-_TAIL_CHARS:])
     if shortened == paragraph and _SENTENCE_END.search(paragraph):
         return paragraph
-    sentences = split(shortened)
+    sentences = split_sentences(shortened)
     return shortened[: shortened.rindex(sentences[-1])].rstrip() if sentences else ""

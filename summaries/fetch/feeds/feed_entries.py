@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from summaries.fetch.html.markup import plain_line, plain_text
-from summaries.text.characters import storable
+from summaries.fetch.html.markup import strip_markup, strip_markup_to_line
+from summaries.text.characters import replace_unstorable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,42 +43,42 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParseResult:
     """The result of a parser; `is_sound` if the parser met no error."""
 
     feed: Feed
     is_sound: bool
 
 
-def text_of(value: object) -> str:
+def read_text(value: object) -> str:
     """Return the value if it is text, else an empty string: hostile documents put any type anywhere."""
-    return storable(value).strip() if isinstance(value, str) else ""
+    return replace_unstorable(value).strip() if isinstance(value, str) else ""
 
 
-def fullest_text(texts: Iterable[str]) -> str:
+def pick_longest_text(texts: Iterable[str]) -> str:
     """Return the longest of the HTML fragments, as plain text."""
-    return max((plain_text(text[: MAX_TEXT_CHARS * 2]) for text in texts), key=len, default="")[:MAX_TEXT_CHARS]
+    return max((strip_markup(text[: MAX_TEXT_CHARS * 2]) for text in texts), key=len, default="")[:MAX_TEXT_CHARS]
 
 
-def title_of(value: object) -> str:
+def read_title(value: object) -> str:
     """Return the value as a headline on one line."""
-    return plain_line(text_of(value)[: MAX_TITLE_CHARS * 4])[:MAX_TITLE_CHARS]
+    return strip_markup_to_line(read_text(value)[: MAX_TITLE_CHARS * 4])[:MAX_TITLE_CHARS]
 
 
-def categories_of(values: Iterable[object]) -> tuple[str, ...]:
+def read_categories(values: Iterable[object]) -> tuple[str, ...]:
     """Return the values as distinct names."""
-    names = (plain_line(text_of(value)[:200]) for value in values)
+    names = (strip_markup_to_line(read_text(value)[:200]) for value in values)
     return tuple(dict.fromkeys(name for name in names if name))[:MAX_CATEGORIES]
 
 
-def guid_of(value: object) -> str | None:
+def read_guid(value: object) -> str | None:
     """Return the value as an entry's identifier, or None."""
-    return text_of(value)[:MAX_GUID_CHARS] or None
+    return read_text(value)[:MAX_GUID_CHARS] or None
 
 
-def web_address(value: object, base: str) -> str | None:
+def read_web_url(value: object, base: str) -> str | None:
     """Return the value as an absolute http(s) address, or None."""
-    text = "".join(text_of(value).split())  # some feeds break addresses over lines
+    text = "".join(read_text(value).split())  # some feeds break addresses over lines
     if not text or len(text) > 2048:
         return None
     try:

@@ -10,7 +10,7 @@ import codecs
 import re
 
 from summaries.errors import PermanentFetchError
-from summaries.fetch.client.charsets import known_charset
+from summaries.fetch.client.charsets import resolve_charset
 from summaries.fetch.html.html_tree import decode_page
 from summaries.text.characters import REPLACEMENT
 
@@ -61,8 +61,8 @@ def _decode(body: bytes, charset: str | None, url: str) -> str:
         raise PermanentFetchError(f"{url} is in a character set that is not read")
     body = body.lstrip(_MARKS_AND_BLANKS)
     declared = _DECLARED_CHARSET.match(body)
-    own = known_charset(declared[1].decode("ascii")) if declared else None
-    return decode_page(body, known_charset(charset) or own or "utf-8")
+    own = resolve_charset(declared[1].decode("ascii")) if declared else None
+    return decode_page(body, resolve_charset(charset) or own or "utf-8")
 
 
 def _is_wide(body: bytes) -> bool:

@@ -17,25 +17,25 @@ from typing import TYPE_CHECKING, Any
 import feedparser
 
 from summaries.errors import PermanentFetchError
-from summaries.fetch.feeds.entry_recovery import read_pieces
+from summaries.fetch.feeds.entry_recovery import parse_or_recover
 from summaries.fetch.feeds.feed_entries import (
     MAX_ENTRIES,
     MAX_TEXT_CHARS,
     Feed,
     FeedEntry,
-    Parsed,
-    categories_of,
-    fullest_text,
-    guid_of,
-    text_of,
-    title_of,
-    web_address,
+    ParseResult,
+    pick_longest_text,
+    read_categories,
+    read_guid,
+    read_text,
+    read_title,
+    read_web_url,
 )
 from summaries.fetch.feeds.feed_text import decode_feed
 from summaries.fetch.feeds.json_feed import read_json_feed
 from summaries.fetch.feeds.sitemaps import MAX_URLS, is_sitemap, parse_sitemap
 from summaries.fetch.html.dates import parse_date
-from summaries.text.timestamps import credible
+from summaries.text.timestamps import sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -65,7 +65,8 @@ def read_feed(body: bytes, *, url: str, charset: str | None = None, now: datetim
     return replace(
         feed,
         entries=tuple(
-            replace(entry, published_at=credible(entry.published_at, now=now)) for entry in feed.entries[:MAX_ENTRIES]
+            replace(entry, published_at=sanitize_timestamp(entry.published_at, now=now))
+            for entry in feed.entries[:MAX_ENTRIES]
         ),
     )
 
@@ -77,14 +78,14 @@ def _read(body: bytes, url: str, charset: str | None) -> Feed:
     if text.startswith("{"):
         return read_json_feed(text, url)
     if is_sitemap(text):
-        feed = read_pieces(text, partial(parse_sitemap, url=url), url=url, most=MAX_URLS, is_sitemap=True)
+        feed = parse_or_recover(text, partial(parse_sitemap, url=url), url=url, most=MAX_URLS, is_sitemap=True)
         if not feed.entries:
             raise PermanentFetchError(f"{url} is a sitemap without news")
         return feed
-    return read_pieces(text, partial(_parse, url=url), url=url, most=MAX_ENTRIES)
+    return parse_or_recover(text, partial(_parse, url=url), url=url, most=MAX_ENTRIES)
 
 
-def _parse(text: str, *, url: str) -> Parsed | None:
+def _parse(text: str, *, url: str) -> ParseResult | None:
     """Parse the document with feedparser; None if it is no feed, or feedparser raises."""
     try:
         parsed = feedparser.parse(
@@ -98,26 +99,28 @@ def _parse(text: str, *, url: str) -> Parsed | None:
     if not parsed.get("version"):
         return None
     entries = (_entry(entry, url) for entry in parsed.entries)
-    feed = Feed(title_of(parsed.feed.get("title")), tuple(entry for entry in entries if entry is not None))
-    return Parsed(feed, is_sound=not parsed.bozo)
+    feed = Feed(read_title(parsed.feed.get("title")), tuple(entry for entry in entries if entry is not None))
+    return ParseResult(feed, is_sound=not parsed.bozo)
 
 
 def _entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:
-    guid = text_of(entry.get("id"))
-    url = web_address(entry.get("feedburner_origlink"), base) or web_address(entry.get("link"), base)
+    guid = read_text(entry.get("id"))
+    url = read_web_url(entry.get("feedburner_origlink"), base) or read_web_url(entry.get("link"), base)
     if guid.startswith(("http://", "https://")) and (url is None or _FEED_PROXY.match(url)):
-        url = web_address(guid, base)
+        url = read_web_url(guid, base)
     if url is None:
         return None
-    texts = [text_of(content.get("value")) for content in _things(entry, "content")] + [text_of(entry.get("summary"))]
+    texts = [read_text(content.get("value")) for content in _things(entry, "content")] + [
+        read_text(entry.get("summary"))
+    ]
     return FeedEntry(
         url=url,
-        title=title_of(entry.get("title")),
+        title=read_title(entry.get("title")),
         published_at=_published_at(entry),
-        summary_text=fullest_text(texts),
-        categories=categories_of(tag.get("term") for tag in _things(entry, "tags")),
+        summary_text=pick_longest_text(texts),
+        categories=read_categories(tag.get("term") for tag in _things(entry, "tags")),
         image_url=_entry_image(entry, texts, base),
-        guid=guid_of(guid),
+        guid=read_guid(guid),
     )
 
 
@@ -129,7 +132,7 @@ def _things(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 def _published_at(entry: Mapping[str, Any]) -> datetime | None:
     for name in ("published", "created", "updated"):
-        if name in entry and (moment := parse_date(text_of(entry[name]))):
+        if name in entry and (moment := parse_date(read_text(entry[name]))):
             return moment
         if (parts := entry.get(f"{name}_parsed") if f"{name}_parsed" in entry else None) is not None:
             try:  # a form that only feedparser knows
@@ -142,12 +145,12 @@ def _published_at(entry: Mapping[str, Any]) -> datetime | None:
 def _entry_image(entry: Mapping[str, Any], texts: Iterable[str], base: str) -> str | None:
     named = ("media_content", "media_thumbnail", "enclosures")
     for media in (thing for name in named for thing in _things(entry, name)):
-        kind = text_of(media.get("type")) or text_of(media.get("medium")) or "image"
-        if kind.startswith("image") and (url := web_address(media.get("url") or media.get("href"), base)):
+        kind = read_text(media.get("type")) or read_text(media.get("medium")) or "image"
+        if kind.startswith("image") and (url := read_web_url(media.get("url") or media.get("href"), base)):
             return url
     for text in texts:
         for found in _IMAGE_IN_HTML.finditer(text[:MAX_TEXT_CHARS]):
             tag = text[found.start() : text.find(">", found.end()) + 1]
-            if not _TRACKING_PIXEL.search(tag) and (url := web_address(found[1].replace("&amp;", "&"), base)):
+            if not _TRACKING_PIXEL.search(tag) and (url := read_web_url(found[1].replace("&amp;", "&"), base)):
                 return url
     return None

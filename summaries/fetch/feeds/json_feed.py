@@ -11,12 +11,12 @@ from summaries.fetch.feeds.feed_entries import (
     MAX_ENTRIES,
     Feed,
     FeedEntry,
-    categories_of,
-    fullest_text,
-    guid_of,
-    text_of,
-    title_of,
-    web_address,
+    pick_longest_text,
+    read_categories,
+    read_guid,
+    read_text,
+    read_title,
+    read_web_url,
 )
 from summaries.fetch.html.dates import parse_date
 
@@ -45,11 +45,11 @@ def read_json_feed(text: str, url: str) -> Feed:
         feed = _salvaged(text)
         if not feed["items"]:
             raise PermanentFetchError(f"{url} is neither a feed nor JSON") from error
-    if not (isinstance(feed, dict) and text_of(feed.get("version")).startswith(_VERSION)):
+    if not (isinstance(feed, dict) and read_text(feed.get("version")).startswith(_VERSION)):
         raise PermanentFetchError(f"{url} is not a feed")
     items = feed.get("items")
     entries = (_entry(item, url) for item in (items if isinstance(items, list) else ())[:MAX_ENTRIES])
-    return Feed(title_of(feed.get("title")), tuple(entry for entry in entries if entry is not None))
+    return Feed(read_title(feed.get("title")), tuple(entry for entry in entries if entry is not None))
 
 
 def _salvaged(text: str) -> dict[str, Any]:
@@ -98,17 +98,18 @@ def _within(value: object) -> Iterator[object]:
 def _entry(item: object, base: str) -> FeedEntry | None:
     if not isinstance(item, dict):
         return None
-    url = web_address(item.get("url"), base) or web_address(item.get("external_url"), base)
+    url = read_web_url(item.get("url"), base) or read_web_url(item.get("external_url"), base)
     if url is None:
         return None
-    texts = (text_of(item.get("content_text")), text_of(item.get("content_html")), text_of(item.get("summary")))
+    texts = (read_text(item.get("content_text")), read_text(item.get("content_html")), read_text(item.get("summary")))
     tags = item.get("tags")
     return FeedEntry(
         url=url,
-        title=title_of(item.get("title")),
-        published_at=parse_date(text_of(item.get("date_published"))) or parse_date(text_of(item.get("date_modified"))),
-        summary_text=fullest_text(texts),
-        categories=categories_of(tags if isinstance(tags, list) else ()),
-        image_url=web_address(item.get("image"), base) or web_address(item.get("banner_image"), base),
-        guid=guid_of(item.get("id")),
+        title=read_title(item.get("title")),
+        published_at=parse_date(read_text(item.get("date_published")))
+        or parse_date(read_text(item.get("date_modified"))),
+        summary_text=pick_longest_text(texts),
+        categories=read_categories(tags if isinstance(tags, list) else ()),
+        image_url=read_web_url(item.get("image"), base) or read_web_url(item.get("banner_image"), base),
+        guid=read_guid(item.get("id")),
     )

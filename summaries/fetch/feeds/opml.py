@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from summaries.errors import InputError
-from summaries.fetch.feeds.feed_entries import text_of, title_of
+from summaries.fetch.feeds.feed_entries import read_text, read_title
 from summaries.fetch.feeds.xml_bounds import find_excess
 from summaries.fetch.html.html_tree import decode_page
 from summaries.topic_model.topics import TOPICS
@@ -78,11 +78,11 @@ def read_opml(body: bytes) -> tuple[ListedFeed, ...]:
 
 
 def _listed_feed(listed: dict[str, object]) -> ListedFeed | None:
-    url = "".join(text_of(listed.get("url")).split())[:MAX_URL_CHARS]
+    url = "".join(read_text(listed.get("url")).split())[:MAX_URL_CHARS]
     paths = listed.get("categories")
     names = [name for path in paths for name in path] if isinstance(paths, list) else []
-    folders = tuple(dict.fromkeys(folder for name in names[:MAX_FOLDERS] if (folder := title_of(name))))
-    return ListedFeed(url, title_of(listed.get("title")), folders) if url else None
+    folders = tuple(dict.fromkeys(folder for name in names[:MAX_FOLDERS] if (folder := read_title(name))))
+    return ListedFeed(url, read_title(listed.get("title")), folders) if url else None
 
 
 def write_opml(sources: Sequence[Source], *, title: str) -> bytes:

@@ -16,14 +16,14 @@ from summaries.fetch.feeds.feed_entries import (
     MAX_ENTRIES,
     Feed,
     FeedEntry,
-    Parsed,
-    categories_of,
-    text_of,
-    title_of,
-    web_address,
+    ParseResult,
+    read_categories,
+    read_text,
+    read_title,
+    read_web_url,
 )
 from summaries.fetch.html.dates import parse_date
-from summaries.fetch.html.outlets import registrable_domain
+from summaries.fetch.html.outlets import get_registrable_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def is_sitemap(text: str) -> bool:
     return _ROOT.match(start) is not None or _NAMESPACE in start
 
 
-def parse_sitemap(text: str, *, url: str) -> Parsed | None:
+def parse_sitemap(text: str, *, url: str) -> ParseResult | None:
     """Parse the news in the sitemap from `url`, in its order; other addresses are omitted.
 
     Raises:
@@ -62,24 +62,24 @@ def parse_sitemap(text: str, *, url: str) -> Parsed | None:
         raise PermanentFetchError(f"{url} lists other sitemaps; the one for news holds the entries")
     entries = tuple(entry for node in list(root)[:MAX_URLS] if (entry := _entry(node, url)) is not None)
     name = next((text for kind, text in _fields(root) if kind == "name" and text), "")
-    feed = Feed(title_of(name) or registrable_domain(url), entries, is_sitemap=True)
-    return Parsed(feed, is_sound=not parser.error_log)
+    feed = Feed(read_title(name) or get_registrable_domain(url), entries, is_sitemap=True)
+    return ParseResult(feed, is_sound=not parser.error_log)
 
 
 def _entry(node: etree._Element, base: str) -> FeedEntry | None:
     fields: dict[str, str] = {}
     for kind, text in _fields(node):
         fields.setdefault(kind, text)
-    url = web_address(fields.get("loc"), base)
-    title = title_of(fields.get("title"))
+    url = read_web_url(fields.get("loc"), base)
+    title = read_title(fields.get("title"))
     if url is None or not title:
         return None
     return FeedEntry(
         url=url,
         title=title,
         published_at=parse_date(fields.get("publication_date", "")),
-        categories=categories_of(fields.get("keywords", "").split(",")),
-        image_url=web_address(fields.get("image/loc"), base),
+        categories=read_categories(fields.get("keywords", "").split(",")),
+        image_url=read_web_url(fields.get("image/loc"), base),
     )
 
 
@@ -89,7 +89,7 @@ def _fields(node: etree._Element) -> Iterator[tuple[str, str]]:
         name, parent = _name(element), element.getparent()
         if name == "loc" and parent is not None and _name(parent) == "image":
             name = "image/loc"
-        if name and (text := text_of(element.text)):
+        if name and (text := read_text(element.text)):
             yield name, text
 
 

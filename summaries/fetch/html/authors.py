@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from summaries.fetch.html.markup import plain_line
+from summaries.fetch.html.markup import strip_markup_to_line
 from summaries.fetch.html.outlets import is_outlet_name
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def clean_authors(candidates: Iterable[str], *, outlet: str | None, url: str) ->
     for candidate in candidates:
         if "://" in candidate:  # the address of a profile
             continue
-        for part in _BETWEEN.split(plain_line(candidate[:300])):
+        for part in _BETWEEN.split(strip_markup_to_line(candidate[:300])):
             if _EDITOR.match(part):
                 continue
             name = _ROLE.sub("", _LABEL.sub("", part)).strip(" ,.:;|/-–()")

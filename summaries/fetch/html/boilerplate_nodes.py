@@ -9,7 +9,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from summaries.fetch.html.blocks import read_blocks
-from summaries.fetch.html.html_tree import line_of, tagged
+from summaries.fetch.html.html_tree import find_tags, read_line
 
 _NEVER_TEXT = (
     "script", "style", "noscript", "iframe", "object", "embed", "button", "select", "textarea", "svg", "canvas",
@@ -40,12 +40,12 @@ _CAPTION_CHARS, _MAX_IMAGES = 500, 50
 _NEVER_CAPTIONS = frozenset(("html", "body", "article", "main", "section", "p"))
 
 
-def without_furniture(tree: HtmlElement) -> HtmlElement:
+def remove_boilerplate(tree: HtmlElement) -> HtmlElement:
     """Return a copy of the page without boilerplate. Elements with much running text outside links are kept."""
     bare = deepcopy(tree)
-    for element in tagged(bare, *_NEVER_TEXT):
+    for element in find_tags(bare, *_NEVER_TEXT):
         element.drop_tree()
-    for element in tagged(bare, *_AROUND_TEXT):
+    for element in find_tags(bare, *_AROUND_TEXT):
         # Some sites wrap the whole page in one form.
         if element.tag != "form" or not _holds_text(element):
             element.drop_tree()
@@ -62,12 +62,12 @@ def without_furniture(tree: HtmlElement) -> HtmlElement:
 def find_captions(bare: HtmlElement) -> frozenset[str]:
     """Return the texts that share a small element with a picture and nothing else."""
     texts: set[str] = set()
-    for image in tagged(bare, "img")[:_MAX_IMAGES]:
+    for image in find_tags(bare, "img")[:_MAX_IMAGES]:
         around = None
         for ancestor in image.iterancestors():
             if ancestor.tag in _NEVER_CAPTIONS or not isinstance(ancestor, HtmlElement):
                 break
-            if len(line_of(ancestor)) > _CAPTION_CHARS:
+            if len(read_line(ancestor)) > _CAPTION_CHARS:
                 break
             around = ancestor
         if around is not None and around.find(".//h1") is None:

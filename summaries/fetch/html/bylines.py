@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from summaries.fetch.html.html_tree import line_of, select
+from summaries.fetch.html.html_tree import read_line, select
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lxml.html import HtmlElement
 
-    from summaries.fetch.html.short_lines import Line
+    from summaries.fetch.html.short_lines import ShortLine
 
 _LABEL = (
     r"(?:redaktur\s?&\s?reporter|penulis|pewarta|reporter|oleh|by|laporan|wartawan|jurnalis|author|written\sby|rep)"
@@ -37,7 +37,7 @@ _OF_A_PICTURE = (
 _LINES_BEHIND_HEADLINE, _MAX_WORDS, _MAX_CHARS = 400, 12, 100
 
 
-def find_labelled(lines: Sequence[Line]) -> list[str]:
+def find_labelled_bylines(lines: Sequence[ShortLine]) -> list[str]:
     """Return the first line after the headline that starts with a reporter's label ("Pewarta: …"); at most one."""
     behind = [line.text for line in lines if line.is_behind][:_LINES_BEHIND_HEADLINE] or [line.text for line in lines]
     for number, line in enumerate(behind):
@@ -50,7 +50,7 @@ def find_labelled(lines: Sequence[Line]) -> list[str]:
     return []
 
 
-def find_marked(tree: HtmlElement) -> list[str]:
+def find_marked_bylines(tree: HtmlElement) -> list[str]:
     """Return short lines in elements marked as the author's, in document order."""
-    lines = (line_of(element) for element in select(tree, _MARKED)[:10] if not select(element, _OF_A_PICTURE))
+    lines = (read_line(element) for element in select(tree, _MARKED)[:10] if not select(element, _OF_A_PICTURE))
     return [_BEHIND_NAME.sub("", line) for line in lines if 2 < len(line) <= _MAX_CHARS]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lxml import etree, html
 
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.client.charsets import known_charset
+from summaries.fetch.client.charsets import resolve_charset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def decode_page(body: bytes, charset: str | None = None) -> str:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         found = _META_CHARSET.search(body[:4096])
-        declared = known_charset(charset) or known_charset(found[1].decode("ascii") if found else None)
+        declared = resolve_charset(charset) or resolve_charset(found[1].decode("ascii") if found else None)
         # A page that is truncated or has one invalid byte is still UTF-8.
         if declared == "utf-8" or (declared is None and error.start > 10_000):
             return _nearly_utf_8(body)
@@ -128,20 +128,20 @@ def _compiled(path: str) -> etree.XPath:
     return etree.XPath(path, regexp=False)
 
 
-def tagged(element: html.HtmlElement, *tags: str) -> list[html.HtmlElement]:
+def find_tags(element: html.HtmlElement, *tags: str) -> list[html.HtmlElement]:
     """Return the elements with these tags, including `element`, in document order; much faster than XPath."""
     return [node for node in element.iter(*tags) if isinstance(node, html.HtmlElement)]
 
 
 @contextmanager
-def held(tree: html.HtmlElement) -> Iterator[None]:
+def keep_alive(tree: html.HtmlElement) -> Iterator[None]:
     """Keep Python's proxies of all elements alive in the context; otherwise lxml recreates them on each access."""
     elements = list(tree.iter())
     yield
     elements.clear()
 
 
-def line_of(element: html.HtmlElement) -> str:
+def read_line(element: html.HtmlElement) -> str:
     """Return all text in the element, on one line."""
     text = element.text_content() if len(element) else element.text
     return " ".join(text.split()) if text else ""

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from summaries.fetch.html.html_tree import select
-from summaries.text.characters import storable
+from summaries.text.characters import replace_unstorable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -97,20 +97,20 @@ def _types(thing: Mapping[str, Any]) -> set[str]:
     return {name.rpartition("/")[2].lower() for name in names if isinstance(name, str)}
 
 
-def is_reserved(article: Mapping[str, Any]) -> bool:
+def is_paywalled(article: Mapping[str, Any]) -> bool:
     """Return whether the outlet declares that its article is not free."""
     return str(article.get("isAccessibleForFree")).strip().lower() in ("false", "no", "0")
 
 
-def texts(value: object, *fields: str) -> list[str]:
+def read_texts(value: object, *fields: str) -> list[str]:
     """Return the texts in a value: a text, an object with one of the fields, or a list of either."""
     if isinstance(value, str):
-        text = storable(value).strip()
+        text = replace_unstorable(value).strip()
         return [text] if text else []
     if isinstance(value, list):
-        return [text for part in value[:20] if not isinstance(part, list) for text in texts(part, *fields)]
+        return [text for part in value[:20] if not isinstance(part, list) for text in read_texts(part, *fields)]
     if isinstance(value, dict):
         for field in fields:
             if (inner := value.get(field)) and isinstance(inner, str | list):
-                return texts(inner)
+                return read_texts(inner)
     return []

@@ -11,7 +11,7 @@ import re
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.whitespace import strip_hidden
 
-MAX_SCRAP_CHARS = 100_000
+MAX_FRAGMENT_CHARS = 100_000
 
 _HIDDEN = re.compile(r"<(script|style|iframe|noscript)\b[^>]{0,1000}>[^<]{0,20000}</\1\s*>", re.IGNORECASE)
 _BLOCK = re.compile(
@@ -23,13 +23,13 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*+\n")
 _PARAGRAPH = "\x1e"  # separates paragraphs until the end; input cannot contain it
 
 
-def plain_text(scrap: str) -> str:
+def strip_markup(scrap: str) -> str:
     """Return the fragment's text, with a blank line between paragraphs; text that looks like a tag ("x < 5") stays.
 
     Block elements and blank lines separate paragraphs; a single line break is a space, as in HTML. Invisible characters
     are removed.
     """
-    text = scrap[:MAX_SCRAP_CHARS].replace(_PARAGRAPH, " ")
+    text = scrap[:MAX_FRAGMENT_CHARS].replace(_PARAGRAPH, " ")
     for _ in range(2):  # some feeds escape twice
         text = _without_comments(_HIDDEN.sub(" ", text))
         text = _TAG.sub("", _BLOCK.sub(_PARAGRAPH, text))
@@ -55,6 +55,6 @@ def _without_comments(text: str) -> str:
     return " ".join(parts)
 
 
-def plain_line(scrap: str) -> str:
+def strip_markup_to_line(scrap: str) -> str:
     """Return the fragment's text on one line."""
-    return " ".join(plain_text(scrap).split())
+    return " ".join(strip_markup(scrap).split())

@@ -9,12 +9,12 @@ from urllib.parse import urljoin, urlsplit
 
 from summaries.fetch.html import json_ld
 from summaries.fetch.html.authors import clean_authors
-from summaries.fetch.html.bylines import find_labelled, find_marked
-from summaries.fetch.html.html_tree import line_of, select
-from summaries.fetch.html.markup import plain_line
-from summaries.fetch.html.outlets import name_outlet, registrable_domain
+from summaries.fetch.html.bylines import find_labelled_bylines, find_marked_bylines
+from summaries.fetch.html.html_tree import read_line, select
+from summaries.fetch.html.markup import strip_markup_to_line
+from summaries.fetch.html.outlets import get_registrable_domain, name_outlet
 from summaries.fetch.html.page_dates import find_published_at
-from summaries.fetch.html.short_lines import Line, short_lines
+from summaries.fetch.html.short_lines import ShortLine, find_short_lines
 from summaries.fetch.html.titles import choose_title
 from summaries.topic_model.topics import GENERAL, find_topic
 from summaries.urls import canonical_url, url_key
@@ -55,8 +55,8 @@ def read_metadata(tree: HtmlElement, *, url: str, now: datetime | None = None) -
     """Read the metadata of the page at `url`; `now` decides which dates are plausible."""
     linked = json_ld.find_article(tree)
     metas = _metas(tree)
-    lines = short_lines(tree)
-    address = stated_address(tree, url) or canonical_url(url)
+    lines = find_short_lines(tree)
+    address = find_stated_url(tree, url) or canonical_url(url)
     site_name = name_outlet(url, _site_names(metas, linked))
     return PageMetadata(
         title=choose_title(tree, metas, linked, url=address, site_name=metas.get("og:site_name"))[:MAX_TITLE_CHARS],
@@ -83,7 +83,7 @@ def _metas(tree: HtmlElement) -> dict[str, str]:
     return metas
 
 
-def stated_address(tree: HtmlElement, url: str) -> str | None:
+def find_stated_url(tree: HtmlElement, url: str) -> str | None:
     """Return the address that the page fetched from `url` states, if it is a page of the same site.
 
     It is only a proposal: a page with user content can state another page of the site. A file without a `url` may state
@@ -101,46 +101,52 @@ def stated_address(tree: HtmlElement, url: str) -> str | None:
         except ValueError:
             continue
         is_page = parts.scheme in ("http", "https") and parts.path.strip("/")
-        if said.strip() and is_page and (not url or registrable_domain(address) == registrable_domain(url)):
+        if said.strip() and is_page and (not url or get_registrable_domain(address) == get_registrable_domain(url)):
             return address
     return None
 
 
 def _site_names(metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
     """Yield the names that the page gives its site."""
-    yield from map(plain_line, (metas.get("og:site_name", ""), *json_ld.texts(linked.get("publisher"), "name")))
+    yield from map(
+        strip_markup_to_line, (metas.get("og:site_name", ""), *json_ld.read_texts(linked.get("publisher"), "name"))
+    )
 
 
 def _author_candidates(
-    tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], lines: Sequence[Line]
+    tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], lines: Sequence[ShortLine]
 ) -> Iterator[str]:
     """Yield lines that may name the reporters, the most reliable first; some pages state their editor as the author."""
-    yield ", ".join(find_labelled(lines))
-    yield ", ".join(json_ld.texts(linked.get("author"), "name"))
+    yield ", ".join(find_labelled_bylines(lines))
+    yield ", ".join(json_ld.read_texts(linked.get("author"), "name"))
     yield from (metas.get(name, "") for name in ("author", "article:author", "content_author", "dable:author"))
-    yield from find_marked(tree)
+    yield from find_marked_bylines(tree)
 
 
 def _category(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
     for word in _sections(tree, metas, linked, url):
-        if word and len(word) < 60 and (topic := find_topic(plain_line(word))) and topic != GENERAL:
+        if word and len(word) < 60 and (topic := find_topic(strip_markup_to_line(word))) and topic != GENERAL:
             return topic
     return None
 
 
 def _sections(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> Iterator[str]:
-    yield from json_ld.texts(linked.get("articleSection"), "name")
+    yield from json_ld.read_texts(linked.get("articleSection"), "name")
     yield metas.get("article:section", "")
     trails = select(tree, _BREADCRUMBS)
     links = dict.fromkeys(link for trail in trails for link in trail.iterdescendants("a"))
-    yield from [line_of(link) for link in islice(links, 6)][::-1]
+    yield from [read_line(link) for link in islice(links, 6)][::-1]
     parts = urlsplit(url)
     yield from parts.path.split("/")[1:4]
     yield (parts.hostname or "").partition(".")[0]
 
 
 def _image(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
-    for said in (metas.get("og:image", ""), metas.get("twitter:image", ""), *json_ld.texts(linked.get("image"), "url")):
+    for said in (
+        metas.get("og:image", ""),
+        metas.get("twitter:image", ""),
+        *json_ld.read_texts(linked.get("image"), "url"),
+    ):
         try:
             address = urljoin(url, said)
             parts = urlsplit(address)

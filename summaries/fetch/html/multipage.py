@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from summaries.fetch.feeds.feed_entries import web_address
-from summaries.fetch.html.html_tree import select, tagged
+from summaries.fetch.feeds.feed_entries import read_web_url
+from summaries.fetch.html.html_tree import find_tags, select
 from summaries.model import PARAGRAPH_BREAK
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ def find_parts(tree: HtmlElement, url: str) -> tuple[int, dict[int, str]]:
     if own_base is None:
         return 1, {}
     parts: dict[int, str] = {}
-    for link in (*select(tree, "//link[@rel='next' or @rel='prev']"), *tagged(tree, "a")[:MAX_LINKS]):
+    for link in (*select(tree, "//link[@rel='next' or @rel='prev']"), *find_tags(tree, "a")[:MAX_LINKS]):
         # Resolving each of a page's hundreds of links would cost more than reading the article.
         href = link.get("href")
         if href is None or (own_number == 1 and not _MAYBE_NUMBERED.search(href)):
             continue
-        address = web_address(href, url)
+        address = read_web_url(href, url)
         if address is None:
             continue
         address = address.partition("#")[0]

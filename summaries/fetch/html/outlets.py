@@ -18,7 +18,7 @@ from summaries.urls import public_suffixes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LONGEST_NAME = 60
+MAX_NAME_CHARS = 60
 
 # Registrable domain to the name that readers know. Other outlets are named by their pages. Domains with the same name
 # belong to one outlet.
@@ -116,7 +116,7 @@ _BRACKETED = re.compile(r"[(\[{<]([^()\[\]{}<>]{1,60})[)\]}>]")
 _SEPARATORS = " -–—|•·:/~"
 
 
-def registrable_domain(url: str) -> str:
+def get_registrable_domain(url: str) -> str:
     """Return the outlet's own domain in the address ("kompas.com" for "regional.kompas.com"); empty without a host.
 
     Below a public suffix (Public Suffix List: "co.id" and "blogspot.com" alike), each name is a separate outlet: one
@@ -135,14 +135,14 @@ def _registrable(host: str) -> str:
     return host if last.isdigit() else public_suffixes().privatesuffix(host) or host
 
 
-def outlet_of(url: str) -> str | None:
+def find_known_outlet(url: str) -> str | None:
     """Return the name of the known outlet at this address, or None."""
-    return _BY_DOMAIN.get(registrable_domain(url))
+    return _BY_DOMAIN.get(get_registrable_domain(url))
 
 
-def outlet_domains(url: str) -> frozenset[str]:
+def find_outlet_domains(url: str) -> frozenset[str]:
     """Return the registrable domains of the outlet at this address; none for a service that republishes."""
-    domain = registrable_domain(url)
+    domain = get_registrable_domain(url)
     if not domain or domain in _CARRIERS:
         return frozenset()
     name = _BY_DOMAIN.get(domain)
@@ -155,11 +155,11 @@ def name_outlet(url: str, claims: Iterable[str] = ()) -> str | None:
     Without a host no name is verified: None. A claim is ignored if it equals or resembles a known outlet's name, or is
     another site's address.
     """
-    if known := outlet_of(url):
+    if known := find_known_outlet(url):
         return known
-    domain = registrable_domain(url)
+    domain = get_registrable_domain(url)
     for claim in claims:
-        name = clean_line(claim)[:LONGEST_NAME].strip()
+        name = clean_line(claim)[:MAX_NAME_CHARS].strip()
         if domain and _is_own_name(name, domain):
             return name
     try:
@@ -169,24 +169,24 @@ def name_outlet(url: str, claims: Iterable[str] = ()) -> str | None:
         return None
 
 
-def without_outlets(title: str) -> str:
+def remove_outlet_names(title: str) -> str:
     """Remove known outlets' names that are set off in the title; the result is empty if the title is only a name."""
-    title = _BRACKETED.sub(lambda found: " " if passes_for_outlet(found[1]) else found[0], clean_line(title))
+    title = _BRACKETED.sub(lambda found: " " if resembles_outlet(found[1]) else found[0], clean_line(title))
     title = clean_line(title)
     parts = _BETWEEN_NAMES.split(title)  # text, separator, text, …
     if len(parts) == 1:
         return "" if _bears_outlet_name(title) else title
-    kept = [parts[max(0, at - 1) : at + 1] for at in range(0, len(parts), 2) if not passes_for_outlet(parts[at])]
+    kept = [parts[max(0, at - 1) : at + 1] for at in range(0, len(parts), 2) if not resembles_outlet(parts[at])]
     if len(kept) == (len(parts) + 1) // 2:
         return title
     return clean_line("".join("".join(part) for part in kept)).strip(_SEPARATORS)
 
 
-def passes_for_outlet(part: str) -> bool:
+def resembles_outlet(part: str) -> bool:
     """Return whether the words alone are a known outlet's name, or use letters that imitate Latin ones."""
     if _bears_outlet_name(part):
         return True
-    letters = [c for c in _folded(part) if c.isalpha() and not c.isascii()] if len(part) <= LONGEST_NAME else []
+    letters = [c for c in _folded(part) if c.isalpha() and not c.isascii()] if len(part) <= MAX_NAME_CHARS else []
     return any(unicodedata.name(c, "").startswith(_LOOKALIKE_SCRIPTS) for c in letters)
 
 
@@ -198,8 +198,13 @@ def is_outlet_name(name: str, *, url: str, site_name: str | None = None) -> bool
     squeezed = _squeeze(name)
     if not squeezed or len(name) > 60:
         return False
-    domain = _squeeze(registrable_domain(url).partition(".")[0])
-    own = {domain, _squeeze(site_name or ""), _squeeze(_TLD.sub("", site_name or "")), _squeeze(outlet_of(url) or "")}
+    domain = _squeeze(get_registrable_domain(url).partition(".")[0])
+    own = {
+        domain,
+        _squeeze(site_name or ""),
+        _squeeze(_TLD.sub("", site_name or "")),
+        _squeeze(find_known_outlet(url) or ""),
+    }
     words = {_squeeze(_TLD.sub("", word)) for word in name.split()} | {squeezed, _squeeze(_TLD.sub("", name))}
     if any(word in own for word in words if len(word) > 1):
         return True
@@ -225,7 +230,7 @@ def _squeeze(name: str) -> str:
 
 def _bears_outlet_name(words: str) -> bool:
     """Return whether the words look like a known outlet's name and nothing else."""
-    found = _words_of(words) if len(words) <= LONGEST_NAME else []
+    found = _words_of(words) if len(words) <= MAX_NAME_CHARS else []
     telling = [word for word in found if word not in _GENERIC]
     bare = _look("".join(telling))
     if len(telling) == 1 and bare.startswith(_families()):
@@ -239,7 +244,7 @@ def _is_own_name(name: str, domain: str) -> bool:
     found = _words_of(name)
     if not found or not all(word.isascii() for word in found):
         return False
-    if any(registrable_domain(f"https://{host}") != domain for host in _ADDRESS_IN_NAME.findall(_folded(name))):
+    if any(get_registrable_domain(f"https://{host}") != domain for host in _ADDRESS_IN_NAME.findall(_folded(name))):
         return False
     if _look("".join(word for word in found if word not in _GENERIC)) in _ordinary_names():
         return False

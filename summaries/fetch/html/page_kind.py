@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.html.html_tree import line_of, select, tagged
-from summaries.fetch.html.json_ld import is_reserved
+from summaries.fetch.html.html_tree import find_tags, read_line, select
+from summaries.fetch.html.json_ld import is_paywalled
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -92,7 +92,7 @@ def check_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks,
         raise NothingToSummarize(RefusalReason.PAYWALL, "the article is for subscribers")
     if words < MIN_WORDS:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "there is no running text on the page")
-    if evidence(tree, metadata, blocks, words, url=url) < 0:
+    if score_article(tree, metadata, blocks, words, url=url) < 0:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page lists articles and is none itself")
 
 
@@ -117,25 +117,25 @@ def _barrier(tree: HtmlElement, metadata: PageMetadata, text: str, words: int) -
 
 
 def _is_behind_paywall(tree: HtmlElement, metadata: PageMetadata) -> bool:
-    if is_reserved(metadata.linked_data):
+    if is_paywalled(metadata.linked_data):
         return True
-    metas = tagged(tree, "meta")
+    metas = find_tags(tree, "meta")
     tier = [meta for meta in metas if "article:content_tier" in (meta.get("property"), meta.get("name"))]
     if tier and tier[0].get("content", "").lower() == "locked":
         return True
     if "isAccessibleForFree" in metadata.linked_data:
         return False
-    lines = map(line_of, select(tree, "//p|//h2|//h3|//h4|//button|//div[not(*)]")[:600])
+    lines = map(read_line, select(tree, "//p|//h2|//h3|//h4|//button|//div[not(*)]")[:600])
     return any(len(line) < 300 and _PAYWALL.search(line) for line in lines)
 
 
-def evidence(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, words: int, *, url: str) -> int:
+def score_article(tree: HtmlElement, metadata: PageMetadata, blocks: PageBlocks, words: int, *, url: str) -> int:
     """Return a score for an article rather than a list; negative for a list."""
     return _stated(tree, metadata) + _addressed(url or metadata.stated_url) + _written(blocks, words)
 
 
 def _stated(tree: HtmlElement, metadata: PageMetadata) -> int:
-    named = [(meta.get("property"), meta.get("content", "")) for meta in tagged(tree, "meta")]
+    named = [(meta.get("property"), meta.get("content", "")) for meta in find_tags(tree, "meta")]
     kinds = [content.strip().lower() for name, content in named if name == "og:type"][:1]
     is_dated = any(name == "article:published_time" for name, _ in named)
     points = 3 if metadata.linked_data.get("headline") else 0

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from summaries.fetch.html.blocks import Block, read_blocks
-from summaries.fetch.html.boilerplate_nodes import find_captions, without_furniture
+from summaries.fetch.html.boilerplate_nodes import find_captions, remove_boilerplate
 from summaries.fetch.html.dates import parse_date
 from summaries.fetch.html.html_tree import select
-from summaries.fetch.html.readability import readable_blocks
+from summaries.fetch.html.readability import find_readable_blocks
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.datelines import find_dateline
 
@@ -60,8 +60,8 @@ def extract_blocks(tree: HtmlElement) -> PageBlocks:
     readability scores elements, partly by their names. Where it fails (short texts, bodies without paragraphs,
     misleading names), the heaviest run of blocks across elements is much larger.
     """
-    bare = without_furniture(tree)
-    best = readable_blocks(bare)
+    bare = remove_boilerplate(tree)
+    best = find_readable_blocks(bare)
     weight = _weight(best)
     page = read_blocks(bare)
     start, end = _weightiest_run(page)

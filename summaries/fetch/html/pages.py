@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.html_tree import MAX_PAGE_BYTES, decode_page, parse_page
-from summaries.fetch.html.json_ld import is_reserved, texts
-from summaries.fetch.html.markup import plain_text
+from summaries.fetch.html.json_ld import is_paywalled, read_texts
+from summaries.fetch.html.markup import strip_markup
 from summaries.fetch.html.metadata import PageMetadata, read_metadata
 from summaries.fetch.html.page_kind import check_article
 from summaries.fetch.html.page_text import choose_paragraphs, extract_blocks
-from summaries.fetch.provenance import credit_address
+from summaries.fetch.provenance import attribute_to_address
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.cleaning import clean
 
@@ -32,10 +32,10 @@ def read_page(body: bytes, *, url: str, charset: str | None = None, now: datetim
     Raises:
         NothingToSummarize: the page is empty, too large, or no article: an index, a login, a consent page, a paywall.
     """
-    return read_tree(read_markup(body, charset), url=url, now=now)
+    return read_tree(parse_markup(body, charset), url=url, now=now)
 
 
-def read_markup(body: bytes, charset: str | None = None) -> HtmlElement:
+def parse_markup(body: bytes, charset: str | None = None) -> HtmlElement:
     """Parse the page into a tree.
 
     Raises:
@@ -72,12 +72,12 @@ def read_tree(tree: HtmlElement, *, url: str, now: datetime | None = None) -> Ar
         authors=metadata.authors,
         image_url=metadata.image_url,
     )
-    return credit_address(article, metadata.url) if metadata.url else article
+    return attribute_to_address(article, metadata.url) if metadata.url else article
 
 
 def _stated_text(metadata: PageMetadata) -> str:
     """Return the text in the page's structured data; empty if the article is paywalled."""
     linked = metadata.linked_data
-    if is_reserved(linked):
+    if is_paywalled(linked):
         return ""
-    return PARAGRAPH_BREAK.join(plain_text(text) for text in texts(linked.get("articleBody"))[:1])
+    return PARAGRAPH_BREAK.join(strip_markup(text) for text in read_texts(linked.get("articleBody"))[:1])

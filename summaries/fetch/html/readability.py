@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
-def readable_blocks(bare: HtmlElement) -> list[Block]:
+def find_readable_blocks(bare: HtmlElement) -> list[Block]:
     """Return the blocks that readability selects from a page without boilerplate; none if it fails. `bare` is not
     modified."""
     page = _Page(bare)

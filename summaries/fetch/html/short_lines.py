@@ -14,16 +14,16 @@ _NO_TEXT = frozenset(("script", "style", "title", "option", "noscript", "textare
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ShortLine:
     """One text between two tags, on one line, before or after the headline."""
 
     text: str
     is_behind: bool
 
 
-def short_lines(tree: HtmlElement) -> list[Line]:
+def find_short_lines(tree: HtmlElement) -> list[ShortLine]:
     """Return every text of 3 to 100 characters between two tags, in document order."""
-    lines: list[Line] = []
+    lines: list[ShortLine] = []
     headline = next((tag for tag in ("h1", "h2", "h3") if tree.find(f".//{tag}") is not None), None)
     is_behind = False
     for element in tree.iter():
@@ -33,6 +33,6 @@ def short_lines(tree: HtmlElement) -> list[Line]:
         for text in texts:
             line = " ".join(text.split()) if text and 2 < len(text) < 500 else ""
             if 2 < len(line) <= MAX_LINE_CHARS:
-                lines.append(Line(line, is_behind))
+                lines.append(ShortLine(line, is_behind))
         is_behind = is_behind or tag == headline
     return lines

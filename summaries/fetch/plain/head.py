@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from summaries.fetch.plain.lines import DateLine, is_furniture, read_byline, read_date_line
+from summaries.fetch.plain.lines import DateLine, is_navigation, read_byline, read_date_line
 from summaries.text.boilerplate import is_boilerplate_line, is_caption
-from summaries.text.datelines import Dateline, find_dateline, known_places
+from summaries.text.datelines import Dateline, find_dateline, load_places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +120,7 @@ def _read_byline(head: Head, line: str) -> bool:
 
 
 def _is_furniture(line: str, head: Head) -> bool:
-    return says_the_same(line, head.title) or is_furniture(line) or is_boilerplate_line(line)
+    return is_same_text(line, head.title) or is_navigation(line) or is_boilerplate_line(line)
 
 
 def _is_caption(line: str, head: Head) -> bool:
@@ -151,7 +151,7 @@ def _is_label(line: str, following: Sequence[str]) -> bool:
     """Return whether a line is a section's or outlet's name before the headline: at most two words, then a headline."""
     if len(line.split()) > _MAX_LABEL_WORDS:
         return False
-    other = next((after for after in following if after and not is_furniture(after)), "")
+    other = next((after for after in following if after and not is_navigation(after)), "")
     if _NAME_AND_OUTLET.fullmatch(other):
         return False
     return len(other.split()) >= _MIN_TITLE_WORDS and not read_date_line(other) and _can_be_title(other)
@@ -175,14 +175,14 @@ def _can_be_title(line: str) -> bool:
         and (not line.endswith((".", ":", ",", ";", "。", "।")) or line.endswith("..."))
         and any(c.isalpha() for c in line)
         and not _LIST_ITEM.match(line)
-        and not (read_byline(line, needs_colon=True) is not None or is_furniture(line) or is_boilerplate_line(line))
+        and not (read_byline(line, needs_colon=True) is not None or is_navigation(line) or is_boilerplate_line(line))
         and not is_caption(line)
     )
 
 
 def _is_credit(line: str) -> bool:
     """Return whether a line only names people, or holds links and buttons."""
-    return read_byline(line) is not None or is_furniture(line) or is_boilerplate_line(line)
+    return read_byline(line) is not None or is_navigation(line) or is_boilerplate_line(line)
 
 
 def _is_prose(line: str) -> bool:
@@ -213,7 +213,7 @@ def _settle_names(head: Head) -> None:
         if dateline := find_dateline(f"{line} Teks"):
             head.place = head.place or dateline.place
             head.outlet = head.outlet or dateline.outlet
-        elif line.casefold() in known_places():
+        elif line.casefold() in load_places():
             head.place = line
         name, _, outlet = line.rpartition(" - ")
         if len(line.split()) > 8 or not _OUTLET_WORDS.search(outlet) or _SENTENCE_END.search(line):
@@ -240,5 +240,5 @@ def find_own_dateline(paragraph: str, outlet: str | None) -> Dateline | None:
     return None
 
 
-def says_the_same(line: str, title: str) -> bool:
+def is_same_text(line: str, title: str) -> bool:
     return bool(title) and line.casefold() == title.casefold()

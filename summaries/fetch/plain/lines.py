@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from summaries.fetch.html.dates import parse_date
-from summaries.text.datelines import known_places
+from summaries.text.datelines import load_places
 from summaries.topic_model.topics import find_topic
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _pieces(line: str) -> Iterator[str]:
         if rest.strip() and not _is_part_of_date(name) and _is_part_of_date(rest):
             yield rest
             piece = name  # noqa: PLW2901
-        if piece.strip(" ,:") and piece.strip().casefold() not in known_places():
+        if piece.strip(" ,:") and piece.strip().casefold() not in load_places():
             yield piece.strip(" ,:")
 
 
@@ -179,7 +179,7 @@ def read_byline(line: str, *, needs_colon: bool = False) -> tuple[str, ...] | No
     return tuple(writers)
 
 
-def is_furniture(line: str) -> bool:
+def is_navigation(line: str) -> bool:
     """Return whether a line is only an address, a section trail ("Home > Ekonomi"), sharing buttons, or their
     counts."""
     if _URL_LINE.fullmatch(line):
@@ -203,7 +203,7 @@ def is_footer(line: str) -> bool:
     return bool(_FOOTER.match(line))
 
 
-def without_linked_headlines(lines: Sequence[str]) -> list[str]:
+def drop_linked_headlines(lines: Sequence[str]) -> list[str]:
     """Remove the headlines that follow a separate line "Baca juga:" or "Pilihan Redaksi".
 
     A headline has no full stop, so no sentence of the article is lost.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from summaries.articles.prepare import search_terms
+from summaries.articles.prepare import extract_search_terms
 from summaries.model import Listed, Origin
 from summaries.storage import values
 from summaries.storage.limits import QUERIES_KEPT, TITLES_KEPT
@@ -46,7 +46,7 @@ class PostgresArticleStore:
         now: datetime,
         owner: int | None = None,
     ) -> StoredArticle:
-        terms = search_terms(article)
+        terms = extract_search_terms(article)
 
         async def work(db: Session) -> StoredArticle:
             stored = await put_article(db, article_key(article, owner=owner), article, summaries, terms, origin, now)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from summaries.storage import digest_candidates
 from summaries.storage.postgres.news import read_items
 from summaries.storage.postgres.tsvector import to_any_query
-from summaries.text.stems import search_stems
+from summaries.text.stems import stem_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ async def wanted_by(
 
 async def articles_with(db: Session, phrases: Sequence[str], first: int) -> frozenset[int]:
     """The public articles from an id on in whose title or text one of the phrases stands, whatever its endings."""
-    query = to_any_query(map(search_stems, phrases))
+    query = to_any_query(map(stem_for_search, phrases))
     if not query:
         return frozenset()
     return frozenset(row["article_id"] for row in await db.rows(HOLDING_ONE, [query, first], by_values=True))

@@ -6,7 +6,7 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from summaries.articles.prepare import search_terms
+from summaries.articles.prepare import extract_search_terms
 from summaries.model import Listed, NewsQuery, Origin
 from summaries.storage import search_rules, values
 from summaries.storage.limits import QUERIES_KEPT, TITLES_KEPT
@@ -41,7 +41,7 @@ class SqliteArticleStore:
         owner: int | None = None,
     ) -> StoredArticle:
         # Stemming costs more than the transaction: it stays outside.
-        terms = search_terms(article)
+        terms = extract_search_terms(article)
 
         def work(db: sqlite_utils.Database) -> StoredArticle:
             stored = put_article(db, article_key(article, owner=owner), article, summaries, terms, origin, now)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from summaries.storage import digest_candidates
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.news import read_items
-from summaries.text.stems import search_stems
+from summaries.text.stems import stem_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ def wanted_by(
 
 def articles_with(db: sqlite_utils.Database, phrases: Sequence[str], first: int) -> frozenset[int]:
     """The public articles from an id on in whose title or text one of the phrases stands, whatever its endings."""
-    stems = [phrase for phrase in map(search_stems, phrases) if phrase]
+    stems = [phrase for phrase in map(stem_for_search, phrases) if phrase]
     if not stems:
         return frozenset()
     # The stems of a phrase are letters and digits alone: in quotes nothing of them is FTS5 syntax.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from summaries.storage.sqlite import news
-from summaries.text.stems import search_stems
+from summaries.text.stems import stem_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ class SqliteEngine:
         return [(article_id, title, text) for article_id, title, text in await db.tuples(STEMS, [list(article_ids)])]
 
     async def find_phrases(self, db: Session, phrases: Sequence[str], first: int) -> frozenset[int]:
-        stems = [phrase for phrase in map(search_stems, phrases) if phrase]
+        stems = [phrase for phrase in map(stem_for_search, phrases) if phrase]
         if not stems:
             return frozenset()
         # Stems of a phrase are letters and digits only: inside quotes they cannot be read as FTS5 syntax.

@@ -14,7 +14,7 @@ from summaries import errors
 from summaries.delivery import Post
 from summaries.delivery.alerts import CALL_LEASE, MOST_STORIES, PACE, SETTLED, AlertingService
 from summaries.delivery.circuit_breaker import STEADY_AFTER
-from summaries.ingest.article_writer import Intake
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import (
     SHORT,
     AlertBatch,
@@ -75,7 +75,7 @@ class Scene:
     """A store with its alerting, news that come in, and the clock."""
 
     store: Store
-    intake: Intake
+    intake: ArticleWriter
     clock: Clock
     messenger: FakeMessenger
     prepare: Prepare
@@ -131,7 +131,7 @@ def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], st
 @pytest.fixture
 async def scene(store: Store, offload: Offload, now: datetime, prepare_article: Prepare) -> Scene:
     clock, messenger = Clock(now), FakeMessenger()
-    intake = Intake(stories=store.stories, offload=offload, clock=clock)
+    intake = ArticleWriter(stories=store.stories, offload=offload, clock=clock)
     scene = Scene(store, intake, clock, messenger, prepare_article, offload)
     clock.now += STEADY_AFTER
     return scene

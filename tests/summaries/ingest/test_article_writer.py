@@ -12,7 +12,7 @@ import pytest
 
 from summaries.errors import StoreBusy
 from summaries.ingest import article_writer as intake_module
-from summaries.ingest.article_writer import Intake, dated_signature
+from summaries.ingest.article_writer import ArticleWriter, set_plausible_time
 from summaries.model import SHORT, Article, NewsQuery, Origin
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store
@@ -57,7 +57,7 @@ async def story_of(store: Store, article: PreparedArticle) -> int:
 
 
 async def test_one_event_of_two_outlets_is_one_story(
-    intake: Intake, store: Store, many: list[PreparedArticle], make_event: Make, prepare_article: Prepare
+    intake: ArticleWriter, store: Store, many: list[PreparedArticle], make_event: Make, prepare_article: Prepare
 ) -> None:
     one, two = (prepare_article(make_event(outlet)) for outlet in ("Kabar Desa", "Warta Kota"))
     stored = await asyncio.gather(*(intake.put(article, origin=Origin.FEED) for article in [*many, one]))
@@ -71,13 +71,13 @@ async def test_a_restart_changes_nothing(
     store: Store, offload: Offload, now: datetime, make_event: Make, many: list[PreparedArticle],
     prepare_article: Prepare, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(intake_module, "CHANGES_AT_ONCE", 4)
+    monkeypatch.setattr(intake_module, "CHANGES_LIMIT", 4)
     one, two = (prepare_article(make_event(outlet)) for outlet in ("Kabar Desa", "Warta Kota"))
-    first = Intake(stories=store.stories, offload=offload, clock=lambda: now)
+    first = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: now)
     await asyncio.gather(*(first.put(article, origin=Origin.FEED) for article in [*many, one]))
     before = {article.key: await story_of(store, article) for article in [*many, one]}
     await first.close()
-    second = Intake(stories=store.stories, offload=offload, clock=lambda: now)
+    second = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: now)
     await second.put(two, origin=Origin.FEED)
     assert await story_of(store, two) == before[one.key]
     assert {article.key: await story_of(store, article) for article in [*many, one]} == before
@@ -87,7 +87,7 @@ async def test_what_is_older_than_the_window_is_another_story(
     store: Store, offload: Offload, now: datetime, make_event: Make, prepare_article: Prepare
 ) -> None:
     moment = now
-    intake = Intake(stories=store.stories, offload=offload, clock=lambda: moment)
+    intake = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: moment)
     one = prepare_article(make_event("Kabar Desa", published_at=None))
     await intake.put(one, origin=Origin.FEED)
     moment = now + timedelta(days=4)
@@ -97,7 +97,7 @@ async def test_what_is_older_than_the_window_is_another_story(
 
 
 async def test_an_edit_stays_one_article_and_is_compared_as_it_is_now(
-    intake: Intake, store: Store, make_event: Make, make_article: Make, prepare_article: Prepare
+    intake: ArticleWriter, store: Store, make_event: Make, make_article: Make, prepare_article: Prepare
 ) -> None:
     event = prepare_article(make_event("Kabar Desa"))
     draft = prepare_article(
@@ -111,17 +111,19 @@ async def test_an_edit_stays_one_article_and_is_compared_as_it_is_now(
 
 
 @pytest.fixture
-async def other_process(store: Store, database_url: str, offload: Offload, now: datetime) -> AsyncIterator[Intake]:
+async def other_process(
+    store: Store, database_url: str, offload: Offload, now: datetime
+) -> AsyncIterator[ArticleWriter]:
     """An intake over the same database, with stories of its own in memory."""
     opened = await open_store(database_url, pool_size=3)
-    intake = Intake(stories=opened.stories, offload=offload, clock=lambda: now)
+    intake = ArticleWriter(stories=opened.stories, offload=offload, clock=lambda: now)
     yield intake
     await intake.close()
     await opened.close()
 
 
 async def test_two_processes_tell_the_same_stories(
-    intake: Intake, other_process: Intake, store: Store, many: list[PreparedArticle], make_event: Make,
+    intake: ArticleWriter, other_process: ArticleWriter, store: Store, many: list[PreparedArticle], make_event: Make,
     prepare_article: Prepare,
 ) -> None:  # fmt: skip
     one, two = (prepare_article(make_event(outlet)) for outlet in ("Kabar Desa", "Warta Kota"))
@@ -132,7 +134,7 @@ async def test_two_processes_tell_the_same_stories(
 
 
 async def test_both_at_once_lose_nothing(
-    intake: Intake, other_process: Intake, store: Store, many: list[PreparedArticle]
+    intake: ArticleWriter, other_process: ArticleWriter, store: Store, many: list[PreparedArticle]
 ) -> None:
     await asyncio.gather(*(to.put(article, origin=Origin.FEED) for article in many for to in (intake, other_process)))
     page = await store.news.list_page(NewsQuery(), length=SHORT, number=0, size=50)
@@ -141,7 +143,7 @@ async def test_both_at_once_lose_nothing(
 
 
 async def test_one_article_that_cannot_be_stored_keeps_no_other_out(
-    intake: Intake, store: Store, many: list[PreparedArticle], caplog: pytest.LogCaptureFixture
+    intake: ArticleWriter, store: Store, many: list[PreparedArticle], caplog: pytest.LogCaptureFixture
 ) -> None:
     bad = replace(many[0], article=replace(many[0].article, text="setengah \ud800 huruf"))
     results = await asyncio.gather(
@@ -156,7 +158,7 @@ async def test_one_article_that_cannot_be_stored_keeps_no_other_out(
 
 
 async def test_a_store_that_fails_fails_all_that_wait_and_is_asked_again(
-    intake: Intake, store: Store, many: list[PreparedArticle], monkeypatch: pytest.MonkeyPatch
+    intake: ArticleWriter, store: Store, many: list[PreparedArticle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*_: Any, **__: Any) -> None:
         raise StoreBusy("in use")
@@ -173,8 +175,8 @@ async def test_a_store_that_fails_fails_all_that_wait_and_is_asked_again(
 async def test_closing_finishes_what_is_under_way(
     store: Store, offload: Offload, now: datetime, many: list[PreparedArticle], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake_module, "MOST_AT_ONCE", 4)
-    intake = Intake(stories=store.stories, offload=offload, clock=lambda: now)
+    monkeypatch.setattr(intake_module, "MAX_BATCH", 4)
+    intake = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: now)
     waiting = [asyncio.create_task(intake.put(article, origin=Origin.FEED)) for article in many]
     await waiting[0]
     await intake.close()
@@ -201,6 +203,6 @@ async def test_closing_finishes_what_is_under_way(
 )
 def test_a_signature_has_a_moment_that_is_past(published: str | None, known: str, now: datetime) -> None:
     moment = datetime.fromisoformat(published) if published else None
-    found = dated_signature(Signature("a", published_at=moment), now).published_at
+    found = set_plausible_time(Signature("a", published_at=moment), now).published_at
     assert found is not None
     assert found.isoformat() == known

@@ -11,7 +11,7 @@ import pytest
 
 from summaries.errors import ResourceLimitExceeded
 from summaries.fetch.feeds.feeds import FeedEntry
-from summaries.ingest.article_writer import Intake
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.ingest.entries import ENTRIES_PER_PASS, EntryReader, EntryResult, prepare_excerpt
 from summaries.model import SHORT, NewsQuery, Origin, Source
 from summaries.storage import Store
@@ -28,7 +28,7 @@ TEXT = (
 
 
 @pytest.fixture
-def reader(store: Store, intake: Intake, web: FakeFetcher, offload: Offload, now: datetime) -> EntryReader:
+def reader(store: Store, intake: ArticleWriter, web: FakeFetcher, offload: Offload, now: datetime) -> EntryReader:
     return EntryReader(articles=store.articles, intake=intake, fetcher=web, offload=offload, clock=lambda: now)
 
 
@@ -74,7 +74,7 @@ async def test_a_fault_of_ours_in_one_entry_does_not_hurt_another(
 
 
 async def test_a_page_that_is_too_costly_is_left_alone(
-    store: Store, intake: Intake, web: FakeFetcher, offload: Offload, now: datetime
+    store: Store, intake: ArticleWriter, web: FakeFetcher, offload: Offload, now: datetime
 ) -> None:
     async def lose(work: Callable[..., T], /, *args: object, **kwargs: object) -> T:
         if args[0] == b"bom":
@@ -203,7 +203,7 @@ async def test_hosts_that_the_operator_named_are_the_outlets_own(
 
 
 async def test_what_another_feed_claimed_before_is_the_owners_again(
-    reader: EntryReader, store: Store, web: FakeFetcher, offload: Offload, intake: Intake, now: datetime
+    reader: EntryReader, store: Store, web: FakeFetcher, offload: Offload, intake: ArticleWriter, now: datetime
 ) -> None:
     """An excerpt that stands under the wrong outlet's name, of a time when feeds could claim any address."""
     entry = FeedEntry("https://desa.example/beras", "Harga Beras", now, TEXT)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from summaries.errors import StoreBusy, TransientFetchError
-from summaries.ingest.article_writer import Intake
-from summaries.ingest.politeness import PoliteFetcher, host_name
+from summaries.ingest.article_writer import ArticleWriter
+from summaries.ingest.politeness import PoliteFetcher, get_host
 from summaries.ingest.refresh import LEASE, RefreshService
 from summaries.model import SHORT, NewsItem, NewsQuery, PollState, Source
 from summaries.storage import Store
@@ -78,7 +78,7 @@ class Web(FakeFetcher):
             self.asked.append(url)
             await self.gate.wait()
             self.asked.remove(url)
-        if self.error is not None and host_name(url) == self.error_host:
+        if self.error is not None and get_host(url) == self.error_host:
             raise self.error
         return await super().fetch(url, etag=etag, last_modified=last_modified)
 
@@ -96,7 +96,7 @@ class World:
         self.service = RefreshService(
             sources=self.store.sources,
             articles=self.store.articles,
-            intake=Intake(stories=self.store.stories, offload=self.offload, clock=lambda: self.now),
+            intake=ArticleWriter(stories=self.store.stories, offload=self.offload, clock=lambda: self.now),
             fetcher=PoliteFetcher(self.web, clock=lambda: self.now, spacing_s=0),
             offload=self.offload,
             clock=lambda: self.now,

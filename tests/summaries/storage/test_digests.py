@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from summaries.ingest.article_writer import Intake
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import (
     MEDIUM,
     Article,
@@ -233,7 +233,7 @@ async def test_news_is_told_once_a_chat(
 
 
 async def test_a_story_is_told_once_a_chat_whoever_tells_it(
-    store: Store, intake: Intake, make_event: Make, prepare_article: Prepare, now: datetime
+    store: Store, intake: ArticleWriter, make_event: Make, prepare_article: Prepare, now: datetime
 ) -> None:
     first = await intake.put(prepare_article(make_event("Warta Kota")), origin=Origin.FEED)
     assert await news(store, 7, now - DAY) == ([first.id], 1)
@@ -249,7 +249,7 @@ async def test_a_story_is_told_once_a_chat_whoever_tells_it(
 
 
 async def test_what_was_told_as_one_story_stays_told_when_it_falls_apart(
-    store: Store, intake: Intake, make_event: Make, prepare_article: Prepare, now: datetime
+    store: Store, intake: ArticleWriter, make_event: Make, prepare_article: Prepare, now: datetime
 ) -> None:
     prepared = [prepare_article(make_event(outlet)) for outlet in ("Warta Kota", "Kabar Desa")]
     one, two = [await intake.put(article, origin=Origin.FEED) for article in prepared]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from summaries.ingest.article_writer import Intake
+from summaries.ingest.article_writer import ArticleWriter
 from summaries.model import LONG, MEDIUM, SHORT, Article, NewsItem, NewsQuery, Order, Origin, Summary, SummarySentence
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, search_rules
@@ -113,7 +113,7 @@ async def listed(store: Store, query: NewsQuery) -> list[NewsItem]:
 
 @pytest.fixture
 async def event(
-    intake: Intake, make_event: Make, make_article: Make, prepare_article: Prepare, now: datetime
+    intake: ArticleWriter, make_event: Make, make_article: Make, prepare_article: Prepare, now: datetime
 ) -> tuple[Article, Article, Article]:
     """An event as two outlets tell it, the full one later, and something else, newer than the first."""
     articles = (
@@ -183,7 +183,7 @@ async def titles(store: Store, query: NewsQuery, order: Order = Order.NEWEST) ->
 
 
 async def test_the_most_covered_come_first(
-    intake: Intake, store: Store, make_article: Make, make_event: Make, prepare_article: Prepare, now: datetime
+    intake: ArticleWriter, store: Store, make_article: Make, make_event: Make, prepare_article: Prepare, now: datetime
 ) -> None:
     old = now - timedelta(days=1)
     told = [make_event(outlet, published_at=old) for outlet in ("Kabar Desa", "Warta Kota")]

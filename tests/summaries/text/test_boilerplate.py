@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.text.boilerplate import FURNITURE, is_boilerplate_line, is_caption
+from summaries.text.boilerplate import BOILERPLATE, is_boilerplate_line, is_caption
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_no_captions(line: str) -> None:
 
 
 @given(st.data())
-@pytest.mark.parametrize(("letters", "pattern"), FURNITURE)
+@pytest.mark.parametrize(("letters", "pattern"), BOILERPLATE)
 def test_lines_of_a_kind_begin_with_the_letters_told_of_it(letters: str, pattern: str, data: st.DataObject) -> None:
     line = data.draw(st.from_regex(rf"\A(?:{pattern})", alphabet=st.characters(max_codepoint=0x2100)))
     assert (line[0] if "a" <= line[0] <= "z" else "*") in letters

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from summaries.text.stems import search_stems, stem
-from summaries.text.stopwords import stop_words
-from summaries.text.words import words
+from summaries.text.stems import stem, stem_for_search
+from summaries.text.stopwords import load_stop_words
+from summaries.text.words import split_words
 
 
 def test_words_keep_joined_words_and_numbers() -> None:
-    assert words("Undang-undang itu, Jum'at (2,5 persen) pukul 10.05.") == [
+    assert split_words("Undang-undang itu, Jum'at (2,5 persen) pukul 10.05.") == [
         "Undang-undang",
         "itu",
         "Jum'at",
@@ -25,13 +25,13 @@ def test_stems_by_language() -> None:
 
 
 def test_a_query_meets_the_text_it_asks_for() -> None:
-    indexed = search_stems("Pemerintah membahas undang-undang pemilihan.").split()
-    assert set(search_stems("pemilihan UNDANG").split()) <= set(indexed)
-    assert search_stems("!?") == ""
+    indexed = stem_for_search("Pemerintah membahas undang-undang pemilihan.").split()
+    assert set(stem_for_search("pemilihan UNDANG").split()) <= set(indexed)
+    assert stem_for_search("!?") == ""
 
 
 def test_stop_words() -> None:
-    assert {"yang", "dan", "di"} <= stop_words("id")
-    assert {"the", "of", "and"} <= stop_words("en")
-    assert stop_words("de") == frozenset()
-    assert all(word == word.lower().strip() for word in stop_words("id"))
+    assert {"yang", "dan", "di"} <= load_stop_words("id")
+    assert {"the", "of", "and"} <= load_stop_words("en")
+    assert load_stop_words("de") == frozenset()
+    assert all(word == word.lower().strip() for word in load_stop_words("id"))

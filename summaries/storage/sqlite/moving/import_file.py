@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import sqlite_utils
 
-from summaries.articles.prepare import search_terms
+from summaries.articles.prepare import extract_search_terms
 from summaries.errors import NotABackup, RingkasError, StoreError, StoreTooNew
 from summaries.storage import values
 from summaries.storage.sqlite.articles import put_terms
@@ -215,4 +215,4 @@ def make_index(db: sqlite_utils.Database) -> None:
     """Make the search index from the articles."""
     db.execute("DELETE FROM article_search")
     for row in each(db, "SELECT * FROM articles WHERE is_public"):
-        put_terms(db, row["id"], search_terms(values.to_stored(row).article))
+        put_terms(db, row["id"], extract_search_terms(values.to_stored(row).article))

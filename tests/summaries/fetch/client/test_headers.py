@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.fetch.client.headers import Headers, is_readable, retry_after_s, sniff_media_type
+from summaries.fetch.client.headers import Headers, is_readable, parse_retry_after, sniff_media_type
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
@@ -100,10 +100,10 @@ def test_sniffing(body: bytes, expected: str) -> None:
     ],
 )
 def test_retry_after(value: str, expected: float | None) -> None:
-    assert retry_after_s(value, now=NOW) == expected
+    assert parse_retry_after(value, now=NOW) == expected
 
 
 @given(st.text(max_size=40))
 def test_any_retry_after_is_a_sane_wait_or_none(value: str) -> None:
-    wait = retry_after_s(value, now=NOW)
+    wait = parse_retry_after(value, now=NOW)
     assert wait is None or 0 <= wait <= 86_400

@@ -40,7 +40,7 @@ async def test_a_host_keeps_its_pool_and_shares_it_with_no_other() -> None:
 
 
 async def test_above_so_many_hosts_the_one_that_was_used_longest_ago_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pools, "MOST_HOSTS", 2)
+    monkeypatch.setattr(pools, "MAX_HOSTS", 2)
     kept, made = make_pools()
     for host in (b"satu", b"dua", b"satu", b"tiga"):
         async with kept.lend(host):
