@@ -149,7 +149,7 @@ def learned(
     def pick(case: Case) -> Sequence[Sentence]:
         found = predict_shares(forests[case.fold], blank(case.rows, hidden)).tolist()
         return select_sentences(
-            case.document.sentences, found, length, taste=taste[case.fold] if taste else DEFAULT_WEIGHTS
+            case.document.sentences, found, length, weights=taste[case.fold] if taste else DEFAULT_WEIGHTS
         )
 
     return pick

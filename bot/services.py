@@ -68,7 +68,7 @@ class Services:
     reading: ReadingService
     refresh: RefreshService
     sourcing: SourceService
-    intake: ArticleWriter
+    writer: ArticleWriter
     upkeep: UpkeepService
     workers: WorkerPool
     offload: Offload
@@ -103,14 +103,14 @@ class Services:
 
     async def load_samples(self) -> None:
         """Store the sample articles that ship with the project."""
-        await seed.load_samples(self.intake, self.offload)
+        await seed.load_samples(self.writer, self.offload)
 
     async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seed.ImportedFile]:
         """Store articles from the operator's plain-text files (name, bytes, topic key)."""
         listed = list(files)
         # To start processes costs about as much as to read this many files.
         offload = self.offload if len(listed) < FEW_FILES else self.workers
-        return await seed.load_files(listed, self.intake, offload)
+        return await seed.load_files(listed, self.writer, offload)
 
     def post(self, line: Line, notifier: Callable[[Languages, PlaceStore], Notifier]) -> Post:
         """The post that digests, alerts and broadcasts go through; `notifier` makes the one that reaches the person who
@@ -252,7 +252,7 @@ async def open_services(
     is_shared = shared is not None
     offload = ThreadOffload()
     workers = WorkerPool()
-    intake = ArticleWriter(stories=store.stories, offload=offload, clock=now)
+    writer = ArticleWriter(stories=store.stories, offload=offload, clock=now)
     try:
         async with open_web(settings) as web, open_rewriting(settings, workers.urgent, now) as rewriting:
             yield Services(
@@ -261,7 +261,7 @@ async def open_services(
                 store=guarded(store),
                 languages=Languages(store.chats, is_shared=is_shared),
                 blocklist=Blocklist(store.blocks, is_shared=is_shared),
-                intake=intake,
+                writer=writer,
                 upkeep=UpkeepService(store.upkeep, now),
                 workers=workers,
                 offload=offload,
@@ -272,7 +272,7 @@ async def open_services(
                 refresh=RefreshService(
                     sources=store.sources,
                     articles=store.articles,
-                    intake=intake,
+                    writer=writer,
                     fetcher=web.feeds,
                     pages=web.feed_pages,
                     offload=workers,
@@ -292,6 +292,6 @@ async def open_services(
         # What hangs on the way must not keep a bot's database from being closed; whoever else closes can wait.
         within_s = CLOSING_S if is_bot or is_shared else None
         await ends("the worker processes", workers.close(), within_s)
-        await ends("a batch of articles", intake.close(), within_s)
+        await ends("a batch of articles", writer.close(), within_s)
         offload.close()
         await store.close()

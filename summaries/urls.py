@@ -67,14 +67,14 @@ def canonical_url(url: str) -> str:
     """
     url = url.strip()
     for _ in range(len(url)):  # an address may be wrapped several times; each iteration unwraps one layer
-        plain = _canonical_once(url) if len(url) <= MAX_URL_CHARS else url
+        plain = _canonicalize_once(url) if len(url) <= MAX_URL_CHARS else url
         if plain == url:
             break
         url = plain
     return url
 
 
-def _canonical_once(url: str) -> str:
+def _canonicalize_once(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port
@@ -83,16 +83,16 @@ def _canonical_once(url: str) -> str:
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORTS or not 0 < len(host) <= MAX_HOST_CHARS or parts.username is not None:
         return url
-    if (target := _cached_target(host, parts.path)) is not None:
+    if (target := _find_cached_target(host, parts.path)) is not None:
         return urlunsplit(("https", *target, parts.query, ""))
-    host = _plain_host(host)
+    host = _normalize_host(host)
     if ":" in host:
         host = f"[{host}]"
     netloc = host if port in (None, _DEFAULT_PORTS[scheme]) else f"{host}:{port}"
-    return urlunsplit((scheme, netloc, _plain_path(parts.path), _needed_query(parts.query), ""))
+    return urlunsplit((scheme, netloc, _normalize_path(parts.path), _strip_tracking(parts.query), ""))
 
 
-def _cached_target(host: str, path: str) -> tuple[str, str] | None:
+def _find_cached_target(host: str, path: str) -> tuple[str, str] | None:
     """Return host and path of the page behind an AMP cache address."""
     is_google = host in {"www.google.com", "www.google.co.id", "google.com"} and path.startswith("/amp/")
     if not is_google and not host.endswith(".cdn.ampproject.org"):
@@ -111,14 +111,14 @@ def uncached_url(url: str) -> str:
             parts = urlsplit(url)
         except ValueError:
             break
-        target = _cached_target((parts.hostname or "").rstrip("."), parts.path)
+        target = _find_cached_target((parts.hostname or "").rstrip("."), parts.path)
         if target is None:
             break
         url = urlunsplit(("https", *target, parts.query, ""))
     return url
 
 
-def _plain_host(host: str) -> str:
+def _normalize_host(host: str) -> str:
     labels = host.split(".")
     site = next((at for at, label in enumerate(labels[:-2]) if label not in _LAYOUTS), max(0, len(labels) - 2))
     plain = ".".join(labels[site:])
@@ -134,14 +134,14 @@ def public_suffixes() -> PublicSuffixList:
     return PublicSuffixList()
 
 
-def _plain_path(path: str) -> str:
+def _normalize_path(path: str) -> str:
     path = re.sub(r"/{2,}", "/", path) or "/"
-    while (shorter := _without_amp(path)) != path:
+    while (shorter := _strip_amp(path)) != path:
         path = shorter
     return quote(unquote(path, errors="surrogateescape"), safe=_UNRESERVED_IN_PATH, errors="surrogateescape")
 
 
-def _without_amp(path: str) -> str:
+def _strip_amp(path: str) -> str:
     """Remove one AMP marker: /amp/berita/1/judul, /berita/1/judul/amp, /berita/1/judul.amp.html."""
     if "/amp/" in path or path.endswith("/amp"):
         if path[:5].lower() == "/amp/" and path[5:6] not in ("", "/"):
@@ -152,7 +152,7 @@ def _without_amp(path: str) -> str:
     return path[: suffix.start()] + path[suffix.end() :] or "/" if suffix else path
 
 
-def _needed_query(query: str) -> str:
+def _strip_tracking(query: str) -> str:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape", max_num_fields=50)
     except ValueError:
@@ -178,7 +178,7 @@ def url_key(url: str) -> str:
     parts = _split(canonical_url(url))
     if parts is None or not parts.netloc:
         return "url:" + url.strip()
-    path = _identity_path(parts.path)
+    path = _truncate_path(parts.path)
     query = parts.query
     if path not in ("", "/index.php"):
         pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
@@ -191,7 +191,7 @@ def _is_page_number(name: str, value: str) -> bool:
     return name.lower() in _PAGE and _PAGE_VALUE.fullmatch(value) is not None
 
 
-def _identity_path(path: str) -> str:
+def _truncate_path(path: str) -> str:
     """Truncate the path after the article's number, if it has one: editors change slugs, not numbers."""
     segments = path.rstrip("/").split("/")
     if len(segments) > 3 and _PART.fullmatch(segments[-1]) and _is_article_number(segments[-3]):

@@ -40,7 +40,7 @@ from summaries.ingest.seed import load_samples
 async def look():
     async with open_services(Settings(_env_file=None, database_url="sqlite:///" + sys.argv[1])) as services:
         await services.load_sources()
-        read = await load_samples(services.intake, services.workers)
+        read = await load_samples(services.writer, services.workers)
         return {
             "from": [module.__file__ for module in (bot, seeds, summaries)],
             "sources": len(await services.store.sources.all()),

@@ -34,16 +34,16 @@ def fit(examples: Sequence[Example]) -> TopicModel:
     topics = sorted({example.topic for example in examples})
     counts = Counter(stem for one in features for stem in one)
     stems = sorted(stem for stem, n in counts.items() if n >= MIN_ARTICLES)
-    # A rare stem moves faster in few steps, and is held back less: as if it were weighed by its rarity.
-    rarity = {stem: log(len(features) / counts[stem]) / _RARITY_SCALE for stem in stems}
+    # A rare stem moves faster in few steps, and is held back less: as if it were weighed by its idf.
+    idf = {stem: log(len(features) / counts[stem]) / _RARITY_SCALE for stem in stems}
     weights = descend(
-        to_matrix(features, stems, rarity), np.array([topics.index(example.topic) for example in examples]), len(topics)
+        to_matrix(features, stems, idf), np.array([topics.index(example.topic) for example in examples]), len(topics)
     )
     by_stem = {
         stem: tuple(
-            (topic, float(weight) * rarity[stem])
+            (topic, float(weight) * idf[stem])
             for topic, weight in enumerate(weights[row])
-            if abs(weight) * rarity[stem] >= LEAST_WEIGHT
+            if abs(weight) * idf[stem] >= LEAST_WEIGHT
         )
         for row, stem in enumerate(stems)
     }
@@ -59,14 +59,14 @@ def sharpened(model: TopicModel, factor: float) -> TopicModel:
     return TopicModel(model.topics, tuple(bias * factor for bias in model.biases), weights)
 
 
-def to_matrix(features: Sequence[Mapping[str, float]], stems: Sequence[str], rarity: Mapping[str, float]) -> Matrix:
+def to_matrix(features: Sequence[Mapping[str, float]], stems: Sequence[str], idf: Mapping[str, float]) -> Matrix:
     """One row an article, one column a stem and a last one for the bias."""
     columns = {stem: column for column, stem in enumerate(stems)}
     matrix = np.zeros((len(features), len(stems) + 1), np.float32)
     for row, one in enumerate(features):
         for stem, value in one.items():
             if stem in columns:
-                matrix[row, columns[stem]] = value * rarity[stem]
+                matrix[row, columns[stem]] = value * idf[stem]
     matrix[:, -1] = _BIAS_INPUT
     return matrix
 

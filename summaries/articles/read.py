@@ -64,26 +64,28 @@ class ReadingService:
         if known := await self.find(url, length=length):
             return known
         lengths, now = add_stored_lengths(length), self._clock()
-        make = partial(summarize_article, lengths=lengths)
-        found = await fetch_and_transform(url, fetcher=self._fetcher, offload=self._offload, make=make, now=now)
+        transform = partial(summarize_article, lengths=lengths)
+        found = await fetch_and_transform(
+            url, fetcher=self._fetcher, offload=self._offload, transform=transform, now=now
+        )
         # A short link or a redirect may lead to a known article.
-        if known := await self._from_store(article_key(found.article), length):
+        if known := await self._find_stored(article_key(found.article), length):
             return known
         return await self._store(found, lengths, length)
 
     async def find(self, url: str, *, length: Length = MEDIUM) -> Reading | None:
         """Return the article at the address if it is stored."""
-        return await self._from_store(url_key(url), length)
+        return await self._find_stored(url_key(url), length)
 
     async def read_again(self, answer: Answer, *, length: Length) -> Reading | None:
         """Return an article shown to a chat before, in the given length; None if it was deleted."""
         stored = await self._articles.get(answer.article_id)
-        return None if stored is None else await self._with_summary(stored, length)
+        return None if stored is None else await self._add_summary(stored, length)
 
     async def read_public(self, article_id: int, *, length: Length) -> Reading | None:
         """Return a stored public article; None for any other id."""
         stored = await self._articles.get(article_id)
-        return await self._with_summary(stored, length) if stored and stored.origin.is_public else None
+        return await self._add_summary(stored, length) if stored and stored.origin.is_public else None
 
     async def read_text(self, text: str, *, chat_id: int, length: Length = MEDIUM) -> Reading:
         """Read the article in a text pasted in the chat; only this chat can find it.
@@ -116,16 +118,16 @@ class ReadingService:
         article, found = await self._offload(read_submission, read, lengths)
         imported = await self._articles.find(article_key(article))
         if imported is not None and imported.origin.is_public:
-            return await self._with_summary(imported, length)
-        if known := await self._from_store(article_key(found.article, owner=chat_id), length):
+            return await self._add_summary(imported, length)
+        if known := await self._find_stored(article_key(found.article, owner=chat_id), length):
             return known
         return await self._store(found, lengths, length, owner=chat_id)
 
-    async def _from_store(self, key: str, length: Length) -> Reading | None:
+    async def _find_stored(self, key: str, length: Length) -> Reading | None:
         stored = await self._articles.find(key)
-        return None if stored is None else await self._with_summary(stored, length)
+        return None if stored is None else await self._add_summary(stored, length)
 
-    async def _with_summary(self, stored: StoredArticle, length: Length) -> Reading:
+    async def _add_summary(self, stored: StoredArticle, length: Length) -> Reading:
         summary = await self._articles.find_summary(stored.id, length)
         if summary is not None and summary.method == DEFAULT_METHOD:
             return Reading(stored, summary, is_from_store=True)

@@ -105,7 +105,7 @@ class DigestComposer:
         delivery = Delivery(
             0, subscription.chat, subscription.zone, now, language=language, preferences=subscription.preferences
         )
-        (news,) = await self._choose([delivery])
+        (news,) = await self._choose_news([delivery])
         digest = compose_digest(delivery, news.items, news.total, now)
         digest = replace(digest, failed=await self._sources.failing_outlets())
         (parts,) = await self._offload(render_all, [digest], self._render)
@@ -119,7 +119,7 @@ class DigestComposer:
         failed = await self._sources.failing_outlets()
         digests: dict[tuple[object, ...], Digest] = {}
         getting: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
-        for delivery, news in zip(wanted, await self._choose(wanted), strict=True):
+        for delivery, news in zip(wanted, await self._choose_news(wanted), strict=True):
             if not news.items and delivery.preferences.skips_empty:
                 skipped.append((delivery.id, Reason.EMPTY))
                 continue
@@ -147,7 +147,7 @@ class DigestComposer:
         self._rendered.update(made)
         return found
 
-    async def _choose(self, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
+    async def _choose_news(self, deliveries: Sequence[Delivery]) -> tuple[News, ...]:
         wishes = [
             NewsWish(d.chat.chat_id, compute_news_start(d.due_at, d.previous_due_at), d.preferences) for d in deliveries
         ]

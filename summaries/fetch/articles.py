@@ -65,11 +65,11 @@ async def fetch_article(url: str, *, fetcher: Fetcher, offload: Offload, now: da
         NothingToSummarize: it contains no article.
     """
     read = partial(_read, fetcher=fetcher, offload=offload, now=now)
-    return await _followed(await read(url), read)
+    return await _follow(await read(url), read)
 
 
 async def fetch_and_transform(
-    url: str, *, fetcher: Fetcher, offload: Offload, make: Callable[[Article], T], now: datetime | None = None
+    url: str, *, fetcher: Fetcher, offload: Offload, transform: Callable[[Article], T], now: datetime | None = None
 ) -> T:
     """Apply `transform` to the article at `url` (see `fetch_article`); `transform` runs in a worker and must be
     picklable.
@@ -80,23 +80,23 @@ async def fetch_and_transform(
         NothingToSummarize: as `fetch_article`. Also anything that `transform` raises.
     """
     document = await _fetch(url, fetcher)
-    reading, made = await offload(
+    reading, transformed = await offload(
         read_and_transform,
-        make,
+        transform,
         document.body,
         document.url,
         media_type=document.media_type,
         charset=document.charset,
         now=now,
     )
-    if made is not None:
-        return made
+    if transformed is not None:
+        return transformed
     read = partial(_read, fetcher=fetcher, offload=offload, now=now)
-    return await offload(make, await _followed(reading, read))
+    return await offload(transform, await _follow(reading, read))
 
 
 def read_and_transform(
-    make: Callable[[Article], T],
+    transform: Callable[[Article], T],
     body: bytes,
     url: str,
     *,
@@ -109,7 +109,7 @@ def read_and_transform(
     variants = reading.variants
     if reading.article is None or variants.whole or variants.parts or variants.canonical:
         return reading, None
-    return PageReading(), make(reading.article)
+    return PageReading(), transform(reading.article)
 
 
 async def _fetch(url: str, fetcher: Fetcher) -> Fetched:
@@ -123,14 +123,14 @@ async def _fetch(url: str, fetcher: Fetcher) -> Fetched:
     return document
 
 
-async def _followed(reading: PageReading, read: _Read) -> Article:
+async def _follow(reading: PageReading, read: _Read) -> Article:
     """Follow the variants of the first page to its best article."""
     if reading.article is not None:
         if reading.variants.canonical is not None:
             canonical = await _try(reading.variants.canonical, read)
             if canonical.article is not None and _is_same(canonical, reading.article):
-                return await _completed(canonical, canonical.article, read)
-        return await _completed(reading, reading.article, read)
+                return await _complete(canonical, canonical.article, read)
+        return await _complete(reading, reading.article, read)
     refusal = reading.refusal or NothingToSummarize(RefusalReason.NOT_AN_ARTICLE)
     if refusal.reason is not RefusalReason.PAYWALL and reading.variants.plain is not None:
         plain = await _try(reading.variants.plain, read)
@@ -147,16 +147,16 @@ def _is_same(other: PageReading, article: Article) -> bool:
         return False
     if other.article.title.casefold().split() == article.title.casefold().split():
         return True
-    ours, theirs = _shingles(article.text), _shingles(other.article.text)
+    ours, theirs = _make_shingles(article.text), _make_shingles(other.article.text)
     return len(ours & theirs) >= _SAME_SHARE * max(1, min(len(ours), len(theirs)))
 
 
-def _shingles(text: str) -> set[tuple[str, ...]]:
+def _make_shingles(text: str) -> set[tuple[str, ...]]:
     words = text.casefold().split()
     return {tuple(words[at : at + _SHINGLE_WORDS]) for at in range(len(words) - _SHINGLE_WORDS + 1)}
 
 
-async def _completed(reading: PageReading, article: Article, read: _Read) -> Article:
+async def _complete(reading: PageReading, article: Article, read: _Read) -> Article:
     """Add the text of the article's other pages."""
     if reading.variants.whole is not None:
         whole = await _try(reading.variants.whole, read)

@@ -40,17 +40,17 @@ def read_document(
     if is_pdf(body, media_type):
         from summaries.fetch.pdfs import read_pdf
 
-        return _dated(read_pdf(body, url=url or None), now)
+        return _check_date(read_pdf(body, url=url or None), now)
     if media_type == "text/plain":
         text = decode_text(body)
         if len(text) > MAX_PLAIN_CHARS:
             raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
         article = read_plain_text(text)
-        return _dated(attribute_to_address(article, canonical_url(url)) if url else article, now)
+        return _check_date(attribute_to_address(article, canonical_url(url)) if url else article, now)
     from summaries.fetch.html.pages import read_page
 
     return read_page(body, url=url, charset=charset, now=now)
 
 
-def _dated(article: Article, now: datetime | None) -> Article:
+def _check_date(article: Article, now: datetime | None) -> Article:
     return replace(article, published_at=sanitize_timestamp(article.published_at, now=now))

@@ -57,7 +57,7 @@ def read_pdf(body: bytes, *, url: str | None = None) -> Article:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the file is larger than {MAX_PDF_BYTES} bytes")
     try:
         with pypdf.apply_configuration(_BOUNDS):
-            text = "\n".join(_page_texts(body))
+            text = "\n".join(_extract_pages(body))
     except (PyPdfError, pypdf.errors.DependencyError, RecursionError, MemoryError) as error:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"the PDF can't be read: {error}") from error
     except Exception as error:  # pypdf raises any exception on broken files
@@ -68,7 +68,7 @@ def read_pdf(body: bytes, *, url: str | None = None) -> Article:
     return attribute_to_address(article, canonical_url(url)) if url else article
 
 
-def _page_texts(body: bytes) -> Iterator[str]:
+def _extract_pages(body: bytes) -> Iterator[str]:
     reader = pypdf.PdfReader(io.BytesIO(body), root_object_recovery_limit=1000, xref_stream_maximum_entries=100_000)
     chars = 0
     for page in reader.pages[:MAX_PAGES]:

@@ -19,16 +19,16 @@ def attribute_to_address(article: Article, url: str) -> Article:
     title and place, which are shown next to the outlet.
     """
     return replace(
-        _without_names(article), url=url, outlet=name_outlet(url, (article.outlet,) if article.outlet else ())
+        _remove_names(article), url=url, outlet=name_outlet(url, (article.outlet,) if article.outlet else ())
     )
 
 
 def attribute_to_reader(article: Article) -> Article:
     """Attribute an article in a file or text from a reader: without an address it has no outlet, link or picture."""
-    return replace(_without_names(article), url=None, outlet=None, image_url=None)
+    return replace(_remove_names(article), url=None, outlet=None, image_url=None)
 
 
-def _without_names(article: Article) -> Article:
+def _remove_names(article: Article) -> Article:
     title = remove_outlet_names(article.title)
     if article.title and not title:
         title = make_title(article.text)

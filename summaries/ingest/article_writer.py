@@ -67,12 +67,12 @@ class ArticleWriter:
         self._is_behind = False
         self._state = StoryState()
         self._waiting: list[_Waiting] = []
-        self._at_work: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
         self._last_batch_s = -BATCH_WAIT_S
         self._is_closing = False
-        self._forgot_at: datetime | None = None
+        self._expired_at: datetime | None = None
 
-    async def put(self, article: PreparedArticle, *, origin: Origin) -> StoredArticle:
+    async def add(self, article: PreparedArticle, *, origin: Origin) -> StoredArticle:
         """Store the article with its story; articles that arrive in the meantime share one transaction.
 
         Raises:
@@ -80,8 +80,8 @@ class ArticleWriter:
         """
         waiting = _Waiting(article, origin, asyncio.get_running_loop().create_future())
         self._waiting.append(waiting)
-        if self._at_work is None:
-            self._at_work = asyncio.create_task(self._work(), name="intake")
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="writer")
         return await waiting.stored
 
     async def close(self) -> None:
@@ -89,27 +89,27 @@ class ArticleWriter:
         self._is_closing = True
         for waiting in self._waiting:
             waiting.stored.cancel()
-        if self._at_work is not None:
-            await self._at_work
+        if self._task is not None:
+            await self._task
 
-    async def _work(self) -> None:
+    async def _run(self) -> None:
         try:
             while self._waiting:
-                await self._linger()
+                await self._wait_for_batch()
                 origin = self._waiting[0].origin
                 batch = [one for one in self._waiting if one.origin is origin][:MAX_BATCH]
                 self._waiting = [one for one in self._waiting if one not in batch]
-                await self._put_batch([one for one in batch if not one.stored.done()], origin)
+                await self._store_batch([one for one in batch if not one.stored.done()], origin)
                 self._last_batch_s = asyncio.get_running_loop().time()
         finally:
-            self._at_work = None
+            self._task = None
 
-    async def _linger(self) -> None:
+    async def _wait_for_batch(self) -> None:
         is_alone = asyncio.get_running_loop().time() - self._last_batch_s > BATCH_WAIT_S
         if not is_alone and not self._is_closing and len(self._waiting) < MAX_BATCH:
             await asyncio.sleep(BATCH_WAIT_S)
 
-    async def _put_batch(self, batch: Sequence[_Waiting], origin: Origin) -> None:
+    async def _store_batch(self, batch: Sequence[_Waiting], origin: Origin) -> None:
         """Store the batch and resolve its futures. An article that cannot be stored does not affect the others."""
         if not batch:
             return
@@ -125,7 +125,7 @@ class ArticleWriter:
                 return
             log.warning("a batch of %d articles could not be stored: one by one now", len(batch), exc_info=True)
             for one in batch:
-                await self._put_batch([one], origin)
+                await self._store_batch([one], origin)
             return
         for one, article in zip(batch, stored, strict=True):
             if not one.stored.done():
@@ -136,7 +136,7 @@ class ArticleWriter:
             now = self._clock()
             index = await self._catch_up(now)
             dated = [replace(article, signature=set_plausible_time(article.signature, now)) for article in articles]
-            await self._forget_old(index, now)
+            await self._expire(index, now)
             decision = await self._offload(decide, index, [article.signature for article in dated])
             try:
                 stored, self._state = await self._stories.put_many(
@@ -156,11 +156,11 @@ class ArticleWriter:
                 return stored
         raise StoreBusy("another process tells stories all the time: stop it, or try again")
 
-    async def _forget_old(self, index: StoryIndex, now: datetime) -> None:
+    async def _expire(self, index: StoryIndex, now: datetime) -> None:
         # Expiring examines all articles of three days, which costs more than adding a few.
-        if self._forgot_at is None or not timedelta() <= now - self._forgot_at < EXPIRE_EVERY:
+        if self._expired_at is None or not timedelta() <= now - self._expired_at < EXPIRE_EVERY:
             await self._offload(index.expire, now - WINDOW)
-            self._forgot_at = now
+            self._expired_at = now
 
     async def _catch_up(self, now: datetime) -> StoryIndex:
         """Return the index, updated to the store's revision."""

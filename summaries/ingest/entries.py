@@ -68,16 +68,16 @@ class EntryReader:
     """Stores the articles of new entries."""
 
     def __init__(
-        self, *, articles: ArticleStore, intake: ArticleWriter, fetcher: Fetcher, offload: Offload, clock: Clock
+        self, *, articles: ArticleStore, writer: ArticleWriter, fetcher: Fetcher, offload: Offload, clock: Clock
     ) -> None:
         self._articles = articles
-        self._intake = intake
+        self._writer = writer
         self._fetcher = fetcher
         self._offload = offload
         self._clock = clock
         self._retries = Retries()
         # Feeds of one outlet list the same articles: only one feed's pass reads each.
-        self._under_way: set[str] = set()
+        self._in_progress: set[str] = set()
 
     async def add_new(self, source: Source, entries: Iterable[FeedEntry]) -> Counter[EntryResult]:
         """Read and store the new entries; return the number of each outcome.
@@ -89,7 +89,7 @@ class EntryReader:
 
         async def in_turn(entry: FeedEntry, listed: Listed | None) -> EntryResult:
             async with slots:
-                return await self._add_guarded(source, entry, listed)
+                return await self._try_add(source, entry, listed)
 
         listed = list(entries)
         own = filter_own_entries(source, listed)
@@ -97,11 +97,11 @@ class EntryReader:
             log.info("%s: %d entries lead to other outlets and are left out", source.key, len(listed) - len(own))
         new = await self._new(source, own)
         keys = {url_key(entry.url) for entry, _ in new}
-        self._under_way |= keys
+        self._in_progress |= keys
         try:
             return Counter(await asyncio.gather(*(in_turn(entry, listed) for entry, listed in new)))
         finally:
-            self._under_way -= keys
+            self._in_progress -= keys
 
     def is_waiting(self, entry: FeedEntry) -> bool:
         """Return whether the entry's page will be retried, so that the feed must be read again."""
@@ -121,13 +121,13 @@ class EntryReader:
                 or known[key].is_claimed_from(source.outlet)
             )
             and not self._retries.is_given_up(key)
-            and key not in self._under_way
+            and key not in self._in_progress
         ]
         # Some sitemaps list the oldest first.
         wanted.sort(key=lambda one: one[0].published_at or UNDATED, reverse=True)
         return wanted[:ENTRIES_PER_PASS]
 
-    async def _add_guarded(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
+    async def _try_add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
         try:
             return await self._add(source, entry, listed)
         except StoreError:
@@ -143,9 +143,9 @@ class EntryReader:
         address = (listed.url if listed else None) or entry.url
         is_new = listed is None or listed.is_claimed_from(source.outlet)
         try:
-            make = partial(prepare_page, source=source, entry=entry)
+            transform = partial(prepare_page, source=source, entry=entry)
             article = await fetch_and_transform(
-                address, fetcher=self._fetcher, offload=self._offload, make=make, now=self._clock()
+                address, fetcher=self._fetcher, offload=self._offload, transform=transform, now=self._clock()
             )
             if listed:
                 article = move_to_address(article, address)
@@ -163,7 +163,7 @@ class EntryReader:
             if is_reserved and is_new:
                 return await self._add_excerpt(source, entry, EntryResult.REFUSED)
             return EntryResult.REFUSED
-        await self._intake.put(article, origin=Origin.FEED)
+        await self._writer.add(article, origin=Origin.FEED)
         self._retries.succeed(key)
         return EntryResult.UPDATED if listed else EntryResult.ADDED
 
@@ -173,7 +173,7 @@ class EntryReader:
             article = await self._offload(prepare_excerpt, source, entry)
         except NothingToSummarize:
             return otherwise
-        await self._intake.put(article, origin=Origin.FEED)
+        await self._writer.add(article, origin=Origin.FEED)
         return EntryResult.EXCERPT
 
 

@@ -42,13 +42,13 @@ class _Host:
     slots: asyncio.Semaphore
     users: int = 0
     next_at_s: float = 0.0
-    rests_until: datetime | None = None
+    backoff_until: datetime | None = None
 
     def is_needed(self, now: datetime) -> bool:
-        return self.users > 0 or self.is_resting(now)
+        return self.users > 0 or self.is_backing_off(now)
 
-    def is_resting(self, now: datetime) -> bool:
-        return self.rests_until is not None and self.rests_until > now
+    def is_backing_off(self, now: datetime) -> bool:
+        return self.backoff_until is not None and self.backoff_until > now
 
 
 class PoliteFetcher:
@@ -76,39 +76,39 @@ class PoliteFetcher:
 
     async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Fetched:
         """Implement `ports.Fetcher.fetch`; raise `HostBackoff` during a back-off."""
-        async with self._turn(url) as host:
+        async with self._acquire(url) as host:
             try:
                 return await self._fetcher.fetch(url, etag=etag, last_modified=last_modified)
             except TransientFetchError as error:
                 # A 503 alone may be one broken page.
                 is_asked = error.retry_after_s is not None or error.status == HTTPStatus.TOO_MANY_REQUESTS
-                if is_asked and (rest := parse_requested_backoff(error.status, error.retry_after_s)):
-                    host.rests_until = max(host.rests_until or self._clock(), self._clock() + rest)
+                if is_asked and (backoff := parse_requested_backoff(error.status, error.retry_after_s)):
+                    host.backoff_until = max(host.backoff_until or self._clock(), self._clock() + backoff)
                 raise
 
     @asynccontextmanager
-    async def _turn(self, url: str) -> AsyncIterator[_Host]:
-        host = self._host(url)
+    async def _acquire(self, url: str) -> AsyncIterator[_Host]:
+        host = self._get_state(url)
         host.users += 1
         try:
             async with host.slots:
-                self._refuse_resting(host)
+                self._refuse_backoff(host)
                 now_s = asyncio.get_running_loop().time()
                 wait_s = host.next_at_s - now_s
                 host.next_at_s = max(host.next_at_s, now_s) + self._spacing_s
                 if wait_s > 0:
                     await self._sleep(wait_s)
-                    self._refuse_resting(host)
+                    self._refuse_backoff(host)
                 yield host
         finally:
             host.users -= 1
 
-    def _refuse_resting(self, host: _Host) -> None:
+    def _refuse_backoff(self, host: _Host) -> None:
         now = self._clock()
-        if host.rests_until is not None and host.is_resting(now):
-            raise HostBackoff(host.rests_until, now=now)
+        if host.backoff_until is not None and host.is_backing_off(now):
+            raise HostBackoff(host.backoff_until, now=now)
 
-    def _host(self, url: str) -> _Host:
+    def _get_state(self, url: str) -> _Host:
         name = get_host(url)
         if name not in self._hosts:
             if len(self._hosts) >= MAX_HOSTS:

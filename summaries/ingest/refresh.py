@@ -97,7 +97,7 @@ class RefreshService:
         *,
         sources: SourceStore,
         articles: ArticleStore,
-        intake: ArticleWriter,
+        writer: ArticleWriter,
         fetcher: Fetcher,
         offload: Offload,
         clock: Clock,
@@ -112,7 +112,7 @@ class RefreshService:
         self._chance = chance
         self._shortest = shortest_interval
         self._entries = EntryReader(
-            articles=articles, intake=intake, fetcher=pages or fetcher, offload=offload, clock=clock
+            articles=articles, writer=writer, fetcher=pages or fetcher, offload=offload, clock=clock
         )
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_SOURCES)
         self._under_way: dict[str, asyncio.Task[SourceReport]] = {}
@@ -198,7 +198,7 @@ class RefreshService:
     async def _read(self, source: Source, state: PollState) -> tuple[SourceReport, PollState]:
         answer = await self._fetcher.fetch(source.url, etag=state.etag, last_modified=state.last_modified)
         if answer.status == HTTPStatus.NOT_MODIFIED:
-            return SourceReport(source, is_unchanged=True), self._succeeded(state, None)
+            return SourceReport(source, is_unchanged=True), self._record_success(state, None)
         now = self._clock()
         feed = await self._offload(read_feed, answer.body, url=answer.url, charset=answer.charset, now=now)
         refuse_foreign_feed(source, feed)
@@ -207,9 +207,11 @@ class RefreshService:
         is_complete = not any(map(self._entries.is_waiting, feed.entries))
         validators = (answer.etag, answer.last_modified) if is_complete else (None, None)
         state = replace(state, etag=validators[0], last_modified=validators[1])
-        return report, self._succeeded(state, measure_rate((entry.published_at for entry in feed.entries), now=now))
+        return report, self._record_success(
+            state, measure_rate((entry.published_at for entry in feed.entries), now=now)
+        )
 
-    def _succeeded(self, state: PollState, pace: PublishingRate | None) -> PollState:
+    def _record_success(self, state: PollState, pace: PublishingRate | None) -> PollState:
         return after_success(state, pace=pace, now=self._clock(), chance=self._chance(), shortest=self._shortest)
 
 

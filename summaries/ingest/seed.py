@@ -42,14 +42,14 @@ async def load_sources(store: SourceStore, *, now: datetime) -> int:
     return len(sources)
 
 
-async def load_samples(intake: ArticleWriter, offload: Offload) -> list[ImportedFile]:
+async def load_samples(writer: ArticleWriter, offload: Offload) -> list[ImportedFile]:
     """Store the sample articles."""
     files = [(sample.name, sample.text.encode(), sample.category) for sample in seeds.sample_articles()]
-    return await load_files(files, intake, offload)
+    return await load_files(files, writer, offload)
 
 
 async def load_files(
-    files: Iterable[tuple[str, bytes, str | None]], intake: ArticleWriter, offload: Offload
+    files: Iterable[tuple[str, bytes, str | None]], writer: ArticleWriter, offload: Offload
 ) -> list[ImportedFile]:
     """Store articles from plain-text files (name, bytes, category). Files without an article are reported as
     refused."""
@@ -61,7 +61,7 @@ async def load_files(
                 article = await offload(read_file, body, category)
             except NothingToSummarize as refusal:
                 return ImportedFile(name, refusal=str(refusal))
-            return ImportedFile(name, await intake.put(article, origin=Origin.IMPORT))
+            return ImportedFile(name, await writer.add(article, origin=Origin.IMPORT))
 
     return list(await asyncio.gather(*(load(*file) for file in files)))
 

@@ -243,19 +243,19 @@ def describe_source(
     *,
     outlet: str | None = None,
     category: str | None = None,
-    called: str = "",
+    alias: str = "",
     site: str | None = None,
 ) -> Source:
     """Describe the feed as a source added by the admin; missing fields are derived from address and title.
 
     "Kabar Desa - Ekonomi" is the outlet "Kabar Desa" with the topic "ekonomi", as is "/rss/ekonomi.xml" of a feed
-    titled "Kabar Desa". `called` is a name given by others, `site` the outlet's address if it differs from the feed's.
+    titled "Kabar Desa". `alias` is a name given by others, `site` the outlet's address if it differs from the feed's.
     The name of a known outlet counts only on that outlet's host; otherwise the host names the source.
     """
     parts = [part for part in _BETWEEN_PARTS.split(title) if part]
     names = [part for part in parts if find_topic(part) is None]
-    outlet = outlet or name_outlet(site or url, filter(None, (called, *names))) or url
-    category = category or _topic_of([*parts, *_path_words(url)])
+    outlet = outlet or name_outlet(site or url, filter(None, (alias, *names))) or url
+    category = category or _find_topic([*parts, *_split_path(url)])
     return Source(make_source_key(outlet, category), outlet, category, url, origin=SourceOrigin.ADMIN)
 
 
@@ -264,13 +264,13 @@ def describe_listed(feed: ListedFeed) -> Source:
     is_topic = find_topic(feed.title) is not None
     folder = next((name for name in feed.folders if find_topic(name) is None), "")
     # A folder takes precedence over the address; our own lists write "umum" explicitly.
-    category = _topic_of([feed.title, *feed.folders])
-    is_told = category != GENERAL or GENERAL in feed.folders
+    category = _find_topic([feed.title, *feed.folders])
+    is_explicit = category != GENERAL or GENERAL in feed.folders
     source = describe_source(
-        feed.url, feed.title, category=category if is_told else None, called=folder if is_topic else ""
+        feed.url, feed.title, category=category if is_explicit else None, alias=folder if is_topic else ""
     )
     # Only the name indicates the kind, which lists do not state.
-    kind = SourceKind.SITEMAP if _NEWS_SITEMAP.search(_path(feed.url)) else SourceKind.FEED
+    kind = SourceKind.SITEMAP if _NEWS_SITEMAP.search(_get_path(feed.url)) else SourceKind.FEED
     return replace(source, kind=kind)
 
 
@@ -282,18 +282,18 @@ def make_source_key(outlet: str, category: str) -> str:
     return name[: MAX_KEY_CHARS - len(suffix)].strip("-") + suffix
 
 
-def _topic_of(words: Iterable[str]) -> str:
+def _find_topic(words: Iterable[str]) -> str:
     """Return the first topic in the words, preferring specific ones to "umum"."""
     topics = (find_topic(word) for word in words if word.casefold() not in _SAYS_NOTHING)
     return next((topic for topic in topics if topic not in (None, GENERAL)), None) or GENERAL
 
 
-def _path(url: str) -> str:
+def _get_path(url: str) -> str:
     try:
         return urlsplit(url).path
     except ValueError:
         return ""
 
 
-def _path_words(url: str) -> list[str]:
-    return [segment.partition(".")[0] for segment in reversed(_path(url).split("/")) if segment]
+def _split_path(url: str) -> list[str]:
+    return [segment.partition(".")[0] for segment in reversed(_get_path(url).split("/")) if segment]

@@ -38,9 +38,9 @@ def find_unsupported(answer: str, article: Article, summary: Summary) -> Unsuppo
     text = join_lines(answer)
     aside = f"{article.title}\n\n{article.place or ''}"
     source = f"{article.text}\n\n{aside}"
-    if not _counts_alike(text, source, language):
+    if not _has_same_numbers(text, source, language):
         return UnsupportedClaim.NUMBER
-    if KnownNames(article.text, language, aside).unknown(text) is not None:
+    if KnownNames(article.text, language, aside).find_unknown(text) is not None:
         return UnsupportedClaim.NAME
     known = normalize_for_quotes(source)
     if any(normalize_for_quotes(quotation).strip(" .,!?…") not in known for quotation in extract_quotations(text)):
@@ -48,7 +48,7 @@ def find_unsupported(answer: str, article: Article, summary: Summary) -> Unsuppo
     return None
 
 
-def _counts_alike(text: str, source: str, language: str) -> bool:
+def _has_same_numbers(text: str, source: str, language: str) -> bool:
     named = find_amounts(source, language)
     spans = set(find_scores(source))
     return (

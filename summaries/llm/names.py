@@ -82,9 +82,9 @@ class KnownNames:
             if b.is_next and c.is_next and b.has_capital
         }
         # Capitals in a title prove nothing: some outlets capitalise all words, some addresses none.
-        self._words |= {word.folded for word in read_words(aside, language)} | _months_of(text, language)
+        self._words |= {word.folded for word in read_words(aside, language)} | _find_months(text, language)
 
-    def unknown(self, text: str) -> str | None:
+    def find_unknown(self, text: str) -> str | None:
         """Return the first name in the text that the article lacks, or None.
 
         A name of several words must appear in the article as a whole: two people must not be combined into a third.
@@ -108,19 +108,19 @@ class KnownNames:
 
     def _is_ordinary(self, folded: str) -> bool:
         """Return whether a word that the article lacks is an ordinary word rather than a name."""
-        if folded in _common(self._language) or stem_all((folded,), self._language)[0] in self._stems:
+        if folded in _load_common_words(self._language) or stem_all((folded,), self._language)[0] in self._stems:
             return True
         return self._language == "id" and _AFFIXED.fullmatch(folded) is not None
 
     def _opens(self, folded: str) -> bool:
         """Return whether the word that opens a sentence is probably not part of the name after it."""
-        return folded in self._small or folded not in self._words or folded in _common(self._language)
+        return folded in self._small or folded not in self._words or folded in _load_common_words(self._language)
 
     def _goes_together(self, a: str, b: str) -> bool:
         if (a, b) in self._pairs:
             return True
         # A word that the article also writes in lower case is not part of a name; an office fits any holder.
-        return bool({a, b} & self._small) or bool({a, b} & _offices())
+        return bool({a, b} & self._small) or bool({a, b} & _load_offices())
 
 
 def read_words(text: str, language: str) -> list[Word]:
@@ -136,14 +136,14 @@ def read_words(text: str, language: str) -> list[Word]:
     return found
 
 
-def _months_of(text: str, language: str) -> set[str]:
+def _find_months(text: str, language: str) -> set[str]:
     """Return the months of numeric dates: "(14/5)" is May."""
     months = {int(match[2]) for match in _DATE.finditer(text)}
     return {_MONTHS[language][month - 1] for month in months if 1 <= month <= 12}
 
 
 @cache
-def _common(language: str) -> frozenset[str]:
+def _load_common_words(language: str) -> frozenset[str]:
     kinds = ("before names", "openers", "taken up", "indonesian alone")
     listed = (
         frozenset().union(*(load_word_list("word_kinds.txt", kind) for kind in kinds))
@@ -154,5 +154,5 @@ def _common(language: str) -> frozenset[str]:
 
 
 @cache
-def _offices() -> frozenset[str]:
+def _load_offices() -> frozenset[str]:
     return load_word_list("word_kinds.txt", "offices")

@@ -44,7 +44,7 @@ class Prompt:
 def make_prompt(article: Article, summary: Summary) -> Prompt:
     """Ask for a summary as long as the extractive one, in its language."""
     words = max(20, summary.word_count)
-    body = "\n\n".join(_MARK.sub("", part) for part in (article.title, _cut(article.text)) if part)
+    body = "\n\n".join(_MARK.sub("", part) for part in (article.title, _truncate(article.text)) if part)
     return Prompt(
         _INSTRUCTIONS[summary.language].format(words=words),
         f"<artikel>\n{body}\n</artikel>",
@@ -52,7 +52,7 @@ def make_prompt(article: Article, summary: Summary) -> Prompt:
     )
 
 
-def _cut(text: str) -> str:
+def _truncate(text: str) -> str:
     """Truncate the text at the last paragraph that fits, or at the last word if the first paragraph does not."""
     if len(text) <= MAX_CHARS:
         return text

@@ -100,8 +100,8 @@ class RewriteService:
                 )
         except (LanguageModelError, TimeoutError) as error:
             self._failed_at = self._clock()
-            told = str(error) or f"no answer within {self._timeout_s:g} s"
-            log.warning("the language model failed, and rests for %d s: %s", PAUSE_S, told)
+            reason = str(error) or f"no answer within {self._timeout_s:g} s"
+            log.warning("the language model failed, and rests for %d s: %s", PAUSE_S, reason)
             return None
         doubt = await self._offload(find_unsupported, answer, stored.article, summary)
         if doubt is not None:

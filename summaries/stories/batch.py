@@ -49,11 +49,11 @@ def group_lines(lines: Iterable[str]) -> Iterator[str]:
             key = json.dumps(identity)
             signatures[key] = replace(signature, id=key)
         except InvalidStoryRecord as error:
-            identity, refused[len(ids)] = _id_of(line), str(error)
+            identity, refused[len(ids)] = _read_id(line), str(error)
         except Exception:
             # One article must not spoil the batch.
             log.exception("an article could not be read")
-            identity, refused[len(ids)] = _id_of(line), "failed"
+            identity, refused[len(ids)] = _read_id(line), "failed"
         ids.append(identity)
     stories = cluster(list(signatures.values()))
     for i, identity in enumerate(ids):
@@ -76,14 +76,14 @@ def parse_story_record(line: str) -> tuple[str | int, Signature]:
     title, text, outlet = fields.get("title") or "", fields.get("text") or "", fields.get("outlet")
     if not isinstance(text, str) or not isinstance(title, str) or not isinstance(outlet, str | None):
         raise InvalidStoryRecord('"title", "text" and "outlet" must be strings')
-    published_at = _moment(fields.get("date"))
+    published_at = _parse_time(fields.get("date"))
     cleaned = clean(replace_unstorable(text)).text
     return fields["id"], make_signature(
         str(fields["id"]), replace_unstorable(title), cleaned, outlet=outlet, published_at=published_at
     )
 
 
-def _moment(date: object) -> datetime | None:
+def _parse_time(date: object) -> datetime | None:
     """Parse a date in ISO 8601 or RFC 2822 form; return None for anything else and for implausible dates."""
     if not isinstance(date, str):
         return None
@@ -96,7 +96,7 @@ def _moment(date: object) -> datetime | None:
     return None
 
 
-def _id_of(line: str) -> Any:
+def _read_id(line: str) -> Any:
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError):

@@ -27,18 +27,18 @@ def cluster(signatures: Sequence[Signature], *, scorer: Scorer | None = None) ->
     """
     index = StoryIndex(scorer=scorer)
     story: dict[str, int] = {}
-    for start, part in _parts(signatures):
+    for start, part in _split_by_day(signatures):
         if start is not None:
             index.expire(start - WINDOW)
         story |= index.add(part)
-    told: defaultdict[int, list[Signature]] = defaultdict(list)
+    members: defaultdict[int, list[Signature]] = defaultdict(list)
     for signature in {signature.id: signature for signature in signatures}.values():
-        told[story[signature.id]].append(signature)
-    firsts = {number: min(articles, key=_order).id for number, articles in told.items()}
+        members[story[signature.id]].append(signature)
+    firsts = {number: min(articles, key=_sort_key).id for number, articles in members.items()}
     return {signature.id: firsts[story[signature.id]] for signature in signatures}
 
 
-def _parts(signatures: Sequence[Signature]) -> Iterator[tuple[datetime | None, list[Signature]]]:
+def _split_by_day(signatures: Sequence[Signature]) -> Iterator[tuple[datetime | None, list[Signature]]]:
     if len(signatures) <= MAX_BATCH:
         yield None, list(signatures)
         return
@@ -52,5 +52,5 @@ def _parts(signatures: Sequence[Signature]) -> Iterator[tuple[datetime | None, l
         yield start if start > _EARLIEST else None, days[start]
 
 
-def _order(signature: Signature) -> tuple[datetime, str]:
+def _sort_key(signature: Signature) -> tuple[datetime, str]:
     return signature.published_at or _LATEST, signature.id

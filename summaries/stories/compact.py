@@ -38,7 +38,7 @@ class CompactArticle:
     is_name: bytes
     speakers: frozenset[str]
     values: array[float]
-    happening: Mapping[str, float]
+    headline_shares: Mapping[str, float]
     event_norm: float = 1.0
 
     @classmethod
@@ -56,7 +56,7 @@ class CompactArticle:
             is_name=bytes(term in signature.names for term in terms),
             speakers=frozenset(map(sys.intern, signature.speakers)),
             values=array("f", bytes(4 * len(terms))),
-            happening={},
+            headline_shares={},
         )
 
     @property
@@ -78,22 +78,22 @@ class CompactArticle:
             kind=self.kind,
         )
 
-    def weigh(self, rarity: Callable[[str], float]) -> None:
+    def weigh(self, idf: Callable[[str], float]) -> None:
         """Compute the vector, given each term's inverse document frequency."""
-        vector = make_vector(self.signature(), rarity)
+        vector = make_vector(self.signature(), idf)
         self.values = array("f", vector.terms.values())
-        self.happening = vector.happening
+        self.headline_shares = vector.headline_shares
         self.event_norm = vector.event_norm
 
     def vector(self) -> Vector:
         return Vector(
-            terms=dict(self.valued()),
+            terms=dict(self.term_values()),
             names=self.names(),
             event_norm=self.event_norm,
-            happening=self.happening,
+            headline_shares=self.headline_shares,
         )
 
-    def valued(self) -> Iterator[tuple[str, float]]:
+    def term_values(self) -> Iterator[tuple[str, float]]:
         """Return each term with its value in the vector."""
         return zip(self.terms, self.values, strict=True)
 

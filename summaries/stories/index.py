@@ -54,7 +54,7 @@ class StoryIndex:
         self._window = Window(background or load_background(), self._scorer)
         self._story: dict[str, int] = {}
         # The articles of each story. A dict keeps their order, because only a part of a large story is examined.
-        self._told: dict[int, dict[str, None]] = {}
+        self._members_of: dict[int, dict[str, None]] = {}
         self.next_story = next_story
         self.restore(entries)
 
@@ -69,7 +69,7 @@ class StoryIndex:
         known = list(entries)
         self._window.insert([entry.signature for entry in known])
         for entry in known:
-            self._place(entry.signature.id, entry.story)
+            self._assign(entry.signature.id, entry.story)
             self.next_story = max(self.next_story, entry.story + 1)
 
     def entry(self, article_id: str) -> Entry:
@@ -86,7 +86,7 @@ class StoryIndex:
 
     def members(self, story: int) -> frozenset[str]:
         """Return the story's articles in the window."""
-        return frozenset(self._told.get(story, ()))
+        return frozenset(self._members_of.get(story, ()))
 
     def add(self, signatures: Sequence[Signature]) -> dict[str, int]:
         """Insert or update articles; return every article whose story is new or has changed.
@@ -101,7 +101,7 @@ class StoryIndex:
         done: set[str] = set()
         for article_id in sorted(new):
             if article_id not in done:
-                around = self._neighbourhood(article_id)
+                around = self._collect_neighbourhood(article_id)
                 changed |= self._regroup(around)
                 done |= around
         return changed
@@ -120,9 +120,9 @@ class StoryIndex:
         """Remove articles. The others keep their stories."""
         for article_id in article_ids:
             self._window.remove(article_id)
-            self._leave(article_id)
+            self._unassign(article_id)
 
-    def _neighbourhood(self, article_id: str) -> set[str]:
+    def _collect_neighbourhood(self, article_id: str) -> set[str]:
         """Return the articles to regroup with this one: those linked to it by likely pairs, with their stories.
 
         Grouping never joins articles that no likely pair links, so nothing else can change. Beyond MAX_NEIGHBOURHOOD
@@ -137,7 +137,7 @@ class StoryIndex:
             if here in found:
                 continue
             story = self._story.get(here, 0)
-            mates = self._told.get(story) or {here: None}
+            mates = self._members_of.get(story) or {here: None}
             if len(mates) > MAX_NEIGHBOURHOOD // 2:
                 if story not in large:
                     large.add(story)
@@ -157,12 +157,12 @@ class StoryIndex:
     def _regroup(self, around: set[str]) -> dict[str, int]:
         groups = group_by_score(sorted(around), self._window.log_odds, self._scorer.join_at)
         before = {article_id: self._story.get(article_id) for article_id in around}
-        for story, articles in self._number(groups):
+        for story, articles in self._number_groups(groups):
             for article_id in articles:
-                self._place(article_id, story)
+                self._assign(article_id, story)
         return {i: self._story[i] for i in sorted(around) if self._story[i] != before[i]}
 
-    def _number(self, groups: list[list[str]]) -> list[tuple[int, list[str]]]:
+    def _number_groups(self, groups: list[list[str]]) -> list[tuple[int, list[str]]]:
         """Assign each group the story that most of its articles were in, unless another group has more of them."""
         claims = [
             (-count, story, k)
@@ -179,15 +179,15 @@ class StoryIndex:
                 self.next_story += 1
         return [(numbers[k], articles) for k, articles in enumerate(groups)]
 
-    def _place(self, article_id: str, story: int) -> None:
-        self._leave(article_id)
+    def _assign(self, article_id: str, story: int) -> None:
+        self._unassign(article_id)
         self._story[article_id] = story
-        self._told.setdefault(story, {})[article_id] = None
+        self._members_of.setdefault(story, {})[article_id] = None
 
-    def _leave(self, article_id: str) -> None:
+    def _unassign(self, article_id: str) -> None:
         story = self._story.pop(article_id, None)
         if story is None:
             return
-        del self._told[story][article_id]
-        if not self._told[story]:
-            del self._told[story]
+        del self._members_of[story][article_id]
+        if not self._members_of[story]:
+            del self._members_of[story]

@@ -83,12 +83,12 @@ def _split(word: str, here: Collection[str], usual: Mapping[str, float]) -> list
     for start in range(size - 2, -1, -1):
         for end in range(start + 2, min(size, start + _LONGEST_PART) + 1):
             if costs[end] < inf and end - start < size:
-                cost = _cost(lower[start:end], here, usual) + costs[end] + (_COST_SEAM if end < size else 0.0)
+                cost = _compute_cost(lower[start:end], here, usual) + costs[end] + (_COST_SEAM if end < size else 0.0)
                 if cost < costs[start]:
                     costs[start], ends[start] = cost, end
-    cheapest, name = min((_name_cost(size), size), (costs[0], 0))
+    cheapest, name = min((_compute_name_cost(size), size), (costs[0], 0))
     for start in range(_SHORTEST_NAME, size - _SHORT_PART + 1) if word[0].isupper() else ():
-        cost = _name_cost(start) + _COST_SEAM + costs[start]
+        cost = _compute_name_cost(start) + _COST_SEAM + costs[start]
         if cost < cheapest and _is_sure(lower[start : ends[start]], usual):
             cheapest, name = cost, start
     parts, at = [word[:name]] if name else [], name
@@ -98,7 +98,7 @@ def _split(word: str, here: Collection[str], usual: Mapping[str, float]) -> list
     return parts
 
 
-def _name_cost(letters: int) -> float:
+def _compute_name_cost(letters: int) -> float:
     return _COST_NAME + _COST_NAME_LETTER * letters
 
 
@@ -106,7 +106,7 @@ def _is_sure(part: str, usual: Mapping[str, float]) -> bool:
     return len(part) > _SHORT_PART or (len(part) == _SHORT_PART and usual.get(part, inf) <= _MOST_AFTER_NAME)
 
 
-def _cost(part: str, here: Collection[str], usual: Mapping[str, float]) -> float:
+def _compute_cost(part: str, here: Collection[str], usual: Mapping[str, float]) -> float:
     if part in _NO_PARTS or (len(part) < _SHORT_PART and part not in _SHORT_WORDS):
         return inf
     return usual.get(part, _COST_HERE if part in here else inf)

@@ -38,7 +38,7 @@ NAMES = (*OWN_NAMES, "stands_out", "is_nearest")
 class Similarity:
     """The similarity of two articles: their overall cosine, and the features of `OWN_NAMES` in that order."""
 
-    alike: float
+    cosine: float
     numbers: Sequence[float]
 
 
@@ -51,7 +51,7 @@ class Density:
     around: float = 0.0
 
     @classmethod
-    def of(cls, alikes: Collection[float]) -> Density:
+    def measure(cls, alikes: Collection[float]) -> Density:
         top = sorted(alikes, reverse=True)[:_CROWD]
         around = sum(top[1:]) / (_CROWD - 1) if len(top) == _CROWD else 0.0
         return cls(top[0] if top else 0.0, around)
@@ -100,8 +100,8 @@ def compare(a: Comparable, b: Comparable, va: Vector, vb: Vector) -> Similarity:
         alike,
         alike if same_outlet else 0.0,
         events,
-        min(_share(va.happening, vb.terms), _share(vb.happening, va.terms)),
-        min(_met(a.speakers, vb.terms), _met(b.speakers, va.terms)),
+        min(_measure_share(va.headline_shares, vb.terms), _measure_share(vb.headline_shares, va.terms)),
+        min(_measure_met(a.speakers, vb.terms), _measure_met(b.speakers, va.terms)),
         log1p(min(MAX_HOURS, _USUAL_HOURS if hours is None else hours)),
         float((a.kind is HeadlineKind.REACTION) != (b.kind is HeadlineKind.REACTION)),
         float(a.kind is b.kind is HeadlineKind.REACTION and set(a.subject).isdisjoint(b.subject)),
@@ -109,14 +109,14 @@ def compare(a: Comparable, b: Comparable, va: Vector, vb: Vector) -> Similarity:
     return Similarity(alike, numbers)
 
 
-def compare_with_surroundings(likeness: Similarity, a: Density, b: Density) -> tuple[float, float]:
+def compare_with_surroundings(similarity: Similarity, a: Density, b: Density) -> tuple[float, float]:
     """Return whether the pair is closer than its surroundings: the last two features of `NAMES`.
 
     A death or a match has dozens of articles with the same names; articles on the same aspect are more similar than the
     rest.
     """
     nearest = max(a.nearest, b.nearest)
-    return likeness.alike - (a.around + b.around) / 2, likeness.alike / nearest if nearest > 0 else 0.0
+    return similarity.cosine - (a.around + b.around) / 2, similarity.cosine / nearest if nearest > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +127,9 @@ class Scorer:
     weights: tuple[float, ...]
     join_at: float
 
-    def log_odds(self, likeness: Similarity, a: Density, b: Density) -> float:
+    def log_odds(self, similarity: Similarity, a: Density, b: Density) -> float:
         """Return the log-odds, clipped to ±LIMIT."""
-        numbers = (*likeness.numbers, *compare_with_surroundings(likeness, a, b))
+        numbers = (*similarity.numbers, *compare_with_surroundings(similarity, a, b))
         value = self.bias + sum([w * x for w, x in zip(self.weights, numbers, strict=True)])
         return max(-LIMIT, min(LIMIT, value))
 
@@ -144,11 +144,11 @@ def load_scorer() -> Scorer:
     return Scorer(float(str(plain["bias"])), tuple(map(float, weights.values())), float(str(plain["join_at"])))
 
 
-def _share(shares: Mapping[str, float], within: Collection[str]) -> float:
+def _measure_share(shares: Mapping[str, float], within: Collection[str]) -> float:
     """Return the share of the terms' weight that the other article contains, 0 to 1."""
     return sum([share for name, share in shares.items() if name in within])
 
 
-def _met(speakers: Collection[str], within: Collection[str]) -> float:
+def _measure_met(speakers: Collection[str], within: Collection[str]) -> float:
     """Return the share of quoted speakers that the other article names, 0 to 1; 0.5 if nobody is quoted."""
     return sum([name in within for name in speakers]) / len(speakers) if speakers else 0.5

@@ -36,7 +36,7 @@ def pick_best(articles: Collection[StoryArticle]) -> StoryArticle:
     open_ones = [article for article in articles if article.is_free] or list(articles)
     enough = _NEARLY * max(min(article.words, FULL_WORDS) for article in open_ones)
     full = [article for article in open_ones if article.words >= enough]
-    return min(full, key=_order)
+    return min(full, key=_sort_key)
 
 
 def count_outlets(articles: Collection[StoryArticle]) -> int:
@@ -44,6 +44,6 @@ def count_outlets(articles: Collection[StoryArticle]) -> int:
     return len({(article.outlet or "").strip().casefold() for article in articles})
 
 
-def _order(article: StoryArticle) -> tuple[bool, float, int, int]:
+def _sort_key(article: StoryArticle) -> tuple[bool, float, int, int]:
     moment = article.published_at
     return (moment is None, moment.timestamp() if moment else 0.0, -article.words, article.id)

@@ -27,7 +27,7 @@ _SPEECH = frozenset(_SPEECH_VERBS.split())
 
 
 @cache
-def _same_words() -> dict[str, str]:
+def _load_synonyms() -> dict[str, str]:
     """Map each stem to the stem that represents its synonym group. A word in two groups counts for the first."""
     path = files("summaries.stories").joinpath("data", "same-words.txt")
     found: dict[str, str] = {}
@@ -41,7 +41,7 @@ def _same_words() -> dict[str, str]:
 def normalize_term(word: str) -> str:
     """Return the word's stem, or the representative of its synonyms ("tewas" and "wafat" are one term)."""
     found = stem(word)
-    return _same_words().get(found, found)
+    return _load_synonyms().get(found, found)
 
 
 def extract_terms(text: str) -> list[str]:
@@ -50,7 +50,7 @@ def extract_terms(text: str) -> list[str]:
     long = (
         word.lower() for word in split_words(text[:MAX_CHARS]) if 1 < len(word) <= _MAX_WORD and not word[0].isdigit()
     )
-    same = _same_words()
+    same = _load_synonyms()
     return [same.get(found, found) for found in stem_all([word for word in long if word not in stops])]
 
 

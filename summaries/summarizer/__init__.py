@@ -58,10 +58,10 @@ def summarize(article: Article, length: Length = MEDIUM, *, method: str = DEFAUL
     if method not in METHODS:
         raise ValueError(f"unknown method {method!r}; one of {', '.join(METHODS)}")
     language = admit(article)
-    document = read_document(_readable(article), language)
-    chosen = _choose(document, length, method)
+    document = read_document(_truncate(article), language)
+    chosen = _select(document, length, method)
     return Summary(
-        sentences=_spans(chosen, method),
+        sentences=_cut_connectives(chosen, method),
         method=method,
         length=length,
         language=language,
@@ -75,11 +75,11 @@ def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary
         NothingToSummarize: as `summarize`.
     """
     language = admit(article)
-    document = read_document(_readable(article), language)
+    document = read_document(_truncate(article), language)
     scores = rank(document)
     return tuple(
         Summary(
-            sentences=_spans(select_sentences(document.sentences, scores, length, language), DEFAULT_METHOD),
+            sentences=_cut_connectives(select_sentences(document.sentences, scores, length, language), DEFAULT_METHOD),
             method=DEFAULT_METHOD,
             length=length,
             language=language,
@@ -88,7 +88,7 @@ def summarize_each(article: Article, lengths: Sequence[Length]) -> tuple[Summary
     )
 
 
-def _spans(chosen: list[Sentence], method: str) -> tuple[SummarySentence, ...]:
+def _cut_connectives(chosen: list[Sentence], method: str) -> tuple[SummarySentence, ...]:
     """Return the sentences with their offsets; cut an opening "Namun, " if the sentence before was not selected."""
     positions = {sentence.position for sentence in chosen}
     spans = []
@@ -104,7 +104,7 @@ def is_truncated(article: Article) -> bool:
     return len(article.text) > MAX_CHARS
 
 
-def _readable(article: Article) -> Article:
+def _truncate(article: Article) -> Article:
     """Truncate the article at the last paragraph, or else at the last white space, within `MAX_CHARS`."""
     if not is_truncated(article):
         return article
@@ -113,7 +113,7 @@ def _readable(article: Article) -> Article:
     return replace(article, text=head[: end if end > 0 else max(head.rfind(" "), 1)])
 
 
-def _choose(document: Document, length: Length, method: str) -> list[Sentence]:
+def _select(document: Document, length: Length, method: str) -> list[Sentence]:
     if method == DEFAULT_METHOD:
         return select_sentences(document.sentences, rank(document), length, document.language)
     if method == "lead":

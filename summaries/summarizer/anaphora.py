@@ -61,21 +61,21 @@ _BACK = (
 _NUMBERED = ("kedua", "ketiga", "keempat", "kelima")
 
 
-def _any(words: tuple[str, ...]) -> str:
+def _join_alternatives(words: tuple[str, ...]) -> str:
     return "|".join(f"{re.escape(word)}(?!\\w)" for word in sorted(words, key=len, reverse=True))
 
 
 # For lower-cased sentences: re.IGNORECASE takes twice as long.
 _INDONESIAN = re.compile(
     rf"{_START}(?:"
-    rf"(?P<BACKGROUND>{_any(_BACKGROUND)})|(?P<CONNECTIVE>{_any(_CONNECTIVES)})|(?P<SPEAKER>{_any(_SPEAKERS)})|"
-    rf"(?P<PRONOUN>{_any(_PRONOUNS)})|"
+    rf"(?P<BACKGROUND>{_join_alternatives(_BACKGROUND)})|(?P<CONNECTIVE>{_join_alternatives(_CONNECTIVES)})|(?P<SPEAKER>{_join_alternatives(_SPEAKERS)})|"
+    rf"(?P<PRONOUN>{_join_alternatives(_PRONOUNS)})|"
     rf"(?P<REFERENCE>(?:{'|'.join(_THINGS)})(?:nya)?\s(?:ini|itu|tersebut)\b|(?:{'|'.join(_NUMBERED)})\s\w|"
     rf"(?:{'|'.join(PERSONS)}){_INSIDE}\s(?:itu|tersebut)\b)|"
     r"(?P<BACK>(?!saat ini\b|hingga (?:saat|hari|kini)\b)"
     rf"(?:{'|'.join(_PREPOSITIONS)})\s(?!(?:\w+\s)?(?:{_PERIOD})\sini)(?:\w+\s){{0,3}}?"
     r"(?:itu|tersebut|ini|tadi|sana|situ)\b|"
-    rf"{_any(_BACK)}|(?!(?:{_PERIOD})\s)\w+(?:\s\w+)?\s(?:itu|tersebut)\b))"
+    rf"{_join_alternatives(_BACK)}|(?!(?:{_PERIOD})\s)\w+(?:\s\w+)?\s(?:itu|tersebut)\b))"
 )
 _ENGLISH_CONNECTIVES = (
     "however", "but", "and", "meanwhile", "instead", "also", "then", "so", "moreover", "furthermore", "still",
@@ -84,8 +84,8 @@ _ENGLISH_CONNECTIVES = (
 _ENGLISH_PRONOUNS = ("he", "she", "it", "they", "both")
 _ENGLISH_REFERENCES = ("this", "that", "these", "those", "such", "his", "her", "their")
 _ENGLISH = re.compile(
-    rf"{_START}(?:(?P<CONNECTIVE>{_any(_ENGLISH_CONNECTIVES)})|(?P<PRONOUN>{_any(_ENGLISH_PRONOUNS)})|"
-    rf"(?P<REFERENCE>{_any(_ENGLISH_REFERENCES)}))"
+    rf"{_START}(?:(?P<CONNECTIVE>{_join_alternatives(_ENGLISH_CONNECTIVES)})|(?P<PRONOUN>{_join_alternatives(_ENGLISH_PRONOUNS)})|"
+    rf"(?P<REFERENCE>{_join_alternatives(_ENGLISH_REFERENCES)}))"
 )
 # If a sentence's first word is none of these and no demonstrative is near its start, it is plain. This spares most
 # sentences the long expressions above.

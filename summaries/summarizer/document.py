@@ -46,21 +46,21 @@ class Sentence(NamedTuple):
     end: int
     position: int
     paragraph: int
-    place: int
+    paragraph_position: int
     size: int
     terms: frozenset[str]
-    told: int
+    term_count: int
     names: tuple[str, ...]
     marks: str
     opening: Anaphora = Anaphora.PLAIN
 
     @property
     def words(self) -> tuple[str, ...]:
-        return _words(self.text)
+        return _split_words(self.text)
 
     @property
     def lower(self) -> tuple[str, ...]:
-        return _lower(self.text)
+        return _lower_words(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +76,21 @@ class Document:
 def read_document(article: Article, language: str) -> Document:
     """Split, tokenise and stem the article once; later steps work on values."""
     text = article.text
-    read = _reader(language).read
+    read = _load_reader(language).read
     sentences: list[Sentence] = []
-    paragraph = place = previous_end = 0
+    paragraph = paragraph_position = previous_end = 0
     for start, end in find_sentences(text, language):
         if sentences and "\n" in text[previous_end:start]:
-            paragraph, place = paragraph + 1, 0
-        sentences.append(read(text[start:end], start, len(sentences), paragraph, place))
-        place += 1
+            paragraph, paragraph_position = paragraph + 1, 0
+        sentences.append(read(text[start:end], start, len(sentences), paragraph, paragraph_position))
+        paragraph_position += 1
         previous_end = end
     return Document(tuple(sentences), read_title_terms(article.title, language), language, article.outlet)
 
 
 def make_document(sentences: Sequence[str], title: str, language: str, outlet: str | None = None) -> Document:
     """Create a document from sentences that were split elsewhere; offsets refer to the sentences joined by spaces."""
-    read = _reader(language).read
+    read = _load_reader(language).read
     found: list[Sentence] = []
     at = 0
     for text in sentences:
@@ -100,7 +100,7 @@ def make_document(sentences: Sequence[str], title: str, language: str, outlet: s
 
 
 def read_title_terms(title: str, language: str) -> frozenset[str]:
-    return _reader(language).read(title, 0, 0, 0, 0).terms
+    return _load_reader(language).read(title, 0, 0, 0, 0).terms
 
 
 class _Reader:
@@ -113,7 +113,7 @@ class _Reader:
         self._known = load_token_cache(language).__getitem__
         self._openers = load_opening_words(language)
 
-    def read(self, text: str, start: int, position: int, paragraph: int, place: int) -> Sentence:
+    def read(self, text: str, start: int, position: int, paragraph: int, paragraph_position: int) -> Sentence:
         pieces = text.split()
         terms: list[str] = []
         names: list[str] = []
@@ -137,11 +137,24 @@ class _Reader:
                     names += [name for _, name in rest if name]
         marked = "".join(marks)
         opening = self._opening(pieces, marked, text)
-        size, told, end = len(pieces), len(terms), start + len(text)
+        size, term_count, end = len(pieces), len(terms), start + len(text)
         # The named tuple's own `__new__` costs twice as much.
         return _new(
             Sentence,
-            (text, start, end, position, paragraph, place, size, frozenset(terms), told, tuple(names), marked, opening),
+            (
+                text,
+                start,
+                end,
+                position,
+                paragraph,
+                paragraph_position,
+                size,
+                frozenset(terms),
+                term_count,
+                tuple(names),
+                marked,
+                opening,
+            ),
         )
 
     def _opening(self, pieces: Sequence[str], marks: str, text: str) -> Anaphora:
@@ -150,32 +163,32 @@ class _Reader:
         if not first.isalnum():
             found = split_words(first)
             if not found:
-                return classify_opening(text, _lower(text), self._language)
+                return classify_opening(text, _lower_words(text), self._language)
             first = found[0]
-        if first.lower() in self._openers or (_DEMONSTRATIVE in marks and self._points_near(pieces, marks)):
+        if first.lower() in self._openers or (_DEMONSTRATIVE in marks and self._has_near_demonstrative(pieces, marks)):
             return match_opening(text, self._language)
         return Anaphora.PLAIN
 
-    def _points_near(self, pieces: Sequence[str], marks: str) -> bool:
+    def _has_near_demonstrative(self, pieces: Sequence[str], marks: str) -> bool:
         """Return whether a demonstrative is among the first words, except the first."""
         if self._language == "en":
             return False
         if _NO_WORD in marks or _MORE_WORDS in marks:
-            return not DEMONSTRATIVES.isdisjoint(_lower(" ".join(pieces[: NEAR + marks.count(_NO_WORD)]))[1:NEAR])
+            return not DEMONSTRATIVES.isdisjoint(_lower_words(" ".join(pieces[: NEAR + marks.count(_NO_WORD)]))[1:NEAR])
         near = map(self._known, pieces[1:NEAR])
         return any(_DEMONSTRATIVE in known[2] for known in near if not isinstance(known, str))
 
 
 @cache
-def _reader(language: str) -> _Reader:
+def _load_reader(language: str) -> _Reader:
     return _Reader(language)
 
 
 @lru_cache(maxsize=_WORDS_KEPT)
-def _words(text: str) -> tuple[str, ...]:
+def _split_words(text: str) -> tuple[str, ...]:
     return tuple(split_words(text))
 
 
 @lru_cache(maxsize=_WORDS_KEPT)
-def _lower(text: str) -> tuple[str, ...]:
-    return tuple(map(str.lower, _words(text)))
+def _lower_words(text: str) -> tuple[str, ...]:
+    return tuple(map(str.lower, _split_words(text)))

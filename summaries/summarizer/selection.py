@@ -56,16 +56,16 @@ class LengthGoal:
     words: int
     least: int
     most: int
-    taste: SelectionWeights = DEFAULT_WEIGHTS
+    weights: SelectionWeights = DEFAULT_WEIGHTS
 
     @classmethod
-    def of(cls, length: Length, taste: SelectionWeights = DEFAULT_WEIGHTS) -> LengthGoal:
+    def from_length(cls, length: Length, weights: SelectionWeights = DEFAULT_WEIGHTS) -> LengthGoal:
         if length.sentences is not None:
-            return cls(_WORDS_EACH * length.sentences, length.sentences, length.sentences, taste)
+            return cls(_WORDS_EACH * length.sentences, length.sentences, length.sentences, weights)
         words = length.words or _WORDS_EACH
         # Two to five sentences for 60 words: fewer say too little, more are fragments.
         least = 2 if words >= _TWO_SENTENCES else 1
-        return cls(words, least, max(2, round(words / taste.short)), taste)
+        return cls(words, least, max(2, round(words / weights.short)), weights)
 
     @property
     def is_exact(self) -> bool:
@@ -81,8 +81,8 @@ class LengthGoal:
         return float("inf") if self.is_exact else _LONGEST * self.words
 
     def value(self, worth: Values, words: Values) -> Values:
-        miss = words / self.words - self.taste.aim
-        return 2 * worth / (self.words + words) - self.taste.penalty * miss * miss
+        miss = words / self.words - self.weights.aim
+        return 2 * worth / (self.words + words) - self.weights.penalty * miss * miss
 
 
 def select_sentences(
@@ -90,7 +90,7 @@ def select_sentences(
     shares: Sequence[float],
     length: Length,
     language: str = "id",
-    taste: SelectionWeights = DEFAULT_WEIGHTS,
+    weights: SelectionWeights = DEFAULT_WEIGHTS,
 ) -> list[Sentence]:
     """Return the best sentences for `length`, in article order; at least one if there is any.
 
@@ -98,13 +98,13 @@ def select_sentences(
     """
     if not sentences:
         return []
-    goal = LengthGoal.of(length, taste)
+    goal = LengthGoal.from_length(length, weights)
     if goal.most > MAX_CANDIDATES // 2:
         # Nearly the whole article: there is nothing to optimise.
         return take_top_ranked(sentences, shares, length)
     chosen: tuple[int, ...] = ()
     for is_choosy, is_strict in ((True, True), (True, False), (False, False)):
-        candidates = _candidates(sentences, shares, goal, is_choosy=is_choosy)
+        candidates = _pick_candidates(sentences, shares, goal, is_choosy=is_choosy)
         chosen = _search(sentences, shares, candidates, goal, language if is_strict else None)
         if len(chosen) >= min(goal.least, len(sentences)):
             break
@@ -139,7 +139,7 @@ def _is_unfit(sentence: Sentence) -> bool:
     return (_QUOTES in sentence.marks and has_open_quote(text)) or refers_ahead(text) or is_boilerplate_line(text)
 
 
-def _candidates(
+def _pick_candidates(
     sentences: Sequence[Sentence], shares: Sequence[float], goal: LengthGoal, *, is_choosy: bool
 ) -> list[int]:
     """Return the best sentences, without redundant ones and, if `is_choosy`, without unfit ones."""
@@ -153,7 +153,7 @@ def _candidates(
         if is_choosy and _is_unfit(sentences[i]):
             continue
         own = sentences[i].terms
-        if own and len(own & together) > _REPEATS * len(own) and _is_told(own, terms):
+        if own and len(own & together) > _REPEATS * len(own) and _is_redundant(own, terms):
             spare.append(i)
             continue
         kept.append(i)
@@ -166,7 +166,7 @@ def _candidates(
     return kept
 
 
-def _is_told(own: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
+def _is_redundant(own: frozenset[str], others: Sequence[frozenset[str]]) -> bool:
     """Return whether another sentence contains most of these terms."""
     most = _REPEATS * len(own)
     for other in others:  # noqa: SIM110  # a generator costs more than what it looks at

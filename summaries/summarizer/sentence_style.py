@@ -65,7 +65,7 @@ def compute_style(sentences: Sequence[Sentence]) -> list[tuple[float, ...]]:
                 commas / words,
                 sentence.opening,
                 questions > 0,
-                1.0 - sentence.told / words,
+                1.0 - sentence.term_count / words,
                 len(text) / (size or 1),
             )
         )

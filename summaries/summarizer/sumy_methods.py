@@ -85,12 +85,12 @@ def rank_with_sumy(method: str, document: Document) -> list[float]:
     with warnings.catch_warnings():
         # LSA warns if a text has more sentences than words; readers need not know.
         warnings.simplefilter("ignore")
-        _summarizer(method, document.language)(model, take_all)
+        _make_summarizer(method, document.language)(model, take_all)
     rank_of = {id(sentence): rank for rank, sentence in enumerate(order)}
     return [float(-rank_of.get(id(sentence), len(order))) for sentence in sentences]
 
 
-def _summarizer(method: str, language: str) -> Any:
+def _make_summarizer(method: str, language: str) -> Any:
     module, name = _CLASSES[method]
     summarizer = getattr(import_module(f"sumy.summarizers.{module}"), name)(lambda word: stem(word, language))
     summarizer.stop_words = load_stop_words(language)

@@ -55,26 +55,26 @@ class TokenCache(dict[str, str | TokenFacts]):
         self._stops = load_stop_words(language)
 
     def __missing__(self, piece: str) -> str | TokenFacts:
-        found = self._read(piece)
+        found = self._analyse(piece)
         if len(piece) <= _LONGEST_KEPT:
             if len(self) >= _MOST_KEPT:
                 self.clear()
             self[intern(piece)] = found
         return found
 
-    def _read(self, piece: str) -> str | TokenFacts:
+    def _analyse(self, piece: str) -> str | TokenFacts:
         found = split_words(piece)
         lower = [word.lower() for word in found]
         terms = [stem(word, self._language) if word not in self._stops else "" for word in lower]
         # In ASCII, capitals come after the digits and before the lower-case letters.
         names = [intern(word) if "9" < word[0] < "a" else "" for word in found]
-        marks = intern(self._marks(piece, found, lower))
-        told = list(zip(terms, names, strict=True)) or [("", "")]
-        (term, name), *rest = told
+        marks = intern(self._find_marks(piece, found, lower))
+        facts = list(zip(terms, names, strict=True)) or [("", "")]
+        (term, name), *rest = facts
         return (term, name, marks, tuple(rest)) if marks or name else term
 
     @staticmethod
-    def _marks(piece: str, found: list[str], lower: list[str]) -> str:
+    def _find_marks(piece: str, found: list[str], lower: list[str]) -> str:
         marks = [_SIGN_MARKS[sign] for sign in piece if sign in _SIGN_MARKS]
         marks += [_CLASS_MARKS[word] for word in lower if word in _CLASS_MARKS]
         marks += [MARKS["demonstrative"] for word in lower if word in DEMONSTRATIVES]

@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 # The group for lines that do not start with a lower-case letter.
-_SIGNS = "*"
+_OTHER = "*"
 # A line that matches one of these holds links, credits or calls to action, never a sentence of the article. Lines are
 # lower-cased first, because re.IGNORECASE takes twice as long. Each pattern is listed with the letters that its matches
 # can start with, so that most lines are tried against few patterns or none.
@@ -23,12 +23,12 @@ BOILERPLATE = (
     ("ais", r"(?:advertisement|iklan|sponsored)\s*$"),
     ("as", r"(?:advertisement\s*)?scroll\s(?:to|ke|untuk)\b"),
     ("lcr", r"(?:lanjutkan\smembaca|continue\sreading|read\s(?:also|more))\s?(?::|$)"),
-    (_SIGNS + "g", r"\[?gambas\s?:"),
+    (_OTHER + "g", r"\[?gambas\s?:"),
     (
         "perksfvl",
         r"(?:pewarta|editor|penulis|penyunting|reporter|redaktur|kontributor|sumber|foto|photo|video|laporan(?:\swartawan)?)\s?:",
     ),
-    (_SIGNS + "ch", r"(?:copyright|hak\scipta|©|\(c\)\s)"),
+    (_OTHER + "ch", r"(?:copyright|hak\scipta|©|\(c\)\s)"),
     ("p", r"pilihan\seditor\b"),
     ("hsb", r"(?:halaman\s)?(?:selanjutnya|berikutnya|sebelumnya)\s?(?::|>|»|$)"),
     ("ba", r"(?:berita|artikel)\s(?:terkait|lainnya|populer)\s?(?::|$)"),
@@ -47,17 +47,17 @@ BOILERPLATE = (
         "d",
         r"dilarang\s(?:keras\s)?(?:mengambil|mengutip|menyalin|memperbanyak|menyebarluaskan|mereproduksi)\b.{0,160}\b(?:se)?izin\b",
     ),
-    (_SIGNS + "f", r"\W{0,2}fakta\satau\shoaks\?"),
+    (_OTHER + "f", r"\W{0,2}fakta\satau\shoaks\?"),
     ("l", r"laporan\s(?:wartawan|reporter|kontributor|jurnalis)\s[\w.]+(?:\s\w+)?,\s[^.!?]{3,60}$"),
     ("dtbslk", r"(?:disclaimer|tags?|topik|bagikan|share|tweet|loading|komentar)\s?(?::|\.{3}|$)"),
     ("hw", r"(?:https?://|www\.)\S+$"),
-    (_SIGNS, r"[*=\-_~•.\s]{3,}$"),
-    (_SIGNS + "vwg", r"\((?:adsbygoogle|function)\b|(?:var|window)\s\w+\s?=|googletag\b"),
+    (_OTHER, r"[*=\-_~•.\s]{3,}$"),
+    (_OTHER + "vwg", r"\((?:adsbygoogle|function)\b|(?:var|window)\s\w+\s?=|googletag\b"),
 )
 
 
 @cache
-def _furniture(letter: str) -> re.Pattern[str] | None:
+def _compile_patterns(letter: str) -> re.Pattern[str] | None:
     """Compile the patterns for lines that start with `letter` into one, on first use."""
     patterns = [f"(?:{pattern})" for letters, pattern in BOILERPLATE if letter in letters]
     return re.compile("|".join(patterns)) if patterns else None
@@ -105,7 +105,7 @@ def is_boilerplate_line(line: str) -> bool:
     if len(line) > _LONGEST_LINE:
         return False
     bare = line.strip().lstrip("-–—*•>»|#([ ").lower()
-    pattern = _furniture(bare[0] if bare[0] in _LETTERS else _SIGNS)
+    pattern = _compile_patterns(bare[0] if bare[0] in _LETTERS else _OTHER)
     return (pattern is not None and bool(pattern.match(bare))) or ("(@" in line and bool(_POST.search(line.strip())))
 
 

@@ -45,10 +45,10 @@ def clean(text: str) -> CleanText:
     `text` is the article as printed, without its headline. Every line break separates paragraphs, except in
     hard-wrapped text. The result may be empty and never contains anything that the original does not.
     """
-    return _Cleaning(text).result()
+    return _Cleaner(text).result()
 
 
-class _Cleaning:
+class _Cleaner:
     """The state of cleaning one text: the remaining lines and the facts found so far."""
 
     def __init__(self, text: str) -> None:
@@ -68,17 +68,17 @@ class _Cleaning:
         ]
 
     def result(self) -> CleanText:
-        self._drop_furniture()
+        self._drop_boilerplate()
         self._drop_head()
         self._drop_tail()
-        text, pieces = self._assemble(self._unwrapped())
+        text, pieces = self._assemble(self._group_lines())
         return CleanText(text, pieces, self._place, self._outlet, self._initials, merge_removed(self._removed))
 
-    def _head(self, start: int, end: int) -> str:
+    def _read_head(self, start: int, end: int) -> str:
         """Return the start of the line with normalised white space, as far as any rule reads."""
         return normalize_line(self._text[start : min(end, start + _READ_CHARS)])
 
-    def _tail(self, start: int, end: int) -> tuple[int, str]:
+    def _read_tail(self, start: int, end: int) -> tuple[int, str]:
         """Return the end of the line with plain spaces, as far as any rule reads, and its offset."""
         start = max(start, end - _READ_CHARS)
         return start, blank_odd_spaces(self._text[start:end])
@@ -87,7 +87,7 @@ class _Cleaning:
         if start < end:
             self._removed.append(Removed(start, end, rule))
 
-    def _drop_furniture(self) -> None:
+    def _drop_boilerplate(self) -> None:
         kept = []
         for start, end in self._lines:
             is_long = end - start > _READ_CHARS
@@ -107,7 +107,7 @@ class _Cleaning:
         ):
             self._cut(lines[0][0], lines[0][0] + length, RemovalRule.CAPTION)
             lines[0] = (lines[0][0] + length, lines[0][1])
-        captions = [is_caption(self._head(start, end)) for start, end in lines]
+        captions = [is_caption(self._read_head(start, end)) for start, end in lines]
         if sum(captions) > len(lines) / 2:
             captions = [False] * len(lines)  # a gallery: refused as such later, rather than as too short
         if captions:
@@ -130,8 +130,8 @@ class _Cleaning:
 
     def _read_dateline(self, start: int, end: int, *, is_first: bool, may_be_bare: bool, is_last: bool) -> int:
         """Return how many characters of the line are its dateline."""
-        if is_first and not is_last and end - start < 40 and self._head(start, end).casefold() in load_places():
-            self._place = self._head(start, end)
+        if is_first and not is_last and end - start < 40 and self._read_head(start, end).casefold() in load_places():
+            self._place = self._read_head(start, end)
             return end - start
         dateline = find_dateline(self._text[start:end])
         if dateline is None or not (dateline.outlet or may_be_bare):
@@ -146,8 +146,8 @@ class _Cleaning:
             if not self._lines:
                 break
             start, end = self._lines[-1]
-            base, tail = self._tail(start, end)
-            mark = find_trailing_initials(tail) or self._mark_alone(tail)
+            base, tail = self._read_tail(start, end)
+            mark = find_trailing_initials(tail) or self._find_lone_initials(tail)
             if mark is not None:
                 self._initials = self._initials or mark.text
                 stop, rule = base + mark.start, RemovalRule.MARK
@@ -161,7 +161,7 @@ class _Cleaning:
             self._lines[-1:] = [(start, stop)] if stop > start else []
 
     @staticmethod
-    def _mark_alone(tail: str) -> Initials | None:
+    def _find_lone_initials(tail: str) -> Initials | None:
         """Return the reporter's initials if they fill a line after the last sentence."""
         mark = find_trailing_initials("." + tail.strip())
         return Initials(mark.text, 0) if mark is not None and mark.start <= 1 else None
@@ -169,23 +169,25 @@ class _Cleaning:
     def _drop_topics(self) -> None:
         for n in range(max(1, len(self._lines) - _TAIL_LINES), len(self._lines) - 1):
             start, end = self._lines[n]
-            if end - start > 30 or self._mark_alone(self._text[start:end]) is None:
+            if end - start > 30 or self._find_lone_initials(self._text[start:end]) is None:
                 continue
             behind = self._lines[n + 1 :]
-            if any(e - s > 80 or _SENTENCE_END.search(self._head(s, e)) for s, e in behind):
+            if any(e - s > 80 or _SENTENCE_END.search(self._read_head(s, e)) for s, e in behind):
                 continue
             self._cut(behind[0][0], behind[-1][1], RemovalRule.TOPICS)
             del self._lines[n + 1 :]
             return
 
-    def _unwrapped(self) -> list[list[tuple[int, int]]]:
+    def _group_lines(self) -> list[list[tuple[int, int]]]:
         """Group the lines into paragraphs, joining a line with the next one if that continues in lower case.
 
         If this happens often, the text is hard-wrapped, and a line may also continue with a capital.
         """
         lines = self._lines
         is_open = [self._is_open(start, end) for start, end in lines]
-        goes_on = [is_open[i - 1] and self._head(*lines[i])[:1].islower() if i else False for i in range(len(lines))]
+        goes_on = [
+            is_open[i - 1] and self._read_head(*lines[i])[:1].islower() if i else False for i in range(len(lines))
+        ]
         widths = [lines[i - 1][1] - lines[i - 1][0] for i, is_rest in enumerate(goes_on) if is_rest]
         width = max(widths, default=0)
         if len(widths) >= _FEWEST_WRAPS and width <= _WIDEST_WRAP:
@@ -202,7 +204,7 @@ class _Cleaning:
         return groups
 
     def _is_open(self, start: int, end: int) -> bool:
-        last = normalize_line(self._tail(start, end)[1])[-1:]
+        last = normalize_line(self._read_tail(start, end)[1])[-1:]
         return last.isalnum() or (last != "" and last in _OPEN_ENDS)
 
     def _is_next_line(self, end: int, start: int) -> bool:
@@ -216,7 +218,7 @@ class _Cleaning:
         for group in groups:
             glue = PARAGRAPH_BREAK if length else ""
             for start, end in group:
-                for source, run, joint in self._runs(start, end):
+                for source, run, joint in self._split_runs(start, end):
                     lead = glue or joint
                     out.append(lead + run)
                     length += len(lead)
@@ -227,11 +229,11 @@ class _Cleaning:
                 glue = glue or (" " if length else "")
         return "".join(out), tuple(pieces)
 
-    def _runs(self, start: int, end: int) -> list[tuple[int, str, str]]:
+    def _split_runs(self, start: int, end: int) -> list[tuple[int, str, str]]:
         """Split one line into verbatim runs: offset, text, and the glue before it."""
         runs: list[tuple[int, str, str]] = []
         at, joint = start, ""
-        for stop, resume, glue in [*self._gaps(start, end), (end, end, "")]:
+        for stop, resume, glue in [*self._find_gaps(start, end), (end, end, "")]:
             if stop > at:
                 runs.append((at, self._text[at:stop], joint if runs else ""))
                 joint = glue
@@ -240,7 +242,7 @@ class _Cleaning:
             at = resume
         return runs
 
-    def _gaps(self, start: int, end: int) -> list[tuple[int, int, str]]:
+    def _find_gaps(self, start: int, end: int) -> list[tuple[int, int, str]]:
         """Return the ranges of a line that are not kept verbatim, merged, each with its replacement."""
         text = self._text
         line = text[start:end]

@@ -97,16 +97,16 @@ class Dateline:
 @cache
 def load_places() -> frozenset[str]:
     """Load the names of cities and countries that Indonesian news is datelined from, in lower case."""
-    return _names("places.txt") | load_countries()
+    return _load_names("places.txt") | load_countries()
 
 
 @cache
 def load_countries() -> frozenset[str]:
     """Load the names of countries among the known places."""
-    return _names("countries.txt")
+    return _load_names("countries.txt")
 
 
-def _names(file: str) -> frozenset[str]:
+def _load_names(file: str) -> frozenset[str]:
     lines = files("summaries.text").joinpath("data", file).read_text(encoding="utf-8").splitlines()
     return frozenset(line.strip().casefold() for line in lines if line.strip() and not line.startswith("#"))
 
@@ -116,26 +116,26 @@ def find_dateline(paragraph: str) -> Dateline | None:
     lead = _LEADING_SPACE.match(paragraph)
     offset = lead.end() if lead else 0
     head = paragraph[offset : offset + _LONGEST].replace("&nbsp;", _NBSP)
-    found = _with_outlet(head) or _without_dash(head) or _place_alone(head)
+    found = _find_with_outlet(head) or _find_without_dash(head) or _find_bare_place(head)
     if found is None or not paragraph[offset + found.length :].strip():
         return None
     return Dateline(found.place, found.outlet, offset + found.length)
 
 
-def _with_outlet(head: str) -> Dateline | None:
+def _find_with_outlet(head: str) -> Dateline | None:
     for form in _FORMS:
         match = form.match(head)
         if match:
             parts = match.groupdict()
-            return Dateline(_as_written(parts.get("place")), parts["outlet"], match.end())
+            return Dateline(_normalize_place(parts.get("place")), parts["outlet"], match.end())
     return None
 
 
-def _without_dash(head: str) -> Dateline | None:
+def _find_without_dash(head: str) -> Dateline | None:
     """Find a dateline that lost its dash ("Liputan6.com, Jakarta Presiden ..."); its place must be known."""
     match = _BRACKETED.match(head)
     if match:
-        return Dateline(_as_written(match["place"]), match["outlet"], match.end())
+        return Dateline(_normalize_place(match["place"]), match["outlet"], match.end())
     match = _OUTLET_THEN_PLACE.match(head)
     if not match:
         return None
@@ -146,12 +146,12 @@ def _without_dash(head: str) -> Dateline | None:
         if rest[:length].casefold() in load_places() and (follows.isspace() or follows.isupper()):
             end = match.start("rest") + length
             return Dateline(
-                _as_written(rest[:length]), match["outlet"], end + len(rest[length:]) - len(rest[length:].lstrip())
+                _normalize_place(rest[:length]), match["outlet"], end + len(rest[length:]) - len(rest[length:].lstrip())
             )
     return None
 
 
-def _place_alone(head: str) -> Dateline | None:
+def _find_bare_place(head: str) -> Dateline | None:
     match = _PLACE_ONLY.match(head)
     if not match or ":" in match["dash"]:
         return None
@@ -166,7 +166,7 @@ def _place_alone(head: str) -> Dateline | None:
     if place in _RUBRICS and has_space:
         return Dateline(None, None, match.end())
     if (is_capital or is_known) and (has_space or (place.isupper() and is_known)):
-        return Dateline(_as_written(place), None, match.end())
+        return Dateline(_normalize_place(place), None, match.end())
     return None
 
 
@@ -175,7 +175,7 @@ def _opens_with_place(text: str) -> bool:
     return any(" ".join(words[:n]) in load_places() for n in (1, 2))
 
 
-def _as_written(place: str | None) -> str | None:
+def _normalize_place(place: str | None) -> str | None:
     """Convert capitals to title case, "LOS ANGELES" to "Los Angeles"; "DKI Jakarta" and "AS" keep abbreviations."""
     if place is None:
         return None

@@ -25,7 +25,7 @@ _STARTS = (
     "***",
     *(bracket + verb for bracket in "([" for verb in ("baca", "lihat", "simak", "tonton")),
 )
-_FURNITURE = re.compile(
+_BOILERPLATE = re.compile(
     r"\[\s?gambas\s?:[^\]\n]{0,80}\]?|\[video\](?:(?!\[/video\])\S){0,200}+(?:\s?/\s?(?:(?!\[/video\])\S){1,80}+){0,3}+\[/video\]|"
     r"\bBaca_Juga\b|"
     r"(?:\bADVERTISEMENT\s*)?\bSCROLL\sTO\s(?:CONTINUE|RESUME)\s(?:WITH\s)?CONTENT\b|\bADVERTISEMENT\b|"
@@ -54,21 +54,21 @@ def may_hold_inline_boilerplate(text: str) -> bool:
 
 def find_inline_boilerplate(line: str) -> list[tuple[int, int]]:
     """Return the ranges of boilerplate in one line, in order."""
-    spans = _code_spans(line) if "<!" in line else []
+    spans = _find_code(line) if "<!" in line else []
     lower = line.lower()
     if len(lower) != len(line):
-        return sorted([*spans, *(match.span() for match in _FURNITURE.finditer(line))])
+        return sorted([*spans, *(match.span() for match in _BOILERPLATE.finditer(line))])
     for start in _STARTS:
         at = lower.find(start)
         while at >= 0:
-            match = _FURNITURE.match(line, at)
+            match = _BOILERPLATE.match(line, at)
             if match:
                 spans.append(match.span())
             at = lower.find(start, match.end() if match else at + 1)
     return sorted(spans)
 
 
-def _code_spans(line: str) -> list[tuple[int, int]]:
+def _find_code(line: str) -> list[tuple[int, int]]:
     """Return the ranges of comments and CDATA sections left behind by a page's scripts."""
     spans = []
     opening = _CODE_OPENS.search(line)

@@ -38,15 +38,15 @@ def detect_language(text: str) -> str:
         return "id"
     # The detector needs UTF-8 without NUL; a lone surrogate from broken JSON cannot be encoded.
     readable = head.replace("\x00", " ").encode("utf-8", "replace").decode("utf-8")
-    found = _detector().FindLanguage(readable)
+    found = _load_detector().FindLanguage(readable)
     code = str(found.language)
     if code in ("id", "ms"):
         return "id"
     if code == "en":
-        return "en" if found.is_reliable or _function_share(head, "id") < _FUNCTION_SHARE["id"] else "id"
+        return "en" if found.is_reliable or _measure_function_words(head, "id") < _FUNCTION_SHARE["id"] else "id"
     # Names and quotes in other languages mislead the detector; function words do not.
     for language in ("id", "en"):
-        if (code in _KIN or not found.is_reliable or language == "id") and _function_share(head, language) >= (
+        if (code in _KIN or not found.is_reliable or language == "id") and _measure_function_words(head, language) >= (
             _FUNCTION_SHARE[language]
         ):
             return language
@@ -66,13 +66,13 @@ def _is_plainly_indonesian(pieces: list[str]) -> bool:
     return function >= _FEWEST_FUNCTION and function >= _FUNCTION_SHARE["id"] * len(pieces) and foreign <= function
 
 
-def _function_share(text: str, language: str) -> float:
+def _measure_function_words(text: str, language: str) -> float:
     found = split_words(text.lower())
     return sum(word in load_stop_words(language) for word in found) / max(1, len(found))
 
 
 @cache
-def _detector() -> gcld3.NNetLanguageIdentifier:
+def _load_detector() -> gcld3.NNetLanguageIdentifier:
     import gcld3
 
     return gcld3.NNetLanguageIdentifier(min_num_bytes=0, max_num_bytes=4 * _ENOUGH_CHARS)

@@ -62,11 +62,11 @@ def may_hold_related_links(text: str) -> bool:
 def find_related_links(line: str) -> list[tuple[int, int]]:
     """Return the ranges of related links in one line of running text, as far as they are certain."""
     spans: list[tuple[int, int]] = []
-    for match in _markers(line):
+    for match in _find_markers(line):
         is_sure = _SURE.search(match[0]) is not None
         if not is_sure and not _BEFORE.search(line[max(0, match.start() - _BEFORE_REACH) : match.start()]):
             continue
-        end = _headline_end(line, match.end())
+        end = _find_headline_end(line, match.end())
         if end is not None:
             spans.append((match.start(), end))
     return spans
@@ -80,7 +80,7 @@ def find_trailing_link(text: str) -> int | None:
     return max(0, len(text) - _TAIL_REACH) + spans[-1][0]
 
 
-def _markers(line: str) -> list[re.Match[str]]:
+def _find_markers(line: str) -> list[re.Match[str]]:
     lower = line.lower()
     if len(lower) != len(line):
         return list(_MARKER.finditer(line))
@@ -97,7 +97,7 @@ def _markers(line: str) -> list[re.Match[str]]:
     return [found[start] for start in sorted(found)[:_MOST_LINKS]]
 
 
-def _headline_end(line: str, start: int) -> int | None:
+def _find_headline_end(line: str, start: int) -> int | None:
     quoted = _QUOTED.match(line, start)
     if quoted and quoted["open"] not in _OPENS_QUOTE:
         return quoted.end()
@@ -121,21 +121,21 @@ def _headline_end(line: str, start: int) -> int | None:
         if n >= _FEWEST_WORDS and glued:
             return token.start() + glued.end()
         if _is_plain(token[0]):
-            return _sentence_start(tokens[: n + 1])
+            return _find_sentence_start(tokens[: n + 1])
     return None
 
 
-def _bare(word: str) -> str:
+def _strip_punctuation(word: str) -> str:
     return word.strip(_PUNCTUATION)
 
 
 def _is_plain(word: str) -> bool:
     """Return whether headlines would capitalise this lower-case word."""
-    word = _bare(word).replace("-", "")
+    word = _strip_punctuation(word).replace("-", "")
     return word.isalpha() and word.islower() and word not in _SMALL
 
 
-def _sentence_start(tokens: list[re.Match[str]]) -> int | None:
+def _find_sentence_start(tokens: list[re.Match[str]]) -> int | None:
     """Return the start of the sentence before the first plain word; the earlier of two candidates."""
     found = None
     for n in range(len(tokens) - 2, _FEWEST_WORDS - 1, -1):
@@ -145,7 +145,7 @@ def _sentence_start(tokens: list[re.Match[str]]) -> int | None:
         if _opens_sentence(word, following) and not tokens[n - 1][0].isdigit():
             found = n
     if found is None:
-        found = _only_verb(tokens)
+        found = _find_verb(tokens)
     if found is None:
         return None
     before = tokens[found - 1][0]
@@ -156,7 +156,7 @@ def _sentence_start(tokens: list[re.Match[str]]) -> int | None:
 def _opens_sentence(word: str, following: str) -> bool:
     """Return whether a capitalised word opens a sentence: headlines write prepositions in lower case and continue in
     capitals."""
-    lower = _bare(word).lower()
+    lower = _strip_punctuation(word).lower()
     if not word[:1].isupper() or word.isupper():
         return False
     if lower in _BEFORE_NAMES:
@@ -168,11 +168,11 @@ def _opens_sentence(word: str, following: str) -> bool:
     return lower in _OPENERS and following[:1].islower()
 
 
-def _only_verb(tokens: list[re.Match[str]]) -> int | None:
+def _find_verb(tokens: list[re.Match[str]]) -> int | None:
     """Find a verb before the first plain word ("Mengutip laman resmi"): headlines would capitalise the next word."""
     n = len(tokens) - 2
     if n < _FEWEST_WORDS or tokens[n - 1][0].isdigit():
         return None
     word = tokens[n][0]
-    is_verb = word[:1].isupper() and not word.isupper() and _AFFIXED.match(_bare(word).lower()) is not None
+    is_verb = word[:1].isupper() and not word.isupper() and _AFFIXED.match(_strip_punctuation(word).lower()) is not None
     return n if is_verb else None

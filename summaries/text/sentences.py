@@ -70,7 +70,7 @@ def find_sentences(text: str, language: str = "id") -> list[Span]:
     at = 0
     for gap in [*_PARAGRAPH.finditer(text), None]:
         end = gap.start() if gap else len(text)
-        spans.extend(_paragraph_spans(text, at, end, language))
+        spans.extend(_split_paragraph(text, at, end, language))
         at = gap.end() if gap else end
     return spans
 
@@ -80,41 +80,41 @@ def split_sentences(paragraph: str, language: str = "id") -> list[str]:
     return [paragraph[span.start : span.end] for span in find_sentences(paragraph, language)]
 
 
-def _paragraph_spans(text: str, start: int, end: int, language: str) -> list[Span]:
+def _split_paragraph(text: str, start: int, end: int, language: str) -> list[Span]:
     paragraph = text[start:end]
     last = len(paragraph.rstrip())
     pattern = _MARK if "?" in paragraph or "!" in paragraph or "…" in paragraph else _STOP
     marks = [
         match
         for match in pattern.finditer(paragraph, 0, last)
-        if paragraph[match.end()].isspace() or _lost_space(paragraph, match)
+        if paragraph[match.end()].isspace() or _has_lost_space(paragraph, match)
     ]
     if not marks:
         begin = len(paragraph) - len(paragraph.lstrip())
         return [_new(Span, (start + begin, start + last))] if last > begin else []
     speech = find_quotes(paragraph, _SPEECH_REACH)
-    so_far = _SoFar(paragraph)
+    current = _CurrentSentence(paragraph)
     may_have_lone_quotes = '"' in paragraph or "'" in paragraph
     quote = 0
     spans = []
     for match in marks:
         stop = match.end()
         if may_have_lone_quotes:
-            stop = _with_lone_quote(paragraph, stop, last)
+            stop = _extend_over_quote(paragraph, stop, last)
         while quote < len(speech) and speech[quote].end <= stop:
             quote += 1
-        begin = so_far.begin
+        begin = current.begin
         if quote < len(speech) and begin <= speech[quote].start < stop:
             continue
-        if last > stop > begin and _ends_sentence(paragraph, so_far, match, stop, language):
+        if last > stop > begin and _ends_sentence(paragraph, current, match, stop, language):
             spans.append(_new(Span, (start + begin, start + stop)))
-            so_far.end_at(stop)
-    if last > so_far.begin:
-        spans.append(_new(Span, (start + so_far.begin, start + last)))
+            current.end_at(stop)
+    if last > current.begin:
+        spans.append(_new(Span, (start + current.begin, start + last)))
     return spans
 
 
-def _with_lone_quote(text: str, stop: int, last: int) -> int:
+def _extend_over_quote(text: str, stop: int, last: int) -> int:
     """Extend `stop` over a closing quotation mark that white space separates from the end mark.
 
     Tokenisers leave such marks: ' ... pulang. " Rina diam.'
@@ -130,7 +130,7 @@ def _with_lone_quote(text: str, stop: int, last: int) -> int:
     return stop + 2 if is_open or stop + 2 >= last else stop
 
 
-class _SoFar:
+class _CurrentSentence:
     """The current sentence, with counts that each full stop needs, kept incrementally to avoid quadratic time."""
 
     __slots__ = ("_counted", "_depth", "_has_brackets", "_text", "begin", "first_letter")
@@ -182,7 +182,7 @@ class _SoFar:
         return self._depth
 
 
-def _lost_space(text: str, match: re.Match[str]) -> bool:
+def _has_lost_space(text: str, match: re.Match[str]) -> bool:
     """Return whether scraping lost the white space after the mark."""
     if (
         len(match["mark"]) > 1
@@ -193,8 +193,8 @@ def _lost_space(text: str, match: re.Match[str]) -> bool:
     return bool(_GLUED_AFTER.match(text, match.start("close")) or _GLUED_AFTER.match(text, match.end()))
 
 
-def _ends_sentence(text: str, so_far: _SoFar, match: re.Match[str], stop: int, language: str) -> bool:
-    if so_far.is_plain_end(match, stop):
+def _ends_sentence(text: str, current: _CurrentSentence, match: re.Match[str], stop: int, language: str) -> bool:
+    if current.is_plain_end(match, stop):
         return True
     after = _AFTER.match(text, stop)
     if after is None or not (after["word"] or after["open"]):
@@ -202,13 +202,13 @@ def _ends_sentence(text: str, so_far: _SoFar, match: re.Match[str], stop: int, l
     word = after["word"]
     if word[:1].islower() and not _BRAND.match(word):
         return bool(after["dash"]) and after["dash"].strip() in ("•", "*")
-    if so_far.first_letter >= match.start():
+    if current.first_letter >= match.start():
         return False  # "... Kami", "(?)"
-    if so_far.brackets_open_at(match.end()) > 0 and _closes_soon(text, match.end()):
+    if current.brackets_open_at(match.end()) > 0 and _closes_soon(text, match.end()):
         return False
     if match["mark"] != ".":
         return True
-    return _stop_ends_sentence(text, so_far.begin, match.start(), after, language)
+    return _stop_ends_sentence(text, current.begin, match.start(), after, language)
 
 
 def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], language: str) -> bool:
@@ -227,7 +227,7 @@ def _stop_ends_sentence(text: str, begin: int, at: int, after: re.Match[str], la
         return False
     if _THOUSANDS.match(word) and _GROUPED.match(before):
         return False  # "2.904. 678": misplaced white space
-    if _goes_on(key, word, is_point_next=text.startswith(".", after.end())):
+    if _continues(key, word, is_point_next=text.startswith(".", after.end())):
         return False
     if len(before) == 1 and before.isupper():
         # "Ivan C. Permana", but "Serie A. Pelatih" and "Model X. Selain itu".
@@ -245,7 +245,7 @@ def _is_list_mark(text: str, begin: int, at: int, before: str) -> bool:
     return len(before) == 1 and before.islower() and text[at - 2 : at] in (": ", "; ")
 
 
-def _goes_on(key: str, word: str, *, is_point_next: bool) -> bool:
+def _continues(key: str, word: str, *, is_point_next: bool) -> bool:
     """Return whether white space was misplaced inside an abbreviation or domain: "Ph. D.", "Sp. OT.", "Kompas. Com"."""
     if word in _DOMAIN_ENDS:
         return True

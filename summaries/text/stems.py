@@ -20,7 +20,7 @@ _LONGEST_KEPT = 60
 _per_thread = local()
 
 
-class _Stems(dict[str, str]):
+class _StemCache(dict[str, str]):
     """Stem cache of one language, by word: a dict lookup runs no Python code."""
 
     def __init__(self, algorithm: str) -> None:
@@ -31,14 +31,14 @@ class _Stems(dict[str, str]):
         if len(word) > _LONGEST_KEPT:
             return word
         # Interned, because comparing and storing one shared object is cheaper.
-        found: str = intern(_stemmer(self._algorithm).stemWord(word))
+        found: str = intern(_load_stemmer(self._algorithm).stemWord(word))
         if len(self) >= _MOST_KEPT:
             self.clear()
         self[word] = found
         return found
 
 
-_STEMS = {language: _Stems(algorithm) for language, algorithm in _ALGORITHMS.items()}
+_STEMS = {language: _StemCache(algorithm) for language, algorithm in _ALGORITHMS.items()}
 
 
 def stem(word: str, language: str = "id") -> str:
@@ -67,10 +67,10 @@ def stem_for_search(text: str) -> str:
     return " ".join(stem_all(found))
 
 
-def _stemmer(algorithm: str) -> Stemmer.Stemmer:
+def _load_stemmer(algorithm: str) -> Stemmer.Stemmer:
     """Return this thread's stemmer, because a stemmer must not be shared between threads."""
     stemmers: dict[str, Stemmer.Stemmer] = _per_thread.__dict__.setdefault("stemmers", {})
     if algorithm not in stemmers:
-        # Size 0: `_Stems` is the cache, and the stemmer's own cache grows without a lock.
+        # Size 0: `_StemCache` is the cache, and the stemmer's own cache grows without a lock.
         stemmers[algorithm] = Stemmer.Stemmer(algorithm, 0)
     return stemmers[algorithm]

@@ -69,11 +69,11 @@ def find_trailing_initials(paragraph: str) -> Initials | None:
     """
     base = max(0, len(paragraph) - _REACH)
     tail = paragraph[base:]
-    found = _bracketed(tail) or _adapted(tail)
+    found = _find_bracketed(tail) or _find_adapted(tail)
     return Initials(found.text, base + found.start) if found else None
 
 
-def _bracketed(tail: str) -> Initials | None:
+def _find_bracketed(tail: str) -> Initials | None:
     match = _BRACKET.search(tail, max(0, len(tail.rstrip()) - _LONGEST_MARK - 2))
     if match is None:
         return None
@@ -93,7 +93,7 @@ def _bracketed(tail: str) -> Initials | None:
     return None
 
 
-def _adapted(tail: str) -> Initials | None:
+def _find_adapted(tail: str) -> Initials | None:
     match = _ADAPTED.search(tail)
     if match is None or not _SENTENCE_END.search(tail[: match.start()]):
         return None

@@ -177,7 +177,7 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def intake(store: Store, offload: Offload, now: datetime) -> AsyncIterator[ArticleWriter]:
+async def writer(store: Store, offload: Offload, now: datetime) -> AsyncIterator[ArticleWriter]:
     opened = ArticleWriter(stories=store.stories, offload=offload, clock=lambda: now)
     yield opened
     await opened.close()

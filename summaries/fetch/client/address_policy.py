@@ -90,7 +90,7 @@ def explain_refusal(url: str, *, allow_private: bool = False) -> str | None:
 def _check_host(host: str, *, allow_private: bool) -> None:
     if not host:
         raise AddressRefused("the address names no host")
-    if (literal := _literal(host)) is not None:
+    if (literal := _parse_literal(host)) is not None:
         check_addresses(host, (literal,), allow_private=allow_private)
     elif _LAST_LABEL_IS_NUMBER.search(host):
         # Decimal, octal, hexadecimal or shortened: resolvers disagree on them, and honest addresses do not use them.
@@ -101,7 +101,7 @@ def _check_host(host: str, *, allow_private: bool) -> None:
             raise AddressRefused(f"{host} is a private name")
 
 
-def _literal(host: str) -> IPAddress | None:
+def _parse_literal(host: str) -> IPAddress | None:
     try:
         return ipaddress.ip_address(host)
     except ValueError:

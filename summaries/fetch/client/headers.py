@@ -28,7 +28,7 @@ class Headers:
     values: dict[str, str]
 
     @classmethod
-    def of(cls, raw: Iterable[tuple[bytes, bytes]]) -> Headers:
+    def parse(cls, raw: Iterable[tuple[bytes, bytes]]) -> Headers:
         values: dict[str, str] = {}
         for name, value in raw:
             values.setdefault(name.decode("latin-1").lower(), value.decode("latin-1").strip())

@@ -44,8 +44,8 @@ MAX_REDIRECTS = 5
 # Per host.
 _MAX_CONNECTIONS = 8
 _MAX_IDLE_CONNECTIONS = 2
-_REDIRECTS = {301, 302, 303, 307, 308}
-_TRY_LATER = {408, 425, 429}
+_REDIRECT_STATUSES = {301, 302, 303, 307, 308}
+_TRANSIENT_STATUSES = {408, 425, 429}
 _ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,*/*;q=0.5"
 
 
@@ -131,7 +131,7 @@ class GuardedFetcher:
         ]
         try:
             async with asyncio.timeout(self._timeout_s):
-                with _translated(url):
+                with _translate_errors(url):
                     return await self._follow(url, [(name, value.encode()) for name, value in conditions])
         except TimeoutError as error:
             raise TransientFetchError(f"{url} took longer than {self._timeout_s:g} s") from error
@@ -139,13 +139,13 @@ class GuardedFetcher:
     async def _follow(self, url: str, conditions: list[tuple[bytes, bytes]]) -> Document:
         here = check_url(url, allow_private=self._allow_private)
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._ask(here, conditions)
+            answer = await self._request(here, conditions)
             if isinstance(answer, Document):
                 return answer
             here = check_url(answer, allow_private=self._allow_private)
         raise PermanentFetchError(f"{url} redirects more than {MAX_REDIRECTS} times")
 
-    async def _ask(self, url: httpx.URL, conditions: list[tuple[bytes, bytes]]) -> Document | str:
+    async def _request(self, url: httpx.URL, conditions: list[tuple[bytes, bytes]]) -> Document | str:
         """Return the document, or the target of a redirect."""
         request = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=effective_port(url), target=url.raw_path)
         headers = [
@@ -157,11 +157,11 @@ class GuardedFetcher:
             *conditions,
         ]
         async with (
-            self._pools.lend(url.raw_scheme + b"://" + url.netloc) as pool,
+            self._pools.acquire(url.raw_scheme + b"://" + url.netloc) as pool,
             pool.stream("GET", request, headers=headers) as response,
         ):
-            answer = Headers.of(response.headers)
-            if response.status in _REDIRECTS:
+            answer = Headers.parse(response.headers)
+            if response.status in _REDIRECT_STATUSES:
                 return _redirect_target(url, answer)
             if response.status == 304 and conditions:
                 return Document(
@@ -174,7 +174,7 @@ class GuardedFetcher:
         if status == 200:
             return
         message = f"{url} answered {status}"
-        if status in _TRY_LATER or status >= 500:
+        if status in _TRANSIENT_STATUSES or status >= 500:
             wait = parse_retry_after(headers.get("retry-after"), now=self._clock())
             raise TransientFetchError(message, status=status, retry_after_s=wait)
         raise PermanentFetchError(message, status=status)
@@ -215,7 +215,7 @@ def _redirect_target(url: httpx.URL, headers: Headers) -> str:
 
 
 @contextmanager
-def _translated(url: str) -> Iterator[None]:
+def _translate_errors(url: str) -> Iterator[None]:
     """Translate the errors of httpcore and the decoder into Ringkas's; the only place for it."""
     try:
         yield

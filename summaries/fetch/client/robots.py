@@ -60,32 +60,32 @@ class RobotsFetcher:
         """
         await self._check(url)
         document = await self._fetcher.fetch(url, etag=etag, last_modified=last_modified)
-        if _origin(document.url) != _origin(url):
+        if _get_origin(document.url) != _get_origin(url):
             await self._check(document.url)
         return document
 
     async def _check(self, url: str) -> None:
-        rules = await self._rules_of(_origin(url))
+        rules = await self._get_rules(_get_origin(url))
         if rules.failure is not None:
             raise TransientFetchError(f"{url}: robots.txt could not be had: {rules.failure}")
         if rules.parser is not None and not rules.parser.can_fetch(url, self._product):
             raise PermanentFetchError(f"{url}: robots.txt asks {self._product} not to fetch it")
 
-    async def _rules_of(self, origin: str) -> _Rules:
+    async def _get_rules(self, origin: str) -> _Rules:
         lock = self._asking.setdefault(origin, asyncio.Lock())
         try:
             async with lock:
                 known = self._rules.get(origin)
                 if known is None or known.until <= self._clock():
-                    known = await self._ask(origin)
-                    self._keep(origin, known)
+                    known = await self._fetch_rules(origin)
+                    self._store(origin, known)
             return known
         finally:
             # Keep nothing for hosts that are refused.
             if origin not in self._rules and not lock.locked():
                 self._asking.pop(origin, None)
 
-    async def _ask(self, origin: str) -> _Rules:
+    async def _fetch_rules(self, origin: str) -> _Rules:
         try:
             document = await self._fetcher.fetch(f"{origin}/robots.txt")
         except TransientFetchError as failure:
@@ -97,7 +97,7 @@ class RobotsFetcher:
             return _Rules(self._clock() + CACHE_TIME)
         return _Rules(self._clock() + CACHE_TIME, parser=Protego.parse(select_rules(text, self._product)))
 
-    def _keep(self, origin: str, rules: _Rules) -> None:
+    def _store(self, origin: str, rules: _Rules) -> None:
         self._rules.pop(origin, None)
         self._rules[origin] = rules
         while len(self._rules) > MAX_HOSTS:  # the host whose rules are oldest
@@ -134,7 +134,7 @@ def select_rules(text: str, product: str) -> str:
     return "\n".join(["User-agent: *", *(ours if is_ours_there else everybodys)])
 
 
-def _origin(url: str) -> str:
+def _get_origin(url: str) -> str:
     try:
         parts = urlsplit(url.strip())
     except ValueError as error:

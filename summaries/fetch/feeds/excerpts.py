@@ -28,7 +28,7 @@ def read_excerpt(entry: FeedEntry) -> Article:
     """Convert the entry to an article marked as an excerpt, cut back to whole sentences; its text may be empty."""
     paragraphs = [p for p in entry.summary_text.split(PARAGRAPH_BREAK) if not _ADVERT.match(p)]
     if paragraphs:
-        paragraphs[-1] = _whole_sentences(paragraphs[-1])
+        paragraphs[-1] = _drop_cut_sentence(paragraphs[-1])
     cleaned = clean(PARAGRAPH_BREAK.join(p for p in paragraphs if p))
     return Article(
         title=entry.title,
@@ -42,7 +42,7 @@ def read_excerpt(entry: FeedEntry) -> Article:
     )
 
 
-def _whole_sentences(paragraph: str) -> str:
+def _drop_cut_sentence(paragraph: str) -> str:
     """Remove a truncated last sentence."""
     shortened = paragraph[:-_TAIL_CHARS] + _CUT_OFF.sub("", paragraph[-_TAIL_CHARS:])
     if shortened == paragraph and _SENTENCE_END.search(paragraph):

@@ -78,11 +78,11 @@ def _read(body: bytes, url: str, charset: str | None) -> Feed:
     if text.startswith("{"):
         return read_json_feed(text, url)
     if is_sitemap(text):
-        feed = parse_or_recover(text, partial(parse_sitemap, url=url), url=url, most=MAX_URLS, is_sitemap=True)
+        feed = parse_or_recover(text, partial(parse_sitemap, url=url), url=url, max_entries=MAX_URLS, is_sitemap=True)
         if not feed.entries:
             raise PermanentFetchError(f"{url} is a sitemap without news")
         return feed
-    return parse_or_recover(text, partial(_parse, url=url), url=url, most=MAX_ENTRIES)
+    return parse_or_recover(text, partial(_parse, url=url), url=url, max_entries=MAX_ENTRIES)
 
 
 def _parse(text: str, *, url: str) -> ParseResult | None:
@@ -98,39 +98,39 @@ def _parse(text: str, *, url: str) -> ParseResult | None:
         return None
     if not parsed.get("version"):
         return None
-    entries = (_entry(entry, url) for entry in parsed.entries)
+    entries = (_read_entry(entry, url) for entry in parsed.entries)
     feed = Feed(read_title(parsed.feed.get("title")), tuple(entry for entry in entries if entry is not None))
     return ParseResult(feed, is_sound=not parsed.bozo)
 
 
-def _entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:
+def _read_entry(entry: Mapping[str, Any], base: str) -> FeedEntry | None:
     guid = read_text(entry.get("id"))
     url = read_web_url(entry.get("feedburner_origlink"), base) or read_web_url(entry.get("link"), base)
     if guid.startswith(("http://", "https://")) and (url is None or _FEED_PROXY.match(url)):
         url = read_web_url(guid, base)
     if url is None:
         return None
-    texts = [read_text(content.get("value")) for content in _things(entry, "content")] + [
+    texts = [read_text(content.get("value")) for content in _read_elements(entry, "content")] + [
         read_text(entry.get("summary"))
     ]
     return FeedEntry(
         url=url,
         title=read_title(entry.get("title")),
-        published_at=_published_at(entry),
+        published_at=_read_time(entry),
         summary_text=pick_longest_text(texts),
-        categories=read_categories(tag.get("term") for tag in _things(entry, "tags")),
-        image_url=_entry_image(entry, texts, base),
+        categories=read_categories(tag.get("term") for tag in _read_elements(entry, "tags")),
+        image_url=_find_image(entry, texts, base),
         guid=read_guid(guid),
     )
 
 
-def _things(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+def _read_elements(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     """Return the elements of that name; feedparser may return any type for unexpected elements."""
     found = entry.get(name)
     return [thing for thing in found if isinstance(thing, dict)] if isinstance(found, list) else []
 
 
-def _published_at(entry: Mapping[str, Any]) -> datetime | None:
+def _read_time(entry: Mapping[str, Any]) -> datetime | None:
     for name in ("published", "created", "updated"):
         if name in entry and (moment := parse_date(read_text(entry[name]))):
             return moment
@@ -142,9 +142,9 @@ def _published_at(entry: Mapping[str, Any]) -> datetime | None:
     return None
 
 
-def _entry_image(entry: Mapping[str, Any], texts: Iterable[str], base: str) -> str | None:
+def _find_image(entry: Mapping[str, Any], texts: Iterable[str], base: str) -> str | None:
     named = ("media_content", "media_thumbnail", "enclosures")
-    for media in (thing for name in named for thing in _things(entry, name)):
+    for media in (thing for name in named for thing in _read_elements(entry, name)):
         kind = read_text(media.get("type")) or read_text(media.get("medium")) or "image"
         if kind.startswith("image") and (url := read_web_url(media.get("url") or media.get("href"), base)):
             return url

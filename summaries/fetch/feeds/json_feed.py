@@ -42,30 +42,30 @@ def read_json_feed(text: str, url: str) -> Feed:
     try:
         feed = json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
-        feed = _salvaged(text)
+        feed = _salvage(text)
         if not feed["items"]:
             raise PermanentFetchError(f"{url} is neither a feed nor JSON") from error
     if not (isinstance(feed, dict) and read_text(feed.get("version")).startswith(_VERSION)):
         raise PermanentFetchError(f"{url} is not a feed")
     items = feed.get("items")
-    entries = (_entry(item, url) for item in (items if isinstance(items, list) else ())[:MAX_ENTRIES])
+    entries = (_read_entry(item, url) for item in (items if isinstance(items, list) else ())[:MAX_ENTRIES])
     return Feed(read_title(feed.get("title")), tuple(entry for entry in entries if entry is not None))
 
 
-def _salvaged(text: str) -> dict[str, Any]:
+def _salvage(text: str) -> dict[str, Any]:
     head, _, rest = text.partition('"items"')
-    fields = {name: _string(value) for name, value in _FIELD.findall(head)}
-    return {**fields, "items": list(_items(rest))}
+    fields = {name: _parse_string(value) for name, value in _FIELD.findall(head)}
+    return {**fields, "items": list(_find_items(rest))}
 
 
-def _string(literal: str) -> str:
+def _parse_string(literal: str) -> str:
     try:
         return str(json.loads(literal, strict=False))
     except ValueError:  # an invalid escape
         return literal.strip('"')
 
 
-def _items(text: str) -> Iterator[object]:
+def _find_items(text: str) -> Iterator[object]:
     decoder = json.JSONDecoder(strict=False)
     at = 0
     for _ in range(_MAX_TRIES):
@@ -79,10 +79,10 @@ def _items(text: str) -> Iterator[object]:
             at += 1
             continue
         at += length
-        yield from _within(item)
+        yield from _find_nested(item)
 
 
-def _within(value: object) -> Iterator[object]:
+def _find_nested(value: object) -> Iterator[object]:
     """Yield the items in the value: if one lacks a bracket, later items are nested in it."""
     waiting = [value]
     while waiting:
@@ -95,7 +95,7 @@ def _within(value: object) -> Iterator[object]:
             waiting += reversed(value)
 
 
-def _entry(item: object, base: str) -> FeedEntry | None:
+def _read_entry(item: object, base: str) -> FeedEntry | None:
     if not isinstance(item, dict):
         return None
     url = read_web_url(item.get("url"), base) or read_web_url(item.get("external_url"), base)

@@ -68,7 +68,7 @@ def read_blocks(element: HtmlElement) -> list[Block]:
     blocks: list[Block] = []
     texts: list[str] = []
     linked: list[str] = []
-    for tag, text, in_link in _pieces(element):
+    for tag, text, in_link in _walk(element):
         if text is None:
             if line := " ".join("".join(texts).split()):
                 blocks.append(Block(line, tag, len(line.split()), len(" ".join(linked).split())))
@@ -80,7 +80,7 @@ def read_blocks(element: HtmlElement) -> list[Block]:
     return blocks
 
 
-def _pieces(root: HtmlElement) -> Iterator[tuple[str, str | None, bool]]:
+def _walk(root: HtmlElement) -> Iterator[tuple[str, str | None, bool]]:
     """Yield the block's tag, text (None at a boundary) and whether it is in a link; without recursion."""
     left: list[tuple[HtmlElement | None, str, str | None, bool]] = [(root, "body", None, False)]
     while left:

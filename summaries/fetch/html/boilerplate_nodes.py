@@ -52,7 +52,7 @@ def remove_boilerplate(tree: HtmlElement) -> HtmlElement:
     left = [bare]
     while left:  # top-down, without descending into removed elements
         for child in list(left.pop()):
-            if isinstance(child, HtmlElement) and child.attrib and _is_furniture(child):
+            if isinstance(child, HtmlElement) and child.attrib and _is_boilerplate(child):
                 child.drop_tree()
             else:
                 left.append(child)
@@ -75,7 +75,7 @@ def find_captions(bare: HtmlElement) -> frozenset[str]:
     return frozenset(texts)
 
 
-def _is_furniture(element: HtmlElement) -> bool:
+def _is_boilerplate(element: HtmlElement) -> bool:
     if element.tag in _KEPT:
         return False
     label = f"{element.get('class', '')} {element.get('id', '')}"
@@ -89,13 +89,13 @@ def _is_furniture(element: HtmlElement) -> bool:
 
 
 def _holds_text(element: HtmlElement) -> bool:
-    free = _free_chars(element)
+    free = _count_free_chars(element)
     if free >= _PROSE_CHARS or free < _SENTENCE_CHARS or sum(1 for _ in element.iterdescendants()) > _MANY_ELEMENTS:
         return free >= _PROSE_CHARS
     return sum(block.is_prose and not block.is_teaser for block in read_blocks(element)) >= _PROSE_BLOCKS
 
 
-def _free_chars(element: HtmlElement) -> int:
+def _count_free_chars(element: HtmlElement) -> int:
     """Return the number of characters outside links, up to the relevant bound."""
     linked = sum(len(link.text_content()) for link in islice(element.iterdescendants("a"), 200))
     return len(" ".join(element.text_content().split())) - linked

@@ -39,7 +39,9 @@ _LINES_BEHIND_HEADLINE, _MAX_WORDS, _MAX_CHARS = 400, 12, 100
 
 def find_labelled_bylines(lines: Sequence[ShortLine]) -> list[str]:
     """Return the first line after the headline that starts with a reporter's label ("Pewarta: …"); at most one."""
-    behind = [line.text for line in lines if line.is_behind][:_LINES_BEHIND_HEADLINE] or [line.text for line in lines]
+    behind = [line.text for line in lines if line.is_after_headline][:_LINES_BEHIND_HEADLINE] or [
+        line.text for line in lines
+    ]
     for number, line in enumerate(behind):
         if not _BEGINS.match(line) or len(line.split()) > _MAX_WORDS:
             continue

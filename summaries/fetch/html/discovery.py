@@ -61,7 +61,7 @@ class Variants:
 
 def find_feeds(body: bytes, *, url: str, charset: str | None = None) -> tuple[FoundFeed, ...]:
     """Return the distinct feeds that the page at `url` links to in its head, in order; none if it is not HTML."""
-    tree = _tree(body, charset)
+    tree = _parse_tree(body, charset)
     found: dict[str, FoundFeed] = {}
     for link in select(tree, "//link[@href]") if tree is not None else ():
         kind = link.get("type", "").partition(";")[0].strip().lower()
@@ -77,22 +77,22 @@ def find_variants(tree: HtmlElement, *, url: str) -> Variants:
     number, parts = find_parts(tree, url)
     stated = find_stated_url(tree, url)
     return Variants(
-        whole=_whole(tree, url),
-        plain=_plain(tree, url),
+        whole=_find_whole(tree, url),
+        plain=_find_plain(tree, url),
         canonical=stated if stated and url_key(stated) != url_key(url) else None,
         number=number,
         parts=parts,
     )
 
 
-def _tree(body: bytes, charset: str | None) -> HtmlElement | None:
+def _parse_tree(body: bytes, charset: str | None) -> HtmlElement | None:
     try:
         return parse_page(decode_page(body, charset))
     except NothingToSummarize:
         return None
 
 
-def _whole(tree: HtmlElement, url: str) -> str | None:
+def _find_whole(tree: HtmlElement, url: str) -> str | None:
     if _WHOLE_QUERY.search(url):
         return None
     key = url_key(url)
@@ -112,7 +112,7 @@ def _says_whole(text: str) -> bool:
     return any(map(text.lower().__contains__, _WHOLE_WORDS)) and _WHOLE_TEXT.search(text) is not None
 
 
-def _plain(tree: HtmlElement, url: str) -> str | None:
+def _find_plain(tree: HtmlElement, url: str) -> str | None:
     printed = [link for link in find_tags(tree, "a") if "print" in link.get("href", "")]
     for link in select(tree, "//link[@rel='amphtml'][@href]") + printed[:5]:
         address = read_web_url(link.get("href"), url)

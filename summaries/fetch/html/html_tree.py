@@ -50,13 +50,13 @@ def decode_page(body: bytes, charset: str | None = None) -> str:
         declared = resolve_charset(charset) or resolve_charset(found[1].decode("ascii") if found else None)
         # A page that is truncated or has one invalid byte is still UTF-8.
         if declared == "utf-8" or (declared is None and error.start > 10_000):
-            return _nearly_utf_8(body)
+            return _decode_mixed(body)
     if declared is None or declared in _REALLY_WINDOWS_1252:
         declared = "windows-1252"
     return body.decode(declared, "replace")
 
 
-def _nearly_utf_8(body: bytes) -> str:
+def _decode_mixed(body: bytes) -> str:
     """Decode UTF-8, reading an invalid byte as windows-1252 where that is likelier than damage.
 
     Quotes and dashes of windows-1252 cannot start a UTF-8 character. Its letters can; they are read only if invalid
@@ -67,7 +67,7 @@ def _nearly_utf_8(body: bytes) -> str:
     return body.decode("utf-8", _LETTERS if lenient.count("\ufffd") > good else _PUNCTUATION)
 
 
-def _as_windows_1252(error: UnicodeError, *, highest: int) -> tuple[str, int]:
+def _decode_byte(error: UnicodeError, *, highest: int) -> tuple[str, int]:
     """Codec error handler: decode one invalid byte up to `highest` as windows-1252, and replace everything else."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
@@ -76,8 +76,8 @@ def _as_windows_1252(error: UnicodeError, *, highest: int) -> tuple[str, int]:
     return (bad.decode("windows-1252", "replace") if is_read else "\ufffd"), error.end
 
 
-codecs.register_error(_PUNCTUATION, partial(_as_windows_1252, highest=0x9F))
-codecs.register_error(_LETTERS, partial(_as_windows_1252, highest=0xFF))
+codecs.register_error(_PUNCTUATION, partial(_decode_byte, highest=0x9F))
+codecs.register_error(_LETTERS, partial(_decode_byte, highest=0xFF))
 
 
 def parse_page(text: str) -> html.HtmlElement:
@@ -86,7 +86,7 @@ def parse_page(text: str) -> html.HtmlElement:
     Raises:
         NothingToSummarize: it has no markup, or far more than any article.
     """
-    if text.count("<") > MAX_TAGS or any(map(_has_many_attributes, _long_tags(text))):
+    if text.count("<") > MAX_TAGS or any(map(_has_many_attributes, _find_long_tags(text))):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page has more markup than any article")
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
     parser.set_element_class_lookup(_ELEMENT_CLASSES)
@@ -97,7 +97,7 @@ def parse_page(text: str) -> html.HtmlElement:
         raise NothingToSummarize(RefusalReason.EMPTY, "the page is empty") from error
 
 
-def _long_tags(text: str) -> Iterator[str]:
+def _find_long_tags(text: str) -> Iterator[str]:
     """Yield the tags longer than `LONG_TAG_CHARS`, without their brackets."""
     for piece in text.split("<")[1:]:
         if len(piece) > LONG_TAG_CHARS:
@@ -119,12 +119,12 @@ def select(element: html.HtmlElement, path: str) -> list[html.HtmlElement]:
 
     `//@class[…]/..` takes a fifth of the time of `//*[… @class …]`.
     """
-    found = _compiled(path)(element)
+    found = _compile_xpath(path)(element)
     return [node for node in found if isinstance(node, html.HtmlElement)] if isinstance(found, list) else []
 
 
 @cache
-def _compiled(path: str) -> etree.XPath:
+def _compile_xpath(path: str) -> etree.XPath:
     return etree.XPath(path, regexp=False)
 
 

@@ -23,15 +23,15 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*+\n")
 _PARAGRAPH = "\x1e"  # separates paragraphs until the end; input cannot contain it
 
 
-def strip_markup(scrap: str) -> str:
+def strip_markup(fragment: str) -> str:
     """Return the fragment's text, with a blank line between paragraphs; text that looks like a tag ("x < 5") stays.
 
     Block elements and blank lines separate paragraphs; a single line break is a space, as in HTML. Invisible characters
     are removed.
     """
-    text = scrap[:MAX_FRAGMENT_CHARS].replace(_PARAGRAPH, " ")
+    text = fragment[:MAX_FRAGMENT_CHARS].replace(_PARAGRAPH, " ")
     for _ in range(2):  # some feeds escape twice
-        text = _without_comments(_HIDDEN.sub(" ", text))
+        text = _strip_comments(_HIDDEN.sub(" ", text))
         text = _TAG.sub("", _BLOCK.sub(_PARAGRAPH, text))
         unescaped = html.unescape(text)
         if unescaped == text:
@@ -41,7 +41,7 @@ def strip_markup(scrap: str) -> str:
     return PARAGRAPH_BREAK.join(part for part in paragraphs if part)
 
 
-def _without_comments(text: str) -> str:
+def _strip_comments(text: str) -> str:
     if "<!--" not in text:
         return text
     kept, _, rest = text.partition("<!--")
@@ -55,6 +55,6 @@ def _without_comments(text: str) -> str:
     return " ".join(parts)
 
 
-def strip_markup_to_line(scrap: str) -> str:
+def strip_markup_to_line(fragment: str) -> str:
     """Return the fragment's text on one line."""
-    return " ".join(strip_markup(scrap).split())
+    return " ".join(strip_markup(fragment).split())

@@ -54,25 +54,25 @@ class PageMetadata:
 def read_metadata(tree: HtmlElement, *, url: str, now: datetime | None = None) -> PageMetadata:
     """Read the metadata of the page at `url`; `now` decides which dates are plausible."""
     linked = json_ld.find_article(tree)
-    metas = _metas(tree)
+    metas = _read_metas(tree)
     lines = find_short_lines(tree)
     address = find_stated_url(tree, url) or canonical_url(url)
-    site_name = name_outlet(url, _site_names(metas, linked))
+    site_name = name_outlet(url, _find_site_names(metas, linked))
     return PageMetadata(
         title=choose_title(tree, metas, linked, url=address, site_name=metas.get("og:site_name"))[:MAX_TITLE_CHARS],
         url=address if url and url_key(address) == url_key(url) else canonical_url(url),
         stated_url=address,
         outlet=site_name,
         published_at=find_published_at(tree, metas, linked, lines=lines, url=address, now=now),
-        authors=clean_authors(_author_candidates(tree, metas, linked, lines), outlet=site_name, url=address),
-        category=_category(tree, metas, linked, address),
-        image_url=_image(metas, linked, address),
+        authors=clean_authors(_find_author_candidates(tree, metas, linked, lines), outlet=site_name, url=address),
+        category=_find_category(tree, metas, linked, address),
+        image_url=_find_image(metas, linked, address),
         description=metas.get("og:description") or metas.get("description") or "",
         linked_data=linked,
     )
 
 
-def _metas(tree: HtmlElement) -> dict[str, str]:
+def _read_metas(tree: HtmlElement) -> dict[str, str]:
     """Return the meta tags by lower-case name, property or itemprop; the first non-empty one counts."""
     metas: dict[str, str] = {}
     for meta in select(tree, "//meta[@content]")[:500]:
@@ -106,14 +106,14 @@ def find_stated_url(tree: HtmlElement, url: str) -> str | None:
     return None
 
 
-def _site_names(metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
+def _find_site_names(metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
     """Yield the names that the page gives its site."""
     yield from map(
         strip_markup_to_line, (metas.get("og:site_name", ""), *json_ld.read_texts(linked.get("publisher"), "name"))
     )
 
 
-def _author_candidates(
+def _find_author_candidates(
     tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], lines: Sequence[ShortLine]
 ) -> Iterator[str]:
     """Yield lines that may name the reporters, the most reliable first; some pages state their editor as the author."""
@@ -123,14 +123,14 @@ def _author_candidates(
     yield from find_marked_bylines(tree)
 
 
-def _category(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
-    for word in _sections(tree, metas, linked, url):
+def _find_category(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
+    for word in _find_sections(tree, metas, linked, url):
         if word and len(word) < 60 and (topic := find_topic(strip_markup_to_line(word))) and topic != GENERAL:
             return topic
     return None
 
 
-def _sections(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> Iterator[str]:
+def _find_sections(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> Iterator[str]:
     yield from json_ld.read_texts(linked.get("articleSection"), "name")
     yield metas.get("article:section", "")
     trails = select(tree, _BREADCRUMBS)
@@ -141,7 +141,7 @@ def _sections(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, 
     yield (parts.hostname or "").partition(".")[0]
 
 
-def _image(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
+def _find_image(metas: Mapping[str, str], linked: Mapping[str, Any], url: str) -> str | None:
     for said in (
         metas.get("og:image", ""),
         metas.get("twitter:image", ""),

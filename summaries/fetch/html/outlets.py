@@ -126,11 +126,11 @@ def get_registrable_domain(url: str) -> str:
         host = (urlsplit(url).hostname or "").rstrip(".").lower()
     except ValueError:
         return ""
-    return _registrable(host)
+    return _find_registrable(host)
 
 
 @lru_cache(4096)
-def _registrable(host: str) -> str:
+def _find_registrable(host: str) -> str:
     last = host.rpartition(".")[2]
     return host if last.isdigit() else public_suffixes().privatesuffix(host) or host
 
@@ -175,7 +175,7 @@ def remove_outlet_names(title: str) -> str:
     title = clean_line(title)
     parts = _BETWEEN_NAMES.split(title)  # text, separator, text, …
     if len(parts) == 1:
-        return "" if _bears_outlet_name(title) else title
+        return "" if _is_known_outlet_name(title) else title
     kept = [parts[max(0, at - 1) : at + 1] for at in range(0, len(parts), 2) if not resembles_outlet(parts[at])]
     if len(kept) == (len(parts) + 1) // 2:
         return title
@@ -184,9 +184,9 @@ def remove_outlet_names(title: str) -> str:
 
 def resembles_outlet(part: str) -> bool:
     """Return whether the words alone are a known outlet's name, or use letters that imitate Latin ones."""
-    if _bears_outlet_name(part):
+    if _is_known_outlet_name(part):
         return True
-    letters = [c for c in _folded(part) if c.isalpha() and not c.isascii()] if len(part) <= MAX_NAME_CHARS else []
+    letters = [c for c in _fold(part) if c.isalpha() and not c.isascii()] if len(part) <= MAX_NAME_CHARS else []
     return any(unicodedata.name(c, "").startswith(_LOOKALIKE_SCRIPTS) for c in letters)
 
 
@@ -216,11 +216,11 @@ def is_outlet_name(name: str, *, url: str, site_name: str | None = None) -> bool
 def _is_known(name: str, squeezed: str) -> bool:
     sites = {_squeeze(_TLD.sub("", word)) for word in name.split() if _TLD.search(word)}
     alone = {squeezed, _squeeze(_TLD.sub("", name)), _NEWS.sub("", squeezed)}
-    return not _known_names().isdisjoint(sites | alone) or squeezed.startswith(_FAMILIES)
+    return not _load_known_names().isdisjoint(sites | alone) or squeezed.startswith(_FAMILIES)
 
 
 @cache
-def _known_names() -> frozenset[str]:
+def _load_known_names() -> frozenset[str]:
     return frozenset(_squeeze(_TLD.sub("", outlet)) for outlet in _BY_DOMAIN.values())
 
 
@@ -228,46 +228,48 @@ def _squeeze(name: str) -> str:
     return _NOT_WORD.sub("", name).casefold()
 
 
-def _bears_outlet_name(words: str) -> bool:
+def _is_known_outlet_name(words: str) -> bool:
     """Return whether the words look like a known outlet's name and nothing else."""
-    found = _words_of(words) if len(words) <= MAX_NAME_CHARS else []
+    found = _split_words(words) if len(words) <= MAX_NAME_CHARS else []
     telling = [word for word in found if word not in _GENERIC]
-    bare = _look("".join(telling))
-    if len(telling) == 1 and bare.startswith(_families()):
+    bare = _normalize_look("".join(telling))
+    if len(telling) == 1 and bare.startswith(_load_families()):
         return True
     # "Bola" alone may be the subject of the article, "Bola.com" is not.
-    return bare in _distinct_names() or (bare in _ordinary_names() and not _SUFFIXES.isdisjoint(found))
+    return bare in _load_distinct_names() or (bare in _load_ordinary_names() and not _SUFFIXES.isdisjoint(found))
 
 
 def _is_own_name(name: str, domain: str) -> bool:
     """Return whether the site at the domain may use that name."""
-    found = _words_of(name)
+    found = _split_words(name)
     if not found or not all(word.isascii() for word in found):
         return False
-    if any(get_registrable_domain(f"https://{host}") != domain for host in _ADDRESS_IN_NAME.findall(_folded(name))):
+    if any(get_registrable_domain(f"https://{host}") != domain for host in _ADDRESS_IN_NAME.findall(_fold(name))):
         return False
-    if _look("".join(word for word in found if word not in _GENERIC)) in _ordinary_names():
+    if _normalize_look("".join(word for word in found if word not in _GENERIC)) in _load_ordinary_names():
         return False
     runs = {
         "".join(found[start:end])
         for start in range(len(found))
         for end in range(start + 1, min(start + _MOST_WORDS_IN_NAME, len(found)) + 1)
     }
-    return not any(map(_holds_known_name, runs | {"".join(found)}))
+    return not any(map(_contains_known_name, runs | {"".join(found)}))
 
 
-def _holds_known_name(run: str) -> bool:
-    seen = _look(run)
-    if seen.startswith((*_families(), *_long_names())) or seen.endswith(_long_names()):
+def _contains_known_name(run: str) -> bool:
+    seen = _normalize_look(run)
+    if seen.startswith((*_load_families(), *_load_long_names())) or seen.endswith(_load_long_names()):
         return True
-    return not _distinct_names().isdisjoint({seen, *(_look(run.removesuffix(word)) for word in _GENERIC)})
+    return not _load_distinct_names().isdisjoint(
+        {seen, *(_normalize_look(run.removesuffix(word)) for word in _GENERIC)}
+    )
 
 
-def _words_of(text: str) -> list[str]:
-    return _WORD.findall(_SIGN_IN_WORD.sub(lambda sign: sign[0].translate(_LOOKALIKE_LETTERS), _folded(text)))
+def _split_words(text: str) -> list[str]:
+    return _WORD.findall(_SIGN_IN_WORD.sub(lambda sign: sign[0].translate(_LOOKALIKE_LETTERS), _fold(text)))
 
 
-def _look(run: str) -> str:
+def _normalize_look(run: str) -> str:
     """Normalise letters that look alike: "k0rnpas" becomes "kompas"."""
     run = run.translate(_LOOKALIKE_LETTERS)
     for pair, letter in _LOOKALIKE_PAIRS:
@@ -275,36 +277,36 @@ def _look(run: str) -> str:
     return run
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     """Return the text in lower case without accents, with variants of Latin letters replaced by plain ones."""
     decomposed = unicodedata.normalize("NFKD", strip_hidden(text)).casefold()
-    return "".join(_plain_letter(c) for c in decomposed if not unicodedata.combining(c))
+    return "".join(_normalize_letter(c) for c in decomposed if not unicodedata.combining(c))
 
 
-def _plain_letter(character: str) -> str:
+def _normalize_letter(character: str) -> str:
     found = None if character.isascii() else _LATIN_LETTER.fullmatch(unicodedata.name(character, ""))
     return found[1].lower() if found else character
 
 
 @cache
-def _families() -> tuple[str, ...]:
-    return tuple(map(_look, _FAMILIES))
+def _load_families() -> tuple[str, ...]:
+    return tuple(map(_normalize_look, _FAMILIES))
 
 
 @cache
-def _ordinary_names() -> frozenset[str]:
-    return frozenset(map(_look, _ORDINARY))
+def _load_ordinary_names() -> frozenset[str]:
+    return frozenset(map(_normalize_look, _ORDINARY))
 
 
 @cache
-def _distinct_names() -> frozenset[str]:
+def _load_distinct_names() -> frozenset[str]:
     """Return the normalised names of known outlets and their domains, except ordinary words."""
     written = {name for domain, outlet in _BY_DOMAIN.items() for name in (outlet, domain, domain.partition(".")[0])}
-    whole = {_look("".join(_words_of(name))) for name in written}
-    bare = {_look("".join(word for word in _words_of(name) if word not in _GENERIC)) for name in written}
-    return frozenset(whole | bare) - _ordinary_names() - {""}
+    whole = {_normalize_look("".join(_split_words(name))) for name in written}
+    bare = {_normalize_look("".join(word for word in _split_words(name) if word not in _GENERIC)) for name in written}
+    return frozenset(whole | bare) - _load_ordinary_names() - {""}
 
 
 @cache
-def _long_names() -> tuple[str, ...]:
-    return tuple(name for name in _distinct_names() if len(name) >= _SHORTEST_INSIDE)
+def _load_long_names() -> tuple[str, ...]:
+    return tuple(name for name in _load_distinct_names() if len(name) >= _SHORTEST_INSIDE)

@@ -62,17 +62,17 @@ def find_published_at(
 
     Implausible times (see `sanitize_timestamp`) are skipped.
     """
-    printed = _printed(lines, now)
-    for text in _stated(tree, metas, linked):
+    printed = _find_printed(lines, now)
+    for text in _find_stated(tree, metas, linked):
         if moment := sanitize_timestamp(parse_date(text), now=now):
-            return _as_printed(moment, text, printed) if printed else moment
+            return _correct_by_printed(moment, text, printed) if printed else moment
     if printed:
         return printed
-    unsure = (sanitize_timestamp(parse_date(text), now=now) for text in _unsure(tree, lines, url))
-    return next((moment for moment in unsure if moment), None)
+    uncertain = (sanitize_timestamp(parse_date(text), now=now) for text in _find_uncertain(tree, lines, url))
+    return next((moment for moment in uncertain if moment), None)
 
 
-def _stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
+def _find_stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, Any]) -> Iterator[str]:
     yield from json_ld.read_texts(linked.get("datePublished"))
     yield from (metas[name] for name in _NAMES if name in metas)
     for element in select(tree, _MARKED)[:3]:
@@ -80,7 +80,7 @@ def _stated(tree: HtmlElement, metas: Mapping[str, str], linked: Mapping[str, An
     yield from json_ld.read_texts(linked.get("dateCreated"))
 
 
-def _printed(lines: Sequence[ShortLine], now: datetime | None) -> datetime | None:
+def _find_printed(lines: Sequence[ShortLine], now: datetime | None) -> datetime | None:
     """Return the first date with a time of day on a short line after the headline, else before it.
 
     A page's header often shows today's date, but without a time.
@@ -90,13 +90,13 @@ def _printed(lines: Sequence[ShortLine], now: datetime | None) -> datetime | Non
         if not _CLOCK.search(line.text) or _UPDATED.match(line.text):
             continue
         if moment := sanitize_timestamp(parse_date(line.text), now=now):
-            if line.is_behind:
+            if line.is_after_headline:
                 return moment
             before = before or moment
     return before
 
 
-def _as_printed(moment: datetime, text: str, printed: datetime) -> datetime:
+def _correct_by_printed(moment: datetime, text: str, printed: datetime) -> datetime:
     """Correct the stated time by the printed one for known mistakes: some pages state only the day, some label their
     local time as UTC."""
     if not _CLOCK.search(text) and moment.date() == printed.date():
@@ -108,10 +108,10 @@ def _as_printed(moment: datetime, text: str, printed: datetime) -> datetime:
     return local if abs((local - printed).total_seconds()) < abs((moment - printed).total_seconds()) else moment
 
 
-def _unsure(tree: HtmlElement, lines: Sequence[ShortLine], url: str) -> Iterator[str]:
+def _find_uncertain(tree: HtmlElement, lines: Sequence[ShortLine], url: str) -> Iterator[str]:
     if found := _URL_DAY.search(url):
         yield found["day"] or found["compact"]
-    yield from islice((line.text for line in lines if line.is_behind), 20)
+    yield from islice((line.text for line in lines if line.is_after_headline), 20)
     for element in select(tree, _DATED)[:20]:
         line = read_line(element)
         if len(line) <= _MAX_LINE_CHARS:

@@ -62,18 +62,18 @@ def extract_blocks(tree: HtmlElement) -> PageBlocks:
     """
     bare = remove_boilerplate(tree)
     best = find_readable_blocks(bare)
-    weight = _weight(best)
+    weight = _weigh(best)
     page = read_blocks(bare)
-    start, end = _weightiest_run(page)
-    if _weight(page[start:end]) > _PREFERRED * weight:
-        best, weight = _with_lead(page, start, end), _weight(page[start:end])
+    start, end = _find_heaviest_run(page)
+    if _weigh(page[start:end]) > _PREFERRED * weight:
+        best, weight = _extend_run(page, start, end), _weigh(page[start:end])
     for element in select(bare, "//@itemprop[.='articleBody']/..")[:1]:
-        if _weight(stated := read_blocks(element)) > _PREFERRED * weight:
+        if _weigh(stated := read_blocks(element)) > _PREFERRED * weight:
             best = stated
     return PageBlocks(best, page, find_captions(bare))
 
 
-def _weight_of(block: Block) -> float:
+def _weigh_block(block: Block) -> float:
     """Return the block's weight: the words of running text; negative for blocks that separate texts."""
     if block.is_linked:
         return -4.0 - block.words
@@ -84,11 +84,11 @@ def _weight_of(block: Block) -> float:
     return -3.0 - 0.5 * min(block.words, 20)
 
 
-def _weight(blocks: Sequence[Block]) -> float:
-    return sum(map(_weight_of, blocks))
+def _weigh(blocks: Sequence[Block]) -> float:
+    return sum(map(_weigh_block, blocks))
 
 
-def _weightiest_run(blocks: Sequence[Block]) -> tuple[int, int]:
+def _find_heaviest_run(blocks: Sequence[Block]) -> tuple[int, int]:
     """Return the range of adjacent blocks with the largest total weight.
 
     Pasternack and Roth, Extracting Article Text from the Web with Maximum Subsequence Segmentation, WWW 2009.
@@ -98,16 +98,16 @@ def _weightiest_run(blocks: Sequence[Block]) -> tuple[int, int]:
     for i, block in enumerate(blocks):
         if weight <= 0:
             weight, start = 0.0, i
-        weight += _weight_of(block)
+        weight += _weigh_block(block)
         if weight > best_weight:
             best_weight, best_start, best_end = weight, start, i + 1
     return best_start, best_end
 
 
-def _with_lead(blocks: Sequence[Block], start: int, end: int) -> list[Block]:
+def _extend_run(blocks: Sequence[Block], start: int, end: int) -> list[Block]:
     """Extend the run by its first paragraph, if only links to other articles separate them, and by the lists that
     follow (line-ups, results)."""
-    end = _end_of_lists(blocks, end)
+    end = _find_list_end(blocks, end)
     for i in range(start - 1, max(-1, start - 1 - _MAX_GAP_BLOCKS), -1):
         block = blocks[i]
         if block.is_prose and not block.is_teaser and block.words >= _LEAD_WORDS and block.tag == blocks[start].tag:
@@ -118,7 +118,7 @@ def _with_lead(blocks: Sequence[Block], start: int, end: int) -> list[Block]:
     return list(blocks[start:end])
 
 
-def _end_of_lists(blocks: Sequence[Block], end: int) -> int:
+def _find_list_end(blocks: Sequence[Block], end: int) -> int:
     for i in range(end, min(len(blocks), end + _MAX_LIST_BLOCKS)):
         if blocks[i].is_linked or (blocks[i].is_prose and not _is_item(blocks[i])):
             break
@@ -144,7 +144,7 @@ def choose_paragraphs(
     seen = {_squeeze(title)} - {""}
     lead = _squeeze(description)
     is_below_link = False
-    for block in _without_imprint(blocks):
+    for block in _drop_imprint(blocks):
         # In a list, each linked headline has its article's teaser below it.
         is_opening, is_below_link = (
             is_below_link and block.is_teaser,
@@ -157,10 +157,10 @@ def choose_paragraphs(
         if block.words > 4:
             seen.add(squeezed)
         kept.append(block)
-    return PARAGRAPH_BREAK.join(block.text for block in _without_tail(_without_head(kept, captions)))
+    return PARAGRAPH_BREAK.join(block.text for block in _drop_tail(_drop_head(kept, captions)))
 
 
-def _without_imprint(blocks: Sequence[Block]) -> Sequence[Block]:
+def _drop_imprint(blocks: Sequence[Block]) -> Sequence[Block]:
     """Return the blocks before the page's copyright notice, if most of the text precedes it."""
     words = sum(block.words for block in blocks)
     before = 0
@@ -175,7 +175,7 @@ def _is_page_line(block: Block) -> bool:
     return len(block.text) <= _MAX_LINE_CHARS and _PAGE_LINE.fullmatch(block.text) is not None
 
 
-def _without_head(blocks: list[Block], captions: frozenset[str]) -> list[Block]:
+def _drop_head(blocks: list[Block], captions: frozenset[str]) -> list[Block]:
     head = blocks[:_MAX_HEAD_BLOCKS]
     # Text before a dateline with the outlet's name is a caption or the page's own summary.
     dated = next((i for i, block in enumerate(head) if _has_outlet_dateline(block)), None)
@@ -184,7 +184,7 @@ def _without_head(blocks: list[Block], captions: frozenset[str]) -> list[Block]:
     first = next((i for i, block in enumerate(head) if block.is_prose and not _is_dated(block)), 0)
     is_pictures = first < len(blocks) and blocks[first].text in captions and blocks[first].words <= _MAX_CAPTION_WORDS
     if is_pictures and sum(block.is_prose for block in blocks[first + 1 :]) >= 2:
-        return _without_head(blocks[first + 1 :], captions)
+        return _drop_head(blocks[first + 1 :], captions)
     return blocks[first:]
 
 
@@ -197,7 +197,7 @@ def _is_dated(block: Block) -> bool:
     return block.words <= 12 and parse_date(block.text) is not None
 
 
-def _without_tail(blocks: list[Block]) -> list[Block]:
+def _drop_tail(blocks: list[Block]) -> list[Block]:
     end = len(blocks)
     openings = 0
     while openings < end - 1 and blocks[end - 1 - openings].is_teaser:

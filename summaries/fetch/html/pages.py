@@ -56,7 +56,7 @@ def read_tree(tree: HtmlElement, *, url: str, now: datetime | None = None) -> Ar
     if len(chosen) > MAX_TEXT_CHARS:
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
     text = clean(chosen)
-    stated = _stated_text(metadata)
+    stated = _read_stated_text(metadata)
     if len(text.text.split()) < _MIN_SHARE * len(stated.split()):
         text = clean(stated)
     check_article(tree, metadata, blocks, text.text, url=url)
@@ -75,7 +75,7 @@ def read_tree(tree: HtmlElement, *, url: str, now: datetime | None = None) -> Ar
     return attribute_to_address(article, metadata.url) if metadata.url else article
 
 
-def _stated_text(metadata: PageMetadata) -> str:
+def _read_stated_text(metadata: PageMetadata) -> str:
     """Return the text in the page's structured data; empty if the article is paywalled."""
     linked = metadata.linked_data
     if is_paywalled(linked):

@@ -68,18 +68,18 @@ def read_plain_text(text: str, *, category: str | None = None) -> Article:
         NothingToSummarize: it contains no article, or one of fewer than 40 words.
     """
     refuse_unreadable(text)
-    lines = [_plain(line) for line in _LINE_BREAK.split(replace_unstorable(text))]
+    lines = [_normalize(line) for line in _LINE_BREAK.split(replace_unstorable(text))]
     refuse_other_than_prose([line for line in lines if line])
     is_wrapped = _is_wrapped(lines)
     head = read_head(lines, is_wrapped=is_wrapped)
-    body, writers = _without_tail(drop_linked_headlines(lines[head.length :]))
+    body, writers = _drop_tail(drop_linked_headlines(lines[head.length :]))
     body = body[next((at for at, line in enumerate(body) if line), len(body)) :]
     if body and is_same_text(body[0], head.title):
         del body[0]
     dateline = find_own_dateline(body[0], head.outlet) if body else None
     if dateline:
         body[0] = body[0][dateline.length :]
-    printed = "\n".join(_unwrapped(body) if is_wrapped else filter(None, body))
+    printed = "\n".join(_join_wrapped(body) if is_wrapped else filter(None, body))
     cleaned = clean(printed)
     refuse_short_or_listed(cleaned.text)
     return Article(
@@ -94,11 +94,11 @@ def read_plain_text(text: str, *, category: str | None = None) -> Article:
     )
 
 
-def _plain(line: str) -> str:
+def _normalize(line: str) -> str:
     return clean_line(line.replace("&nbsp;", " "))
 
 
-def _without_tail(lines: Sequence[str]) -> tuple[list[str], list[str]]:
+def _drop_tail(lines: Sequence[str]) -> tuple[list[str], list[str]]:
     """Remove bylines and the outlet's own lines from the end, and return the writers named there."""
     body = list(lines)
     writers: list[str] = []
@@ -123,7 +123,7 @@ def _is_wrapped(lines: Sequence[str]) -> bool:
     return len(followed) >= 4 and open_ends >= 0.5 * len(followed) and max(map(len, lines)) <= _MAX_WRAPPED_CHARS
 
 
-def _unwrapped(lines: Sequence[str]) -> list[str]:
+def _join_wrapped(lines: Sequence[str]) -> list[str]:
     """Join consecutive lines into one line per paragraph."""
     return [" ".join(paragraph) for is_text, paragraph in groupby(lines, key=bool) if is_text]
 

@@ -98,7 +98,7 @@ def read_date_line(line: str) -> DateLine | None:
         return None
     dated: list[str] = []
     others: list[str] = []
-    for piece in _pieces(line):
+    for piece in _split_pieces(line):
         (dated if _is_part_of_date(piece) else others).append(piece)
     published_at = parse_date(" ".join(dated))
     if published_at is None:
@@ -109,7 +109,7 @@ def read_date_line(line: str) -> DateLine | None:
     for piece in others:
         if (people := read_byline(piece)) is not None:
             writers.extend(people)
-        elif (labelled := _person_and_role(piece)) is not None:
+        elif (labelled := _split_role(piece)) is not None:
             person, role = labelled
             writers.extend([person] if _IS_WRITER.fullmatch(role) else [])
         elif topic := find_topic(piece):
@@ -127,14 +127,14 @@ def read_date_line(line: str) -> DateLine | None:
     )
 
 
-def _person_and_role(piece: str) -> tuple[str, str] | None:
+def _split_role(piece: str) -> tuple[str, str] | None:
     """Split "Siti Rahma, Jurnalis" into both."""
     person, _, role = piece.rpartition(",")
     person, role = person.rstrip(), role.lstrip()
     return (person, role) if person and _IS_ROLE.fullmatch(role) else None
 
 
-def _pieces(line: str) -> Iterator[str]:
+def _split_pieces(line: str) -> Iterator[str]:
     """Split the line at separators; a comma separates only after a name: "Kompas.com, 15 Mei 2019, 10:05 WIB"."""
     for piece in _SEPARATOR.split(line.strip().strip("()[]")):
         name, _, rest = piece.partition(",")

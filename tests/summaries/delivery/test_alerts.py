@@ -75,7 +75,7 @@ class Scene:
     """A store with its alerting, news that come in, and the clock."""
 
     store: Store
-    intake: ArticleWriter
+    writer: ArticleWriter
     clock: Clock
     messenger: FakeMessenger
     prepare: Prepare
@@ -111,7 +111,7 @@ class Scene:
     async def news(self, *articles: Article) -> None:
         self.clock.now += timedelta(seconds=10)
         for article in articles:
-            await self.intake.put(self.prepare(article), origin=Origin.FEED)
+            await self.writer.add(self.prepare(article), origin=Origin.FEED)
         self.clock.now += SETTLED
 
     async def tick(self) -> list[str]:
@@ -131,8 +131,8 @@ def database_url(request: pytest.FixtureRequest, database_of: Callable[[str], st
 @pytest.fixture
 async def scene(store: Store, offload: Offload, now: datetime, prepare_article: Prepare) -> Scene:
     clock, messenger = Clock(now), FakeMessenger()
-    intake = ArticleWriter(stories=store.stories, offload=offload, clock=clock)
-    scene = Scene(store, intake, clock, messenger, prepare_article, offload)
+    writer = ArticleWriter(stories=store.stories, offload=offload, clock=clock)
+    scene = Scene(store, writer, clock, messenger, prepare_article, offload)
     clock.now += STEADY_AFTER
     return scene
 

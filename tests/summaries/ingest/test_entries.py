@@ -28,8 +28,8 @@ TEXT = (
 
 
 @pytest.fixture
-def reader(store: Store, intake: ArticleWriter, web: FakeFetcher, offload: Offload, now: datetime) -> EntryReader:
-    return EntryReader(articles=store.articles, intake=intake, fetcher=web, offload=offload, clock=lambda: now)
+def reader(store: Store, writer: ArticleWriter, web: FakeFetcher, offload: Offload, now: datetime) -> EntryReader:
+    return EntryReader(articles=store.articles, writer=writer, fetcher=web, offload=offload, clock=lambda: now)
 
 
 async def test_the_newest_are_read_first_whatever_the_order(
@@ -74,14 +74,14 @@ async def test_a_fault_of_ours_in_one_entry_does_not_hurt_another(
 
 
 async def test_a_page_that_is_too_costly_is_left_alone(
-    store: Store, intake: ArticleWriter, web: FakeFetcher, offload: Offload, now: datetime
+    store: Store, writer: ArticleWriter, web: FakeFetcher, offload: Offload, now: datetime
 ) -> None:
     async def lose(work: Callable[..., T], /, *args: object, **kwargs: object) -> T:
         if args[0] == b"bom":
             raise ResourceLimitExceeded("it took too much memory")
         return await offload(work, *args, **kwargs)
 
-    reader = EntryReader(articles=store.articles, intake=intake, fetcher=web, offload=lose, clock=lambda: now)
+    reader = EntryReader(articles=store.articles, writer=writer, fetcher=web, offload=lose, clock=lambda: now)
     bomb, good = (FeedEntry(f"https://desa.example/{n}", "Berita") for n in range(2))
     web.publish(bomb.url, b"bom")
     web.publish(good.url, f"<html><body><article><h1>Harga Beras Turun</h1><p>{TEXT}</p></article></body></html>")
@@ -203,12 +203,12 @@ async def test_hosts_that_the_operator_named_are_the_outlets_own(
 
 
 async def test_what_another_feed_claimed_before_is_the_owners_again(
-    reader: EntryReader, store: Store, web: FakeFetcher, offload: Offload, intake: ArticleWriter, now: datetime
+    reader: EntryReader, store: Store, web: FakeFetcher, offload: Offload, writer: ArticleWriter, now: datetime
 ) -> None:
     """An excerpt that stands under the wrong outlet's name, of a time when feeds could claim any address."""
     entry = FeedEntry("https://desa.example/beras", "Harga Beras", now, TEXT)
     claimed = prepare_excerpt(replace(DESA, outlet="Kabar Palsu"), replace(entry, title="Rekening Dibekukan"))
-    first = await intake.put(claimed, origin=Origin.FEED)
+    first = await writer.add(claimed, origin=Origin.FEED)
     assert await reader.add_new(DESA, [entry]) == {EntryResult.EXCERPT: 1}
     healed = await store.articles.find("url:desa.example/beras")
     assert healed is not None

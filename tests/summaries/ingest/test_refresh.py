@@ -96,7 +96,7 @@ class World:
         self.service = RefreshService(
             sources=self.store.sources,
             articles=self.store.articles,
-            intake=ArticleWriter(stories=self.store.stories, offload=self.offload, clock=lambda: self.now),
+            writer=ArticleWriter(stories=self.store.stories, offload=self.offload, clock=lambda: self.now),
             fetcher=PoliteFetcher(self.web, clock=lambda: self.now, spacing_s=0),
             offload=self.offload,
             clock=lambda: self.now,

@@ -340,7 +340,7 @@ def test_what_everyone_begins_to_write_about_is_weighed_anew() -> None:
         unrefreshed.neighbours(signature.id)
 
     def alike(here: window.Window) -> float:
-        return here.neighbours("00")["01"].alike
+        return here.neighbours("00")["01"].cosine
 
     assert alike(online) == pytest.approx(alike(at_once), abs=0.03)
     assert alike(unrefreshed) > alike(at_once) + 0.1

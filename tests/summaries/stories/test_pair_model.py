@@ -26,12 +26,12 @@ from summaries.stories.term_weights import Background, load_background, make_vec
 FLAT = Background(100, {})
 
 
-def rarity(name: str) -> float:
-    return FLAT.rarity(name, others=0, window=10)
+def idf(name: str) -> float:
+    return FLAT.idf(name, others=0, window=10)
 
 
 def likeness(a: Signature, b: Signature) -> Similarity:
-    return compare(a, b, make_vector(a, rarity), make_vector(b, rarity))
+    return compare(a, b, make_vector(a, idf), make_vector(b, idf))
 
 
 def test_comparing_is_symmetric_and_bounded(signatures: tuple[Signature, ...]) -> None:
@@ -46,7 +46,7 @@ def test_an_article_is_like_itself(signatures: tuple[Signature, ...]) -> None:
     for signature in signatures:
         twin = replace(signature, id="twin", outlet="Lain")
         found = likeness(signature, twin)
-        assert found.alike == pytest.approx(1)
+        assert found.cosine == pytest.approx(1)
         assert load_scorer().log_odds(found, Density(1.0), Density(1.0)) == LIMIT
 
 
@@ -99,7 +99,7 @@ def test_hours_between(one: datetime, other: datetime | None, hours: float | Non
     ],
 )
 def test_a_crowd_is_the_nearest_and_the_five_around(alikes: list[float], crowd: Density) -> None:
-    found = Density.of(alikes)
+    found = Density.measure(alikes)
     assert (found.nearest, found.around) == pytest.approx((crowd.nearest, crowd.around))
 
 
@@ -121,15 +121,15 @@ def test_the_background_table_is_read_and_makes_common_words_dull() -> None:
     table = Background.parse(["# remark", "documents 50", "40 presiden", "3 jembatan kapal", ""])
     assert table.documents == 50
     assert dict(table.counts) == {"presiden": 40, "jembatan": 3, "kapal": 3}
-    dull, telling, unseen = (table.rarity(t, others=0, window=10) for t in ("presiden", "jembatan", "cigondewah"))
+    dull, telling, unseen = (table.idf(t, others=0, window=10) for t in ("presiden", "jembatan", "cigondewah"))
     assert 0 < dull < telling < unseen
 
 
 def test_what_everyone_writes_about_today_tells_less() -> None:
     table = load_background()
-    quiet, loud = (table.rarity("cigondewah", others=others, window=500) for others in (0, 60))
+    quiet, loud = (table.idf("cigondewah", others=others, window=500) for others in (0, 60))
     assert loud < quiet
-    assert table.rarity("cigondewah", others=10**6, window=10) > 0
+    assert table.idf("cigondewah", others=10**6, window=10) > 0
 
 
 def test_the_shipped_table_covers_news() -> None:

@@ -28,7 +28,7 @@ def test_a_sentence_is_read_as_its_words_are(pieces: list[str], language: str) -
         assert sentence.words == tuple(found)
         assert sentence.lower == tuple(lower)
         assert sentence.terms == frozenset(stems)
-        assert sentence.told == len(stems)
+        assert sentence.term_count == len(stems)
         assert sentence.names == tuple(word for word in found if "A" <= word[0] <= "Z")
         assert sentence.opening == classify_opening(sentence.text, lower, language)
         counted = {name: sentence.marks.count(MARKS[name]) for name in MARKED}
