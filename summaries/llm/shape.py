@@ -14,7 +14,7 @@ _MARKUP = re.compile(r"[*_`#<>|\[\]{}\\~^]|https?:|www\.|(?<!\w)@\w")
 _LISTED = re.compile(r"^\s*(?:[-•–]|\d{1,2}[.)])\s", re.MULTILINE)
 _COMPLETE = re.compile(r"[.!?…][\"'”’)]*$")
 _PREAMBLE = re.compile(r":\s*(?:\n|$)")
-_FEWEST_WORDS = 6
+_MIN_WORDS = 6
 _INVISIBLE = frozenset(("Cc", "Cf", "Co", "Cs", "Cn"))
 
 
@@ -36,7 +36,7 @@ def is_prose(answer: str, language: str, most_words: int) -> bool:
     markup, address, list or preamble."""
     bare = strip_reasoning(answer)
     line = join_lines(answer)
-    if not _FEWEST_WORDS <= len(line.split()) <= most_words:
+    if not _MIN_WORDS <= len(line.split()) <= most_words:
         return False
     if _MARKUP.search(line) or _LISTED.search(bare) or _PREAMBLE.search(bare) or not _COMPLETE.search(line):
         return False

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 _WORD = re.compile(r"[^\W\d_]{5,}")
-_SHORTEST, _LONGEST = 6, 40
-_LONGEST_PART = 20
+_MIN_CHARS, _MAX_CHARS = 6, 40
+_MAX_PART_CHARS = 20
 # Shorter parts must be in _SHORT_WORDS; the prefixes in _NO_PARTS are never words.
 _SHORT_PART = 4
-_SHORTEST_NAME = 3
+_MIN_NAME_CHARS = 3
 _SHORT_WORDS = frozenset(["di", "ke", "dan", "itu", "ini", "as", "ri", "tak", "kpk", "mk"])
 _NO_PARTS = frozenset(["meng", "peng", "mena", "anti", "antar", "para", "maha", "waka"])
 # Costs in nats: a word by its frequency rank, a word of the same article, an unlisted name, a boundary.
@@ -28,7 +28,7 @@ _RANK_SHIFT = 10
 _COST_HERE = 7.0
 _COST_NAME, _COST_NAME_LETTER = 12.0, 2.2
 _COST_SEAM = 2.0
-_MOST_AFTER_NAME = 4.7
+_MAX_COST_AFTER_NAME = 4.7
 """After a name only a word of five letters or more, or one of the hundred most frequent: "Lamborghini" stays whole."""
 
 
@@ -76,18 +76,18 @@ def _split_at_capitals(word: str, usual: Collection[str]) -> list[str]:
 def _split(word: str, here: Collection[str], usual: Mapping[str, float]) -> list[str]:
     """Return the cheapest reading of `word`: whole, as known words, or as a name followed by known words."""
     lower, size = word.lower(), len(word)
-    if not _SHORTEST <= size <= _LONGEST or lower in usual or len(lower) != size:
+    if not _MIN_CHARS <= size <= _MAX_CHARS or lower in usual or len(lower) != size:
         return [word]
     # For each start: the cost of the cheapest reading in known words, and the end of its first word.
     costs, ends = [inf] * size + [0.0], [size] * (size + 1)
     for start in range(size - 2, -1, -1):
-        for end in range(start + 2, min(size, start + _LONGEST_PART) + 1):
+        for end in range(start + 2, min(size, start + _MAX_PART_CHARS) + 1):
             if costs[end] < inf and end - start < size:
                 cost = _compute_cost(lower[start:end], here, usual) + costs[end] + (_COST_SEAM if end < size else 0.0)
                 if cost < costs[start]:
                     costs[start], ends[start] = cost, end
     cheapest, name = min((_compute_name_cost(size), size), (costs[0], 0))
-    for start in range(_SHORTEST_NAME, size - _SHORT_PART + 1) if word[0].isupper() else ():
+    for start in range(_MIN_NAME_CHARS, size - _SHORT_PART + 1) if word[0].isupper() else ():
         cost = _compute_name_cost(start) + _COST_SEAM + costs[start]
         if cost < cheapest and _is_sure(lower[start : ends[start]], usual):
             cheapest, name = cost, start
@@ -103,7 +103,7 @@ def _compute_name_cost(letters: int) -> float:
 
 
 def _is_sure(part: str, usual: Mapping[str, float]) -> bool:
-    return len(part) > _SHORT_PART or (len(part) == _SHORT_PART and usual.get(part, inf) <= _MOST_AFTER_NAME)
+    return len(part) > _SHORT_PART or (len(part) == _SHORT_PART and usual.get(part, inf) <= _MAX_COST_AFTER_NAME)
 
 
 def _compute_cost(part: str, here: Collection[str], usual: Mapping[str, float]) -> float:

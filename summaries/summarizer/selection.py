@@ -27,10 +27,10 @@ _REPEATS = 0.8
 _QUOTES = MARKS["quotes"]
 # Candidates per wanted sentence; candidates of lower rank are never selected.
 _CANDIDATES_EACH = 3
-_FEWEST_CANDIDATES = 8
+_MIN_CANDIDATES = 8
 _WORDS_EACH = 20
 _TWO_SENTENCES = 50
-_LONGEST = 1.6  # times the wanted words
+_MAX_LENGTH_FACTOR = 1.6  # times the wanted words
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,11 @@ class LengthGoal:
     @property
     def candidates(self) -> int:
         wanted = self.most if self.is_exact else self.words // _WORDS_EACH
-        return min(MAX_CANDIDATES, max(_FEWEST_CANDIDATES, _CANDIDATES_EACH * wanted))
+        return min(MAX_CANDIDATES, max(_MIN_CANDIDATES, _CANDIDATES_EACH * wanted))
 
     @property
     def longest(self) -> float:
-        return float("inf") if self.is_exact else _LONGEST * self.words
+        return float("inf") if self.is_exact else _MAX_LENGTH_FACTOR * self.words
 
     def value(self, worth: Values, words: Values) -> Values:
         miss = words / self.words - self.weights.aim

@@ -18,7 +18,7 @@ _CLOSES_QUOTE = re.compile(r'["”]')
 _ALNUM = re.compile(r"[^\W_]")
 _QUOTE_MARKS = "\"'“”‘’"
 # A sentence with at least this share in quotes is direct speech, wherever its speaker is named.
-_MOSTLY = 0.4
+_MIN_QUOTED_SHARE = 0.4
 # Searching for partners of unpaired marks takes quadratic time.
 _REACH_CHARS = 2_000
 
@@ -100,5 +100,5 @@ def _quoted_lengths(text: str) -> Iterator[int]:
 def is_direct_speech(text: str) -> bool:
     """Return whether a sentence with quotation marks opens with one or is mostly quoted; a song title is not enough."""
     return text[0] in _QUOTE_MARKS or any(
-        length > _MOSTLY * len(text) for length in _quoted_lengths(text[:_REACH_CHARS])
+        length > _MIN_QUOTED_SHARE * len(text) for length in _quoted_lengths(text[:_REACH_CHARS])
     )

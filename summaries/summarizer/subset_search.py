@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     Bits = NDArray[np.int64]
 
 # Above this number of subsets, use beam search with this width.
-_MOST_SUBSETS = 20_000
-_MOST_IN_TABLE = 16
+_MAX_SUBSETS = 20_000
+_MAX_TABLE_CANDIDATES = 16
 _BEAM_WIDTH = 4_096
 # Subsets are bits of a signed 64-bit integer.
 MAX_CANDIDATES = 62
@@ -223,7 +223,7 @@ class _Table:
 @lru_cache(maxsize=64)
 def _make_table(m: int, most: int) -> _Table | None:
     """Return None if there are too many subsets or no candidate."""
-    if not 0 < m <= _MOST_IN_TABLE or sum(comb(m, k) for k in range(1, most + 1)) > _MOST_SUBSETS:
+    if not 0 < m <= _MAX_TABLE_CANDIDATES or sum(comb(m, k) for k in range(1, most + 1)) > _MAX_SUBSETS:
         return None
     members = np.arange(1, 1 << m, dtype=np.int64)
     matrix = (members >> np.arange(m)[:, None] & 1).astype(float)

@@ -15,8 +15,8 @@ from summaries.text.stopwords import load_stop_words
 from summaries.text.words import split_words
 
 # A full cache is cleared; longer tokens rarely recur.
-_MOST_KEPT = 32_768
-_LONGEST_KEPT = 60
+_MAX_CACHED = 32_768
+_MAX_KEY_CHARS = 60
 
 _CLASSES: dict[str, tuple[str, ...]] = {
     "speech": (
@@ -56,8 +56,8 @@ class TokenCache(dict[str, str | TokenFacts]):
 
     def __missing__(self, piece: str) -> str | TokenFacts:
         found = self._analyse(piece)
-        if len(piece) <= _LONGEST_KEPT:
-            if len(self) >= _MOST_KEPT:
+        if len(piece) <= _MAX_KEY_CHARS:
+            if len(self) >= _MAX_CACHED:
                 self.clear()
             self[intern(piece)] = found
         return found

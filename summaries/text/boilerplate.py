@@ -83,17 +83,17 @@ _CREDIT_AGENCY = re.compile(
     r"republika|liputan6)\b",
     re.IGNORECASE,
 )
-_MOST_BEHIND_LABEL = 80
-_MOST_BESIDE_AGENCY = 60
+_MAX_CHARS_AFTER_LABEL = 80
+_MAX_CHARS_NEAR_AGENCY = 60
 _CREDIT_ENDS = (")", "]")
 _HEAD_CAPTION = re.compile(
     r"[^.!?:()]{0,90}\((?i:foto|photo|kredit|credit|dok\.?|ilustrasi)\s?:[^()]{1,60}\)\s+(?=[\"“]?[A-Z0-9])"
 )
 # Longer lines hold running text: text without line breaks may open with a credit.
-_LONGEST_LINE = 300
-_LONGEST_CAPTION = 600
+_MAX_LINE_CHARS = 300
+_MAX_CAPTION_CHARS = 600
 # A line with more sentences is a paragraph that ends with its source: "... di pasar. (Rina/detikcom). Foto: ...".
-_MOST_SENTENCES = 4
+_MAX_SENTENCES = 4
 _SENTENCE_END = re.compile(r"[a-z\d)\"”][.!?][\"”)]*(?=\s|$)")
 _SPEAKS = re.compile(r"[\"“”]\s*+(?:,\s*+)?(?:kata|ujar|ucap|tutur|jelas|tegas|imbuh|tandas|papar)", re.IGNORECASE)
 
@@ -102,7 +102,7 @@ def is_boilerplate_line(line: str) -> bool:
     """Return whether the whole line is boilerplate: a link, advert, credit, page number or copyright notice."""
     if not (line[:1].isalnum() or any(map(str.isalnum, line))):
         return True
-    if len(line) > _LONGEST_LINE:
+    if len(line) > _MAX_LINE_CHARS:
         return False
     bare = line.strip().lstrip("-–—*•>»|#([ ").lower()
     pattern = _compile_patterns(bare[0] if bare[0] in _LETTERS else _OTHER)
@@ -118,11 +118,11 @@ def measure_leading_caption(text: str) -> int:
 def is_caption(line: str) -> bool:
     """Return whether the line is a picture caption: it ends with a credit in brackets."""
     line = line.strip()
-    if len(line) > _LONGEST_CAPTION or line.removesuffix(".").rstrip()[-1:] not in _CREDIT_ENDS:
+    if len(line) > _MAX_CAPTION_CHARS or line.removesuffix(".").rstrip()[-1:] not in _CREDIT_ENDS:
         return False
     if not _ends_with_credit(line) or _SPEAKS.search(line):
         return False
-    return len(_SENTENCE_END.findall(line)) <= _MOST_SENTENCES
+    return len(_SENTENCE_END.findall(line)) <= _MAX_SENTENCES
 
 
 def _ends_with_credit(line: str) -> bool:
@@ -133,14 +133,14 @@ def _ends_with_credit(line: str) -> bool:
     for opening in _CREDIT_OPENS.finditer(inside, begin):
         start = opening.end()
         label = _CREDIT_LABEL.match(inside, start)
-        if label and end - label.end() <= _MOST_BEHIND_LABEL:
+        if label and end - label.end() <= _MAX_CHARS_AFTER_LABEL:
             return True
-        if any(0 <= at - start <= _MOST_BESIDE_AGENCY for at in agencies):
+        if any(0 <= at - start <= _MAX_CHARS_NEAR_AGENCY for at in agencies):
             return True
     return False
 
 
 def _is_near_end(inside: str, at: int) -> bool:
     """Return whether the rest of the text is short enough to follow an agency's name in a credit."""
-    last = len(inside) - 1 - _MOST_BESIDE_AGENCY
-    return at >= last + 1 or "/" in inside[max(at, last) : min(len(inside) - 1, at + _MOST_BESIDE_AGENCY + 1)]
+    last = len(inside) - 1 - _MAX_CHARS_NEAR_AGENCY
+    return at >= last + 1 or "/" in inside[max(at, last) : min(len(inside) - 1, at + _MAX_CHARS_NEAR_AGENCY + 1)]

@@ -28,12 +28,12 @@ _HEAD_LINES = 4
 # At most this many lines follow the reporter's initials on a line of their own: tags, one per line.
 _TAIL_LINES = 12
 # Bounds the loop over trailing initials, credits and links; no article has more.
-_MOST_ENDINGS = 30
+_MAX_TRAILERS = 30
 # Boilerplate lines, captions, datelines and trailers are shorter; bounds the cost of long lines.
 _READ_CHARS = 2_000
 _OPEN_ENDS = ",;&–-_"
 # A text counts as hard-wrapped when at least this many lines continue in lower case and none is wider than this.
-_FEWEST_WRAPS = 4
+_MIN_WRAPS = 4
 _WIDEST_WRAP = 120
 _FULL_LINE = 0.75
 _SENTENCE_END = re.compile(r"[.!?…:][\"'”’)\]]*$")
@@ -142,7 +142,7 @@ class _Cleaner:
     def _drop_tail(self) -> None:
         """Remove trailing initials, credits and parting words, and tags that follow the initials."""
         self._drop_topics()
-        for _ in range(_MOST_ENDINGS):
+        for _ in range(_MAX_TRAILERS):
             if not self._lines:
                 break
             start, end = self._lines[-1]
@@ -190,7 +190,7 @@ class _Cleaner:
         ]
         widths = [lines[i - 1][1] - lines[i - 1][0] for i, is_rest in enumerate(goes_on) if is_rest]
         width = max(widths, default=0)
-        if len(widths) >= _FEWEST_WRAPS and width <= _WIDEST_WRAP:
+        if len(widths) >= _MIN_WRAPS and width <= _WIDEST_WRAP:
             for i in range(1, len(lines)):
                 length = lines[i - 1][1] - lines[i - 1][0]
                 if is_open[i - 1] and length > _FULL_LINE * width and self._is_next_line(lines[i - 1][1], lines[i][0]):

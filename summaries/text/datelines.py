@@ -70,7 +70,7 @@ _BRACKETED = re.compile(
 )
 _OUTLET_THEN_PLACE = re.compile(rf"(?P<outlet>(?i:{_OUTLET}))\s?,\s*(?P<rest>[A-Z].*)", re.DOTALL)
 _PLACE_ONLY = re.compile(rf"(?P<place>{_PLACE}){_DATE}(?P<dash>{_DASH})(?=[\"“‘'(\[]*[A-Z0-9])")
-_LONGEST = 120
+_MAX_CHARS = 120
 # Rubrics that some outlets print in place of a place name.
 _RUBRICS = frozenset(
     ("ANALISIS", "EDITORIAL", "EKSKLUSIF", "INFOGRAFIS", "KOLOM", "OPINI", "PROFIL", "TAJUK", "WAWANCARA")
@@ -115,7 +115,7 @@ def find_dateline(paragraph: str) -> Dateline | None:
     """Find the dateline that the paragraph opens with, if text follows it."""
     lead = _LEADING_SPACE.match(paragraph)
     offset = lead.end() if lead else 0
-    head = paragraph[offset : offset + _LONGEST].replace("&nbsp;", _NBSP)
+    head = paragraph[offset : offset + _MAX_CHARS].replace("&nbsp;", _NBSP)
     found = _find_with_outlet(head) or _find_without_dash(head) or _find_bare_place(head)
     if found is None or not paragraph[offset + found.length :].strip():
         return None

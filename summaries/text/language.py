@@ -20,8 +20,8 @@ _FUNCTION_SHARE = {"id": 0.12, "en": 0.3}
 # Frequent in all Indonesian text; Javanese, Sundanese and other neighbours use other words.
 _OWN_WORDS = load_word_list("word_kinds.txt", "indonesian alone")
 _ENGLISH_WORDS = frozenset(("and", "are", "for", "in", "is", "of", "that", "the", "to", "was", "with"))
-_FEWEST_OWN = 4
-_FEWEST_FUNCTION = 8
+_MIN_OWN_WORDS = 4
+_MIN_FUNCTION_WORDS = 8
 _OWN_SHARE = 0.08
 UNKNOWN = "und"
 
@@ -60,10 +60,10 @@ def _is_plainly_indonesian(pieces: list[str]) -> bool:
     """
     own = list(filter(_OWN_WORDS.__contains__, pieces))
     foreign = 3 * sum(map(_ENGLISH_WORDS.__contains__, pieces))
-    if len(own) >= _OWN_SHARE * len(pieces) and foreign <= len(own) and len(set(own)) >= _FEWEST_OWN:
+    if len(own) >= _OWN_SHARE * len(pieces) and foreign <= len(own) and len(set(own)) >= _MIN_OWN_WORDS:
         return True
     function = sum(map(load_stop_words("id").__contains__, pieces))
-    return function >= _FEWEST_FUNCTION and function >= _FUNCTION_SHARE["id"] * len(pieces) and foreign <= function
+    return function >= _MIN_FUNCTION_WORDS and function >= _FUNCTION_SHARE["id"] * len(pieces) and foreign <= function
 
 
 def _measure_function_words(text: str, language: str) -> float:

@@ -40,15 +40,15 @@ _SMALL = load_word_list("word_kinds.txt", "small in headlines")
 _POINTERS = ("ini", "itu", "tersebut")
 _PUNCTUATION = "\"'“‘’”(),.:;!?"
 # Headlines are rarely longer; longer text contains a sentence.
-_LONGEST = 170
+_MAX_CHARS = 170
 # Few headlines end in a full stop; after a longer one, a sentence of names may follow.
-_LONGEST_STOPPED = 110
-_FEWEST_WORDS = 3
+_MAX_STOPPED_CHARS = 110
+_MIN_WORDS = 3
 # A headline and the first words of the next sentence lie within this many characters.
 _REACH = 300
 _TAIL_REACH = 400
 # Bounds the cost; no article has more links.
-_MOST_LINKS = 300
+_MAX_LINKS = 300
 # Two candidate sentence openers closer than this are ambiguous.
 _NEAR = 6
 
@@ -94,7 +94,7 @@ def _find_markers(line: str) -> list[re.Match[str]]:
                 whole = _MARKER.match(line, match.start())
                 found[match.start()] = whole or match
             at = lower.find(trigger, at + 1)
-    return [found[start] for start in sorted(found)[:_MOST_LINKS]]
+    return [found[start] for start in sorted(found)[:_MAX_LINKS]]
 
 
 def _find_headline_end(line: str, start: int) -> int | None:
@@ -103,22 +103,22 @@ def _find_headline_end(line: str, start: int) -> int | None:
         return quoted.end()
     rest = line[start : start + _REACH].strip()
     is_last = start + _REACH >= len(line)
-    if is_last and len(rest) <= _LONGEST and not _HOLDS_SENTENCE.search(rest):
+    if is_last and len(rest) <= _MAX_CHARS and not _HOLDS_SENTENCE.search(rest):
         return len(line)
     tokens = list(_TOKEN.finditer(line, start, start + _REACH))
     for n, token in enumerate(tokens):
         before = tokens[n - 1][0] if n else ""
         is_quote = token[0].startswith(_OPENS_QUOTE) and not line[start : token.start()].count('"') % 2
         has_stop = before.endswith(".") and not before.endswith("..")
-        if n and has_stop and token.start() - start > _LONGEST_STOPPED:
+        if n and has_stop and token.start() - start > _MAX_STOPPED_CHARS:
             return None
         if n and is_quote:
-            return token.start() if n >= _FEWEST_WORDS and not before.islower() else None
-        if n >= _FEWEST_WORDS and _ENDS.search(before) and token[0][:1].isupper():
+            return token.start() if n >= _MIN_WORDS and not before.islower() else None
+        if n >= _MIN_WORDS and _ENDS.search(before) and token[0][:1].isupper():
             is_number = _LIST_NUMBER.match(before) is not None
             return tokens[n - is_number].start()
         glued = _GLUED_END.search(token[0])
-        if n >= _FEWEST_WORDS and glued:
+        if n >= _MIN_WORDS and glued:
             return token.start() + glued.end()
         if _is_plain(token[0]):
             return _find_sentence_start(tokens[: n + 1])
@@ -138,7 +138,7 @@ def _is_plain(word: str) -> bool:
 def _find_sentence_start(tokens: list[re.Match[str]]) -> int | None:
     """Return the start of the sentence before the first plain word; the earlier of two candidates."""
     found = None
-    for n in range(len(tokens) - 2, _FEWEST_WORDS - 1, -1):
+    for n in range(len(tokens) - 2, _MIN_WORDS - 1, -1):
         word, following = tokens[n][0], tokens[n + 1][0]
         if found is not None and found - n > _NEAR:
             break
@@ -171,7 +171,7 @@ def _opens_sentence(word: str, following: str) -> bool:
 def _find_verb(tokens: list[re.Match[str]]) -> int | None:
     """Find a verb before the first plain word ("Mengutip laman resmi"): headlines would capitalise the next word."""
     n = len(tokens) - 2
-    if n < _FEWEST_WORDS or tokens[n - 1][0].isdigit():
+    if n < _MIN_WORDS or tokens[n - 1][0].isdigit():
         return None
     word = tokens[n][0]
     is_verb = word[:1].isupper() and not word.isupper() and _AFFIXED.match(_strip_punctuation(word).lower()) is not None

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _ALGORITHMS = {"id": "indonesian", "en": "english"}
 _SEARCH_WORD = re.compile(r"[^\W_]+")
 # News uses about forty thousand distinct words; the cache is cleared when full.
-_MOST_KEPT = 65_536
-_LONGEST_KEPT = 60
+_MAX_CACHED = 65_536
+_MAX_KEY_CHARS = 60
 _per_thread = local()
 
 
@@ -28,11 +28,11 @@ class _StemCache(dict[str, str]):
         self._algorithm = algorithm
 
     def __missing__(self, word: str) -> str:
-        if len(word) > _LONGEST_KEPT:
+        if len(word) > _MAX_KEY_CHARS:
             return word
         # Interned, because comparing and storing one shared object is cheaper.
         found: str = intern(_load_stemmer(self._algorithm).stemWord(word))
-        if len(self) >= _MOST_KEPT:
+        if len(self) >= _MAX_CACHED:
             self.clear()
         self[word] = found
         return found

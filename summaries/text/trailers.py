@@ -19,7 +19,7 @@ class Initials:
 
 # No trailer is longer; bounds how much of a paragraph's end is read.
 _REACH = 420
-_LONGEST_MARK = 64
+_MAX_MARK_CHARS = 64
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]\s]*$")
 _AFTER_SENTENCE = re.compile(r"[.!?…][\"'”’)\]\s]*")
 _BRACKET = re.compile(r"[(\[]\s*+(?P<inside>[^\s()\[\]](?:[^()\[\]]{0,62}?[^\s()\[\]])?)\s*+(?:[)\]]\s*+)?$")
@@ -74,7 +74,7 @@ def find_trailing_initials(paragraph: str) -> Initials | None:
 
 
 def _find_bracketed(tail: str) -> Initials | None:
-    match = _BRACKET.search(tail, max(0, len(tail.rstrip()) - _LONGEST_MARK - 2))
+    match = _BRACKET.search(tail, max(0, len(tail.rstrip()) - _MAX_MARK_CHARS - 2))
     if match is None:
         return None
     inside, before = match["inside"], tail[: match.start()]

@@ -27,7 +27,7 @@ MIN_PROBABILITY = 0.5
 HOME_TOPICS = frozenset(("nasional", "politik", "hukum", "daerah"))
 _HOME_TOPIC = "nasional"
 _SURE_OF_HOME = 0.8
-_FEWEST_STEMS = 5
+_MIN_STEMS = 5
 
 _WORD = re.compile(r"[^\W\d_]{3,40}")
 _MAX_CHARS = MAX_WORDS * 10
@@ -66,7 +66,7 @@ class TopicModel:
 def guess_topic(title: str, text: str) -> str | None:
     """Return the key of the article's topic (see `topics`), or None if its words are not conclusive."""
     model, features = load_model(), extract_features(title, text)
-    if sum(stem in model.weights for stem in features) < _FEWEST_STEMS:
+    if sum(stem in model.weights for stem in features) < _MIN_STEMS:
         return None
     return model.choose(model.probabilities(features))
 

@@ -99,9 +99,9 @@ _ORDINARY = frozenset(_ORDINARY_NAMES.split())
 _SUFFIXES = frozenset({"co", "com", "id", "net", "news", "org", "tv", "www"})
 _GENERIC_NAMES = "berita daily indonesia official online portal redaksi resmi situs update"
 _GENERIC = _SUFFIXES.union(_GENERIC_NAMES.split())
-_MOST_WORDS_IN_NAME = 4
+_MAX_WORDS_IN_NAME = 4
 # Shorter names also occur inside other words: "dw", "bbc".
-_SHORTEST_INSIDE = 5
+_MIN_INNER_CHARS = 5
 _WORD = re.compile(r"[^\W_]+")
 _LATIN_LETTER = re.compile(r"LATIN (?:SMALL |CAPITAL )?LETTER (?:SMALL CAPITAL |DOTLESS )?([A-Z])(?: WITH .+)?")
 _LOOKALIKE_SCRIPTS = ("CYRILLIC", "GREEK", "CHEROKEE", "LISU", "ARMENIAN", "COPTIC", "LATIN", "OSAGE", "DESERET")
@@ -251,7 +251,7 @@ def _is_own_name(name: str, domain: str) -> bool:
     runs = {
         "".join(found[start:end])
         for start in range(len(found))
-        for end in range(start + 1, min(start + _MOST_WORDS_IN_NAME, len(found)) + 1)
+        for end in range(start + 1, min(start + _MAX_WORDS_IN_NAME, len(found)) + 1)
     }
     return not any(map(_contains_known_name, runs | {"".join(found)}))
 
@@ -309,4 +309,4 @@ def _load_distinct_names() -> frozenset[str]:
 
 @cache
 def _load_long_names() -> tuple[str, ...]:
-    return tuple(name for name in _load_distinct_names() if len(name) >= _SHORTEST_INSIDE)
+    return tuple(name for name in _load_distinct_names() if len(name) >= _MIN_INNER_CHARS)

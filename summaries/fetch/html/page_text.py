@@ -39,7 +39,7 @@ _COPYRIGHT = re.compile(
     r"(?:copyright|hak\scipta|©|\(c\)\s).{0,200}|.{0,120}\ball\srights\sreserved\b.{0,160}", re.IGNORECASE | re.DOTALL
 )
 _MAX_HEAD_BLOCKS, _MAX_HEAD_WORDS, _MAX_CAPTION_WORDS = 12, 120, 60
-_HEADLINE_WORDS, _FEWEST_OPENINGS = 4, 2
+_HEADLINE_WORDS, _MIN_OPENINGS = 4, 2
 _MAX_GAP_BLOCKS, _MAX_LIST_BLOCKS, _LEAD_WORDS = 8, 40, 10
 # The factor by which another part of the page must outweigh readability's choice.
 _PREFERRED = 1.25
@@ -202,7 +202,7 @@ def _drop_tail(blocks: list[Block]) -> list[Block]:
     openings = 0
     while openings < end - 1 and blocks[end - 1 - openings].is_teaser:
         openings += 1
-    if openings >= _FEWEST_OPENINGS:  # teasers of other articles; a single one may be the end of a quote
+    if openings >= _MIN_OPENINGS:  # teasers of other articles; a single one may be the end of a quote
         end -= openings
     while end > 1:
         block = blocks[end - 1]
