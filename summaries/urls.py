@@ -1,6 +1,6 @@
 """Canonical addresses, and the keys under which articles are stored.
 
-`canonical_url` returns an address to show and to open. `url_key` is for comparison only: it also drops the parts that
+`canonicalize_url` returns an address to show and to open. `make_url_key` is for comparison only: it also drops the parts that
 do not distinguish articles (scheme, "www.", a trailing slash, the page number, a slug after an article's number).
 courlan was rejected for the query: its tracker pattern also removes parameters such as "gallery".
 """
@@ -59,7 +59,7 @@ _UNRESERVED_IN_PATH = "/:@!$&'()*+,;=~-._"
 _WORDS = re.compile(r"\w+")
 
 
-def canonical_url(url: str) -> str:
+def canonicalize_url(url: str) -> str:
     """Return the canonical address of the article, shared by all links to it.
 
     Lower-case host without "m." or "amp.", no default port, fragment or tracking parameters, AMP caches unwrapped, the
@@ -104,7 +104,7 @@ def _find_cached_target(host: str, path: str) -> tuple[str, str] | None:
     return target_host.lower(), "/" + target_path
 
 
-def uncached_url(url: str) -> str:
+def unwrap_amp_url(url: str) -> str:
     """Return the page's own address if `url` is an AMP cache address; any other address unchanged."""
     for _ in range(len(url)):
         try:
@@ -125,11 +125,11 @@ def _normalize_host(host: str) -> str:
     if plain == host or _SITE_NAME.fullmatch(plain) is None:
         return host
     # If "m.<rest>" would leave a public suffix, "m" is the site's own name: "m.blogspot.com" is a blog.
-    return host if public_suffixes().publicsuffix(plain) == plain else plain
+    return host if load_public_suffixes().publicsuffix(plain) == plain else plain
 
 
 @cache
-def public_suffixes() -> PublicSuffixList:
+def load_public_suffixes() -> PublicSuffixList:
     """Load the suffixes under which anybody may register a name: "co.id" and "blogspot.com" alike."""
     return PublicSuffixList()
 
@@ -173,9 +173,9 @@ def _split(url: str) -> SplitResult | None:
 
 
 @lru_cache(4096)
-def url_key(url: str) -> str:
+def make_url_key(url: str) -> str:
     """Return the key of the article at this address: equal for all addresses known to lead to it."""
-    parts = _split(canonical_url(url))
+    parts = _split(canonicalize_url(url))
     if parts is None or not parts.netloc:
         return "url:" + url.strip()
     path = _truncate_path(parts.path)
@@ -212,14 +212,14 @@ def _is_article_number(segment: str) -> bool:
     return _DAY.fullmatch(segment) is None  # "/20190515/" contains many articles
 
 
-def article_key(article: Article, *, owner: int | None = None) -> str:
+def make_article_key(article: Article, *, owner: int | None = None) -> str:
     """Return the key under which an article is stored: its address's key, or without one a hash of title and text.
 
     The hash ignores case, punctuation and white space. `owner` is the chat that sent the text: it is part of the hash,
     so that another chat with the same text finds nothing.
     """
     if article.url:
-        return url_key(article.url)
+        return make_url_key(article.url)
     words = _WORDS.findall(unicodedata.normalize("NFKC", f"{article.title} {article.text}").casefold())
     hashed = " ".join(words if owner is None else (f"{owner}:", *words))
     return "text:" + hashlib.sha256(hashed.encode("utf-8", "surrogatepass")).hexdigest()[:32]

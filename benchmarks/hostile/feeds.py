@@ -24,7 +24,7 @@ from summaries.errors import NothingToSummarize, RingkasError
 from summaries.ingest.entries import UNDATED, make_listing, prepare_excerpt
 from summaries.ingest.poll_schedule import measure_rate
 from summaries.ingest.sources import describe_source, read_source
-from summaries.urls import url_key
+from summaries.urls import make_url_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -125,7 +125,7 @@ def read(mutant: Mutant, now: datetime) -> Feed:
     measure_rate((entry.published_at for entry in feed.entries), now=now)
     for entry in sorted(feed.entries, key=lambda entry: entry.published_at or UNDATED):
         listing = make_listing(entry)
-        json.dumps([asdict(entry), asdict(listing), url_key(entry.url)], default=str, ensure_ascii=False).encode()
+        json.dumps([asdict(entry), asdict(listing), make_url_key(entry.url)], default=str, ensure_ascii=False).encode()
         if "\0" in f"{entry.title}{entry.summary_text}{entry.url}{entry.guid}":
             raise AssertionError("a NUL in an entry")
         if entry.published_at is not None:

@@ -12,7 +12,7 @@ from summaries.summarizer import summarize_each
 from summaries.text.stems import stem_for_search
 from summaries.topic_model import guess_topic
 from summaries.topic_model.topics import GENERAL
-from summaries.urls import article_key
+from summaries.urls import make_article_key
 
 if TYPE_CHECKING:
     from summaries.model import Article, Length, Summary
@@ -33,7 +33,7 @@ def prepare(article: Article) -> PreparedArticle:
         article,
         summarize_all(article),
         make_signature(
-            article_key(article),
+            make_article_key(article),
             article.title,
             article.text,
             outlet=article.outlet,

@@ -15,7 +15,7 @@ from summaries.fetch.plain.article import read_plain_text
 from summaries.fetch.provenance import attribute_to_reader
 from summaries.model import MEDIUM, Origin
 from summaries.summarizer import DEFAULT_METHOD, summarize
-from summaries.urls import article_key, url_key
+from summaries.urls import make_article_key, make_url_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,13 +69,13 @@ class ReadingService:
             url, fetcher=self._fetcher, offload=self._offload, transform=transform, now=now
         )
         # A short link or a redirect may lead to a known article.
-        if known := await self._find_stored(article_key(found.article), length):
+        if known := await self._find_stored(make_article_key(found.article), length):
             return known
         return await self._store(found, lengths, length)
 
     async def find(self, url: str, *, length: Length = MEDIUM) -> Reading | None:
         """Return the article at the address if it is stored."""
-        return await self._find_stored(url_key(url), length)
+        return await self._find_stored(make_url_key(url), length)
 
     async def read_again(self, answer: Answer, *, length: Length) -> Reading | None:
         """Return an article shown to a chat before, in the given length; None if it was deleted."""
@@ -116,10 +116,10 @@ class ReadingService:
         """
         lengths = add_stored_lengths(length)
         article, found = await self._offload(read_submission, read, lengths)
-        imported = await self._articles.find(article_key(article))
+        imported = await self._articles.find(make_article_key(article))
         if imported is not None and imported.origin.is_public:
             return await self._add_summary(imported, length)
-        if known := await self._find_stored(article_key(found.article, owner=chat_id), length):
+        if known := await self._find_stored(make_article_key(found.article, owner=chat_id), length):
             return known
         return await self._store(found, lengths, length, owner=chat_id)
 

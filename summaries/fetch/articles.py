@@ -14,7 +14,7 @@ from summaries.fetch.html.html_tree import keep_alive
 from summaries.fetch.html.multipage import MAX_PARTS, join_parts
 from summaries.fetch.html.outlets import get_registrable_domain
 from summaries.fetch.html.pages import parse_markup, read_tree
-from summaries.urls import canonical_url, uncached_url, url_key
+from summaries.urls import canonicalize_url, make_url_key, unwrap_amp_url
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -115,10 +115,10 @@ def read_and_transform(
 async def _fetch(url: str, fetcher: Fetcher) -> Fetched:
     """Fetch the document at `url`; for a page in an AMP cache, fetch the page itself, because only that has its
     address."""
-    document = await fetcher.fetch(uncached_url(url))
-    if (direct := uncached_url(document.url)) != document.url:
+    document = await fetcher.fetch(unwrap_amp_url(url))
+    if (direct := unwrap_amp_url(document.url)) != document.url:
         document = await fetcher.fetch(direct)
-        if uncached_url(document.url) != document.url:
+        if unwrap_amp_url(document.url) != document.url:
             raise PermanentFetchError("the page leads to an AMP cache only")
     return document
 
@@ -136,7 +136,7 @@ async def _follow(reading: PageReading, read: _Read) -> Article:
         plain = await _try(reading.variants.plain, read)
         if plain.article is not None:
             # Each page links to the other.
-            is_mutual = url_key(plain.variants.canonical or plain.url) == url_key(reading.url)
+            is_mutual = make_url_key(plain.variants.canonical or plain.url) == make_url_key(reading.url)
             return replace(plain.article, url=reading.url) if is_mutual else plain.article
     raise refusal
 
@@ -160,7 +160,7 @@ async def _complete(reading: PageReading, article: Article, read: _Read) -> Arti
     """Add the text of the article's other pages."""
     if reading.variants.whole is not None:
         whole = await _try(reading.variants.whole, read)
-        is_here = url_key(whole.url) == url_key(reading.url)
+        is_here = make_url_key(whole.url) == make_url_key(reading.url)
         if is_here and whole.article is not None and len(whole.article.text) > len(article.text):
             return replace(whole.article, url=article.url)
     parts = {reading.variants.number: article}
@@ -203,7 +203,7 @@ def read_with_variants(
 ) -> PageReading:
     """As `read_document`, with the page's other variants, and with a refusal as a value. Runs in a worker."""
     variants = Variants()
-    address = canonical_url(url)
+    address = canonicalize_url(url)
     try:
         if is_pdf(body, media_type) or media_type == "text/plain":
             return PageReading(address, read_document(body, url, media_type=media_type, charset=charset, now=now))

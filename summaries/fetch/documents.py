@@ -9,7 +9,7 @@ from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.plain.article import decode_text, read_plain_text
 from summaries.fetch.provenance import attribute_to_address
 from summaries.text.timestamps import sanitize_timestamp
-from summaries.urls import canonical_url
+from summaries.urls import canonicalize_url
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +46,7 @@ def read_document(
         if len(text) > MAX_PLAIN_CHARS:
             raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
         article = read_plain_text(text)
-        return _check_date(attribute_to_address(article, canonical_url(url)) if url else article, now)
+        return _check_date(attribute_to_address(article, canonicalize_url(url)) if url else article, now)
     from summaries.fetch.html.pages import read_page
 
     return read_page(body, url=url, charset=charset, now=now)

@@ -13,7 +13,7 @@ from pypdf.errors import PyPdfError
 from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.plain.article import read_plain_text
 from summaries.fetch.provenance import attribute_to_address
-from summaries.urls import canonical_url
+from summaries.urls import canonicalize_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def read_pdf(body: bytes, *, url: str | None = None) -> Article:
     if not text.strip():
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the PDF holds no text, perhaps pictures of it")
     article = read_plain_text(_HYPHENATED.sub("", text))
-    return attribute_to_address(article, canonical_url(url)) if url else article
+    return attribute_to_address(article, canonicalize_url(url)) if url else article
 
 
 def _extract_pages(body: bytes) -> Iterator[str]:

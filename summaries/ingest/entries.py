@@ -33,7 +33,7 @@ from summaries.ingest.politeness import HostBackoff
 from summaries.model import Origin
 from summaries.ports.stories import Listing, PreparedArticle
 from summaries.topic_model.topics import GENERAL, find_topic
-from summaries.urls import article_key, uncached_url, url_key
+from summaries.urls import make_article_key, make_url_key, unwrap_amp_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -96,7 +96,7 @@ class EntryReader:
         if len(own) < len(listed):
             log.info("%s: %d entries lead to other outlets and are left out", source.key, len(listed) - len(own))
         new = await self._new(source, own)
-        keys = {url_key(entry.url) for entry, _ in new}
+        keys = {make_url_key(entry.url) for entry, _ in new}
         self._in_progress |= keys
         try:
             return Counter(await asyncio.gather(*(in_turn(entry, listed) for entry, listed in new)))
@@ -105,11 +105,11 @@ class EntryReader:
 
     def is_waiting(self, entry: FeedEntry) -> bool:
         """Return whether the entry's page will be retried, so that the feed must be read again."""
-        return self._retries.is_waiting(url_key(entry.url))
+        return self._retries.is_waiting(make_url_key(entry.url))
 
     async def _new(self, source: Source, entries: Iterable[FeedEntry]) -> Sequence[tuple[FeedEntry, Listed | None]]:
         """Return the entries to read now, each with its stored article, if any: an excerpt, or an edited article."""
-        by_key = {url_key(entry.url): entry for entry in entries if entry.url}
+        by_key = {make_url_key(entry.url): entry for entry in entries if entry.url}
         known = await self._articles.listed(tuple(by_key))
         wanted = [
             (entry, known.get(key))
@@ -134,11 +134,11 @@ class EntryReader:
             raise
         except Exception:
             log.exception("%s: %s could not be read", source.key, entry.url)
-            self._retries.give_up(url_key(entry.url))
+            self._retries.give_up(make_url_key(entry.url))
             return EntryResult.FAILED
 
     async def _add(self, source: Source, entry: FeedEntry, listed: Listed | None) -> EntryResult:
-        key = url_key(entry.url)
+        key = make_url_key(entry.url)
         # A stored article is read again from the address it is stored under.
         address = (listed.url if listed else None) or entry.url
         is_new = listed is None or listed.is_claimed_from(source.outlet)
@@ -185,7 +185,7 @@ def filter_own_entries(source: Source, entries: Iterable[FeedEntry]) -> list[Fee
 def is_own_url(source: Source, url: str | None) -> bool:
     """Return whether the address is on a host of the source's outlet: the feed's own, the outlet's other known
     domains, or a host configured by the operator."""
-    return get_registrable_domain(uncached_url(url or "")) in find_outlet_domains(source.url) | set(source.hosts)
+    return get_registrable_domain(unwrap_amp_url(url or "")) in find_outlet_domains(source.url) | set(source.hosts)
 
 
 def refuse_foreign_feed(source: Source, feed: Feed) -> None:
@@ -228,7 +228,7 @@ def move_to_address(prepared: PreparedArticle, url: str | None) -> PreparedArtic
     if url == prepared.article.url:
         return prepared
     article = replace(prepared.article, url=url)
-    return replace(prepared, article=article, signature=replace(prepared.signature, id=article_key(article)))
+    return replace(prepared, article=article, signature=replace(prepared.signature, id=make_article_key(article)))
 
 
 def prepare_excerpt(source: Source, entry: FeedEntry) -> PreparedArticle:
@@ -245,7 +245,7 @@ def prepare_excerpt(source: Source, entry: FeedEntry) -> PreparedArticle:
 
 
 def make_listing(entry: FeedEntry) -> Listing:
-    return Listing(url_key(entry.url), entry.title)
+    return Listing(make_url_key(entry.url), entry.title)
 
 
 MAX_ATTEMPTS = 3

@@ -20,7 +20,7 @@ from summaries.model import MEDIUM, SHORT, Article, Length, Summary, SummarySent
 from summaries.ports.stories import PreparedArticle
 from summaries.storage import Store, open_store, sqlite_path
 from summaries.stories import make_signature
-from summaries.urls import article_key
+from summaries.urls import make_article_key
 from tests.postgres_server import empty, new_database
 
 if TYPE_CHECKING:
@@ -211,7 +211,11 @@ def prepare_article(summarize_first: Callable[[Article], tuple[Summary, ...]]) -
 
     def prepared(article: Article) -> PreparedArticle:
         signature = make_signature(
-            article_key(article), article.title, article.text, outlet=article.outlet, published_at=article.published_at
+            make_article_key(article),
+            article.title,
+            article.text,
+            outlet=article.outlet,
+            published_at=article.published_at,
         )
         return PreparedArticle(article, summarize_first(article), signature, extract_search_terms(article))
 

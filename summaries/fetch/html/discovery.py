@@ -12,7 +12,7 @@ from summaries.fetch.html.html_tree import decode_page, find_tags, parse_page, r
 from summaries.fetch.html.metadata import find_stated_url
 from summaries.fetch.html.multipage import find_parts
 from summaries.fetch.html.outlets import get_registrable_domain
-from summaries.urls import url_key
+from summaries.urls import make_url_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +79,7 @@ def find_variants(tree: HtmlElement, *, url: str) -> Variants:
     return Variants(
         whole=_find_whole(tree, url),
         plain=_find_plain(tree, url),
-        canonical=stated if stated and url_key(stated) != url_key(url) else None,
+        canonical=stated if stated and make_url_key(stated) != make_url_key(url) else None,
         number=number,
         parts=parts,
     )
@@ -95,7 +95,7 @@ def _parse_tree(body: bytes, charset: str | None) -> HtmlElement | None:
 def _find_whole(tree: HtmlElement, url: str) -> str | None:
     if _WHOLE_QUERY.search(url):
         return None
-    key = url_key(url)
+    key = make_url_key(url)
     for link in find_tags(tree, "a")[:MAX_LINKS]:
         # Few links match; resolving each of a page's hundreds of links would dominate the cost.
         href = link.get("href")
@@ -103,7 +103,7 @@ def _find_whole(tree: HtmlElement, url: str) -> str | None:
         if href is None or not (is_query or _says_whole(read_line(link)[:60])):
             continue
         address = read_web_url(href, url)
-        if address and url_key(address) == key and address.partition("#")[0] != url.partition("#")[0]:
+        if address and make_url_key(address) == key and address.partition("#")[0] != url.partition("#")[0]:
             return address
     return None
 

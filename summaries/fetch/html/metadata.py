@@ -17,7 +17,7 @@ from summaries.fetch.html.page_dates import find_published_at
 from summaries.fetch.html.short_lines import ShortLine, find_short_lines
 from summaries.fetch.html.titles import choose_title
 from summaries.topic_model.topics import GENERAL, find_topic
-from summaries.urls import canonical_url, url_key
+from summaries.urls import canonicalize_url, make_url_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,11 +56,11 @@ def read_metadata(tree: HtmlElement, *, url: str, now: datetime | None = None) -
     linked = json_ld.find_article(tree)
     metas = _read_metas(tree)
     lines = find_short_lines(tree)
-    address = find_stated_url(tree, url) or canonical_url(url)
+    address = find_stated_url(tree, url) or canonicalize_url(url)
     site_name = name_outlet(url, _find_site_names(metas, linked))
     return PageMetadata(
         title=choose_title(tree, metas, linked, url=address, site_name=metas.get("og:site_name"))[:MAX_TITLE_CHARS],
-        url=address if url and url_key(address) == url_key(url) else canonical_url(url),
+        url=address if url and make_url_key(address) == make_url_key(url) else canonicalize_url(url),
         stated_url=address,
         outlet=site_name,
         published_at=find_published_at(tree, metas, linked, lines=lines, url=address, now=now),
@@ -96,7 +96,7 @@ def find_stated_url(tree: HtmlElement, url: str) -> str | None:
         if len(said) > MAX_URL_CHARS:
             continue
         try:
-            address = canonical_url(urljoin(url, said.strip()))
+            address = canonicalize_url(urljoin(url, said.strip()))
             parts = urlsplit(address)
         except ValueError:
             continue

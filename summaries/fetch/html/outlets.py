@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from summaries.text.whitespace import clean_line, strip_hidden
-from summaries.urls import public_suffixes
+from summaries.urls import load_public_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -132,7 +132,7 @@ def get_registrable_domain(url: str) -> str:
 @lru_cache(4096)
 def _find_registrable(host: str) -> str:
     last = host.rpartition(".")[2]
-    return host if last.isdigit() else public_suffixes().privatesuffix(host) or host
+    return host if last.isdigit() else load_public_suffixes().privatesuffix(host) or host
 
 
 def find_known_outlet(url: str) -> str | None:

@@ -12,7 +12,7 @@ from summaries.storage.limits import QUERIES_KEPT, TITLES_KEPT
 from summaries.storage.postgres.story_rows import refresh_stories, tell
 from summaries.storage.postgres.tsvector import to_vector
 from summaries.storage.sql.session import assignments, insertion
-from summaries.urls import article_key
+from summaries.urls import make_article_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -49,7 +49,9 @@ class PostgresArticleStore:
         terms = extract_search_terms(article)
 
         async def work(db: Session) -> StoredArticle:
-            stored = await put_article(db, article_key(article, owner=owner), article, summaries, terms, origin, now)
+            stored = await put_article(
+                db, make_article_key(article, owner=owner), article, summaries, terms, origin, now
+            )
             if stored.origin.is_public:
                 await refresh_stories(db, await tell(db, stored.id, None, len(article.text.split())))
             return stored

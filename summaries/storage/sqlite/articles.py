@@ -12,7 +12,7 @@ from summaries.storage import search_rules, values
 from summaries.storage.limits import QUERIES_KEPT, TITLES_KEPT
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.story_rows import refresh_stories, tell
-from summaries.urls import article_key
+from summaries.urls import make_article_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,7 +44,7 @@ class SqliteArticleStore:
         terms = extract_search_terms(article)
 
         def work(db: sqlite_utils.Database) -> StoredArticle:
-            stored = put_article(db, article_key(article, owner=owner), article, summaries, terms, origin, now)
+            stored = put_article(db, make_article_key(article, owner=owner), article, summaries, terms, origin, now)
             if stored.origin.is_public:
                 refresh_stories(db, tell(db, stored.id, None, len(article.text.split())))
             return stored

@@ -16,7 +16,7 @@ from summaries.ingest.politeness import PoliteFetcher, get_host
 from summaries.ingest.refresh import LEASE, RefreshService
 from summaries.model import SHORT, NewsItem, NewsQuery, PollState, Source
 from summaries.storage import Store
-from summaries.urls import url_key
+from summaries.urls import make_url_key
 from tests.summaries.conftest import Answer, FakeFetcher
 
 if TYPE_CHECKING:
@@ -415,6 +415,6 @@ async def test_a_bad_entry_costs_no_other_entry(world: World) -> None:
     world.web.publish(EKONOMI.url, broken)
     report = await world.service.refresh_all()
     assert (report.added, report.failures) == (3, ())
-    stored = [await world.store.articles.find(url_key(url)) for url in urls]
+    stored = [await world.store.articles.find(make_url_key(url)) for url in urls]
     dates = [found.article.published_at if found else "lost" for found in stored]
     assert dates == [*(datetime.fromisoformat(f"2026-11-23T0{n}:00:00+07:00") for n in (0, 1)), "lost", None]
