@@ -13,7 +13,7 @@ from summaries.model import Length
 from summaries.summarizer import METHODS, summarize
 from summaries.summarizer.document import read_document
 from summaries.summarizer.selection import take_top_ranked
-from summaries.text.stopwords import load_stop_words
+from summaries.text.word_lists import load_stop_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

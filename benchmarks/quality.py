@@ -37,8 +37,7 @@ from summaries.summarizer.features import NAMES
 from summaries.summarizer.ranker import predict_shares
 from summaries.summarizer.selection import DEFAULT_WEIGHTS, SelectionWeights, select_sentences, take_top_ranked
 from summaries.summarizer.tree_ensemble import Forest, parse_forest
-from summaries.text.cleaning import clean
-from summaries.text.outlet_names import find_own_outlet
+from summaries.text.cleaning import clean, find_own_outlet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any
 from summaries.errors import NothingToSummarize
 from summaries.model import LONG, MEDIUM, SHORT, Article
 from summaries.summarizer import summarize_each
+from summaries.text.characters import normalize_line
 from summaries.text.cleaning import clean
-from summaries.text.whitespace import normalize_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from summaries.model import Summary
-    from summaries.text.clean_text import CleanText
+    from summaries.text.cleaning import CleanText
 
 FILES = ("indosum/train.jsonl", "indosum/dev.jsonl", "articles/articles.jsonl", "stories/dev.jsonl")
 LENGTHS = (SHORT, MEDIUM, LONG)

@@ -31,7 +31,7 @@ from summaries.summarizer import METHODS, summarize
 from summaries.summarizer.document import read_document
 from summaries.text.cleaning import clean
 from summaries.text.language import detect_language
-from summaries.text.stems import stem
+from summaries.text.words import stem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,8 +1,8 @@
 """Canonical addresses, and the keys under which articles are stored.
 
-`canonicalize_url` returns an address to show and to open. `make_url_key` is for comparison only: it also drops the parts that
-do not distinguish articles (scheme, "www.", a trailing slash, the page number, a slug after an article's number).
-courlan was rejected for the query: its tracker pattern also removes parameters such as "gallery".
+`canonicalize_url` returns an address to show and to open. `make_url_key` is for comparison only: it also drops the
+parts that do not distinguish articles (scheme, "www.", a trailing slash, the page number, a slug after an article's
+number). courlan was rejected for the query: its tracker pattern also removes parameters such as "gallery".
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from summaries.storage.sqlite.rows import moment
 from summaries.storage.sqlite.search import find_page
 from summaries.storage.sqlite.stories import read_story
 from summaries.storage.sqlite.subscriptions import read_subscription
-from summaries.text.stems import stem_for_search
+from summaries.text.words import stem_for_search
 
 if TYPE_CHECKING:
     from pathlib import Path

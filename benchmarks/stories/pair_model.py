@@ -8,7 +8,7 @@ from zlib import crc32
 
 import numpy as np
 
-from summaries.stories.grouping import group_by_score
+from summaries.stories.index import group_by_score
 from summaries.stories.pair_model import LIMIT, NAMES, Density, Scorer, compare_with_surroundings
 from summaries.stories.term_weights import load_background
 from summaries.stories.window import Window

@@ -23,7 +23,7 @@ from bot.panel.buttons import Press, Question, Verb, short_name
 from bot.parsing.schedules import read_quiet_hours, read_timetable
 from summaries.digests.zones import find_zone
 from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, QuietHours
-from summaries.text.stems import stem_for_search
+from summaries.text.words import stem_for_search
 from summaries.topic_model.topics import TOPICS
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from bot.views.html import (
     topic_label,
 )
 from summaries.model import Order
-from summaries.text.whitespace import clean_line, strip_hidden
+from summaries.text.characters import clean_line, strip_hidden
 from summaries.topic_model.topics import TOPICS
 
 if TYPE_CHECKING:

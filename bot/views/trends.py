@@ -16,7 +16,7 @@ from bot.telegram_text import shown
 from bot.views.chart import Bar, Group
 from bot.views.html import length, linked, shortened
 from summaries.digests.schedule import load_zone
-from summaries.text.whitespace import clean_line
+from summaries.text.characters import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,7 @@ from summaries.errors import InputError, NothingToSummarize
 from summaries.model import Article
 from summaries.summarizer import summarize
 from summaries.text.characters import dump_json, replace_unstorable
-from summaries.text.cleaning import clean
-from summaries.text.outlet_names import find_own_outlet
+from summaries.text.cleaning import clean, find_own_outlet
 
 if TYPE_CHECKING:
     from summaries.model import Length

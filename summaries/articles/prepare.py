@@ -9,7 +9,7 @@ from summaries.model import LONG, MEDIUM, SHORT
 from summaries.ports.stories import PreparedArticle
 from summaries.stories import make_signature
 from summaries.summarizer import summarize_each
-from summaries.text.stems import stem_for_search
+from summaries.text.words import stem_for_search
 from summaries.topic_model import guess_topic
 from summaries.topic_model.topics import GENERAL
 from summaries.urls import make_article_key

@@ -11,8 +11,8 @@ from summaries.articles.prepare import STORED_LENGTHS, summarize_all
 from summaries.errors import AlreadyShort, NothingToSummarize, RefusalReason
 from summaries.fetch.articles import fetch_and_transform
 from summaries.fetch.documents import read_document
+from summaries.fetch.html.outlets import attribute_to_reader
 from summaries.fetch.plain.article import read_plain_text
-from summaries.fetch.provenance import attribute_to_reader
 from summaries.model import MEDIUM, Origin
 from summaries.summarizer import DEFAULT_METHOD, summarize
 from summaries.urls import make_article_key, make_url_key

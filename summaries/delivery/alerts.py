@@ -18,8 +18,8 @@ from summaries.delivery import SENDERS, Postponed, Room
 from summaries.digests.schedule import skip_quiet_hours
 from summaries.digests.select import DIGEST_LENGTH
 from summaries.errors import InputError
-from summaries.text.stems import stem_for_search
-from summaries.text.stopwords import load_stop_words
+from summaries.text.word_lists import load_stop_words
+from summaries.text.words import stem_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from summaries.errors import NothingToSummarize, RefusalReason
+from summaries.fetch.html.outlets import attribute_to_address
 from summaries.fetch.plain.article import decode_text, read_plain_text
-from summaries.fetch.provenance import attribute_to_address
-from summaries.text.timestamps import sanitize_timestamp
+from summaries.text.dates import sanitize_timestamp
 from summaries.urls import canonicalize_url
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pypdf
 from pypdf.errors import PyPdfError
 
 from summaries.errors import NothingToSummarize, RefusalReason
+from summaries.fetch.html.outlets import attribute_to_address
 from summaries.fetch.plain.article import read_plain_text
-from summaries.fetch.provenance import attribute_to_address
 from summaries.urls import canonicalize_url
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from summaries.errors import StoreBusy, StoreError, StoryConflict
 from summaries.ports import StoryState
 from summaries.stories import WINDOW, Entry, StoryIndex
-from summaries.text.timestamps import sanitize_timestamp
+from summaries.text.dates import sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

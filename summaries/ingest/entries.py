@@ -26,9 +26,8 @@ from summaries.errors import (
     StoreError,
 )
 from summaries.fetch.articles import fetch_and_transform
-from summaries.fetch.feeds.excerpts import read_excerpt
-from summaries.fetch.html.outlets import find_outlet_domains, get_registrable_domain
-from summaries.fetch.provenance import attribute_to_address
+from summaries.fetch.feeds.feed_entries import read_excerpt
+from summaries.fetch.html.outlets import attribute_to_address, find_outlet_domains, get_registrable_domain
 from summaries.ingest.politeness import HostBackoff
 from summaries.model import Origin
 from summaries.ports.stories import Listing, PreparedArticle

@@ -1,19 +1,69 @@
 """Check that a text claims no numbers, names or quotations that its article lacks.
 
-A guard against hallucinations, not a proof of truth: a wrong verb between correct names passes.
+A guard against hallucinations, not a proof of truth: a wrong verb between correct names passes. The form is checked
+first: whole sentences, without markup or preamble.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from summaries.llm.amounts import find_amounts, find_scores, find_vague_amounts, is_supported
 from summaries.llm.names import KnownNames
-from summaries.llm.shape import extract_quotations, is_prose, join_lines, normalize_for_quotes
+from summaries.text.language import detect_language
+from summaries.text.sentences import find_quotes
 
 if TYPE_CHECKING:
     from summaries.model import Article, Summary
+
+
+# Reasoning models emit their thoughts before the answer.
+_THINKS, _HAS_THOUGHT = "<think>", "</think>"
+_MARKUP = re.compile(r"[*_`#<>|\[\]{}\\~^]|https?:|www\.|(?<!\w)@\w")
+_LISTED = re.compile(r"^\s*(?:[-•–]|\d{1,2}[.)])\s", re.MULTILINE)
+_COMPLETE = re.compile(r"[.!?…][\"'”’)]*$")
+_PREAMBLE = re.compile(r":\s*(?:\n|$)")
+_MIN_WORDS = 6
+_INVISIBLE = frozenset(("Cc", "Cf", "Co", "Cs", "Cn"))
+
+
+def join_lines(answer: str) -> str:
+    """Return the answer without reasoning, as one paragraph. Its lines may be a list: see `is_prose`."""
+    return " ".join(strip_reasoning(answer).split())
+
+
+def strip_reasoning(answer: str) -> str:
+    parts, begin = [], 0
+    while (start := answer.find(_THINKS, begin)) >= 0 and (end := answer.find(_HAS_THOUGHT, start)) >= 0:
+        parts.append(answer[begin:start])
+        begin = end + len(_HAS_THOUGHT)
+    return "".join([*parts, answer[begin:]]).strip()
+
+
+def is_prose(answer: str, language: str, most_words: int) -> bool:
+    """Return whether the answer consists of whole sentences in the language, at most `max_words`, and nothing else: no
+    markup, address, list or preamble."""
+    bare = strip_reasoning(answer)
+    line = join_lines(answer)
+    if not _MIN_WORDS <= len(line.split()) <= most_words:
+        return False
+    if _MARKUP.search(line) or _LISTED.search(bare) or _PREAMBLE.search(bare) or not _COMPLETE.search(line):
+        return False
+    return not any(unicodedata.category(c) in _INVISIBLE for c in line) and detect_language(line) == language
+
+
+def extract_quotations(text: str) -> list[str]:
+    """Return the quotations in the text, without their marks."""
+    return [text[quote.start + 1 : quote.end - 1] for quote in find_quotes(text)]
+
+
+def normalize_for_quotes(text: str) -> str:
+    """Normalise spaces, quotation marks, dashes and case, to search for a quotation."""
+    marks = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
+    return " ".join(text.translate(marks).casefold().split())
 
 
 class UnsupportedClaim(StrEnum):

@@ -7,8 +7,7 @@ to readers.
 
 from __future__ import annotations
 
-from summaries.stories.clustering import cluster
-from summaries.stories.index import WINDOW, Entry, StoryIndex
+from summaries.stories.index import WINDOW, Entry, StoryIndex, cluster
 from summaries.stories.representative import StoryArticle, count_outlets, pick_best
 from summaries.stories.signature import Signature, make_signature
 

@@ -10,11 +10,11 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from summaries.errors import InputError
-from summaries.stories.clustering import cluster
+from summaries.stories.index import cluster
 from summaries.stories.signature import make_signature
 from summaries.text.characters import dump_json, replace_unstorable
 from summaries.text.cleaning import clean
-from summaries.text.timestamps import sanitize_timestamp
+from summaries.text.dates import sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

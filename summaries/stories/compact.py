@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from summaries.stories.headline_kind import HeadlineKind
+    from summaries.stories.signature import HeadlineKind
 
 MAX_VECTORS = 500
 

@@ -2,23 +2,63 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from summaries.stories.grouping import group_by_score
+import numpy as np
+
 from summaries.stories.pair_model import LIMIT, MAX_HOURS, Scorer, load_scorer
 from summaries.stories.term_weights import Background, load_background
 from summaries.stories.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from summaries.stories.pair_model import Scorer
     from summaries.stories.signature import Signature
+
+
+BEST_SHARE = 0.5
+"""Weight of the best pair between two groups; the mean over all their pairs has the remaining weight.
+
+With the mean alone, a large story splits into its aspects (course, cause, reactions); with the best pair alone, chains
+of loosely related articles become one story.
+"""
+
+
+def group_by_score(ids: Sequence[str], score: Callable[[str, str], float], join_at: float) -> list[list[str]]:
+    """Join the two nearest groups repeatedly, until no two score at least `join_at`.
+
+    A pair with a score of minus infinity never ends up in one group. The result depends on the order of `ids` only
+    where scores tie exactly. Runs in slightly more than quadratic time.
+    """
+    groups = {i: [name] for i, name in enumerate(ids)}
+    means = np.full((len(ids), len(ids)), -np.inf)
+    for i, a in enumerate(ids):
+        for k in range(i):
+            means[i, k] = means[k, i] = score(a, ids[k])
+    bests = means.copy()
+    while len(groups) > 1:
+        links = means * (1 - BEST_SHARE) + bests * BEST_SHARE
+        i, k = sorted(divmod(int(links.argmax()), len(ids)))
+        if links[i, k] < join_at:
+            break
+        m, n = len(groups[i]), len(groups[k])
+        for table, joined in (
+            (means, (means[i] * m + means[k] * n) / (m + n)),
+            (bests, np.maximum(bests[i], bests[k])),
+        ):
+            table[i], table[:, i] = joined, joined
+            table[i, i] = -np.inf
+            table[k], table[:, k] = -np.inf, -np.inf
+        groups[i] += groups.pop(k)
+    return list(groups.values())
+
 
 WINDOW = timedelta(hours=MAX_HOURS)
 MAX_NEIGHBOURHOOD = 40
@@ -191,3 +231,45 @@ class StoryIndex:
         del self._members_of[story][article_id]
         if not self._members_of[story]:
             del self._members_of[story]
+
+
+MAX_BATCH = 20_000
+"""Up to this many articles are compared all with all; more are processed day by day through a sliding window."""
+_EARLIEST = datetime.min.replace(tzinfo=UTC) + WINDOW
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+def cluster(signatures: Sequence[Signature], *, scorer: Scorer | None = None) -> dict[str, str]:
+    """Map each article id to its story: the id of the story's first article by time, then by id.
+
+    The order of `signatures` does not matter if there are no more than AT_ONCE.
+    """
+    index = StoryIndex(scorer=scorer)
+    story: dict[str, int] = {}
+    for start, part in _split_by_day(signatures):
+        if start is not None:
+            index.expire(start - WINDOW)
+        story |= index.add(part)
+    members: defaultdict[int, list[Signature]] = defaultdict(list)
+    for signature in {signature.id: signature for signature in signatures}.values():
+        members[story[signature.id]].append(signature)
+    firsts = {number: min(articles, key=_sort_key).id for number, articles in members.items()}
+    return {signature.id: firsts[story[signature.id]] for signature in signatures}
+
+
+def _split_by_day(signatures: Sequence[Signature]) -> Iterator[tuple[datetime | None, list[Signature]]]:
+    if len(signatures) <= MAX_BATCH:
+        yield None, list(signatures)
+        return
+    days: defaultdict[datetime, list[Signature]] = defaultdict(list)
+    day = min((s.published_at for s in signatures if s.published_at), default=_EARLIEST)
+    for signature in signatures:
+        # An article without a time belongs to the day of its predecessor in the input.
+        day = signature.published_at or day
+        days[day.replace(hour=0, minute=0, second=0, microsecond=0)].append(signature)
+    for start in sorted(days):
+        yield start if start > _EARLIEST else None, days[start]
+
+
+def _sort_key(signature: Signature) -> tuple[datetime, str]:
+    return signature.published_at or _LATEST, signature.id

@@ -10,7 +10,7 @@ from importlib.resources import files
 from math import log1p
 from typing import TYPE_CHECKING, Protocol
 
-from summaries.stories.headline_kind import HeadlineKind
+from summaries.stories.signature import HeadlineKind
 from summaries.stories.term_weights import compute_similarity
 
 if TYPE_CHECKING:

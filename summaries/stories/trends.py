@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from summaries.text.stopwords import load_stop_words
+from summaries.text.word_lists import load_stop_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,9 +6,8 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from summaries.text.stems import stem, stem_all
-from summaries.text.stopwords import load_stop_words
-from summaries.text.words import split_words
+from summaries.text.word_lists import load_stop_words
+from summaries.text.words import split_words, stem, stem_all
 
 MAX_CHARS = 3_500
 """The number of characters read: news reports the event in its first paragraphs."""

@@ -18,7 +18,7 @@ from summaries.summarizer.anaphora import (
     measure_connective,
     refers_back,
 )
-from summaries.text.stems import stem_all
+from summaries.text.words import stem_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,9 +17,8 @@ from sumy.summarizers._summarizer import AbstractSummarizer
 from summaries.summarizer.document import make_document
 from summaries.summarizer.ranker import rank
 from summaries.text.sentences import split_sentences
-from summaries.text.stems import stem
-from summaries.text.stopwords import load_stop_words
-from summaries.text.words import split_words
+from summaries.text.word_lists import load_stop_words
+from summaries.text.words import split_words, stem
 
 if TYPE_CHECKING:
     from summaries.summarizer.document import Document

@@ -10,9 +10,8 @@ from functools import cache
 from sys import intern
 
 from summaries.summarizer.anaphora import DEMONSTRATIVES
-from summaries.text.stems import stem
-from summaries.text.stopwords import load_stop_words
-from summaries.text.words import split_words
+from summaries.text.word_lists import load_stop_words
+from summaries.text.words import split_words, stem
 
 # A full cache is cleared; longer tokens rarely recur.
 _MAX_CACHED = 32_768

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.boilerplate import is_boilerplate_line, is_caption, measure_leading_caption
-from summaries.text.clean_text import CleanText, Piece, RemovalRule, Removed, merge_removed
-from summaries.text.datelines import find_dateline, load_places
-from summaries.text.inline_boilerplate import find_inline_boilerplate, may_hold_inline_boilerplate
-from summaries.text.related_links import find_related_links, find_trailing_link, may_hold_related_links
-from summaries.text.trailers import Initials, find_closing_start, find_trailing_initials
-from summaries.text.whitespace import (
+from summaries.text.characters import (
     blank_odd_spaces,
     find_gap_end,
     find_lines,
@@ -20,6 +19,80 @@ from summaries.text.whitespace import (
     merge_ranges,
     normalize_line,
 )
+from summaries.text.datelines import find_dateline, load_places
+from summaries.text.inline_boilerplate import find_inline_boilerplate, may_hold_inline_boilerplate
+from summaries.text.related_links import find_related_links, find_trailing_link, may_hold_related_links
+from summaries.text.trailers import Initials, find_closing_start, find_trailing_initials
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class RemovalRule(StrEnum):
+    """Why a part of the original is missing from the running text."""
+
+    FURNITURE = "furniture on a line of its own"
+    CAPTION = "caption"
+    DATELINE = "dateline"
+    MARK = "reporter's or agency's mark"
+    CLOSING = "credit or parting words"
+    TOPICS = "topics behind the mark"
+    INLINE = "furniture inside a line"
+    LINK = "link to another article"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A verbatim run: `clean.text[start:end]` equals `original[source:source + end - start]`."""
+
+    start: int
+    end: int
+    source: int
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """`original[start:end]` was removed by a rule. Removed white space is not recorded."""
+
+    start: int
+    end: int
+    rule: RemovalRule
+
+
+@dataclass(frozen=True, slots=True)
+class CleanText:
+    """Running text with one blank line between paragraphs, plus the facts found in the removed parts.
+
+    Between two `pieces` the text holds nothing, a space or a paragraph break. Every part of the original outside
+    `pieces` is white space or listed in `removed`, in order and once. White space includes zero-width characters and a
+    literal "&nbsp;".
+    """
+
+    text: str
+    pieces: tuple[Piece, ...] = ()
+    place: str | None = None
+    outlet: str | None = None
+    initials: str | None = None
+    removed: tuple[Removed, ...] = ()
+
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the offsets of `text[start:end]` in the original; both ends must lie in pieces and `start < end`."""
+        starts = [piece.start for piece in self.pieces]
+        first = self.pieces[bisect_right(starts, start) - 1]
+        last = self.pieces[bisect_right(starts, end - 1) - 1]
+        return first.source + start - first.start, last.source + end - last.start
+
+
+def merge_removed(removed: Iterable[Removed]) -> tuple[Removed, ...]:
+    """Sort the ranges and cut overlaps: a range covered by two rules belongs to the one that starts first."""
+    told: list[Removed] = []
+    at = 0
+    for part in sorted(removed, key=lambda part: (part.start, -part.end)):
+        if part.end > at:
+            told.append(Removed(max(part.start, at), part.end, part.rule))
+            at = part.end
+    return tuple(told)
+
 
 __all__ = ["CleanText", "Piece", "RemovalRule", "Removed", "clean"]
 
@@ -259,3 +332,30 @@ class _Cleaner:
         found += [(e, gap, " ") for _, e, _ in found for gap in (find_gap_end(text, e, end),) if gap > e]
         found += [(s - 1, s, " ") for s, _, _ in found if s > start and text[s - 1] == " "]
         return merge_ranges(found)
+
+
+_DOMAIN = r"\w[\w-]{1,30}\.(?:com|co\.id|or\.id|id|net|co|news)\b"
+# Parting words are at the end: look at this many of the last removed parts.
+_AT_THE_END = 12
+# Self-descriptions: "X.id adalah portal berita …", "Kamu bisa menjadi member komunitas … X.id, …". A credit ("Sumber:
+# X.com") names others.
+_OF_ITSELF = re.compile(
+    rf"(?<![\w.])(?P<portal>{_DOMAIN})\sadalah\sportal\b|"
+    rf"\bmenjadi\smember\s[^.,!?]{{0,60}}?(?<!\w)(?P<club>{_DOMAIN})"
+)
+
+
+def find_own_outlet(original: str, cleaned: CleanText) -> str | None:
+    """Return the outlet's name as printed in the parts removed from `original`, or None.
+
+    `cleaned` is the result of `clean(original)`. Names in the running text may belong to others and are ignored.
+    """
+    if cleaned.outlet:
+        return cleaned.outlet
+    for removed in cleaned.removed[-_AT_THE_END:]:
+        if removed.rule not in (RemovalRule.CLOSING, RemovalRule.FURNITURE):
+            continue
+        found = _OF_ITSELF.search(original, removed.start, removed.end)
+        if found:
+            return found["portal"] or found["club"]
+    return None

@@ -1,4 +1,4 @@
-"""Sentence boundaries of Indonesian and English news text.
+"""Boundaries of sentences and quotes in Indonesian and English news text.
 
 A full stop is judged by the word before it (abbreviation, title, initial, list number) and the word after it (lower
 case continues the sentence; after an abbreviation only a typical sentence opener starts a new one). The text is not
@@ -10,10 +10,56 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from summaries.text.abbreviations import load_abbreviations
-from summaries.text.quotes import find_quotes
-from summaries.text.stopwords import load_stop_words
-from summaries.text.word_lists import load_word_list
+from summaries.text.word_lists import load_abbreviations, load_stop_words, load_word_list
+
+_QUOTE_MARK = re.compile('["“”„«»]')
+_OPENING_QUOTES = frozenset("“„«")
+_CLOSING_QUOTES = frozenset("”»")
+_ENDS_SPEECH = frozenset(",.?!…")
+
+
+class Span(NamedTuple):
+    """The range `text[start:end]`: a sentence without surrounding white space, or a quote with its marks."""
+
+    start: int
+    end: int
+
+
+def find_quotes(paragraph: str, max_chars: int = 600) -> list[Span]:
+    """Return the quotes that are both opened and closed in the paragraph, in order, up to `max_chars` long.
+
+    The neighbours of a straight mark decide whether it opens or closes. If white space was misplaced (', "kata dia'), a
+    mark after a comma or full stop closes the open quote.
+    """
+    if not _QUOTE_MARK.search(paragraph):
+        return []
+    quotes = []
+    opened: int | None = None
+    for match in _QUOTE_MARK.finditer(paragraph):
+        at, mark = match.start(), match[0]
+        if opened is not None and _closes(paragraph, at, mark):
+            if at + 1 - opened <= max_chars:
+                quotes.append(Span(opened, at + 1))
+            opened = None
+        elif _opens(paragraph, at, mark):
+            opened = at
+    return quotes
+
+
+def _closes(paragraph: str, at: int, mark: str) -> bool:
+    if mark in _CLOSING_QUOTES:
+        return True
+    if mark in _OPENING_QUOTES:
+        return False
+    last = at - 1
+    while last >= 0 and paragraph[last].isspace():
+        last -= 1
+    return last == at - 1 or (last >= 0 and paragraph[last] in _ENDS_SPEECH) or not paragraph[at + 1 : at + 2].strip()
+
+
+def _opens(paragraph: str, at: int, mark: str) -> bool:
+    return mark in _OPENING_QUOTES or (mark not in _CLOSING_QUOTES and bool(paragraph[at + 1 : at + 2].strip()))
+
 
 _CLOSERS = "\"'”’»)\\]"
 _OPENERS = "\"'“‘«([„‚"
@@ -55,13 +101,6 @@ _DOMAIN_ENDS = ("Com", "Co", "Id", "Net", "Org")
 _PLAIN_LETTERS = 3
 # The named tuple's own `__new__` costs twice as much.
 _new = tuple.__new__
-
-
-class Span(NamedTuple):
-    """A sentence is `text[start:end]`, without surrounding white space."""
-
-    start: int
-    end: int
 
 
 def find_sentences(text: str, language: str = "id") -> list[Span]:

@@ -12,7 +12,7 @@ from importlib.resources import files
 from math import exp, sqrt
 from typing import TYPE_CHECKING
 
-from summaries.text.stems import stem_all
+from summaries.text.words import stem_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

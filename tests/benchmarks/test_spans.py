@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 import seeds
 from summaries.model import Article
 from summaries.summarizer import summarize
-from summaries.text.clean_text import Piece
-from summaries.text.cleaning import clean
+from summaries.text.cleaning import Piece, clean
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "spans.py"
 SPANS: dict[str, Any] = runpy.run_path(str(SCRIPT))

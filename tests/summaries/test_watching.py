@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from summaries.delivery.alerts import LONGEST_WATCH, BadWatch, match, read_watch, terms_of
 from summaries.model import ChatRef, FreshArticle, Watch
-from summaries.text.stems import stem_for_search
+from summaries.text.words import stem_for_search
 
 ARTICLE = FreshArticle(
     7,

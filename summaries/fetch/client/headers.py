@@ -8,7 +8,7 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from summaries.fetch.client.charsets import resolve_charset
+from summaries.fetch.client.decoding import resolve_charset
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

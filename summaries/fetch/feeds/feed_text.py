@@ -10,7 +10,7 @@ import codecs
 import re
 
 from summaries.errors import PermanentFetchError
-from summaries.fetch.client.charsets import resolve_charset
+from summaries.fetch.client.decoding import resolve_charset
 from summaries.fetch.html.html_tree import decode_page
 from summaries.text.characters import REPLACEMENT
 

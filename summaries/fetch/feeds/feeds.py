@@ -34,8 +34,7 @@ from summaries.fetch.feeds.feed_entries import (
 from summaries.fetch.feeds.feed_text import decode_feed
 from summaries.fetch.feeds.json_feed import read_json_feed
 from summaries.fetch.feeds.sitemaps import MAX_URLS, is_sitemap, parse_sitemap
-from summaries.fetch.html.dates import parse_date
-from summaries.text.timestamps import sanitize_timestamp
+from summaries.text.dates import parse_date, sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

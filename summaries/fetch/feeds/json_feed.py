@@ -18,7 +18,7 @@ from summaries.fetch.feeds.feed_entries import (
     read_title,
     read_web_url,
 )
-from summaries.fetch.html.dates import parse_date
+from summaries.text.dates import parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

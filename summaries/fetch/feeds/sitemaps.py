@@ -22,8 +22,8 @@ from summaries.fetch.feeds.feed_entries import (
     read_title,
     read_web_url,
 )
-from summaries.fetch.html.dates import parse_date
 from summaries.fetch.html.outlets import get_registrable_domain
+from summaries.text.dates import parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

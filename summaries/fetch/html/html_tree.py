@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lxml import etree, html
 
 from summaries.errors import NothingToSummarize, RefusalReason
-from summaries.fetch.client.charsets import resolve_charset
+from summaries.fetch.client.decoding import resolve_charset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

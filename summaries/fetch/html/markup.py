@@ -9,7 +9,7 @@ import html
 import re
 
 from summaries.model import PARAGRAPH_BREAK
-from summaries.text.whitespace import strip_hidden
+from summaries.text.characters import strip_hidden
 
 MAX_FRAGMENT_CHARS = 100_000
 

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from summaries.fetch.html import json_ld
-from summaries.fetch.html.authors import clean_authors
-from summaries.fetch.html.bylines import find_labelled_bylines, find_marked_bylines
+from summaries.fetch.html.authors import clean_authors, find_labelled_bylines, find_marked_bylines
+from summaries.fetch.html.blocks import ShortLine, find_short_lines
 from summaries.fetch.html.html_tree import read_line, select
 from summaries.fetch.html.markup import strip_markup_to_line
 from summaries.fetch.html.outlets import get_registrable_domain, name_outlet
 from summaries.fetch.html.page_dates import find_published_at
-from summaries.fetch.html.short_lines import ShortLine, find_short_lines
 from summaries.fetch.html.titles import choose_title
 from summaries.topic_model.topics import GENERAL, find_topic
 from summaries.urls import canonicalize_url, make_url_key

@@ -1,4 +1,4 @@
-"""Outlets: their domains and names.
+"""Outlets: their domains and names, and attributing articles to them.
 
 The host decides to which outlet an article belongs. A page, feed or file may claim anything, so a name that it claims
 counts only if it cannot be confused with a known outlet's.
@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from summaries.text.whitespace import clean_line, strip_hidden
+from summaries.fetch.plain.article import make_title
+from summaries.text.characters import clean_line, strip_hidden
 from summaries.urls import load_public_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from summaries.model import Article
+
 
 MAX_NAME_CHARS = 60
 
@@ -310,3 +315,27 @@ def _load_distinct_names() -> frozenset[str]:
 @cache
 def _load_long_names() -> tuple[str, ...]:
     return tuple(name for name in _load_distinct_names() if len(name) >= _MIN_INNER_CHARS)
+
+
+def attribute_to_address(article: Article, url: str) -> Article:
+    """Attribute the article fetched from `url` to the outlet at that address.
+
+    The outlet's name in the document is only a proposal (see `outlets.name_outlet`). Outlet names are removed from
+    title and place, which are shown next to the outlet.
+    """
+    return replace(
+        _remove_names(article), url=url, outlet=name_outlet(url, (article.outlet,) if article.outlet else ())
+    )
+
+
+def attribute_to_reader(article: Article) -> Article:
+    """Attribute an article in a file or text from a reader: without an address it has no outlet, link or picture."""
+    return replace(_remove_names(article), url=None, outlet=None, image_url=None)
+
+
+def _remove_names(article: Article) -> Article:
+    title = remove_outlet_names(article.title)
+    if article.title and not title:
+        title = make_title(article.text)
+    places = article.place.split(",") if article.place else ()
+    return replace(article, title=title, place=None if any(map(resembles_outlet, places)) else article.place)

@@ -7,9 +7,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from summaries.fetch.html import json_ld
-from summaries.fetch.html.dates import parse_date
 from summaries.fetch.html.html_tree import read_line, select
-from summaries.text.timestamps import JAKARTA, sanitize_timestamp
+from summaries.text.dates import JAKARTA, parse_date, sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from lxml.html import HtmlElement
 
-    from summaries.fetch.html.short_lines import ShortLine
+    from summaries.fetch.html.blocks import ShortLine
 
 _NAMES = (
     "article:published_time",

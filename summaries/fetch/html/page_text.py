@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from summaries.fetch.html.blocks import Block, read_blocks
 from summaries.fetch.html.boilerplate_nodes import find_captions, remove_boilerplate
-from summaries.fetch.html.dates import parse_date
 from summaries.fetch.html.html_tree import select
 from summaries.fetch.html.readability import find_readable_blocks
 from summaries.model import PARAGRAPH_BREAK
 from summaries.text.datelines import find_dateline
+from summaries.text.dates import parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,9 +9,9 @@ from summaries.fetch.html.html_tree import MAX_PAGE_BYTES, decode_page, parse_pa
 from summaries.fetch.html.json_ld import is_paywalled, read_texts
 from summaries.fetch.html.markup import strip_markup
 from summaries.fetch.html.metadata import PageMetadata, read_metadata
+from summaries.fetch.html.outlets import attribute_to_address
 from summaries.fetch.html.page_kind import check_article
 from summaries.fetch.html.page_text import choose_paragraphs, extract_blocks
-from summaries.fetch.provenance import attribute_to_address
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.cleaning import clean
 

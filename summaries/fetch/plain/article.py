@@ -17,11 +17,9 @@ from summaries.fetch.plain.lines import drop_linked_headlines, is_footer, read_b
 from summaries.fetch.plain.refusal import refuse_other_than_prose, refuse_short_or_listed, refuse_unreadable
 from summaries.model import PARAGRAPH_BREAK, Article
 from summaries.text.boilerplate import is_boilerplate_line
-from summaries.text.characters import replace_unstorable
-from summaries.text.cleaning import clean
-from summaries.text.outlet_names import find_own_outlet
+from summaries.text.characters import clean_line, replace_unstorable
+from summaries.text.cleaning import clean, find_own_outlet
 from summaries.text.sentences import split_sentences
-from summaries.text.whitespace import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,8 +15,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from summaries.fetch.html.dates import parse_date
 from summaries.text.datelines import load_places
+from summaries.text.dates import parse_date
 from summaries.topic_model.topics import find_topic
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from summaries.storage import digest_candidates
 from summaries.storage.postgres.news import read_items
 from summaries.storage.postgres.tsvector import to_any_query
-from summaries.text.stems import stem_for_search
+from summaries.text.words import stem_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,7 @@ from summaries.delivery.alerts import terms_of
 from summaries.model import Order
 from summaries.storage import search_rules
 from summaries.storage.postgres.tsvector import to_query
-from summaries.text.stems import stem
+from summaries.text.words import stem
 
 if TYPE_CHECKING:
     from summaries.model import NewsQuery

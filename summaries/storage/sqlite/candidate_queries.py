@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from summaries.storage import digest_candidates
 from summaries.storage.sqlite import rows
 from summaries.storage.sqlite.news import read_items
-from summaries.text.stems import stem_for_search
+from summaries.text.words import stem_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

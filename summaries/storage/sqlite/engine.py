@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from summaries.storage.sqlite import news
-from summaries.text.stems import stem_for_search
+from summaries.text.words import stem_for_search
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from summaries.delivery.alerts import terms_of
 from summaries.model import Order
 from summaries.storage import search_rules
 from summaries.storage.sqlite import rows
-from summaries.text.stems import stem
+from summaries.text.words import stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

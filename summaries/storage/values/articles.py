@@ -23,7 +23,7 @@ from summaries.model import (
 )
 from summaries.storage.values.moments import optional_published, to_list, to_moment, to_optional_moment
 from summaries.stories import Entry, Signature, StoryArticle, count_outlets, pick_best
-from summaries.text.timestamps import sanitize_timestamp
+from summaries.text.dates import sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from summaries.text.timestamps import sanitize_timestamp
+from summaries.text.dates import sanitize_timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from bot.telegram_text import MESSAGE_LIMIT, visible_text
 from bot.views.digests import digest_parts
 from bot.views.html import length
 from summaries.model import Digest, NewsItem, Telling
-from summaries.text.whitespace import strip_hidden
+from summaries.text.characters import strip_hidden
 
 Make = Callable[..., NewsItem]
 Golden = Callable[[str, str], None]

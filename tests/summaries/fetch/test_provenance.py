@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.fetch.provenance import attribute_to_address, attribute_to_reader
+from summaries.fetch.html.outlets import attribute_to_address, attribute_to_reader
 from summaries.model import Article
 
 CLAIMING = Article(

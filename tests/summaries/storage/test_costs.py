@@ -26,7 +26,7 @@ from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.deliveries import SqliteDeliveryStore
 from summaries.storage.sqlite.news import SqliteNewsStore
 from summaries.storage.sqlite.stories import SqliteStoryStore
-from summaries.text.stems import stem_for_search
+from summaries.text.words import stem_for_search
 
 pytestmark = pytest.mark.bench
 

@@ -11,8 +11,7 @@ import pytest
 
 from summaries.stories import batch
 from summaries.stories.batch import InvalidStoryRecord, group_lines, parse_story_record
-from summaries.text.clean_text import CleanText
-from summaries.text.cleaning import clean
+from summaries.text.cleaning import CleanText, clean
 
 RECORDS = json.loads(Path(__file__).with_name("mini_stories.json").read_text(encoding="utf-8"))
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.stories.grouping import group_by_score
+from summaries.stories.index import group_by_score
 
 FAR = -3.0
 

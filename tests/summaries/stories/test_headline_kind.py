@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.stories.headline_kind import HeadlineKind, classify_headline
+from summaries.stories.signature import HeadlineKind, classify_headline
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from summaries.stories import Signature, make_signature
 from summaries.stories.vocabulary import extract_names, extract_speakers, extract_terms, normalize_term
-from summaries.text.stems import stem
+from summaries.text.words import stem
 
 TEXT = "Wali kota Bima Santosa meresmikan taman di Ciledug. Untuk masuk tidak usah bayar, kata Bima. Warga senang."
 

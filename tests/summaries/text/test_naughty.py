@@ -13,8 +13,7 @@ from summaries.summarizer.admission import admit
 from summaries.text.cleaning import clean
 from summaries.text.language import detect_language
 from summaries.text.sentences import find_sentences
-from summaries.text.stems import stem_all, stem_for_search
-from summaries.text.words import split_words
+from summaries.text.words import split_words, stem_all, stem_for_search
 
 NAUGHTY = {
     "null": "\x00",

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.text.cleaning import clean
-from summaries.text.outlet_names import find_own_outlet
+from summaries.text.cleaning import clean, find_own_outlet
 
 NEWS = "Sebuah startup di Malang merilis aplikasi pencatat panen. Pengunduhnya mencapai seribu petani dalam sepekan."
 PORTAL = "DailySocial.id adalah portal berita startup dan inovasi teknologi."

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from summaries.text.stems import stem, stem_for_search
-from summaries.text.stopwords import load_stop_words
-from summaries.text.words import split_words
+from summaries.text.word_lists import load_stop_words
+from summaries.text.words import split_words, stem, stem_for_search
 
 
 def test_words_keep_joined_words_and_numbers() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.text.timestamps import EARLIEST, MAX_AHEAD, sanitize_timestamp
+from summaries.text.dates import EARLIEST, MAX_AHEAD, sanitize_timestamp
 
 NOW = datetime(2026, 10, 14, 3, 0, tzinfo=UTC)
 

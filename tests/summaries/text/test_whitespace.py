@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.text.whitespace import MAX_MARKS_PER_LETTER, clean_line, strip_hidden
+from summaries.text.characters import MAX_MARKS_PER_LETTER, clean_line, strip_hidden
 
 # Formats that are drawn, such as the sign before a year in Arabic.
 DRAWN = {0x70F, 0x890, 0x891, 0x8E2, 0x6DD, 0x110BD, 0x110CD, *range(0x600, 0x606)}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summaries.fetch.client.charsets import resolve_charset
+from summaries.fetch.client.decoding import resolve_charset
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from summaries.fetch.html.bylines import find_labelled_bylines, find_marked_bylines
+from summaries.fetch.html.authors import find_labelled_bylines, find_marked_bylines
+from summaries.fetch.html.blocks import find_short_lines
 from summaries.fetch.html.html_tree import parse_page
-from summaries.fetch.html.short_lines import find_short_lines
 
 
 @pytest.mark.parametrize(

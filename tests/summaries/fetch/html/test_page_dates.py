@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from summaries.fetch.html.blocks import find_short_lines
 from summaries.fetch.html.html_tree import parse_page
 from summaries.fetch.html.page_dates import find_published_at
-from summaries.fetch.html.short_lines import find_short_lines
 
 TODAY = "<div class='today'>Kamis, 15 Oktober 2026</div>"
 PRINTED = "<h1>Panen</h1><div class='x'>Rabu, 14 Okt 2026 10:05 WIB</div>"
