@@ -17,7 +17,7 @@ SEED ?= $(shell $(PYTHON) -c 'import secrets; print(secrets.randbelow(2**32))')
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-random check house wheel bench bench-check hostile chaos soak quality screenshots train lock clean
+.PHONY: help setup run test test-random check house docs wheel bench bench-check hostile chaos soak quality screenshots train lock clean
 
 help:  ## list the available commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,7 +46,7 @@ test: $(STAMP)  ## run all tests; TESTS=tests/bot runs one folder
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 test-random: SEED := $(SEED)
-test-random: $(STAMP)  ## every test in random order with random examples; SEED=123 repeats a run, TESTS=tests/bot picks a part
+test-random: $(STAMP)  ## run all tests in random order with random examples; SEED=123 repeats a run
 	@echo "SEED=$(SEED)" >&2
 	@$(BIN)/python -m pytest -n $(WORKERS) -p randomly --randomly-seed $(SEED) --hypothesis-profile random $(TESTS)
 
@@ -59,6 +59,9 @@ check: $(STAMP)  ## check style, types and import directions
 house: $(STAMP)  ## print sizes, layers and prose of the code, with their limits
 	@$(BIN)/python -m benchmarks.house
 
+docs: $(STAMP)  ## regenerate docs/reference from the code
+	@$(BIN)/python -m docs.generate
+
 wheel: $(STAMP)  ## build the wheel and the source archive into dist/
 	@$(BIN)/python -m hatchling build
 
@@ -66,7 +69,7 @@ bench: $(BENCH_STAMP)  ## measure speed and load, write docs/measurements/benchm
 	@$(BIN)/python -m pytest -q -p no:cacheprovider benchmarks/check_plots.py
 	@$(BIN)/python -m benchmarks.run $(PART) --data $(DATA)/indosum
 
-bench-check: $(STAMP)  ## test that each benchmark runs, and that calls, statements and round trips stay within their limits
+bench-check: $(STAMP)  ## test that each benchmark runs, and that call counts stay within their limits
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m bench tests
 
 hostile: $(STAMP)  ## run all hostile inputs, write docs/measurements/hostile-inputs.md

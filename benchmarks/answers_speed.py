@@ -1,4 +1,4 @@
-"""Measure how soon the bot answers in the sandbox, and write its part of docs/benchmarks.md.
+"""Measure how soon the bot answers in the sandbox, and write its part of docs/measurements/benchmarks.md.
 
     python -m benchmarks.answers_speed [--rounds N] [--smoke]
 

@@ -1,4 +1,4 @@
-"""Measure a file on workers beside the plain command, hit them meanwhile, and write its part of docs/scaling.md.
+"""Measure a file on workers beside the plain command, hit them meanwhile, and write its part of scaling.md.
 
     python -m benchmarks.corpus_speed [--parts PART ...] [--lines N] [--smoke]
 
@@ -27,7 +27,7 @@ FILE, ANSWERS = "A file on workers", "People who ask beside a file"
 LINES, SMOKE_LINES = 20_000, 40
 # The file is longer than the questions, whatever the machine.
 QUESTIONS, LINES_A_QUESTION = 200, 1_000
-PAGE = Path(__file__).parents[1] / "docs" / "scaling.md"
+PAGE = Path(__file__).parents[1] / "docs/measurements/scaling.md"
 
 
 def measure(lines: int, *, is_smoke: bool = False) -> list[Passage]:

@@ -1,4 +1,4 @@
-"""Measure digests and answers under load, and write their part of docs/benchmarks.md.
+"""Measure digests and answers under load, and write their part of docs/measurements/benchmarks.md.
 
     python -m benchmarks.delivery_speed [--parts PART ...] [--chats N] [--rounds N] [--minutes N] [--people N] [--brief]
         [--smoke]

@@ -1,4 +1,4 @@
-"""How well the check of a language model's words tells true from false, into docs/language-model.md.
+"""How well the check of a language model's words tells true from false, into docs/measurements/language-model.md.
 
 Editors' summaries of IndoSum's development articles stand for an honest model's answers: each should be accepted. Then
 one thing in each accepted one is made false, which should be refused.
@@ -20,47 +20,30 @@ from summaries.llm.faithfulness import UnsupportedClaim, find_unsupported
 from summaries.llm.names import Word, read_words
 from summaries.model import MEDIUM, Article, Summary, SummarySentence
 
-DOCS = Path(__file__).parent.parent / "docs" / "language-model.md"
+DOCS = Path(__file__).parent.parent / "docs/measurements/language-model.md"
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 
 Case = tuple[str, Article, Summary]
 Falsify = Callable[[str, Article, random.Random], str | None]
 
 PAGE = """\
-# Answers in a language model's words
+# The check of a language model's answers
 
-Off by default. With `LANGUAGE_MODEL_URL` and `LANGUAGE_MODEL` set, `/ringkas` shows a summary that the operator's
-own language model wrote: any server that speaks OpenAI's chat completions, [Ollama](https://ollama.com) on the same
-machine too. The article is sent to that server, a reader's pasted text as well; nothing else of a chat is. Points,
-"show in the article", lists, digests and alerts stay made of the article's own sentences.
+Written by `make quality` (`benchmarks/faithfulness.py`); do not edit by hand. [How to connect a language
+model](../how-to/connect-a-language-model.md) describes the check.
 
-What the model writes is shown only if
+The test uses {articles} summaries that editors wrote of articles of IndoSum (CC BY-SA 4.0, arXiv:1810.05334), as
+answers of an honest model. The check accepts {accepted} ({share:.0f}%). It refuses the others for {doubts}. Editors
+know more than the article says and misspell names, so a model that copies names should fare better. Then each accepted
+summary gets one error:
 
-- it is a paragraph of whole sentences in the article's language, not much longer than asked, without markup or
-  addresses;
-- every amount in it, in digits or words, stands in the article with the same unit;
-- every name in it stands in the article, and names of several words stand there together;
-- every quotation in it stands there word for word.
-
-Otherwise the summary made of the article's own sentences is shown, as without a model. The same happens when there
-is no answer within `LANGUAGE_MODEL_TIMEOUT_S` seconds or none at all; the model is then left alone for a minute. It
-is asked at most `LANGUAGE_MODEL_PER_DAY` times a day, twice at a time, and once for each article and length as long
-as the bot runs. The reader is told under the answer that a language model wrote it.
-
-## What the check is worth
-
-Written by `benchmarks/faithfulness.py` (`make quality`). {articles} summaries that editors wrote of articles of
-IndoSum (CC BY-SA 4.0, arXiv:1810.05334) stand for an honest model's answers; {accepted} ({share:.0f}%) are
-accepted. The others are refused for {doubts}. Editors know more than the article says, and misspell it: a model
-that copies names fares better. Then one thing in each accepted summary is made false:
-
-| made false | tried | refused |
+| error | tried | refused |
 |---|---|---|
 {rows}
 
-A number that slips through stands elsewhere in the article, as the check asks it to. **What it can't see**: a wrong
-verb between right names, a right number for the wrong thing, a "not" left out. It guards against inventions; it is
-no proof.
+A wrong number passes if the same number with the same unit occurs elsewhere in the article. The check cannot detect a
+wrong verb between correct names, a correct number used for the wrong thing, or a missing "not". It guards against
+inventions; it proves nothing.
 """
 
 

@@ -1,4 +1,4 @@
-"""Hit a fleet while it works, and let it send at the pace of paid broadcasts; write both parts of docs/scaling.md.
+"""Hit a fleet while it works, and let it send at the pace of paid broadcasts; write both parts of scaling.md.
 
     python -m benchmarks.fleet_speed [--parts hits paid] [--count N] [--smoke]
 
@@ -27,7 +27,7 @@ HITS, PAID = "hits", "paid"
 PARTS = {HITS: "A fleet that is hit while it works", PAID: "A fleet that pays for its messages"}
 COUNT, QUESTIONS = 10_000, 1_000
 SMOKE_COUNT = 60
-PAGE = Path(__file__).parents[1] / "docs" / "scaling.md"
+PAGE = Path(__file__).parents[1] / "docs/measurements/scaling.md"
 # Each for twenty seconds, unless it is as much as the processors do. Nobody's pace goes that far.
 LASTS_S = 20
 UNBOUND = Pacing("what the processors allow", 10_000, is_limited=False)

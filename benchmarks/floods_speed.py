@@ -1,4 +1,4 @@
-"""Flood the bot and measure another reader's answers meanwhile; write its part of docs/benchmarks.md.
+"""Flood the bot and measure another reader's answers meanwhile; write its part of docs/measurements/benchmarks.md.
 
     python -m benchmarks.floods_speed [--floods NAME ...] [--scale N] [--smoke]
 

@@ -1,4 +1,4 @@
-"""Measure how fast news comes in, and write its part of docs/benchmarks.md.
+"""Measure how fast news comes in, and write its part of docs/measurements/benchmarks.md.
 
     python -m benchmarks.ingest_speed [--feeds N] [--entries N] [--stored N ...] [--rounds N] [--smoke]
 
@@ -218,7 +218,7 @@ def over_archives(folder: Path, sizes: Sequence[int], feeds: int, entries: int, 
     for _ in range(rounds):
         for size, path in archives.items():
             passes.append(run_pass(path, feeds, entries, stored=size, seed=random.randrange(1_000, 9_000)))
-            print(shown(passes[-1]), flush=True)
+            print(to_html(passes[-1]), flush=True)
     return passes
 
 
@@ -298,7 +298,7 @@ what feeds say, and opens no page.
 """
 
 
-def shown(one: Pass) -> str:
+def to_html(one: Pass) -> str:
     return f"{asdict(one)}: {one.per_s:.1f} articles/s, {one.processor_ms:.1f} ms of a core each"
 
 
@@ -329,7 +329,7 @@ def main() -> None:
             print("the harness works")
             return
         whole = run_pass(folder / "whole.db", options.feeds, options.entries, stored=0, seed=1)
-        print(shown(whole), flush=True)
+        print(to_html(whole), flush=True)
         stages = stages_ms()
         print({stage: round(ms, 2) for stage, ms in stages.items()}, flush=True)
         if options.dry:
@@ -345,7 +345,7 @@ def main() -> None:
         options.stored,
         [middle(passes, size, "per_s") for size in options.stored],
         [middle(passes, size, "next_s") for size in options.stored],
-        HERE.parent / "docs" / "plots",
+        HERE.parent / "docs/measurements/plots",
     )
     record(article_ms=whole.processor_ms)
     write_part(PART, report(whole, stages, passes, options.stored, smaller) + beside(parsed, reader_s, whole))

@@ -1,5 +1,5 @@
 """Measure what a pace that all processes share asks of the database, and how many turns it gives to several of them;
-write both parts of docs/scaling.md.
+write both parts of docs/measurements/scaling.md.
 
     python -m benchmarks.pace_speed [--parts cost turns] [--count N] [--seconds S] [--smoke]
 
@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks.fleet.granting import SENDERS as SENDERS_EACH
 from benchmarks.fleet.granting import grant
-from bot.fleet.membership import membership
-from bot.fleet.rate_limits import SharedAsking, SharedLine
+from bot.fleet.member import membership
+from bot.fleet.rate_limits import SharedLine, SharedUserRateLimiter
 from bot.transport.rate_limiter import Limits, turns_in_chat
 from summaries.storage import open_fleet
 from tests.postgres_server import new_database, server_url, server_version
@@ -44,7 +44,7 @@ BOT = 77
 # Few senders are people who are answered, one after the other; many are digests that go out at once.
 SENDERS = (1, 24)
 LIMITS = Limits(overall_per_s=1000)
-PAGE = Path(__file__).parents[1] / "docs" / "scaling.md"
+PAGE = Path(__file__).parents[1] / "docs/measurements/scaling.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ async def costs(url: str, count: int) -> list[Cost]:
     fleet = await open_fleet(url, membership("worker", more_connections=0), pool_size=4)
     store = Counted(fleet.pace)
     line = SharedLine(LIMITS.overall_per_s, store, BOT)
-    asking = SharedAsking(store, BOT, 600, 600)
+    asking = SharedUserRateLimiter(store, BOT, 600, 600)
 
     def within(chat_id: int) -> Awaitable[None]:
         return line.acquire(is_bulk=True, chats=turns_in_chat(chat_id, LIMITS, is_edit=False))
@@ -108,7 +108,7 @@ async def costs(url: str, count: int) -> list[Cost]:
             await cost("and the turns of private chats", store, count, senders, lambda number: within(1 + number)),
             await cost("and those of groups", store, count, senders, lambda number: within(-1 - number)),
         ]
-    done.append(await cost("a person's question", store, count, 1, asking.ask))
+    done.append(await cost("a person's question", store, count, 1, asking.acquire))
     await fleet.store.close()
     return done
 

@@ -1,4 +1,4 @@
-"""docs/benchmarks.md: one part for each benchmark, replaced as a whole when that benchmark runs again."""
+"""docs/measurements/benchmarks.md: one part for each benchmark, replaced as a whole when that benchmark runs again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+PAGE = Path(__file__).parents[1] / "docs/measurements/benchmarks.md"
 MEASURED = Path(__file__).with_name("measured.json")
 CPUINFO = Path("/proc/cpuinfo")
 HEAD = """\

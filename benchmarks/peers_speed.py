@@ -1,8 +1,8 @@
-"""Measure other extractive summarisers beside ours, quality and speed, and write their part of docs/benchmarks.md.
+"""Measure other extractive summarisers beside ours, quality and speed, and write their part of benchmarks.md.
 
     python -m benchmarks.peers_speed --data DIR [--articles N] [--smoke]
 
-DIR is IndoSum's folder: without it there is nothing to judge quality by. Our own quality is that of docs/quality.md, by
+DIR is IndoSum's folder: without it there is nothing to judge quality by. Our own quality is that of quality.md, by
 cross-validation: the model that ships has seen these articles. `--smoke` does it once over very little, on the sample
 articles, and writes nothing.
 """
@@ -121,12 +121,12 @@ def sample_articles() -> list[Article]:
 
 
 def cross_validated(page: str) -> tuple[float, float]:
-    """Our own R1 and R2 at about 60 words, as docs/quality.md tells them."""
+    """Our own R1 and R2 at about 60 words, as docs/measurements/quality.md tells them."""
     found = re.search(
         r"^## About 60 words\n.*?^\| ringkas \| ([\d.]+) \| [\d.]+ \| ([\d.]+) \|", page, re.MULTILINE | re.DOTALL
     )
     if found is None:
-        raise SystemExit("docs/quality.md holds no figures of ours: `make quality` writes them")
+        raise SystemExit("docs/measurements/quality.md holds no figures of ours: `make quality` writes them")
     return float(found[1]), float(found[2])
 
 
@@ -139,7 +139,7 @@ def page_of(peers: Sequence[Peer], count: int, own: tuple[float, float]) -> str:
     return f"""\
 What else installs from PyPI and summarises Indonesian by choosing sentences, without a model to download: sumy's
 methods (with our tokenizer), the package lexrank (with our sentences and stop words), and summa. {count} articles of
-IndoSum's development part, about 60 words. *ringkas* is scored by cross-validation over all articles (docs/quality.md):
+IndoSum's development part, about 60 words. *ringkas* is scored by cross-validation over all articles (quality.md):
 its model has seen these. The cost is processor time as a multiple of ours, median of {ROUNDS} rounds in turn over
 {SLICE} articles; start and memory are those of a new process until its first summary.
 

@@ -1,4 +1,4 @@
-"""Measure the summaries and write docs/quality.md.
+"""Measure the summaries and write docs/measurements/quality.md.
 
     python -m benchmarks.quality --data DIR [--treebank FILE.conllu …] [--other FILE.jsonl …] [--accept]
 
@@ -196,7 +196,7 @@ def learning_curve(cases: Sequence[Case]) -> dict[str, Score]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Measure the summaries and write docs/quality.md.")
+    parser = argparse.ArgumentParser(description="Measure the summaries and write docs/measurements/quality.md.")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--treebank", type=Path, nargs="*", default=[])
     parser.add_argument("--other", type=Path, nargs="*", default=[])
@@ -232,7 +232,9 @@ def main() -> int:
     progress(started, "ablation and curve")
     sentences = {path.stem: boundary_f1(path) for path in arguments.treebank}
     others = other_articles(arguments.other)
-    quality_page.write(HERE.parent / "docs" / "quality.md", tables, sentences, others, tastes, published, len(cases))
+    quality_page.write(
+        HERE.parent / "docs/measurements/quality.md", tables, sentences, others, tastes, published, len(cases)
+    )
     progress(started, f"{len(cases)} articles")
     return check_floor(
         {

@@ -1,4 +1,4 @@
-"""docs/quality.md from what `quality.py` measured."""
+"""docs/measurements/quality.md from what `quality.py` measured."""
 
 from __future__ import annotations
 

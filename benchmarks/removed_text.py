@@ -3,8 +3,8 @@
     python -m benchmarks.removed_text --data DIR [--sample N] [--longer CHARS] [--rule NAME] [--seed N]
 
 DIR holds articles.jsonl with `outlet` and `text`. Without a sample only the counts are printed, as the table of
-docs/text.md; with one, N random pieces that were taken out, and all that are longer than CHARS, each between what stood
-before and after it. The output quotes publishers' text: it is to be read, not to be kept.
+docs/measurements/text-reading.md; with one, N random pieces that were taken out, and all that are longer than CHARS,
+each between what stood before and after it. The output quotes publishers' text: it is to be read, not to be kept.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def counts(pieces: list[Taken]) -> str:
     return "\n".join(["| rule | pieces | characters each |", "|---|---|---|", *rows])
 
 
-def shown(piece: Taken) -> str:
+def to_html(piece: Taken) -> str:
     before, text, after = (" ".join(part.split()) for part in (piece.before, piece.text, piece.after))
     return f"{piece.outlet} | {piece.rule.name} | …{before} [[{text}]] {after}…"
 
@@ -82,7 +82,7 @@ def main() -> None:
     if options.longer is not None:
         sample += [piece for piece in pieces if len(piece.text) > options.longer]
     for piece in sample:
-        print(shown(piece))
+        print(to_html(piece))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""Run the benchmarks one after the other; each writes its own part of docs/benchmarks.md, or docs/scaling.md.
+"""Run the benchmarks one after the other; each writes its own part of benchmarks.md, or docs/measurements/scaling.md.
 
 python -m benchmarks.run [PART ...] [--data DIR]
 
-Without a PART those of docs/benchmarks.md run, in their brief forms: a quarter of an hour on two cores. A PART that is
+Without a PART those of benchmarks.md run, in their brief forms: a quarter of an hour on two cores. A PART that is
 named takes its time.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # In the order of the page.
 PARTS = ("summaries", "peers", "ingest", "store", "answers", "delivery", "start")
-# On request alone: floods, and in the order of docs/scaling.md PostgreSQL and many processes.
+# On request alone: floods, and in the order of docs/measurements/scaling.md PostgreSQL and many processes.
 OF_FLEETS = ("floods", "scaling", "fleet", "corpus", "pace")
 # What keeps all of them within a quarter of an hour.
 BRIEFLY = {

@@ -1,4 +1,4 @@
-"""Measure PostgreSQL where SQLite ends, and write its parts of docs/scaling.md.
+"""Measure PostgreSQL where SQLite ends, and write its parts of docs/measurements/scaling.md.
 
     python -m benchmarks.scaling_speed [--parts PART ...] [--count N] [--sizes N ...] [--rounds N] [--smoke]
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 COUNT = 10_000
 SIZES = (10_000, 100_000)
 ROUNDS = 100
-PAGE = Path(__file__).parents[1] / "docs" / "scaling.md"
+PAGE = Path(__file__).parents[1] / "docs/measurements/scaling.md"
 PARTS = ("claims", "restart", "beside", "sizes", "paper")
 RESTART = "PostgreSQL restarted in the midst of it"
 CLAIMS, BESIDE = "Processes that compete for deliveries", "SQLite beside PostgreSQL"
@@ -76,9 +76,9 @@ def claims_text(runs: Sequence[Run], whole: Sequence[Run], killed: Killed, count
 def beside_text(done: Sequence[Compared], rounds: int, load: float) -> str:
     heads = " | ".join(f"{compared.size:,}" for compared in done)
     about = (
-        "The same made-up articles, and as many chats, in both: `ringkas migrate-store` copied them. Each question was"
-        f" asked {rounds} times, in turn, through the store's ports; the server is on the same machine, by its socket."
-        f" At the start {load:.1f} processes wanted the cores."
+        "The same made-up articles and chats in both: `ringkas export` and `ringkas import-state` copied them."
+        f" Each question was asked {rounds} times, in turn, through the store's ports; the server is on the same"
+        f" machine, by its socket. At the start {load:.1f} processes wanted the cores."
     )
     lines = [
         about,

@@ -34,7 +34,7 @@ ARGUMENTS = [
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=ROOT / "docs/screenshots")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs/images")
     options = parser.parse_args()
     chromium = shutil.which("chromium")
     if chromium is None:

@@ -1,4 +1,4 @@
-"""Measure how soon the bot answers after its start, and what it takes while idle; write its part of docs/benchmarks.md.
+"""Measure how soon the bot answers after its start, and what it takes while idle; write its part of benchmarks.md.
 
     python -m benchmarks.start_speed [--starts N] [--idle SECONDS] [--smoke]
 

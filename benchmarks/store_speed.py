@@ -1,4 +1,4 @@
-"""Measure what the store costs as it grows, and write its part of docs/benchmarks.md.
+"""Measure what the store costs as it grows, and write its part of docs/measurements/benchmarks.md.
 
     python -m benchmarks.store_speed [--sizes N ...] [--rounds N] [--archives DIR] [--smoke]
 

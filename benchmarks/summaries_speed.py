@@ -1,4 +1,4 @@
-"""Measure what a summary costs, and write its part of docs/benchmarks.md.
+"""Measure what a summary costs, and write its part of docs/measurements/benchmarks.md.
 
     python -m benchmarks.summaries_speed [--data DIR] [--rounds N] [--smoke]
 
@@ -210,7 +210,7 @@ def main() -> None:
     if options.smoke:
         print("the harness works")
         return
-    draw(points, Path(__file__).parents[1] / "docs" / "plots")
+    draw(points, Path(__file__).parents[1] / "docs/measurements/plots")
     write_part(PART, text)
 
 

@@ -1,4 +1,4 @@
-"""`python -m bot` is `ringkas`."""
+"""`python -m bot` runs the `ringkas` command line."""
 
 from bot.cli import main
 

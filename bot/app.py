@@ -24,24 +24,22 @@ from bot.background.scheduler import TICK_S
 from bot.background.senders import unasked
 from bot.commands import COMMANDS
 from bot.config import FREE_PER_S
-from bot.conversation.pasted_text import TextJoiner
+from bot.conversation.pasted_text import PastedTextJoiner
 from bot.handlers.admin import blokir, broadcast_button, siaran, status
 from bot.handlers.answer_buttons import change_answer
 from bot.handlers.chat_data import dataku, forget_button, hapusdata, mengapa
-from bot.handlers.context import BotContext, BotData, context_types, load_chat_settings
-from bot.handlers.digest import berhenti, jadwal, langganan
-from bot.handlers.inline import offer_stories
+from bot.handlers.context import BotContext, BotData, build_context_types, load_chat_settings
+from bot.handlers.digest import SCHEDULE_PATTERN, berhenti, jadwal, langganan, use_schedule
 from bot.handlers.language import bahasa, language_button
-from bot.handlers.membership import membership_changed, migrated
-from bot.handlers.news import berita, cari, choose_topic, topik, turn_page, unknown_button
+from bot.handlers.membership import handle_membership_change, handle_migration
+from bot.handlers.news import berita, cari, choose_topic, offer_stories, topik, turn_page, unknown_button
 from bot.handlers.panel_answers import answer_question
-from bot.handlers.replies import give_notice, report_failure
+from bot.handlers.replies import report_unexpected_error, send_refusal_notice
 from bot.handlers.saved import change_saved, tersimpan
 from bot.handlers.settings_panel import panel_button
-from bot.handlers.shared_schedule import SCHEDULE_PATTERN, use_schedule
 from bot.handlers.sources import sumber
-from bot.handlers.start import show_help, start, unknown_command, unknown_command_to_bot
-from bot.handlers.summarize import bare_message, ringkas
+from bot.handlers.start import reject_command, reject_command_in_group, show_help, start
+from bot.handlers.summarize import handle_bare_message, ringkas
 from bot.handlers.trends import change_trends, tren
 from bot.handlers.watches import change_watch, pantau
 from bot.panel.buttons import PANEL_PATTERN
@@ -112,7 +110,7 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
     """Register every handler. To anybody but the admins, their commands are unknown."""
     by_admins = PRIVATE & filters.User(admin_ids)
     app.add_handler(TypeHandler(Update, load_chat_settings), group=LOAD_SETTINGS)
-    app.add_handler(TypeHandler(Update, give_notice), group=REFUSE)
+    app.add_handler(TypeHandler(Update, send_refusal_notice), group=REFUSE)
     app.add_handler(MessageHandler(ANSWERS, answer_question), group=ANSWER_QUESTION)
     app.add_handlers(
         [
@@ -131,20 +129,20 @@ def add_handlers(app: App, admin_ids: Collection[int]) -> None:
             CallbackQueryHandler(change_trends, pattern=TRENDS_PATTERN),
             CallbackQueryHandler(change_watch, pattern=WATCH_PATTERN),
             CallbackQueryHandler(change_saved, pattern=SAVED_PATTERN),
-            ChatMemberHandler(membership_changed, ChatMemberHandler.MY_CHAT_MEMBER),
-            MessageHandler(filters.StatusUpdate.MIGRATE, migrated),
+            ChatMemberHandler(handle_membership_change, ChatMemberHandler.MY_CHAT_MEMBER),
+            MessageHandler(filters.StatusUpdate.MIGRATE, handle_migration),
             CallbackQueryHandler(forget_button, pattern=FORGET_PATTERN),
             CallbackQueryHandler(broadcast_button, pattern=BROADCAST_PATTERN),
             CallbackQueryHandler(language_button, pattern=LANGUAGE_PATTERN),
             CallbackQueryHandler(change_answer, pattern=ANSWER_PATTERN),
             CallbackQueryHandler(unknown_button),
             InlineQueryHandler(offer_stories),
-            MessageHandler(PRIVATE & filters.COMMAND, unknown_command),
-            MessageHandler(MESSAGES & filters.ChatType.GROUPS & filters.Regex(r"^/\w+@\w+"), unknown_command_to_bot),
-            MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, bare_message),
+            MessageHandler(PRIVATE & filters.COMMAND, reject_command),
+            MessageHandler(MESSAGES & filters.ChatType.GROUPS & filters.Regex(r"^/\w+@\w+"), reject_command_in_group),
+            MessageHandler(PRIVATE & ~filters.StatusUpdate.ALL, handle_bare_message),
         ]
     )
-    app.add_error_handler(report_failure)
+    app.add_error_handler(report_unexpected_error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +179,10 @@ def build_application(
     polls, calls = http_client(settings, PollRequest), http_client(settings, ApiRequest)
     polls.heard = calls.heard = partial(watch.pulse.beat, TELEGRAM)
     polls.wait_for_room = taken.wait_for_room
-    data = BotData(services, TextJoiner(), watch.meter)
+    data = BotData(services, PastedTextJoiner(), watch.meter)
     app = (
         ApplicationBuilder()
-        .context_types(context_types(data))
+        .context_types(build_context_types(data))
         .token(token)
         .base_url(settings.bot_base_url)
         .base_file_url(settings.file_base_url)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from rapidfuzz.distance import OSA
 from telegram import (
     BotCommand,
     BotCommandScopeAllChatAdministrators,
@@ -22,19 +23,22 @@ from telegram import (
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
-from bot.locale import DEFAULT_LANGUAGE, languages, load_words, message
+from bot.locale import DEFAULT_LANGUAGE, languages, load_translations, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from telegram import BotCommandScope
+    from telegram import BotCommandScope, Message
     from telegram.ext import ExtBot
 
-    from bot.locale import Words
+    from bot.locale import Translations
+
 
 log = logging.getLogger(__name__)
 
 Menu = list[tuple[str, str]]
+# Maximum edit distance for a mistyped command, and at most a third of its length.
+MOST_SLIPS = 2
 
 
 class Scope(Enum):
@@ -98,7 +102,7 @@ GROUP_SCOPES = frozenset({Scope.EVERYWHERE})
 GROUP_ADMIN_SCOPES = GROUP_SCOPES | {Scope.SETTINGS}
 
 
-def menu(words: Words, scopes: Iterable[Scope] = Scope, *, is_admin: bool = False) -> Menu:
+def build_menu(words: Translations, scopes: Iterable[Scope] = Scope, *, is_admin: bool = False) -> Menu:
     """Return name and description of the commands in these scopes: the public ones, or those of the bot's admins."""
     return [
         (command.name, words.text(command.description))
@@ -107,35 +111,38 @@ def menu(words: Words, scopes: Iterable[Scope] = Scope, *, is_admin: bool = Fals
     ]
 
 
-def menus(words: Words) -> Iterator[tuple[BotCommandScope, Menu]]:
+def build_menus(words: Translations) -> Iterator[tuple[BotCommandScope, Menu]]:
     """Yield the menu of each of Telegram's general scopes."""
-    yield BotCommandScopeDefault(), menu(words, GROUP_SCOPES)
-    yield BotCommandScopeAllPrivateChats(), menu(words)
-    yield BotCommandScopeAllGroupChats(), menu(words, GROUP_SCOPES)
-    yield BotCommandScopeAllChatAdministrators(), menu(words, GROUP_ADMIN_SCOPES)
+    yield BotCommandScopeDefault(), build_menu(words, GROUP_SCOPES)
+    yield BotCommandScopeAllPrivateChats(), build_menu(words)
+    yield BotCommandScopeAllGroupChats(), build_menu(words, GROUP_SCOPES)
+    yield BotCommandScopeAllChatAdministrators(), build_menu(words, GROUP_ADMIN_SCOPES)
 
 
-def chat_menus(
-    words: Words, chat_id: int, chat_type: str, *, is_bot_admin: bool
+def build_chat_menus(
+    words: Translations, chat_id: int, chat_type: str, *, is_bot_admin: bool
 ) -> Iterator[tuple[BotCommandScope, Menu]]:
     """Yield the menus of one chat, in the language that it chose."""
     if chat_type == ChatType.PRIVATE:
-        yield BotCommandScopeChat(chat_id), menu(words) + (menu(words, is_admin=True) if is_bot_admin else [])
+        yield (
+            BotCommandScopeChat(chat_id),
+            build_menu(words) + (build_menu(words, is_admin=True) if is_bot_admin else []),
+        )
     elif chat_type in {ChatType.GROUP, ChatType.SUPERGROUP}:
-        yield BotCommandScopeChat(chat_id), menu(words, GROUP_SCOPES)
-        yield BotCommandScopeChatAdministrators(chat_id), menu(words, GROUP_ADMIN_SCOPES)
+        yield BotCommandScopeChat(chat_id), build_menu(words, GROUP_SCOPES)
+        yield BotCommandScopeChatAdministrators(chat_id), build_menu(words, GROUP_ADMIN_SCOPES)
 
 
-async def set_menus(bot: ExtBot[float], admins: Mapping[int, Words]) -> None:
+async def set_menus(bot: ExtBot[float], admins: Mapping[int, Translations]) -> None:
     """Set the general menus in every language, and those of the bot's `admins`, each in their own language.
 
     A menu that Telegram refuses does not keep the bot from running.
     """
     for language in languages():
         code = None if language == DEFAULT_LANGUAGE else language
-        await publish_menus(bot, menus(load_words(language)), code)
+        await publish_menus(bot, build_menus(load_translations(language)), code)
     for chat_id, words in admins.items():
-        await publish_menus(bot, chat_menus(words, chat_id, ChatType.PRIVATE, is_bot_admin=True))
+        await publish_menus(bot, build_chat_menus(words, chat_id, ChatType.PRIVATE, is_bot_admin=True))
 
 
 async def publish_menus(
@@ -156,3 +163,22 @@ async def delete_menu(bot: ExtBot[float], chat_id: int) -> None:
         await bot.delete_my_commands(BotCommandScopeChat(chat_id))
     except TelegramError as error:
         log.warning("a chat's own command menu could not be deleted: %s", error)
+
+
+def read_argument(message: Message) -> str:
+    """Return the text after the command, over all lines."""
+    text = message.text or message.caption or ""
+    words = text.split(maxsplit=1)
+    return words[1].strip() if len(words) > 1 else ""
+
+
+def find_nearest_command(text: str, commands: Iterable[str]) -> str | None:
+    """Return the command that the first word of the text ("/brita", "/brita@bot") was probably meant to be."""
+    typed = text.split(maxsplit=1)[0].lstrip("/").partition("@")[0].casefold() if text.strip() else ""
+    most = min(MOST_SLIPS, len(typed) // 3)
+    distances = [(OSA.distance(typed, command, score_cutoff=most), command) for command in commands]
+    begun = [command for command in commands if len(typed) >= MOST_SLIPS and command.startswith(typed)]
+    near = [(distance, command) for distance, command in distances if distance <= most]
+    if most and near:
+        return min(near)[1]
+    return begun[0] if len(begun) == 1 else None

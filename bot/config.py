@@ -1,4 +1,4 @@
-"""Settings from the environment and the file .env: validated once, every fault reported at once."""
+"""Settings from the environment and .env, validated once; all faults are reported together."""
 
 from __future__ import annotations
 
@@ -20,15 +20,13 @@ TELEGRAM_API_URL = "https://api.telegram.org"
 DEFAULT_DATABASE_URL = "sqlite:///ringkas.db"
 SANDBOX_DATABASE_URL = "sqlite:///ringkas-sandbox.db"
 
-# What Telegram takes from a bot over all chats, and from one that pays.
+# Telegram's limits over all chats (Bots FAQ), without and with paid broadcasts.
 FREE_PER_S, PAID_PER_S = 30, 1000
-# Telegram's own have 35 characters behind the colon; other servers of the Bot API take shorter ones.
+# Telegram's tokens have 35 characters after the colon; other Bot API servers accept shorter ones.
 TOKEN = re.compile(r"[0-9]{1,18}:[A-Za-z0-9_-]+")
 LOOPBACK = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\])(?::[0-9]{1,5})?/[^?#\s]*")
 HTTP_ROOT = re.compile(r"https?://[^/?#\s@]+(?:/[^?#\s]*)?")
-
-
-# What a value looks like, where pydantic's words for a wrong one help nobody.
+# The expected form of a value, where pydantic's own message does not help.
 FORMS = {
     "TELEGRAM_TEST_ENVIRONMENT": "must be true or false",
     "ALLOW_PRIVATE_ADDRESSES": "must be true or false",
@@ -39,35 +37,27 @@ FORMS = {
     "LOG_FORMAT": "must be auto, human or json",
     "USER_AGENT": "must be printable ASCII, such as RingkasBot/0.1 (+https://example.org)",
 }
-
-
-# Telegram's own servers call no others; a Bot API server of one's own calls any.
+# Telegram's servers call only these ports; a local Bot API server calls any.
 WEBHOOK_PORTS = frozenset({80, 88, 443, 8443})
-
-
 ADDRESS = "must be an address such as https://bot.example.org/telegram, without ? and #"
-
-
-# Telegram takes so many letters at most; a short one can be guessed.
+# Telegram allows up to 256 characters; a secret shorter than 16 can be guessed.
 _SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
-
-
 _PATH = re.compile(r"(?:/[A-Za-z0-9._~-]*)*")
 
 
-def webhook_secret(value: str) -> str:
-    """The secret, where it is one.
+def check_webhook_secret(value: SecretStr) -> SecretStr:
+    """Return the secret if it is valid.
 
     Raises:
-        ValueError: it is not; the message does not show it.
+        ValueError: it is not; the message does not contain it.
     """
-    if not _SECRET.fullmatch(value):
+    if not _SECRET.fullmatch(value.get_secret_value()):
         raise ValueError("must be 16 to 256 letters, digits, _ or -")
     return value
 
 
-def webhook_url(value: str) -> str:
-    """The address, where a webhook can be there.
+def check_webhook_url(value: str) -> str:
+    """Return the address if a webhook can have it.
 
     Raises:
         ValueError: it can't.
@@ -85,8 +75,8 @@ def webhook_url(value: str) -> str:
     return value
 
 
-def refused_by_telegram(url: str) -> str | None:
-    """Why Telegram's own servers would not call the webhook there, if they would not."""
+def find_webhook_fault(url: str) -> str | None:
+    """Return the reason why Telegram's servers would not call this webhook, or None."""
     parts = urlsplit(url)
     if parts.scheme != "https":
         return "must begin with https://: Telegram calls no other addresses"
@@ -108,7 +98,7 @@ class Listen:
 
     @property
     def url(self) -> str:
-        """Where a program on this machine reaches it."""
+        """Return the address under which a program on this machine reaches it."""
         address = ipaddress.ip_address(self.host)
         if address.is_unspecified:
             address = ipaddress.ip_address("127.0.0.1" if address.version == 4 else "::1")
@@ -119,10 +109,10 @@ class Listen:
 
 
 def read_listen(text: str) -> Listen:
-    """What "127.0.0.1:8080", "[::1]:8080" or "localhost:8080" names.
+    """Read "127.0.0.1:8080", "[::1]:8080" or "localhost:8080".
 
     Raises:
-        ValueError: it is nothing of that kind.
+        ValueError: the text has another form.
     """
     host, separator, port = text.strip().rpartition(":")
     if not separator or not (port.isascii() and port.isdecimal()) or not 1 <= int(port) <= 65535:
@@ -140,7 +130,7 @@ def _token(value: SecretStr | None) -> SecretStr | None:
     if value is None or not value.get_secret_value().strip():
         return None
     if not TOKEN.fullmatch(value.get_secret_value().strip()):
-        # The value itself is never shown, not even a wrong one.
+        # The value may be a mistyped token, so it is never shown.
         raise ValueError("is not a bot token: it looks like 123456789:AAE… as BotFather gives it")
     return SecretStr(value.get_secret_value().strip())
 
@@ -152,14 +142,14 @@ def _tokens(value: Any) -> Any:
 
 
 def _one_each(tokens: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    ids = [bot_id_of(token) for token in tokens]
+    ids = [read_bot_id(token) for token in tokens]
     if twice := next((bot_id for bot_id in ids if ids.count(bot_id) > 1), None):
         raise ValueError(f"names the bot {twice} twice: give one token for each bot")
     return tokens
 
 
-def bot_id_of(token: SecretStr) -> int:
-    """The bot's id, which is no secret: the token's part before the colon."""
+def read_bot_id(token: SecretStr) -> int:
+    """Return the bot's id, the part of the token before the colon, which is not secret."""
     return int(token.get_secret_value().partition(":")[0])
 
 
@@ -169,24 +159,12 @@ def _root(value: str) -> str:
     return value.rstrip("/")
 
 
-def _optional_root(value: str | None) -> str | None:
-    return None if value is None else _root(value)
-
-
-def _secret(value: SecretStr | None) -> SecretStr | None:
-    return None if value is None else SecretStr(webhook_secret(value.get_secret_value()))
-
-
-def _webhook_url(value: str | None) -> str | None:
-    return None if value is None else webhook_url(value)
-
-
 def _listen(value: Any) -> Any:
     return read_listen(value) if isinstance(value, str) else value
 
 
-def _loopback(value: str | None) -> str | None:
-    if value is not None and not LOOPBACK.fullmatch(value):
+def _loopback(value: str) -> str:
+    if not LOOPBACK.fullmatch(value):
         raise ValueError("must be an address on this machine, such as http://127.0.0.1:8081/sim/clock")
     return value
 
@@ -211,26 +189,26 @@ def _ids(value: Any) -> Any:
 
 
 class Settings(BaseSettings):
-    """What the operator sets. .env.example tells unit, default and effect of each."""
+    """The operator's settings. `.env.example` documents each one: unit, default, effect."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
     )
 
     telegram_bot_token: Annotated[SecretStr | None, AfterValidator(_token)] = None
-    # Further bots, each with its own chats, for a fleet.
+    # More bots of a fleet, each with its own chats.
     telegram_bot_tokens: Annotated[
         tuple[SecretStr, ...], NoDecode, BeforeValidator(_tokens), AfterValidator(_one_each)
     ] = ()
     telegram_api_url: Annotated[str, AfterValidator(_root)] = TELEGRAM_API_URL
     telegram_test_environment: bool = False
-    # It may hold a password.
+    # The URL may contain a password.
     database_url: Annotated[str, AfterValidator(_database_url), Field(repr=False)] = DEFAULT_DATABASE_URL
     database_pool_size: Annotated[int, Field(ge=2, le=1000)] = POOL_SIZE
     default_timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Jakarta"
     admin_ids: Annotated[frozenset[int], NoDecode, BeforeValidator(_ids)] = frozenset()
     allow_private_addresses: bool = False
-    sandbox_clock_url: Annotated[str | None, AfterValidator(_loopback)] = None
+    sandbox_clock_url: Annotated[str, AfterValidator(_loopback)] | None = None
     refresh_minutes: Annotated[int, Field(ge=0, le=1440)] = 5
     ringkas_per_minute: Annotated[float, Field(gt=0, le=600)] = 10
     ringkas_burst: Annotated[int, Field(ge=1, le=600)] = 5
@@ -245,13 +223,13 @@ class Settings(BaseSettings):
     backup_hours: Annotated[float, Field(ge=0, le=8760)] = 24
     backup_keep: Annotated[int, Field(ge=1, le=1000)] = 7
     backup_folder: Path | None = None
-    language_model_url: Annotated[str | None, AfterValidator(_optional_root)] = None
+    language_model_url: Annotated[str, AfterValidator(_root)] | None = None
     language_model: Annotated[str | None, Field(max_length=200)] = None
     language_model_key: SecretStr | None = None
     language_model_timeout_s: Annotated[float, Field(gt=0, le=300)] = 20
     language_model_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 1000
-    webhook_url: Annotated[str | None, AfterValidator(_webhook_url)] = None
-    webhook_secret: Annotated[SecretStr | None, AfterValidator(_secret)] = None
+    webhook_url: Annotated[str, AfterValidator(check_webhook_url)] | None = None
+    webhook_secret: Annotated[SecretStr, AfterValidator(check_webhook_secret)] | None = None
     webhook_listen: Annotated[Listen, NoDecode, BeforeValidator(_listen)] = Listen("127.0.0.1", 8080)
     http_listen: Annotated[Listen | None, NoDecode, BeforeValidator(_listen)] = None
     webhook_connections: Annotated[int, Field(ge=1, le=100)] = 40
@@ -285,13 +263,13 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _has_webhook_that_telegram_calls(self) -> Self:
         is_telegram = self.telegram_api_url == TELEGRAM_API_URL
-        if self.webhook_url is not None and is_telegram and (fault := refused_by_telegram(self.webhook_url)):
+        if self.webhook_url is not None and is_telegram and (fault := find_webhook_fault(self.webhook_url)):
             raise ValueError(f"WEBHOOK_URL {fault}")
         return self
 
     @property
     def bot_base_url(self) -> str:
-        """What python-telegram-bot puts before the method; `{token}` stands for the token."""
+        """Return the URL before the method, for python-telegram-bot; `{token}` is a placeholder."""
         return f"{self.telegram_api_url}/bot{{token}}{self._test_path}"
 
     @property
@@ -300,17 +278,17 @@ class Settings(BaseSettings):
 
     @property
     def bot_id(self) -> int | None:
-        """The id of the bot that TELEGRAM_BOT_TOKEN is for."""
-        return bot_id_of(self.telegram_bot_token) if self.telegram_bot_token is not None else None
+        """Return the id of the bot of TELEGRAM_BOT_TOKEN."""
+        return read_bot_id(self.telegram_bot_token) if self.telegram_bot_token is not None else None
 
     @property
     def tokens(self) -> tuple[SecretStr, ...]:
-        """The tokens of all bots of a fleet; that of TELEGRAM_BOT_TOKEN, where there is one, comes first."""
+        """Return the tokens of all bots of a fleet, TELEGRAM_BOT_TOKEN first."""
         return (*filter(None, [self.telegram_bot_token]), *self.telegram_bot_tokens)
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not stand in any log."""
+        """Return the values that must not appear in logs."""
         secrets = (*self.tokens, self.webhook_secret, self.language_model_key)
         password = urlsplit(self.database_url).password
         shown = {password, unquote(password)} if password else set()
@@ -318,12 +296,13 @@ class Settings(BaseSettings):
 
     @property
     def webhook(self) -> str | None:
-        """Where Telegram is to call. The sandbox is polled, whatever is set for Telegram."""
+        """Return the webhook's address; None in the sandbox, which is always polled."""
         return self.webhook_url if self.sandbox_clock_url is None else None
 
     @property
     def watched_at(self) -> Listen | None:
-        """Where health and metrics are served: where it is said, or beside a webhook that only this machine reaches."""
+        """Return where health and metrics are served: at HTTP_LISTEN, or at a webhook's address that only this
+        machine reaches."""
         if self.http_listen is None and self.webhook is not None and self.webhook_listen.is_loopback:
             return self.webhook_listen
         return self.http_listen
@@ -334,7 +313,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: Any) -> Settings:
-    """Read the settings; `overrides` stand above environment and .env.
+    """Read the settings; `overrides` take precedence over the environment and .env.
 
     Raises:
         InvalidSettings: one or more values are wrong; `faults` has a sentence for each.
@@ -342,7 +321,7 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        # `input` is left out on purpose: it may be a token.
+        # `input` is omitted because it may be a token.
         faults = {
             "_".join(map(str, fault["loc"][:1])).upper(): fault["msg"].removeprefix("Value error, ")
             for fault in error.errors()

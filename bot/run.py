@@ -1,4 +1,4 @@
-"""Run the bot until it is told to stop: start in order, stop in order, lose nothing."""
+"""Run one bot: start in order, stop in order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.app import BuiltBot
     from bot.config import Settings
-    from bot.locale import Words
+    from bot.locale import Translations
     from bot.services import Services
     from bot.transport.receiver import Receiver
 
@@ -32,16 +32,16 @@ log = logging.getLogger(__name__)
 
 
 async def run_bot(settings: Settings) -> None:
-    """Answer and deliver until SIGTERM or SIGINT.
+    """Run the bot until SIGTERM or SIGINT.
 
     Raises:
-        InvalidSettings: there is no token, or Telegram does not know it.
+        InvalidSettings: there is no token, or Telegram rejects it.
         StoreError: the database can't be used.
-        TokenInUse: another program reads this bot's messages.
+        TokenInUse: another program polls with the same token.
     """
     if settings.telegram_bot_token is None:
         raise InvalidSettings(("TELEGRAM_BOT_TOKEN is missing: set it, or try the bot with `ringkas sandbox`",))
-    # In the sandbox, what is set for Telegram does not matter.
+    # The sandbox ignores the settings for Telegram.
     if settings.telegram_bot_tokens and settings.sandbox_clock_url is None:
         fault = (
             "TELEGRAM_BOT_TOKENS is for `ringkas web` and `ringkas worker`: `ringkas run` serves the one bot of"
@@ -61,13 +61,13 @@ async def run_bot(settings: Settings) -> None:
             receiver = receiver_for(settings, app, bot.polls, watch.meter, stop)
             try:
                 await bot.senders.resume()
-                await set_menus(app.bot, await admins_words(services))
+                await set_menus(app.bot, await load_admin_translations(services))
                 await asyncio.to_thread(preload_places)
                 await app.start()
                 await receiver.start()
                 log.info("running as @%s", app.bot.username)
-                async with workers_started(services):
-                    await wait_with_the_clock(bot, stop)
+                async with running_workers(services):
+                    await wait_for_stop(bot, stop)
             finally:
                 services.refresh.stop()
                 await shut_down(bot, receiver)
@@ -76,8 +76,8 @@ async def run_bot(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def workers_started(services: Services) -> AsyncIterator[None]:
-    """Start the worker processes while the block runs, so that the first link does not wait for them."""
+async def running_workers(services: Services) -> AsyncIterator[None]:
+    """Start the worker processes while the block runs, so that the first link need not wait for them."""
     starting = asyncio.create_task(services.workers.start(), name="start workers")
     try:
         yield
@@ -88,8 +88,8 @@ async def workers_started(services: Services) -> AsyncIterator[None]:
             log.error("the worker processes could not be started", exc_info=failure)
 
 
-async def wait_with_the_clock(bot: BuiltBot, stop: asyncio.Event) -> None:
-    """Until told to stop, mind a clock that is put back."""
+async def wait_for_stop(bot: BuiltBot, stop: asyncio.Event) -> None:
+    """Wait for `stop`, and repair due times when the clock is set back."""
     if bot.app.job_queue is None:
         raise RuntimeError("the application was built without a job queue")
     watching = asyncio.create_task(watch_clock(bot.app.job_queue, bot.senders.take_back_time, ClockWatch()))
@@ -100,16 +100,16 @@ async def wait_with_the_clock(bot: BuiltBot, stop: asyncio.Event) -> None:
         await asyncio.gather(watching, return_exceptions=True)
 
 
-async def admins_words(services: Services) -> dict[int, Words]:
-    """The bot's admins, each with the words of their private chat."""
-    return {chat_id: await services.languages.words_to_tell(chat_id) for chat_id in services.settings.admin_ids}
+async def load_admin_translations(services: Services) -> dict[int, Translations]:
+    """Return the translations for each operator's private chat."""
+    return {chat_id: await services.languages.for_chat_id(chat_id) for chat_id in services.settings.admin_ids}
 
 
 async def shut_down(bot: BuiltBot, receiver: Receiver) -> None:
-    """Take no more updates, finish what is under way, close; what takes too long is left."""
+    """Stop receiving, finish the tasks in progress, and close; give up on tasks that take too long."""
     budget = Budget()
     ending = asyncio.gather(bot.senders.stop(SENDING_GRACE_S), receiver.stop())
-    # To send takes its grace, and what is left of it to be written down.
+    # Sending has its grace period, and recording the result a moment more.
     await budget.ends("what was being sent or received", ending, SENDING_GRACE_S + RECORDING_S)
     if bot.app.running:
         await budget.ends("what was being answered", bot.app.stop(), ANSWERS_S)

@@ -1,4 +1,4 @@
-"""What handlers and jobs work with, put together in one place."""
+"""The composition root: the use cases over one store."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.access.guarded_store import guarded, ruled
-from bot.conversation.blocklist import Blocklist
-from bot.conversation.chat_language import Languages, words_of
-from bot.conversation.locks import Presses, Turns
-from bot.conversation.user_limits import AskingPace, Places
+from bot.access.guarded_store import admin_chat_id, guard_store
+from bot.conversation.chat_language import ChatLanguages, translations_for
+from bot.conversation.locks import InFlight, KeyedLock
+from bot.conversation.user_limits import Blocklist, ConcurrencyLimiter, UserRateLimiter
 from bot.runtime.clock import utc_now
 from bot.runtime.shutdown import ends
-from bot.views.digests import digest_parts
+from bot.views.digests import render_digest
 from summaries.articles.read import ReadingService
 from summaries.delivery import DeliveryService, Post
 from summaries.delivery.alerts import AlertingService
@@ -42,28 +41,27 @@ if TYPE_CHECKING:
     from bot.access.chat_admins import AdminAccess
     from bot.access.guarded_store import GuardedStore
     from bot.config import Settings
-    from bot.conversation.user_limits import Asking
+    from bot.conversation.user_limits import UserLimiter
     from summaries.model import DeliveryPart, Digest, Subscription
     from summaries.ports import AlertMessenger, Fetcher, Line, Messenger, Notifier, Offload, PlaceStore
     from summaries.storage import Store
 
 FEW_FILES = 60
-# So long each of what works beside the database may take to end.
+# Seconds that each part beside the database may take to close.
 CLOSING_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The use cases over one store, and what their answers are written with.
+    """The use cases over one store, and the state that handlers share.
 
-    Handlers reach chats through `store`, which asks for proof of access. `_store` is for the work that no update asks
-    for.
+    Handlers reach chats through `store`, which requires proof of access. `_store` is for background tasks only.
     """
 
     settings: Settings
     _store: Store
     store: GuardedStore
-    languages: Languages
+    languages: ChatLanguages
     blocklist: Blocklist
     reading: ReadingService
     refresh: RefreshService
@@ -73,32 +71,32 @@ class Services:
     workers: WorkerPool
     offload: Offload
     rewriting: RewriteService | None
-    asking: Asking
-    turns: Turns = field(default_factory=Turns)
-    places: Places = field(default_factory=Places)
-    # What people send themselves costs the processor only: of its few threads nobody takes two.
-    desks: Places = field(default_factory=lambda: Places(per_person=1))
-    presses: Presses = field(default_factory=Presses)
+    user_limiter: UserLimiter
+    locks: KeyedLock = field(default_factory=KeyedLock)
+    page_slots: ConcurrencyLimiter = field(default_factory=ConcurrencyLimiter)
+    # Texts and files need only CPU time: with few threads, one user must not take two.
+    file_slots: ConcurrencyLimiter = field(default_factory=lambda: ConcurrencyLimiter(per_user=1))
+    in_flight: InFlight = field(default_factory=InFlight)
     started_at: datetime = field(default_factory=utc_now)
     now: Callable[[], datetime] = utc_now
 
-    def of_bot(self, store: Store, asking: Asking) -> Services:
-        """The same for another bot on the same news: what it knows of its chats, and how often each person may ask, is
-        its own; the processor and the ways out are shared."""
+    def of_bot(self, store: Store, user_limiter: UserLimiter) -> Services:
+        """Return the services of another bot over the same news. Its chats and user limits are its own; workers and
+        fetchers are shared."""
         return replace(
             self,
             _store=store,
-            store=guarded(store),
-            languages=Languages(store.chats, is_shared=True),
+            store=guard_store(store),
+            languages=ChatLanguages(store.chats, is_shared=True),
             blocklist=Blocklist(store.blocks, is_shared=True),
             upkeep=UpkeepService(store.upkeep, self.now),
-            asking=asking,
-            turns=Turns(),
-            presses=Presses(),
+            user_limiter=user_limiter,
+            locks=KeyedLock(),
+            in_flight=InFlight(),
         )
 
     async def load_sources(self) -> None:
-        """Bring the sources up to the catalogue that ships with the project."""
+        """Update the stored sources from the catalogue that ships with the project."""
         await seed.load_sources(self._store.sources, now=self.now())
 
     async def load_samples(self) -> None:
@@ -108,13 +106,13 @@ class Services:
     async def load_files(self, files: Iterable[tuple[str, bytes, str | None]]) -> list[seed.ImportedFile]:
         """Store articles from the operator's plain-text files (name, bytes, topic key)."""
         listed = list(files)
-        # To start processes costs about as much as to read this many files.
+        # Starting worker processes costs about as much as reading this many files.
         offload = self.offload if len(listed) < FEW_FILES else self.workers
         return await seed.load_files(listed, self.writer, offload)
 
-    def post(self, line: Line, notifier: Callable[[Languages, PlaceStore], Notifier]) -> Post:
-        """The post that digests, alerts and broadcasts go through; `notifier` makes the one that reaches the person who
-        set up a digest."""
+    def post(self, line: Line, notifier: Callable[[ChatLanguages, PlaceStore], Notifier]) -> Post:
+        """Return the outbox of digests, alerts and broadcasts; `notifier` creates the port that notifies the person
+        who set up a digest."""
         return Post(
             line=line,
             subscriptions=self._store.subscriptions,
@@ -124,7 +122,7 @@ class Services:
         )
 
     def broadcasting(self, messenger: Messenger, post: Post, tick_s: float) -> BroadcastService:
-        """Broadcasts sent through the messenger, some every `tick_s` seconds."""
+        """Return the service that sends broadcasts, a batch every `tick_s` seconds."""
         return BroadcastService(
             broadcasts=self._store.broadcasts,
             messenger=messenger,
@@ -135,10 +133,11 @@ class Services:
         )
 
     def composing(self, username: Callable[[], str | None]) -> DigestComposer:
-        """Digests composed, each in its chat's language, not sent; `username` gives the bot's, for links."""
+        """Return the service that composes digests, in each chat's language; `username` returns the bot's, for deep
+        links."""
 
         def render(digest: Digest) -> Sequence[DeliveryPart]:
-            return digest_parts(words_of(digest.language), digest, username())
+            return render_digest(translations_for(digest.language), digest, username())
 
         return DigestComposer(
             deliveries=self._store.deliveries,
@@ -152,13 +151,13 @@ class Services:
     async def preview(
         self, chat: AdminAccess, subscription: Subscription, language: str, username: str | None
     ) -> Sequence[DeliveryPart]:
-        """The chat's digest as it would come now."""
-        if ruled(chat) != subscription.chat.chat_id:
+        """Compose the chat's digest as it would be sent now."""
+        if admin_chat_id(chat) != subscription.chat.chat_id:
             raise ValueError("this is the digest of another chat")
         return await self.composing(lambda: username).preview(subscription, language)
 
     def delivery(self, composing: DigestComposer, messenger: Messenger, post: Post) -> DeliveryService:
-        """Digests sent through the messenger."""
+        """Return the service that sends digests."""
         return DeliveryService(
             deliveries=self._store.deliveries,
             composing=composing,
@@ -169,7 +168,7 @@ class Services:
         )
 
     def alerting(self, messenger: AlertMessenger, post: Post) -> AlertingService:
-        """Alerts of what chats wait for, sent through the messenger."""
+        """Return the service that finds and sends keyword alerts."""
         return AlertingService(
             alerts=self._store.alerts,
             messenger=messenger,
@@ -181,10 +180,10 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """The guarded ways out.
+    """The guarded fetchers.
 
-    `feeds` asks for what sources publish to be fetched; `pages` keeps to robots.txt, and answers a person, who waits.
-    `feed_pages` too keeps to robots.txt; it and `feeds` together are gentle to each host.
+    `feeds` fetches feeds; `feed_pages` also obeys robots.txt; together they are polite to each host. `pages` obeys
+    robots.txt too, but does not wait, because a person does.
     """
 
     feeds: Fetcher
@@ -194,11 +193,11 @@ class Web:
 
 @asynccontextmanager
 async def open_web(settings: Settings) -> AsyncIterator[Web]:
-    """Open the guarded fetcher, and close it again."""
+    """Open the guarded fetchers while the block runs."""
     fetcher = GuardedFetcher(user_agent=settings.user_agent, allow_private_addresses=settings.allow_private_addresses)
-    # "RingkasBot/0.1 (…)": robots.txt speaks of the product alone.
+    # robots.txt names only the product of "RingkasBot/0.1 (…)".
     product = settings.user_agent.split("/")[0].split()[0]
-    # With private addresses, which are for tests, the one host is our own.
+    # Private addresses are for tests, where the only host is our own.
     polite = PoliteFetcher(fetcher, clock=utc_now, spacing_s=0.0 if settings.allow_private_addresses else SPACING_S)
     try:
         yield Web(
@@ -214,7 +213,7 @@ async def open_web(settings: Settings) -> AsyncIterator[Web]:
 async def open_rewriting(
     settings: Settings, offload: Offload, now: Callable[[], datetime]
 ) -> AsyncIterator[RewriteService | None]:
-    """Summaries in the words of the operator's language model, if there is one."""
+    """Open the service that rewrites summaries with the operator's language model, if one is set."""
     if settings.language_model_url is None or settings.language_model is None:
         yield None
         return
@@ -237,8 +236,9 @@ async def open_rewriting(
 async def open_services(
     settings: Settings, now: Callable[[], datetime] = utc_now, *, is_bot: bool = False, shared: Store | None = None
 ) -> AsyncIterator[Services]:
-    """Open the store and all that works over it, and close it again. Only one bot may be on a store, unless it is
-    opened already and `shared` by several processes.
+    """Open the store and the services over it while the block runs.
+
+    Only one bot may use a store, unless it is already open and `shared` by several processes.
 
     Raises:
         InvalidSettings, StoreError: see `open_store`.
@@ -258,15 +258,15 @@ async def open_services(
             yield Services(
                 settings=settings,
                 _store=store,
-                store=guarded(store),
-                languages=Languages(store.chats, is_shared=is_shared),
+                store=guard_store(store),
+                languages=ChatLanguages(store.chats, is_shared=is_shared),
                 blocklist=Blocklist(store.blocks, is_shared=is_shared),
                 writer=writer,
                 upkeep=UpkeepService(store.upkeep, now),
                 workers=workers,
                 offload=offload,
                 rewriting=rewriting,
-                asking=AskingPace(settings.ringkas_per_minute, settings.ringkas_burst),
+                user_limiter=UserRateLimiter(settings.ringkas_per_minute, settings.ringkas_burst),
                 reading=ReadingService(articles=store.articles, fetcher=web.pages, offload=workers.urgent, clock=now),
                 now=now,
                 refresh=RefreshService(
@@ -289,7 +289,7 @@ async def open_services(
                 ),
             )
     finally:
-        # What hangs on the way must not keep a bot's database from being closed; whoever else closes can wait.
+        # A hanging part must not delay closing a bot's database; command-line tools can wait.
         within_s = CLOSING_S if is_bot or is_shared else None
         await ends("the worker processes", workers.close(), within_s)
         await ends("a batch of articles", writer.close(), within_s)

@@ -1,8 +1,8 @@
-"""Text from outside, made safe for a message (pure).
+"""Telegram's text format: UTF-16 length, escaping text from outside, and splitting HTML into messages.
 
 Telegram turns "@name", "kabar.example", "#tag", "/command", "$USD" and the like into links anywhere in a message, so
-the author of a headline could send readers of the bot wherever they like. A word joiner (U+2060) inside each of them
-prevents that. It is invisible and allows no line break, but it is copied along with the text.
+the author of a headline could place a link of their own. A word joiner (U+2060) inside each of them prevents that. It
+is invisible and allows no line break, but it is copied along with the text.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _JOINER = "\u2060"
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
-# In each kind of link, the character that a joiner has to follow. The rules are those of TDLib
-# (td/telegram/MessageEntity.cpp), except for telephone numbers, which Telegram's servers and apps find.
+# In each kind of link, the character after which a joiner is inserted. The rules are those of TDLib
+# (td/telegram/MessageEntity.cpp), except for telephone numbers, which only Telegram's servers and apps detect.
 _LINK = re.compile(
     r"[@#$/:.+0](?:"
     r"(?<=@)(?=[a-zA-Z0-9_])"
@@ -30,7 +30,7 @@ _LINK = re.compile(
     r"|(?<=\$)(?=[A-Z1])"
     r"|(?<=/)(?<![\w/<>]/)(?=[a-zA-Z0-9_])"
     r"|(?<=:)(?=//)"
-    # A host's last name: two letters or more, and not the capital of a sentence whose space is missing.
+    # A top-level domain: two letters or more, not capitalised like a sentence after a missing space.
     r"|(?<=[^\s.]\.)(?![A-Z][a-z])(?=[^\W\d_]{2})"
     rf"|(?<=\d\.)(?={_OCTET}\.{_OCTET}\.{_OCTET}(?!\d))"
     r"|(?<=\+)(?=\d)"
@@ -39,16 +39,17 @@ _LINK = re.compile(
 )
 
 
-def unlinked(text: str) -> str:
-    """The text without hidden characters and with nothing in it that becomes a link."""
+def unlink(text: str) -> str:
+    """Return the text without hidden characters, and with nothing that Telegram turns into a link."""
     return _LINK.sub(rf"\g<0>{_JOINER}", strip_hidden(text))
 
 
-def shown(text: str) -> str:
-    """The same as Telegram HTML."""
-    return escape(unlinked(text))
+def to_html(text: str) -> str:
+    """Return the text as Telegram HTML, unlinked and escaped."""
+    return escape(unlink(text))
 
 
+# Telegram's limit for the visible text of a message, in UTF-16 code units.
 MESSAGE_LIMIT = 4096
 
 _MARKUP = re.compile(r"<(?P<close>/?)(?P<name>[a-z-]++)[^<>]*>|&(?:#\d+|#x[0-9a-fA-F]+|\w+);|[^<&]+|[<&]")
@@ -56,33 +57,33 @@ _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)]*\s+")
 
 
 def visible_text(html: str) -> str:
-    """What a person reads of the HTML."""
+    """Return the text of the HTML without its markup."""
     return "".join(unescape(match.group()) for match in _MARKUP.finditer(html) if match.group("name") is None)
 
 
 def utf16_length(text: str) -> int:
-    """The text's length in UTF-16 code units."""
+    """Return the text's length in UTF-16 code units, in which Telegram counts."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A stretch of HTML that is not cut: a tag, an entity or a word with the white space behind it."""
+    """An indivisible piece of HTML: a tag, an entity, or a word with the white space after it."""
 
     html: str
     length: int
-    # How good a place for a cut its end is: 0 nowhere, 1 between words, 2 after a sentence, 3 after a paragraph.
+    # Quality of a cut after the piece: 0 not allowed, 1 between words, 2 after a sentence, 3 after a paragraph.
     rank: int
     opens: str | None = None
     closes: bool = False
 
 
 def split_html(html: str, limit: int = MESSAGE_LIMIT) -> list[str]:
-    """Cut the HTML into parts of at most `limit` UTF-16 units of visible text.
+    """Split the HTML into parts of at most `limit` UTF-16 units of visible text.
 
-    Cuts fall after a paragraph, else after a sentence, else between words, else (a word longer than a message) inside
-    the word; never inside a tag or an entity. Tags that are open at a cut are closed before and opened again after it.
-    White space at a cut goes; no other text is lost. Nothing visible gives no parts.
+    Cuts fall after a paragraph, else after a sentence, else between words, else (in a word longer than a message)
+    inside the word; never inside a tag or an entity. Tags that are open at a cut are closed before it and reopened
+    after it. White space at a cut is dropped; no other text is lost. HTML without visible text has no parts.
     """
     parts: list[str] = []
     pieces = list(_pieces(html, limit))
@@ -109,7 +110,7 @@ def _pieces(html: str, limit: int) -> Iterator[_Piece]:
 
 def _words(text: str, limit: int) -> Iterator[_Piece]:
     if text in {"<", "&"}:
-        # Alone they are text, not markup; Telegram wants them escaped.
+        # Alone they are text, not markup, and must be escaped.
         yield _Piece(escape(text), 1, 0)
         return
     ends = {match.end() for match in _SENTENCE_END.finditer(text)}
@@ -117,8 +118,8 @@ def _words(text: str, limit: int) -> Iterator[_Piece]:
         word = match.group()
         rank = 3 if "\n\n" in word else 2 if match.end() in ends or "\n" in word else 1 if word[-1:].isspace() else 0
         while utf16_length(word.rstrip()) > limit:
-            # Half the limit in characters is at most the limit in UTF-16 units. At the beginning of a message "/word"
-            # would be a command.
+            # Half the limit in characters is at most the limit in UTF-16 units. A message must not start with "/word",
+            # which would be a command.
             cut = max(1, limit // 2 - (word[limit // 2] == "/"))
             yield _Piece(word[:cut], utf16_length(word[:cut]), 1)
             word = word[cut:]
@@ -127,11 +128,11 @@ def _words(text: str, limit: int) -> Iterator[_Piece]:
 
 
 def _fitting(pieces: list[_Piece], limit: int) -> int:
-    """How many pieces go into the next part: all that fit, or up to the best place for a cut in its second half."""
+    """Count the pieces of the next part: all that fit, or those up to the best cut in its second half."""
     length = 0
     best, best_rank = 0, -1
     for index, piece in enumerate(pieces):
-        # White space at the end of a part goes, so it need not fit.
+        # White space at the end of a part is dropped, so it need not fit.
         visible = piece.length - utf16_length(piece.html[len(piece.html.rstrip()) :])
         if length + visible > limit:
             return best or max(index - piece.html.startswith("/"), 1)

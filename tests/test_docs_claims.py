@@ -1,32 +1,33 @@
-"""Commands, settings, files, links and numbers that the documents name are those of the program."""
+"""Tables, messages, limits and numbers in the documentation are those of the program."""
 
 from __future__ import annotations
 
+import ast
 import re
-import shlex
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-import click
 import pytest
 
-from bot.cli import cli
-from bot.config import Settings
+from bot.background.scheduler import BACKUPS_TICK_S, FIRST_BACKUP_S
+from bot.cli import exit_codes
+from bot.conversation.user_limits import MAX_SLOTS, MAX_SLOTS_PER_USER
 from bot.fleet.tasks import CHATS_QUIET_FOR, KNOWN_FOR, PEOPLE_QUIET_FOR
+from bot.transport.update_processor import GROUP, MEMBER, PERSON
 from summaries.model import Old
 from summaries.storage.postgres.fleet_tables import STEPS as FLEET_STEPS
 from summaries.storage.retention import RULES
-from summaries.storage.sqlite.database import Database
+from summaries.storage.sqlite.database import BUSY_TIMEOUT_MS, Database
 from summaries.upkeep import KEPT
+from summaries.workers.pools import MAX_BYTES, MAX_CPU_S, MAX_WALL_S
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
 DOCS = ROOT / "docs"
-PAGES = [README, *sorted(DOCS.glob("*.md"))]
-# Their words are for people who use the bot.
-FOR_READERS = [README, DOCS / "panduan-pembaca.md", DOCS / "panduan-operator.md"]
-each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+OPERATE = DOCS / "how-to/operate.md"
+PRIVACY = DOCS / "explanation/privacy.md"
+SECURITY = DOCS / "explanation/security.md"
+READERS_GUIDE, OPERATORS_GUIDE = DOCS / "panduan/pembaca.md", DOCS / "panduan/operator.md"
 
 
 @cache
@@ -34,155 +35,88 @@ def text_of(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
-def code_of(page: Path) -> list[str]:
-    """What stands as code on the page: fenced and indented lines, and pieces in backticks."""
-    text = text_of(page)
-    fenced = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    rest = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
-    indented = re.findall(r"^    .*", rest, re.MULTILINE)
-    pieces = [" ".join(piece.split()) for part in rest.split("\n\n") for piece in re.findall(r"`([^`]+)`", part)]
-    return [line for block in (*fenced, *indented) for line in block.splitlines()] + pieces
+def section(page: Path, heading: str) -> str:
+    """Return the text below a second-level heading."""
+    (found,) = re.findall(rf"^## {heading}\n(.*?)(?=^## |\Z)", text_of(page), re.MULTILINE | re.DOTALL)
+    return str(found)
 
 
-def slug(heading: str) -> str:
-    """The anchor that a heading gets."""
-    return re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-")
+def quoted_messages(page: Path, heading: str) -> list[str]:
+    """Return the program's messages in the first column of the table below the heading."""
+    first = re.findall(r"^\| `([^`]+)` \|", section(page, heading), re.MULTILINE)
+    return [message for message in first if not message.startswith("ringkas ")]
 
 
-@each_page
-def test_anchors_are_headings(page: Path) -> None:
-    for target, anchor in re.findall(r"\]\(([^)#\s]*)#([^)]+)\)", text_of(page)):
-        if not target.startswith("http") and not target.endswith(".png"):
-            there = (page.parent / target).resolve() if target else page
-            headings = {slug(found) for found in re.findall(r"^#+ (.*)", text_of(there), re.MULTILINE)}
-            assert anchor in headings, f"{target}#{anchor}"
+@cache
+def strings_of_the_program() -> frozenset[str]:
+    """Return every string literal of bot/ and summaries/."""
+    paths = [path for folder in ("bot", "summaries") for path in sorted((ROOT / folder).rglob("*.py"))]
+    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    return frozenset(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
-@each_page
-def test_pictures_are_there(page: Path) -> None:
-    for source in re.findall(r'<img[^>]* src="([^"]+)"', text_of(page)):
-        assert (page.parent / source).is_file(), source
+@pytest.mark.parametrize(
+    ("page", "heading"),
+    [(OPERATE, "Solve a problem"), (OPERATORS_GUIDE, "Kalau ada masalah")],
+    ids=["how-to", "panduan"],
+)
+def test_messages_in_the_tables_of_problems_are_the_programs(page: Path, heading: str) -> None:
+    messages = quoted_messages(page, heading)
+    assert len(messages) > 2
+    for message in messages:
+        assert any(message.removesuffix("…") in text for text in strings_of_the_program()), message
 
 
-def test_every_page_is_found_from_the_readme() -> None:
-    found: set[Path] = set()
-    to_read = [README]
-    while to_read:
-        page = to_read.pop()
-        found.add(page)
-        links = {
-            (page.parent / name).resolve()
-            for name in re.findall(r"\]\((?!http)([^)#\s]+\.md)(?:#[^)]*)?\)", text_of(page))
-        }
-        to_read += links - found
-    assert set(PAGES) <= found
+def test_every_exit_code_has_a_meaning() -> None:
+    codes = {value for name, value in vars(exit_codes).items() if name.isupper() and isinstance(value, int)}
+    assert set(exit_codes.MEANINGS) == codes | {0}
 
 
-@each_page
-def test_commands_of_the_command_line_exist_with_their_options(page: Path) -> None:
-    for line in code_of(page):
-        # "useradd … ringkas" and the like end there, or go on with what is no command's name.
-        for words in re.findall(r"\bringkas ([a-z][^|#>]*)", line.partition("  #")[0]):
-            assert_command(words)
+def test_numbers_on_the_page_for_operators() -> None:
+    page = " ".join(text_of(OPERATE).split())
+    assert FIRST_BACKUP_S == 5 * 60
+    assert "The first backup comes five minutes after the start." in page
+    assert BACKUPS_TICK_S == 15 * 60
+    assert "retried every 15 minutes" in page
+    assert BUSY_TIMEOUT_MS == 10_000
+    assert "for more than ten seconds" in page
 
 
-def assert_command(words: str) -> None:
-    first, *rest = shlex.split(words.replace("'", " ").replace('"', " "), comments=True)
-    assert first in cli.commands, f"ringkas {first}"
-    command: click.Command = cli.commands[first]
-    if isinstance(command, click.Group) and rest and rest[0].isalpha():
-        assert rest[0] in command.commands, f"ringkas {first} {rest[0]}"
-        command = command.commands[rest[0]]
-    known = {name for option in command.params for name in (*option.opts, *option.secondary_opts)} | {"--help", "-h"}
-    assert {word.partition("=")[0] for word in rest if word.startswith("--")} <= known, words
-
-
-@pytest.mark.parametrize("page", FOR_READERS, ids=lambda page: page.stem)
-def test_commands_of_the_chat_exist(page: Path) -> None:
-    """The page of commands is made from the handlers: see `test_docs`."""
-    # BotFather's own, and folders.
-    others = {"newbot", "revoke", "setinline", "opt", "var", "etc"}
-    named = {name for piece in code_of(page) for name in re.findall(r"(?<![\w.~/…])/([a-z]+)\b(?!/)", piece)}
-    assert named, "this page names commands"
-    assert named - others <= set(re.findall(r"`/(\w+)`", text_of(DOCS / "commands.md"))) | {"start"}
-
-
-@each_page
-def test_settings_exist(page: Path) -> None:
-    of_compose = set(re.findall(r"\$\{(\w+):-", text_of(ROOT / "deploy/compose.yaml")))
-    others = re.compile(r"PYTHON\w*|XDG_\w*|HTTPS_PROXY|UPDATE_GOLDEN|RINGKAS_NEEDS_BROWSER|DATABASE_URL_TEST")
-    for name in {
-        name for piece in code_of(page) for name in re.findall(r"(?<![\w$/])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", piece)
-    }:
-        assert name.lower() in Settings.model_fields or others.fullmatch(name) or name in of_compose, name
-
-
-@each_page
-def test_files_exist(page: Path) -> None:
-    pattern = r"(?<![\w/.…*-])(?:[\w.-]+/)+[\w.-]+\.(?:py|toml|txt|md|service|png|json)\b"
-    for name in {name for piece in code_of(page) for name in re.findall(pattern, piece)}:
-        assert any((folder / name).exists() for folder in (ROOT, page.parent, ROOT / "seeds/articles")), name
-
-
-@each_page
-def test_folders_and_targets_of_make_exist(page: Path) -> None:
-    targets = set(re.findall(r"^([a-z]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
-    for piece in code_of(page):
-        assert set(re.findall(r"^(?:\$ )?make ([a-z]+)", piece)) <= targets, piece
-        for folder in re.findall(r"^((?:bot|summaries|tests|benchmarks|deploy|docs|seeds)(?:/[a-z_0-9]+)+)/?$", piece):
-            assert (ROOT / folder).is_dir() or (ROOT / f"{folder}.py").is_file(), folder
-
-
-def test_the_example_of_settings_names_what_there_is() -> None:
-    example = text_of(ROOT / ".env.example")
-    pages = set(re.findall(r"\bdocs/[\w-]+\.md", example))
-    assert pages
-    assert all((ROOT / page).is_file() for page in pages), pages
-    commands = re.findall(r"`ringkas ([^`]+)`", example)
-    assert commands
-    for words in commands:
-        assert_command(words)
+def test_the_limits_on_the_page_on_security_are_those_of_the_code() -> None:
+    rows = [
+        f"| unhandled updates of a person | {PERSON.pending} in memory, {PERSON.running} running |",
+        f"| {MEMBER.pending}, {MEMBER.running} running · {GROUP.pending}, {GROUP.running} running |",
+        f"| {MAX_CPU_S} s of CPU time, {MAX_WALL_S:.0f} s in all, {MAX_BYTES // 1024**2} MiB |",
+        f"| {MAX_SLOTS_PER_USER} for a person, {MAX_SLOTS} in all |",
+    ]
+    assert [row for row in rows if row not in text_of(SECURITY)] == []
 
 
 def test_buttons_and_words_in_the_readers_guide_are_the_bots() -> None:
-    """What is bold there is a button or something that the bot says."""
-    page = text_of(DOCS / "panduan-pembaca.md")
+    """Bold words on that page are buttons or messages of the bot."""
     catalogue = text_of(ROOT / "bot/locale/id/LC_MESSAGES/ringkas.po")
-    bold = set(re.findall(r"\*\*([^*]+)\*\*", page)) - {"tebal", "Grup.", "Kanal.", "Di mana saja."}
+    bold = set(re.findall(r"\*\*([^*]+)\*\*", text_of(READERS_GUIDE))) - {"tebal", "Grup.", "Kanal.", "Di mana saja."}
     assert len(bold) > 10
     for word in bold:
         assert word in catalogue, word
 
 
-def test_messages_in_the_operators_guide_are_the_programs() -> None:
-    (table,) = re.findall(
-        r"^## Kalau ada masalah\n(.*?)^## ", text_of(DOCS / "panduan-operator.md"), re.MULTILINE | re.DOTALL
-    )
-    quoted = [
-        piece for piece in re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE) if not piece.startswith("ringkas ")
-    ]
-    assert len(quoted) > 2
-    program = "".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "bot").rglob("*.py")))
-    for message in quoted:
-        assert message in program, message
-
-
 def test_hours_in_the_indonesian_guides_are_written_as_the_bot_writes_them() -> None:
-    for page in ("panduan-pembaca.md", "panduan-operator.md"):
-        assert not re.findall(r"\b\d{1,2}:\d{2}\b", text_of(DOCS / page))
+    for page in (READERS_GUIDE, OPERATORS_GUIDE):
+        assert not re.findall(r"\b\d{1,2}:\d{2}\b", text_of(page))
 
 
 # --- privacy
 
 
 def privacy_rows() -> list[tuple[str, str]]:
-    """Each table that the page names, with the last cell of its row."""
-    rows = re.findall(r"^\| (`[^|]+`) \|(?:.*\|)? ([^|]*) \|$", text_of(DOCS / "privacy.md"), re.MULTILINE)
+    """Return each table that the page names, with the last cell of its row."""
+    rows = re.findall(r"^\| (`[^|]+`) \|(?:.*\|)? ([^|]*) \|$", text_of(PRIVACY), re.MULTILINE)
     return [(name, last) for names, last in rows for name in re.findall(r"`(\w+)`", names)]
 
 
 async def schema(tmp_path: Path) -> dict[str, list[str]]:
-    """The tables and views of a new database, with their columns; without those that a library keeps for itself."""
+    """Return the tables and views of a new database with their columns, without SQLite's and sqlite-utils' own."""
     database = await Database.open(tmp_path / "ringkas.db")
     try:
         return await database.read(
@@ -200,16 +134,15 @@ async def test_the_page_on_privacy_names_every_table(tmp_path: Path) -> None:
     assert {name for name, _ in privacy_rows()} == set(await schema(tmp_path))
 
 
-async def test_the_page_on_privacy_has_all_tables_of_chats_under_that_heading(tmp_path: Path) -> None:
-    (part,) = re.findall(r"^## Of a chat\n(.*?)^## ", text_of(DOCS / "privacy.md"), re.MULTILINE | re.DOTALL)
-    named = set(re.findall(r"^\| `(\w+)`", part, re.MULTILINE))
+async def test_the_page_on_privacy_lists_all_tables_with_chats_under_that_heading(tmp_path: Path) -> None:
+    named = set(re.findall(r"^\| `(\w+)`", section(PRIVACY, "Per chat"), re.MULTILINE))
     tables = {name for name, columns in (await schema(tmp_path)).items() if "chat_id" in columns}
-    # A view, and messages that name their chat by their delivery.
+    # `digests` is a view; messages refer to their chat through their delivery.
     assert named == tables - {"digests"} | {"delivery_parts"}
 
 
 @pytest.mark.parametrize("kind", list(KEPT))
-def test_the_page_on_privacy_tells_how_long(kind: Old) -> None:
+def test_the_page_on_privacy_shows_how_long_data_is_kept(kind: Old) -> None:
     kept = KEPT[kind]
     assert kept % timedelta(days=1) == timedelta()
     days = f"{kept.days} day{'s' if kept.days > 1 else ''}"
@@ -218,7 +151,7 @@ def test_the_page_on_privacy_tells_how_long(kind: Old) -> None:
 
 
 def test_the_page_on_privacy_names_the_tables_of_a_fleet() -> None:
-    page = text_of(DOCS / "privacy.md")
+    page = text_of(PRIVACY)
     rows = re.findall(r"^\| (`fleet\.\w+`[^|]*)", page, re.MULTILINE)
     named = set(re.findall(r"`(fleet\.\w+)`", " ".join(rows)))
     made = "".join(script for _, script in FLEET_STEPS)

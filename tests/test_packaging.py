@@ -1,4 +1,4 @@
-"""The wheel has all that Ringkas needs: built without network, installed away from the checkout, used there."""
+"""The wheel is complete: built without a network, installed and used outside the checkout."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from summaries.fetch.feeds.catalogue import read_catalogue
 from summaries.summarizer.sumy_methods import SUMY_METHODS
 
 ROOT = Path(__file__).parents[1]
-ROOMS = ("bot", "summaries", "seeds")
+PACKAGES = ("bot", "summaries", "seeds")
 SAMPLE = ROOT / "seeds/articles/ekonomi/harga-cabai-pasar-induk.txt"
 
-# What an installed Ringkas finds of its own data, told as JSON. The samples go through the models on their way.
+# Prints the data that an installed Ringkas finds, as JSON. Loading the samples also runs the models.
 LOOK = """
 import asyncio, json, sys
 import bot, seeds, summaries
@@ -53,7 +53,7 @@ print(json.dumps(asyncio.run(look())))
 """
 
 
-# All that Ringkas uses of sumy, without what the lock files leave out of what sumy wants; the methods that worked.
+# Runs every method of sumy without the packages that the lock files exclude, and prints the methods that worked.
 SUMMARIZE = """
 import sys
 
@@ -76,7 +76,7 @@ print(*[method for method in SUMY_METHODS if len(set(rank_with_sumy(method, docu
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel and the source archive, built with the tools that are installed: nothing is fetched."""
+    """Return a directory with the wheel and the source archive, built offline with the installed tools."""
     folder = tmp_path_factory.mktemp("dist")
     command = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
@@ -91,9 +91,9 @@ def wheel(built: Path) -> Path:
 
 @pytest.fixture
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of an environment that has the wheel; its dependencies are this environment's.
+    """Return the bin directory of an environment that contains the wheel and uses our dependencies.
 
-    They come by a .pth file, and those in their folder are not read: the checkout, installed for editing, is not found.
+    A .pth file adds the dependencies. Their own .pth files are not read, so the editable checkout is not importable.
     """
     folder = tmp_path_factory.mktemp("venv")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, timeout=60)
@@ -123,30 +123,31 @@ def run(command: list[str], folder: Path) -> str:
     return done.stdout
 
 
-def files_of_rooms() -> set[str]:
-    paths = [path for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file() and path.suffix != ".pyc"]
+def package_files() -> set[str]:
+    paths = [
+        path for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file() and path.suffix != ".pyc"
+    ]
     return {path.relative_to(ROOT).as_posix() for path in paths}
 
 
-def test_the_wheel_has_every_file_of_the_rooms_and_no_other(wheel: Path) -> None:
+def test_wheel_contains_exactly_the_packages(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert len(packed) > 300
-    assert packed == files_of_rooms()
+    assert packed == package_files()
 
 
-def test_the_source_archive_has_what_the_wheel_is_made_of(built: Path) -> None:
+def test_source_archive_contains_the_sources_of_the_wheel(built: Path) -> None:
     (found,) = built.glob("*.tar.gz")
     with tarfile.open(found) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
-    assert (
-        files_of_rooms() | {"pyproject.toml", "README.md", "LICENSE", "requirements/run.lock", ".env.example"} <= packed
-    )
-    # What is kept of running and developing here is nobody's.
+    others = {"pyproject.toml", "README.md", "LICENSE", "requirements/run.lock", ".env.example"}
+    assert package_files() | others <= packed
+    # Nothing from running or developing here is included.
     assert not [name for name in packed if name.startswith((".venv", ".git/")) or name.endswith((".db", ".env"))]
 
 
-def test_it_is_pure_and_says_what_it_is(wheel: Path) -> None:
+def test_wheel_is_pure_and_has_metadata(wheel: Path) -> None:
     assert wheel.name.endswith("-py3-none-any.whl")
     with zipfile.ZipFile(wheel) as archive:
         (metadata,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
@@ -157,8 +158,8 @@ def test_it_is_pure_and_says_what_it_is(wheel: Path) -> None:
         assert f"\nProvides-Extra: {extra}\n" in told
 
 
-def test_what_was_installed_works_away_from_the_checkout(installed: Path, tmp_path: Path) -> None:
-    """In one test, so that the installation is made once, whichever processes the tests are spread over."""
+def test_installed_wheel_works_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
+    """One test, so that the installation is made once even if tests run in several processes."""
     ringkas = str(installed / "ringkas")
     assert run([ringkas, "--version"], tmp_path) == f"ringkas, version {version('ringkas')}\n"
     summary: dict[str, Any] = json.loads(run([ringkas, "summarize", "--json", str(SAMPLE)], tmp_path))
@@ -176,13 +177,13 @@ def test_what_was_installed_works_away_from_the_checkout(installed: Path, tmp_pa
     }
 
 
-def left_out() -> list[str]:
+def excluded_packages() -> list[str]:
     with (ROOT / "pyproject.toml").open("rb") as file:
         return list(tomllib.load(file)["tool"]["uv"]["exclude-dependencies"])
 
 
-def test_the_lock_files_leave_out_what_nothing_uses() -> None:
-    names = left_out()
+def test_lock_files_exclude_unused_packages() -> None:
+    names = excluded_packages()
     assert {"docopt", "breadability"} <= set(names)
     for lock in (ROOT / "requirements").glob("*.lock"):
         locked = re.findall(r"^([A-Za-z0-9_.-]+)==", lock.read_text(encoding="utf-8"), re.MULTILINE)
@@ -190,15 +191,15 @@ def test_the_lock_files_leave_out_what_nothing_uses() -> None:
         assert set(names).isdisjoint(locked), lock.name
 
 
-def test_every_method_of_sumy_works_without_what_is_left_out() -> None:
-    modules = {name.replace("-ng", "") for name in left_out()} | {"pkg_resources"}
+def test_methods_of_sumy_work_without_excluded_packages() -> None:
+    modules = {name.replace("-ng", "") for name in excluded_packages()} | {"pkg_resources"}
     done = subprocess.run(
         [sys.executable, "-c", SUMMARIZE, *sorted(modules)], cwd=ROOT, check=True, capture_output=True, text=True
     )
     assert done.stdout.split() == list(SUMY_METHODS)
 
 
-def test_the_lock_files_are_written_by_one_version_of_uv() -> None:
+def test_lock_files_are_written_by_the_pinned_uv() -> None:
     wanted = re.findall(r'"(uv==[^"]+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     locked = re.findall(r"^(uv==\S+) \\$", (ROOT / "requirements/dev.lock").read_text(encoding="utf-8"), re.MULTILINE)
     assert len(wanted) == 1

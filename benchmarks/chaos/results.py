@@ -1,4 +1,4 @@
-"""What a fault did, whether the promise was kept, and docs/reliability.md."""
+"""What a fault did, whether the promise was kept, and docs/measurements/reliability.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Let everything fail while messages are sent, and write into docs/reliability.md what was lost and what came twice.
+"""Let everything fail while messages are sent, and write into reliability.md what was lost and what came twice.
 
 What came is counted in the sandbox's own record of the bot's calls, never by what the bot says of itself.
 """
@@ -21,7 +21,7 @@ from benchmarks.chaos.stage import Stage
 from benchmarks.page import machine
 from bot.sandbox.server import SandboxServer
 
-PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+PAGE = Path(__file__).parents[2] / "docs/measurements/reliability.md"
 DELAY_S = 30
 
 Outcome = Result | Refusal

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bot.fleet.membership import membership
+from bot.fleet.member import membership
 from bot.fleet.rate_limits import SharedLine
 from bot.transport.rate_limiter import Limits, turns_in_chat
 from summaries.storage import open_fleet

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.hostile import costly, forging, servers
 from bot.sandbox.entities import Marked, with_found
-from bot.telegram_text import unlinked
+from bot.telegram_text import unlink
 from summaries.fetch.client.http import GuardedFetcher
 from summaries.fetch.feeds.feeds import read_feed
 from summaries.fetch.html.outlets import name_outlet
@@ -125,7 +125,7 @@ def _name(name: str) -> str:
 
 
 def _words(words: str) -> str:
-    left = with_found(Marked(unlinked(words))).entities
+    left = with_found(Marked(unlink(words))).entities
     return f"{len(left)} links" if left else "no link"
 
 

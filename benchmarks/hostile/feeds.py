@@ -18,8 +18,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from benchmarks.hostile.mutations import Mutant, mutate, mutate_entry
-from bot.locale import load_words
-from bot.views.html import published
+from bot.locale import load_translations
+from bot.views.html import render_published
 from summaries.errors import NothingToSummarize, RingkasError
 from summaries.ingest.entries import UNDATED, make_listing, prepare_excerpt
 from summaries.ingest.poll_schedule import measure_rate
@@ -132,7 +132,7 @@ def read(mutant: Mutant, now: datetime) -> Feed:
             if not EARLIEST <= entry.published_at <= now + LATEST_AHEAD:
                 raise AssertionError(f"{entry.published_at} is not believable")
             for zone in ZONES:
-                published(load_words(), entry.published_at, zone)
+                render_published(load_translations(), entry.published_at, zone)
     for entry in feed.entries[:1]:
         try:
             json.dumps(prepare_excerpt(source, entry).signature.to_plain(), ensure_ascii=False).encode()

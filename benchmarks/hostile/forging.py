@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 ANSWERING = frozenset({"answerCallbackQuery", "sendMessage"})
 # The patterns of the buttons' data, in words.
 NAMES = {
-    "^b2?:": "list", "^s1:": "panel of the chat", "^t1:": "topic", "^j1:": "shared schedule", "^n1:": "trends",
+    "^b1:": "list", "^s1:": "panel of the chat", "^t1:": "topic", "^j1:": "shared schedule", "^n1:": "trends",
     "^w1:": "watch", "^k1:": "saved articles", "^h1:": "delete data", "^bc1:": "broadcast", "^l1:": "language",
     "^a1:": "answer", None: "unknown",
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Gives every hostile input to the code that has to bear it, and writes docs/hostile-inputs.md.
+"""Gives every hostile input to the code that has to bear it, and writes docs/measurements/hostile-inputs.md.
 
     python -m benchmarks.hostile.run [--only GROUP] [--mutants COUNT] [--data FOLDER]
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-PAGE = Path(__file__).parents[2] / "docs" / "hostile-inputs.md"
+PAGE = Path(__file__).parents[2] / "docs/measurements/hostile-inputs.md"
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 LONGEST_S = 60.0
 SEED = 20_261_124

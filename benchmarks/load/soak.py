@@ -1,4 +1,4 @@
-"""Let the bot work for an hour as it does for years, and write what it held into docs/benchmarks.md.
+"""Let the bot work for an hour as it does for years, and write what it held into docs/measurements/benchmarks.md.
 
     python -m benchmarks.load.soak [--minutes N] [--smoke]
 

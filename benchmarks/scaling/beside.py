@@ -18,7 +18,8 @@ from benchmarks.store.bare import BareSqlite
 from benchmarks.store.measuring import questions
 from summaries.articles.prepare import prepare
 from summaries.model import Article, Origin
-from summaries.storage import move_store, open_store
+from summaries.storage import open_store
+from summaries.storage.state import export_state, import_state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,13 +55,15 @@ def compare(path: Path, url: str, size: int, rounds: int) -> Compared:
     with closing(sqlite3.connect(path)) as db:
         subscribe(db, range(1, size + 1), datetime.now(UTC) + timedelta(days=1))
         db.execute("ANALYZE")
-    return asyncio.run(ask_both(path, url, size, rounds))
-
-
-async def ask_both(path: Path, url: str, size: int, rounds: int) -> Compared:
     began = time.perf_counter()
-    await move_store(path, url, lambda *_: None, pool_size=POOL_SIZE)
+    state, now = path.with_suffix(".zip"), datetime.now(UTC)
+    export_state(f"sqlite:///{path}", state, now=now, bot_id=None)
+    import_state(state, url, now=now, bot_id=None, pool_size=POOL_SIZE)
     move_s = time.perf_counter() - began
+    return asyncio.run(ask_both(path, url, size, rounds, move_s))
+
+
+async def ask_both(path: Path, url: str, size: int, rounds: int, move_s: float) -> Compared:
     analyse(url)
     stores = [await open_store(f"sqlite:///{path}"), await open_store(url, pool_size=POOL_SIZE)]
     bare = BareSqlite(path)

@@ -1,1 +1,1 @@
-"""Authorisation: who may act on which chat, and the stores that demand the proof."""
+"""Authorisation: decide whether a person may act on a chat, and guard the stores with the result."""

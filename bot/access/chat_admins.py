@@ -1,8 +1,8 @@
-"""Decide who may act on which chat.
+"""Decide whether a person may act on a chat.
 
-A private chat belongs to its person, a group or channel to its administrators. `authorise` decides, and the values
-below are its proof: the stores that handlers get (`bot.access.guarded_store`) take one of them in place of a chat's id,
-and only this module can make one.
+A private chat belongs to its person, a group or channel to its administrators. The access values below prove that this
+was checked: the stores that handlers get (`bot.access.guarded_store`) require one in place of a chat's id, and only
+this module can create one.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from telegram.ext import ExtBot
 
 ADMINS = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR})
-# Telegram's own form of public names. Anything else, such as a number, would make getChat an oracle for private chats.
+# The syntax of public names. With anything else, such as a number, getChat would reveal which private chats exist.
 _PUBLIC_NAME = re.compile(r"@[A-Za-z]\w{3,31}", re.ASCII)
 
 
 @final
 class _Seal:
-    """Only this module holds one, and the values below can't be made without it."""
+    """Key to the constructors below, which only this module holds."""
 
     __slots__ = ()
 
@@ -47,7 +47,7 @@ def _check(seal: _Seal) -> None:
 @final
 @dataclass(frozen=True, slots=True)
 class MemberAccess:
-    """An update came from this chat: its sender may see what the chat's members see."""
+    """Proof that an update came from this chat: its sender may read everything that the chat's members may."""
 
     chat_id: int
     seal: InitVar[_Seal]
@@ -59,7 +59,7 @@ class MemberAccess:
 @final
 @dataclass(frozen=True, slots=True)
 class AdminAccess:
-    """Somebody may see and change everything that is stored of this chat."""
+    """Proof that the person may read and change everything stored for this chat."""
 
     chat: Chat
     seal: InitVar[_Seal]
@@ -75,7 +75,7 @@ class AdminAccess:
 @final
 @dataclass(frozen=True, slots=True)
 class PersonAccess:
-    """This person acts: they may see and change what they saved."""
+    """Proof of the person's identity: they may read and change their saved articles."""
 
     user_id: int
     seal: InitVar[_Seal]
@@ -87,7 +87,7 @@ class PersonAccess:
 @final
 @dataclass(frozen=True, slots=True)
 class OperatorAccess:
-    """One of the bot's own administrators (ADMIN_IDS) acts: they may broadcast, and shut others out."""
+    """Proof that the person is one of the bot's operators (ADMIN_IDS): they may broadcast and block others."""
 
     user_id: int
     seal: InitVar[_Seal]
@@ -99,7 +99,7 @@ class OperatorAccess:
 @final
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """Telegram reported that a group became a supergroup."""
+    """Proof that Telegram reported the migration of a group to a supergroup."""
 
     old_id: int
     new_id: int
@@ -109,42 +109,47 @@ class Migration:
         _check(seal)
 
 
-class Ruling(Enum):
-    """Whether somebody may act on a chat, as far as that is known without asking Telegram."""
+class AccessDecision(Enum):
+    """The decision about an action on a chat, as far as it is possible without asking Telegram."""
 
     ALLOWED = auto()
     REFUSED = auto()
     ASK_TELEGRAM = auto()
 
 
-def ruling(here: Chat, target_id: int, *, user_id: int | None, is_chat_itself: bool) -> Ruling:
-    """Rule on an action in the chat `here` that is about the chat `target_id`.
+def decide_access(here: Chat, target_id: int, *, user_id: int | None, is_chat_itself: bool) -> AccessDecision:
+    """Decide about an action in the chat `here` on the chat `target_id`.
 
-    `user_id` is None where the sender hides behind a chat; `is_chat_itself` is true where that chat is `here`, as it is
-    for a group's anonymous administrators.
+    `user_id` is None if the sender posts as a chat; `is_chat_itself` is true if that chat is `here`, as for a group's
+    anonymous administrators.
     """
     if target_id > 0:
-        # The id of a private chat is its person's.
-        return Ruling.ALLOWED if user_id == target_id else Ruling.REFUSED
+        # A private chat has the id of its person.
+        return AccessDecision.ALLOWED if user_id == target_id else AccessDecision.REFUSED
     if is_chat_itself and target_id == here.id and here.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
-        return Ruling.ALLOWED
-    return Ruling.ASK_TELEGRAM if user_id is not None and target_id < 0 else Ruling.REFUSED
+        return AccessDecision.ALLOWED
+    return AccessDecision.ASK_TELEGRAM if user_id is not None and target_id < 0 else AccessDecision.REFUSED
 
 
 async def authorise(bot: ExtBot[float], by: Message | CallbackQuery, target: int | str | None = None) -> AdminAccess:
-    """Let who sent `by` act on the chat `target` (an id or an @name); without one, on the chat that they are in.
+    """Authorise the sender of `by` to act on the chat `target` (an id or an @name), by default the chat of `by`.
 
     Raises:
-        AdminsOnly, ForeignChat: see there.
+        AdminsOnly: the sender is not an administrator of the chat of `by`.
+        ForeignChat: the sender may not act on the other chat.
     """
     here, user_id, is_chat_itself = _sender(by, bot.id)
     named = await _public_chat(bot, target) if isinstance(target, str) else None
     target_id = named.id if named else here.id if target is None else int(target)
     refusal = AdminsOnly if target_id == here.id else ForeignChat
-    ruled = ruling(here, target_id, user_id=user_id, is_chat_itself=is_chat_itself)
-    if ruled is Ruling.ASK_TELEGRAM and user_id is not None and await _status_in(bot, target_id, user_id) in ADMINS:
-        ruled = Ruling.ALLOWED
-    if ruled is not Ruling.ALLOWED:
+    decision = decide_access(here, target_id, user_id=user_id, is_chat_itself=is_chat_itself)
+    if (
+        decision is AccessDecision.ASK_TELEGRAM
+        and user_id is not None
+        and await _status_in(bot, target_id, user_id) in ADMINS
+    ):
+        decision = AccessDecision.ALLOWED
+    if decision is not AccessDecision.ALLOWED:
         raise refusal(f"user {user_id} in {here.id} about {target_id}")
     if target_id == here.id:
         return AdminAccess(here, _SEAL)
@@ -152,22 +157,24 @@ async def authorise(bot: ExtBot[float], by: Message | CallbackQuery, target: int
 
 
 def _sender(by: Message | CallbackQuery, bot_id: int) -> tuple[Chat, int | None, bool]:
-    """The chat that it was sent in, the sender, and whether that is the chat itself."""
+    """Return the chat of `by`, its sender's id, and whether the sender posts as that chat."""
     if isinstance(by, CallbackQuery):
         if by.message is None:
             raise ForeignChat("a press outside of any chat")
-        # Telegram names the person who pressed, also an anonymous administrator.
+        # A callback query has the person's id, even for an anonymous administrator.
         return by.message.chat, by.from_user.id, False
     if by.sender_chat is not None:
-        # In the name of another chat, such as a linked channel, anybody of that chat may write.
+        # Any member of another chat, such as a linked channel, may post in its name.
         return by.chat, None, by.sender_chat.id == by.chat.id
     is_person = by.from_user is not None and by.from_user.id != bot_id
     return by.chat, by.from_user.id if by.from_user and is_person else None, False
 
 
-def present_in(update: Update) -> MemberAccess | None:
-    """The chat that the update comes from; an inline query comes from its person's private chat. None where it comes
-    from no chat, or claims a private chat that is not its sender's."""
+def grant_member_access(update: Update) -> MemberAccess | None:
+    """Return access to the update's chat; for an inline query, to its person's private chat.
+
+    Return None if the update comes from no chat, or claims a private chat that is not its sender's.
+    """
     user, chat = update.effective_user, update.effective_chat
     if chat is None:
         return MemberAccess(user.id, _SEAL) if user else None
@@ -176,40 +183,41 @@ def present_in(update: Update) -> MemberAccess | None:
     return MemberAccess(chat.id, _SEAL)
 
 
-def person_of(by: Message | CallbackQuery) -> PersonAccess | None:
-    """The person who acts; None where they hide behind a chat, which others do too."""
+def grant_person_access(by: Message | CallbackQuery) -> PersonAccess | None:
+    """Return the sender's access to their own data; None if they post as a chat, which others may do too."""
     is_hidden = not isinstance(by, CallbackQuery) and by.sender_chat is not None
     user = by.from_user
     return None if user is None or user.is_bot or is_hidden else PersonAccess(user.id, _SEAL)
 
 
-def operator_of(by: Message | CallbackQuery, admin_ids: Collection[int]) -> OperatorAccess | None:
-    """The administrator of the bot who acts; None where it is somebody else."""
-    person = person_of(by)
+def grant_operator_access(by: Message | CallbackQuery, admin_ids: Collection[int]) -> OperatorAccess | None:
+    """Return the sender's access as an operator of the bot; None if they are not one."""
+    person = grant_person_access(by)
     return OperatorAccess(person.user_id, _SEAL) if person and person.user_id in admin_ids else None
 
 
-def bot_moved(change: ChatMemberUpdated) -> AdminAccess:
-    """The chat in which Telegram changed the bot's own place: what follows from that is nobody's wish."""
+def grant_to_bot(change: ChatMemberUpdated) -> AdminAccess:
+    """Return access to the chat in which the bot's membership changed. Telegram reports this, so no person is
+    checked."""
     return AdminAccess(change.chat, _SEAL)
 
 
-def private_chat_of(change: ChatMemberUpdated) -> MemberAccess:
-    """The private chat of the person who changed the bot's place."""
+def grant_private_chat(change: ChatMemberUpdated) -> MemberAccess:
+    """Return access to the private chat of the person who changed the bot's membership."""
     return MemberAccess(change.from_user.id, _SEAL)
 
 
-def migration_of(message: Message) -> Migration | None:
-    """The ids of a group that became a supergroup, from Telegram's message about that."""
+def read_migration(message: Message) -> Migration | None:
+    """Return the ids in Telegram's message about a group that became a supergroup."""
     old, new = message.migrate_from_chat_id or message.chat_id, message.migrate_to_chat_id or message.chat_id
     return None if old == new else Migration(old, new, _SEAL)
 
 
 async def require_posting(bot: ExtBot[float], target: AdminAccess) -> None:
-    """The bot may post in the chat.
+    """Check that the bot may post in the chat.
 
     Raises:
-        MayNotPost: it must be made an administrator first.
+        MayNotPost: the bot is not an administrator of the channel with the right to post.
     """
     if target.chat.type != ChatType.CHANNEL:
         return
@@ -222,7 +230,7 @@ async def require_posting(bot: ExtBot[float], target: AdminAccess) -> None:
 
 
 async def _status_in(bot: ExtBot[float], chat_id: int, user_id: int) -> str:
-    """The person's status in the chat; that of a stranger where the bot can't see it."""
+    """Return the person's status in the chat; LEFT if the bot can't see it."""
     try:
         return (await bot.get_chat_member(chat_id, user_id)).status
     except (Forbidden, ChatMigrated):
@@ -230,7 +238,7 @@ async def _status_in(bot: ExtBot[float], chat_id: int, user_id: int) -> str:
     except BadRequest as error:
         if any(sign in error.message.casefold() for sign in ("participant", "user not found", "chat not found")):
             return ChatMemberStatus.LEFT
-    # The list of administrators is open where that of all members is not.
+    # Telegram shows the administrators even if it hides the other members.
     try:
         admins = await bot.get_chat_administrators(chat_id)
     except (BadRequest, Forbidden, ChatMigrated):
@@ -239,10 +247,10 @@ async def _status_in(bot: ExtBot[float], chat_id: int, user_id: int) -> str:
 
 
 async def _public_chat(bot: ExtBot[float], name: str) -> Chat:
-    """The group or channel with that @name.
+    """Return the group or channel with the public name `name`.
 
     Raises:
-        ForeignChat: there is none.
+        ForeignChat: there is no such chat.
     """
     if _PUBLIC_NAME.fullmatch(name) is None:
         raise ForeignChat("not a public name")

@@ -1,7 +1,7 @@
-"""The store as handlers get it: whatever belongs to a chat or a person takes a proof of access, never a bare id.
+"""The stores that handlers get. Methods on data of a chat or a person require a proof of access in place of an id.
 
-Only `bot.access.chat_admins` makes the proofs. mypy refuses anything else, and so do these classes, because a message
-has a `chat_id` too. News, searches and figures belong to everybody and are passed through.
+Only `bot.access.chat_admins` creates the proofs. mypy rejects other arguments, and these classes check the type at run
+time too, because a message also has a `chat_id`. News, searches and figures are public and not guarded.
 """
 
 from __future__ import annotations
@@ -36,44 +36,44 @@ if TYPE_CHECKING:
     Access = MemberAccess | AdminAccess
 
 
-def seen(access: Access) -> int:
-    """The id of a chat that may be looked at.
+def readable_chat_id(access: Access) -> int:
+    """Return the id of a chat that may be read.
 
     Raises:
-        TypeError: that is no proof of access.
+        TypeError: `access` is not a proof of access.
     """
     if type(access) not in (MemberAccess, AdminAccess):
         raise TypeError(f"{type(access).__name__} gives no access to a chat")
     return access.chat_id
 
 
-def ruled(access: AdminAccess) -> int:
-    """The id of a chat that may be changed.
+def admin_chat_id(access: AdminAccess) -> int:
+    """Return the id of a chat that may be changed.
 
     Raises:
-        TypeError: that is no proof of it.
+        TypeError: `access` is not an administrator's proof.
     """
     if type(access) is not AdminAccess:
         raise TypeError(f"{type(access).__name__} does not let a chat be changed")
     return access.chat_id
 
 
-def owned(access: PersonAccess) -> int:
-    """The id of the person who acts.
+def acting_user_id(access: PersonAccess) -> int:
+    """Return the id of the person whose identity is proved.
 
     Raises:
-        TypeError: that is no proof of it.
+        TypeError: `access` is not a person's proof.
     """
     if type(access) is not PersonAccess:
         raise TypeError(f"{type(access).__name__} is not a person who acts")
     return access.user_id
 
 
-def operated(access: OperatorAccess) -> int:
-    """The id of the bot's administrator who acts.
+def operator_id(access: OperatorAccess) -> int:
+    """Return the id of the operator whose identity is proved.
 
     Raises:
-        TypeError: that is no proof of it.
+        TypeError: `access` is not an operator's proof.
     """
     if type(access) is not OperatorAccess:
         raise TypeError(f"{type(access).__name__} is not an administrator of the bot")
@@ -87,10 +87,10 @@ class Subscriptions:
     _store: ports.SubscriptionStore
 
     async def find(self, chat: Access) -> Subscription | None:
-        return await self._store.find(seen(chat))
+        return await self._store.find(readable_chat_id(chat))
 
     async def next_due_at(self, chat: Access) -> datetime | None:
-        return await self._store.next_due_at(seen(chat))
+        return await self._store.next_due_at(readable_chat_id(chat))
 
     async def change(
         self,
@@ -101,7 +101,7 @@ class Subscriptions:
         now: datetime,
         by: int | None = None,
     ) -> Subscription:
-        chat_id = ruled(chat)
+        chat_id = admin_chat_id(chat)
 
         def changed(before: Subscription | None) -> Subscription:
             after = change(before)
@@ -112,15 +112,15 @@ class Subscriptions:
         return await self._store.change(chat_id, changed, next_due=next_due, now=now, by=by)
 
     async def deactivate(self, chat: AdminAccess, *, now: datetime) -> bool:
-        return await self._store.deactivate(ruled(chat), now=now)
+        return await self._store.deactivate(admin_chat_id(chat), now=now)
 
     async def go_quiet(self, chat: AdminAccess, *, now: datetime) -> bool:
-        return await self._store.go_quiet(ruled(chat), now=now)
+        return await self._store.go_quiet(admin_chat_id(chat), now=now)
 
     async def wake(
         self, chat: AdminAccess, *, next_due: Callable[[Subscription], datetime | None], now: datetime
     ) -> Woken:
-        return await self._store.wake(ruled(chat), next_due=next_due, now=now)
+        return await self._store.wake(admin_chat_id(chat), next_due=next_due, now=now)
 
     async def move_chat(self, moved: Migration) -> None:
         if type(moved) is not Migration:
@@ -130,12 +130,12 @@ class Subscriptions:
 
 @dataclass(frozen=True, slots=True)
 class Deliveries:
-    """What handlers need of `ports.DeliveryStore`, guarded."""
+    """The part of `ports.DeliveryStore` that handlers use, guarded."""
 
     _store: ports.DeliveryStore
 
     async def history(self, chat: Access, *, limit: int) -> tuple[DeliveryRecord, ...]:
-        return await self._store.history(seen(chat), limit=limit)
+        return await self._store.history(readable_chat_id(chat), limit=limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,24 +145,24 @@ class Watches:
     _store: ports.WatchStore
 
     async def of_chat(self, chat: Access) -> tuple[Watch, ...]:
-        return await self._store.of_chat(seen(chat))
+        return await self._store.of_chat(readable_chat_id(chat))
 
     async def find(self, chat: AdminAccess, watch_id: int) -> Watch | None:
-        return await self._store.find(watch_id, ruled(chat))
+        return await self._store.find(watch_id, admin_chat_id(chat))
 
     async def add(
         self, chat: AdminAccess, words: str, *, thread_id: int | None, most: int, now: datetime
     ) -> Watch | None:
-        return await self._store.add(ChatRef(ruled(chat), thread_id), words, most=most, now=now)
+        return await self._store.add(ChatRef(admin_chat_id(chat), thread_id), words, most=most, now=now)
 
     async def remove(self, chat: AdminAccess, watch_id: int) -> bool:
-        return await self._store.remove(watch_id, ruled(chat))
+        return await self._store.remove(watch_id, admin_chat_id(chat))
 
     async def fold(self, chat: AdminAccess, watch_id: int, *, is_folded: bool) -> bool:
-        return await self._store.fold(watch_id, ruled(chat), is_folded=is_folded)
+        return await self._store.fold(watch_id, admin_chat_id(chat), is_folded=is_folded)
 
     async def remove_all(self, operator: OperatorAccess, chat_id: int) -> None:
-        operated(operator)
+        operator_id(operator)
         await self._store.remove_all(chat_id)
 
 
@@ -173,18 +173,21 @@ class Chats:
     _store: ports.ChatStore
 
     async def find(self, chat: Access) -> ChatSettings:
-        return await self._store.find(seen(chat))
+        return await self._store.find(readable_chat_id(chat))
 
     async def put(self, chat: AdminAccess, settings: ChatSettings, *, now: datetime) -> None:
-        if ruled(chat) != settings.chat_id:
+        if admin_chat_id(chat) != settings.chat_id:
             raise ValueError("these are the settings of another chat")
         await self._store.put(settings, now=now)
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """`ports.QuestionStore`, guarded. A question is found in the chat in which it was asked. Its target is only an id,
-    which has to be authorised again for the person who answers."""
+    """`ports.QuestionStore`, guarded.
+
+    A question belongs to the chat in which it was asked. Its target is a plain id, for which the person who answers
+    must be authorised again.
+    """
 
     _store: ports.QuestionStore
 
@@ -198,28 +201,30 @@ class Questions:
         panel_id: int | None,
         now: datetime,
     ) -> None:
-        await self._store.ask(OpenQuestion(seen(here), message_id, kind, ruled(target), panel_id, now))
+        await self._store.ask(
+            OpenQuestion(readable_chat_id(here), message_id, kind, admin_chat_id(target), panel_id, now)
+        )
 
     async def find(self, here: MemberAccess, message_id: int) -> OpenQuestion | None:
-        return await self._store.find(seen(here), message_id)
+        return await self._store.find(readable_chat_id(here), message_id)
 
     async def latest(self, here: MemberAccess) -> OpenQuestion | None:
-        return await self._store.latest(seen(here))
+        return await self._store.latest(readable_chat_id(here))
 
     async def close(self, here: MemberAccess, question: OpenQuestion) -> bool:
-        if seen(here) != question.chat_id:
+        if readable_chat_id(here) != question.chat_id:
             raise ValueError("this question was asked in another chat")
         return await self._store.close(question)
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """`ports.PlaceStore`, guarded. Handlers learn whether the bot is in a channel, and nothing else about it."""
+    """`ports.PlaceStore`, guarded. Of a channel, handlers can read only whether the bot is in it."""
 
     _store: ports.PlaceStore
 
     async def put(self, chat: AdminAccess, *, is_member: bool, now: datetime) -> None:
-        await self._store.put(Place(ruled(chat), chat.chat.type, chat.chat.title, is_member), now=now)
+        await self._store.put(Place(admin_chat_id(chat), chat.chat.type, chat.chat.title, is_member), now=now)
 
     async def is_bot_in(self, channel: Chat) -> bool:
         place = await self._store.find(channel.id)
@@ -233,10 +238,10 @@ class ChatData:
     _store: ports.ChatDataStore
 
     async def export(self, chat: AdminAccess) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        return await self._store.export(ruled(chat))
+        return await self._store.export(admin_chat_id(chat))
 
     async def forget(self, chat: AdminAccess) -> int:
-        return await self._store.forget(ruled(chat))
+        return await self._store.forget(admin_chat_id(chat))
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,16 +251,16 @@ class Answers:
     _store: ports.AnswerStore
 
     async def open(self, here: MemberAccess, article_id: int, *, now: datetime) -> Answer:
-        return await self._store.open(seen(here), article_id, now=now)
+        return await self._store.open(readable_chat_id(here), article_id, now=now)
 
     async def find(self, here: MemberAccess, answer_id: int) -> Answer | None:
-        return await self._store.find(answer_id, seen(here))
+        return await self._store.find(answer_id, readable_chat_id(here))
 
     async def remember(self, here: MemberAccess, question_id: int, answered: Answered, *, now: datetime) -> None:
-        await self._store.remember(seen(here), question_id, answered, now=now)
+        await self._store.remember(readable_chat_id(here), question_id, answered, now=now)
 
     async def recall(self, here: MemberAccess, question_id: int) -> Answered | None:
-        return await self._store.recall(seen(here), question_id)
+        return await self._store.recall(readable_chat_id(here), question_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,48 +270,48 @@ class Saved:
     _store: ports.SavedStore
 
     async def save(self, person: PersonAccess, article_id: int, *, now: datetime) -> bool:
-        return await self._store.save(owned(person), article_id, now=now)
+        return await self._store.save(acting_user_id(person), article_id, now=now)
 
     async def remove(self, person: PersonAccess, article_id: int) -> bool:
-        return await self._store.remove(owned(person), article_id)
+        return await self._store.remove(acting_user_id(person), article_id)
 
     async def is_saved(self, person: PersonAccess, article_id: int) -> bool:
-        return await self._store.is_saved(owned(person), article_id)
+        return await self._store.is_saved(acting_user_id(person), article_id)
 
     async def page(self, person: PersonAccess, *, number: int, size: int) -> SavedPage:
-        return await self._store.page(owned(person), number=number, size=size)
+        return await self._store.page(acting_user_id(person), number=number, size=size)
 
 
 @dataclass(frozen=True, slots=True)
 class Broadcasts:
-    """What handlers need of `ports.BroadcastStore`, guarded."""
+    """The part of `ports.BroadcastStore` that handlers use, guarded."""
 
     _store: ports.BroadcastStore
 
     async def now(self, broadcast: Broadcast) -> Broadcast | None:
-        """The broadcast as it is now."""
+        """Return the stored state of the broadcast."""
         return await self._store.find(broadcast.id)
 
     async def draft(self, operator: OperatorAccess, html: str, chat: Access, *, now: datetime) -> Broadcast:
-        operated(operator)
-        return await self._store.draft(html, seen(chat), now=now)
+        operator_id(operator)
+        return await self._store.draft(html, readable_chat_id(chat), now=now)
 
     async def audience(self, operator: OperatorAccess) -> int:
-        operated(operator)
+        operator_id(operator)
         return await self._store.audience()
 
     async def begin(self, operator: OperatorAccess, broadcast_id: int, message_id: int) -> Broadcast | None:
-        operated(operator)
+        operator_id(operator)
         return await self._store.begin(broadcast_id, message_id)
 
     async def cancel(self, operator: OperatorAccess, broadcast_id: int) -> Broadcast | None:
-        operated(operator)
+        operator_id(operator)
         return await self._store.cancel(broadcast_id)
 
 
 @dataclass(frozen=True, slots=True)
 class GuardedStore:
-    """The stores of one bot."""
+    """The guarded stores of one bot."""
 
     subscriptions: Subscriptions
     deliveries: Deliveries
@@ -325,8 +330,8 @@ class GuardedStore:
     figures: ports.FigureStore
 
 
-def guarded(store: Store) -> GuardedStore:
-    """Put the guards around the store."""
+def guard_store(store: Store) -> GuardedStore:
+    """Return the store with guards around it."""
     return GuardedStore(
         subscriptions=Subscriptions(store.subscriptions),
         deliveries=Deliveries(store.deliveries),

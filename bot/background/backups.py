@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from summaries.errors import InvalidSettings
 from summaries.storage import sqlite_path
-from summaries.storage.sqlite.backup import back_up
+from summaries.storage.backup import back_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from bot.config import Settings
-    from summaries.storage.sqlite.backup import Contents
+    from summaries.storage.backup import Contents
 
 log = logging.getLogger(__name__)
 

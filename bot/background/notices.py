@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from telegram.error import TelegramError
 
-from bot.conversation.reply import insist
-from bot.telegram_text import shown, split_html
-from bot.views.html import LONGEST_OUTLET, shortened
-from bot.views.status import broadcast_keyboard, broadcast_text
+from bot.conversation.reply import with_retries
+from bot.telegram_text import split_html, to_html
+from bot.views.html import LONGEST_OUTLET, shorten
+from bot.views.status import build_broadcast_keyboard, render_broadcast
 from summaries.errors import NotDelivered, RateLimited, SendError
 from summaries.model import BroadcastState, ChatRef
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from telegram.ext import ExtBot
 
-    from bot.conversation.chat_language import Languages
-    from bot.locale import Words
+    from bot.conversation.chat_language import ChatLanguages
+    from bot.locale import Translations
     from bot.services import Services
     from summaries.ingest.refresh import RefreshReport, SourceReport
     from summaries.model import Broadcast
@@ -40,7 +40,7 @@ MOST_SOURCES, LONGEST_ERROR, LONGEST_REASON = 20, 120, 500
 class AdminNotices:
     """Tells every admin, once, of each source that a pass switched off, and what else somebody has to mend."""
 
-    def __init__(self, messenger: Messenger, languages: Languages, admin_ids: Iterable[int]) -> None:
+    def __init__(self, messenger: Messenger, languages: ChatLanguages, admin_ids: Iterable[int]) -> None:
         self._messenger = messenger
         self._languages = languages
         self._admins = [ChatRef(admin_id) for admin_id in sorted(admin_ids)]
@@ -51,14 +51,14 @@ class AdminNotices:
         switched_off = [source for source in report.sources if source.is_switched_off]
         if switched_off:
             for admin in self._admins:
-                words = await self._languages.words_to_tell(admin.chat_id)
+                words = await self._languages.for_chat_id(admin.chat_id)
                 self._waiting.extend((admin, part) for part in switched_off_parts(words, switched_off))
         await self._send_waiting()
 
     async def tell_no_backup(self, reason: str) -> None:
         """Send that no backup could be made; failures are logged."""
         for admin in self._admins:
-            words = await self._languages.words_to_tell(admin.chat_id)
+            words = await self._languages.for_chat_id(admin.chat_id)
             self._waiting.append((admin, no_backup_text(words, reason)))
         await self._send_waiting()
 
@@ -73,9 +73,9 @@ class AdminNotices:
                 log.warning("admin %d could not be told what is to be mended: %s", admin.chat_id, error)
 
 
-def switched_off_parts(words: Words, reports: Sequence[SourceReport]) -> list[str]:
+def switched_off_parts(words: Translations, reports: Sequence[SourceReport]) -> list[str]:
     """The messages, as Telegram HTML (pure)."""
-    head = words.count(
+    head = words.plural(
         "{n} source was switched off: it failed too often.",
         "{n} sources were switched off: they failed too often.",
         len(reports),
@@ -83,13 +83,13 @@ def switched_off_parts(words: Words, reports: Sequence[SourceReport]) -> list[st
     lines = [source_line(report) for report in reports[:MOST_SOURCES]]
     more = len(reports) - len(lines)
     if more:
-        lines.append(words.count("… and {n} more", "… and {n} more", more))
+        lines.append(words.plural("… and {n} more", "… and {n} more", more))
     how = words.text("To switch one on again:")
     example = f"{escape(how)} <code>/sumber tambah {escape(reports[0].source.key)}</code>"
     return split_html("\n".join([f"<b>{escape(head)}</b>", *lines, "", example]))
 
 
-def no_backup_text(words: Words, reason: str) -> str:
+def no_backup_text(words: Translations, reason: str) -> str:
     """The message, as Telegram HTML (pure)."""
     return words.html(
         "<b>I could not back the database up.</b>\n{reason}\n\nI try again every quarter of an hour. What is wrong is"
@@ -100,20 +100,20 @@ def no_backup_text(words: Words, reason: str) -> str:
 
 def source_line(report: SourceReport) -> str:
     error = (report.error or "")[:LONGEST_ERROR]
-    outlet = shortened(report.source.outlet, LONGEST_OUTLET)
-    return f"• <b>{escape(report.source.key)}</b> ({shown(outlet)}): {shown(error)}"
+    outlet = shorten(report.source.outlet, LONGEST_OUTLET)
+    return f"• <b>{escape(report.source.key)}</b> ({to_html(outlet)}): {to_html(error)}"
 
 
 class RightsNotices:
     """Fulfils `ports.Notifier`."""
 
-    def __init__(self, messenger: Messenger, languages: Languages, places: PlaceStore) -> None:
+    def __init__(self, messenger: Messenger, languages: ChatLanguages, places: PlaceStore) -> None:
         self._messenger = messenger
         self._languages = languages
         self._places = places
 
     async def tell_no_rights(self, user_id: int, chat_id: int) -> None:
-        words = await self._languages.words_to_tell(user_id)
+        words = await self._languages.for_chat_id(user_id)
         place = await self._places.find(chat_id)
         name = place.title if place and place.title else str(chat_id)
         said = words.html(
@@ -127,25 +127,25 @@ class RightsNotices:
             log.warning("who set up the digest of chat %d could not be told: %s", chat_id, error)
 
 
-async def tell_progress(bot: ExtBot[float], found: Services, broadcast: Broadcast) -> None:
+async def tell_progress(bot: ExtBot[float], services: Services, broadcast: Broadcast) -> None:
     """Where a broadcast was confirmed stands now how far it is, or how it ended; failures are logged.
 
     Nothing is said of one that was stopped meanwhile: who stopped it has been told.
     """
-    words = await found.languages.words_to_tell(broadcast.chat_id)
-    async with found.turns.of(("broadcast", broadcast.id)):
-        now = await found.store.broadcasts.now(broadcast)
+    words = await services.languages.for_chat_id(broadcast.chat_id)
+    async with services.locks.hold(("broadcast", broadcast.id)):
+        now = await services.store.broadcasts.now(broadcast)
         if now is None or now.state not in {BroadcastState.SENDING, BroadcastState.DONE}:
             return
         edit = partial(
             bot.edit_message_text,
-            broadcast_text(words, now, 0),
+            render_broadcast(words, now, 0),
             chat_id=now.chat_id,
             message_id=now.message_id,
-            reply_markup=broadcast_keyboard(words, now),
+            reply_markup=build_broadcast_keyboard(words, now),
         )
         try:
-            await insist(edit)
+            await with_retries(edit)
         except TelegramError as error:
             if "message is not modified" not in error.message.casefold():
                 log.warning("how far a broadcast is could not be told: %s", error)

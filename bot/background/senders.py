@@ -10,10 +10,10 @@ from bot.background import jobs as duties
 from bot.background.backups import backups_of, is_file
 from bot.background.jobs import Duties
 from bot.background.notices import AdminNotices, RightsNotices, tell_progress
-from bot.conversation.chat_language import words_of
+from bot.conversation.chat_language import translations_for
 from bot.runtime.metrics import Sent
 from bot.transport.messenger import InTurnMessenger, TelegramLine, TelegramMessenger
-from bot.views.alerts import alert_keyboard, alert_text
+from bot.views.alerts import build_alert_keyboard, render_alert
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,7 +126,7 @@ class TelegramAlerts:
         self._clock = clock
 
     async def send_alert(self, chat: ChatRef, batch: AlertBatch) -> int:
-        words = words_of(batch.language)
+        words = translations_for(batch.language)
         zone = batch.zone or self._zone
-        text = alert_text(words, batch, zone=zone, now=self._clock(), username=self._username())
-        return await self._messenger.send_with_buttons(chat, text, alert_keyboard(words, batch.watch))
+        text = render_alert(words, batch, zone=zone, now=self._clock(), username=self._username())
+        return await self._messenger.send_with_buttons(chat, text, build_alert_keyboard(words, batch.watch))

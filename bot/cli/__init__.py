@@ -1,4 +1,4 @@
-"""The command line: `ringkas`, also `python -m bot`."""
+"""The command line: `ringkas` or `python -m bot`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from bot.cli.extract import extract
 from bot.cli.fleet import web, worker
 from bot.cli.health import health
 from bot.cli.maintenance import prune, stats
-from bot.cli.migrate_store import migrate_store
 from bot.cli.run import run, sandbox, start
 from bot.cli.sources import sources
 from bot.cli.stories import stories
@@ -29,14 +28,13 @@ from bot.logs import log_when_needed
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=(
-        "Exit codes: 0 done · 1 failed · 2 wrong usage or setting · 3 nothing to summarise · 4 the page or feed could"
-        " not be had · 5 the database can't be used. Settings come from the environment and .env; see"
-        " .env.example."
+        "Exit codes: 0 done · 1 failed · 2 wrong usage or setting · 3 nothing to summarise · 4 not fetched · 5"
+        " database unusable. .env.example documents the settings."
     ),
 )
 @click.version_option(package_name="ringkas", prog_name="ringkas")
 def cli() -> None:
-    """Ringkas reads Indonesian news for people: summaries, the latest news, a daily digest, in Telegram."""
+    """Ringkas is a Telegram bot that summarises Indonesian news."""
 
 
 for command in (
@@ -56,7 +54,6 @@ for command in (
     health,
     backup,
     restore,
-    migrate_store,
     stats,
     prune,
     export,

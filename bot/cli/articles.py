@@ -17,14 +17,12 @@ if TYPE_CHECKING:
 
 @click.command("import")
 @click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--topic", help="The articles' topic; otherwise a file's folder, where that is the name of one.")
+@click.option("--topic", help="Topic of the articles. Default: the directory's name, if it is a topic.")
 def import_files(paths: tuple[Path, ...], topic: str | None) -> int:
     """Store articles from files.
 
-    Each PATH is a plain-text file, or a folder whose .txt files are read.
-
-    A file that holds no article is named and refused; the others are stored all the same. Importing a file twice
-    changes nothing.
+    Each PATH is a text file, or a directory with .txt files. Files without an article are refused; the others are
+    stored. Importing a file twice changes nothing.
     """
     from summaries.ingest.seed import ImportedFile
     from summaries.topic_model.topics import TOPICS, find_topic
@@ -63,9 +61,9 @@ async def import_all(files: list[tuple[str, bytes, str | None]]) -> list[Importe
 @click.command()
 @click.option("--due", is_flag=True, help="Read only the sources whose next check is due.")
 def refresh(*, due: bool) -> int:
-    """Read all sources once.
+    """Read all enabled sources once.
 
-    What is new is fetched, summarised and stored. Sources that are switched off are left out.
+    New articles are fetched, summarised and stored.
     """
     report = asyncio.run(refresh_once(due_only=due))
     for failure in report.failures:

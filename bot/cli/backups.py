@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from summaries.storage.sqlite.backup import Contents
+    from summaries.storage.backup import Contents
 
 
 @click.command()
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
 def backup(path: Path | None) -> None:
     """Copy the database into a new file.
 
-    The bot may run meanwhile. The copy is read through before it gets its name. PATH is a file, or a folder that gets a
-    file named for the moment. Without a PATH it goes where the bot's own backups go, and the oldest of those beyond
-    BACKUP_KEEP is removed.
+    The copy is verified before it gets its name. PATH is a new file, or a directory for a file named after the current
+    time. Without PATH the copy joins the automatic backups, of which BACKUP_KEEP are kept.
     """
     from bot.background.backups import backups_of, database_file, name_of
     from bot.config import load_settings
     from bot.runtime.clock import utc_now
-    from summaries.storage.sqlite.backup import back_up
+    from summaries.storage.backup import back_up
 
     settings = load_settings()
     database = database_file(settings)
@@ -39,15 +38,14 @@ def backup(path: Path | None) -> None:
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 def restore(path: Path) -> None:
-    """Put a backup in the place of the database.
+    """Replace the database with a backup.
 
-    The bot must not be running. The backup is read through first, and copied: it stays where it is. The database that
-    was there is kept beside it, under a name that tells when it was replaced.
+    Stop the bot first. The backup is verified and copied. The previous database is kept beside the new one.
     """
     from bot.background.backups import database_file
     from bot.config import load_settings
     from bot.runtime.clock import utc_now
-    from summaries.storage.sqlite.restore import restore as put_back
+    from summaries.storage.backup import restore as put_back
 
     database = database_file(load_settings())
     restored = put_back(path, database, now=utc_now())

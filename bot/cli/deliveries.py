@@ -22,20 +22,20 @@ LONGEST_ERROR = 60
 
 
 @click.command()
-@click.option("--chat", "chat_id", type=int, help="Only those of the chat with that id.")
-@click.option("--outcome", type=click.Choice(OUTCOMES), help="Only those that ended so.")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Only those due on that day in DEFAULT_TIMEZONE.")
+@click.option("--chat", "chat_id", type=int, help="Id of one chat.")
+@click.option("--outcome", type=click.Choice(OUTCOMES), help="Only deliveries with this outcome.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="Only deliveries due on this day in DEFAULT_TIMEZONE.")
 @click.option(
-    "--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many, the newest first."
+    "--limit", type=click.IntRange(1), default=100, show_default=True, help="Maximum number, the newest first."
 )
-@bot_option("the bot that was first on the database")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@bot_option("the first bot on the database")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def deliveries(
     chat_id: int | None, outcome: str | None, day: datetime | None, limit: int, bot_id: int | None, *, as_json: bool
 ) -> None:
-    """Show what became of the digests.
+    """Show the result of each digest.
 
-    The ledger goes back 90 days. An open one waits until the time in its column.
+    Deliveries are kept for 90 days. An open delivery waits until the time in its column.
     """
     zone, found = asyncio.run(read(chat_id, outcome, day.date() if day else None, limit, bot_id))
     if as_json:

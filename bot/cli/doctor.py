@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--offline", is_flag=True, help="Do not ask Telegram.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--offline", is_flag=True, help="Do not contact Telegram.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def doctor(*, offline: bool, as_json: bool) -> int:
-    """Look for what is not well, and say what to do.
+    """Check the installation and suggest solutions.
 
-    Nothing is changed, and the bot may run meanwhile. The exit code is 1 if anything is broken; a warning is not.
+    Nothing is changed. The exit code is 1 if there is a fault; warnings do not count.
     """
     from bot.doctor import State, examine
     from bot.runtime.clock import utc_now

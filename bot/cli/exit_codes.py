@@ -20,6 +20,16 @@ NOT_FETCHED = 4
 STORE_UNUSABLE = 5
 INTERRUPTED = 130
 
+MEANINGS = {
+    0: "done",
+    FAILED: "failed; `ringkas doctor` found a fault; the bot yielded to another program with the same token",
+    WRONG_USAGE: "wrong usage or an invalid setting",
+    NOTHING_TO_SUMMARIZE: "nothing to summarise",
+    NOT_FETCHED: "a page or feed could not be fetched",
+    STORE_UNUSABLE: "the database cannot be used; the message says what to do",
+    INTERRUPTED: "interrupted with Ctrl+C; a bot stopped by a signal exits with 0",
+}
+
 
 def run_command(command: click.Command, arguments: Sequence[str] | None = None) -> int:
     """Run the command; print its error, if it ends with one, and return the exit code."""
@@ -50,9 +60,9 @@ def run_command(command: click.Command, arguments: Sequence[str] | None = None) 
 def told(error: errors.RingkasError) -> str:
     """The error for whoever runs the command."""
     if isinstance(error, errors.NothingToSummarize) and error.reason is errors.RefusalReason.OTHER_LANGUAGE:
-        from bot.locale import KEY_LANGUAGE, load_words
+        from bot.locale import KEY_LANGUAGE, load_translations
 
-        name = load_words(KEY_LANGUAGE).language_name(error.detail) or error.detail
+        name = load_translations(KEY_LANGUAGE).language_name(error.detail) or error.detail
         return f"the text is in {name}; only Indonesian and English are summarised"
     return str(error)
 

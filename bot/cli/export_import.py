@@ -1,4 +1,4 @@
-"""`ringkas export` and `ringkas import-state`: everything to another machine, or to another bot."""
+"""`ringkas export` and `ringkas import-state`: move a whole database to another machine, bot or database server."""
 
 from __future__ import annotations
 
@@ -7,50 +7,62 @@ from pathlib import Path
 
 import click
 
-from bot.cli.backups import told
 from bot.cli.exit_codes import say
 
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 def export(path: Path) -> None:
-    """Write everything into a file that moves.
+    """Write the whole database into one file.
 
-    The bot may run meanwhile. Chats, settings, schedules, watches, what is saved, sources, news, what was told and the
-    ledger are in it; the token is not. PATH is a file, or a folder that gets a file named for the moment.
+    The file contains chats, settings, schedules, watches, saved articles, sources, news and deliveries, but not the
+    token. PATH is a new file, or a directory for a file named after the current time. If several bots share a
+    PostgreSQL database, the file contains the news and the chats of TELEGRAM_BOT_TOKEN.
     """
-    from bot.background.backups import STAMP, database_file
+    from bot.background.backups import STAMP
     from bot.config import load_settings
     from bot.runtime.clock import utc_now
-    from summaries.storage.sqlite.moving import export_state
+    from summaries.storage.state import export_state
 
     settings, now = load_settings(), utc_now()
     target = path / f"ringkas-state-{now:{STAMP}}.zip" if path.is_dir() else path
-    rows = export_state(database_file(settings), target, now=now, bot_id=settings.bot_id)
+    url, pool_size = settings.database_url, settings.database_pool_size
+    rows = export_state(url, target, now=now, bot_id=settings.bot_id, pool_size=pool_size)
     click.echo(f"{target}: {sum(rows.values())} rows in {len(rows)} tables, read through and sound")
 
 
 @click.command("import-state")
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--new-bot", is_flag=True, help="The token is another bot's than the one that wrote the file.")
+@click.option("--new-bot", is_flag=True, help="The token belongs to another bot than the exported one.")
 def import_state(path: Path, *, new_bot: bool) -> None:
-    """Make the database from an export.
+    """Fill the database of DATABASE_URL from an export.
 
-    The bot must not be running, and the database must be new: nothing is overwritten. All of the file is checked
-    before anything is changed. For another bot, as its token tells or --new-bot says, the ids of messages that the
-    first one sent are left out: they mean nothing to it.
+    Stop the bot first. The database must be empty. The whole file is verified before anything changes; in PostgreSQL
+    each row is also compared with the file. An interrupted import changes nothing. If the token belongs to another bot,
+    the ids of messages that the old bot sent are left out.
     """
-    from bot.background.backups import database_file
     from bot.config import load_settings
     from bot.runtime.clock import utc_now
     from summaries.fetch.client.address_policy import explain_refusal
-    from summaries.storage.sqlite.moving import import_state as take_in
+    from summaries.storage import shown_address
+    from summaries.storage.state import import_state as take_in
+
+    def report(table: str, copied: int, total: int) -> None:
+        say(f"{table}: {copied} of {total} rows")
 
     settings = load_settings()
-    database = database_file(settings)
-    refusal = partial(explain_refusal, allow_private=settings.allow_private_addresses)
-    done = take_in(path, database, now=utc_now(), bot_id=settings.bot_id, is_other_bot=new_bot, refusal_of=refusal)
-    click.echo(f"{database}: {told(done.contents)}, from {path}")
+    done = take_in(
+        path,
+        settings.database_url,
+        now=utc_now(),
+        bot_id=settings.bot_id,
+        is_other_bot=new_bot,
+        refusal_of=partial(explain_refusal, allow_private=settings.allow_private_addresses),
+        report=report,
+        pool_size=settings.database_pool_size,
+    )
+    shown, count = shown_address(settings.database_url), sum(done.rows.values())
+    click.echo(f"{shown}: version {done.version}, {count} rows in {len(done.rows)} tables, from {path}")
     for address, reason in done.closed:
         say(f"source {address} is switched off: {reason}")
     if done.is_other_bot:

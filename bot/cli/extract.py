@@ -36,17 +36,17 @@ _REASONS = (
 
 @click.command()
 @click.argument("source", metavar="[PATH|URL|-]", required=False)
-@click.option("--url", default="", metavar="URL", help="Where the file came from.")
-@click.option("--json", "as_json", is_flag=True, help="Print the fields as JSON, or why there is no article.")
+@click.option("--url", default="", metavar="URL", help="Address of the page in the file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the fields, or the reason for a refusal, as JSON.")
 @click.option("--jsonl", is_flag=True, help="Batch: read JSON lines on stdin, write JSON lines in the same order.")
-@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="Batch: how many processes work (default 1).")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="Batch: number of processes (default 1).")
 def extract(source: str | None, url: str, *, as_json: bool, jsonl: bool, jobs: int) -> int:
-    """Show what is read of an article.
+    """Extract the article from a page, a PDF or a text.
 
-    It is an HTML page, a PDF or a text: a file, a link, or - for standard input.
+    The source is a file, a link, or - for standard input.
 
-    With --json, what holds no article gives {"refused", "detail"}. With --jsonl, each line of standard input is
-    {"path", "url"?, "id"?}, and each line of output has the fields of --json with the id.
+    With --json, a refusal is {"refused", "detail"}. With --jsonl, each line of standard input is {"path", "url"?,
+    "id"?}, and each line of output has the fields of --json with the id.
     """
     if jsonl:
         if source is not None or as_json or url:

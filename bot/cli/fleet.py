@@ -19,9 +19,9 @@ QUEUES = ("answers", "alerts", "digests", "refresh")
 
 @click.command()
 def web() -> None:
-    """Receive updates by webhook, for workers to answer.
+    """Receive updates by webhook and store them for workers.
 
-    Any number of receivers may stand behind a load balancer. Needs TELEGRAM_BOT_TOKEN, WEBHOOK_URL and a PostgreSQL
+    Run any number of receivers behind a load balancer. Requires TELEGRAM_BOT_TOKEN, WEBHOOK_URL and a PostgreSQL
     database in DATABASE_URL.
     """
     settings = fleet_settings()
@@ -35,20 +35,19 @@ def web() -> None:
     "--queues",
     default=",".join(QUEUES),
     show_default=True,
-    help="What to work on; each queue needs a worker somewhere.",
+    help="Queues to serve; each queue needs a worker somewhere.",
 )
 @click.option(
     "--concurrency",
     type=click.IntRange(1, 256),
     default=16,
     show_default=True,
-    help="Jobs at the same time, not counting answers.",
+    help="Concurrent jobs, in addition to replies.",
 )
 def worker(queues: str, concurrency: int) -> None:
-    """Answer, send and fetch for receivers.
+    """Reply, send digests and fetch news in a fleet.
 
-    Any number of workers may run on any number of machines. Needs TELEGRAM_BOT_TOKEN and a PostgreSQL database in
-    DATABASE_URL.
+    Run any number of workers on any machines. Requires TELEGRAM_BOT_TOKEN and a PostgreSQL database in DATABASE_URL.
     """
     chosen = tuple(dict.fromkeys(filter(None, (name.strip() for name in queues.split(",")))))
     if unknown := sorted(set(chosen) - set(QUEUES)):

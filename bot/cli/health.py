@@ -16,14 +16,13 @@ TIMEOUT_S = 10.0
 
 
 @click.command()
-@click.option("--live", is_flag=True, help="Only whether the process answers at all.")
-@click.option("--json", "as_json", is_flag=True, help="The bot's answer as it is.")
+@click.option("--live", is_flag=True, help="Check only that the process responds.")
+@click.option("--json", "as_json", is_flag=True, help="Print the response as JSON.")
 def health(*, live: bool, as_json: bool) -> int:
-    """Tell whether the running bot is well.
+    """Check the health of the running bot.
 
-    It asks the process at HTTP_LISTEN: the exit code is 0 when all that it needs is well (database, Telegram, the tick
-    for digests; of a fleet the webhook, the queue), and 1 when something is not, or when nobody answers. Made for a
-    container's health check.
+    Asks the process at HTTP_LISTEN. The exit code is 0 if all its checks pass, and 1 otherwise or if it does not
+    respond. Suitable for a container's health check.
     """
     from http.client import HTTPException
 

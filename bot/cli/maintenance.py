@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
     from bot.config import Settings
     from summaries.model import Figures, Old
-    from summaries.storage.sqlite.backup import Contents
+    from summaries.storage.backup import Contents
 
 MEGABYTE = 1024 * 1024
 
 
 @click.command()
-@bot_option("all bots on the database together")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@bot_option("all bots on the database")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def stats(bot_id: int | None, *, as_json: bool) -> None:
-    """Show how much there is of what.
+    """Count chats, articles, stories and deliveries.
 
-    Digests and new articles are those of the last day.
+    Digests and new articles are those of the last 24 hours.
     """
     from bot.config import load_settings
 
@@ -60,14 +60,12 @@ async def read_figures(settings: Settings, bot_id: int | None) -> Figures:
 def about_file(settings: Settings) -> tuple[Contents | None, Path | None]:
     """What the database's file holds, and its last backup; nothing of a database on a server."""
     from bot.background.backups import database_file, is_file
-    from summaries.storage.sqlite.backup import opened, read_contents
-    from summaries.storage.sqlite.file_checks import last_backup
+    from summaries.storage.backup import describe, last_backup
 
     if not is_file(settings):
         return None, None
     path = database_file(settings)
-    with opened(path, mode="rw") as connection:
-        return read_contents(connection, path), last_backup(path)
+    return describe(path), last_backup(path)
 
 
 def as_rows(figures: Figures, last_backup: Path | None, zone: str) -> list[tuple[str, str]]:
@@ -111,13 +109,13 @@ def made_at(backup: Path) -> datetime:
 
 
 @click.command()
-@click.option("--dry-run", is_flag=True, help="Only count what would go.")
+@click.option("--dry-run", is_flag=True, help="Only count the rows that would be deleted.")
 def prune(*, dry_run: bool) -> None:
-    """Forget what is old.
+    """Delete old data.
 
-    The bot does it by itself every day, and may run meanwhile. The ledger of digests, and what was told, go after 90
-    days, answers after 180, searches after 30. A reader's own article goes with the last answer that tells it, unless
-    somebody saved it. News stay. Of several bots on one database, what is old of all goes.
+    The running bot does this every day. Deliveries are deleted after 90 days, replies after 180, searches after 30. An
+    article from a reader is deleted with the last reply about it, unless somebody saved it. News is kept. With several
+    bots on one database, this covers all of them.
     """
     from summaries.upkeep import KEPT
 

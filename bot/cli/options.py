@@ -1,4 +1,4 @@
-"""Which bot a command is about, where several share a database."""
+"""The option that chooses one of several bots on a database."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Command = TypeVar("Command", bound="Callable[..., Any]")
 
 
 def bot_option(otherwise: str) -> Callable[[Command], Command]:
-    """The option `--bot`, given to the command as `bot_id`; `otherwise` says what is told without it."""
+    """Return the option `--bot`, passed to the command as `bot_id`. `otherwise` describes the default in the help."""
     return click.option(
         "--bot",
         "bot_id",
         type=click.IntRange(1),
-        help=f"Only the bot with that id, the token's part before the colon. Without it: {otherwise}.",
+        help=f"Id of one bot, the part of its token before the colon. Default: {otherwise}.",
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def run() -> None:
     """Run the bot on Telegram.
 
-    It runs until SIGTERM or Ctrl+C, and needs TELEGRAM_BOT_TOKEN.
+    Requires TELEGRAM_BOT_TOKEN. Runs until SIGTERM or Ctrl+C.
     """
     from bot.config import load_settings
 
@@ -27,13 +27,13 @@ def run() -> None:
 
 @click.command()
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="The sandbox's port on loopback (default: a free one)."
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port of the sandbox on loopback (default: a free one)."
 )
 def sandbox(port: int) -> None:
     """Run the bot in the sandbox.
 
-    The sandbox stands in for Telegram on this machine: no token, no network, a chat in the terminal. Input from a pipe
-    is sent line by line. Without any input it serves until SIGTERM.
+    The sandbox replaces Telegram on this machine and needs no token and no network. It serves a chat page and a chat
+    in the terminal. Without input it runs until SIGTERM.
     """
     run_in_sandbox(port)
 

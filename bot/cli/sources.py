@@ -29,13 +29,13 @@ _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+", re.IGNORECASE)
 def sources() -> None:
     """Manage the news sources.
 
-    A KEY is a source's name in the list; its address will do as well.
+    KEY is the name of a source in the list, or its address.
     """
 
 
 @sources.command("list")
 def list_sources() -> None:
-    """Show all sources with what became of their last checks."""
+    """List all sources with the state of their last checks."""
     stored, now = asyncio.run(read_all())
     print_table(
         ("KEY", "OUTLET", "TOPIC", "KIND", "FROM", "STATUS", "LAST READ", "NEWEST", "NEXT CHECK"),
@@ -74,20 +74,20 @@ def status_of(state: PollState) -> str:
 
 @sources.command()
 @click.argument("address", metavar="URL|KEY")
-@click.option("--outlet", help="The outlet's name; otherwise told from the feed.")
-@click.option("--topic", help="The topic of its articles; otherwise told from the feed.")
+@click.option("--outlet", help="Name of the outlet; default: from the feed.")
+@click.option("--topic", help="Topic of its articles; default: from the feed.")
 @click.option(
     "--host",
     "hosts",
     multiple=True,
-    help="A host of the outlet's own that the feed's entries lead to; may be repeated.",
+    help="Another host of the outlet whose entries count; may be repeated.",
 )
-@click.option("--all", "is_every", is_flag=True, help="Where a page names several feeds, add every one.")
+@click.option("--all", "is_every", is_flag=True, help="Add every feed that a page names.")
 def add(address: str, outlet: str | None, topic: str | None, hosts: tuple[str, ...], *, is_every: bool) -> int:
-    """Add a source, or switch it on again.
+    """Add a source, or enable it again.
 
-    The address is a feed's, a news sitemap's, or a site's, whose feeds are looked for. A feed speaks for its own
-    outlet: entries on other hosts than the feed's, the site's and those of --host are left out.
+    URL is the address of a feed, a news sitemap or a site. Entries on hosts other than those of the feed, the site and
+    --host are skipped.
     """
     chosen = chosen_hosts(hosts)
     addition = asyncio.run(add_source(address, outlet, chosen_topic(topic), chosen, is_every=is_every))
@@ -145,7 +145,7 @@ def added_line(added: AddedSource) -> str:
 def remove(keys: tuple[str, ...]) -> int:
     """Remove sources.
 
-    One of the catalogue is switched off, and stays so until it is added again.
+    Sources of the catalogue are disabled until they are added again.
     """
     from summaries.model import SourceOrigin
 
@@ -168,9 +168,9 @@ async def remove_sources(names: Sequence[str]) -> list[tuple[str, StoredSource |
 @sources.command()
 @click.argument("keys", metavar="[KEY…]", nargs=-1)
 def check(keys: tuple[str, ...]) -> int:
-    """Ask sources what they have now.
+    """Fetch sources now and show the results.
 
-    Without a KEY all that are switched on are asked. Nothing is stored.
+    Without KEY, all enabled sources are checked. Nothing is stored.
     """
     checks, missing, now = asyncio.run(check_sources(keys))
     for name in missing:
@@ -202,9 +202,9 @@ def check_row(checked: SourceCheck, now: datetime) -> tuple[str, ...]:
 @sources.command("import")
 @click.argument("file", metavar="FILE|-", type=click.File("rb"))
 def import_opml(file: IO[bytes]) -> int:
-    """Add the feeds of an OPML file, as feed readers export them.
+    """Add the feeds of an OPML file.
 
-    Addresses that are never opened, such as private ones, are named and left out.
+    Private and other refused addresses are listed and skipped.
     """
     done = asyncio.run(import_list(file.read(MOST_BYTES_READ)))
     for source in done.sources:
@@ -226,7 +226,7 @@ async def import_list(body: bytes) -> ImportedList:
 @sources.command()
 @click.argument("file", metavar="[FILE|-]", type=click.File("wb", lazy=False), default="-")
 def export(file: IO[bytes]) -> None:
-    """Write the sources that are switched on as OPML, for feed readers."""
+    """Write the enabled sources as OPML."""
     file.write(asyncio.run(export_list()))
 
 

@@ -13,7 +13,7 @@ def stories(*, jsonl: bool) -> None:  # noqa: ARG001 - the option says what the 
     """Group articles into stories.
 
     Each line of standard input is {"id", "outlet"?, "title", "text", "date"?}; each line of output, in the same order,
-    is {"id", "story"} or {"id", "refused"}. A story is named by the id of its first article.
+    is {"id", "story"} or {"id", "refused"}. The id of a story is that of its first article.
     """
     from summaries.stories.batch import group_lines
 

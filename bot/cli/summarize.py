@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 LENGTHS = {"pendek": SHORT, "sedang": MEDIUM, "panjang": LONG}
 FILE_TYPES = {".html": "text/html", ".htm": "text/html", ".pdf": "application/pdf"}
-METHODS_HELP = "How sentences are chosen; a wrong name lists them."
+METHODS_HELP = "Ranking method; an unknown name lists all methods."
 
 
 @click.command()
 @click.argument("source", metavar="[PATH|URL|-]", required=False)
 @click.option("--length", "preset", type=click.Choice(list(LENGTHS)), help="About 35, 60 (default) or 110 words.")
-@click.option("--words", type=click.IntRange(1, 10_000), help="About so many words.")
-@click.option("--sentences", type=click.IntRange(1, 1_000), help="Exactly so many sentences, if the article has them.")
+@click.option("--words", type=click.IntRange(1, 10_000), help="Approximate number of words.")
+@click.option("--sentences", type=click.IntRange(1, 1_000), help="Number of sentences.")
 @click.option("--method", default=None, help=METHODS_HELP)
 @click.option("--json", "as_json", is_flag=True, help="Print the article's fields and the summary as JSON.")
 @click.option("--jsonl", is_flag=True, help="Batch: read JSON lines on stdin, write JSON lines in the same order.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Batch: how many processes work (default 1).")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Batch: number of processes (default 1).")
 @click.option(
     "--into",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Batch: write into this file, behind the answers that it holds already: a run that was broken off goes on.",
+    help="Batch: append to this file and skip the lines that it already contains. Resumes an interrupted run.",
 )
 def summarize(
     source: str | None,
@@ -50,7 +50,7 @@ def summarize(
 ) -> None:
     """Summarise an article.
 
-    It is a text file, a link, or - for standard input.
+    The source is a file, a link, or - for standard input.
 
     With --jsonl, each line of standard input is {"id", "title", "text", "source"?}; each line of output is {"id",
     "sentences", "language", "method"} or {"id", "refused"}.

@@ -153,7 +153,7 @@ def is_answer_to(answer: bytes, line: bytes) -> bool:
 def sentences() -> None:
     """Split paragraphs into sentences.
 
-    Each line of standard input is a paragraph, a JSON string; each line of output is the list of its sentences.
+    Each line of standard input is a paragraph as a JSON string. Each line of output is a list of its sentences.
     """
     from summaries.text.sentences import split_sentences
 

@@ -1,4 +1,4 @@
-"""One after the other where two would get in each other's way, and not twice where once is meant."""
+"""Per-key locks, and detection of double taps and of callback queries in flight."""
 
 from __future__ import annotations
 
@@ -14,51 +14,56 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-# Two taps of one finger are closer together than this.
-ONE_TAP = timedelta(seconds=5)
-REMEMBERED = 4096
+# A second tap within this time is taken for the same tap.
+DOUBLE_TAP = timedelta(seconds=5)
+# Keys whose last tap is remembered.
+MAX_TAPS = 4096
 
 
-class Turns:
-    """Turns by key, such as a chat's id: whoever has one keeps the others of that key waiting."""
+class KeyedLock:
+    """A lock for each key, such as a chat's id."""
 
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
-        self._begun: OrderedDict[Hashable, datetime] = OrderedDict()
+        self._taps: OrderedDict[Hashable, datetime] = OrderedDict()
 
     @asynccontextmanager
-    async def of(self, key: Hashable) -> AsyncIterator[None]:
+    async def hold(self, key: Hashable) -> AsyncIterator[None]:
+        """Wait for the key's lock and hold it while the block runs."""
         lock = self._locks.get(key)
         if lock is None:
             lock = self._locks[key] = asyncio.Lock()
         async with lock:
             yield
 
-    def is_first(self, key: Hashable, now: datetime) -> bool:
-        """Whether nobody began this within the last moments; it counts as begun now."""
-        before = self._begun.get(key)
-        if before is not None and now - before < ONE_TAP:
-            return False
-        self._begun[key] = now
-        self._begun.move_to_end(key)
-        if len(self._begun) > REMEMBERED:
-            self._begun.popitem(last=False)
-        return True
+    def is_double_tap(self, key: Hashable, now: datetime) -> bool:
+        """Return whether the key was tapped a moment ago; otherwise remember this tap."""
+        last = self._taps.get(key)
+        if last is not None and now - last < DOUBLE_TAP:
+            return True
+        self._taps[key] = now
+        self._taps.move_to_end(key)
+        if len(self._taps) > MAX_TAPS:
+            self._taps.popitem(last=False)
+        return False
 
 
-class Presses:
-    """Knows which presses are at work. A button's work must also be harmless when it is done again later."""
+class InFlight:
+    """Keys of the callback queries in flight, so that a double tap is handled once.
+
+    Handling the same query again later must be harmless too.
+    """
 
     def __init__(self) -> None:
-        self._at_work: set[str] = set()
+        self._keys: set[str] = set()
 
     @asynccontextmanager
     async def once(self, key: str) -> AsyncIterator[bool]:
-        """Whether nobody else is at work on `key`; while the block runs, others are told that somebody is."""
-        is_first = key not in self._at_work
-        self._at_work.add(key)
+        """Yield whether `key` was not in flight; it is while the block runs."""
+        is_first = key not in self._keys
+        self._keys.add(key)
         try:
             yield is_first
         finally:
             if is_first:
-                self._at_work.discard(key)
+                self._keys.discard(key)

@@ -22,7 +22,7 @@ from telegram.error import BadRequest, NetworkError, TelegramError
 from bot.telegram_text import visible_text
 from bot.transport.messenger import IN_TURN, translate
 from bot.transport.rate_limiter import Pace
-from bot.views.html import Shown
+from bot.views.html import OutgoingMessage
 from summaries.errors import DeliveryUnknown, NotDelivered
 
 if TYPE_CHECKING:
@@ -36,18 +36,22 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# What is answered sooner needs no "typing"; it is to be seen within 300 ms.
+# A reply that takes longer shows "typing", which is visible within about 300 ms.
 TYPING_AFTER_S = 0.1
 # Telegram shows an action for five seconds.
 TYPING_EVERY_S = 4.5
+# A request that never left may be repeated freely; one that may have arrived is repeated once.
 RETRIES_UNSENT = 3
 RETRIES_UNCERTAIN = 1
 RETRY_AFTER_S = 0.5
 
 
-class Exchange:
-    """Answers one message in its chat and thread; knows the ids of what it sent. The message may be gone by then: a
-    group's cleaning bot deletes commands before they are answered."""
+class Reply:
+    """The reply to one message, in its chat and thread; `message_ids` are those of the messages sent so far.
+
+    `earlier` are messages that the reply replaces. The question may be deleted meanwhile: moderation bots delete
+    commands before they are answered.
+    """
 
     def __init__(self, question: Message, earlier: Iterable[int] = ()) -> None:
         self._question = question
@@ -58,15 +62,14 @@ class Exchange:
         self.message_ids: list[int] = []
 
     def begin_typing(self, after_s: float = TYPING_AFTER_S) -> None:
-        """Show "typing" from then on, until something is shown or the exchange ends."""
+        """Show "typing" after `after_s`, until a message is sent or the reply ends."""
         self._typing = asyncio.create_task(self._keep_typing(after_s))
 
-    async def show(self, shown: Shown) -> int:
-        """Put the message into the chat: in place of an earlier one where there is one. A part whose markup Telegram
-        refuses goes out as plain text.
+    async def send_or_edit(self, shown: OutgoingMessage) -> int:
+        """Send the message, or edit an earlier one to show it. If Telegram refuses the markup, send plain text.
 
         Raises:
-            TelegramError: it failed for good, or too often.
+            TelegramError: the request failed permanently, or too often.
         """
         await self._stop_typing()
         try:
@@ -75,16 +78,16 @@ class Exchange:
             if not shown.is_html or "can't parse entities" not in error.message.casefold():
                 raise
             log.warning("markup was refused, answering in plain text: %s", error)
-            plain = Shown(visible_text(shown.text), shown.keyboard, shown.preview, is_html=False)
+            plain = OutgoingMessage(visible_text(shown.text), shown.keyboard, shown.preview, is_html=False)
             message_id = await self._put(plain)
         self.message_ids.append(message_id)
         return message_id
 
-    async def show_photo(self, photo: bytes, caption: str, keyboard: InlineKeyboardMarkup) -> int:
-        """Put a picture with its caption (Telegram HTML) into the chat; earlier messages go.
+    async def send_photo(self, photo: bytes, caption: str, keyboard: InlineKeyboardMarkup) -> int:
+        """Send a photo with its caption (Telegram HTML).
 
         Raises:
-            TelegramError: it failed for good, or too often.
+            TelegramError: the request failed permanently, or too often.
         """
         await self._stop_typing()
         send = partial(
@@ -95,7 +98,7 @@ class Exchange:
             reply_markup=keyboard,
             allow_sending_without_reply=True,
         )
-        self.message_ids.append((await insist(send)).message_id)
+        self.message_ids.append((await with_retries(send)).message_id)
         return self.message_ids[-1]
 
     async def show_progress(self, text: str) -> None:
@@ -106,7 +109,7 @@ class Exchange:
         """
         if self._earlier:
             return
-        bot: ExtBot[float] = self._question.get_bot()  # type: ignore[assignment]  # the application's, an ExtBot
+        bot: ExtBot[float] = self._question.get_bot()  # type: ignore[assignment]  # the application's bot is an ExtBot
         if isinstance(bot.rate_limiter, Pace):
             await bot.rate_limiter.bulk_turn(self._question.chat_id)
         sending = asyncio.create_task(self._send_progress(bot, text))
@@ -128,12 +131,12 @@ class Exchange:
         )
         self._earlier.append(sent.message_id)
 
-    def apart(self, count: int) -> list[Exchange]:
-        """Exchanges for so many answers of their own; each takes its share of the earlier messages."""
-        return [Exchange(self._question, self._share()) for _ in range(count)]
+    def split(self, count: int) -> list[Reply]:
+        """Return `count` replies to the same message; each takes one of the earlier messages, as far as they go."""
+        return [Reply(self._question, self._share()) for _ in range(count)]
 
     async def end(self) -> None:
-        """Stop typing, and delete what nothing took the place of."""
+        """Stop typing, and delete the earlier messages that were not replaced."""
         await self._stop_typing()
         while self._earlier:
             await self._delete(self._earlier.popleft())
@@ -141,7 +144,7 @@ class Exchange:
     def _share(self) -> list[int]:
         return [self._earlier.popleft()] if self._earlier else []
 
-    async def _put(self, shown: Shown) -> int:
+    async def _put(self, shown: OutgoingMessage) -> int:
         mode = ParseMode.HTML if shown.is_html else None
         while self._earlier:
             message_id = self._earlier[0]
@@ -166,13 +169,13 @@ class Exchange:
             link_preview_options=shown.preview,
             allow_sending_without_reply=True,
         )
-        return (await insist(send)).message_id
+        return (await with_retries(send)).message_id
 
     @staticmethod
     async def _edited(edit: Callable[[], Awaitable[object]]) -> bool:
-        """Whether the message shows the text now; not where it is gone, or can't hold one."""
+        """Edit a message; return False if it is gone or can't hold a text."""
         try:
-            await insist(edit)
+            await with_retries(edit)
         except BadRequest as error:
             if "can't parse entities" in error.message.casefold():
                 raise
@@ -206,33 +209,34 @@ class Exchange:
     async def _stop_typing(self) -> None:
         self._is_over.set()
         if self._typing is not None:
-            # A call under way is waited for: if it came after the answer, the chat would go on typing.
+            # Wait for a call in flight: if it arrived after the reply, the chat would go on showing "typing".
             await self._typing
             if _typing.get(self._place) is self:
                 del _typing[self._place]
 
 
-# The exchange that shows "typing" by a bot, chat and thread: one is enough, however many answers are being prepared.
-_typing: WeakValueDictionary[tuple[int, int, int | None], Exchange] = WeakValueDictionary()
-_current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+# The reply that shows "typing" in each bot's chat and thread; one is enough for all replies in preparation.
+_typing: WeakValueDictionary[tuple[int, int, int | None], Reply] = WeakValueDictionary()
+_current: ContextVar[Reply | None] = ContextVar("reply", default=None)
 
 
-def current_exchange(message: Message) -> Exchange:
-    """The exchange that the running handler is in; a new one where it is in none."""
-    return _current.get() or Exchange(message)
+def current_reply(message: Message) -> Reply:
+    """Return the reply of the running handler, or a new one if it has none."""
+    return _current.get() or Reply(message)
 
 
-def enter(exchange: Exchange) -> None:
-    """What this task answers from here on belongs to the exchange."""
-    _current.set(exchange)
+def set_current_reply(current: Reply) -> None:
+    """Let the rest of this task answer through `current`."""
+    _current.set(current)
 
 
-async def insist(call: Callable[[], Awaitable[T]]) -> T:
-    """Make the call, and make it again when the network or Telegram failed: what never left several times, what may
-    have arrived once.
+async def with_retries(call: Callable[[], Awaitable[T]]) -> T:
+    """Call and return the result; after a network error or a failure of Telegram, call again.
+
+    A request that never left is retried up to `RETRIES_UNSENT` times, one that may have arrived `RETRIES_UNCERTAIN`.
 
     Raises:
-        TelegramError: it failed for good, or too often.
+        TelegramError: the call failed permanently, or too often.
     """
     attempts = 0
     while True:

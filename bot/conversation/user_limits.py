@@ -1,4 +1,4 @@
-"""How often and how much at once a person may ask, so that nobody's questions hold up another's."""
+"""Limits for each user: a rate limiter, a concurrency limiter and the blocklist."""
 
 from __future__ import annotations
 
@@ -10,41 +10,48 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
+from bot.access.guarded_store import operator_id
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
 
-PEOPLE_REMEMBERED = 4096
-# Pages that are fetched at the same time.
-PLACES_PER_PERSON = 2
-PLACES = 32
+    from bot.access.chat_admins import OperatorAccess
+    from summaries.ports import BlockStore
+
+# Users with a bucket in memory; the one that asked longest ago starts again with a full bucket.
+MAX_BUCKETS = 4096
+# Pages that are fetched at the same time, over all users and for one user.
+MAX_SLOTS = 32
+MAX_SLOTS_PER_USER = 2
 
 
-class Verdict(Enum):
-    """A question is answered; refused with a word about it; or, after that word, refused in silence."""
+class RateDecision(Enum):
+    """The decision about a request: answer it, deny it with a notice, or deny it because the notice was sent."""
 
-    PASS = auto()
-    SAY = auto()
-    SILENT = auto()
+    ALLOW = auto()
+    DENY = auto()
+    DENY_SILENTLY = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
-    """What becomes of a question, and in how many seconds the person's next one is answered."""
+class RateResult:
+    """The decision about a request, and the seconds until the user's next one is allowed."""
 
-    verdict: Verdict
+    decision: RateDecision
     wait_s: float
 
 
-def verdict_on(refused: int) -> Verdict:
-    """By how often in a row the person's questions were refused (pure)."""
-    return {0: Verdict.PASS, 1: Verdict.SAY}.get(refused, Verdict.SILENT)
+def decide(denied: int) -> RateDecision:
+    """Return the decision about a request that is number `denied` in a row of denied ones; 0 is an allowed one."""
+    return {0: RateDecision.ALLOW, 1: RateDecision.DENY}.get(denied, RateDecision.DENY_SILENTLY)
 
 
-class Asking(Protocol):
-    """A bucket of questions for each person: some at once, so many a minute in the long run."""
+class UserLimiter(Protocol):
+    """A token bucket for each user."""
 
-    async def ask(self, user_id: int) -> Ruling:
-        """Count one more question, which comes now."""
+    async def acquire(self, user_id: int) -> RateResult:
+        """Decide about a request of the user and count it."""
         ...
 
 
@@ -52,54 +59,79 @@ class Asking(Protocol):
 class _Bucket:
     level: float
     at: float
-    refused: int = 0
+    denied: int = 0
 
 
-class AskingPace:
-    """Fulfils `Asking` for a process that is alone: `burst` questions at once, `per_minute` in the long run, by a clock
-    that only goes forward."""
+class UserRateLimiter:
+    """Implements `UserLimiter` for a single process: `burst` requests at once, `per_minute` in the long run."""
 
     def __init__(self, per_minute: float, burst: int, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._per_s = per_minute / 60
         self._burst = burst
         self._clock_s = clock_s
-        self._people: OrderedDict[int, _Bucket] = OrderedDict()
+        self._buckets: OrderedDict[int, _Bucket] = OrderedDict()
 
-    async def ask(self, user_id: int) -> Ruling:
+    async def acquire(self, user_id: int) -> RateResult:
         now_s = self._clock_s()
-        bucket = self._people.pop(user_id, None) or _Bucket(self._burst, now_s)
-        self._people[user_id] = bucket
-        if len(self._people) > PEOPLE_REMEMBERED:
-            self._people.popitem(last=False)
+        bucket = self._buckets.pop(user_id, None) or _Bucket(self._burst, now_s)
+        self._buckets[user_id] = bucket
+        if len(self._buckets) > MAX_BUCKETS:
+            self._buckets.popitem(last=False)
         bucket.level = min(self._burst, bucket.level + (now_s - bucket.at) * self._per_s)
         bucket.at = now_s
         if bucket.level >= 1:
             bucket.level -= 1
-            bucket.refused = 0
+            bucket.denied = 0
         else:
-            bucket.refused += 1
-        return Ruling(verdict_on(bucket.refused), max(0.0, (1 - bucket.level) / self._per_s))
+            bucket.denied += 1
+        return RateResult(decide(bucket.denied), max(0.0, (1 - bucket.level) / self._per_s))
 
 
-class Places:
-    """Places for slow work: so many in all, and for each person fewer, so that one person's never take all."""
+class ConcurrencyLimiter:
+    """Slots for slow tasks: a number over all users, and fewer for each, so that no user takes all of them."""
 
-    def __init__(self, places: int = PLACES, per_person: int = PLACES_PER_PERSON) -> None:
-        self._all = asyncio.Semaphore(places)
-        self._new: Callable[[], asyncio.Semaphore] = lambda: asyncio.Semaphore(per_person)
-        self._own: dict[int, tuple[asyncio.Semaphore, int]] = {}
+    def __init__(self, slots: int = MAX_SLOTS, per_user: int = MAX_SLOTS_PER_USER) -> None:
+        self._all = asyncio.Semaphore(slots)
+        self._per_user = per_user
+        # The semaphore of each user with tasks, and the number of tasks that run or wait.
+        self._users: dict[int, tuple[asyncio.Semaphore, int]] = {}
 
     @asynccontextmanager
-    async def place(self, user_id: int) -> AsyncIterator[None]:
-        """Wait for a place and hold it."""
-        own, users = self._own.get(user_id) or (self._new(), 0)
-        self._own[user_id] = (own, users + 1)
+    async def slot(self, user_id: int) -> AsyncIterator[None]:
+        """Wait for a slot and hold it while the block runs."""
+        own, tasks = self._users.get(user_id) or (asyncio.Semaphore(self._per_user), 0)
+        self._users[user_id] = (own, tasks + 1)
         try:
             async with own, self._all:
                 yield
         finally:
-            own, users = self._own[user_id]
-            if users == 1:
-                del self._own[user_id]
+            own, tasks = self._users[user_id]
+            if tasks == 1:
+                del self._users[user_id]
             else:
-                self._own[user_id] = (own, users - 1)
+                self._users[user_id] = (own, tasks - 1)
+
+
+class Blocklist:
+    """The stored blocklist. It is read at every update, and cached unless several processes share it."""
+
+    def __init__(self, store: BlockStore, *, is_shared: bool = False) -> None:
+        self._store = store
+        self._is_shared = is_shared
+        self._cached: frozenset[int] | None = None
+
+    async def all(self) -> frozenset[int]:
+        """Return the ids of all blocked people and chats."""
+        if self._cached is None or self._is_shared:
+            self._cached = await self._store.all()
+        return self._cached
+
+    async def block(self, operator: OperatorAccess, chat_id: int, *, now: datetime) -> None:
+        operator_id(operator)
+        await self._store.block(chat_id, now=now)
+        self._cached = None
+
+    async def unblock(self, operator: OperatorAccess, chat_id: int) -> None:
+        operator_id(operator)
+        await self._store.unblock(chat_id)
+        self._cached = None

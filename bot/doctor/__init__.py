@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.background.backups import backups_of, database_file, is_file
-from bot.config import bot_id_of, load_settings
+from bot.config import load_settings, read_bot_id
 from bot.doctor import database, machine, telegram
 from bot.doctor.report import Finding, State, fault, unknown
 from bot.transport.webhook import hook_for
 from summaries.errors import InvalidSettings
-from summaries.storage.sqlite.health import look_over
-from summaries.storage.url import shown_address
+from summaries.storage import health as storage_health
+from summaries.storage import shown_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ async def examine(now: Callable[[], datetime], *, is_offline: bool = False) -> l
         return [*found, zones, *(fault("settings", text, todo) for text in error.faults)]
     found.append(machine.check_zones(settings.default_timezone, now()))
     found += await telegram_findings(settings, now, is_offline=is_offline)
-    return found + (file_findings(settings, now()) if is_file(settings) else await server_findings(settings, now()))
+    return found + await database_findings(settings, now())
 
 
 async def telegram_findings(settings: Settings, now: Callable[[], datetime], *, is_offline: bool) -> list[Finding]:
@@ -54,7 +54,7 @@ async def telegram_findings(settings: Settings, now: Callable[[], datetime], *, 
     for token in settings.tokens:
         of_bot = await bot_findings(settings, token, now)
         # Each of several is named by its id.
-        name = f" {bot_id_of(token)}" if len(settings.tokens) > 1 else ""
+        name = f" {read_bot_id(token)}" if len(settings.tokens) > 1 else ""
         found += [replace(finding, subject=f"{finding.subject}{name}") for finding in of_bot]
     return found
 
@@ -70,10 +70,18 @@ async def bot_findings(settings: Settings, token: SecretStr, now: Callable[[], d
     return found
 
 
-def file_findings(settings: Settings, now: datetime) -> list[Finding]:
+async def database_findings(settings: Settings, now: datetime) -> list[Finding]:
+    """Return the findings about the database, its sources and its backups."""
+    try:
+        health = await storage_health.examine(settings.database_url, pool_size=settings.database_pool_size)
+    except ModuleNotFoundError as error:
+        return [fault("database", f"PostgreSQL needs {error.name}", "pip install 'ringkas[postgres]'")]
+    return (file_findings if is_file(settings) else server_findings)(settings, health, now)
+
+
+def file_findings(settings: Settings, health: Health, now: datetime) -> list[Finding]:
     """A database in a file, and the folders around it."""
     path, backups = database_file(settings), backups_of(settings, lambda: now)
-    health = look_over(path)
     made_at = datetime.fromtimestamp(health.backup.stat().st_mtime, UTC) if health.backup else None
     every = timedelta(hours=settings.backup_hours)
     found = [
@@ -102,16 +110,11 @@ def one_of_each_disk(*folders: Path) -> list[Path]:
     return list({machine.existing(folder).stat().st_dev: folder for folder in reversed(folders)}.values())[::-1]
 
 
-async def server_findings(settings: Settings, now: datetime) -> list[Finding]:
+def server_findings(settings: Settings, health: Health, now: datetime) -> list[Finding]:
     """A database on a server, which has disks and backups of its own."""
-    try:
-        from summaries.storage.postgres.health import look_over as ask_server
-    except ModuleNotFoundError as error:
-        return [fault("database", f"PostgreSQL needs {error.name}", "pip install 'ringkas[postgres]'")]
-    health = await ask_server(settings.database_url, pool_size=settings.database_pool_size)
     shown = shown_address(settings.database_url)
     return [
         *database.check_database(health, shown, now),
-        *database.check_bots(health.bots, [bot_id_of(token) for token in settings.tokens]),
+        *database.check_bots(health.bots, [read_bot_id(token) for token in settings.tokens]),
         *sources_findings(settings, health, now),
     ]

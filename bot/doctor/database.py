@@ -81,7 +81,7 @@ def check_bots(there: Sequence[int], ours: Sequence[int]) -> list[Finding]:
     if not there:
         return []
     if left := sorted(set(there) - set(ours)):
-        todo = "name their tokens in TELEGRAM_BOT_TOKENS, or forget their chats as docs/scaling.md tells"
+        todo = "name their tokens in TELEGRAM_BOT_TOKENS, or forget their chats as docs/how-to/scale.md describes"
         what = f"of those on the database, the settings name no token for {', '.join(map(str, left))}"
         return [warning("bots", what, todo)]
     return [ok("bots", f"{', '.join(map(str, there))} share the database")]

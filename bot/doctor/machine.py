@@ -8,7 +8,6 @@ import platform
 import pwd
 import shlex
 import shutil
-import sqlite3
 import sys
 import tempfile
 from datetime import timedelta
@@ -20,7 +19,8 @@ from zoneinfo import TZPATH
 from bot.doctor.report import fault, ok, warning
 from summaries.digests.schedule import load_zone
 from summaries.errors import InvalidSettings
-from summaries.storage.sqlite.file_permissions import open_to_others
+from summaries.storage.health import has_fts5, sqlite_version
+from summaries.storage.private_files import open_to_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,17 +69,6 @@ def check_libraries() -> list[Finding]:
         todo = "install Ringkas anew: pipx reinstall ringkas, or make setup"
         return [fault("libraries", f"missing: {', '.join(missing)}", todo)]
     return [ok("Ringkas", version("ringkas")), ok("libraries", ", ".join(found))]
-
-
-def has_fts5() -> bool:
-    connection = sqlite3.connect(":memory:")
-    try:
-        connection.execute("CREATE VIRTUAL TABLE t USING fts5 (a)")
-    except sqlite3.OperationalError:
-        return False
-    finally:
-        connection.close()
-    return True
 
 
 def check_zones(default: str, now: datetime) -> Finding:
@@ -185,8 +174,7 @@ def check_permissions(path: Path, backups: Path) -> Finding:
 
 def machine_findings() -> list[Finding]:
     """What can be told without any setting."""
-    sqlite = tuple(map(int, sqlite3.sqlite_version.split(".")))
     return [
         *check_libraries(),
-        *check_versions(tuple(sys.version_info[:3]), sqlite, has_fts5=has_fts5()),
+        *check_versions(tuple(sys.version_info[:3]), sqlite_version(), has_fts5=has_fts5()),
     ]

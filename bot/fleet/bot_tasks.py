@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from telegram import Update
 
-from bot.conversation.pasted_text import join
+from bot.conversation.pasted_text import join_pieces
 from bot.runtime.shutdown import SENDING_GRACE_S
 from bot.transport.update_processor import refusing
 
@@ -57,5 +57,5 @@ def joined(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """One update of a group: the first, with the whole text (pure). What is bold in the other pieces is forgotten."""
     first = dict(bodies[0])
     if len(bodies) > 1:
-        first["message"] = {**first["message"], "text": join([body["message"]["text"] for body in bodies])}
+        first["message"] = {**first["message"], "text": join_pieces([body["message"]["text"] for body in bodies])}
     return first

@@ -8,11 +8,11 @@ from collections import OrderedDict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.conversation.pasted_text import MAYBE_CUT_FROM, sender
+from bot.conversation.pasted_text import MIN_CUT_LENGTH, identify_sender
 from bot.runtime.metrics import Received
 from bot.telegram_text import utf16_length
+from bot.transport.receiver import read_update
 from bot.transport.update_processor import GROUP, MAX_NOTICES, MEMBER, PERSON, origin_of
-from bot.web.update_intake import read_update
 from summaries.errors import StoreError
 from summaries.model import PendingLimits
 
@@ -55,10 +55,10 @@ class Storing:
         if origin is not None and now < self._refused_until.get(origin, now):
             return Received.REFUSED
         text = update.message.text if update.message is not None else None
-        may_be_cut = text is not None and utf16_length(text) >= MAYBE_CUT_FROM
+        may_be_cut = text is not None and utf16_length(text) >= MIN_CUT_LENGTH
         # A command begins something new: it continues nothing, but may be cut itself.
         joins = update.message is not None and text is not None and (may_be_cut or not text.startswith("/"))
-        who = ":".join(map(str, sender(update.message))) if update.message is not None and joins else None
+        who = ":".join(map(str, identify_sender(update.message))) if update.message is not None and joins else None
         try:
             async with self._in_turn[hash(who) % TURNS]:
                 taken = await self._inbox.put(

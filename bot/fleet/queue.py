@@ -13,8 +13,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.manager import JobManager
 
 from summaries.errors import StoreError, StoreUnreachable
-from summaries.storage.postgres.connect import connection_values
-from summaries.storage.postgres.fleet_tables import JOBS
+from summaries.storage import queue_connection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -115,9 +114,7 @@ class WatchedManager(JobManager):
 @asynccontextmanager
 async def open_queue(url: str, alive: Callable[[], None]) -> AsyncIterator[tuple[Queue, App]]:
     """The queue in the PostgreSQL database at the address, whose tables are there, and Procrastinate under it."""
-    values = connection_values(url)
-    values["options"] = f"{values.get('options', '')} -c search_path={JOBS}"
-    connector = PsycopgConnector(kwargs=values, min_size=1, max_size=CONNECTIONS)
+    connector = PsycopgConnector(kwargs=queue_connection(url), min_size=1, max_size=CONNECTIONS)
     # The lines of every job are Procrastinate's business; what goes wrong is ours.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     procrastinate = App(connector=connector)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from bot.conversation.user_limits import Ruling, verdict_on
+from bot.conversation.user_limits import RateResult, decide
 from bot.transport.rate_limiter import OVERALL_BURST, Waiters, steady_per_s
 from summaries.errors import StoreError
 
@@ -142,8 +142,8 @@ def burst_of(per_s: float) -> int:
     return max(OVERALL_BURST, round(per_s * BURST_S))
 
 
-class SharedAsking:
-    """Fulfils `asking_pace.Asking` over what a bot's people ask all processes."""
+class SharedUserRateLimiter:
+    """Fulfils `asking_pace.UserLimiter` over what a bot's people ask all processes."""
 
     def __init__(self, store: PaceStore, bot_id: int, per_minute: float, burst: int) -> None:
         self._store = store
@@ -151,6 +151,6 @@ class SharedAsking:
         self._per_s = per_minute / 60
         self._burst = burst
 
-    async def ask(self, user_id: int) -> Ruling:
+    async def acquire(self, user_id: int) -> RateResult:
         asked = await self._store.ask(self._bot_id, user_id, per_s=self._per_s, burst=self._burst)
-        return Ruling(verdict_on(asked.refused), asked.wait_s)
+        return RateResult(decide(asked.refused), asked.wait_s)

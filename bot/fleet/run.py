@@ -13,12 +13,11 @@ from telegram.error import TelegramError
 from bot.commands import set_menus
 from bot.fleet.bot_tasks import Served
 from bot.fleet.inbox import Storing
-from bot.fleet.member import check_tokens, open_member
-from bot.fleet.membership import membership
+from bot.fleet.member import check_tokens, membership, open_member
 from bot.fleet.queue import ANSWERS, CONNECTIONS, LISTENERS, Shift, add_tasks, beside, work_off
 from bot.fleet.startup import each_begun
 from bot.fleet.tasks import Work
-from bot.run import admins_words, workers_started
+from bot.run import load_admin_translations, running_workers
 from bot.runtime.health import RECEIVER, WORKER
 from bot.runtime.metrics import WEBHOOK
 from bot.runtime.shutdown import told_to_stop
@@ -84,7 +83,7 @@ async def begin_receiving(bot: FleetBot, beat: Callable[[], None], stop: asyncio
     if not await until_reached(partial(set_webhook, telegram, hook, ALLOWED_UPDATES), stop):
         return None
     beat()
-    await set_menus(telegram, await admins_words(bot.services))
+    await set_menus(telegram, await load_admin_translations(bot.services))
     log.info("receiving for @%s", telegram.username)
     watch = HookWatch(telegram, hook, ALLOWED_UPDATES)
 
@@ -126,7 +125,7 @@ async def run_worker(settings: Settings, queues: Sequence[str], concurrency: int
                 await member.services.load_sources()
                 await asyncio.to_thread(preload_places)
                 try:
-                    async with workers_started(member.services):
+                    async with running_workers(member.services):
                         shifts = plan_shifts(member, work, queues, concurrency)
                         await work_off(shifts, stop, work.stop, watch.pulse.beat)
                 finally:

@@ -1,1 +1,1 @@
-"""One module per command family; thin: parse, call a use case, render."""
+"""Handlers, one module per command family: parse the message, call a use case, render the result."""

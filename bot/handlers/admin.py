@@ -1,4 +1,4 @@
-"""/status, /siaran, /blokir: for the bot's admins, in their private chats."""
+"""/status, /siaran, /blokir: commands for the bot's operators, in their private chats."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.access.chat_admins import operator_of
+from bot.access.chat_admins import grant_operator_access
+from bot.commands import read_argument
 from bot.errors import AdminsOnly
-from bot.handlers.commands import argument
-from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
+from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length, visible_text
 from bot.views.callbacks import decode_broadcast
-from bot.views.status import broadcast_keyboard, broadcast_text, figures_text
+from bot.views.status import build_broadcast_keyboard, render_broadcast, render_figures
 
 if TYPE_CHECKING:
     from telegram import CallbackQuery, Message
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# As many numbers as one message holds, and some to spare.
+# Blocked ids in one message: 150 ids of up to 14 digits fit in 4096 characters.
 MOST_LISTED = 150
 UNBLOCK_WORDS = frozenset({"buka", "open", "lepas"})
 
 
-@answers
+@message_handler
 async def status(message: Message, context: BotContext) -> None:
     services = context.services
     figures = await services.store.figures.count(now=services.now())
-    text = figures_text(context.words, figures, services.settings.default_timezone, services.started_at)
+    text = render_figures(context.words, figures, services.settings.default_timezone, services.started_at)
     await reply(message, [text])
 
 
-@answers
+@message_handler
 async def blokir(message: Message, context: BotContext) -> None:
-    """`/blokir 123` shuts a person or chat out, `/blokir buka 123` lets it in again, `/blokir` lists."""
+    """Block a person or chat (`/blokir 123`), unblock it (`/blokir buka 123`), or list the blocked ones (`/blokir`)."""
     services, words, operator = context.services, context.words, require_operator(message, context)
-    asked = argument(message).split()
+    asked = read_argument(message).split()
     number = asked[-1] if asked else ""
     if not asked:
         shut_out = sorted(await services.blocklist.all())
         listed = [str(chat_id) for chat_id in shut_out[:MOST_LISTED]]
         if more := len(shut_out) - len(listed):
-            listed.append(words.count("{n} more", "{n} more", more))
+            listed.append(words.plural("{n} more", "{n} more", more))
         said = words.text("Shut out: {chats}", chats=", ".join(listed) or words.text("none"))
     elif not number.lstrip("-").isdecimal() or len(number) > 15 or int(number) in services.settings.admin_ids:
         said = words.text("Write a chat's or person's number: /blokir 12345, or /blokir buka 12345.")
@@ -60,22 +60,22 @@ async def blokir(message: Message, context: BotContext) -> None:
 
 
 def require_operator(message: Message, context: BotContext) -> OperatorAccess:
-    """The bot's administrator who wrote the message.
+    """Return the access of the operator who wrote the message.
 
     Raises:
-        AdminsOnly: somebody else wrote it.
+        AdminsOnly: the sender is not an operator.
     """
-    operator = operator_of(message, context.services.settings.admin_ids)
+    operator = grant_operator_access(message, context.services.settings.admin_ids)
     if operator is None:
         raise AdminsOnly("not an administrator of the bot")
     return operator
 
 
-@answers
+@message_handler
 async def siaran(message: Message, context: BotContext) -> None:
-    """Show the broadcast as it will look, and ask."""
+    """Preview the broadcast and ask for confirmation."""
     services, words, operator = context.services, context.words, require_operator(message, context)
-    html = written_html(message)
+    html = read_html(message)
     if not html:
         await reply(message, [words.text("Write the text after the command: /siaran …")], is_html=False)
         return
@@ -83,34 +83,34 @@ async def siaran(message: Message, context: BotContext) -> None:
         await reply(message, [words.text("That is longer than a message.")], is_html=False)
         return
     broadcast = await services.store.broadcasts.draft(operator, html, context.here, now=services.now())
-    text = broadcast_text(words, broadcast, await services.store.broadcasts.audience(operator))
-    await reply(message, [html, text], keyboard=broadcast_keyboard(words, broadcast))
+    text = render_broadcast(words, broadcast, await services.store.broadcasts.audience(operator))
+    await reply(message, [html, text], keyboard=build_broadcast_keyboard(words, broadcast))
 
 
-def written_html(message: Message) -> str:
-    """What stands behind the command, with the bold and the links that its author gave it."""
+def read_html(message: Message) -> str:
+    """Return the text after the command as HTML, with the bold and the links of its author."""
     html = message.text_html_urled if message.text else message.caption_html_urled
     words = html.split(maxsplit=1)
     return words[1].strip() if len(words) > 1 else ""
 
 
-@answers_press
-async def broadcast_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """Send, or cancel; done twice it is done once."""
-    wanted = decode_broadcast(pressed.data or "")
+@button_handler
+async def broadcast_button(query: CallbackQuery, message: Message, context: BotContext) -> None:
+    """Start or cancel a broadcast; a repeated query changes nothing more."""
+    wanted = decode_broadcast(query.data or "")
     services, words = context.services, context.words
-    operator = operator_of(pressed, services.settings.admin_ids)
+    operator = grant_operator_access(query, services.settings.admin_ids)
     broadcast = None
     if wanted is not None and operator is not None:
         number, is_go = wanted
         store = services.store.broadcasts
-        async with services.turns.of(("broadcast", number)):
+        async with services.locks.hold(("broadcast", number)):
             begun = store.begin(operator, number, message.message_id) if is_go else store.cancel(operator, number)
             broadcast = await begun
             if broadcast is not None:
-                await settle(pressed)
-                shown = broadcast_text(words, broadcast, 0)
-                below = broadcast_keyboard(words, broadcast)
-                await edit_pressed(partial(message.edit_text, shown), below, is_html=False)
+                await answer_callback(query)
+                shown = render_broadcast(words, broadcast, 0)
+                below = build_broadcast_keyboard(words, broadcast)
+                await edit_callback_message(partial(message.edit_text, shown), below, is_html=False)
     if broadcast is None:
-        await settle(pressed, words.text("This button is out of date."))
+        await answer_callback(query, words.text("This button is out of date."))

@@ -1,4 +1,4 @@
-"""An article with its buttons, and what a press on them does."""
+"""Replies with an article's summary, and the buttons under them."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 
 from telegram.constants import ChatType
 
-from bot.access.chat_admins import person_of
-from bot.conversation.reply import current_exchange
-from bot.handlers.replies import answers_press, edit_pressed, settle
+from bot.access.chat_admins import grant_person_access
+from bot.conversation.reply import current_reply
+from bot.handlers.replies import answer_callback, button_handler, edit_callback_message
 from bot.views.answers import (
+    AnswerFormat,
     AnswerView,
-    Form,
-    Keeping,
-    answer_keyboard,
-    answer_parts,
-    answer_text,
+    SaveAction,
+    build_answer_keyboard,
+    choose_preview,
     decode_answer_view,
-    outlets_text,
-    preview_of,
+    render_answer,
+    render_edited_answer,
+    render_outlets,
 )
-from bot.views.html import Shown
+from bot.views.html import OutgoingMessage
 from summaries.model import first_of_each_outlet
 
 if TYPE_CHECKING:
@@ -36,81 +36,85 @@ if TYPE_CHECKING:
 
 
 async def reply_with_article(message: Message, reading: Reading, context: BotContext) -> None:
-    """Answer with the summary, its buttons under the last part."""
+    """Reply with the summary; the buttons are under the last message."""
     services = context.services
     opened = await services.store.answers.open(context.here, reading.stored.id, now=services.now())
-    reader = person_of(message) if message.chat.type == ChatType.PRIVATE else None
-    shown = await view_parts(context, AnswerView(opened.id), reading, reader)
-    exchange = current_exchange(message)
+    reader = grant_person_access(message) if message.chat.type == ChatType.PRIVATE else None
+    shown = await render_view(context, AnswerView(opened.id), reading, reader)
+    current = current_reply(message)
     for part in shown:
-        await exchange.show(part)
+        await current.send_or_edit(part)
 
 
-async def view_parts(
+async def render_view(
     context: BotContext, view: AnswerView, reading: Reading, reader: PersonAccess | None, *, is_edit: bool = False
-) -> list[Shown]:
-    """The messages of the view; one alone where it takes another's place. `reader` is the person, where the chat is
-    theirs alone."""
+) -> list[OutgoingMessage]:
+    """Return the messages of the view; with `is_edit` only one, because it replaces a message.
+
+    `reader` is the person if the chat is theirs alone.
+    """
     services, words, stored, zone = context.services, context.words, reading.stored, context.zone
-    tellings = await tellings_of(services, stored)
+    tellings = await find_coverage(services, stored)
     others = len(first_of_each_outlet(tellings)) - 1
-    if view.form is Form.OUTLETS and others > 0:
-        parts = [outlets_text(words, stored.article, tellings, zone)]
+    if view.form is AnswerFormat.OUTLETS and others > 0:
+        parts = [render_outlets(words, stored.article, tellings, zone)]
     else:
-        view = replace(view, form=Form.TEXT) if view.form is Form.OUTLETS else view
+        view = replace(view, form=AnswerFormat.TEXT) if view.form is AnswerFormat.OUTLETS else view
         rewritten = None
-        if services.rewriting is not None and view.form is Form.TEXT:
+        if services.rewriting is not None and view.form is AnswerFormat.TEXT:
             rewritten = await services.rewriting.rewrite(stored, reading.summary)
         told = words, stored.article, reading.summary, zone, view.form, rewritten
-        parts = [answer_text(*told)] if is_edit else answer_parts(*told)
+        parts = [render_edited_answer(*told)] if is_edit else render_answer(*told)
     is_saved = reader is not None and await services.store.saved.is_saved(reader, stored.id)
-    keyboard = answer_keyboard(words, view, others=max(0, others), is_saved=is_saved)
-    preview = preview_of(stored.article)
-    last = Shown(parts[-1], keyboard, preview) if len(parts) == 1 else Shown(parts[-1], keyboard)
-    return [*(Shown(part) for part in parts[:-1]), last]
+    keyboard = build_answer_keyboard(words, view, others=max(0, others), is_saved=is_saved)
+    preview = choose_preview(stored.article)
+    last = OutgoingMessage(parts[-1], keyboard, preview) if len(parts) == 1 else OutgoingMessage(parts[-1], keyboard)
+    return [*(OutgoingMessage(part) for part in parts[:-1]), last]
 
 
-async def tellings_of(services: Services, stored: StoredArticle) -> tuple[Telling, ...]:
-    """How the outlets tell the article's story; nothing for a reader's own article."""
+async def find_coverage(services: Services, stored: StoredArticle) -> tuple[Telling, ...]:
+    """Return each outlet's article about the story; none for an article that a reader sent."""
     story = await services.store.stories.find_by_article(stored.id) if stored.origin.is_public else None
     return story.tellings if story else ()
 
 
-@answers_press
-async def change_answer(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press on a button under a summary: the message becomes the other view."""
+@button_handler
+async def change_answer(query: CallbackQuery, message: Message, context: BotContext) -> None:
+    """Change the reply to the view of the pressed button."""
     services = context.services
-    # Two quick taps: the second finds the first at work, and has nothing to add.
-    async with services.presses.once(f"{message.message_id}:{message.chat_id}:{pressed.data}") as is_first:
+    # The second of two quick taps finds the first in flight.
+    async with services.in_flight.once(f"{message.message_id}:{message.chat_id}:{query.data}") as is_first:
         if not is_first:
-            await settle(pressed)
+            await answer_callback(query)
             return
-        view = decode_answer_view(pressed.data or "")
+        view = decode_answer_view(query.data or "")
         answer = await services.store.answers.find(context.here, view.answer_id) if view else None
         reading = await services.reading.read_again(answer, length=view.length) if view and answer else None
         if view is None or reading is None:
-            await settle(pressed, context.words.text("This button is out of date."))
+            await answer_callback(query, context.words.text("This button is out of date."))
             return
-        await settle(pressed, await keep(pressed, view, reading, context))
-        reader = person_of(pressed) if message.chat.type == ChatType.PRIVATE else None
-        view = replace(view, keeping=Keeping.NOTHING)
-        (shown,) = await view_parts(context, view, reading, reader, is_edit=True)
-        edit = partial(pressed.edit_message_text, shown.text)
-        await edit_pressed(edit, shown.keyboard, preview=shown.preview)
+        await answer_callback(query, await apply_save_action(query, view, reading, context))
+        reader = grant_person_access(query) if message.chat.type == ChatType.PRIVATE else None
+        view = replace(view, keeping=SaveAction.NOTHING)
+        (shown,) = await render_view(context, view, reading, reader, is_edit=True)
+        edit = partial(query.edit_message_text, shown.text)
+        await edit_callback_message(edit, shown.keyboard, preview=shown.preview)
 
 
-async def keep(pressed: CallbackQuery, view: AnswerView, reading: Reading, context: BotContext) -> str | None:
-    """Save or remove the article for who pressed; a word about it."""
-    services, words, person = context.services, context.words, person_of(pressed)
+async def apply_save_action(
+    query: CallbackQuery, view: AnswerView, reading: Reading, context: BotContext
+) -> str | None:
+    """Save or remove the article for the person; return the text of the notification."""
+    services, words, person = context.services, context.words, grant_person_access(query)
     if person is None:
         return None
-    if view.keeping is Keeping.SAVE:
+    if view.keeping is SaveAction.SAVE:
         if await services.store.saved.save(person, reading.stored.id, now=services.now()):
             return words.text("Saved. You find it under /tersimpan.")
         if await services.store.saved.is_saved(person, reading.stored.id):
             return words.text("You saved it already: see /tersimpan.")
         return words.text("Your list is full. Remove something in /tersimpan first.")
-    if view.keeping is Keeping.REMOVE:
+    if view.keeping is SaveAction.REMOVE:
         await services.store.saved.remove(person, reading.stored.id)
         return words.text("Removed from /tersimpan.")
     return None

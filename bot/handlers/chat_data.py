@@ -1,4 +1,4 @@
-"""/dataku, /hapusdata, /mengapa: what is stored of a chat, as a file, gone, and explained."""
+"""/dataku, /hapusdata, /mengapa: export and delete a chat's data, and explain its digests."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.access.chat_admins import authorise
 from bot.commands import delete_menu
-from bot.conversation.reply import insist
-from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
-from bot.panel.subscriptions import comes_next
+from bot.conversation.reply import with_retries
+from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
+from bot.panel.subscriptions import find_next_digest
 from bot.views.callbacks import decode_forget, encode_forget
-from bot.views.status import history_text
+from bot.views.status import render_history
 
 if TYPE_CHECKING:
     from telegram import CallbackQuery, Message
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 RECORDS = 7
 
 
-@answers
+@message_handler
 async def dataku(message: Message, context: BotContext) -> None:
-    """Everything stored about this chat, as a JSON file."""
+    """Reply with everything stored about this chat, as a JSON file."""
     target = await authorise(context.bot, message)
     services = context.services
     stored = await services.store.chat_data.export(target)
@@ -38,12 +38,12 @@ async def dataku(message: Message, context: BotContext) -> None:
     caption = context.words.text("This is all that I keep of this chat. /hapusdata deletes it.")
     name = f"ringkas-{abs(message.chat_id)}.json"
     send = partial(message.reply_document, body, filename=name, caption=caption, allow_sending_without_reply=True)
-    await insist(send)
+    await with_retries(send)
 
 
-@answers
+@message_handler
 async def hapusdata(message: Message, context: BotContext) -> None:
-    """Ask once more before everything goes."""
+    """Ask for confirmation before deleting the chat's data."""
     await authorise(context.bot, message)
     words = context.words
     said = words.html(
@@ -56,27 +56,27 @@ async def hapusdata(message: Message, context: BotContext) -> None:
     await reply(message, [said], keyboard=InlineKeyboardMarkup([buttons]))
 
 
-@answers_press
-async def forget_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """The answer to that question; a second tap finds nothing left to do."""
-    words, target = context.words, await authorise(context.bot, pressed)
-    await settle(pressed)
+@button_handler
+async def forget_button(query: CallbackQuery, message: Message, context: BotContext) -> None:
+    """Delete the chat's data, or keep it; a second tap finds nothing to delete."""
+    words, target = context.words, await authorise(context.bot, query)
+    await answer_callback(query)
     said = words.text("Nothing was deleted.")
-    if decode_forget(pressed.data or ""):
+    if decode_forget(query.data or ""):
         services = context.services
-        async with services.turns.of(target.chat_id):
+        async with services.locks.hold(target.chat_id):
             await services.store.chat_data.forget(target)
             services.languages.forget(target.chat_id)
         await delete_menu(context.bot, target.chat_id)
         said = words.text("All that I kept of this chat is deleted.")
-    await edit_pressed(partial(message.edit_text, said), None, is_html=False)
+    await edit_callback_message(partial(message.edit_text, said), None, is_html=False)
 
 
-@answers
+@message_handler
 async def mengapa(message: Message, context: BotContext) -> None:
-    """Why a digest came, or did not."""
+    """Explain why recent digests came or did not."""
     services = context.services
     subscription = await services.store.subscriptions.find(context.here)
-    due = await comes_next(services, context.here, subscription) if subscription else None
+    due = await find_next_digest(services, context.here, subscription) if subscription else None
     records = await services.store.deliveries.history(context.here, limit=RECORDS)
-    await reply(message, [history_text(context.words, subscription, due, records)])
+    await reply(message, [render_history(context.words, subscription, due, records)])

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from telegram.ext import ApplicationHandlerStop, CallbackContext, ContextTypes, ExtBot
 
-from bot.access.chat_admins import present_in
-from bot.conversation.chat_language import words_of
+from bot.access.chat_admins import grant_member_access
+from bot.conversation.chat_language import translations_for
 from bot.errors import ForeignChat
-from bot.locale import load_words
+from bot.locale import load_translations
 from summaries.errors import StoreError
 
 if TYPE_CHECKING:
     from telegram import Update
 
     from bot.access.chat_admins import MemberAccess
-    from bot.conversation.pasted_text import TextJoiner
-    from bot.locale import Words
+    from bot.conversation.pasted_text import PastedTextJoiner
+    from bot.locale import Translations
     from bot.runtime.metrics import Meter
     from bot.services import Services
 
@@ -31,7 +31,7 @@ class BotData:
     """The objects that all handlers of a bot share."""
 
     services: Services
-    joiner: TextJoiner
+    joiner: PastedTextJoiner
     metrics: Meter
 
 
@@ -41,7 +41,7 @@ class BotContext(CallbackContext[ExtBot[float], dict[Any, Any], dict[Any, Any], 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.words: Words = load_words()
+        self.words: Translations = load_translations()
         self.zone = "Asia/Jakarta"
         self.present: MemberAccess | None = None
 
@@ -50,7 +50,7 @@ class BotContext(CallbackContext[ExtBot[float], dict[Any, Any], dict[Any, Any], 
         return self.bot_data.services
 
     @property
-    def joiner(self) -> TextJoiner:
+    def joiner(self) -> PastedTextJoiner:
         return self.bot_data.joiner
 
     @property
@@ -65,7 +65,7 @@ class BotContext(CallbackContext[ExtBot[float], dict[Any, Any], dict[Any, Any], 
         return self.present
 
 
-def context_types(data: BotData) -> ContextTypes[BotContext, dict[Any, Any], dict[Any, Any], BotData]:
+def build_context_types(data: BotData) -> ContextTypes[BotContext, dict[Any, Any], dict[Any, Any], BotData]:
     """Return the types of an application whose handlers share `data`."""
     # python-telegram-bot calls `bot_data` once, without arguments, for the value that its contexts show.
     return ContextTypes(context=BotContext, bot_data=cast("type[BotData]", lambda: data))
@@ -81,9 +81,9 @@ async def load_chat_settings(update: Update, context: BotContext) -> None:
     user, chat = update.effective_user, update.effective_chat
     ids = [known.id for known in (chat, user) if known is not None]
     code = user.language_code if user else None
-    context.words = words_of(None, code)
+    context.words = translations_for(None, code)
     context.zone = services.settings.default_timezone
-    context.present = present_in(update)
+    context.present = grant_member_access(update)
     if context.present is None and chat is not None:
         log.warning("an update claims a private chat that is not its sender's: it is dropped")
         raise ApplicationHandlerStop
@@ -91,7 +91,7 @@ async def load_chat_settings(update: Update, context: BotContext) -> None:
         if not (await services.blocklist.all()).isdisjoint(ids):
             raise ApplicationHandlerStop
         if context.present is not None:
-            context.words = await services.languages.words_for(context.present, code)
+            context.words = await services.languages.for_chat(context.present, code)
             subscription = await services.store.subscriptions.find(context.present)
             context.zone = subscription.zone if subscription else context.zone
     except StoreError as error:

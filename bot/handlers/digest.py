@@ -1,83 +1,91 @@
-"""/langganan, /jadwal, /berhenti: a chat's digest."""
+"""/langganan, /jadwal, /berhenti: a chat's digest, and schedules that people share."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import authorise, require_posting
+from bot.commands import read_argument
 from bot.errors import BadTime
-from bot.handlers.commands import argument
-from bot.handlers.replies import answers, reply
-from bot.handlers.settings_panel import ask, screen
+from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
+from bot.handlers.settings_panel import ask_question, render_screen
 from bot.panel.buttons import Question
-from bot.panel.changes import with_times
-from bot.panel.subscriptions import begin, comes_next
+from bot.panel.changes import with_timetable
+from bot.panel.subscriptions import find_next_digest, start_digest
 from bot.parsing.schedules import read_timetable
-from bot.views.schedules import told_text
+from bot.views.deep_links import ScheduleLink, read_payload
+from bot.views.schedules import render_schedule, render_schedule_offer
 
 if TYPE_CHECKING:
-    from telegram import Message
+    from telegram import CallbackQuery, Message
 
     from bot.access.chat_admins import AdminAccess
     from bot.access.guarded_store import Access
     from bot.handlers.context import BotContext
-    from bot.panel.changes import Change
-    from bot.parsing.schedules import Timetable
     from summaries.model import Subscription
 
+
 CHANNEL_WORDS = frozenset({"kanal", "channel", "saluran"})
+SCHEDULE_PATTERN = r"^j1:"
+_DATA = re.compile(r"j1:([A-Za-z0-9_-]{1,61})")
 
 
-@answers
+@message_handler
 async def langganan(message: Message, context: BotContext) -> None:
-    """The chat's digest, started where it is not running; or, from a private chat, that of a channel or a group."""
-    asked = argument(message)
+    """Start the chat's digest and show its settings; in a private chat also the digest of a channel or a group."""
+    asked = read_argument(message)
     if message.chat.type == ChatType.PRIVATE and asked.casefold() in CHANNEL_WORDS:
         own = await authorise(context.bot, message)
-        await ask(message, context, Question.CHANNEL, own, message.from_user)
+        await ask_question(message, context, Question.CHANNEL, own, message.from_user)
         return
     if message.chat.type == ChatType.PRIVATE and asked.startswith("@"):
-        await offer(message, await authorise(context.bot, message, asked.split()[0]), context)
+        await start_other_digest(message, await authorise(context.bot, message, asked.split()[0]), context)
         return
     target = await authorise(context.bot, message)
-    subscription = await begin(context.services, target, context.words, message=message)
-    text, keyboard = await screen(message, context, subscription, target)
+    subscription = await start_digest(context.services, target, context.words, message=message)
+    text, keyboard = await render_screen(message, context, subscription, target)
     await reply(message, [text], keyboard=keyboard)
 
 
-async def offer(message: Message, target: AdminAccess, context: BotContext) -> None:
-    """Begin the digest of another chat for one of its administrators, and show its settings here.
+async def start_other_digest(message: Message, target: AdminAccess, context: BotContext) -> None:
+    """Start the digest of another chat for one of its administrators, and show its settings here.
 
     Raises:
-        MayNotPost: see there.
+        MayNotPost: the bot has no right to post in the channel.
     """
     await require_posting(context.bot, target)
-    subscription = await begin(context.services, target, context.words, message=message)
-    text, keyboard = await screen(message, context, subscription, target)
+    subscription = await start_digest(context.services, target, context.words, message=message)
+    text, keyboard = await render_screen(message, context, subscription, target)
     await reply(message, [text], keyboard=keyboard)
 
 
-@answers
+@message_handler
 async def jadwal(message: Message, context: BotContext) -> None:
-    """Set the digest's hours, days or zone; without any, tell the present ones."""
+    """Set the digest's times, days or zone; without an argument, show the current ones."""
     services = context.services
     current = await services.store.subscriptions.find(context.here)
-    if not argument(message) and current is not None and current.is_active:
-        await reply(message, [await told(context, context.here, current, is_new=False)])
+    if not read_argument(message) and current is not None and current.is_active:
+        await reply(message, [await describe_schedule(context, context.here, current, is_new=False)])
         return
-    table = read_timetable(argument(message))
+    table = read_timetable(read_argument(message))
     if not table.times and current is None:
         raise BadTime("")
     target = await authorise(context.bot, message)
-    subscription = await begin(services, target, context.words, with_timetable(table), message=message)
-    await reply(message, [await told(context, target, subscription, is_new=True)])
+    subscription = await start_digest(
+        services, target, context.words, partial(with_timetable, table=table), message=message
+    )
+    await reply(message, [await describe_schedule(context, target, subscription, is_new=True)])
 
 
-@answers
+@message_handler
 async def berhenti(message: Message, context: BotContext) -> None:
+    """Stop the chat's digest."""
     target = await authorise(context.bot, message)
     services = context.services
     if await services.store.subscriptions.deactivate(target, now=services.now()):
@@ -87,17 +95,35 @@ async def berhenti(message: Message, context: BotContext) -> None:
     await reply(message, [said], is_html=False)
 
 
-def with_timetable(table: Timetable) -> Change:
-    """What was not named stays as it is."""
-
-    def change(now: Subscription) -> Subscription:
-        changed = replace(now, zone=table.zone or now.zone, days=table.days or now.days)
-        return with_times(changed, set(table.times)) if table.times else changed
-
-    return change
+async def describe_schedule(context: BotContext, chat: Access, subscription: Subscription, *, is_new: bool) -> str:
+    """Render when the digest comes, when the next one comes, and how to change it."""
+    due = await find_next_digest(context.services, chat, subscription)
+    return render_schedule(context.words, subscription, due, context.bot.username, is_new=is_new)
 
 
-async def told(context: BotContext, chat: Access, subscription: Subscription, *, is_new: bool) -> str:
-    """When the chat's digest comes, when next, and how to change it."""
-    due = await comes_next(context.services, chat, subscription)
-    return told_text(context.words, subscription, due, context.bot.username, is_new=is_new)
+async def offer_schedule(message: Message, context: BotContext, link: ScheduleLink) -> None:
+    """Offer a shared schedule. It changes nothing until the person agrees, because anybody may send such a link."""
+    use = InlineKeyboardButton(context.words.text("Use this schedule"), callback_data=f"j1:{link.payload}")
+    await reply(message, [render_schedule_offer(context.words, link)], keyboard=InlineKeyboardMarkup([[use]]))
+
+
+@button_handler
+async def use_schedule(query: CallbackQuery, message: Message, context: BotContext) -> None:
+    """Set the chat's digest to the shared schedule."""
+    match = _DATA.fullmatch(query.data or "")
+    link = read_payload(match.group(1)) if match else None
+    if not isinstance(link, ScheduleLink):
+        await answer_callback(query, context.words.text("This button is out of date."))
+        return
+    wanted = link
+
+    def change(current: Subscription) -> Subscription:
+        wishes = replace(current.preferences, topics=wanted.topics or current.preferences.topics)
+        return replace(current, times=wanted.times, days=wanted.days, zone=wanted.zone, preferences=wishes)
+
+    target = await authorise(context.bot, query)
+    subscription = await start_digest(context.services, target, context.words, change)
+    await answer_callback(query)
+    await edit_callback_message(
+        partial(message.edit_text, await describe_schedule(context, target, subscription, is_new=True)), None
+    )

@@ -1,4 +1,4 @@
-"""/bahasa: the language that a chat is spoken to in."""
+"""/bahasa: the language of a chat."""
 
 from __future__ import annotations
 
@@ -6,50 +6,51 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.access.chat_admins import authorise
-from bot.commands import chat_menus, publish_menus
-from bot.conversation.chat_language import language_named
-from bot.handlers.commands import argument
-from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
-from bot.locale import load_words
+from bot.commands import build_chat_menus, publish_menus, read_argument
+from bot.conversation.chat_language import find_language
+from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
+from bot.locale import load_translations
 from bot.views.callbacks import decode_language
-from bot.views.lists import language_keyboard
+from bot.views.lists import build_language_keyboard
 
 if TYPE_CHECKING:
     from telegram import CallbackQuery, Message
 
     from bot.access.chat_admins import AdminAccess
     from bot.handlers.context import BotContext
-    from bot.locale import Words
+    from bot.locale import Translations
 
 
-@answers
+@message_handler
 async def bahasa(message: Message, context: BotContext) -> None:
-    """Tell the present language, or change to the one that is named."""
-    wanted = language_named(argument(message))
+    """Show the current language, or change to the one in the argument."""
+    wanted = find_language(read_argument(message))
     if wanted is not None:
-        await choose(await authorise(context.bot, message), wanted, context)
-    await reply(message, [spoken(context.words)], keyboard=language_keyboard(context.words))
+        await set_language(await authorise(context.bot, message), wanted, context)
+    await reply(message, [render_language(context.words)], keyboard=build_language_keyboard(context.words))
 
 
-@answers_press
-async def language_button(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press on a language: the message says it in that language."""
-    wanted = decode_language(pressed.data or "")
+@button_handler
+async def language_button(query: CallbackQuery, message: Message, context: BotContext) -> None:
+    """Change the language, and edit the message into it."""
+    wanted = decode_language(query.data or "")
     if wanted is None:
-        await settle(pressed, context.words.text("This button is out of date."))
+        await answer_callback(query, context.words.text("This button is out of date."))
         return
-    await choose(await authorise(context.bot, pressed), wanted, context)
-    await settle(pressed)
-    await edit_pressed(partial(message.edit_text, spoken(context.words)), language_keyboard(context.words))
+    await set_language(await authorise(context.bot, query), wanted, context)
+    await answer_callback(query)
+    await edit_callback_message(
+        partial(message.edit_text, render_language(context.words)), build_language_keyboard(context.words)
+    )
 
 
-async def choose(target: AdminAccess, language: str, context: BotContext) -> None:
+async def set_language(target: AdminAccess, language: str, context: BotContext) -> None:
     services, chat = context.services, target.chat
     await services.languages.choose(target, language, now=services.now())
-    context.words = load_words(language)
+    context.words = load_translations(language)
     is_bot_admin = chat.id in services.settings.admin_ids
-    await publish_menus(context.bot, chat_menus(context.words, chat.id, chat.type, is_bot_admin=is_bot_admin))
+    await publish_menus(context.bot, build_chat_menus(context.words, chat.id, chat.type, is_bot_admin=is_bot_admin))
 
 
-def spoken(words: Words) -> str:
+def render_language(words: Translations) -> str:
     return words.html("I speak English here. Choose another language:")

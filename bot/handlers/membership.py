@@ -1,4 +1,4 @@
-"""Where the bot is: put into groups and channels, thrown out, blocked, and groups that become supergroups."""
+"""Changes of the bot's membership in groups and channels, blocks, and groups that become supergroups."""
 
 from __future__ import annotations
 
@@ -6,36 +6,38 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from telegram import ChatMemberRestricted, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import ChatMemberRestricted, InlineKeyboardMarkup
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
-from bot.access.chat_admins import bot_moved, migration_of, private_chat_of
-from bot.conversation.reply import insist
-from bot.handlers.digest import told
+from bot.access.chat_admins import grant_private_chat, grant_to_bot, read_migration
+from bot.conversation.reply import with_retries
+from bot.handlers.digest import describe_schedule
 from bot.panel.buttons import Press, Verb
-from bot.panel.subscriptions import comes_next, wake, watching_again
-from bot.views.schedules import when_lines
+from bot.panel.subscriptions import find_next_digest, render_resumed_watches, resume_chat
+from bot.views.callbacks import build_button
+from bot.views.schedules import render_next
 
 if TYPE_CHECKING:
     from telegram import ChatMember, ChatMemberUpdated, Update
 
     from bot.access.chat_admins import AdminAccess
     from bot.handlers.context import BotContext
-    from bot.locale import Words
+    from bot.locale import Translations
 
 log = logging.getLogger(__name__)
 
 PRESENT = frozenset({ChatMemberStatus.OWNER, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
 
 
-async def membership_changed(update: Update, context: BotContext) -> None:
-    """The bot came, went, was blocked or let in again. Gone from a chat, its digest and watches rest and are kept."""
+async def handle_membership_change(update: Update, context: BotContext) -> None:
+    """Record that the bot joined, left, was blocked or unblocked. When it leaves, the digest and the watches are
+    suspended."""
     change = update.my_chat_member
     if change is None:
         return
     services = context.services
-    chat, moved = change.chat, bot_moved(change)
+    chat, moved = change.chat, grant_to_bot(change)
     is_here = is_in(change.new_chat_member)
     if chat.type != ChatType.PRIVATE:
         await services.store.places.put(moved, is_member=is_here, now=services.now())
@@ -45,8 +47,8 @@ async def membership_changed(update: Update, context: BotContext) -> None:
         return
     if chat.type in {ChatType.GROUP, ChatType.SUPERGROUP}:
         if is_in(change.old_chat_member):
-            # Perhaps it may write again.
-            await wake(services, moved, context.words)
+            # The bot may have the right to write again.
+            await resume_chat(services, moved, context.words)
         else:
             await greet_group(moved, context)
     if chat.type == ChatType.CHANNEL and change.old_chat_member.status != ChatMemberStatus.ADMINISTRATOR:
@@ -60,13 +62,16 @@ def is_in(member: ChatMember) -> bool:
 
 
 async def greet_group(group: AdminAccess, context: BotContext) -> None:
-    """One message; a digest that came here before goes on, unless somebody stopped it."""
+    """Send one greeting; resume a digest that was suspended here, unless somebody stopped it."""
     words = context.words
     services = context.services
     current = await services.store.subscriptions.find(group)
-    woken = await wake(services, group, words)
+    woken = await resume_chat(services, group, words)
     if woken.digest:
-        lines = [words.html("I am back, and so is the digest:"), await told(context, group, woken.digest, is_new=False)]
+        lines = [
+            words.html("I am back, and so is the digest:"),
+            await describe_schedule(context, group, woken.digest, is_new=False),
+        ]
     elif current is not None:
         lines = [words.html("I am back. /langganan resumes the digest that came here before.")]
     elif woken.watches:
@@ -77,47 +82,45 @@ async def greet_group(group: AdminAccess, context: BotContext) -> None:
             " has the latest news. Administrators can set up a digest here with /langganan."
         )
         lines = [said]
-    await try_to_send(context, group.chat_id, "\n".join([*lines, *watching_again(words, woken)]))
+    await try_to_send(context, group.chat_id, "\n".join([*lines, *render_resumed_watches(words, woken)]))
 
 
 async def offer_channel(change: ChatMemberUpdated, channel: AdminAccess, context: BotContext) -> None:
-    """Not a word in the channel: who made the bot its administrator is told in private how to go on."""
+    """Write in private to the person who made the bot an administrator; the channel itself gets no message."""
     services = context.services
-    words = await services.languages.words_for(private_chat_of(change), change.from_user.language_code)
-    woken = await wake(services, channel, words)
+    words = await services.languages.for_chat(grant_private_chat(change), change.from_user.language_code)
+    woken = await resume_chat(services, channel, words)
     if woken.digest:
         head = words.html(
             "I can post in <b>{chat}</b> again, and its digest is running again.", chat=change.chat.title or ""
         )
-        due = await comes_next(services, channel, woken.digest)
-        lines = [head, *when_lines(words, woken.digest, due)]
-        await try_to_send(context, change.from_user.id, "\n".join(lines), settings_button(words, change.chat.id))
+        due = await find_next_digest(services, channel, woken.digest)
+        lines = [head, *render_next(words, woken.digest, due)]
+        await try_to_send(context, change.from_user.id, "\n".join(lines), build_settings_button(words, change.chat.id))
         return
     said = words.html("I can post in <b>{chat}</b> now. Would you like a digest there?", chat=change.chat.title or "")
-    await try_to_send(context, change.from_user.id, said, settings_button(words, change.chat.id))
+    await try_to_send(context, change.from_user.id, said, build_settings_button(words, change.chat.id))
 
 
-def settings_button(words: Words, chat_id: int) -> InlineKeyboardMarkup:
-    begin = InlineKeyboardButton(
-        words.text("Set up the digest"), callback_data=Press(Verb.RUN, target=chat_id).encode()
-    )
-    return InlineKeyboardMarkup([[begin]])
+def build_settings_button(words: Translations, chat_id: int) -> InlineKeyboardMarkup:
+    data = Press(Verb.RUN, target=chat_id).encode()
+    return InlineKeyboardMarkup([[build_button(words.text("Set up the digest"), data)]])
 
 
 async def try_to_send(
     context: BotContext, chat_id: int, html: str, keyboard: InlineKeyboardMarkup | None = None
 ) -> None:
-    """Send what nobody asked for; who can't be written to goes without."""
+    """Send a message, and only log that it was not possible."""
     try:
-        await insist(partial(context.bot.send_message, chat_id, html, parse_mode="HTML", reply_markup=keyboard))
+        await with_retries(partial(context.bot.send_message, chat_id, html, parse_mode="HTML", reply_markup=keyboard))
     except TelegramError as error:
         log.info("a greeting could not be sent: %s", error)
 
 
-async def migrated(update: Update, context: BotContext) -> None:
-    """A group became a supergroup: both of its chats tell so, and all that is stored moves with it."""
+async def handle_migration(update: Update, context: BotContext) -> None:
+    """Move the stored data of a group that became a supergroup; Telegram announces this in both chats."""
     message = update.effective_message
-    moved = migration_of(message) if message else None
+    moved = read_migration(message) if message else None
     if moved is None:
         return
     services = context.services

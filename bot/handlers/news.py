@@ -1,54 +1,75 @@
-"""/berita, /cari, /topik: stories with their summaries, page by page."""
+"""/berita, /cari, /topik and inline mode: stories with their summaries, page by page."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardMarkup
+from telegram.error import BadRequest
 
-from bot.handlers.commands import argument
-from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
+from bot.commands import read_argument
+from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.parsing.queries import read_query, read_search
 from bot.views.callbacks import ListPage, decode_list_page, decode_topic
-from bot.views.deep_links import TopicLink, share_link
-from bot.views.lists import correction_keyboard, list_keyboard, list_text, nothing_text, topic_rows
+from bot.views.deep_links import TopicLink, build_share_link
+from bot.views.lists import (
+    build_correction_keyboard,
+    build_list_keyboard,
+    build_story_card,
+    build_topic_rows,
+    render_list,
+    render_no_results,
+)
 from summaries.digests.schedule import load_zone
 from summaries.digests.select import DIGEST_LENGTH
+from summaries.errors import StoreError
 from summaries.model import NewsQuery
 from summaries.topic_model.topics import TOPICS
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from telegram import CallbackQuery, Message
+    from telegram import CallbackQuery, Message, Update
 
     from bot.handlers.context import BotContext
 
+
+log = logging.getLogger(__name__)
+
 PAGE_SIZE = 5
+CARDS_AT_ONCE = 10
+LAST_PAGE = 49
+# Telegram caches the answer to the same query of the same person for this long.
+CACHED_S = 60
 
 
 @dataclass(frozen=True, slots=True)
-class ShownList:
-    """A list's text and buttons; `is_html` is false for a word that there is nothing."""
+class NewsListMessage:
+    """A list's text and buttons; `is_html` is false if the list is empty."""
 
     text: str
     keyboard: InlineKeyboardMarkup | None = None
     is_html: bool = True
 
 
-@answers
+@message_handler
 async def berita(message: Message, context: BotContext) -> None:
+    """Reply with the news of a topic, an outlet or a search, by default the latest."""
     services = context.services
     outlets = await services.store.news.outlets()
     zone = context.zone
-    await show(message, context, read_query(argument(message), outlets, today=today(context), zone=zone))
+    await reply_with_list(
+        message, context, read_query(read_argument(message), outlets, today=find_today(context), zone=zone)
+    )
 
 
-@answers
+@message_handler
 async def cari(message: Message, context: BotContext) -> None:
-    asked = argument(message)
+    """Reply with the news that contains the words."""
+    asked = read_argument(message)
     if not asked:
         how = context.words.html(
             "Write what you are looking for after the command:\n"
@@ -59,73 +80,76 @@ async def cari(message: Message, context: BotContext) -> None:
         )
         await reply(message, [how])
         return
-    await show(message, context, read_search(asked, today=today(context), zone=context.zone))
+    await reply_with_list(message, context, read_search(asked, today=find_today(context), zone=context.zone))
 
 
-@answers
+@message_handler
 async def topik(message: Message, context: BotContext) -> None:
+    """Reply with the news of a topic, or with the topics to choose from."""
     services = context.services
-    if argument(message):
+    if read_argument(message):
         zone = context.zone
-        await show(message, context, read_query(argument(message), (), today=today(context), zone=zone))
+        await reply_with_list(
+            message, context, read_query(read_argument(message), (), today=find_today(context), zone=zone)
+        )
         return
-    rows = topic_rows(context.words, await services.store.news.categories())
+    rows = build_topic_rows(context.words, await services.store.news.categories())
     if not rows:
-        await reply(message, [no_news(context)], is_html=False)
+        await reply(message, [render_no_news(context)], is_html=False)
         return
     said = context.words.text("Choose a topic:")
     await reply(message, [said], keyboard=InlineKeyboardMarkup(rows), is_html=False)
 
 
-async def show(message: Message, context: BotContext, query: NewsQuery) -> None:
-    """Answer with the first page of what the query finds, or that there is nothing, and what was perhaps meant."""
+async def reply_with_list(message: Message, context: BotContext, query: NewsQuery) -> None:
+    """Reply with the first page of results, or with a suggestion if there are none."""
     query_id = await context.services.store.queries.remember(query, now=context.services.now())
-    shown = await page(context, query, ListPage(query_id, 0)) or await nothing_found(context, query)
+    shown = await render_page(context, query, ListPage(query_id, 0)) or await render_nothing_found(context, query)
     await reply(message, [shown.text], keyboard=shown.keyboard, is_html=shown.is_html)
 
 
-@answers_press
-async def turn_page(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press on previous, next, or the other order: the message becomes that page."""
-    wanted = decode_list_page(pressed.data or "")
+@button_handler
+async def turn_page(callback: CallbackQuery, message: Message, context: BotContext) -> None:
+    """Change the list to another page or order."""
+    wanted = decode_list_page(callback.data or "")
     query = await context.services.store.queries.recall(wanted.query_id) if wanted else None
-    shown = await page(context, query, wanted) if wanted and query else None
+    shown = await render_page(context, query, wanted) if wanted and query else None
     if shown is None:
-        await settle(pressed, context.words.text("This list is out of date. Send /berita again."))
+        await answer_callback(callback, context.words.text("This list is out of date. Send /berita again."))
         return
-    await settle(pressed)
-    await edit_pressed(partial(message.edit_text, shown.text), shown.keyboard, is_html=shown.is_html)
+    await answer_callback(callback)
+    await edit_callback_message(partial(message.edit_text, shown.text), shown.keyboard, is_html=shown.is_html)
 
 
-@answers_press
-async def choose_topic(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press on a topic: the message becomes the topic's list."""
-    topic = decode_topic(pressed.data or "")
+@button_handler
+async def choose_topic(callback: CallbackQuery, message: Message, context: BotContext) -> None:
+    """Change the message to the topic's list."""
+    topic = decode_topic(callback.data or "")
     if topic is None:
-        await settle(pressed, context.words.text("This button is out of date."))
+        await answer_callback(callback, context.words.text("This button is out of date."))
         return
-    await settle(pressed)
+    await answer_callback(callback)
     query = NewsQuery(category=topic)
     query_id = await context.services.store.queries.remember(query, now=context.services.now())
-    shown = await page(context, query, ListPage(query_id, 0)) or await nothing_found(context, query)
-    await edit_pressed(partial(message.edit_text, shown.text), shown.keyboard, is_html=shown.is_html)
+    shown = await render_page(context, query, ListPage(query_id, 0)) or await render_nothing_found(context, query)
+    await edit_callback_message(partial(message.edit_text, shown.text), shown.keyboard, is_html=shown.is_html)
 
 
-@answers_press
-async def unknown_button(pressed: CallbackQuery, _message: Message, context: BotContext) -> None:
-    """A press on a button of an older version, or a forged one: answered, so that it does not go on spinning."""
-    await settle(pressed, context.words.text("This button is out of date."))
+@button_handler
+async def unknown_button(callback: CallbackQuery, _message: Message, context: BotContext) -> None:
+    """Answer a callback query with data of an older version, or forged data."""
+    await answer_callback(callback, context.words.text("This button is out of date."))
 
 
-async def page(context: BotContext, query: NewsQuery, wanted: ListPage) -> ShownList | None:
-    """The page's text and buttons; None when the query finds nothing."""
+async def render_page(context: BotContext, query: NewsQuery, wanted: ListPage) -> NewsListMessage | None:
+    """Return the page's text and buttons, or None if the query has no results."""
     services = context.services
     news = await services.store.news.list_page(
         query, length=DIGEST_LENGTH, number=wanted.number, size=PAGE_SIZE, order=wanted.order
     )
     if not news.items:
         return None
-    text = list_text(
+    text = render_list(
         context.words,
         query,
         news,
@@ -135,36 +159,63 @@ async def page(context: BotContext, query: NewsQuery, wanted: ListPage) -> Shown
         username=context.bot.username,
     )
     topics = await services.store.news.categories() if query == NewsQuery() else ()
-    topic = topic_alone(query)
-    shared = share_link(context.bot.username, TopicLink(topic)) if topic else None
-    keyboard = list_keyboard(context.words, news, wanted.query_id, wanted.order, topics, shared=shared)
-    return ShownList(text, keyboard)
+    topic = read_single_topic(query)
+    shared = build_share_link(context.bot.username, TopicLink(topic)) if topic else None
+    keyboard = build_list_keyboard(context.words, news, wanted.query_id, wanted.order, topics, shared=shared)
+    return NewsListMessage(text, keyboard)
 
 
-def topic_alone(query: NewsQuery) -> str | None:
-    """The topic that the query asks for and nothing else."""
+def read_single_topic(query: NewsQuery) -> str | None:
+    """Return the topic if the query filters by nothing else."""
     topic = query.category
     return topic if topic in TOPICS and query == NewsQuery(category=topic) else None
 
 
-async def nothing_found(context: BotContext, query: NewsQuery) -> ShownList:
-    """What is said for an empty list: what was perhaps meant, or the topics that do have news."""
+async def render_nothing_found(context: BotContext, query: NewsQuery) -> NewsListMessage:
+    """Return the text for a query without results: a correction of its words, or the topics with news."""
     services, words, zone = context.services, context.words, context.zone
     if query == NewsQuery():
-        return ShownList(no_news(context), is_html=False)
+        return NewsListMessage(render_no_news(context), is_html=False)
     meant = await services.store.news.suggest(query.words) if query.words else None
     if meant is not None:
         other_id = await services.store.queries.remember(replace(query, words=meant), now=services.now())
-        said = nothing_text(words, query, zone, meant=meant)
-        return ShownList(said, correction_keyboard(words, meant, other_id), is_html=False)
+        said = render_no_results(words, query, zone, meant=meant)
+        return NewsListMessage(said, build_correction_keyboard(words, meant, other_id), is_html=False)
     topics = await services.store.news.categories()
-    return ShownList(nothing_text(words, query, zone, topics=topics), is_html=False)
+    return NewsListMessage(render_no_results(words, query, zone, topics=topics), is_html=False)
 
 
-def no_news(context: BotContext) -> str:
+def render_no_news(context: BotContext) -> str:
     return context.words.text("No news yet. I am still collecting; try again in a few minutes.")
 
 
-def today(context: BotContext) -> date:
-    """The day on the chat's clock."""
+def find_today(context: BotContext) -> date:
+    """Return the current date in the chat's zone."""
     return context.services.now().astimezone(load_zone(context.zone)).date()
+
+
+async def offer_stories(update: Update, context: BotContext) -> None:
+    """Answer an inline query with a page of cards; the offset is the page's number."""
+    asked = update.inline_query
+    if asked is None:
+        return
+    services = context.services
+    number = int(asked.offset) if asked.offset.isdecimal() and len(asked.offset) < 3 else 0
+    zone, now = context.zone, services.now()
+    try:
+        query = read_query(asked.query, await services.store.news.outlets(), today=find_today(context), zone=zone)
+        page = await services.store.news.list_page(query, length=DIGEST_LENGTH, number=number, size=CARDS_AT_ONCE)
+    except StoreError as error:
+        log.warning("an inline query is not answered: %s", error)
+        return
+    # The store returns the last page for any later number.
+    items = page.items if page.number == number else ()
+    username = context.bot.username
+    cards = [build_story_card(context.words, item, zone=zone, now=now, username=username) for item in items]
+    is_more = bool(items) and page.has_next and number < LAST_PAGE
+    try:
+        await asked.answer(cards, cache_time=CACHED_S, is_personal=True, next_offset=str(number + 1) if is_more else "")
+    except BadRequest as error:
+        # The person typed on, so a newer query replaced this one.
+        if "query is too old" not in error.message.casefold():
+            raise

@@ -1,4 +1,4 @@
-"""What is typed, forwarded or located where the panel asked for it."""
+"""Answers to the questions of the settings panel: typed text, forwarded posts and locations."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from telegram.ext import ApplicationHandlerStop
 
 from bot.access.chat_admins import authorise
 from bot.errors import ForeignChat, UnknownPlace
-from bot.handlers.digest import offer
+from bot.handlers.digest import start_other_digest
 from bot.handlers.replies import reply
-from bot.handlers.settings_panel import screen
+from bot.handlers.settings_panel import render_screen
 from bot.panel.buttons import Question
-from bot.panel.changes import answered
-from bot.panel.subscriptions import alter, begin
+from bot.panel.changes import apply_answer
+from bot.panel.subscriptions import start_digest, update_digest
 from bot.parsing.queries import find_links
 from bot.views.errors import explain
 from summaries.digests.zones import find_zone_at
@@ -36,36 +36,36 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# In a private chat the next message answers too, without being a reply, so long after the question.
+# In a private chat the next message within this time is an answer even if it is not a reply.
 ATTENTION = timedelta(minutes=10)
 LONGEST_ANSWER = 400
 
 
 async def answer_question(update: Update, context: BotContext) -> None:
-    """Before other handlers: a message that answers a question of the panel goes no further, any other does."""
+    """Handle a message that answers a question of the panel, and keep it from other handlers; ignore any other."""
     message = update.effective_message
     if message is None:
         return
-    # A question that is just being asked is stored a moment after it is seen.
-    async with context.services.turns.of(message.chat_id):
-        question = await open_question(message, context)
+    # The lock waits for a question that was sent but is not stored yet.
+    async with context.services.locks.hold(message.chat_id):
+        question = await find_question(message, context)
     if question is not None:
-        async with refusing(message, context):
-            await take_answer(message, question, context)
-    elif (channel := await admins_channel(message, context)) is not None:
-        async with refusing(message, context):
-            await offer(message, channel, context)
+        async with explaining_errors(message, context):
+            await apply_typed_answer(message, question, context)
+    elif (channel := await authorise_forwarded_channel(message, context)) is not None:
+        async with explaining_errors(message, context):
+            await start_other_digest(message, channel, context)
     elif message.location is not None and message.chat.type == ChatType.PRIVATE:
-        async with refusing(message, context):
-            await take_location(message, context)
+        async with explaining_errors(message, context):
+            await set_zone_from_location(message, context)
     else:
         return
     raise ApplicationHandlerStop
 
 
 @asynccontextmanager
-async def refusing(message: Message, context: BotContext) -> AsyncIterator[None]:
-    """Answer an expected error in the block with its sentence."""
+async def explaining_errors(message: Message, context: BotContext) -> AsyncIterator[None]:
+    """Explain an expected error of the block in a reply."""
     try:
         yield
     except RingkasError as error:
@@ -73,8 +73,8 @@ async def refusing(message: Message, context: BotContext) -> AsyncIterator[None]
         await reply(message, [explain(context.words, error)], is_html=False)
 
 
-async def open_question(message: Message, context: BotContext) -> OpenQuestion | None:
-    """The question that the message answers: by being a reply to it, or the next words in a private chat."""
+async def find_question(message: Message, context: BotContext) -> OpenQuestion | None:
+    """Return the question that the message replies to, or in a private chat the latest one."""
     services = context.services
     asked = message.reply_to_message
     if asked is not None:
@@ -87,39 +87,40 @@ async def open_question(message: Message, context: BotContext) -> OpenQuestion |
     is_channel = question.kind == Question.CHANNEL
     text = message.text or ""
     is_answer = (
-        (is_channel and (forwarded_channel(message) is not None or text.startswith("@")))
+        (is_channel and (find_forwarded_channel(message) is not None or text.startswith("@")))
         or (question.kind == Question.ZONE and message.location is not None)
         or (not is_channel and 0 < len(text) <= LONGEST_ANSWER and not find_links(text))
     )
     return question if is_answer else None
 
 
-async def take_answer(message: Message, question: OpenQuestion, context: BotContext) -> None:
-    """Change the digest as the answer says; where it makes no sense, the question stays open. Who answers need not be
-    who was asked: what the question is about is authorised for them.
+async def apply_typed_answer(message: Message, question: OpenQuestion, context: BotContext) -> None:
+    """Apply the answer to the digest; if it is invalid, the question stays open.
+
+    The person may be another one than the question was for, so they are authorised for its target.
 
     Raises:
-        RingkasError: its sentence is for the person.
+        RingkasError: the answer is invalid or not allowed.
     """
     services = context.services
     if question.kind == Question.CHANNEL:
-        channel = forwarded_channel(message)
+        channel = find_forwarded_channel(message)
         named = channel.id if channel else (message.text or "").strip()
-        await offer(message, await authorise(context.bot, message, named), context)
+        await start_other_digest(message, await authorise(context.bot, message, named), context)
         await services.store.questions.close(context.here, question)
         return
     target = await authorise(context.bot, message, question.target_id)
-    change = answered(Question(question.kind), written(message))
-    async with services.turns.of(message.chat_id):
-        subscription = await alter(services, target, change)
+    change = apply_answer(Question(question.kind), read_answer(message))
+    async with services.locks.hold(message.chat_id):
+        subscription = await update_digest(services, target, change)
         await services.store.questions.close(context.here, question)
-        text, keyboard = await screen(message, context, subscription, target)
+        text, keyboard = await render_screen(message, context, subscription, target)
         await reply(message, [text], keyboard=keyboard)
         await retire_panel(question, context)
 
 
-def written(message: Message) -> str:
-    """What the message says; a location says the zone that it is in.
+def read_answer(message: Message) -> str:
+    """Return the message's text, or the zone of its location.
 
     Raises:
         UnknownPlace: the location is in no zone.
@@ -133,7 +134,7 @@ def written(message: Message) -> str:
 
 
 async def retire_panel(question: OpenQuestion, context: BotContext) -> None:
-    """Take the buttons from the panel that asked: a new one stands below the answer."""
+    """Remove the buttons of the panel that asked: the reply has new ones."""
     if question.panel_id is None:
         return
     try:
@@ -142,15 +143,16 @@ async def retire_panel(question: OpenQuestion, context: BotContext) -> None:
         log.debug("the panel that asked could not be changed: %s", error)
 
 
-def forwarded_channel(message: Message) -> Chat | None:
+def find_forwarded_channel(message: Message) -> Chat | None:
+    """Return the channel of a post that was forwarded to the private chat."""
     origin = message.forward_origin
     is_private = message.chat.type == ChatType.PRIVATE
     return origin.chat if is_private and isinstance(origin, MessageOriginChannel) else None
 
 
-async def admins_channel(message: Message, context: BotContext) -> AdminAccess | None:
-    """The channel whose post was forwarded, if the bot is in it and who forwarded is one of its administrators."""
-    channel = forwarded_channel(message)
+async def authorise_forwarded_channel(message: Message, context: BotContext) -> AdminAccess | None:
+    """Return access to the channel of the forwarded post if the bot is in it and the person is its administrator."""
+    channel = find_forwarded_channel(message)
     if channel is None or not await context.services.store.places.is_bot_in(channel):
         return None
     try:
@@ -159,15 +161,15 @@ async def admins_channel(message: Message, context: BotContext) -> AdminAccess |
         return None
 
 
-async def take_location(message: Message, context: BotContext) -> None:
-    """A location that nobody asked for is the zone of the private chat's digest.
+async def set_zone_from_location(message: Message, context: BotContext) -> None:
+    """Set the zone of the private chat's digest to that of a location that was sent unasked.
 
     Raises:
-        UnknownPlace: it is in no zone.
+        UnknownPlace: the location is in no zone.
     """
-    change = answered(Question.ZONE, written(message))
+    change = apply_answer(Question.ZONE, read_answer(message))
     target = await authorise(context.bot, message)
-    async with context.services.turns.of(message.chat_id):
-        subscription = await begin(context.services, target, context.words, change, message=message)
-        text, keyboard = await screen(message, context, subscription, target)
+    async with context.services.locks.hold(message.chat_id):
+        subscription = await start_digest(context.services, target, context.words, change, message=message)
+        text, keyboard = await render_screen(message, context, subscription, target)
         await reply(message, [text], keyboard=keyboard)

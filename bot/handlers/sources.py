@@ -1,13 +1,13 @@
-"""/sumber: what the bot reads, and how that goes; the bot's admins add and remove."""
+"""/sumber: the sources and their state; operators add and remove sources."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.access.chat_admins import operator_of
-from bot.handlers.commands import argument
-from bot.handlers.replies import answers, reply
-from bot.views.status import addition_parts, sources_parts
+from bot.access.chat_admins import grant_operator_access
+from bot.commands import read_argument
+from bot.handlers.replies import message_handler, reply
+from bot.views.status import render_addition, render_sources
 from summaries.model import SourceOrigin
 from summaries.topic_model.topics import find_topic
 
@@ -20,33 +20,34 @@ ADD_WORDS = frozenset({"tambah", "add"})
 REMOVE_WORDS = frozenset({"hapus", "remove"})
 
 
-@answers
+@message_handler
 async def sumber(message: Message, context: BotContext) -> None:
+    """List the sources; for an operator, also add or remove one."""
     services = context.services
-    is_admin = operator_of(message, services.settings.admin_ids) is not None
-    asked = argument(message).split()
+    is_admin = grant_operator_access(message, services.settings.admin_ids) is not None
+    asked = read_argument(message).split()
     if is_admin and len(asked) > 1 and asked[0].casefold() in ADD_WORDS:
-        await add(message, asked[1], find_topic(" ".join(asked[2:])), context)
+        await add_source(message, asked[1], find_topic(" ".join(asked[2:])), context)
     elif is_admin and len(asked) > 1 and asked[0].casefold() in REMOVE_WORDS:
-        await remove(message, asked[1], context)
+        await remove_source(message, asked[1], context)
     else:
-        await reply(message, sources_parts(context.words, await services.sourcing.all(), is_admin=is_admin))
+        await reply(message, render_sources(context.words, await services.sourcing.all(), is_admin=is_admin))
 
 
-async def add(message: Message, address: str, topic: str | None, context: BotContext) -> None:
-    """Add the feed at the address, or that of the page there; or switch a known one on.
+async def add_source(message: Message, address: str, topic: str | None, context: BotContext) -> None:
+    """Add the feed at the address or on the page there, or enable a known source.
 
     Raises:
-        AddressRefused, FetchError: it can't be had, or is no feed and names none.
+        AddressRefused, FetchError: the address can't be fetched, or has no feed.
     """
     sourcing = context.services.sourcing
     name = address
     if "://" not in address and await sourcing.find(address) is None:
         name = f"https://{address}"
-    await reply(message, addition_parts(context.words, await sourcing.add(name, category=topic)))
+    await reply(message, render_addition(context.words, await sourcing.add(name, category=topic)))
 
 
-async def remove(message: Message, name: str, context: BotContext) -> None:
+async def remove_source(message: Message, name: str, context: BotContext) -> None:
     words = context.words
     removed = await context.services.sourcing.remove(name)
     if removed is None:

@@ -1,4 +1,4 @@
-"""/start, /bantuan, and what is said to messages that nothing else answers."""
+"""/start, /bantuan, and replies to messages that no other handler takes."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import authorise
-from bot.commands import PUBLIC_NAMES
+from bot.commands import PUBLIC_NAMES, find_nearest_command, read_argument
 from bot.handlers.answer_buttons import reply_with_article
-from bot.handlers.commands import argument, nearest_command
-from bot.handlers.digest import told
-from bot.handlers.news import show
-from bot.handlers.replies import answers, reply
-from bot.handlers.shared_schedule import offer_schedule
-from bot.panel.subscriptions import wake, watching_again
+from bot.handlers.digest import describe_schedule, offer_schedule
+from bot.handlers.news import reply_with_list
+from bot.handlers.replies import message_handler, reply
+from bot.panel.subscriptions import render_resumed_watches, resume_chat
 from bot.views.deep_links import ScheduleLink, StoryLink, TopicLink, read_payload
-from bot.views.status import greeting_text, help_text
+from bot.views.status import render_greeting, render_help
 from summaries.model import MEDIUM, NewsQuery
 
 if TYPE_CHECKING:
@@ -25,11 +23,11 @@ if TYPE_CHECKING:
     from bot.handlers.context import BotContext
 
 
-@answers
+@message_handler
 async def start(message: Message, context: BotContext) -> None:
-    """Greet, or show what a link to the bot leads to; what stopped with a block goes on."""
+    """Greet the person, or open a deep link; resume their digest after a block."""
     has_woken = message.chat.type == ChatType.PRIVATE and await welcome_back(message, context)
-    link = read_payload(argument(message))
+    link = read_payload(read_argument(message))
     match link:
         case StoryLink():
             reading = await context.services.reading.read_public(link.article_id, length=MEDIUM)
@@ -41,19 +39,19 @@ async def start(message: Message, context: BotContext) -> None:
         case ScheduleLink():
             await offer_schedule(message, context, link)
         case TopicLink():
-            await show(message, context, NewsQuery(category=link.topic))
+            await reply_with_list(message, context, NewsQuery(category=link.topic))
         case _ if not has_woken:
-            await reply(message, [greeting_text(context.words)])
+            await reply(message, [render_greeting(context.words)])
 
 
 async def welcome_back(message: Message, context: BotContext) -> bool:
-    """Let go on what went quiet while the bot was blocked, and say so; False when nothing did."""
+    """Resume what was suspended while the bot was blocked, and reply about it; return whether there was anything."""
     words, target = context.words, await authorise(context.bot, message)
-    woken = await wake(context.services, target, words)
-    lines = watching_again(words, woken)
+    woken = await resume_chat(context.services, target, words)
+    lines = render_resumed_watches(words, woken)
     if woken.digest:
         said = words.html("Welcome back! Your digest is running again, as before.")
-        lines = [said, await told(context, target, woken.digest, is_new=False), *lines]
+        lines = [said, await describe_schedule(context, target, woken.digest, is_new=False), *lines]
     elif lines:
         lines = [words.html("Welcome back!"), *lines]
     if lines:
@@ -61,14 +59,14 @@ async def welcome_back(message: Message, context: BotContext) -> bool:
     return bool(lines)
 
 
-@answers
+@message_handler
 async def show_help(message: Message, context: BotContext) -> None:
-    await reply(message, [help_text(context.words)])
+    await reply(message, [render_help(context.words)])
 
 
-@answers
-async def unknown_command(message: Message, context: BotContext) -> None:
-    meant = nearest_command(message.text or message.caption or "", PUBLIC_NAMES)
+@message_handler
+async def reject_command(message: Message, context: BotContext) -> None:
+    meant = find_nearest_command(message.text or message.caption or "", PUBLIC_NAMES)
     if meant is None:
         said = context.words.text("I don't know that command. See /bantuan for what I can do.")
     else:
@@ -76,21 +74,21 @@ async def unknown_command(message: Message, context: BotContext) -> None:
     await reply(message, [said], is_html=False)
 
 
-async def unknown_command_to_bot(update: Update, context: BotContext) -> None:
-    """In a group only a command that names this bot is for it: /brita@ringkas_bot."""
+async def reject_command_in_group(update: Update, context: BotContext) -> None:
+    """Reply to an unknown command in a group only if it names this bot, as in /brita@ringkas_bot."""
     message = update.effective_message
     named = (message.text or "").split(maxsplit=1)[0].partition("@")[2] if message else ""
     if named.casefold() == context.bot.username.casefold():
-        await unknown_command(update, context)
+        await reject_command(update, context)
 
 
-@answers
-async def unknown_message(message: Message, context: BotContext) -> None:
+@message_handler
+async def reject_message(message: Message, context: BotContext) -> None:
     await reply(
         message, [context.words.text("Send me a link or the text of a news article, or see /bantuan.")], is_html=False
     )
 
 
-@answers
-async def unreadable_photo(message: Message, context: BotContext) -> None:
+@message_handler
+async def reject_photo(message: Message, context: BotContext) -> None:
     await reply(message, [context.words.text("I can't read pictures yet. Send a link or the text.")], is_html=False)

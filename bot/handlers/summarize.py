@@ -1,51 +1,61 @@
-"""/ringkas: articles given as links, a text, a file or a message that is replied to, to their summaries."""
+"""/ringkas: summaries of articles given as links, text, a file, or in a message that is replied to."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from contextlib import asynccontextmanager
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from telegram import MessageEntity
 from telegram.error import TelegramError
 
-from bot.conversation.reply import current_exchange, enter
-from bot.conversation.user_limits import Verdict
+from bot.commands import read_argument
+from bot.conversation.reply import current_reply, set_current_reply
+from bot.conversation.user_limits import RateDecision
+from bot.errors import FileNotDownloaded, FileTooLarge, FileUnreadable
 from bot.handlers.answer_buttons import reply_with_article
-from bot.handlers.commands import argument
-from bot.handlers.documents import document_type, download
-from bot.handlers.replies import answers, reply
-from bot.handlers.start import unknown_message, unreadable_photo
+from bot.handlers.replies import message_handler, reply
+from bot.handlers.start import reject_message, reject_photo
 from bot.parsing.queries import FEW_WORDS, find_links
 from bot.transport.update_processor import sender_id
-from bot.views.answers import full_parts
+from bot.views.answers import render_full_article
 from bot.views.errors import explain
 from summaries.errors import AlreadyShort, RingkasError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from telegram import Message, Update
+    from telegram import Document, Message, Update
 
-    from bot.conversation.reply import Exchange
+    from bot.conversation.reply import Reply
     from bot.handlers.context import BotContext
+
 
 log = logging.getLogger(__name__)
 
 MOST_LINKS = 5
-# Who waits longer for a page is told so; the word becomes the answer.
+# A page that takes longer gets a progress message, which the reply then replaces.
 PROGRESS_AFTER_S = 2.0
+FILE_TYPES = {
+    ".txt": "text/plain",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".pdf": "application/pdf",
+}
+# A megabyte of plain text is a book; pages and PDFs carry markup and pictures too.
+MOST_BYTES = {"text/plain": 1024 * 1024, "text/html": 5 * 1024 * 1024, "application/pdf": 5 * 1024 * 1024}
 
 
-@answers
+@message_handler
 async def ringkas(message: Message, context: BotContext) -> None:
-    """What stands in the command's own message goes before what it replies to."""
-    own = argument(message)
+    """Summarise the command's own message, else the message that it replies to."""
+    own = read_argument(message)
     if own or message.document:
-        await answer(message, message, await context.joiner.whole(message, own), context)
+        await summarize_content(message, message, await context.joiner.collect(message, own), context)
     elif (other := message.reply_to_message) is not None:
-        await answer(message, other, other.text or other.caption or "", context)
+        await summarize_content(message, other, other.text or other.caption or "", context)
     else:
         await reply(
             message,
@@ -59,65 +69,65 @@ async def ringkas(message: Message, context: BotContext) -> None:
         )
 
 
-async def bare_message(update: Update, context: BotContext) -> None:
-    """A private message without a command: a link, a file or a long text is summarised, anything else gets a hint."""
+async def handle_bare_message(update: Update, context: BotContext) -> None:
+    """Summarise a link, a file or a long text in a private message without a command; reply to others with a hint."""
     message = update.effective_message
     if message is None:
         return
-    if context.joiner.take(message):
+    if context.joiner.try_append(message):
         return
     text = message.text or message.caption or ""
-    if find_links(text) or hidden_links(message, text) or message.document or is_long(text):
-        await ringkas_bare(update, context)
+    if find_links(text) or find_hidden_links(message, text) or message.document or is_long(text):
+        await summarize_bare_message(update, context)
     elif message.photo:
-        await unreadable_photo(update, context)
+        await reject_photo(update, context)
     else:
-        await unknown_message(update, context)
+        await reject_message(update, context)
 
 
-@answers
-async def ringkas_bare(message: Message, context: BotContext) -> None:
-    text = await context.joiner.whole(message, message.text or message.caption or "")
-    await answer(message, message, text, context)
+@message_handler
+async def summarize_bare_message(message: Message, context: BotContext) -> None:
+    text = await context.joiner.collect(message, message.text or message.caption or "")
+    await summarize_content(message, message, text, context)
 
 
-async def answer(message: Message, given: Message, text: str, context: BotContext) -> None:
-    """Answer `message` with the summaries of what `given` holds: a file, links or the text itself."""
-    links = find_links(text) or hidden_links(given, text)
+async def summarize_content(message: Message, given: Message, text: str, context: BotContext) -> None:
+    """Reply to `message` with summaries of the content of `given`: its file, its links or `text`."""
+    links = find_links(text) or find_hidden_links(given, text)
     document = given.document
-    # Words beside a file that can't be read may say more than the file.
-    if document and (document_type(document) or not (links or is_long(text))):
-        if await may_ask(message, context):
-            async with context.services.desks.place(sender_id(message)):
+    # If the file can't be read, its caption may have the article.
+    if document and (detect_media_type(document) or not (links or is_long(text))):
+        if await check_rate(message, context):
+            async with context.services.file_slots.slot(sender_id(message)):
                 body, media_type = await download(document)
                 reading = await context.services.reading.read_file(body, chat_id=message.chat_id, media_type=media_type)
             await reply_with_article(message, reading, context)
     elif len(links) == 1:
-        await answer_link(message, links[0], context)
+        await summarize_link(message, links[0], context)
     elif links:
-        await answer_links(message, links, context)
-    elif await may_ask(message, context):
-        async with context.services.desks.place(sender_id(message)):
+        await summarize_links(message, links, context)
+    elif await check_rate(message, context):
+        async with context.services.file_slots.slot(sender_id(message)):
             reading = await context.services.reading.read_text(text, chat_id=message.chat_id)
         await reply_with_article(message, reading, context)
 
 
-async def answer_links(message: Message, links: list[str], context: BotContext) -> None:
-    """Each link gets an answer of its own, as soon as it is there."""
-    exchange = current_exchange(message)
+async def summarize_links(message: Message, links: list[str], context: BotContext) -> None:
+    """Reply to each link separately, as soon as its page is read."""
+    current = current_reply(message)
 
-    async def one(link: str, own: Exchange) -> None:
-        enter(own)
+    async def one(link: str, own: Reply) -> None:
+        set_current_reply(own)
         try:
-            await answer_link(message, link, context)
+            await summarize_link(message, link, context)
         except RingkasError as error:
             await reply(message, [f"{link[:200]}\n{explain(context.words, error)}"], is_html=False)
         finally:
             await own.end()
-            exchange.message_ids += own.message_ids
+            current.message_ids += own.message_ids
 
     chosen = links[:MOST_LINKS]
-    owns = exchange.apart(len(chosen))
+    owns = current.split(len(chosen))
     results = await asyncio.gather(*map(one, chosen, owns), return_exceptions=True)
     if len(links) > MOST_LINKS:
         said = context.words.text("I read the first {n} links only.", n=MOST_LINKS)
@@ -127,46 +137,46 @@ async def answer_links(message: Message, links: list[str], context: BotContext) 
             raise failure
 
 
-async def answer_link(message: Message, link: str, context: BotContext) -> None:
-    if not await may_ask(message, context):
+async def summarize_link(message: Message, link: str, context: BotContext) -> None:
+    if not await check_rate(message, context):
         return
     services = context.services
     try:
         reading = await services.reading.find(link)
         if reading is None:
-            async with services.places.place(sender_id(message)), progress(message, context):
+            async with services.page_slots.slot(sender_id(message)), showing_progress(message, context):
                 reading = await services.reading.read_url(link)
     except AlreadyShort as short:
-        # Who sent a link has not seen the text yet.
-        await reply(message, full_parts(context.words, short.article, context.zone))
+        # The person has not seen the text behind the link yet.
+        await reply(message, render_full_article(context.words, short.article, context.zone))
     else:
         await reply_with_article(message, reading, context)
 
 
-async def may_ask(message: Message, context: BotContext) -> bool:
-    """Whether the person may have one more article now; the first time that they may not, they are told so."""
+async def check_rate(message: Message, context: BotContext) -> bool:
+    """Count a request of the person and return whether it is allowed; reply to the first denied one."""
     services = context.services
-    ruling = await services.asking.ask(sender_id(message))
-    if ruling.verdict is Verdict.SAY:
-        wait_s = max(1, round(ruling.wait_s))
-        said = context.words.count(
+    result = await services.user_limiter.acquire(sender_id(message))
+    if result.decision is RateDecision.DENY:
+        wait_s = max(1, round(result.wait_s))
+        said = context.words.plural(
             "One at a time, please. I read on in {n} second.",
             "One at a time, please. I read on in {n} seconds.",
             wait_s,
         )
         await reply(message, [said], is_html=False)
-    return ruling.verdict is Verdict.PASS
+    return result.decision is RateDecision.ALLOW
 
 
 @asynccontextmanager
-async def progress(message: Message, context: BotContext) -> AsyncIterator[None]:
+async def showing_progress(message: Message, context: BotContext) -> AsyncIterator[None]:
     """Show a progress message if the block takes long."""
-    exchange = current_exchange(message)
+    current = current_reply(message)
     text = context.words.text("Opening the page …")
 
     async def show_later() -> None:
         await asyncio.sleep(PROGRESS_AFTER_S)
-        await exchange.show_progress(text)
+        await current.show_progress(text)
 
     task = asyncio.create_task(show_later())
     try:
@@ -179,15 +189,44 @@ async def progress(message: Message, context: BotContext) -> AsyncIterator[None]
 
 
 def is_long(text: str) -> bool:
-    """Whether the text may be an article of its own."""
+    """Return whether the text may be an article."""
     return len(text.split()) >= FEW_WORDS
 
 
-def hidden_links(message: Message, text: str) -> list[str]:
-    """The addresses behind words of a short message ("baca di sini")."""
+def find_hidden_links(message: Message, text: str) -> list[str]:
+    """Return the addresses behind the words of a short message ("baca di sini")."""
     if is_long(text):
         return []
     entities = message.parse_entities([MessageEntity.TEXT_LINK]) | message.parse_caption_entities(
         [MessageEntity.TEXT_LINK]
     )
     return list(dict.fromkeys(entity.url for entity in entities if entity.url))
+
+
+def detect_media_type(document: Document) -> str | None:
+    """Return the media type of a readable document, by its name or else by the sender's app."""
+    by_name = FILE_TYPES.get(PurePath(document.file_name or "").suffix.casefold())
+    return by_name or (document.mime_type if document.mime_type in MOST_BYTES else None)
+
+
+async def download(document: Document) -> tuple[bytes, str]:
+    """Return the document's bytes and media type.
+
+    Raises:
+        FileUnreadable, FileTooLarge, FileNotDownloaded: the document can't be read.
+    """
+    media_type = detect_media_type(document)
+    if media_type is None:
+        raise FileUnreadable(document.mime_type or "of an unknown kind")
+    if (document.file_size or 0) > MOST_BYTES[media_type]:
+        raise FileTooLarge(MOST_BYTES[media_type] // (1024 * 1024))
+    try:
+        file = await document.get_file()
+        body = bytes(await file.download_as_bytearray())
+    except TelegramError as error:
+        log.warning("a document could not be downloaded: %s", error)
+        raise FileNotDownloaded(str(error)) from error
+    # `file_size` is reported by the client and cannot be trusted.
+    if len(body) > MOST_BYTES[media_type]:
+        raise FileTooLarge(MOST_BYTES[media_type] // (1024 * 1024))
+    return body, media_type

@@ -1,4 +1,4 @@
-"""/tren: what the day and the week talk about, as a picture with the list below it."""
+"""/tren: the most covered stories and names of a day or a week, as a picture with a list."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from telegram import InputMediaPhoto
 from telegram.constants import ParseMode
 
 from bot.access.chat_admins import authorise
-from bot.conversation.reply import current_exchange
+from bot.conversation.reply import current_reply
 from bot.errors import AdminsOnly
-from bot.handlers.news import no_news
-from bot.handlers.replies import answers, answers_press, edit_if_possible, reply, settle
+from bot.handlers.news import render_no_news
+from bot.handlers.replies import answer_callback, button_handler, message_handler, reply, try_edit
 from bot.views.chart import DARK, LIGHT, draw_chart
 from bot.views.trends import (
     MOST_NAMES,
     Survey,
     TrendsView,
-    caption,
-    chart_groups,
-    days,
+    build_chart_groups,
+    build_trends_keyboard,
     decode_trends_view,
-    title,
-    trends_keyboard,
+    render_caption,
+    render_span,
+    render_title,
 )
 from summaries.model import SHORT
 from summaries.stories.trends import rank_names
@@ -34,60 +34,62 @@ if TYPE_CHECKING:
 
     from bot.handlers.context import BotContext
 
-# Names are counted in so many stories.
+# Stories in which names are counted.
 SURVEYED = 200
 
 
-@answers
+@message_handler
 async def tren(message: Message, context: BotContext) -> None:
     chosen = await context.services.store.chats.find(context.here)
     view = TrendsView(is_dark=chosen.has_dark_charts)
-    survey = await survey_of(context, view)
+    survey = await load_survey(context, view)
     if not survey.stories:
-        await reply(message, [no_news(context)], is_html=False)
+        await reply(message, [render_no_news(context)], is_html=False)
         return
-    text = caption(context.words, survey, context.zone)
-    keyboard = trends_keyboard(context.words, view)
-    await current_exchange(message).show_photo(await picture(context, survey, view), text, keyboard)
+    text = render_caption(context.words, survey, context.zone)
+    keyboard = build_trends_keyboard(context.words, view)
+    await current_reply(message).send_photo(await draw_survey(context, survey, view), text, keyboard)
 
 
-@answers_press
-async def change_trends(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press on the other span or the other picture: the message becomes that one."""
-    view = decode_trends_view(pressed.data or "")
-    survey = await survey_of(context, view) if view else None
+@button_handler
+async def change_trends(query: CallbackQuery, message: Message, context: BotContext) -> None:
+    """Change the message to the other span or theme."""
+    view = decode_trends_view(query.data or "")
+    survey = await load_survey(context, view) if view else None
     if view is None or survey is None or not survey.stories:
-        await settle(pressed, context.words.text("This button is out of date."))
+        await answer_callback(query, context.words.text("This button is out of date."))
         return
-    await settle(pressed)
-    await remember_theme(context, pressed, view)
-    text = caption(context.words, survey, context.zone)
-    media = InputMediaPhoto(await picture(context, survey, view), caption=text, parse_mode=ParseMode.HTML)
-    await edit_if_possible(partial(message.edit_media, media, reply_markup=trends_keyboard(context.words, view)))
+    await answer_callback(query)
+    await remember_theme(context, query, view)
+    text = render_caption(context.words, survey, context.zone)
+    media = InputMediaPhoto(await draw_survey(context, survey, view), caption=text, parse_mode=ParseMode.HTML)
+    await try_edit(partial(message.edit_media, media, reply_markup=build_trends_keyboard(context.words, view)))
 
 
-async def remember_theme(context: BotContext, pressed: CallbackQuery, view: TrendsView) -> None:
-    """The chat's next chart looks as this one does; in a group if an administrator wants it."""
+async def remember_theme(context: BotContext, query: CallbackQuery, view: TrendsView) -> None:
+    """Store the chart's theme for the chat; in a group only for an administrator."""
     services = context.services
     chosen = await services.store.chats.find(context.here)
     if chosen.has_dark_charts == view.is_dark:
         return
     try:
-        target = await authorise(context.bot, pressed)
+        target = await authorise(context.bot, query)
     except AdminsOnly:
         return
     await services.store.chats.put(target, replace(chosen, has_dark_charts=view.is_dark), now=services.now())
 
 
-async def survey_of(context: BotContext, view: TrendsView) -> Survey:
+async def load_survey(context: BotContext, view: TrendsView) -> Survey:
     services = context.services
     now = services.now()
     stories = await services.store.news.most_covered(now - view.span.length, length=SHORT, limit=SURVEYED)
     return Survey(view.span, now, stories, await services.offload(rank_names, stories, MOST_NAMES))
 
 
-async def picture(context: BotContext, survey: Survey, view: TrendsView) -> bytes:
+async def draw_survey(context: BotContext, survey: Survey, view: TrendsView) -> bytes:
     words = context.words
-    when = days(words, survey, context.zone)
+    when = render_span(words, survey, context.zone)
     theme = DARK if view.is_dark else LIGHT
-    return await context.services.offload(draw_chart, title(words, survey), when, chart_groups(words, survey), theme)
+    return await context.services.offload(
+        draw_chart, render_title(words, survey), when, build_chart_groups(words, survey), theme
+    )

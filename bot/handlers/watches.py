@@ -1,4 +1,4 @@
-"""/pantau: words that a chat waits for, and the buttons under their alerts."""
+"""/pantau: the keyword alerts (watches) of a chat, and the buttons under alerts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from telegram.constants import ChatType
 
 from bot.access.chat_admins import authorise
-from bot.handlers.commands import argument
+from bot.commands import read_argument
 from bot.handlers.context import BotContext
-from bot.handlers.replies import answers, answers_press, edit_pressed, reply, settle
+from bot.handlers.replies import answer_callback, button_handler, edit_callback_message, message_handler, reply
 from bot.handlers.start import welcome_back
-from bot.panel.subscriptions import thread_of
-from bot.views.alerts import WatchChange, WatchPress, decode_watch_press, watches_keyboard, watches_text
+from bot.panel.subscriptions import read_topic_id
+from bot.views.alerts import WatchChange, WatchPress, build_watches_keyboard, decode_watch_press, render_watches
 from summaries.delivery.alerts import read_watch
 
 if TYPE_CHECKING:
@@ -25,22 +25,26 @@ if TYPE_CHECKING:
 MOST_WATCHES = 20
 
 
-@answers
+@message_handler
 async def pantau(message: Message, context: BotContext) -> None:
-    """Wait for the words behind the command; without any, list what is waited for."""
-    if not argument(message):
-        # Who let the bot in again need not have begun with /start.
+    """Add a watch for the words; without an argument, list the chat's watches."""
+    if not read_argument(message):
+        # A person who unblocked the bot may write this before /start.
         if message.chat.type == ChatType.PRIVATE:
             await welcome_back(message, context)
-        text, keyboard = await listed(context, context.here)
+        text, keyboard = await render_watch_list(context, context.here)
         await reply(message, [text], keyboard=keyboard)
         return
     services, words = context.services, context.words
     target = await authorise(context.bot, message)
     watch = await services.store.watches.add(
-        target, read_watch(argument(message)), thread_id=thread_of(message), most=MOST_WATCHES, now=services.now()
+        target,
+        read_watch(read_argument(message)),
+        thread_id=read_topic_id(message),
+        most=MOST_WATCHES,
+        now=services.now(),
     )
-    # Alerts come where nobody's app says a language.
+    # Alerts are sent later, when there is no app to take the language from.
     await services.languages.keep(target, words, now=services.now())
     if watch is None:
         said = words.text("That would be more than {n}. Remove something in /pantau first.", n=MOST_WATCHES)
@@ -52,22 +56,22 @@ async def pantau(message: Message, context: BotContext) -> None:
     await reply(message, [said], is_html=False)
 
 
-@answers_press
-async def change_watch(pressed: CallbackQuery, message: Message, context: BotContext) -> None:
-    """A press in the list of watches, or under an alert."""
-    wanted = decode_watch_press(pressed.data or "")
-    target = await authorise(context.bot, pressed)
+@button_handler
+async def change_watch(query: CallbackQuery, message: Message, context: BotContext) -> None:
+    """Change the watch of the pressed button, in the list or under an alert."""
+    wanted = decode_watch_press(query.data or "")
+    target = await authorise(context.bot, query)
     if wanted is None or await context.services.store.watches.find(target, wanted.watch_id) is None:
-        await settle(pressed, context.words.text("I watch for that no longer."))
+        await answer_callback(query, context.words.text("I watch for that no longer."))
     else:
-        await settle(pressed, await carry_out(context, wanted, target))
+        await answer_callback(query, await apply_watch_press(context, wanted, target))
     if wanted is not None and not wanted.change.is_under_alert:
-        text, keyboard = await listed(context, target)
-        await edit_pressed(partial(message.edit_text, text), keyboard)
+        text, keyboard = await render_watch_list(context, target)
+        await edit_callback_message(partial(message.edit_text, text), keyboard)
 
 
-async def carry_out(context: BotContext, wanted: WatchPress, target: AdminAccess) -> str:
-    """Change the watch; a word about it."""
+async def apply_watch_press(context: BotContext, wanted: WatchPress, target: AdminAccess) -> str:
+    """Change the watch; return the text of the notification."""
     watches, words = context.services.store.watches, context.words
     match wanted.change:
         case WatchChange.REMOVE | WatchChange.REMOVE_UNDER_ALERT:
@@ -84,7 +88,7 @@ async def carry_out(context: BotContext, wanted: WatchPress, target: AdminAccess
             return words.text("From now on I tell you of that at once.")
 
 
-async def listed(context: BotContext, chat: Access) -> tuple[str, InlineKeyboardMarkup | None]:
+async def render_watch_list(context: BotContext, chat: Access) -> tuple[str, InlineKeyboardMarkup | None]:
     watches = await context.services.store.watches.of_chat(chat)
     if not watches:
         said = context.words.html(
@@ -92,4 +96,4 @@ async def listed(context: BotContext, chat: Access) -> tuple[str, InlineKeyboard
             "<code>/pantau gempa lombok</code>"
         )
         return said, None
-    return watches_text(context.words, watches), watches_keyboard(context.words, watches)
+    return render_watches(context.words, watches), build_watches_keyboard(context.words, watches)

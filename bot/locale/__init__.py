@@ -1,8 +1,8 @@
-"""Every word that a user sees: gettext catalogues, one folder a language, Indonesian first.
+"""Translations of the user interface: gettext catalogues, one folder for each language. The default is Indonesian.
 
-The code holds English messages as keys; `Words` looks up what stands for them. A catalogue holds every key; the English
-one only those that English says differently. The .po files are read as they are, so that nothing has to be compiled. A
-key that is missing in a catalogue shows as itself; a test keeps that from happening.
+English messages in the code are the keys. Every catalogue has all keys, except the English one, which has only those
+that differ in English. The .po files are read directly, so that nothing has to be compiled. A key that is missing from
+a catalogue is shown as it is; a test prevents this.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from bot.telegram_text import shown
+from bot.telegram_text import to_html
 
 DEFAULT_LANGUAGE = "id"
-# The language that the keys are written in.
+# The language of the keys.
 KEY_LANGUAGE = "en"
 DOMAIN = "ringkas"
+# RFC 5646, section 4.4.1: longer language tags need not be supported.
 LONGEST_CODE = 35
 
 
-class Words:
-    """The interface in one language. Values are named in braces: "Page {number} of {count}".
+class Translations:
+    """The user interface in one language. Placeholders are named: "Page {number} of {count}".
 
-    Numbers among the values are written as the language writes them: what is no quantity comes as text.
+    Numbers are formatted by the rules of the language, so a value that is no quantity must be a string.
     """
 
     def __init__(self, language: str, translations: GNUTranslations) -> None:
@@ -37,51 +38,51 @@ class Words:
         self._translations = translations
 
     def text(self, message: str, /, **values: object) -> str:
-        """The message as plain text."""
-        return self._translations.gettext(message).format(**{k: self._shown(v) for k, v in values.items()})
+        """Return the message as plain text."""
+        return self._translations.gettext(message).format(**{k: self._format(v) for k, v in values.items()})
 
     def html(self, message: str, /, **values: object) -> str:
-        """The message as Telegram HTML: its own tags stay, every value is escaped, and none becomes a link."""
-        return self._translations.gettext(message).format(**{k: shown(self._shown(v)) for k, v in values.items()})
+        """Return the message as Telegram HTML: its own tags stay, and every value is escaped and unlinked."""
+        return self._translations.gettext(message).format(**{k: to_html(self._format(v)) for k, v in values.items()})
 
-    def count(self, one: str, many: str, n: int, /, **values: object) -> str:
-        """The message in the form that the number asks for, as plain text; `{n}` is the number."""
-        shown = {k: self._shown(v) for k, v in values.items()}
-        return self._translations.ngettext(one, many, n).format(n=self._shown(n), **shown)
+    def plural(self, one: str, many: str, n: int, /, **values: object) -> str:
+        """Return the message in the plural form for the number `n`, as plain text."""
+        formatted = {k: self._format(v) for k, v in values.items()}
+        return self._translations.ngettext(one, many, n).format(n=self._format(n), **formatted)
 
     def language_name(self, code: str) -> str | None:
-        """What this language calls the one with the BCP-47 tag `code`: "Prancis"; None where it has no name for it."""
+        """Return the name of the language with the BCP-47 tag `code`, such as "Prancis"; None if it has none here."""
         try:
             return Locale.parse(code.split("-", maxsplit=1)[0]).get_language_name(self.language)
         except (UnknownLocaleError, ValueError):
             return None
 
-    def _shown(self, value: object) -> str:
+    def _format(self, value: object) -> str:
         return format_decimal(value, locale=self.language) if isinstance(value, int | float) else str(value)
 
 
 def message(text: str) -> str:
-    """Mark a key that is looked up elsewhere; it stays as it is."""
+    """Mark a key for the catalogues and return it; the translation is looked up elsewhere."""
     return text
 
 
 @cache
 def languages() -> tuple[str, ...]:
-    """The codes of all languages that have a catalogue, Indonesian first, the others by code."""
+    """Return the codes of all languages with a catalogue, Indonesian first, the others sorted."""
     folders = [folder.name for folder in files(__name__).iterdir() if folder.joinpath("LC_MESSAGES").is_dir()]
     return tuple(sorted(folders, key=lambda code: (code != DEFAULT_LANGUAGE, code)))
 
 
-def nearest_language(code: str | None) -> str:
-    """The language to speak to somebody whose app says the IETF tag `code` ("en-GB"); Indonesian where none fits."""
+def choose_language(code: str | None) -> str:
+    """Return the language nearest to the IETF tag `code` of a person's app ("en-GB"), by default Indonesian."""
     if code is None or len(code) > LONGEST_CODE:
         return DEFAULT_LANGUAGE
     return negotiate_locale([code], languages(), sep="-") or DEFAULT_LANGUAGE
 
 
 @cache
-def load_words(language: str = DEFAULT_LANGUAGE) -> Words:
-    """The catalogue of a language.
+def load_translations(language: str = DEFAULT_LANGUAGE) -> Translations:
+    """Load the catalogue of a language.
 
     Raises:
         FileNotFoundError: there is no such catalogue.
@@ -91,4 +92,4 @@ def load_words(language: str = DEFAULT_LANGUAGE) -> Words:
     compiled = io.BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)
-    return Words(language, GNUTranslations(compiled))
+    return Translations(language, GNUTranslations(compiled))

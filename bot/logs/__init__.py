@@ -25,7 +25,7 @@ QUIET = {"telegram": logging.INFO, "httpx": logging.WARNING, "httpcore": logging
 
 def set_up_logging(level: str, *, form: str = AUTO, secrets: Iterable[str] = ()) -> None:
     """Log to stderr from `level` on ("INFO"); the secrets never appear."""
-    from bot.logs.excepthooks import report_uncaught
+    from bot.logs.error_format import report_uncaught
     from bot.logs.pipeline import make_formatter
 
     is_terminal = sys.stderr.isatty()
@@ -49,7 +49,7 @@ class WhenNeeded(logging.Handler):
 
 def log_when_needed() -> None:
     """For commands whose settings nobody has read yet: warnings and worse, and no bot's token in them."""
-    from bot.logs.excepthooks import report_uncaught
+    from bot.logs.error_format import report_uncaught
 
     report_uncaught()
     logging.basicConfig(level=logging.WARNING, handlers=[WhenNeeded(logging.WARNING)], force=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import sys
+import threading
 import traceback
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from summaries.errors import (
     FetchError,
@@ -17,7 +20,10 @@ from summaries.errors import (
 )
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterator
+    from types import TracebackType
+
 
 # These speak of the set-up alone.
 OURS = (StoreError, ResourceLimitExceeded, InvalidSettings)
@@ -99,3 +105,35 @@ def _account(error: BaseException) -> Iterator[str]:
     if isinstance(error, BaseExceptionGroup):
         for number, inner in enumerate(error.exceptions[:MOST_CAUSES], 1):
             yield f"\n-- {number} of {len(error.exceptions)} --\n{told(inner)}"
+
+
+log = logging.getLogger(__name__)
+
+
+def report_uncaught() -> None:
+    """Log what ends the program or a thread, and what fails where nobody can be told."""
+    sys.excepthook = _ended
+    threading.excepthook = _thread_ended
+    sys.unraisablehook = _unraisable
+
+
+def _ended(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    log.critical("the program ends by an error that nothing caught", exc_info=(kind, error, trace))
+
+
+def _thread_ended(args: threading.ExceptHookArgs) -> None:
+    if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
+        log.error("a thread ended by an error", exc_info=args.exc_value)
+
+
+def _unraisable(unraisable: sys.UnraisableHookArgs) -> None:
+    log.error("an error where none can be raised", exc_info=unraisable.exc_value)
+
+
+def loop_failed(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """The event loop's exception handler. asyncio's own prints tasks, with the errors that they ended by."""
+    # Such as "Exception in callback work('text')".
+    what = str(context.get("message") or "an error in the event loop").partition("(")[0]
+    task = context.get("task") or context.get("future")
+    name = task.get_name() if task is not None and hasattr(task, "get_name") else None
+    log.error("%s%s", what, f" [{name}]" if name else "", exc_info=context.get("exception"))

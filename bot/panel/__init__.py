@@ -1,1 +1,1 @@
-"""The screen of buttons behind /langganan: what its buttons carry, what they change, how it looks (pure)."""
+"""The settings panel of /langganan: its callback data, the changes that buttons make, and its screens."""

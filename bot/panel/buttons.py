@@ -1,9 +1,8 @@
-"""What the panel's buttons carry, in at most 64 bytes (pure).
+"""The callback data of the settings panel, at most 64 bytes.
 
-A button names the state that it leads to, not a change of the present one: two quick taps do the work once. It names
-the chat that it is about only where that is another one than its own, so that a group's buttons outlive its migration.
-Callback data comes back from outside: whoever can press can also forge. Reading it gives a well-formed press or None;
-whether its value makes sense is for `changes` to say.
+Panel buttons carry the target state, not a change, so a double tap is harmless. They carry the chat only if it is
+another one than the panel's own, so that a group's buttons survive its migration. Callback data can be forged. Decoding
+returns a well-formed press or None; `changes` checks the value.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ _PRESS = re.compile(r"s1:(-?\d{1,15})?:([a-z]{1,2}[+*-]?)(?::([\w/+,-]{1,32}))?"
 
 
 class Verb(StrEnum):
-    """What a press asks for; `+` puts in, `-` takes out, `*` takes all out."""
+    """The action of a button; `+` adds, `-` removes, `*` removes all."""
 
     VIEW = "v"
     ASK = "a"
@@ -62,7 +61,7 @@ class View(StrEnum):
 
 
 class Question(StrEnum):
-    """What the panel asks to be typed."""
+    """The input that the panel asks for."""
 
     TIMES = "times"
     ZONE = "zone"
@@ -93,6 +92,7 @@ def decode_press(data: str) -> Press | None:
     return Press(Verb(match.group(2)), match.group(3) or "", target)
 
 
-def short_name(name: str) -> str:
-    """A name that may be longer than a button's data, in eight letters; to be looked up among the known ones."""
+def shorten_name(name: str) -> str:
+    """Return an eight-letter hash of a name that may not fit in callback data; it is looked up among the known
+    names."""
     return f"{crc32(name.encode()):08x}"

@@ -1,4 +1,4 @@
-"""What presses and typed answers make of a subscription (pure). What makes no sense is refused."""
+"""Changes to a subscription by button presses and typed answers; invalid ones raise an error."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import time
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.errors import (
@@ -19,7 +20,7 @@ from bot.errors import (
     TooManyTimes,
     UnknownPlace,
 )
-from bot.panel.buttons import Press, Question, Verb, short_name
+from bot.panel.buttons import Press, Question, Verb, shorten_name
 from bot.parsing.schedules import read_quiet_hours, read_timetable
 from summaries.digests.zones import find_zone
 from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, QuietHours
@@ -27,6 +28,7 @@ from summaries.text.words import stem_for_search
 from summaries.topic_model.topics import TOPICS
 
 if TYPE_CHECKING:
+    from bot.parsing.schedules import Timetable
     from summaries.model import Preferences, Subscription
 
 LENGTHS = {length.code: length for length in (SHORT, MEDIUM, LONG)}
@@ -37,111 +39,122 @@ T = TypeVar("T")
 Change = Callable[["Subscription"], "Subscription"]
 
 
-def pressed(press: Press, outlets: Sequence[str]) -> Change:
-    """What the press makes of a subscription; `outlets` are those that the store knows.
+def apply_press(press: Press, outlets: Sequence[str]) -> Change:
+    """Return the change that the press makes; `outlets` are the known ones.
 
     Raises:
-        OutOfDate: its value is none of those that the panel offers.
+        OutOfDate: the panel does not offer this value.
     """
     if press.verb in _CLOCK:
-        return lambda now: _CLOCK[press.verb](now, press.value)
-    return lambda now: replace(now, preferences=_wished(press, outlets, now.preferences))
+        return lambda current: _CLOCK[press.verb](current, press.value)
+    return lambda current: replace(current, preferences=edit_preferences(press, outlets, current.preferences))
 
 
 _CLOCK: dict[Verb, Callable[[Subscription, str], Subscription]] = {
-    Verb.RUN: lambda now, _: replace(now, is_active=True),
-    Verb.STOP: lambda now, _: replace(now, is_active=False),
-    Verb.ADD_TIME: lambda now, value: with_times(now, {*now.times, _time(value)}),
-    Verb.DROP_TIME: lambda now, value: with_times(now, {*now.times} - {_time(value)}),
-    Verb.DAYS: lambda now, value: replace(now, days=_days(value)),
-    Verb.ZONE: lambda now, value: replace(now, zone=_known(find_zone(value))),
+    Verb.RUN: lambda current, _: replace(current, is_active=True),
+    Verb.STOP: lambda current, _: replace(current, is_active=False),
+    Verb.ADD_TIME: lambda current, value: with_times(current, {*current.times, _time(value)}),
+    Verb.DROP_TIME: lambda current, value: with_times(current, {*current.times} - {_time(value)}),
+    Verb.DAYS: lambda current, value: replace(current, days=_days(value)),
+    Verb.ZONE: lambda current, value: replace(current, zone=_known(find_zone(value))),
 }
 
 
-def _wished(press: Press, outlets: Sequence[str], now: Preferences) -> Preferences:
+def edit_preferences(press: Press, outlets: Sequence[str], current: Preferences) -> Preferences:
+    """Return the preferences after the press.
+
+    Raises:
+        OutOfDate: the panel does not offer this value.
+    """
     verb, value = press.verb, press.value
     match verb:
         case Verb.ADD_TOPIC | Verb.DROP_TOPIC | Verb.ALL_TOPICS:
-            return replace(now, topics=_topics(now.topics, verb, value))
+            return replace(current, topics=_topics(current.topics, verb, value))
         case Verb.ADD_OUTLET | Verb.DROP_OUTLET | Verb.ALL_OUTLETS:
-            return replace(now, outlets=_outlets(now.outlets, verb, value.partition("-")[0], outlets))
+            return replace(current, outlets=_outlets(current.outlets, verb, value.partition("-")[0], outlets))
         case Verb.DROP_INCLUDED:
-            return replace(now, include=_without(now.include, value))
+            return replace(current, include=_without(current.include, value))
         case Verb.DROP_EXCLUDED:
-            return replace(now, exclude=_without(now.exclude, value))
+            return replace(current, exclude=_without(current.exclude, value))
         case Verb.LENGTH:
-            return replace(now, length=_known(LENGTHS.get(value)))
+            return replace(current, length=_known(LENGTHS.get(value)))
         case Verb.COUNT:
-            return replace(now, count=_known(next((count for count in COUNTS if str(count) == value), None)))
+            return replace(current, count=_known(next((count for count in COUNTS if str(count) == value), None)))
         case Verb.QUIET | Verb.NO_QUIET:
-            return replace(now, quiet=_quiet(value) if verb is Verb.QUIET else None)
+            return replace(current, quiet=_quiet(value) if verb is Verb.QUIET else None)
         case Verb.SILENT | Verb.LOUD:
-            return replace(now, is_silent=verb is Verb.SILENT)
+            return replace(current, is_silent=verb is Verb.SILENT)
         case Verb.SKIP_EMPTY | Verb.TELL_EMPTY:
-            return replace(now, skips_empty=verb is Verb.SKIP_EMPTY)
+            return replace(current, skips_empty=verb is Verb.SKIP_EMPTY)
         case _:
             raise OutOfDate(verb)
 
 
-def _topics(now: tuple[str, ...], verb: Verb, value: str) -> tuple[str, ...]:
+def _topics(current: tuple[str, ...], verb: Verb, value: str) -> tuple[str, ...]:
     if verb is Verb.ALL_TOPICS:
         return ()
     topic = _known(value if value in TOPICS else None)
-    left = tuple(other for other in now if other != topic)
+    left = tuple(other for other in current if other != topic)
     return left if verb is Verb.DROP_TOPIC else (*left, topic)
 
 
-def _outlets(now: tuple[str, ...], verb: Verb, short: str, known: Sequence[str]) -> tuple[str, ...]:
+def _outlets(current: tuple[str, ...], verb: Verb, short: str, known: Sequence[str]) -> tuple[str, ...]:
     if verb is Verb.ALL_OUTLETS:
         return ()
-    left = _without(now, short)
+    left = _without(current, short)
     if verb is Verb.DROP_OUTLET:
         return left
-    return (*left, _known(next((name for name in (*known, *now) if short_name(name) == short), None)))
+    return (*left, _known(next((name for name in (*known, *current) if shorten_name(name) == short), None)))
 
 
 def _without(names: tuple[str, ...], short: str) -> tuple[str, ...]:
-    return tuple(name for name in names if short_name(name) != short)
+    return tuple(name for name in names if shorten_name(name) != short)
 
 
-def answered(question: Question, text: str) -> Change:
-    """What a typed answer makes of a subscription.
+def apply_answer(question: Question, text: str) -> Change:
+    """Return the change that a typed answer makes.
 
     Raises:
-        BadTime, TooManyTimes, BadQuietHours, BadWords, UnknownPlace: it is no answer to the question.
+        BadTime, TooManyTimes, BadQuietHours, BadWords, UnknownPlace: the answer is invalid.
     """
     match question:
         case Question.TIMES:
             table = read_timetable(text)
             if not table.times:
                 raise BadTime(text)
-            return lambda now: replace(
-                with_times(now, set(table.times)), zone=table.zone or now.zone, days=table.days or now.days
-            )
+            return partial(with_timetable, table=table)
         case Question.ZONE:
             zone = find_zone(text)
             if zone is None:
                 raise UnknownPlace(text)
-            return lambda now: replace(now, zone=zone)
+            return lambda current: replace(current, zone=zone)
         case Question.QUIET:
             quiet = read_quiet_hours(text)
-            return lambda now: replace(now, preferences=replace(now.preferences, quiet=quiet))
-        case Question.INCLUDE:
-            words = read_words(text)
-            return lambda now: replace(
-                now, preferences=replace(now.preferences, include=_joined(now.preferences.include, words))
-            )
-        case Question.EXCLUDE:
-            words = read_words(text)
-            return lambda now: replace(
-                now, preferences=replace(now.preferences, exclude=_joined(now.preferences.exclude, words))
-            )
+            return lambda current: replace(current, preferences=replace(current.preferences, quiet=quiet))
+        case Question.INCLUDE | Question.EXCLUDE:
+            return partial(_with_words, field=question, words=read_words(text))
         case Question.CHANNEL:
             raise UnknownPlace(text)
 
 
+def _with_words(current: Subscription, field: Question, words: tuple[str, ...]) -> Subscription:
+    """Return the subscription with more included or excluded words.
+
+    Raises:
+        BadWords: there would be more than `MAX_WORDS`.
+    """
+    preferences = current.preferences
+    old = preferences.include if field is Question.INCLUDE else preferences.exclude
+    joined = tuple(dict.fromkeys((*old, *words)))
+    if len(joined) > MAX_WORDS:
+        raise BadWords(f"{len(joined)} words")
+    if field is Question.INCLUDE:
+        return replace(current, preferences=replace(preferences, include=joined))
+    return replace(current, preferences=replace(preferences, exclude=joined))
+
+
 def read_words(text: str) -> tuple[str, ...]:
-    """Words and phrases, separated by commas or lines.
+    """Read words and phrases, separated by commas or line breaks.
 
     Raises:
         BadWords: there is none, or one is too long or has no letter.
@@ -152,24 +165,27 @@ def read_words(text: str) -> tuple[str, ...]:
     return words
 
 
-def with_times(now: Subscription, times: set[time]) -> Subscription:
-    """The subscription at these times.
+def with_times(current: Subscription, times: set[time]) -> Subscription:
+    """Return the subscription with these times.
 
     Raises:
-        LastTime, TooManyTimes: there are none left, or too many.
+        LastTime, TooManyTimes: there is no time, or too many.
     """
     if not times:
         raise LastTime("the last time")
     if len(times) > MAX_TIMES:
         raise TooManyTimes(f"{len(times)} times")
-    return replace(now, times=tuple(sorted(times)))
+    return replace(current, times=tuple(sorted(times)))
 
 
-def _joined(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
-    words = tuple(dict.fromkeys((*old, *new)))
-    if len(words) > MAX_WORDS:
-        raise BadWords(f"{len(words)} words")
-    return words
+def with_timetable(current: Subscription, table: Timetable) -> Subscription:
+    """Return the subscription with the times, days and zone of `table`; values that it lacks stay.
+
+    Raises:
+        TooManyTimes: there are too many times.
+    """
+    changed = replace(current, zone=table.zone or current.zone, days=table.days or current.days)
+    return with_times(changed, set(table.times)) if table.times else changed
 
 
 def _known(value: T | None) -> T:

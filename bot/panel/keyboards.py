@@ -1,4 +1,4 @@
-"""The panel's buttons, screen by screen (pure)."""
+"""The keyboards of the settings panel, one for each screen."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.panel.buttons import Press, Question, Verb, View, short_name
+from bot.panel.buttons import Press, Question, Verb, View, shorten_name
 from bot.panel.changes import COUNTS
-from bot.views.html import topic_label
-from bot.views.schedules import day_names, hour
+from bot.views.callbacks import split_rows
+from bot.views.html import name_topic
+from bot.views.schedules import name_days, render_hour
 from summaries.digests.schedule import INDONESIAN_ZONES, ZONE_NAMES
 from summaries.model import EVERY_DAY, LONG, MEDIUM, SHORT, WEEKEND, WORKING_DAYS
 from summaries.topic_model.topics import TOPICS
@@ -18,7 +19,7 @@ from summaries.topic_model.topics import TOPICS
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import Subscription
 
 Row = list[InlineKeyboardButton]
@@ -29,15 +30,15 @@ QUIET_OFFERED = ((21, 5), (22, 6), (23, 7))
 
 
 class Keyboard:
-    """Builds the buttons of one panel: those of the chat `target` (None: the chat that the panel is in)."""
+    """Builds the keyboards of one panel, for the chat `target` (None: the chat that the panel is in)."""
 
-    def __init__(self, words: Words, subscription: Subscription, target: int | None) -> None:
+    def __init__(self, words: Translations, subscription: Subscription, target: int | None) -> None:
         self._words = words
         self._now = subscription
         self._target = target
 
     def build(self, view: View, page: int, outlets: Sequence[str]) -> InlineKeyboardMarkup:
-        """The buttons of a screen; `outlets` are those that the store knows."""
+        """Return the keyboard of a screen; `outlets` are the known ones."""
         match view:
             case View.TIMES:
                 rows = self._times()
@@ -83,15 +84,15 @@ class Keyboard:
         chosen = set(self._now.times)
         offered = sorted({time(number) for number in HOURS_OFFERED} | chosen)
         buttons = [
-            self._choice(hour(self._words, at), at in chosen, Verb.ADD_TIME, Verb.DROP_TIME, f"{at:%H%M}")
+            self._choice(render_hour(self._words, at), at in chosen, Verb.ADD_TIME, Verb.DROP_TIME, f"{at:%H%M}")
             for at in offered
         ]
-        return [*in_rows(buttons, 5), [self._ask(self._words.text("Type them"), Question.TIMES)]]
+        return [*split_rows(buttons, 5), [self._ask(self._words.text("Type them"), Question.TIMES)]]
 
     def _days(self) -> list[Row]:
         days = self._now.days
-        names = day_names(self._words)
-        # The last day stays: a digest on no day is one that is stopped.
+        names = name_days(self._words)
+        # The last day can't be removed; to have no digest, it is stopped.
         singles = [
             self._day(f"✓ {names[day]}" if day in days else names[day], days ^ {day} or days) for day in range(7)
         ]
@@ -100,7 +101,7 @@ class Keyboard:
             self._day(f"{names[0]}–{names[4]}", WORKING_DAYS),
             self._day(self._words.text("Weekend"), WEEKEND),
         ]
-        return [*in_rows(singles, 3), groups]
+        return [*split_rows(singles, 3), groups]
 
     def _day(self, label: str, days: Collection[int]) -> InlineKeyboardButton:
         return self._button(label, Verb.DAYS, "".join(map(str, sorted(days))))
@@ -116,20 +117,20 @@ class Keyboard:
     def _topics(self) -> list[Row]:
         chosen = self._now.preferences.topics
         buttons = [
-            self._choice(topic_label(self._words, key), key in chosen, Verb.ADD_TOPIC, Verb.DROP_TOPIC, key)
+            self._choice(name_topic(self._words, key), key in chosen, Verb.ADD_TOPIC, Verb.DROP_TOPIC, key)
             for key in TOPICS
         ]
         every = self._words.text("All topics")
-        return [*in_rows(buttons, 2), [self._button(every if chosen else f"✓ {every}", Verb.ALL_TOPICS)]]
+        return [*split_rows(buttons, 2), [self._button(every if chosen else f"✓ {every}", Verb.ALL_TOPICS)]]
 
     def _outlets(self, page: int, outlets: Sequence[str]) -> list[Row]:
         chosen = self._now.preferences.outlets
-        # What was chosen once stays in sight, also when nothing of it is stored any more.
+        # Chosen outlets are listed even if none of their articles is stored any more.
         names = sorted({*outlets, *chosen}, key=str.casefold)
         page = max(0, min(page, (len(names) - 1) // OUTLETS_A_PAGE))
         shown = names[page * OUTLETS_A_PAGE : (page + 1) * OUTLETS_A_PAGE]
         buttons = [
-            self._choice(name[:40], name in chosen, Verb.ADD_OUTLET, Verb.DROP_OUTLET, f"{short_name(name)}-{page}")
+            self._choice(name[:40], name in chosen, Verb.ADD_OUTLET, Verb.DROP_OUTLET, f"{shorten_name(name)}-{page}")
             for name in shown
         ]
         turn: Row = []
@@ -139,16 +140,16 @@ class Keyboard:
             turn.append(self._button(self._words.text("Next ›"), Verb.VIEW, f"{View.OUTLETS}-{page + 1}"))
         every = self._words.text("All outlets")
         everything = [self._button(every if chosen else f"✓ {every}", Verb.ALL_OUTLETS)]
-        return [row for row in (*in_rows(buttons, 2), turn, everything) if row]
+        return [row for row in (*split_rows(buttons, 2), turn, everything) if row]
 
     def _word_rows(self) -> list[Row]:
         wishes, words = self._now.preferences, self._words
-        included = [self._button(f"✕ {word}", Verb.DROP_INCLUDED, short_name(word)) for word in wishes.include]
-        excluded = [self._button(f"✕ {word}", Verb.DROP_EXCLUDED, short_name(word)) for word in wishes.exclude]
+        included = [self._button(f"✕ {word}", Verb.DROP_INCLUDED, shorten_name(word)) for word in wishes.include]
+        excluded = [self._button(f"✕ {word}", Verb.DROP_EXCLUDED, shorten_name(word)) for word in wishes.exclude]
         return [
-            *in_rows(included, 2),
+            *split_rows(included, 2),
             [self._ask(words.text("Only with …"), Question.INCLUDE)],
-            *in_rows(excluded, 2),
+            *split_rows(excluded, 2),
             [self._ask(words.text("Without …"), Question.EXCLUDE)],
         ]
 
@@ -173,7 +174,7 @@ class Keyboard:
         offered = [
             self._button(
                 f"{'✓ ' if quiet and (quiet.start, quiet.end) == (start, end) else ''}"
-                f"{hour(words, start)}–{hour(words, end)}",
+                f"{render_hour(words, start)}–{render_hour(words, end)}",
                 Verb.QUIET,
                 f"{start:%H%M}-{end:%H%M}",
             )
@@ -184,7 +185,7 @@ class Keyboard:
             self._button(none if quiet else f"✓ {none}", Verb.NO_QUIET),
             self._ask(words.text("Others"), Question.QUIET),
         ]
-        return [*in_rows(offered, 2), last]
+        return [*split_rows(offered, 2), last]
 
     def _choice(self, label: str, is_chosen: bool, add: Verb, drop: Verb, value: str) -> InlineKeyboardButton:
         return self._button(f"✓ {label}" if is_chosen else label, drop if is_chosen else add, value)
@@ -197,7 +198,3 @@ class Keyboard:
 
     def _button(self, label: str, verb: Verb, value: str = "") -> InlineKeyboardButton:
         return InlineKeyboardButton(label, callback_data=Press(verb, value, self._target).encode())
-
-
-def in_rows(buttons: Row, width: int) -> list[Row]:
-    return [buttons[n : n + width] for n in range(0, len(buttons), width)]

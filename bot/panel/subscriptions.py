@@ -1,4 +1,4 @@
-"""A chat's digest, begun and changed."""
+"""Start, change and resume a chat's digest."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.access.chat_admins import AdminAccess
     from bot.access.guarded_store import Access
-    from bot.locale import Words
+    from bot.locale import Translations
     from bot.panel.changes import Change
     from bot.services import Services
     from summaries.model import Woken
@@ -26,72 +26,72 @@ if TYPE_CHECKING:
 DEFAULT_TIME = time(7, 0)
 
 
-async def begin(
-    found: Services,
+async def start_digest(
+    services: Services,
     chat: AdminAccess,
-    words: Words,
+    words: Translations,
     change: Change | None = None,
     *,
     message: Message | None = None,
 ) -> Subscription:
-    """Wake the chat's digest, or start one at the usual hour, changed as asked.
+    """Activate the chat's digest, or create one at the default time, and apply `change`.
 
-    `message` is the one that asks for it: the digest comes to its topic, and its sender is notified when the bot may
-    not write there any more. Without one the digest stays in the topic where it was.
+    `message` is the request: the digest is sent to its topic, and its sender is notified if the bot loses the right to
+    write there. Without it the topic stays the same.
 
     Raises:
         TooManyTimes: see `changes`.
     """
     is_here = message is not None and message.chat_id == chat.chat_id
-    usual = Subscription(ChatRef(chat.chat_id), (DEFAULT_TIME,), found.settings.default_timezone)
+    usual = Subscription(ChatRef(chat.chat_id), (DEFAULT_TIME,), services.settings.default_timezone)
 
     def woken(now: Subscription | None) -> Subscription:
         started = replace(now or usual, is_active=True)
         if message is not None and is_here:
-            started = replace(started, chat=ChatRef(chat.chat_id, thread_of(message)))
+            started = replace(started, chat=ChatRef(chat.chat_id, read_topic_id(message)))
         return change(started) if change else started
 
-    begun = await store(found, chat, woken, by=asker(message) if message else None)
-    # Digests come where nobody's app says a language.
-    await found.languages.keep(chat, words, now=found.now())
+    begun = await save_change(services, chat, woken, by=read_author_id(message) if message else None)
+    # Digests are sent later, when there is no app to take the language from.
+    await services.languages.keep(chat, words, now=services.now())
     return begun
 
 
-def asker(message: Message) -> int | None:
-    """Who wrote the message, unless that is hidden."""
+def read_author_id(message: Message) -> int | None:
+    """Return the id of the message's author, or None if they post as a chat."""
     return message.from_user.id if message.from_user and not message.sender_chat else None
 
 
-def thread_of(message: Message) -> int | None:
-    """The forum topic that the message is in."""
+def read_topic_id(message: Message) -> int | None:
+    """Return the id of the message's forum topic."""
     return message.message_thread_id if message.is_topic_message else None
 
 
-async def wake(found: Services, chat: AdminAccess, words: Words) -> Woken:
-    """The digest and the watches go on if they went quiet because nobody could be written to there.
+async def resume_chat(services: Services, chat: AdminAccess, words: Translations) -> Woken:
+    """Resume the digest and the watches that were suspended because the bot could not write to the chat.
 
-    What somebody stopped stays so.
+    A digest that somebody stopped stays stopped.
     """
-    now = found.now()
-    woken = await found.store.subscriptions.wake(
+    now = services.now()
+    woken = await services.store.subscriptions.wake(
         chat, next_due=lambda s: find_next_due(s.times, s.zone, now, s.days), now=now
     )
     if woken.digest or woken.watches:
-        await found.languages.keep(chat, words, now=now)
+        await services.languages.keep(chat, words, now=now)
     return woken
 
 
-def watching_again(words: Words, woken: Woken) -> list[str]:
-    """The line that tells of watches that go on, if there are any."""
+def render_resumed_watches(words: Translations, woken: Woken) -> list[str]:
+    """Return the line about resumed watches, if there are any."""
     return [words.html("I watch for your words again: /pantau")] if woken.watches else []
 
 
-async def alter(found: Services, chat: AdminAccess, change: Change) -> Subscription:
-    """Change the chat's digest.
+async def update_digest(services: Services, chat: AdminAccess, change: Change) -> Subscription:
+    """Apply `change` to the chat's digest.
 
     Raises:
-        OutOfDate: it has none.
-        InputError: the change makes no sense, see `changes`.
+        OutOfDate: the chat has no digest.
+        InputError: the change is invalid, see `changes`.
     """
 
     def altered(now: Subscription | None) -> Subscription:
@@ -99,23 +99,23 @@ async def alter(found: Services, chat: AdminAccess, change: Change) -> Subscript
             raise OutOfDate("there is no subscription")
         return change(now)
 
-    return await store(found, chat, altered)
+    return await save_change(services, chat, altered)
 
 
-async def store(
-    found: Services,
+async def save_change(
+    services: Services,
     chat: AdminAccess,
     change: Callable[[Subscription | None], Subscription],
     *,
     by: int | None = None,
 ) -> Subscription:
-    now = found.now()
-    return await found.store.subscriptions.change(
+    now = services.now()
+    return await services.store.subscriptions.change(
         chat, change, next_due=lambda s: find_next_due(s.times, s.zone, now, s.days), now=now, by=by
     )
 
 
-async def comes_next(found: Services, chat: Access, subscription: Subscription) -> datetime | None:
-    """When the chat's next digest comes: its due time, or the end of the quiet hours around that."""
-    due = await found.store.subscriptions.next_due_at(chat)
+async def find_next_digest(services: Services, chat: Access, subscription: Subscription) -> datetime | None:
+    """Return when the chat's next digest is sent: its due time, or the end of the quiet hours around it."""
+    due = await services.store.subscriptions.next_due_at(chat)
     return skip_quiet_hours(due, subscription.preferences.quiet, subscription.zone) if due else None

@@ -1,4 +1,4 @@
-"""Which screen follows which press, and how the panel asks for what is typed (pure)."""
+"""The settings panel's screen transitions, headings and questions."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from bot.errors import OutOfDate
 from bot.panel.buttons import Press, Question, Verb, View
-from bot.views.schedules import words_text
+from bot.views.schedules import render_word_filters
 from summaries.digests.schedule import get_zone_name
 
 if TYPE_CHECKING:
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import Subscription
 
 _VIEW_AFTER = {
@@ -33,11 +33,11 @@ _VIEW_AFTER = {
 }
 
 
-def view_after(press: Press) -> tuple[View, int]:
-    """The screen that is shown after the press, and its page.
+def choose_view(press: Press) -> tuple[View, int]:
+    """Return the screen after the press, and its page.
 
     Raises:
-        OutOfDate: it asks for a screen that there is not.
+        OutOfDate: there is no such screen.
     """
     name, _, page = press.value.partition("-")
     if press.verb is Verb.VIEW and name not in set(View):
@@ -46,20 +46,20 @@ def view_after(press: Press) -> tuple[View, int]:
     return view, int(page) if view is View.OUTLETS and page.isdecimal() else 0
 
 
-def question_of(press: Press) -> Question:
-    """What the press asks to be typed.
+def read_question(press: Press) -> Question:
+    """Return the question that the press asks.
 
     Raises:
-        OutOfDate: nothing that is asked here.
+        OutOfDate: the panel has no such question.
     """
-    # For a channel /langganan asks, in a private chat.
+    # /langganan asks for a channel, not the panel.
     if press.value not in set(Question) - {Question.CHANNEL}:
         raise OutOfDate(press.value)
     return Question(press.value)
 
 
-def question_text(words: Words, question: Question) -> str:
-    """The question, as Telegram HTML."""
+def render_question(words: Translations, question: Question) -> str:
+    """Render the question as Telegram HTML."""
     match question:
         case Question.TIMES:
             return words.html("At which hours? For example: <b>06:45 18:00</b>")
@@ -80,8 +80,8 @@ def question_text(words: Words, question: Question) -> str:
             )
 
 
-def view_text(words: Words, view: View, subscription: Subscription) -> str:
-    """The head of a screen below the main one, as Telegram HTML."""
+def render_view(words: Translations, view: View, subscription: Subscription) -> str:
+    """Render the heading of a screen other than the main one, as Telegram HTML."""
     match view:
         case View.TIMES:
             return words.html(
@@ -91,7 +91,7 @@ def view_text(words: Words, view: View, subscription: Subscription) -> str:
             return words.html("<b>Days</b>\nOn which days does the digest come?")
         case View.ZONE:
             now = get_zone_name(subscription.zone)
-            # The licence of the boundaries (ODbL) asks that their users are told of it.
+            # The licence of the boundary data (ODbL) requires this attribution.
             return words.html(
                 "<b>Time zone</b>\nNow: {zone}. You can also type a city, or send a location.\n\n"
                 "<i>Boundaries: © OpenStreetMap contributors, ODbL</i>",
@@ -102,7 +102,7 @@ def view_text(words: Words, view: View, subscription: Subscription) -> str:
         case View.OUTLETS:
             return words.html("<b>Outlets</b>\nNone chosen means all.")
         case View.WORDS:
-            return words_text(words, subscription)
+            return render_word_filters(words, subscription)
         case View.SIZE:
             return words.html("<b>Size</b>\nHow many stories at most, and how long the summaries?")
         case _:

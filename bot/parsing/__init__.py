@@ -1,1 +1,1 @@
-"""Parsers for text that people type: queries, dates, schedules, pasted articles. No I/O."""
+"""Parsers for text that people type: queries, dates and schedules. No I/O."""

@@ -1,4 +1,4 @@
-"""Which days a person means: "sejak kemarin", "Mei 2019", "3-5 Mei", in Indonesian and in English (pure)."""
+"""Dates and periods in text: "sejak kemarin", "Mei 2019", "3-5 Mei", in Indonesian and in English."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WEEKDAY = {name: number for number, names in enumerate(WEEKDAYS) for name in na
 
 _MONTH_NAMES = "|".join(sorted(_MONTH, key=len, reverse=True))
 _YEAR = r"(?:19|20)\d\d"
-# What names days without any other word: a date, a month of a year, or days counted from today.
+# Dates that need no other word: a date, a month of a year, or days counted from today.
 _DATED = (
     rf"(?P<day>\d{{1,2}})(?:\s*+[-–]\s*+(?P<last>\d{{1,2}}))?\s++(?P<month>{_MONTH_NAMES})\b\.?(?:\s++(?P<year>{_YEAR})\b)?"
     rf"|(?P<whole>{_MONTH_NAMES})\b\.?\s++(?P<whole_year>{_YEAR})\b"
@@ -39,7 +39,7 @@ _DATED = (
     r"|(?P<count>\d{1,3}) (?P<unit>hari|minggu|pekan|bulan) (?:terakhir|belakangan)\b"
     rf"|tahun (?P<only_year>{_YEAR})\b"
 )
-# Behind "sejak" or "hari", a weekday or a month alone is a date too.
+# After "sejak" or "hari", a weekday or a month alone is a date too.
 _NAMED = (
     rf"(?:(?:hari )?(?P<weekday>{'|'.join(_WEEKDAY)})\b|(?:bulan )?(?P<bare>{_MONTH_NAMES})\b|(?P<bare_year>{_YEAR})\b)"
 )
@@ -60,7 +60,7 @@ class Period:
 
 
 def find_period(text: str, today: date) -> tuple[str, Period | None]:
-    """The text without the days that it names, and those days; what stands in quotes names none."""
+    """Return the text without the period in it, and the period; quoted words are never read as dates."""
     pieces = _QUOTED.split(text)
     for index, piece in enumerate(pieces):
         if index % 2:
@@ -74,7 +74,7 @@ def find_period(text: str, today: date) -> tuple[str, Period | None]:
 
 
 def _find(text: str, today: date) -> tuple[int, int, Period] | None:
-    """Where in the text days are named, and which."""
+    """Return the position of the period in the text, and the period."""
     for since in _SINCE.finditer(text):
         if (first := _date_at(_ANY_DATE, text, since.end(), today)) is None:
             continue
@@ -104,7 +104,7 @@ def _ordered(first: date | None, last: date | None) -> Period:
 
 
 def _read(match: re.Match[str], today: date) -> Period | None:
-    """The days of a match; None for days that no calendar has."""
+    """Return the days of a match; None for days that do not exist."""
     found = {name: value.casefold() for name, value in match.groupdict().items() if value is not None}
     try:
         return _dated(found, today) or _named(found, today) or _relative(found, today)
@@ -129,7 +129,7 @@ def _dated(found: dict[str, str], today: date) -> Period | None:
     if "year" in found:
         year_number = int(found["year"])
     else:
-        # Without a year it is the latest such day that has come.
+        # Without a year it is the latest such day that is not in the future.
         year_number = today.year if date(today.year, month, first) <= today else today.year - 1
     return _ordered(date(year_number, month, first), date(year_number, month, last))
 

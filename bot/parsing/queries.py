@@ -1,4 +1,4 @@
-"""What a person asks for in a message: links, topics (pure)."""
+"""Links and news queries in messages."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LONGEST_SEARCH = 200
-# Below this many words a message with a link in it is about the link, not an article of its own.
+# A message with a link and fewer words is about the link, not an article of its own.
 FEW_WORDS = 40
 
 _LINK = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
 _BARE_LINK = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}(?:/[^\s<>\"]*)?", re.IGNORECASE)
-# Not opened, but meant as an address: who sends one should hear that, not that the text is short.
+# Addresses of other schemes are never opened, but recognised, so that the reply says so.
 _OTHER_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|(?:mailto|file|javascript|data|tg):)\S+", re.IGNORECASE)
 
 
 def find_links(text: str) -> list[str]:
-    """The links that a short message is about, each once: its http(s) links, or the message itself if it is a bare
-    address.
+    """Return the links that a short message is about, each once: its http(s) links, or the message itself if it is a
+    bare address.
 
-    Nothing for a message without a link, and for a long text that happens to hold some. The whole message may be an
-    address of another scheme; opening it is refused later.
+    A long text has none, even if it contains links. The whole message may be an address of another scheme, which the
+    fetcher refuses later.
     """
     stripped = text.strip()
     links = list(dict.fromkeys(match.group().rstrip(".,;:!?)]}'’") for match in _LINK.finditer(stripped)))
@@ -45,7 +45,7 @@ def find_links(text: str) -> list[str]:
 
 
 def read_query(text: str, outlets: Sequence[str], *, today: date, zone: str) -> NewsQuery:
-    """A topic, an outlet that the store knows, or what `read_search` reads; nothing gives all news."""
+    """Read a topic, a known outlet, or else a search (see `read_search`); an empty text asks for all news."""
     asked = " ".join(text.split())
     if not asked:
         return NewsQuery()
@@ -59,7 +59,7 @@ def read_query(text: str, outlets: Sequence[str], *, today: date, zone: str) -> 
 
 
 def read_search(text: str, *, today: date, zone: str) -> NewsQuery:
-    """Words to look for, and the days that are named among them, on the zone's clock."""
+    """Read the words to search for, and the period among them, in the given zone."""
     words, period = find_period(text[:LONGEST_SEARCH], today)
     clock = load_zone(zone)
 

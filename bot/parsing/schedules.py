@@ -1,4 +1,4 @@
-"""Hours, days and zones in what people type: "07:00 18.30 WITA senin-jumat", "jam 7 pagi akhir pekan" (pure)."""
+"""Times, days and zones in text: "07:00 18.30 WITA senin-jumat", "jam 7 pagi akhir pekan"."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_PLACE = 3  # words
 
 _TIME = re.compile(r"[0-9]{1,2}(?:[:.][0-9]{2})?")
 _QUIET = re.compile(r"\s*(\d{1,2}(?:[:.]\d{2})?)\s*(?:-|–|—|sampai|hingga|to|s/d|s\.d\.)\s*(\d{1,2}(?:[:.]\d{2})?)\s*")
-# Words that people put around the hour and that change nothing.
+# Words around a time that have no meaning of their own.
 _FILLERS = frozenset({"jam", "pukul", "setiap", "tiap", "dan", "hari", "at", "and", "on", "every", "o'clock"})
 _DAY_NAMES = (
     "senin sen monday mon",
@@ -39,7 +39,7 @@ _DAY_GROUPS = {
     ("harian",): EVERY_DAY,
 }
 _UNTIL = frozenset({"-", "–", "—", "sampai", "hingga", "s.d.", "s/d", "to"})
-# The hours, as people say them, at which each part of the day lies.
+# The hours of each part of the day.
 _DAYPARTS = {
     "pagi": range(1, 11), "am": range(12), "siang": range(10, 16), "sore": range(14, 20), "pm": range(12, 24),
     "malam": (*range(18, 24), *range(4)),
@@ -48,7 +48,7 @@ _DAYPARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """Times of day, sorted; the IANA zone and the days of the week (Monday is 0) where they were named."""
+    """Times of day, sorted; the IANA zone and the days of the week (Monday is 0) if the text has them."""
 
     times: tuple[time, ...]
     zone: str | None = None
@@ -56,11 +56,11 @@ class Timetable:
 
 
 def read_timetable(text: str) -> Timetable:
-    """Times, days and zone in any order.
+    """Read times, days and zone in any order.
 
     Raises:
-        BadTime: a word is none of them; or there is no word at all (then `word` is empty).
-        TooManyTimes: more than `MAX_TIMES`.
+        BadTime: a word is none of them, or there is no word (then `word` is empty).
+        TooManyTimes: there are more than `MAX_TIMES`.
     """
     words = text.replace(",", " ").split()
     times: set[time] = set()
@@ -85,9 +85,9 @@ def read_timetable(text: str) -> Timetable:
 
 
 def _take_days(words: list[str]) -> frozenset[int] | None:
-    """The days that the next words name, taken away; None where they name none."""
+    """Remove the days at the start of `words` and return them; None if there are none."""
     for group, days in _DAY_GROUPS.items():
-        # "setiap hari Rabu" is a Wednesday.
+        # "setiap hari Rabu" means Wednesdays only.
         is_named = words[len(group) : len(group) + 1] and words[len(group)].casefold().rstrip("-–") in _DAYS
         if tuple(word.casefold() for word in words[: len(group)]) == group and not (days == EVERY_DAY and is_named):
             del words[: len(group)]
@@ -97,19 +97,19 @@ def _take_days(words: list[str]) -> frozenset[int] | None:
         return None
     if dash and last in _DAYS:
         del words[0]
-        return day_range(_DAYS[first], _DAYS[last])
+        return expand_days(_DAYS[first], _DAYS[last])
     if dash:
         return None
     if len(words) > 2 and words[1].casefold() in _UNTIL and words[2].casefold() in _DAYS:
         last = words[2].casefold()
         del words[:3]
-        return day_range(_DAYS[first], _DAYS[last])
+        return expand_days(_DAYS[first], _DAYS[last])
     del words[0]
     return frozenset({_DAYS[first]})
 
 
-def day_range(first: int, last: int) -> frozenset[int]:
-    """The days from the one to the other, over the week's end where need be."""
+def expand_days(first: int, last: int) -> frozenset[int]:
+    """Return the days from `first` to `last`, wrapping around the end of the week."""
     return frozenset((first + n) % 7 for n in range((last - first) % 7 + 1))
 
 
@@ -119,7 +119,7 @@ def _take_time(words: list[str]) -> time | None:
     word = words.pop(0)
     at = read_time(word)
     if words and (hours := _DAYPARTS.get(words[0].casefold())):
-        # "7 malam" is 19.00, "12 malam" midnight; "19.00 malam" says it twice.
+        # "7 malam" is 19.00 and "12 malam" midnight; "19.00 malam" repeats itself.
         said = (at.hour, (at.hour + 12) % 24) if at.hour <= 12 else (at.hour,)
         hour = next((h for h in said if h in hours), None)
         if hour is None:
@@ -130,10 +130,10 @@ def _take_time(words: list[str]) -> time | None:
 
 
 def read_time(word: str) -> time:
-    """The time of day in "7", "07:00" or "07.00".
+    """Read a time of day such as "7", "07:00" or "07.00".
 
     Raises:
-        BadTime: it is none.
+        BadTime: the word is no time of day.
     """
     hour, _, minute = word.replace(".", ":").partition(":")
     try:
@@ -143,9 +143,9 @@ def read_time(word: str) -> time:
 
 
 def _take_zone(words: list[str]) -> str | None:
-    """The zone of the longest name of a place that comes next."""
+    """Remove the longest place name at the start of `words` and return its zone."""
     for count in range(min(LONGEST_PLACE, len(words)), 0, -1):
-        # A sloppy match may swallow a word that is something else: "Makassar 07:00".
+        # A fuzzy match must not swallow a time or a day: "Makassar 07:00".
         if any(_TIME.fullmatch(word) or word.casefold() in _DAYS for word in words[:count]):
             continue
         if (zone := find_zone(" ".join(words[:count]))) is not None:
@@ -155,11 +155,11 @@ def _take_zone(words: list[str]) -> str | None:
 
 
 def read_quiet_hours(text: str) -> QuietHours:
-    """Quiet hours in "22:00-06:00" or "22 sampai 6".
+    """Read quiet hours such as "22:00-06:00" or "22 sampai 6".
 
     Raises:
-        BadTime: a time is none.
-        BadQuietHours: it is not two times, or twice the same.
+        BadTime: a time is invalid.
+        BadQuietHours: there are not two different times.
     """
     match = _QUIET.fullmatch(text.casefold())
     if match is None:

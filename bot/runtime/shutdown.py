@@ -16,7 +16,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bot.logs.excepthooks import loop_failed
+from bot.logs.error_format import loop_failed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import time
+from collections import OrderedDict
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter
 
+from bot.runtime.metrics import Received
 from bot.transport.messenger import seconds
 from bot.transport.polling import PollingErrors, Rivalry
 from bot.transport.webhook import LOOK_EVERY_S, HookWatch, hook_of, set_webhook
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from bot.transport.webhook import Hook
 
     App = Application[Any, Any, Any, Any, Any, Any]
+    from telegram import Bot
+
 
 # Every kind of update that the bot handles; Telegram sends no others.
 ALLOWED_UPDATES = [
@@ -42,6 +46,10 @@ LONGEST_RETRY_S = 60.0
 UNKNOWN_TOKEN = "TELEGRAM_BOT_TOKEN is not known to Telegram: copy it again from BotFather"  # noqa: S105
 
 log = logging.getLogger(__name__)
+
+
+# Telegram sends an update again when our answer was lost, and then soon.
+REMEMBERED = 4096
 
 
 class Receiver(Protocol):
@@ -138,3 +146,37 @@ async def wait(stop: asyncio.Event, delay_s: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(delay_s):
             await stop.wait()
+
+
+def read_update(data: dict[str, Any], bot: Bot) -> Update | None:
+    """The update in Telegram's JSON; None, and a line in the log, where it can't be read."""
+    try:
+        return Update.de_json(data, bot)
+    except Exception as error:  # noqa: BLE001  (whatever Telegram sends)
+        log.error("update %d can't be read and is left out: %s", data["update_id"], error)  # noqa: TRY400
+        return None
+
+
+class Accepting:
+    """Fulfils `Accept`. `put` queues an update; `is_open` tells whether there is room for one more."""
+
+    def __init__(self, bot: Bot, put: Callable[[Update], None], is_open: Callable[[], bool]) -> None:
+        self._bot = bot
+        self._put = put
+        self._is_open = is_open
+        self._taken: OrderedDict[int, None] = OrderedDict()
+
+    async def __call__(self, data: dict[str, Any]) -> Received:
+        update_id = data["update_id"]
+        if update_id in self._taken:
+            return Received.REPEATED
+        if not self._is_open():
+            return Received.BUSY
+        update = read_update(data, self._bot)
+        if update is None:
+            return Received.UNREADABLE
+        self._put(update)
+        self._taken[update_id] = None
+        if len(self._taken) > REMEMBERED:
+            self._taken.popitem(last=False)
+        return Received.TAKEN

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from telegram.error import BadRequest, TelegramError
 
-from bot.config import bot_id_of
+from bot.config import read_bot_id
 from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def hook_for(settings: Settings, token: SecretStr) -> Hook | None:
     if token == settings.telegram_bot_token:
         secret = own.get_secret_value() if own is not None else secret_from(token.get_secret_value())
         return Hook(settings.webhook, secret, settings.webhook_connections)
-    bot_id = bot_id_of(token)
+    bot_id = read_bot_id(token)
     secret = secret_from(token.get_secret_value() if own is None else f"{own.get_secret_value()} {bot_id}")
     return Hook(f"{settings.webhook.rstrip('/')}/{bot_id}", secret, settings.webhook_connections)
 

@@ -1,4 +1,4 @@
-"""What chats wait for, and the alerts of what was found, to Telegram HTML (pure)."""
+"""Keyword alerts and the list of a chat's watches, with their buttons."""
 
 from __future__ import annotations
 
@@ -10,50 +10,52 @@ from typing import TYPE_CHECKING
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.telegram_text import MESSAGE_LIMIT, shown, split_html
-from bot.views.deep_links import StoryLink, deep_linked
-from bot.views.html import LONGEST_OUTLET, age, covered_by, length, linked, shortened
-from bot.views.lists import joined
+from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
+from bot.views.deep_links import StoryLink, render_deep_link
+from bot.views.html import add_link, measure, shorten
+from bot.views.lists import join_facts, render_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import AlertBatch, NewsItem, Watch
 
 
-# Twenty of them, in letters that count twice, fill a message.
+# Twenty watches of this length fit in a message even if each letter counts twice.
 LONGEST_LISTED = 80
 
 
-def alert_text(words: Words, batch: AlertBatch, *, zone: str, now: datetime, username: str | None) -> str:
-    """One message: the words that were waited for, and the stories that hold them."""
+def render_alert(words: Translations, batch: AlertBatch, *, zone: str, now: datetime, username: str | None) -> str:
+    """Render an alert: the watched words, and the stories that contain them."""
     heading = words.text("News about “{words}”", words=batch.watch.words)
-    head = f"<b>{shown(heading)}</b>"
-    room = (MESSAGE_LIMIT - length(head)) // max(1, len(batch.items)) - 2
-    items = [item_text(words, item, zone, now, username, room) for item in batch.items]
+    head = f"<b>{to_html(heading)}</b>"
+    room = (MESSAGE_LIMIT - measure(head)) // max(1, len(batch.items)) - 2
+    items = [render_alert_item(words, item, zone, now, username, room) for item in batch.items]
     return "\n\n".join([head, *items])
 
 
-def item_text(words: Words, item: NewsItem, zone: str, now: datetime, username: str | None, room: int) -> str:
+def render_alert_item(
+    words: Translations, item: NewsItem, zone: str, now: datetime, username: str | None, room: int
+) -> str:
     article = item.stored.article
-    facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
-    facts += [age(words, article.published_at or item.stored.added_at, now, zone)]
-    facts += [covered_by(words, len(item.coverage))]
-    line = joined([*map(shown, facts), deep_linked(username, StoryLink(item.stored.id), words.text("summary"))])
-    head = f"<b>{linked(article.url, shown(shortened(article.title)))}</b>\n{line}"
-    return split_html(f"{head}\n{shown(item.summary.text)}", room)[0]
+    facts = render_facts(words, item, zone, now)
+    line = join_facts(
+        [*map(to_html, facts), render_deep_link(username, StoryLink(item.stored.id), words.text("summary"))]
+    )
+    head = f"<b>{add_link(article.url, to_html(shorten(article.title)))}</b>\n{line}"
+    return split_html(f"{head}\n{to_html(item.summary.text)}", room)[0]
 
 
-def watches_text(words: Words, watches: Sequence[Watch]) -> str:
-    """The chat's watches, each with how it is told."""
+def render_watches(words: Translations, watches: Sequence[Watch]) -> str:
+    """Render the chat's watches, each with how its alerts are sent."""
     head = words.text("I watch for:")
     at_once, folded = words.text("at once"), words.text("in the digest")
     lines = []
     for watch in watches:
         told = folded if watch.is_folded else at_once
-        lines.append(f"• {shown(shortened(watch.words, LONGEST_LISTED))} <i>({escape(told)})</i>")
+        lines.append(f"• {to_html(shorten(watch.words, LONGEST_LISTED))} <i>({escape(told)})</i>")
     how = words.html("Add more with <code>/pantau gempa lombok</code>")
     return "\n".join([f"<b>{escape(head)}</b>", *lines, "", how])
 
@@ -64,7 +66,7 @@ LONGEST_LABEL = 24
 
 
 class WatchChange(StrEnum):
-    """What a press does to a watch: in the list (which is shown anew), or under an alert (which stays)."""
+    """The change to a watch: in the list, which is edited, or under an alert, which stays as it is."""
 
     REMOVE = "x"
     FOLD = "f"
@@ -79,7 +81,7 @@ class WatchChange(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WatchPress:
-    """Change the watch, if it is the chat's."""
+    """A press that changes a watch of the chat."""
 
     watch_id: int
     change: WatchChange
@@ -93,8 +95,8 @@ def decode_watch_press(data: str) -> WatchPress | None:
     return WatchPress(int(match.group(1)), WatchChange(match.group(2))) if match else None
 
 
-def watches_keyboard(words: Words, watches: Sequence[Watch]) -> InlineKeyboardMarkup | None:
-    """For each watch a row: remove it, and let it speak at once or in the digest."""
+def build_watches_keyboard(words: Translations, watches: Sequence[Watch]) -> InlineKeyboardMarkup | None:
+    """Return a row for each watch: remove it, and switch between alerts at once and in the digest."""
     rows = []
     for watch in watches:
         name = watch.words if len(watch.words) <= LONGEST_LABEL else watch.words[: LONGEST_LABEL - 1] + "…"
@@ -104,7 +106,7 @@ def watches_keyboard(words: Words, watches: Sequence[Watch]) -> InlineKeyboardMa
     return InlineKeyboardMarkup(rows) if rows else None
 
 
-def alert_keyboard(words: Words, watch: Watch) -> InlineKeyboardMarkup:
+def build_alert_keyboard(words: Translations, watch: Watch) -> InlineKeyboardMarkup:
     fold = _button(words.text("Into the digest"), watch.id, WatchChange.FOLD_UNDER_ALERT)
     stop = _button(words.text("Stop watching"), watch.id, WatchChange.REMOVE_UNDER_ALERT)
     return InlineKeyboardMarkup([[fold, stop]])

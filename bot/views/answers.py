@@ -1,4 +1,4 @@
-"""One article to Telegram HTML, in each form that an answer can take (pure)."""
+"""The reply about one article, in each format, with its buttons."""
 
 from __future__ import annotations
 
@@ -11,51 +11,45 @@ from typing import TYPE_CHECKING
 from babel.numbers import format_percent
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 
-from bot.telegram_text import MESSAGE_LIMIT, shown, split_html
+from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html
 from bot.views.html import (
     LONGEST_OUTLET,
     NO_PREVIEW,
-    byline,
+    add_link,
     is_web_address,
-    length,
-    link,
-    linked,
-    outlet_name,
-    shortened,
+    measure,
+    name_outlet,
+    render_byline,
+    render_link,
+    shorten,
 )
 from summaries.model import LONG, MEDIUM, PARAGRAPH_BREAK, SHORT, first_of_each_outlet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import Article, Length, Summary, SummarySentence, Telling
 
 
 # Silent reading of Indonesian news by adults, words a minute; Trauzettel-Klosinski et al. (2012) measured 184 ± 29 over
 # 17 languages.
 WORDS_PER_MINUTE = 180
-# What is longer fills a phone's screen: it opens at a tap.
+# A longer text fills a phone's screen, so it is collapsed.
 UNFOLDED_CHARS = 700
-# How much of a long paragraph is shown around a marked sentence, where the whole does not fit.
+# Characters of a long paragraph around a marked sentence, if the whole does not fit.
 CONTEXT_CHARS = 160
 MOST_OUTLETS = 20
 LONGEST_OTHER_TITLE = 120
 ROOM_FOR_MORE = 40
 _WORD_EDGE = re.compile(r"\s+")
-
-
 ANSWER_PATTERN = r"^a1:"
-
-
 _DATA = re.compile(r"a1:([0-9a-f]{1,15}):([tpho])([sml])([ku]?)")
-
-
 LENGTHS = {"s": SHORT, "m": MEDIUM, "l": LONG}
 
 
-class Form(StrEnum):
-    """How an answer tells its article."""
+class AnswerFormat(StrEnum):
+    """The formats of a reply."""
 
     TEXT = "t"
     POINTS = "p"
@@ -63,8 +57,8 @@ class Form(StrEnum):
     OUTLETS = "o"
 
 
-class Keeping(StrEnum):
-    """What a press changes in the person's saved articles."""
+class SaveAction(StrEnum):
+    """The change to the person's saved articles."""
 
     NOTHING = ""
     SAVE = "k"
@@ -73,12 +67,12 @@ class Keeping(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """Show the answer in this form and length, having saved or removed its article."""
+    """The reply's format and length, and whether the press saves or removes the article."""
 
     answer_id: int
-    form: Form = Form.TEXT
+    form: AnswerFormat = AnswerFormat.TEXT
     size: str = "m"
-    keeping: Keeping = Keeping.NOTHING
+    keeping: SaveAction = SaveAction.NOTHING
 
     @property
     def length(self) -> Length:
@@ -88,105 +82,121 @@ class AnswerView:
         return f"a1:{self.answer_id:x}:{self.form}{self.size}{self.keeping}"
 
 
-def answer_parts(
-    words: Words, article: Article, summary: Summary, zone: str, form: Form = Form.TEXT, rewritten: str | None = None
+def render_answer(
+    words: Translations,
+    article: Article,
+    summary: Summary,
+    zone: str,
+    form: AnswerFormat = AnswerFormat.TEXT,
+    rewritten: str | None = None,
 ) -> list[str]:
-    """The answer about an article: title, outlet · date · place, the summary in that form, how much shorter it is, the
-    link. `rewritten` stands in the summary's place where it is told as a text, and it is said who wrote it."""
-    return split_html(stacked(*answer_blocks(words, article, summary, zone, form, rewritten)))
+    """Render the reply: title, outlet · date · place, the summary, how much shorter it is, and the link.
+
+    `rewritten`, the language model's text, replaces the summary in the text format, with a note about its author.
+    """
+    return split_html(stack(*render_blocks(words, article, summary, zone, form, rewritten)))
 
 
-def answer_text(
-    words: Words, article: Article, summary: Summary, zone: str, form: Form = Form.TEXT, rewritten: str | None = None
+def render_edited_answer(
+    words: Translations,
+    article: Article,
+    summary: Summary,
+    zone: str,
+    form: AnswerFormat = AnswerFormat.TEXT,
+    rewritten: str | None = None,
 ) -> str:
-    """The same as one message, for a view that takes another's place: a summary that is longer than a message ends with
-    "…"."""
-    head, body, tail = answer_blocks(words, article, summary, zone, form, rewritten)
-    whole = stacked(head, body, tail)
-    if length(whole) <= MESSAGE_LIMIT:
+    """Render the same as one message that replaces another; a longer summary is cut and ends with "…"."""
+    head, body, tail = render_blocks(words, article, summary, zone, form, rewritten)
+    whole = stack(head, body, tail)
+    if measure(whole) <= MESSAGE_LIMIT:
         return whole
-    room = MESSAGE_LIMIT - length(stacked(head, "…", tail))
-    return stacked(head, split_html(body, room)[0] + "…", tail)
+    room = MESSAGE_LIMIT - measure(stack(head, "…", tail))
+    return stack(head, split_html(body, room)[0] + "…", tail)
 
 
-def answer_blocks(
-    words: Words, article: Article, summary: Summary, zone: str, form: Form, rewritten: str | None
+def render_blocks(
+    words: Translations, article: Article, summary: Summary, zone: str, form: AnswerFormat, rewritten: str | None
 ) -> tuple[str, str, str]:
-    """What stands above the summary, the summary in that form, and what stands below."""
-    rewritten = rewritten if form is Form.TEXT else None
-    note = excerpt_note(words) if article.is_excerpt else savings(words, article, rewritten or summary.text)
+    """Return the text above the summary, the summary in its format, and the text below it."""
+    rewritten = rewritten if form is AnswerFormat.TEXT else None
+    note = (
+        render_excerpt_note(words) if article.is_excerpt else render_savings(words, article, rewritten or summary.text)
+    )
     if rewritten:
-        note += "\n" + rewritten_note(words)
-    head = "\n".join(filter(None, [f"<b>{shown(shortened(article.title))}</b>", byline(words, article, zone)]))
-    tail = "\n".join(filter(None, [f"<i>{note}</i>", link(article.url, words.text("Read the article"))]))
+        note += "\n" + render_rewritten_note(words)
+    head = "\n".join(filter(None, [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]))
+    tail = "\n".join(filter(None, [f"<i>{note}</i>", render_link(article.url, words.text("Read the article"))]))
     if rewritten:
-        return head, folded(shown(rewritten)), tail
-    body = {Form.POINTS: points, Form.IN_ARTICLE: in_article}.get(form, as_text)(article, summary, head + tail)
+        return head, fold(to_html(rewritten)), tail
+    body = {AnswerFormat.POINTS: render_points, AnswerFormat.IN_ARTICLE: render_in_article}.get(form, render_text)(
+        article, summary, head + tail
+    )
     return head, body, tail
 
 
-def stacked(*blocks: str) -> str:
+def stack(*blocks: str) -> str:
     return "\n\n".join(block for block in blocks if block.strip())
 
 
-def full_parts(words: Words, article: Article, zone: str) -> list[str]:
-    """An article that is too short to be summarised, as it is, with a word about that."""
-    head = "\n".join(filter(None, [f"<b>{shown(shortened(article.title))}</b>", byline(words, article, zone)]))
+def render_full_article(words: Translations, article: Article, zone: str) -> list[str]:
+    """Render a whole article that is too short to be summarised, with a note about it."""
+    head = "\n".join(filter(None, [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]))
     note = escape(words.text("This article is short already: here it is in full."))
-    tail = "\n".join(filter(None, [f"<i>{note}</i>", link(article.url, words.text("Read the article"))]))
-    return split_html(stacked(head, folded(shown(article.text)), tail))
+    tail = "\n".join(filter(None, [f"<i>{note}</i>", render_link(article.url, words.text("Read the article"))]))
+    return split_html(stack(head, fold(to_html(article.text)), tail))
 
 
-def outlets_text(words: Words, article: Article, tellings: Sequence[Telling], zone: str) -> str:
-    """Who else tells the article's story: each outlet's first article, as many as one message holds."""
+def render_outlets(words: Translations, article: Article, tellings: Sequence[Telling], zone: str) -> str:
+    """Render each outlet's first article about the story, as many as fit in one message."""
     listed = first_of_each_outlet(tellings)
-    head = [f"<b>{shown(shortened(article.title))}</b>", byline(words, article, zone)]
-    covered = escape(words.count("Covered by {n} outlet", "Covered by {n} outlets", len(listed)))
+    head = [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]
+    covered = escape(words.plural("Covered by {n} outlet", "Covered by {n} outlets", len(listed)))
     text = "\n".join([*filter(None, head), f"\n<i>{covered}</i>"])
     for number, telling in enumerate(listed):
-        line = other_outlet(telling)
-        if number == MOST_OUTLETS or length(f"{text}\n{line}") > MESSAGE_LIMIT - ROOM_FOR_MORE:
+        line = render_other_outlet(telling)
+        if number == MOST_OUTLETS or measure(f"{text}\n{line}") > MESSAGE_LIMIT - ROOM_FOR_MORE:
             more = len(listed) - number
-            return text + "\n" + escape(words.count("… and {n} more", "… and {n} more", more))
+            return text + "\n" + escape(words.plural("… and {n} more", "… and {n} more", more))
         text += f"\n{line}"
     return text
 
 
-def other_outlet(telling: Telling) -> str:
-    title = shown(shortened(telling.title, LONGEST_OTHER_TITLE))
-    name = shown(shortened(outlet_name(telling), LONGEST_OUTLET))
-    return f"• {f'<b>{name}</b>: ' if name else ''}{linked(telling.url, title)}"
+def render_other_outlet(telling: Telling) -> str:
+    title = to_html(shorten(telling.title, LONGEST_OTHER_TITLE))
+    name = to_html(shorten(name_outlet(telling), LONGEST_OUTLET))
+    return f"• {f'<b>{name}</b>: ' if name else ''}{add_link(telling.url, title)}"
 
 
-def preview_of(article: Article) -> LinkPreviewOptions:
-    """The article's picture, small, where it has one; no preview of anything else."""
+def choose_preview(article: Article) -> LinkPreviewOptions:
+    """Return the options for a small preview of the article's picture; no preview without one."""
     if article.image_url and is_web_address(article.url):
         return LinkPreviewOptions(url=article.url, prefer_small_media=True)
     return NO_PREVIEW
 
 
-def as_text(_article: Article, summary: Summary, _around: str) -> str:
-    return folded(shown(summary.text))
+def render_text(_article: Article, summary: Summary, _around: str) -> str:
+    return fold(to_html(summary.text))
 
 
-def points(_article: Article, summary: Summary, _around: str) -> str:
-    return folded("\n".join(f"• {shown(sentence.text)}" for sentence in summary.sentences))
+def render_points(_article: Article, summary: Summary, _around: str) -> str:
+    return fold("\n".join(f"• {to_html(sentence.text)}" for sentence in summary.sentences))
 
 
-def in_article(article: Article, summary: Summary, around: str) -> str:
-    """The paragraphs that the sentences stand in, the sentences bold; what is between is left out with "…".
+def render_in_article(article: Article, summary: Summary, around: str) -> str:
+    """Render the paragraphs of the sentences, with the sentences bold; "…" replaces the rest.
 
-    Where all that is longer than a message, only what is near the sentences is shown.
+    If that is longer than a message, only the text near the sentences is shown.
     """
-    room = MESSAGE_LIMIT - length(around) - 4
-    whole = quoted(PARAGRAPH_BREAK.join(marked(article, summary.sentences, None)))
-    if length(whole) <= room:
+    room = MESSAGE_LIMIT - measure(around) - 4
+    whole = quote(PARAGRAPH_BREAK.join(mark_paragraphs(article, summary.sentences, None)))
+    if measure(whole) <= room:
         return whole
-    return quoted(PARAGRAPH_BREAK.join(marked(article, summary.sentences, CONTEXT_CHARS)))
+    return quote(PARAGRAPH_BREAK.join(mark_paragraphs(article, summary.sentences, CONTEXT_CHARS)))
 
 
-def marked(article: Article, sentences: Sequence[SummarySentence], context: int | None) -> Iterator[str]:
-    """The paragraphs with a sentence in them, at most `context` characters before, between and after the sentences."""
+def mark_paragraphs(article: Article, sentences: Sequence[SummarySentence], context: int | None) -> Iterator[str]:
+    """Yield the paragraphs with sentences, with at most `context` characters before, between and after the
+    sentences."""
     start, last = 0, -1
     for number, paragraph in enumerate(article.paragraphs):
         end = start + len(paragraph)
@@ -204,47 +214,47 @@ def marked(article: Article, sentences: Sequence[SummarySentence], context: int 
 def mark(paragraph: str, spans: Sequence[tuple[int, int]], context: int | None) -> str:
     pieces, at = [], 0
     for start, end in spans:
-        pieces += [trimmed(paragraph[at:start], context, is_first=at == 0), f"<b>{shown(paragraph[start:end])}</b>"]
+        pieces += [trim(paragraph[at:start], context, is_first=at == 0), f"<b>{to_html(paragraph[start:end])}</b>"]
         at = end
-    pieces.append(trimmed(paragraph[at:], context, is_last=True))
+    pieces.append(trim(paragraph[at:], context, is_last=True))
     return "".join(pieces)
 
 
-def trimmed(text: str, context: int | None, *, is_first: bool = False, is_last: bool = False) -> str:
-    """The text escaped; of a long one its ends alone, those that stand beside a marked sentence."""
+def trim(text: str, context: int | None, *, is_first: bool = False, is_last: bool = False) -> str:
+    """Return the text as HTML; of a long one only the ends next to a marked sentence."""
     if context is None or len(text) <= 2 * context:
-        return shown(text)
-    before = "" if is_first else shown(_WORD_EDGE.split(text[:context][::-1], maxsplit=1)[-1][::-1])
-    after = "" if is_last else shown(_WORD_EDGE.split(text[-context:], maxsplit=1)[-1])
+        return to_html(text)
+    before = "" if is_first else to_html(_WORD_EDGE.split(text[:context][::-1], maxsplit=1)[-1][::-1])
+    after = "" if is_last else to_html(_WORD_EDGE.split(text[-context:], maxsplit=1)[-1])
     return f"{before} … {after}" if before and after else f"{before} …" if before else f"… {after}"
 
 
-def folded(html: str) -> str:
-    """A long text in a quotation that opens at a tap."""
-    return quoted(html) if len(html) > UNFOLDED_CHARS else html
+def fold(html: str) -> str:
+    """Return the HTML, collapsed in an expandable quotation if it is long."""
+    return quote(html) if len(html) > UNFOLDED_CHARS else html
 
 
-def quoted(html: str) -> str:
+def quote(html: str) -> str:
     return f"<blockquote expandable>{html}</blockquote>"
 
 
-def excerpt_note(words: Words) -> str:
+def render_excerpt_note(words: Translations) -> str:
     return escape(words.text("Only an excerpt: the page itself could not be read."))
 
 
-def rewritten_note(words: Words) -> str:
+def render_rewritten_note(words: Translations) -> str:
     return escape(words.text("Put into words by a language model. Numbers, names and quotations stand in the article."))
 
 
-def savings(words: Words, article: Article, text: str) -> str:
-    """ "76% lebih pendek · dibaca dalam 20 detik"."""
+def render_savings(words: Translations, article: Article, text: str) -> str:
+    """Render how much shorter the text is: "76% lebih pendek · dibaca dalam 20 detik"."""
     word_count = len(text.split())
     before = max(1, len(article.text.split()))
     saved = max(0.0, 1 - word_count / before)
     seconds = max(5, round(word_count / WORDS_PER_MINUTE * 60 / 5) * 5)
     percent = format_percent(round(saved, 2), locale=words.language)
     shorter = words.text("{percent} shorter", percent=percent)
-    read_in = words.count("read in {n} second", "read in {n} seconds", seconds)
+    read_in = words.plural("read in {n} second", "read in {n} seconds", seconds)
     return f"{shorter} · {read_in}" if saved else read_in
 
 
@@ -253,12 +263,14 @@ def decode_answer_view(data: str) -> AnswerView | None:
     if match is None:
         return None
     answer_id, form, size, keeping = match.groups()
-    return AnswerView(int(answer_id, 16), Form(form), size, Keeping(keeping))
+    return AnswerView(int(answer_id, 16), AnswerFormat(form), size, SaveAction(keeping))
 
 
-def answer_keyboard(words: Words, view: AnswerView, *, others: int, is_saved: bool) -> InlineKeyboardMarkup:
-    """The buttons under the view. `others` is how many other outlets tell the story."""
-    here = replace(view, keeping=Keeping.NOTHING)
+def build_answer_keyboard(
+    words: Translations, view: AnswerView, *, others: int, is_saved: bool
+) -> InlineKeyboardMarkup:
+    """Return the buttons under the view; `others` is the number of other outlets with the story."""
+    here = replace(view, keeping=SaveAction.NOTHING)
 
     def button(label: str, target: AnswerView) -> InlineKeyboardButton:
         return InlineKeyboardButton(label, callback_data=target.encode())
@@ -266,26 +278,26 @@ def answer_keyboard(words: Words, view: AnswerView, *, others: int, is_saved: bo
     sizes = list(LENGTHS)
     place = sizes.index(view.size)
     lengths = []
-    if view.form is not Form.OUTLETS:
+    if view.form is not AnswerFormat.OUTLETS:
         if place > 0:
             lengths.append(button(words.text("Shorter"), replace(here, size=sizes[place - 1])))
         if place < len(sizes) - 1:
             lengths.append(button(words.text("Longer"), replace(here, size=sizes[place + 1])))
-    as_text = button(words.text("As a text"), replace(here, form=Form.TEXT))
-    as_points = button(words.text("In points"), replace(here, form=Form.POINTS))
-    in_article = button(words.text("Show in the article"), replace(here, form=Form.IN_ARTICLE))
+    as_text = button(words.text("As a text"), replace(here, form=AnswerFormat.TEXT))
+    as_points = button(words.text("In points"), replace(here, form=AnswerFormat.POINTS))
+    in_article = button(words.text("Show in the article"), replace(here, form=AnswerFormat.IN_ARTICLE))
     forms = {
-        Form.TEXT: [as_points, in_article],
-        Form.POINTS: [as_text, in_article],
-        Form.IN_ARTICLE: [as_text, as_points],
-        Form.OUTLETS: [as_text],
+        AnswerFormat.TEXT: [as_points, in_article],
+        AnswerFormat.POINTS: [as_text, in_article],
+        AnswerFormat.IN_ARTICLE: [as_text, as_points],
+        AnswerFormat.OUTLETS: [as_text],
     }[view.form]
     last = []
-    if others and view.form is not Form.OUTLETS:
+    if others and view.form is not AnswerFormat.OUTLETS:
         label = words.text("Other outlets ({n})", n=others)
-        last.append(button(label, replace(here, form=Form.OUTLETS)))
+        last.append(button(label, replace(here, form=AnswerFormat.OUTLETS)))
     if is_saved:
-        last.append(button(words.text("Saved ✓"), replace(here, keeping=Keeping.REMOVE)))
+        last.append(button(words.text("Saved ✓"), replace(here, keeping=SaveAction.REMOVE)))
     else:
-        last.append(button(words.text("Save"), replace(here, keeping=Keeping.SAVE)))
+        last.append(button(words.text("Save"), replace(here, keeping=SaveAction.SAVE)))
     return InlineKeyboardMarkup([row for row in (lengths, forms, last) if row])

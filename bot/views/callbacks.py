@@ -1,20 +1,25 @@
-"""What buttons carry: callback data of at most 64 bytes, written and read in one place (pure).
+"""Buttons and their callback data, at most 64 bytes: encoding and decoding.
 
-Callback data comes back from outside: whoever can press can also forge. Reading it gives a valid value or None.
+Callback data can be forged. Decoding returns a valid value or None.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.locale import languages
 from summaries.model import Order
 from summaries.topic_model.topics import TOPICS
 
-# Version 1 of a list's buttons, "b:", knew no order.
-_LIST_PAGE = re.compile(r"b2?:(\d{1,15}):(\d{1,6})(?::([nc]))?")
-LIST_PATTERN = r"^b2?:"
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LIST_PAGE = re.compile(r"b1:(\d{1,15}):(\d{1,6}):([nc])")
+LIST_PATTERN = r"^b1:"
 _TOPIC = re.compile(r"t1:([a-z-]{1,30})")
 TOPIC_PATTERN = r"^t1:"
 _SAVED = re.compile(r"k1:(\d{1,15}):(\d{1,6}):(\d{1,15})")
@@ -26,25 +31,40 @@ _BROADCAST = re.compile(r"bc1:(\d{1,15}):([yn])")
 BROADCAST_PATTERN = r"^bc1:"
 
 
+def build_button(label: str, data: str) -> InlineKeyboardButton:
+    return InlineKeyboardButton(label, callback_data=data)
+
+
+def split_rows(buttons: Sequence[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
+    """Arrange the buttons in rows of `width`."""
+    return [list(buttons[n : n + width]) for n in range(0, len(buttons), width)]
+
+
+def build_keyboard(*rows: Sequence[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:
+    """Return a keyboard of the rows that are not empty; None if all are."""
+    filled = [row for row in rows if row]
+    return InlineKeyboardMarkup(filled) if filled else None
+
+
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """Show a page (from 0) of the list behind a stored query."""
+    """A page (from 0) of the list for a stored query."""
 
     query_id: int
     number: int
     order: Order = Order.NEWEST
 
     def encode(self) -> str:
-        return f"b2:{self.query_id}:{self.number}:{self.order}"
+        return f"b1:{self.query_id}:{self.number}:{self.order}"
 
 
 def decode_list_page(data: str) -> ListPage | None:
     match = _LIST_PAGE.fullmatch(data)
-    return ListPage(int(match.group(1)), int(match.group(2)), Order(match.group(3) or "n")) if match else None
+    return ListPage(int(match.group(1)), int(match.group(2)), Order(match.group(3))) if match else None
 
 
 def encode_topic(topic: str) -> str:
-    """Show the topic's news."""
+    """Encode a press that shows the topic's news."""
     return f"t1:{topic}"
 
 
@@ -55,7 +75,7 @@ def decode_topic(data: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class SavedList:
-    """Show a page of the articles that the person `owner_id` saved, having removed one of them (0: none)."""
+    """A page of the articles saved by `owner_id`, after removing one of them (0: none)."""
 
     owner_id: int
     number: int
@@ -71,7 +91,7 @@ def decode_saved_list(data: str) -> SavedList | None:
 
 
 def encode_language(language: str) -> str:
-    """Speak that language in this chat."""
+    """Encode a press that sets the chat's language."""
     return f"l1:{language}"
 
 
@@ -81,7 +101,7 @@ def decode_language(data: str) -> str | None:
 
 
 def encode_forget(*, is_sure: bool) -> str:
-    """Delete all that is stored of this chat, or nothing."""
+    """Encode a press that deletes the chat's data, or keeps it."""
     return f"h1:{'y' if is_sure else 'n'}"
 
 
@@ -90,7 +110,7 @@ def decode_forget(data: str) -> bool:
 
 
 def encode_broadcast(number: int, *, is_go: bool) -> str:
-    """Send a broadcast, or no more of it."""
+    """Encode a press that starts or stops a broadcast."""
     return f"bc1:{number}:{'y' if is_go else 'n'}"
 
 

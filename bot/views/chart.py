@@ -1,4 +1,4 @@
-"""The picture of /tren: bars for the stories and names of a period, for a phone, light or dark (pure; for a worker)."""
+"""The chart of /tren: bars for stories and names, sized for a phone, light or dark. It is drawn in a worker thread."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from PIL import Image, ImageDraw, ImageFont
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# A phone shows a picture this wide without cutting it, and its text as large as a message's.
+# A phone shows a picture of this width uncropped, with text as large as a message's.
 WIDTH = 1080
 MARGIN = 64
 TITLE_SIZE, HEAD_SIZE, LABEL_SIZE, NOTE_SIZE = 60, 42, 36, 30
 BAR = 22
 LINES_OF_LABEL = 2
-# Pillow's own font has no others; what it lacks would show as boxes.
+# Pillow's built-in font lacks these characters and would draw boxes.
 _OTHER_MARKS = str.maketrans({"–": "-", "—": "-", "…": "...", "•": "-", "·": "-", "€": "EUR "})
 
 
@@ -38,7 +38,7 @@ DARK = Theme("#17212b", "#f2f5f8", "#9aa7b4", "#27333f", "#62a8ff")
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """`value` is drawn to scale; `note` is said beside the label."""
+    """A bar of length `value` with a label and a `note` beside it."""
 
     label: str
     value: int
@@ -55,7 +55,7 @@ class Group:
 
 @lru_cache(maxsize=16)
 def draw_chart(title: str, subtitle: str, groups: tuple[Group, ...], theme: Theme) -> bytes:
-    """The chart as a PNG, as tall as it needs."""
+    """Draw the chart as a PNG, as tall as it needs to be."""
     height = _paint(None, title, subtitle, groups, theme)
     picture = Image.new("RGB", (WIDTH, height), theme.background)
     _paint(ImageDraw.Draw(picture), title, subtitle, groups, theme)
@@ -65,26 +65,26 @@ def draw_chart(title: str, subtitle: str, groups: tuple[Group, ...], theme: Them
 
 
 def _paint(draw: ImageDraw.ImageDraw | None, title: str, subtitle: str, groups: Sequence[Group], theme: Theme) -> int:
-    """Draw from top to bottom, or only measure; the height that it takes."""
+    """Draw from top to bottom, or only measure if `draw` is None; return the height."""
     y = MARGIN
 
     def write(x: float, text: str, size: int, colour: str) -> None:
         if draw is not None:
-            draw.text((x, y), text, font=font(size), fill=colour)
+            draw.text((x, y), text, font=load_font(size), fill=colour)
 
-    write(MARGIN, fitted(title, TITLE_SIZE, WIDTH - 2 * MARGIN), TITLE_SIZE, theme.text)
+    write(MARGIN, fit_label(title, TITLE_SIZE, WIDTH - 2 * MARGIN), TITLE_SIZE, theme.text)
     y += round(TITLE_SIZE * 1.3)
-    write(MARGIN, fitted(subtitle, NOTE_SIZE, WIDTH - 2 * MARGIN), NOTE_SIZE, theme.faint)
+    write(MARGIN, fit_label(subtitle, NOTE_SIZE, WIDTH - 2 * MARGIN), NOTE_SIZE, theme.faint)
     y += NOTE_SIZE + MARGIN // 2
     for group in groups:
         y += MARGIN // 2
-        write(MARGIN, fitted(group.heading, HEAD_SIZE, WIDTH - 2 * MARGIN), HEAD_SIZE, theme.text)
+        write(MARGIN, fit_label(group.heading, HEAD_SIZE, WIDTH - 2 * MARGIN), HEAD_SIZE, theme.text)
         y += round(HEAD_SIZE * 1.6)
         most = max((bar.value for bar in group.bars), default=1)
         for bar in group.bars:
-            note = drawable(bar.note)
-            note_width = font(NOTE_SIZE).getlength(note)
-            lines = wrapped(drawable(bar.label), WIDTH - 2 * MARGIN - note_width - 24)
+            note = replace_undrawable(bar.note)
+            note_width = load_font(NOTE_SIZE).getlength(note)
+            lines = wrap_label(replace_undrawable(bar.label), WIDTH - 2 * MARGIN - note_width - 24)
             write(WIDTH - MARGIN - note_width, note, NOTE_SIZE, theme.faint)
             for line in lines:
                 write(MARGIN, line, LABEL_SIZE, theme.text)
@@ -100,42 +100,42 @@ def _paint(draw: ImageDraw.ImageDraw | None, title: str, subtitle: str, groups: 
 
 
 @cache
-def font(size: int) -> ImageFont.FreeTypeFont:
+def load_font(size: int) -> ImageFont.FreeTypeFont:
     found = ImageFont.load_default(size)
     if not isinstance(found, ImageFont.FreeTypeFont):
         raise TypeError("Pillow was built without FreeType")
     return found
 
 
-def drawable(text: str) -> str:
-    """The text in the letters that the font has: without marks above letters, and without other scripts and signs."""
+def replace_undrawable(text: str) -> str:
+    """Return the text in characters that the font has: without diacritics, other scripts and symbols."""
     plain = unicodedata.normalize("NFKD", text.translate(_OTHER_MARKS))
     kept = (c if " " <= c <= "~" or c in "‘’“”" else " " for c in plain if not unicodedata.combining(c))
     return " ".join("".join(kept).split())
 
 
-def wrapped(text: str, width: float) -> list[str]:
-    """The text on a few lines of that many pixels; what is longer ends with dots."""
+def wrap_label(text: str, width: float) -> list[str]:
+    """Wrap the text into a few lines of this width in pixels; a longer text ends with dots."""
     lines: list[str] = []
     rest = text.split()
     while rest and len(lines) < LINES_OF_LABEL - 1:
         count = 1
-        while count < len(rest) and font(LABEL_SIZE).getlength(" ".join(rest[: count + 1])) <= width:
+        while count < len(rest) and load_font(LABEL_SIZE).getlength(" ".join(rest[: count + 1])) <= width:
             count += 1
-        lines.append(fitted(" ".join(rest[:count]), LABEL_SIZE, width))
+        lines.append(fit_label(" ".join(rest[:count]), LABEL_SIZE, width))
         rest = rest[count:]
     if rest:
-        lines.append(fitted(" ".join(rest), LABEL_SIZE, width))
+        lines.append(fit_label(" ".join(rest), LABEL_SIZE, width))
     return lines or ["-"]
 
 
-def fitted(text: str, size: int, width: float) -> str:
-    """The text, cut where it is wider than that."""
-    text = drawable(text)
-    if font(size).getlength(text) <= width:
+def fit_label(text: str, size: int, width: float) -> str:
+    """Return the text, cut to this width in pixels."""
+    text = replace_undrawable(text)
+    if load_font(size).getlength(text) <= width:
         return text
     low, high = 0, min(len(text), 400)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if font(size).getlength(text[:middle] + "...") <= width else (low, middle - 1)
+        low, high = (middle, high) if load_font(size).getlength(text[:middle] + "...") <= width else (low, middle - 1)
     return text[:low].rstrip() + "..."

@@ -1,6 +1,6 @@
-"""Links that open the bot with something to do: t.me/<bot>?start=<payload> (pure).
+"""Deep links: t.me/<bot>?start=<payload>.
 
-A payload is up to 64 letters, digits, _ and -, and comes back from outside: reading it gives a valid value or None.
+A payload is up to 64 letters, digits, _ and -, and can be forged. Decoding returns a valid value or None.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _TOPIC = re.compile(r"t-([a-z-]{1,30})")
 _SCHEDULE = re.compile(r"(?:j|k([a-z]{1,26})_)((?:[0-9]{4}){1,6})_([0-6]{1,7})_([A-Za-z][A-Za-z0-9_-]{1,40})")
 _LETTERS = dict(zip(TOPICS, ascii_lowercase, strict=False))
 _KEYS = {letter: key for key, letter in _LETTERS.items()}
-# Telegram takes 64, but a button's data has to hold it too.
+# Telegram allows 64, but callback data must hold it after a prefix.
 LONGEST_PAYLOAD = 60
 
 
 @dataclass(frozen=True, slots=True)
 class StoryLink:
-    """Show the story that a public article tells. Stories are joined as news comes in; articles stay."""
+    """Show the story of a public article. It names the article, because stories may be merged later."""
 
     article_id: int
 
@@ -49,9 +49,9 @@ class TopicLink:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleLink:
-    """Take over a digest's hours, days (Monday is 0), zone and topics (keys), once the person says so.
+    """Offer a digest's times, days (Monday is 0), zone and topics (keys).
 
-    Without topics those of the person stay. Topics are letters in the order of `TOPICS`: a new one belongs at its end.
+    Without topics the person's own stay. Topics are encoded by their position in `TOPICS`: add new ones at the end.
     """
 
     times: tuple[time, ...]
@@ -67,7 +67,7 @@ class ScheduleLink:
 
     @property
     def is_short_enough(self) -> bool:
-        """Whether a payload, and a button's data with it, holds all that."""
+        """Return whether a payload, and callback data with it, holds the schedule."""
         return len(self.payload) <= LONGEST_PAYLOAD and read_payload(self.payload) == self
 
 
@@ -75,7 +75,7 @@ Link = StoryLink | TopicLink | ScheduleLink
 
 
 def read_payload(payload: str) -> Link | None:
-    """What the payload of /start asks for."""
+    """Decode the payload of /start."""
     if match := _STORY.fullmatch(payload):
         return StoryLink(int(match.group(1)))
     if (match := _TOPIC.fullmatch(payload)) and match.group(1) in TOPICS:
@@ -97,15 +97,15 @@ def read_schedule(payload: str) -> ScheduleLink | None:
         return None
 
 
-def deep_link(username: str, link: Link) -> str:
+def build_deep_link(username: str, link: Link) -> str:
     return f"https://t.me/{username}?start={link.payload}"
 
 
-def share_link(username: str, link: Link) -> str:
-    """A link that lets the person pick a chat to send `link` to."""
-    return f"https://t.me/share/url?url={quote(deep_link(username, link), safe='')}"
+def build_share_link(username: str, link: Link) -> str:
+    """Return a link that lets the person choose a chat to send `link` to."""
+    return f"https://t.me/share/url?url={quote(build_deep_link(username, link), safe='')}"
 
 
-def deep_linked(username: str | None, link: Link, label: str) -> str:
-    """The label as a link in Telegram HTML; nothing while the bot's name is not known."""
-    return f'<a href="{escape(deep_link(username, link))}">{escape(label)}</a>' if username else ""
+def render_deep_link(username: str | None, link: Link, label: str) -> str:
+    """Return the label as a deep link in Telegram HTML; nothing while the bot's username is unknown."""
+    return f'<a href="{escape(build_deep_link(username, link))}">{escape(label)}</a>' if username else ""

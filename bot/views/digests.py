@@ -1,4 +1,4 @@
-"""A digest to Telegram HTML: one message that reads like a front page, several where it must be (pure)."""
+"""A digest as Telegram HTML: one message that reads like a front page, or several if it is long."""
 
 from __future__ import annotations
 
@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING
 
 from babel.dates import format_date
 
-from bot.telegram_text import MESSAGE_LIMIT, shown, split_html, unlinked
-from bot.views.deep_links import StoryLink, deep_linked
-from bot.views.html import LONGEST_OUTLET, clock, covered_by, length, link, outlet_name, shortened, topic_label
-from bot.views.lists import joined
+from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink
+from bot.views.deep_links import StoryLink, render_deep_link
+from bot.views.html import (
+    LONGEST_OUTLET,
+    measure,
+    name_outlet,
+    name_topic,
+    render_coverage,
+    render_link,
+    render_time,
+    shorten,
+)
+from bot.views.lists import join_facts
 from summaries.digests.schedule import get_zone_name, load_zone
 from summaries.model import DeliveryPart
 from summaries.topic_model.topics import GENERAL
@@ -18,39 +27,39 @@ from summaries.topic_model.topics import GENERAL
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import Digest, NewsItem
 
-# The footer names so many of the outlets that could not be read.
+# Outlets that the footer names; it counts the others.
 MOST_FAILED = 3
 
 
-def digest_parts(words: Words, digest: Digest, username: str | None = None) -> tuple[DeliveryPart, ...]:
-    """The digest as messages, each with the articles that it tells. Never empty: no news is told too.
+def render_digest(words: Translations, digest: Digest, username: str | None = None) -> tuple[DeliveryPart, ...]:
+    """Render the digest as messages, each with the ids of its articles. There is at least one, even without news.
 
-    `username` is the bot's, for links that open a story with it.
+    `username` is the bot's, for deep links to the stories.
     """
-    blocks: list[tuple[str, int | None]] = [(digest_head(words, digest), None)]
+    blocks: list[tuple[str, int | None]] = [(render_head(words, digest), None)]
     if not digest.items:
         blocks.append((escape(words.text("Nothing new since the last digest. See you at the next one.")), None))
-    blocks.extend(stories(words, digest.items, username))
-    if foot := digest_foot(words, digest):
+    blocks.extend(render_stories(words, digest.items, username))
+    if foot := render_foot(words, digest):
         blocks.append((foot, None))
     return pack(blocks)
 
 
-def digest_head(words: Words, digest: Digest) -> str:
+def render_head(words: Translations, digest: Digest) -> str:
     local = digest.due_at.astimezone(load_zone(digest.zone))
     day = format_date(local.date(), words.text("EEEE, d MMMM y"), locale=words.language)
-    head = f"<b>{escape(greeting(words, local.hour))}</b>\n{escape(day)}"
+    head = f"<b>{escape(choose_greeting(words, local.hour))}</b>\n{escape(day)}"
     if digest.is_late:
-        due = f"{clock(words, local)} {get_zone_name(digest.zone)}"
+        due = f"{render_time(words, local)} {get_zone_name(digest.zone)}"
         head += "\n<i>" + escape(words.text("Sorry, this is late: it was due at {time}.", time=due)) + "</i>"
     return head
 
 
-def greeting(words: Words, hour: int) -> str:
-    """The digest's name by the hour, as Indonesians divide the day."""
+def choose_greeting(words: Translations, hour: int) -> str:
+    """Return the digest's name for the hour, by the Indonesian parts of the day."""
     if 3 <= hour < 11:
         return words.text("Morning news")
     if 11 <= hour < 15:
@@ -60,64 +69,64 @@ def greeting(words: Words, hour: int) -> str:
     return words.text("Evening news")
 
 
-def stories(words: Words, items: Sequence[NewsItem], username: str | None) -> Iterator[tuple[str, int]]:
-    """Each story, with its article's id; the first of a topic under the topic's name, where there are several."""
+def render_stories(words: Translations, items: Sequence[NewsItem], username: str | None) -> Iterator[tuple[str, int]]:
+    """Yield each story with its article's id; the first of a topic has a heading if there are several topics."""
     topics = [item.stored.article.category or GENERAL for item in items]
     before: str | None = None
     for item, topic in zip(items, topics, strict=True):
-        block = digest_item(words, item, username)
+        block = render_item(words, item, username)
         if topic != before and len(set(topics)) > 1:
-            block = f"<u>{escape(topic_label(words, topic))}</u>\n{block}"
+            block = f"<u>{escape(name_topic(words, topic))}</u>\n{block}"
         before = topic
         yield block, item.stored.id
 
 
-def digest_item(words: Words, item: NewsItem, username: str | None) -> str:
-    """The title and the summary; below them outlet, how many tell it, and where to go on."""
+def render_item(words: Translations, item: NewsItem, username: str | None) -> str:
+    """Render one story: title, summary, outlet, number of outlets, and links."""
     article = item.stored.article
-    facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
-    facts += [covered_by(words, len(item.coverage)), words.text("excerpt") if article.is_excerpt else ""]
+    facts = [shorten(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
+    facts += [render_coverage(words, len(item.coverage)), words.text("excerpt") if article.is_excerpt else ""]
     links = [
-        link(article.url, words.text("read")),
-        deep_linked(username, StoryLink(item.stored.id), words.text("summary")),
+        render_link(article.url, words.text("read")),
+        render_deep_link(username, StoryLink(item.stored.id), words.text("summary")),
     ]
-    title = f"<b>{shown(shortened(article.title))}</b>"
-    # Telegram heeds a hundred links and styles in a message: three for a story leave room for a long digest.
-    below = joined([*map(shown, facts), *links])
-    return "\n".join(line for line in (title, shown(item.summary.text), below) if line)
+    title = f"<b>{to_html(shorten(article.title))}</b>"
+    # Telegram applies 100 links and styles in a message: three for a story suffice for a long digest.
+    below = join_facts([*map(to_html, facts), *links])
+    return "\n".join(line for line in (title, to_html(item.summary.text), below) if line)
 
 
-def digest_foot(words: Words, digest: Digest) -> str:
-    """How much there is besides, and whom the bot could not read."""
+def render_foot(words: Translations, digest: Digest) -> str:
+    """Render the footer: the number of stories, of further ones, and the outlets that could not be read."""
     lines = []
     if digest.items:
-        outlets = len({outlet_name(telling).casefold() for item in digest.items for telling in item.coverage})
-        told = words.count("{n} story", "{n} stories", len(digest.items))
-        told_by = words.count("from {n} outlet", "from {n} outlets", outlets) if outlets else ""
+        outlets = len({name_outlet(telling).casefold() for item in digest.items for telling in item.coverage})
+        told = words.plural("{n} story", "{n} stories", len(digest.items))
+        told_by = words.plural("from {n} outlet", "from {n} outlets", outlets) if outlets else ""
         lines.append(f"{told} {told_by}".strip())
     if digest.more:
-        lines.append(words.count("{n} more story in /berita", "{n} more stories in /berita", digest.more))
+        lines.append(words.plural("{n} more story in /berita", "{n} more stories in /berita", digest.more))
     if digest.failed:
-        named = ", ".join(unlinked(shortened(name, LONGEST_OUTLET)) for name in digest.failed[:MOST_FAILED])
+        named = ", ".join(unlink(shorten(name, LONGEST_OUTLET)) for name in digest.failed[:MOST_FAILED])
         others = len(digest.failed) - MOST_FAILED
         if others > 0:
-            more = words.count("{n} more", "{n} more", others)
+            more = words.plural("{n} more", "{n} more", others)
             named = words.text("{most} and {last}", most=named, last=more)
         lines.append(words.text("Could not be read: {outlets}", outlets=named))
     return f"<i>{escape(chr(10).join(lines))}</i>" if lines else ""
 
 
 def pack(blocks: Sequence[tuple[str, int | None]], limit: int = MESSAGE_LIMIT) -> tuple[DeliveryPart, ...]:
-    """Blocks of HTML, each with the article that it tells, as few messages as hold them.
+    """Pack blocks of HTML, each with its article's id, into as few messages as hold them.
 
-    A block that is longer than a message is split; its article counts as told with its last piece.
+    A block that is longer than a message is split; its article belongs to the last piece.
     """
     messages: list[tuple[str, list[int]]] = []
     for block, article_id in blocks:
         pieces = split_html(block, limit)
         for index, piece in enumerate(pieces):
             ids = [article_id] if article_id is not None and index == len(pieces) - 1 else []
-            if messages and length(messages[-1][0]) + 2 + length(piece) <= limit:
+            if messages and measure(messages[-1][0]) + 2 + measure(piece) <= limit:
                 text, told = messages[-1]
                 messages[-1] = (f"{text}\n\n{piece}", told + ids)
             else:

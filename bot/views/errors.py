@@ -1,4 +1,4 @@
-"""Errors as sentences for a reader: what happened and what to do, never a traceback (pure)."""
+"""Errors as sentences for a reader: the problem and the remedy, never a traceback."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from bot.errors import (
     TooManyTimes,
     UnknownPlace,
 )
-from bot.telegram_text import unlinked
+from bot.telegram_text import unlink
 from summaries import errors
 from summaries.delivery.alerts import BadWatch
 from summaries.errors import RefusalReason
 
 if TYPE_CHECKING:
-    from bot.locale import Words
+    from bot.locale import Translations
 
 _GONE_STATUSES = frozenset({404, 410})
-# Servers that refuse robots answer with these; the reader can still paste the text.
+# Statuses with which servers refuse bots; the reader can still paste the text.
 _REFUSED_STATUSES = frozenset({401, 402, 403, 451})
 
 
-def explain(words: Words, error: errors.RingkasError) -> str:
-    """A sentence or two of plain text."""
+def explain(words: Translations, error: errors.RingkasError) -> str:
+    """Return a sentence or two about the error, as plain text."""
     match error:
         case errors.NothingToSummarize():
             return explain_refusal(words, error)
@@ -58,8 +58,8 @@ def explain(words: Words, error: errors.RingkasError) -> str:
             return words.text("Something went wrong on my side. Please try again in a minute.")
 
 
-def explain_setting(words: Words, error: errors.InputError) -> str | None:
-    """What is wrong with a chat's setting; None for an error that is about none."""
+def explain_setting(words: Translations, error: errors.InputError) -> str | None:
+    """Explain an error about a chat's setting; return None for any other."""
     match error:
         case BadTime() if not error.word:
             return words.text("At what time? For example: /jadwal 07:00 or /jadwal 06:30 18:00 WITA.")
@@ -67,7 +67,7 @@ def explain_setting(words: Words, error: errors.InputError) -> str | None:
             return words.text(
                 "I don't understand “{word}”. Write the time as 07:00, with WIB, WITA or WIT if you like:"
                 " /jadwal 07:00 WITA.",
-                word=unlinked(error.word[:40]),
+                word=unlink(error.word[:40]),
             )
         case TooManyTimes():
             return words.text("That is too often. Choose at most {n} times a day.", n=MAX_TIMES)
@@ -86,8 +86,8 @@ def explain_setting(words: Words, error: errors.InputError) -> str | None:
             return explain_place(words, error)
 
 
-def explain_place(words: Words, error: errors.InputError) -> str | None:
-    """Why nothing can be set in a chat; None for an error that is about something else."""
+def explain_place(words: Translations, error: errors.InputError) -> str | None:
+    """Explain an error about access to a chat; return None for any other."""
     match error:
         case AdminsOnly():
             return words.text("Only the chat's administrators can change that.")
@@ -103,7 +103,7 @@ def explain_place(words: Words, error: errors.InputError) -> str | None:
             return None
 
 
-def explain_file(words: Words, error: FileRefused) -> str:
+def explain_file(words: Translations, error: FileRefused) -> str:
     match error:
         case FileTooLarge():
             return words.text("That file is too large. Send one of at most {n} MB, or paste the text.", n=error.most_mb)
@@ -113,7 +113,7 @@ def explain_file(words: Words, error: FileRefused) -> str:
             return words.text("I can read .txt, .html and .pdf files only. Send one of those, or paste the text.")
 
 
-def explain_refusal(words: Words, error: errors.NothingToSummarize) -> str:
+def explain_refusal(words: Translations, error: errors.NothingToSummarize) -> str:
     match error.reason:
         case RefusalReason.EMPTY:
             return words.text("There is no text in it. Send a link or paste the article.")
@@ -135,14 +135,14 @@ def explain_refusal(words: Words, error: errors.NothingToSummarize) -> str:
             )
 
 
-def explain_language(words: Words, code: str) -> str:
+def explain_language(words: Translations, code: str) -> str:
     name = words.language_name(code)
     if name is None:
         return words.text("I summarise Indonesian and English only for now.")
     return words.text("That text is in {language}. I summarise Indonesian and English only for now.", language=name)
 
 
-def explain_fetch(words: Words, error: errors.FetchError) -> str:
+def explain_fetch(words: Translations, error: errors.FetchError) -> str:
     if isinstance(error, errors.ForeignFeed):
         return words.text(
             "That feed lists other outlets' pages. Add those outlets' own feeds. If the pages are its own, name their"

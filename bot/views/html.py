@@ -1,4 +1,4 @@
-"""Values to Telegram HTML (pure)."""
+"""Rendering of values as Telegram HTML, and the message type that views return."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from babel.dates import format_date, format_datetime
 from telegram import LinkPreviewOptions
 
 from bot.locale import message
-from bot.telegram_text import shown, utf16_length, visible_text
+from bot.telegram_text import to_html, utf16_length, visible_text
 from summaries.digests.schedule import get_zone_name, load_zone
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from telegram import InlineKeyboardMarkup
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import Article, Telling
 
 
@@ -43,90 +43,92 @@ TOPIC_NAMES = {
 }
 LONGEST_TITLE = 300
 LONGEST_OUTLET = 40
-# Telegram heeds a hundred links and styles in a message; a digest has eight stories.
+# Telegram applies 100 links and styles in a message; a digest has eight stories.
 MOST_LINKS = 8
 
 
-def byline(words: Words, article: Article, zone: str) -> str:
-    """Outlet · date · place, as far as they are known, and a word about an excerpt or a text that somebody sent."""
-    when = published(words, article.published_at, zone) if article.published_at else None
+def render_byline(words: Translations, article: Article, zone: str) -> str:
+    """Render outlet · date · place, as far as known, and a note for an excerpt or a text that a reader sent."""
+    when = render_published(words, article.published_at, zone) if article.published_at else None
     mark = words.text("excerpt") if article.is_excerpt else None
     sent = words.text("Sent text") if article.outlet is None and article.url is None else None
-    outlet, place = (shortened(name, LONGEST_OUTLET) if name else None for name in (article.outlet, article.place))
-    return " · ".join(shown(part) for part in (outlet or sent, when, place, mark) if part)
+    outlet, place = (shorten(name, LONGEST_OUTLET) if name else None for name in (article.outlet, article.place))
+    return " · ".join(to_html(part) for part in (outlet or sent, when, place, mark) if part)
 
 
-def published(words: Words, value: datetime, zone: str) -> str:
-    """When an article appeared, on the clock of its outlet where that is an Indonesian one, else on the chat's."""
+def render_published(words: Translations, value: datetime, zone: str) -> str:
+    """Render the time of publication in the outlet's zone if it is Indonesian, else in the chat's."""
     offset = value.utcoffset()
     name = INDONESIAN_ZONE_BY_OFFSET.get(offset) if offset is not None else None
-    return moment(words, value, name) if name else moment(words, local(value, zone), get_zone_name(zone))
+    return (
+        render_moment(words, value, name) if name else render_moment(words, to_zone(value, zone), get_zone_name(zone))
+    )
 
 
-def age(words: Words, value: datetime, now: datetime, zone: str) -> str:
-    """ "2 jam lalu"; the day where that is a week ago or more, or in the future."""
+def render_age(words: Translations, value: datetime, now: datetime, zone: str) -> str:
+    """Render the age, such as "2 jam lalu"; the date if it is a week ago or more, or in the future."""
     minutes = round((now - value).total_seconds() / 60)
     if -5 <= minutes < 2:
         return words.text("just now")
     if 0 <= minutes < 60:
-        return words.count("{n} minute ago", "{n} minutes ago", minutes)
+        return words.plural("{n} minute ago", "{n} minutes ago", minutes)
     if 0 <= minutes < 24 * 60:
-        return words.count("{n} hour ago", "{n} hours ago", round(minutes / 60))
+        return words.plural("{n} hour ago", "{n} hours ago", round(minutes / 60))
     if 0 <= minutes < 7 * 24 * 60:
-        return words.count("{n} day ago", "{n} days ago", round(minutes / 60 / 24))
-    return format_date(local(value, zone).date(), "d MMM y", locale=words.language)
+        return words.plural("{n} day ago", "{n} days ago", round(minutes / 60 / 24))
+    return format_date(to_zone(value, zone).date(), "d MMM y", locale=words.language)
 
 
-def local(value: datetime, zone: str) -> datetime:
-    """Return the moment on the zone's clock, or as it is where that clock can't show it, in the years 1 and 9999."""
+def to_zone(value: datetime, zone: str) -> datetime:
+    """Return the moment in the zone, or unchanged if the zone can't represent it, in the years 1 and 9999."""
     try:
         return value.astimezone(load_zone(zone))
     except OverflowError:
         return value
 
 
-def covered_by(words: Words, count: int) -> str:
-    """ "diliput 3 media"; nothing where one outlet alone tells the story."""
-    return words.count("covered by {n} outlet", "covered by {n} outlets", count) if count > 1 else ""
+def render_coverage(words: Translations, count: int) -> str:
+    """Render "diliput 3 media"; nothing for a single outlet."""
+    return words.plural("covered by {n} outlet", "covered by {n} outlets", count) if count > 1 else ""
 
 
-def moment(words: Words, shown: datetime, zone_label: str) -> str:
-    """ "15 Mei 2019, 10.05 WIB"."""
+def render_moment(words: Translations, shown: datetime, zone_label: str) -> str:
+    """Render "15 Mei 2019, 10.05 WIB"."""
     day = format_date(shown.date(), "d MMM y", locale=words.language)
-    return f"{day}, {clock(words, shown)} {zone_label}"
+    return f"{day}, {render_time(words, shown)} {zone_label}"
 
 
-def clock(words: Words, value: datetime) -> str:
+def render_time(words: Translations, value: datetime) -> str:
     return format_datetime(value, words.text("HH:mm"), locale=words.language)
 
 
-def topic_label(words: Words, key: str) -> str:
-    """What a reader calls the topic; a key that nobody knows stays as it is."""
+def name_topic(words: Translations, key: str) -> str:
+    """Return the topic's name; an unknown key stays as it is."""
     return words.text(TOPIC_NAMES[key]) if key in TOPIC_NAMES else key
 
 
-def length(html: str) -> int:
-    """What Telegram counts of the message."""
+def measure(html: str) -> int:
+    """Return the length of the HTML's visible text, in which Telegram counts."""
     return utf16_length(visible_text(html))
 
 
-def shortened(title: str, limit: int = LONGEST_TITLE) -> str:
-    """The title, cut between words where it is absurdly long."""
+def shorten(title: str, limit: int = LONGEST_TITLE) -> str:
+    """Return the title, cut between words if it is very long."""
     return title if len(title) <= limit else title[:limit].rsplit(" ", 1)[0] + "…"
 
 
-def outlet_name(telling: Telling) -> str:
-    """The outlet's name, or else its host."""
+def name_outlet(telling: Telling) -> str:
+    """Return the outlet's name, else its host."""
     host = urlsplit(telling.url or "").hostname if is_web_address(telling.url) else None
     return telling.outlet or (host or "").removeprefix("www.")
 
 
-def link(url: str | None, label: str) -> str:
-    """A link with words, or nothing for an address that is not http(s)."""
-    return linked(url, escape(label)) if is_web_address(url) else ""
+def render_link(url: str | None, label: str) -> str:
+    """Return a labelled link; nothing for an address that is not http(s)."""
+    return add_link(url, escape(label)) if is_web_address(url) else ""
 
 
-def linked(url: str | None, html: str) -> str:
+def add_link(url: str | None, html: str) -> str:
     return f'<a href="{escape(url)}">{html}</a>' if url and is_web_address(url) else html
 
 
@@ -141,8 +143,8 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A message as it is to appear: Telegram HTML (or plain text), what is below it, and which link is shown large."""
+class OutgoingMessage:
+    """A message to send: Telegram HTML (or plain text), its buttons and its link preview."""
 
     text: str
     keyboard: InlineKeyboardMarkup | None = None

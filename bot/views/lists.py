@@ -1,4 +1,4 @@
-"""Lists of news and of saved articles to Telegram HTML, each page one message (pure)."""
+"""Lists of news and of saved articles, one message a page, with their buttons, and the cards of inline mode."""
 
 from __future__ import annotations
 
@@ -10,23 +10,31 @@ from babel.dates import format_date, format_interval
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InlineQueryResultArticle, InputTextMessageContent
 from telegram.constants import ParseMode
 
-from bot.locale import languages, load_words
-from bot.telegram_text import MESSAGE_LIMIT, shown, split_html, unlinked
-from bot.views.answers import preview_of
-from bot.views.callbacks import ListPage, SavedList, encode_language, encode_topic
-from bot.views.deep_links import StoryLink, deep_link, deep_linked
+from bot.locale import languages, load_translations
+from bot.telegram_text import MESSAGE_LIMIT, split_html, to_html, unlink
+from bot.views.answers import choose_preview
+from bot.views.callbacks import (
+    ListPage,
+    SavedList,
+    build_button,
+    build_keyboard,
+    encode_language,
+    encode_topic,
+    split_rows,
+)
+from bot.views.deep_links import StoryLink, build_deep_link, render_deep_link
 from bot.views.html import (
     LONGEST_OUTLET,
-    age,
-    byline,
-    covered_by,
+    add_link,
     is_web_address,
-    length,
-    link,
-    linked,
-    local,
-    shortened,
-    topic_label,
+    measure,
+    name_topic,
+    render_age,
+    render_byline,
+    render_coverage,
+    render_link,
+    shorten,
+    to_zone,
 )
 from summaries.model import Order
 from summaries.text.characters import clean_line, strip_hidden
@@ -36,12 +44,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import NewsItem, NewsPage, NewsQuery, SavedPage, StoredArticle
 
 
-def list_text(
-    words: Words,
+def render_list(
+    words: Translations,
     query: NewsQuery,
     page: NewsPage,
     *,
@@ -50,57 +58,57 @@ def list_text(
     now: datetime,
     username: str | None,
 ) -> str:
-    """One page of news: where five summaries are too long, they are cut at a sentence."""
-    head = f"<b>{escape(shortened(heading(words, query, zone)))}</b>"
+    """Render one page of news; summaries that do not fit are cut at a sentence."""
+    head = f"<b>{escape(shorten(render_heading(words, query, zone)))}</b>"
     if order is Order.MOST_COVERED:
         said = words.text("Most covered first")
         head += f"\n<i>{escape(said)}</i>"
-    foot = page_line(words, page.number, page.count)
+    foot = render_page_number(words, page.number, page.count)
     first = page.number * page.size + 1
-    room = (MESSAGE_LIMIT - length(head + foot) - 8) // max(1, len(page.items)) - 2
-    items = [fitted(words, item, first + n, zone, now, username, room) for n, item in enumerate(page.items)]
+    room = (MESSAGE_LIMIT - measure(head + foot) - 8) // max(1, len(page.items)) - 2
+    items = [render_list_item(words, item, first + n, zone, now, username, room) for n, item in enumerate(page.items)]
     return "\n\n".join(part for part in (head, *items, foot) if part)
 
 
-def page_line(words: Words, number: int, count: int) -> str:
+def render_page_number(words: Translations, number: int, count: int) -> str:
     return escape(words.text("Page {number} of {count}", number=number + 1, count=count)) if count > 1 else ""
 
 
-def heading(words: Words, query: NewsQuery, zone: str) -> str:
-    """What the list holds, as plain text."""
+def render_heading(words: Translations, query: NewsQuery, zone: str) -> str:
+    """Render the query as a heading, as plain text."""
     if query.category:
-        what = words.text("News: {topic}", topic=topic_label(words, query.category).lower())
+        what = words.text("News: {topic}", topic=name_topic(words, query.category).lower())
     elif query.outlet:
-        what = words.text("News from {outlet}", outlet=unlinked(query.outlet))
+        what = words.text("News from {outlet}", outlet=unlink(query.outlet))
     elif query.words:
-        what = words.text("News about “{words}”", words=unlinked(query.words.replace('"', "'")))
+        what = words.text("News about “{words}”", words=unlink(query.words.replace('"', "'")))
     elif query.since or query.until:
         what = words.text("News")
     else:
         what = words.text("Latest news")
-    when = period(words, query, zone)
+    when = render_period(words, query, zone)
     return f"{what}, {when}" if when else what
 
 
-def nothing_text(
-    words: Words, query: NewsQuery, zone: str, *, meant: str | None = None, topics: Collection[str] = ()
+def render_no_results(
+    words: Translations, query: NewsQuery, zone: str, *, meant: str | None = None, topics: Collection[str] = ()
 ) -> str:
-    """That there is nothing, what was perhaps meant, or else the topics with news; plain text."""
-    asked = heading(words, query, zone)
+    """Render the reply to a query without results: a correction, or else the topics with news; plain text."""
+    asked = render_heading(words, query, zone)
     said = words.text("Nothing found: {heading}.", heading=asked[:1].lower() + asked[1:])
     if meant is not None:
-        return said + "\n" + words.text("Did you mean “{words}”?", words=unlinked(meant))
+        return said + "\n" + words.text("Did you mean “{words}”?", words=unlink(meant))
     if topics:
-        named = ", ".join(topic_label(words, key) for key in topics)
+        named = ", ".join(name_topic(words, key) for key in topics)
         said += "\n" + words.text("Topics with news: {topics}.", topics=named)
     return said
 
 
-def period(words: Words, query: NewsQuery, zone: str) -> str:
-    """ "sejak 3 Mei 2019", "3–5 Mei 2019"; nothing for all days."""
-    since = local(query.since, zone).date() if query.since else None
-    # The last day is the one that the moment before `until` belongs to.
-    last = local(query.until - timedelta(microseconds=1), zone).date() if query.until else None
+def render_period(words: Translations, query: NewsQuery, zone: str) -> str:
+    """Render the period of the query, such as "sejak 3 Mei 2019" or "3–5 Mei 2019"; nothing for all days."""
+    since = to_zone(query.since, zone).date() if query.since else None
+    # `until` is exclusive, so the last day is that of the moment before it.
+    last = to_zone(query.until - timedelta(microseconds=1), zone).date() if query.until else None
     if since and last:
         if since == last:
             return format_date(since, "d MMM y", locale=words.language)
@@ -112,44 +120,56 @@ def period(words: Words, query: NewsQuery, zone: str) -> str:
     return ""
 
 
-def fitted(words: Words, item: NewsItem, number: int, zone: str, now: datetime, username: str | None, room: int) -> str:
-    """A numbered item in at most `room` UTF-16 units: title with its link, outlet · age · outlets, summary."""
+def render_list_item(
+    words: Translations, item: NewsItem, number: int, zone: str, now: datetime, username: str | None, room: int
+) -> str:
+    """Render a numbered item in at most `room` UTF-16 units: linked title, outlet · age · outlets, summary."""
     article = item.stored.article
-    title = linked(article.url, shown(shortened(article.title)))
-    facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
-    facts += [age(words, article.published_at or item.stored.added_at, now, zone)]
-    facts += [covered_by(words, len(item.coverage)), words.text("excerpt") if article.is_excerpt else ""]
-    line = joined([*map(shown, facts), deep_linked(username, StoryLink(item.stored.id), words.text("summary"))])
+    title = add_link(article.url, to_html(shorten(article.title)))
+    facts = [*render_facts(words, item, zone, now), words.text("excerpt") if article.is_excerpt else ""]
+    line = join_facts(
+        [*map(to_html, facts), render_deep_link(username, StoryLink(item.stored.id), words.text("summary"))]
+    )
     head = f"{number}. <b>{title}</b>\n{line}"
-    parts = split_html(f"{head}\n{shown(item.summary.text)}", room)
+    parts = split_html(f"{head}\n{to_html(item.summary.text)}", room)
     return parts[0] if parts else head
 
 
-def joined(facts: Iterable[str]) -> str:
+def render_facts(words: Translations, item: NewsItem, zone: str, now: datetime) -> list[str]:
+    """Return outlet, age and number of outlets of a story; empty strings for unknown ones."""
+    article = item.stored.article
+    outlet = shorten(article.outlet, LONGEST_OUTLET) if article.outlet else ""
+    age = render_age(words, article.published_at or item.stored.added_at, now, zone)
+    return [outlet, age, render_coverage(words, len(item.coverage))]
+
+
+def join_facts(facts: Iterable[str]) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
-def saved_text(words: Words, page: SavedPage, *, zone: str, now: datetime, username: str | None) -> str:
-    """One page of what a person saved."""
+def render_saved(words: Translations, page: SavedPage, *, zone: str, now: datetime, username: str | None) -> str:
+    """Render one page of a person's saved articles."""
     name = words.text("Saved articles")
     head = f"<b>{escape(name)}</b>"
     first = page.number * page.size + 1
-    items = [saved_line(words, item.stored, first + n, zone, now, username) for n, item in enumerate(page.items)]
+    items = [render_saved_item(words, item.stored, first + n, zone, now, username) for n, item in enumerate(page.items)]
     how = escape(words.text("✕ removes the article with that number."))
     return "\n\n".join(
-        part for part in (head, *items, f"<i>{how}</i>", page_line(words, page.number, page.count)) if part
+        part for part in (head, *items, f"<i>{how}</i>", render_page_number(words, page.number, page.count)) if part
     )
 
 
-def saved_line(words: Words, stored: StoredArticle, number: int, zone: str, now: datetime, username: str | None) -> str:
+def render_saved_item(
+    words: Translations, stored: StoredArticle, number: int, zone: str, now: datetime, username: str | None
+) -> str:
     article = stored.article
-    title = linked(article.url, shown(shortened(article.title)))
-    facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
+    title = add_link(article.url, to_html(shorten(article.title)))
+    facts = [shorten(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
     if article.published_at:
-        facts.append(age(words, article.published_at, now, zone))
-    # A link that anybody may follow opens what everybody may see.
-    opened = deep_linked(username, StoryLink(stored.id), words.text("summary")) if stored.origin.is_public else ""
-    line = joined([*map(shown, facts), opened])
+        facts.append(render_age(words, article.published_at, now, zone))
+    # Anybody can open a deep link, so only public articles have one.
+    opened = render_deep_link(username, StoryLink(stored.id), words.text("summary")) if stored.origin.is_public else ""
+    line = join_facts([*map(to_html, facts), opened])
     return "\n".join(part for part in (f"{number}. <b>{title}</b>", line) if part)
 
 
@@ -157,8 +177,8 @@ TOPICS_IN_ROW = 3
 LONGEST_LABEL = 60
 
 
-def list_keyboard(
-    words: Words,
+def build_list_keyboard(
+    words: Translations,
     page: NewsPage,
     query_id: int,
     order: Order = Order.NEWEST,
@@ -166,100 +186,91 @@ def list_keyboard(
     *,
     shared: str | None = None,
 ) -> InlineKeyboardMarkup | None:
-    """Previous and next under a page of a list, the other order, topics, and a link to pass a topic on (`shared`); none
-    where there is nothing to press."""
+    """Return the buttons for pages, the other order, topics, and sharing a topic (`shared`); None if there are none."""
     turn = []
     if page.has_previous:
-        turn.append(_button(words.text("‹ Previous"), ListPage(query_id, page.number - 1, order).encode()))
+        turn.append(build_button(words.text("‹ Previous"), ListPage(query_id, page.number - 1, order).encode()))
     if page.has_next:
-        turn.append(_button(words.text("Next ›"), ListPage(query_id, page.number + 1, order).encode()))
+        turn.append(build_button(words.text("Next ›"), ListPage(query_id, page.number + 1, order).encode()))
     other = []
     if page.total > 1 and order is Order.NEWEST:
-        other.append(_button(words.text("Most covered first"), ListPage(query_id, 0, Order.MOST_COVERED).encode()))
+        other.append(build_button(words.text("Most covered first"), ListPage(query_id, 0, Order.MOST_COVERED).encode()))
     elif page.total > 1:
-        other.append(_button(words.text("Newest first"), ListPage(query_id, 0).encode()))
+        other.append(build_button(words.text("Newest first"), ListPage(query_id, 0).encode()))
     if shared:
         other.append(InlineKeyboardButton(words.text("Share this topic"), url=shared))
-    rows = [row for row in (turn, other, *topic_rows(words, topics)) if row]
-    return InlineKeyboardMarkup(rows) if rows else None
+    return build_keyboard(turn, other, *build_topic_rows(words, topics))
 
 
-def topic_rows(words: Words, topics: Iterable[str]) -> list[list[InlineKeyboardButton]]:
-    """The topics that the bot knows, in its own order, three in a row."""
+def build_topic_rows(words: Translations, topics: Iterable[str]) -> list[list[InlineKeyboardButton]]:
+    """Return buttons for the topics in the order of `TOPICS`, three in a row."""
     wanted = set(topics)
-    buttons = [_button(topic_label(words, key), encode_topic(key)) for key in TOPICS if key in wanted]
-    return [buttons[n : n + TOPICS_IN_ROW] for n in range(0, len(buttons), TOPICS_IN_ROW)]
+    buttons = [build_button(name_topic(words, key), encode_topic(key)) for key in TOPICS if key in wanted]
+    return split_rows(buttons, TOPICS_IN_ROW)
 
 
-def correction_keyboard(words: Words, corrected: str, query_id: int) -> InlineKeyboardMarkup:
-    """Look for what was perhaps meant."""
+def build_correction_keyboard(words: Translations, corrected: str, query_id: int) -> InlineKeyboardMarkup:
+    """Return a button that searches for the corrected words."""
     label = words.text("Look for “{words}”", words=corrected[:LONGEST_LABEL])
-    return InlineKeyboardMarkup([[_button(label, ListPage(query_id, 0).encode())]])
+    return InlineKeyboardMarkup([[build_button(label, ListPage(query_id, 0).encode())]])
 
 
-def saved_keyboard(words: Words, page: SavedPage, owner_id: int) -> InlineKeyboardMarkup | None:
-    """A button to remove each article of the page, by its number in the list, and previous and next."""
+def build_saved_keyboard(words: Translations, page: SavedPage, owner_id: int) -> InlineKeyboardMarkup | None:
+    """Return a button that removes each article of the page, by its number, and buttons for pages."""
     first = page.number * page.size + 1
     remove = [
-        _button(f"✕ {first + index}", SavedList(owner_id, page.number, item.stored.id).encode())
+        build_button(f"✕ {first + index}", SavedList(owner_id, page.number, item.stored.id).encode())
         for index, item in enumerate(page.items)
     ]
     turn = []
     if page.number > 0:
-        turn.append(_button(words.text("‹ Previous"), SavedList(owner_id, page.number - 1).encode()))
+        turn.append(build_button(words.text("‹ Previous"), SavedList(owner_id, page.number - 1).encode()))
     if page.number + 1 < page.count:
-        turn.append(_button(words.text("Next ›"), SavedList(owner_id, page.number + 1).encode()))
-    rows = [row for row in (remove, turn) if row]
-    return InlineKeyboardMarkup(rows) if rows else None
+        turn.append(build_button(words.text("Next ›"), SavedList(owner_id, page.number + 1).encode()))
+    return build_keyboard(remove, turn)
 
 
-def _button(label: str, data: str) -> InlineKeyboardButton:
-    return InlineKeyboardButton(label, callback_data=data)
-
-
-def language_keyboard(words: Words) -> InlineKeyboardMarkup:
-    """Every language by its own name, the present one marked."""
-    names = {language: load_words(language).text("The name of this language") for language in languages()}
+def build_language_keyboard(words: Translations) -> InlineKeyboardMarkup:
+    """Return a button for each language by its own name, with the current one marked."""
+    names = {language: load_translations(language).text("The name of this language") for language in languages()}
     buttons = [
-        InlineKeyboardButton(
-            f"✓ {name}" if language == words.language else name, callback_data=encode_language(language)
-        )
+        build_button(f"✓ {name}" if language == words.language else name, encode_language(language))
         for language, name in names.items()
     ]
-    return InlineKeyboardMarkup([buttons[n : n + 2] for n in range(0, len(buttons), 2)])
+    return InlineKeyboardMarkup(split_rows(buttons, 2))
 
 
 LONGEST_CARD_TITLE = 120
 LONGEST_DESCRIPTION = 160
 
 
-def story_card(words: Words, item: NewsItem, *, zone: str, now: datetime, username: str) -> InlineQueryResultArticle:
-    """The card of a story, with a button that opens it with the bot."""
+def build_story_card(
+    words: Translations, item: NewsItem, *, zone: str, now: datetime, username: str
+) -> InlineQueryResultArticle:
+    """Return the story's card for inline mode, with a button that opens it in the bot."""
     article = item.stored.article
-    facts = [shortened(article.outlet, LONGEST_OUTLET) if article.outlet else ""]
-    facts += [age(words, article.published_at or item.stored.added_at, now, zone)]
-    facts += [covered_by(words, len(item.coverage))]
-    description = f"{joined(facts)}\n{item.summary.text}"
+    facts = render_facts(words, item, zone, now)
+    description = f"{join_facts(facts)}\n{item.summary.text}"
     open_here = InlineKeyboardButton(
-        words.text("Read on with Ringkas"), url=deep_link(username, StoryLink(item.stored.id))
+        words.text("Read on with Ringkas"), url=build_deep_link(username, StoryLink(item.stored.id))
     )
     return InlineQueryResultArticle(
         id=f"a{item.stored.id}",
-        title=shortened(clean_line(article.title), LONGEST_CARD_TITLE).strip() or words.text("News"),
-        description=shortened(strip_hidden(description), LONGEST_DESCRIPTION),
+        title=shorten(clean_line(article.title), LONGEST_CARD_TITLE).strip() or words.text("News"),
+        description=shorten(strip_hidden(description), LONGEST_DESCRIPTION),
         thumbnail_url=article.image_url if is_web_address(article.image_url) else None,
         input_message_content=InputTextMessageContent(
-            card_text(words, item, zone), parse_mode=ParseMode.HTML, link_preview_options=preview_of(article)
+            render_card(words, item, zone), parse_mode=ParseMode.HTML, link_preview_options=choose_preview(article)
         ),
         reply_markup=InlineKeyboardMarkup([[open_here]]),
     )
 
 
-def card_text(words: Words, item: NewsItem, zone: str) -> str:
-    """The message that a card becomes: it may be read long after, so that it says the day, not the age."""
+def render_card(words: Translations, item: NewsItem, zone: str) -> str:
+    """Render the message that a card sends. It may be read long after, so it has the date, not the age."""
     article = item.stored.article
-    head = "\n".join(filter(None, [f"<b>{shown(shortened(article.title))}</b>", byline(words, article, zone)]))
-    tail = link(article.url, words.text("Read the article"))
-    room = MESSAGE_LIMIT - length(head) - length(tail) - 4
-    summary = split_html(shown(item.summary.text), room)
+    head = "\n".join(filter(None, [f"<b>{to_html(shorten(article.title))}</b>", render_byline(words, article, zone)]))
+    tail = render_link(article.url, words.text("Read the article"))
+    room = MESSAGE_LIMIT - measure(head) - measure(tail) - 4
+    summary = split_html(to_html(item.summary.text), room)
     return "\n\n".join(part for part in (head, *summary[:1], tail) if part)

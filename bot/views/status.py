@@ -1,4 +1,4 @@
-"""Why a digest came or did not, and how the bot is doing, as Telegram HTML (pure)."""
+"""Digest history, the bot's figures, broadcasts, sources, greeting and help, as Telegram HTML."""
 
 from __future__ import annotations
 
@@ -9,46 +9,48 @@ from typing import TYPE_CHECKING
 from babel.numbers import format_decimal
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.telegram_text import shown, split_html
+from bot.telegram_text import split_html, to_html
 from bot.views.callbacks import encode_broadcast
-from bot.views.html import shortened
-from bot.views.schedules import due_text, when_lines
+from bot.views.html import shorten
+from bot.views.schedules import render_due, render_next
 from summaries.model import BroadcastState, Outcome, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.ingest.sources import AddResult
     from summaries.model import Broadcast, DeliveryRecord, Figures, StoredSource, Subscription
 
 
-def history_text(
-    words: Words, subscription: Subscription | None, due: datetime | None, records: Sequence[DeliveryRecord]
+def render_history(
+    words: Translations, subscription: Subscription | None, due: datetime | None, records: Sequence[DeliveryRecord]
 ) -> str:
-    """When the digest comes, and what became of the last ones."""
+    """Render when the digest comes, and the outcome of the last ones."""
     head = [words.html("No digest is running here. /langganan starts one.")]
     if subscription is not None:
-        head = when_lines(words, subscription, due)
+        head = render_next(words, subscription, due)
     if not records:
         return "\n".join([*head, "", words.html("None has been due so far.")])
     lines = [
         words.html(
-            "<b>{moment}</b>: {fate}", moment=due_text(words, record.due_at, record.zone), fate=fate(words, record)
+            "<b>{moment}</b>: {fate}",
+            moment=render_due(words, record.due_at, record.zone),
+            fate=render_outcome(words, record),
         )
         for record in records
     ]
     return "\n".join([*head, "", *lines])
 
 
-def fate(words: Words, record: DeliveryRecord) -> str:
-    """What became of one digest, as plain text."""
+def render_outcome(words: Translations, record: DeliveryRecord) -> str:
+    """Render the outcome of one digest, as plain text."""
     match record.outcome, record.reason:
         case Outcome.SENT, _ if not record.sent:
             return words.text("may have come, Telegram never said so; its stories come again")
         case Outcome.SENT, _:
-            stories = words.count("{n} story", "{n} stories", record.stories)
+            stories = words.plural("{n} story", "{n} stories", record.stories)
             if record.sent < record.messages:
                 return words.text(
                     "sent in part ({sent} of {messages} messages), {stories}",
@@ -68,21 +70,21 @@ def fate(words: Words, record: DeliveryRecord) -> str:
         case Outcome.FAILED, _:
             return words.text("not sent, Telegram refused it")
         case _ if record.waits_until is not None:
-            until = due_text(words, record.waits_until, record.zone)
+            until = render_due(words, record.waits_until, record.zone)
             return words.text("waits until {moment}: quiet hours, or trouble with the network", moment=until)
         case _:
             return words.text("is on its way")
 
 
-def figures_text(words: Words, figures: Figures, zone: str, started_at: datetime) -> str:
-    """How the bot is doing."""
-    next_due = due_text(words, figures.next_due_at, zone) if figures.next_due_at else words.text("none")
-    last_read = due_text(words, figures.last_read_at, zone) if figures.last_read_at else words.text("none")
+def render_figures(words: Translations, figures: Figures, zone: str, started_at: datetime) -> str:
+    """Render the figures of /status."""
+    next_due = render_due(words, figures.next_due_at, zone) if figures.next_due_at else words.text("none")
+    last_read = render_due(words, figures.last_read_at, zone) if figures.last_read_at else words.text("none")
     megabytes = format_decimal(figures.database_bytes / 1024 / 1024, "#,##0.0", locale=words.language)
     return "\n".join(
         [
             words.html("<b>How I am doing</b>"),
-            words.html("Running since {moment}", moment=due_text(words, started_at, zone)),
+            words.html("Running since {moment}", moment=render_due(words, started_at, zone)),
             words.html(
                 "Digests: {private} private chats, {groups} groups and channels, {stopped} stopped",
                 private=figures.private_chats,
@@ -115,12 +117,12 @@ def figures_text(words: Words, figures: Figures, zone: str, started_at: datetime
     )
 
 
-def broadcast_text(words: Words, broadcast: Broadcast, audience: int) -> str:
-    """What is below the preview of a broadcast: the question, or how far it has come."""
+def render_broadcast(words: Translations, broadcast: Broadcast, audience: int) -> str:
+    """Render the text below a broadcast's preview: the question, or its progress."""
     counts = {"sent": broadcast.sent, "failed": broadcast.failed, "total": broadcast.total}
     match broadcast.state:
         case "draft":
-            return words.count(
+            return words.plural(
                 "This goes to {n} chat with a digest or alerts. Send it?",
                 "This goes to {n} chats with a digest or alerts. Send it?",
                 audience,
@@ -136,8 +138,8 @@ def broadcast_text(words: Words, broadcast: Broadcast, audience: int) -> str:
 MOST_OUTLETS, MOST_FAILING, LONGEST_ERROR = 60, 20, 90
 
 
-def sources_parts(words: Words, sources: Sequence[StoredSource], *, is_admin: bool) -> list[str]:
-    """The outlets that are read, and those that can't be; an admin sees each source's trouble."""
+def render_sources(words: Translations, sources: Sequence[StoredSource], *, is_admin: bool) -> list[str]:
+    """Render the outlets that are read and those that can't be; an admin also sees the errors."""
     outlets: dict[str, list[StoredSource]] = defaultdict(list)
     for stored in sources:
         outlets[stored.source.outlet].append(stored)
@@ -153,13 +155,13 @@ def sources_parts(words: Words, sources: Sequence[StoredSource], *, is_admin: bo
             outlets=len(read),
             failing=len(failing),
         ),
-        "<blockquote expandable>" + shown(", ".join(some_of(words, read))) + "</blockquote>" if read else "",
+        "<blockquote expandable>" + to_html(", ".join(shorten_list(words, read))) + "</blockquote>" if read else "",
     ]
     if unread:
-        lines.append(words.html("Not read just now: {outlets}", outlets=", ".join(some_of(words, unread))))
+        lines.append(words.html("Not read just now: {outlets}", outlets=", ".join(shorten_list(words, unread))))
     if is_admin:
         off = [stored for stored in sources if not stored.state.is_active]
-        lines.extend(trouble(words, stored) for stored in (*failing, *off)[:MOST_FAILING])
+        lines.extend(render_trouble(words, stored) for stored in (*failing, *off)[:MOST_FAILING])
         lines.append(words.html("<code>/sumber tambah URL [topic]</code>, <code>/sumber hapus KEY</code>"))
     return split_html("\n".join(line for line in lines if line))
 
@@ -168,22 +170,22 @@ def is_well(stored: StoredSource) -> bool:
     return stored.state.is_active and not stored.state.failures_in_a_row
 
 
-def some_of(words: Words, names: Sequence[str]) -> list[str]:
-    listed = [shortened(name, 40) for name in names[:MOST_OUTLETS]]
+def shorten_list(words: Translations, names: Sequence[str]) -> list[str]:
+    listed = [shorten(name, 40) for name in names[:MOST_OUTLETS]]
     more = len(names) - len(listed)
-    return [*listed, words.count("{n} more", "{n} more", more)] if more else listed
+    return [*listed, words.plural("{n} more", "{n} more", more)] if more else listed
 
 
-def trouble(words: Words, stored: StoredSource) -> str:
-    """One source that is off or fails, for an admin."""
+def render_trouble(words: Translations, stored: StoredSource) -> str:
+    """Render a source that is off or failing, for an admin."""
     state = stored.state
     mark = f"{state.failures_in_a_row}×" if state.is_active else words.text("off")
     error = " ".join((state.last_error or "").split())[:LONGEST_ERROR]
-    return f"• <code>{escape(stored.source.key)}</code> ({mark}) {shown(error)}".rstrip()
+    return f"• <code>{escape(stored.source.key)}</code> ({mark}) {to_html(error)}".rstrip()
 
 
-def addition_parts(words: Words, addition: AddResult) -> list[str]:
-    """What became of `/sumber tambah`."""
+def render_addition(words: Translations, addition: AddResult) -> list[str]:
+    """Render the result of `/sumber tambah`."""
     lines = [
         words.html("Added: {key} ({outlet}, {topic}).", key=added.stored.source.key, outlet=added.stored.source.outlet,
                    topic=added.stored.source.category)
@@ -194,11 +196,11 @@ def addition_parts(words: Words, addition: AddResult) -> list[str]:
     if addition.choices:
         lines.append(words.html("The page names several feeds. Add one of them:"))
         lines.extend(f"• <code>{escape(found.url)}</code>" for found in addition.choices[:MOST_FAILING])
-    lines.extend(f"<code>{escape(url)}</code>: {shown(reason)}" for url, reason in addition.failures)
+    lines.extend(f"<code>{escape(url)}</code>: {to_html(reason)}" for url, reason in addition.failures)
     return split_html("\n".join(lines))
 
 
-def greeting_text(words: Words) -> str:
+def render_greeting(words: Translations) -> str:
     return words.html(
         "Hello! I am <b>Ringkas</b>. Send me a link or the text of a news article, and I answer with the few"
         " sentences that matter.\n\n"
@@ -209,7 +211,7 @@ def greeting_text(words: Words) -> str:
     )
 
 
-def help_text(words: Words) -> str:
+def render_help(words: Translations) -> str:
     return words.html(
         "<b>Summarise</b>\n"
         "/ringkas with links or the text of an article after it. Or reply /ringkas to a message, or send a"
@@ -233,8 +235,8 @@ def help_text(words: Words) -> str:
     )
 
 
-def broadcast_keyboard(words: Words, broadcast: Broadcast) -> InlineKeyboardMarkup | None:
-    """What can be done with it now."""
+def build_broadcast_keyboard(words: Translations, broadcast: Broadcast) -> InlineKeyboardMarkup | None:
+    """Return the buttons for a broadcast in its current state."""
     stop = InlineKeyboardButton(words.text("Cancel"), callback_data=encode_broadcast(broadcast.id, is_go=False))
     go = InlineKeyboardButton(words.text("Send"), callback_data=encode_broadcast(broadcast.id, is_go=True))
     match broadcast.state:

@@ -1,4 +1,4 @@
-"""What a day or a week talks about: as a caption in Telegram HTML, and as the bars of a picture (pure)."""
+"""The most covered stories and names of a day or a week: the caption and the bars of the chart."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from babel.dates import format_date, format_interval
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 
-from bot.telegram_text import shown
+from bot.telegram_text import to_html
+from bot.views.callbacks import build_button
 from bot.views.chart import Bar, Group
-from bot.views.html import length, linked, shortened
+from bot.views.html import add_link, measure, shorten
 from summaries.digests.schedule import load_zone
 from summaries.text.characters import clean_line
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from summaries.model import CoveredStory
     from summaries.stories.trends import TrendingName
 
@@ -34,7 +35,7 @@ LONGEST_TITLE = 90
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The stories that most outlets told in the span that ends at `at`, and the names that stand in them."""
+    """The most covered stories of the span that ends at `at`, and the names in them."""
 
     span: Span
     at: datetime
@@ -42,55 +43,58 @@ class Survey:
     names: Sequence[TrendingName]
 
 
-def title(words: Words, survey: Survey) -> str:
+def render_title(words: Translations, survey: Survey) -> str:
     return words.text("Talked about today") if survey.span is Span.DAY else words.text("Talked about this week")
 
 
-def days(words: Words, survey: Survey, zone: str) -> str:
-    """ "Selasa, 24 November 2026", "17–24 Nov 2026"."""
+def render_span(words: Translations, survey: Survey, zone: str) -> str:
+    """Render the days of the survey: "Selasa, 24 November 2026", "17–24 Nov 2026"."""
     last = survey.at.astimezone(load_zone(zone)).date()
     if survey.span is Span.DAY:
         return format_date(last, words.text("EEEE, d MMMM y"), locale=words.language)
     return str(format_interval(last - survey.span.length, last, "yMMMd", locale=words.language))
 
 
-def caption(words: Words, survey: Survey, zone: str) -> str:
-    """The list behind the picture, in at most `CAPTION_LIMIT` UTF-16 units: titles are cut where it must be."""
+def render_caption(words: Translations, survey: Survey, zone: str) -> str:
+    """Render the list below the picture in at most `CAPTION_LIMIT` UTF-16 units; titles are cut if necessary."""
     for longest in (LONGEST_TITLE, LONGEST_TITLE // 2, LONGEST_TITLE // 4):
         text = "\n".join(
             [
-                f"<b>{escape(title(words, survey))}</b>",
-                escape(days(words, survey, zone)),
+                f"<b>{escape(render_title(words, survey))}</b>",
+                escape(render_span(words, survey, zone)),
                 "",
-                *(story_line(words, n, story, longest) for n, story in enumerate(survey.stories[:MOST_STORIES], 1)),
-                *names_lines(words, survey.names[:MOST_NAMES]),
+                *(
+                    render_story_line(words, n, story, longest)
+                    for n, story in enumerate(survey.stories[:MOST_STORIES], 1)
+                ),
+                *render_names(words, survey.names[:MOST_NAMES]),
             ]
         )
-        if length(text) <= CAPTION_LIMIT:
+        if measure(text) <= CAPTION_LIMIT:
             return text
-    return f"<b>{escape(title(words, survey))}</b>"
+    return f"<b>{escape(render_title(words, survey))}</b>"
 
 
-def story_line(words: Words, number: int, story: CoveredStory, longest: int) -> str:
-    told = words.count("{n} outlet", "{n} outlets", story.outlet_count)
-    return f"{number}. {linked(story.url, shown(shortened(story.title, longest)))} ({escape(told)})"
+def render_story_line(words: Translations, number: int, story: CoveredStory, longest: int) -> str:
+    told = words.plural("{n} outlet", "{n} outlets", story.outlet_count)
+    return f"{number}. {add_link(story.url, to_html(shorten(story.title, longest)))} ({escape(told)})"
 
 
-def names_lines(words: Words, names: Sequence[TrendingName]) -> list[str]:
+def render_names(words: Translations, names: Sequence[TrendingName]) -> list[str]:
     if not names:
         return []
-    listed = " · ".join(f"{shortened(named.name, LONGEST_TITLE // 2)} ({named.stories})" for named in names)
+    listed = " · ".join(f"{shorten(named.name, LONGEST_TITLE // 2)} ({named.stories})" for named in names)
     heading = words.text("Names")
-    return ["", f"<b>{escape(heading)}</b>: {shown(listed)}"]
+    return ["", f"<b>{escape(heading)}</b>: {to_html(listed)}"]
 
 
-def chart_groups(words: Words, survey: Survey) -> tuple[Group, ...]:
+def build_chart_groups(words: Translations, survey: Survey) -> tuple[Group, ...]:
     stories = tuple(
-        Bar(clean_line(story.title), story.outlet_count, words.count("{n} outlet", "{n} outlets", story.outlet_count))
+        Bar(clean_line(story.title), story.outlet_count, words.plural("{n} outlet", "{n} outlets", story.outlet_count))
         for story in survey.stories[:MOST_STORIES]
     )
     names = tuple(
-        Bar(clean_line(named.name), named.stories, words.count("{n} story", "{n} stories", named.stories))
+        Bar(clean_line(named.name), named.stories, words.plural("{n} story", "{n} stories", named.stories))
         for named in survey.names[:MOST_NAMES]
     )
     groups = (Group(words.text("Most covered stories"), stories), Group(words.text("Most named"), names))
@@ -102,7 +106,7 @@ _DATA = re.compile(r"n1:([dw])([ld])")
 
 
 class Span(StrEnum):
-    """How far back a survey looks."""
+    """The period of a survey."""
 
     DAY = "d"
     WEEK = "w"
@@ -114,7 +118,7 @@ class Span(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TrendsView:
-    """Show what was covered most in that span, as a light or a dark picture."""
+    """The span and the theme of the chart."""
 
     span: Span = Span.DAY
     is_dark: bool = False
@@ -128,17 +132,11 @@ def decode_trends_view(data: str) -> TrendsView | None:
     return TrendsView(Span(match.group(1)), match.group(2) == "d") if match else None
 
 
-def trends_keyboard(words: Words, view: TrendsView) -> InlineKeyboardMarkup:
-    """The other span and the other picture."""
+def build_trends_keyboard(words: Translations, view: TrendsView) -> InlineKeyboardMarkup:
+    """Return the buttons for the other span and the other theme."""
     other_span = replace(view, span=Span.WEEK if view.span is Span.DAY else Span.DAY)
     span_label = words.text("This week") if view.span is Span.DAY else words.text("Today")
     other_picture = replace(view, is_dark=not view.is_dark)
     picture_label = words.text("Light picture") if view.is_dark else words.text("Dark picture")
-    return InlineKeyboardMarkup(
-        [
-            [
-                InlineKeyboardButton(span_label, callback_data=other_span.encode()),
-                InlineKeyboardButton(picture_label, callback_data=other_picture.encode()),
-            ]
-        ]
-    )
+    buttons = [build_button(span_label, other_span.encode()), build_button(picture_label, other_picture.encode())]
+    return InlineKeyboardMarkup([buttons])

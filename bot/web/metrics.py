@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from importlib.metadata import version
 from itertools import product
@@ -36,24 +35,17 @@ SENT = "sent"
 NO_TICKS = {WEBHOOK, QUEUE}
 
 
-def outcome_of(kind: type[errors.SendError]) -> str:
-    """The error's name as a label: "slow_down" for RateLimited."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
-
-
+# Label values are part of the interface to dashboards: they do not follow the names of the classes.
 OUTCOMES: dict[type[errors.SendError], str] = {
-    kind: outcome_of(kind)
-    for kind in (
-        errors.NotDelivered,
-        errors.RateLimited,
-        errors.DeliveryUnknown,
-        errors.InvalidMarkup,
-        errors.ChatUnreachable,
-        errors.MissingRights,
-        errors.ChatMoved,
-        errors.TopicNotFound,
-        errors.SendRefused,
-    )
+    errors.NotDelivered: "not_sent",
+    errors.RateLimited: "slow_down",
+    errors.DeliveryUnknown: "maybe_sent",
+    errors.InvalidMarkup: "markup_refused",
+    errors.ChatUnreachable: "chat_gone",
+    errors.MissingRights: "no_rights",
+    errors.ChatMoved: "chat_moved",
+    errors.TopicNotFound: "thread_gone",
+    errors.SendRefused: "send_refused",
 }
 CHECKED = ("read", "unchanged", "postponed", "failed")
 
@@ -67,27 +59,27 @@ class PrometheusMeter:
         counter, gauge = partial(Counter, registry=self.registry), partial(Gauge, registry=self.registry)
         self._answers = Histogram(
             "ringkas_answer_seconds",
-            "From the start of the work on an update to its end, by kind.",
+            "Time to handle an update, by kind.",
             ["kind"],
             buckets=ANSWER_BUCKETS_S,
             registry=self.registry,
         )
-        self._under_way = gauge("ringkas_updates_under_way", "Updates that are worked on now.")
+        self._under_way = gauge("ringkas_updates_under_way", "Updates being handled; at 1024 a webhook answers 503.")
         self._refused = counter("ringkas_updates_refused", "Updates over the limit of their person or chat.")
-        self._failures = counter("ringkas_update_failures", "Updates that failed unexpectedly.")
-        self._requests = counter("ringkas_webhook_requests", "Requests to the webhook, by result.", ["result"])
-        self._messages = counter("ringkas_messages", "Messages tried unasked, by outcome.", ["what", "outcome"])
+        self._failures = counter("ringkas_update_failures", "Unexpected failures; the reader got an error code.")
+        self._requests = counter("ringkas_webhook_requests", "Webhook requests, by result.", ["result"])
+        self._messages = counter("ringkas_messages", "Attempts to send unrequested messages.", ["what", "outcome"])
         self._checks = counter("ringkas_source_checks", "Checks of news sources, by result.", ["result"])
-        self._articles = counter("ringkas_articles", "New entries of feeds, by what became of them.", ["result"])
-        self._build = gauge("ringkas_build_info", "1, with the version as its label.", ["version"])
-        self._pending = gauge("ringkas_webhook_pending", "Updates that wait at Telegram, when last asked.")
-        self._digests = gauge("ringkas_digests", "Digests whose hour has come, not sent; late: for minutes.", ["state"])
-        self._delay = gauge("ringkas_digests_delay_seconds", "How long the oldest of them is due.")
+        self._articles = counter("ringkas_articles", "New feed entries, by result.", ["result"])
+        self._build = gauge("ringkas_build_info", "Always 1; the label `version` holds the version.", ["version"])
+        self._pending = gauge("ringkas_webhook_pending", "Updates waiting at Telegram at the last check.")
+        self._digests = gauge("ringkas_digests", "Digests due and not sent; late: for over 5 minutes.", ["state"])
+        self._delay = gauge("ringkas_digests_delay_seconds", "Delay of the oldest digest not held back.")
         self._sources = gauge("ringkas_sources", "News sources, by state.", ["state"])
-        self._database = gauge("ringkas_database_seconds", "What the database took to answer.")
-        self._well = gauge("ringkas_well", "1 where it is well, by what the bot depends on.", ["check"])
-        self._ticks = gauge("ringkas_tick_age_seconds", "Since a tick ended last.", ["tick"])
-        self._contact = gauge("ringkas_telegram_age_seconds", "Since Telegram answered last.")
+        self._database = gauge("ringkas_database_seconds", "Response time of the database.")
+        self._well = gauge("ringkas_well", "1 if the check of `/health/ready` passes, else 0.", ["check"])
+        self._ticks = gauge("ringkas_tick_age_seconds", "Time since the tick last ended in this process.", ["tick"])
+        self._contact = gauge("ringkas_telegram_age_seconds", "Time since Telegram last answered.")
         self._begin()
 
     def _begin(self) -> None:

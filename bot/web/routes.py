@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from bot.runtime.health import ALONE, probe, shared
 from bot.runtime.metrics import Watch
+from bot.transport.receiver import Accepting
 from bot.transport.update_processor import MAX_UPDATES
 from bot.transport.webhook import hook_of
-from bot.web.update_intake import Accepting
 from summaries.errors import InvalidSettings
 
 if TYPE_CHECKING:

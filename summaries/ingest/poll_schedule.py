@@ -1,4 +1,4 @@
-"""When a source is checked next, and how a check changes its state. docs/sources.md describes the policy.
+"""Decide when a source is checked next. docs/explanation/sources.md describes the policy.
 
 A source is checked as often as it publishes, for one new entry per check, within bounds. Failures make the checks
 rarer; after very many in a row they end. `chance` is uniform in [0, 1); the jitter keeps sources that were checked

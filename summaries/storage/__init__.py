@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from summaries.errors import InvalidSettings
-from summaries.storage.url import check_address, is_postgres, sqlite_path
+from summaries.storage.url import check_address, is_postgres, shown_address, sqlite_path
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from summaries.model import Membership
     from summaries.ports import (
@@ -45,9 +44,11 @@ __all__ = [
     "Store",
     "check_address",
     "check_fleet_address",
-    "move_store",
+    "is_postgres",
     "open_fleet",
     "open_store",
+    "queue_connection",
+    "shown_address",
     "sqlite_path",
     "with_driver",
 ]
@@ -147,35 +148,17 @@ async def open_fleet(url: str, member: Membership, *, pool_size: int = POOL_SIZE
     return await open_postgres_fleet(url, member, pool_size=pool_size, bot_ids=bot_ids)
 
 
-async def move_store(
-    path: Path, url: str, report: Callable[[str, int, int], None], *, pool_size: int = POOL_SIZE, anew: bool = False
-) -> Mapping[str, int]:
-    """Copy the SQLite database at `path` into the PostgreSQL database at the address; see `postgres.moving.Moving`.
+def queue_connection(url: str) -> dict[str, Any]:
+    """Return psycopg's arguments for a connection that sees the tables of Procrastinate, in their own schema.
 
     Raises:
-        InvalidSettings: the address is none of a PostgreSQL database.
-        StoreInUse: a bot runs on one of the two.
-        StoreError: see `Moving.run`.
+        InvalidSettings: the address cannot be understood.
     """
-    if not is_postgres(url):
-        raise InvalidSettings(
-            ("DATABASE_URL must name the PostgreSQL database: postgresql://user:password@host:5432/ringkas",)
-        )
-    with with_driver():
-        from summaries.storage.postgres.copy_from_sqlite import Moving
-        from summaries.storage.postgres.database import Database
-    from summaries.storage.sqlite.database import Database as SqliteDatabase
+    from summaries.storage.postgres.connect import connection_values
+    from summaries.storage.postgres.fleet_tables import JOBS
 
-    # As a bot, so that no bot writes meanwhile.
-    target = await Database.open(url, pool_size=pool_size, is_bot=True, may_be_copy=True)
-    try:
-        source = await SqliteDatabase.open(path, is_bot=True)
-        try:
-            return await Moving(source, target, report).run(anew=anew)
-        finally:
-            await source.close()
-    finally:
-        await target.close()
+    values = connection_values(url)
+    return {**values, "options": f"{values.get('options', '')} -c search_path={JOBS}"}
 
 
 @contextmanager

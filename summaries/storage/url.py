@@ -20,10 +20,7 @@ def check_address(url: str) -> None:
     """Raises:
     InvalidSettings: the address is not one of a database that Ringkas knows.
     """
-    if is_postgres(url):
-        shown_address(url)
-    else:
-        sqlite_path(url)
+    shown_address(url)
 
 
 def sqlite_path(url: str) -> Path:
@@ -39,17 +36,19 @@ def sqlite_path(url: str) -> Path:
 
 
 def shown_address(url: str) -> str:
-    """The address of a PostgreSQL database as it may be shown: without the user, the password and the options.
+    """Return the path of a SQLite database, or the address of a PostgreSQL database without user, password and options.
 
     Raises:
         InvalidSettings: it is not such an address.
     """
+    if not is_postgres(url):
+        return str(sqlite_path(url))
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         raise InvalidSettings((MUST_BE,)) from None
     name = unquote(parts.path.lstrip("/"))
-    if not is_postgres(url) or "/" in name:
+    if "/" in name:
         raise InvalidSettings((MUST_BE,))
     return f"postgresql://{parts.hostname or ''}{port}/{name}"

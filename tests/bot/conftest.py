@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bot.locale import Words, load_words
+from bot.locale import Translations, load_translations
 from summaries.model import SHORT, Article, NewsItem, Origin, StoredArticle, Summary, SummarySentence
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -52,8 +52,8 @@ def sleeper() -> Sleeper:
 
 
 @pytest.fixture
-def words() -> Words:
-    return load_words("id")
+def words() -> Translations:
+    return load_translations("id")
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from bot.access.chat_admins import (
     MemberAccess,
     OperatorAccess,
     PersonAccess,
-    bot_moved,
-    operator_of,
-    person_of,
-    present_in,
+    grant_member_access,
+    grant_operator_access,
+    grant_person_access,
+    grant_to_bot,
 )
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -40,23 +40,23 @@ def press(where: Chat, presser: User, data: str = "s1::v:main") -> CallbackQuery
 
 def member_access(chat_id: int) -> MemberAccess:
     """For somebody who writes in the chat."""
-    found = present_in(Update(1, message=message(chat(chat_id), user(abs(chat_id)))))
+    found = grant_member_access(Update(1, message=message(chat(chat_id), user(abs(chat_id)))))
     assert found is not None
     return found
 
 
 def admin_access(chat_id: int) -> AdminAccess:
     left = ChatMemberLeft(user(99))
-    return bot_moved(ChatMemberUpdated(chat(chat_id), user(abs(chat_id)), NOW, left, left))
+    return grant_to_bot(ChatMemberUpdated(chat(chat_id), user(abs(chat_id)), NOW, left, left))
 
 
 def person_access(user_id: int) -> PersonAccess:
-    found = person_of(press(chat(user_id), user(user_id)))
+    found = grant_person_access(press(chat(user_id), user(user_id)))
     assert found is not None
     return found
 
 
 def operator_access(user_id: int) -> OperatorAccess:
-    found = operator_of(press(chat(user_id), user(user_id)), {user_id})
+    found = grant_operator_access(press(chat(user_id), user(user_id)), {user_id})
     assert found is not None
     return found

@@ -22,26 +22,26 @@ from bot.errors import (
     TooManyTimes,
     UnknownPlace,
 )
-from bot.locale import Words
+from bot.locale import Translations
 from bot.panel.buttons import Question, View
-from bot.panel.views import question_text, view_text
-from bot.views.alerts import alert_text, watches_text
-from bot.views.answers import Form, answer_parts, answer_text, full_parts, outlets_text
+from bot.panel.views import render_question, render_view
+from bot.views.alerts import render_alert, render_watches
+from bot.views.answers import AnswerFormat, render_answer, render_edited_answer, render_full_article, render_outlets
 from bot.views.deep_links import ScheduleLink
-from bot.views.digests import digest_parts
+from bot.views.digests import render_digest
 from bot.views.errors import explain
-from bot.views.lists import card_text, list_text, nothing_text, saved_text
-from bot.views.schedules import offer_text, settings_text, told_text
+from bot.views.lists import render_card, render_list, render_no_results, render_saved
+from bot.views.schedules import render_schedule, render_schedule_offer, render_settings
 from bot.views.status import (
-    addition_parts,
-    broadcast_text,
-    figures_text,
-    greeting_text,
-    help_text,
-    history_text,
-    sources_parts,
+    render_addition,
+    render_broadcast,
+    render_figures,
+    render_greeting,
+    render_help,
+    render_history,
+    render_sources,
 )
-from bot.views.trends import Span, Survey, caption
+from bot.views.trends import Span, Survey, render_caption
 from summaries import errors
 from summaries.delivery.alerts import BadWatch
 from summaries.fetch.html.discovery import FoundFeed
@@ -211,89 +211,96 @@ ERRORS = (
     MayNotPost(),
 )
 
-Rendering = Callable[[Words, Outside], Sequence[str]]
+Rendering = Callable[[Translations, Outside], Sequence[str]]
 """The messages of a rendering, as Telegram HTML (or as plain text, see `PLAIN`)."""
 
 
-def an_answer(form: Form) -> Rendering:
-    return lambda words, out: answer_parts(words, out.article, out.summary, ZONE, form)
+def an_answer(form: AnswerFormat) -> Rendering:
+    return lambda words, out: render_answer(words, out.article, out.summary, ZONE, form)
 
 
-def an_edited_answer(form: Form) -> Rendering:
-    return lambda words, out: [answer_text(words, out.article, out.summary, ZONE, form)]
+def an_edited_answer(form: AnswerFormat) -> Rendering:
+    return lambda words, out: [render_edited_answer(words, out.article, out.summary, ZONE, form)]
 
 
-def a_rewritten_answer(words: Words, out: Outside) -> list[str]:
-    return answer_parts(words, out.article, out.summary, ZONE, rewritten=out.text)
+def a_rewritten_answer(words: Translations, out: Outside) -> list[str]:
+    return render_answer(words, out.article, out.summary, ZONE, rewritten=out.text)
 
 
-def a_list(words: Words, out: Outside, query: NewsQuery, order: Order = Order.NEWEST) -> list[str]:
+def a_list(words: Translations, out: Outside, query: NewsQuery, order: Order = Order.NEWEST) -> list[str]:
     page = NewsPage(out.items(PAGE_SIZE), 1, PAGES * PAGE_SIZE, PAGE_SIZE)
-    return [list_text(words, query, page, order=order, zone=ZONE, now=NOW, username=BOT)]
+    return [render_list(words, query, page, order=order, zone=ZONE, now=NOW, username=BOT)]
 
 
-def an_alert(words: Words, out: Outside) -> list[str]:
+def an_alert(words: Translations, out: Outside) -> list[str]:
     batch = AlertBatch(Watch(1, ChatRef(7), out.words), (1,), out.items(5), attempts=0, copies=0, lease_until=NOW)
-    return [alert_text(words, batch, zone=ZONE, now=NOW, username=BOT)]
+    return [render_alert(words, batch, zone=ZONE, now=NOW, username=BOT)]
 
 
-def saved_articles(words: Words, out: Outside) -> list[str]:
+def saved_articles(words: Translations, out: Outside) -> list[str]:
     kept = (SavedArticle(out.stored, NOW),) * min(out.many, PAGE_SIZE)
     page = SavedPage(kept, 0, PAGES * PAGE_SIZE, PAGE_SIZE)
-    return [saved_text(words, page, zone=ZONE, now=NOW, username=BOT)]
+    return [render_saved(words, page, zone=ZONE, now=NOW, username=BOT)]
 
 
-def a_digest(words: Words, out: Outside) -> list[str]:
+def a_digest(words: Translations, out: Outside) -> list[str]:
     digest = Digest(NOW, ZONE, out.items(20), more=3, is_late=True, failed=(out.name,) * out.many)
-    return [part.html for part in digest_parts(words, digest, BOT)]
+    return [part.html for part in render_digest(words, digest, BOT)]
 
 
-def watched(words: Words, out: Outside) -> list[str]:
-    return [watches_text(words, [Watch(n, ChatRef(7), out.words, n % 2 > 0) for n in range(min(out.many, 20))])]
+def watched(words: Translations, out: Outside) -> list[str]:
+    return [render_watches(words, [Watch(n, ChatRef(7), out.words, n % 2 > 0) for n in range(min(out.many, 20))])]
 
 
-def no_backup(words: Words, out: Outside) -> list[str]:
+def no_backup(words: Translations, out: Outside) -> list[str]:
     return [no_backup_text(words, out.text)]
 
 
-def switched_off(words: Words, out: Outside) -> list[str]:
+def switched_off(words: Translations, out: Outside) -> list[str]:
     return switched_off_parts(words, [SourceReport(stored.source, error=out.text) for stored in out.sources])
 
 
-def trends(words: Words, out: Outside) -> list[str]:
+def trends(words: Translations, out: Outside) -> list[str]:
     names = [TrendingName(out.name, 3, 2)] * out.many
-    return [caption(words, Survey(Span.WEEK, NOW, out.covered, names), ZONE)]
+    return [render_caption(words, Survey(Span.WEEK, NOW, out.covered, names), ZONE)]
 
 
-def an_offer(words: Words, out: Outside) -> list[str]:
+def an_offer(words: Translations, out: Outside) -> list[str]:
     days, topics = frozenset(range(5)), out.subscription.preferences.topics
-    return [offer_text(words, ScheduleLink((time(7), time(18)), days, ZONE, topics))]
+    return [render_schedule_offer(words, ScheduleLink((time(7), time(18)), days, ZONE, topics))]
 
 
-def a_history(words: Words, out: Outside) -> list[str]:
-    return [history_text(words, out.subscription, NOW, RECORDS), history_text(words, None, None, ())]
+def a_history(words: Translations, out: Outside) -> list[str]:
+    return [render_history(words, out.subscription, NOW, RECORDS), render_history(words, None, None, ())]
 
 
-def nothing(words: Words, out: Outside) -> list[str]:
+def nothing(words: Translations, out: Outside) -> list[str]:
     query = NewsQuery(words=out.words)
-    meant, topics = nothing_text(words, query, ZONE, meant=out.words), nothing_text(words, query, ZONE, topics=TOPICS)
+    meant, topics = (
+        render_no_results(words, query, ZONE, meant=out.words),
+        render_no_results(words, query, ZONE, topics=TOPICS),
+    )
     return [meant, topics]
 
 
-def a_broadcast(words: Words, out: Outside) -> list[str]:
+def a_broadcast(words: Translations, out: Outside) -> list[str]:
     return [
-        broadcast_text(words, Broadcast(1, out.text, state, 99, 5, total=1000, sent=8, failed=2), 1002)
+        render_broadcast(words, Broadcast(1, out.text, state, 99, 5, total=1000, sent=8, failed=2), 1002)
         for state in BroadcastState
     ]
 
 
 RENDERINGS: dict[str, Rendering] = {
-    **{f"answer-{form.name.lower()}": an_answer(form) for form in Form if form is not Form.OUTLETS},
-    **{f"edited-{form.name.lower()}": an_edited_answer(form) for form in Form if form is not Form.OUTLETS},
+    **{f"answer-{form.name.lower()}": an_answer(form) for form in AnswerFormat if form is not AnswerFormat.OUTLETS},
+    **{
+        f"edited-{form.name.lower()}": an_edited_answer(form)
+        for form in AnswerFormat
+        if form is not AnswerFormat.OUTLETS
+    },
     "answer-rewritten": a_rewritten_answer,
-    "short-article": lambda words, out: full_parts(words, out.article, ZONE),
-    "other-outlets": lambda words, out: [outlets_text(words, out.article, out.tellings, ZONE)],
-    "card": lambda words, out: [card_text(words, out.items(1)[0], ZONE)],
+    "short-article": lambda words, out: render_full_article(words, out.article, ZONE),
+    "other-outlets": lambda words, out: [render_outlets(words, out.article, out.tellings, ZONE)],
+    "card": lambda words, out: [render_card(words, out.items(1)[0], ZONE)],
     "list-of-words": lambda words, out: a_list(words, out, NewsQuery(words=out.words), Order.MOST_COVERED),
     "list-of-an-outlet": lambda words, out: a_list(words, out, NewsQuery(outlet=out.name)),
     "nothing-found": nothing,
@@ -301,25 +308,25 @@ RENDERINGS: dict[str, Rendering] = {
     "alert": an_alert,
     "watches": watched,
     "digest": a_digest,
-    "digest-empty": lambda words, _: [p.html for p in digest_parts(words, Digest(NOW, ZONE, ()), BOT)],
+    "digest-empty": lambda words, _: [p.html for p in render_digest(words, Digest(NOW, ZONE, ()), BOT)],
     "trends": trends,
-    "settings": lambda words, out: [settings_text(words, out.subscription, NOW, out.name)],
-    "settings-words": lambda words, out: [view_text(words, View.WORDS, out.subscription)],
-    "schedule-begun": lambda words, out: [told_text(words, out.subscription, NOW, BOT, is_new=True)],
-    "schedule-told": lambda words, out: [told_text(words, out.subscription.stopped(), None, BOT, is_new=False)],
+    "settings": lambda words, out: [render_settings(words, out.subscription, NOW, out.name)],
+    "settings-words": lambda words, out: [render_view(words, View.WORDS, out.subscription)],
+    "schedule-begun": lambda words, out: [render_schedule(words, out.subscription, NOW, BOT, is_new=True)],
+    "schedule-told": lambda words, out: [render_schedule(words, out.subscription.stopped(), None, BOT, is_new=False)],
     "schedule-offered": an_offer,
     "history": a_history,
-    "status": lambda words, _: [figures_text(words, FIGURES, ZONE, NOW)],
+    "status": lambda words, _: [render_figures(words, FIGURES, ZONE, NOW)],
     "broadcast": a_broadcast,
-    "sources": lambda words, out: sources_parts(words, out.sources, is_admin=False),
-    "sources-admin": lambda words, out: sources_parts(words, out.sources, is_admin=True),
-    "sources-added": lambda words, out: addition_parts(words, out.addition),
+    "sources": lambda words, out: render_sources(words, out.sources, is_admin=False),
+    "sources-admin": lambda words, out: render_sources(words, out.sources, is_admin=True),
+    "sources-added": lambda words, out: render_addition(words, out.addition),
     "no-backup": no_backup,
     "sources-switched-off": switched_off,
-    "questions": lambda words, _: [question_text(words, question) for question in Question],
+    "questions": lambda words, _: [render_question(words, question) for question in Question],
     "errors": lambda words, out: [explain(words, error) for error in (*ERRORS, BadTime(out.words))],
-    "greeting": lambda words, _: [greeting_text(words)],
-    "help": lambda words, _: [help_text(words)],
+    "greeting": lambda words, _: [render_greeting(words)],
+    "help": lambda words, _: [render_help(words)],
 }
 PLAIN = frozenset({"nothing-found", "broadcast", "errors"})
 # Nothing from outside stands in these.

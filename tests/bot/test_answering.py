@@ -16,7 +16,7 @@ from telegram import CallbackQuery, Message
 import bot
 from bot.errors import AdminsOnly
 from bot.handlers.context import BotContext
-from bot.handlers.replies import answers_press, settle
+from bot.handlers.replies import answer_callback, button_handler
 from summaries.errors import RingkasError, StoreBusy
 from tests.bot.stage import Stage, open_stage
 
@@ -66,10 +66,10 @@ async def test_where_nobody_can_be_answered_nothing_is_reported(
 async def test_an_expected_error_of_a_press(
     stage: Stage, error: RingkasError, is_settled: bool, said: list[tuple[str, str]]
 ) -> None:
-    @answers_press
+    @button_handler
     async def failing(pressed: CallbackQuery, _message: Message, _context: BotContext) -> None:
         if is_settled:
-            await settle(pressed)
+            await answer_callback(pressed)
         raise error
 
     message = await stage.posted(READER)

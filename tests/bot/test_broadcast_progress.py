@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from bot.access.guarded_store import GuardedStore, guarded
+from bot.access.guarded_store import GuardedStore, guard_store
 from bot.background.notices import tell_progress
-from bot.conversation.chat_language import words_of
-from bot.conversation.locks import Turns
+from bot.conversation.chat_language import translations_for
+from bot.conversation.locks import KeyedLock
 from summaries.storage import Store, open_store
 
 if TYPE_CHECKING:
     from telegram.ext import ExtBot
 
-    from bot.locale import Words
+    from bot.locale import Translations
     from bot.services import Services
     from summaries.model import Broadcast
 
@@ -42,19 +42,19 @@ async def begin(store: Store) -> Broadcast:
     return begun
 
 
-class Languages:
-    async def words_to_tell(self, chat_id: int) -> Words:
+class ChatLanguages:
+    async def for_chat_id(self, chat_id: int) -> Translations:
         assert chat_id == 99
-        return words_of("id")
+        return translations_for("id")
 
 
 @dataclass
 class Found:
-    """What of the services the handler needs."""
+    """The part of the services that the handler uses."""
 
     store: GuardedStore
-    turns: Turns = field(default_factory=Turns)
-    languages: Languages = field(default_factory=Languages)
+    locks: KeyedLock = field(default_factory=KeyedLock)
+    languages: ChatLanguages = field(default_factory=ChatLanguages)
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Bot:
 
 
 async def test_after_it_was_stopped_no_progress_is_told(store: Store) -> None:
-    bot, found, begun = Bot(), Found(guarded(store)), await begin(store)
+    bot, found, begun = Bot(), Found(guard_store(store)), await begin(store)
 
     def tell() -> asyncio.Task[None]:
         return asyncio.create_task(tell_progress(cast("ExtBot[float]", bot), cast("Services", found), begun))
@@ -77,7 +77,7 @@ async def test_after_it_was_stopped_no_progress_is_told(store: Store) -> None:
     await tell()
     assert [text.split(":")[0] for text in bot.shown] == ["Sedang dikirim"]
     # The press has its turn when the tick comes with what it read before.
-    async with found.turns.of(("broadcast", begun.id)):
+    async with found.locks.hold(("broadcast", begun.id)):
         late = tell()
         await asyncio.sleep(0)
         await store.broadcasts.cancel(begun.id)
@@ -86,7 +86,7 @@ async def test_after_it_was_stopped_no_progress_is_told(store: Store) -> None:
 
 
 async def test_nothing_is_told_of_one_that_is_gone_and_the_end_of_one_that_is_done(store: Store) -> None:
-    bot, found, begun = Bot(), Found(guarded(store)), await begin(store)
+    bot, found, begun = Bot(), Found(guard_store(store)), await begin(store)
     assert begun is not None
     (done,) = await store.broadcasts.end_finished()
     await tell_progress(cast("ExtBot[float]", bot), cast("Services", found), done)

@@ -10,8 +10,8 @@ import pytest
 from telegram.error import BadRequest
 
 from bot.app import COMMAND_HANDLERS
-from bot.commands import COMMANDS, Scope, chat_menus, menus, set_menus
-from bot.locale import Words, load_words
+from bot.commands import COMMANDS, Scope, build_chat_menus, build_menus, set_menus
+from bot.locale import Translations, load_translations
 
 LONGEST_DESCRIPTION = 256
 END_TO_END = Path(__file__).parents[1] / "e2e"
@@ -33,15 +33,15 @@ class FakeBot:
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_every_menu_is_one_that_telegram_takes(language: str) -> None:
-    for _, entries in menus(load_words(language)):
+    for _, entries in build_menus(load_translations(language)):
         names = [name for name, _ in entries]
         assert len(names) == len(set(names)) <= 100
         assert all(name.islower() and name.isascii() and len(name) <= 32 for name in names)
         assert all(1 <= len(description) <= LONGEST_DESCRIPTION for _, description in entries)
 
 
-def test_groups_are_offered_settings_for_their_administrators_alone(words: Words) -> None:
-    by_scope = {scope.type: {name for name, _ in entries} for scope, entries in menus(words)}
+def test_groups_are_offered_settings_for_their_administrators_alone(words: Translations) -> None:
+    by_scope = {scope.type: {name for name, _ in entries} for scope, entries in build_menus(words)}
     assert by_scope["all_private_chats"] >= {"ringkas", "langganan", "hapusdata"}
     settings = {command.name for command in COMMANDS if command.scope is Scope.SETTINGS}
     private = {command.name for command in COMMANDS if command.scope is Scope.PRIVATE}
@@ -60,15 +60,17 @@ def test_groups_are_offered_settings_for_their_administrators_alone(words: Words
         ("channel", False, [], False),
     ],
 )
-def test_one_chats_menus(words: Words, chat_type: str, is_bot_admin: bool, scopes: list[str], has_status: bool) -> None:
-    found = list(chat_menus(words, -7, chat_type, is_bot_admin=is_bot_admin))
+def test_one_chats_menus(
+    words: Translations, chat_type: str, is_bot_admin: bool, scopes: list[str], has_status: bool
+) -> None:
+    found = list(build_chat_menus(words, -7, chat_type, is_bot_admin=is_bot_admin))
     assert [scope.type for scope, _ in found] == scopes
     assert any(name == "status" for _, entries in found for name, _ in entries) == has_status
 
 
 async def test_all_languages_and_all_admins_that_can_be_written_to() -> None:
     bot: Any = FakeBot()
-    await set_menus(bot, {404: load_words("id"), 5: load_words("en")})
+    await set_menus(bot, {404: load_translations("id"), 5: load_translations("en")})
     assert {code for scope, _, code in bot.menus if scope == "all_private_chats"} == {None, "en"}
     assert [chat_id for _, chat_id, _ in bot.menus if chat_id] == [5]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.config import Listen, Settings, bot_id_of, load_settings
+from bot.config import Listen, Settings, load_settings, read_bot_id
 from summaries.errors import InvalidSettings
 
 TOKEN = "123456789:" + "A" * 35
@@ -143,11 +143,11 @@ OTHER = "987654321:" + "B" * 35
 
 def test_further_bots_come_behind_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKENS", f" {OTHER},\n55:{'C' * 35} ,")
-    assert [bot_id_of(token) for token in load_settings().tokens] == [987654321, 55]
+    assert [read_bot_id(token) for token in load_settings().tokens] == [987654321, 55]
     assert load_settings().bot_id is None
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
     settings = load_settings()
-    assert [bot_id_of(token) for token in settings.tokens] == [123456789, 987654321, 55]
+    assert [read_bot_id(token) for token in settings.tokens] == [123456789, 987654321, 55]
     assert settings.bot_id == 123456789
     assert {TOKEN, OTHER} < set(settings.secrets)
     assert not {TOKEN, OTHER} & set(re.findall(r"\d+:\w+", repr(settings) + settings.model_dump_json()))

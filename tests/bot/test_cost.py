@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from telegram import Bot, Update
 
-from bot.locale import Words
+from bot.locale import Translations
 from bot.runtime.metrics import Received
-from bot.views.digests import digest_parts
-from bot.web.update_intake import Accepting
+from bot.transport.receiver import Accepting
+from bot.views.digests import render_digest
 from summaries.model import Digest, NewsItem, Telling
 from tests.counting import blocks_of, calls_of
 
@@ -29,21 +29,21 @@ CHAT = {"id": 5, "type": "private", "first_name": "Rina"}
 COMMAND = [{"type": "bot_command", "offset": 0, "length": 7}]
 
 
-def digest_of(make_item: Make, stories: int) -> Digest:
+def content_hash(make_item: Make, stories: int) -> Digest:
     items = tuple(replace(make_item(number), coverage=TOLD) for number in range(1, stories + 1))
     return Digest(DUE, "Asia/Jakarta", items)
 
 
-def test_a_digest_is_rendered_in_few_calls_a_story(words: Words, make_item: Make) -> None:
-    few, many = (calls_of(partial(digest_parts, words, digest_of(make_item, stories))) for stories in (2, 10))
+def test_a_digest_is_rendered_in_few_calls_a_story(words: Translations, make_item: Make) -> None:
+    few, many = (calls_of(partial(render_digest, words, content_hash(make_item, stories))) for stories in (2, 10))
     # 930 when this was written: most of them look where the message could be cut.
     assert (many - few) / 8 <= 1_250
 
 
-def test_of_a_digest_only_its_messages_are_kept(words: Words, make_item: Make) -> None:
-    digest = digest_of(make_item, 8)
+def test_of_a_digest_only_its_messages_are_kept(words: Translations, make_item: Make) -> None:
+    digest = content_hash(make_item, 8)
     # Its text and its articles; the 66 to 97 blocks when this was written were Python's own reserves besides.
-    assert blocks_of(lambda: digest_parts(words, digest)) <= 200
+    assert blocks_of(lambda: render_digest(words, digest)) <= 200
 
 
 def at_once(coroutine: Any) -> Any:

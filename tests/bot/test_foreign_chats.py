@@ -20,11 +20,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot.handlers.shared_schedule import SCHEDULE_PATTERN
-from bot.panel.buttons import PANEL_PATTERN, Press, Question, Verb, View, short_name
+from bot.handlers.digest import SCHEDULE_PATTERN
+from bot.panel.buttons import PANEL_PATTERN, Press, Question, Verb, View, shorten_name
 from bot.services import Services
 from bot.views.alerts import WATCH_PATTERN, WatchChange, WatchPress
-from bot.views.answers import ANSWER_PATTERN, Form, Keeping
+from bot.views.answers import ANSWER_PATTERN, AnswerFormat, SaveAction
 from bot.views.callbacks import (
     BROADCAST_PATTERN,
     FORGET_PATTERN,
@@ -187,7 +187,7 @@ def alert(text: str) -> list[tuple[str, str | None, bool]]:
 
 def panel_presses(target: int | None) -> Iterator[str]:
     """Each button of the panel, about that chat."""
-    words, outlet = short_name("kanker payudara"), f"{short_name('berkas')}-0"
+    words, outlet = shorten_name("kanker payudara"), f"{shorten_name('berkas')}-0"
     values: dict[Verb, Iterable[str]] = {
         Verb.VIEW: [*View, "outlets-1"], Verb.ASK: list(Question), Verb.PREVIEW: [""], Verb.RUN: [""],
         Verb.STOP: [""], Verb.ADD_TIME: ["0900"], Verb.DROP_TIME: ["0333"], Verb.DAYS: ["06"],
@@ -204,7 +204,7 @@ def panel_presses(target: int | None) -> Iterator[str]:
 SCHEDULE = ScheduleLink((time(9),), frozenset({0}), "Asia/Makassar")
 # What an outsider may send for each kind of button; the kinds are the patterns of the application's handlers.
 FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
-    LIST_PATTERN: lambda _: ["b2:1:0:n", "b2:999999999999999:0:c", "b:1:0"],
+    LIST_PATTERN: lambda _: ["b1:1:0:n", "b1:999999999999999:0:c"],
     PANEL_PATTERN: lambda _: list(panel_presses(None)),
     TOPIC_PATTERN: lambda _: ["t1:ekonomi", "t1:tidak-ada"],
     SCHEDULE_PATTERN: lambda _: [f"j1:{SCHEDULE.payload}", "j1:k_"],
@@ -214,7 +214,9 @@ FORGERIES: dict[str | None, Callable[[Seeds], list[str]]] = {
     FORGET_PATTERN: lambda _: ["h1:y", "h1:n"],
     BROADCAST_PATTERN: lambda seeds: [f"bc1:{seeds.broadcast_id}:y", f"bc1:{seeds.broadcast_id}:n", "bc1:99:y"],
     LANGUAGE_PATTERN: lambda _: ["l1:id", "l1:xx"],
-    ANSWER_PATTERN: lambda seeds: [f"a1:{seeds.answer_id:x}:{form}m{keep}" for form in Form for keep in Keeping],
+    ANSWER_PATTERN: lambda seeds: [
+        f"a1:{seeds.answer_id:x}:{form}m{keep}" for form in AnswerFormat for keep in SaveAction
+    ],
     None: lambda _: ["x1", "s2:2002:v:main"],
 }
 # Anybody may turn a list's pages and look at topics, trends and answers, and has saved articles of their own.
@@ -391,9 +393,9 @@ async def test_a_channel_that_is_named_is_refused_alike_whether_there_is_one(see
 
 # Neither buttons nor commands. The last two are told by Telegram, and nobody else can send them.
 OTHER_HANDLERS = {
-    "load_chat_settings", "give_notice", "answer_question", "ringkas", "unknown_command", "unknown_command_to_bot",
-    "bare_message",
-    "offer_stories", "membership_changed", "migrated",
+    "load_chat_settings", "send_refusal_notice", "answer_question", "ringkas", "reject_command",
+    "reject_command_in_group", "handle_bare_message",
+    "offer_stories", "handle_membership_change", "handle_migration",
 }  # fmt: skip
 
 

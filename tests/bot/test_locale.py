@@ -13,10 +13,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import bot
-from bot.locale import DEFAULT_LANGUAGE, KEY_LANGUAGE, languages, load_words, nearest_language
+from bot.locale import DEFAULT_LANGUAGE, KEY_LANGUAGE, choose_language, languages, load_translations
 
 PACKAGE = Path(next(iter(bot.__path__)))
-KEYWORDS = {"text": None, "html": None, "message": None, "count": (1, 2), "told": (4,)}
+KEYWORDS = {"text": None, "html": None, "message": None, "plural": (1, 2), "told": (4,)}
 METHODS = [("sandbox/**.py", "ignore"), ("**.py", "python")]
 CATALOGUES = sorted((PACKAGE / "locale").glob("*/LC_MESSAGES/ringkas.po"))
 
@@ -64,10 +64,10 @@ def marks(text: str) -> set[str]:
 
 
 def test_values_are_escaped_in_html_and_literal_in_text() -> None:
-    words = load_words()
+    words = load_translations()
     assert words.html("News about “{words}”", words="<b>&") == "Berita tentang “&lt;b&gt;&amp;”"
     assert words.text("News about “{words}”", words="<b>&") == "Berita tentang “<b>&”"
-    assert words.count("read in {n} second", "read in {n} seconds", 5) == "dibaca dalam 5 detik"
+    assert words.plural("read in {n} second", "read in {n} seconds", 5) == "dibaca dalam 5 detik"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_values_are_escaped_in_html_and_literal_in_text() -> None:
     ],
 )
 def test_numbers_are_written_as_the_language_does(language: str, n: int, said: str) -> None:
-    assert load_words(language).count("Covered by {n} outlet", "Covered by {n} outlets", n) == said
+    assert load_translations(language).plural("Covered by {n} outlet", "Covered by {n} outlets", n) == said
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,9 @@ def test_numbers_are_written_as_the_language_does(language: str, n: int, said: s
     ],
 )  # fmt: skip
 def test_the_nearest_language(code: str | None, language: str) -> None:
-    assert nearest_language(code) == language
+    assert choose_language(code) == language
 
 
 def test_a_language_without_a_catalogue_is_an_error() -> None:
     with pytest.raises(FileNotFoundError):
-        load_words("xx")
+        load_translations("xx")

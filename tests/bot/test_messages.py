@@ -15,8 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import bot.views
-from bot.locale import load_words
+import bot.background
+import bot.handlers
+import bot.services
+from bot.locale import load_translations
 from bot.sandbox.entities import Entity, Marked, parse, utf16_len, utf16_slice, with_found
 from bot.telegram_text import MESSAGE_LIMIT
 from bot.views.html import LONGEST_TITLE
@@ -74,29 +76,32 @@ ALLOWED = {"bold", "italic", "underline", "code", "text_link", "expandable_block
 @pytest.mark.parametrize("language", ["id", "en"])
 @pytest.mark.parametrize("name", [name for name in RENDERINGS if not name.startswith("edited-")])
 def test_a_reviewer_can_look_at_each(golden: Golden, name: str, language: str) -> None:
-    golden(f"messages/{name}.{language}.html", "\n\n---\n\n".join(RENDERINGS[name](load_words(language), USUAL)))
+    golden(f"messages/{name}.{language}.html", "\n\n---\n\n".join(RENDERINGS[name](load_translations(language), USUAL)))
 
 
 @pytest.mark.parametrize("name", [name for name in RENDERINGS if name not in FIXED and not name.startswith("edited-")])
 def test_a_reviewer_can_look_at_each_with_hostile_words(golden: Golden, name: str) -> None:
-    written = "\n\n---\n\n".join(RENDERINGS[name](load_words("id"), HOSTILE))
+    written = "\n\n---\n\n".join(RENDERINGS[name](load_translations("id"), HOSTILE))
     # A joiner can't be seen.
     golden(f"messages/{name}.hostile.html", written.replace("\u2060", "[WJ]"))
 
 
-def test_no_rendering_is_left_out() -> None:
-    modules = [importlib.import_module(f"bot.views.{m.name}") for m in pkgutil.iter_modules(bot.views.__path__)]
-    renderings = {
+def test_every_rendering_that_is_sent_has_a_sample() -> None:
+    packages = (bot.handlers, bot.background)
+    modules = [
+        importlib.import_module(f"{package.__name__}.{module.name}")
+        for package in packages
+        for module in pkgutil.iter_modules(package.__path__)
+    ]
+    sent = {
         name
-        for module in modules
+        for module in (bot.services, *modules)
         for name, function in vars(module).items()
-        if inspect.isfunction(function)
-        and function.__module__ == module.__name__
-        and name.endswith(("_text", "_parts", "caption"))
+        if inspect.isfunction(function) and function.__module__.startswith("bot.views.") and name.startswith("render_")
     }
-    assert len(renderings) > 15
-    # Parts of a message that others here are made of.
-    assert renderings - set(vars(messages)) == {"as_text", "item_text"}
+    assert len(sent) > 15
+    # Parts of a message, and the texts of a chart.
+    assert sent - set(vars(messages)) == {"render_next", "render_span", "render_title"}
 
 
 # Words that Telegram turns into links.
@@ -127,7 +132,7 @@ def test_telegram_takes_any_message_and_shows_what_came_from_outside(
     language: str,
 ) -> None:
     outside = Outside(title[0] * title[1], name[0] * name[1], watched, text[0] * text[1], many)
-    written = RENDERINGS[rendering](load_words(language), outside)
+    written = RENDERINGS[rendering](load_translations(language), outside)
     sent = [parse(escape(message) if rendering in PLAIN else message, "HTML") for message in written]
     assert sent
     for marked in sent:

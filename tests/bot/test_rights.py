@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.background.notices import RightsNotices
-from bot.locale import load_words
+from bot.locale import load_translations
 from summaries.errors import ChatUnreachable
 from summaries.model import ChatRef, Place
 
@@ -25,9 +25,9 @@ class Messenger:
         return await self.send(chat, html, is_silent=is_silent)
 
 
-class Languages:
-    async def words_to_tell(self, _chat_id: int) -> object:
-        return load_words("en")
+class ChatLanguages:
+    async def for_chat_id(self, _chat_id: int) -> object:
+        return load_translations("en")
 
 
 class Places:
@@ -40,7 +40,7 @@ class Places:
 
 def notices(messenger: Messenger) -> RightsNotices:
     places = Places(Place(-1001, "channel", "Kabar <Desa>", is_member=True))
-    return RightsNotices(messenger, Languages(), places)  # type: ignore[arg-type]
+    return RightsNotices(messenger, ChatLanguages(), places)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("chat_id", "name"), [(-1001, "<b>Kabar &lt;Desa&gt;</b>"), (-1002, "<b>-1002</b>")])

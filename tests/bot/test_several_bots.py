@@ -16,8 +16,7 @@ from pydantic import SecretStr
 from structlog.contextvars import get_contextvars
 
 from bot.config import Settings
-from bot.fleet.member import FleetBot, open_member
-from bot.fleet.membership import membership
+from bot.fleet.member import FleetBot, membership, open_member
 from bot.fleet.run import begin_working, work_of
 from bot.runtime.metrics import Watch
 from bot.sandbox.limits import Limiter, Limits
@@ -161,7 +160,8 @@ async def test_what_is_paid_for_goes_beyond_the_free_pace(
         await work.send()
         figures = await bot.services.store.figures.count(now=now)
         calls = server.sandbox.log.find("sendMessage")
-        refused = [call for call in calls if call["status"] == HTTPStatus.TOO_MANY_REQUESTS]
+        # A digest may be tried several times, because only Telegram's clock is fixed.
+        refused = {c["parameters"]["chat_id"] for c in calls if c["status"] == HTTPStatus.TOO_MANY_REQUESTS}
         assert (figures.digests_sent, len(refused)) == (sent, MANY - sent)
         assert server.sandbox.worlds[FIRST].limiter.spent == pytest.approx(stars)
         await work.stop()

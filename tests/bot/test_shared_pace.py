@@ -12,9 +12,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from bot.conversation.user_limits import Asking, AskingPace, Verdict
-from bot.fleet.membership import membership
-from bot.fleet.rate_limits import BLOCK_S, SharedAsking, SharedLine, burst_of
+from bot.conversation.user_limits import RateDecision, UserLimiter, UserRateLimiter
+from bot.fleet.member import membership
+from bot.fleet.rate_limits import BLOCK_S, SharedLine, SharedUserRateLimiter, burst_of
 from bot.transport.rate_limiter import CHAT_BURST, EDIT_BURST, Limits, Line, Pace, turns_in_chat
 from summaries.storage import Fleet, open_fleet
 from tests.bot.conftest import Sleeper
@@ -43,8 +43,8 @@ async def fleet(url: str) -> AsyncIterator[Fleet]:
 class People:
     """Who is asked whether a person may ask: two processes, which is one where a process is alone."""
 
-    one: Asking
-    other: Asking
+    one: UserLimiter
+    other: UserLimiter
     wait: Callable[[float], None]
 
 
@@ -56,7 +56,7 @@ async def people(request: pytest.FixtureRequest) -> AsyncIterator[People]:
         def wait(seconds: float) -> None:
             now[0] += seconds
 
-        pace = AskingPace(per_minute=10, burst=3, clock_s=lambda: now[0])
+        pace = UserRateLimiter(per_minute=10, burst=3, clock_s=lambda: now[0])
         yield People(pace, pace, wait)
         return
     url = request.getfixturevalue("url")
@@ -66,49 +66,49 @@ async def people(request: pytest.FixtureRequest) -> AsyncIterator[People]:
         with psycopg.connect(url) as server:
             server.execute("UPDATE fleet.askers SET at = at - make_interval(secs => %s)", [seconds])
 
-    yield People(SharedAsking(one.pace, BOT, 10, 3), SharedAsking(other.pace, BOT, 10, 3), age)
+    yield People(SharedUserRateLimiter(one.pace, BOT, 10, 3), SharedUserRateLimiter(other.pace, BOT, 10, 3), age)
     with psycopg.connect(url) as server:
         server.execute("TRUNCATE fleet.askers")
     for member in (one, other):
         await member.store.close()
 
 
-async def verdicts(*askings: Asking) -> list[Verdict]:
-    return [(await asking.ask(1)).verdict for asking in askings]
+async def verdicts(*askings: UserLimiter) -> list[RateDecision]:
+    return [(await asking.acquire(1)).decision for asking in askings]
 
 
 async def test_a_burst_a_word_and_then_silence_until_it_is_over(people: People) -> None:
-    assert await verdicts(people.one, people.other, people.one) == [Verdict.PASS] * 3
-    refused = await people.other.ask(1)
-    assert refused.verdict is Verdict.SAY
+    assert await verdicts(people.one, people.other, people.one) == [RateDecision.ALLOW] * 3
+    refused = await people.other.acquire(1)
+    assert refused.decision is RateDecision.DENY
     assert refused.wait_s == pytest.approx(6, abs=1)
     people.wait(3)
     # The word was said by whichever process.
-    assert await verdicts(people.one, people.other) == [Verdict.SILENT] * 2
+    assert await verdicts(people.one, people.other) == [RateDecision.DENY_SILENTLY] * 2
     people.wait(3)
-    assert await verdicts(people.one) == [Verdict.PASS]
+    assert await verdicts(people.one) == [RateDecision.ALLOW]
     # Over and begun again: it is said again.
-    assert await verdicts(people.other, people.one) == [Verdict.SAY, Verdict.SILENT]
+    assert await verdicts(people.other, people.one) == [RateDecision.DENY, RateDecision.DENY_SILENTLY]
 
 
 async def test_one_persons_pace_is_nobody_elses(people: People) -> None:
-    assert await verdicts(*[people.one] * 4) == [Verdict.PASS] * 3 + [Verdict.SAY]
-    assert (await people.other.ask(2)).verdict is Verdict.PASS
+    assert await verdicts(*[people.one] * 4) == [RateDecision.ALLOW] * 3 + [RateDecision.DENY]
+    assert (await people.other.acquire(2)).decision is RateDecision.ALLOW
 
 
 async def test_in_the_long_run_it_is_so_many_a_minute(people: People) -> None:
     passed = 0
     for _ in range(40):
         people.wait(3)
-        passed += (await people.one.ask(1)).verdict is Verdict.PASS
+        passed += (await people.one.acquire(1)).decision is RateDecision.ALLOW
     # Two minutes, at ten a minute, and the burst.
     assert 20 <= passed <= 23
 
 
 async def test_who_asks_many_processes_at_once_gets_one_burst(fleet: Fleet) -> None:
-    asking = SharedAsking(fleet.pace, BOT, 1, 3)
-    rulings = await asyncio.gather(*(asking.ask(5) for _ in range(20)))
-    assert sorted(ruling.verdict.name for ruling in rulings) == ["PASS"] * 3 + ["SAY"] + ["SILENT"] * 16
+    asking = SharedUserRateLimiter(fleet.pace, BOT, 1, 3)
+    rulings = await asyncio.gather(*(asking.acquire(5) for _ in range(20)))
+    assert sorted(ruling.decision.name for ruling in rulings) == ["ALLOW"] * 3 + ["DENY"] + ["DENY_SILENTLY"] * 16
 
 
 LIMITS = Limits(overall_per_s=10_000, chat_per_s=0.1, group_per_min=6)
@@ -202,7 +202,7 @@ async def test_a_message_costs_a_statement_and_many_share_one(fleet: Fleet) -> N
 
 
 async def test_what_was_quiet_is_forgotten(fleet: Fleet, url: str) -> None:
-    await SharedAsking(fleet.pace, BOT, 10, 3).ask(1)
+    await SharedUserRateLimiter(fleet.pace, BOT, 10, 3).acquire(1)
     await Pace(LIMITS, SharedLine(10_000, fleet.pace, BOT)).bulk_turn(-7)
     after: dict[str, timedelta] = {"chats": timedelta(minutes=10), "people": timedelta(minutes=30)}
     assert await fleet.pace.forget(**after) == 0

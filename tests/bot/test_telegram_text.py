@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.sandbox.entities import Marked, with_found
-from bot.telegram_text import shown, unlinked
+from bot.telegram_text import to_html, unlink
 from summaries.text.characters import strip_hidden
 
 JOINER = "\u2060"
@@ -57,7 +57,7 @@ def links_in(text: str) -> list[str]:
 @pytest.mark.parametrize("text", LINKS)
 def test_what_telegram_makes_a_link_of_is_none(text: str) -> None:
     assert links_in(text)
-    safe = unlinked(text)
+    safe = unlink(text)
     assert links_in(safe) == []
     assert safe.replace(JOINER, "") == text
 
@@ -65,13 +65,13 @@ def test_what_telegram_makes_a_link_of_is_none(text: str) -> None:
 @pytest.mark.parametrize("shape", ["#{}A", "#{}", "@{}kompas", "/{}start", "${}USD", "x.{}d", "x.i{}", "{}.id"])
 def test_unlinked_with_any_character_leaves_no_link(shape: str) -> None:
     characters = [char for char in map(chr, range(1, 0x3000)) if not char.isspace()]
-    assert links_in("\n".join(unlinked(shape.format(char)) for char in characters)) == []
+    assert links_in("\n".join(unlink(shape.format(char)) for char in characters)) == []
 
 
 @pytest.mark.parametrize("text", NUMBERS)
 def test_a_telephone_number_is_parted(text: str) -> None:
-    assert unlinked(text)[1] == JOINER
-    assert unlinked(text).replace(JOINER, "") == text
+    assert unlink(text)[1] == JOINER
+    assert unlink(text).replace(JOINER, "") == text
 
 
 @pytest.mark.parametrize(
@@ -87,17 +87,17 @@ def test_a_telephone_number_is_parted(text: str) -> None:
     ],
 )
 def test_ordinary_words_stay_as_they_are(text: str) -> None:
-    assert unlinked(text) == text
+    assert unlink(text) == text
 
 
 def test_html_is_escaped_and_hidden_characters_go() -> None:
-    assert shown("a<b> & \u202e@x\u200b") == f"a&lt;b&gt; &amp; @{JOINER}x"
+    assert to_html("a<b> & \u202e@x\u200b") == f"a&lt;b&gt; &amp; @{JOINER}x"
 
 
 @settings(max_examples=600, deadline=None)
 @given(st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES), max_size=12).map("".join)))
 def test_nothing_becomes_a_link_and_nothing_is_lost(text: str) -> None:
-    safe = unlinked(text)
+    safe = unlink(text)
     assert links_in(safe) == []
     assert strip_hidden(safe) == strip_hidden(text)
-    assert unlinked(safe) == safe
+    assert unlink(safe) == safe

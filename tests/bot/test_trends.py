@@ -12,19 +12,30 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.locale import Words
+from bot.locale import Translations
 from bot.sandbox.entities import parse
-from bot.views.chart import DARK, LIGHT, LINES_OF_LABEL, WIDTH, Bar, Group, draw_chart, drawable, font, wrapped
-from bot.views.html import length
+from bot.views.chart import (
+    DARK,
+    LIGHT,
+    LINES_OF_LABEL,
+    WIDTH,
+    Bar,
+    Group,
+    draw_chart,
+    load_font,
+    replace_undrawable,
+    wrap_label,
+)
+from bot.views.html import measure
 from bot.views.trends import (
     CAPTION_LIMIT,
     Span,
     Survey,
     TrendsView,
-    caption,
-    chart_groups,
+    build_chart_groups,
+    build_trends_keyboard,
     decode_trends_view,
-    trends_keyboard,
+    render_caption,
 )
 from summaries.model import CoveredStory
 from summaries.stories.trends import TrendingName
@@ -40,22 +51,22 @@ def survey(span: Span = Span.DAY, titles: tuple[str, ...] = ("Bendungan <Jebol>"
 
 
 @pytest.mark.parametrize("span", Span)
-def test_the_caption(words: Words, golden: Golden, span: Span) -> None:
-    golden(f"trends-{span.name.lower()}.html", caption(words, survey(span), "Asia/Jakarta"))
+def test_the_caption(words: Translations, golden: Golden, span: Span) -> None:
+    golden(f"trends-{span.name.lower()}.html", render_caption(words, survey(span), "Asia/Jakarta"))
 
 
 @RELAXED
 @given(titles=st.lists(st.text(min_size=1, max_size=600).filter(str.strip), min_size=1, max_size=9))
-def test_any_caption_fits_under_a_picture(words: Words, titles: list[str]) -> None:
-    text = caption(words, survey(titles=tuple(titles)), "Asia/Jakarta")
-    assert length(text) <= CAPTION_LIMIT
+def test_any_caption_fits_under_a_picture(words: Translations, titles: list[str]) -> None:
+    text = render_caption(words, survey(titles=tuple(titles)), "Asia/Jakarta")
+    assert measure(text) <= CAPTION_LIMIT
     parse(text, "HTML")
     if len(titles) < 6 and max(map(len, titles)) < 22:
         assert all(f"{n}. " in text for n in range(1, len(titles) + 1))
 
 
 @pytest.mark.parametrize(("theme", "background"), [(LIGHT, (255, 255, 255)), (DARK, (23, 33, 43))])
-def test_the_picture_has_bars_to_scale(words: Words, theme: object, background: tuple[int, int, int]) -> None:
+def test_the_picture_has_bars_to_scale(words: Translations, theme: object, background: tuple[int, int, int]) -> None:
     groups = (Group("Berita", (Bar("Satu", 4, "4 media"), Bar("Dua", 2, "2 media"))),)
     assert theme in (LIGHT, DARK)
     shown = LIGHT if theme is LIGHT else DARK
@@ -72,28 +83,28 @@ def test_the_picture_has_bars_to_scale(words: Words, theme: object, background: 
 @RELAXED
 @given(text=st.text(max_size=300), width=st.integers(100, 900))
 def test_labels_stay_in_their_place(text: str, width: int) -> None:
-    lines = wrapped(drawable(text), width)
+    lines = wrap_label(replace_undrawable(text), width)
     assert 1 <= len(lines) <= LINES_OF_LABEL
-    assert all(font(36).getlength(line) <= width for line in lines)
-    assert all(" " <= c <= "~" or c in "‘’“”" for c in drawable(text))
+    assert all(load_font(36).getlength(line) <= width for line in lines)
+    assert all(" " <= c <= "~" or c in "‘’“”" for c in replace_undrawable(text))
 
 
 def test_what_the_font_lacks_is_written_plainly() -> None:
-    assert drawable("Café – “Naïve” 🎉 Пекин…") == "Cafe - “Naive” ..."
+    assert replace_undrawable("Café – “Naïve” 🎉 Пекин…") == "Cafe - “Naive” ..."
 
 
-def test_groups_without_bars_are_left_out(words: Words) -> None:
+def test_groups_without_bars_are_left_out(words: Translations) -> None:
     empty = Survey(Span.DAY, AT, survey().stories, [])
-    assert [group.heading for group in chart_groups(words, empty)] == ["Berita yang paling banyak diliput"]
+    assert [group.heading for group in build_chart_groups(words, empty)] == ["Berita yang paling banyak diliput"]
 
 
 @given(st.sampled_from(Span), st.booleans())
 def test_every_button_leads_to_another_view(span: Span, is_dark: bool) -> None:
-    from bot.locale import load_words
+    from bot.locale import load_translations
 
     view = TrendsView(span, is_dark)
     assert decode_trends_view(view.encode()) == view
-    (row,) = trends_keyboard(load_words("id"), view).inline_keyboard
+    (row,) = build_trends_keyboard(load_translations("id"), view).inline_keyboard
     assert view.encode() not in {button.callback_data for button in row}
 
 

@@ -11,19 +11,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.background.senders import TelegramAlerts
-from bot.locale import Words
+from bot.locale import Translations
 from bot.sandbox.entities import parse
 from bot.telegram_text import MESSAGE_LIMIT
 from bot.views.alerts import (
     WatchChange,
     WatchPress,
-    alert_keyboard,
-    alert_text,
+    build_alert_keyboard,
+    build_watches_keyboard,
     decode_watch_press,
-    watches_keyboard,
-    watches_text,
+    render_alert,
+    render_watches,
 )
-from bot.views.html import length
+from bot.views.html import measure
 from summaries.model import AlertBatch, ChatRef, NewsItem, Telling, Watch
 
 Make = Callable[..., NewsItem]
@@ -32,21 +32,21 @@ NOW = datetime.fromisoformat("2026-11-22T20:10:00+08:00")
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 
 
-def shown(words: Words, watched: str, *items: NewsItem) -> str:
+def to_html(words: Translations, watched: str, *items: NewsItem) -> str:
     batch = AlertBatch(Watch(3, ChatRef(1), watched), (1,), items, attempts=0, copies=0, lease_until=NOW)
-    return alert_text(words, batch, zone="Asia/Jakarta", now=NOW, username="ringkas_bot")
+    return render_alert(words, batch, zone="Asia/Jakarta", now=NOW, username="ringkas_bot")
 
 
-def test_an_alert(words: Words, make_item: Make, golden: Golden) -> None:
+def test_an_alert(words: Translations, make_item: Make, golden: Golden) -> None:
     coverage = tuple(Telling(n, "J", f"M{n}", None, None, None, NOW) for n in range(3))
     items = (replace(make_item(1, title="Panen <b>& Raya"), coverage=coverage), make_item(2))
-    golden("alert.html", shown(words, "panen <raya>", *items))
+    golden("alert.html", to_html(words, "panen <raya>", *items))
 
 
-def test_the_list(words: Words, golden: Golden) -> None:
+def test_the_list(words: Translations, golden: Golden) -> None:
     watches = [Watch(1, ChatRef(1), "gempa <lombok>"), Watch(2, ChatRef(1), '"harga beras" & gabah', is_folded=True)]
-    golden("watches.html", watches_text(words, watches))
-    keyboard = watches_keyboard(words, watches)
+    golden("watches.html", render_watches(words, watches))
+    keyboard = build_watches_keyboard(words, watches)
     assert keyboard is not None
     assert [[(b.text, b.callback_data) for b in row] for row in keyboard.inline_keyboard] == [
         [("✕ gempa <lombok>", "w1:1:x"), ("Masuk kabar rutin", "w1:1:f")],
@@ -62,10 +62,10 @@ def test_the_list(words: Words, golden: Golden) -> None:
     count=st.integers(1, 5),
 )
 def test_any_alert_is_one_message_in_telegrams_markup(
-    words: Words, make_item: Make, title: str, body: str, watched: str, count: int
+    words: Translations, make_item: Make, title: str, body: str, watched: str, count: int
 ) -> None:
-    text = shown(words, watched, *(make_item(n, title=title, text=body) for n in range(count)))
-    assert length(text) <= MESSAGE_LIMIT
+    text = to_html(words, watched, *(make_item(n, title=title, text=body) for n in range(count)))
+    assert measure(text) <= MESSAGE_LIMIT
     parse(text, "HTML")
 
 
@@ -81,8 +81,8 @@ def test_forged_data_is_nothing(data: str) -> None:
     assert decode_watch_press(data) is None
 
 
-def test_under_an_alert(words: Words) -> None:
-    (row,) = alert_keyboard(words, Watch(3, ChatRef(1), "panen")).inline_keyboard
+def test_under_an_alert(words: Translations) -> None:
+    (row,) = build_alert_keyboard(words, Watch(3, ChatRef(1), "panen")).inline_keyboard
     assert [(b.text, b.callback_data) for b in row] == [
         ("Masuk kabar rutin", "w1:3:F"),
         ("Berhenti memantau", "w1:3:X"),

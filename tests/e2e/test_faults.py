@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -31,24 +33,30 @@ FAULTS: list[tuple[dict[str, Any], set[int]]] = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def bot(world: World, news: None, until: Until) -> Iterator[subprocess.Popen[bytes]]:
+    """One bot for this module, which has run long enough to repeat uncertain messages."""
+    with bot_that_has_lived(world, until) as process:
+        yield process
+
+
 def test_each_chats_trouble_is_its_own(world: World, until: Until) -> None:
     readers = [world.person() for _ in FAULTS]
     quick, cut = world.person(), world.person()
-    with bot_that_has_lived(world, until):
-        for reader in (*readers, quick, cut):
-            subscribe(reader)
-        event = int(quick.screen()["event"])
-        for reader, (fault, _) in zip(readers, FAULTS, strict=True):
-            world.fault(method="sendMessage", chat_id=reader.chat_id, count=1, **fault)
-        # Cut while it is read, a request says no chat: this one is the first.
-        world.fault(kind="reset_during", method="sendMessage")
-        make_due(world, cut)
-        until(lambda: part_states(world, cut) == ["uncertain"])
-        for reader in (*readers, quick):
-            make_due(world, reader)
-        # Who has no trouble does not wait for those who have.
-        assert len(quick.feed(event)) == 1
-        until(lambda: all(part_states(world, reader) == ["sent"] for reader in (*readers, cut)), timeout_s=40)
+    for reader in (*readers, quick, cut):
+        subscribe(reader)
+    event = int(quick.screen()["event"])
+    for reader, (fault, _) in zip(readers, FAULTS, strict=True):
+        world.fault(method="sendMessage", chat_id=reader.chat_id, count=1, **fault)
+    # Cut while it is read, a request says no chat: this one is the first.
+    world.fault(kind="reset_during", method="sendMessage")
+    make_due(world, cut)
+    until(lambda: part_states(world, cut) == ["uncertain"])
+    for reader in (*readers, quick):
+        make_due(world, reader)
+    # Who has no trouble does not wait for those who have.
+    assert len(quick.feed(event)) == 1
+    until(lambda: all(part_states(world, reader) == ["sent"] for reader in (*readers, cut)), timeout_s=40)
     assert len(digests(cut)) == 1
     for reader, (fault, copies) in zip(readers, FAULTS, strict=True):
         assert len(digests(reader)) in copies, fault
@@ -60,34 +68,15 @@ def test_each_chats_trouble_is_its_own(world: World, until: Until) -> None:
     assert table.stdout.startswith("DUE ")
 
 
-def test_told_to_stop_while_an_answer_is_long_in_coming(world: World, until: Until) -> None:
-    reader = world.person()
-    with world.bot() as process:
-        subscribe(reader)
-        world.fault(kind="hang", method="sendMessage", chat_id=reader.chat_id, count=1)
-        make_due(world, reader)
-        until(lambda: part_states(world, reader) == ["sending"])
-        began = time.monotonic()
-        process.terminate()
-        assert process.wait(timeout=10) == 0
-        # The promise is five seconds; a busy machine is given some more.
-        assert time.monotonic() - began < 8
-    world.http.delete("/sim/faults")
-    with bot_that_has_lived(world, until):
-        until(lambda: part_states(world, reader) == ["sent"])
-    assert len(digests(reader)) == 1
-
-
 def test_a_busy_database_delays_and_loses_nothing(world: World, until: Until) -> None:
     reader = world.person()
-    with world.bot():
-        subscribe(reader)
-        make_due(world, reader)
-        with closing(sqlite3.connect(world.database, timeout=10)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            time.sleep(1)
-            other.rollback()
-        until(lambda: part_states(world, reader) == ["sent"])
+    subscribe(reader)
+    make_due(world, reader)
+    with closing(sqlite3.connect(world.database, timeout=10)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        time.sleep(1)
+        other.rollback()
+    until(lambda: part_states(world, reader) == ["sent"])
     assert len(digests(reader)) == 1
 
 
@@ -103,40 +92,38 @@ def test_a_corrupt_database_is_never_begun_anew(world: World, damage: bytes) -> 
     assert path.read_bytes() == before
 
 
-def test_an_update_that_can_not_be_read_is_passed_over(world: World) -> None:
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [("/start", "Selamat datang kembali"), ("/langganan", "Tiba setiap hari pukul 07.00 WIB")],
+)
+def test_digest_refused_by_a_block_stops_until_the_reader_writes_again(
+    world: World, until: Until, command: str, says: str
+) -> None:
     reader = world.person()
-    broken = {"ok": True, "result": [{"update_id": 1, "message": {"chat": 7}}]}
-    with world.bot():
-        world.fault(kind="status", method="getUpdates", code=200, count=1, body=json.dumps(broken))
-        (answer,) = reader.say("/bantuan")
-        assert "/ringkas" in answer
-    assert "can't be read and is left out" in world.log()
+    subscribe(reader)
+    # Telegram's refusal of the digest is the first that the bot learns of the block.
+    fields = {"code": 403, "description": "Forbidden: bot was blocked by the user"}
+    world.fault(kind="status", method="sendMessage", chat_id=reader.chat_id, count=1, **fields)
+    make_due(world, reader)
+    until(lambda: part_states(world, reader) == ["failed"])
+    if command == "/langganan":
+        assert "Belum ada kabar rutin di sini" in reader.say("/berhenti")[0]
+    assert any(says in answer for answer in reader.say(command))
 
 
-def test_the_bot_comes_back_to_who_let_it_in_again(world: World, until: Until) -> None:
-    reader = world.person()
-    with world.bot():
-        subscribe(reader)
-        fields = {"code": 403, "description": "Forbidden: bot was blocked by the user"}
-        world.fault(kind="status", method="sendMessage", chat_id=reader.chat_id, count=1, **fields)
-        make_due(world, reader)
-        until(lambda: part_states(world, reader) == ["failed"])
-        answers = reader.say("/start")
-        assert any("Selamat datang kembali" in answer for answer in answers)
-
-
-def test_disk_full_sends_nothing_that_can_not_be_noted(world: World, until: Until) -> None:
+def test_disk_full_sends_nothing_that_can_not_be_noted(
+    world: World, bot: subprocess.Popen[bytes], until: Until
+) -> None:
     reader: Person = world.person()
-    with world.bot() as process:
-        subscribe(reader)
-        resource = pytest.importorskip("resource")
-        limits = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
-        # No file may grow beyond what SQLite's journal has now; the log, which is smaller, goes on.
-        size = world.database.with_name("ringkas.db-wal").stat().st_size
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, limits[1]))
-        make_due(world, reader)
-        until(lambda: "is full" in world.log())
-        assert digests(reader) == []
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, limits)
-        until(lambda: part_states(world, reader) == ["sent"])
+    subscribe(reader)
+    resource = pytest.importorskip("resource")
+    limits = resource.prlimit(bot.pid, resource.RLIMIT_FSIZE)
+    # No file may grow beyond what SQLite's journal has now; the log, which is smaller, goes on.
+    size = world.database.with_name("ringkas.db-wal").stat().st_size
+    resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (size, limits[1]))
+    make_due(world, reader)
+    until(lambda: "is full" in world.log())
+    assert digests(reader) == []
+    resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, limits)
+    until(lambda: part_states(world, reader) == ["sent"])
     assert len(digests(reader)) == 1

@@ -16,7 +16,7 @@ FLOOD = 90
 NOTICE = "Pesannya banyak sekali."
 
 
-def test_a_persons_flood_is_cut_and_announced_once(world: World, until: Until) -> None:
+def test_flood_from_a_person_is_cut_and_announced_once(world: World, until: Until) -> None:
     flooder, reader = world.person(), world.person()
     # All of it waits when the bot starts: it comes at once.
     for _ in range(FLOOD):
@@ -33,8 +33,8 @@ def test_a_persons_flood_is_cut_and_announced_once(world: World, until: Until) -
     assert len(said(flooder)) < FLOOD
 
 
-def test_a_chat_that_waits_for_its_rate_limit_delays_no_other(world: World) -> None:
-    flooder, reader = world.person(), world.person()
+def test_chat_over_its_rate_limit_delays_no_other_and_gets_a_notice_for_its_presses(world: World, until: Until) -> None:
+    flooder, reader, presser = world.person(), world.person(), world.person()
     group = world.person(type="supergroup", title="Warga", members=[flooder.chat_id])
     with world.bot(CHAT_MESSAGES_PER_SECOND="0.05"):
         assert len(reader.hear_all("/bahasa", 1)) == 1
@@ -44,15 +44,10 @@ def test_a_chat_that_waits_for_its_rate_limit_delays_no_other(world: World) -> N
             group.member(flooder.chat_id).send("/bahasa")
         assert len(reader.hear_all("/bahasa", 1)) == 1
         assert len(said(flooder)) < PERSON.pending
-
-
-def test_a_press_over_the_limit_is_answered_with_a_notice(world: World, until: Until) -> None:
-    reader = world.person()
-    with world.bot(CHAT_MESSAGES_PER_SECOND="0.05"):
-        shown = reader.hear("/bahasa")
+        shown = presser.hear("/bahasa")
         for _ in range(PERSON.pending + 10):
-            reader.send("/bahasa")
-        reader.tap(shown, "English", times=3)
+            presser.send("/bahasa")
+        presser.tap(shown, "English", times=3)
         until(lambda: len(toasts(world)) > 0)
     assert len(toasts(world)) == 1
 

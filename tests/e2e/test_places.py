@@ -135,7 +135,7 @@ def test_buttons_of_a_message_that_the_bot_no_longer_sees(world: World) -> None:
 def test_a_forged_press_under_a_card_of_inline_mode(world: World) -> None:
     reader = world.person()
     sent = reader.drop(reader.inline("beras"), 0)
-    for data in ("s1::r", "b2:1:0:n", "t1:ekonomi", "n1:dd", "h1:y", "x1"):
+    for data in ("s1::r", "b1:1:0:n", "t1:ekonomi", "n1:dd", "h1:y", "x1"):
         (toast,) = reader.forge(sent, data)["toasts"]
         assert toast["text"] == "Tombol ini sudah tidak berlaku. Kirim lagi perintahnya."
 

@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import FrameType
 from typing import NoReturn
 
@@ -18,8 +19,10 @@ from typing import NoReturn
 STEP = 4
 _MOST_GROWTH = 8.0
 _SUSPICIOUS_GROWTH = 6.0
-# Shorter times depend on the clock's steps and on the processor's caches rather than on the input.
-_LEAST_S = 0.00005
+# Shorter times depend on the clock and on the processor's caches rather than on the input.
+_LEAST_S = 0.000012
+# No expression reads the first, shortest input several times in less.
+_UNREAD_S = 0.000001
 _TRIALS = 3
 
 Work = Callable[[], object]
@@ -31,18 +34,24 @@ class BrokenOff(BaseException):
 
 @contextmanager
 def broken_off_after(seconds: float) -> Iterator[None]:
-    """Let the block use so much processor time and no more. Only for the main thread.
+    """Limit the block to `seconds` of processor time. Only for the main thread.
+
+    The signal handler stays, because to install and remove it takes longer than most expressions.
 
     Raises:
-        BrokenOff: it used all of that.
+        BrokenOff: the block used all of its time.
     """
-    before = signal.signal(signal.SIGVTALRM, _break_off)
+    _install_handler()
     signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+
+
+@cache
+def _install_handler() -> None:
+    signal.signal(signal.SIGVTALRM, _break_off)
 
 
 def _break_off(_signum: int, _frame: FrameType | None) -> NoReturn:
@@ -66,7 +75,7 @@ def find_excess(prepare: Callable[[int], Work], *, first: int, last: int, limit_
         shown.append(f"{size:,}: {f'{seconds * 1000:,.2f} ms' if math.isfinite(seconds) else 'broken off'}")
         if seconds > limit_s * size / last:
             return " · ".join(shown)
-        if size > first and (seconds < _LEAST_S or seconds < before * _SUSPICIOUS_GROWTH):
+        if seconds < _UNREAD_S or (size > first and (seconds < _LEAST_S or seconds < before * _SUSPICIOUS_GROWTH)):
             return None
         before, size = seconds, size * STEP
     smaller, larger = (
@@ -77,10 +86,10 @@ def find_excess(prepare: Callable[[int], Work], *, first: int, last: int, limit_
 
 def _cost(work: Work, limit_s: float) -> float:
     """The seconds of processor time that the work takes; infinitely many when it is broken off."""
-    start = time.thread_time()
     try:
         with broken_off_after(limit_s):
+            start = time.thread_time()
             work()
+            return time.thread_time() - start
     except BrokenOff:
         return math.inf
-    return time.thread_time() - start

@@ -83,18 +83,6 @@ async def check_server(connection: AsyncConnection[Any], shown: str, pool_size: 
         )
 
 
-async def refuse_unfinished(connection: AsyncConnection[Any], shown: str) -> None:
-    """Raises:
-    StoreError: a SQLite database was begun to be copied there, and is not there whole.
-    """
-    cursor = await connection.execute("SELECT to_regclass('store_copy') IS NOT NULL")
-    if await cursor.fetchone() == (True,):
-        raise StoreError(
-            f"{shown} holds a part of a SQLite database that is being copied there: run `ringkas migrate-store` again"
-            " until it says that all is there"
-        )
-
-
 def in_one_line(error: Exception) -> str:
     """What psycopg says, without line breaks; it names hosts and users, no passwords."""
     return " ".join(str(error).split()).rstrip(".")

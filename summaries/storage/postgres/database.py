@@ -18,13 +18,7 @@ from psycopg_pool import PoolClosed
 
 from summaries.errors import StoreBusy, StoreError, StoreUnreachable
 from summaries.storage.postgres.advisory_lock import BotLock
-from summaries.storage.postgres.connect import (
-    check_server,
-    connect,
-    connection_values,
-    in_one_line,
-    refuse_unfinished,
-)
+from summaries.storage.postgres.connect import check_server, connect, connection_values, in_one_line
 from summaries.storage.postgres.fleet_tables import prepare_fleet
 from summaries.storage.postgres.membership import join, refuse_beside, refuse_misfits
 from summaries.storage.postgres.migrations import IS_LISTED, migrate
@@ -34,7 +28,7 @@ from summaries.storage.postgres.tenants import home_of, place_of, quoted, read_p
 from summaries.storage.url import shown_address
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 
     from psycopg import AsyncConnection
     from psycopg_pool import AsyncConnectionPool
@@ -88,11 +82,10 @@ class Database:
         pool_size: int,
         is_bot: bool = False,
         member: Membership | None = None,
-        may_be_copy: bool = False,
         bot_ids: Sequence[int] = (),
     ) -> Database:
-        """Open the database and bring it to the newest version. Only one bot may have it open, or any number of members
-        of a fleet that understand each other, and nobody one into which another is being copied.
+        """Open the database and apply the missing migration steps. Only one bot may have it open, or any number of
+        members of a fleet that understand each other.
 
         The chats are those of the first of `bot_ids`; without any, those that stand beside the news. A fleet's bots
         and one that runs are given a place where they have none.
@@ -119,8 +112,6 @@ class Database:
                 if member is not None:
                     await prepare_fleet(first, shown)
                     await join(first, member, owner)
-                if not may_be_copy:
-                    await refuse_unfinished(first, shown)
                 places = await read_places(first)
                 if places is not None and (is_bot or member is not None):
                     places = await settle(first, shown, bot_ids)
@@ -151,6 +142,11 @@ class Database:
         if await self.value(IS_LISTED):
             listed = {row["place"]: None for row in await self.rows("SELECT place FROM fleet.bots ORDER BY added_at")}
         return tuple(self._at(place) for place in {self._home: None, **listed})
+
+    @property
+    def bots(self) -> Collection[int]:
+        """The ids of the bots that share the database. Empty if it was used by one bot alone."""
+        return self._places or ()
 
     @property
     def place(self) -> str:

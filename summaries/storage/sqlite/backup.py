@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from summaries.errors import NotABackup, StoreDamaged, StoreError, StoreTooNew
+from summaries.storage.private_files import make_file, make_folder
 from summaries.storage.sqlite.database import translated
 from summaries.storage.sqlite.file_checks import damaged_text, note_backup
-from summaries.storage.sqlite.file_permissions import make_file, make_folder
 from summaries.storage.sqlite.migrations import STEPS
 
 if TYPE_CHECKING:

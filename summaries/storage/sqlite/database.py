@@ -13,8 +13,8 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 import sqlite_utils
 
 from summaries.errors import StoreBusy, StoreDamaged, StoreError, StoreTooNew
+from summaries.storage.private_files import keep_private, make_folder
 from summaries.storage.sqlite.file_checks import check, damaged_text, last_backup, lock, refuse_emptied
-from summaries.storage.sqlite.file_permissions import keep_private, make_folder
 from summaries.storage.sqlite.migrations import STEPS, migrations
 from summaries.storage.sqlite.write_queue import WriteQueue
 

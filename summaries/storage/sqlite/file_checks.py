@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from summaries.errors import StoreDamaged, StoreError, StoreInUse
-from summaries.storage.sqlite.file_permissions import BESIDE, make_folder, open_text
+from summaries.storage.private_files import BESIDE, make_folder, open_text
 
 log = logging.getLogger(__name__)
 

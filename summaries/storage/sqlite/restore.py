@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from summaries.errors import StoreError, StoreInUse
+from summaries.storage.private_files import BESIDE, close_to_others, files_of
 from summaries.storage.sqlite.backup import copy, examine, part_of, put_in_place, remove
 from summaries.storage.sqlite.file_checks import REPLACED, lock
-from summaries.storage.sqlite.file_permissions import BESIDE, close_to_others, files_of
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -197,6 +197,6 @@ def plain_query(query: NewsQuery, since: str | None, until: str | None) -> str:
 
 
 def to_query(text: str) -> NewsQuery:
-    """The query from its text; those of older versions have no dates."""
-    category, outlet, words, since, until = (*json.loads(text), None, None)[:5]
+    """Return the query that `plain_query` wrote."""
+    category, outlet, words, since, until = json.loads(text)
     return NewsQuery(category, outlet, words, to_optional_moment(since), to_optional_moment(until))

@@ -28,7 +28,7 @@ def to_optional_moment(stored: str | datetime | None) -> datetime | None:
 def optional_published(stored: str | None, stored_at: str | datetime | None = None) -> datetime | None:
     """When an article was published, with the outlet's own offset: text in both databases.
 
-    Older versions stored what is not credible, such as the year 1; `stored_at` is when the row was written.
+    An imported file may hold dates that are not credible, such as the year 1; `stored_at` is when the row was written.
     """
     return sanitize_timestamp(datetime.fromisoformat(stored), now=to_optional_moment(stored_at)) if stored else None
 

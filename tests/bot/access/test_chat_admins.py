@@ -25,21 +25,21 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.access import chat_admins as admins
 from bot.access.chat_admins import (
+    AccessDecision,
     AdminAccess,
     MemberAccess,
     Migration,
     OperatorAccess,
     PersonAccess,
-    Ruling,
     authorise,
-    migration_of,
-    operator_of,
-    person_of,
-    present_in,
+    decide_access,
+    grant_member_access,
+    grant_operator_access,
+    grant_person_access,
+    read_migration,
     require_posting,
-    ruling,
 )
-from bot.access.guarded_store import operated, owned, ruled, seen
+from bot.access.guarded_store import acting_user_id, admin_chat_id, operator_id, readable_chat_id
 from bot.errors import AdminsOnly, ForeignChat, MayNotPost
 from summaries.errors import InputError
 from tests.bot.grants import admin_access, chat, member_access, message, operator_access, person_access, press, user
@@ -255,14 +255,14 @@ IDS = st.one_of(st.sampled_from([-9, -7, -1, 0, 1, 2, 7]), st.integers(-(10**15)
     is_chat_itself=st.booleans(),
 )
 def test_a_ruling_never_lets_a_stranger_in(here: Chat, target: int, user_id: int | None, is_chat_itself: bool) -> None:
-    ruled_so = ruling(here, target, user_id=user_id, is_chat_itself=is_chat_itself)
+    ruled_so = decide_access(here, target, user_id=user_id, is_chat_itself=is_chat_itself)
     if target > 0:
-        assert ruled_so is (Ruling.ALLOWED if user_id == target else Ruling.REFUSED)
-    elif ruled_so is Ruling.ALLOWED:
+        assert ruled_so is (AccessDecision.ALLOWED if user_id == target else AccessDecision.REFUSED)
+    elif ruled_so is AccessDecision.ALLOWED:
         assert is_chat_itself
         assert target == here.id
         assert here.type in {"group", "supergroup"}
-    elif ruled_so is Ruling.ASK_TELEGRAM:
+    elif ruled_so is AccessDecision.ASK_TELEGRAM:
         assert user_id is not None
         assert target < 0
 
@@ -304,7 +304,7 @@ async def test_where_the_bot_may_post(where: Chat, own: Any, may_post: bool) -> 
     ],
 )
 def test_where_an_update_comes_from(update: Update, chat_id: int | None) -> None:
-    found = present_in(update)
+    found = grant_member_access(update)
     assert (found.chat_id if found else None) == chat_id
 
 
@@ -322,19 +322,19 @@ def test_where_an_update_comes_from(update: Update, chat_id: int | None) -> None
     ],
 )
 def test_who_acts(by: Any, user_id: int | None) -> None:
-    person = person_of(by)
+    person = grant_person_access(by)
     assert (person.user_id if person else None) == user_id
-    operator = operator_of(by, frozenset({1, ANONYMOUS.id, OTHER_BOT.id}))
+    operator = grant_operator_access(by, frozenset({1, ANONYMOUS.id, OTHER_BOT.id}))
     assert (operator.user_id if operator else None) == user_id
-    assert operator_of(by, frozenset({2})) is None
+    assert grant_operator_access(by, frozenset({2})) is None
 
 
 def test_a_migration_is_telegrams_own_message() -> None:
     to, from_ = message(GROUP, SARI, migrate_to_chat_id=-1007), message(chat(-1007), SARI, migrate_from_chat_id=-7)
-    for moved in (migration_of(to), migration_of(from_)):
+    for moved in (read_migration(to), read_migration(from_)):
         assert moved is not None
         assert (moved.old_id, moved.new_id) == (-7, -1007)
-    assert migration_of(message(GROUP, SARI)) is None
+    assert read_migration(message(GROUP, SARI)) is None
 
 
 PROOFS = (MemberAccess, AdminAccess, PersonAccess, OperatorAccess, Migration)
@@ -365,7 +365,9 @@ def test_a_proof_is_not_turned_into_one_for_somebody_else(access: Any) -> None:
     assert copy.copy(access) == access
 
 
-@pytest.mark.parametrize(("check", "accepted"), [(seen, {0, 1}), (ruled, {1}), (owned, {2}), (operated, {3})])
+@pytest.mark.parametrize(
+    ("check", "accepted"), [(readable_chat_id, {0, 1}), (admin_chat_id, {1}), (acting_user_id, {2}), (operator_id, {3})]
+)
 def test_what_the_stores_accept(check: Any, accepted: set[int]) -> None:
     forged = [1, "1", OWN, SARI, message(OWN, SARI), Update(1), None]
     for number, access in enumerate([*MADE, *forged]):

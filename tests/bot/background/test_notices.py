@@ -8,8 +8,8 @@ from datetime import datetime
 import pytest
 
 from bot.background.notices import MOST_SOURCES, AdminNotices, switched_off_parts
-from bot.conversation.chat_language import Languages
-from bot.locale import Words
+from bot.conversation.chat_language import ChatLanguages
+from bot.locale import Translations
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length
 from summaries.errors import ChatUnreachable, NotDelivered, SendError
 from summaries.ingest.refresh import RefreshReport, SourceReport
@@ -50,13 +50,13 @@ class FakeChats:
 
 async def test_admins_are_told_in_their_language() -> None:
     messenger = FakeMessenger()
-    await AdminNotices(messenger, Languages(FakeChats()), {9}).tell(RefreshReport((report(),)))
+    await AdminNotices(messenger, ChatLanguages(FakeChats()), {9}).tell(RefreshReport((report(),)))
     assert messenger.sent[0][1].startswith("<b>1 source was switched off")
 
 
 async def test_that_no_backup_could_be_made_is_told_and_waits_where_telegram_is_away() -> None:
     messenger = FakeMessenger()
-    notices = AdminNotices(messenger, Languages(FakeChats()), {9})
+    notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {9})
     messenger.failure = NotDelivered("away")
     await notices.tell_no_backup("the disk that holds /a<b is full")
     messenger.failure = None
@@ -69,7 +69,7 @@ async def test_that_no_backup_could_be_made_is_told_and_waits_where_telegram_is_
 
 async def test_every_admin_is_told_once() -> None:
     messenger = FakeMessenger()
-    notices = AdminNotices(messenger, Languages(FakeChats()), {2, 1})
+    notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {2, 1})
     await notices.tell(RefreshReport((report(1), report(2, is_switched_off=False))))
     await notices.tell(RefreshReport((report(2, is_switched_off=False),)))
     assert [chat_id for chat_id, _ in messenger.sent] == [1, 2]
@@ -82,13 +82,13 @@ async def test_every_admin_is_told_once() -> None:
 
 async def test_without_admins_nobody_is_told() -> None:
     messenger = FakeMessenger()
-    await AdminNotices(messenger, Languages(FakeChats()), ()).tell(RefreshReport((report(),)))
+    await AdminNotices(messenger, ChatLanguages(FakeChats()), ()).tell(RefreshReport((report(),)))
     assert not messenger.sent
 
 
 async def test_what_never_left_is_sent_with_the_next_pass() -> None:
     messenger = FakeMessenger()
-    notices = AdminNotices(messenger, Languages(FakeChats()), {1})
+    notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {1})
     messenger.failure = NotDelivered("no network")
     await notices.tell(RefreshReport((report(),)))
     messenger.failure = None
@@ -99,7 +99,7 @@ async def test_what_never_left_is_sent_with_the_next_pass() -> None:
 
 async def test_an_admin_who_is_gone_is_a_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     messenger = FakeMessenger()
-    notices = AdminNotices(messenger, Languages(FakeChats()), {1})
+    notices = AdminNotices(messenger, ChatLanguages(FakeChats()), {1})
     messenger.failure = ChatUnreachable("blocked")
     caplog.set_level(logging.WARNING)
     await notices.tell(RefreshReport((report(),)))
@@ -109,7 +109,7 @@ async def test_an_admin_who_is_gone_is_a_line_in_the_log(caplog: pytest.LogCaptu
     assert not messenger.sent
 
 
-def test_many_sources_are_one_message(words: Words) -> None:
+def test_many_sources_are_one_message(words: Translations) -> None:
     (text,) = switched_off_parts(words, [report(n, error="x" * 1000) for n in range(MOST_SOURCES + 70)])
     assert utf16_length(text) < MESSAGE_LIMIT
     assert "… dan 70 lainnya" in text

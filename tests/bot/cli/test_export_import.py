@@ -68,7 +68,7 @@ def test_what_can_not_be_taken_is_one_line(capsys: pytest.CaptureFixture[str], f
 def test_sources_on_private_addresses_are_switched_off(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A list of feeds could bring them in, in older versions."""
+    """A file from elsewhere may hold them."""
     run(capsys, "sources", "list")
     with closing(sqlite3.connect("ringkas.db")) as database, database:
         database.execute("UPDATE sources SET url = 'http://10.0.0.1/rss' WHERE key = 'antara'")

@@ -17,7 +17,7 @@ import pytest
 
 from bot.cli import cli
 from bot.cli.exit_codes import STORE_UNUSABLE, WRONG_USAGE, run_command
-from bot.fleet.membership import JOB_FORMAT, membership
+from bot.fleet.member import JOB_FORMAT, membership
 from summaries.storage import open_fleet, open_store
 from summaries.storage.postgres import connect as starting
 from summaries.storage.postgres import migrations
@@ -255,5 +255,5 @@ def test_no_extension_is_needed(template: str) -> None:
         found = server.execute("SELECT extname FROM pg_extension").fetchall()
     assert found == [("plpgsql",)]
     root = Path(__file__).parents[3]
-    for page in ("docs/scaling.md", ".env.example"):
+    for page in ("docs/how-to/postgresql.md", ".env.example"):
         assert "no extension is needed" in " ".join((root / page).read_text(encoding="utf-8").split()).lower()

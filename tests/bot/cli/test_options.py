@@ -11,7 +11,7 @@ import pytest
 
 from bot.cli import cli
 from bot.cli.exit_codes import STORE_UNUSABLE, run_command
-from bot.fleet.membership import membership
+from bot.fleet.member import membership
 from summaries.model import ChatRef, Subscription
 from summaries.storage import open_fleet
 from tests.postgres_server import new_database

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from bot.conversation.blocklist import Blocklist
+from bot.conversation.user_limits import Blocklist
 from tests.bot.grants import operator_access
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.conversation.chat_language import CHATS_REMEMBERED, Languages, language_named
-from bot.locale import load_words
+from bot.conversation.chat_language import CHATS_REMEMBERED, ChatLanguages, find_language
+from bot.locale import load_translations
 from summaries.model import ChatSettings
 from tests.bot.grants import admin_access, member_access
 
@@ -44,40 +44,40 @@ class FakeChats:
 async def test_the_chats_choice_stands_before_the_apps(chosen: str | None, code: str | None, language: str) -> None:
     chats = FakeChats()
     chats.stored[7] = ChatSettings(7, chosen)
-    assert (await Languages(chats).words_for(member_access(7), code)).language == language
+    assert (await ChatLanguages(chats).for_chat(member_access(7), code)).language == language
 
 
 async def test_a_choice_is_remembered_stored_and_forgotten() -> None:
     chats = FakeChats()
-    languages = Languages(chats)
+    languages = ChatLanguages(chats)
     for _ in range(3):
-        assert (await languages.words_for(member_access(7), "id")).language == "id"
+        assert (await languages.for_chat(member_access(7), "id")).language == "id"
     assert chats.asked == 1
     await languages.choose(admin_access(7), "en", now=NOW)
     assert chats.stored[7] == ChatSettings(7, "en")
-    assert (await languages.words_for(member_access(7), "id")).language == "en"
+    assert (await languages.for_chat(member_access(7), "id")).language == "en"
     chats.stored.clear()
     languages.forget(7)
-    assert (await languages.words_for(member_access(7), "id")).language == "id"
+    assert (await languages.for_chat(member_access(7), "id")).language == "id"
 
 
 async def test_what_is_kept_is_no_choice_against_an_earlier_one() -> None:
-    languages = Languages(FakeChats())
-    await languages.keep(admin_access(7), load_words("en"), now=NOW)
-    assert (await languages.words_for(member_access(7))).language == "en"
-    await languages.keep(admin_access(7), load_words("id"), now=NOW)
-    assert (await languages.words_for(member_access(7))).language == "en"
+    languages = ChatLanguages(FakeChats())
+    await languages.keep(admin_access(7), load_translations("en"), now=NOW)
+    assert (await languages.for_chat(member_access(7))).language == "en"
+    await languages.keep(admin_access(7), load_translations("id"), now=NOW)
+    assert (await languages.for_chat(member_access(7))).language == "en"
 
 
 async def test_not_every_chat_is_remembered_for_ever() -> None:
     chats = FakeChats()
-    languages = Languages(chats)
+    languages = ChatLanguages(chats)
     for chat_id in range(1, CHATS_REMEMBERED + 2):
-        await languages.words_to_tell(chat_id)
+        await languages.for_chat_id(chat_id)
     asked = chats.asked
-    await languages.words_to_tell(CHATS_REMEMBERED)
+    await languages.for_chat_id(CHATS_REMEMBERED)
     assert chats.asked == asked
-    await languages.words_to_tell(1)
+    await languages.for_chat_id(1)
     assert chats.asked == asked + 1
 
 
@@ -89,4 +89,4 @@ async def test_not_every_chat_is_remembered_for_ever() -> None:
     ],
 )  # fmt: skip
 def test_languages_by_name(text: str, language: str | None) -> None:
-    assert language_named(text) == language
+    assert find_language(text) == language

@@ -1,20 +1,20 @@
-"""One after the other, and not twice."""
+"""Per-key locks and double taps."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from bot.conversation.locks import ONE_TAP, REMEMBERED, Turns
+from bot.conversation.locks import DOUBLE_TAP, MAX_TAPS, KeyedLock
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
-async def test_who_has_the_turn_keeps_others_of_the_key_waiting() -> None:
-    turns, done = Turns(), []
+async def test_a_held_key_keeps_others_of_that_key_waiting() -> None:
+    locks, done = KeyedLock(), []
 
     async def work(key: int, name: str) -> None:
-        async with turns.of(key):
+        async with locks.hold(key):
             done.append(f"{name} begins")
             await asyncio.sleep(0)
             done.append(f"{name} ends")
@@ -24,17 +24,17 @@ async def test_who_has_the_turn_keeps_others_of_the_key_waiting() -> None:
     assert done.index("c begins") < done.index("a ends")
 
 
-def test_two_taps_are_one() -> None:
-    turns = Turns()
-    assert turns.is_first("a", NOW)
-    assert not turns.is_first("a", NOW)
-    assert turns.is_first("b", NOW)
-    assert not turns.is_first("a", NOW + ONE_TAP - timedelta(microseconds=1))
-    assert turns.is_first("a", NOW + ONE_TAP)
+def test_a_second_tap_within_the_limit_is_a_double_tap() -> None:
+    locks = KeyedLock()
+    assert not locks.is_double_tap("a", NOW)
+    assert locks.is_double_tap("a", NOW)
+    assert not locks.is_double_tap("b", NOW)
+    assert locks.is_double_tap("a", NOW + DOUBLE_TAP - timedelta(microseconds=1))
+    assert not locks.is_double_tap("a", NOW + DOUBLE_TAP)
 
 
-def test_not_every_tap_is_remembered_for_ever() -> None:
-    turns = Turns()
-    for number in range(REMEMBERED + 1):
-        turns.is_first(number, NOW)
-    assert turns.is_first(0, NOW)
+def test_the_oldest_tap_is_forgotten() -> None:
+    locks = KeyedLock()
+    for number in range(MAX_TAPS + 1):
+        locks.is_double_tap(number, NOW)
+    assert not locks.is_double_tap(0, NOW)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from telegram import Chat, Message, User
 
-from bot.conversation.pasted_text import MAYBE_CUT_FROM, TextJoiner, join
+from bot.conversation.pasted_text import MIN_CUT_LENGTH, PastedTextJoiner, join_pieces
 
 LONG = "Kalimat panjang. " * 300
 
@@ -20,25 +20,25 @@ def message(number: int, text: str, user_id: int = 1) -> Message:
 
 
 async def test_a_short_text_is_whole_at_once() -> None:
-    assert await TextJoiner(patience_s=60).whole(message(1, "halo"), "halo") == "halo"
+    assert await PastedTextJoiner(patience_s=60).collect(message(1, "halo"), "halo") == "halo"
 
 
 async def test_a_long_text_waits_for_its_rest() -> None:
-    joiner = TextJoiner(patience_s=0.05)
-    whole = asyncio.create_task(joiner.whole(message(1, LONG), LONG.strip()))
+    joiner = PastedTextJoiner(patience_s=0.05)
+    whole = asyncio.create_task(joiner.collect(message(1, LONG), LONG.strip()))
     await asyncio.sleep(0)
-    assert joiner.take(message(3, "tiga.")) is True
-    assert joiner.take(message(2, "dua tanpa titik")) is True
+    assert joiner.try_append(message(3, "tiga.")) is True
+    assert joiner.try_append(message(2, "dua tanpa titik")) is True
     # Somebody else's words, and what was sent before, belong elsewhere.
-    assert joiner.take(message(4, "dari orang lain", user_id=2)) is False
-    assert joiner.take(message(0, "sebelumnya")) is False
+    assert joiner.try_append(message(4, "dari orang lain", user_id=2)) is False
+    assert joiner.try_append(message(0, "sebelumnya")) is False
     assert await whole == LONG.strip() + "\ndua tanpa titik tiga."
-    assert joiner.take(message(5, "sesudahnya")) is False
+    assert joiner.try_append(message(5, "sesudahnya")) is False
 
 
 async def test_a_long_text_without_a_rest_is_whole_in_the_end() -> None:
-    text = "x" * MAYBE_CUT_FROM
-    assert await TextJoiner(patience_s=0.01).whole(message(1, text), text) == text
+    text = "x" * MIN_CUT_LENGTH
+    assert await PastedTextJoiner(patience_s=0.01).collect(message(1, text), text) == text
 
 
 @pytest.mark.parametrize(
@@ -52,4 +52,4 @@ async def test_a_long_text_without_a_rest_is_whole_in_the_end() -> None:
     ],
 )
 def test_joining(pieces: list[str], text: str) -> None:
-    assert join(pieces) == text
+    assert join_pieces(pieces) == text

@@ -10,9 +10,9 @@ import pytest
 from telegram import Chat, Message
 from telegram.error import BadRequest, NetworkError
 
-from bot.conversation.reply import Exchange, current_exchange, enter
+from bot.conversation.reply import Reply, current_reply, set_current_reply
 from bot.transport.rate_limiter import Line, Pace
-from bot.views.html import Shown
+from bot.views.html import OutgoingMessage
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Sent:
 
 @dataclass
 class FakeQuestion:
-    """What `Exchange` asks of a message and its bot. A call takes the next of `failures`, if that is for it."""
+    """What `Reply` asks of a message and its bot. A call takes the next of `failures`, if that is for it."""
 
     failures: list[tuple[str, Exception]] = field(default_factory=list)
     calls: list[tuple[str, Any]] = field(default_factory=list)
@@ -70,15 +70,15 @@ class FakeQuestion:
         self.has_typed.set()
 
 
-def exchange_of(question: FakeQuestion, earlier: tuple[int, ...] = ()) -> Exchange:
-    return Exchange(cast("Message", question), earlier)
+def exchange_of(question: FakeQuestion, earlier: tuple[int, ...] = ()) -> Reply:
+    return Reply(cast("Message", question), earlier)
 
 
 async def test_an_answer_is_sent_and_known_by_its_ids() -> None:
     question = FakeQuestion()
     exchange = exchange_of(question)
-    await exchange.show(Shown("satu"))
-    await exchange.show(Shown("dua"))
+    await exchange.send_or_edit(OutgoingMessage("satu"))
+    await exchange.send_or_edit(OutgoingMessage("dua"))
     await exchange.end()
     assert question.calls == [("send", "satu"), ("send", "dua")]
     assert exchange.message_ids == [101, 102]
@@ -87,7 +87,7 @@ async def test_an_answer_is_sent_and_known_by_its_ids() -> None:
 async def test_earlier_messages_are_edited_and_what_is_left_goes() -> None:
     question = FakeQuestion()
     exchange = exchange_of(question, (11, 12, 13))
-    await exchange.show(Shown("satu"))
+    await exchange.send_or_edit(OutgoingMessage("satu"))
     await exchange.end()
     assert question.calls == [("edit", (11, "satu")), ("delete", 12), ("delete", 13)]
     assert exchange.message_ids == [11]
@@ -103,14 +103,14 @@ async def test_earlier_messages_are_edited_and_what_is_left_goes() -> None:
 )
 async def test_an_earlier_message_that_can_not_be_edited(refusal: str, calls: list[Any]) -> None:
     question = FakeQuestion([("edit", BadRequest(refusal))])
-    await exchange_of(question, (11,)).show(Shown("satu"))
+    await exchange_of(question, (11,)).send_or_edit(OutgoingMessage("satu"))
     assert question.calls == calls
 
 
 @pytest.mark.parametrize(("earlier", "method"), [((), "send"), ((11,), "edit")])
 async def test_markup_that_is_refused_goes_out_as_plain_text(earlier: tuple[int, ...], method: str) -> None:
     question = FakeQuestion([(method, BadRequest("Can't parse entities: …"))])
-    await exchange_of(question, earlier).show(Shown("<b>1 &lt; 2</b>"))
+    await exchange_of(question, earlier).send_or_edit(OutgoingMessage("<b>1 &lt; 2</b>"))
     said = [what[1] if method == "edit" else what for _, what in question.calls]
     assert said == ["<b>1 &lt; 2</b>", "1 < 2"]
 
@@ -118,7 +118,7 @@ async def test_markup_that_is_refused_goes_out_as_plain_text(earlier: tuple[int,
 async def test_what_fails_for_good_is_raised() -> None:
     question = FakeQuestion([("send", BadRequest("Chat not found"))])
     with pytest.raises(BadRequest):
-        await exchange_of(question).show(Shown("satu"))
+        await exchange_of(question).send_or_edit(OutgoingMessage("satu"))
     assert len(question.calls) == 1
 
 
@@ -126,7 +126,7 @@ async def test_what_may_have_arrived_is_sent_once_more(monkeypatch: pytest.Monke
     monkeypatch.setattr("bot.conversation.reply.RETRY_AFTER_S", 0)
     question = FakeQuestion([("send", NetworkError("lost"))] * 2)
     with pytest.raises(NetworkError):
-        await exchange_of(question).show(Shown("satu"))
+        await exchange_of(question).send_or_edit(OutgoingMessage("satu"))
     assert len(question.calls) == 2
 
 
@@ -135,7 +135,7 @@ async def test_a_progress_message_becomes_the_answer() -> None:
     exchange = exchange_of(question)
     await exchange.show_progress("sebentar …")
     await exchange.show_progress("sebentar lagi …")
-    await exchange.show(Shown("satu"))
+    await exchange.send_or_edit(OutgoingMessage("satu"))
     assert question.calls == [("progress", "sebentar …"), ("edit", (101, "satu"))]
 
 
@@ -148,7 +148,7 @@ async def test_a_progress_message_that_waits_for_its_turn_is_cancelled() -> None
     await asyncio.sleep(0)
     showing.cancel()
     await asyncio.gather(showing, return_exceptions=True)
-    await exchange.show(Shown("satu"))
+    await exchange.send_or_edit(OutgoingMessage("satu"))
     assert question.calls == [("send", "satu")]
     for turn in turns:
         turn.cancel()
@@ -167,14 +167,14 @@ async def test_a_progress_message_that_is_being_sent_is_replaced_all_the_same() 
     assert question.may_send is not None
     question.may_send.set()
     await asyncio.gather(showing, return_exceptions=True)
-    await exchange.show(Shown("satu"))
+    await exchange.send_or_edit(OutgoingMessage("satu"))
     assert question.calls == [("progress", "sebentar …"), ("edit", (101, "satu"))]
 
 
 async def test_a_picture_takes_no_earlier_place() -> None:
     question = FakeQuestion()
     exchange = exchange_of(question, (11,))
-    await exchange.show_photo(b"png", "judul", cast("Any", None))
+    await exchange.send_photo(b"png", "judul", cast("Any", None))
     await exchange.end()
     assert question.calls == [("photo", "judul"), ("delete", 11)]
 
@@ -182,8 +182,8 @@ async def test_a_picture_takes_no_earlier_place() -> None:
 async def test_answers_apart_share_the_earlier_messages() -> None:
     question = FakeQuestion()
     exchange = exchange_of(question, (11,))
-    for number, own in enumerate(exchange.apart(2)):
-        await own.show(Shown(str(number)))
+    for number, own in enumerate(exchange.split(2)):
+        await own.send_or_edit(OutgoingMessage(str(number)))
     assert question.calls == [("edit", (11, "0")), ("send", "1")]
 
 
@@ -193,12 +193,12 @@ async def test_typing_ends_with_the_answer() -> None:
     exchange.begin_typing(after_s=0)
     async with asyncio.timeout(5):
         await question.has_typed.wait()
-    await exchange.show(Shown("satu"))
+    await exchange.send_or_edit(OutgoingMessage("satu"))
     assert question.calls == [("action", "typing"), ("send", "satu")]
     quick = FakeQuestion()
     exchange = exchange_of(quick)
     exchange.begin_typing()
-    await exchange.show(Shown("satu"))
+    await exchange.send_or_edit(OutgoingMessage("satu"))
     assert quick.calls == [("send", "satu")]
 
 
@@ -212,7 +212,7 @@ async def test_one_answer_of_several_in_a_chat_shows_typing(monkeypatch: pytest.
         await question.has_typed.wait()
     assert question.calls == [("action", "typing")]
     question.has_typed.clear()
-    await exchanges[0].show(Shown("satu"))
+    await exchanges[0].send_or_edit(OutgoingMessage("satu"))
     # Another of them takes over.
     async with asyncio.timeout(5):
         await question.has_typed.wait()
@@ -224,12 +224,12 @@ async def test_a_handler_finds_its_exchange() -> None:
     question = FakeQuestion()
     exchange = exchange_of(question)
 
-    async def handler() -> Exchange:
-        enter(exchange)
+    async def handler() -> Reply:
+        set_current_reply(exchange)
         return await asyncio.create_task(inner())
 
-    async def inner() -> Exchange:
-        return current_exchange(cast("Message", question))
+    async def inner() -> Reply:
+        return current_reply(cast("Message", question))
 
     assert await asyncio.create_task(handler()) is exchange
-    assert current_exchange(cast("Message", question)) is not exchange
+    assert current_reply(cast("Message", question)) is not exchange

@@ -1,10 +1,10 @@
-"""How much at once a person may ask. How often is a contract, which several keep: see test_shared_pace."""
+"""Rate and concurrency limits of a user in one process; test_shared_pace checks both implementations of UserLimiter."""
 
 from __future__ import annotations
 
 import asyncio
 
-from bot.conversation.user_limits import PEOPLE_REMEMBERED, AskingPace, Places, Verdict
+from bot.conversation.user_limits import MAX_BUCKETS, ConcurrencyLimiter, RateDecision, UserRateLimiter
 
 
 class Clock:
@@ -15,20 +15,20 @@ class Clock:
         return self.now_s
 
 
-async def test_so_many_people_are_remembered() -> None:
-    pace = AskingPace(10, 1, Clock())
-    assert [(await pace.ask(1)).verdict for _ in range(2)] == [Verdict.PASS, Verdict.SAY]
-    for user_id in range(10, PEOPLE_REMEMBERED + 20):
-        await pace.ask(user_id)
+async def test_the_longest_idle_bucket_is_forgotten() -> None:
+    limiter = UserRateLimiter(10, 1, Clock())
+    assert [(await limiter.acquire(1)).decision for _ in range(2)] == [RateDecision.ALLOW, RateDecision.DENY]
+    for user_id in range(10, MAX_BUCKETS + 20):
+        await limiter.acquire(user_id)
     # The first was forgotten.
-    assert (await pace.ask(1)).verdict is Verdict.PASS
+    assert (await limiter.acquire(1)).decision is RateDecision.ALLOW
 
 
-async def test_what_one_person_sends_is_read_one_after_the_other() -> None:
-    desks, order = Places(per_person=1), []
+async def test_one_slot_per_user_runs_a_users_tasks_in_order() -> None:
+    slots, order = ConcurrencyLimiter(per_user=1), []
 
     async def read(user_id: int, number: int) -> None:
-        async with desks.place(user_id):
+        async with slots.slot(user_id):
             order.append((user_id, number))
             await asyncio.sleep(0)
             order.append((user_id, number))
@@ -39,21 +39,21 @@ async def test_what_one_person_sends_is_read_one_after_the_other() -> None:
     assert [number for user_id, number in order if user_id == 1] == [0, 0, 1, 1, 2, 2]
 
 
-async def test_a_person_takes_two_places_and_leaves_the_rest() -> None:
-    places = Places(places=3, per_person=2)
-    at_work: list[int] = []
+async def test_a_user_with_many_tasks_leaves_slots_for_others() -> None:
+    limiter = ConcurrencyLimiter(slots=3, per_user=2)
+    running: list[int] = []
     done = asyncio.Event()
 
     async def work(user_id: int) -> None:
-        async with places.place(user_id):
-            at_work.append(user_id)
+        async with limiter.slot(user_id):
+            running.append(user_id)
             await done.wait()
 
     tasks = [asyncio.create_task(work(user_id)) for user_id in (1, 1, 1, 1, 2, 3)]
     for _ in range(20):
         await asyncio.sleep(0)
-    assert sorted(at_work) == [1, 1, 2]
+    assert sorted(running) == [1, 1, 2]
     done.set()
     await asyncio.gather(*tasks)
-    assert sorted(at_work) == [1, 1, 1, 1, 2, 3]
-    assert places._own == {}
+    assert sorted(running) == [1, 1, 1, 1, 2, 3]
+    assert limiter._users == {}

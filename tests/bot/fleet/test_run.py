@@ -13,8 +13,7 @@ from pydantic import SecretStr
 
 from bot.config import Settings
 from bot.fleet import run as fleet
-from bot.fleet.member import open_member
-from bot.fleet.membership import membership
+from bot.fleet.member import membership, open_member
 from bot.fleet.queue import Queue, open_queue
 from bot.fleet.run import look_after
 from bot.runtime.metrics import Watch

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.handlers.commands import nearest_command
+from bot.commands import find_nearest_command
 
 COMMANDS = (
     "start",
@@ -43,9 +43,9 @@ COMMANDS = (
     ],
 )
 def test_the_nearest_command(text: str, meant: str | None) -> None:
-    assert nearest_command(text, COMMANDS) == meant
+    assert find_nearest_command(text, COMMANDS) == meant
 
 
 @given(st.text(max_size=40))
 def test_any_text_has_one_or_none(text: str) -> None:
-    assert nearest_command(text, COMMANDS) in (None, *COMMANDS)
+    assert find_nearest_command(text, COMMANDS) in (None, *COMMANDS)

@@ -10,15 +10,15 @@ from telegram.ext import ApplicationHandlerStop
 
 from bot.access.chat_admins import MemberAccess
 from bot.handlers.context import load_chat_settings
-from bot.locale import load_words
+from bot.locale import load_translations
 from summaries.errors import StoreBusy
 
 
 class FakeLanguages:
     """The chats 7 and -7 chose English."""
 
-    async def words_for(self, chat: MemberAccess, language_code: str | None) -> Any:
-        return load_words("en" if abs(chat.chat_id) == 7 else "id")
+    async def for_chat(self, chat: MemberAccess, language_code: str | None) -> Any:
+        return load_translations("en" if abs(chat.chat_id) == 7 else "id")
 
 
 class FakeBlocklist:

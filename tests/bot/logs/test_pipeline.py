@@ -13,7 +13,7 @@ from structlog.contextvars import bound_contextvars
 from telegram import Chat, Message, Update, User
 
 from bot.logs import log_when_needed, set_up_logging
-from bot.logs.excepthooks import loop_failed
+from bot.logs.error_format import loop_failed
 from bot.runtime.metrics import NoMeter
 from bot.transport.update_processor import UpdateProcessor
 from summaries.errors import StoreBusy

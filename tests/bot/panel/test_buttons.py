@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.panel.buttons import Press, Question, Verb, View, decode_press, short_name
+from bot.panel.buttons import Press, Question, Verb, View, decode_press, shorten_name
 
 BIGGEST_CHAT = -(10**13)
 
 
 @pytest.mark.parametrize("target", [None, 5, BIGGEST_CHAT])
 @pytest.mark.parametrize("verb", Verb)
-@pytest.mark.parametrize("value", ["", "0123456", "Asia/Ho_Chi_Minh", f"{short_name('Kompas')}-12", "2200-0600"])
+@pytest.mark.parametrize("value", ["", "0123456", "Asia/Ho_Chi_Minh", f"{shorten_name('Kompas')}-12", "2200-0600"])
 def test_presses_come_back_as_they_went_out(target: int | None, verb: Verb, value: str) -> None:
     data = Press(verb, value, target).encode()
     assert len(data.encode()) <= 64
@@ -38,7 +38,7 @@ def test_any_data_is_read_or_refused(data: str) -> None:
 
 
 def test_names_on_buttons_differ() -> None:
-    names = {short_name(name) for name in ("Antara", "Kompas", "Kompas.com", "kompas", "", "é" * 99)}
+    names = {shorten_name(name) for name in ("Antara", "Kompas", "Kompas.com", "kompas", "", "é" * 99)}
     assert len(names) == 6
     assert all(len(name) == 8 for name in names)
     assert not {*View} & {*Question} - {"times", "zone", "quiet"}

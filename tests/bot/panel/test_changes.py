@@ -20,8 +20,8 @@ from bot.errors import (
     TooManyTimes,
     UnknownPlace,
 )
-from bot.panel.buttons import Press, Question, Verb, short_name
-from bot.panel.changes import answered, pressed, read_words
+from bot.panel.buttons import Press, Question, Verb, shorten_name
+from bot.panel.changes import apply_answer, apply_press, read_words
 from summaries.errors import InputError
 from summaries.model import LONG, MEDIUM, ChatRef, Preferences, QuietHours, Subscription
 
@@ -44,10 +44,10 @@ NOW = Subscription(ChatRef(7), (time(7), time(18)), "Asia/Jakarta", preferences=
     ],
 )
 def test_presses_about_the_clock(verb: Verb, value: str, expected: Subscription) -> None:
-    once = pressed(Press(verb, value), OUTLETS)(NOW)
+    once = apply_press(Press(verb, value), OUTLETS)(NOW)
     assert once == expected
     # Two quick taps do the work once.
-    assert pressed(Press(verb, value), OUTLETS)(once) == once
+    assert apply_press(Press(verb, value), OUTLETS)(once) == once
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,13 @@ def test_presses_about_the_clock(verb: Verb, value: str, expected: Subscription)
         (Verb.ADD_TOPIC, "ekonomi", {}),
         (Verb.DROP_TOPIC, "ekonomi", {"topics": ()}),
         (Verb.ALL_TOPICS, "", {"topics": ()}),
-        (Verb.ADD_OUTLET, f"{short_name('Kompas')}-3", {"outlets": ("Tempo", "Kompas")}),
+        (Verb.ADD_OUTLET, f"{shorten_name('Kompas')}-3", {"outlets": ("Tempo", "Kompas")}),
         # An outlet that nothing is stored of any more can still be dropped.
-        (Verb.DROP_OUTLET, f"{short_name('Tempo')}-0", {"outlets": ()}),
+        (Verb.DROP_OUTLET, f"{shorten_name('Tempo')}-0", {"outlets": ()}),
         (Verb.ALL_OUTLETS, "", {"outlets": ()}),
-        (Verb.DROP_INCLUDED, short_name("beras"), {"include": ()}),
-        (Verb.DROP_EXCLUDED, short_name("gosip"), {"exclude": ("artis",)}),
-        (Verb.DROP_EXCLUDED, short_name("lain"), {}),
+        (Verb.DROP_INCLUDED, shorten_name("beras"), {"include": ()}),
+        (Verb.DROP_EXCLUDED, shorten_name("gosip"), {"exclude": ("artis",)}),
+        (Verb.DROP_EXCLUDED, shorten_name("lain"), {}),
         (Verb.LENGTH, MEDIUM.code, {"length": MEDIUM}),
         (Verb.LENGTH, LONG.code, {"length": LONG}),
         (Verb.COUNT, "12", {"count": 12}),
@@ -76,9 +76,9 @@ def test_presses_about_the_clock(verb: Verb, value: str, expected: Subscription)
     ],
 )
 def test_presses_about_what_is_told(verb: Verb, value: str, changes: dict[str, object]) -> None:
-    once = pressed(Press(verb, value), OUTLETS)(NOW)
+    once = apply_press(Press(verb, value), OUTLETS)(NOW)
     assert once == replace(NOW, preferences=replace(WISHES, **changes))  # type: ignore[arg-type]
-    assert pressed(Press(verb, value), OUTLETS)(once) == once
+    assert apply_press(Press(verb, value), OUTLETS)(once) == once
 
 
 @pytest.mark.parametrize(
@@ -92,23 +92,23 @@ def test_presses_about_what_is_told(verb: Verb, value: str, changes: dict[str, o
 )  # fmt: skip
 def test_forged_values_are_refused(verb: Verb, value: str) -> None:
     with pytest.raises(OutOfDate):
-        pressed(Press(verb, value), OUTLETS)(NOW)
+        apply_press(Press(verb, value), OUTLETS)(NOW)
 
 
 def test_a_digest_keeps_one_hour_and_has_no_endless_many() -> None:
     one = replace(NOW, times=(time(7),))
     with pytest.raises(LastTime):
-        pressed(Press(Verb.DROP_TIME, "0700"), ())(one)
+        apply_press(Press(Verb.DROP_TIME, "0700"), ())(one)
     many = replace(NOW, times=tuple(time(hour) for hour in range(6)))
     with pytest.raises(TooManyTimes):
-        pressed(Press(Verb.ADD_TIME, "0700"), ())(many)
+        apply_press(Press(Verb.ADD_TIME, "0700"), ())(many)
 
 
 @settings(deadline=None)
 @given(st.sampled_from(Verb), st.from_regex(r"[\w/+,-]{0,32}", fullmatch=True))
 def test_any_press_gives_a_sound_subscription_or_is_refused(verb: Verb, value: str) -> None:
     try:
-        after = pressed(Press(verb, value), OUTLETS)(NOW)
+        after = apply_press(Press(verb, value), OUTLETS)(NOW)
     except InputError:
         return
     assert after.times
@@ -139,7 +139,7 @@ def test_any_press_gives_a_sound_subscription_or_is_refused(verb: Verb, value: s
     ],
 )
 def test_typed_answers(question: Question, text: str, expected: Subscription) -> None:
-    assert answered(question, text)(NOW) == expected
+    assert apply_answer(question, text)(NOW) == expected
 
 
 @pytest.mark.parametrize(
@@ -158,11 +158,11 @@ def test_typed_answers(question: Question, text: str, expected: Subscription) ->
 )
 def test_what_is_no_answer_is_refused(question: Question, text: str, error: type[InputError]) -> None:
     with pytest.raises(error):
-        answered(question, text)
+        apply_answer(question, text)
 
 
 def test_words_come_to_an_end() -> None:
     many = ", ".join(f"kata{n}" for n in range(MAX_WORDS))
     with pytest.raises(BadWords):
-        answered(Question.INCLUDE, many)(NOW)
+        apply_answer(Question.INCLUDE, many)(NOW)
     assert len(read_words(many)) == MAX_WORDS

@@ -10,13 +10,13 @@ import pytest
 from telegram import InlineKeyboardMarkup
 
 from bot.errors import MAX_WORDS, OutOfDate
-from bot.locale import Words, load_words
+from bot.locale import Translations, load_translations
 from bot.panel.buttons import Press, Verb, View, decode_press
-from bot.panel.changes import pressed
+from bot.panel.changes import apply_press
 from bot.panel.keyboards import OUTLETS_A_PAGE, Keyboard
-from bot.panel.views import question_of, view_after, view_text
+from bot.panel.views import choose_view, read_question, render_view
 from bot.telegram_text import MESSAGE_LIMIT, utf16_length
-from bot.views.schedules import days_text, hours_text, settings_text
+from bot.views.schedules import render_days, render_settings, render_times
 from summaries.model import MEDIUM, ChatRef, Preferences, QuietHours, Subscription
 
 NOW = Subscription(ChatRef(7), (time(7), time(18, 30)), "Asia/Makassar")
@@ -42,8 +42,8 @@ FULL = Preferences(
         ((time(5, 5), time(12, 0), time(19, 0)), "05.05, 12.00, dan 19.00 WIB"),
     ],
 )
-def test_hours(words: Words, times: tuple[time, ...], expected: str) -> None:
-    assert hours_text(words, times, "Asia/Jakarta") == expected
+def test_hours(words: Translations, times: tuple[time, ...], expected: str) -> None:
+    assert render_times(words, times, "Asia/Jakarta") == expected
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,12 @@ def test_hours(words: Words, times: tuple[time, ...], expected: str) -> None:
 )
 def test_days(days: str, indonesian: str, english: str) -> None:
     chosen = frozenset(map(int, days))
-    assert days_text(load_words("id"), chosen) == indonesian
-    assert days_text(load_words("en"), chosen) == english
+    assert render_days(load_translations("id"), chosen) == indonesian
+    assert render_days(load_translations("en"), chosen) == english
 
 
-def test_a_digest_with_its_usual_settings(words: Words) -> None:
-    assert settings_text(words, NOW, DUE, None) == (
+def test_a_digest_with_its_usual_settings(words: Translations) -> None:
+    assert render_settings(words, NOW, DUE, None) == (
         "<b>Kabar rutin</b>\n"
         "Tiba setiap hari pukul <b>07.00 dan 18.30 WITA</b>.\n"
         "Berikutnya: 25 Nov 2026, 07.00 WITA.\n\n"
@@ -72,7 +72,7 @@ def test_a_digest_with_its_usual_settings(words: Words) -> None:
 
 
 def test_a_digest_with_all_that_can_be_set_for_another_chat() -> None:
-    text = settings_text(load_words("en"), replace(NOW, preferences=FULL), None, "Kanal <Desa>")
+    text = render_settings(load_translations("en"), replace(NOW, preferences=FULL), None, "Kanal <Desa>")
     assert text == (
         "<b>Digest for Kanal &lt;Desa&gt;</b>\n"
         "It comes every day at <b>07:00 and 18:30 WITA</b>.\n\n"
@@ -82,17 +82,19 @@ def test_a_digest_with_all_that_can_be_set_for_another_chat() -> None:
     )
 
 
-def test_a_stopped_digest_says_so(words: Words) -> None:
-    assert "Sedang berhenti" in settings_text(words, NOW.stopped(), None, None)
+def test_a_stopped_digest_says_so(words: Translations) -> None:
+    assert "Sedang berhenti" in render_settings(words, NOW.stopped(), None, None)
 
 
 @pytest.mark.parametrize("view", View)
 @pytest.mark.parametrize("target", [None, -1002000000001])
-def test_every_screen_has_buttons_that_do_something(words: Words, view: View, target: int | None) -> None:
+def test_every_screen_has_buttons_that_do_something(words: Translations, view: View, target: int | None) -> None:
     many = tuple(f"Media nomor {n}" for n in range(60))
     wishes = replace(FULL, outlets=many[:30], include=tuple(f"kata {n}" for n in range(MAX_WORDS)))
     subscription = replace(NOW, preferences=wishes)
-    text = settings_text(words, subscription, DUE, None) if view is View.MAIN else view_text(words, view, subscription)
+    text = (
+        render_settings(words, subscription, DUE, None) if view is View.MAIN else render_view(words, view, subscription)
+    )
     assert utf16_length(text) < MESSAGE_LIMIT
     for page in (0, 1, 99):
         keyboard = Keyboard(words, subscription, target).build(view, page, many)
@@ -106,11 +108,11 @@ def test_every_screen_has_buttons_that_do_something(words: Words, view: View, ta
 
 def check(press: Press, subscription: Subscription, outlets: tuple[str, ...]) -> None:
     """What the button carries is what the code reads."""
-    view_after(press)
+    choose_view(press)
     if press.verb is Verb.ASK:
-        question_of(press)
+        read_question(press)
     elif press.verb not in {Verb.VIEW, Verb.PREVIEW}:
-        assert pressed(press, outlets)(subscription).times
+        assert apply_press(press, outlets)(subscription).times
 
 
 def datas(keyboard: InlineKeyboardMarkup) -> list[str]:
@@ -124,7 +126,7 @@ def labels(keyboard: InlineKeyboardMarkup) -> list[str]:
     return [button.text for row in keyboard.inline_keyboard for button in row]
 
 
-def test_what_is_chosen_is_marked(words: Words) -> None:
+def test_what_is_chosen_is_marked(words: Translations) -> None:
     subscription = replace(NOW, days=frozenset({0, 6}), preferences=FULL)
     keyboard = Keyboard(words, subscription, None)
     assert [name for name in labels(keyboard.build(View.TIMES, 0, ())) if "✓" in name] == ["✓ 07.00", "✓ 18.30"]
@@ -136,7 +138,7 @@ def test_what_is_chosen_is_marked(words: Words) -> None:
     assert [name for name in labels(keyboard.build(View.SIZE, 0, ())) if "✓" in name] == ["✓ 12", "✓ Sedang"]
 
 
-def test_outlets_have_pages_and_stay_on_theirs(words: Words) -> None:
+def test_outlets_have_pages_and_stay_on_theirs(words: Translations) -> None:
     many = tuple(f"Media {n:02}" for n in range(OUTLETS_A_PAGE * 2))
     second = Keyboard(words, NOW, None).build(View.OUTLETS, 1, many)
     assert labels(second)[0] == f"Media {OUTLETS_A_PAGE}"
@@ -144,18 +146,18 @@ def test_outlets_have_pages_and_stay_on_theirs(words: Words) -> None:
     assert "Berikutnya ›" not in labels(second)
     press = decode_press(datas(second)[0])
     assert press is not None
-    assert view_after(press) == (View.OUTLETS, 1)
+    assert choose_view(press) == (View.OUTLETS, 1)
 
 
 @pytest.mark.parametrize("value", ["", "dapur", "main-x-y", "MAIN"])
 def test_other_screens_there_are_not(value: str) -> None:
     if value.partition("-")[0] in set(View):
-        assert view_after(Press(Verb.VIEW, value)) == (View.MAIN, 0)
+        assert choose_view(Press(Verb.VIEW, value)) == (View.MAIN, 0)
     else:
         with pytest.raises(OutOfDate):
-            view_after(Press(Verb.VIEW, value))
+            choose_view(Press(Verb.VIEW, value))
         with pytest.raises(OutOfDate):
-            question_of(Press(Verb.ASK, value))
+            read_question(Press(Verb.ASK, value))
 
 
 def drawn(text: str, keyboard: InlineKeyboardMarkup) -> str:
@@ -167,12 +169,12 @@ def drawn(text: str, keyboard: InlineKeyboardMarkup) -> str:
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_the_screens(golden: Callable[[str, str], None], language: str) -> None:
     """Golden files: every screen of a digest with all that can be set, one below the other."""
-    words, subscription = load_words(language), replace(NOW, days=frozenset(range(5)), preferences=FULL)
+    words, subscription = load_translations(language), replace(NOW, days=frozenset(range(5)), preferences=FULL)
     keyboard = Keyboard(words, subscription, None)
     outlets = ("Antara", "Kompas", "Tempo")
-    screens = [drawn(settings_text(words, subscription, DUE, None), keyboard.build(View.MAIN, 0, ()))]
+    screens = [drawn(render_settings(words, subscription, DUE, None), keyboard.build(View.MAIN, 0, ()))]
     screens += [
-        drawn(view_text(words, view, subscription), keyboard.build(view, 0, outlets))
+        drawn(render_view(words, view, subscription), keyboard.build(view, 0, outlets))
         for view in View
         if view is not View.MAIN
     ]

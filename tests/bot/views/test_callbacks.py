@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.handlers.shared_schedule import SCHEDULE_PATTERN
-from bot.locale import Words
+from bot.handlers.digest import SCHEDULE_PATTERN
+from bot.locale import Translations
 from bot.panel.buttons import PANEL_PATTERN
 from bot.views.alerts import WATCH_PATTERN
 from bot.views.answers import ANSWER_PATTERN
@@ -33,7 +33,7 @@ from bot.views.callbacks import (
     encode_language,
     encode_topic,
 )
-from bot.views.lists import list_keyboard, topic_rows
+from bot.views.lists import build_list_keyboard, build_topic_rows
 from bot.views.trends import TRENDS_PATTERN
 from summaries.model import NewsPage, Order
 from summaries.topic_model.topics import TOPICS
@@ -54,25 +54,21 @@ def test_topics_can_be_read(topic: str) -> None:
     assert decode_topic(encode_topic(topic)) == topic
 
 
-def test_buttons_of_the_first_version_still_work() -> None:
-    assert decode_list_page("b:12:3") == ListPage(12, 3, Order.NEWEST)
-
-
 @pytest.mark.parametrize(
     "data",
     [
         "",
-        "b:",
-        "b:1",
-        "b:1:",
-        "b:-1:0",
-        "b:1:-1",
-        "b:1:0:0",
-        "b:a:b",
+        "b1:",
+        "b1:1",
+        "b1:1:0",
+        "b1:-1:0:n",
+        "b1:1:-1:n",
+        "b1:1:0:0",
+        "b1:a:b:n",
         "x:1:0",
-        "b:1:0\n",
-        "b:" + "9" * 40 + ":1",
-        "b2:1:0:x",
+        "b1:1:0:n\n",
+        "b1:" + "9" * 40 + ":1:n",
+        "b1:1:0:x",
         "s1:1",
         "s1:a:0:0",
         "t1:x",
@@ -89,40 +85,40 @@ def test_forged_data_is_nothing(data: str) -> None:
     ("number", "total", "buttons"),
     [
         (0, 1, []),
-        (0, 5, [("Paling banyak diliput", "b2:9:0:c")]),
-        (0, 6, [("Berikutnya ›", "b2:9:1:n"), ("Paling banyak diliput", "b2:9:0:c")]),
+        (0, 5, [("Paling banyak diliput", "b1:9:0:c")]),
+        (0, 6, [("Berikutnya ›", "b1:9:1:n"), ("Paling banyak diliput", "b1:9:0:c")]),
         (
             1,
             12,
-            [("‹ Sebelumnya", "b2:9:0:n"), ("Berikutnya ›", "b2:9:2:n"), ("Paling banyak diliput", "b2:9:0:c")],
+            [("‹ Sebelumnya", "b1:9:0:n"), ("Berikutnya ›", "b1:9:2:n"), ("Paling banyak diliput", "b1:9:0:c")],
         ),
-        (2, 12, [("‹ Sebelumnya", "b2:9:1:n"), ("Paling banyak diliput", "b2:9:0:c")]),
+        (2, 12, [("‹ Sebelumnya", "b1:9:1:n"), ("Paling banyak diliput", "b1:9:0:c")]),
     ],
 )
 def test_keyboards_lead_where_there_is_something(
-    words: Words, number: int, total: int, buttons: list[tuple[str, str]]
+    words: Translations, number: int, total: int, buttons: list[tuple[str, str]]
 ) -> None:
-    keyboard = list_keyboard(words, NewsPage((), number, total, 5), 9)
+    keyboard = build_list_keyboard(words, NewsPage((), number, total, 5), 9)
     shown = [(b.text, b.callback_data) for row in keyboard.inline_keyboard for b in row] if keyboard else []
     assert shown == buttons
 
 
-def test_the_other_order_leads_back(words: Words) -> None:
-    keyboard = list_keyboard(words, NewsPage((), 0, 12, 5), 9, Order.MOST_COVERED)
+def test_the_other_order_leads_back(words: Translations) -> None:
+    keyboard = build_list_keyboard(words, NewsPage((), 0, 12, 5), 9, Order.MOST_COVERED)
     assert keyboard is not None
     shown = [(b.text, b.callback_data) for row in keyboard.inline_keyboard for b in row]
-    assert shown == [("Berikutnya ›", "b2:9:1:c"), ("Terbaru dulu", "b2:9:0:n")]
+    assert shown == [("Berikutnya ›", "b1:9:1:c"), ("Terbaru dulu", "b1:9:0:n")]
 
 
-def test_topics_stand_three_in_a_row_in_their_own_order(words: Words) -> None:
-    rows = topic_rows(words, ["sains", "nasional", "hukum", "ekonomi", "bukan-topik"])
+def test_topics_stand_three_in_a_row_in_their_own_order(words: Translations) -> None:
+    rows = build_topic_rows(words, ["sains", "nasional", "hukum", "ekonomi", "bukan-topik"])
     assert [[b.text for b in row] for row in rows] == [["Nasional", "Hukum", "Ekonomi"], ["Sains"]]
 
 
 def test_no_button_is_taken_for_another() -> None:
     patterns = {
         "answers": (ANSWER_PATTERN, "a1:1:tm"),
-        "lists": (LIST_PATTERN, "b2:1:0:n"),
+        "lists": (LIST_PATTERN, "b1:1:0:n"),
         "topics": (TOPIC_PATTERN, "t1:ekonomi"),
         "saved": (SAVED_PATTERN, "k1:1:0:0"),
         "languages": (LANGUAGE_PATTERN, "l1:id"),

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.locale import Words, load_words
+from bot.locale import Translations, load_translations
 from bot.sandbox.entities import parse
 from bot.telegram_text import MESSAGE_LIMIT, visible_text
-from bot.views.digests import digest_parts
-from bot.views.html import length
+from bot.views.digests import render_digest
+from bot.views.html import measure
 from summaries.model import Digest, NewsItem, Telling
 from summaries.text.characters import strip_hidden
 
@@ -42,20 +42,20 @@ def front_page(make_item: Make) -> Digest:
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_a_front_page(make_item: Make, golden: Golden, language: str) -> None:
-    (part,) = digest_parts(load_words(language), front_page(make_item), "ringkas_bot")
+    (part,) = render_digest(load_translations(language), front_page(make_item), "ringkas_bot")
     golden(f"digest-{language}.html", part.html)
     assert part.article_ids == (4, 5, 6, 7)
 
 
-def test_one_topic_needs_no_name(words: Words, make_item: Make) -> None:
-    (part,) = digest_parts(words, Digest(DUE, JAKARTA, (make_item(4), make_item(5))))
+def test_one_topic_needs_no_name(words: Translations, make_item: Make) -> None:
+    (part,) = render_digest(words, Digest(DUE, JAKARTA, (make_item(4), make_item(5))))
     assert "Ekonomi" not in visible_text(part.html)
     assert "start=" not in part.html
 
 
-def test_a_digest_without_news_says_so(words: Words) -> None:
+def test_a_digest_without_news_says_so(words: Translations) -> None:
     due = datetime.fromisoformat("2026-11-24T18:30:00+08:00")
-    (part,) = digest_parts(words, Digest(due, "Asia/Makassar", (), is_late=True))
+    (part,) = render_digest(words, Digest(due, "Asia/Makassar", (), is_late=True))
     assert part.html == (
         "<b>Kabar Malam</b>\nSelasa, 24 November 2026\n"
         "<i>Maaf, kabar ini terlambat. Seharusnya tiba pukul 18.30 WITA.</i>\n\n"
@@ -68,9 +68,9 @@ def test_a_digest_without_news_says_so(words: Words) -> None:
     ("hour", "name"),
     [(0, "Malam"), (3, "Pagi"), (10, "Pagi"), (11, "Siang"), (14, "Siang"), (15, "Sore"), (17, "Sore"), (18, "Malam")],
 )
-def test_digests_are_named_by_the_hour(words: Words, hour: int, name: str) -> None:
+def test_digests_are_named_by_the_hour(words: Translations, hour: int, name: str) -> None:
     due = datetime(2026, 11, 24, hour, tzinfo=UTC) - timedelta(hours=7)
-    assert digest_parts(words, Digest(due, JAKARTA, ()))[0].html.startswith(f"<b>Kabar {name}</b>")
+    assert render_digest(words, Digest(due, JAKARTA, ()))[0].html.startswith(f"<b>Kabar {name}</b>")
 
 
 hostile = st.text(min_size=1, max_size=60).filter(str.strip)
@@ -83,19 +83,19 @@ hostile = st.text(min_size=1, max_size=60).filter(str.strip)
     failed=st.lists(hostile, max_size=5),
 )
 def test_digests_lose_nothing_and_break_nothing(
-    words: Words, make_item: Make, titles: list[str], body: str, failed: list[str]
+    words: Translations, make_item: Make, titles: list[str], body: str, failed: list[str]
 ) -> None:
     items = tuple(
         make_item(n, title=title, text=body, category=["ekonomi", "sains", title][n % 3])
         for n, title in enumerate(titles)
     )
-    parts = digest_parts(words, Digest(DUE, JAKARTA, items, failed=tuple(failed)), "ringkas_bot")
+    parts = render_digest(words, Digest(DUE, JAKARTA, items, failed=tuple(failed)), "ringkas_bot")
     assert [article_id for part in parts for article_id in part.article_ids] == list(range(len(titles)))
     shown = squeezed("".join(visible_text(part.html) for part in parts))
     assert all(squeezed(title) in shown for title in titles)
     assert shown.count(squeezed(body)) >= len(titles) or not body.strip()
     for part in parts:
-        assert length(part.html) <= MESSAGE_LIMIT
+        assert measure(part.html) <= MESSAGE_LIMIT
         kinds = {entity.type for entity in parse(part.html, "HTML").entities}
         assert kinds <= {"bold", "italic", "underline", "text_link"}
 

@@ -21,7 +21,7 @@ from bot.errors import (
     TooManyTimes,
     UnknownPlace,
 )
-from bot.locale import Words
+from bot.locale import Translations
 from bot.views.errors import explain
 from summaries import errors
 from summaries.errors import RefusalReason
@@ -56,13 +56,13 @@ UNFORESEEN = "Maaf, ada gangguan di pihak saya"
         (errors.StoreBusy("locked"), "Data saya sedang tidak bisa dibuka"),
     ],
 )
-def test_errors_have_their_sentence(words: Words, error: errors.RingkasError, says: str) -> None:
+def test_errors_have_their_sentence(words: Translations, error: errors.RingkasError, says: str) -> None:
     said = explain(words, error)
     assert says in said
     assert UNFORESEEN not in said
 
 
-def test_refusals_differ_by_reason(words: Words) -> None:
+def test_refusals_differ_by_reason(words: Translations) -> None:
     said = {reason: explain(words, errors.NothingToSummarize(reason)) for reason in RefusalReason}
     assert len(set(said.values())) >= 4
     assert "kurang dari 40 kata" in said[RefusalReason.TOO_SHORT]
@@ -80,14 +80,14 @@ def test_refusals_differ_by_reason(words: Words) -> None:
         ("../id", "hanya meringkas"),
     ],
 )
-def test_other_languages_are_refused_by_name(words: Words, code: str, says: str) -> None:
+def test_other_languages_are_refused_by_name(words: Translations, code: str, says: str) -> None:
     said = explain(words, errors.NothingToSummarize(RefusalReason.OTHER_LANGUAGE, code))
     assert says in said
     assert "Indonesia dan Inggris" in said
     assert "{" not in said
 
 
-def test_an_error_without_a_sentence_is_still_answered(words: Words) -> None:
+def test_an_error_without_a_sentence_is_still_answered(words: Translations) -> None:
     assert UNFORESEEN in explain(words, errors.RingkasError("new"))
 
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.locale import Words
+from bot.locale import Translations
 from bot.telegram_text import visible_text
-from bot.views.answers import answer_parts, full_parts
-from bot.views.html import age, published
+from bot.views.answers import render_answer, render_full_article
+from bot.views.html import render_age, render_published
 from summaries.model import (
     SHORT,
     Article,
@@ -31,11 +31,11 @@ JAKARTA = "Asia/Jakarta"
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-def told(words: Words, item: NewsItem, zone: str = JAKARTA) -> list[str]:
-    return answer_parts(words, item.stored.article, item.summary, zone)
+def told(words: Translations, item: NewsItem, zone: str = JAKARTA) -> list[str]:
+    return render_answer(words, item.stored.article, item.summary, zone)
 
 
-def test_the_answer_to_ringkas(words: Words) -> None:
+def test_the_answer_to_ringkas(words: Translations) -> None:
     text = "Harga beras turun. " + "Pedagang menurunkan harga sejak Senin pagi di pasar induk. " * 4
     article = Article(
         title="Harga Beras <Turun> & Stok Naik",
@@ -46,7 +46,7 @@ def test_the_answer_to_ringkas(words: Words) -> None:
         place="Jakarta",
     )
     summary = Summary((SummarySentence("Harga beras turun.", 0, 18),), "lead", SHORT)
-    (part,) = answer_parts(words, article, summary, JAKARTA)
+    (part,) = render_answer(words, article, summary, JAKARTA)
     assert part == (
         "<b>Harga Beras &lt;Turun&gt; &amp; Stok Naik</b>\n"
         "Kabar Desa · 15 Mei 2019, 10.05 WIB · Jakarta\n\n"
@@ -56,7 +56,9 @@ def test_the_answer_to_ringkas(words: Words) -> None:
     )
 
 
-def test_what_is_not_known_is_not_shown_and_a_text_that_was_sent_is_marked(words: Words, make_item: Make) -> None:
+def test_what_is_not_known_is_not_shown_and_a_text_that_was_sent_is_marked(
+    words: Translations, make_item: Make
+) -> None:
     item = make_item(outlet=None, published_at=None, url=None, place=None)
     (part,) = told(words, item, JAKARTA)
     assert part.splitlines() == [
@@ -80,14 +82,14 @@ def test_what_is_not_known_is_not_shown_and_a_text_that_was_sent_is_marked(words
     ],
 )
 def test_dates_are_on_the_outlets_clock_or_the_chats(
-    words: Words, make_item: Make, published: str, zone: str, expected: str
+    words: Translations, make_item: Make, published: str, zone: str, expected: str
 ) -> None:
     item = make_item(published_at=datetime.fromisoformat(published))
     assert f"Kabar Desa · {expected}\n" in told(words, item, zone)[0]
 
 
-def test_an_article_that_is_short_already(words: Words, make_item: Make) -> None:
-    (part,) = full_parts(words, make_item(place="Bone").stored.article, JAKARTA)
+def test_an_article_that_is_short_already(words: Translations, make_item: Make) -> None:
+    (part,) = render_full_article(words, make_item(place="Bone").stored.article, JAKARTA)
     assert visible_text(part) == (
         "Panen Raya ke-1\nKabar Desa · 22 Nov 2026, 18.05 WITA · Bone\n\n"
         "Warga desa ke-1 memanen padi lebih awal.\n\n"
@@ -98,7 +100,7 @@ def test_an_article_that_is_short_already(words: Words, make_item: Make) -> None
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "tg://resolve?domain=x", "ftp://a.example/b", "https://", "http://[x"]
 )
-def test_only_web_addresses_become_links(words: Words, make_item: Make, url: str) -> None:
+def test_only_web_addresses_become_links(words: Translations, make_item: Make, url: str) -> None:
     assert "<a " not in told(words, make_item(url=url), JAKARTA)[0]
 
 
@@ -107,7 +109,7 @@ hostile = st.text(min_size=1, max_size=60).filter(str.strip)
 
 @RELAXED
 @given(title=hostile)
-def test_any_title_appears_literally(words: Words, make_item: Make, title: str) -> None:
+def test_any_title_appears_literally(words: Translations, make_item: Make, title: str) -> None:
     (part,) = told(words, make_item(title=title), JAKARTA)
     bold = re.match(r"<b>(.*?)</b>", part, re.DOTALL)
     assert bold is not None
@@ -131,15 +133,15 @@ def squeezed(text: str) -> str:
         (60 * 24 * 7, "17 Nov 2026"),
     ],
 )
-def test_how_long_ago(words: Words, minutes: int, said: str) -> None:
+def test_how_long_ago(words: Translations, minutes: int, said: str) -> None:
     now = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
-    assert age(words, now - timedelta(minutes=minutes), now, JAKARTA) == said
+    assert render_age(words, now - timedelta(minutes=minutes), now, JAKARTA) == said
 
 
 @pytest.mark.parametrize("zone", ["Etc/GMT+12", "America/New_York", "Pacific/Kiritimati", JAKARTA])
 @pytest.mark.parametrize("date", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
-def test_moments_that_a_clock_can_not_show_are_shown_as_they_are(words: Words, zone: str, date: str) -> None:
+def test_moments_that_a_clock_can_not_show_are_shown_as_they_are(words: Translations, zone: str, date: str) -> None:
     value = datetime.fromisoformat(date)
     now = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
-    assert published(words, value, zone)
-    assert age(words, value, now, zone)
+    assert render_published(words, value, zone)
+    assert render_age(words, value, now, zone)

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.locale import Words
+from bot.locale import Translations
 from bot.sandbox.entities import parse
 from bot.telegram_text import MESSAGE_LIMIT, visible_text
-from bot.views.deep_links import ScheduleLink, StoryLink, TopicLink, deep_link, read_payload
-from bot.views.html import length
-from bot.views.lists import card_text, heading, list_text, saved_text, story_card
-from bot.views.schedules import share_line
+from bot.views.deep_links import ScheduleLink, StoryLink, TopicLink, build_deep_link, read_payload
+from bot.views.html import measure
+from bot.views.lists import build_story_card, render_card, render_heading, render_list, render_saved
+from bot.views.schedules import render_share_line
 from summaries.model import (
     ChatRef,
     NewsItem,
@@ -40,34 +40,34 @@ NOW = datetime.fromisoformat("2026-11-22T20:10:00+08:00")
 RELAXED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-def shown(words: Words, query: NewsQuery, page: NewsPage, order: Order = Order.NEWEST) -> str:
-    return list_text(words, query, page, order=order, zone=JAKARTA, now=NOW, username="ringkas_bot")
+def to_html(words: Translations, query: NewsQuery, page: NewsPage, order: Order = Order.NEWEST) -> str:
+    return render_list(words, query, page, order=order, zone=JAKARTA, now=NOW, username="ringkas_bot")
 
 
 def told_by(count: int) -> tuple[Telling, ...]:
     return tuple(Telling(n, "J", f"Media {n}", f"https://m{n}.example", None, None, NOW) for n in range(count))
 
 
-def test_a_page_of_news(words: Words, make_item: Make, golden: Golden) -> None:
+def test_a_page_of_news(words: Translations, make_item: Make, golden: Golden) -> None:
     items = (
         replace(make_item(6), coverage=told_by(3)),
         make_item(7, url=None, title="Judul <b>&"),
         make_item(8, is_excerpt=True, outlet=None, published_at=NOW - timedelta(days=30)),
     )
     page = NewsPage(items, number=1, total=12, size=5)
-    golden("list.html", shown(words, NewsQuery(category="gaya-hidup"), page))
-    golden("list-most-covered.html", shown(words, NewsQuery(words='"harga beras" turun'), page, Order.MOST_COVERED))
+    golden("list.html", to_html(words, NewsQuery(category="gaya-hidup"), page))
+    golden("list-most-covered.html", to_html(words, NewsQuery(words='"harga beras" turun'), page, Order.MOST_COVERED))
 
 
-def test_saved_articles(words: Words, make_item: Make, golden: Golden) -> None:
+def test_saved_articles(words: Translations, make_item: Make, golden: Golden) -> None:
     items = (make_item(6).stored, make_item(7, url=None, outlet=None, published_at=None, title="Judul <b>&").stored)
     page = SavedPage(tuple(SavedArticle(stored, NOW) for stored in items), number=1, total=7, size=5)
-    golden("saved.html", saved_text(words, page, zone=JAKARTA, now=NOW, username="ringkas_bot"))
+    golden("saved.html", render_saved(words, page, zone=JAKARTA, now=NOW, username="ringkas_bot"))
 
 
-def test_an_inline_card(words: Words, make_item: Make, golden: Golden) -> None:
+def test_an_inline_card(words: Translations, make_item: Make, golden: Golden) -> None:
     item = replace(make_item(6, title="Panen <b>& Raya", image_url="https://kabar.example/a.jpg"), coverage=told_by(3))
-    card = story_card(words, item, zone=JAKARTA, now=NOW, username="ringkas_bot")
+    card = build_story_card(words, item, zone=JAKARTA, now=NOW, username="ringkas_bot")
     golden("card.json", json.dumps(card.to_dict(), ensure_ascii=False, indent=1))
 
 
@@ -78,13 +78,13 @@ def test_an_inline_card(words: Words, make_item: Make, golden: Golden) -> None:
     outlet=st.text(max_size=80),
 )
 def test_any_card_is_one_message_in_telegrams_markup(
-    words: Words, make_item: Make, title: str, body: str, outlet: str
+    words: Translations, make_item: Make, title: str, body: str, outlet: str
 ) -> None:
     item = make_item(title=title, text=body, outlet=outlet)
-    text = card_text(words, item, JAKARTA)
-    assert length(text) <= MESSAGE_LIMIT
+    text = render_card(words, item, JAKARTA)
+    assert measure(text) <= MESSAGE_LIMIT
     parse(text, "HTML")
-    assert story_card(words, item, zone=JAKARTA, now=NOW, username="r_bot").title.strip()
+    assert build_story_card(words, item, zone=JAKARTA, now=NOW, username="r_bot").title.strip()
 
 
 def jakarta(text: str) -> datetime:
@@ -103,8 +103,8 @@ def jakarta(text: str) -> datetime:
         (NewsQuery(since=jakarta("2019-05-03"), until=jakarta("2019-05-04")), "Berita, 3 Mei 2019"),
     ],
 )
-def test_a_list_says_what_it_lists(words: Words, query: NewsQuery, expected: str) -> None:
-    assert heading(words, query, JAKARTA) == expected
+def test_a_list_says_what_it_lists(words: Translations, query: NewsQuery, expected: str) -> None:
+    assert render_heading(words, query, JAKARTA) == expected
 
 
 @RELAXED
@@ -116,11 +116,11 @@ def test_a_list_says_what_it_lists(words: Words, query: NewsQuery, expected: str
     count=st.integers(1, 5),
 )
 def test_any_page_is_one_message_in_telegrams_markup(
-    words: Words, make_item: Make, title: str, body: str, outlet: str, asked: str, count: int
+    words: Translations, make_item: Make, title: str, body: str, outlet: str, asked: str, count: int
 ) -> None:
     items = tuple(make_item(n, title=title, text=body, outlet=outlet) for n in range(count))
-    text = shown(words, NewsQuery(words=asked), NewsPage(items, 0, 5, 5))
-    assert length(text) <= MESSAGE_LIMIT
+    text = to_html(words, NewsQuery(words=asked), NewsPage(items, 0, 5, 5))
+    assert measure(text) <= MESSAGE_LIMIT
     assert {entity.type for entity in parse(text, "HTML").entities} <= {"bold", "italic", "text_link"}
     if len(title) <= 300:
         assert "".join(strip_hidden(title).split()) in "".join(strip_hidden(visible_text(text)).split())
@@ -131,7 +131,7 @@ def test_deep_links_can_be_read(article_id: int) -> None:
     payload = StoryLink(article_id).payload
     assert len(payload) <= 64
     assert read_payload(payload) == StoryLink(article_id)
-    assert deep_link("ringkas_bot", StoryLink(7)) == "https://t.me/ringkas_bot?start=a7"
+    assert build_deep_link("ringkas_bot", StoryLink(7)) == "https://t.me/ringkas_bot?start=a7"
 
 
 @pytest.mark.parametrize(
@@ -190,19 +190,21 @@ def test_a_zone_that_no_payload_holds_is_not_shared() -> None:
         (Preferences(topics=("ekonomi",), include=("beras",)), "kd_0700_0_Asia--Jakarta", " (tanpa kata dan media)"),
     ],
 )
-def test_what_a_shared_schedule_leaves_out_is_said(words: Words, wishes: Preferences, start: str, note: str) -> None:
+def test_what_a_shared_schedule_leaves_out_is_said(
+    words: Translations, wishes: Preferences, start: str, note: str
+) -> None:
     subscription = Subscription(ChatRef(7), (time(7),), "Asia/Jakarta", days=frozenset({0}), preferences=wishes)
-    line = share_line(words, subscription, "ringkas_bot")
+    line = render_share_line(words, subscription, "ringkas_bot")
     assert f"start%3D{start}" in line
     assert line.endswith(f"Bagikan jadwal ini</a>{note}")
 
 
-def test_a_link_too_long_for_topics_goes_without_them_and_says_so(words: Words) -> None:
+def test_a_link_too_long_for_topics_goes_without_them_and_says_so(words: Translations) -> None:
     wishes = Preferences(topics=tuple(TOPICS))
     times = tuple(time(hour) for hour in range(6, 12))
     subscription = Subscription(
         ChatRef(7), times, "America/Argentina/Buenos_Aires", days=frozenset({0}), preferences=wishes
     )
-    line = share_line(words, subscription, "ringkas_bot")
+    line = render_share_line(words, subscription, "ringkas_bot")
     assert "start%3Dj0600" in line
     assert line.endswith(" (tanpa topik, kata, dan media)")

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from bot.locale import Words, load_words
-from bot.views.status import broadcast_text, fate, figures_text, history_text
+from bot.locale import Translations, load_translations
+from bot.views.status import render_broadcast, render_figures, render_history, render_outcome
 from summaries.model import (
     Broadcast,
     BroadcastState,
@@ -45,17 +45,17 @@ SUBSCRIPTION = Subscription(ChatRef(7), (time(7),), JAKARTA)
         ({"outcome": None}, "sedang dikirim"),
     ],
 )
-def test_what_became_of_a_digest(words: Words, changes: dict[str, object], says: str) -> None:
-    assert says in fate(words, replace(SENT, **changes))  # type: ignore[arg-type]
+def test_what_became_of_a_digest(words: Translations, changes: dict[str, object], says: str) -> None:
+    assert says in render_outcome(words, replace(SENT, **changes))  # type: ignore[arg-type]
 
 
-def test_the_last_digests_of_a_chat(words: Words) -> None:
-    assert history_text(words, SUBSCRIPTION, DUE + timedelta(days=1), [SENT]) == (
+def test_the_last_digests_of_a_chat(words: Translations) -> None:
+    assert render_history(words, SUBSCRIPTION, DUE + timedelta(days=1), [SENT]) == (
         "Kabar rutin tiba setiap hari pukul <b>07.00 WIB</b>.\nBerikutnya: 25 Nov 2026, 07.00 WIB.\n\n"
         "<b>24 Nov 2026, 07.00 WIB</b>: terkirim, 8 berita"
     )
-    assert "Sedang berhenti" in history_text(words, SUBSCRIPTION.stopped(), None, [])
-    assert "Belum pernah ada" in history_text(words, None, None, [])
+    assert "Sedang berhenti" in render_history(words, SUBSCRIPTION.stopped(), None, [])
+    assert "Belum pernah ada" in render_history(words, None, None, [])
 
 
 FIGURES = Figures(
@@ -65,13 +65,13 @@ FIGURES = Figures(
 )  # fmt: skip
 
 
-def test_how_the_bot_is_doing(words: Words) -> None:
-    said = figures_text(words, FIGURES, JAKARTA, DUE)
+def test_how_the_bot_is_doing(words: Translations) -> None:
+    said = render_figures(words, FIGURES, JAKARTA, DUE)
     assert "Berjalan sejak 24 Nov 2026, 07.00 WIB" in said
     assert "12.345 obrolan pribadi, 2 grup dan kanal" in said
     assert "Terakhir dibaca: tidak ada" in said
     assert "3,5 MB" in said
-    english = figures_text(load_words("en"), FIGURES, JAKARTA, DUE)
+    english = render_figures(load_translations("en"), FIGURES, JAKARTA, DUE)
     assert "12,345 private chats" in english
     assert "3.5 MB" in english
 
@@ -85,12 +85,12 @@ def test_how_the_bot_is_doing(words: Words) -> None:
         (BroadcastState.CANCELLED, "Dihentikan: 8 dari 1.000"),
     ],
 )
-def test_a_broadcast(words: Words, state: BroadcastState, says: str) -> None:
+def test_a_broadcast(words: Translations, state: BroadcastState, says: str) -> None:
     broadcast = Broadcast(1, "Halo", state, 99, 5, total=1000, sent=8, failed=2)
-    assert says in broadcast_text(words, broadcast, 1000)
+    assert says in render_broadcast(words, broadcast, 1000)
 
 
-def test_histories_and_figures(words: Words, golden: Callable[[str, str], None]) -> None:
+def test_histories_and_figures(words: Translations, golden: Callable[[str, str], None]) -> None:
     changes: list[dict[str, object]] = [
         {"outcome": None, "waits_until": DUE + timedelta(hours=2), "sent": 0, "stories": 0},
         {},
@@ -101,5 +101,5 @@ def test_histories_and_figures(words: Words, golden: Callable[[str, str], None])
         {"outcome": Outcome.FAILED, "reason": Reason.REFUSED},
     ]
     records = [replace(SENT, due_at=DUE - timedelta(days=n), **change) for n, change in enumerate(changes)]  # type: ignore[arg-type]
-    golden("history.html", history_text(words, SUBSCRIPTION, DUE + timedelta(days=1), records))
-    golden("status.html", figures_text(words, FIGURES, JAKARTA, DUE))
+    golden("history.html", render_history(words, SUBSCRIPTION, DUE + timedelta(days=1), records))
+    golden("status.html", render_figures(words, FIGURES, JAKARTA, DUE))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -13,7 +12,7 @@ import pytest
 
 from summaries.errors import StoreError, StoreTooNew
 from summaries.model import SHORT, Article, ChatSettings, Membership, NewsQuery, Old, Origin, Summary
-from summaries.storage import Fleet, Store, move_store, open_fleet, open_store
+from summaries.storage import Fleet, Store, open_fleet, open_store
 from summaries.storage.postgres import fleet_tables, migrations, tenants
 from summaries.storage.postgres.health import look_over
 from summaries.storage.postgres.migrations import STEPS, Step
@@ -271,12 +270,3 @@ async def test_a_place_that_somebody_else_has_is_named(new_url: str) -> None:
     rows(new_url, f"CREATE SCHEMA bot_{B}")
     with pytest.raises(StoreError, match="rename it"):
         await open_fleet(new_url, WORKER, bot_ids=[A, B], pool_size=2)
-
-
-async def test_a_copy_of_another_database_takes_no_news_from_other_bots(
-    fleet: Fleet, shared_url: str, tmp_path: Path
-) -> None:
-    await fleet.store.close()
-    await (await open_store(f"sqlite:///{tmp_path / 'old.db'}")).close()
-    with pytest.raises(StoreError, match="1 other bots share the news"):
-        await move_store(tmp_path / "old.db", shared_url, lambda *_: None, pool_size=2, anew=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from summaries.storage.sqlite import file_permissions
+from summaries.storage import private_files
 from summaries.storage.sqlite.database import Database
 from summaries.storage.sqlite.restore import restore
 
@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from summaries.storage import open_store
 from summaries.storage.sqlite.backup import back_up
-from summaries.storage.sqlite.moving import export_state, import_state
+from summaries.storage.state import export_state, import_state
 from summaries.storage.sqlite.restore import restore
 
 root, now = Path(sys.argv[1]), datetime(2026, 11, 30, tzinfo=UTC)
@@ -39,13 +39,13 @@ async def main():
     store = await open_store(f"sqlite:///{path}", is_bot=True)
     look()
     await asyncio.to_thread(back_up, path, copy)
-    await asyncio.to_thread(export_state, path, state, now=now, bot_id=1)
+    await asyncio.to_thread(export_state, f"sqlite:///{path}", state, now=now, bot_id=1)
     look()
     await store.close()
 
 asyncio.run(main())
 restore(copy, path, now=now)
-import_state(state, root / "other" / "ringkas.db", now=now, bot_id=1)
+import_state(state, f"sqlite:///{root / 'other' / 'ringkas.db'}", now=now, bot_id=1)
 look()
 json.dump(modes, sys.stdout)
 """
@@ -97,9 +97,9 @@ async def test_the_files_of_somebody_else_are_left_alone(tmp_path: Path) -> None
     path = tmp_path / "ringkas.db"
     path.write_bytes(b"")
     path.chmod(0o644)
-    file_permissions.close_to_others([path], user=os.geteuid() + 1)
+    private_files.close_to_others([path], user=os.geteuid() + 1)
     assert mode_of(path) == 0o644
-    file_permissions.close_to_others([path, tmp_path / "none"])
+    private_files.close_to_others([path, tmp_path / "none"])
     assert mode_of(path) == 0o600
 
 

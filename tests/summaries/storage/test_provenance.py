@@ -16,7 +16,7 @@ from summaries.model import MEDIUM, SHORT, NewsQuery
 from summaries.storage import open_store, sqlite_path
 from summaries.storage.postgres.migrations import STEPS
 from summaries.storage.sqlite.migrations import migrations
-from summaries.storage.sqlite.moving import export_state, import_state
+from summaries.storage.state import export_state, import_state
 from summaries.upkeep import UpkeepService
 from tests.postgres_server import STORES, new_database
 
@@ -164,8 +164,8 @@ async def test_readers_articles_lose_what_nobody_vouched_for(old_url: str) -> No
 def test_an_imported_export_of_before_is_cleaned_too(tmp_path: Path) -> None:
     old, new = tmp_path / "old.db", tmp_path / "new.db"
     make_old_sqlite(f"sqlite:///{old}")
-    export_state(old, tmp_path / "old.zip", now=NOW, bot_id=1)
-    import_state(tmp_path / "old.zip", new, now=NOW + timedelta(days=1), bot_id=1)
+    export_state(f"sqlite:///{old}", tmp_path / "old.zip", now=NOW, bot_id=1)
+    import_state(tmp_path / "old.zip", f"sqlite:///{new}", now=NOW + timedelta(days=1), bot_id=1)
     with connected(f"sqlite:///{new}") as rows:
         assert rows(
             "SELECT count(*) FROM articles WHERE origin = 'chat' AND (url IS NOT NULL OR outlet IS NOT NULL)"

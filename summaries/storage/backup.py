@@ -1,0 +1,24 @@
+"""Public interface to the backups of a SQLite database. A PostgreSQL server is backed up with its own tools."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from summaries.storage.sqlite.backup import Contents, back_up, opened, read_contents
+from summaries.storage.sqlite.file_checks import last_backup
+from summaries.storage.sqlite.restore import Restored, restore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Contents", "Restored", "back_up", "describe", "last_backup", "restore"]
+
+
+def describe(path: Path) -> Contents:
+    """Return the version and the row counts of the database at `path`, without checking it.
+
+    Raises:
+        NotABackup, StoreTooNew, StoreError: it cannot be read.
+    """
+    with opened(path, mode="rw") as connection:
+        return read_contents(connection, path)

@@ -1,0 +1,408 @@
+"""Exports: a database comes back as it was, also of an older version; and what a file from elsewhere can't do."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import re
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlite_utils
+
+from summaries.errors import NotABackup, StoreError, StoreInUse, StoreTooNew
+from summaries.model import SHORT, ChatRef, NewsQuery, Subscription
+from summaries.storage import open_store
+from summaries.storage.sqlite.migrations import STEPS, migrations
+from summaries.storage.state import export_state, import_state
+
+Furnish = Callable[..., Awaitable[None]]
+Change = Callable[["Contents"], None]
+BOT, OTHER_BOT = 111, 222
+GROUP = -1001234567890
+
+
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def dump(path: Path) -> list[str]:
+    """All rows, but for when the tables were made, and how the search index lays out its words."""
+    with closing(sqlite3.connect(path)) as connection:
+        found = [line for line in connection.iterdump() if not re.match('INSERT INTO "(_sqlite|article_search_)', line)]
+        found += map(str, connection.execute("SELECT rowid, * FROM article_search"))
+        return sorted(found)
+
+
+@dataclass
+class Contents:
+    """What is in an export, to be changed by somebody who means harm and knows how to make digests."""
+
+    manifest: dict[str, Any]
+    tables: dict[str, list[list[Any]]]
+
+    def put(self, table: str, column: str, value: Any, row: int = 0) -> None:
+        self.tables[table][row][self.manifest["tables"][table]["columns"].index(column)] = value
+
+    def write(self, path: Path) -> Path:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for table, rows in self.tables.items():
+                lines = b"".join(f"{json.dumps(row)}\n".encode() for row in rows)
+                told = self.manifest["tables"].setdefault(table, {"columns": ["id"]})
+                told |= {"rows": len(rows), "sha256": hashlib.sha256(lines).hexdigest()}
+                archive.writestr(f"tables/{table}.jsonl", lines)
+            archive.writestr("manifest.json", json.dumps(self.manifest))
+        return path
+
+
+def read(path: Path) -> Contents:
+    with zipfile.ZipFile(path) as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+        lines = {table: archive.read(f"tables/{table}.jsonl").splitlines() for table in manifest["tables"]}
+        return Contents(manifest, {table: list(map(json.loads, found)) for table, found in lines.items()})
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what is made once for all tests."""
+    return tmp_path_factory.mktemp("made")
+
+
+@pytest.fixture
+async def database(made: Path, tmp_path: Path, furnish: Furnish, now: datetime) -> Path:
+    """Something of everything, of two chats."""
+    if "state.zip" not in names_in(made):
+        await fill(made / "ringkas.db", furnish, now)
+        export_state(url(made / "ringkas.db"), made / "state.zip", now=now, bot_id=BOT)
+    return copied(made / "ringkas.db", tmp_path)
+
+
+def names_in(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir()}
+
+
+def copied(file: Path, folder: Path) -> Path:
+    return Path(shutil.copy(file, folder))
+
+
+async def fill(path: Path, furnish: Furnish, now: datetime) -> None:
+    store = await open_store(url(path))
+    await furnish(store, now - timedelta(minutes=1), chat_id=7, number=1)
+    await furnish(store, now, chat_id=GROUP, number=2)
+    # A digest is under way, one broadcast was taken back.
+    subscription = await store.subscriptions.find(7)
+    assert isinstance(subscription, Subscription)
+    await store.subscriptions.put(subscription, next_due_at=now, now=now)
+    await store.deliveries.open_due(now=now, limit=9, next_due=lambda _: now + timedelta(days=1))
+    fresh = await store.alerts.fresh(until=now, oldest=now - timedelta(days=1), limit=9)
+    await store.alerts.put([], looked_at=fresh, now=now, pace=timedelta())
+    await store.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("DELETE FROM broadcasts WHERE id = 2")
+
+
+@pytest.fixture
+def exported(database: Path, made: Path, tmp_path: Path) -> Path:
+    return copied(made / "state.zip", tmp_path)
+
+
+def test_every_table_has_something_in_it(database: Path, exported: Path) -> None:
+    """Else the tests below would see nothing."""
+    assert [table for table, rows in read(exported).tables.items() if not rows] == []
+    assert exported.stat().st_mode & 0o777 == 0o600
+    assert len(read(exported).tables) >= 26
+
+
+def test_what_went_out_comes_in_equal(database: Path, exported: Path, tmp_path: Path, now: datetime) -> None:
+    new = tmp_path / "elsewhere" / "new.db"
+    done = import_state(exported, url(new), now=now, bot_id=BOT)
+    assert dump(new) == dump(database)
+    assert (done.is_other_bot, done.replaced, done.version) == (False, None, STEPS[-1])
+    again = tmp_path / "again.zip"
+    export_state(url(new), again, now=now, bot_id=BOT)
+    assert read(again) == read(exported)
+    with closing(sqlite3.connect(new)) as connection, connection:
+        # No number is given out twice.
+        connection.execute("INSERT INTO broadcasts (html, state, told_in, created_at) VALUES ('', 'draft', 1, '')")
+        assert connection.execute("SELECT max(id) FROM broadcasts").fetchone() == (3,)
+
+
+async def test_the_bot_goes_on_with_it(exported: Path, tmp_path: Path, furnish: Furnish, now: datetime) -> None:
+    new = tmp_path / "new.db"
+    import_state(exported, url(new), now=now, bot_id=None)
+    store = await open_store(url(new), is_bot=True)
+    page = await store.news.list_page(NewsQuery(words="panen"), length=SHORT, number=0, size=9)
+    assert len(page.items) == 2
+    assert len(await store.watches.of_chat(GROUP)) == 1
+    (claimed,) = await store.deliveries.claim(
+        now=now + timedelta(days=1), lease_until=now + timedelta(days=2), limit=9, is_composed=False
+    )
+    assert claimed.chat == ChatRef(7, 42)
+    await furnish(store, now + timedelta(hours=1), chat_id=9, number=3)
+    await store.close()
+
+
+@pytest.mark.parametrize(("bot_id", "is_said"), [(OTHER_BOT, False), (None, True), (BOT, True)])
+def test_another_bot_gets_no_ids_of_messages_that_it_did_not_send(
+    exported: Path, tmp_path: Path, now: datetime, bot_id: int | None, is_said: bool
+) -> None:
+    new = tmp_path / "new.db"
+    done = import_state(exported, url(new), now=now, bot_id=bot_id, is_other_bot=is_said)
+    assert done.is_other_bot
+    with closing(sqlite3.connect(new)) as connection:
+        for table, column in (("delivery_parts", "message_id"), ("alerts", "message_id"), ("broadcasts", "told_by")):
+            assert connection.execute(f"SELECT count({column}) FROM {table}").fetchone() == (0,)  # noqa: S608
+        assert connection.execute("SELECT chat_id FROM subscriptions ORDER BY chat_id").fetchall() == [(GROUP,), (7,)]
+        assert connection.execute("SELECT is_member FROM places ORDER BY chat_id").fetchall() == [(0,), (1,)]
+    assert [done.rows[table] for table in ("questions", "answered_messages", "answers")] == [0, 0, 0]
+    before, after = read(exported).tables, done.rows
+    for table in (
+        "subscriptions",
+        "watches",
+        "saved_articles",
+        "told_articles",
+        "deliveries",
+        "articles",
+        "blocked_chats",
+    ):
+        assert after[table] == len(before[table]) > 0
+
+
+@pytest.mark.parametrize("last", ["m001_articles", "m006_stories", "m013_watches", "m015_dark_charts"])
+def test_an_export_of_an_older_version_is_brought_up_to_date(tmp_path: Path, now: datetime, last: str) -> None:
+    old = tmp_path / "old.db"
+    db = sqlite_utils.Database(old)
+    migrations.apply(db, stop_before=STEPS[STEPS.index(last) + 1])
+    db.execute(
+        "INSERT INTO articles (id, key, title, text, origin, is_public, dated_at, added_at, updated_at) VALUES"
+        " (4, 'text:a', 'Banjir Surut', 'Air surut. Warga pulang.', 'import', 1, :at, :at, :at)",
+        {"at": "2026-11-01T00:00:00.000000+00:00"},
+    )
+    if last != "m001_articles":
+        db.execute(
+            "INSERT INTO stories (id, article_id, article_count, outlet_count, latest_at, added_at)"
+            " VALUES (4, 4, 1, 1, :at, :at)",
+            {"at": "2026-11-01T00:00:00.000000+00:00"},
+        )
+        db.execute("UPDATE story_state SET next_story = 5")
+    db.conn.commit()
+    db.close()
+    export_state(url(old), tmp_path / "old.zip", now=now, bot_id=None)
+    new = tmp_path / "new.db"
+    assert import_state(tmp_path / "old.zip", url(new), now=now, bot_id=None).version == STEPS[-1]
+    db = sqlite_utils.Database(old)
+    migrations.apply(db)
+    db.execute("INSERT INTO article_search (rowid, title, text) VALUES (4, 'banjir surut', 'air surut warga pulang')")
+    db.execute("INSERT INTO search_words VALUES ('air'), ('banjir'), ('pulang'), ('surut'), ('warga')")
+    db.conn.commit()
+    db.close()
+    assert dump(new) == dump(old)
+
+
+def test_a_database_in_use_is_not_overwritten(database: Path, exported: Path, now: datetime) -> None:
+    before = database.read_bytes()
+    with pytest.raises(StoreError, match=r"is in use \(alerts: 2, .*: back it up and move it away"):
+        import_state(exported, url(database), now=now, bot_id=BOT)
+    assert database.read_bytes() == before
+
+
+async def test_one_that_holds_nothing_of_anybodys_is_replaced(
+    exported: Path, database: Path, tmp_path: Path, now: datetime
+) -> None:
+    new = tmp_path / "new.db"
+    await (await open_store(url(new))).close()
+    done = import_state(exported, url(new), now=now, bot_id=BOT)
+    assert done.replaced is not None
+    assert dump(new) == dump(database)
+    bot = await open_store(url(tmp_path / "other.db"), is_bot=True)
+    with pytest.raises(StoreInUse, match="stop it first"):
+        import_state(exported, url(tmp_path / "other.db"), now=now, bot_id=BOT)
+    await bot.close()
+
+
+def test_nothing_is_overwritten_by_an_export(database: Path, exported: Path, now: datetime) -> None:
+    before = exported.read_bytes()
+    with pytest.raises(StoreError, match="there already"):
+        export_state(url(database), exported, now=now, bot_id=BOT)
+    assert exported.read_bytes() == before
+    with pytest.raises(StoreError, match="no database"):
+        export_state(url(database.with_name("none.db")), database.with_name("none.zip"), now=now, bot_id=BOT)
+    with pytest.raises(StoreError, match="cannot write"):
+        export_state(url(database), exported / "below.zip", now=now, bot_id=BOT)
+    assert not list(exported.parent.glob(".*.part"))
+
+
+def drop_table(contents: Contents) -> None:
+    del contents.tables["watches"], contents.manifest["tables"]["watches"]
+
+
+def add_trigger(contents: Contents) -> None:
+    contents.tables["sqlite_schema"] = [[1]]
+
+
+def repeat_row(contents: Contents) -> None:
+    contents.tables["subscriptions"].append(contents.tables["subscriptions"][0])
+
+
+def widen(contents: Contents) -> None:
+    contents.tables["watches"][0].append(1)
+
+
+def shuffle_steps(contents: Contents) -> None:
+    contents.manifest["steps"].reverse()
+
+
+def put(table: str, column: str, value: Any) -> Change:
+    return lambda contents: contents.put(table, column, value)
+
+
+def tell(name: str, value: Any) -> Change:
+    return lambda contents: contents.manifest.__setitem__(name, value)
+
+
+HOSTILE: dict[str, Change] = {
+    "another format": tell("format", "zip"),
+    "no bot's id": tell("bot_id", "111"),
+    "steps that there never were": shuffle_steps,
+    "no steps": tell("steps", []),
+    "a last number where none is kept": tell("sequences", {"told_articles": 5}),
+    "a last number of no table": tell("sequences", {"broadcasts; drop": 5}),
+    "a path for a table": tell("steps", ["../x"]),
+    "no table of watches": drop_table,
+    "a table of SQLite's": add_trigger,
+    "a row twice": repeat_row,
+    "a value too many": widen,
+    "a number for a text": put("watches", "words", 5),
+    "a text for a number": put("watches", "chat_id", "7"),
+    "a huge number": put("watches", "chat_id", 2**64),
+    "a fraction for a number": put("watches", "chat_id", 7.5),
+    "true": put("subscriptions", "is_active", True),
+    "a list": put("watches", "words", ["x"]),
+    "an object": put("bodies", "hash", {"hex": "zz"}),
+    "nothing where something must be": put("articles", "text", None),
+    "no key": put("articles", "id", None),
+    "a NUL": put("watches", "words", "padi\x00"),
+    "half a letter": put("watches", "words", "padi\ud800"),
+    "a moment of another form": put("subscriptions", "next_due_at", "2026-11-23"),
+    "a moment that is none": put("alerts", "not_before", "zzzz"),
+    "an outlet's date without an offset": put("articles", "published_at", "2026-11-23T10:00:00"),
+    "a state that there is not": put("delivery_parts", "state", "eaten"),
+    "a reason that there is not": put("deliveries", "reason", "whim"),
+    "a zone that there is not": put("subscriptions", "zone", "Mars/Olympus"),
+    "a path for a zone": put("deliveries", "zone", "../../etc/passwd"),
+    "hours that are none": put("subscriptions", "times", "25:00"),
+    "no hours": put("subscriptions", "times", ""),
+    "days that are none": put("subscriptions", "days", "9"),
+    "words that are no list": put("subscriptions", "include_words", '"padi"'),
+    "words of numbers": put("subscriptions", "include_words", "[1]"),
+    "quiet hours that are none": put("subscriptions", "quiet", "always"),
+    "a length that is none": put("subscriptions", "length", "w"),
+    "a source in the file system": put("sources", "url", "file:///etc/passwd"),
+    "a kind of source that there is not": put("sources", "kind", "page"),
+    "an article of nobody": put("saved_articles", "article_id", 99),
+    "a sentence outside its article": put("summaries", "spans", "[[0, 99999]]"),
+    "spans that are none": put("summaries", "spans", "[[0]]"),
+    "authors that are none": put("articles", "authors", "[[[[1]]]]"),
+    "deep nesting": put("listings", "titles", "[" * 100_000),
+    "ids that are none": put("bodies", "article_ids", '["x"]'),
+    "a signature that is none": put("signatures", "signature", "{}"),
+    "a search that is none": put("queries", "query", "[1, 2]"),
+    "a story's number twice": put("story_state", "next_story", 1),
+}
+
+
+@pytest.mark.parametrize("change", HOSTILE.values(), ids=HOSTILE.keys())
+def test_what_is_not_ours_is_refused_and_changes_nothing(
+    exported: Path, tmp_path: Path, now: datetime, change: Change
+) -> None:
+    contents = read(exported)
+    change(contents)
+    folder = tmp_path / "new"
+    folder.mkdir()
+    with pytest.raises(NotABackup, match=r"hostile\.zip"):
+        import_state(contents.write(tmp_path / "hostile.zip"), url(folder / "ringkas.db"), now=now, bot_id=BOT)
+    assert [file.name for file in folder.iterdir()] == ["ringkas.db.lock"]
+
+
+def test_without_a_change_the_same_is_taken(exported: Path, database: Path, tmp_path: Path, now: datetime) -> None:
+    new = tmp_path / "new.db"
+    import_state(read(exported).write(tmp_path / "again.zip"), url(new), now=now, bot_id=BOT)
+    assert dump(new) == dump(database)
+
+
+def test_a_newer_version_is_named(exported: Path, tmp_path: Path, now: datetime) -> None:
+    for name, value in (("version", 2), ("steps", [*STEPS, "m999_dreams"])):
+        contents = read(exported)
+        contents.manifest[name] = value
+        with pytest.raises(StoreTooNew, match="update Ringkas"):
+            import_state(contents.write(tmp_path / "newer.zip"), url(tmp_path / "new.db"), now=now, bot_id=BOT)
+
+
+def test_files_that_are_no_exports(exported: Path, tmp_path: Path, now: datetime) -> None:
+    def refuse(file: Path, says: str) -> None:
+        with pytest.raises(StoreError, match=says):
+            import_state(file, url(tmp_path / "new.db"), now=now, bot_id=BOT)
+
+    odd = tmp_path / "odd.zip"
+    refuse(tmp_path / "none.zip", "No such file")
+    refuse(tmp_path, "Is a directory")
+    odd.write_bytes(b"PK\x03\x04" + b"x" * 500)
+    refuse(odd, "not a sound export")
+    with zipfile.ZipFile(odd, "w") as archive:
+        archive.writestr("a.txt", "")
+    refuse(odd, "no export of Ringkas")
+    # What was changed without a new digest, and what was cut off.
+    contents = read(exported).write(odd).read_bytes()
+    odd.write_bytes(contents[: len(contents) // 2])
+    refuse(odd, "not a sound export")
+    with zipfile.ZipFile(odd, "w") as archive, zipfile.ZipFile(exported) as original:
+        for name in original.namelist():
+            archive.writestr(name, original.read(name).replace(b"padi", b"babi"))
+    refuse(odd, "not as it was written")
+    # A bomb: a hundred megabytes of spaces in a tenth of one.
+    with zipfile.ZipFile(odd, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", "{}")
+        archive.writestr("tables/watches.jsonl", b" " * 100_000_000)
+    refuse(odd, "would unpack to far more")
+    with zipfile.ZipFile(odd, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", b" " * 2_000_000)
+    refuse(odd, "its manifest is too long")
+    with zipfile.ZipFile(exported) as archive, zipfile.ZipFile(odd, "w") as twice:
+        for name in archive.namelist():
+            twice.writestr(name, archive.read(name))
+        with pytest.warns(UserWarning, match="Duplicate"):
+            twice.writestr("manifest.json", archive.read("manifest.json"))
+    refuse(odd, "no export of Ringkas")
+
+
+def test_whatever_byte_is_changed_the_file_is_refused_or_the_same(
+    database: Path, exported: Path, tmp_path: Path, now: datetime
+) -> None:
+    chance = random.Random(11)
+    good, odd = exported.read_bytes(), tmp_path / "odd.zip"
+    outcomes = set()
+    for number in range(25):
+        changed = bytearray(good)
+        changed[chance.randrange(len(good))] ^= 1 << chance.randrange(8)
+        odd.write_bytes(changed)
+        new = tmp_path / f"new-{number}.db"
+        try:
+            import_state(odd, url(new), now=now, bot_id=BOT)
+        except NotABackup:
+            outcomes.add("refused")
+            assert not new.exists()
+        else:
+            # Such as the hour that a member was packed at.
+            outcomes.add("the same")
+            assert dump(new) == dump(database)
+    assert "refused" in outcomes

@@ -1,0 +1,194 @@
+"""The dashboard and the alerting rules query existing metrics, and docs/how-to/watch.md agrees with the program."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.contextvars import bound_contextvars
+
+from bot.fleet.queue import DEAD_AFTER_S, HEARTBEAT_S
+from bot.logs.pipeline import make_formatter
+from bot.runtime.health import (
+    ALONE,
+    DATABASE_TIMEOUT_S,
+    HEARTBEAT_LATE_S,
+    RECEIVER,
+    TELEGRAM_LATE_S,
+    TICK_LATE_S,
+    WORKER,
+    Asked,
+    Probe,
+    Sign,
+    judge,
+)
+from bot.runtime.metrics import STATUS, TELEGRAM, Pulse, Received
+from bot.transport.receiver import HandedOver
+from bot.transport.webhook import LOOK_EVERY_S
+from bot.web.connection import MAX_HEAD_BYTES, Timeouts
+from bot.web.connection_limits import STRANGERS, STRANGERS_OF_PEER
+from bot.web.metrics import PrometheusMeter
+from bot.web.webhook import BODY_TIMEOUT_S, MAX_BYTES
+from summaries.model import Backlog
+
+ROOT = Path(__file__).parents[1]
+DASHBOARD: dict[str, Any] = json.loads((ROOT / "deploy/grafana/ringkas.json").read_text(encoding="utf-8"))
+RULES = (ROOT / "deploy/prometheus/ringkas.rules.yml").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/how-to/watch.md").read_text(encoding="utf-8")
+PANELS: list[dict[str, Any]] = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+QUERIES = [(panel["title"], target["expr"]) for panel in PANELS for target in panel["targets"]]
+ALERTS = re.findall(r"^      - alert: (\w+)\n        expr: (.+)$", RULES, re.MULTILINE)
+# Labels that Prometheus adds to each series.
+EVERYWHERE = {"job", "instance"}
+
+METRIC = re.compile(r"\b((?:ringkas|process)_\w+|up)\b(?:\{([^}]*)\})?")
+
+
+def samples() -> dict[str, dict[str, set[str]]]:
+    """Return the name of each metric with its labels and their values."""
+    meter, pulse = PrometheusMeter(), Pulse()
+    for name in (TELEGRAM, "digests"):
+        pulse.beat(name)
+    meter.look(Probe(Backlog(1, 1, 1.0, 1, 1, 1), 0.1), pulse)
+    found: dict[str, dict[str, set[str]]] = {}
+    for family in meter.registry.collect():
+        for sample in family.samples:
+            labels = found.setdefault(sample.name, {})
+            for label, value in sample.labels.items():
+                labels.setdefault(label, set()).add(value)
+    return found | {"up": {}}
+
+
+SAMPLES = samples()
+
+
+def test_dashboard_and_rules_are_found() -> None:
+    assert len(QUERIES) > 20
+    assert len(ALERTS) == RULES.count("- alert:") > 5
+
+
+@pytest.mark.parametrize(("title", "query"), [*QUERIES, *ALERTS])
+def test_query_uses_existing_metrics_and_labels(title: str, query: str) -> None:
+    asked = METRIC.findall(query)
+    assert asked, title
+    for name, selector in asked:
+        assert name in SAMPLES, name
+        for label, operator, value in re.findall(r'(\w+)(=~|=|!=)"([^"]*)"', selector):
+            assert label in SAMPLES[name].keys() | EVERYWHERE, f"{name}: {label}"
+            if label not in EVERYWHERE:
+                wanted = set(value.split("|")) if operator == "=~" else {value}
+                assert wanted <= SAMPLES[name][label], f"{name}: {value}"
+    known = set().union(*(SAMPLES[name] for name, _ in asked))
+    for labels in re.findall(r"\bby \(([^)]*)\)", query):
+        assert {label.strip() for label in labels.split(",")} <= known, query
+    assert query.count("(") == query.count(")")
+
+
+def test_legend_uses_labels_of_its_query() -> None:
+    for panel in PANELS:
+        for target in panel["targets"]:
+            known = set().union(*(SAMPLES[name] for name, _ in METRIC.findall(target["expr"])))
+            assert set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])) <= known, panel["title"]
+
+
+def test_dashboard_shows_every_metric() -> None:
+    asked = {name for _, query in QUERIES for name, _ in METRIC.findall(query)}
+    ours = {family for family in families() if family.startswith("ringkas_")}
+    assert {re.sub(r"_(?:bucket|count|sum)$", "", name) for name in asked} >= ours
+
+
+def test_panels_are_unique_and_do_not_overlap() -> None:
+    assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+    assert len({panel["title"] for panel in PANELS}) == len(PANELS)
+    assert all(panel["datasource"]["uid"] == "${datasource}" and panel["description"] for panel in PANELS)
+    places: set[tuple[int, int]] = set()
+    for panel in DASHBOARD["panels"]:
+        at = panel["gridPos"]
+        covered = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert not covered & places, panel["title"]
+        assert at["x"] + at["w"] <= 24
+        places |= covered
+
+
+def families() -> set[str]:
+    """Return the names of the metrics as used in queries, histograms without suffix."""
+    return {
+        family.name + ("_total" if family.type == "counter" else "") for family in PrometheusMeter().registry.collect()
+    }
+
+
+def test_page_names_existing_metrics() -> None:
+    named = set(re.findall(r"`((?:ringkas|process)_\w+)", PAGE))
+    assert named
+    assert named <= families() | SAMPLES.keys()
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        f"answered within {DATABASE_TIMEOUT_S:.0f} seconds",
+        f"within the last {TELEGRAM_LATE_S:.0f} seconds",
+        f"within the last {TICK_LATE_S:.0f} seconds",
+        f"sent a heartbeat within the last {HEARTBEAT_LATE_S:.0f} seconds",
+        f"more than {MAX_BYTES // 1024 // 1024} MiB",
+        f"within {BODY_TIMEOUT_S:.0f} seconds | 405, 415, 413, 408 |",
+    ],
+)
+def test_page_gives_the_limits_of_the_program(sentence: str) -> None:
+    assert sentence in " ".join(PAGE.split())
+
+
+def test_page_shows_current_samples_of_log_and_health() -> None:
+    shown = [json.loads(line) for line in re.findall(r"^    (\{.*\})$", PAGE, re.MULTILINE)]
+    line, health = shown
+    record = logging.LogRecord(line["logger"], logging.WARNING, __file__, 1, line["event"], (), None)
+    with bound_contextvars(delivery=line["delivery"]):
+        written = json.loads(make_formatter(is_human=False, has_colors=False).format(record))
+    assert list(written) == list(line)
+    assert {**written, "timestamp": line["timestamp"]} == line
+    source = ROOT / Path(*line["logger"].split(".")).with_suffix(".py")
+    assert line["event"] in source.read_text(encoding="utf-8")
+    pulse = Pulse()
+    for name in (TELEGRAM, "digests"):
+        pulse.beat(name)
+    made = judge(Probe(Backlog(0, 0, 0.0, 1, 0, 0), 0.001), pulse).to_json()
+    assert health["status"] == made["status"]
+    assert {name: list(check) for name, check in health["checks"].items()} == {
+        name: list(check) for name, check in made["checks"].items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("column", "signs", "queue"),
+    [(0, ALONE, None), (1, RECEIVER, Asked(has_answered=True, took_s=0.1)), (2, WORKER, None)],
+)
+def test_page_lists_the_checks_of_each_process(column: int, signs: tuple[Sign, ...], queue: Asked) -> None:
+    table = PAGE[PAGE.index("| check | passes if |") :]
+    rows = re.findall(r"^\| `(\w+)` \| [^|]* \|(.*)\|(.*)\|(.*)\|$", table.partition("\n\n")[0], re.MULTILINE)
+    needed = {name for name, *cells in rows if cells[column].strip() == "yes"}
+    probe = Probe(Backlog(0, 0, 0.0, 1, 0, 0), 0.1, queue)
+    assert needed == {check.name for check in judge(probe, Pulse(), signs).checks}
+
+
+def test_worker_is_unready_when_others_take_over() -> None:
+    assert HEARTBEAT_LATE_S == DEAD_AFTER_S > 2 * HEARTBEAT_S
+
+
+def test_page_lists_the_responses_of_the_webhook() -> None:
+    table, _, after = PAGE[PAGE.index("| request | response |") :].partition("\n\n")
+    rest = " ".join(after.split())
+    assert {f"{status}" for status in map(int, STATUS.values())} | {"400", "405"} == set(
+        re.findall(r"\b[2-5]\d\d\b", table)
+    )
+    assert Received.UNREADABLE in table
+    assert LOOK_EVERY_S == 60
+    assert f"a head of more than {MAX_HEAD_BYTES // 1024} KiB" in table
+    assert f"one of at most {STRANGERS} ({STRANGERS_OF_PEER} from one address)" in rest
+    assert (Timeouts().head_s, Timeouts().idle_s) == (5, 75)
+    assert "five seconds for the head" in rest
+    assert "stay for 75 seconds" in rest
+    assert "webhook stays" in (HandedOver.__doc__ or "")
