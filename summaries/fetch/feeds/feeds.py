@@ -43,8 +43,17 @@ __all__ = ["Feed", "FeedEntry", "read_feed"]
 
 MAX_FEED_BYTES = 5 * 1024 * 1024
 
+MAX_DOCTYPE_CHARS = 2000
+
+# feedparser searches each author's name for an e-mail address in quadratic time, and authors are not used here.
+for _parser in (feedparser.api.StrictFeedParser, feedparser.api.LooseFeedParser):
+    _parser._sync_author_detail = lambda *_: None  # noqa: SLF001
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_IMAGE_IN_HTML = re.compile(r"<img\b[^<>]{0,1000}?\bsrc\s?=\s?[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE)
+_IMAGE_IN_HTML = re.compile(r"<img\b[^<>]{0,1000}?\bsrc\s?=\s?[\"']?([^\"'\s>]{1,2000})[^<>]*+>?", re.IGNORECASE)
+# Blanks, processing instructions and comments before the document type or the root.
+_BEFORE_ROOT = re.compile(r"(?:\s++|<\?(?>.*?\?>)|<!--(?>.*?-->))*+", re.DOTALL)
+_ROOT_TAG = re.compile(r"<\w")
 # Defunct services that redirected feed links; the entry's id leads to the outlet.
 _FEED_PROXY = re.compile(
     r"https?://(?:[\w.-]+\.feedsportal\.com|feedproxy\.google\.com|feeds\.feedburner\.com)/", re.IGNORECASE
@@ -85,7 +94,16 @@ def _read(body: bytes, url: str, charset: str | None) -> Feed:
 
 
 def _parse(text: str, *, url: str) -> ParseResult | None:
-    """Parse the document with feedparser; None if it is no feed, or feedparser raises."""
+    """Parse the document with feedparser; None if it is no feed, or feedparser raises.
+
+    feedparser searches the text before the root with expressions of quadratic and cubic time, so it is removed, except
+    for a short document type.
+    """
+    before = _BEFORE_ROOT.match(text)
+    text = text[before.end() :] if before else text
+    root = _ROOT_TAG.search(text)
+    if root is None or root.start() > MAX_DOCTYPE_CHARS:
+        return None
     try:
         parsed = feedparser.parse(
             io.BytesIO(text.encode()),
@@ -149,7 +167,6 @@ def _find_image(entry: Mapping[str, Any], texts: Iterable[str], base: str) -> st
             return url
     for text in texts:
         for found in _IMAGE_IN_HTML.finditer(text[:MAX_TEXT_CHARS]):
-            tag = text[found.start() : text.find(">", found.end()) + 1]
-            if not _TRACKING_PIXEL.search(tag) and (url := read_web_url(found[1].replace("&amp;", "&"), base)):
+            if not _TRACKING_PIXEL.search(found[0]) and (url := read_web_url(found[1].replace("&amp;", "&"), base)):
                 return url
     return None

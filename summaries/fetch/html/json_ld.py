@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from summaries.fetch.html.html_tree import select
@@ -80,9 +81,9 @@ def _salvage(text: str) -> dict[str, str]:
 
 
 def _flatten(data: object) -> Iterator[Mapping[str, Any]]:
-    left, seen = [data], 0
+    left, seen = deque([data]), 0
     while left and seen < MAX_OBJECTS:
-        thing = left.pop(0)
+        thing = left.popleft()
         seen += 1
         if isinstance(thing, list):
             left += thing[:MAX_OBJECTS]

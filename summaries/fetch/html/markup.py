@@ -20,6 +20,8 @@ _BLOCK = re.compile(
 )
 _TAG = re.compile(r"</?[a-z][a-z0-9:-]{0,30}(?:\s[^<>]{0,4000})?/?>", re.IGNORECASE)
 _BLANK_LINE = re.compile(r"\n[^\S\n]*+\n")
+# Python refuses to parse numbers of more than 4,300 digits, and no character has a number of eight.
+_NO_CHARACTER = re.compile(r"&#(?:0*+\d{8,}+|x0*+[\da-f]{8,}+);?", re.IGNORECASE | re.ASCII)
 _PARAGRAPH = "\x1e"  # separates paragraphs until the end; input cannot contain it
 
 
@@ -33,7 +35,7 @@ def strip_markup(fragment: str) -> str:
     for _ in range(2):  # some feeds escape twice
         text = _strip_comments(_HIDDEN.sub(" ", text))
         text = _TAG.sub("", _BLOCK.sub(_PARAGRAPH, text))
-        unescaped = html.unescape(text)
+        unescaped = html.unescape(_NO_CHARACTER.sub("\ufffd", text) if "&#" in text else text)
         if unescaped == text:
             break
         text = unescaped.replace("\r\n", "\n")
@@ -42,17 +44,14 @@ def strip_markup(fragment: str) -> str:
 
 
 def _strip_comments(text: str) -> str:
-    if "<!--" not in text:
-        return text
-    kept, _, rest = text.partition("<!--")
-    parts = [kept]
-    while rest:
-        _, closed, rest = rest.partition("-->")
-        if not closed:
-            break
-        kept, _, rest = rest.partition("<!--")
-        parts.append(kept)
-    return " ".join(parts)
+    parts, start = [], 0
+    while (opening := text.find("<!--", start)) >= 0:
+        parts.append(text[start:opening])
+        closing = text.find("-->", opening + len("<!--"))
+        if closing < 0:
+            return " ".join(parts)
+        start = closing + len("-->")
+    return " ".join([*parts, text[start:]]) if parts else text
 
 
 def strip_markup_to_line(fragment: str) -> str:
