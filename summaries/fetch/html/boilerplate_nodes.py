@@ -61,18 +61,22 @@ def remove_boilerplate(tree: HtmlElement) -> HtmlElement:
 
 def find_captions(bare: HtmlElement) -> frozenset[str]:
     """Return the texts that share a small element with a picture and nothing else."""
-    texts: set[str] = set()
+    # Neighbouring images share their ancestors, so each ancestor is measured and read only once.
+    chars: dict[HtmlElement, int] = {}
+    found: dict[HtmlElement, None] = {}
     for image in find_tags(bare, "img")[:_MAX_IMAGES]:
         around = None
         for ancestor in image.iterancestors():
             if ancestor.tag in _NEVER_CAPTIONS or not isinstance(ancestor, HtmlElement):
                 break
-            if len(read_line(ancestor)) > _CAPTION_CHARS:
+            if ancestor not in chars:
+                chars[ancestor] = len(read_line(ancestor))
+            if chars[ancestor] > _CAPTION_CHARS:
                 break
             around = ancestor
-        if around is not None and around.find(".//h1") is None:
-            texts.update(block.text for block in read_blocks(around))
-    return frozenset(texts)
+        if around is not None:
+            found[around] = None
+    return frozenset(block.text for around in found if around.find(".//h1") is None for block in read_blocks(around))
 
 
 def _is_boilerplate(element: HtmlElement) -> bool:

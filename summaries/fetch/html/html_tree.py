@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MAX_PAGE_BYTES = 5 * 1024 * 1024
 # Real pages have a few thousand tags. The limit bounds how long a hostile page can occupy a worker.
 MAX_TAGS = 40_000
+# Many checks run once per ancestor. Real pages nest about 25 deep; a page with few tags may nest deeper.
+MAX_DEPTH = 100
+FEW_TAGS = 5_000
 MAX_ATTRIBUTES = 1000
 
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*+=\s*+(?:[\"']\s*+)?([\w.:-]{1,40})", re.IGNORECASE)
@@ -86,15 +89,19 @@ def parse_page(text: str) -> html.HtmlElement:
     Raises:
         NothingToSummarize: it has no markup, or far more than any article.
     """
-    if text.count("<") > MAX_TAGS or any(map(_has_many_attributes, _find_long_tags(text))):
+    tags = text.count("<")
+    if tags > MAX_TAGS or any(map(_has_many_attributes, _find_long_tags(text))):
         raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the page has more markup than any article")
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=False)
     parser.set_element_class_lookup(_ELEMENT_CLASSES)
     body = text.encode("utf-8", "replace").translate(_BAD_BYTES)
     try:
-        return html.document_fromstring(_NONCHARACTERS.sub(b" ", body), parser=parser)
+        tree = html.document_fromstring(_NONCHARACTERS.sub(b" ", body), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError) as error:
         raise NothingToSummarize(RefusalReason.EMPTY, "the page is empty") from error
+    if tags > FEW_TAGS and select(tree, "/*" * (MAX_DEPTH + 1)):
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, f"elements are nested more than {MAX_DEPTH} deep")
+    return tree
 
 
 def _find_long_tags(text: str) -> Iterator[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from summaries.errors import NothingToSummarize, RefusalReason
 from summaries.fetch.html.blocks import Block, read_blocks
 from summaries.fetch.html.boilerplate_nodes import find_captions, remove_boilerplate
 from summaries.fetch.html.html_tree import select
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lxml.html import HtmlElement
+
+# No article is longer; the blocks of a longer page would be compared for seconds.
+MAX_PAGE_CHARS = 400_000
 
 _WORD = re.compile(r"\w+")
 _ITEM = re.compile(r"(?:\d{1,2}[.)]|[•·*–-])\s+\S")
@@ -59,8 +64,13 @@ def extract_blocks(tree: HtmlElement) -> PageBlocks:
 
     readability scores elements, partly by their names. Where it fails (short texts, bodies without paragraphs,
     misleading names), the heaviest run of blocks across elements is much larger.
+
+    Raises:
+        NothingToSummarize: the page has more text than any article.
     """
     bare = remove_boilerplate(tree)
+    if len(bare.text_content()) > MAX_PAGE_CHARS:
+        raise NothingToSummarize(RefusalReason.NOT_AN_ARTICLE, "the text is longer than any article")
     best = find_readable_blocks(bare)
     weight = _weigh(best)
     page = read_blocks(bare)
@@ -176,16 +186,21 @@ def _is_page_line(block: Block) -> bool:
 
 
 def _drop_head(blocks: list[Block], captions: frozenset[str]) -> list[Block]:
-    head = blocks[:_MAX_HEAD_BLOCKS]
-    # Text before a dateline with the outlet's name is a caption or the page's own summary.
-    dated = next((i for i, block in enumerate(head) if _has_outlet_dateline(block)), None)
-    if dated is not None and sum(block.words for block in head[:dated] if block.is_prose) < _MAX_HEAD_WORDS:
-        return blocks[dated:]
-    first = next((i for i, block in enumerate(head) if block.is_prose and not _is_dated(block)), 0)
-    is_pictures = first < len(blocks) and blocks[first].text in captions and blocks[first].words <= _MAX_CAPTION_WORDS
-    if is_pictures and sum(block.is_prose for block in blocks[first + 1 :]) >= 2:
-        return _drop_head(blocks[first + 1 :], captions)
-    return blocks[first:]
+    prose = [i for i, block in enumerate(blocks) if block.is_prose]
+    start = 0
+    while True:
+        head = blocks[start : start + _MAX_HEAD_BLOCKS]
+        # Text before a dateline with the outlet's name is a caption or the page's own summary.
+        dated = next((i for i, block in enumerate(head) if _has_outlet_dateline(block)), None)
+        if dated is not None and sum(block.words for block in head[:dated] if block.is_prose) < _MAX_HEAD_WORDS:
+            return blocks[start + dated :]
+        start += next((i for i, block in enumerate(head) if block.is_prose and not _is_dated(block)), 0)
+        is_caption = (
+            start < len(blocks) and blocks[start].text in captions and blocks[start].words <= _MAX_CAPTION_WORDS
+        )
+        if not is_caption or len(prose) - bisect_right(prose, start) < 2:
+            return blocks[start:]
+        start += 1
 
 
 def _has_outlet_dateline(block: Block) -> bool:
