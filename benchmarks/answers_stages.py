@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from statistics import median
 from typing import TYPE_CHECKING
 
-from summaries.articles.prepare import summarize_all
+from summaries.articles.prepare import STORED_LENGTHS
 from summaries.fetch.articles import read_with_variants
 from summaries.fetch.client.http import GuardedFetcher
 from summaries.model import Origin
 from summaries.storage import open_store
+from summaries.summarizer import summarize_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,7 @@ async def page_stages_ms(site_url: str, database: Path, rounds: int) -> dict[str
                 if article is None:
                     raise SystemExit(f"{page.url} holds no article")
                 moments.append(time.perf_counter())
-                summaries = summarize_all(article)
+                summaries = summarize_each(article, STORED_LENGTHS)
                 moments.append(time.perf_counter())
                 await store.articles.put(article, summaries, origin=Origin.CHAT, now=datetime.now(UTC))
                 moments.append(time.perf_counter())

@@ -149,10 +149,11 @@ async def read_all(database: Path, feeds: int, port: int) -> dict[str, float]:
 
 def stages_ms() -> dict[str, float]:
     """What each stage costs an article on one core, in milliseconds of processor time, measured alone."""
-    from summaries.articles.prepare import prepare, summarize_all
+    from summaries.articles.prepare import STORED_LENGTHS, prepare
     from summaries.fetch.articles import read_with_variants
     from summaries.model import Article
     from summaries.stories import StoryIndex
+    from summaries.summarizer import summarize_each
 
     items = [item for feed in make_news(40, 2 * STAGE_ARTICLES // 40, seed=7, now=today()) for item in feed]
     pages = [(page_html("http://127.0.1.1", item, size=60_000), f"http://127.0.1.1{item.path}") for item in items]
@@ -167,10 +168,10 @@ def stages_ms() -> dict[str, float]:
     articles = [read_with_variants(*page, media_type="text/html", charset="utf-8").article for page in half]
     timed("extract", start, len(half))
     read = [article for article in articles if article is not None]
-    summarize_all(read[0])
+    summarize_each(read[0], STORED_LENGTHS)
     start = time.process_time()
     for article in read:
-        summarize_all(article)
+        summarize_each(article, STORED_LENGTHS)
     timed("summarise", start, len(read))
     start = time.process_time()
     prepared = [prepare(article) for article in read]

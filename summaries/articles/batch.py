@@ -87,16 +87,12 @@ def summarize_line(line: str, length: Length, method: str) -> str:
             "language": summary.language,
             "method": summary.method,
         }
-    return _as_line(answer)
+    return dump_json(answer)
 
 
 def decode_line(line: bytes) -> str:
     """Decode a line of input, replacing invalid bytes."""
     return line.decode("utf-8", "replace")
-
-
-def _as_line(answer: dict[str, Any]) -> str:
-    return dump_json(answer)
 
 
 def _refuse_constant(name: str) -> None:

@@ -15,7 +15,7 @@ from summaries.topic_model.topics import GENERAL
 from summaries.urls import make_article_key
 
 if TYPE_CHECKING:
-    from summaries.model import Article, Length, Summary
+    from summaries.model import Article
 
 # The lengths in which every public article is stored: those offered in lists, replies and digests.
 STORED_LENGTHS = (SHORT, MEDIUM, LONG)
@@ -31,7 +31,7 @@ def prepare(article: Article) -> PreparedArticle:
         article = replace(article, category=guess_topic(article.title, article.text) or article.category)
     return PreparedArticle(
         article,
-        summarize_all(article),
+        summarize_each(article, STORED_LENGTHS),
         make_signature(
             make_article_key(article),
             article.title,
@@ -41,15 +41,6 @@ def prepare(article: Article) -> PreparedArticle:
         ),
         extract_search_terms(article),
     )
-
-
-def summarize_all(article: Article, lengths: tuple[Length, ...] = STORED_LENGTHS) -> tuple[Summary, ...]:
-    """Summarise the article in the given lengths.
-
-    Raises:
-        NothingToSummarize: there is nothing to summarise.
-    """
-    return summarize_each(article, lengths)
 
 
 def extract_search_terms(article: Article) -> tuple[str, str]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from summaries.articles.prepare import STORED_LENGTHS, summarize_all
+from summaries.articles.prepare import STORED_LENGTHS
 from summaries.errors import AlreadyShort, NothingToSummarize, RefusalReason
 from summaries.fetch.articles import fetch_and_transform
 from summaries.fetch.documents import read_document
 from summaries.fetch.html.outlets import attribute_to_reader
 from summaries.fetch.plain.article import read_plain_text
 from summaries.model import MEDIUM, Origin
-from summaries.summarizer import DEFAULT_METHOD, summarize
+from summaries.summarizer import DEFAULT_METHOD, summarize, summarize_each
 from summaries.urls import make_article_key, make_url_key
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def add_stored_lengths(length: Length) -> tuple[Length, ...]:
 def summarize_article(article: Article, *, lengths: tuple[Length, ...]) -> SummarizedArticle:
     """Summarise the article in each length. Runs in a worker."""
     try:
-        return SummarizedArticle(article, summarize_all(article, lengths))
+        return SummarizedArticle(article, summarize_each(article, lengths))
     except NothingToSummarize as refusal:
         return SummarizedArticle(article, refusal=NothingToSummarize(refusal.reason, refusal.detail))
 

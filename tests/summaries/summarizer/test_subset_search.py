@@ -80,7 +80,7 @@ def test_nothing_better_can_be_had(
     subsets: int, candidates: list[Leaning], least: int, more: int, longest: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "_MOST_SUBSETS", subsets)  # 0: none is so small that all are looked at
+        patch.setattr(search, "_MAX_SUBSETS", subsets)  # 0: none is so small that all are looked at
         found = find_best_subset(
             plain(candidates), asked(candidates), least=least, most=least + more, longest=longest, value=value
         )

@@ -53,7 +53,7 @@ def test_what_is_known_of_a_piece(piece: str, known: object) -> None:
 
 
 def test_a_lexicon_stays_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("summaries.summarizer.token_cache._MOST_KEPT", 8)
+    monkeypatch.setattr("summaries.summarizer.token_cache._MAX_CACHED", 8)
     known = TokenCache("id")
     for number in range(100):
         assert known[f"{number}kali"]
